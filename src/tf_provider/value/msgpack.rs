@@ -1,0 +1,250 @@
+//! Values on the wire: msgpack, typed by the schema, as Terraform writes it.
+//!
+//! | type | encoding |
+//! |---|---|
+//! | any | nil for null; an extension for unknown: 12 with refinements, any other number without |
+//! | bool, string | bool, str |
+//! | number | the shortest integer, else a float if that is exact, else a decimal string |
+//! | list, set, tuple | array |
+//! | map, object | map with str keys; an object's names in their order |
+//! | dynamic | array of two: the type as JSON in a bin, the value; nil and extension as for any |
+//!
+//! Decoding accepts every width of length and integer, and a str where a dynamic value's type should be bin. It refuses
+//! bytes after the value, names that the type does not have, names that are missing or doubled, text that is not UTF-8,
+//! and nesting deeper than [`DEEPEST`](super::DEEPEST). Refinements are hints: one that cannot be read is dropped.
+//! Values that were decoded and not changed are encoded to the bytes that Terraform sent, save the order within sets,
+//! which has no meaning.
+
+mod cursor;
+mod refinement;
+mod writer;
+
+use self::cursor::{Cursor, Item};
+use self::writer::Writer;
+use super::path::Quoted;
+use super::{DEEPEST, DecodeError, EncodeError, Number, Step, Type, Value};
+use std::collections::BTreeMap;
+
+/// Reads a value of this type.
+///
+/// # Errors
+/// If the bytes are not msgpack, or not a value of this type. The error has the path of what could not be read.
+pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
+    let mut cursor = Cursor::new(bytes);
+    let value = read(&mut cursor, ty, DEEPEST)?;
+    match cursor.remaining() {
+        0 => Ok(value),
+        1 => Err(DecodeError::new("the end of the value", "1 more byte")),
+        more => Err(DecodeError::new(
+            "the end of the value",
+            format!("{more} more bytes"),
+        )),
+    }
+}
+
+/// Writes a value of this type.
+///
+/// # Errors
+/// If the value is not of the type: an attribute is missing or too much, say. That is a mistake in the program.
+pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, EncodeError> {
+    let mut writer = Writer::default();
+    write(&mut writer, value, ty)?;
+    Ok(writer.into_bytes())
+}
+
+/// `levels` is how many levels of nesting are left.
+fn read(cursor: &mut Cursor<'_>, ty: &Type, levels: usize) -> Result<Value, DecodeError> {
+    let Some(inner) = levels.checked_sub(1) else {
+        return Err(DecodeError::new(
+            format!("at most {DEEPEST} levels of nesting"),
+            "more",
+        ));
+    };
+    match (ty, cursor.item(ty.kind())?) {
+        (_, Item::Nil) => Ok(Value::Null),
+        (_, Item::Extension(kind, payload)) => Ok(Value::Unknown(refinement::read(kind, payload))),
+        (Type::Bool, Item::Bool(value)) => Ok(Value::Bool(value)),
+        (Type::Number, item) => number(&item).map(Value::Number),
+        (Type::String, Item::Str(text)) => Ok(Value::String(text.to_owned())),
+        (Type::List(element), Item::Array(length)) => elements(cursor, element, length, inner)
+            .collect::<Result<_, _>>()
+            .map(Value::List),
+        (Type::Set(element), Item::Array(length)) => elements(cursor, element, length, inner)
+            .collect::<Result<_, _>>()
+            .map(Value::Set)
+            .map_err(DecodeError::inside_set),
+        (Type::Tuple(types), Item::Array(length)) => tuple(cursor, types, length, inner),
+        (Type::Map(element), Item::Map(length)) => map(cursor, element, length, inner),
+        (Type::Object(attributes), Item::Map(length)) => object(cursor, attributes, length, inner),
+        (Type::Dynamic, Item::Array(2)) => dynamic(cursor, inner),
+        (Type::Dynamic, Item::Array(_)) => Err(DecodeError::new(
+            "an array of two, a type and a value",
+            "an array of another length",
+        )),
+        (_, item) => Err(DecodeError::new(ty.kind(), item.kind())),
+    }
+}
+
+fn number(item: &Item<'_>) -> Result<Number, DecodeError> {
+    let number = match item {
+        Item::Signed(value) => return Ok(Number::from(*value)),
+        Item::Unsigned(value) => return Ok(Number::from(*value)),
+        Item::Float(value) => Number::from_f64(*value),
+        Item::Str(text) => text.parse(),
+        _ => return Err(DecodeError::new("a number", item.kind())),
+    };
+    number.map_err(DecodeError::from)
+}
+
+fn elements<'c>(
+    cursor: &'c mut Cursor<'_>,
+    element: &'c Type,
+    length: u32,
+    levels: usize,
+) -> impl Iterator<Item = Result<Value, DecodeError>> + 'c {
+    (0..length).map(move |index| {
+        read(cursor, element, levels).map_err(|error| error.inside(Step::Index(index.into())))
+    })
+}
+
+fn tuple(
+    cursor: &mut Cursor<'_>,
+    types: &[Type],
+    length: u32,
+    levels: usize,
+) -> Result<Value, DecodeError> {
+    if usize::try_from(length) != Ok(types.len()) {
+        return Err(DecodeError::new(
+            format!("a tuple of {} elements", types.len()),
+            format!("an array of {length}"),
+        ));
+    }
+    let elements = (0..length).zip(types).map(|(index, ty)| {
+        read(cursor, ty, levels).map_err(|error| error.inside(Step::Index(index.into())))
+    });
+    elements.collect::<Result<_, _>>().map(Value::Tuple)
+}
+
+fn map(
+    cursor: &mut Cursor<'_>,
+    element: &Type,
+    length: u32,
+    levels: usize,
+) -> Result<Value, DecodeError> {
+    let mut entries = BTreeMap::new();
+    for _ in 0..length {
+        let key = cursor.text("a key")?;
+        let value = read(cursor, element, levels)
+            .map_err(|error| error.inside(Step::Key(key.to_owned())))?;
+        if entries.insert(key.to_owned(), value).is_some() {
+            return Err(DecodeError::new(
+                "each key once",
+                format!("{} twice", Quoted(key)),
+            ));
+        }
+    }
+    Ok(Value::Map(entries))
+}
+
+fn object(
+    cursor: &mut Cursor<'_>,
+    types: &BTreeMap<String, Type>,
+    length: u32,
+    levels: usize,
+) -> Result<Value, DecodeError> {
+    let mut attributes = BTreeMap::new();
+    for _ in 0..length {
+        let name = cursor.text("an attribute name")?;
+        let Some((name, ty)) = types.get_key_value(name) else {
+            let found = format!("the attribute {}", Quoted(name));
+            return Err(DecodeError::new("only attributes of the schema", found));
+        };
+        let value = read(cursor, ty, levels)
+            .map_err(|error| error.inside(Step::Attribute(name.clone())))?;
+        if attributes.insert(name.clone(), value).is_some() {
+            let found = format!("{} twice", Quoted(name));
+            return Err(DecodeError::new("each attribute once", found));
+        }
+    }
+    match types.keys().find(|name| !attributes.contains_key(*name)) {
+        None => Ok(Value::Object(attributes)),
+        Some(missing) => Err(DecodeError::new(
+            format!("the attribute {}", Quoted(missing)),
+            "an object without it",
+        )),
+    }
+}
+
+fn dynamic(cursor: &mut Cursor<'_>, levels: usize) -> Result<Value, DecodeError> {
+    let json = match cursor.item("a type as JSON")? {
+        Item::Bin(json) => json,
+        Item::Str(json) => json.as_bytes(),
+        item => return Err(DecodeError::new("a type as JSON", item.kind())),
+    };
+    let ty = Type::from_json(json).map_err(DecodeError::from)?;
+    let value = read(cursor, &ty, levels)?;
+    Ok(Value::dynamic(ty, value))
+}
+
+fn write(writer: &mut Writer, value: &Value, ty: &Type) -> Result<(), EncodeError> {
+    match (ty, value) {
+        (_, Value::Null) => writer.nil(),
+        (_, Value::Unknown(refinement)) => refinement::write(writer, refinement, ty)?,
+        (Type::Bool, Value::Bool(value)) => writer.bool(*value),
+        (Type::Number, Value::Number(number)) => write_number(writer, number)?,
+        (Type::String, Value::String(text)) => writer.text(text)?,
+        (Type::List(element), Value::List(elements)) => {
+            writer.array(elements.len())?;
+            for (index, value) in (0..).zip(elements) {
+                write(writer, value, element).map_err(|error| error.inside(Step::Index(index)))?;
+            }
+        }
+        (Type::Set(element), Value::Set(set)) => {
+            writer.array(set.elements().len())?;
+            for value in set.elements() {
+                write(writer, value, element).map_err(EncodeError::inside_set)?;
+            }
+        }
+        (Type::Tuple(types), Value::Tuple(elements)) if types.len() == elements.len() => {
+            writer.array(elements.len())?;
+            for ((index, value), ty) in (0..).zip(elements).zip(types) {
+                write(writer, value, ty).map_err(|error| error.inside(Step::Index(index)))?;
+            }
+        }
+        (Type::Map(element), Value::Map(entries)) => {
+            writer.map(entries.len())?;
+            for (key, value) in entries {
+                writer.text(key)?;
+                write(writer, value, element)
+                    .map_err(|error| error.inside(Step::Key(key.clone())))?;
+            }
+        }
+        (Type::Object(types), Value::Object(attributes)) => {
+            EncodeError::check_attributes(types, attributes)?;
+            writer.map(attributes.len())?;
+            for ((name, value), ty) in attributes.iter().zip(types.values()) {
+                writer.text(name)?;
+                write(writer, value, ty)
+                    .map_err(|error| error.inside(Step::Attribute(name.clone())))?;
+            }
+        }
+        (Type::Dynamic, Value::Dynamic(dynamic)) => {
+            writer.array(2)?;
+            writer.bin(&dynamic.ty.to_json())?;
+            write(writer, &dynamic.value, &dynamic.ty)?;
+        }
+        _ => return Err(EncodeError::mismatch(ty, value)),
+    }
+    Ok(())
+}
+
+fn write_number(writer: &mut Writer, number: &Number) -> Result<(), EncodeError> {
+    if let Some(integer) = number.to_i64() {
+        writer.integer(integer);
+    } else if let Some(float) = number.to_exact_f64() {
+        writer.float(float);
+    } else {
+        writer.text(&number.to_string())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! Reading msgpack item by item, never past the end of the input and never more than is there.
+
+use crate::tf_provider::value::DecodeError;
+use rmp::Marker;
+
+/// What is left of the input.
+pub(super) struct Cursor<'a> {
+    rest: &'a [u8],
+}
+
+/// One item. Containers are only their length: the members are the items that follow.
+pub(super) enum Item<'a> {
+    Nil,
+    Bool(bool),
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+    Str(&'a str),
+    Bin(&'a [u8]),
+    /// How many elements follow.
+    Array(u32),
+    /// How many keys follow, each with its value.
+    Map(u32),
+    /// Its number and its content.
+    Extension(i8, &'a [u8]),
+}
+
+impl Item<'_> {
+    /// The kind with its article, for messages.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Nil => "null",
+            Self::Bool(_) => "a bool",
+            Self::Unsigned(_) | Self::Signed(_) => "an integer",
+            Self::Float(_) => "a float",
+            Self::Str(_) => "a string",
+            Self::Bin(_) => "bytes",
+            Self::Array(_) => "an array",
+            Self::Map(_) => "a map",
+            Self::Extension(..) => "an unknown value",
+        }
+    }
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    /// How many bytes have not been read.
+    pub(super) fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// Reads the next item; `expected` names what it should be, for the message when there is none.
+    pub(super) fn item(&mut self, expected: &str) -> Result<Item<'a>, DecodeError> {
+        let Ok([marker]) = self.array() else {
+            return Err(DecodeError::new(expected, "the end of the input"));
+        };
+        Ok(match Marker::from_u8(marker) {
+            Marker::Null => Item::Nil,
+            Marker::False => Item::Bool(false),
+            Marker::True => Item::Bool(true),
+            Marker::FixPos(value) => Item::Unsigned(value.into()),
+            Marker::U8 => Item::Unsigned(u8::from_be_bytes(self.array()?).into()),
+            Marker::U16 => Item::Unsigned(u16::from_be_bytes(self.array()?).into()),
+            Marker::U32 => Item::Unsigned(u32::from_be_bytes(self.array()?).into()),
+            Marker::U64 => Item::Unsigned(u64::from_be_bytes(self.array()?)),
+            Marker::FixNeg(value) => Item::Signed(value.into()),
+            Marker::I8 => Item::Signed(i8::from_be_bytes(self.array()?).into()),
+            Marker::I16 => Item::Signed(i16::from_be_bytes(self.array()?).into()),
+            Marker::I32 => Item::Signed(i32::from_be_bytes(self.array()?).into()),
+            Marker::I64 => Item::Signed(i64::from_be_bytes(self.array()?)),
+            Marker::F32 => Item::Float(f32::from_be_bytes(self.array()?).into()),
+            Marker::F64 => Item::Float(f64::from_be_bytes(self.array()?)),
+            Marker::FixStr(length) => self.str(length.into())?,
+            Marker::Str8 => self.length8().and_then(|length| self.str(length))?,
+            Marker::Str16 => self.length16().and_then(|length| self.str(length))?,
+            Marker::Str32 => self.length32().and_then(|length| self.str(length))?,
+            Marker::Bin8 => self.length8().and_then(|length| self.bin(length))?,
+            Marker::Bin16 => self.length16().and_then(|length| self.bin(length))?,
+            Marker::Bin32 => self.length32().and_then(|length| self.bin(length))?,
+            Marker::FixArray(length) => self.members(length.into(), 1).map(Item::Array)?,
+            Marker::Array16 => {
+                let length = self.length16()?;
+                Item::Array(self.members(length, 1)?)
+            }
+            Marker::Array32 => {
+                let length = self.length32()?;
+                Item::Array(self.members(length, 1)?)
+            }
+            Marker::FixMap(length) => self.members(length.into(), 2).map(Item::Map)?,
+            Marker::Map16 => {
+                let length = self.length16()?;
+                Item::Map(self.members(length, 2)?)
+            }
+            Marker::Map32 => {
+                let length = self.length32()?;
+                Item::Map(self.members(length, 2)?)
+            }
+            Marker::FixExt1 => self.extension(1)?,
+            Marker::FixExt2 => self.extension(2)?,
+            Marker::FixExt4 => self.extension(4)?,
+            Marker::FixExt8 => self.extension(8)?,
+            Marker::FixExt16 => self.extension(16)?,
+            Marker::Ext8 => self.length8().and_then(|length| self.extension(length))?,
+            Marker::Ext16 => self.length16().and_then(|length| self.extension(length))?,
+            Marker::Ext32 => self.length32().and_then(|length| self.extension(length))?,
+            Marker::Reserved => {
+                return Err(DecodeError::new(
+                    expected,
+                    "the byte 0xc1, which msgpack never uses",
+                ));
+            }
+        })
+    }
+
+    /// Reads a str, which is called `expected` in the message if there is something else.
+    pub(super) fn text(&mut self, expected: &str) -> Result<&'a str, DecodeError> {
+        match self.item(expected)? {
+            Item::Str(text) => Ok(text),
+            item => Err(DecodeError::new(expected, item.kind())),
+        }
+    }
+
+    /// Passes over one value with all its members.
+    pub(super) fn skip(&mut self) -> Result<(), DecodeError> {
+        let mut pending: u64 = 1;
+        while let Some(others) = pending.checked_sub(1) {
+            pending = others
+                + match self.item("a value")? {
+                    Item::Array(length) => u64::from(length),
+                    Item::Map(length) => 2 * u64::from(length),
+                    _ => 0,
+                };
+        }
+        Ok(())
+    }
+
+    fn length8(&mut self) -> Result<u32, DecodeError> {
+        Ok(u8::from_be_bytes(self.array()?).into())
+    }
+
+    fn length16(&mut self) -> Result<u32, DecodeError> {
+        Ok(u16::from_be_bytes(self.array()?).into())
+    }
+
+    fn length32(&mut self) -> Result<u32, DecodeError> {
+        Ok(u32::from_be_bytes(self.array()?))
+    }
+
+    fn str(&mut self, length: u32) -> Result<Item<'a>, DecodeError> {
+        match str::from_utf8(self.bytes(length)?) {
+            Ok(text) => Ok(Item::Str(text)),
+            Err(_) => Err(DecodeError::new("UTF-8 text", "other bytes")),
+        }
+    }
+
+    fn bin(&mut self, length: u32) -> Result<Item<'a>, DecodeError> {
+        self.bytes(length).map(Item::Bin)
+    }
+
+    fn extension(&mut self, length: u32) -> Result<Item<'a>, DecodeError> {
+        let number = i8::from_be_bytes(self.array()?);
+        Ok(Item::Extension(number, self.bytes(length)?))
+    }
+
+    /// A container's length, if the input can hold as many members of `least` bytes each.
+    fn members(&self, length: u32, least: u64) -> Result<u32, DecodeError> {
+        let remaining = self.rest.len();
+        match usize::try_from(u64::from(length) * least) {
+            Ok(needed) if needed <= remaining => Ok(length),
+            _ => Err(DecodeError::new(
+                format!("{length} members"),
+                format!("only {remaining} more bytes"),
+            )),
+        }
+    }
+
+    fn bytes(&mut self, length: u32) -> Result<&'a [u8], DecodeError> {
+        let split = usize::try_from(length)
+            .ok()
+            .and_then(|length| self.rest.split_at_checked(length));
+        let Some((bytes, rest)) = split else {
+            return Err(self.too_short(length));
+        };
+        self.rest = rest;
+        Ok(bytes)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
+        let Some((bytes, rest)) = self.rest.split_first_chunk() else {
+            return Err(self.too_short(N));
+        };
+        self.rest = rest;
+        Ok(*bytes)
+    }
+
+    fn too_short(&self, length: impl std::fmt::Display) -> DecodeError {
+        DecodeError::new(
+            format!("{length} more bytes"),
+            format!("only {}", self.rest.len()),
+        )
+    }
+}

@@ -1,0 +1,194 @@
+//! Where a value stands inside a configuration or a state: `credentials.http.username`, `tags["team"]`, `items[0]`.
+//!
+//! The steps are those of the protocol's `AttributePath`: attribute names, string keys, integer keys. Elements of a set
+//! have neither name nor position, so that a path into a set ends at the set.
+
+use std::fmt;
+
+/// One step from a value to a value inside it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// An attribute of an object, or a nested block.
+    Attribute(String),
+    /// A key of a map.
+    Key(String),
+    /// A position in a list or a tuple, from 0.
+    Index(u64),
+}
+
+/// Steps from the top of a value downwards; without steps, the value itself.
+///
+/// `Display` writes the path as HCL refers to it, and nothing for the root. Names that are no HCL identifiers are
+/// quoted, very long ones shortened: the text is for people, [`Path::steps`] for programs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Path(Vec<Step>);
+
+impl Path {
+    /// The value itself.
+    pub fn root() -> Self {
+        Self::default()
+    }
+
+    /// This path and then an attribute of the object there.
+    #[must_use]
+    pub fn attribute(&self, name: impl Into<String>) -> Self {
+        self.then(Step::Attribute(name.into()))
+    }
+
+    /// This path and then a key of the map there.
+    #[must_use]
+    pub fn key(&self, key: impl Into<String>) -> Self {
+        self.then(Step::Key(key.into()))
+    }
+
+    /// This path and then a position in the list or tuple there.
+    #[must_use]
+    pub fn index(&self, index: u64) -> Self {
+        self.then(Step::Index(index))
+    }
+
+    /// The steps, outermost first.
+    pub fn steps(&self) -> &[Step] {
+        &self.0
+    }
+
+    /// Whether this is the value itself.
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn then(&self, step: Step) -> Self {
+        let mut steps = Vec::with_capacity(self.0.len() + 1);
+        steps.extend_from_slice(&self.0);
+        steps.push(step);
+        Self(steps)
+    }
+}
+
+impl From<Vec<Step>> for Path {
+    fn from(steps: Vec<Step>) -> Self {
+        Self(steps)
+    }
+}
+
+impl FromIterator<Step> for Path {
+    fn from_iter<I: IntoIterator<Item = Step>>(steps: I) -> Self {
+        Self(steps.into_iter().collect())
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Attribute(name) if !is_identifier(name) => write!(f, "[{}]", Quoted(name))?,
+                Step::Attribute(name) if position == 0 => f.write_str(name)?,
+                Step::Attribute(name) => write!(f, ".{name}")?,
+                Step::Key(key) => write!(f, "[{}]", Quoted(key))?,
+                Step::Index(index) => write!(f, "[{index}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Text in the quotes and escapes of HCL, cut after a line's length: names can come from hostile input.
+pub(super) struct Quoted<'a>(pub(super) &'a str);
+
+const LONGEST_QUOTED: usize = 80;
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"")?;
+        let mut characters = self.0.chars().peekable();
+        for character in characters.by_ref().take(LONGEST_QUOTED) {
+            match character {
+                '"' => f.write_str("\\\"")?,
+                '\\' => f.write_str("\\\\")?,
+                '\n' => f.write_str("\\n")?,
+                '\r' => f.write_str("\\r")?,
+                '\t' => f.write_str("\\t")?,
+                control if control.is_control() => write!(f, "\\u{:04X}", u32::from(control))?,
+                plain => write!(f, "{plain}")?,
+            }
+        }
+        f.write_str(if characters.peek().is_some() {
+            "…\""
+        } else {
+            "\""
+        })
+    }
+}
+
+/// Whether HCL takes the name without quotes, as far as ASCII goes; cut names are never taken as identifiers.
+pub(super) fn is_identifier(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    name.len() <= LONGEST_QUOTED
+        && bytes
+            .next()
+            .is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_reads_as_hcl_refers_to_the_value() {
+        let root = Path::root();
+        let rows = [
+            (root.clone(), ""),
+            (root.attribute("name"), "name"),
+            (
+                root.attribute("credentials")
+                    .attribute("http")
+                    .attribute("username"),
+                "credentials.http.username",
+            ),
+            (root.attribute("tags").key("a b"), r#"tags["a b"]"#),
+            (root.attribute("tags").key("team"), r#"tags["team"]"#),
+            (root.attribute("list").index(0), "list[0]"),
+            (root.attribute("list").index(2).attribute("x"), "list[2].x"),
+            (root.attribute("not plain"), r#"["not plain"]"#),
+            (root.attribute("a").attribute("1"), r#"a["1"]"#),
+            (root.attribute("a").attribute(""), r#"a[""]"#),
+            (
+                root.attribute("m").key("a\"\\\n\r\t\u{1}z"),
+                r#"m["a\"\\\n\r\t\u0001z"]"#,
+            ),
+        ];
+        for (path, text) in rows {
+            assert_eq!(path.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_very_long_name_is_cut_in_the_text_but_kept_in_the_steps() {
+        let long = "ä".repeat(100_000);
+        let path = Path::root().attribute("tags").key(long.clone());
+        assert_eq!(path.to_string(), format!("tags[\"{}…\"]", "ä".repeat(80)));
+        assert_eq!(path.steps().last(), Some(&Step::Key(long)));
+        let exact = "k".repeat(80);
+        assert_eq!(
+            Path::root().key(exact.clone()).to_string(),
+            format!("[\"{exact}\"]")
+        );
+    }
+
+    #[test]
+    fn steps_come_back_as_they_were_given() {
+        let steps = vec![
+            Step::Attribute("a".into()),
+            Step::Index(3),
+            Step::Key("k".into()),
+        ];
+        assert_eq!(
+            Path::from(steps.clone()),
+            steps.iter().cloned().collect::<Path>()
+        );
+        assert_eq!(Path::from(steps.clone()).steps(), steps);
+        assert!(Path::root().is_root());
+        assert!(!Path::from(steps).is_root());
+    }
+}

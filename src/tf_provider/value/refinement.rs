@@ -1,0 +1,127 @@
+//! What is promised about a value that is not known yet.
+//!
+//! Terraform 1.6 and later refine unknown values: `"pre-${terraform_data.x.id}"` is unknown, but not null, and starts with
+//! `pre-`. A provider may use such promises or ignore them; passing them on keeps later plans sharper.
+
+use super::number::Number;
+use std::fmt;
+
+/// Promises about an unknown value; usually none.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Refinement(
+    /// Boxed, because a value is much more often unrefined; never present without a promise.
+    Option<Box<Promises>>,
+);
+
+impl Refinement {
+    /// Nothing is promised.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// The value will not be null.
+    pub fn not_null() -> Self {
+        Self::from(Promises {
+            not_null: true,
+            ..Promises::default()
+        })
+    }
+
+    /// Whether nothing is promised.
+    pub fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Whether it is promised that the value will not be null.
+    pub fn is_not_null(&self) -> bool {
+        self.promises().is_some_and(|promises| promises.not_null)
+    }
+
+    /// What the string will start with, where that is promised.
+    pub fn string_prefix(&self) -> Option<&str> {
+        self.promises()?.string_prefix.as_deref()
+    }
+
+    pub(super) fn promises(&self) -> Option<&Promises> {
+        self.0.as_deref()
+    }
+}
+
+impl From<Promises> for Refinement {
+    fn from(promises: Promises) -> Self {
+        Self((promises != Promises::default()).then(|| Box::new(promises)))
+    }
+}
+
+/// Shows which promises there are; a prefix is part of a value, which may be secret.
+impl fmt::Debug for Refinement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(promises) = self.promises() else {
+            return f.write_str("none");
+        };
+        let present = [
+            (promises.not_null, "not_null"),
+            (promises.string_prefix.is_some(), "string_prefix"),
+            (promises.number_min.is_some(), "number_min"),
+            (promises.number_max.is_some(), "number_max"),
+            (promises.length_min.is_some(), "length_min"),
+            (promises.length_max.is_some(), "length_max"),
+        ];
+        let names = present
+            .into_iter()
+            .filter_map(|(is, name)| is.then_some(name));
+        f.debug_set().entries(names).finish()
+    }
+}
+
+/// The promises that the protocol knows.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Promises {
+    pub(super) not_null: bool,
+    /// Of strings.
+    pub(super) string_prefix: Option<String>,
+    /// Of numbers.
+    pub(super) number_min: Option<Bound>,
+    /// Of numbers.
+    pub(super) number_max: Option<Bound>,
+    /// Of lists, sets and maps.
+    pub(super) length_min: Option<i64>,
+    /// Of lists, sets and maps.
+    pub(super) length_max: Option<i64>,
+}
+
+/// One end of a range of numbers.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Bound {
+    pub(super) number: Number,
+    pub(super) inclusive: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_promise_is_no_refinement() {
+        assert_eq!(Refinement::from(Promises::default()), Refinement::none());
+        assert!(Refinement::none().is_none());
+        assert!(!Refinement::none().is_not_null());
+        assert!(Refinement::not_null().is_not_null());
+        assert!(!Refinement::not_null().is_none());
+    }
+
+    #[test]
+    fn the_debug_form_does_not_show_a_prefix() {
+        let refinement = Refinement::from(Promises {
+            not_null: true,
+            string_prefix: Some("hunter2".into()),
+            ..Promises::default()
+        });
+        assert_eq!(refinement.string_prefix(), Some("hunter2"));
+        assert_eq!(
+            format!("{refinement:?}"),
+            r#"{"not_null", "string_prefix"}"#
+        );
+        assert_eq!(format!("{:?}", Refinement::none()), "none");
+    }
+}
