@@ -135,7 +135,11 @@ mod tests {
 
     fn message_lines(scope: &str, message: &DescriptorProto, lines: &mut Vec<String>) {
         let name = format!("{scope}.{}", message.name());
-        if message.options.as_ref().is_some_and(|o| o.map_entry()) {
+        if message
+            .options
+            .as_ref()
+            .is_some_and(prost_types::MessageOptions::map_entry)
+        {
             return;
         }
         lines.push(format!("message {name}"));
@@ -194,7 +198,10 @@ mod tests {
 
     fn field_type(message: &DescriptorProto, field: &FieldDescriptorProto) -> String {
         let entry = message.nested_type.iter().find(|nested| {
-            nested.options.as_ref().is_some_and(|o| o.map_entry())
+            nested
+                .options
+                .as_ref()
+                .is_some_and(prost_types::MessageOptions::map_entry)
                 && field.type_name().ends_with(&format!(".{}", nested.name()))
         });
         if let Some(entry) = entry {

@@ -1,0 +1,77 @@
+//! `plugin.GRPCBroker`: go-plugin's way to agree on further connections.
+//!
+//! Terraform opens the stream on every run and holds it, but no Terraform asks a provider for a connection. So the
+//! stream is held until the plugin ends, and what is announced on it is read and forgotten. A knock, which only a
+//! host that multiplexes sends, is refused at once instead of leaving the host to wait for its time limit.
+
+use tokio_stream::StreamExt as _;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::until_shutdown::{BoxStream, UntilShutdown};
+use crate::tf_provider::proto::go_plugin::ConnInfo;
+use crate::tf_provider::proto::go_plugin::conn_info::Knock;
+use crate::tf_provider::proto::go_plugin::grpc_broker_server::GrpcBroker;
+
+/// The broker's service; its streams end when the token is cancelled.
+#[derive(Debug)]
+pub(super) struct Broker {
+    pub(super) shutdown: CancellationToken,
+}
+
+#[tonic::async_trait]
+impl GrpcBroker for Broker {
+    type StartStreamStream = BoxStream<ConnInfo>;
+
+    async fn start_stream(
+        &self,
+        request: Request<Streaming<ConnInfo>>,
+    ) -> Result<Response<Self::StartStreamStream>, Status> {
+        let answers = request
+            .into_inner()
+            .filter_map(|announced| answer(&announced.ok()?).map(Ok));
+        let answers = UntilShutdown::new(answers, &self.shutdown);
+        Ok(Response::new(Box::pin(answers)))
+    }
+}
+
+/// The answer to an announcement: none, except to a knock that wants one.
+fn answer(announced: &ConnInfo) -> Option<ConnInfo> {
+    let knock = announced.knock.as_ref()?;
+    (knock.knock && !knock.ack).then(|| ConnInfo {
+        service_id: announced.service_id,
+        knock: Some(Knock {
+            knock: true,
+            ack: false,
+            error: "this plugin does not multiplex connections".to_owned(),
+        }),
+        ..ConnInfo::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_knock_is_refused_and_everything_else_is_left_unanswered() {
+        let announced = |knock: Option<(bool, bool)>| ConnInfo {
+            service_id: 7,
+            knock: knock.map(|(knock, ack)| Knock {
+                knock,
+                ack,
+                error: String::new(),
+            }),
+            ..ConnInfo::default()
+        };
+        let refusal = answer(&announced(Some((true, false)))).unwrap();
+        assert_eq!(refusal.service_id, 7);
+        let knock = refusal.knock.unwrap();
+        assert!(knock.knock && !knock.ack);
+        assert_eq!(knock.error, "this plugin does not multiplex connections");
+
+        for unanswered in [None, Some((false, false)), Some((true, true))] {
+            assert_eq!(answer(&announced(unanswered)), None, "{unanswered:?}");
+        }
+    }
+}

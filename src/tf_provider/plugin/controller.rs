@@ -1,0 +1,26 @@
+//! `plugin.GRPCController`: how the host ends the plugin.
+
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status};
+
+use crate::tf_provider::proto::go_plugin::Empty;
+use crate::tf_provider::proto::go_plugin::grpc_controller_server::GrpcController;
+
+/// The service. A plugin that the host started obeys; one that waits for many runs of Terraform (`--debug`) says yes
+/// and stays.
+#[derive(Debug)]
+pub(super) struct Controller {
+    /// Cancelled by `Shutdown`; `None`: the host has no say.
+    pub(super) shutdown: Option<CancellationToken>,
+}
+
+#[tonic::async_trait]
+impl GrpcController for Controller {
+    async fn shutdown(&self, _request: Request<Empty>) -> Result<Response<Empty>, Status> {
+        tracing::debug!(obeyed = self.shutdown.is_some(), "the host says: shut down");
+        if let Some(shutdown) = &self.shutdown {
+            shutdown.cancel();
+        }
+        Ok(Response::new(Empty {}))
+    }
+}

@@ -1,0 +1,123 @@
+//! `--debug`: a provider that the user starts, under a debugger perhaps, and that any number of runs of Terraform
+//! then use.
+//!
+//! Terraform finds it through the variable `TF_REATTACH_PROVIDERS`. There is no TLS, because there is nobody to
+//! exchange certificates with; where there are Unix sockets, the private directory keeps other users out.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::Plugin;
+use super::handshake::PROTOCOL_VERSION;
+use super::listener::Address;
+
+/// Terraform's registry and OpenTofu's, each the default host of the other's source addresses.
+const TERRAFORM_REGISTRY: &str = "registry.terraform.io/";
+const OPENTOFU_REGISTRY: &str = "registry.opentofu.org/";
+
+/// Tells the user how to make Terraform use this process.
+///
+/// # Errors
+/// The output cannot be written to.
+pub(super) fn explain(
+    output: &mut impl Write,
+    plugin: &Plugin,
+    address: &Address,
+    process_id: u32,
+) -> io::Result<()> {
+    let Plugin {
+        version,
+        source_address,
+        ..
+    } = plugin;
+    let value = reattach_value(plugin, address, process_id)?;
+    writeln!(
+        output,
+        "{source_address} {version} waits for Terraform, until Ctrl-C. To use it, set this variable\n\
+         where you run terraform or tofu:\n\n    TF_REATTACH_PROVIDERS={}\n",
+        shell_quoted(&value)
+    )?;
+    output.flush()
+}
+
+/// One entry of `TF_REATTACH_PROVIDERS`, in go-plugin's names.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Reattach<'a> {
+    protocol: &'a str,
+    protocol_version: u32,
+    pid: u32,
+    /// The host is not to end the plugin.
+    test: bool,
+    addr: ReattachAddress<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ReattachAddress<'a> {
+    network: &'a str,
+    string: String,
+}
+
+/// The variable's value: the same process under its address in either registry, since a configuration without a host
+/// name means Terraform's to one program and OpenTofu's to the other.
+fn reattach_value(plugin: &Plugin, address: &Address, process_id: u32) -> io::Result<String> {
+    let entry = || Reattach {
+        protocol: "grpc",
+        protocol_version: PROTOCOL_VERSION,
+        pid: process_id,
+        test: true,
+        addr: ReattachAddress {
+            network: address.network(),
+            string: address.to_string(),
+        },
+    };
+    let mut entries = BTreeMap::from([(plugin.source_address.to_owned(), entry())]);
+    if let Some(name) = plugin.source_address.strip_prefix(TERRAFORM_REGISTRY) {
+        entries.insert(format!("{OPENTOFU_REGISTRY}{name}"), entry());
+    }
+    Ok(serde_json::to_string(&entries)?)
+}
+
+/// In single quotes, for a POSIX shell.
+fn shell_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tf_provider::plugin::testing::PLUGIN;
+
+    #[test]
+    fn the_explanation_has_the_variable_ready_to_paste() {
+        let mut output = Vec::new();
+        let address = Address::Unix("/tmp/o'hara/plugin".into());
+        explain(&mut output, &PLUGIN, &address, 4711).unwrap();
+        let entry = r#"{"Protocol":"grpc","ProtocolVersion":5,"Pid":4711,"Test":true,"Addr":{"Network":"unix","String":"/tmp/o'\''hara/plugin"}}"#;
+        assert_eq!(
+            String::from_utf8(output).unwrap(),
+            format!(
+                "registry.terraform.io/harness-rs/harness 0.1.0 waits for Terraform, until Ctrl-C. \
+                 To use it, set this variable\nwhere you run terraform or tofu:\n\n    TF_REATTACH_PROVIDERS='{{\
+                 \"registry.opentofu.org/harness-rs/harness\":{entry},\
+                 \"registry.terraform.io/harness-rs/harness\":{entry}}}'\n\n"
+            )
+        );
+    }
+
+    #[test]
+    fn a_provider_of_another_registry_has_one_entry() {
+        let plugin = Plugin {
+            source_address: "example.org/harness-rs/harness",
+            ..PLUGIN
+        };
+        let address = Address::Tcp(([127, 0, 0, 1], 10_001).into());
+        assert_eq!(
+            reattach_value(&plugin, &address, 1).unwrap(),
+            r#"{"example.org/harness-rs/harness":{"Protocol":"grpc","ProtocolVersion":5,"Pid":1,"Test":true,"Addr":{"Network":"tcp","String":"127.0.0.1:10001"}}}"#
+        );
+    }
+}

@@ -1,0 +1,476 @@
+//! The log: `tracing` events as lines of JSON on standard error, in the form of hclog, which the host reads.
+//!
+//! ```text
+//! {"@level":"debug","@message":"…","@module":"harness.platform","@timestamp":"2026-01-02T03:04:05.678901Z","key":…}
+//! ```
+//!
+//! Fields of the event and of the spans around it are members beside these four; of one name, the innermost counts.
+//! Their names never begin with `@`: the host stops at an `@level` or `@message` that is not a string.
+//!
+//! Only this crate's own events are written, at any level: what other crates log at trace level (headers, bodies) knows
+//! nothing of secrets. Long texts are cut, because the host reads lines of at most 64 KiB.
+
+use std::error::Error;
+use std::fmt::{self, Write as _};
+use std::io::{self, Write as _};
+
+use serde_json::{Map, Value};
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
+use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing_subscriber::registry::LookupSpan;
+
+/// Longest text of one member, in bytes.
+const MAX_TEXT: usize = 16 << 10;
+
+/// Time with exactly six digits of a second, as hclog reads it.
+const TIMESTAMP: &str = "%Y-%m-%dT%H:%M:%S.%6fZ";
+
+/// Writes events as hclog lines; `write` gets one line at a time, with its newline.
+pub(super) struct HclogLayer<W> {
+    plugin_name: &'static str,
+    level: LevelFilter,
+    write: W,
+}
+
+/// Sends the events of this crate to standard error from now on, at the level that the environment says.
+pub(super) fn install(plugin_name: &'static str) {
+    let level = level_from_vars(plugin_name, |name| std::env::var(name).ok());
+    if level == LevelFilter::OFF {
+        return;
+    }
+    let layer = HclogLayer::new(plugin_name, level, write_to_stderr);
+    // It was set before by whoever embeds the plugin, and stays then.
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).ok();
+}
+
+/// Turns panics into one line of the log, at any level: the place, and the text if it is a literal of the program.
+///
+/// A text that was put together at run time may have a value of the user in it, and stays out, as does the backtrace.
+pub(super) fn install_panic_hook(plugin_name: &'static str) {
+    std::panic::set_hook(Box::new(move |panic| {
+        let literal = panic.payload().downcast_ref::<&'static str>();
+        let mut members = Map::new();
+        if let Some(location) = panic.location() {
+            members.insert("location".to_owned(), Value::String(location.to_string()));
+        }
+        let message = match literal {
+            Some(text) => format!("internal error: {text}"),
+            None => "internal error".to_owned(),
+        };
+        write_to_stderr(&line("error", &message, plugin_name, members));
+    }));
+}
+
+/// The level for the provider of this name: of its own variable, of the one for providers, of Terraform's.
+///
+/// As in Terraform, what is not a level means trace, and so does `JSON`. Nothing set means that errors are written:
+/// Terraform shows them to nobody unless asked, and another host may.
+pub(super) fn level_from_vars(
+    plugin_name: &str,
+    variable: impl Fn(&str) -> Option<String>,
+) -> LevelFilter {
+    let own = format!(
+        "TF_LOG_PROVIDER_{}",
+        plugin_name.to_uppercase().replace('-', "_")
+    );
+    let level = [own.as_str(), "TF_LOG_PROVIDER", "TF_LOG"]
+        .into_iter()
+        .filter_map(variable)
+        .find(|level| !level.is_empty());
+    match level.map(|level| level.to_uppercase()).as_deref() {
+        Some("OFF") => LevelFilter::OFF,
+        None | Some("ERROR") => LevelFilter::ERROR,
+        Some("WARN") => LevelFilter::WARN,
+        Some("INFO") => LevelFilter::INFO,
+        Some("DEBUG") => LevelFilter::DEBUG,
+        Some(_) => LevelFilter::TRACE,
+    }
+}
+
+impl<W: Fn(&str)> HclogLayer<W> {
+    pub(super) const fn new(plugin_name: &'static str, level: LevelFilter, write: W) -> Self {
+        Self {
+            plugin_name,
+            level,
+            write,
+        }
+    }
+
+    fn is_enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= self.level && module_of_crate(metadata.target()).is_some()
+    }
+}
+
+impl<S, W> Layer<S> for HclogLayer<W>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: Fn(&str) + 'static,
+{
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.is_enabled(metadata) {
+            Interest::always()
+        } else {
+            Interest::never()
+        }
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        self.is_enabled(metadata)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.level)
+    }
+
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut members = Members::default();
+        attributes.record(&mut members);
+        if let Some(span) = context.span(id) {
+            span.extensions_mut().insert(members);
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        if let Some(span) = context.span(id)
+            && let Some(members) = span.extensions_mut().get_mut::<Members>()
+        {
+            values.record(members);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut members = Members::default();
+        for span in context
+            .event_scope(event)
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .iter()
+            .rev()
+        {
+            if let Some(of_span) = span.extensions().get::<Members>() {
+                members.0.extend(of_span.0.clone());
+            }
+        }
+        // A span's field of this name is not the event's text.
+        let mut of_event = Members::default();
+        event.record(&mut of_event);
+        let message = match of_event.0.remove(MESSAGE) {
+            Some(Value::String(message)) => message,
+            Some(other) => other.to_string(),
+            None => String::new(),
+        };
+        members.0.extend(of_event.0);
+
+        let metadata = event.metadata();
+        let module = format!(
+            "{}{}",
+            self.plugin_name,
+            module_of_crate(metadata.target()).unwrap_or_default()
+        );
+        (self.write)(&line(
+            level_name(*metadata.level()),
+            &message,
+            &module,
+            members.0,
+        ));
+    }
+}
+
+/// The field in which `tracing` keeps the text of an event.
+const MESSAGE: &str = "message";
+
+/// The fields of an event or a span.
+#[derive(Default)]
+struct Members(Map<String, Value>);
+
+impl Members {
+    fn insert(&mut self, field: &Field, value: Value) {
+        let name = field.name().trim_start_matches('@');
+        let name = if name.is_empty() { "field" } else { name };
+        self.0.insert(name.to_owned(), value);
+    }
+}
+
+impl Visit for Members {
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.insert(field, value.into());
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.insert(field, value.into());
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.insert(field, value.into());
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.insert(field, value.into());
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.insert(field, cut(value.to_owned()).into());
+    }
+
+    fn record_error(&mut self, field: &Field, error: &(dyn Error + 'static)) {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            // Writing to a string cannot fail.
+            write!(text, ": {cause}").ok();
+            source = cause.source();
+        }
+        self.insert(field, cut(text).into());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.insert(field, cut(format!("{value:?}")).into());
+    }
+}
+
+/// One line, with its newline. `members` keep clear of the four that begin with `@`.
+fn line(level: &str, message: &str, module: &str, mut members: Map<String, Value>) -> String {
+    for (name, text) in [
+        ("@level", level.to_owned()),
+        ("@message", cut(message.to_owned())),
+        ("@module", module.to_owned()),
+        (
+            "@timestamp",
+            jiff::Timestamp::now().strftime(TIMESTAMP).to_string(),
+        ),
+    ] {
+        members.insert(name.to_owned(), Value::String(text));
+    }
+    let mut line = Value::Object(members).to_string();
+    line.push('\n');
+    line
+}
+
+/// In one call, so that lines of several threads do not mix. If nobody reads any more, the line is lost.
+fn write_to_stderr(line: &str) {
+    io::stderr().lock().write_all(line.as_bytes()).ok();
+}
+
+fn cut(mut text: String) -> String {
+    if text.len() > MAX_TEXT {
+        let end = text.floor_char_boundary(MAX_TEXT);
+        let rest = text.len().saturating_sub(end);
+        text.truncate(end);
+        // Writing to a string cannot fail.
+        write!(text, "… ({rest} bytes more)").ok();
+    }
+    text
+}
+
+const fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::TRACE => "trace",
+        Level::DEBUG => "debug",
+        Level::INFO => "info",
+        Level::WARN => "warn",
+        Level::ERROR => "error",
+    }
+}
+
+/// The path of a module below this crate, as in `.platform.client`, with `.` for the crate itself left out; `None` for
+/// the modules of other crates.
+fn module_of_crate(target: &str) -> Option<String> {
+    let own = module_path!().split("::").next()?;
+    let below = target.strip_prefix(own)?;
+    (below.is_empty() || below.starts_with("::")).then(|| below.replace("::", "."))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tracing::subscriber::with_default;
+
+    use super::*;
+
+    /// What is written while `log` runs, line by line.
+    fn lines(level: LevelFilter, log: impl FnOnce()) -> Vec<Map<String, Value>> {
+        let written = Arc::new(Mutex::new(String::new()));
+        let sink = Arc::clone(&written);
+        let layer = HclogLayer::new("harness", level, move |line: &str| {
+            sink.lock().unwrap().push_str(line);
+        });
+        with_default(tracing_subscriber::registry().with(layer), log);
+        let written = written.lock().unwrap();
+        assert!(written.is_empty() || written.ends_with('\n'));
+        written
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_line_has_the_four_members_of_hclog_as_strings_and_the_fields_beside_them() {
+        let written = lines(LevelFilter::DEBUG, || {
+            tracing::debug!(
+                status = 404,
+                took = 0.25,
+                ok = false,
+                big = u64::MAX,
+                path = %"/ng/api",
+                list = ?[1, 2],
+                "answer \"received\"\n"
+            );
+        });
+        let [line] = written.as_slice() else {
+            panic!("{written:?}");
+        };
+        assert_eq!(line["@level"], "debug");
+        assert_eq!(line["@message"], "answer \"received\"\n");
+        let module = line["@module"].as_str().unwrap();
+        assert_eq!(module, "harness.tf_provider.plugin.log.tests");
+        assert_eq!(line["status"], 404);
+        assert_eq!(line["took"], 0.25);
+        assert_eq!(line["ok"], false);
+        assert_eq!(line["big"], u64::MAX);
+        assert_eq!(line["path"], "/ng/api");
+        assert_eq!(line["list"], "[1, 2]");
+        assert_eq!(line.len(), 10);
+    }
+
+    #[test]
+    fn the_timestamp_has_exactly_six_digits_of_a_second_and_an_offset() {
+        for nanoseconds in [0, 1_000, 999_999_999] {
+            let time = jiff::Timestamp::new(1_700_000_000, nanoseconds).unwrap();
+            let text = time.strftime(TIMESTAMP).to_string();
+            let fraction = text.strip_prefix("2023-11-14T22:13:20.").unwrap();
+            let digits = fraction.strip_suffix('Z').unwrap();
+            assert_eq!(digits.len(), 6, "{text}");
+            assert_eq!(digits.parse(), Ok(nanoseconds / 1000), "{text}");
+        }
+    }
+
+    #[test]
+    fn fields_cannot_take_the_place_of_the_members_that_the_host_reads() {
+        let written = lines(LevelFilter::INFO, || {
+            let _span = tracing::info_span!("request", "@level" = 1, message = 2).entered();
+            tracing::info!("@message" = 3, "@@timestamp" = "now", "@" = true, "text");
+        });
+        let line = &written[0];
+        assert_eq!(line["@level"], "info");
+        assert_eq!(line["@message"], "text");
+        assert_eq!(line["level"], 1);
+        assert_eq!(line["message"], 3);
+        assert_eq!(line["timestamp"], "now");
+        assert_eq!(line["field"], true);
+        assert_ne!(line["@timestamp"], "now");
+    }
+
+    #[test]
+    fn fields_of_the_spans_around_an_event_are_merged_and_the_innermost_counts() {
+        let written = lines(LevelFilter::INFO, || {
+            let outer = tracing::info_span!("rpc", rpc = "Plan", id = 1, at = "rpc");
+            let _outer = outer.enter();
+            let inner = tracing::info_span!(
+                "request",
+                id = 2,
+                status = tracing::field::Empty,
+                at = "request"
+            );
+            let _inner = inner.enter();
+            inner.record("status", 200);
+            tracing::info!(at = "event", "done");
+        });
+        let line = &written[0];
+        assert_eq!(line["rpc"], "Plan");
+        assert_eq!(line["id"], 2);
+        assert_eq!(line["status"], 200);
+        assert_eq!(line["at"], "event");
+    }
+
+    #[test]
+    fn an_error_is_written_with_all_its_causes() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("cannot connect")]
+        struct Outer(#[source] io::Error);
+        let error = Outer(io::Error::other("refused"));
+        let written = lines(LevelFilter::ERROR, || {
+            tracing::error!(error = &error as &(dyn Error + 'static), "failed");
+        });
+        assert_eq!(written[0]["error"], "cannot connect: refused");
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_a_character_and_say_how_much_is_missing() {
+        let long = "ä".repeat(MAX_TEXT);
+        let written = lines(LevelFilter::INFO, || {
+            tracing::info!(body = %long, "{long}");
+        });
+        for member in ["body", "@message"] {
+            let text = written[0][member].as_str().unwrap();
+            assert!(text.len() < MAX_TEXT + 40);
+            assert!(text.ends_with("ä… (16384 bytes more)"), "{member}");
+        }
+    }
+
+    #[test]
+    fn only_the_asked_levels_of_this_crate_are_written() {
+        let log = || {
+            tracing::error!("1");
+            tracing::warn!("2");
+            tracing::info!("3");
+            tracing::debug!("4");
+            tracing::trace!("5");
+            tracing::error!(target: "h2::codec", "foreign");
+            tracing::error!(target: concat!(env!("CARGO_CRATE_NAME"), "_other"), "foreign");
+        };
+        for (level, expected) in [
+            (LevelFilter::OFF, 0),
+            (LevelFilter::ERROR, 1),
+            (LevelFilter::WARN, 2),
+            (LevelFilter::INFO, 3),
+            (LevelFilter::DEBUG, 4),
+            (LevelFilter::TRACE, 5),
+        ] {
+            let written = lines(level, log);
+            let messages: Vec<_> = written.iter().map(|line| &line["@message"]).collect();
+            assert_eq!(messages.len(), expected, "{level}: {messages:?}");
+        }
+    }
+
+    #[test]
+    fn the_most_particular_variable_decides_the_level() {
+        type Vars = &'static [(&'static str, &'static str)];
+        let rows: [(Vars, LevelFilter); 11] = [
+            (&[], LevelFilter::ERROR),
+            (&[("TF_LOG", "")], LevelFilter::ERROR),
+            (&[("TF_LOG", "off")], LevelFilter::OFF),
+            (&[("TF_LOG", "ERROR")], LevelFilter::ERROR),
+            (&[("TF_LOG", "Warn")], LevelFilter::WARN),
+            (&[("TF_LOG", "info")], LevelFilter::INFO),
+            (&[("TF_LOG", "trace")], LevelFilter::TRACE),
+            (&[("TF_LOG", "JSON")], LevelFilter::TRACE),
+            (&[("TF_LOG", "loud")], LevelFilter::TRACE),
+            (
+                &[("TF_LOG", "trace"), ("TF_LOG_PROVIDER", "INFO")],
+                LevelFilter::INFO,
+            ),
+            (
+                &[
+                    ("TF_LOG", "error"),
+                    ("TF_LOG_PROVIDER", "INFO"),
+                    ("TF_LOG_PROVIDER_MY_CLOUD", "debug"),
+                ],
+                LevelFilter::DEBUG,
+            ),
+        ];
+        for (vars, expected) in rows {
+            let variable = |name: &str| {
+                let value = vars.iter().find(|(n, _)| *n == name);
+                value.map(|(_, value)| (*value).to_owned())
+            };
+            assert_eq!(level_from_vars("my-cloud", variable), expected, "{vars:?}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The go-plugin process: everything between Terraform starting the program and the first call of the provider.
+//!
+//! [`run`] is the whole life of a provider's process. Started by Terraform, it listens on a private socket, prints the
+//! handshake line, and serves the provider to the one client whose certificate it was given, until that says
+//! `Shutdown` or is gone. Started by a person, it explains itself, or waits for Terraform under `--debug`.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | [`handshake`] | the environment and the line; pure |
+//! | [`listener`] | Unix sockets and ports |
+//! | [`tls`] | certificates, and whom to let in |
+//! | `incoming` | connections on their way through the TLS handshake |
+//! | `server` | the gRPC server and its end |
+//! | `broker`, `stdio`, `controller` | go-plugin's services |
+//! | `host` | signals, and a host that is gone |
+//! | `debug`, `command_line` | what people see |
+//! | `log` | hclog lines |
+//!
+//! Not supported, because no Terraform asks a provider for it: go-plugin's net/rpc protocol, connections through the
+//! broker, multiplexing, provisioners.
+
+mod broker;
+mod command_line;
+mod controller;
+mod debug;
+pub mod handshake;
+mod host;
+mod incoming;
+pub mod listener;
+mod log;
+mod server;
+mod stdio;
+#[cfg(test)]
+mod testing;
+pub mod tls;
+mod until_shutdown;
+
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use command_line::Command;
+use handshake::{Environment, EnvironmentError};
+use listener::{ListenerError, Transport};
+use server::{Lifetime, Server};
+use tls::TlsError;
+
+use crate::tf_provider::proto::tfplugin5::provider_server::Provider;
+
+/// Who the plugin is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plugin {
+    /// The provider's name: the part of the program's name that follows `terraform-provider-`.
+    pub name: &'static str,
+    /// The version, without `v`.
+    pub version: &'static str,
+    /// Host, namespace and name of the provider, as in `registry.terraform.io/harness-rs/harness`.
+    pub source_address: &'static str,
+}
+
+/// Why the plugin could not be served.
+#[derive(Debug, thiserror::Error)]
+pub enum PluginError {
+    /// The host asks for something impossible, or is none.
+    #[error("cannot be a plugin of the program that started this one")]
+    Environment(#[from] EnvironmentError),
+    /// Nothing to listen on.
+    #[error("cannot listen for Terraform")]
+    Listener(#[from] ListenerError),
+    /// No encryption.
+    #[error("cannot encrypt the connection with Terraform")]
+    Tls(#[from] TlsError),
+    /// The host wants no TLS, and the listener would be open to every user of the machine.
+    #[error(
+        "refused to listen on a port without TLS, where every user of this machine could connect; \
+         expected a certificate in PLUGIN_CLIENT_CERT, which Terraform sets unless TF_DISABLE_PLUGIN_TLS is set"
+    )]
+    OpenPort,
+    /// Nobody reads standard output.
+    #[error("cannot write to standard output")]
+    Output(#[source] io::Error),
+    /// The runtime could not be started, or signals cannot be handled.
+    #[error("cannot start")]
+    System(#[source] io::Error),
+    /// The server broke down.
+    #[error("cannot serve Terraform")]
+    Serve(#[source] tonic::transport::Error),
+}
+
+/// The whole program: reads arguments and environment, serves the provider if that is what is wanted, and returns the
+/// exit code.
+///
+/// `provider` is called at most once, in the runtime in which the provider then lives.
+pub fn run<P, F>(plugin: Plugin, provider: F) -> ExitCode
+where
+    P: Provider,
+    F: FnOnce() -> P,
+{
+    let command = match Command::from_args(std::env::args_os().skip(1)) {
+        Ok(command) => command,
+        Err(error) => return complain(&plugin, &error),
+    };
+    let result = match command {
+        Command::Version => print(&command_line::version(&plugin)),
+        Command::Help => print(&command_line::help(&plugin)),
+        Command::Serve => match Environment::from_vars(std::env::vars_os()) {
+            Ok(environment) => in_runtime(&plugin, async {
+                serve(&plugin, provider(), &environment).await
+            }),
+            Err(EnvironmentError::NotStartedByTerraform) => {
+                write_to_stderr(&command_line::about(&plugin));
+                return ExitCode::FAILURE;
+            }
+            Err(error) => Err(error.into()),
+        },
+        Command::Debug => in_runtime(&plugin, async { serve_debug(&plugin, provider()).await }),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(&plugin, &error),
+    }
+}
+
+/// Serves the provider to the host that started the process.
+///
+/// Prints the handshake line to standard output, and returns when the host said `Shutdown`, or is gone, or the process
+/// was asked to terminate; the socket is then removed. From then on, too, Ctrl-C does not end the process.
+///
+/// A host that sends no certificate (Terraform with `TF_DISABLE_PLUGIN_TLS`) is served without TLS over a Unix socket,
+/// which only the same user can reach, and refused where there are none.
+///
+/// # Errors
+/// The plugin cannot listen, has no certificate, or cannot print the line.
+pub async fn serve<P: Provider>(
+    plugin: &Plugin,
+    provider: P,
+    environment: &Environment,
+) -> Result<(), PluginError> {
+    host::ignore_interrupts().map_err(PluginError::System)?;
+    let terminated = host::terminated().map_err(PluginError::System)?;
+    let server = Server::bind(Transport::NATIVE, environment)?;
+
+    let mut output = io::stdout().lock();
+    output
+        .write_all(server.handshake_line(environment).as_bytes())
+        .and_then(|()| output.flush())
+        .map_err(PluginError::Output)?;
+    drop(output);
+    tracing::debug!(version = plugin.version, address = %server.address(), "serving");
+    server.serve(provider, Lifetime::Host, terminated).await
+}
+
+/// Serves the provider without TLS until Ctrl-C, and prints to standard output how Terraform finds it.
+///
+/// # Errors
+/// The plugin cannot listen, or standard output cannot be written to.
+pub async fn serve_debug<P: Provider>(plugin: &Plugin, provider: P) -> Result<(), PluginError> {
+    let terminated = host::terminated().map_err(PluginError::System)?;
+    let interrupted = host::interrupted().map_err(PluginError::System)?;
+    let server = Server::bind_for_debugging(Transport::NATIVE)?;
+    debug::explain(
+        &mut io::stdout().lock(),
+        plugin,
+        server.address(),
+        std::process::id(),
+    )
+    .map_err(PluginError::Output)?;
+    let ended = async {
+        tokio::select! {
+            () = terminated => {}
+            () = interrupted => {}
+        }
+    };
+    server.serve(provider, Lifetime::User, ended).await
+}
+
+/// Runs a server to its end. One thread is enough: the work is waiting for the platform.
+fn in_runtime(
+    plugin: &Plugin,
+    server: impl Future<Output = Result<(), PluginError>>,
+) -> Result<(), PluginError> {
+    log::install_panic_hook(plugin.name);
+    log::install(plugin.name);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(PluginError::System)?;
+    let result = runtime.block_on(server);
+    // A look-up of a host name may still be waiting in a thread of its own.
+    runtime.shutdown_background();
+    result
+}
+
+fn print(text: &str) -> Result<(), PluginError> {
+    writeln!(io::stdout().lock(), "{text}").map_err(PluginError::Output)
+}
+
+/// Tells a person what is wrong, with all causes.
+fn complain(plugin: &Plugin, error: &dyn Error) -> ExitCode {
+    let mut text = format!("terraform-provider-{}: {error}", plugin.name);
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    write_to_stderr(&text);
+    ExitCode::FAILURE
+}
+
+fn write_to_stderr(text: &str) {
+    // If nobody reads, there is nobody to tell.
+    writeln!(io::stderr().lock(), "{text}").ok();
+}

@@ -1,0 +1,146 @@
+//! The gRPC server: the provider, go-plugin's services beside it, and how all of them end.
+
+use std::time::Duration;
+
+use tokio::pin;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Server as GrpcServer;
+use tonic_health::ServingStatus;
+
+use super::broker::Broker;
+use super::controller::Controller;
+use super::handshake::{Environment, handshake_line};
+use super::incoming::{OpenConnections, accept};
+use super::listener::{Address, Bound, Transport};
+use super::stdio::Stdio;
+use super::tls::ServerTls;
+use super::{PluginError, host};
+use crate::tf_provider::proto::go_plugin::grpc_broker_server::GrpcBrokerServer;
+use crate::tf_provider::proto::go_plugin::grpc_controller_server::GrpcControllerServer;
+use crate::tf_provider::proto::go_plugin::grpc_stdio_server::GrpcStdioServer;
+use crate::tf_provider::proto::tfplugin5::provider_server::{Provider, ProviderServer};
+
+/// The name under which go-plugin asks for the health of a plugin.
+const HEALTH_SERVICE: &str = "plugin";
+
+/// go-plugin's limit for one message, in both directions.
+const MAX_MESSAGE_BYTES: usize = 256 << 20;
+
+/// How long calls in progress may go on after the end was decided. The host kills a plugin two seconds after
+/// `Shutdown`, and the socket is to be removed before that.
+const DRAIN_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Who decides when the plugin ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lifetime {
+    /// The host that started it: by `Shutdown`, or by going away.
+    Host,
+    /// The user, who started it to be used by many runs of Terraform.
+    User,
+}
+
+/// A server that listens and is not served yet.
+#[derive(Debug)]
+pub(super) struct Server {
+    bound: Bound,
+    tls: Option<ServerTls>,
+}
+
+impl Server {
+    /// Listens, and prepares for the one client if there is a certificate of it.
+    ///
+    /// Without a client certificate there is no TLS. A Unix socket is then still closed to other users by the
+    /// directory that it lies in; a port would be open to all of them, and is refused.
+    pub(super) fn bind(
+        transport: Transport,
+        environment: &Environment,
+    ) -> Result<Self, PluginError> {
+        let tls = match &environment.client_certificate {
+            Some(client) => Some(ServerTls::new(client.clone())?),
+            None if transport == Transport::Loopback => return Err(PluginError::OpenPort),
+            None => None,
+        };
+        Ok(Self {
+            bound: Bound::new(transport, environment)?,
+            tls,
+        })
+    }
+
+    /// Listens without TLS wherever it may be, for a user who wants to debug.
+    pub(super) fn bind_for_debugging(transport: Transport) -> Result<Self, PluginError> {
+        Ok(Self {
+            bound: Bound::new(transport, &Environment::default())?,
+            tls: None,
+        })
+    }
+
+    pub(super) const fn address(&self) -> &Address {
+        &self.bound.address
+    }
+
+    /// The line for the host.
+    pub(super) fn handshake_line(&self, environment: &Environment) -> String {
+        let certificate = self.tls.as_ref().map(|tls| &tls.certificate);
+        handshake_line(self.address(), certificate, environment.multiplexing_field)
+    }
+
+    /// Serves until `ended` resolves or, if it is the host's to say, until the host says so or is gone. Calls in
+    /// progress get [`DRAIN_TIMEOUT`]; then the socket is removed.
+    pub(super) async fn serve<P: Provider>(
+        self,
+        provider: P,
+        lifetime: Lifetime,
+        ended: impl Future<Output = ()>,
+    ) -> Result<(), PluginError> {
+        let Bound {
+            listener,
+            directory,
+            ..
+        } = self.bound;
+        let open = OpenConnections::none();
+        let host_gone = host::gone(open.subscribe());
+        let shutdown = CancellationToken::new();
+        let (health_reporter, health) = tonic_health::server::health_reporter();
+        health_reporter
+            .set_service_status(HEALTH_SERVICE, ServingStatus::Serving)
+            .await;
+
+        let serving = GrpcServer::builder()
+            .add_service(
+                ProviderServer::new(provider)
+                    .max_decoding_message_size(MAX_MESSAGE_BYTES)
+                    .max_encoding_message_size(MAX_MESSAGE_BYTES),
+            )
+            .add_service(health)
+            .add_service(GrpcBrokerServer::new(Broker {
+                shutdown: shutdown.clone(),
+            }))
+            .add_service(GrpcStdioServer::new(Stdio {
+                shutdown: shutdown.clone(),
+            }))
+            .add_service(GrpcControllerServer::new(Controller {
+                shutdown: (lifetime == Lifetime::Host).then(|| shutdown.clone()),
+            }))
+            .serve_with_incoming_shutdown(
+                accept(listener, self.tls.map(|tls| tls.config), open),
+                shutdown.clone().cancelled_owned(),
+            );
+        pin!(serving);
+
+        tokio::select! {
+            result = &mut serving => return result.map_err(PluginError::Serve),
+            () = shutdown.cancelled() => {}
+            () = ended => {}
+            () = host_gone, if lifetime == Lifetime::Host => {}
+        }
+        shutdown.cancel();
+        let drained = timeout(DRAIN_TIMEOUT, serving).await;
+        drop(directory);
+        if let Ok(result) = drained {
+            return result.map_err(PluginError::Serve);
+        }
+        tracing::warn!("ended with calls in progress");
+        Ok(())
+    }
+}

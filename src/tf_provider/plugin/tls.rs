@@ -1,0 +1,217 @@
+//! Mutual TLS as go-plugin does it: each side knows the other's one certificate, and nothing else is trusted.
+//!
+//! The server's certificate is made at start-up and travels in the handshake line. The client's comes in the
+//! environment, and [`PinnedClient`] lets in whoever presents exactly that one and proves to have its key. Chains,
+//! names and dates have no part in it: Terraform's certificate is self-signed and marked as an authority, which a
+//! verifier of chains refuses as an end entity. The key of that certificate is on curve P-521, for which aws-lc-rs is
+//! needed; a client that is not offered the curve sends no certificate at all.
+
+use std::sync::Arc;
+
+use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
+use tokio_rustls::rustls::client::danger::HandshakeSignatureValid;
+use tokio_rustls::rustls::crypto::{self, CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use tokio_rustls::rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use tokio_rustls::rustls::server::{NoServerSessionStorage, ParsedCertificate};
+use tokio_rustls::rustls::{
+    self, CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme,
+};
+
+/// The name that go-plugin's clients ask for, whatever they connect to.
+const SERVER_NAME: &str = "localhost";
+
+/// gRPC is HTTP/2, and grpc-go refuses a server that does not say so.
+const ALPN_HTTP2: &[u8] = b"h2";
+
+/// The server's side of TLS for one process.
+#[derive(Clone, Debug)]
+pub struct ServerTls {
+    /// The certificate for the handshake line.
+    pub certificate: CertificateDer<'static>,
+    /// What connections are accepted with.
+    pub config: Arc<ServerConfig>,
+}
+
+/// Why TLS could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// No key or certificate of our own.
+    #[error("cannot make a certificate for the connection with Terraform")]
+    OwnCertificate(#[source] rcgen::Error),
+    /// What `PLUGIN_CLIENT_CERT` has in PEM is not an X.509 certificate.
+    #[error("PLUGIN_CLIENT_CERT has no X.509 certificate")]
+    ClientCertificate(#[source] rustls::Error),
+    /// The parts do not fit together.
+    #[error("cannot set up TLS for the connection with Terraform")]
+    Configuration(#[source] rustls::Error),
+}
+
+impl ServerTls {
+    /// Makes a key and a certificate, and a configuration that admits the one client only.
+    ///
+    /// # Errors
+    /// The client's certificate is not one, or the cryptography fails.
+    pub fn new(client: CertificateDer<'static>) -> Result<Self, TlsError> {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let verifier = PinnedClient::new(client, &provider)?;
+        let (certificate, key) = self_signed().map_err(TlsError::OwnCertificate)?;
+
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| {
+                builder
+                    .with_client_cert_verifier(Arc::new(verifier))
+                    .with_single_cert(vec![certificate.clone()], key)
+            })
+            .map_err(TlsError::Configuration)?;
+        config.alpn_protocols = vec![ALPN_HTTP2.to_vec()];
+        // A resumed session would show no certificate, and a plugin is connected to once.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        Ok(Self {
+            certificate,
+            config: Arc::new(config),
+        })
+    }
+}
+
+/// Admits the client that presents one certain certificate, byte for byte, and signs with its key.
+#[derive(Debug)]
+pub struct PinnedClient {
+    expected: CertificateDer<'static>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl PinnedClient {
+    /// A verifier for the client whose certificate this is.
+    ///
+    /// # Errors
+    /// The bytes are not an X.509 certificate, so that nobody could ever be admitted.
+    pub fn new(
+        expected: CertificateDer<'static>,
+        provider: &CryptoProvider,
+    ) -> Result<Self, TlsError> {
+        ParsedCertificate::try_from(&expected).map_err(TlsError::ClientCertificate)?;
+        Ok(Self {
+            expected,
+            algorithms: provider.signature_verification_algorithms,
+        })
+    }
+}
+
+impl ClientCertVerifier for PinnedClient {
+    /// No hints: a client may then present whatever it has.
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        if *end_entity == self.expected {
+            Ok(ClientCertVerified::assertion())
+        } else {
+            Err(CertificateError::ApplicationVerificationFailure.into())
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        crypto::verify_tls12_signature(message, cert, dss, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        crypto::verify_tls13_signature(message, cert, dss, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+/// A key on P-256 and its certificate. The dates are rcgen's defaults, centuries apart: the certificate ends with the
+/// process, and no clock shall stop a provider.
+fn self_signed() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), rcgen::Error> {
+    let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
+    let mut params = CertificateParams::new([SERVER_NAME.to_owned()])?;
+    params
+        .distinguished_name
+        .push(DnType::CommonName, SERVER_NAME);
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let certificate = params.self_signed(&key)?;
+    Ok((certificate.der().clone(), key.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tf_provider::plugin::testing::client_identity;
+
+    #[test]
+    fn only_the_pinned_certificate_is_admitted_whatever_else_is_presented() {
+        let provider = aws_lc_rs::default_provider();
+        let (pinned, _) = client_identity();
+        let (other, _) = client_identity();
+        let mut longer = pinned.to_vec();
+        longer.push(0);
+        let mut changed = pinned.to_vec();
+        *changed.last_mut().unwrap() ^= 1;
+        let verifier = PinnedClient::new(pinned.clone(), &provider).unwrap();
+
+        let verify = |presented: &CertificateDer<'_>, chain: &[CertificateDer<'_>]| {
+            verifier
+                .verify_client_cert(presented, chain, UnixTime::now())
+                .is_ok()
+        };
+        assert!(verify(&pinned, &[]));
+        assert!(verify(&pinned, &[other.clone()]));
+        assert!(!verify(&other, &[]));
+        assert!(!verify(&other, &[pinned.clone()]));
+        assert!(!verify(&CertificateDer::from(longer), &[]));
+        assert!(!verify(&CertificateDer::from(changed), &[]));
+        assert!(!verify(&CertificateDer::from(Vec::new()), &[]));
+        assert!(verifier.offer_client_auth() && verifier.client_auth_mandatory());
+    }
+
+    #[test]
+    fn p_521_is_offered_because_terraforms_key_is_on_it() {
+        let (pinned, _) = client_identity();
+        let verifier = PinnedClient::new(pinned, &aws_lc_rs::default_provider()).unwrap();
+        assert!(
+            verifier
+                .supported_verify_schemes()
+                .contains(&SignatureScheme::ECDSA_NISTP521_SHA512)
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_no_certificate_are_refused_before_anybody_connects() {
+        let error = ServerTls::new(CertificateDer::from(vec![1, 2, 3, 4])).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "PLUGIN_CLIENT_CERT has no X.509 certificate"
+        );
+    }
+
+    #[test]
+    fn every_process_has_a_certificate_of_its_own() {
+        let (pinned, _) = client_identity();
+        let first = ServerTls::new(pinned.clone()).unwrap();
+        let second = ServerTls::new(pinned).unwrap();
+        assert_ne!(first.certificate, second.certificate);
+    }
+}
