@@ -1,0 +1,85 @@
+//! From the body of an answer to what was asked for, or to the reason why it says nothing.
+
+use serde_json::{Map, Value};
+
+use super::connector::{ConnectorAnswer, Governance};
+use super::json::kind;
+use super::refusal::Refusal;
+
+/// What a request returned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer<A> {
+    /// What was asked for.
+    pub value: A,
+    /// The platform's name for this exchange, for its support.
+    pub correlation_id: Option<String>,
+}
+
+/// What can be read from the platform's answer to a request.
+pub trait FromAnswer: Sized {
+    /// Reads the JSON object of a successful answer, the envelope included.
+    ///
+    /// # Errors
+    /// If the object is not such an answer, or if it says that a policy denied the change.
+    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem>;
+
+    /// Reads an error answer that is a result all the same: a connection test that fails is one. `None` for all others.
+    fn from_refusal(_refusal: &Refusal) -> Option<Self> {
+        None
+    }
+}
+
+/// Why a successful answer does not hold what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AnswerProblem {
+    /// It is not what the platform sends: what was found, as the end of "the answer is …".
+    Unexpected(String),
+    /// The account's policies denied the change; nothing was saved. The platform says so with HTTP 200.
+    Denied(Governance),
+}
+
+/// The `data` member of an envelope.
+pub(super) fn data(body: &Map<String, Value>) -> Result<&Value, AnswerProblem> {
+    match body.get("data") {
+        Some(Value::Null) => Err(AnswerProblem::Unexpected(
+            "JSON whose `data` is null".to_owned(),
+        )),
+        Some(data) => Ok(data),
+        None => Err(AnswerProblem::Unexpected("JSON without `data`".to_owned())),
+    }
+}
+
+/// A `data` member that should be of another JSON type.
+pub(super) fn unexpected_data(data: &Value, expected: &str) -> AnswerProblem {
+    AnswerProblem::Unexpected(format!(
+        "JSON whose `data` is {} where {expected} is expected",
+        kind(data)
+    ))
+}
+
+impl FromAnswer for ConnectorAnswer {
+    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+        let data = data(body)?;
+        if let Some(answer) = Self::read(data) {
+            return Ok(answer);
+        }
+        let governance =
+            super::json::Object::of(data).object("governanceMetadata", &mut Vec::new());
+        match Governance::read(&governance) {
+            Some(governance) if governance.deny => Err(AnswerProblem::Denied(governance)),
+            _ if data.is_object() => Err(AnswerProblem::Unexpected(
+                "JSON without a connector in `data`".to_owned(),
+            )),
+            _ => Err(unexpected_data(data, "an object")),
+        }
+    }
+}
+
+/// `data: true` or `false`.
+impl FromAnswer for bool {
+    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+        let data = data(body)?;
+        data.as_bool()
+            .ok_or_else(|| unexpected_data(data, "true or false"))
+    }
+}

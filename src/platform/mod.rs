@@ -1,0 +1,61 @@
+//! Speaking to the Harness platform: HTTP, its JSON, its errors and its limits. Nothing here knows Terraform.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | [`connectors`] | requests, built as data, and the types of their answers |
+//! | `endpoint`, `api_key`, `scope` | where, as whom, in which part of the account |
+//! | `connector` | a connector on the wire: whole, and as typed settings |
+//! | `answer`, `refusal`, `error`, `transport` | what came back: the platform's four families of errors, pages, silence |
+//! | `client`, `retry`, `throttle`, `operation` | sending, trying again, keeping the pace, stopping |
+//! | `json`, `text`, `redact` | tolerant reading; texts made harmless; bodies made fit for a log |
+//!
+//! # Invariants
+//! - The key is in one header and nowhere else: not in `Debug`, errors or logs, and no redirect is followed.
+//! - A thing counts as missing only if the platform says so, in its own JSON, about this very thing.
+//! - A create is never sent twice unless the first surely never arrived or was turned away unread (429).
+//! - Reading never fails because of a member that is odd or new; writing never loses one.
+//! - Every text of the platform is made harmless for terminals before anybody can show it.
+//!
+//! # Deliberately absent
+//! Git-synchronized connectors (`branch`, `repoIdentifier` and so on: a feature of the past), the v1 API (it has no
+//! Bitbucket connectors), connectors of other types, a switch that turns off the checking of certificates, cookies,
+//! compression.
+
+mod answer;
+mod api_key;
+mod client;
+mod clock;
+mod connector;
+pub mod connectors;
+mod endpoint;
+mod error;
+mod json;
+mod operation;
+mod redact;
+mod refusal;
+mod request;
+mod retry;
+mod scope;
+mod text;
+mod throttle;
+mod tls;
+mod transport;
+
+pub use answer::{Answer, AnswerProblem, FromAnswer};
+pub use api_key::{ApiKey, ApiKeyError};
+pub use client::{Client, ClientConfig};
+pub use connector::{
+    ApiAccess, Authentication, BitbucketConnector, BitbucketReading, BitbucketSpec,
+    ConnectionError, ConnectivityDetails, ConnectivityState, ConnectorAnswer, Governance,
+    PolicyFinding, RawConnector, TextOrRef, UrlType,
+};
+pub use connectors::{ConnectionTest, ConnectorPage, Referrer, Usage};
+pub use endpoint::{Endpoint, EndpointError};
+pub use error::{Failure, PlatformError, SetupError};
+pub use json::UnknownMember;
+pub use operation::Operation;
+pub use refusal::{FieldError, Missing, Refusal, RefusalBody, ResponseMessage};
+pub use request::{Effect, Request, UnsendableSegment};
+pub use retry::{Attempt, Decision, Outcome, RetryPolicy};
+pub use scope::{ConnectorRef, ProjectWithoutOrganization, Scope};
+pub use transport::{TransportError, TransportKind};

@@ -1,0 +1,151 @@
+//! Whether and when a failed request is sent again: a pure value.
+//!
+//! | what happened | safe, idempotent | create |
+//! |---|---|---|
+//! | never sent: refused, host not resolved, no connection in time | again | again |
+//! | 429 | again | again: the platform has not looked at it |
+//! | 502, 503, 504, connection lost, no answer in time | again | no: it may have been made |
+//! | 500 | again, at most twice | no |
+//! | everything else | no | no |
+//!
+//! A create whose outcome is unknown is settled by its caller, who looks whether the thing exists. Waiting times grow
+//! exponentially with full jitter; after a 429 the lower half is certain, for a short wait would only meet the next one.
+//! `Retry-After` is obeyed, with a little jitter on top so that a hundred waiting requests do not return at once.
+
+use std::time::{Duration, SystemTime};
+
+use super::request::Effect;
+
+/// How a failed request is tried again. The default is what the documentation promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// The upper limit of the first wait; it doubles with each further one. Default 500 ms.
+    pub first_wait: Duration,
+    /// The upper limit of every wait that `Retry-After` does not order. Default 30 s.
+    pub longest_wait: Duration,
+    /// The first wait after a 429 without `Retry-After`. Default 2 s.
+    pub first_wait_when_limited: Duration,
+    /// How often HTTP 500 is tried again. Default 2.
+    pub internal_error_retries: u32,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            first_wait: Duration::from_millis(500),
+            longest_wait: Duration::from_secs(30),
+            first_wait_when_limited: Duration::from_secs(2),
+            internal_error_retries: 2,
+        }
+    }
+}
+
+/// One failed attempt, and what is known around it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Attempt {
+    /// What sending it a second time would do.
+    pub effect: Effect,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Which attempt it was, counted from 1.
+    pub number: u32,
+    /// How many attempts of this request, this one included, ended with HTTP 500.
+    pub internal_errors: u32,
+    /// The time that the operation has lost so far in failed attempts and waits.
+    pub elapsed: Duration,
+    /// The time that it may lose.
+    pub budget: Duration,
+    /// The wait that the answer orders.
+    pub retry_after: Option<Duration>,
+    /// A number in `[0, 1)`.
+    pub random: f64,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// An answer with this error status.
+    Status(u16),
+    /// The platform slows this client down, whatever the status.
+    Limited,
+    /// The request surely never reached the platform.
+    NeverSent,
+    /// The request went out and no whole answer came back.
+    Lost,
+    /// The next attempt would end in the same way.
+    Permanent,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Send it again after this time.
+    Retry {
+        /// How long to wait.
+        after: Duration,
+    },
+    /// Report it.
+    GiveUp,
+}
+
+impl RetryPolicy {
+    /// What to do after a failed attempt.
+    pub fn decide(&self, attempt: &Attempt) -> Decision {
+        if !self.may_retry(attempt) {
+            return Decision::GiveUp;
+        }
+        let after = self.wait(attempt);
+        if attempt.elapsed.saturating_add(after) > attempt.budget {
+            return Decision::GiveUp;
+        }
+        Decision::Retry { after }
+    }
+
+    fn may_retry(&self, attempt: &Attempt) -> bool {
+        let repeatable = attempt.effect != Effect::Create;
+        match attempt.outcome {
+            Outcome::NeverSent | Outcome::Limited | Outcome::Status(429) => true,
+            Outcome::Lost | Outcome::Status(502..=504) => repeatable,
+            Outcome::Status(500) => {
+                repeatable && attempt.internal_errors <= self.internal_error_retries
+            }
+            Outcome::Status(_) | Outcome::Permanent => false,
+        }
+    }
+
+    fn wait(&self, attempt: &Attempt) -> Duration {
+        let random = attempt.random.clamp(0.0, 1.0);
+        if let Some(ordered) = attempt.retry_after {
+            return ordered.saturating_add(self.first_wait.mul_f64(random));
+        }
+        let limited = matches!(attempt.outcome, Outcome::Limited | Outcome::Status(429));
+        let first = if limited {
+            self.first_wait_when_limited
+        } else {
+            self.first_wait
+        };
+        let doublings = attempt.number.saturating_sub(1).min(16);
+        let ceiling = first.saturating_mul(1 << doublings).min(self.longest_wait);
+        if limited {
+            ceiling / 2 + (ceiling / 2).mul_f64(random)
+        } else {
+            ceiling.mul_f64(random)
+        }
+    }
+}
+
+/// The wait that a `Retry-After` header orders: whole seconds, or a date of HTTP, against the time of day. A date in the
+/// past is no wait; what is neither is ignored.
+pub(super) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than 64 bits hold is a wait without end; the budget will say no.
+        return Some(value.parse().map_or(Duration::MAX, Duration::from_secs));
+    }
+    let date = jiff::fmt::rfc2822::DateTimeParser::new()
+        .parse_timestamp(value)
+        .ok()?;
+    let now = jiff::Timestamp::try_from(now).ok()?;
+    let seconds = date.as_second().saturating_sub(now.as_second());
+    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
+}

@@ -1,0 +1,141 @@
+//! Where something lives on the platform: in the account, in an organization, or in a project of an organization.
+
+use std::fmt;
+
+/// One of the platform's three scopes.
+///
+/// The account itself is not part of it: a client speaks for exactly one account. `Display` is for people.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// The account.
+    Account,
+    /// An organization.
+    Organization {
+        /// Its identifier.
+        org: String,
+    },
+    /// A project.
+    Project {
+        /// The identifier of the organization that holds it.
+        org: String,
+        /// Its identifier.
+        project: String,
+    },
+}
+
+impl Scope {
+    /// The scope that two optional identifiers name; empty ones count as absent, as they do for the platform.
+    ///
+    /// # Errors
+    /// If there is a project but no organization.
+    pub fn from_ids(
+        org: Option<&str>,
+        project: Option<&str>,
+    ) -> Result<Self, ProjectWithoutOrganization> {
+        let org = org.filter(|id| !id.is_empty()).map(str::to_owned);
+        let project = project.filter(|id| !id.is_empty()).map(str::to_owned);
+        match (org, project) {
+            (None, None) => Ok(Self::Account),
+            (Some(org), None) => Ok(Self::Organization { org }),
+            (Some(org), Some(project)) => Ok(Self::Project { org, project }),
+            (None, Some(project)) => Err(ProjectWithoutOrganization { project }),
+        }
+    }
+
+    /// The organization's identifier, `None` in the account.
+    pub fn org(&self) -> Option<&str> {
+        match self {
+            Self::Account => None,
+            Self::Organization { org } | Self::Project { org, .. } => Some(org),
+        }
+    }
+
+    /// The project's identifier, `None` outside a project.
+    pub fn project(&self) -> Option<&str> {
+        match self {
+            Self::Account | Self::Organization { .. } => None,
+            Self::Project { project, .. } => Some(project),
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account => f.write_str("account"),
+            Self::Organization { org } => write!(f, "organization \"{org}\""),
+            Self::Project { org, project } => {
+                write!(f, "project \"{project}\" of organization \"{org}\"")
+            }
+        }
+    }
+}
+
+/// A project was named without the organization that holds it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("project \"{project}\" is given without its organization; give both")]
+pub struct ProjectWithoutOrganization {
+    project: String,
+}
+
+/// What identifies a connector within the account: its scope and its identifier. All of it is the platform's look-up
+/// key, so none of it can change during the life of a connector.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectorRef {
+    /// Where the connector lives.
+    pub scope: Scope,
+    /// Its identifier, unique within the scope.
+    pub identifier: String,
+}
+
+impl ConnectorRef {
+    /// A reference to the connector `identifier` of `scope`.
+    pub fn new(scope: Scope, identifier: impl Into<String>) -> Self {
+        Self {
+            scope,
+            identifier: identifier.into(),
+        }
+    }
+}
+
+impl fmt::Display for ConnectorRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "connector \"{}\" of {}", self.identifier, self.scope)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_optional_identifiers_name_a_scope() {
+        for (org, project, shown) in [
+            (None, None, "account"),
+            (Some(""), Some(""), "account"),
+            (Some("o"), None, "organization \"o\""),
+            (Some("o"), Some(""), "organization \"o\""),
+            (Some("o"), Some("p"), "project \"p\" of organization \"o\""),
+        ] {
+            let scope = Scope::from_ids(org, project).unwrap();
+            assert_eq!(scope.to_string(), shown);
+            assert_eq!(scope.org(), org.filter(|id| !id.is_empty()));
+            assert_eq!(scope.project(), project.filter(|id| !id.is_empty()));
+        }
+        assert_eq!(
+            Scope::from_ids(Some(""), Some("p"))
+                .unwrap_err()
+                .to_string(),
+            "project \"p\" is given without its organization; give both"
+        );
+    }
+
+    #[test]
+    fn a_reference_reads_as_a_person_would_say_it() {
+        let scope = Scope::from_ids(Some("o"), None).unwrap();
+        assert_eq!(
+            ConnectorRef::new(scope, "bb").to_string(),
+            "connector \"bb\" of organization \"o\""
+        );
+    }
+}

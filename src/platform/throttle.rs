@@ -1,0 +1,101 @@
+//! The pace of the whole process: a fixed cap where somebody set one, and a slower pace after a 429.
+//!
+//! The platform's limits concern the key, not the request, and a 429 names no time to wait. So when one request meets a
+//! 429, all of them pause, then go on with a distance between them (150 ms at first, which is the 400 requests a minute
+//! of the lowest documented limit); a further 429 doubles the distance, successes shorten it again.
+//!
+//! This is pure state: the client asks when it may send and does the waiting.
+
+use std::time::{Duration, Instant};
+
+/// The pause after a 429 that does not say how long to wait.
+const PAUSE: Duration = Duration::from_secs(2);
+/// The longest pause that one answer may order for all: the platform counts by the minute.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// The first distance between two requests after a 429.
+const FIRST_DISTANCE: Duration = Duration::from_millis(150);
+/// The largest distance.
+const LARGEST_DISTANCE: Duration = Duration::from_secs(2);
+/// A distance below this is none.
+const SMALLEST_DISTANCE: Duration = Duration::from_millis(5);
+
+/// When the next request may be sent.
+#[derive(Debug)]
+pub(super) struct Throttle {
+    /// The distance of the fixed cap; zero if there is none.
+    cap: Duration,
+    /// The distance that 429 answers have taught; zero if there were none lately.
+    learnt: Duration,
+    /// The next free place in the queue.
+    next: Option<Instant>,
+    /// Before this, nothing is sent.
+    paused_until: Option<Instant>,
+    /// When the last slow-down happened: a 429 to a request sent before it says nothing new.
+    slowed_at: Option<Instant>,
+}
+
+impl Throttle {
+    /// A throttle with a cap in requests per minute, or without.
+    pub(super) fn new(max_requests_per_minute: Option<u32>) -> Self {
+        let cap = match max_requests_per_minute {
+            Some(requests) if requests > 0 => Duration::from_mins(1) / requests,
+            _ => Duration::ZERO,
+        };
+        Self {
+            cap,
+            learnt: Duration::ZERO,
+            next: None,
+            paused_until: None,
+            slowed_at: None,
+        }
+    }
+
+    /// Takes the next place in the queue: how long to wait for it from now.
+    pub(super) fn reserve(&mut self, now: Instant) -> Duration {
+        let mut at = now;
+        for earliest in [self.next, self.paused_until].into_iter().flatten() {
+            at = at.max(earliest);
+        }
+        self.next = Some(at + self.distance());
+        at.saturating_duration_since(now)
+    }
+
+    /// How long a request whose place has come must still wait, because of a 429 in the meantime.
+    pub(super) fn pause(&self, now: Instant) -> Duration {
+        self.paused_until
+            .map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
+    }
+
+    /// A request sent at `sent` met a 429.
+    pub(super) fn slow_down(&mut self, sent: Instant, now: Instant, retry_after: Option<Duration>) {
+        let pause = retry_after.unwrap_or(PAUSE).min(LONGEST_PAUSE);
+        let until = now + pause;
+        self.paused_until = Some(
+            self.paused_until
+                .map_or(until, |earlier| earlier.max(until)),
+        );
+        if self.slowed_at.is_none_or(|slowed| sent >= slowed) {
+            self.slowed_at = Some(now);
+            self.learnt = if self.learnt.is_zero() {
+                FIRST_DISTANCE
+            } else {
+                (self.learnt * 2).min(LARGEST_DISTANCE)
+            };
+        }
+    }
+
+    /// A request was answered and not with a 429.
+    pub(super) fn speed_up(&mut self) {
+        if self.learnt.is_zero() {
+            return;
+        }
+        self.learnt = self.learnt * 19 / 20;
+        if self.learnt < SMALLEST_DISTANCE {
+            self.learnt = Duration::ZERO;
+        }
+    }
+
+    fn distance(&self) -> Duration {
+        self.cap.max(self.learnt)
+    }
+}
