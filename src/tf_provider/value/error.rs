@@ -81,7 +81,7 @@ impl EncodeError {
     pub(super) fn mismatch(ty: &Type, value: &Value) -> Self {
         match (ty, value) {
             (Type::Tuple(types), Value::Tuple(elements)) => Self::new(
-                format!("a tuple of {} elements", types.len()),
+                format!("a tuple of {}", counted(types.len(), "element")),
                 format!("a tuple of {}", elements.len()),
             ),
             _ => Self::new(ty.kind(), value.kind()),
@@ -166,4 +166,11 @@ impl fmt::Display for Mismatch {
         }
         write!(f, "expected {}, found {}", self.expected, self.found)
     }
+}
+
+/// A number of things: "1 byte", "2 bytes".
+pub(super) fn counted(number: impl fmt::Display, thing: &str) -> String {
+    let number = number.to_string();
+    let plural = if number == "1" { "" } else { "s" };
+    format!("{number} {thing}{plural}")
 }

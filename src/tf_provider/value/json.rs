@@ -4,8 +4,10 @@
 //! objects; a dynamically typed value is `{"type": …, "value": …}`. Unknown values have no place in state. Numbers keep
 //! every digit; a number in a string is accepted, as Terraform accepts it.
 //!
-//! Limits are those of serde_json: 128 levels, and of equal names the last counts.
+//! Limits are those of serde_json: 128 levels; of equal names the last counts; and a map whose only key is serde_json's own
+//! name for numbers of any precision, which begins with `$serde_json::`, is an error.
 
+use super::error::counted;
 use super::path::Quoted;
 use super::{DecodeError, EncodeError, Number, Step, Type, Value};
 use serde_json::Value as Json;
@@ -108,7 +110,7 @@ fn elements<'a>(
 fn tuple(items: &[Json], types: &[Type], mode: Attributes) -> Result<Value, DecodeError> {
     if items.len() != types.len() {
         return Err(DecodeError::new(
-            format!("a tuple of {} elements", types.len()),
+            format!("a tuple of {}", counted(types.len(), "element")),
             format!("an array of {}", items.len()),
         ));
     }
@@ -231,5 +233,302 @@ fn write(value: &Value, ty: &Type) -> Result<Json, EncodeError> {
             Ok(Json::Object(members.into_iter().collect()))
         }
         _ => Err(EncodeError::mismatch(ty, value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tf_provider::value::Path;
+
+    fn number(text: &str) -> Value {
+        Value::Number(text.parse().unwrap())
+    }
+
+    #[test]
+    fn each_value_has_the_json_that_terraform_gives_it() {
+        let pair = Type::object([("a", Type::Bool), ("b", Type::String)]);
+        let rows = [
+            (Type::String, Value::Null, "null"),
+            (pair.clone(), Value::Null, "null"),
+            (Type::Dynamic, Value::Null, "null"),
+            (Type::Bool, true.into(), "true"),
+            (Type::Number, 300.into(), "300"),
+            (Type::Number, number("-0.1"), "-0.1"),
+            (
+                Type::Number,
+                number("18446744073709551615"),
+                "18446744073709551615",
+            ),
+            (
+                Type::Number,
+                number("1e30"),
+                "1000000000000000000000000000000",
+            ),
+            (
+                Type::Number,
+                number("0.1000000000000000055511151231257827021181583404541015625"),
+                "0.1000000000000000055511151231257827021181583404541015625",
+            ),
+            (Type::String, "ä\"\n".into(), r#""ä\"\n""#),
+            (
+                Type::list(Type::Bool),
+                Value::list([true.into(), Value::Null]),
+                "[true,null]",
+            ),
+            (
+                Type::set(Type::Number),
+                Value::set([2.into(), 1.into()]),
+                "[1,2]",
+            ),
+            (
+                Type::Tuple(vec![Type::Bool, Type::Number]),
+                Value::Tuple(vec![true.into(), 1.into()]),
+                "[true,1]",
+            ),
+            (
+                Type::map(Type::Number),
+                Value::map([("b", 2.into()), ("a", 1.into())]),
+                r#"{"a":1,"b":2}"#,
+            ),
+            (
+                pair,
+                Value::object([("a", Value::Null), ("b", "x".into())]),
+                r#"{"a":null,"b":"x"}"#,
+            ),
+            (
+                Type::Dynamic,
+                Value::dynamic(Type::list(Type::Bool), Value::list([true.into()])),
+                r#"{"type":["list","bool"],"value":[true]}"#,
+            ),
+            (
+                Type::Dynamic,
+                Value::dynamic(Type::String, Value::Null),
+                r#"{"type":"string","value":null}"#,
+            ),
+        ];
+        for (ty, value, json) in rows {
+            assert_eq!(decode(json.as_bytes(), &ty).as_ref(), Ok(&value), "{json}");
+            assert_eq!(
+                decode_lenient(json.as_bytes(), &ty).as_ref(),
+                Ok(&value),
+                "{json}"
+            );
+            let bytes = encode(&value, &ty).unwrap();
+            assert_eq!(String::from_utf8(bytes).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn a_number_is_read_in_every_spelling() {
+        for json in [
+            "300", "300.0", "3e2", "3E+2", " 300 ", r#""300""#, r#""3e2""#,
+        ] {
+            assert_eq!(
+                decode(json.as_bytes(), &Type::Number),
+                Ok(300.into()),
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn attributes_of_another_schema_are_an_error_or_passed_over() {
+        let inner = Type::object([("x", Type::Bool), ("y", Type::Bool)]);
+        let ty = Type::object([
+            ("inner", inner.clone()),
+            ("name", Type::String),
+            ("new", Type::String),
+        ]);
+        let json = br#"{"inner":{"x":true,"old":[1]},"name":"n","gone":{"a":1}}"#;
+        let lenient = Value::object([
+            (
+                "inner",
+                Value::object([("x", true.into()), ("y", Value::Null)]),
+            ),
+            ("name", "n".into()),
+            ("new", Value::Null),
+        ]);
+        assert_eq!(decode_lenient(json, &ty), Ok(lenient));
+        assert_eq!(
+            decode(json, &ty).unwrap_err().to_string(),
+            "expected only attributes of the schema, found the attribute \"gone\""
+        );
+        let json = br#"{"inner":{"x":true},"name":"n","new":null}"#;
+        assert_eq!(
+            decode(json, &ty).unwrap_err().to_string(),
+            "at inner: expected the attribute \"y\", found an object without it"
+        );
+    }
+
+    #[test]
+    fn what_is_not_a_value_of_the_type_is_refused_with_place_expectation_and_find() {
+        let tags = Type::object([("tags", Type::map(Type::String))]);
+        let list = Type::list(Type::Number);
+        let pair = Type::Tuple(vec![Type::Bool, Type::Bool]);
+        let sets = Type::set(Type::object([("x", Type::Bool)]));
+        let rows = [
+            (
+                &tags,
+                "",
+                "expected a value as JSON, found faulty JSON (EOF while parsing a value at line 1 column 0)",
+            ),
+            (
+                &tags,
+                "{}{}",
+                "expected a value as JSON, found faulty JSON (trailing characters at line 1 column 3)",
+            ),
+            (
+                &tags,
+                "\"\u{1}\"",
+                "expected a value as JSON, found faulty JSON (control character (\\u0000-\\u001F) found while parsing a string at line 1 column 2)",
+            ),
+            (&tags, "[]", "expected an object, found an array"),
+            (
+                &tags,
+                r#"{"tags":"x"}"#,
+                "at tags: expected a map, found a string",
+            ),
+            (
+                &tags,
+                r#"{"tags":{"a":1}}"#,
+                "at tags[\"a\"]: expected a string, found a number",
+            ),
+            (
+                &tags,
+                r#"{"tags":{"a":true}}"#,
+                "at tags[\"a\"]: expected a string, found a bool",
+            ),
+            (
+                &list,
+                "[1,{}]",
+                "at [1]: expected a number, found an object",
+            ),
+            (
+                &list,
+                r#"["one"]"#,
+                "at [0]: expected a number, found a string that is no decimal number",
+            ),
+            (
+                &list,
+                "[1e9999]",
+                "at [0]: expected a number, found a number with too many digits",
+            ),
+            (
+                &pair,
+                "[true]",
+                "expected a tuple of 2 elements, found an array of 1",
+            ),
+            (&pair, "[true,1]", "at [1]: expected a bool, found a number"),
+            (
+                &sets,
+                r#"[{"x":true},{"x":1}]"#,
+                "expected a bool, found a number",
+            ),
+            (
+                &Type::Dynamic,
+                "1",
+                "expected a dynamically typed value, found a number",
+            ),
+            (
+                &Type::Dynamic,
+                r#"{"value":1}"#,
+                r#"expected an object of "type" and "value", found an object of other members"#,
+            ),
+            (
+                &Type::Dynamic,
+                r#"{"type":"bool","value":1}"#,
+                "expected a bool, found a number",
+            ),
+            (
+                &Type::Dynamic,
+                r#"{"type":7,"value":1}"#,
+                "expected a type as JSON: a name or an array, found something else",
+            ),
+            (
+                &tags,
+                r#"{"tags":{"$serde_json::private::Number":"7"}}"#,
+                "at tags: expected a map, found a number",
+            ),
+        ];
+        for (ty, json, message) in rows {
+            let error = decode(json.as_bytes(), ty).unwrap_err();
+            assert_eq!(error.to_string(), message, "{json}");
+        }
+    }
+
+    #[test]
+    fn an_error_never_quotes_content() {
+        let documents = [
+            r#""hunter2""#,
+            r#"{"a":"hunter2"#,
+            r#"{"$serde_json::private::Number":"hunter2"}"#,
+            r#"{"$serde_json::private::Number":{"a":"hunter2"}}"#,
+        ];
+        for json in documents {
+            let error = decode(json.as_bytes(), &Type::Bool).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn nesting_beyond_the_limit_is_refused() {
+        let nested = |levels: usize| {
+            let ty = (1..levels).fold(Type::list(Type::Bool), |inner, _| Type::list(inner));
+            let json = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+            decode(json.as_bytes(), &ty)
+        };
+        assert!(nested(127).is_ok());
+        assert!(nested(128).is_err());
+        assert!(decode("[".repeat(1_000_000).as_bytes(), &Type::Dynamic).is_err());
+    }
+
+    #[test]
+    fn what_has_no_place_in_state_is_not_written() {
+        let object = Type::object([("a", Type::list(Type::Bool))]);
+        let rows = [
+            (
+                Type::String,
+                Value::unknown(),
+                "expected a string, found an unknown value",
+            ),
+            (Type::Bool, "x".into(), "expected a bool, found a string"),
+            (
+                Type::Dynamic,
+                true.into(),
+                "expected a dynamically typed value, found a bool",
+            ),
+            (
+                object.clone(),
+                Value::object([("b", Value::Null)]),
+                "expected the attribute \"a\", found an object without it",
+            ),
+            (
+                object,
+                Value::object([("a", Value::list([Value::unknown()]))]),
+                "at a[0]: expected a bool, found an unknown value",
+            ),
+            (
+                Type::map(Type::Bool),
+                Value::map([("k", 1.into())]),
+                "at [\"k\"]: expected a bool, found a number",
+            ),
+            (
+                Type::set(Type::Bool),
+                Value::set([1.into()]),
+                "expected a bool, found a number",
+            ),
+            (
+                Type::Tuple(vec![Type::Bool]),
+                Value::Tuple(vec![1.into()]),
+                "at [0]: expected a bool, found a number",
+            ),
+        ];
+        for (ty, value, message) in rows {
+            assert_eq!(encode(&value, &ty).unwrap_err().to_string(), message);
+        }
+        let tuple = Type::Tuple(vec![Type::Bool]);
+        let error = encode(&Value::Tuple(vec![1.into()]), &tuple).unwrap_err();
+        assert_eq!(error.path(), &Path::root().index(0));
     }
 }

@@ -17,10 +17,13 @@
 
 mod cursor;
 mod refinement;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use self::cursor::{Cursor, Item};
 use self::writer::Writer;
+use super::error::counted;
 use super::path::Quoted;
 use super::{DEEPEST, DecodeError, EncodeError, Number, Step, Type, Value};
 use std::collections::BTreeMap;
@@ -34,10 +37,9 @@ pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
     let value = read(&mut cursor, ty, DEEPEST)?;
     match cursor.remaining() {
         0 => Ok(value),
-        1 => Err(DecodeError::new("the end of the value", "1 more byte")),
         more => Err(DecodeError::new(
             "the end of the value",
-            format!("{more} more bytes"),
+            counted(more, "more byte"),
         )),
     }
 }
@@ -115,7 +117,7 @@ fn tuple(
 ) -> Result<Value, DecodeError> {
     if usize::try_from(length) != Ok(types.len()) {
         return Err(DecodeError::new(
-            format!("a tuple of {} elements", types.len()),
+            format!("a tuple of {}", counted(types.len(), "element")),
             format!("an array of {length}"),
         ));
     }

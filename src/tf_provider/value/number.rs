@@ -104,12 +104,12 @@ impl FromStr for Number {
         if !is_digits(whole) {
             return Err(NumberError::NotANumber);
         }
-        let mut digits = format!("{whole}{fraction}");
-        let mut exponent = power.saturating_sub(length(fraction));
-        let significant = digits.trim_end_matches('0').len();
-        exponent = exponent.saturating_add(length(&digits) - length(digits.trim_end_matches('0')));
-        digits.truncate(significant);
-        let digits = digits.trim_start_matches('0');
+        let all = format!("{whole}{fraction}");
+        let significant = all.trim_end_matches('0');
+        let exponent = power
+            .saturating_sub(length(fraction))
+            .saturating_add(length(&all) - length(significant));
+        let digits = significant.trim_start_matches('0');
         Self::canonical(negative, digits, exponent)
     }
 }

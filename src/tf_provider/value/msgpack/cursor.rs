@@ -1,6 +1,7 @@
 //! Reading msgpack item by item, never past the end of the input and never more than is there.
 
 use crate::tf_provider::value::DecodeError;
+use crate::tf_provider::value::error::counted;
 use rmp::Marker;
 
 /// What is left of the input.
@@ -171,8 +172,8 @@ impl<'a> Cursor<'a> {
         match usize::try_from(u64::from(length) * least) {
             Ok(needed) if needed <= remaining => Ok(length),
             _ => Err(DecodeError::new(
-                format!("{length} members"),
-                format!("only {remaining} more bytes"),
+                counted(length, "member"),
+                format!("only {}", counted(remaining, "more byte")),
             )),
         }
     }
@@ -198,7 +199,7 @@ impl<'a> Cursor<'a> {
 
     fn too_short(&self, length: impl std::fmt::Display) -> DecodeError {
         DecodeError::new(
-            format!("{length} more bytes"),
+            counted(length, "more byte"),
             format!("only {}", self.rest.len()),
         )
     }
