@@ -91,7 +91,7 @@ pub(super) fn about(plugin: &Plugin) -> String {
     )
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use crate::tf_provider::plugin::testing::PLUGIN;

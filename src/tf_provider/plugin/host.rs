@@ -139,10 +139,10 @@ mod tests {
             settle().await;
         }
         assert!(!gone.is_finished());
-        tokio::time::advance(RECONNECT_GRACE - Duration::from_millis(10)).await;
+        tokio::time::advance(RECONNECT_GRACE / 2).await;
         settle().await;
         assert!(!gone.is_finished());
-        tokio::time::advance(Duration::from_millis(20)).await;
+        tokio::time::advance(RECONNECT_GRACE).await;
         gone.await.unwrap();
     }
 

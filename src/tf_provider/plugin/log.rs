@@ -22,7 +22,7 @@ use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, Scope};
 
 /// Longest text of one member, in bytes.
 const MAX_TEXT: usize = 16 << 10;
@@ -144,28 +144,19 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let mut members = Members::default();
-        for span in context
+        let mut members = Map::new();
+        let outermost_first = context
             .event_scope(event)
             .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .iter()
-            .rev()
-        {
+            .flat_map(Scope::from_root);
+        for span in outermost_first {
             if let Some(of_span) = span.extensions().get::<Members>() {
-                members.0.extend(of_span.0.clone());
+                members.extend(of_span.fields.clone());
             }
         }
-        // A span's field of this name is not the event's text.
         let mut of_event = Members::default();
         event.record(&mut of_event);
-        let message = match of_event.0.remove(MESSAGE) {
-            Some(Value::String(message)) => message,
-            Some(other) => other.to_string(),
-            None => String::new(),
-        };
-        members.0.extend(of_event.0);
+        members.extend(of_event.fields);
 
         let metadata = event.metadata();
         let module = format!(
@@ -175,25 +166,34 @@ where
         );
         (self.write)(&line(
             level_name(*metadata.level()),
-            &message,
+            &of_event.message,
             &module,
-            members.0,
+            members,
         ));
     }
 }
 
-/// The field in which `tracing` keeps the text of an event.
-const MESSAGE: &str = "message";
-
-/// The fields of an event or a span.
+/// What an event or a span was given.
 #[derive(Default)]
-struct Members(Map<String, Value>);
+struct Members {
+    /// The text of the event.
+    message: String,
+    fields: Map<String, Value>,
+}
 
 impl Members {
     fn insert(&mut self, field: &Field, value: Value) {
-        let name = field.name().trim_start_matches('@');
-        let name = if name.is_empty() { "field" } else { name };
-        self.0.insert(name.to_owned(), value);
+        match (field.name(), value) {
+            ("message", Value::String(text)) => self.message = text,
+            ("message", value) => self.message = value.to_string(),
+            (name, value) => {
+                let name = match name.trim_start_matches('@') {
+                    "" => "field",
+                    name => name,
+                };
+                self.fields.insert(name.to_owned(), value);
+            }
+        }
     }
 }
 
@@ -238,7 +238,7 @@ impl Visit for Members {
 fn line(level: &str, message: &str, module: &str, mut members: Map<String, Value>) -> String {
     for (name, text) in [
         ("@level", level.to_owned()),
-        ("@message", cut(message.to_owned())),
+        ("@message", message.to_owned()),
         ("@module", module.to_owned()),
         (
             "@timestamp",
@@ -394,9 +394,9 @@ mod tests {
         #[derive(Debug, thiserror::Error)]
         #[error("cannot connect")]
         struct Outer(#[source] io::Error);
-        let error = Outer(io::Error::other("refused"));
+        let error: &(dyn Error + 'static) = &Outer(io::Error::other("refused"));
         let written = lines(LevelFilter::ERROR, || {
-            tracing::error!(error = &error as &(dyn Error + 'static), "failed");
+            tracing::error!(error, "failed");
         });
         assert_eq!(written[0]["error"], "cannot connect: refused");
     }

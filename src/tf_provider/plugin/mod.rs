@@ -29,8 +29,12 @@ mod incoming;
 pub mod listener;
 mod log;
 mod server;
+#[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod server_tests;
 mod stdio;
-#[cfg(test)]
+#[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod testing;
 pub mod tls;
 mod until_shutdown;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::pin;
 use tokio::time::timeout;
+use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server as GrpcServer;
 use tonic_health::ServingStatus;
@@ -79,10 +80,18 @@ impl Server {
         &self.bound.address
     }
 
+    /// The server's own certificate, if there is TLS.
+    pub(super) fn certificate(&self) -> Option<&CertificateDer<'static>> {
+        self.tls.as_ref().map(|tls| &tls.certificate)
+    }
+
     /// The line for the host.
     pub(super) fn handshake_line(&self, environment: &Environment) -> String {
-        let certificate = self.tls.as_ref().map(|tls| &tls.certificate);
-        handshake_line(self.address(), certificate, environment.multiplexing_field)
+        handshake_line(
+            self.address(),
+            self.certificate(),
+            environment.multiplexing_field,
+        )
     }
 
     /// Serves until `ended` resolves or, if it is the host's to say, until the host says so or is gone. Calls in

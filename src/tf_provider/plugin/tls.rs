@@ -156,8 +156,10 @@ fn self_signed() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), rc
     Ok((certificate.der().clone(), key.into()))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
+    use std::slice::from_ref;
+
     use super::*;
     use crate::tf_provider::plugin::testing::client_identity;
 
@@ -178,9 +180,9 @@ mod tests {
                 .is_ok()
         };
         assert!(verify(&pinned, &[]));
-        assert!(verify(&pinned, &[other.clone()]));
+        assert!(verify(&pinned, from_ref(&other)));
         assert!(!verify(&other, &[]));
-        assert!(!verify(&other, &[pinned.clone()]));
+        assert!(!verify(&other, from_ref(&pinned)));
         assert!(!verify(&CertificateDer::from(longer), &[]));
         assert!(!verify(&CertificateDer::from(changed), &[]));
         assert!(!verify(&CertificateDer::from(Vec::new()), &[]));
