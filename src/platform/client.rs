@@ -138,6 +138,31 @@ impl Client {
         &self.shared.config.endpoint
     }
 
+    /// Waits before a caller's own next attempt at something whose `attempt`-th try (counted from 1) was lost, as long as
+    /// the retry policy has it. False: the operation's time is up, or it was cancelled; there shall be no next attempt.
+    pub async fn pause(&self, operation: &Operation, attempt: u32) -> bool {
+        let shared = &self.shared;
+        let decision = shared.policy.decide(&Attempt {
+            // The caller has made sure that the lost attempt changed nothing.
+            effect: Effect::Idempotent,
+            outcome: Outcome::Lost,
+            number: attempt,
+            internal_errors: 0,
+            elapsed: operation.lost(),
+            budget: shared.config.retry_timeout,
+            retry_after: None,
+            random: shared.clock.random(),
+        });
+        let Decision::Retry { after } = decision else {
+            return false;
+        };
+        let in_time = operation
+            .remaining(shared.clock.now())
+            .is_none_or(|remaining| remaining > after);
+        operation.lose(after);
+        in_time && shared.sleep(after, operation).await.is_ok()
+    }
+
     /// Sends a request until it is answered or not worth another attempt, within the operation's time.
     ///
     /// Cancelling the operation ends a wait at once, and a request that changes nothing as well; one that changes something

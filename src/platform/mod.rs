@@ -2,7 +2,7 @@
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | [`connectors`] | requests, built as data, and the types of their answers |
+//! | [`connectors`], [`secrets`], [`scopes`], [`delegates`] | requests, built as data, and the types of their answers |
 //! | `endpoint`, `api_key`, `scope` | where, as whom, in which part of the account |
 //! | `connector` | a connector on the wire: whole, and as typed settings |
 //! | `answer`, `refusal`, `error`, `transport` | what came back: the platform's four families of errors, pages, silence |
@@ -27,6 +27,7 @@ mod client;
 mod clock;
 mod connector;
 pub mod connectors;
+pub mod delegates;
 mod endpoint;
 mod error;
 mod json;
@@ -36,6 +37,8 @@ mod refusal;
 mod request;
 mod retry;
 mod scope;
+pub mod scopes;
+pub mod secrets;
 mod text;
 mod throttle;
 mod tls;
@@ -50,6 +53,7 @@ pub use connector::{
     PolicyFinding, RawConnector, TextOrRef, UrlType,
 };
 pub use connectors::{ConnectionTest, ConnectorPage, Referrer, Usage};
+pub use delegates::{Delegate, Delegates};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::{Failure, PlatformError, SetupError};
 pub use json::UnknownMember;
@@ -58,4 +62,6 @@ pub use refusal::{FieldError, Missing, Refusal, RefusalBody, ResponseMessage};
 pub use request::{Effect, Request, UnsendableSegment};
 pub use retry::{Attempt, Decision, Outcome, RetryPolicy};
 pub use scope::{ConnectorRef, ProjectWithoutOrganization, Scope};
+pub use scopes::{Organization, Project};
+pub use secrets::{Secret, SecretKind, SshCredential};
 pub use transport::{TransportError, TransportKind};

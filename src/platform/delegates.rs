@@ -1,0 +1,125 @@
+//! Requests about delegates: which there are, with which tags, and whether they are connected.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use super::answer::{AnswerProblem, FromAnswer};
+use super::json::Object;
+use super::request::{Effect, Request};
+use super::scope::Scope;
+
+/// The delegates of exactly this scope that have all of these tags; without tags, all of them. A delegate's lower-cased
+/// name counts as a tag of it.
+pub fn list<'a>(scope: &Scope, tags: impl IntoIterator<Item = &'a str>) -> Request<Delegates> {
+    let tags: Vec<&str> = tags.into_iter().collect();
+    let body = if tags.is_empty() {
+        json!({"filterType": "Delegate"})
+    } else {
+        json!({"filterType": "Delegate", "delegateTags": tags})
+    };
+    Request::new(
+        Method::POST,
+        Effect::Safe,
+        "ng/api/delegate-setup/listDelegates",
+    )
+    .scope(scope)
+    .body(body)
+}
+
+/// Delegates, in the platform's order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Delegates(pub Vec<Delegate>);
+
+/// A delegate: a group of replicas under one name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Delegate {
+    /// Its name.
+    pub name: String,
+    /// Its tags, the implicit ones included.
+    pub tags: BTreeSet<String>,
+    /// Whether it, or one of its replicas, is connected.
+    pub connected: bool,
+}
+
+impl FromAnswer for Delegates {
+    /// This answer has an envelope of its own: `{metaData, resource, responseMessages}`.
+    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+        let Some(resource) = body.get("resource").and_then(Value::as_array) else {
+            return Err(AnswerProblem::Unexpected(
+                "JSON without a list in `resource`".to_owned(),
+            ));
+        };
+        let mut notes = Vec::new();
+        let delegates = resource.iter().map(|item| {
+            let delegate = Object::of(item);
+            let replica_connected =
+                delegate
+                    .list("delegateReplicas", &mut notes)
+                    .iter()
+                    .any(|replica| {
+                        Object::of(replica).flag("connected", &mut Vec::new()) == Some(true)
+                    });
+            Delegate {
+                name: delegate.filled("name", &mut notes).unwrap_or_default(),
+                tags: delegate.texts("tags", &mut notes).into_iter().collect(),
+                connected: replica_connected
+                    || delegate.flag("connected", &mut notes) == Some(true),
+            }
+        });
+        Ok(Self(delegates.collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::endpoint::Endpoint;
+    use super::*;
+
+    #[test]
+    fn the_tags_are_a_filter_and_none_is_no_filter() {
+        let endpoint = Endpoint::parse("https://h.example").unwrap();
+        let scope = Scope::from_ids(Some("o"), None).unwrap();
+        let request = list(&scope, ["linux", "eu"]);
+        assert_eq!(
+            request.url(&endpoint, "acct").unwrap().as_str(),
+            "https://h.example/ng/api/delegate-setup/listDelegates?accountIdentifier=acct&orgIdentifier=o"
+        );
+        assert_eq!(
+            request.json(),
+            Some(&json!({"filterType": "Delegate", "delegateTags": ["linux", "eu"]}))
+        );
+        assert_eq!(request.effect(), Effect::Safe);
+        assert_eq!(
+            list(&scope, []).json(),
+            Some(&json!({"filterType": "Delegate"}))
+        );
+    }
+
+    #[test]
+    fn a_delegate_is_connected_if_it_or_a_replica_is() {
+        let body = json!({"metaData": {}, "responseMessages": [], "resource": [
+            {"name": "a", "tags": ["a", "linux"], "connected": true, "delegateReplicas": []},
+            {"name": "b", "tags": null, "connected": false, "delegateReplicas": [{"connected": false}, {"connected": true}]},
+            {"name": "c", "connected": null},
+            7,
+        ]});
+        let delegates = Delegates::from_body(body.as_object().unwrap()).unwrap();
+        let seen: Vec<_> = delegates
+            .0
+            .iter()
+            .map(|d| (d.name.as_str(), d.tags.len(), d.connected))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("a", 2, true),
+                ("b", 0, true),
+                ("c", 0, false),
+                ("", 0, false)
+            ]
+        );
+        assert!(Delegates::from_body(json!({"resource": null}).as_object().unwrap()).is_err());
+    }
+}

@@ -1,0 +1,162 @@
+//! Requests about secrets: that they exist and of which kind they are. Their values never leave the platform.
+
+use reqwest::Method;
+use serde_json::{Map, Value};
+
+use super::answer::{AnswerProblem, FromAnswer, data};
+use super::json::Object;
+use super::request::{Effect, Request};
+use super::scope::Scope;
+use super::text::harmless;
+
+/// Looks a secret up, by its identifier within exactly this scope (without the prefix that references have).
+pub fn get(scope: &Scope, identifier: &str) -> Request<Secret> {
+    Request::new(Method::GET, Effect::Safe, "ng/api/v2/secrets")
+        .segment(identifier)
+        .scope(scope)
+}
+
+/// What can be known of a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// Its identifier.
+    pub identifier: String,
+    /// Its name.
+    pub name: String,
+    /// What kind of secret it is.
+    pub kind: SecretKind,
+    /// Of an SSH credential: how it authenticates.
+    pub ssh: Option<SshCredential>,
+}
+
+/// `type` of a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretKind {
+    /// `SecretText`.
+    Text,
+    /// `SecretFile`.
+    File,
+    /// `SSHKey`: an SSH credential, which itself refers to a key or password.
+    SshKey,
+    /// `WinRmCredentials`.
+    WinRm,
+    /// Another, as the platform calls it; empty if it gave none.
+    Other(String),
+}
+
+/// How an SSH credential authenticates, as far as the platform shows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SshCredential {
+    /// `auth.type`: `SSH` or `Kerberos`.
+    pub auth_type: Option<String>,
+    /// `credentialType`: `KeyReference`, `KeyPath` or `Password`.
+    pub credential_type: Option<String>,
+    /// `userName`: `git` for Git over SSH.
+    pub user_name: Option<String>,
+}
+
+impl FromAnswer for Secret {
+    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+        let mut notes = Vec::new();
+        let secret = Object::of(data(body)?).object("secret", &mut notes);
+        let Some(identifier) = secret.filled("identifier", &mut notes) else {
+            return Err(AnswerProblem::Unexpected(
+                "JSON without a secret in `data`".to_owned(),
+            ));
+        };
+        let kind = match secret
+            .filled("type", &mut notes)
+            .unwrap_or_default()
+            .as_str()
+        {
+            "SecretText" => SecretKind::Text,
+            "SecretFile" => SecretKind::File,
+            "SSHKey" => SecretKind::SshKey,
+            "WinRmCredentials" => SecretKind::WinRm,
+            other => SecretKind::Other(harmless(other, 100)),
+        };
+        let ssh = (kind == SecretKind::SshKey).then(|| {
+            let auth = secret.object("spec", &mut notes).object("auth", &mut notes);
+            let outer = auth.object("spec", &mut notes);
+            let inner = outer.object("spec", &mut notes);
+            SshCredential {
+                auth_type: auth.filled("type", &mut notes),
+                credential_type: outer.filled("credentialType", &mut notes),
+                user_name: inner.filled("userName", &mut notes),
+            }
+        });
+        Ok(Self {
+            identifier,
+            name: secret.filled("name", &mut notes).unwrap_or_default(),
+            kind,
+            ssh,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::endpoint::Endpoint;
+    use super::*;
+
+    fn read(body: &Value) -> Result<Secret, AnswerProblem> {
+        Secret::from_body(body.as_object().unwrap())
+    }
+
+    #[test]
+    fn a_secret_is_looked_up_in_exactly_one_scope() {
+        let endpoint = Endpoint::parse("https://h.example").unwrap();
+        let scope = Scope::from_ids(Some("o"), Some("p")).unwrap();
+        let request = get(&scope, "bb/token");
+        assert_eq!(
+            request.url(&endpoint, "acct").unwrap().as_str(),
+            "https://h.example/ng/api/v2/secrets/bb%2Ftoken?accountIdentifier=acct&orgIdentifier=o&projectIdentifier=p"
+        );
+        assert_eq!(
+            (request.method().as_str(), request.effect()),
+            ("GET", Effect::Safe)
+        );
+    }
+
+    #[test]
+    fn kinds_are_told_apart_and_an_ssh_credential_shows_its_user() {
+        for (kind, read_as) in [
+            ("SecretText", SecretKind::Text),
+            ("SecretFile", SecretKind::File),
+            ("WinRmCredentials", SecretKind::WinRm),
+            ("Vault\u{1b}", SecretKind::Other("Vault".to_owned())),
+        ] {
+            let body = json!({"data": {"secret": {"type": kind, "identifier": "s", "name": "S", "spec": {"value": null}}}});
+            let secret = read(&body).unwrap();
+            assert_eq!((secret.kind, secret.ssh), (read_as, None), "{kind}");
+        }
+        let ssh = json!({"data": {"secret": {"type": "SSHKey", "identifier": "k", "name": "K", "spec": {"port": 22,
+            "auth": {"type": "SSH", "spec": {"credentialType": "KeyReference", "spec": {"userName": "git", "key": "account.f"}}}}}}});
+        assert_eq!(
+            read(&ssh).unwrap().ssh.unwrap(),
+            SshCredential {
+                auth_type: Some("SSH".to_owned()),
+                credential_type: Some("KeyReference".to_owned()),
+                user_name: Some("git".to_owned()),
+            }
+        );
+    }
+
+    #[test]
+    fn an_answer_without_a_secret_is_none() {
+        for body in [
+            json!({"data": {}}),
+            json!({"data": {"secret": null}}),
+            json!({"data": {"secret": 1}}),
+            json!({"data": null}),
+            json!({}),
+        ] {
+            assert!(
+                matches!(read(&body), Err(AnswerProblem::Unexpected(_))),
+                "{body}"
+            );
+        }
+    }
+}
