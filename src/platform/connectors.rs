@@ -294,3 +294,281 @@ impl FromAnswer for Usage {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::connector::{ConnectivityState, Governance};
+    use super::super::endpoint::Endpoint;
+    use super::*;
+
+    fn row<A>(request: &Request<A>) -> (String, String, Effect, Option<String>) {
+        let endpoint = Endpoint::parse("https://h.example/gateway").unwrap();
+        let url = request.url(&endpoint, "acct").unwrap().to_string();
+        let url = url
+            .strip_prefix("https://h.example/gateway/ng/api/")
+            .unwrap()
+            .to_owned();
+        (
+            request.method().to_string(),
+            url,
+            request.effect(),
+            request.json().map(Value::to_string),
+        )
+    }
+
+    fn body(value: Value) -> Map<String, Value> {
+        match value {
+            Value::Object(members) => members,
+            other => panic!("{other} is not an object"),
+        }
+    }
+
+    #[test]
+    fn every_request_is_what_the_platform_documents() {
+        let account = ConnectorRef::new(Scope::Account, "bb");
+        let project = ConnectorRef::new(Scope::from_ids(Some("o"), Some("p")).unwrap(), "bb");
+        let connector = RawConnector::from_members(body(json!({"identifier": "bb"})));
+        let sent = Some("{\"connector\":{\"identifier\":\"bb\"}}".to_owned());
+        let of_project = "accountIdentifier=acct&orgIdentifier=o&projectIdentifier=p";
+        let rows = [
+            (
+                row(&get(&account)),
+                "GET",
+                "connectors/bb?accountIdentifier=acct".to_owned(),
+                Effect::Safe,
+                None,
+            ),
+            (
+                row(&get(&project)),
+                "GET",
+                format!("connectors/bb?{of_project}"),
+                Effect::Safe,
+                None,
+            ),
+            (
+                row(&create(&connector)),
+                "POST",
+                "connectors?accountIdentifier=acct".to_owned(),
+                Effect::Create,
+                sent.clone(),
+            ),
+            (
+                row(&update(&connector)),
+                "PUT",
+                "connectors?accountIdentifier=acct".to_owned(),
+                Effect::Idempotent,
+                sent,
+            ),
+            (
+                row(&delete(&project, false)),
+                "DELETE",
+                format!("connectors/bb?{of_project}"),
+                Effect::Idempotent,
+                None,
+            ),
+            (
+                row(&delete(&project, true)),
+                "DELETE",
+                format!("connectors/bb?{of_project}&forceDelete=true"),
+                Effect::Idempotent,
+                None,
+            ),
+            (
+                row(&test_connection(&project)),
+                "POST",
+                format!("connectors/testConnection/bb?{of_project}"),
+                Effect::Safe,
+                Some("{}".to_owned()),
+            ),
+            (
+                row(&list(&project.scope, Some("a b"), 2)),
+                "POST",
+                format!(
+                    "connectors/listV2?{of_project}&pageIndex=2&pageSize=100&sortOrders=identifier%2CASC&searchTerm=a%20b"
+                ),
+                Effect::Safe,
+                Some("{\"filterType\":\"Connector\",\"types\":[\"Bitbucket\"]}".to_owned()),
+            ),
+            (
+                row(&validate_unique_identifier(&project)),
+                "GET",
+                format!("connectors/validateUniqueIdentifier?{of_project}&identifier=bb"),
+                Effect::Safe,
+                None,
+            ),
+            (
+                row(&usage(&project)),
+                "GET",
+                format!(
+                    "entitySetupUsage?{of_project}&identifier=bb&referredEntityType=Connectors&pageIndex=0&pageSize=10"
+                ),
+                Effect::Safe,
+                None,
+            ),
+        ];
+        for (row, method, url, effect, json) in rows {
+            assert_eq!(row, (method.to_owned(), url, effect, json));
+        }
+        assert_eq!(
+            test_connection(&account).own_timeout(),
+            Some(Duration::from_secs(150))
+        );
+        assert_eq!(get(&account).own_timeout(), None);
+        assert!(
+            !row(&list(&Scope::Account, Some(""), 0))
+                .1
+                .contains("searchTerm")
+        );
+    }
+
+    #[test]
+    fn a_connector_that_is_null_is_a_denial_if_a_policy_says_so_and_unexpected_otherwise() {
+        let denied = json!({"data": {"connector": null, "governanceMetadata": {"deny": true, "status": "error", "message": "no"}}});
+        assert_eq!(
+            ConnectorAnswer::from_body(&body(denied)),
+            Err(AnswerProblem::Denied(Governance {
+                deny: true,
+                status: Some("error".to_owned()),
+                message: Some("no".to_owned()),
+                ..Governance::default()
+            }))
+        );
+        for (value, what) in [
+            (
+                json!({"data": {"connector": null, "governanceMetadata": {"deny": false}}}),
+                "JSON without a connector in `data`",
+            ),
+            (
+                json!({"data": {"connector": null}}),
+                "JSON without a connector in `data`",
+            ),
+            (
+                json!({"data": {"connector": []}}),
+                "JSON without a connector in `data`",
+            ),
+            (
+                json!({"data": "x"}),
+                "JSON whose `data` is a string where an object is expected",
+            ),
+            (json!({"data": null}), "JSON whose `data` is null"),
+            (json!({}), "JSON without `data`"),
+        ] {
+            assert_eq!(
+                ConnectorAnswer::from_body(&body(value)),
+                Err(AnswerProblem::Unexpected(what.to_owned()))
+            );
+        }
+        assert_eq!(bool::from_body(&body(json!({"data": true}))), Ok(true));
+        assert!(bool::from_body(&body(json!({"data": "true"}))).is_err());
+    }
+
+    #[test]
+    fn a_failed_test_is_a_result_in_both_ways_of_reporting_it() {
+        let test = ConnectionTest::from_body(&body(json!({"data": {
+            "status": "FAILURE", "errors": [{"reason": "No Delegate", "message": "none eligible", "code": 462}],
+            "errorSummary": " No Delegate Found", "testedAt": 5, "delegateId": null}})))
+        .unwrap();
+        assert!(!test.succeeded());
+        assert_eq!(
+            test.details.error_summary.as_deref(),
+            Some("No Delegate Found")
+        );
+        assert_eq!(test.details.errors[0].code, Some(462));
+        assert_eq!(test.details.tested_at, Some(5));
+
+        let refusal = Refusal::read(400, "application/json", &json!({
+            "status": "ERROR", "code": "HINT", "message": "Please ensure that the credentials are correct.", "correlationId": "c",
+            "responseMessages": [
+                {"code": "HINT", "level": "INFO", "message": "Please ensure that the credentials are correct."},
+                {"code": "EXPLANATION", "level": "INFO", "message": "Provided credentials are not authorized."},
+                {"code": "INVALID_REQUEST", "level": "ERROR", "message": "not authorized"}],
+            "metadata": {"type": "ConnectorValidationErrorMetaData", "taskId": "t"}}).to_string());
+        let test = ConnectionTest::from_refusal(&refusal).unwrap();
+        assert_eq!(test.details.state, ConnectivityState::Failure);
+        assert_eq!(
+            test.hint.as_deref(),
+            Some("Please ensure that the credentials are correct.")
+        );
+        assert_eq!(
+            test.explanation.as_deref(),
+            Some("Provided credentials are not authorized.")
+        );
+        assert_eq!(
+            test.details.error_summary.as_deref(),
+            Some("not authorized")
+        );
+    }
+
+    #[test]
+    fn other_refusals_of_a_test_are_errors() {
+        for (status, value) in [
+            (
+                400,
+                json!({"status": "ERROR", "code": "CONNECTOR_NOT_FOUND_EXCEPTION", "message": "No connector found with identifier bb",
+                "responseMessages": [{"code": "HINT", "message": "x"}]}),
+            ),
+            (
+                403,
+                json!({"status": "ERROR", "code": "NG_ACCESS_DENIED", "message": "no", "responseMessages": [{"code": "HINT", "message": "x"}]}),
+            ),
+            (
+                500,
+                json!({"status": "ERROR", "code": "UNKNOWN_ERROR", "message": "Oops", "responseMessages": [{"code": "HINT", "message": "x"}]}),
+            ),
+            (
+                400,
+                json!({"status": "ERROR", "code": "INVALID_REQUEST", "message": "no", "responseMessages": []}),
+            ),
+        ] {
+            let refusal = Refusal::read(status, "", &value.to_string());
+            assert_eq!(ConnectionTest::from_refusal(&refusal), None, "{value}");
+        }
+        assert!(ConnectionTest::from_body(&body(json!({"data": {}}))).is_err());
+    }
+
+    #[test]
+    fn pages_end_at_the_last_and_at_an_empty_one() {
+        let item = json!({"connector": {"identifier": "a"}});
+        for (content, index, pages, next) in [
+            (json!([item]), json!(0), json!(2), Some(1)),
+            (json!([item]), json!(1), json!(2), None),
+            (json!([]), json!(0), json!(9), None),
+            (json!([item]), json!(null), json!(null), None),
+            (json!([item]), json!(-1), json!(-1), None),
+        ] {
+            let page = ConnectorPage::from_body(&body(
+                json!({"data": {"content": content, "pageIndex": index, "totalPages": pages}}),
+            ))
+            .unwrap();
+            assert_eq!(page.next, next);
+        }
+        let page = ConnectorPage::from_body(&body(
+            json!({"data": {"content": [item, 5, {"connector": null}], "totalItems": 7}}),
+        ))
+        .unwrap();
+        assert_eq!(
+            (page.connectors.len(), page.unreadable, page.total),
+            (1, 2, 7)
+        );
+        assert!(ConnectorPage::from_body(&body(json!({"data": {}}))).is_err());
+    }
+
+    #[test]
+    fn usage_names_who_refers() {
+        let usage = Usage::from_body(&body(json!({"data": {"totalItems": 12, "content": [
+            {"referredByEntity": {"type": "Pipelines", "name": "build", "entityRef": {"identifier": "build_1"}}},
+            {"referredByEntity": {"type": "Triggers", "name": null, "entityRef": {"identifier": "push"}}},
+            null]}})))
+        .unwrap();
+        let names: Vec<_> = usage
+            .referrers
+            .iter()
+            .map(|r| (r.kind.as_str(), r.name.as_str()))
+            .collect();
+        assert_eq!(
+            names,
+            [("Pipelines", "build"), ("Triggers", "push"), ("", "")]
+        );
+        assert_eq!(usage.total, 12);
+    }
+}

@@ -68,3 +68,47 @@ fn hidden(value: &Value) -> Value {
         Value::Number(_) | Value::String(_) => Value::String(REDACTED.to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_may_be_secret_goes_and_references_stay() {
+        let value = json!({
+            "connector": {"identifier": "bb", "spec": {"url": "https://me:hunter2@h/x", "authentication": {"spec": {
+                "username": "hunter2", "usernameRef": "account.u", "passwordRef": "account.pw"}},
+                "apiAccess": {"spec": {"email": "hunter2", "tokenRef": "t"}}}},
+            "encodedPassword": "hunter2", "Token": "hunter2", "tokens": ["hunter2", {"name": "n"}], "apiKey": 7,
+            "secret": {"name": "s", "spec": {"value": "hunter2"}}, "secretNull": null, "list": ["https://a:hunter2@b"]
+        });
+        let text = redacted(&value).to_string();
+        assert!(!text.contains("hunter2"), "{text}");
+        for kept in [
+            "account.u",
+            "account.pw",
+            "\"t\"",
+            "\"bb\"",
+            "https://me:(removed)@h/x",
+            "\"name\":\"s\"",
+            "\"secretNull\":null",
+        ] {
+            assert!(text.contains(kept), "{kept} is not in {text}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_not_json_is_logged_by_its_length() {
+        assert_eq!(
+            redacted_text("<html>hunter2"),
+            "(13 bytes that are not JSON)"
+        );
+        assert_eq!(redacted_text("\"hunter2\""), "(9 bytes that are not JSON)");
+        assert_eq!(
+            redacted_text("{\"password\":\"hunter2\"}"),
+            "{\"password\":\"(redacted)\"}"
+        );
+    }
+}

@@ -149,3 +149,191 @@ pub(super) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let seconds = date.as_second().saturating_sub(now.as_second());
     Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn first(effect: Effect, outcome: Outcome) -> Attempt {
+        Attempt {
+            effect,
+            outcome,
+            number: 1,
+            internal_errors: u32::from(outcome == Outcome::Status(500)),
+            elapsed: Duration::ZERO,
+            budget: MINUTE,
+            retry_after: None,
+            random: 0.5,
+        }
+    }
+
+    fn decide(attempt: &Attempt) -> Decision {
+        RetryPolicy::default().decide(attempt)
+    }
+
+    fn after(ms: u64) -> Decision {
+        Decision::Retry {
+            after: Duration::from_millis(ms),
+        }
+    }
+
+    #[test]
+    fn what_is_tried_again_depends_on_effect_and_outcome_alone() {
+        for (outcome, repeatable, create) in [
+            (Outcome::NeverSent, true, true),
+            (Outcome::Limited, true, true),
+            (Outcome::Status(429), true, true),
+            (Outcome::Lost, true, false),
+            (Outcome::Status(500), true, false),
+            (Outcome::Status(502), true, false),
+            (Outcome::Status(503), true, false),
+            (Outcome::Status(504), true, false),
+            (Outcome::Status(400), false, false),
+            (Outcome::Status(401), false, false),
+            (Outcome::Status(403), false, false),
+            (Outcome::Status(404), false, false),
+            (Outcome::Status(408), false, false),
+            (Outcome::Status(409), false, false),
+            (Outcome::Status(422), false, false),
+            (Outcome::Status(501), false, false),
+            (Outcome::Status(505), false, false),
+            (Outcome::Permanent, false, false),
+        ] {
+            for (effect, expected) in [
+                (Effect::Safe, repeatable),
+                (Effect::Idempotent, repeatable),
+                (Effect::Create, create),
+            ] {
+                let retried = decide(&first(effect, outcome)) != Decision::GiveUp;
+                assert_eq!(retried, expected, "{effect:?} {outcome:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn waits_double_with_full_jitter_up_to_a_limit() {
+        for (number, random, decision) in [
+            (1, 0.0, after(0)),
+            (1, 0.5, after(250)),
+            (2, 0.5, after(500)),
+            (3, 0.5, after(1_000)),
+            (7, 0.5, after(15_000)),
+            (60, 0.5, after(15_000)),
+            (u32::MAX, 0.0, after(0)),
+        ] {
+            let attempt = Attempt {
+                number,
+                random,
+                ..first(Effect::Safe, Outcome::Lost)
+            };
+            assert_eq!(decide(&attempt), decision, "{number} {random}");
+        }
+    }
+
+    #[test]
+    fn after_a_429_half_of_the_wait_is_certain() {
+        for (number, random, decision) in [
+            (1, 0.0, after(1_000)),
+            (1, 0.5, after(1_500)),
+            (2, 0.0, after(2_000)),
+            (3, 0.5, after(6_000)),
+        ] {
+            let attempt = Attempt {
+                number,
+                random,
+                ..first(Effect::Create, Outcome::Limited)
+            };
+            assert_eq!(decide(&attempt), decision, "{number} {random}");
+        }
+    }
+
+    #[test]
+    fn an_ordered_wait_is_obeyed_with_a_little_jitter_on_top() {
+        let attempt = Attempt {
+            retry_after: Some(Duration::from_secs(7)),
+            ..first(Effect::Safe, Outcome::Status(503))
+        };
+        assert_eq!(decide(&attempt), after(7_250));
+        let now = Attempt {
+            retry_after: Some(Duration::ZERO),
+            random: 0.0,
+            ..attempt
+        };
+        assert_eq!(decide(&now), after(0));
+        let never = Attempt {
+            retry_after: Some(Duration::MAX),
+            ..attempt
+        };
+        assert_eq!(decide(&never), Decision::GiveUp);
+        let permanent = Attempt {
+            outcome: Outcome::Status(403),
+            ..attempt
+        };
+        assert_eq!(decide(&permanent), Decision::GiveUp);
+    }
+
+    #[test]
+    fn nothing_is_tried_beyond_the_budget() {
+        let attempt = Attempt {
+            elapsed: Duration::from_millis(59_750),
+            ..first(Effect::Safe, Outcome::Lost)
+        };
+        assert_eq!(decide(&attempt), after(250));
+        let over = Attempt {
+            elapsed: Duration::from_millis(59_751),
+            ..attempt
+        };
+        assert_eq!(decide(&over), Decision::GiveUp);
+        let none = Attempt {
+            budget: Duration::ZERO,
+            ..attempt
+        };
+        assert_eq!(decide(&none), Decision::GiveUp);
+    }
+
+    #[test]
+    fn an_internal_error_is_tried_again_twice() {
+        for (internal_errors, retried) in [(1, true), (2, true), (3, false)] {
+            let attempt = Attempt {
+                number: 9,
+                internal_errors,
+                random: 0.0,
+                ..first(Effect::Safe, Outcome::Status(500))
+            };
+            assert_eq!(
+                decide(&attempt) != Decision::GiveUp,
+                retried,
+                "{internal_errors}"
+            );
+        }
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_forms_and_nonsense_is_ignored() {
+        // Sun, 06 Nov 1994 08:49:37 GMT
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        for (value, wait) in [
+            ("0", Some(0)),
+            (" 120 ", Some(120)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(0)),
+            ("Sun, 06 Nov 1994 08:50:07 GMT", Some(30)),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("", None),
+            ("-5", None),
+            ("1.5", None),
+            ("soon", None),
+        ] {
+            assert_eq!(
+                retry_after(value, now),
+                wait.map(Duration::from_secs),
+                "{value}"
+            );
+        }
+        assert_eq!(
+            retry_after("99999999999999999999999", now),
+            Some(Duration::MAX)
+        );
+    }
+}

@@ -99,3 +99,101 @@ impl Throttle {
         self.cap.max(self.learnt)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn without_a_cap_and_a_429_nobody_waits() {
+        let mut throttle = Throttle::new(None);
+        let now = Instant::now();
+        for _ in 0..100 {
+            assert_eq!(throttle.reserve(now), Duration::ZERO);
+        }
+    }
+
+    #[test]
+    fn a_cap_spreads_requests_evenly() {
+        let mut throttle = Throttle::new(Some(600));
+        let now = Instant::now();
+        let waits: Vec<_> = (0..4).map(|_| throttle.reserve(now)).collect();
+        assert_eq!(waits, [ms(0), ms(100), ms(200), ms(300)]);
+        assert_eq!(
+            throttle.reserve(now + ms(1_000)),
+            ms(0),
+            "an unused place is not saved up"
+        );
+        assert_eq!(throttle.reserve(now + ms(1_000)), ms(100));
+    }
+
+    #[test]
+    fn one_429_pauses_everybody_and_spaces_them_afterwards() {
+        let mut throttle = Throttle::new(None);
+        let sent = Instant::now();
+        let now = sent + ms(10);
+        throttle.slow_down(sent, now, None);
+        assert_eq!(throttle.pause(now), PAUSE);
+        assert_eq!(throttle.reserve(now), PAUSE);
+        assert_eq!(throttle.reserve(now), PAUSE + ms(150));
+        assert_eq!(throttle.reserve(now), PAUSE + ms(300));
+        assert_eq!(throttle.pause(now + PAUSE), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_429s_of_requests_that_were_already_out_count_once() {
+        let mut throttle = Throttle::new(None);
+        let sent = Instant::now();
+        for late in 1..50 {
+            throttle.slow_down(sent, sent + ms(late), None);
+        }
+        assert_eq!(throttle.learnt, FIRST_DISTANCE);
+        throttle.slow_down(sent + ms(5_000), sent + ms(5_010), None);
+        assert_eq!(throttle.learnt, FIRST_DISTANCE * 2);
+        for again in 2..20 {
+            throttle.slow_down(
+                sent + ms(5_000 * again),
+                sent + ms(5_000 * again + 10),
+                None,
+            );
+        }
+        assert_eq!(throttle.learnt, LARGEST_DISTANCE);
+    }
+
+    #[test]
+    fn an_ordered_pause_is_kept_within_reason() {
+        let mut throttle = Throttle::new(None);
+        let now = Instant::now();
+        throttle.slow_down(now, now, Some(ms(7_000)));
+        assert_eq!(throttle.pause(now), ms(7_000));
+        throttle.slow_down(now, now, Some(ms(1_000)));
+        assert_eq!(
+            throttle.pause(now),
+            ms(7_000),
+            "a shorter one does not shorten it"
+        );
+        throttle.slow_down(now, now, Some(Duration::MAX));
+        assert_eq!(throttle.pause(now), LONGEST_PAUSE);
+    }
+
+    #[test]
+    fn successes_bring_the_pace_back_but_never_beyond_the_cap() {
+        let mut throttle = Throttle::new(Some(6_000));
+        let now = Instant::now();
+        throttle.slow_down(now, now, None);
+        let mut before = throttle.distance();
+        let mut successes = 0;
+        while !throttle.learnt.is_zero() {
+            throttle.speed_up();
+            assert!(throttle.distance() <= before);
+            before = throttle.distance();
+            successes += 1;
+        }
+        assert!((20..200).contains(&successes), "{successes}");
+        assert_eq!(throttle.distance(), ms(10));
+    }
+}
