@@ -46,7 +46,8 @@ impl ApiKey {
         (parts.count() == 2).then_some(account)
     }
 
-    /// The value of the `x-api-key` header, marked sensitive so that HTTP libraries neither log nor index it.
+    /// The value of the `x-api-key` header, marked sensitive so that HTTP libraries neither log nor index it. It is made
+    /// for each request: a header's memory is not wiped.
     ///
     /// # Errors
     /// Never for a parsed key, whose characters are all visible ASCII.

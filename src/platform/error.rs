@@ -6,6 +6,7 @@
 use std::error::Error;
 use std::fmt;
 
+use super::api_key::ApiKeyError;
 use super::connector::Governance;
 use super::refusal::{Missing, Refusal};
 use super::request::{Effect, UnsendableSegment};
@@ -258,55 +259,61 @@ impl Failure {
     }
 }
 
-impl fmt::Display for PlatformError {
+/// What happened, without the request: `→ 503: the message`, `→ no answer`, `was cancelled`.
+impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let call = &self.0.call;
-        match &self.0.failure {
-            Failure::Refused(refusal) => write!(f, "{call} → {refusal}")?,
-            Failure::Denied(governance) => {
-                write!(f, "{call} → denied by the account's policies")?;
-                if let Some(message) = &governance.message {
-                    write!(f, ": {message}")?;
+        match self {
+            Self::Refused(refusal) => write!(f, "→ {refusal}"),
+            Self::Denied(governance) => {
+                f.write_str("→ denied by the account's policies")?;
+                match &governance.message {
+                    Some(message) => write!(f, ": {message}"),
+                    None => Ok(()),
                 }
             }
-            Failure::Unexpected {
+            Self::Unexpected {
                 status,
                 what,
                 correlation_id,
             } => {
-                write!(f, "{call} → {status}, but the answer is {what}")?;
-                if let Some(id) = correlation_id {
-                    write!(f, " (correlation id {id})")?;
+                write!(f, "→ {status}, but the answer is {what}")?;
+                match correlation_id {
+                    Some(id) => write!(f, " (correlation id {id})"),
+                    None => Ok(()),
                 }
             }
-            Failure::Redirected {
+            Self::Redirected {
                 status,
                 host: Some(host),
             } => write!(
                 f,
-                "{call} → {status}: a redirect to {host}, which is not followed; give the endpoint that answers itself"
-            )?,
-            Failure::Redirected { status, host: None } => {
-                write!(
-                    f,
-                    "{call} → {status}: a redirect without a readable Location"
-                )?;
+                "→ {status}, a redirect to {host} that is not followed; write the endpoint that answers itself"
+            ),
+            Self::Redirected { status, host: None } => {
+                write!(f, "→ {status}, a redirect without a readable Location")
             }
-            Failure::Transport(_) => write!(f, "{call} → no answer")?,
-            Failure::Cancelled { in_flight: true } => {
-                write!(f, "{call} was cancelled while it was under way")?;
+            Self::Transport(_) => f.write_str("→ no answer"),
+            Self::Cancelled { in_flight: true } => {
+                f.write_str("was cancelled while it was under way")
             }
-            Failure::Cancelled { in_flight: false } => write!(f, "{call} was cancelled")?,
-            Failure::OutOfTime => write!(f, "{call} was not sent: the operation's time is up")?,
-            Failure::Unsendable(_) | Failure::Setup(_) => write!(f, "{call} was not sent")?,
+            Self::Cancelled { in_flight: false } => f.write_str("was cancelled"),
+            Self::OutOfTime => f.write_str("was not sent: the operation's time is up"),
+            Self::Unsendable(_) | Self::Setup(_) => f.write_str("was not sent"),
         }
+    }
+}
+
+/// `GET /ng/api/connectors/x → 503: the message (correlation id …), after 4 attempts`: one layer, `source()` has the rest.
+impl fmt::Display for PlatformError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.0.call, self.0.failure)?;
         if self.0.attempts > 1 {
             write!(f, ", after {} attempts", self.0.attempts)?;
         }
-        if let Some(earlier) = &self.0.earlier {
-            write!(f, "; the last answer was {earlier}")?;
+        match &self.0.earlier {
+            Some(earlier) => write!(f, "; the last answer was {earlier}"),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -355,6 +362,9 @@ pub enum SetupError {
         /// Why.
         reason: String,
     },
+    /// The key cannot be sent.
+    #[error(transparent)]
+    ApiKey(#[from] ApiKeyError),
     /// A request cap of zero.
     #[error("`max_requests_per_minute` is 0; it must be at least 1")]
     NoRequestsAllowed,

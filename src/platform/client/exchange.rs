@@ -1,0 +1,240 @@
+//! One exchange: a request out, an answer back, and what the answer is. No retries, no pacing.
+
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT};
+use serde_json::{Map, Value};
+use tokio::sync::OnceCell;
+
+use super::super::endpoint::Endpoint;
+use super::super::error::{Failure, SetupError};
+use super::super::json::kind;
+use super::super::redact::{redacted, redacted_text};
+use super::super::refusal::Refusal;
+use super::super::request::Parts;
+use super::super::retry::retry_after;
+use super::super::text::harmless;
+use super::super::tls;
+use super::super::transport::{TransportError, TransportKind};
+use super::ClientConfig;
+
+/// The largest body that is read: a page of a hundred connectors is far below it.
+pub(super) const LARGEST_BODY: usize = 8 << 20;
+/// How long a connection may take to come about, within the request's own limit.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Sends single requests.
+pub(super) struct Exchanger {
+    pub(super) config: ClientConfig,
+    roots: Vec<reqwest::Certificate>,
+    http: OnceCell<reqwest::Client>,
+}
+
+/// An answer as it came.
+pub(super) struct Received {
+    pub(super) status: u16,
+    content_type: String,
+    location: Option<String>,
+    retry_after: Option<String>,
+    body: Vec<u8>,
+}
+
+/// A successful answer: a JSON object, into which nobody has looked yet.
+pub(super) struct Success {
+    pub(super) status: u16,
+    pub(super) body: Map<String, Value>,
+    pub(super) correlation_id: Option<String>,
+}
+
+impl Exchanger {
+    pub(super) fn new(config: ClientConfig) -> Result<Self, SetupError> {
+        HeaderValue::from_str(&config.user_agent).map_err(|_| SetupError::UserAgent)?;
+        let roots = match &config.ca_certificate_pem {
+            Some(pem) => tls::certificates(pem)?,
+            None => Vec::new(),
+        };
+        Ok(Self {
+            config,
+            roots,
+            http: OnceCell::new(),
+        })
+    }
+
+    /// Sends the request and reads the whole answer.
+    pub(super) async fn exchange(
+        &self,
+        parts: &Parts,
+        request_id: &str,
+        limit: Duration,
+    ) -> Result<Received, Failure> {
+        let config = &self.config;
+        let url = parts
+            .url(&config.endpoint, &config.account_id)
+            .map_err(Failure::Unsendable)?;
+        let http = self.http.get_or_try_init(|| async { self.connect() }).await;
+        let http = http.map_err(Failure::Setup)?;
+        let key = config.api_key.header_value();
+        let key = key.map_err(|error| Failure::Setup(SetupError::ApiKey(error)))?;
+        let mut request = http
+            .request(parts.method.clone(), url)
+            .timeout(limit)
+            .header("x-api-key", key)
+            .header("X-requestId", request_id)
+            .header(USER_AGENT, &config.user_agent)
+            .header(ACCEPT, "application/json");
+        if let Some(body) = &parts.body {
+            tracing::trace!(body = %redacted(body), "request body");
+            request = request
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.to_string());
+        }
+        let host = config.endpoint.host();
+        let lost = |error, answering| {
+            Failure::Transport(TransportError::classify(error, host, limit, answering))
+        };
+        let too_large = || {
+            Failure::Transport(TransportError::new(
+                TransportKind::TooLarge(LARGEST_BODY),
+                host,
+            ))
+        };
+        let mut response = request.send().await.map_err(|error| lost(error, false))?;
+        let header = |name| {
+            response
+                .headers()
+                .get(name)?
+                .to_str()
+                .ok()
+                .map(str::to_owned)
+        };
+        let mut received = Received {
+            status: response.status().as_u16(),
+            content_type: header(CONTENT_TYPE).unwrap_or_default(),
+            location: header(LOCATION),
+            retry_after: header(RETRY_AFTER),
+            body: Vec::new(),
+        };
+        let announced = response.content_length().unwrap_or(0);
+        if usize::try_from(announced).is_ok_and(|length| length > LARGEST_BODY) {
+            return Err(too_large());
+        }
+        while let Some(chunk) = response.chunk().await.map_err(|error| lost(error, true))? {
+            if received.body.len() + chunk.len() > LARGEST_BODY {
+                return Err(too_large());
+            }
+            received.body.extend_from_slice(&chunk);
+        }
+        Ok(received)
+    }
+
+    /// What an answer is: a JSON object, or a failure.
+    pub(super) fn judge(
+        &self,
+        received: Received,
+        request_id: &str,
+        now: SystemTime,
+    ) -> Result<Success, Failure> {
+        let status = received.status;
+        let text = String::from_utf8_lossy(&received.body);
+        tracing::trace!(
+            body = self.config.api_key.removed_from(&redacted_text(&text)),
+            "answer body"
+        );
+        match status {
+            200..=299 => self.judge_success(status, &received.content_type, &text),
+            300..=399 => Err(Failure::Redirected {
+                status,
+                host: received
+                    .location
+                    .and_then(|to| origin(&self.config.endpoint, &to)),
+            }),
+            _ => {
+                let text = self.config.api_key.removed_from(&text);
+                let mut refusal = Refusal::read(status, &received.content_type, &text);
+                refusal
+                    .correlation_id
+                    .get_or_insert_with(|| request_id.to_owned());
+                refusal.retry_after = received
+                    .retry_after
+                    .and_then(|value| retry_after(&value, now));
+                Err(Failure::Refused(Box::new(refusal)))
+            }
+        }
+    }
+
+    fn judge_success(
+        &self,
+        status: u16,
+        content_type: &str,
+        text: &str,
+    ) -> Result<Success, Failure> {
+        let unexpected = |what: String| {
+            Err(Failure::Unexpected {
+                status,
+                what,
+                correlation_id: None,
+            })
+        };
+        match serde_json::from_str(text) {
+            Ok(Value::Object(body)) => {
+                // Only an envelope that calls itself an error is one.
+                let said = body.get("status").and_then(Value::as_str);
+                if matches!(said, Some("ERROR" | "FAILURE")) {
+                    let text = self.config.api_key.removed_from(text);
+                    let refusal = Refusal::read(status, content_type, &text);
+                    return Err(Failure::Refused(Box::new(refusal)));
+                }
+                let correlation_id = body
+                    .get("correlationId")
+                    .and_then(Value::as_str)
+                    .map(|id| harmless(id, 200));
+                Ok(Success {
+                    status,
+                    body,
+                    correlation_id,
+                })
+            }
+            Ok(other) => unexpected(format!("JSON that is {}", kind(&other))),
+            Err(error) if error.is_eof() && text.trim_start().starts_with('{') => {
+                unexpected("JSON that is cut off".to_owned())
+            }
+            Err(_) => {
+                let text = self.config.api_key.removed_from(text);
+                unexpected(Refusal::read(status, content_type, &text).summary())
+            }
+        }
+    }
+
+    /// The HTTP client, made when it is first needed.
+    fn connect(&self) -> Result<reqwest::Client, SetupError> {
+        let endpoint = &self.config.endpoint;
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(CONNECT_TIMEOUT.min(self.config.request_timeout))
+            .tls_version_min(reqwest::tls::Version::TLS_1_2);
+        if endpoint.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        builder = if endpoint.is_loopback() && !endpoint.is_https() {
+            // Neither TLS nor a proxy that needs it: the system's roots are not read.
+            builder.tls_certs_only([])
+        } else {
+            builder.tls_certs_merge(self.roots.iter().cloned())
+        };
+        builder.build().map_err(|error| SetupError::Tls {
+            reason: tls::root_cause(&error),
+        })
+    }
+}
+
+/// Scheme, host and port of a `Location`, which may be relative.
+fn origin(endpoint: &Endpoint, location: &str) -> Option<String> {
+    let url = endpoint.join("", "").join(location).ok()?;
+    let host = url.host_str()?;
+    let origin = match url.port() {
+        Some(port) => format!("{}://{host}:{port}", url.scheme()),
+        None => format!("{}://{host}", url.scheme()),
+    };
+    Some(harmless(&origin, 300))
+}

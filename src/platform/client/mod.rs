@@ -1,0 +1,395 @@
+//! The client: sends requests, judges answers, tries again, keeps the pace, stops when it is told to.
+//!
+//! - The key goes into one header, marked sensitive, and to the endpoint's host only: no redirect is followed.
+//! - The HTTPS client, and with it the system's roots, is made at the first request, since most processes of one Terraform
+//!   command never send any.
+//! - The account is named in the query of every request; the header `Harness-Account` would only say the same again.
+//! - A body is read up to a limit and only then looked at. Bodies are logged at trace level only, redacted.
+
+mod exchange;
+
+#[cfg(test)]
+mod test_server;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tracing::Instrument;
+
+use super::answer::{Answer, AnswerProblem, FromAnswer};
+use super::api_key::ApiKey;
+use super::clock::{Clock, SystemClock};
+use super::endpoint::Endpoint;
+use super::error::{Failure, PlatformError, SetupError};
+use super::operation::Operation;
+use super::refusal::Refusal;
+use super::request::{Effect, Parts, Request};
+use super::retry::{Attempt, Decision, Outcome, RetryPolicy};
+use super::throttle::Throttle;
+use exchange::{Exchanger, Success};
+
+/// How long a change that is under way may still take when the operation is cancelled: most answers are there by then,
+/// and an answer is worth more than an open question.
+const GRACE: Duration = Duration::from_millis(500);
+/// What a client needs to know.
+#[derive(Debug, Clone)]
+pub struct ClientConfig {
+    /// Where the platform is.
+    pub endpoint: Endpoint,
+    /// The account for which all requests speak.
+    pub account_id: String,
+    /// The key.
+    pub api_key: ApiKey,
+    /// The `User-Agent`: products and versions.
+    pub user_agent: String,
+    /// The time limit of one request that has none of its own.
+    pub request_timeout: Duration,
+    /// How long one operation may lose in failed attempts and waits.
+    pub retry_timeout: Duration,
+    /// A cap for the whole process.
+    pub max_requests_per_minute: Option<u32>,
+    /// Certificates in PEM, trusted besides the system's roots.
+    pub ca_certificate_pem: Option<Vec<u8>>,
+}
+
+/// A client of the platform, for one account. Clones share the connections and the pace.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    exchanger: Exchanger,
+    policy: RetryPolicy,
+    clock: Arc<dyn Clock>,
+    throttle: Mutex<Throttle>,
+}
+
+impl Client {
+    /// A client that has not connected yet.
+    ///
+    /// # Errors
+    /// If the account is empty, the certificates cannot be used, the User-Agent cannot be sent or the cap is zero.
+    pub fn new(config: ClientConfig) -> Result<Self, SetupError> {
+        Self::with(config, RetryPolicy::default(), Arc::new(SystemClock))
+    }
+
+    pub(super) fn with(
+        config: ClientConfig,
+        policy: RetryPolicy,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SetupError> {
+        if config.account_id.trim().is_empty() {
+            return Err(SetupError::NoAccount);
+        }
+        if config.max_requests_per_minute == Some(0) {
+            return Err(SetupError::NoRequestsAllowed);
+        }
+        Ok(Self {
+            shared: Arc::new(Shared {
+                throttle: Mutex::new(Throttle::new(config.max_requests_per_minute)),
+                exchanger: Exchanger::new(config)?,
+                policy,
+                clock,
+            }),
+        })
+    }
+
+    /// The account for which it speaks.
+    pub fn account_id(&self) -> &str {
+        &self.shared.exchanger.config.account_id
+    }
+
+    /// Where it sends its requests.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.shared.exchanger.config.endpoint
+    }
+
+    /// Waits before a caller's own next attempt at something whose `attempt`-th try (counted from 1) was lost, as long as
+    /// the retry policy has it. False: the operation's time is up, or it was cancelled; there shall be no next attempt.
+    pub async fn pause(&self, operation: &Operation, attempt: u32) -> bool {
+        let shared = &self.shared;
+        let decision = shared.policy.decide(&Attempt {
+            // The caller has made sure that the lost attempt changed nothing.
+            effect: Effect::Idempotent,
+            outcome: Outcome::Lost,
+            number: attempt,
+            internal_errors: 0,
+            elapsed: operation.lost(),
+            budget: shared.exchanger.config.retry_timeout,
+            retry_after: None,
+            random: shared.clock.random(),
+        });
+        let Decision::Retry { after } = decision else {
+            return false;
+        };
+        let in_time = operation
+            .remaining(shared.clock.now())
+            .is_none_or(|remaining| remaining > after);
+        operation.lose(after);
+        in_time && shared.sleep(after, operation).await.is_ok()
+    }
+
+    /// Sends a request until it is answered or not worth another attempt, within the operation's time.
+    ///
+    /// Cancelling the operation ends a wait at once, and a request that changes nothing as well; one that changes something
+    /// has half a second more for its answer.
+    ///
+    /// # Errors
+    /// Says what the platform or the network did with the last attempt; see [`PlatformError`].
+    pub async fn send<A: FromAnswer>(
+        &self,
+        request: Request<A>,
+        operation: &Operation,
+    ) -> Result<Answer<A>, PlatformError> {
+        let parts = request.parts();
+        let (success, attempts) = match self.shared.run(parts, operation).await {
+            Ok(success) => success,
+            Err(error) => {
+                let result = match error.failure() {
+                    Failure::Refused(refusal) => A::from_refusal(refusal),
+                    _ => None,
+                };
+                return match result {
+                    Some(value) => Ok(Answer {
+                        value,
+                        correlation_id: error.correlation_id().map(str::to_owned),
+                    }),
+                    None => Err(error),
+                };
+            }
+        };
+        match A::from_body(&success.body) {
+            Ok(value) => Ok(Answer {
+                value,
+                correlation_id: success.correlation_id,
+            }),
+            Err(AnswerProblem::Denied(governance)) => {
+                Err(error(parts, attempts, Failure::Denied(governance)))
+            }
+            Err(AnswerProblem::Unexpected(what)) => Err(error(
+                parts,
+                attempts,
+                Failure::Unexpected {
+                    status: success.status,
+                    what,
+                    correlation_id: success.correlation_id,
+                },
+            )),
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("endpoint", &self.shared.exchanger.config.endpoint)
+            .field("account_id", &self.shared.exchanger.config.account_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// The loop of attempts: the answer, and how many there were. It does not depend on the type of the answer.
+    async fn run(
+        &self,
+        parts: &Parts,
+        operation: &Operation,
+    ) -> Result<(Success, u32), PlatformError> {
+        let mut number = 0;
+        let mut internal_errors = 0;
+        let mut last_answer: Option<Box<Refusal>> = None;
+        let mut unknown = false;
+        loop {
+            if let Err(failure) = self.wait_for_turn(operation).await {
+                return Err(error(parts, number, failure).after(last_answer, unknown));
+            }
+            number += 1;
+            let sent = self.clock.now();
+            let span = tracing::debug_span!(
+                "platform_request",
+                method = parts.method.as_str(),
+                path = parts.path(),
+                attempt = number,
+            );
+            let failure = match self.attempt(parts, operation, sent).instrument(span).await {
+                Ok(success) => {
+                    self.throttle().speed_up();
+                    return Ok((success, number));
+                }
+                Err(failure) => failure,
+            };
+            let now = self.clock.now();
+            let outcome = outcome(&failure);
+            let ordered = match &failure {
+                Failure::Refused(refusal) => refusal.retry_after,
+                _ => None,
+            };
+            match outcome {
+                Outcome::Limited => self.throttle().slow_down(sent, now, ordered),
+                Outcome::Status(500) => internal_errors += 1,
+                Outcome::Status(400..=499) => self.throttle().speed_up(),
+                _ => {}
+            }
+            let duration = now.saturating_duration_since(sent);
+            let decision = self.policy.decide(&Attempt {
+                effect: parts.effect,
+                outcome,
+                number,
+                internal_errors,
+                elapsed: operation.lost().saturating_add(duration),
+                budget: self.exchanger.config.retry_timeout,
+                retry_after: ordered,
+                random: self.clock.random(),
+            });
+            let remaining = operation.remaining(now).unwrap_or(Duration::MAX);
+            let after = match decision {
+                Decision::Retry { after } if after < remaining => after,
+                Decision::Retry { .. } | Decision::GiveUp => {
+                    return Err(error(parts, number, failure).after(last_answer, unknown));
+                }
+            };
+            tracing::debug!(
+                attempt = number,
+                wait_ms = millis(after),
+                "the request will be sent again"
+            );
+            operation.lose(duration.saturating_add(after));
+            unknown |= failure.leaves_outcome_unknown();
+            if let Failure::Refused(refusal) = failure {
+                last_answer = Some(refusal);
+            }
+            if let Err(failure) = self.sleep(after, operation).await {
+                return Err(error(parts, number, failure).after(last_answer, unknown));
+            }
+        }
+    }
+
+    /// One attempt: sent, awaited, judged, logged.
+    async fn attempt(
+        &self,
+        parts: &Parts,
+        operation: &Operation,
+        sent: Instant,
+    ) -> Result<Success, Failure> {
+        let request_id = request_id();
+        let limit = parts
+            .timeout
+            .unwrap_or(self.exchanger.config.request_timeout);
+        let limit = operation
+            .remaining(sent)
+            .map_or(limit, |remaining| remaining.min(limit));
+        let exchange = self.exchanger.exchange(parts, &request_id, limit);
+        tokio::pin!(exchange);
+        let received = tokio::select! {
+            biased;
+            received = &mut exchange => received,
+            () = operation.cancelled() => {
+                let grace = if parts.effect == Effect::Safe { Duration::ZERO } else { GRACE };
+                tokio::select! {
+                    biased;
+                    received = &mut exchange => received,
+                    () = self.clock.sleep(grace) => Err(Failure::Cancelled { in_flight: true }),
+                }
+            }
+        };
+        let duration_ms = millis(self.clock.now().saturating_duration_since(sent));
+        let received = received.inspect_err(|failure| {
+            tracing::debug!(duration_ms, request_id, reason = %failure, "no answer");
+        })?;
+        let status = received.status;
+        let judged = self
+            .exchanger
+            .judge(received, &request_id, self.clock.time_of_day());
+        let correlation_id = match &judged {
+            Ok(success) => success.correlation_id.as_deref(),
+            Err(Failure::Refused(refusal)) => refusal.correlation_id.as_deref(),
+            Err(_) => None,
+        };
+        let correlation_id = correlation_id.unwrap_or(&request_id);
+        tracing::debug!(status, duration_ms, correlation_id, "answered");
+        judged
+    }
+
+    /// Waits until this request may be sent.
+    async fn wait_for_turn(&self, operation: &Operation) -> Result<(), Failure> {
+        let mut wait = self.throttle().reserve(self.clock.now());
+        loop {
+            if operation.is_cancelled() {
+                return Err(Failure::Cancelled { in_flight: false });
+            }
+            if operation
+                .remaining(self.clock.now())
+                .is_some_and(|remaining| remaining <= wait)
+            {
+                return Err(Failure::OutOfTime);
+            }
+            if wait.is_zero() {
+                return Ok(());
+            }
+            self.sleep(wait, operation).await?;
+            wait = self.throttle().pause(self.clock.now());
+        }
+    }
+
+    async fn sleep(&self, duration: Duration, operation: &Operation) -> Result<(), Failure> {
+        tokio::select! {
+            biased;
+            () = operation.cancelled() => Err(Failure::Cancelled { in_flight: false }),
+            () = self.clock.sleep(duration) => Ok(()),
+        }
+    }
+
+    fn throttle(&self) -> MutexGuard<'_, Throttle> {
+        self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An error of a request after so many attempts.
+fn error(parts: &Parts, attempts: u32, failure: Failure) -> PlatformError {
+    PlatformError::new(call(parts), parts.effect, attempts, failure)
+}
+
+/// The request in a few words.
+fn call(parts: &Parts) -> String {
+    format!("{} {}", parts.method, parts.path())
+}
+
+/// How the retry policy sees a failure.
+fn outcome(failure: &Failure) -> Outcome {
+    match failure {
+        Failure::Refused(refusal)
+            if refusal.status == 429 || refusal.has_code("TOO_MANY_REQUESTS") =>
+        {
+            Outcome::Limited
+        }
+        Failure::Refused(refusal) => Outcome::Status(refusal.status),
+        Failure::Transport(error) if !error.is_transient() => Outcome::Permanent,
+        Failure::Transport(error) if error.never_sent() => Outcome::NeverSent,
+        Failure::Transport(_) => Outcome::Lost,
+        _ => Outcome::Permanent,
+    }
+}
+
+/// A fresh id, in the form of a random UUID.
+fn request_id() -> String {
+    let id = fastrand::u128(..);
+    let id = (id & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
+    let hex = format!("{id:032x}");
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    format!(
+        "{}-{}-{}-{}-{}",
+        part(0, 8),
+        part(8, 12),
+        part(12, 16),
+        part(16, 20),
+        part(20, 32)
+    )
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
