@@ -296,6 +296,7 @@ impl FromAnswer for Usage {
 }
 
 #[cfg(test)]
+#[allow(clippy::too_many_lines, reason = "tables are long")]
 mod tests {
     use super::super::connector::{ConnectivityState, Governance};
     use super::super::endpoint::Endpoint;

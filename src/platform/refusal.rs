@@ -300,6 +300,7 @@ fn title(html: &str) -> Option<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::too_many_lines, reason = "tables are long")]
 mod tests {
     use serde_json::json;
 

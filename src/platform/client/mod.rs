@@ -11,6 +11,7 @@ mod exchange;
 #[cfg(test)]
 mod test_server;
 #[cfg(test)]
+#[allow(clippy::too_many_lines, reason = "tables are long")]
 mod tests;
 
 use std::fmt;

@@ -9,6 +9,7 @@ mod read;
 mod write;
 
 #[cfg(test)]
+#[allow(clippy::unnecessary_wraps, reason = "members of settings are optional")]
 mod tests;
 
 use std::fmt;

@@ -11,7 +11,7 @@
 //! | [`tls`] | certificates, and whom to let in |
 //! | `incoming` | connections on their way through the TLS handshake |
 //! | `server` | the gRPC server and its end |
-//! | `broker`, `stdio`, `controller` | go-plugin's services |
+//! | `broker`, `stdio`, `controller`, `until_shutdown` | go-plugin's services |
 //! | `host` | signals, and a host that is gone |
 //! | `debug`, `command_line` | what people see |
 //! | `log` | hclog lines |
@@ -50,6 +50,9 @@ use server::{Lifetime, Server};
 use tls::TlsError;
 
 use crate::tf_provider::proto::tfplugin5::provider_server::Provider;
+
+/// Threads for what cannot wait without blocking: look-ups of host names, files. Each has a stack and an arena.
+const MAX_BLOCKING_THREADS: usize = 4;
 
 /// Who the plugin is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,6 +190,7 @@ fn in_runtime(
     log::install(plugin.name);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .max_blocking_threads(MAX_BLOCKING_THREADS)
         .build()
         .map_err(PluginError::System)?;
     let result = runtime.block_on(server);

@@ -1,14 +1,16 @@
 //! The server as a host meets it: over real sockets and real TLS, within this process.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 use tokio_rustls::rustls::SupportedProtocolVersion;
-use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::version::{TLS12, TLS13};
+use tokio_stream::StreamExt as _;
 use tonic::transport::Channel;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -16,9 +18,11 @@ use tonic_health::pb::health_client::HealthClient;
 
 use super::PluginError;
 use super::handshake::Environment;
-use super::listener::{Address, Transport};
+use super::incoming::{OpenConnections, accept};
+use super::listener::{Address, Bound, Transport};
 use super::server::{Lifetime, Server};
 use super::testing::{Echo, Identity, channel, client_identity, client_tls, connect};
+use super::tls::ServerTls;
 use crate::tf_provider::proto::go_plugin::conn_info::Knock;
 use crate::tf_provider::proto::go_plugin::grpc_broker_client::GrpcBrokerClient;
 use crate::tf_provider::proto::go_plugin::grpc_controller_client::GrpcControllerClient;
@@ -36,6 +40,7 @@ struct Plugin {
     certificate: Option<CertificateDer<'static>>,
     host: Identity,
     end: oneshot::Sender<()>,
+    stop_called: Arc<Notify>,
     serving: JoinHandle<Result<(), PluginError>>,
 }
 
@@ -52,12 +57,14 @@ impl Plugin {
 
     fn serve(server: Server, lifetime: Lifetime, host: Identity) -> Self {
         let (end, ended) = oneshot::channel();
+        let provider = Echo::default();
         Self {
+            stop_called: Arc::clone(&provider.stop_called),
             address: server.address().clone(),
             certificate: server.certificate().cloned(),
             host,
             end,
-            serving: tokio::spawn(server.serve(Echo, lifetime, async {
+            serving: tokio::spawn(server.serve(provider, lifetime, async {
                 ended.await.ok();
             })),
         }
@@ -213,24 +220,45 @@ async fn messages_far_beyond_grpcs_usual_limit_pass_in_both_directions() {
 async fn a_call_in_progress_does_not_keep_the_plugin_alive() {
     let plugin = Plugin::start(Transport::Unix);
     let channel = plugin.channel();
-    assert!(is_healthy(&channel).await);
     let mut provider = ProviderClient::new(channel.clone());
     let endless = tokio::spawn(async move { provider.stop(stop::Request {}).await });
+    plugin.stop_called.notified().await;
+    assert!(!endless.is_finished());
     shut_down(&channel).await;
     plugin.ended().await;
-    assert!(!endless.is_finished() || endless.await.unwrap().is_err());
 }
 
 #[tokio::test]
-async fn a_host_that_is_gone_ends_the_plugin_and_a_stranger_that_leaves_does_not() {
+async fn a_host_that_is_gone_ends_the_plugin() {
     let plugin = Plugin::start(Transport::Unix);
-    let stranger = plugin.channel_as(Some(&client_identity()), &TLS13);
-    assert!(!is_healthy(&stranger).await);
-    drop(stranger);
     let channel = plugin.channel();
     assert!(is_healthy(&channel).await);
     drop(channel);
     plugin.ended().await;
+}
+
+#[tokio::test]
+async fn only_the_connections_of_the_host_are_counted() {
+    let host = client_identity();
+    let tls = ServerTls::new(host.0.clone()).unwrap();
+    let bound = Bound::new(Transport::Unix, &Environment::default()).unwrap();
+    let open = OpenConnections::none();
+    let mut count = open.subscribe();
+    let mut incoming = accept(bound.listener, Some(tls.config), open);
+
+    let stranger = client_tls(&tls.certificate, Some(&client_identity()), &TLS12);
+    let socket = connect(&bound.address).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    stranger.connect(name.clone(), socket).await.unwrap_err();
+    assert!(!count.has_changed().unwrap());
+
+    let tls = client_tls(&tls.certificate, Some(&host), &TLS12);
+    let socket = connect(&bound.address).await.unwrap();
+    let connected = tls.connect(name, socket).await.unwrap();
+    let served = incoming.next().await.unwrap().unwrap();
+    assert_eq!(*count.borrow_and_update(), 1);
+    drop((connected, served));
+    assert_eq!(*count.borrow_and_update(), 0);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::Notify;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -115,8 +116,11 @@ impl Service<Uri> for Connector {
 }
 
 /// A provider that returns the configuration it is to prepare, never answers `Stop`, and knows nothing else.
-#[derive(Debug)]
-pub(super) struct Echo;
+#[derive(Debug, Default)]
+pub(super) struct Echo {
+    /// Told when `Stop` is called.
+    pub(super) stop_called: Arc<Notify>,
+}
 
 /// RPCs that the tests do not call.
 macro_rules! unanswered {
@@ -137,6 +141,7 @@ macro_rules! unanswered {
                 &self,
                 _: Request<stop::Request>,
             ) -> Result<Response<stop::Response>, Status> {
+                self.stop_called.notify_one();
                 std::future::pending().await
             }
 

@@ -1,0 +1,177 @@
+//! Creation. A POST has no idempotency key, and its answer can be lost after the platform has saved the connector. So
+//! whenever the outcome is not known, the platform is asked: what exists exactly as it was sent is ours; what does not
+//! exist is created again; anything else is an error. If even that cannot be found out, the state keeps the connector as
+//! *unconfirmed*, and the next refresh settles it.
+
+use super::{Task, named};
+use crate::bitbucket_connector::access::ConnectionTestMode;
+use crate::bitbucket_connector::connection_test::{self, Verdict};
+use crate::bitbucket_connector::model::Model;
+use crate::bitbucket_connector::private::Private;
+use crate::bitbucket_connector::{TYPE_NAME, conversion, finding, import_id};
+use crate::platform::{BitbucketConnector, ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors};
+use crate::tf_provider::diagnostic::Diagnostic;
+use crate::tf_provider::resource::NewState;
+
+/// Creates the planned connector and tests its connection.
+pub(in crate::bitbucket_connector) async fn create(task: &Task, planned: &Model) -> NewState {
+    let desired = match conversion::desired(planned) {
+        Ok(desired) => desired,
+        Err(error) => return NewState::gone().with([Diagnostic::own_bug(error)]),
+    };
+    let connector = match desired.connector_ref() {
+        Ok(connector) => connector,
+        Err(error) => return NewState::gone().with([Diagnostic::own_bug(error)]),
+    };
+    match create_once(task, planned, &desired, &connector).await {
+        Creation::Created(answer) => after_creation(task, planned, &connector, &answer).await,
+        Creation::Failed(finding) => NewState::gone().with([finding]),
+        Creation::Unconfirmed(finding) => {
+            let (state, _) = conversion::confirmed(&desired, &connector.scope, planned);
+            let private = Private {
+                unconfirmed: true,
+                ..Private::default()
+            };
+            NewState::of(state, private.write()).with([finding])
+        }
+    }
+}
+
+/// How an attempt at creation ended.
+enum Creation {
+    Created(ConnectorAnswer),
+    /// It certainly does not exist, or it is somebody else's.
+    Failed(Diagnostic),
+    /// It may exist.
+    Unconfirmed(Diagnostic),
+}
+
+async fn create_once(
+    task: &Task,
+    planned: &Model,
+    desired: &BitbucketConnector,
+    connector: &ConnectorRef,
+) -> Creation {
+    let client = &task.configured.client;
+    let mut answer_was_lost = false;
+    let mut attempt = 1;
+    loop {
+        let error = match client.send(connectors::create(&RawConnector::new(desired)), &task.operation).await {
+            Ok(answer) => return Creation::Created(answer.value),
+            Err(error) => error,
+        };
+        answer_was_lost |= error.outcome_unknown();
+        let may_be_ours = error.outcome_unknown() || (answer_was_lost && error.is_already_exists());
+        if !may_be_ours {
+            return Creation::Failed(refused(&error, connector));
+        }
+        match client.send(connectors::get(connector), &task.operation).await {
+            Ok(found) if is_as_sent(&found.value, planned, connector) => {
+                tracing::info!(
+                    identifier = connector.identifier,
+                    "The answer to the creation was lost; the connector exists as it was sent"
+                );
+                return Creation::Created(found.value);
+            }
+            Ok(_) => return Creation::Failed(taken(&error, connector)),
+            Err(look) if look.is_not_found_connector(&connector.identifier) => {
+                // Certainly not created: once more, as long as there is time.
+                if !client.pause(&task.operation, attempt).await {
+                    return Creation::Failed(refused(&error, connector));
+                }
+                attempt += 1;
+            }
+            Err(_) => return Creation::Unconfirmed(unconfirmed(&error, connector)),
+        }
+    }
+}
+
+/// Whether the platform has exactly what was sent.
+fn is_as_sent(found: &ConnectorAnswer, planned: &Model, connector: &ConnectorRef) -> bool {
+    if !found.connector.is_bitbucket() {
+        return false;
+    }
+    let remote = found.connector.bitbucket().connector;
+    let (_, differences) = conversion::confirmed(&remote, &connector.scope, planned);
+    differences.is_empty()
+}
+
+async fn after_creation(
+    task: &Task,
+    planned: &Model,
+    connector: &ConnectorRef,
+    answer: &ConnectorAnswer,
+) -> NewState {
+    let remote = answer.connector.bitbucket().connector;
+    let (state, findings) = conversion::confirmed(&remote, &connector.scope, planned);
+    let private = Private::as_of(answer.last_modified_at).write();
+    let created = NewState::of(state, private).with(findings);
+
+    let mode = task.connection_test(planned);
+    if mode == ConnectionTestMode::Off {
+        return created;
+    }
+    let verdict = connection_test::run(task, connector, &remote).await;
+    match (verdict, mode) {
+        (Verdict::Passed, _) => created,
+        (Verdict::Failed(reason), ConnectionTestMode::Require) => {
+            undo(task, connector, created, &reason).await
+        }
+        (Verdict::Failed(reason), _) => created.with([connection_test::warning(connector, &reason)]),
+    }
+}
+
+/// Deletes the connector whose required test failed.
+async fn undo(task: &Task, connector: &ConnectorRef, created: NewState, reason: &str) -> NewState {
+    let client = &task.configured.client;
+    let request = connectors::delete(connector, false);
+    match client.send(request, &task.undo_operation()).await {
+        Ok(_) => NewState::gone().with([Diagnostic::error(
+            "Connection test failed; the connector was deleted again",
+            format!(
+                "{} was created, its connection test failed, and `connection_test` is \"require\": so it was deleted \
+                 again, and the next plan creates it once more.\n\n{reason}",
+                named(connector)
+            ),
+        )]),
+        Err(error) => created.with([Diagnostic::error(
+            "Connection test failed; the connector could not be deleted again",
+            format!(
+                "{} was created, and its connection test failed. `connection_test` is \"require\", so it should have \
+                 been deleted, and that failed too ({error}). It exists, and the state has it as tainted: the next \
+                 apply replaces it.\n\n{reason}",
+                named(connector)
+            ),
+        )]),
+    }
+}
+
+fn refused(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
+    if error.is_already_exists() {
+        return taken(error, connector);
+    }
+    finding::failed("Connector was not created", error)
+}
+
+/// The identifier belongs to a connector that this resource did not create.
+fn taken(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
+    let id = import_id::format(&connector.scope, &connector.identifier);
+    let mut finding = finding::failed("Connector exists already", error);
+    finding.detail = format!(
+        "The {} already has a connector \"{}\". To manage it with this resource, import it:\n\n  terraform import \
+         {TYPE_NAME}.<name> {id}\n\nTo create another one, choose another `identifier`.\n\n{}",
+        connector.scope, connector.identifier, finding.detail
+    );
+    finding.at(crate::tf_provider::value::Path::root().attribute("identifier"))
+}
+
+fn unconfirmed(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
+    let mut finding = finding::failed("It is not known whether the connector was created", error);
+    finding.detail = format!(
+        "The answer to the creation of {} was lost, and Harness could not be asked whether it exists. The state \
+         remembers it: run `terraform plan` again when Harness can be reached, and the refresh finds out.\n\n{}",
+        named(connector),
+        finding.detail
+    );
+    finding
+}

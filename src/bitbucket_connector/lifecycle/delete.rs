@@ -1,0 +1,96 @@
+//! Destruction. What is already gone is gone; what others still use is an error that says so.
+
+use super::{Task, named};
+use crate::bitbucket_connector::finding;
+use crate::bitbucket_connector::model::Model;
+use crate::bitbucket_connector::private::Private;
+use crate::bitbucket_connector::setting::Member;
+use crate::platform::{ConnectorRef, PlatformError, connectors};
+use crate::tf_provider::diagnostic::Diagnostic;
+use crate::tf_provider::resource::NewState;
+
+/// How many of the entities that use a connector are named.
+const NAMED_USES: usize = 10;
+
+/// Deletes the connector that `prior` describes.
+pub(in crate::bitbucket_connector) async fn delete(
+    task: &Task,
+    connector: &ConnectorRef,
+    prior: &Model,
+    private: &Private,
+) -> NewState {
+    let client = &task.configured.client;
+    let force = prior.force_delete.known() == Some(&true);
+    let error = match client.send(connectors::delete(connector, force), &task.operation).await {
+        Ok(_) => return NewState::gone(),
+        Err(error) => error,
+    };
+    if is_gone(task, connector, &error).await {
+        return NewState::gone();
+    }
+    let kept = NewState::of(prior.write(), private.write());
+    let finding = if error.is_still_referenced() {
+        still_used(task, connector, &error).await
+    } else if error.is_force_delete_disabled() {
+        let mut finding = finding::failed("Connector was not deleted", &error);
+        finding.detail.push_str(
+            "\n\n`force_delete` takes effect only where the account allows it: switch on Account Settings, Default \
+             Settings, General, Enable Force Delete, or set `force_delete = false` and remove the references.",
+        );
+        finding
+    } else {
+        finding::failed("Connector was not deleted", &error)
+    };
+    kept.with([finding])
+}
+
+/// Whether the connector does not exist (any more), although the deletion did not say so itself. The platform's words
+/// for that name no connector, and an answer may have been lost: so it is asked.
+async fn is_gone(task: &Task, connector: &ConnectorRef, error: &PlatformError) -> bool {
+    if error.is_scope_not_found() || error.is_not_found_connector(&connector.identifier) {
+        return true;
+    }
+    if !error.is_nothing_to_delete() && !error.outcome_unknown() {
+        return false;
+    }
+    let look = task
+        .configured
+        .client
+        .send(connectors::get(connector), &task.operation)
+        .await;
+    look.is_err_and(|look| {
+        look.is_not_found_connector(&connector.identifier) || look.is_scope_not_found()
+    })
+}
+
+async fn still_used(task: &Task, connector: &ConnectorRef, error: &PlatformError) -> Diagnostic {
+    let client = &task.configured.client;
+    let uses = client.send(connectors::usage(connector), &task.operation).await;
+    let by_whom = match uses {
+        Ok(answer) if !answer.value.referrers.is_empty() => {
+            let usage = answer.value;
+            let mut lines: Vec<String> = usage
+                .referrers
+                .iter()
+                .take(NAMED_USES)
+                .map(|user| format!("- {} \"{}\"", user.kind, user.name))
+                .collect();
+            let shown = u64::try_from(lines.len()).unwrap_or(u64::MAX);
+            let more = usage.total.saturating_sub(shown);
+            if more > 0 {
+                lines.push(format!("- and {more} more"));
+            }
+            format!("It is used by:\n{}", lines.join("\n"))
+        }
+        // The list is a help, not the point: its failure must not hide the refusal.
+        _ => "Harness shows by whom on the connector's page, under References.".to_owned(),
+    };
+    let mut finding = finding::failed("Connector is still used", error);
+    finding.detail = format!(
+        "{} was not deleted, because other entities refer to it. {by_whom}\n\nRemove these references first, or set \
+         `force_delete = true` and apply that before destroying, where the account allows it.\n\n{}",
+        named(connector),
+        finding.detail
+    );
+    finding
+}

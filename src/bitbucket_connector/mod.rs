@@ -1,0 +1,30 @@
+//! THE PRODUCT: the resource `harness_bitbucket_connector`.
+//!
+//! The way of the data, of which each arrow is one module: a `Value` of the schema ([`schema`]) becomes a typed
+//! [`Model`](model::Model) in which every setting is null, unknown or known; the model is judged ([`structure`]),
+//! planned ([`plan`]), and becomes the platform's connector ([`conversion`]), which [`lifecycle`] creates, reads,
+//! updates and deletes; what the platform answers becomes a model again, and a value.
+//!
+//! This room knows both Terraform (`tf_provider`) and the platform (`platform`); they do not know each other.
+
+mod access;
+mod connection_test;
+mod conversion;
+mod finding;
+pub mod identifier;
+mod import_id;
+mod lifecycle;
+mod model;
+mod plan;
+mod private;
+mod remedy;
+mod resource;
+mod schema;
+mod setting;
+mod structure;
+
+pub use access::{Access, Configured, ConnectionTestMode, NoAccess};
+pub use resource::BitbucketConnectorResource;
+
+/// The resource type, as written in HCL.
+pub const TYPE_NAME: &str = "harness_bitbucket_connector";

@@ -1,0 +1,164 @@
+//! The resource type: Terraform's calls, each handed to the module that answers it.
+
+use super::access::{Access, Configured, NoAccess};
+use super::lifecycle::{self, Task};
+use super::model::{Model, Timeouts};
+use super::private::Private;
+use super::setting::{Member, Setting};
+use super::{conversion, import_id, plan, schema, structure};
+use crate::platform::ConnectorRef;
+use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use crate::tf_provider::resource::{ApplyRequest, Context, NewState, PlanRequest, Resource};
+use crate::tf_provider::schema::Schema;
+use crate::tf_provider::value::Value;
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// `harness_bitbucket_connector`.
+#[derive(Debug)]
+pub struct BitbucketConnectorResource {
+    schema: Schema,
+    access: Access,
+}
+
+impl BitbucketConnectorResource {
+    /// The resource type; `access` is opened when the provider is configured.
+    pub fn new(access: Access) -> Self {
+        Self {
+            schema: schema::schema(),
+            access,
+        }
+    }
+
+    fn configured(&self) -> Result<Arc<Configured>, Diagnostic> {
+        self.access.get().map_err(NoAccess::into_finding)
+    }
+
+    fn task(
+        &self,
+        context: &Context,
+        model: &Model,
+        limit: impl Fn(&Timeouts) -> &Setting<String>,
+    ) -> Result<Task, Diagnostic> {
+        let configured = self.configured()?;
+        Ok(Task::new(configured, context.cancellation.clone(), model, limit))
+    }
+}
+
+/// The model of a value that the schema's type has been checked for.
+fn model(value: &Value) -> Result<Model, Diagnostic> {
+    Model::read(value).map_err(Diagnostic::own_bug)
+}
+
+/// The connector that a state describes.
+fn connector_ref(model: &Model) -> Result<ConnectorRef, Diagnostic> {
+    let scope = conversion::scope(model).map_err(Diagnostic::own_bug)?;
+    match (scope, model.identifier.text()) {
+        (Some(scope), Some(identifier)) => Ok(ConnectorRef::new(scope, identifier)),
+        _ => Err(Diagnostic::error(
+            "State without an identifier",
+            "The stored state of this connector does not say which one it is. Remove it from the state (`terraform \
+             state rm`) and import it again.",
+        )),
+    }
+}
+
+#[async_trait]
+impl Resource for BitbucketConnectorResource {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        match model(config) {
+            Ok(model) => structure::check(&model),
+            Err(finding) => finding.into(),
+        }
+    }
+
+    async fn plan(&self, request: PlanRequest, _context: &Context) -> NewState {
+        let (config, planned) = match (model(&request.config), model(&request.planned)) {
+            (Ok(config), Ok(planned)) => (config, planned),
+            (Err(finding), _) | (_, Err(finding)) => {
+                return NewState::of(request.planned, request.private).with([finding]);
+            }
+        };
+        // More may be known than when the configuration was validated.
+        let findings = structure::check(&config);
+        NewState::of(plan::complete(planned).write(), request.private).with(findings)
+    }
+
+    async fn create(&self, request: ApplyRequest, context: &Context) -> NewState {
+        let task = model(&request.planned).and_then(|planned| {
+            let planned = plan::complete(planned);
+            let task = self.task(context, &planned, |timeouts| &timeouts.create)?;
+            Ok((task, planned))
+        });
+        match task {
+            Ok((task, planned)) => lifecycle::create(&task, &planned).await,
+            Err(finding) => NewState::gone().with([finding]),
+        }
+    }
+
+    async fn read(&self, current: Value, private: Vec<u8>, context: &Context) -> NewState {
+        let stored = Private::read(&private);
+        let access = self.access.get();
+        if let (Err(NoAccess::Unknown(_)), false) = (&access, stored.importing) {
+            // Part of the provider's configuration is decided by this very run: the plan goes by the stored state.
+            return NewState::of(current, private);
+        }
+        let task = model(&current).and_then(|model| {
+            let connector = connector_ref(&model)?;
+            let task = self.task(context, &model, |timeouts| &timeouts.read)?;
+            Ok((task, connector, model))
+        });
+        match task {
+            Ok((task, connector, model)) => lifecycle::read(&task, &connector, &model, &stored).await,
+            Err(finding) => NewState::of(current, private).with([finding]),
+        }
+    }
+
+    async fn update(&self, request: ApplyRequest, context: &Context) -> NewState {
+        let task = model(&request.prior).and_then(|prior| {
+            let planned = model(&request.planned)?;
+            let task = self.task(context, &planned, |timeouts| &timeouts.update)?;
+            Ok((task, prior, planned))
+        });
+        match task {
+            Ok((task, prior, planned)) => {
+                lifecycle::update(&task, &prior, &planned, &Private::read(&request.private)).await
+            }
+            Err(finding) => NewState::of(request.prior, request.private).with([finding]),
+        }
+    }
+
+    async fn delete(&self, prior: Value, private: Vec<u8>, context: &Context) -> NewState {
+        let task = model(&prior).and_then(|model| {
+            let connector = connector_ref(&model)?;
+            let task = self.task(context, &model, |timeouts| &timeouts.delete)?;
+            Ok((task, connector, model))
+        });
+        match task {
+            Ok((task, connector, model)) => {
+                lifecycle::delete(&task, &connector, &model, &Private::read(&private)).await
+            }
+            Err(finding) => NewState::of(prior, private).with([finding]),
+        }
+    }
+
+    async fn import(&self, id: &str, _context: &Context) -> Result<NewState, Diagnostics> {
+        let (scope, identifier) = import_id::parse(id)?;
+        let model = Model {
+            id: Setting::Known(import_id::format(&scope, &identifier)),
+            identifier: Setting::Known(identifier),
+            org_id: scope.org().map(str::to_owned).into(),
+            project_id: scope.project().map(str::to_owned).into(),
+            ..Model::default()
+        };
+        let private = Private {
+            importing: true,
+            ..Private::default()
+        };
+        Ok(NewState::of(model.write(), private.write()))
+    }
+}

@@ -1,0 +1,384 @@
+//! The provider block: its schema, how configuration and environment make a client of the platform, and what is served.
+
+use crate::bitbucket_connector::{
+    self, Access, BitbucketConnectorResource, Configured, ConnectionTestMode,
+};
+use crate::platform::{ApiKey, Client, ClientConfig, Endpoint};
+use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use crate::tf_provider::duration;
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::resource::Resource;
+use crate::tf_provider::schema::{Attribute, Block, Mode, Schema};
+use crate::tf_provider::value::{Path, Type, Value};
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+/// The provider `harness`.
+pub struct HarnessProvider {
+    schema: Schema,
+    resources: BTreeMap<&'static str, Box<dyn Resource>>,
+    access: Access,
+    environment: Environment,
+}
+
+/// Looks an environment variable up; empty counts as not set.
+type Environment = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+const ENDPOINT: (&str, &str) = ("endpoint", "HARNESS_ENDPOINT");
+const ACCOUNT_ID: (&str, &str) = ("account_id", "HARNESS_ACCOUNT_ID");
+const API_KEY: (&str, &str) = ("platform_api_key", "HARNESS_PLATFORM_API_KEY");
+
+const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+const DEFAULT_RETRY_TIMEOUT: Duration = Duration::from_secs(120);
+
+impl HarnessProvider {
+    /// A provider that falls back to the environment of this process.
+    pub fn new() -> Self {
+        Self::with_environment(|name| std::env::var(name).ok())
+    }
+
+    /// A provider that falls back to `environment`.
+    pub fn with_environment(
+        environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        let access = Access::default();
+        let connector: Box<dyn Resource> = Box::new(BitbucketConnectorResource::new(access.clone()));
+        Self {
+            schema: schema(),
+            resources: BTreeMap::from([(bitbucket_connector::TYPE_NAME, connector)]),
+            access,
+            environment: Box::new(move |name| environment(name).filter(|value| !value.is_empty())),
+        }
+    }
+}
+
+impl Default for HarnessProvider {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for HarnessProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HarnessProvider").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Provider for HarnessProvider {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        // The environment counts when the provider is configured: `terraform validate` needs none.
+        let mut findings = Diagnostics::new();
+        Settings::read(config, &|_| None, &mut findings);
+        findings
+    }
+
+    async fn configure(&self, config: Value, terraform_version: &str) -> Diagnostics {
+        let mut findings = Diagnostics::new();
+        let settings = Settings::read(&config, &self.environment, &mut findings);
+        let unknown: Vec<_> = CONNECTION_ATTRIBUTES
+            .into_iter()
+            .filter(|name| config.get(name).is_some_and(Value::is_unknown))
+            .collect();
+        if !unknown.is_empty() {
+            tracing::debug!(?unknown, "Provider configuration is not known yet");
+            self.access.unknown(unknown);
+        } else if !findings.has_errors() {
+            match settings.open(terraform_version, &mut findings) {
+                Ok(configured) => self.access.open(configured),
+                Err(finding) => self.access.incomplete(finding),
+            }
+        }
+        findings
+    }
+
+    fn resources(&self) -> &BTreeMap<&'static str, Box<dyn Resource>> {
+        &self.resources
+    }
+}
+
+/// The attributes without which no request can be sent.
+const CONNECTION_ATTRIBUTES: [&str; 4] =
+    ["endpoint", "account_id", "platform_api_key", "ca_certificate_file"];
+
+/// What configuration and environment say, as far as it is known and well-formed.
+struct Settings {
+    endpoint: Option<Endpoint>,
+    account_id: Option<String>,
+    api_key: Option<ApiKey>,
+    connection_test: ConnectionTestMode,
+    request_timeout: Duration,
+    retry_timeout: Duration,
+    max_requests_per_minute: Option<u32>,
+    ca_certificate_file: Option<String>,
+}
+
+impl Settings {
+    fn read(
+        config: &Value,
+        environment: &dyn Fn(&str) -> Option<String>,
+        findings: &mut Diagnostics,
+    ) -> Self {
+        let text = |name| config.get(name).and_then(Value::as_str).map(str::to_owned);
+        // The attribute, else the variable; an unknown attribute is neither.
+        let given = |(attribute, variable): (&'static str, &'static str)| match config.get(attribute) {
+            Some(Value::Unknown(_)) => None,
+            _ => text(attribute)
+                .map(|text| (text, Origin::Attribute(attribute)))
+                .or_else(|| environment(variable).map(|text| (text, Origin::Variable(variable)))),
+        };
+        let endpoint = given(ENDPOINT);
+        let account_id = given(ACCOUNT_ID);
+        let api_key = given(API_KEY);
+
+        let endpoint = match endpoint {
+            None => Endpoint::parse(Endpoint::DEFAULT).ok(),
+            Some((text, origin)) => Endpoint::parse(&text)
+                .map_err(|error| findings.push(origin.invalid("endpoint", error)))
+                .ok()
+                .inspect(|endpoint| {
+                    if endpoint.is_plain_http_to_other_host() {
+                        findings.push(origin.warn(
+                            "Endpoint without encryption",
+                            "The endpoint starts with http://, so that the API key travels in clear to another \
+                             machine. Write https:// if the server has it.",
+                        ));
+                    }
+                }),
+        };
+        let api_key = api_key.and_then(|(text, origin)| {
+            ApiKey::parse(&text)
+                .map_err(|error| findings.push(origin.invalid("platform_api_key", error)))
+                .ok()
+        });
+        let account_id = account_id.and_then(|(text, origin)| {
+            if text.trim().is_empty() {
+                findings.push(origin.invalid("account_id", "it is blank"));
+                return None;
+            }
+            Some(text)
+        });
+        Self {
+            endpoint,
+            account_id,
+            api_key,
+            connection_test: connection_test(text("connection_test"), findings),
+            request_timeout: limit("request_timeout", text("request_timeout"), findings)
+                .unwrap_or(DEFAULT_REQUEST_TIMEOUT),
+            retry_timeout: limit("retry_timeout", text("retry_timeout"), findings)
+                .unwrap_or(DEFAULT_RETRY_TIMEOUT),
+            max_requests_per_minute: max_requests_per_minute(config, findings),
+            ca_certificate_file: text("ca_certificate_file"),
+        }
+    }
+
+    /// Makes a client of what was read. `findings` collects errors of the configuration itself; the error is the one
+    /// finding to show when the platform is first needed.
+    fn open(
+        self,
+        terraform_version: &str,
+        findings: &mut Diagnostics,
+    ) -> Result<Configured, Diagnostic> {
+        let account_id = self
+            .account_id
+            .or_else(|| self.api_key.as_ref().and_then(ApiKey::account_id).map(str::to_owned));
+        let (Some(endpoint), Some(account_id), Some(api_key)) =
+            (self.endpoint, account_id.clone(), self.api_key)
+        else {
+            return Err(missing(account_id.is_none()));
+        };
+        let ca_certificate_pem = self
+            .ca_certificate_file
+            .map(|file| {
+                std::fs::read(&file).map_err(|error| {
+                    let origin = Origin::Attribute("ca_certificate_file");
+                    origin.invalid("ca_certificate_file", format_args!("{file} cannot be read ({error})"))
+                })
+            })
+            .transpose()
+            .inspect_err(|finding| findings.push(finding.clone()))?;
+        let client = Client::new(ClientConfig {
+            endpoint,
+            account_id,
+            api_key,
+            user_agent: user_agent(terraform_version),
+            request_timeout: self.request_timeout,
+            retry_timeout: self.retry_timeout,
+            max_requests_per_minute: self.max_requests_per_minute,
+            ca_certificate_pem,
+        })
+        .map_err(|error| Diagnostic::error("Provider cannot be configured", format!("{error}.")))
+        .inspect_err(|finding| findings.push(finding.clone()))?;
+        Ok(Configured {
+            client,
+            connection_test: self.connection_test,
+        })
+    }
+}
+
+/// Where a setting comes from, for the findings about it.
+#[derive(Clone, Copy)]
+enum Origin {
+    Attribute(&'static str),
+    Variable(&'static str),
+}
+
+impl Origin {
+    fn invalid(self, name: &str, reason: impl fmt::Display) -> Diagnostic {
+        let place = match self {
+            Self::Attribute(attribute) => format!("The provider's `{attribute}`"),
+            Self::Variable(variable) => format!("The environment variable {variable}"),
+        };
+        self.place(Diagnostic::error(
+            format!("Invalid {name}"),
+            format!("{place} cannot be used: {reason}."),
+        ))
+    }
+
+    fn warn(self, summary: &str, detail: &str) -> Diagnostic {
+        self.place(Diagnostic::warning(summary, detail))
+    }
+
+    fn place(self, finding: Diagnostic) -> Diagnostic {
+        match self {
+            Self::Attribute(attribute) => finding.at(Path::root().attribute(attribute)),
+            Self::Variable(_) => finding,
+        }
+    }
+}
+
+fn missing(account_too: bool) -> Diagnostic {
+    let account = if account_too {
+        " The account follows from a key of four parts; with an older key of three, set `account_id` or \
+         HARNESS_ACCOUNT_ID too."
+    } else {
+        ""
+    };
+    Diagnostic::error(
+        "No access to Harness",
+        format!(
+            "The provider needs an API key and an account id. Set the environment variable HARNESS_PLATFORM_API_KEY \
+             (or the provider's `platform_api_key`) to a personal access token (pat.…) or service account token \
+             (sat.…).{account}"
+        ),
+    )
+}
+
+fn connection_test(text: Option<String>, findings: &mut Diagnostics) -> ConnectionTestMode {
+    let Some(text) = text else {
+        return ConnectionTestMode::default();
+    };
+    ConnectionTestMode::from_name(&text).unwrap_or_else(|| {
+        let names = ConnectionTestMode::NAMES.map(|name| format!("\"{name}\"")).join(", ");
+        let reason = format!("it must be one of {names}");
+        findings.push(Origin::Attribute("connection_test").invalid("connection_test", reason));
+        ConnectionTestMode::default()
+    })
+}
+
+fn limit(name: &'static str, text: Option<String>, findings: &mut Diagnostics) -> Option<Duration> {
+    let refused = |findings: &mut Diagnostics, reason: String| {
+        let reason = format!("{reason}; write a number with its unit, such as \"30s\" or \"2m\"");
+        findings.push(Origin::Attribute(name).invalid(name, reason));
+        None
+    };
+    match duration::parse(&text?) {
+        Ok(Duration::ZERO) => refused(findings, "it must be longer than zero".to_owned()),
+        Ok(duration) => Some(duration),
+        Err(error) => refused(findings, error.to_string()),
+    }
+}
+
+fn max_requests_per_minute(config: &Value, findings: &mut Diagnostics) -> Option<u32> {
+    let name = "max_requests_per_minute";
+    let number = config.get(name).and_then(Value::as_number)?;
+    let cap = number.to_u64().and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
+    if cap.is_none() {
+        let reason = format!("it is {number}, and must be a whole number of at least 1");
+        findings.push(Origin::Attribute(name).invalid(name, reason));
+    }
+    cap
+}
+
+fn user_agent(terraform_version: &str) -> String {
+    // The version comes from the host; a header must not break on it.
+    let terraform: String = terraform_version
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+'))
+        .take(64)
+        .collect();
+    format!(
+        "terraform-provider-harness/{} (+{}) Terraform/{terraform}",
+        env!("CARGO_PKG_VERSION"),
+        env!("CARGO_PKG_REPOSITORY"),
+    )
+}
+
+fn schema() -> Schema {
+    let text = |name, description| Attribute::new(name, Type::String, Mode::Optional, description);
+    let flag = |name, description| Attribute::new(name, Type::Bool, Mode::Optional, description);
+    Schema {
+        version: 0,
+        block: Block {
+            description: "Manages Harness Bitbucket connectors. Every argument is optional; key, account and endpoint \
+                          can come from the environment.",
+            attributes: vec![
+                text(
+                    ENDPOINT.0,
+                    "Base URL of Harness, with or without a trailing slash, with or without `/gateway`. Environment: \
+                     `HARNESS_ENDPOINT`. Default: `https://app.harness.io/gateway`.",
+                ),
+                text(
+                    ACCOUNT_ID.0,
+                    "Id of the Harness account. Environment: `HARNESS_ACCOUNT_ID`. Default: the second part of an API \
+                     key of four parts.",
+                ),
+                text(
+                    API_KEY.0,
+                    "Personal access token (`pat.…`) or service account token (`sat.…`). Environment: \
+                     `HARNESS_PLATFORM_API_KEY`, which keeps it out of the configuration.",
+                )
+                .sensitive(),
+                flag(
+                    "plan_checks",
+                    "Whether to look at the platform while planning, beyond the refresh. Default: `true`.",
+                ),
+                flag(
+                    "strict",
+                    "Whether findings that are likely mistakes are errors instead of warnings. Default: `false`.",
+                ),
+                text(
+                    "connection_test",
+                    "Default of the resources' `connection_test`: `off`, `warn` or `require`. Default: `warn`.",
+                ),
+                text(
+                    "request_timeout",
+                    "How long one HTTP request may take, as a Go duration; the connection test has 150 seconds of its \
+                     own. Default: `30s`.",
+                ),
+                text(
+                    "retry_timeout",
+                    "How long one operation may keep trying, as a Go duration. Default: `2m`.",
+                ),
+                Attribute::new(
+                    "max_requests_per_minute",
+                    Type::Number,
+                    Mode::Optional,
+                    "A fixed cap on requests for the whole process. Default: none; the provider slows down by itself \
+                     when Harness asks it to.",
+                ),
+                text(
+                    "ca_certificate_file",
+                    "File with certificates (PEM) to trust beside those of the system.",
+                ),
+            ],
+            blocks: Vec::new(),
+        },
+    }
+}

@@ -1,0 +1,122 @@
+//! Durations as Terraform users write them: Go's form, `30s`, `1h5m`, `1.5h`, `250ms`.
+//!
+//! ```text
+//! duration := { number unit }        at least one pair; no sign, no blanks
+//! number   := digits [ "." digits ]
+//! unit     := "ns" | "us" | "µs" | "ms" | "s" | "m" | "h"
+//! ```
+//!
+//! Negative durations are refused: none of our settings has a use for them.
+
+use std::time::Duration;
+
+/// Why a text is not a duration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DurationError {
+    /// Nothing was written.
+    #[error("it is empty")]
+    Empty,
+    /// A number was expected at this place of the text.
+    #[error("a number is missing before \"{rest}\"")]
+    NumberExpected {
+        /// The text from there on.
+        rest: String,
+    },
+    /// The text after a number is no unit.
+    #[error("{number} has no unit; the units are ms, s, m and h")]
+    UnitExpected {
+        /// The number without a unit.
+        number: String,
+    },
+    /// More than 292 years, the most that Go can express.
+    #[error("it is longer than 292 years")]
+    TooLong,
+}
+
+/// Reads a duration in Go's form.
+///
+/// # Errors
+/// [`DurationError`] says what is wrong with the text.
+pub fn parse(text: &str) -> Result<Duration, DurationError> {
+    if text.is_empty() {
+        return Err(DurationError::Empty);
+    }
+    // Go's zero may stand without a unit.
+    if text == "0" {
+        return Ok(Duration::ZERO);
+    }
+    let mut total = 0.0_f64;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (number, after_number) = split(rest, |c| c.is_ascii_digit() || c == '.');
+        let value: f64 = number.parse().map_err(|_| DurationError::NumberExpected {
+            rest: rest.to_owned(),
+        })?;
+        let (unit, after_unit) = split(after_number, char::is_alphabetic);
+        let seconds = seconds_of(unit).ok_or_else(|| DurationError::UnitExpected {
+            number: number.to_owned(),
+        })?;
+        total += value * seconds;
+        rest = after_unit;
+    }
+    if total > MOST_SECONDS {
+        return Err(DurationError::TooLong);
+    }
+    Duration::try_from_secs_f64(total).map_err(|_| DurationError::TooLong)
+}
+
+/// 2^63 nanoseconds, where Go's durations end.
+const MOST_SECONDS: f64 = 9_223_372_036.0;
+
+fn split(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {
+    let end = text.find(|c| !belongs(c)).unwrap_or(text.len());
+    text.split_at(end)
+}
+
+fn seconds_of(unit: &str) -> Option<f64> {
+    match unit {
+        "ns" => Some(1e-9),
+        "us" | "µs" | "μs" => Some(1e-6),
+        "ms" => Some(1e-3),
+        "s" => Some(1.0),
+        "m" => Some(60.0),
+        "h" => Some(3600.0),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_in_the_form_of_go_are_read() {
+        for (text, milliseconds) in [
+            ("0", 0),
+            ("30s", 30_000),
+            ("2m", 120_000),
+            ("1h5m", 3_900_000),
+            ("1.5h", 5_400_000),
+            ("250ms", 250),
+            ("1m30.5s", 90_500),
+        ] {
+            assert_eq!(parse(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_duration_is_refused_with_the_reason() {
+        for (text, reason) in [
+            ("", "it is empty"),
+            ("30", "30 has no unit; the units are ms, s, m and h"),
+            ("30 s", "30 has no unit; the units are ms, s, m and h"),
+            ("5 minutes", "5 has no unit; the units are ms, s, m and h"),
+            ("s", "a number is missing before \"s\""),
+            ("-5s", "a number is missing before \"-5s\""),
+            ("1.2.3s", "a number is missing before \"1.2.3s\""),
+            ("9999999h", "it is longer than 292 years"),
+        ] {
+            assert_eq!(parse(text).unwrap_err().to_string(), reason, "{text}");
+        }
+    }
+}

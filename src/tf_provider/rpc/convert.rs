@@ -1,0 +1,132 @@
+//! Domain types to and from protobuf messages.
+
+use super::super::diagnostic::{Diagnostic, Diagnostics, Severity};
+use super::super::proto::tfplugin5 as proto;
+use super::super::schema::{Attribute, Block, Mode, Schema};
+use super::super::value::{Path, Step, Type, Value, json, msgpack};
+
+/// Decodes what Terraform calls `what` ("config", "prior_state", …). A missing message is null.
+pub(super) fn decode(
+    what: &str,
+    message: Option<&proto::DynamicValue>,
+    ty: &Type,
+) -> Result<Value, Diagnostics> {
+    let Some(message) = message else {
+        return Ok(Value::Null);
+    };
+    let decoded = if message.msgpack.is_empty() && !message.json.is_empty() {
+        json::decode(&message.json, ty)
+    } else {
+        msgpack::decode(&message.msgpack, ty)
+    };
+    decoded.map_err(|error| {
+        Diagnostic::error(
+            format!("Malformed value in `{what}`"),
+            format!(
+                "Terraform sent a value that does not fit the schema of this provider: {error}. Check that the state \
+                 and the lock file belong to this provider and version; if they do, please report it to {}/issues.",
+                env!("CARGO_PKG_REPOSITORY")
+            ),
+        )
+        .into()
+    })
+}
+
+/// Encodes a value that this provider made.
+pub(super) fn encode(value: &Value, ty: &Type) -> Result<proto::DynamicValue, Diagnostics> {
+    match msgpack::encode(value, ty) {
+        Ok(msgpack) => Ok(proto::DynamicValue {
+            msgpack,
+            json: Vec::new(),
+        }),
+        Err(error) => Err(Diagnostic::own_bug(format_args!(
+            "The provider made a value that does not fit its own schema ({error})"
+        ))
+        .into()),
+    }
+}
+
+pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<proto::Diagnostic> {
+    diagnostics
+        .into_iter()
+        .map(|diagnostic| {
+            let severity = match diagnostic.severity {
+                Severity::Error => proto::diagnostic::Severity::Error,
+                Severity::Warning => proto::diagnostic::Severity::Warning,
+            };
+            proto::Diagnostic {
+                severity: severity.into(),
+                summary: diagnostic.summary,
+                detail: diagnostic.detail,
+                attribute: diagnostic.path.as_ref().map(path),
+            }
+        })
+        .collect()
+}
+
+pub(super) fn path(path: &Path) -> proto::AttributePath {
+    use proto::attribute_path::step::Selector;
+    let steps = path.steps().iter().map(|step| {
+        let selector = match step {
+            Step::Attribute(name) => Selector::AttributeName(name.clone()),
+            Step::Key(key) => Selector::ElementKeyString(key.clone()),
+            // An index beyond 2^63 cannot come from a list that was received.
+            Step::Index(index) => Selector::ElementKeyInt(i64::try_from(*index).unwrap_or(i64::MAX)),
+        };
+        proto::attribute_path::Step {
+            selector: Some(selector),
+        }
+    });
+    proto::AttributePath {
+        steps: steps.collect(),
+    }
+}
+
+pub(super) fn schema(schema: &Schema) -> proto::Schema {
+    proto::Schema {
+        version: schema.version,
+        block: Some(block(&schema.block, schema.version)),
+    }
+}
+
+fn block(block: &Block, version: i64) -> proto::schema::Block {
+    proto::schema::Block {
+        version,
+        attributes: block.attributes.iter().map(attribute).collect(),
+        block_types: block
+            .blocks
+            .iter()
+            .map(|nested| proto::schema::NestedBlock {
+                type_name: nested.name.to_owned(),
+                block: Some(self::block(&nested.block, 0)),
+                nesting: proto::schema::nested_block::NestingMode::Single.into(),
+                min_items: 0,
+                max_items: 0,
+            })
+            .collect(),
+        description: block.description.to_owned(),
+        description_kind: proto::StringKind::Markdown.into(),
+        ..Default::default()
+    }
+}
+
+fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
+    let (required, optional, computed) = match attribute.mode {
+        Mode::Required => (true, false, false),
+        Mode::Optional => (false, true, false),
+        // Terraform takes a default for a value that the provider computes.
+        Mode::Default(_) | Mode::OptionalComputed(_) => (false, true, true),
+        Mode::Computed(_) => (false, false, true),
+    };
+    proto::schema::Attribute {
+        name: attribute.name.to_owned(),
+        r#type: attribute.ty.to_json(),
+        description: attribute.description.to_owned(),
+        description_kind: proto::StringKind::Markdown.into(),
+        required,
+        optional,
+        computed,
+        sensitive: attribute.sensitive,
+        ..Default::default()
+    }
+}

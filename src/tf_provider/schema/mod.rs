@@ -1,0 +1,145 @@
+//! Declarations: what a resource or a provider accepts, and how its planned state follows from it.
+//!
+//! A [`Schema`] is plain data. From it come the protocol's schema, the type by which values are decoded, the planning
+//! steps ([`planning`]) and the documentation; nothing about an attribute is said twice.
+//!
+//! Nested blocks are of nesting mode *single* only: `credentials.http.username` in expressions, no `[0]`. Lists, sets
+//! and maps of blocks are not supported, because protocol 5 plans them by position and this project has no use for them;
+//! an attribute of a collection type does their work.
+
+pub mod planning;
+
+use super::value::{Type, Value};
+use std::collections::BTreeMap;
+
+/// A versioned [`Block`]: the schema of a provider or of a resource.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    /// Raised whenever stored state needs an upgrade.
+    pub version: i64,
+    /// The top-level block.
+    pub block: Block,
+}
+
+impl Schema {
+    /// The object type of every value of this schema.
+    pub fn ty(&self) -> Type {
+        self.block.ty()
+    }
+}
+
+/// Attributes and nested blocks.
+#[derive(Clone, Debug, Default)]
+pub struct Block {
+    /// Markdown, for the documentation and for editors.
+    pub description: &'static str,
+    /// In the order of the documentation.
+    pub attributes: Vec<Attribute>,
+    /// In the order of the documentation.
+    pub blocks: Vec<NestedBlock>,
+}
+
+impl Block {
+    /// The object type that attributes and blocks make together.
+    pub fn ty(&self) -> Type {
+        let attributes = self
+            .attributes
+            .iter()
+            .map(|attribute| (attribute.name.to_owned(), attribute.ty.clone()));
+        let blocks = self
+            .blocks
+            .iter()
+            .map(|nested| (nested.name.to_owned(), nested.block.ty()));
+        Type::Object(attributes.chain(blocks).collect())
+    }
+
+    /// An object of this block in which every attribute and every block is null.
+    pub fn null_object(&self) -> Value {
+        let names = self.attributes.iter().map(|attribute| attribute.name);
+        let blocks = self.blocks.iter().map(|nested| nested.name);
+        Value::Object(
+            names
+                .chain(blocks)
+                .map(|name| (name.to_owned(), Value::Null))
+                .collect::<BTreeMap<_, _>>(),
+        )
+    }
+}
+
+/// A block inside a block, given at most once.
+#[derive(Clone, Debug)]
+pub struct NestedBlock {
+    /// As written in HCL.
+    pub name: &'static str,
+    /// Its content.
+    pub block: Block,
+}
+
+/// One argument or result.
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    /// As written in HCL.
+    pub name: &'static str,
+    /// Its type.
+    pub ty: Type,
+    /// Who gives its value.
+    pub mode: Mode,
+    /// Markdown, for the documentation and for editors.
+    pub description: &'static str,
+    /// Terraform hides the value in its output.
+    pub sensitive: bool,
+    /// A change of this argument replaces the object.
+    pub requires_replace: bool,
+}
+
+impl Attribute {
+    /// An attribute of which nothing else is said.
+    pub fn new(name: &'static str, ty: Type, mode: Mode, description: &'static str) -> Self {
+        Self {
+            name,
+            ty,
+            mode,
+            description,
+            sensitive: false,
+            requires_replace: false,
+        }
+    }
+
+    /// Hidden in Terraform's output.
+    #[must_use]
+    pub fn sensitive(mut self) -> Self {
+        self.sensitive = true;
+        self
+    }
+
+    /// A change replaces the object.
+    #[must_use]
+    pub fn requires_replace(mut self) -> Self {
+        self.requires_replace = true;
+        self
+    }
+}
+
+/// Who gives the value of an attribute.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Mode {
+    /// The configuration, always.
+    Required,
+    /// The configuration, or nobody: null stays null.
+    Optional,
+    /// The configuration, or else this value.
+    Default(Value),
+    /// The configuration, or else the provider.
+    OptionalComputed(Computed),
+    /// The provider.
+    Computed(Computed),
+}
+
+/// What happens to a value that the provider gives when the object is updated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Computed {
+    /// Settled at creation: an update keeps it.
+    AtCreation,
+    /// Any update may change it, so that it is unknown while one is planned.
+    AtEveryChange,
+}
