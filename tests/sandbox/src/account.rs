@@ -1,0 +1,412 @@
+//! The account file: everything a sandbox starts with, and what a reset goes back to.
+//!
+//! Members are named as the platform's API names them; what only the sandbox knows (tokens, secret values, settings)
+//! is described in the README. An unknown member is an error, so that a misspelt one is not lost.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::scope::Scope;
+use crate::settings::Settings;
+
+const DEFAULT: &str = include_str!("../accounts/default.json");
+
+/// The contents of an account file.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Account {
+    /// The account's identifier; part two of every four-part key.
+    pub identifier: String,
+    /// The account's name.
+    pub name: String,
+    /// The company's name.
+    #[serde(default)]
+    pub company_name: Option<String>,
+    /// The cluster that hosts the account.
+    #[serde(default = "default_cluster")]
+    pub cluster: String,
+    /// API keys; the first is the one that the ready line announces.
+    pub keys: Vec<ApiKey>,
+    /// The switches.
+    #[serde(default)]
+    pub settings: Settings,
+    /// Organizations.
+    #[serde(default)]
+    pub organizations: Vec<Organization>,
+    /// Projects.
+    #[serde(default)]
+    pub projects: Vec<Project>,
+    /// Secrets.
+    #[serde(default)]
+    pub secrets: Vec<Secret>,
+    /// Delegates.
+    #[serde(default)]
+    pub delegates: Vec<Delegate>,
+    /// Connectors, as the `connector` member of the API has them.
+    #[serde(default)]
+    pub connectors: Vec<Map<String, Value>>,
+    /// Who refers to which connector.
+    #[serde(default)]
+    pub usages: Vec<Usage>,
+    /// The built-in Git server.
+    #[serde(default)]
+    pub git: Git,
+}
+
+impl Account {
+    /// The account that is built in.
+    ///
+    /// # Errors
+    /// None with the file that is compiled in; a test holds that.
+    pub fn built_in() -> Result<Self, AccountError> {
+        Self::from_json(DEFAULT)
+    }
+
+    /// An account from the text of an account file.
+    ///
+    /// # Errors
+    /// Where the text is not JSON, has an unknown or missing member, or contradicts itself.
+    pub fn from_json(text: &str) -> Result<Self, AccountError> {
+        let account: Self = serde_json::from_str(text).map_err(AccountError::Syntax)?;
+        account.check().map_err(AccountError::Contents)?;
+        Ok(account)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.keys.is_empty() {
+            return Err("\"keys\" is empty; write at least one API key".into());
+        }
+        for key in &self.keys {
+            key.check(&self.identifier)?;
+        }
+        for project in &self.projects {
+            if !self
+                .organizations
+                .iter()
+                .any(|org| org.identifier == project.org_identifier)
+            {
+                let Project {
+                    identifier,
+                    org_identifier,
+                    ..
+                } = project;
+                return Err(format!(
+                    "project \"{identifier}\" is in organization \"{org_identifier}\", which is not in \"organizations\""
+                ));
+            }
+        }
+        for connector in &self.connectors {
+            if connector
+                .get("identifier")
+                .and_then(Value::as_str)
+                .is_none()
+            {
+                return Err("a connector has no \"identifier\"; write one, a string".into());
+            }
+        }
+        self.settings.check()
+    }
+}
+
+fn default_cluster() -> String {
+    "sandbox".into()
+}
+
+/// What is wrong with an account file.
+#[derive(Debug)]
+pub enum AccountError {
+    /// Not JSON, or not of the expected shape.
+    Syntax(serde_json::Error),
+    /// Of the right shape, but contradictory.
+    Contents(String),
+}
+
+impl std::fmt::Display for AccountError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Syntax(_) => f.write_str("the account file cannot be read"),
+            Self::Contents(reason) => write!(f, "the account file contradicts itself: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for AccountError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Syntax(error) => Some(error),
+            Self::Contents(_) => None,
+        }
+    }
+}
+
+/// An API key and what its owner may do. Has no `Debug`: the token is a secret in accounts other than the built-in one.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ApiKey {
+    /// The name by which settings speak of the key.
+    pub name: String,
+    /// `<pat|sat>.<account>.<id>.<secret>`, or `<pat|sat>.<id>.<secret>` for a key of the old form.
+    pub token: String,
+    /// The user's or service account's identifier.
+    pub principal: String,
+    /// The owner's e-mail address.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// Permissions that are denied: `core_connector_edit`, or `core_secret_view:prod_password` for one object.
+    #[serde(default)]
+    pub denied_permissions: Vec<String>,
+    /// When the key expires, in milliseconds since 1970; absent: never.
+    #[serde(default)]
+    pub valid_to: Option<i64>,
+}
+
+impl ApiKey {
+    /// The parts of a token: kind, account (absent in keys of the old form), identifier, secret.
+    pub(crate) fn parts(token: &str) -> Option<(&str, Option<&str>, &str, &str)> {
+        let mut parts = token.split('.');
+        match (
+            parts.next(),
+            parts.next(),
+            parts.next(),
+            parts.next(),
+            parts.next(),
+        ) {
+            (Some(kind), Some(account), Some(id), Some(secret), None) => {
+                Some((kind, Some(account), id, secret))
+            }
+            (Some(kind), Some(id), Some(secret), None, None) => Some((kind, None, id, secret)),
+            _ => None,
+        }
+    }
+
+    /// Whether the key belongs to a person rather than to a service account.
+    pub(crate) fn is_personal(&self) -> bool {
+        self.token.starts_with("pat.")
+    }
+
+    fn check(&self, account: &str) -> Result<(), String> {
+        let name = &self.name;
+        let expected = "write <pat|sat>.<account>.<id>.<secret>, or <pat|sat>.<id>.<secret>";
+        let Some((kind, key_account, _, _)) = Self::parts(&self.token) else {
+            let parts = self.token.split('.').count();
+            return Err(format!(
+                "the token of key \"{name}\" has {parts} parts; {expected}"
+            ));
+        };
+        if !["pat", "sat"].contains(&kind) {
+            return Err(format!(
+                "the token of key \"{name}\" starts with neither pat nor sat; {expected}"
+            ));
+        }
+        if key_account.is_some_and(|key_account| key_account != account) {
+            return Err(format!(
+                "the token of key \"{name}\" names another account than \"{account}\""
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// An organization.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Organization {
+    /// Its identifier.
+    pub identifier: String,
+    /// Its name.
+    pub name: String,
+    /// Its description.
+    #[serde(default)]
+    pub description: String,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// Whether the platform made it.
+    #[serde(default)]
+    pub harness_managed: bool,
+}
+
+/// A project.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Project {
+    /// Its organization.
+    pub org_identifier: String,
+    /// Its identifier.
+    pub identifier: String,
+    /// Its name.
+    pub name: String,
+    /// Its colour.
+    #[serde(default = "default_color")]
+    pub color: String,
+    /// The modules in use.
+    #[serde(default)]
+    pub modules: Vec<String>,
+    /// Its description.
+    #[serde(default)]
+    pub description: String,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+fn default_color() -> String {
+    "#0063f7".into()
+}
+
+/// A secret. Has no `Debug`, because of the value.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Secret {
+    /// `SecretText`, `SecretFile`, `SSHKey` or `WinRmCredentials`.
+    pub r#type: String,
+    /// Its identifier.
+    pub identifier: String,
+    /// Its name.
+    pub name: String,
+    /// Its organization, if it is not of the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_identifier: Option<String>,
+    /// Its project, if it is of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_identifier: Option<String>,
+    /// Its description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// The type's own members; empty: what the platform's built-in secret manager would have.
+    #[serde(default)]
+    pub spec: Map<String, Value>,
+    /// What the secret holds. Never part of any answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+/// A delegate group.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Delegate {
+    /// Its name; lower-cased it is one of its tags.
+    pub name: String,
+    /// Its kind.
+    #[serde(default = "default_delegate_type")]
+    pub r#type: String,
+    /// Its organization, if it is not of the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_identifier: Option<String>,
+    /// Its project, if it is of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_identifier: Option<String>,
+    /// Its description.
+    #[serde(default)]
+    pub description: String,
+    /// Its tags besides the implicit one.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Whether it sends heartbeats.
+    pub connected: bool,
+    /// The version that every replica runs.
+    #[serde(default = "default_delegate_version")]
+    pub version: String,
+    /// How many replicas it has.
+    #[serde(default = "default_replicas")]
+    pub replicas: u8,
+}
+
+impl Delegate {
+    /// Its own tags and the implicit one.
+    pub(crate) fn all_tags(&self) -> Vec<String> {
+        let mut tags = self.tags.clone();
+        let implicit = self.name.to_lowercase();
+        if !tags.contains(&implicit) {
+            tags.push(implicit);
+        }
+        tags
+    }
+}
+
+fn default_delegate_type() -> String {
+    "KUBERNETES".into()
+}
+
+fn default_delegate_version() -> String {
+    "26.07.89100".into()
+}
+
+fn default_replicas() -> u8 {
+    1
+}
+
+/// Who refers to a connector.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Usage {
+    /// The connector's identifier.
+    pub connector: String,
+    /// The connector's organization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_identifier: Option<String>,
+    /// The connector's project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_identifier: Option<String>,
+    /// The entities that use it.
+    pub referred_by: Vec<Referrer>,
+}
+
+/// An entity that uses a connector.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Referrer {
+    /// `Pipelines`, `Template`, `Service`, …
+    pub r#type: String,
+    /// Its name.
+    pub name: String,
+    /// Its identifier.
+    pub identifier: String,
+    /// Its organization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_identifier: Option<String>,
+    /// Its project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_identifier: Option<String>,
+}
+
+/// The built-in Git server: who may read what.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Git {
+    /// Who may sign in.
+    pub users: Vec<GitUser>,
+    /// `PROJECT/repository.git`, all readable by every user.
+    pub repositories: Vec<String>,
+}
+
+/// Somebody who may sign in to the Git server. Has no `Debug`, because of the password.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GitUser {
+    /// The user's name.
+    pub username: String,
+    /// The password or token.
+    pub password: String,
+}
+
+/// An object that lives in a scope.
+pub(crate) trait Scoped {
+    fn scope(&self) -> Scope;
+}
+
+macro_rules! scoped {
+    ($($entry:ty),+) => {
+        $(impl Scoped for $entry {
+            fn scope(&self) -> Scope {
+                Scope::of(self.org_identifier.as_deref(), self.project_identifier.as_deref())
+            }
+        })+
+    };
+}
+scoped!(Secret, Delegate, Usage);

@@ -1,0 +1,276 @@
+//! Lists of connectors: filtered and paged, the older form of it, and by fully qualified names.
+//!
+//! `connectorNames` and `searchTerm` are regular expressions without anchors and without regard to case, so they find
+//! more than the exact name. Scopes are exact unless the caller asks for everything available at the scope.
+
+use axum::extract::State;
+use regex::{Regex, RegexBuilder};
+use serde_json::{Map, Value};
+
+use super::Connector;
+use super::catalogue::category_of;
+use crate::call::Call;
+use crate::page::Page;
+use crate::platform::Platform;
+use crate::reply::{Reply, Violation};
+use crate::world::World;
+
+/// `POST /connectors/listV2`
+pub(super) async fn v2(State(platform): State<Platform>, call: Call) -> Result<Reply, Reply> {
+    call.require_account_parameter()?;
+    call.require_media_type()?;
+    let window = Page::of(&call, 50, 100)?;
+    let body: Value = if call.body.is_empty() {
+        Value::Null
+    } else {
+        call.json()?
+    };
+    let filter = match &body {
+        Value::Null => Filter::default(),
+        Value::Object(members) => {
+            match members.get("filterType").and_then(Value::as_str) {
+                Some("Connector") => {}
+                Some(other) => {
+                    let details = format!(
+                        "Could not resolve type id '{other}' as a subtype of `FilterPropertiesDTO`"
+                    );
+                    return Err(Reply::unprocessable(&details));
+                }
+                None => {
+                    return Err(Reply::unprocessable(
+                        "missing type id property 'filterType'",
+                    ));
+                }
+            }
+            Filter::read(members)?
+        }
+        _ => {
+            return Err(Reply::unprocessable(
+                "Cannot deserialize value of type `ConnectorFilterPropertiesDTO`",
+            ));
+        }
+    };
+    if call.query("filterIdentifier").is_some() {
+        if !body.is_null() {
+            return Err(Reply::invalid_request(
+                "Can not apply both filter properties and saved filter together",
+            ));
+        }
+        return Err(Reply::resource_not_found(
+            "No saved filter exists with that identifier",
+        ));
+    }
+    let world = platform.world();
+    Ok(Reply::data(
+        window.envelope(&listed(&call, &world, &filter)?),
+    ))
+}
+
+/// `GET /connectors`, deprecated.
+pub(super) async fn deprecated(
+    State(platform): State<Platform>,
+    call: Call,
+) -> Result<Reply, Reply> {
+    call.require_account_parameter()?;
+    let window = Page::of(&call, 100, 1000)?;
+    let given = |name: &str| call.query_all(name).map(str::to_owned).collect();
+    let filter = Filter {
+        types: given("type"),
+        categories: given("category"),
+        ..Filter::default()
+    };
+    let world = platform.world();
+    Ok(Reply::data(
+        window.envelope(&listed(&call, &world, &filter)?),
+    ))
+}
+
+/// `POST /connectors/listbyfqn`
+pub(super) async fn by_fqn(State(platform): State<Platform>, call: Call) -> Result<Reply, Reply> {
+    call.require_account_parameter()?;
+    let body = call.json()?;
+    let names = body
+        .as_array()
+        .ok_or_else(|| Reply::unprocessable("Cannot deserialize value of type `List<String>`"))?;
+    if names.len() > 1000 {
+        return Err(Reply::invalid_request(
+            "The number of connector FQNs should not be more than 1000",
+        ));
+    }
+    let world = platform.world();
+    let found: Vec<Value> = world
+        .connectors
+        .iter()
+        .filter(|((scope, id), _)| {
+            let fqn = scope.fqn_of(&world.account, id);
+            names.iter().any(|name| name.as_str() == Some(&fqn))
+        })
+        .map(|(_, connector)| connector.response(&world))
+        .collect();
+    Ok(Reply::data(Value::Array(found)))
+}
+
+fn listed(call: &Call, world: &World, filter: &Filter) -> Result<Vec<Value>, Reply> {
+    let scope = call.scope();
+    let upwards = call.flag("includeAllConnectorsAvailableAtScope");
+    let search = call.query("searchTerm").map(pattern).transpose()?;
+    let mut connectors: Vec<&Connector> = world
+        .connectors
+        .iter()
+        .filter(|((of, _), _)| *of == scope || (upwards && of.contains(&scope)))
+        .filter(|((_, id), _)| !world.is_denied(&call.key, "core_connector_view", Some(id)))
+        .map(|(_, connector)| connector)
+        .filter(|connector| filter.accepts(connector))
+        .filter(|connector| {
+            search
+                .as_ref()
+                .is_none_or(|search| mentions(connector, search))
+        })
+        .collect();
+    sort(
+        &mut connectors,
+        call.query_all("sortOrders")
+            .next()
+            .unwrap_or("lastModifiedAt,DESC"),
+    );
+    let favorites_only = call.flag("onlyFavorites");
+    let responses = connectors
+        .into_iter()
+        .filter(|_| !favorites_only)
+        .map(|connector| {
+            let mut response = connector.response(world);
+            if let Some(members) = response.as_object_mut() {
+                members.insert("isFavorite".into(), false.into());
+            }
+            response
+        });
+    Ok(responses.collect())
+}
+
+/// The filter properties that the sandbox understands; others are accepted and have no effect.
+#[derive(Default)]
+struct Filter {
+    names: Vec<Regex>,
+    identifiers: Vec<String>,
+    description_words: Vec<String>,
+    types: Vec<String>,
+    categories: Vec<String>,
+    statuses: Vec<String>,
+    modes: Vec<String>,
+    tags: Map<String, Value>,
+}
+
+impl Filter {
+    fn read(members: &Map<String, Value>) -> Result<Self, Reply> {
+        let texts = |name: &str| -> Result<Vec<String>, Reply> {
+            match members.get(name) {
+                None | Some(Value::Null) => Ok(Vec::new()),
+                Some(Value::Array(items)) => Ok(items
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .map(str::to_owned)
+                    .collect()),
+                Some(_) => Err(Reply::unprocessable(&format!(
+                    "Cannot deserialize `{name}`: a list is expected"
+                ))),
+            }
+        };
+        let names = texts("connectorNames")?;
+        let description = members
+            .get("description")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        Ok(Self {
+            names: names
+                .iter()
+                .map(|name| pattern(name))
+                .collect::<Result<_, _>>()?,
+            identifiers: texts("connectorIdentifiers")?,
+            description_words: description
+                .split_whitespace()
+                .map(str::to_lowercase)
+                .collect(),
+            types: texts("types")?,
+            categories: texts("categories")?,
+            statuses: texts("connectivityStatuses")?,
+            modes: texts("connectorConnectivityModes")?,
+            tags: members
+                .get("tags")
+                .and_then(Value::as_object)
+                .cloned()
+                .unwrap_or_default(),
+        })
+    }
+
+    fn accepts(&self, connector: &Connector) -> bool {
+        let text = |member: &str| connector.text(member).unwrap_or_default();
+        let among = |allowed: &[String], value: &str| {
+            allowed.is_empty() || allowed.iter().any(|each| each == value)
+        };
+        let description = text("description").to_lowercase();
+        let mode = if connector.executes_on_delegate() {
+            "DELEGATE"
+        } else {
+            "MANAGER"
+        };
+        let tags = connector.info.get("tags");
+        (self.names.is_empty() || self.names.iter().any(|name| name.is_match(text("name"))))
+            && among(&self.identifiers, text("identifier"))
+            && among(&self.types, text("type"))
+            && among(
+                &self.categories,
+                category_of(text("type")).unwrap_or_default(),
+            )
+            && among(&self.statuses, connector.connectivity.status)
+            && among(&self.modes, mode)
+            && (self.description_words.is_empty()
+                || self
+                    .description_words
+                    .iter()
+                    .any(|word| description.contains(word)))
+            && self
+                .tags
+                .iter()
+                .all(|(key, value)| tags.and_then(|tags| tags.get(key)) == Some(value))
+    }
+}
+
+/// Name, identifier, description, or a tag as `key` or `key:value`.
+fn mentions(connector: &Connector, search: &Regex) -> bool {
+    let in_text = |member: &str| {
+        connector
+            .text(member)
+            .is_some_and(|text| search.is_match(text))
+    };
+    let tags = connector.info.get("tags").and_then(Value::as_object);
+    ["name", "identifier", "description"]
+        .into_iter()
+        .any(in_text)
+        || tags.into_iter().flatten().any(|(key, value)| {
+            search.is_match(key)
+                || search.is_match(&format!("{key}:{}", value.as_str().unwrap_or_default()))
+        })
+}
+
+fn sort(connectors: &mut [&Connector], order: &str) {
+    let (field, direction) = order.split_once(',').unwrap_or((order, "ASC"));
+    match field {
+        "lastModifiedAt" => connectors.sort_by_key(|connector| connector.last_modified_at),
+        "createdAt" | "timeOfConnection" => {
+            connectors.sort_by_key(|connector| connector.created_at);
+        }
+        _ => connectors.sort_by(|a, b| a.text(field).cmp(&b.text(field))),
+    }
+    if direction.eq_ignore_ascii_case("DESC") {
+        connectors.reverse();
+    }
+}
+
+fn pattern(text: &str) -> Result<Regex, Reply> {
+    RegexBuilder::new(text)
+        .case_insensitive(true)
+        .build()
+        .map_err(|_| {
+            Reply::violations(&[Violation::new("searchTerm", "is not a regular expression")])
+        })
+}

@@ -1,0 +1,321 @@
+//! Changes behind the platform's back: put, patch, delete and show any object, without keys, rules or references.
+//!
+//! This is what a person does in the web interface while Terraform is not looking. An object has the form of the
+//! account file; put and patch set its identifying members from where it is put.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use crate::account::{Delegate, Organization, Project, Referrer, Secret};
+use crate::connectors::Connector;
+use crate::scope::Scope;
+use crate::world::{Dated, Key, World};
+
+/// The kinds of objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A connector of any type; its form is the `connector` member of the API.
+    Connector,
+    /// A secret.
+    Secret,
+    /// An organization.
+    Organization,
+    /// A project.
+    Project,
+    /// A delegate, by its name.
+    Delegate,
+    /// The entities that use a connector: an array, by the connector's identifier.
+    Usage,
+}
+
+impl Kind {
+    const ALL: [(&'static str, Self); 6] = [
+        ("connectors", Self::Connector),
+        ("secrets", Self::Secret),
+        ("organizations", Self::Organization),
+        ("projects", Self::Project),
+        ("delegates", Self::Delegate),
+        ("usages", Self::Usage),
+    ];
+
+    /// The kind that a path segment of the control surface means: `connectors`, `secrets`, and so on.
+    pub fn from_segment(segment: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find_map(|(name, kind)| (name == segment).then_some(kind))
+    }
+}
+
+/// Why a change was not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ControlError {
+    /// There is no such object.
+    Missing,
+    /// The object does not have the form of the account file; the sentence says where.
+    Invalid(String),
+}
+
+impl fmt::Display for ControlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("there is no such object"),
+            Self::Invalid(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for ControlError {}
+
+impl World {
+    /// Everything as JSON, without secret values and keys.
+    pub(crate) fn snapshot(&self) -> Value {
+        let mut secrets = entries(&self.secrets);
+        for secret in secrets.iter_mut().filter_map(Value::as_object_mut) {
+            secret.remove("value");
+        }
+        let usages: Vec<Value> = self
+            .usages
+            .iter()
+            .map(|((scope, id), referrers)| {
+                json!({"connector": id, "orgIdentifier": scope.org_id(), "projectIdentifier": scope.project_id(),
+                       "referredBy": referrers})
+            })
+            .collect();
+        json!({
+            "accountIdentifier": self.account,
+            "connectors": self.connectors.values().map(|connector| connector.response(self)).collect::<Vec<_>>(),
+            "secrets": secrets,
+            "organizations": entries(&self.organizations),
+            "projects": entries(&self.projects),
+            "delegates": entries(&self.delegates),
+            "usages": usages,
+            "settings": self.settings,
+        })
+    }
+
+    /// One object in the form of the account file; for a connector, what is stored rather than what is answered.
+    pub(crate) fn object(&self, kind: Kind, scope: &Scope, id: &str) -> Option<Value> {
+        let key = (scope.clone(), id.to_owned());
+        match kind {
+            Kind::Connector => self
+                .connectors
+                .get(&key)
+                .map(|connector| Value::Object(connector.info.clone())),
+            Kind::Secret => self.secrets.get(&key).map(entry),
+            Kind::Delegate => self.delegates.get(&key).map(entry),
+            Kind::Organization => self.organizations.get(id).map(entry),
+            Kind::Project => self.projects.get(&project_key(scope, id)).map(entry),
+            Kind::Usage => self.usages.get(&key).map(|referrers| json!(referrers)),
+        }
+    }
+
+    /// Makes an object or replaces it.
+    pub(crate) fn put_object(
+        &mut self,
+        kind: Kind,
+        scope: &Scope,
+        id: &str,
+        mut object: Value,
+    ) -> Result<(), ControlError> {
+        let now = self.tick();
+        let key: Key = (scope.clone(), id.to_owned());
+        if let Some(members) = object.as_object_mut() {
+            identify(members, kind, scope, id);
+        }
+        match kind {
+            Kind::Connector => {
+                let Value::Object(info) = object else {
+                    return Err(ControlError::Invalid("a connector is a JSON object".into()));
+                };
+                let mut connector = Connector::tested(info, now);
+                if let Some(former) = self.connectors.get(&key) {
+                    connector.created_at = former.created_at;
+                    connector.connectivity = former.connectivity.clone();
+                }
+                self.connectors.insert(key, connector);
+            }
+            Kind::Secret => put::<Key, Secret>(&mut self.secrets, key, object, now)?,
+            Kind::Delegate => put::<Key, Delegate>(&mut self.delegates, key, object, now)?,
+            Kind::Organization => {
+                put::<String, Organization>(&mut self.organizations, id.to_owned(), object, now)?;
+            }
+            Kind::Project => {
+                put::<_, Project>(&mut self.projects, project_key(scope, id), object, now)?;
+            }
+            Kind::Usage => {
+                self.usages.insert(key, parse::<Vec<Referrer>>(object)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lays a JSON merge patch (RFC 7396) over an object. With `touch` false a connector keeps its `lastModifiedAt`.
+    pub(crate) fn patch_object(
+        &mut self,
+        kind: Kind,
+        scope: &Scope,
+        id: &str,
+        patch: &Value,
+        touch: bool,
+    ) -> Result<(), ControlError> {
+        let mut object = self.object(kind, scope, id).ok_or(ControlError::Missing)?;
+        let key = (scope.clone(), id.to_owned());
+        let modified = self
+            .connectors
+            .get(&key)
+            .map(|connector| connector.last_modified_at);
+        merge(&mut object, patch);
+        self.put_object(kind, scope, id, object)?;
+        if let (Kind::Connector, false, Some(modified)) = (kind, touch, modified)
+            && let Some(connector) = self.connectors.get_mut(&key)
+        {
+            connector.last_modified_at = modified;
+        }
+        Ok(())
+    }
+
+    /// Removes an object; an organization or a project takes with it what is in it.
+    pub(crate) fn delete_object(
+        &mut self,
+        kind: Kind,
+        scope: &Scope,
+        id: &str,
+    ) -> Result<(), ControlError> {
+        let key = (scope.clone(), id.to_owned());
+        let existed = match kind {
+            Kind::Connector => self.connectors.remove(&key).is_some(),
+            Kind::Secret => self.secrets.remove(&key).is_some(),
+            Kind::Delegate => self.delegates.remove(&key).is_some(),
+            Kind::Usage => self.usages.remove(&key).is_some(),
+            Kind::Organization => {
+                self.projects.retain(|(org, _), _| org != id);
+                self.empty_scope(&Scope::organization(id));
+                self.organizations.remove(id).is_some()
+            }
+            Kind::Project => {
+                self.empty_scope(&Scope::of(scope.org_id(), Some(id)));
+                self.projects.remove(&project_key(scope, id)).is_some()
+            }
+        };
+        existed.then_some(()).ok_or(ControlError::Missing)
+    }
+
+    fn empty_scope(&mut self, gone: &Scope) {
+        self.connectors
+            .retain(|(scope, _), _| !gone.contains(scope));
+        self.secrets.retain(|(scope, _), _| !gone.contains(scope));
+        self.delegates.retain(|(scope, _), _| !gone.contains(scope));
+        self.usages.retain(|(scope, _), _| !gone.contains(scope));
+    }
+}
+
+/// Lays a JSON merge patch (RFC 7396) over a value: null removes a member, an object merges, anything else replaces.
+pub(crate) fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Some(members) = target.as_object_mut() else {
+        return;
+    };
+    for (name, change) in patch {
+        if change.is_null() {
+            members.remove(name);
+        } else {
+            merge(members.entry(name.clone()).or_insert(Value::Null), change);
+        }
+    }
+}
+
+fn identify(members: &mut Map<String, Value>, kind: Kind, scope: &Scope, id: &str) {
+    let name = if kind == Kind::Delegate {
+        "name"
+    } else {
+        "identifier"
+    };
+    members.insert(name.into(), id.into());
+    let project = if kind == Kind::Project {
+        None
+    } else {
+        scope.project_id()
+    };
+    for (member, value) in [
+        ("orgIdentifier", scope.org_id()),
+        ("projectIdentifier", project),
+    ] {
+        match value {
+            Some(value) => members.insert(member.into(), value.into()),
+            None => members.remove(member),
+        };
+    }
+}
+
+/// A project's own identifier is never part of its scope: `orgIdentifier` alone says where it is.
+fn project_key(scope: &Scope, id: &str) -> (String, String) {
+    (
+        scope.org_id().unwrap_or("default").to_owned(),
+        id.to_owned(),
+    )
+}
+
+fn put<K: Ord, T: DeserializeOwned>(
+    objects: &mut BTreeMap<K, Dated<T>>,
+    key: K,
+    object: Value,
+    now: i64,
+) -> Result<(), ControlError> {
+    let mut dated = Dated::new(parse::<T>(object)?, now);
+    if let Some(former) = objects.get(&key) {
+        dated.created_at = former.created_at;
+        dated.version = former.version + 1;
+    }
+    objects.insert(key, dated);
+    Ok(())
+}
+
+fn parse<T: DeserializeOwned>(object: Value) -> Result<T, ControlError> {
+    serde_json::from_value(object)
+        .map_err(|error| ControlError::Invalid(format!("not of the account file's form: {error}")))
+}
+
+fn entries<K, T: Serialize>(objects: &BTreeMap<K, Dated<T>>) -> Vec<Value> {
+    objects.values().map(entry).collect()
+}
+
+fn entry<T: Serialize>(dated: &Dated<T>) -> Value {
+    json!(dated.entry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_merge_patch_removes_merges_and_replaces() {
+        for (target, patch, result) in [
+            (
+                json!({"a": 1, "b": {"c": 2, "d": 3}}),
+                json!({"b": {"c": null, "e": 4}}),
+                json!({"a": 1, "b": {"d": 3, "e": 4}}),
+            ),
+            (json!({"a": [1, 2]}), json!({"a": [3]}), json!({"a": [3]})),
+            (
+                json!({"a": 1}),
+                json!({"a": {"b": null, "c": 1}}),
+                json!({"a": {"c": 1}}),
+            ),
+            (json!("text"), json!({"a": 1}), json!({"a": 1})),
+        ] {
+            let mut merged = target;
+            merge(&mut merged, &patch);
+            assert_eq!(merged, result);
+        }
+    }
+}

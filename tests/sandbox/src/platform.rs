@@ -1,0 +1,150 @@
+//! The running platform: the world behind a lock, the log, the faults, and the routes.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::http::StatusCode;
+
+use crate::account::Account;
+use crate::faults::Faults;
+use crate::reply::Reply;
+use crate::request_log::RequestLog;
+use crate::settings::Settings;
+use crate::world::World;
+use crate::{connectors, control, delegates, git_server, identity, secrets, structure, usage};
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// A handle on the platform; clones are the same platform.
+#[derive(Clone)]
+pub(crate) struct Platform(Arc<Shared>);
+
+struct Shared {
+    initial: Account,
+    initial_settings: Settings,
+    world: Mutex<World>,
+    log: Mutex<RequestLog>,
+    faults: Mutex<Faults>,
+    /// When each key was used in the last minute.
+    used: Mutex<HashMap<String, VecDeque<Instant>>>,
+    ids: AtomicU64,
+}
+
+impl Platform {
+    /// A platform with one account; `settings` are what a reset goes back to.
+    pub(crate) fn new(account: Account, settings: Settings) -> Self {
+        let world = World::new(&account, settings.clone());
+        Self(Arc::new(Shared {
+            initial: account,
+            initial_settings: settings,
+            world: Mutex::new(world),
+            log: Mutex::new(RequestLog::new()),
+            faults: Mutex::default(),
+            used: Mutex::default(),
+            ids: AtomicU64::new(1),
+        }))
+    }
+
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        lock(&self.0.world)
+    }
+
+    pub(crate) fn log(&self) -> MutexGuard<'_, RequestLog> {
+        lock(&self.0.log)
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        lock(&self.0.faults)
+    }
+
+    /// An identifier in the form of a UUID, different each time and the same in each run.
+    pub(crate) fn next_id(&self) -> String {
+        format!(
+            "00000000-0000-4000-8000-{:012x}",
+            self.0.ids.fetch_add(1, Ordering::Relaxed)
+        )
+    }
+
+    /// Back to the account as it was at the start; log and faults are emptied, too.
+    pub(crate) fn reset(&self) {
+        *self.world() = World::new(&self.0.initial, self.0.initial_settings.clone());
+        self.log().clear();
+        self.faults().clear();
+        lock(&self.0.used).clear();
+    }
+
+    /// Counts the use of a key; the 429 of the edge when it was used too often within a minute.
+    pub(crate) fn throttle(&self, key: &str) -> Result<(), Reply> {
+        let Some(limit) = self
+            .world()
+            .settings
+            .rate_limit
+            .and_then(|limit| usize::try_from(limit).ok())
+        else {
+            return Ok(());
+        };
+        let now = Instant::now();
+        let mut by_key = lock(&self.0.used);
+        let times = by_key.entry(key.to_owned()).or_default();
+        while times
+            .front()
+            .is_some_and(|time| now.duration_since(*time) >= MINUTE)
+        {
+            times.pop_front();
+        }
+        if times.len() >= limit {
+            return Err(Reply::html(StatusCode::TOO_MANY_REQUESTS));
+        }
+        times.push_back(now);
+        Ok(())
+    }
+
+    /// The routes: the API with and without `/gateway`, the control surface, the Git server.
+    pub(crate) fn routes(&self) -> Router {
+        let api = Router::new()
+            .merge(connectors::routes())
+            .merge(secrets::routes())
+            .merge(structure::routes())
+            .merge(delegates::routes())
+            .merge(identity::routes())
+            .merge(usage::routes())
+            .fallback(no_such_endpoint)
+            .method_not_allowed_fallback(no_such_method);
+        Router::new()
+            .nest("/gateway/ng/api", api.clone())
+            .nest("/ng/api", api)
+            .nest("/sandbox", control::routes())
+            .nest("/git", git_server::routes())
+            .fallback(nothing_here)
+            .with_state(self.clone())
+    }
+}
+
+/// A test that panicked with the lock held must not take the others with it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn no_such_endpoint() -> Reply {
+    Reply::failure(
+        StatusCode::NOT_FOUND,
+        "RESOURCE_NOT_FOUND_EXCEPTION",
+        "HTTP 404 Not Found",
+    )
+}
+
+async fn no_such_method() -> Reply {
+    let code = "RESOURCE_NOT_FOUND_EXCEPTION";
+    Reply::failure(
+        StatusCode::METHOD_NOT_ALLOWED,
+        code,
+        "HTTP 405 Method Not Allowed",
+    )
+}
+
+async fn nothing_here() -> Reply {
+    Reply::html(StatusCode::NOT_FOUND)
+}

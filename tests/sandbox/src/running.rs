@@ -1,0 +1,258 @@
+//! Starting the sandbox inside another program, and driving it from there without HTTP.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+
+use crate::account::{Account, AccountError};
+use crate::faults::{Fault, FaultCount};
+use crate::objects::{ControlError, Kind};
+use crate::platform::Platform;
+use crate::request_log::Request;
+use crate::scope::Scope;
+use crate::server;
+use crate::settings::Settings;
+
+/// How to start.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// The port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// The account; absent: the built-in one.
+    pub account: Option<Account>,
+    /// Requests per minute and key before 429; absent: what the account says.
+    pub rate_limit: Option<u32>,
+    /// How long a connection test takes; absent: what the account says.
+    pub test_delay: Option<Duration>,
+    /// Connection tests speak Git to the URL; false: what the account says.
+    pub real_tests: bool,
+}
+
+/// The sandbox, before it runs.
+pub struct Sandbox;
+
+impl Sandbox {
+    /// Starts the sandbox on a thread of its own. It serves when this returns.
+    ///
+    /// # Errors
+    /// When the port cannot be had, or the system gives no thread or runtime.
+    pub fn start(options: Options) -> io::Result<Running> {
+        let account = match options.account {
+            Some(account) => account,
+            None => Account::built_in().map_err(|error: AccountError| io::Error::other(error))?,
+        };
+        let mut settings: Settings = account.settings.clone();
+        settings.rate_limit = options.rate_limit.or(settings.rate_limit);
+        settings.real_tests |= options.real_tests;
+        if let Some(delay) = options.test_delay {
+            settings.test_delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+        }
+        let account_id = account.identifier.clone();
+        let api_key = account
+            .keys
+            .first()
+            .map(|key| key.token.clone())
+            .unwrap_or_default();
+        let platform = Platform::new(account, settings);
+
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        // Entered rather than blocked on: the caller may be inside a runtime of its own.
+        let listener = {
+            let _entered = runtime.enter();
+            TcpListener::from_std(listener)?
+        };
+        let (stop, stopped) = oneshot::channel();
+        let served = platform.clone();
+        let thread = thread::Builder::new()
+            .name("harness-sandbox".into())
+            .spawn(move || runtime.block_on(server::serve(listener, served, stopped)))?;
+        Ok(Running {
+            platform,
+            address,
+            account_id,
+            api_key,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+}
+
+/// A running sandbox. Dropping it ends it, its connections included.
+pub struct Running {
+    platform: Platform,
+    address: SocketAddr,
+    account_id: String,
+    api_key: String,
+    stop: Option<oneshot::Sender<Infallible>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    /// The base URL for clients of the platform: `http://127.0.0.1:PORT/gateway`.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}/gateway", self.address)
+    }
+
+    /// The base URL of the control surface: `http://127.0.0.1:PORT/sandbox`.
+    pub fn control_url(&self) -> String {
+        format!("http://{}/sandbox", self.address)
+    }
+
+    /// The base URL of the Git server: `http://127.0.0.1:PORT/git/scm`.
+    pub fn git_url(&self) -> String {
+        format!("http://{}/git/scm", self.address)
+    }
+
+    /// The account's identifier.
+    pub fn account_id(&self) -> &str {
+        &self.account_id
+    }
+
+    /// The account's first API key.
+    pub fn api_key(&self) -> &str {
+        &self.api_key
+    }
+
+    /// Everything the platform has, as `GET /sandbox/state` shows it.
+    pub fn state(&self) -> Value {
+        self.platform.world().snapshot()
+    }
+
+    /// A connector as the API answers it (`connector`, `lastModifiedAt`, `status`, …); `None` if there is none.
+    pub fn connector(&self, scope: &Scope, identifier: &str) -> Option<Value> {
+        let world = self.platform.world();
+        world
+            .connectors
+            .get(&(scope.clone(), identifier.to_owned()))
+            .map(|connector| connector.response(&world))
+    }
+
+    /// An object in the form of the account file.
+    pub fn object(&self, kind: Kind, scope: &Scope, identifier: &str) -> Option<Value> {
+        self.platform.world().object(kind, scope, identifier)
+    }
+
+    /// Makes or replaces an object behind the platform's back.
+    ///
+    /// # Errors
+    /// When the object does not have the form of the account file.
+    pub fn put(
+        &self,
+        kind: Kind,
+        scope: &Scope,
+        identifier: &str,
+        object: Value,
+    ) -> Result<(), ControlError> {
+        self.platform
+            .world()
+            .put_object(kind, scope, identifier, object)
+    }
+
+    /// Lays a JSON merge patch over an object behind the platform's back; a connector's `lastModifiedAt` moves on.
+    ///
+    /// # Errors
+    /// When there is no such object, or the patched one does not have the form of the account file.
+    pub fn patch(
+        &self,
+        kind: Kind,
+        scope: &Scope,
+        identifier: &str,
+        patch: &Value,
+    ) -> Result<(), ControlError> {
+        self.platform
+            .world()
+            .patch_object(kind, scope, identifier, patch, true)
+    }
+
+    /// Like [`Running::patch`], but a connector keeps its `lastModifiedAt`.
+    ///
+    /// # Errors
+    /// As [`Running::patch`].
+    pub fn patch_untouched(
+        &self,
+        kind: Kind,
+        scope: &Scope,
+        identifier: &str,
+        patch: &Value,
+    ) -> Result<(), ControlError> {
+        self.platform
+            .world()
+            .patch_object(kind, scope, identifier, patch, false)
+    }
+
+    /// Deletes an object behind the platform's back; an organization or project with all that is in it.
+    ///
+    /// # Errors
+    /// When there is no such object.
+    pub fn delete(&self, kind: Kind, scope: &Scope, identifier: &str) -> Result<(), ControlError> {
+        self.platform.world().delete_object(kind, scope, identifier)
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> Settings {
+        self.platform.world().settings.clone()
+    }
+
+    /// Lays a JSON merge patch over the settings and returns the new ones.
+    ///
+    /// # Errors
+    /// When a setting does not exist or its value means nothing.
+    pub fn change_settings(&self, patch: &Value) -> Result<Settings, ControlError> {
+        self.platform.change_settings(patch)
+    }
+
+    /// Adds faults at the end of the script.
+    ///
+    /// # Errors
+    /// When a `path_regex` is not a regular expression.
+    pub fn script(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), ControlError> {
+        self.platform
+            .faults()
+            .add(faults.into_iter().collect())
+            .map_err(ControlError::Invalid)
+    }
+
+    /// The script and how often each fault has fired.
+    pub fn faults(&self) -> Vec<FaultCount> {
+        self.platform.faults().counts()
+    }
+
+    /// Empties the script.
+    pub fn clear_faults(&self) {
+        self.platform.faults().clear();
+    }
+
+    /// The requests so far.
+    pub fn requests(&self) -> Vec<Request> {
+        self.platform.log().all().to_vec()
+    }
+
+    /// Empties the log of requests.
+    pub fn clear_requests(&self) {
+        self.platform.log().clear();
+    }
+
+    /// Back to the account as it was at the start; log and script are emptied, too.
+    pub fn reset(&self) {
+        self.platform.reset();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.take();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

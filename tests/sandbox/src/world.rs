@@ -1,0 +1,182 @@
+//! What the platform knows: every object of the account, its settings, and the clock that dates changes.
+
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::account::{
+    Account, ApiKey, Delegate, Git, Organization, Project, Referrer, Scoped, Secret,
+};
+use crate::connectors::Connector;
+use crate::scope::Scope;
+use crate::settings::Settings;
+
+/// The objects an account file lists were made at this time and a second apart, so that they never look new.
+const BEGINNING: i64 = 1_735_689_600_000;
+
+/// Scope and identifier.
+pub(crate) type Key = (Scope, String);
+
+/// An object and the times that the platform keeps for it.
+#[derive(Clone)]
+pub(crate) struct Dated<T> {
+    pub(crate) entry: T,
+    pub(crate) created_at: i64,
+    pub(crate) last_modified_at: i64,
+    /// How often it was changed; the entity tag of organizations and projects.
+    pub(crate) version: u64,
+}
+
+/// Everything.
+pub(crate) struct World {
+    pub(crate) account: String,
+    pub(crate) account_name: String,
+    pub(crate) company_name: Option<String>,
+    pub(crate) cluster: String,
+    pub(crate) keys: Vec<ApiKey>,
+    pub(crate) settings: Settings,
+    pub(crate) organizations: BTreeMap<String, Dated<Organization>>,
+    /// By organization and identifier.
+    pub(crate) projects: BTreeMap<(String, String), Dated<Project>>,
+    pub(crate) secrets: BTreeMap<Key, Dated<Secret>>,
+    /// By scope and name.
+    pub(crate) delegates: BTreeMap<Key, Dated<Delegate>>,
+    pub(crate) connectors: BTreeMap<Key, Connector>,
+    pub(crate) usages: BTreeMap<Key, Vec<Referrer>>,
+    pub(crate) git: Git,
+    last_tick: i64,
+}
+
+impl World {
+    /// The world as an account file describes it, with `settings` in place of the file's own.
+    pub(crate) fn new(account: &Account, settings: Settings) -> Self {
+        let mut times = (0..).map(|second: i64| BEGINNING + second * 1000);
+        let mut next = || times.next().unwrap_or(BEGINNING);
+        Self {
+            account: account.identifier.clone(),
+            account_name: account.name.clone(),
+            company_name: account.company_name.clone(),
+            cluster: account.cluster.clone(),
+            keys: account.keys.clone(),
+            settings,
+            organizations: account
+                .organizations
+                .iter()
+                .map(|org| (org.identifier.clone(), Dated::new(org.clone(), next())))
+                .collect(),
+            projects: account
+                .projects
+                .iter()
+                .map(|project| {
+                    let key = (project.org_identifier.clone(), project.identifier.clone());
+                    (key, Dated::new(project.clone(), next()))
+                })
+                .collect(),
+            secrets: account
+                .secrets
+                .iter()
+                .map(|secret| {
+                    (
+                        (secret.scope(), secret.identifier.clone()),
+                        Dated::new(secret.clone(), next()),
+                    )
+                })
+                .collect(),
+            delegates: account
+                .delegates
+                .iter()
+                .map(|delegate| {
+                    (
+                        (delegate.scope(), delegate.name.clone()),
+                        Dated::new(delegate.clone(), next()),
+                    )
+                })
+                .collect(),
+            connectors: account
+                .connectors
+                .iter()
+                .map(|info| {
+                    let connector = Connector::tested(info.clone(), next());
+                    (connector.key(), connector)
+                })
+                .collect(),
+            usages: account
+                .usages
+                .iter()
+                .map(|usage| {
+                    (
+                        (usage.scope(), usage.connector.clone()),
+                        usage.referred_by.clone(),
+                    )
+                })
+                .collect(),
+            git: account.git.clone(),
+            last_tick: 0,
+        }
+    }
+
+    /// The present time in milliseconds since 1970, always later than the time told before: two changes in the same
+    /// millisecond must not look like none.
+    pub(crate) fn tick(&mut self) -> i64 {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .ok()
+            .and_then(|since| i64::try_from(since.as_millis()).ok())
+            .unwrap_or(BEGINNING);
+        self.last_tick = now.max(self.last_tick + 1);
+        self.last_tick
+    }
+
+    /// Whether an entity of the platform refers to the connector.
+    pub(crate) fn is_referenced(&self, key: &Key) -> bool {
+        self.usages
+            .get(key)
+            .is_some_and(|referrers| !referrers.is_empty())
+    }
+
+    /// The organization or project of a scope that does not exist, in the words of the platform's scope filter.
+    pub(crate) fn missing_scope(&self, scope: &Scope) -> Option<String> {
+        let org = scope.org_id()?;
+        if !self.organizations.contains_key(org) {
+            return Some(format!("Organization with identifier [{org}] not found"));
+        }
+        let project = scope.project_id()?;
+        let exists = self
+            .projects
+            .contains_key(&(org.to_owned(), project.to_owned()));
+        (!exists).then(|| {
+            format!("Project with orgIdentifier [{org}] and identifier [{project}] not found")
+        })
+    }
+
+    /// Whether a key may not do something, to any object or to the named one.
+    pub(crate) fn is_denied(
+        &self,
+        key: &ApiKey,
+        permission: &str,
+        identifier: Option<&str>,
+    ) -> bool {
+        let set = self
+            .settings
+            .denied_permissions
+            .get(&key.name)
+            .into_iter()
+            .flatten();
+        set.chain(&key.denied_permissions)
+            .any(|denied| match denied.split_once(':') {
+                None => denied == permission,
+                Some((denied, of)) => denied == permission && Some(of) == identifier,
+            })
+    }
+}
+
+impl<T> Dated<T> {
+    /// A new object.
+    pub(crate) fn new(entry: T, now: i64) -> Self {
+        Self {
+            entry,
+            created_at: now,
+            last_modified_at: now,
+            version: 0,
+        }
+    }
+}
