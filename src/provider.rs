@@ -44,7 +44,8 @@ impl HarnessProvider {
         environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
         let access = Access::default();
-        let connector: Box<dyn Resource> = Box::new(BitbucketConnectorResource::new(access.clone()));
+        let connector: Box<dyn Resource> =
+            Box::new(BitbucketConnectorResource::new(access.clone()));
         Self {
             schema: schema(),
             resources: BTreeMap::from([(bitbucket_connector::TYPE_NAME, connector)]),
@@ -104,8 +105,12 @@ impl Provider for HarnessProvider {
 }
 
 /// The attributes without which no request can be sent.
-const CONNECTION_ATTRIBUTES: [&str; 4] =
-    ["endpoint", "account_id", "platform_api_key", "ca_certificate_file"];
+const CONNECTION_ATTRIBUTES: [&str; 4] = [
+    "endpoint",
+    "account_id",
+    "platform_api_key",
+    "ca_certificate_file",
+];
 
 /// What configuration and environment say, as far as it is known and well-formed.
 struct Settings {
@@ -127,7 +132,9 @@ impl Settings {
     ) -> Self {
         let text = |name| config.get(name).and_then(Value::as_str).map(str::to_owned);
         // The attribute, else the variable; an unknown attribute is neither.
-        let given = |(attribute, variable): (&'static str, &'static str)| match config.get(attribute) {
+        let given = |(attribute, variable): (&'static str, &'static str)| match config
+            .get(attribute)
+        {
             Some(Value::Unknown(_)) => None,
             _ => text(attribute)
                 .map(|text| (text, Origin::Attribute(attribute)))
@@ -185,9 +192,12 @@ impl Settings {
         terraform_version: &str,
         findings: &mut Diagnostics,
     ) -> Result<Configured, Diagnostic> {
-        let account_id = self
-            .account_id
-            .or_else(|| self.api_key.as_ref().and_then(ApiKey::account_id).map(str::to_owned));
+        let account_id = self.account_id.or_else(|| {
+            self.api_key
+                .as_ref()
+                .and_then(ApiKey::account_id)
+                .map(str::to_owned)
+        });
         let (Some(endpoint), Some(account_id), Some(api_key)) =
             (self.endpoint, account_id.clone(), self.api_key)
         else {
@@ -198,7 +208,10 @@ impl Settings {
             .map(|file| {
                 std::fs::read(&file).map_err(|error| {
                     let origin = Origin::Attribute("ca_certificate_file");
-                    origin.invalid("ca_certificate_file", format_args!("{file} cannot be read ({error})"))
+                    origin.invalid(
+                        "ca_certificate_file",
+                        format_args!("{file} cannot be read ({error})"),
+                    )
                 })
             })
             .transpose()
@@ -275,7 +288,9 @@ fn connection_test(text: Option<String>, findings: &mut Diagnostics) -> Connecti
         return ConnectionTestMode::default();
     };
     ConnectionTestMode::from_name(&text).unwrap_or_else(|| {
-        let names = ConnectionTestMode::NAMES.map(|name| format!("\"{name}\"")).join(", ");
+        let names = ConnectionTestMode::NAMES
+            .map(|name| format!("\"{name}\""))
+            .join(", ");
         let reason = format!("it must be one of {names}");
         findings.push(Origin::Attribute("connection_test").invalid("connection_test", reason));
         ConnectionTestMode::default()
@@ -298,7 +313,10 @@ fn limit(name: &'static str, text: Option<String>, findings: &mut Diagnostics) -
 fn max_requests_per_minute(config: &Value, findings: &mut Diagnostics) -> Option<u32> {
     let name = "max_requests_per_minute";
     let number = config.get(name).and_then(Value::as_number)?;
-    let cap = number.to_u64().and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
+    let cap = number
+        .to_u64()
+        .and_then(|n| u32::try_from(n).ok())
+        .filter(|n| *n > 0);
     if cap.is_none() {
         let reason = format!("it is {number}, and must be a whole number of at least 1");
         findings.push(Origin::Attribute(name).invalid(name, reason));

@@ -48,7 +48,10 @@ impl Access {
 
     fn set(&self, state: State) {
         // A thread that panicked while it held the lock left a whole state behind: there is only this assignment.
-        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = state;
+        *self
+            .0
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = state;
     }
 
     /// Access to the platform.
@@ -56,7 +59,10 @@ impl Access {
     /// # Errors
     /// [`NoAccess`] says why there is none, and what to write.
     pub fn get(&self) -> Result<Arc<Configured>, NoAccess> {
-        let state = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let state = self
+            .0
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         match &*state {
             State::Open(configured) => Ok(Arc::clone(configured)),
             State::Incomplete(finding) => Err(NoAccess::Incomplete(finding.clone())),
@@ -132,7 +138,11 @@ mod tests {
 
     #[test]
     fn every_name_of_a_mode_is_read() {
-        assert!(ConnectionTestMode::NAMES.iter().all(|name| ConnectionTestMode::from_name(name).is_some()));
+        assert!(
+            ConnectionTestMode::NAMES
+                .iter()
+                .all(|name| ConnectionTestMode::from_name(name).is_some())
+        );
         assert_eq!(ConnectionTestMode::from_name("Warn"), None);
     }
 
@@ -143,7 +153,11 @@ mod tests {
         assert_eq!(finding(&access).summary, "Bug in the provider");
         access.unknown(vec!["account_id"]);
         assert!(matches!(access.get(), Err(NoAccess::Unknown(_))));
-        assert!(finding(&access).detail.contains("`account_id` will be known only after apply"));
+        assert!(
+            finding(&access)
+                .detail
+                .contains("`account_id` will be known only after apply")
+        );
         let missing = Diagnostic::error("Missing", "Give it.");
         access.incomplete(missing.clone());
         assert_eq!(finding(&access), missing);

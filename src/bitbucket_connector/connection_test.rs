@@ -20,7 +20,11 @@ pub(super) async fn run(
     remote: &BitbucketConnector,
 ) -> Verdict {
     let request = connectors::test_connection(connector);
-    let answer = task.configured.client.send(request, &task.test_operation()).await;
+    let answer = task
+        .configured
+        .client
+        .send(request, &task.test_operation())
+        .await;
     let result = match answer {
         Ok(answer) => answer.value,
         Err(error) => {
@@ -32,7 +36,10 @@ pub(super) async fn run(
     }
     let said = texts(&result);
     let mut paragraphs = if said.is_empty() {
-        vec![format!("The test ended with the status {}.", result.details.state.as_str())]
+        vec![format!(
+            "The test ended with the status {}.",
+            result.details.state.as_str()
+        )]
     } else {
         let lines: Vec<String> = said.iter().map(|line| format!("- {line}")).collect();
         vec![format!("Harness says:\n{}", lines.join("\n"))]
@@ -43,9 +50,21 @@ pub(super) async fn run(
 
 /// What the platform says about a failed test, each text once.
 fn texts(result: &ConnectionTest) -> Vec<String> {
-    let errors = result.details.errors.iter().flat_map(|error| [&error.reason, &error.message]);
+    let errors = result
+        .details
+        .errors
+        .iter()
+        .flat_map(|error| [&error.reason, &error.message]);
     let mut texts: Vec<String> = Vec::new();
-    for text in [&result.details.error_summary, &result.explanation, &result.hint].into_iter().chain(errors).flatten() {
+    for text in [
+        &result.details.error_summary,
+        &result.explanation,
+        &result.hint,
+    ]
+    .into_iter()
+    .chain(errors)
+    .flatten()
+    {
         let text = text.trim();
         // A code such as INVALID_REQUEST tells a person nothing.
         let is_code = !text.contains(' ');

@@ -513,7 +513,10 @@ mod tests {
         };
         let (state, findings) = confirmed(&remote, &Scope::Account, &planned);
         assert_eq!(state, model().write());
-        let paths: Vec<_> = findings.iter().map(|d| d.path.clone().unwrap().to_string()).collect();
+        let paths: Vec<_> = findings
+            .iter()
+            .map(|d| d.path.clone().unwrap().to_string())
+            .collect();
         assert_eq!(paths, ["name"]);
     }
 
@@ -523,19 +526,29 @@ mod tests {
             url: Setting::Unknown,
             ..model()
         };
-        assert_eq!(desired(&unknown).unwrap_err().to_string(), "`url` is not known at apply time");
+        assert_eq!(
+            desired(&unknown).unwrap_err().to_string(),
+            "`url` is not known at apply time"
+        );
         let missing = Model {
             credentials: Setting::Null,
             ..model()
         };
-        assert_eq!(desired(&missing).unwrap_err().to_string(), "`credentials` is missing");
+        assert_eq!(
+            desired(&missing).unwrap_err().to_string(),
+            "`credentials` is missing"
+        );
     }
 
     #[test]
     fn api_access_of_an_unknown_kind_is_null_and_a_warning() {
         let mut remote = desired(&model()).unwrap();
         remote.spec.api_access = Some(WireApiAccess::OAuth);
-        assert!(observed(&remote, &Scope::Account, &model()).api_access.is_null());
+        assert!(
+            observed(&remote, &Scope::Account, &model())
+                .api_access
+                .is_null()
+        );
         assert!(has_unmanaged_api_access(&remote));
         let findings = unmanaged(&remote);
         assert!(!findings.has_errors());

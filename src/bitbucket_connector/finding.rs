@@ -38,12 +38,16 @@ fn hints(error: &PlatformError) -> Option<String> {
         .field_errors
         .iter()
         .map(|field| format!("{}: {}", field.field_id, field.error));
-    let lines: Vec<String> = messages.chain(fields).map(|line| format!("- {line}")).collect();
+    let lines: Vec<String> = messages
+        .chain(fields)
+        .map(|line| format!("- {line}"))
+        .collect();
     (!lines.is_empty()).then(|| format!("Harness adds:\n{}", lines.join("\n")))
 }
 
 fn denial(governance: &Governance) -> String {
-    let mut lines = vec!["A policy of the account denied the connector; nothing was saved.".to_owned()];
+    let mut lines =
+        vec!["A policy of the account denied the connector; nothing was saved.".to_owned()];
     for finding in &governance.findings {
         let messages = if finding.messages.is_empty() {
             "no message".to_owned()
@@ -56,9 +60,14 @@ fn denial(governance: &Governance) -> String {
         ));
     }
     if let Some(id) = &governance.evaluation_id {
-        lines.push(format!("The evaluation has the id {id} in Harness (Project or Account Settings, Policies)."));
+        lines.push(format!(
+            "The evaluation has the id {id} in Harness (Project or Account Settings, Policies)."
+        ));
     }
-    lines.push("Change the connector so that the policies allow it, or ask the owner of the policy.".to_owned());
+    lines.push(
+        "Change the connector so that the policies allow it, or ask the owner of the policy."
+            .to_owned(),
+    );
     lines.join("\n")
 }
 

@@ -11,8 +11,31 @@ pub const MAX_LENGTH: usize = 128;
 
 /// Words that Harness keeps for its expression language, compared exactly. The last two stand in the documentation only.
 const RESERVED: [&str; 26] = [
-    "or", "and", "eq", "ne", "lt", "gt", "le", "ge", "div", "mod", "not", "null", "true", "false", "new", "var",
-    "return", "step", "parallel", "stepGroup", "org", "account", "class", "shellScriptProvisioner", "status",
+    "or",
+    "and",
+    "eq",
+    "ne",
+    "lt",
+    "gt",
+    "le",
+    "ge",
+    "div",
+    "mod",
+    "not",
+    "null",
+    "true",
+    "false",
+    "new",
+    "var",
+    "return",
+    "step",
+    "parallel",
+    "stepGroup",
+    "org",
+    "account",
+    "class",
+    "shellScriptProvisioner",
+    "status",
     "liteEngineTask",
 ];
 

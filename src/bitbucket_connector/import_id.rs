@@ -75,7 +75,8 @@ fn malformed(text: &str) -> Diagnostic {
              \"<org_id>/{identifier}\"."
         )
     } else if text.contains("://") {
-        " This looks like an address; the Id of a connector stands below its name in Harness.".to_owned()
+        " This looks like an address; the Id of a connector stands below its name in Harness."
+            .to_owned()
     } else {
         String::new()
     };

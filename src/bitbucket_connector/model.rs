@@ -157,7 +157,10 @@ mod tests {
     fn the_model_has_every_argument_of_the_schema_and_no_other() {
         let value = full_object(&schema::schema().block);
         assert_eq!(Model::read(&value).unwrap().write(), value);
-        assert_eq!(Model::default().write(), schema::schema().block.null_object());
+        assert_eq!(
+            Model::default().write(),
+            schema::schema().block.null_object()
+        );
     }
 
     #[test]

@@ -24,7 +24,12 @@ struct Cause {
 /// The first match counts: the narrow signs stand before the wide ones.
 const CAUSES: &[Cause] = &[
     Cause {
-        signs: &["x509", "pkix", "certificate signed by unknown authority", "certificate"],
+        signs: &[
+            "x509",
+            "pkix",
+            "certificate signed by unknown authority",
+            "certificate",
+        ],
         remedy: |_| {
             "The delegate does not trust the server's certificate. Mount the authority's certificate into the \
              delegate and name it in DESTINATION_CA_PATH (older delegates: ADDITIONAL_CERTS_PATH together with \
@@ -41,11 +46,20 @@ const CAUSES: &[Cause] = &[
         },
     },
     Cause {
-        signs: &["no delegate", "no eligible delegate", "delegates are connected", "no delegate eligible"],
+        signs: &[
+            "no delegate",
+            "no eligible delegate",
+            "delegates are connected",
+            "no delegate eligible",
+        ],
         remedy: delegates,
     },
     Cause {
-        signs: &["private key is either malformed", "incorrect format", "ssh private key in pem format"],
+        signs: &[
+            "private key is either malformed",
+            "incorrect format",
+            "ssh private key in pem format",
+        ],
         remedy: |_| {
             "The key of the SSH credential is not in PEM form. Convert it (`ssh-keygen -p -m PEM -f <key file>`), \
              store it as a new file secret, and name that in the SSH credential."
@@ -53,7 +67,12 @@ const CAUSES: &[Cause] = &[
         },
     },
     Cause {
-        signs: &["auth fail", "authorization not successful", "ssh credentials are not authorized", "'git' username"],
+        signs: &[
+            "auth fail",
+            "authorization not successful",
+            "ssh credentials are not authorized",
+            "'git' username",
+        ],
         remedy: |_| {
             "Bitbucket refused the SSH key. Add the public key to the Bitbucket account or repository, and check \
              that the SSH credential in Harness has the user name `git`."
@@ -65,11 +84,19 @@ const CAUSES: &[Cause] = &[
         remedy: api_credentials,
     },
     Cause {
-        signs: &["not authorized", "check your credentials", "credentials are correct"],
+        signs: &[
+            "not authorized",
+            "check your credentials",
+            "credentials are correct",
+        ],
         remedy: git_credentials,
     },
     Cause {
-        signs: &["unknownhostexception", "unknown host", "delegate to git provider connectivity"],
+        signs: &[
+            "unknownhostexception",
+            "unknown host",
+            "delegate to git provider connectivity",
+        ],
         remedy: |connector| {
             format!(
                 "The host in `url` ({}) was not found from where Harness connects. Check its spelling, and that the \
@@ -98,7 +125,11 @@ const CAUSES: &[Cause] = &[
         },
     },
     Cause {
-        signs: &["repo url is invalid", "couldn't connect to given repo", "valid git repository url"],
+        signs: &[
+            "repo url is invalid",
+            "couldn't connect to given repo",
+            "valid git repository url",
+        ],
         remedy: |connector| {
             format!(
                 "Harness tried to read the repository {}. Check that it exists under exactly this address and that the \
@@ -134,8 +165,12 @@ fn is_cloud(connector: &BitbucketConnector) -> bool {
 }
 
 fn delegates(connector: &BitbucketConnector) -> String {
-    let selectors: Vec<_> =
-        connector.spec.delegate_selectors.iter().map(|tag| format!("\"{tag}\"")).collect();
+    let selectors: Vec<_> = connector
+        .spec
+        .delegate_selectors
+        .iter()
+        .map(|tag| format!("\"{tag}\""))
+        .collect();
     if selectors.is_empty() {
         return "No connected delegate could run the test. Start one, or set `connectivity_mode = \"Platform\"` if \
                 Harness itself can reach Bitbucket."
@@ -213,20 +248,50 @@ mod tests {
     #[test]
     fn each_text_of_the_platform_leads_to_its_remedy() {
         for (text, part) in [
-            ("Please ensure that the credentials are correct.", "x-token-auth"),
+            (
+                "Please ensure that the credentials are correct.",
+                "x-token-auth",
+            ),
             ("Provided credentials are not authorized.", "x-token-auth"),
-            ("Provided api access credentials are not authorized.", "token of the workspace"),
-            ("Provided repo url is invalid.", "https://bitbucket.org/acme/web.git"),
-            ("Couldn't connect to given repo", "https://bitbucket.org/acme/web.git"),
+            (
+                "Provided api access credentials are not authorized.",
+                "token of the workspace",
+            ),
+            (
+                "Provided repo url is invalid.",
+                "https://bitbucket.org/acme/web.git",
+            ),
+            (
+                "Couldn't connect to given repo",
+                "https://bitbucket.org/acme/web.git",
+            ),
             ("Git connection timed out", "7999"),
-            ("Private key is either malformed or not correct", "ssh-keygen -p -m PEM"),
+            (
+                "Private key is either malformed or not correct",
+                "ssh-keygen -p -m PEM",
+            ),
             ("Auth fail", "user name `git`"),
-            ("x509: certificate signed by unknown authority", "DESTINATION_CA_PATH"),
+            (
+                "x509: certificate signed by unknown authority",
+                "DESTINATION_CA_PATH",
+            ),
             ("java.net.UnknownHostException: bb", "Check its spelling"),
-            (" No Delegate Found ( No Delegate Eligible to perform the request)", "\"eu\", \"linux\""),
-            ("Rate limit reached on BitBucket provider.", "Try again later"),
-            ("Provided bitbucket server repository url is invalid.", "/scm/<PROJECT>"),
-            ("SCM service running with delegate has error", "outbound network"),
+            (
+                " No Delegate Found ( No Delegate Eligible to perform the request)",
+                "\"eu\", \"linux\"",
+            ),
+            (
+                "Rate limit reached on BitBucket provider.",
+                "Try again later",
+            ),
+            (
+                "Provided bitbucket server repository url is invalid.",
+                "/scm/<PROJECT>",
+            ),
+            (
+                "SCM service running with delegate has error",
+                "outbound network",
+            ),
         ] {
             let remedy = find(text, &connector()).unwrap_or_default();
             assert!(remedy.contains(part), "{text}: {remedy}");
@@ -238,8 +303,16 @@ mod tests {
     fn the_remedy_fits_the_kind_of_server_and_of_api_access() {
         let mut connector = connector();
         connector.spec.url = "https://bb.acme.com/scm/".to_owned();
-        assert!(find("not authorized", &connector).unwrap().contains("Data Center"));
+        assert!(
+            find("not authorized", &connector)
+                .unwrap()
+                .contains("Data Center")
+        );
         connector.spec.delegate_selectors.clear();
-        assert!(find("No Delegate Found", &connector).unwrap().contains("\"Platform\""));
+        assert!(
+            find("No Delegate Found", &connector)
+                .unwrap()
+                .contains("\"Platform\"")
+        );
     }
 }

@@ -41,7 +41,12 @@ impl BitbucketConnectorResource {
         limit: impl Fn(&Timeouts) -> &Setting<String>,
     ) -> Result<Task, Diagnostic> {
         let configured = self.configured()?;
-        Ok(Task::new(configured, context.cancellation.clone(), model, limit))
+        Ok(Task::new(
+            configured,
+            context.cancellation.clone(),
+            model,
+            limit,
+        ))
     }
 }
 
@@ -113,7 +118,9 @@ impl Resource for BitbucketConnectorResource {
             Ok((task, connector, model))
         });
         match task {
-            Ok((task, connector, model)) => lifecycle::read(&task, &connector, &model, &stored).await,
+            Ok((task, connector, model)) => {
+                lifecycle::read(&task, &connector, &model, &stored).await
+            }
             Err(finding) => NewState::of(current, private).with([finding]),
         }
     }

@@ -298,7 +298,10 @@ fn timeouts() -> NestedBlock {
             description: "How long each operation may take with all its retries, as Go durations such as `30s` or \
                           `5m`. Left out, the provider's `retry_timeout` applies.",
             attributes: vec![
-                limit("create", "Limit of the creation, its connection test aside."),
+                limit(
+                    "create",
+                    "Limit of the creation, its connection test aside.",
+                ),
                 limit("read", "Limit of the refresh."),
                 limit("update", "Limit of an update, its connection test aside."),
                 limit("delete", "Limit of the destruction."),

@@ -3,11 +3,11 @@
 //! These are values from a fixed list, blocks and arguments of which exactly one is to be given, arguments that another
 //! one requires, identifiers and durations. An unknown value is never judged, nor is a rule that depends on one.
 
+use super::access::ConnectionTestMode;
 use super::identifier;
 use super::model::{ApiAccess, Credentials, HttpCredentials, Model};
 use super::schema::{CONNECTION_TYPES, CONNECTIVITY_MODES, URL_TYPES};
 use super::setting::Setting;
-use super::access::ConnectionTestMode;
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::duration;
 use crate::tf_provider::value::Path;
@@ -18,11 +18,26 @@ pub(super) fn check(model: &Model) -> Diagnostics {
     check_name(model, &mut findings);
     check_scope(model, &mut findings);
     one_of("url_type", &model.url_type, &URL_TYPES, &mut findings);
-    one_of("connection_type", &model.connection_type, &CONNECTION_TYPES, &mut findings);
+    one_of(
+        "connection_type",
+        &model.connection_type,
+        &CONNECTION_TYPES,
+        &mut findings,
+    );
     not_blank("url", &model.url, &mut findings);
     check_test_repository(model, &mut findings);
-    one_of("connectivity_mode", &model.connectivity_mode, &CONNECTIVITY_MODES, &mut findings);
-    one_of("connection_test", &model.connection_test, &ConnectionTestMode::NAMES, &mut findings);
+    one_of(
+        "connectivity_mode",
+        &model.connectivity_mode,
+        &CONNECTIVITY_MODES,
+        &mut findings,
+    );
+    one_of(
+        "connection_test",
+        &model.connection_test,
+        &ConnectionTestMode::NAMES,
+        &mut findings,
+    );
     check_credentials(model, &mut findings);
     check_api_access(model, &mut findings);
     check_timeouts(model, &mut findings);
@@ -201,7 +216,10 @@ fn exactly_one(path: &Path, members: &[(&str, Given)], remedy: &str, findings: &
     findings.push(
         Diagnostic::error(
             format!("Give exactly one of {}", all.join(", ")),
-            format!("`{path}` takes exactly one of {}, and {found}. {remedy}", code_list(&all, "and")),
+            format!(
+                "`{path}` takes exactly one of {}, and {found}. {remedy}",
+                code_list(&all, "and")
+            ),
         )
         .at(path.clone()),
     );
@@ -225,14 +243,22 @@ fn check_credentials(model: &Model, findings: &mut Diagnostics) {
         Setting::Known(credentials) => credentials,
     };
     let wanted = match model.connection_type.text() {
-        Some("HTTP") => Some(("http", "http { username = \"…\", password_ref = \"account.…\" }")),
+        Some("HTTP") => Some((
+            "http",
+            "http { username = \"…\", password_ref = \"account.…\" }",
+        )),
         Some("SSH") => Some(("ssh", "ssh { ssh_key_ref = \"account.…\" }")),
         _ => None,
     };
-    let members = [("http", Given::from(&credentials.http)), ("ssh", Given::from(&credentials.ssh))];
+    let members = [
+        ("http", Given::from(&credentials.http)),
+        ("ssh", Given::from(&credentials.ssh)),
+    ];
     let remedy = match (wanted, model.connection_type.text()) {
         (Some((_, example)), Some(connection_type)) => {
-            format!("`connection_type` is \"{connection_type}\": write `credentials {{ {example} }}`.")
+            format!(
+                "`connection_type` is \"{connection_type}\": write `credentials {{ {example} }}`."
+            )
         }
         _ => "Give the one that `connection_type` names.".to_owned(),
     };
@@ -251,7 +277,10 @@ fn check_credentials(model: &Model, findings: &mut Diagnostics) {
     if let Some(http) = credentials.http.known() {
         exactly_one(
             &path.attribute("http"),
-            &[("username", Given::from(&http.username)), ("username_ref", Given::from(&http.username_ref))],
+            &[
+                ("username", Given::from(&http.username)),
+                ("username_ref", Given::from(&http.username_ref)),
+            ],
             "HTTP needs a user name, for public repositories too: in plain text as `username`, or as a secret's \
              reference in `username_ref`.",
             findings,
@@ -260,13 +289,18 @@ fn check_credentials(model: &Model, findings: &mut Diagnostics) {
 }
 
 fn check_api_access(model: &Model, findings: &mut Diagnostics) {
-    let Some(access) = model.api_access.known() else { return };
+    let Some(access) = model.api_access.known() else {
+        return;
+    };
     let path = at("api_access");
     exactly_one(
         &path,
         &[
             ("username_token", Given::from(&access.username_token)),
-            ("email_and_api_token", Given::from(&access.email_and_api_token)),
+            (
+                "email_and_api_token",
+                Given::from(&access.email_and_api_token),
+            ),
             ("access_token", Given::from(&access.access_token)),
         ],
         "On Bitbucket Cloud use `email_and_api_token` or `access_token`, on Data Center `access_token`; without API \
@@ -276,7 +310,10 @@ fn check_api_access(model: &Model, findings: &mut Diagnostics) {
     if let Some(token) = access.username_token.known() {
         exactly_one(
             &path.clone().attribute("username_token"),
-            &[("username", Given::from(&token.username)), ("username_ref", Given::from(&token.username_ref))],
+            &[
+                ("username", Given::from(&token.username)),
+                ("username_ref", Given::from(&token.username_ref)),
+            ],
             "Give the user name in plain text, or a secret's reference.",
             findings,
         );
@@ -284,26 +321,37 @@ fn check_api_access(model: &Model, findings: &mut Diagnostics) {
     if let Some(token) = access.email_and_api_token.known() {
         exactly_one(
             &path.clone().attribute("email_and_api_token"),
-            &[("email", Given::from(&token.email)), ("email_ref", Given::from(&token.email_ref))],
+            &[
+                ("email", Given::from(&token.email)),
+                ("email_ref", Given::from(&token.email_ref)),
+            ],
             "Give the e-mail address of the Atlassian account in plain text, or a secret's reference.",
             findings,
         );
     }
-    if let Some(http) = model.credentials.known().and_then(|credentials| credentials.http.known()) {
+    if let Some(http) = model
+        .credentials
+        .known()
+        .and_then(|credentials| credentials.http.known())
+    {
         check_user_names(http, access, findings);
     }
 }
 
 /// The platform refuses a connector of which one user name is plain and the other a reference.
 fn check_user_names(http: &HttpCredentials, access: &ApiAccess, findings: &mut Diagnostics) {
-    let Some(token) = access.username_token.known() else { return };
+    let Some(token) = access.username_token.known() else {
+        return;
+    };
     let kind = |plain: &Setting<String>, reference: &Setting<String>| match (plain, reference) {
         (Setting::Known(_), Setting::Null) => Some("username"),
         (Setting::Null, Setting::Known(_)) => Some("username_ref"),
         _ => None,
     };
-    if let (Some(git), Some(api)) = (kind(&http.username, &http.username_ref), kind(&token.username, &token.username_ref))
-        && git != api
+    if let (Some(git), Some(api)) = (
+        kind(&http.username, &http.username_ref),
+        kind(&token.username, &token.username_ref),
+    ) && git != api
     {
         let path = at("api_access").attribute("username_token").attribute(api);
         findings.push(
@@ -320,7 +368,9 @@ fn check_user_names(http: &HttpCredentials, access: &ApiAccess, findings: &mut D
 }
 
 fn check_timeouts(model: &Model, findings: &mut Diagnostics) {
-    let Some(timeouts) = model.timeouts.known() else { return };
+    let Some(timeouts) = model.timeouts.known() else {
+        return;
+    };
     for (name, setting) in [
         ("create", &timeouts.create),
         ("read", &timeouts.read),
@@ -346,7 +396,9 @@ fn check_timeouts(model: &Model, findings: &mut Diagnostics) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::{AccessToken, EmailAndApiToken, SshCredentials, Timeouts, UsernameToken};
+    use super::super::model::{
+        AccessToken, EmailAndApiToken, SshCredentials, Timeouts, UsernameToken,
+    };
     use super::super::setting::Member;
     use super::*;
     use crate::tf_provider::diagnostic::Severity;
@@ -361,7 +413,11 @@ mod tests {
     }
 
     fn http() -> HttpCredentials {
-        HttpCredentials { username: text("jdoe"), password_ref: text("account.token"), ..Default::default() }
+        HttpCredentials {
+            username: text("jdoe"),
+            password_ref: text("account.token"),
+            ..Default::default()
+        }
     }
 
     fn valid() -> Model {
@@ -371,7 +427,10 @@ mod tests {
             connection_type: text("HTTP"),
             url: text("https://bitbucket.org/acme/"),
             test_repository: text("web.git"),
-            credentials: known(Credentials { http: known(http()), ..Default::default() }),
+            credentials: known(Credentials {
+                http: known(http()),
+                ..Default::default()
+            }),
             ..Default::default()
         }
     }
@@ -382,26 +441,61 @@ mod tests {
     const CASES: &[Case] = &[
         (|_| {}, &[]),
         (|m| m.name = text(" "), &[("name", "Empty name")]),
-        (|m| m.name = text("42"), &[("identifier", "No identifier in the name")]),
-        (|m| m.identifier = text("a-b"), &[("identifier", "Invalid identifier")]),
-        (|m| m.org_id = text("my org"), &[("org_id", "Invalid org_id")]),
-        (|m| m.project_id = text("web"), &[("project_id", "Project without organization")]),
-        (|m| m.url_type = text("account"), &[("url_type", "Invalid url_type")]),
-        (|m| m.connection_type = text("Http"), &[("connection_type", "Invalid connection_type")]),
+        (
+            |m| m.name = text("42"),
+            &[("identifier", "No identifier in the name")],
+        ),
+        (
+            |m| m.identifier = text("a-b"),
+            &[("identifier", "Invalid identifier")],
+        ),
+        (
+            |m| m.org_id = text("my org"),
+            &[("org_id", "Invalid org_id")],
+        ),
+        (
+            |m| m.project_id = text("web"),
+            &[("project_id", "Project without organization")],
+        ),
+        (
+            |m| m.url_type = text("account"),
+            &[("url_type", "Invalid url_type")],
+        ),
+        (
+            |m| m.connection_type = text("Http"),
+            &[("connection_type", "Invalid connection_type")],
+        ),
         (|m| m.url = text(""), &[("url", "Empty url")]),
-        (|m| m.test_repository = Setting::Null, &[("test_repository", "Missing test_repository")]),
-        (|m| m.connectivity_mode = text("Manager"), &[("connectivity_mode", "Invalid connectivity_mode")]),
-        (|m| m.connection_test = text("on"), &[("connection_test", "Invalid connection_test")]),
-        (|m| m.credentials = Setting::Null, &[("credentials", "Give exactly one of http, ssh")]),
+        (
+            |m| m.test_repository = Setting::Null,
+            &[("test_repository", "Missing test_repository")],
+        ),
+        (
+            |m| m.connectivity_mode = text("Manager"),
+            &[("connectivity_mode", "Invalid connectivity_mode")],
+        ),
+        (
+            |m| m.connection_test = text("on"),
+            &[("connection_test", "Invalid connection_test")],
+        ),
+        (
+            |m| m.credentials = Setting::Null,
+            &[("credentials", "Give exactly one of http, ssh")],
+        ),
         (
             |m| m.connection_type = text("SSH"),
-            &[("credentials.http", "Credentials of the other connection type")],
+            &[(
+                "credentials.http",
+                "Credentials of the other connection type",
+            )],
         ),
         (
             |m| {
                 m.credentials = known(Credentials {
                     http: known(http()),
-                    ssh: known(SshCredentials { ssh_key_ref: text("account.key") }),
+                    ssh: known(SshCredentials {
+                        ssh_key_ref: text("account.key"),
+                    }),
                 });
             },
             &[("credentials", "Give exactly one of http, ssh")],
@@ -409,15 +503,24 @@ mod tests {
         (
             |m| {
                 m.credentials = known(Credentials {
-                    http: known(HttpCredentials { username: Setting::Null, ..http() }),
+                    http: known(HttpCredentials {
+                        username: Setting::Null,
+                        ..http()
+                    }),
                     ..Default::default()
                 });
             },
-            &[("credentials.http", "Give exactly one of username, username_ref")],
+            &[(
+                "credentials.http",
+                "Give exactly one of username, username_ref",
+            )],
         ),
         (
             |m| m.api_access = known(ApiAccess::default()),
-            &[("api_access", "Give exactly one of username_token, email_and_api_token, access_token")],
+            &[(
+                "api_access",
+                "Give exactly one of username_token, email_and_api_token, access_token",
+            )],
         ),
         (
             |m| {
@@ -430,7 +533,10 @@ mod tests {
                     ..Default::default()
                 });
             },
-            &[("api_access.email_and_api_token", "Give exactly one of email, email_ref")],
+            &[(
+                "api_access.email_and_api_token",
+                "Give exactly one of email, email_ref",
+            )],
         ),
         (
             |m| {
@@ -443,19 +549,29 @@ mod tests {
                     ..Default::default()
                 });
             },
-            &[("api_access.username_token.username_ref", "One user name plain, the other a reference")],
+            &[(
+                "api_access.username_token.username_ref",
+                "One user name plain, the other a reference",
+            )],
         ),
         (
             |m| {
                 m.api_access = known(ApiAccess {
-                    access_token: known(AccessToken { token_ref: text("account.token") }),
+                    access_token: known(AccessToken {
+                        token_ref: text("account.token"),
+                    }),
                     ..Default::default()
                 });
             },
             &[],
         ),
         (
-            |m| m.timeouts = known(Timeouts { create: text("5 minutes"), ..Default::default() }),
+            |m| {
+                m.timeouts = known(Timeouts {
+                    create: text("5 minutes"),
+                    ..Default::default()
+                })
+            },
             &[("timeouts.create", "Invalid duration")],
         ),
     ];
@@ -473,14 +589,19 @@ mod tests {
                     (d.path.as_ref().unwrap().to_string(), d.summary.as_str())
                 })
                 .collect();
-            let found: Vec<_> = found.iter().map(|(path, summary)| (path.as_str(), *summary)).collect();
+            let found: Vec<_> = found
+                .iter()
+                .map(|(path, summary)| (path.as_str(), *summary))
+                .collect();
             assert_eq!(found, *expected, "case {index}");
         }
     }
 
     #[test]
     fn an_unknown_setting_is_never_judged_whichever_it_is() {
-        let Value::Object(members) = valid().write() else { unreachable!() };
+        let Value::Object(members) = valid().write() else {
+            unreachable!()
+        };
         for name in members.keys() {
             let value = Value::Object(members.clone()).with(name, Value::unknown());
             let findings = check(&Model::read(&value).unwrap());

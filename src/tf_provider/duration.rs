@@ -100,7 +100,11 @@ mod tests {
             ("250ms", 250),
             ("1m30.5s", 90_500),
         ] {
-            assert_eq!(parse(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+            assert_eq!(
+                parse(text),
+                Ok(Duration::from_millis(milliseconds)),
+                "{text}"
+            );
         }
     }
 

@@ -106,7 +106,10 @@ impl NewState {
 
     /// The same, with findings added.
     #[must_use]
-    pub fn with(mut self, diagnostics: impl IntoIterator<Item = super::diagnostic::Diagnostic>) -> Self {
+    pub fn with(
+        mut self,
+        diagnostics: impl IntoIterator<Item = super::diagnostic::Diagnostic>,
+    ) -> Self {
         self.diagnostics.extend(diagnostics);
         self
     }

@@ -9,7 +9,9 @@ use crate::bitbucket_connector::connection_test::{self, Verdict};
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::private::Private;
 use crate::bitbucket_connector::{TYPE_NAME, conversion, finding, import_id};
-use crate::platform::{BitbucketConnector, ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors};
+use crate::platform::{
+    BitbucketConnector, ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors,
+};
 use crate::tf_provider::diagnostic::Diagnostic;
 use crate::tf_provider::resource::NewState;
 
@@ -56,7 +58,13 @@ async fn create_once(
     let mut answer_was_lost = false;
     let mut attempt = 1;
     loop {
-        let error = match client.send(connectors::create(&RawConnector::new(desired)), &task.operation).await {
+        let error = match client
+            .send(
+                connectors::create(&RawConnector::new(desired)),
+                &task.operation,
+            )
+            .await
+        {
             Ok(answer) => return Creation::Created(answer.value),
             Err(error) => error,
         };
@@ -65,7 +73,10 @@ async fn create_once(
         if !may_be_ours {
             return Creation::Failed(refused(&error, connector));
         }
-        match client.send(connectors::get(connector), &task.operation).await {
+        match client
+            .send(connectors::get(connector), &task.operation)
+            .await
+        {
             Ok(found) if is_as_sent(&found.value, planned, connector) => {
                 tracing::info!(
                     identifier = connector.identifier,
@@ -117,7 +128,9 @@ async fn after_creation(
         (Verdict::Failed(reason), ConnectionTestMode::Require) => {
             undo(task, connector, created, &reason).await
         }
-        (Verdict::Failed(reason), _) => created.with([connection_test::warning(connector, &reason)]),
+        (Verdict::Failed(reason), _) => {
+            created.with([connection_test::warning(connector, &reason)])
+        }
     }
 }
 

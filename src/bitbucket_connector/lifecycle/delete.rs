@@ -21,7 +21,10 @@ pub(in crate::bitbucket_connector) async fn delete(
 ) -> NewState {
     let client = &task.configured.client;
     let force = prior.force_delete.known() == Some(&true);
-    let error = match client.send(connectors::delete(connector, force), &task.operation).await {
+    let error = match client
+        .send(connectors::delete(connector, force), &task.operation)
+        .await
+    {
         Ok(_) => return NewState::gone(),
         Err(error) => error,
     };
@@ -65,7 +68,9 @@ async fn is_gone(task: &Task, connector: &ConnectorRef, error: &PlatformError) -
 
 async fn still_used(task: &Task, connector: &ConnectorRef, error: &PlatformError) -> Diagnostic {
     let client = &task.configured.client;
-    let uses = client.send(connectors::usage(connector), &task.operation).await;
+    let uses = client
+        .send(connectors::usage(connector), &task.operation)
+        .await;
     let by_whom = match uses {
         Ok(answer) if !answer.value.referrers.is_empty() => {
             let usage = answer.value;

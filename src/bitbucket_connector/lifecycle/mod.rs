@@ -75,5 +75,8 @@ impl Task {
 
 /// How findings name a connector: `Bitbucket connector "x" of project "p" of organization "o"`.
 fn named(connector: &ConnectorRef) -> String {
-    format!("Bitbucket connector \"{}\" in the {}", connector.identifier, connector.scope)
+    format!(
+        "Bitbucket connector \"{}\" in the {}",
+        connector.identifier, connector.scope
+    )
 }

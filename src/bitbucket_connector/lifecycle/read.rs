@@ -82,7 +82,9 @@ fn not_read(
     private: &Private,
     error: &PlatformError,
 ) -> NewState {
-    if private.importing && (error.is_not_found_connector(&connector.identifier) || error.is_scope_not_found()) {
+    if private.importing
+        && (error.is_not_found_connector(&connector.identifier) || error.is_scope_not_found())
+    {
         return kept(current, private).with([Diagnostic::error(
             "Nothing to import",
             format!(

@@ -149,7 +149,9 @@ async fn after_update(
         (Verdict::Failed(reason), ConnectionTestMode::Require) => {
             undo(task, prior, connector, &written.former, updated, &reason).await
         }
-        (Verdict::Failed(reason), _) => updated.with([connection_test::warning(connector, &reason)]),
+        (Verdict::Failed(reason), _) => {
+            updated.with([connection_test::warning(connector, &reason)])
+        }
     }
 }
 

@@ -71,7 +71,9 @@ pub(super) fn path(path: &Path) -> proto::AttributePath {
             Step::Attribute(name) => Selector::AttributeName(name.clone()),
             Step::Key(key) => Selector::ElementKeyString(key.clone()),
             // An index beyond 2^63 cannot come from a list that was received.
-            Step::Index(index) => Selector::ElementKeyInt(i64::try_from(*index).unwrap_or(i64::MAX)),
+            Step::Index(index) => {
+                Selector::ElementKeyInt(i64::try_from(*index).unwrap_or(i64::MAX))
+            }
         };
         proto::attribute_path::Step {
             selector: Some(selector),

@@ -106,9 +106,8 @@ pub(super) fn upgrade_resource_state(
     let ty = schema.ty();
     let state = match &request.raw_state {
         None => Value::Null,
-        Some(raw) if !raw.json.is_empty() => {
-            json::decode_lenient(&raw.json, &ty).map_err(|error| unreadable_state(request, &error))?
-        }
+        Some(raw) if !raw.json.is_empty() => json::decode_lenient(&raw.json, &ty)
+            .map_err(|error| unreadable_state(request, &error))?,
         Some(_) => {
             return Err(unreadable_state(
                 request,
@@ -142,9 +141,7 @@ pub(super) async fn configure(
     request: proto::configure::Request,
 ) -> Answer<proto::configure::Response> {
     let config = decode("config", request.config.as_ref(), &provider.schema().ty())?;
-    let diagnostics = provider
-        .configure(config, &request.terraform_version)
-        .await;
+    let diagnostics = provider.configure(config, &request.terraform_version).await;
     Ok(proto::configure::Response {
         diagnostics: convert::diagnostics(diagnostics),
     })
@@ -176,7 +173,11 @@ pub(super) async fn plan_resource_change(
     let block = &resource.schema().block;
     let ty = block.ty();
     let prior = decode("prior_state", request.prior_state.as_ref(), &ty)?;
-    let proposed = decode("proposed_new_state", request.proposed_new_state.as_ref(), &ty)?;
+    let proposed = decode(
+        "proposed_new_state",
+        request.proposed_new_state.as_ref(),
+        &ty,
+    )?;
     let config = decode("config", request.config.as_ref(), &ty)?;
 
     if proposed.is_null() {

@@ -105,9 +105,10 @@ impl<P: Provider> Rpc for Server<P> {
         _request: Request<proto::get_metadata::Request>,
     ) -> Result<Response<proto::get_metadata::Response>, Status> {
         let provider = Arc::clone(&self.provider);
-        self.answer("GetMetadata", async move {
-            Ok(handlers::metadata(&*provider))
-        })
+        self.answer(
+            "GetMetadata",
+            async move { Ok(handlers::metadata(&*provider)) },
+        )
         .await
     }
 
