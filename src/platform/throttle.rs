@@ -2,7 +2,8 @@
 //!
 //! The platform's limits concern the key, not the request, and a 429 names no time to wait. So when one request meets a
 //! 429, all of them pause, then go on with a distance between them (150 ms at first, which is the 400 requests a minute
-//! of the lowest documented limit); a further 429 doubles the distance, successes shorten it again.
+//! of the lowest documented limit). A 429 that follows a success says that the distance is too small, and doubles it; one that
+//! follows another 429 says that the platform's minute is not over, and doubles the pause. Successes shorten the distance.
 //!
 //! This is pure state: the client asks when it may send and does the waiting.
 
@@ -10,6 +11,8 @@ use std::time::{Duration, Instant};
 
 /// The pause after a 429 that does not say how long to wait.
 const PAUSE: Duration = Duration::from_secs(2);
+/// The longest of the pauses that double.
+const LONGEST_DOUBLED_PAUSE: Duration = Duration::from_secs(30);
 /// The longest pause that one answer may order for all: the platform counts by the minute.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// The first distance between two requests after a 429.
@@ -30,6 +33,10 @@ pub(super) struct Throttle {
     next: Option<Instant>,
     /// Before this, nothing is sent.
     paused_until: Option<Instant>,
+    /// The pause that the last 429 began.
+    pause: Duration,
+    /// Whether anything but a 429 came since the last slow-down.
+    answered: bool,
     /// When the last slow-down happened: a 429 to a request sent before it says nothing new.
     slowed_at: Option<Instant>,
 }
@@ -46,6 +53,8 @@ impl Throttle {
             learnt: Duration::ZERO,
             next: None,
             paused_until: None,
+            pause: PAUSE,
+            answered: true,
             slowed_at: None,
         }
     }
@@ -68,24 +77,30 @@ impl Throttle {
 
     /// A request sent at `sent` met a 429.
     pub(super) fn slow_down(&mut self, sent: Instant, now: Instant, retry_after: Option<Duration>) {
-        let pause = retry_after.unwrap_or(PAUSE).min(LONGEST_PAUSE);
-        let until = now + pause;
+        if self.slowed_at.is_none_or(|slowed| sent >= slowed) {
+            if self.learnt.is_zero() {
+                self.learnt = FIRST_DISTANCE;
+            } else if self.answered {
+                self.learnt = (self.learnt * 2).min(LARGEST_DISTANCE);
+            }
+            self.pause = if self.answered {
+                PAUSE
+            } else {
+                (self.pause * 2).min(LONGEST_DOUBLED_PAUSE)
+            };
+            self.answered = false;
+            self.slowed_at = Some(now);
+        }
+        let until = now + retry_after.unwrap_or(self.pause).min(LONGEST_PAUSE);
         self.paused_until = Some(
             self.paused_until
                 .map_or(until, |earlier| earlier.max(until)),
         );
-        if self.slowed_at.is_none_or(|slowed| sent >= slowed) {
-            self.slowed_at = Some(now);
-            self.learnt = if self.learnt.is_zero() {
-                FIRST_DISTANCE
-            } else {
-                (self.learnt * 2).min(LARGEST_DISTANCE)
-            };
-        }
     }
 
     /// A request was answered and not with a 429.
     pub(super) fn speed_up(&mut self) {
+        self.answered = true;
         if self.learnt.is_zero() {
             return;
         }
@@ -152,14 +167,47 @@ mod tests {
             throttle.slow_down(sent, sent + ms(late), None);
         }
         assert_eq!(throttle.learnt, FIRST_DISTANCE);
-        throttle.slow_down(sent + ms(5_000), sent + ms(5_010), None);
-        assert_eq!(throttle.learnt, FIRST_DISTANCE * 2);
-        for again in 2..20 {
-            throttle.slow_down(
-                sent + ms(5_000 * again),
-                sent + ms(5_000 * again + 10),
-                None,
-            );
+        assert_eq!(throttle.pause, PAUSE);
+    }
+
+    #[test]
+    fn a_429_after_a_success_doubles_the_distance_and_one_after_a_429_the_pause() {
+        let mut throttle = Throttle::new(None);
+        let start = Instant::now();
+        let mut seen = Vec::new();
+        for (second, success) in [
+            (0, false),
+            (10, false),
+            (20, false),
+            (30, true),
+            (40, true),
+            (50, false),
+        ] {
+            if success {
+                throttle.speed_up();
+            }
+            let now = start + Duration::from_secs(second);
+            throttle.slow_down(now, now, None);
+            seen.push((throttle.learnt.as_millis(), throttle.pause(now).as_millis()));
+        }
+        let expected = [
+            (150, 2_000),
+            (150, 4_000),
+            (150, 8_000),
+            (285, 2_000),
+            (541, 2_000),
+            (541, 4_000),
+        ];
+        assert_eq!(seen, expected);
+        for hour in 1..20 {
+            let now = start + Duration::from_hours(hour);
+            throttle.slow_down(now, now, None);
+        }
+        assert_eq!(throttle.pause, LONGEST_DOUBLED_PAUSE);
+        for hour in 20..40 {
+            throttle.speed_up();
+            let now = start + Duration::from_hours(hour);
+            throttle.slow_down(now, now, None);
         }
         assert_eq!(throttle.learnt, LARGEST_DISTANCE);
     }

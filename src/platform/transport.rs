@@ -108,14 +108,10 @@ impl fmt::Display for TransportError {
         let host = &self.host;
         match self.kind {
             TransportKind::Dns => write!(f, "the host name {host} cannot be resolved"),
-            TransportKind::Refused => write!(f, "{host} refuses the connection"),
+            TransportKind::Refused => write!(f, "the connection to {host} is refused"),
             TransportKind::Tls => write!(f, "no secure connection to {host}"),
-            TransportKind::TimedOut(limit) if self.never_sent => {
-                write!(
-                    f,
-                    "no connection to {host} within {} s",
-                    limit.as_secs_f64()
-                )
+            TransportKind::TimedOut(_) if self.never_sent => {
+                write!(f, "no connection to {host} came about in time")
             }
             TransportKind::TimedOut(limit) => {
                 write!(f, "{host} did not answer within {} s", limit.as_secs_f64())

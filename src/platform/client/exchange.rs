@@ -83,7 +83,10 @@ impl Exchanger {
             .header(USER_AGENT, &config.user_agent)
             .header(ACCEPT, "application/json");
         if let Some(body) = &parts.body {
-            tracing::trace!(body = %redacted(body), "request body");
+            tracing::trace!(
+                body = config.api_key.removed_from(&redacted(body).to_string()),
+                "request body"
+            );
             request = request
                 .header(CONTENT_TYPE, "application/json")
                 .body(body.to_string());

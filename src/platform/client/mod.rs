@@ -9,8 +9,6 @@
 mod exchange;
 
 #[cfg(test)]
-mod test_server;
-#[cfg(test)]
 #[allow(clippy::too_many_lines, reason = "tables are long")]
 mod tests;
 

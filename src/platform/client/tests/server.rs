@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
-use super::super::clock::Clock;
+use super::super::Clock;
 
 /// What the server does with one request.
 pub(super) enum Step {

@@ -1,0 +1,141 @@
+//! Time limits and cancellation.
+
+use super::*;
+
+#[tokio::test]
+async fn a_request_without_an_answer_ends_with_its_time_limit() {
+    let server = Server::start([Step::Silence, Step::Silence]).await;
+    let mut config = config(&format!("http://127.0.0.1:{}", server.port()));
+    config.request_timeout = Duration::from_millis(50);
+    let (client, _) = client_with(config);
+    let error = client
+        .send(connectors::create(&raw()), &operation())
+        .await
+        .unwrap_err();
+    assert!(
+        layers(&error).starts_with(
+            "POST /ng/api/connectors → no answer | 127.0.0.1 did not answer within 0.05 s"
+        ),
+        "{}",
+        layers(&error)
+    );
+    assert!(error.outcome_unknown());
+
+    let error = client
+        .send(
+            connectors::test_connection(&bb()),
+            &operation().with_time_limit(Duration::from_millis(60)),
+        )
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error.failure(), Failure::Transport(error) if matches!(error.kind(), TransportKind::TimedOut(_)))
+    );
+}
+
+#[tokio::test]
+async fn an_operation_whose_time_is_up_sends_nothing() {
+    let server = Server::start([]).await;
+    let (client, clock) = client(&server);
+    let operation = operation().with_time_limit(Duration::from_mins(1));
+    clock.sleep(Duration::from_secs(90)).await;
+    let error = client
+        .send(connectors::create(&raw()), &operation)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "POST /ng/api/connectors was not sent: the operation's time is up"
+    );
+    assert!(!error.outcome_unknown());
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn cancelling_ends_the_request_in_flight_and_says_what_is_unknown() {
+    for (create, line, unknown) in [
+        (
+            true,
+            "POST /ng/api/connectors was cancelled while it was under way",
+            true,
+        ),
+        (
+            false,
+            "GET /ng/api/connectors/bb was cancelled while it was under way",
+            false,
+        ),
+    ] {
+        let server = Server::start([Step::Silence]).await;
+        let (client, clock) = client(&server);
+        let token = CancellationToken::new();
+        let operation = Operation::new(token.clone());
+        let cancel = async {
+            server.arrival().await;
+            token.cancel();
+        };
+        let send = async {
+            if create {
+                client
+                    .send(connectors::create(&raw()), &operation)
+                    .await
+                    .unwrap_err()
+            } else {
+                client
+                    .send(connectors::get(&bb()), &operation)
+                    .await
+                    .unwrap_err()
+            }
+        };
+        let ((), error) = tokio::join!(cancel, send);
+        assert_eq!(error.to_string(), line);
+        assert_eq!(
+            (error.is_cancelled(), error.outcome_unknown()),
+            (true, unknown)
+        );
+        assert_eq!(clock.slept_ms(), [if create { 500 } else { 0 }]);
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_operation_sends_nothing_more() {
+    let server = Server::start([]).await;
+    let (client, _) = client(&server);
+    let token = CancellationToken::new();
+    token.cancel();
+    let error = client
+        .send(connectors::create(&raw()), &Operation::new(token))
+        .await
+        .unwrap_err();
+    assert_eq!(error.to_string(), "POST /ng/api/connectors was cancelled");
+    assert!(!error.outcome_unknown());
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn a_wait_ends_at_once_when_the_operation_is_cancelled() {
+    let server = Server::start([reply(503, &refused("UNKNOWN_ERROR", "down"))]).await;
+    let mut config = config(&format!("http://127.0.0.1:{}", server.port()));
+    config.retry_timeout = Duration::from_hours(1_000);
+    let policy = RetryPolicy {
+        first_wait: Duration::from_hours(500),
+        longest_wait: Duration::from_hours(500),
+        ..RetryPolicy::default()
+    };
+    // The real clock: without the cancellation this would sleep for days.
+    let client = Client::with(config, policy, Arc::new(SystemClock)).unwrap();
+    let token = CancellationToken::new();
+    let operation = Operation::new(token.clone());
+    let cancel = async {
+        server.arrival().await;
+        token.cancel();
+    };
+    let ((), result) = tokio::join!(cancel, client.send(connectors::update(&raw()), &operation));
+    let error = result.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("PUT /ng/api/connectors was cancelled; the last answer was 503"),
+        "{error}"
+    );
+    assert!(error.outcome_unknown(), "a 503 to a change leaves it open");
+}

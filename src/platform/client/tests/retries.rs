@@ -1,0 +1,214 @@
+//! What is sent again, when, and what a lost answer means.
+
+use super::*;
+
+/// A resolver that knows no name.
+struct NoNames(AtomicUsize);
+
+impl reqwest::dns::Resolve for NoNames {
+    fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Box::pin(std::future::ready(Err("Name or service not known".into())))
+    }
+}
+
+#[tokio::test]
+async fn a_429_is_waited_out_and_slows_the_requests_after_it() {
+    let html = "<html>Too many requests";
+    let server = Server::start([
+        answer(429, "text/html", "", html),
+        answer(429, "text/html", "Retry-After: 7\r\n", html),
+        answer(
+            429,
+            "text/html",
+            "Retry-After: Sun, 06 Nov 1994 08:49:47 GMT\r\n",
+            html,
+        ),
+        reply(200, &found()),
+        reply(200, &found()),
+    ])
+    .await;
+    let (client, clock) = client(&server);
+    client
+        .send(connectors::create(&raw()), &operation())
+        .await
+        .unwrap();
+    // Each wait of the request itself is as long as the process's pause at least, or is followed by the rest of it.
+    assert_eq!(clock.slept_ms(), [1_500, 500, 7_250, 10_250]);
+    get(&client).await.unwrap();
+    assert_eq!(
+        clock.slept_ms().len(),
+        5,
+        "the next request keeps its distance"
+    );
+    assert_eq!(server.requests().len(), 5);
+}
+
+#[tokio::test]
+async fn a_503_is_tried_again_until_the_budget_is_spent_and_the_last_answer_is_told() {
+    let down = || reply(503, &refused("UNKNOWN_ERROR", "down"));
+    let server = Server::start([down(), down(), down(), reply(200, &found())]).await;
+    let (client, clock) = client(&server);
+    get(&client).await.unwrap();
+    assert_eq!(clock.slept_ms(), [250, 500, 1_000]);
+
+    let server = Server::start([down(), down(), down()]).await;
+    let mut config = config(&format!("http://127.0.0.1:{}", server.port()));
+    config.retry_timeout = Duration::from_secs(1);
+    let error = get(&client_with(config).0).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "GET /ng/api/connectors/bb → 503: down (correlation id c-9), after 3 attempts"
+    );
+    assert_eq!((error.attempts(), error.is_transient()), (3, true));
+}
+
+#[tokio::test]
+async fn the_budget_belongs_to_the_operation_not_to_the_request() {
+    let down = || reply(503, &refused("UNKNOWN_ERROR", "down"));
+    let server = Server::start([down(), reply(200, &found()), down()]).await;
+    let mut config = config(&format!("http://127.0.0.1:{}", server.port()));
+    config.retry_timeout = Duration::from_millis(400);
+    let (client, _) = client_with(config);
+    let operation = operation();
+    client
+        .send(connectors::get(&bb()), &operation)
+        .await
+        .unwrap();
+    let error = client
+        .send(connectors::get(&bb()), &operation)
+        .await
+        .unwrap_err();
+    assert_eq!(error.attempts(), 1);
+}
+
+#[tokio::test]
+async fn a_500_is_tried_again_twice() {
+    let oops = || reply(500, &refused("UNKNOWN_ERROR", "Oops"));
+    let server = Server::start([oops(), oops(), oops()]).await;
+    let (client, _) = client(&server);
+    let error = get(&client).await.unwrap_err();
+    assert_eq!(error.attempts(), 3);
+}
+
+#[tokio::test]
+async fn a_create_is_sent_once_and_its_outcome_unknown_if_the_answer_is_lost() {
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{\"data\":".to_vec();
+    for (step, line) in [
+        (
+            Step::Cut(Vec::new()),
+            "POST /ng/api/connectors → no answer | the connection to 127.0.0.1 was lost before an answer came",
+        ),
+        (
+            Step::Cut(head),
+            "POST /ng/api/connectors → no answer | the connection to 127.0.0.1 was lost in the middle of the answer",
+        ),
+        (
+            reply(500, &refused("UNKNOWN_ERROR", "Oops")),
+            "POST /ng/api/connectors → 500: Oops (correlation id c-9)",
+        ),
+        (
+            reply(503, &refused("UNKNOWN_ERROR", "Oops")),
+            "POST /ng/api/connectors → 503: Oops (correlation id c-9)",
+        ),
+        (
+            answer(200, "text/html", "", "<html>"),
+            "POST /ng/api/connectors → 200, but the answer is an HTML page instead of the platform's JSON",
+        ),
+    ] {
+        let server = Server::start([step]).await;
+        let (client, clock) = client(&server);
+        let error = client
+            .send(connectors::create(&raw()), &operation())
+            .await
+            .unwrap_err();
+        assert!(error.outcome_unknown(), "{error}");
+        assert!(layers(&error).starts_with(line), "{}", layers(&error));
+        assert_eq!(server.requests().len(), 1);
+        assert_eq!(clock.slept_ms(), [0; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_lost_connection_is_tried_again_and_an_earlier_answer_is_remembered() {
+    let server = Server::start([Step::Cut(Vec::new()), reply(200, &found())]).await;
+    get(&client(&server).0).await.unwrap();
+
+    let server = Server::start([
+        reply(503, &refused("UNKNOWN_ERROR", "down")),
+        Step::Cut(Vec::new()),
+    ])
+    .await;
+    let mut config = config(&format!("http://127.0.0.1:{}", server.port()));
+    config.retry_timeout = Duration::from_millis(300);
+    let error = client_with(config)
+        .0
+        .send(connectors::update(&raw()), &operation())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "PUT /ng/api/connectors → no answer, after 2 attempts; the last answer was 503: down (correlation id c-9)"
+    );
+    assert_eq!(error.correlation_id(), Some("c-9"));
+    assert!(error.outcome_unknown());
+}
+
+#[tokio::test]
+async fn a_refused_connection_was_never_a_request_so_even_a_create_is_tried_again() {
+    let port = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let mut config = config(&format!("http://127.0.0.1:{port}"));
+    config.retry_timeout = Duration::from_millis(600);
+    let error = client_with(config)
+        .0
+        .send(connectors::create(&raw()), &operation())
+        .await
+        .unwrap_err();
+    assert!(
+        layers(&error).starts_with("POST /ng/api/connectors → no answer, after 2 attempts | the connection to 127.0.0.1 is refused | Connection refused"),
+        "{}",
+        layers(&error)
+    );
+    assert!(!error.outcome_unknown() && error.is_transient());
+}
+
+#[tokio::test]
+async fn a_fixed_cap_spaces_the_requests_of_all_clones() {
+    let server = Server::start([
+        reply(200, &found()),
+        reply(200, &found()),
+        reply(200, &found()),
+    ])
+    .await;
+    let mut config = config(&format!("http://127.0.0.1:{}", server.port()));
+    config.max_requests_per_minute = Some(60);
+    let (client, clock) = client_with(config);
+    for _ in 0..3 {
+        get(&client.clone()).await.unwrap();
+    }
+    assert_eq!(clock.slept_ms(), [1_000, 1_000]);
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_resolved_was_never_a_request() {
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .dns_resolver(Arc::new(NoNames(AtomicUsize::new(0))))
+        .build()
+        .unwrap();
+    let error = http
+        .get("http://nowhere.example/")
+        .send()
+        .await
+        .unwrap_err();
+    let error = TransportError::classify(error, "nowhere.example", Duration::from_secs(1), false);
+    assert_eq!(
+        layers(&error),
+        "the host name nowhere.example cannot be resolved | Name or service not known"
+    );
+    assert!(error.never_sent() && error.is_transient());
+}
