@@ -1,0 +1,6 @@
+//! What the provider does, shown with the real Terraform CLI against the sandbox, and with a client that speaks the
+//! protocol where Terraform cannot reach. One binary, so that it is linked once.
+
+mod architecture;
+mod protocol;
+mod terraform;
