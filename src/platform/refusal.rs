@@ -189,7 +189,7 @@ impl Refusal {
     }
 
     /// What does not exist, if this refusal says that something does not: a body of the platform's, HTTP 400 or 404, and
-    /// one of its three codes for that. The subject is the first thing that the message names outside of brackets.
+    /// one of its three codes for that. The subject is the one with which the message begins.
     pub fn missing(&self) -> Option<Missing> {
         let says_so = self.has_code("RESOURCE_NOT_FOUND_EXCEPTION")
             || self.has_code("ENTITY_NOT_FOUND")
@@ -247,32 +247,20 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// The first thing that a message names, brackets and quotes left out: identifiers stand in them and may be any word.
+/// What a message is about: its first word, but for words like "no such". Anything further on may only say where, and an
+/// identifier may be any word.
 fn subject(message: &str) -> Missing {
-    let mut depth = 0_u32;
-    let bare: String = message
-        .chars()
-        .filter(|character| {
-            match character {
-                '[' => depth += 1,
-                ']' => {
-                    depth = depth.saturating_sub(1);
-                    return false;
-                }
-                _ => {}
-            }
-            depth == 0
-        })
-        .collect();
-    bare.split(|c: char| !c.is_alphanumeric())
-        .find_map(|word| match word.to_ascii_lowercase().as_str() {
-            "connector" => Some(Missing::Connector),
-            "org" | "organization" | "organisation" => Some(Missing::Organization),
-            "project" => Some(Missing::Project),
-            "secret" => Some(Missing::Secret),
-            _ => None,
-        })
-        .unwrap_or(Missing::Other)
+    let first = message
+        .split_whitespace()
+        .map(|word| word.trim_end_matches([':', ',', '.']).to_ascii_lowercase())
+        .find(|word| !matches!(word.as_str(), "invalid" | "request" | "no" | "such" | "the"));
+    match first.as_deref() {
+        Some("connector") => Missing::Connector,
+        Some("org" | "organization" | "organisation") => Missing::Organization,
+        Some("project") => Missing::Project,
+        Some("secret") => Missing::Secret,
+        _ => Missing::Other,
+    }
 }
 
 /// Whether a message names an identifier as a whole word.
@@ -537,6 +525,38 @@ mod tests {
                 false,
             ),
             (
+                not_found(
+                    400,
+                    "RESOURCE_NOT_FOUND_EXCEPTION",
+                    "Entity [connector] bb not found in org [o].",
+                ),
+                Some(Missing::Other),
+                false,
+            ),
+            (
+                not_found(
+                    400,
+                    "RESOURCE_NOT_FOUND_EXCEPTION",
+                    "[connector] bb is gone",
+                ),
+                Some(Missing::Other),
+                false,
+            ),
+            (
+                not_found(
+                    400,
+                    "RESOURCE_NOT_FOUND_EXCEPTION",
+                    "The organization: [bb]",
+                ),
+                Some(Missing::Organization),
+                false,
+            ),
+            (
+                not_found(404, "RESOURCE_NOT_FOUND_EXCEPTION", ""),
+                Some(Missing::Other),
+                false,
+            ),
+            (
                 not_found(404, "RESOURCE_NOT_FOUND_EXCEPTION", "HTTP 404 Not Found"),
                 Some(Missing::Other),
                 false,
@@ -581,6 +601,23 @@ mod tests {
         let other_json =
             "{\"message\":\"Connector with identifier [bb] not found in account [a].\"}";
         assert!(!Refusal::read(404, "application/json", other_json).is_connector_not_found("bb"));
+    }
+
+    #[test]
+    fn a_body_that_is_not_whole_never_says_that_anything_is_missing() {
+        let whole =
+            json!({"status": "FAILURE", "code": "RESOURCE_NOT_FOUND_EXCEPTION", "errors": null,
+            "message": "Connector with identifier [bb] not found in account [ä]."})
+            .to_string();
+        assert!(Refusal::read(404, "application/json", &whole).is_connector_not_found("bb"));
+        for (end, _) in whole.char_indices() {
+            let cut = whole.get(..end).unwrap();
+            assert_eq!(
+                Refusal::read(404, "application/json", cut).missing(),
+                None,
+                "{cut}"
+            );
+        }
     }
 
     #[test]

@@ -107,8 +107,11 @@ impl Client {
         &self.shared.exchanger.config.endpoint
     }
 
-    /// Waits before a caller's own next attempt at something whose `attempt`-th try (counted from 1) was lost, as long as
-    /// the retry policy has it. False: the operation's time is up, or it was cancelled; there shall be no next attempt.
+    /// Waits before a caller's own next attempt: of a create, for instance, whose answer was lost and that turned out not to
+    /// have happened. `attempt` is the number of the lost one, counted from 1. The wait is that of the retry policy and
+    /// counts against the same budget.
+    ///
+    /// False if there shall be no next attempt: the time is up, or the operation was cancelled.
     pub async fn pause(&self, operation: &Operation, attempt: u32) -> bool {
         let shared = &self.shared;
         let decision = shared.policy.decide(&Attempt {
@@ -248,6 +251,10 @@ impl Shared {
             let after = match decision {
                 Decision::Retry { after } if after < remaining => after,
                 Decision::Retry { .. } | Decision::GiveUp => {
+                    // The caller may look what became of it and try again, within the same budget.
+                    if failure.leaves_outcome_unknown() {
+                        operation.lose(duration);
+                    }
                     return Err(error(parts, number, failure).after(last_answer, unknown));
                 }
             };

@@ -212,3 +212,39 @@ async fn a_name_that_is_not_resolved_was_never_a_request() {
     );
     assert!(error.never_sent() && error.is_transient());
 }
+
+#[tokio::test]
+async fn a_callers_own_next_attempt_shares_the_budget_and_the_waits() {
+    let server = Server::start([Step::Silence]).await;
+    let mut config = config(&format!("http://127.0.0.1:{}", server.port()));
+    config.request_timeout = Duration::from_millis(50);
+    config.retry_timeout = Duration::from_secs(10);
+    let (client, clock) = client_with(config);
+    let fresh = operation();
+    assert!(client.pause(&fresh, 1).await);
+    assert!(client.pause(&fresh, 3).await);
+    assert_eq!(clock.slept_ms(), [250, 1_000]);
+
+    let lost = operation();
+    let meanwhile = async {
+        server.arrival().await;
+        clock.sleep(Duration::from_secs(10)).await;
+    };
+    let ((), result) = tokio::join!(meanwhile, client.send(connectors::create(&raw()), &lost));
+    assert!(result.unwrap_err().outcome_unknown());
+    assert!(
+        !client.pause(&lost, 1).await,
+        "the lost attempt took all of the budget"
+    );
+    assert!(
+        client.pause(&fresh, 1).await,
+        "another operation has its own"
+    );
+
+    let token = CancellationToken::new();
+    token.cancel();
+    assert!(!client.pause(&Operation::new(token), 1).await);
+    let over = operation().with_time_limit(Duration::from_millis(1));
+    clock.sleep(Duration::from_secs(10)).await;
+    assert!(!client.pause(&over, 1).await);
+}
