@@ -31,7 +31,7 @@ const ACCOUNT_ID: (&str, &str) = ("account_id", "HARNESS_ACCOUNT_ID");
 const API_KEY: (&str, &str) = ("platform_api_key", "HARNESS_PLATFORM_API_KEY");
 
 const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-const DEFAULT_RETRY_TIMEOUT: Duration = Duration::from_secs(120);
+const DEFAULT_RETRY_TIMEOUT: Duration = Duration::from_mins(2);
 
 impl HarnessProvider {
     /// A provider that falls back to the environment of this process.

@@ -11,8 +11,8 @@ use super::model::{
 };
 use super::setting::{Member, Setting};
 use crate::platform::{
-    ApiAccess as WireApiAccess, Authentication, BitbucketConnector, BitbucketSpec, TextOrRef,
-    UrlType,
+    ApiAccess as WireApiAccess, Authentication, BitbucketConnector, BitbucketReading,
+    BitbucketSpec, TextOrRef, UrlType,
 };
 use crate::platform::{ProjectWithoutOrganization, Scope};
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
@@ -388,25 +388,29 @@ fn observed_api_access(remote: Option<&WireApiAccess>, prior: &Model) -> Setting
     }
 }
 
-/// What the connector has and this provider cannot manage, as warnings.
-pub(super) fn unmanaged(remote: &BitbucketConnector) -> Diagnostics {
+/// What the connector has and this provider cannot manage or understand, as warnings: one for each matter.
+pub(super) fn unmanaged(reading: &BitbucketReading) -> Diagnostics {
+    let spec = &reading.connector.spec;
     let mut findings = Diagnostics::new();
-    if let Authentication::Other { type_name } = &remote.spec.authentication {
+    let mut explained = Vec::new();
+    if let Authentication::Other { type_name } = &spec.authentication
+        && !type_name.is_empty()
+    {
+        explained.push("spec.authentication");
         findings.push(
             Diagnostic::warning(
                 "Credentials of an unknown kind",
                 format!(
                     "The connector has credentials of type \"{type_name}\", which this provider cannot manage; the \
-                     state shows none. An update that leaves `credentials` alone is not possible: give `http` or `ssh` \
-                     credentials to replace them, or use a newer version of the provider."
+                     state shows none. Applying `http` or `ssh` credentials replaces them. To keep them, use a newer \
+                     version of the provider."
                 ),
             )
             .at(Path::root().attribute("credentials")),
         );
     }
-    if let Some(access @ (WireApiAccess::OAuth | WireApiAccess::Other { .. })) =
-        &remote.spec.api_access
-    {
+    if let Some(access @ (WireApiAccess::OAuth | WireApiAccess::Other { .. })) = &spec.api_access {
+        explained.push("spec.apiAccess");
         findings.push(
             Diagnostic::warning(
                 "API access that is kept, not managed",
@@ -419,6 +423,22 @@ pub(super) fn unmanaged(remote: &BitbucketConnector) -> Diagnostics {
             )
             .at(Path::root().attribute("api_access")),
         );
+    }
+    let unreadable: Vec<String> = reading
+        .unknown
+        .iter()
+        .filter(|member| !explained.iter().any(|place| member.path.starts_with(place)))
+        .map(ToString::to_string)
+        .collect();
+    if !unreadable.is_empty() {
+        findings.push(Diagnostic::warning(
+            "Parts of the connector could not be read",
+            format!(
+                "Harness's description of the connector has parts that this version of the provider does not \
+                 understand: {}. They count as not set. Use a newer version of the provider if there is one.",
+                unreadable.join("; ")
+            ),
+        ));
     }
     findings
 }
@@ -550,7 +570,10 @@ mod tests {
                 .is_null()
         );
         assert!(has_unmanaged_api_access(&remote));
-        let findings = unmanaged(&remote);
+        let findings = unmanaged(&BitbucketReading {
+            connector: remote,
+            unknown: Vec::new(),
+        });
         assert!(!findings.has_errors());
         assert!(findings.iter().next().unwrap().detail.contains("\"OAuth\""));
     }

@@ -84,6 +84,7 @@ object! {
 }
 
 object! {
+    #[allow(clippy::struct_field_names, reason = "the names are those of the schema")]
     /// One of the ways to authenticate calls of Bitbucket's API.
     ApiAccess {
         username_token: UsernameToken;

@@ -3,7 +3,7 @@
 //! exist is created again; anything else is an error. If even that cannot be found out, the state keeps the connector as
 //! *unconfirmed*, and the next refresh settles it.
 
-use super::{Task, named};
+use super::{Task, named, undo_operation};
 use crate::bitbucket_connector::access::ConnectionTestMode;
 use crate::bitbucket_connector::connection_test::{self, Verdict};
 use crate::bitbucket_connector::model::Model;
@@ -138,7 +138,7 @@ async fn after_creation(
 async fn undo(task: &Task, connector: &ConnectorRef, created: NewState, reason: &str) -> NewState {
     let client = &task.configured.client;
     let request = connectors::delete(connector, false);
-    match client.send(request, &task.undo_operation()).await {
+    match client.send(request, &undo_operation()).await {
         Ok(_) => NewState::gone().with([Diagnostic::error(
             "Connection test failed; the connector was deleted again",
             format!(

@@ -21,12 +21,9 @@ pub(in crate::bitbucket_connector) async fn delete(
 ) -> NewState {
     let client = &task.configured.client;
     let force = prior.force_delete.known() == Some(&true);
-    let error = match client
-        .send(connectors::delete(connector, force), &task.operation)
-        .await
-    {
-        Ok(_) => return NewState::gone(),
-        Err(error) => error,
+    let request = connectors::delete(connector, force);
+    let Err(error) = client.send(request, &task.operation).await else {
+        return NewState::gone();
     };
     if is_gone(task, connector, &error).await {
         return NewState::gone();

@@ -52,12 +52,6 @@ impl Task {
         }
     }
 
-    /// Time of its own for putting back what a failed test condemns: the change itself may have used up its share, and an
-    /// interrupted run must not leave it half done.
-    fn undo_operation(&self) -> Operation {
-        Operation::new(CancellationToken::new())
-    }
-
     /// Time of its own for the connection test, whose request has a limit of its own.
     pub(super) fn test_operation(&self) -> Operation {
         Operation::new(self.cancellation.clone())
@@ -71,6 +65,12 @@ impl Task {
             .and_then(ConnectionTestMode::from_name)
             .unwrap_or(self.configured.connection_test)
     }
+}
+
+/// An operation of its own for putting back what a failed test condemns: the change itself may have used up its time, and
+/// an interrupted run must not leave it half done.
+fn undo_operation() -> Operation {
+    Operation::new(CancellationToken::new())
 }
 
 /// How findings name a connector: `Bitbucket connector "x" of project "p" of organization "o"`.

@@ -55,25 +55,11 @@ fn found(
         }
     }
     let model = conversion::observed(&reading.connector, &connector.scope, current);
-    let mut findings = conversion::unmanaged(&reading.connector);
-    let unreadable: Vec<String> = reading.unknown.iter().map(ToString::to_string).collect();
-    if !unreadable.is_empty() {
-        findings.push(Diagnostic::warning(
-            "Parts of the connector could not be read",
-            format!(
-                "Harness's description of {} has parts that this version of the provider does not understand: {}. They \
-                 count as not set; updates keep them where they can. Use a newer version of the provider if there is \
-                 one.",
-                named(connector),
-                unreadable.join("; ")
-            ),
-        ));
-    }
     NewState::of(
         model.write(),
         Private::as_of(answer.last_modified_at).write(),
     )
-    .with(findings)
+    .with(conversion::unmanaged(&reading))
 }
 
 fn not_read(

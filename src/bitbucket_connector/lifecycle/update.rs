@@ -1,7 +1,7 @@
 //! Update: read, lay the planned settings over what the platform has, PUT. What this provider does not manage survives.
 //! If somebody changed the connector after the plan was made, nothing is written.
 
-use super::{Task, named};
+use super::{Task, named, undo_operation};
 use crate::bitbucket_connector::access::ConnectionTestMode;
 use crate::bitbucket_connector::connection_test::{self, Verdict};
 use crate::bitbucket_connector::model::Model;
@@ -165,7 +165,7 @@ async fn undo(
     reason: &str,
 ) -> NewState {
     let request = connectors::update(former);
-    match task.configured.client.send(request, &task.undo_operation()).await {
+    match task.configured.client.send(request, &undo_operation()).await {
         Ok(answer) => {
             let private = Private::as_of(answer.value.last_modified_at).write();
             NewState::of(prior.write(), private).with([Diagnostic::error(

@@ -51,8 +51,8 @@ pub(super) fn metadata(provider: &impl Provider) -> proto::get_metadata::Respons
     }
 }
 
-pub(super) fn schema(provider: &impl Provider) -> Answer<proto::get_provider_schema::Response> {
-    Ok(proto::get_provider_schema::Response {
+pub(super) fn schema(provider: &impl Provider) -> proto::get_provider_schema::Response {
+    proto::get_provider_schema::Response {
         provider: Some(convert::schema(provider.schema())),
         resource_schemas: provider
             .resources()
@@ -61,7 +61,7 @@ pub(super) fn schema(provider: &impl Provider) -> Answer<proto::get_provider_sch
             .collect(),
         server_capabilities: Some(capabilities()),
         ..Default::default()
-    })
+    }
 }
 
 pub(super) fn prepare_provider_config(

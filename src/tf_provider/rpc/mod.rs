@@ -77,11 +77,14 @@ trait WithDiagnostics: Default {
 
 macro_rules! with_diagnostics {
     ($($answer:ident),+ $(,)?) => {
+        #[allow(clippy::needless_update, reason = "some answers have diagnostics only")]
+        const _: () = {
         $(impl WithDiagnostics for proto::$answer::Response {
             fn of(diagnostics: Vec<proto::Diagnostic>) -> Self {
                 Self { diagnostics, ..Self::default() }
             }
         })+
+        };
     };
 }
 
@@ -117,7 +120,7 @@ impl<P: Provider> Rpc for Server<P> {
         _request: Request<proto::get_provider_schema::Request>,
     ) -> Result<Response<proto::get_provider_schema::Response>, Status> {
         let provider = Arc::clone(&self.provider);
-        self.answer("GetSchema", async move { handlers::schema(&*provider) })
+        self.answer("GetSchema", async move { Ok(handlers::schema(&*provider)) })
             .await
     }
 

@@ -24,7 +24,8 @@ fn none(kind: &str, name: &str) -> Vec<proto::Diagnostic> {
 
 macro_rules! unoffered {
     ($($function:ident => $kind:literal, $answer:ident;)+) => {
-        $(pub(super) fn $function(name: &str) -> proto::$answer::Response {
+        $(#[allow(clippy::needless_update, reason = "some answers have diagnostics only")]
+        pub(super) fn $function(name: &str) -> proto::$answer::Response {
             proto::$answer::Response { diagnostics: none($kind, name), ..Default::default() }
         })+
     };
