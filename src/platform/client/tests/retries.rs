@@ -248,3 +248,38 @@ async fn a_callers_own_next_attempt_shares_the_budget_and_the_waits() {
     clock.sleep(Duration::from_secs(10)).await;
     assert!(!client.pause(&over, 1).await);
 }
+
+#[tokio::test]
+async fn the_time_of_failed_attempts_counts_against_the_budget() {
+    let server = Server::start([Step::Silence, Step::Silence]).await;
+    let mut config = config(&format!("http://127.0.0.1:{}", server.port()));
+    config.request_timeout = Duration::from_millis(50);
+    config.retry_timeout = Duration::from_secs(11);
+    let (client, clock) = client_with(config);
+    let meanwhile = async {
+        for _ in 0..2 {
+            server.arrival().await;
+            clock.sleep(Duration::from_secs(10)).await;
+        }
+    };
+    let ((), result) = tokio::join!(meanwhile, get(&client));
+    assert_eq!(result.unwrap_err().attempts(), 2);
+}
+
+#[tokio::test]
+async fn a_request_in_the_queue_waits_for_a_429_that_came_in_the_meantime() {
+    let server = Server::start([reply(200, &found()), reply(200, &found())]).await;
+    let mut config = config(&format!("http://127.0.0.1:{}", server.port()));
+    config.max_requests_per_minute = Some(60);
+    let (client, clock) = client_with(config);
+    get(&client).await.unwrap();
+    let (limited, at) = (client.clone(), Arc::<SkippingClock>::clone(&clock));
+    clock.during_next_sleep(move || {
+        limited
+            .shared
+            .throttle()
+            .slow_down(at.now(), at.now(), None);
+    });
+    get(&client).await.unwrap();
+    assert_eq!(clock.slept_ms(), [1_000, 2_000]);
+}

@@ -153,6 +153,7 @@ async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
 pub(super) struct SkippingClock {
     start: Instant,
     slept: Mutex<Vec<Duration>>,
+    during_next_sleep: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl SkippingClock {
@@ -160,7 +161,13 @@ impl SkippingClock {
         Arc::new(Self {
             start: Instant::now(),
             slept: Mutex::new(Vec::new()),
+            during_next_sleep: Mutex::new(None),
         })
+    }
+
+    /// Does something during the next sleep.
+    pub(super) fn during_next_sleep(&self, act: impl FnOnce() + Send + 'static) {
+        *self.during_next_sleep.lock().unwrap() = Some(Box::new(act));
     }
 
     /// All sleeps so far, in milliseconds.
@@ -190,5 +197,9 @@ impl Clock for SkippingClock {
 
     async fn sleep(&self, duration: Duration) {
         self.slept.lock().unwrap().push(duration);
+        let act = self.during_next_sleep.lock().unwrap().take();
+        if let Some(act) = act {
+            act();
+        }
     }
 }
