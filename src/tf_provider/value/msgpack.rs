@@ -11,7 +11,7 @@
 //!
 //! Decoding accepts every width of length and integer, and a str where a dynamic value's type should be bin. It refuses
 //! bytes after the value, names that the type does not have, names that are missing or doubled, text that is not UTF-8,
-//! and nesting deeper than [`DEEPEST`](super::DEEPEST). Refinements are hints: one that cannot be read is dropped.
+//! and nesting deeper than [`DEEPEST`]. Refinements are hints: one that cannot be read is dropped.
 //! Values that were decoded and not changed are encoded to the bytes that Terraform sent, save the order within sets,
 //! which has no meaning.
 
