@@ -9,7 +9,7 @@ fn returned() -> Value {
     json!({
         "name": "Bitbucket main", "identifier": "bitbucket_main", "description": "", "accountIdentifier": "acct",
         "orgIdentifier": "platform", "projectIdentifier": null, "tags": {"team": "core", "flag": ""},
-        "type": "Bitbucket", "parentUniqueId": "u1", "uniqueId": "u2", "invented": {"a": [1]},
+        "type": "Bitbucket", "parentUniqueId": "u1", "uniqueId": "u2", "invented": {"a": [1]}, "inventedToo": null,
         "spec": {
             "url": "https://bitbucket.org/acme/", "type": "Account", "validationRepo": "app.git",
             "authentication": {"type": "Http", "invented": 1, "spec": {"type": "UsernamePassword", "invented": 2,

@@ -139,3 +139,23 @@ async fn a_wait_ends_at_once_when_the_operation_is_cancelled() {
     );
     assert!(error.outcome_unknown(), "a 503 to a change leaves it open");
 }
+
+#[tokio::test]
+async fn an_answer_that_does_not_end_is_cut_off_by_the_time_limit() {
+    let beginning = b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{".to_vec();
+    let server = Server::start([Step::Reply(beginning)]).await;
+    let mut config = config(&format!("http://127.0.0.1:{}", server.port()));
+    config.request_timeout = Duration::from_millis(50);
+    config.retry_timeout = Duration::ZERO;
+    let (client, _) = client_with(config);
+    let error = client
+        .send(connectors::update(&raw()), &operation())
+        .await
+        .unwrap_err();
+    let kind = TransportKind::TimedOut(Duration::from_millis(50));
+    assert!(
+        matches!(error.failure(), Failure::Transport(error) if error.kind() == kind),
+        "{error}"
+    );
+    assert!(error.outcome_unknown());
+}
