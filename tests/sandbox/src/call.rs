@@ -192,9 +192,9 @@ fn header_text<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
         .filter(|text| !text.is_empty())
 }
 
-/// `GET /ng/api/accounts/{accountIdentifier}` is the one endpoint that has the account in its path.
+/// `GET /accounts/{accountIdentifier}` is the one endpoint that has the account in its path; the router has taken off
+/// what is before it.
 fn account_in_path(path: &str) -> Option<&str> {
-    path.rsplit_once("/ng/api/accounts/")
-        .map(|(_, account)| account)
+    path.strip_prefix("/accounts/")
         .filter(|account| !account.contains('/'))
 }

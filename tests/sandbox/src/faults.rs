@@ -89,7 +89,7 @@ pub enum Action {
     Answer(Answer),
     /// The HTML page of an edge with this status, and nothing is done.
     Html(u16),
-    /// So many milliseconds before the request is handled as usual.
+    /// So many milliseconds before the request is handled as usual, even if the client has gone by then.
     DelayMs(u64),
     /// The connection is reset, and nothing is done.
     ResetBefore,
@@ -97,6 +97,8 @@ pub enum Action {
     CommitThenReset,
     /// The request is carried out, then this is the answer.
     CommitThenAnswer(Answer),
+    /// The request is carried out, then there is no answer for as long as the client waits.
+    CommitThenHang,
     /// The request is carried out; the connection ends in the middle of the answer's body.
     CutBody,
     /// The request is carried out; the answer's body comes byte by byte.

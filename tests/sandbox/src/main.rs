@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use harness_sandbox::{Account, Options, Running, Sandbox};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 const HELP: &str = "\
@@ -78,16 +77,14 @@ fn serve(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         .build()?;
     runtime.block_on(async {
         // Before the line is printed: whoever reads it may send a signal at once.
-        let mut interrupted = signal(SignalKind::interrupt())?;
-        let mut terminated = signal(SignalKind::terminate())?;
+        let told_to_end = signals()?;
         let port = arguments.options.port;
         let running = Sandbox::start(arguments.options)
             .map_err(|error| format!("cannot serve on 127.0.0.1:{port}: {error}"))?;
         writeln!(io::stdout(), "{}", ready_line(&running))?;
         io::stdout().flush()?;
         tokio::select! {
-            _ = interrupted.recv() => {}
-            _ = terminated.recv() => {}
+            () = told_to_end => {}
             () = end_of_stdin(arguments.exit_with_stdin) => {}
         }
         Ok(())
@@ -98,6 +95,29 @@ fn ready_line(running: &Running) -> serde_json::Value {
     serde_json::json!({
         "endpoint": running.endpoint(), "account_id": running.account_id(),
         "platform_api_key": running.api_key(), "control": running.control_url(),
+    })
+}
+
+/// Comes back when the process is told to end.
+#[cfg(unix)]
+fn signals() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+    })
+}
+
+/// Comes back when the process is told to end.
+#[cfg(not(unix))]
+fn signals() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
     })
 }
 

@@ -31,6 +31,7 @@ struct Shared {
     /// When each key was used in the last minute.
     used: Mutex<HashMap<String, VecDeque<Instant>>>,
     ids: AtomicU64,
+    throttled: AtomicU64,
 }
 
 impl Platform {
@@ -45,6 +46,7 @@ impl Platform {
             faults: Mutex::default(),
             used: Mutex::default(),
             ids: AtomicU64::new(1),
+            throttled: AtomicU64::new(0),
         }))
     }
 
@@ -96,7 +98,18 @@ impl Platform {
             times.pop_front();
         }
         if times.len() >= limit {
-            return Err(Reply::html(StatusCode::TOO_MANY_REQUESTS));
+            // What body the edge sends is not documented: a page and nothing take turns.
+            let with_page = self
+                .0
+                .throttled
+                .fetch_add(1, Ordering::Relaxed)
+                .is_multiple_of(2);
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            return Err(if with_page {
+                Reply::html(status)
+            } else {
+                Reply::empty(status)
+            });
         }
         times.push_back(now);
         Ok(())

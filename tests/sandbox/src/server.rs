@@ -93,24 +93,33 @@ async fn answer(
     };
     let (path, gateway) = api_path(parts.uri.path());
     if !path.starts_with("/ng/api") {
-        let response = handle(&router, parts, body).await;
-        return Ok(render(response, ""));
+        return Ok(render(handle(&router, parts, body).await, ""));
     }
     let fault = platform.faults().meet(parts.method.as_str(), path);
-    let entry = {
-        let request = describe(&platform, &parts, path, gateway, &body);
-        platform.log().open(request)
-    };
+    let request = describe(&platform, &parts, path, gateway, &body);
+    let entry = platform.log().open(request);
     let (name, action) = fault.unzip();
-    let correlation_id =
-        text_header(&parts, "X-requestId").map_or_else(|| platform.next_id(), str::to_owned);
-    let outcome = misbehave(&platform, &router, parts, body, &correlation_id, action).await;
-    let status = outcome
-        .as_ref()
-        .ok()
-        .map(|response| response.status().as_u16());
-    platform.log().close(entry, status, name);
-    outcome
+    if matches!(action, Some(Action::Hang)) {
+        platform.log().close(entry, None, name);
+        return std::future::pending().await;
+    }
+    let hangs = matches!(action, Some(Action::CommitThenHang));
+    // A task of its own: what has arrived is carried out, whether or not the client waits for the answer.
+    let outcome = tokio::spawn(async move {
+        let outcome = misbehave(&platform, &router, parts, body, action).await;
+        let status = outcome
+            .as_ref()
+            .ok()
+            .map(|response| response.status().as_u16());
+        platform.log().close(entry, status.filter(|_| !hangs), name);
+        outcome
+    });
+    match outcome.await {
+        Ok(_) if hangs => std::future::pending().await,
+        Ok(outcome) => outcome,
+        // The handler panicked, or the sandbox is ending.
+        Err(_) => Ok(Reply::unknown_error().render("")),
+    }
 }
 
 /// Handles a request as a fault has it.
@@ -119,31 +128,32 @@ async fn misbehave(
     router: &Router,
     parts: Parts,
     body: Bytes,
-    correlation_id: &str,
     action: Option<Action>,
 ) -> Result<Response<Body>, Reset> {
+    let correlation_id =
+        text_header(&parts, "X-requestId").map_or_else(|| platform.next_id(), str::to_owned);
     match &action {
         Some(Action::Answer(scripted)) => return Ok(from_script(scripted)),
         Some(Action::Html(status)) => {
             let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY);
-            return Ok(Reply::html(status).render(correlation_id));
+            return Ok(Reply::html(status).render(&correlation_id));
         }
         Some(Action::ResetBefore) => return Err(Reset),
-        Some(Action::Hang) => std::future::pending::<()>().await,
         Some(Action::DelayMs(delay)) => tokio::time::sleep(Duration::from_millis(*delay)).await,
         _ => {}
     }
     let throttled = text_header(&parts, "x-api-key").map_or(Ok(()), |key| platform.throttle(key));
     let response = match throttled {
-        Ok(()) => render(handle(router, parts, body).await, correlation_id),
-        Err(reply) => reply.render(correlation_id),
+        Ok(()) => render(handle(router, parts, body).await, &correlation_id),
+        Err(reply) => reply.render(&correlation_id),
     };
     match action {
         Some(Action::CommitThenReset) => Err(Reset),
         Some(Action::CommitThenAnswer(scripted)) => Ok(from_script(&scripted)),
         Some(Action::CutBody) => Ok(piecemeal(response, Piecemeal::HalfThenCut).await),
         Some(Action::Drip { every_ms }) => {
-            Ok(piecemeal(response, Piecemeal::Bytes(Duration::from_millis(every_ms))).await)
+            let pause = Duration::from_millis(every_ms);
+            Ok(piecemeal(response, Piecemeal::Bytes(pause)).await)
         }
         _ => Ok(response),
     }

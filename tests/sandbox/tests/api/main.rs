@@ -1,0 +1,23 @@
+//! The sandbox over real HTTP, row by row of what is known of the platform.
+//!
+//! Each test starts a sandbox of its own; nothing is shared, so the order does not matter.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by panicking, and its helpers do, too"
+)]
+
+mod access;
+mod client;
+mod controls;
+mod create;
+mod delete;
+mod faults;
+mod listing;
+mod neighbours;
+mod program;
+mod read;
+mod test_connection;
+mod update;
