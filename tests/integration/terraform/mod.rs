@@ -1,1 +1,10 @@
 //! The real Terraform CLI.
+//!
+//! [`cli`] runs it, [`hcl`] writes its configurations; each other module is one chapter of what the provider promises.
+//! A test often carries many connectors through one story, each a row of a table: a command of Terraform costs a third of
+//! a second whether it plans one of them or twenty.
+
+mod cli;
+mod hcl;
+
+mod scopes_and_credentials;

@@ -1,0 +1,413 @@
+//! Runs the real Terraform (or OpenTofu) on a configuration in a directory of its own, against a sandbox of its own.
+//!
+//! The environment is scrubbed: what the person who runs the tests has set for Terraform, for Harness or for a proxy
+//! never reaches it. The provider is the binary of this build, through `dev_overrides`, so that nothing is installed and
+//! no `init` is needed. A command that ends otherwise than the test expects shows itself in full.
+
+use super::hcl::Connector;
+use harness_sandbox::{Kind, Options, Running, Sandbox, Scope};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, OnceLock};
+use tempfile::TempDir;
+
+const NO_TERRAFORM: &str = "these tests run the real Terraform, and neither `terraform` nor `tofu` is on the PATH: \
+                            install one from https://developer.hashicorp.com/terraform/install or \
+                            https://opentofu.org/docs/intro/install/";
+
+/// The resource type, as addresses have it.
+pub(super) const TYPE: &str = "harness_bitbucket_connector";
+
+/// The address of the connector with this label.
+pub(super) fn address(label: &str) -> String {
+    format!("{TYPE}.{label}")
+}
+
+/// The CLI under test: `terraform`, else `tofu`.
+pub(super) fn cli() -> &'static Path {
+    static CLI: OnceLock<Option<PathBuf>> = OnceLock::new();
+    CLI.get_or_init(|| ["terraform", "tofu"].into_iter().find_map(on_path))
+        .as_deref()
+        .unwrap_or_else(|| panic!("{NO_TERRAFORM}"))
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|directory| directory.join(&file))
+        .find(|path| path.is_file())
+}
+
+/// A configuration, its state, and the platform that it is applied to.
+pub(super) struct Workspace {
+    /// The platform.
+    pub(super) platform: Arc<Running>,
+    directory: TempDir,
+    key: Option<String>,
+}
+
+impl Workspace {
+    /// An empty directory and a fresh sandbox.
+    pub(super) fn new() -> Self {
+        let platform = Sandbox::start(Options::default()).expect("the sandbox starts");
+        Self::on(&Arc::new(platform))
+    }
+
+    /// Another empty directory for the same platform: somebody else's configuration.
+    pub(super) fn beside(&self) -> Self {
+        Self::on(&self.platform)
+    }
+
+    fn on(platform: &Arc<Running>) -> Self {
+        let workspace = Self {
+            platform: Arc::clone(platform),
+            directory: tempfile::tempdir().expect("a temporary directory"),
+            key: Some(platform.api_key().to_owned()),
+        };
+        let provider = Path::new(env!("CARGO_BIN_EXE_terraform-provider-harness"));
+        let directory = provider.parent().expect("the binary is in a directory");
+        workspace.write_file(
+            "cli.tfrc",
+            &format!(
+                "provider_installation {{\n  dev_overrides {{\n    \"harness-rs/harness\" = {}\n  }}\n  direct {{}}\n}}\n",
+                Value::from(directory.to_str().expect("the path is text"))
+            ),
+        );
+        workspace.write_file(
+            "versions.tf",
+            "terraform {\n  required_providers {\n    harness = {\n      source = \"harness-rs/harness\"\n    }\n  }\n}\n",
+        );
+        workspace
+    }
+
+    /// The same workspace without an API key in its environment.
+    pub(super) fn without_key(mut self) -> Self {
+        self.key = None;
+        self
+    }
+
+    /// Makes this text the configuration.
+    pub(super) fn write(&self, hcl: &str) {
+        self.write_file("main.tf", hcl);
+    }
+
+    /// Makes these connectors the configuration.
+    pub(super) fn configure<'a>(&self, connectors: impl IntoIterator<Item = &'a Connector>) {
+        let blocks: Vec<String> = connectors.into_iter().map(Connector::to_string).collect();
+        self.write(&blocks.join("\n"));
+    }
+
+    fn write_file(&self, name: &str, text: &str) {
+        fs::write(self.path().join(name), text).expect("the file can be written");
+    }
+
+    /// The directory.
+    pub(super) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Runs the CLI with these arguments.
+    pub(super) fn run(&self, arguments: &[&str]) -> Run {
+        let path = env::var_os("PATH").unwrap_or_else(OsString::new);
+        let mut command = Command::new(cli());
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env_clear()
+            .env("PATH", path)
+            .env("HOME", self.path())
+            .env("TF_CLI_CONFIG_FILE", self.path().join("cli.tfrc"))
+            .env("TF_IN_AUTOMATION", "1")
+            .env("CHECKPOINT_DISABLE", "1")
+            .env("HARNESS_ENDPOINT", self.platform.endpoint());
+        if let Some(key) = &self.key {
+            command.env("HARNESS_PLATFORM_API_KEY", key);
+        }
+        let output = command.output().expect("the CLI can be started");
+        Run {
+            command: format!("{} {}", cli().display(), arguments.join(" ")),
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Plans, with the plan as messages. Exit code 0: nothing to do; 2: changes.
+    pub(super) fn plan(&self) -> Run {
+        self.run(&["plan", "-json", "-input=false", "-detailed-exitcode"])
+    }
+
+    /// Plans into the file `saved.tfplan`.
+    pub(super) fn save_plan(&self) -> Run {
+        self.run(&["plan", "-json", "-input=false", "-out=saved.tfplan"])
+            .succeeded()
+    }
+
+    /// Applies the plan in `saved.tfplan`.
+    pub(super) fn apply_saved_plan(&self) -> Run {
+        self.run(&["apply", "-json", "-input=false", "saved.tfplan"])
+    }
+
+    /// Plans and applies, whatever comes of it.
+    pub(super) fn try_apply(&self) -> Run {
+        self.run(&["apply", "-json", "-input=false", "-auto-approve"])
+    }
+
+    /// Plans and applies with success and without a warning, after which there is nothing left to do.
+    pub(super) fn apply(&self) -> Run {
+        let run = self.try_apply().succeeded();
+        assert_eq!(run.diagnostics(), [], "{run}");
+        self.settled();
+        run
+    }
+
+    /// Destroys everything, with success.
+    pub(super) fn destroy(&self) -> Run {
+        self.run(&["destroy", "-json", "-input=false", "-auto-approve"])
+            .succeeded()
+    }
+
+    /// Imports one connector under its address.
+    pub(super) fn import(&self, label: &str, id: &str) -> Run {
+        self.run(&["import", "-input=false", "-no-color", &address(label), id])
+    }
+
+    /// That there is nothing to do, that a refresh finds nothing new, and that there is still nothing to do.
+    #[track_caller]
+    pub(super) fn settled(&self) {
+        self.plan().finds_nothing();
+        self.run(&[
+            "plan",
+            "-json",
+            "-input=false",
+            "-refresh-only",
+            "-detailed-exitcode",
+        ])
+        .finds_nothing();
+        self.plan().finds_nothing();
+    }
+
+    /// What the state has: by address, the values of every managed resource.
+    pub(super) fn state(&self) -> BTreeMap<String, Value> {
+        let run = self.run(&["show", "-json"]).succeeded();
+        let shown: Value = serde_json::from_str(&run.stdout).expect("the state is JSON");
+        let resources = shown.pointer("/values/root_module/resources");
+        resources
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .map(|resource| (text(resource, "/address"), resource["values"].clone()))
+            .collect()
+    }
+
+    /// What the state has of the connector with this label.
+    #[track_caller]
+    pub(super) fn values(&self, label: &str) -> Value {
+        let mut state = self.state();
+        state
+            .remove(&address(label))
+            .unwrap_or_else(|| panic!("the state has no {label}"))
+    }
+
+    /// What the platform has stored of a connector.
+    pub(super) fn stored(&self, scope: &Scope, identifier: &str) -> Option<Value> {
+        self.platform.object(Kind::Connector, scope, identifier)
+    }
+
+    /// Lays a JSON merge patch over a connector behind Terraform's back.
+    #[track_caller]
+    pub(super) fn patch(&self, scope: &Scope, identifier: &str, patch: &Value) {
+        self.platform
+            .patch(Kind::Connector, scope, identifier, patch)
+            .expect("the connector exists");
+    }
+
+    /// Changes settings of the account.
+    #[track_caller]
+    pub(super) fn set(&self, patch: &Value) {
+        self.platform
+            .change_settings(patch)
+            .expect("the settings exist");
+    }
+
+    /// How many requests with this method went to a path that begins so, since the log was emptied.
+    pub(super) fn requests(&self, method: &str, path: &str) -> usize {
+        self.platform
+            .requests()
+            .iter()
+            .filter(|request| request.method == method && request.path.starts_with(path))
+            .count()
+    }
+}
+
+/// A command that has ended.
+pub(super) struct Run {
+    command: String,
+    code: Option<i32>,
+    /// What it wrote to standard output.
+    pub(super) stdout: String,
+    /// What it wrote to standard error.
+    pub(super) stderr: String,
+}
+
+impl Run {
+    /// Insists on exit code 0.
+    #[track_caller]
+    pub(super) fn succeeded(self) -> Self {
+        self.ended_with(0)
+    }
+
+    /// Insists on exit code 1.
+    #[track_caller]
+    pub(super) fn failed(self) -> Self {
+        self.ended_with(1)
+    }
+
+    /// Insists on exit code 2, by which `plan -detailed-exitcode` says that there are changes.
+    #[track_caller]
+    pub(super) fn finds_changes(self) -> Self {
+        self.ended_with(2)
+    }
+
+    #[track_caller]
+    fn finds_nothing(self) {
+        let run = self.ended_with(0);
+        assert!(run.actions().is_empty(), "changes are planned\n{run}");
+    }
+
+    #[track_caller]
+    fn ended_with(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "unexpected exit code\n{self}");
+        self
+    }
+
+    /// The messages of a command that was run with `-json`.
+    pub(super) fn messages(&self) -> Vec<Value> {
+        self.stdout
+            .lines()
+            .map(|line| {
+                serde_json::from_str(line)
+                    .unwrap_or_else(|error| panic!("{error} in {line}\n{self}"))
+            })
+            .collect()
+    }
+
+    /// The planned actions: by address, `create`, `update`, `replace`, `delete`, `import` and so on.
+    pub(super) fn actions(&self) -> BTreeMap<String, String> {
+        self.messages()
+            .iter()
+            .filter(|message| message["type"] == "planned_change")
+            .map(|message| {
+                (
+                    text(message, "/change/resource/addr"),
+                    text(message, "/change/action"),
+                )
+            })
+            .collect()
+    }
+
+    /// The planned action for the connector with this label; `None` if nothing is planned for it.
+    pub(super) fn action(&self, label: &str) -> Option<String> {
+        self.actions().remove(&address(label))
+    }
+
+    /// The connectors for which a refresh found a change.
+    pub(super) fn drifted(&self) -> Vec<String> {
+        self.messages()
+            .iter()
+            .filter(|message| message["type"] == "resource_drift")
+            .map(|message| text(message, "/change/resource/addr"))
+            .collect()
+    }
+
+    /// Warnings and errors, without Terraform's own about `dev_overrides`.
+    pub(super) fn diagnostics(&self) -> Vec<Finding> {
+        self.messages()
+            .iter()
+            .filter_map(|message| message.get("diagnostic"))
+            .map(|found| Finding {
+                severity: text(found, "/severity"),
+                summary: text(found, "/summary"),
+                detail: text(found, "/detail"),
+                address: text(found, "/address"),
+            })
+            .filter(|found| found.summary != "Provider development overrides are in effect")
+            .collect()
+    }
+
+    /// The only finding, which must be an error.
+    #[track_caller]
+    pub(super) fn error(&self) -> Finding {
+        self.only("error")
+    }
+
+    /// The only finding, which must be a warning.
+    #[track_caller]
+    pub(super) fn warning(&self) -> Finding {
+        self.only("warning")
+    }
+
+    #[track_caller]
+    fn only(&self, severity: &str) -> Finding {
+        let mut found = self.diagnostics();
+        assert_eq!(found.len(), 1, "one {severity} is expected\n{self}");
+        let found = found.remove(0);
+        assert_eq!(found.severity, severity, "{self}");
+        found
+    }
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            command,
+            code,
+            stdout,
+            stderr,
+        } = self;
+        let code = code.map_or_else(|| "none".to_owned(), |code| code.to_string());
+        write!(
+            f,
+            "$ {command}\nexit code: {code}\n--- stdout\n{stdout}\n--- stderr\n{stderr}"
+        )
+    }
+}
+
+/// A warning or an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Finding {
+    /// `error` or `warning`.
+    pub(super) severity: String,
+    /// Its first line.
+    pub(super) summary: String,
+    /// The text below it.
+    pub(super) detail: String,
+    /// The resource that it is about.
+    pub(super) address: String,
+}
+
+impl Finding {
+    /// Insists on the summary, and on every one of these texts in the detail.
+    #[track_caller]
+    pub(super) fn says(&self, summary: &str, details: &[&str]) {
+        assert_eq!(self.summary, summary, "{}", self.detail);
+        for part in details {
+            assert!(
+                self.detail.contains(part),
+                "\"{part}\" is missing in: {}",
+                self.detail
+            );
+        }
+    }
+}
+
+fn text(value: &Value, pointer: &str) -> String {
+    let found = value.pointer(pointer).and_then(Value::as_str);
+    found.unwrap_or_default().to_owned()
+}

@@ -1,0 +1,86 @@
+//! Connectors as HCL: a valid minimal one, and what a test says differently.
+//!
+//! Values are given as JSON, which is also HCL; where HCL wants a block, the JSON object becomes one.
+
+use serde_json::{Map, Value, json};
+use std::fmt::{self, Write};
+
+const BLOCKS: [&str; 8] = [
+    "access_token",
+    "api_access",
+    "credentials",
+    "email_and_api_token",
+    "http",
+    "ssh",
+    "timeouts",
+    "username_token",
+];
+
+/// The resource block of a connector.
+#[derive(Clone, Debug)]
+pub(super) struct Connector {
+    label: String,
+    arguments: Map<String, Value>,
+}
+
+impl Connector {
+    /// A connector to one repository over HTTP, with the least that is valid. Its name, and so its identifier, is the
+    /// label.
+    pub(super) fn new(label: &str) -> Self {
+        let connector = Self {
+            label: label.to_owned(),
+            arguments: Map::new(),
+        };
+        connector.with(&json!({
+            "name": label,
+            "url_type": "Repository",
+            "connection_type": "HTTP",
+            "url": "https://bitbucket.org/acme/web.git",
+            "credentials": {"http": {"username": "jdoe", "password_ref": "account.bitbucket_token"}},
+        }))
+    }
+
+    /// The same connector with other values of some arguments and blocks, each replaced as a whole.
+    pub(super) fn with(mut self, arguments: &Value) -> Self {
+        let arguments = arguments.as_object().expect("arguments are an object");
+        self.arguments.extend(arguments.clone());
+        self
+    }
+
+    /// The same connector without an argument.
+    pub(super) fn without(mut self, name: &str) -> Self {
+        self.arguments.remove(name);
+        self
+    }
+
+    /// Its label.
+    pub(super) fn label(&self) -> &str {
+        &self.label
+    }
+}
+
+impl fmt::Display for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let header = format!("resource \"{}\" \"{}\"", super::cli::TYPE, self.label);
+        write_block(f, &header, &self.arguments, 0)
+    }
+}
+
+fn write_block(
+    f: &mut impl Write,
+    header: &str,
+    members: &Map<String, Value>,
+    depth: usize,
+) -> fmt::Result {
+    let margin = "  ".repeat(depth);
+    writeln!(f, "{margin}{header} {{")?;
+    for (name, value) in members {
+        match value {
+            Value::Object(inner) if BLOCKS.contains(&name.as_str()) => {
+                write_block(f, name, inner, depth + 1)?;
+            }
+            value => writeln!(f, "{margin}  {name} = {value}")?,
+        }
+    }
+    writeln!(f, "{margin}}}")
+}

@@ -1,0 +1,316 @@
+//! Create, import and destroy, at each scope, for every kind of credentials and of API access.
+
+use super::cli::{Workspace, address};
+use super::hcl::Connector;
+use harness_sandbox::Scope;
+use serde_json::{Map, Value, json};
+
+/// A scope, and the secrets that are there.
+struct Place {
+    org: Option<&'static str>,
+    project: Option<&'static str>,
+    /// What stands before the identifier in an import id, and in a reference of a pipeline.
+    id_prefix: &'static str,
+    ref_prefix: &'static str,
+    username_ref: &'static str,
+    email_ref: &'static str,
+    token_ref: &'static str,
+    ssh_key_ref: &'static str,
+}
+
+const ACCOUNT: Place = Place {
+    org: None,
+    project: None,
+    id_prefix: "",
+    ref_prefix: "account.",
+    username_ref: "account.bitbucket_username",
+    email_ref: "account.bitbucket_email",
+    token_ref: "account.bitbucket_token",
+    ssh_key_ref: "account.bitbucket_ssh",
+};
+
+const ORGANIZATION: Place = Place {
+    org: Some("platform"),
+    project: None,
+    id_prefix: "platform/",
+    ref_prefix: "org.",
+    username_ref: "org.bitbucket_username",
+    email_ref: "account.bitbucket_email",
+    token_ref: "org.bitbucket_token",
+    ssh_key_ref: "org.platform_ssh",
+};
+
+const PROJECT: Place = Place {
+    org: Some("platform"),
+    project: Some("payments"),
+    id_prefix: "platform/payments/",
+    ref_prefix: "",
+    username_ref: "payments_username",
+    email_ref: "payments_email",
+    token_ref: "payments_token",
+    ssh_key_ref: "payments_ssh",
+};
+
+/// A connector, and what the platform must then have as its `authentication` and `apiAccess`.
+struct Case {
+    connector: Connector,
+    authentication: Value,
+    api_access: Value,
+}
+
+impl Place {
+    fn scope(&self) -> Scope {
+        Scope::of(self.org, self.project)
+    }
+
+    /// Name, arguments, and the platform's `authentication`, of every kind of credentials.
+    fn credentials(&self) -> [(&'static str, Value, Value); 3] {
+        let http = |user: Value, stored: Value| {
+            let mut block = user;
+            block["password_ref"] = json!(self.token_ref);
+            let mut spec = stored;
+            spec["passwordRef"] = json!(self.token_ref);
+            (
+                json!({"credentials": {"http": block}}),
+                json!({"type": "Http", "spec": {"type": "UsernamePassword", "spec": spec}}),
+            )
+        };
+        let (plain, stored_plain) = http(
+            json!({"username": "jdoe"}),
+            json!({"username": "jdoe", "usernameRef": null}),
+        );
+        let (secret, stored_secret) = http(
+            json!({"username_ref": self.username_ref}),
+            json!({"username": null, "usernameRef": self.username_ref}),
+        );
+        let ssh = json!({
+            "connection_type": "SSH",
+            "url": "git@bitbucket.org:acme/web.git",
+            "credentials": {"ssh": {"ssh_key_ref": self.ssh_key_ref}},
+        });
+        let stored_ssh = json!({"type": "Ssh", "spec": {"sshKeyRef": self.ssh_key_ref}});
+        [
+            ("http", plain, stored_plain),
+            ("http_ref", secret, stored_secret),
+            ("ssh", ssh, stored_ssh),
+        ]
+    }
+
+    /// Name, arguments, and the platform's `apiAccess`, of every kind of API access.
+    fn api_access(&self) -> [(&'static str, Value, Value); 6] {
+        let (user, email, token) = (self.username_ref, self.email_ref, self.token_ref);
+        let block = |name: &str, members: Value| {
+            let mut members = members;
+            members["token_ref"] = json!(token);
+            json!({"api_access": {name: members}})
+        };
+        let stored = |kind: &str, members: Value| {
+            let mut members = members;
+            members["tokenRef"] = json!(token);
+            json!({"type": kind, "spec": members})
+        };
+        [
+            ("none", json!({}), Value::Null),
+            (
+                "username",
+                block("username_token", json!({"username": "jdoe"})),
+                stored(
+                    "UsernameToken",
+                    json!({"username": "jdoe", "usernameRef": null}),
+                ),
+            ),
+            (
+                "username_ref",
+                block("username_token", json!({"username_ref": user})),
+                stored(
+                    "UsernameToken",
+                    json!({"username": null, "usernameRef": user}),
+                ),
+            ),
+            (
+                "email",
+                block("email_and_api_token", json!({"email": "j@acme.com"})),
+                stored(
+                    "EmailAndApiToken",
+                    json!({"email": "j@acme.com", "emailRef": null}),
+                ),
+            ),
+            (
+                "email_ref",
+                block("email_and_api_token", json!({"email_ref": email})),
+                stored(
+                    "EmailAndApiToken",
+                    json!({"email": null, "emailRef": email}),
+                ),
+            ),
+            (
+                "access_token",
+                block("access_token", json!({})),
+                stored("AccessToken", json!({})),
+            ),
+        ]
+    }
+
+    /// Every combination that the platform accepts: it wants both user names plain or both secret.
+    fn cases(&self) -> Vec<Case> {
+        let mut cases = Vec::new();
+        for (credentials, arguments, authentication) in self.credentials() {
+            for (access, access_arguments, api_access) in self.api_access() {
+                if matches!(
+                    (credentials, access),
+                    ("http", "username_ref") | ("http_ref", "username")
+                ) {
+                    continue;
+                }
+                // The delegates of the sandbox are too old for e-mail and API token.
+                let mut connector = Connector::new(&format!("{credentials}_with_{access}"))
+                    .with(&json!({"connectivity_mode": "Platform"}))
+                    .with(&arguments)
+                    .with(&access_arguments);
+                if let Some(org) = self.org {
+                    connector = connector.with(&json!({"org_id": org}));
+                }
+                if let Some(project) = self.project {
+                    connector = connector.with(&json!({"project_id": project}));
+                }
+                cases.push(Case {
+                    connector,
+                    authentication: authentication.clone(),
+                    api_access: api_access.clone(),
+                });
+            }
+        }
+        cases
+    }
+}
+
+fn configure<'a>(workspace: &Workspace, cases: impl IntoIterator<Item = &'a Case>) {
+    workspace.configure(cases.into_iter().map(|case| &case.connector));
+}
+
+fn created_imported_and_destroyed(place: &Place) {
+    let scope = place.scope();
+    let cases = place.cases();
+    assert_eq!(cases.len(), 16);
+    let workspace = Workspace::new();
+    let others = workspace.platform.state()["connectors"].clone();
+
+    configure(&workspace, &cases);
+    workspace.apply();
+    let created = workspace.state();
+    for case in &cases {
+        let label = case.connector.label();
+        let stored = workspace.stored(&scope, label).expect(label);
+        let spec = &stored["spec"];
+        assert_eq!(spec["authentication"], case.authentication, "{label}");
+        assert_eq!(spec["apiAccess"], case.api_access, "{label}");
+        let values = &created[&address(label)];
+        assert_eq!(values["identifier"], label);
+        assert_eq!(values["id"], format!("{}{label}", place.id_prefix));
+        assert_eq!(values["ref"], format!("{}{label}", place.ref_prefix));
+    }
+
+    // Somebody else imports all of them: one by the command, the rest by import blocks.
+    let elsewhere = workspace.beside();
+    configure(&elsewhere, &cases);
+    let (first, rest) = cases.split_first().expect("there are cases");
+    let label = first.connector.label();
+    elsewhere
+        .import(label, &format!("{}{label}", place.id_prefix))
+        .succeeded();
+    let mut configuration: String = cases
+        .iter()
+        .map(|case| case.connector.to_string())
+        .collect();
+    for case in rest {
+        let label = case.connector.label();
+        let (to, id) = (address(label), format!("{}{label}", place.id_prefix));
+        configuration.push_str(&format!("import {{\n  to = {to}\n  id = \"{id}\"\n}}\n"));
+    }
+    elsewhere.write(&configuration);
+    let run = elsewhere.apply();
+    let imports = run.actions();
+    assert!(
+        imports.values().all(|action| action == "import"),
+        "{imports:?}"
+    );
+    assert_eq!(imports.len(), rest.len(), "{run}");
+    assert_eq!(elsewhere.state(), created);
+
+    workspace.destroy();
+    assert_eq!(workspace.platform.state()["connectors"], others);
+    assert!(workspace.state().is_empty());
+    // For the other state they have been destroyed already, and it does not look before it destroys.
+    elsewhere
+        .run(&["destroy", "-auto-approve", "-input=false", "-refresh=false"])
+        .succeeded();
+    assert!(elsewhere.state().is_empty());
+}
+
+#[test]
+fn every_kind_of_connector_of_the_account_is_created_imported_and_destroyed() {
+    created_imported_and_destroyed(&ACCOUNT);
+}
+
+#[test]
+fn every_kind_of_connector_of_an_organization_is_created_imported_and_destroyed() {
+    created_imported_and_destroyed(&ORGANIZATION);
+}
+
+#[test]
+fn every_kind_of_connector_of_a_project_is_created_imported_and_destroyed() {
+    created_imported_and_destroyed(&PROJECT);
+}
+
+#[test]
+fn a_malformed_import_id_is_told_what_to_write() {
+    let workspace = Workspace::new();
+    workspace.configure(&[Connector::new("bb")]);
+    for (id, hint) in [
+        ("account.bb", "write \"bb\""),
+        ("org.bb", "write \"<org_id>/bb\""),
+        ("a/b/c/d", "\"<org_id>/<project_id>/<identifier>\""),
+        ("https://app.harness.io/x", "This looks like an address"),
+    ] {
+        let run = workspace.import("bb", id).failed();
+        let said = run.stderr.replace(['\n', '│'], " ");
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("Malformed import id"), "{run}");
+        assert!(said.contains(hint), "{run}");
+    }
+    let run = workspace.import("bb", "platform/nothing").failed();
+    assert!(run.stderr.contains("Nothing to import"), "{run}");
+    assert!(workspace.state().is_empty());
+    assert!(
+        workspace
+            .platform
+            .requests()
+            .iter()
+            .all(|request| request.method == "GET")
+    );
+}
+
+#[test]
+fn an_import_has_what_no_argument_of_the_import_id_says() {
+    let workspace = Workspace::new();
+    let mut expected = Map::new();
+    for (name, value) in [
+        ("name", json!("Bitbucket Cloud with API token")),
+        ("delegate_selectors", json!(["amd64", "eu"])),
+        ("description", Value::Null),
+        ("tags", Value::Null),
+        ("force_delete", Value::Null),
+        ("connection_test", Value::Null),
+        ("timeouts", Value::Null),
+    ] {
+        expected.insert(name.to_owned(), value);
+    }
+    workspace.configure(&[Connector::new("bb")]);
+    workspace
+        .import("bb", "bitbucket_cloud_api_token")
+        .succeeded();
+    let values = workspace.values("bb");
+    for (name, value) in expected {
+        assert_eq!(values[&name], value, "{name}");
+    }
+}
