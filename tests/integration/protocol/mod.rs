@@ -1,1 +1,27 @@
-//! A client that speaks the protocol.
+//! What the provider answers over its own protocol, to a client that does as Terraform does.
+//!
+//! Terraform's CLI shows what people meet; this shows what lies beneath and beside it: every RPC, garbage on the wire,
+//! strangers at the socket, signals, the end of the process, and plans and applies step by step. The binary is the real
+//! one, started over the real handshake in an environment of its own; the platform is the sandbox.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`process`] | the binary as a process: environment, handshake line, output, exit |
+//! | [`host`] | Terraform's side of the connection: mutual TLS, the streams that it holds, `Shutdown` |
+//! | [`session`] | Terraform's side of the work: proposals, plans and applies, with its checks on each answer |
+//! | [`connector`] | configurations of the resource |
+//! | the others | the tests |
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod admission;
+mod command_line;
+mod endings;
+mod host;
+mod process;
