@@ -1,0 +1,42 @@
+# How the pipelines of one project reach one repository on Bitbucket Cloud.
+resource "harness_bitbucket_connector" "website" {
+  name        = "Website"
+  description = "The repository of example.com"
+  tags = {
+    team = "web"
+  }
+
+  # Where the connector lives: an account, an organization, or (here) a project.
+  org_id     = "platform"
+  project_id = "website"
+
+  # One repository, cloned over HTTPS.
+  url_type        = "Repository"
+  connection_type = "HTTP"
+  url             = "https://bitbucket.org/example-works/website.git"
+
+  # Secrets stay in Harness; the configuration only refers to them.
+  credentials {
+    http {
+      username     = "x-bitbucket-api-token-auth"
+      password_ref = "account.bitbucket_token"
+    }
+  }
+
+  # Needed for Git triggers, webhooks and build statuses.
+  api_access {
+    email_and_api_token {
+      email     = "bot@example.com"
+      token_ref = "account.bitbucket_token"
+    }
+  }
+
+  # Through a delegate that has both of these tags.
+  connectivity_mode  = "Delegate"
+  delegate_selectors = ["linux", "eu"]
+}
+
+output "connector_ref" {
+  description = "What a pipeline writes as `connectorRef`."
+  value       = harness_bitbucket_connector.website.ref
+}

@@ -1,0 +1,345 @@
+#!/usr/bin/env bash
+#
+# From a clean checkout to a managed Bitbucket connector, its drift shown and healed, and destroyed.
+# Everything happens on this machine, in a temporary directory; run.sh --help says more.
+
+set -euo pipefail
+# Every command gets a process group of its own, so that it can be ended together with what it started; and it may
+# write to the terminal from there.
+set -m
+trap '' TTOU
+
+usage() {
+  cat <<'HELP'
+Usage: examples/quickstart/run.sh [--keep] [--with PROGRAM] [--help]
+
+Builds the provider and a sandbox (a server on this machine that behaves like Harness), then creates a Bitbucket
+connector with Terraform, changes it behind Terraform's back, has Terraform find and undo that, and destroys it.
+No account is needed and none is touched: TF_* and HARNESS_* variables of your environment are not used.
+
+  --keep           leave the connector and the sandbox there to play with, and say how to end them
+  --with PROGRAM   run this program: terraform, tofu, or a path [default: terraform, else tofu]
+  --help           print this
+HELP
+}
+
+# ---- What the reader sees -----------------------------------------------------------------------------------------
+
+bold='' dim='' blue='' red='' plain='' no_color='-no-color'
+if [[ -t 1 && -z ${NO_COLOR-} && ${TERM-dumb} != dumb ]]; then
+  bold=$'\e[1m' dim=$'\e[2m' blue=$'\e[36m' red=$'\e[31m' plain=$'\e[0m' no_color=''
+fi
+
+step='' number=0
+
+# A heading, and a sentence that says what to look at.
+step() {
+  number=$((number + 1)) step=$1
+  printf '\n%s%d. %s%s\n%s\n' "$bold" "$number" "$step" "$plain" "$2"
+}
+
+# A command, before it runs.
+show() { printf '\n%s$ %s%s\n' "$blue" "$1" "$plain"; }
+
+fail() {
+  printf '%s%s%s\n' "$red" "$1" "$plain" >&2
+  exit 1
+}
+
+# ---- Processes, and their end -------------------------------------------------------------------------------------
+
+work='' child='' sandbox='' keep='' finished=''
+
+# Runs a command as `child`: a signal to this script is dealt with at once, not when the command has ended. Descriptor
+# 9 is the sandbox's leash, which nobody else may hold.
+run() {
+  local status=0
+  "$@" </dev/null 9>&- &
+  child=$!
+  wait "$child" || status=$?
+  child=''
+  return "$status"
+}
+
+# Ends a process and all that it started: politely, and after ten seconds by force.
+end() {
+  local signal=$1 leader=$2 tries=100
+  kill -s "$signal" -- "-$leader" 2>/dev/null || true
+  while kill -0 -- "-$leader" 2>/dev/null && ((tries-- > 0)); do sleep 0.1; done
+  kill -s KILL -- "-$leader" 2>/dev/null || true
+  wait "$leader" 2>/dev/null || true
+}
+
+clean_up() {
+  local status=$?
+  trap '' INT TERM HUP
+  trap - EXIT
+  exec 2>&1
+  if [[ -n $child ]]; then end INT "$child"; fi
+  if ((status > 128)); then
+    printf '\n%sInterrupted; cleaning up.%s\n' "$red" "$plain"
+  elif ((status != 0)) && [[ -n $step ]]; then
+    printf '\n%sFailed in step %d, "%s" (exit code %d).%s\n' "$red" "$number" "$step" "$status" "$plain"
+  fi
+  if [[ -n $finished && -n $keep ]]; then
+    disown "$sandbox"
+  else
+    if [[ -n $sandbox ]]; then end TERM "$sandbox"; fi
+    if [[ -n $work ]]; then rm -rf -- "$work"; fi
+  fi
+  exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+
+# ---- What is needed -----------------------------------------------------------------------------------------------
+
+program=''
+while (($#)); do
+  case $1 in
+    --keep) keep=1 ;;
+    --with) program=${2:?"--with needs the name or path of a program"} && shift ;;
+    -h | --help) usage && exit ;;
+    *) usage >&2 && fail "There is no option $1." ;;
+  esac
+  shift
+done
+
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
+root=$(cd -- "$here/../.." && pwd -P)
+
+if ! command -v cargo >/dev/null; then
+  fail "There is no cargo on the PATH. The provider is written in Rust: install the toolchain with rustup
+(https://rustup.rs), open a new terminal, and start this script again."
+fi
+if [[ -z $program ]]; then
+  program=$(command -v terraform || command -v tofu) ||
+    fail "There is neither terraform nor tofu on the PATH. One of them runs the provider. Terraform 1.0 or later is a
+single program in a zip file (https://developer.hashicorp.com/terraform/install); so is OpenTofu 1.6 or later
+(https://opentofu.org/docs/intro/install/), and most package managers have it: \"brew install opentofu\",
+\"apt-get install tofu\" after adding its repository. Put it on the PATH and start this script again."
+fi
+program=$(command -v -- "$program") || fail "There is no program $program; --with takes a name on the PATH or a path."
+# A path from the reader's directory still holds after leaving it.
+if [[ $program == */* && $program != /* ]]; then program=$PWD/$program; fi
+tool=$(basename -- "$program")
+
+# The reader's own Terraform settings and Harness account have no part in this.
+for name in $(compgen -e); do
+  case $name in TF_* | HARNESS_*) unset "$name" ;; esac
+done
+export TF_IN_AUTOMATION=1 TF_INPUT=0 CHECKPOINT_DISABLE=1
+# The sandbox is on this machine; a proxy is not the way to it.
+export NO_PROXY="127.0.0.1${NO_PROXY:+,$NO_PROXY}"
+export no_proxy=$NO_PROXY
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/harness-quickstart.XXXXXX")
+work=$(cd -- "$work" && pwd -P)
+
+# ---- Talking to Terraform and to the sandbox ----------------------------------------------------------------------
+
+# Shows and runs a Terraform command. The first argument is the exit code that it must have.
+terraform() {
+  local expected=$1 status=0
+  shift
+  show "$tool $*"
+  run "$program" "$@" ${no_color:+"$no_color"} || status=$?
+  if ((status != expected)); then fail "\"$tool $*\" ended with $status; $expected was expected."; fi
+}
+
+# The same, with only those lines shown that the `sed` script in the second argument lets pass; all, if it fails.
+terraform_brief() {
+  local expected=$1 filter=$2 status=0
+  shift 2
+  show "$tool $*"
+  run "$program" "$@" ${no_color:+"$no_color"} >"$work/output" 2>&1 || status=$?
+  if ((status != expected)); then
+    cat -- "$work/output"
+    fail "\"$tool $*\" ended with $status; $expected was expected."
+  fi
+  sed -n "$filter" "$work/output"
+}
+
+# One member of a line of JSON whose values are plain strings.
+member() { sed -n "s/.*\"$1\":\"\\([^\"]*\\)\".*/\\1/p" <<<"$2"; }
+
+# METHOD URL [BODY]: prints the status code on a line of its own, then the body.
+request() {
+  local method=$1 url=$2 body=${3-}
+  if command -v curl >/dev/null; then
+    curl --silent --show-error --max-time 10 --request "$method" ${body:+--data} ${body:+"$body"} \
+      --output "$work/answer" --write-out '%{http_code}\n' "$url"
+    cat -- "$work/answer"
+  else
+    local rest=${url#http://}
+    local address=${rest%%/*}
+    exec 8<>"/dev/tcp/${address%:*}/${address#*:}"
+    printf '%s /%s HTTP/1.0\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s' \
+      "$method" "${rest#*/}" "$address" "${#body}" "$body" >&8
+    tr -d '\r' <&8 | sed -e '1s/^[^ ]* \([0-9]*\).*/\1/' -e '2,/^$/d'
+    exec 8>&-
+  fi
+}
+
+# Breaks JSON into lines, down to the third level.
+readable() {
+  awk '{
+    depth = 0; quoted = 0
+    for (i = 1; i <= length($0); i++) {
+      c = substr($0, i, 1)
+      if (quoted) { printf "%s", c; if (c == "\\") printf "%s", substr($0, ++i, 1); else if (c == "\"") quoted = 0 }
+      else if (c == "\"") { quoted = 1; printf "%s", c }
+      else if (c == "{" || c == "[") { depth++; printf "%s", c; if (depth < 3) printf "\n%*s", 2 * depth, "" }
+      else if (c == "}" || c == "]") { depth--; if (depth < 2) printf "\n%*s", 2 * depth, ""; printf "%s", c }
+      else if (c == ",") { if (depth < 3) printf ",\n%*s", 2 * depth, ""; else printf ", " }
+      else if (c == ":") printf ": "
+      else printf "%s", c
+    }
+    print ""
+  }'
+}
+
+# ---- The tour -----------------------------------------------------------------------------------------------------
+
+printf '%sA Harness Bitbucket connector, from the first plan to the end%s\n' "$bold" "$plain"
+printf '%sWith %s, in %s%s\n' "$dim" "$program" "$work" "$plain"
+
+step 'Build the provider and the sandbox' \
+  'The first time this takes some minutes, because all dependencies are compiled; after that, seconds.'
+show 'cargo build --workspace --bins'
+cd -- "$root"
+cargo build --locked --workspace --bins --message-format=json-render-diagnostics \
+  </dev/null >"$work/built" 2>"$work/build.log" &
+child=$!
+started=$SECONDS
+while kill -0 "$child" 2>/dev/null; do
+  if [[ -n $plain ]]; then
+    printf '\r%s%d crates compiled in %d s%s' \
+      "$dim" "$(grep -c '^ *Compiling' "$work/build.log" || true)" $((SECONDS - started)) "$plain"
+  fi
+  sleep 0.5
+done
+status=0
+wait "$child" || status=$?
+child=''
+if [[ -n $plain ]]; then printf '\r\e[K'; fi
+if ((status != 0)); then
+  grep -v '^ *Compiling' -- "$work/build.log" >&2 || true
+  exit "$status"
+fi
+# Cargo says where it has put the programs; the target directory can be anywhere.
+executable() { sed -n "s|.*\"executable\":\"\\([^\"]*/$1\\)\".*|\\1|p" "$work/built"; }
+provider=$(executable terraform-provider-harness)
+server=$(executable harness-sandbox)
+version=$("$provider" --version)
+version=${version##* }
+printf 'terraform-provider-harness %s is built.\n' "$version"
+
+step 'Start the sandbox' \
+  'It has an account with secrets, organizations, projects and delegates, and listens on this machine only.'
+mkfifo "$work/ready"
+if [[ -n $keep ]]; then
+  show 'harness-sandbox'
+  (trap '' HUP && exec "$server") </dev/null >"$work/ready" 2>"$work/sandbox.log" &
+  sandbox=$!
+else
+  # The sandbox ends when its standard input does: even if this script is killed, nothing stays.
+  show 'harness-sandbox --exit-with-stdin'
+  mkfifo "$work/leash"
+  "$server" --exit-with-stdin <"$work/leash" >"$work/ready" 2>"$work/sandbox.log" &
+  sandbox=$!
+  exec 9>"$work/leash"
+fi
+if ! read -r -t 10 ready <"$work/ready"; then
+  cat -- "$work/sandbox.log" >&2
+  fail 'The sandbox did not start.'
+fi
+printf '%s\n' "$ready"
+control=$(member control "$ready")
+HARNESS_ENDPOINT=$(member endpoint "$ready")
+HARNESS_ACCOUNT_ID=$(member account_id "$ready")
+HARNESS_PLATFORM_API_KEY=$(member platform_api_key "$ready")
+export HARNESS_ENDPOINT HARNESS_ACCOUNT_ID HARNESS_PLATFORM_API_KEY
+
+step 'Initialize' \
+  "$tool finds the provider in a directory, as it would find it in a registry, and installs it."
+mkdir "$work/quickstart"
+cp -- "$here"/*.tf "$work/quickstart/"
+cd -- "$work/quickstart"
+platform=$("$program" version -json </dev/null | sed -n 's/.*"platform": *"\([^"]*\)".*/\1/p')
+# "harness-rs/harness" is on the registry of the program that reads it.
+for registry in registry.terraform.io registry.opentofu.org; do
+  package=$work/mirror/$registry/harness-rs/harness/$version/$platform
+  mkdir -p -- "$package"
+  cp -- "$provider" "$package/terraform-provider-harness_v$version"
+done
+cat >"$work/cli.tfrc" <<CONFIG
+provider_installation {
+  filesystem_mirror {
+    path = "$work/mirror"
+  }
+}
+CONFIG
+export TF_CLI_CONFIG_FILE=$work/cli.tfrc
+# Left out: the advice about the lock file, which is thrown away with the directory.
+terraform_brief 0 '/Install/p; /successfully initialized/p' init
+
+step 'Plan' \
+  'connector.tf describes one connector. The plan says what Harness will have, before anything is changed.'
+terraform 0 validate
+terraform 0 plan -out=create.tfplan
+
+step 'Apply' \
+  'Harness has the connector, and has tested its connection: a failed test would be a warning here.'
+terraform 0 apply create.tfplan
+object="$control/connectors/Website?orgIdentifier=platform&projectIdentifier=website"
+printf '\nThis is what the sandbox has stored:\n'
+show "curl '$object'"
+created=$(request GET "$object")
+if [[ $created != 200* ]]; then fail "The sandbox has no such connector: $created"; fi
+created=${created#*$'\n'}
+readable <<<"$created"
+
+step 'Somebody changes the connector in Harness' \
+  'Another description and another delegate, straight in the sandbox: Terraform is not told.'
+change='{"description": "Ask Bob before use", "spec": {"delegateSelectors": ["linux", "us"]}}'
+show "curl -X PATCH '$object' \\
+    -d '$change'"
+answer=$(request PATCH "$object" "$change")
+if [[ $answer != 200* ]]; then fail "The sandbox did not take the change: $answer"; fi
+printf '%s\n' "${answer#*$'\n'}"
+
+step 'Plan again: the drift shows' \
+  'Exit code 2 means that there is something to do. A scheduled plan notices it in the same way.'
+terraform 2 plan -detailed-exitcode -out=heal.tfplan
+
+step 'Apply again: the drift is healed' \
+  'Harness has what the configuration says once more; the plan after that is empty, with exit code 0.'
+terraform 0 apply heal.tfplan
+healed=$(request GET "$object")
+if [[ ${healed#*$'\n'} != "$created" ]]; then fail "The connector is not what it was: $healed"; fi
+terraform 0 plan -detailed-exitcode
+
+if [[ -n $keep ]]; then
+  finished=1
+  step 'Over to you' \
+    'The connector and the sandbox are still there. In any terminal:'
+  printf '  cd %q\n' "$PWD"
+  for name in TF_CLI_CONFIG_FILE HARNESS_ENDPOINT HARNESS_ACCOUNT_ID HARNESS_PLATFORM_API_KEY NO_PROXY; do
+    printf '  export %s=%q\n' "$name" "${!name}"
+  done
+  printf '  %s plan\n' "$tool"
+  printf '\nChange connector.tf, or the connector in the sandbox (%s/tests/sandbox/README.md), and plan again.\n' "$root"
+  printf '\nTo end it:\n\n  kill %d && rm -rf %q\n' "$sandbox" "$work"
+  exit
+fi
+
+step 'Destroy' 'The plan would list every setting once more; only its end is shown.'
+terraform_brief 0 '/^Plan:/p; /Destroy/p; /Destruction/p' destroy -auto-approve
+answer=$(request GET "$object")
+if [[ $answer != 404* ]]; then fail "The sandbox still has the connector: $answer"; fi
+
+printf '\n%sDone.%s The sandbox and its directory are removed. Next: README.md, "Against a real account";\n' "$bold" "$plain"
+printf 'or examples/quickstart/run.sh --keep, to try changes of your own.\n'
