@@ -66,6 +66,7 @@ fn texts(result: &ConnectionTest) -> Vec<String> {
     .flatten()
     {
         let text = text.trim();
+        let text = text.strip_prefix("Invalid request: ").unwrap_or(text);
         // A code such as INVALID_REQUEST tells a person nothing.
         let is_code = !text.contains(' ');
         if !text.is_empty() && !is_code && !texts.iter().any(|known| known.contains(text)) {

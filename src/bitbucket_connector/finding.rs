@@ -101,6 +101,9 @@ fn remedy(error: &PlatformError) -> Option<String> {
                  NO_PROXY); for a private certificate authority set `ca_certificate_file`."
                     .to_owned()
             }
+            Failure::Cancelled { .. } => {
+                "The run was interrupted. Run `terraform plan` again to see what is left to do.".to_owned()
+            }
             Failure::OutOfTime => {
                 "Give the operation more time, with `timeouts` in the resource or `retry_timeout` in the provider."
                     .to_owned()

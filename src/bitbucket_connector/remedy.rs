@@ -160,8 +160,13 @@ fn tested_url(connector: &BitbucketConnector) -> String {
     }
 }
 
+/// Whether Harness takes the server for Bitbucket Cloud: it goes by the host of `url`.
 fn is_cloud(connector: &BitbucketConnector) -> bool {
-    connector.spec.url.contains("bitbucket.org")
+    let url = connector.spec.url.as_str();
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = after_scheme.split(['/', ':']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    ["bitbucket.org", "www.bitbucket.org", "api.bitbucket.org"].contains(&host)
 }
 
 fn delegates(connector: &BitbucketConnector) -> String {

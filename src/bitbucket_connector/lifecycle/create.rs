@@ -99,7 +99,7 @@ async fn create_once(
 
 /// Whether the platform has exactly what was sent.
 fn is_as_sent(found: &ConnectorAnswer, planned: &Model, connector: &ConnectorRef) -> bool {
-    if !found.connector.is_bitbucket() {
+    if !found.connector.is_bitbucket() || !found.connector.is_for(connector) {
         return false;
     }
     let remote = found.connector.bitbucket().connector;

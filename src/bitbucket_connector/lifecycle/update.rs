@@ -1,7 +1,7 @@
 //! Update: read, lay the planned settings over what the platform has, PUT. What this provider does not manage survives.
 //! If somebody changed the connector after the plan was made, nothing is written.
 
-use super::{Task, named, undo_operation};
+use super::{Task, mixed_up, named, undo_operation};
 use crate::bitbucket_connector::access::ConnectionTestMode;
 use crate::bitbucket_connector::connection_test::{self, Verdict};
 use crate::bitbucket_connector::model::Model;
@@ -68,6 +68,9 @@ async fn write(
             .await
             .map_err(|error| refused(&error, connector))?
             .value;
+        if let Some(finding) = mixed_up(connector, &found) {
+            return Err(finding);
+        }
         if !found.connector.is_bitbucket() {
             return Err(Diagnostic::error(
                 "Connector was replaced",
