@@ -173,7 +173,7 @@ async fn the_state_shows_everything_but_secret_values_and_keys() {
     let client = Client::start();
     let state = client.control("GET", "/state", None).await;
     for (member, count) in [
-        ("connectors", 10),
+        ("connectors", 14),
         ("organizations", 2),
         ("projects", 3),
         ("delegates", 5),

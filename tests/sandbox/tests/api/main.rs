@@ -19,5 +19,6 @@ mod listing;
 mod neighbours;
 mod program;
 mod read;
+mod refuse;
 mod test_connection;
 mod update;
