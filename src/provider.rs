@@ -400,3 +400,163 @@ fn schema() -> Schema {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bitbucket_connector::NoAccess;
+
+    const KEY: &str = "pat.acct_1-X.token.secretsecretsecret01";
+
+    fn provider(variables: &'static [(&str, &str)]) -> HarnessProvider {
+        HarnessProvider::with_environment(move |wanted| {
+            let found = variables.iter().find(|(name, _)| *name == wanted);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    fn config(attributes: &[(&str, Value)]) -> Value {
+        let none = schema().block.null_object();
+        attributes.iter().fold(none, |config, (name, value)| {
+            config.with(*name, value.clone())
+        })
+    }
+
+    async fn configured(
+        variables: &'static [(&str, &str)],
+        attributes: &[(&str, Value)],
+    ) -> (Result<std::sync::Arc<Configured>, NoAccess>, Diagnostics) {
+        let provider = provider(variables);
+        let findings = provider.configure(config(attributes), "1.11.4").await;
+        (provider.access.get(), findings)
+    }
+
+    #[tokio::test]
+    async fn key_and_endpoint_can_come_from_the_environment_and_the_account_from_the_key() {
+        let (access, findings) = configured(
+            &[
+                ("HARNESS_PLATFORM_API_KEY", KEY),
+                ("HARNESS_ENDPOINT", "http://127.0.0.1:1/gateway/"),
+            ],
+            &[],
+        )
+        .await;
+        assert!(findings.is_empty());
+        let client = &access.unwrap().client;
+        assert_eq!(client.account_id(), "acct_1-X");
+        assert_eq!(client.endpoint().to_string(), "http://127.0.0.1:1/gateway");
+    }
+
+    #[tokio::test]
+    async fn configuration_beats_environment_and_an_empty_variable_is_none() {
+        let (access, findings) = configured(
+            &[
+                ("HARNESS_PLATFORM_API_KEY", KEY),
+                ("HARNESS_ACCOUNT_ID", "other"),
+                ("HARNESS_ENDPOINT", ""),
+            ],
+            &[
+                ("account_id", Value::string("mine")),
+                ("connection_test", Value::string("require")),
+            ],
+        )
+        .await;
+        assert!(findings.is_empty());
+        let configured = access.unwrap();
+        assert_eq!(configured.client.account_id(), "mine");
+        assert_eq!(configured.client.endpoint().to_string(), Endpoint::DEFAULT);
+        assert_eq!(configured.connection_test, ConnectionTestMode::Require);
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_is_one_finding_when_the_platform_is_needed_and_none_before() {
+        let (access, findings) = configured(&[], &[]).await;
+        assert!(findings.is_empty());
+        let finding = access.unwrap_err().into_finding();
+        for part in [
+            "HARNESS_PLATFORM_API_KEY",
+            "`platform_api_key`",
+            "HARNESS_ACCOUNT_ID",
+            "`account_id`",
+        ] {
+            assert!(finding.detail.contains(part), "{part}: {}", finding.detail);
+        }
+    }
+
+    #[tokio::test]
+    async fn unknown_values_are_no_finding_and_no_access() {
+        for name in CONNECTION_ATTRIBUTES {
+            let variables = &[("HARNESS_PLATFORM_API_KEY", KEY)];
+            let (access, findings) = configured(variables, &[(name, Value::unknown())]).await;
+            assert!(findings.is_empty(), "{name}");
+            assert!(matches!(access, Err(NoAccess::Unknown(_))), "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn each_wrong_value_is_found_at_its_attribute_and_the_key_is_never_shown() {
+        for (name, value, part) in [
+            ("endpoint", Value::string("app.harness.io"), "https://"),
+            ("platform_api_key", Value::string("s3cret-s3cret"), "pat."),
+            ("account_id", Value::string(" "), "blank"),
+            ("connection_test", Value::string("on"), "\"require\""),
+            ("request_timeout", Value::string("30"), "30 has no unit"),
+            ("retry_timeout", Value::string("0s"), "longer than zero"),
+            (
+                "max_requests_per_minute",
+                Value::number(0),
+                "whole number of at least 1",
+            ),
+            (
+                "ca_certificate_file",
+                Value::string("/nonexistent/ca.pem"),
+                "cannot be read",
+            ),
+        ] {
+            let mut attributes = vec![("platform_api_key", Value::string(KEY))];
+            attributes.push((name, value));
+            let (_, findings) = configured(&[], &attributes).await;
+            assert!(findings.has_errors(), "{name}");
+            let finding = findings.iter().next().unwrap();
+            assert_eq!(finding.path, Some(Path::root().attribute(name)));
+            assert!(finding.detail.contains(part), "{name}: {}", finding.detail);
+            assert!(!finding.detail.contains("s3cret"), "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_wrong_variable_is_named() {
+        let (_, findings) = configured(&[("HARNESS_PLATFORM_API_KEY", "s3cret")], &[]).await;
+        let finding = findings.iter().next().unwrap();
+        assert!(
+            finding.detail.contains("HARNESS_PLATFORM_API_KEY")
+                && !finding.detail.contains("s3cret")
+        );
+        assert_eq!(finding.path, None);
+    }
+
+    #[test]
+    fn validation_needs_no_environment_and_judges_no_unknown_value() {
+        let provider = provider(&[("HARNESS_ENDPOINT", "nonsense")]);
+        assert!(provider.validate(&config(&[])).is_empty());
+        let Value::Object(members) = config(&[]) else {
+            unreachable!()
+        };
+        for name in members.keys() {
+            assert!(
+                provider
+                    .validate(&config(&[(name, Value::unknown())]))
+                    .is_empty()
+            );
+        }
+        let wrong = config(&[("connection_test", Value::string("on"))]);
+        assert!(provider.validate(&wrong).has_errors());
+    }
+
+    #[test]
+    fn the_user_agent_names_both_versions_and_holds_what_a_header_can() {
+        let agent = user_agent("1.11.4\r\nx: y");
+        assert!(agent.starts_with("terraform-provider-harness/"));
+        assert!(agent.ends_with(" Terraform/1.11.4xy"));
+    }
+}
