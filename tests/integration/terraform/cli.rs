@@ -149,6 +149,12 @@ impl Workspace {
             .succeeded()
     }
 
+    /// What is in `saved.tfplan`.
+    pub(super) fn shown_plan(&self) -> Value {
+        let run = self.run(&["show", "-json", "saved.tfplan"]).succeeded();
+        serde_json::from_str(&run.stdout).expect("the plan is JSON")
+    }
+
     /// Applies the plan in `saved.tfplan`.
     pub(super) fn apply_saved_plan(&self) -> Run {
         self.run(&["apply", "-json", "-input=false", "saved.tfplan"])
@@ -215,9 +221,13 @@ impl Workspace {
             .unwrap_or_else(|| panic!("the state has no {label}"))
     }
 
-    /// What the platform has stored of a connector.
+    /// What the platform has stored of a connector. Nulls at the top are left out: there they mean nothing.
     pub(super) fn stored(&self, scope: &Scope, identifier: &str) -> Option<Value> {
-        self.platform.object(Kind::Connector, scope, identifier)
+        let mut stored = self.platform.object(Kind::Connector, scope, identifier)?;
+        stored
+            .as_object_mut()?
+            .retain(|_, member| !member.is_null());
+        Some(stored)
     }
 
     /// Lays a JSON merge patch over a connector behind Terraform's back.
@@ -283,7 +293,10 @@ impl Run {
 
     #[track_caller]
     fn ended_with(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "unexpected exit code\n{self}");
+        assert!(
+            self.code == Some(code),
+            "exit code {code} was expected\n{self}"
+        );
         self
     }
 
@@ -363,19 +376,27 @@ impl Run {
     }
 }
 
+/// The command with all that it said. Of messages in JSON, what a person would have seen of them.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            command,
-            code,
-            stdout,
-            stderr,
-        } = self;
-        let code = code.map_or_else(|| "none".to_owned(), |code| code.to_string());
-        write!(
-            f,
-            "$ {command}\nexit code: {code}\n--- stdout\n{stdout}\n--- stderr\n{stderr}"
-        )
+        let code = self
+            .code
+            .map_or_else(|| "none".to_owned(), |code| code.to_string());
+        writeln!(f, "$ {}\nexit code: {code}\n--- stdout", self.command)?;
+        for line in self.stdout.lines() {
+            let message: Value = serde_json::from_str(line).unwrap_or_default();
+            match message["@message"].as_str() {
+                Some(said) => writeln!(f, "{said}")?,
+                None => writeln!(f, "{line}")?,
+            }
+            if let Some(detail) = message
+                .pointer("/diagnostic/detail")
+                .and_then(Value::as_str)
+            {
+                writeln!(f, "  {} {detail}", text(&message, "/diagnostic/address"))?;
+            }
+        }
+        write!(f, "--- stderr\n{}", self.stderr)
     }
 }
 

@@ -7,4 +7,7 @@
 mod cli;
 mod hcl;
 
+mod changes;
+mod drift;
+mod empty_values;
 mod scopes_and_credentials;

@@ -1,0 +1,528 @@
+//! Every argument changed, one at a time: what Terraform plans, what the platform then has, and that nothing else moved.
+
+use super::cli::Workspace;
+use super::hcl::Connector;
+use harness_sandbox::Scope;
+use serde_json::{Value, json};
+
+/// One connector, of which one argument changes. Where the rules tie an argument to others, they change with it.
+struct Case {
+    /// Also the label, the name and the identifier of the connector.
+    label: &'static str,
+    before: Value,
+    after: Value,
+    /// What changes on the platform, by JSON pointer.
+    stored: Value,
+}
+
+fn case(label: &'static str, before: Value, after: Value, stored: Value) -> Case {
+    Case {
+        label,
+        before,
+        after,
+        stored,
+    }
+}
+
+fn http(user: &str, name: &str, password: &str) -> Value {
+    json!({"credentials": {"http": {user: name, "password_ref": password}}})
+}
+
+/// API access as an argument, through the platform itself: the delegates of the sandbox are too old for some of it.
+fn access(kind: &str, members: Value) -> Value {
+    json!({"connectivity_mode": "Platform", "api_access": {kind: members}})
+}
+
+fn no_access() -> Value {
+    json!({"connectivity_mode": "Platform"})
+}
+
+fn account_of(test_repository: &str) -> Value {
+    json!({"url_type": "Account", "url": "https://bitbucket.org/acme/", "test_repository": test_repository})
+}
+
+fn overview() -> Vec<Case> {
+    vec![
+        case(
+            "name",
+            json!({}),
+            json!({"name": "Another name"}),
+            json!({"/name": "Another name"}),
+        ),
+        case(
+            "description",
+            json!({"description": "Old"}),
+            json!({"description": "New, with \"quotes\", a $ and an é\nand two lines"}),
+            json!({"/description": "New, with \"quotes\", a $ and an é\nand two lines"}),
+        ),
+        case(
+            "description_given",
+            json!({}),
+            json!({"description": "Given"}),
+            json!({"/description": "Given"}),
+        ),
+        case(
+            "tags",
+            json!({"tags": {"team": "web", "old": ""}}),
+            json!({"tags": {"team": "payments", "critical": ""}}),
+            json!({"/tags": {"team": "payments", "critical": ""}}),
+        ),
+        case(
+            "tags_given",
+            json!({}),
+            json!({"tags": {"team": "web"}}),
+            json!({"/tags": {"team": "web"}}),
+        ),
+    ]
+}
+
+fn details() -> Vec<Case> {
+    vec![
+        case(
+            "url",
+            json!({}),
+            json!({"url": "https://bitbucket.org/acme/api.git"}),
+            json!({"/spec/url": "https://bitbucket.org/acme/api.git"}),
+        ),
+        case(
+            "url_type",
+            json!({}),
+            account_of("web.git"),
+            json!({
+                "/spec/type": "Account",
+                "/spec/url": "https://bitbucket.org/acme/",
+                "/spec/validationRepo": "web.git",
+            }),
+        ),
+        case(
+            "test_repository",
+            account_of("web.git"),
+            account_of("api.git"),
+            json!({"/spec/validationRepo": "api.git"}),
+        ),
+        case(
+            "connection_type",
+            json!({}),
+            json!({
+                "connection_type": "SSH",
+                "url": "git@bitbucket.org:acme/web.git",
+                "credentials": {"ssh": {"ssh_key_ref": "account.bitbucket_ssh"}},
+            }),
+            json!({
+                "/spec/url": "git@bitbucket.org:acme/web.git",
+                "/spec/authentication": {"type": "Ssh", "spec": {"sshKeyRef": "account.bitbucket_ssh"}},
+            }),
+        ),
+        case(
+            "connectivity_mode",
+            json!({}),
+            json!({"connectivity_mode": "Platform"}),
+            json!({"/spec/executeOnDelegate": false}),
+        ),
+        case(
+            "delegate_selectors",
+            json!({"delegate_selectors": ["eu", "amd64"]}),
+            json!({"delegate_selectors": ["eu"]}),
+            json!({"/spec/delegateSelectors": ["eu"]}),
+        ),
+        case(
+            "delegate_selectors_given",
+            json!({}),
+            json!({"delegate_selectors": ["eu"]}),
+            json!({"/spec/delegateSelectors": ["eu"]}),
+        ),
+    ]
+}
+
+fn credentials() -> Vec<Case> {
+    let token = "account.bitbucket_token";
+    vec![
+        case(
+            "username",
+            http("username", "jdoe", token),
+            http("username", "asmith", token),
+            json!({"/spec/authentication/spec/spec/username": "asmith"}),
+        ),
+        case(
+            "username_ref",
+            http("username", "jdoe", token),
+            http("username_ref", "account.bitbucket_username", token),
+            json!({
+                "/spec/authentication/spec/spec/username": null,
+                "/spec/authentication/spec/spec/usernameRef": "account.bitbucket_username",
+            }),
+        ),
+        case(
+            "password_ref",
+            http("username", "jdoe", token),
+            http("username", "jdoe", "account.bitbucket_refresh_token"),
+            json!({"/spec/authentication/spec/spec/passwordRef": "account.bitbucket_refresh_token"}),
+        ),
+        case(
+            "ssh_key_ref",
+            json!({
+                "connection_type": "SSH",
+                "url": "git@bitbucket.org:acme/web.git",
+                "credentials": {"ssh": {"ssh_key_ref": "account.bitbucket_ssh"}},
+            }),
+            json!({
+                "connection_type": "SSH",
+                "url": "git@bitbucket.org:acme/web.git",
+                "credentials": {"ssh": {"ssh_key_ref": "account.ssh_key_path"}},
+            }),
+            json!({"/spec/authentication/spec/sshKeyRef": "account.ssh_key_path"}),
+        ),
+    ]
+}
+
+fn api_access() -> Vec<Case> {
+    let token = "account.bitbucket_token";
+    let other = "account.bitbucket_refresh_token";
+    let stored = |kind: &str, spec: Value| json!({"type": kind, "spec": spec});
+    vec![
+        case(
+            "api_access",
+            no_access(),
+            access("access_token", json!({"token_ref": token})),
+            json!({"/spec/apiAccess": stored("AccessToken", json!({"tokenRef": token}))}),
+        ),
+        case(
+            "api_access_kind",
+            access("access_token", json!({"token_ref": token})),
+            access(
+                "email_and_api_token",
+                json!({"email": "j@acme.com", "token_ref": token}),
+            ),
+            json!({"/spec/apiAccess": stored(
+                "EmailAndApiToken",
+                json!({"email": "j@acme.com", "emailRef": null, "tokenRef": token})
+            )}),
+        ),
+        case(
+            "access_token_ref",
+            access("access_token", json!({"token_ref": token})),
+            access("access_token", json!({"token_ref": other})),
+            json!({"/spec/apiAccess/spec/tokenRef": other}),
+        ),
+        case(
+            "api_username",
+            access(
+                "username_token",
+                json!({"username": "jdoe", "token_ref": token}),
+            ),
+            access(
+                "username_token",
+                json!({"username": "asmith", "token_ref": token}),
+            ),
+            json!({"/spec/apiAccess/spec/username": "asmith"}),
+        ),
+        case(
+            "api_token_ref",
+            access(
+                "username_token",
+                json!({"username": "jdoe", "token_ref": token}),
+            ),
+            access(
+                "username_token",
+                json!({"username": "jdoe", "token_ref": other}),
+            ),
+            json!({"/spec/apiAccess/spec/tokenRef": other}),
+        ),
+        case(
+            "email",
+            access(
+                "email_and_api_token",
+                json!({"email": "j@acme.com", "token_ref": token}),
+            ),
+            access(
+                "email_and_api_token",
+                json!({"email": "a@acme.com", "token_ref": token}),
+            ),
+            json!({"/spec/apiAccess/spec/email": "a@acme.com"}),
+        ),
+        case(
+            "email_ref",
+            access(
+                "email_and_api_token",
+                json!({"email": "j@acme.com", "token_ref": token}),
+            ),
+            access(
+                "email_and_api_token",
+                json!({"email_ref": "account.bitbucket_email", "token_ref": token}),
+            ),
+            json!({
+                "/spec/apiAccess/spec/email": null,
+                "/spec/apiAccess/spec/emailRef": "account.bitbucket_email",
+            }),
+        ),
+        case(
+            "email_token_ref",
+            access(
+                "email_and_api_token",
+                json!({"email": "j@acme.com", "token_ref": token}),
+            ),
+            access(
+                "email_and_api_token",
+                json!({"email": "j@acme.com", "token_ref": other}),
+            ),
+            json!({"/spec/apiAccess/spec/tokenRef": other}),
+        ),
+    ]
+}
+
+/// Both user names, which the platform wants to be of one kind.
+fn both_usernames() -> Case {
+    let with = |name: &str, value: &str| {
+        json!({
+            "credentials": {"http": {name: value, "password_ref": "account.bitbucket_token"}},
+            "api_access": {"username_token": {name: value, "token_ref": "account.bitbucket_token"}},
+        })
+    };
+    case(
+        "both_usernames",
+        with("username", "jdoe"),
+        with("username_ref", "account.bitbucket_username"),
+        json!({
+            "/spec/authentication/spec/spec/username": null,
+            "/spec/authentication/spec/spec/usernameRef": "account.bitbucket_username",
+            "/spec/apiAccess/spec/username": null,
+            "/spec/apiAccess/spec/usernameRef": "account.bitbucket_username",
+        }),
+    )
+}
+
+/// What the provider keeps to itself.
+fn not_sent() -> Vec<Case> {
+    let none = json!({});
+    vec![
+        case(
+            "connection_test",
+            json!({"connection_test": "off"}),
+            json!({"connection_test": "require"}),
+            none.clone(),
+        ),
+        case(
+            "force_delete",
+            json!({"force_delete": false}),
+            json!({"force_delete": true}),
+            none.clone(),
+        ),
+        case(
+            "timeouts",
+            json!({"timeouts": {"create": "1m", "read": "1m", "update": "1m", "delete": "1m"}}),
+            json!({"timeouts": {"create": "2m", "read": "2m", "update": "2m", "delete": "2m"}}),
+            none.clone(),
+        ),
+        case(
+            "timeouts_given",
+            json!({}),
+            json!({"timeouts": {"update": "90s"}}),
+            none,
+        ),
+    ]
+}
+
+/// Sets what `change` names by JSON pointer.
+fn changed(mut stored: Value, change: &Value) -> Value {
+    for (pointer, value) in change.as_object().expect("changes are an object") {
+        let (parent, member) = pointer.rsplit_once('/').expect("a pointer");
+        let parent = stored.pointer_mut(parent).expect("it is stored");
+        parent[member] = value.clone();
+    }
+    stored
+}
+
+fn configure(workspace: &Workspace, cases: &[Case], arguments: fn(&Case) -> &Value) {
+    let connectors: Vec<_> = cases
+        .iter()
+        .map(|case| Connector::new(case.label).with(arguments(case)))
+        .collect();
+    workspace.configure(&connectors);
+}
+
+/// What the platform has besides the connectors of `cases`.
+fn others(workspace: &Workspace, cases: &[Case]) -> Vec<Value> {
+    let state = workspace.platform.state();
+    let mut others = state["connectors"].as_array().expect("a list").clone();
+    others.retain(|other| {
+        !cases
+            .iter()
+            .any(|case| other.pointer("/connector/identifier") == Some(&json!(case.label)))
+    });
+    others
+}
+
+/// Whether a plan leaves anything to be known after apply.
+fn has_unknown(after_unknown: &Value) -> bool {
+    match after_unknown {
+        Value::Bool(unknown) => *unknown,
+        Value::Array(items) => items.iter().any(has_unknown),
+        Value::Object(members) => members.values().any(has_unknown),
+        _ => false,
+    }
+}
+
+#[test]
+fn each_argument_changes_in_place_and_changes_nothing_else() {
+    let cases: Vec<Case> = [
+        overview(),
+        details(),
+        credentials(),
+        api_access(),
+        vec![both_usernames()],
+        not_sent(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let scope = Scope::account();
+    let workspace = Workspace::new();
+    workspace.set(&json!({"store_unknown_members": true}));
+    let untouched = others(&workspace, &cases);
+
+    configure(&workspace, &cases, |case| &case.before);
+    workspace.apply();
+    // What no argument stands for, known to the platform or invented later, must survive every change.
+    for case in &cases {
+        workspace.patch(
+            &scope,
+            case.label,
+            &json!({
+                "invented": {"later": [1, 2.50]},
+                "spec": {"inventedToo": "kept", "ignoreTestConnection": true},
+            }),
+        );
+    }
+    let before: Vec<Value> = cases
+        .iter()
+        .map(|case| workspace.stored(&scope, case.label).expect(case.label))
+        .collect();
+
+    for (arguments, forth) in [
+        ((|case| &case.after) as fn(&Case) -> &Value, true),
+        (|case| &case.before, false),
+    ] {
+        configure(&workspace, &cases, arguments);
+        workspace.save_plan();
+        let plan = workspace.shown_plan();
+        let changes = plan["resource_changes"].as_array().expect("a list");
+        assert_eq!(changes.len(), cases.len());
+        for change in changes {
+            let address = &change["address"];
+            assert_eq!(change["change"]["actions"], json!(["update"]), "{address}");
+            assert!(
+                !has_unknown(&change["change"]["after_unknown"]),
+                "{address}"
+            );
+        }
+        workspace.platform.clear_requests();
+        let run = workspace.apply_saved_plan().succeeded();
+        assert_eq!(run.diagnostics(), [], "{run}");
+
+        for (case, before) in cases.iter().zip(&before) {
+            let expected = if forth {
+                changed(before.clone(), &case.stored)
+            } else {
+                before.clone()
+            };
+            let stored = workspace.stored(&scope, case.label).expect(case.label);
+            assert_eq!(stored, expected, "{}", case.label);
+            let written = workspace.platform.requests().iter().any(|request| {
+                request.method == "PUT"
+                    && request.body.pointer("/connector/identifier") == Some(&json!(case.label))
+            });
+            assert_eq!(written, case.stored != json!({}), "{}", case.label);
+        }
+        assert_eq!(others(&workspace, &cases), untouched);
+        workspace.settled();
+    }
+}
+
+#[test]
+fn what_locates_a_connector_replaces_it() {
+    let workspace = Workspace::new();
+    let (account, org, project, other_project) = (
+        Scope::account(),
+        Scope::organization("platform"),
+        Scope::project("platform", "payments"),
+        Scope::project("platform", "website"),
+    );
+    // The label, the arguments before and after, and where the connector then is.
+    let cases = [
+        (
+            "identifier",
+            json!({"identifier": "old"}),
+            json!({"identifier": "other"}),
+            (&account, "old"),
+            (&account, "other"),
+        ),
+        (
+            "given",
+            json!({}),
+            json!({"identifier": "chosen"}),
+            (&account, "given"),
+            (&account, "chosen"),
+        ),
+        (
+            "org_id",
+            json!({}),
+            json!({"org_id": "platform"}),
+            (&account, "org_id"),
+            (&org, "org_id"),
+        ),
+        (
+            "project_id",
+            json!({"org_id": "platform", "project_id": "payments"}),
+            json!({"org_id": "platform", "project_id": "website"}),
+            (&project, "project_id"),
+            (&other_project, "project_id"),
+        ),
+        (
+            "up",
+            json!({"org_id": "platform", "project_id": "payments"}),
+            json!({}),
+            (&project, "up"),
+            (&account, "up"),
+        ),
+    ];
+    let untouched = workspace.platform.state()["connectors"]
+        .as_array()
+        .map(Vec::len);
+    let connectors: Vec<_> = cases
+        .iter()
+        .map(|(label, before, ..)| Connector::new(label).with(before))
+        .collect();
+    workspace.configure(&connectors);
+    workspace.apply();
+    let connectors: Vec<_> = cases
+        .iter()
+        .map(|(label, _, after, ..)| Connector::new(label).with(after))
+        .collect();
+    workspace.configure(&connectors);
+    let run = workspace.apply();
+    for (label, _, _, (old_scope, old), (new_scope, new)) in cases {
+        assert_eq!(run.action(label).as_deref(), Some("replace"), "{run}");
+        assert_eq!(workspace.stored(old_scope, old), None, "{label}");
+        assert!(workspace.stored(new_scope, new).is_some(), "{label}");
+        assert_eq!(workspace.values(label)["identifier"], new, "{label}");
+    }
+    workspace.write("");
+    workspace.apply();
+    assert_eq!(
+        workspace.platform.state()["connectors"]
+            .as_array()
+            .map(Vec::len),
+        untouched
+    );
+}
+
+#[test]
+fn the_same_arguments_in_another_order_of_selectors_or_tags_change_nothing() {
+    let workspace = Workspace::new();
+    let connector =
+        |selectors: Value| Connector::new("bb").with(&json!({"delegate_selectors": selectors}));
+    workspace.configure(&[connector(json!(["eu", "linux", "amd64"]))]);
+    workspace.apply();
+    workspace.configure(&[connector(json!(["amd64", "eu", "linux", "eu"]))]);
+    workspace.settled();
+}

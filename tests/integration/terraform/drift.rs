@@ -1,0 +1,403 @@
+//! What was changed, added, removed or deleted behind Terraform's back shows in the plan, and an apply heals it.
+
+use super::cli::Workspace;
+use super::hcl::Connector;
+use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
+use serde_json::{Value, json};
+
+/// A connector's arguments, and a JSON merge patch that somebody lays over it on the platform.
+fn changes() -> Vec<(&'static str, Value, Value)> {
+    let spec = |patch: Value| json!({"spec": patch});
+    let http = |patch: Value| json!({"spec": {"authentication": {"spec": {"spec": patch}}}});
+    let full = json!({
+        "description": "Text",
+        "tags": {"team": "web", "critical": ""},
+        "delegate_selectors": ["eu", "linux"],
+    });
+    let account = json!({"url_type": "Account", "url": "https://bitbucket.org/acme/", "test_repository": "web.git"});
+    let ssh = json!({
+        "connection_type": "SSH",
+        "url": "git@bitbucket.org:acme/web.git",
+        "credentials": {"ssh": {"ssh_key_ref": "account.bitbucket_ssh"}},
+    });
+    let token = json!({"api_access": {"access_token": {"token_ref": "account.bitbucket_token"}}});
+    let access =
+        json!({"type": "AccessToken", "spec": {"tokenRef": "account.bitbucket_refresh_token"}});
+    let user_and_token = json!({"type": "UsernameToken", "spec": {
+        "username": "jdoe", "tokenRef": "account.bitbucket_token",
+    }});
+    vec![
+        ("name", json!({}), json!({"name": "Renamed"})),
+        (
+            "description_changed",
+            full.clone(),
+            json!({"description": "Other"}),
+        ),
+        (
+            "description_removed",
+            full.clone(),
+            json!({"description": null}),
+        ),
+        (
+            "description_emptied",
+            full.clone(),
+            json!({"description": ""}),
+        ),
+        (
+            "description_added",
+            json!({}),
+            json!({"description": "Added"}),
+        ),
+        (
+            "tag_changed",
+            full.clone(),
+            json!({"tags": {"team": "api"}}),
+        ),
+        (
+            "tag_removed",
+            full.clone(),
+            json!({"tags": {"critical": null}}),
+        ),
+        ("tag_added", full.clone(), json!({"tags": {"more": "yes"}})),
+        ("tags_removed", full.clone(), json!({"tags": null})),
+        ("tags_added", json!({}), json!({"tags": {"more": "yes"}})),
+        (
+            "url",
+            json!({}),
+            spec(json!({"url": "https://bitbucket.org/acme/api.git"})),
+        ),
+        ("url_type", account.clone(), spec(json!({"type": "Repo"}))),
+        (
+            "test_repository_changed",
+            account.clone(),
+            spec(json!({"validationRepo": "api.git"})),
+        ),
+        (
+            "test_repository_removed",
+            account,
+            spec(json!({"validationRepo": null})),
+        ),
+        (
+            "test_repository_added",
+            json!({}),
+            spec(json!({"validationRepo": "api.git"})),
+        ),
+        ("mode", json!({}), spec(json!({"executeOnDelegate": false}))),
+        (
+            "mode_default",
+            json!({"connectivity_mode": "Platform"}),
+            spec(json!({"executeOnDelegate": null})),
+        ),
+        (
+            "selectors_changed",
+            full.clone(),
+            spec(json!({"delegateSelectors": ["eu"]})),
+        ),
+        (
+            "selectors_removed",
+            full,
+            spec(json!({"delegateSelectors": null})),
+        ),
+        (
+            "selectors_added",
+            json!({}),
+            spec(json!({"delegateSelectors": ["eu"]})),
+        ),
+        ("username", json!({}), http(json!({"username": "asmith"}))),
+        (
+            "username_ref",
+            json!({}),
+            http(json!({"username": null, "usernameRef": "account.bitbucket_username"})),
+        ),
+        (
+            "password_ref",
+            json!({}),
+            http(json!({"passwordRef": "account.bitbucket_refresh_token"})),
+        ),
+        (
+            "ssh_key_ref",
+            ssh.clone(),
+            spec(json!({"authentication": {"spec": {"sshKeyRef": "account.ssh_key_path"}}})),
+        ),
+        (
+            "connection_type",
+            ssh,
+            spec(json!({"authentication": {"type": "Http", "spec": {
+                "sshKeyRef": null, "type": "UsernamePassword",
+                "spec": {"username": "jdoe", "passwordRef": "account.bitbucket_token"},
+            }}})),
+        ),
+        (
+            "api_access_changed",
+            token.clone(),
+            spec(json!({"apiAccess": access})),
+        ),
+        (
+            "api_access_kind",
+            token.clone(),
+            spec(json!({"apiAccess": user_and_token})),
+        ),
+        (
+            "api_access_removed",
+            token,
+            spec(json!({"apiAccess": null})),
+        ),
+        (
+            "api_access_added",
+            json!({}),
+            spec(json!({"apiAccess": access})),
+        ),
+    ]
+}
+
+#[test]
+fn every_change_behind_terraforms_back_is_planned_back_and_healed() {
+    let scope = Scope::account();
+    let workspace = Workspace::new();
+    let changes = changes();
+    let connectors: Vec<_> = changes
+        .iter()
+        .map(|(label, arguments, _)| Connector::new(label).with(arguments))
+        .collect();
+    workspace.configure(&connectors);
+    workspace.apply();
+    let stored = |label: &str| workspace.stored(&scope, label).expect(label);
+    let before: Vec<_> = changes.iter().map(|(label, ..)| stored(label)).collect();
+    for (label, _, patch) in &changes {
+        workspace.patch(&scope, label, patch);
+    }
+
+    let plan = workspace.plan().finds_changes();
+    for (label, ..) in &changes {
+        assert_eq!(
+            plan.action(label).as_deref(),
+            Some("update"),
+            "{label}: {plan}"
+        );
+    }
+    assert_eq!(plan.drifted().len(), changes.len(), "{plan}");
+    workspace.apply();
+    for ((label, ..), before) in changes.iter().zip(before) {
+        assert_eq!(stored(label), before, "{label}");
+    }
+}
+
+#[test]
+fn a_refresh_takes_what_was_changed_outside_into_the_state_and_nothing_else() {
+    let workspace = Workspace::new();
+    workspace.configure(&[Connector::new("bb")]);
+    workspace.apply();
+    let mut values = workspace.values("bb");
+    workspace.patch(&Scope::account(), "bb", &json!({"description": "Added"}));
+    workspace
+        .run(&["apply", "-refresh-only", "-auto-approve", "-input=false"])
+        .succeeded();
+    values["description"] = json!("Added");
+    assert_eq!(workspace.values("bb"), values);
+}
+
+#[test]
+fn what_only_looks_different_is_no_drift() {
+    let workspace = Workspace::new();
+    workspace
+        .configure(&[Connector::new("bb").with(&json!({"delegate_selectors": ["eu", "linux"]}))]);
+    workspace.apply();
+    for patch in [
+        json!({"spec": {"delegateSelectors": ["linux", "eu"]}}),
+        json!({"description": ""}),
+        json!({"tags": null}),
+        json!({"tags": {}, "description": null}),
+        json!({"spec": {"apiAccess": null, "validationRepo": ""}}),
+        json!({"inventedLater": true, "spec": {"proxy": true, "ignoreTestConnection": true}}),
+    ] {
+        workspace.patch(&Scope::account(), "bb", &patch);
+        let run = workspace.plan().succeeded();
+        assert!(run.drifted().is_empty(), "{patch}: {run}");
+    }
+}
+
+#[test]
+fn a_deleted_connector_is_planned_again_and_so_is_one_whose_project_is_gone() {
+    let project = Scope::project("platform", "payments");
+    // The platform says "not found" with 400 or with 404, and names the missing scope or only the connector.
+    for (status, names_scope) in [(400, false), (404, true)] {
+        let workspace = Workspace::new();
+        workspace.set(&json!({"not_found_status": status, "scope_filter": names_scope}));
+        workspace.configure(&[
+            Connector::new("deleted"),
+            Connector::new("with_project")
+                .with(&json!({"org_id": "platform", "project_id": "payments"})),
+        ]);
+        workspace.apply();
+        workspace
+            .platform
+            .delete(Kind::Connector, &Scope::account(), "deleted")
+            .expect("it exists");
+        workspace
+            .platform
+            .delete(Kind::Project, &Scope::organization("platform"), "payments")
+            .expect("it exists");
+
+        let plan = workspace.plan().finds_changes();
+        for label in ["deleted", "with_project"] {
+            assert_eq!(plan.action(label).as_deref(), Some("create"), "{plan}");
+        }
+        if names_scope {
+            plan.warning()
+                .says("Connector is gone with its scope", &["payments"]);
+        } else {
+            assert_eq!(plan.diagnostics(), [], "{plan}");
+        }
+
+        let project_again =
+            json!({"orgIdentifier": "platform", "identifier": "payments", "name": "Payments"});
+        workspace
+            .platform
+            .put(Kind::Project, &project, "payments", project_again)
+            .expect("the project has the form");
+        workspace.try_apply().succeeded();
+        workspace.settled();
+        assert!(workspace.stored(&project, "with_project").is_some());
+    }
+}
+
+#[test]
+fn an_answer_that_is_not_about_this_connector_is_an_error_and_the_state_stays() {
+    let workspace = Workspace::new();
+    workspace.configure(&[Connector::new("bb")]);
+    workspace.apply();
+    let state = workspace.state();
+    let json_404 =
+        json!({"status": "ERROR", "code": "RESOURCE_NOT_FOUND_EXCEPTION", "message": "Not found"});
+    for action in [
+        Action::Html(404),
+        Action::Html(403),
+        Action::Answer(Answer::status(404)),
+        Action::Answer(Answer::json(
+            404,
+            json!({"message": "no Route matched with those values"}),
+        )),
+        Action::Answer(Answer::json(404, json_404)),
+        Action::Answer(Answer::json(
+            200,
+            json!({"status": "SUCCESS", "data": null}),
+        )),
+        Action::Answer(Answer::json(
+            401,
+            json!({"code": "INVALID_TOKEN", "message": "Token is not valid"}),
+        )),
+    ] {
+        let name = format!("{action:?}");
+        workspace.platform.clear_faults();
+        let fault = Fault::on("GET", "/ng/api/connectors/bb", action).times(0);
+        workspace.platform.script([fault]).expect("a valid fault");
+        let run = workspace.plan().failed();
+        run.error().says("Connector could not be read", &[]);
+        let run = workspace.try_apply().failed();
+        assert!(run.actions().is_empty(), "{name}: {run}");
+        assert_eq!(workspace.state(), state, "{name}");
+    }
+    workspace.platform.clear_faults();
+    workspace.settled();
+}
+
+#[test]
+fn a_connector_of_another_type_under_the_identifier_is_an_error_and_the_state_stays() {
+    let workspace = Workspace::new();
+    workspace.configure(&[Connector::new("bb")]);
+    workspace.apply();
+    let state = workspace.state();
+    let scope = Scope::account();
+    let mirror = workspace
+        .stored(&scope, "github_mirror")
+        .expect("the account has it");
+    workspace
+        .platform
+        .put(Kind::Connector, &scope, "bb", mirror)
+        .expect("the connector has the form");
+    for run in [workspace.plan().failed(), workspace.try_apply().failed()] {
+        run.error()
+            .says("Connector is of type Github", &["\"bb\"", "state rm"]);
+    }
+    assert_eq!(workspace.state(), state);
+}
+
+#[test]
+fn oauth_api_access_is_a_warning_and_survives_an_update_of_something_else() {
+    let workspace = Workspace::new();
+    let scope = Scope::account();
+    let given = json!({"api_access": {"access_token": {"token_ref": "account.bitbucket_token"}}});
+    let ignoring = |description: &str| {
+        let connector = Connector::new("ignoring").with(&given);
+        let text = connector
+            .with(&json!({"description": description}))
+            .to_string();
+        let end = text.rfind('}').expect("a block ends");
+        format!(
+            "{}  lifecycle {{\n    ignore_changes = [api_access]\n  }}\n}}\n",
+            &text[..end]
+        )
+    };
+    let without = |description: &str| {
+        Connector::new("without")
+            .with(&json!({"description": description}))
+            .to_string()
+    };
+    workspace.write(&(ignoring("Old") + &without("Old")));
+    workspace.apply();
+    let oauth = json!({"type": "OAuth", "spec": {
+        "tokenRef": "account.bitbucket_token", "refreshTokenRef": "account.bitbucket_refresh_token",
+    }});
+    for label in ["ignoring", "without"] {
+        workspace.patch(&scope, label, &json!({"spec": {"apiAccess": oauth}}));
+    }
+    let plan = workspace.plan().succeeded();
+    let warnings = plan.diagnostics();
+    assert_eq!(warnings.len(), 2, "{plan}");
+    for warning in warnings {
+        assert_eq!(warning.severity, "warning");
+        warning.says("API access that is kept, not managed", &["\"OAuth\""]);
+    }
+
+    workspace.write(&(ignoring("New") + &without("New")));
+    let run = workspace.try_apply().succeeded();
+    workspace.settled();
+    for label in ["ignoring", "without"] {
+        assert_eq!(run.action(label).as_deref(), Some("update"), "{run}");
+        let stored = workspace.stored(&scope, label).expect(label);
+        assert_eq!(stored["description"], "New");
+        assert_eq!(stored["spec"]["apiAccess"], oauth, "{label}");
+    }
+}
+
+#[test]
+fn an_unknown_kind_of_credentials_or_api_access_is_a_warning_and_can_be_replaced() {
+    let workspace = Workspace::new();
+    let scope = Scope::account();
+    workspace.configure(&[Connector::new("bb")]);
+    workspace.apply();
+    let before = workspace.stored(&scope, "bb").expect("it was created");
+    workspace.patch(
+        &scope,
+        "bb",
+        &json!({"spec": {
+            "authentication": {"type": "Passkey", "spec": {"type": null, "spec": {"challenge": 7}}},
+            "apiAccess": {"type": "Telepathy", "spec": {}},
+        }}),
+    );
+    let plan = workspace.plan().finds_changes();
+    assert_eq!(plan.action("bb").as_deref(), Some("update"), "{plan}");
+    let found: Vec<_> = plan.diagnostics();
+    assert_eq!(found.len(), 2, "{plan}");
+    found[0].says("Credentials of an unknown kind", &["\"Passkey\""]);
+    found[1].says("API access that is kept, not managed", &["\"Telepathy\""]);
+    workspace.set(&json!({"store_unknown_members": true}));
+    workspace.try_apply().succeeded();
+    workspace.settled();
+    let stored = workspace.stored(&scope, "bb").expect("it was updated");
+    assert_eq!(
+        stored["spec"]["authentication"],
+        before["spec"]["authentication"]
+    );
+    assert_eq!(stored["spec"]["apiAccess"]["type"], "Telepathy");
+}
