@@ -5,7 +5,7 @@
 //! no `init` is needed. A command that ends otherwise than the test expects shows itself in full.
 
 use super::hcl::Connector;
-use harness_sandbox::{Kind, Options, Running, Sandbox, Scope};
+use harness_sandbox::{Fault, Kind, Options, Running, Sandbox, Scope};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::env;
@@ -107,6 +107,11 @@ impl Workspace {
         fs::write(self.path().join(name), text).expect("the file can be written");
     }
 
+    /// What is in a file of the directory.
+    pub(super) fn read_file(&self, name: &str) -> String {
+        fs::read_to_string(self.path().join(name)).expect("the file can be read")
+    }
+
     /// The directory.
     pub(super) fn path(&self) -> &Path {
         self.directory.path()
@@ -114,6 +119,11 @@ impl Workspace {
 
     /// Runs the CLI with these arguments.
     pub(super) fn run(&self, arguments: &[&str]) -> Run {
+        self.run_with(&[], arguments)
+    }
+
+    /// Runs the CLI with these arguments and more variables in its environment.
+    pub(super) fn run_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
         let path = env::var_os("PATH").unwrap_or_else(OsString::new);
         let mut command = Command::new(cli());
         command
@@ -129,6 +139,7 @@ impl Workspace {
         if let Some(key) = &self.key {
             command.env("HARNESS_PLATFORM_API_KEY", key);
         }
+        command.envs(environment.iter().copied());
         let output = command.output().expect("the CLI can be started");
         Run {
             command: format!("{} {}", cli().display(), arguments.join(" ")),
@@ -166,6 +177,7 @@ impl Workspace {
     }
 
     /// Plans and applies with success and without a warning, after which there is nothing left to do.
+    #[track_caller]
     pub(super) fn apply(&self) -> Run {
         let run = self.try_apply().succeeded();
         assert_eq!(run.diagnostics(), [], "{run}");
@@ -173,10 +185,15 @@ impl Workspace {
         run
     }
 
-    /// Destroys everything, with success.
-    pub(super) fn destroy(&self) -> Run {
+    /// Destroys everything, whatever comes of it.
+    pub(super) fn try_destroy(&self) -> Run {
         self.run(&["destroy", "-json", "-input=false", "-auto-approve"])
-            .succeeded()
+    }
+
+    /// Destroys everything, with success.
+    #[track_caller]
+    pub(super) fn destroy(&self) -> Run {
+        self.try_destroy().succeeded()
     }
 
     /// Imports one connector under its address.
@@ -244,6 +261,12 @@ impl Workspace {
         self.platform
             .change_settings(patch)
             .expect("the settings exist");
+    }
+
+    /// Lets requests go wrong.
+    #[track_caller]
+    pub(super) fn script(&self, fault: Fault) {
+        self.platform.script([fault]).expect("a valid fault");
     }
 
     /// How many requests with this method went to a path that begins so, since the log was emptied.

@@ -290,7 +290,7 @@ fn an_answer_that_is_not_about_this_connector_is_an_error_and_the_state_stays() 
         let name = format!("{action:?}");
         workspace.platform.clear_faults();
         let fault = Fault::on("GET", "/ng/api/connectors/bb", action).times(0);
-        workspace.platform.script([fault]).expect("a valid fault");
+        workspace.script(fault);
         let run = workspace.plan().failed();
         run.error().says("Connector could not be read", &[]);
         let run = workspace.try_apply().failed();

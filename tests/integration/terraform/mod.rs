@@ -8,6 +8,12 @@ mod cli;
 mod hcl;
 
 mod changes;
+mod connection_test;
+mod creation;
+mod deletion;
 mod drift;
 mod empty_values;
+mod many;
+mod provider_configuration;
 mod scopes_and_credentials;
+mod update;

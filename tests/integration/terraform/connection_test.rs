@@ -1,0 +1,176 @@
+//! The connection test after a create or update: left out, a warning with a remedy, or a condition.
+
+use super::cli::{Workspace, address};
+use super::hcl::Connector;
+use harness_sandbox::{Action, Fault, Scope};
+use serde_json::{Value, json};
+
+const TEST: &str = "/ng/api/connectors/testConnection/";
+
+fn connector(description: &str, mode: Option<&str>) -> Connector {
+    Connector::new("bb").with(&json!({"description": description, "connection_test": mode}))
+}
+
+fn provider(mode: &str) -> String {
+    format!("provider \"harness\" {{\n  connection_test = \"{mode}\"\n}}\n")
+}
+
+#[test]
+fn the_resource_decides_about_the_test_else_the_provider_and_a_test_runs_only_after_a_write() {
+    // The provider's mode, the resource's, and how many tests a creation and an update then run.
+    for (of_provider, of_resource, tests) in [
+        ("off", None, 0),
+        ("require", Some("off"), 0),
+        ("off", Some("warn"), 2),
+        ("warn", None, 2),
+    ] {
+        let workspace = Workspace::new();
+        for description in ["Old", "New"] {
+            let block = connector(description, of_resource);
+            workspace.write(&format!("{}{block}", provider(of_provider)));
+            workspace.try_apply().succeeded();
+        }
+        assert_eq!(
+            workspace.requests("POST", TEST),
+            tests,
+            "{of_provider}, {of_resource:?}"
+        );
+        // What concerns the provider alone is not tested; neither are plans and refreshes.
+        let block = connector("New", of_resource).with(&json!({"force_delete": true}));
+        workspace.write(&format!("{}{block}", provider(of_provider)));
+        workspace.apply();
+        assert_eq!(workspace.requests("POST", TEST), tests);
+    }
+}
+
+#[test]
+fn a_failed_test_is_a_warning_with_a_cause_and_a_remedy() {
+    // What the test finds, and what the warning must say about it.
+    let outcomes = [
+        (
+            "bad_url",
+            "Provided repo url is invalid",
+            "https://bitbucket.org/acme/web.git",
+        ),
+        (
+            "unknown_host",
+            "Provided repo url is invalid",
+            "was not found from where Harness connects",
+        ),
+        (
+            "not_authorized",
+            "credentials are not authorized",
+            "`x-token-auth`",
+        ),
+        (
+            "api_not_authorized",
+            "api access credentials",
+            "`api_access`",
+        ),
+        (
+            "ssh_key_malformed",
+            "incorrect format",
+            "ssh-keygen -p -m PEM",
+        ),
+        (
+            "ssh_refused",
+            "ssh credentials are not authorized",
+            "user name `git`",
+        ),
+        ("timeout", "Git connection timed out", "host and port"),
+        (
+            "no_delegate",
+            "No Delegate Found",
+            "connectivity_mode = \"Platform\"",
+        ),
+        ("no_eligible_delegate", "No Delegate Eligible", "delegate"),
+        ("unknown", "UNKNOWN", "UNKNOWN"),
+    ];
+    let workspace = Workspace::new();
+    let chosen: Value = outcomes
+        .iter()
+        .map(|(outcome, ..)| ((*outcome).to_owned(), json!(outcome)))
+        .collect();
+    workspace.set(&json!({"test_outcomes": chosen}));
+    let connectors: Vec<_> = outcomes
+        .iter()
+        .map(|(outcome, ..)| Connector::new(outcome))
+        .collect();
+    workspace.configure(&connectors);
+    let run = workspace.try_apply().succeeded();
+    let warnings = run.diagnostics();
+    assert_eq!(warnings.len(), outcomes.len(), "{run}");
+    for (outcome, cause, remedy) in outcomes {
+        let warning = warnings
+            .iter()
+            .find(|warning| warning.address == address(outcome))
+            .unwrap_or_else(|| panic!("a warning about {outcome}\n{run}"));
+        assert_eq!(warning.severity, "warning");
+        warning.says("Connection test failed", &[outcome, cause, remedy]);
+    }
+    workspace.settled();
+}
+
+#[test]
+fn a_test_that_cannot_be_run_is_a_warning_too() {
+    let workspace = Workspace::new();
+    workspace.script(Fault::on("POST", &format!("{TEST}bb"), Action::Html(403)));
+    workspace.configure(&[Connector::new("bb")]);
+    let run = workspace.try_apply().succeeded();
+    run.warning()
+        .says("Connection test failed", &["could not be run"]);
+    workspace.settled();
+}
+
+#[test]
+fn a_required_test_that_fails_after_creation_deletes_the_connector_again() {
+    let workspace = Workspace::new();
+    let scope = Scope::account();
+    let before = workspace.platform.state()["connectors"].clone();
+    workspace.set(&json!({"test_outcomes": {"bb": "not_authorized"}}));
+    workspace.configure(&[connector("Text", Some("require"))]);
+    let run = workspace.try_apply().failed();
+    run.error().says(
+        "Connection test failed; the connector was deleted again",
+        &["`x-token-auth`"],
+    );
+    assert_eq!(workspace.platform.state()["connectors"], before);
+    assert!(workspace.state().is_empty());
+
+    let plan = workspace.plan().finds_changes();
+    assert_eq!(plan.action("bb").as_deref(), Some("create"), "{plan}");
+    workspace.set(&json!({"test_outcomes": null}));
+    workspace.apply();
+    assert!(workspace.stored(&scope, "bb").is_some());
+}
+
+#[test]
+fn a_required_test_that_fails_after_an_update_puts_the_former_settings_back() {
+    let workspace = Workspace::new();
+    let scope = Scope::account();
+    workspace.set(&json!({"store_unknown_members": true}));
+    workspace.configure(&[connector("Old", Some("require"))]);
+    workspace.apply();
+    workspace.patch(&scope, "bb", &json!({"spec": {"invented": "kept"}}));
+    let (before, values) = (workspace.stored(&scope, "bb"), workspace.values("bb"));
+
+    workspace.set(&json!({"test_outcomes": {"bb": "timeout"}}));
+    workspace.configure(&[connector("New", Some("require")).with(&json!({"tags": {"a": "b"}}))]);
+    let run = workspace.try_apply().failed();
+    run.error().says(
+        "Connection test failed; the former settings are back",
+        &["host and port"],
+    );
+    assert_eq!(workspace.stored(&scope, "bb"), before);
+    assert_eq!(workspace.values("bb"), values);
+    assert_eq!(workspace.requests("PUT", "/"), 2);
+
+    let plan = workspace.plan().finds_changes();
+    assert_eq!(plan.action("bb").as_deref(), Some("update"), "{plan}");
+    assert!(plan.drifted().is_empty(), "{plan}");
+    workspace.set(&json!({"test_outcomes": null}));
+    workspace.apply();
+    let stored = workspace.stored(&scope, "bb").expect("it exists");
+    assert_eq!(stored["description"], "New");
+    assert_eq!(stored["spec"]["invented"], "kept");
+}

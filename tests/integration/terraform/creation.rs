@@ -1,0 +1,158 @@
+//! Creation when something is in the way: never two connectors, never one that the state does not know, and an error
+//! that says what to do.
+
+use super::cli::Workspace;
+use super::hcl::Connector;
+use harness_sandbox::{Action, Answer, Fault, Scope};
+use serde_json::json;
+
+const CONNECTORS: &str = "/ng/api/connectors";
+
+#[test]
+fn an_identifier_that_is_taken_is_an_error_with_the_import_command() {
+    for (id, label, arguments) in [
+        ("bitbucket_cloud", "bitbucket_cloud", json!({})),
+        // Of another type; of an organization; of a project.
+        ("github_mirror", "github_mirror", json!({})),
+        (
+            "platform/bitbucket_server",
+            "bitbucket_server",
+            json!({"org_id": "platform"}),
+        ),
+        (
+            "platform/payments/payments_repo",
+            "payments_repo",
+            json!({"org_id": "platform", "project_id": "payments"}),
+        ),
+    ] {
+        let workspace = Workspace::new();
+        let before = workspace.platform.state();
+        workspace.configure(&[Connector::new(label).with(&arguments)]);
+        let run = workspace.try_apply().failed();
+        run.error().says(
+            "Connector exists already",
+            &[&format!(
+                "terraform import harness_bitbucket_connector.<name> {id}"
+            )],
+        );
+        assert!(workspace.state().is_empty());
+        assert_eq!(workspace.platform.state(), before);
+    }
+}
+
+#[test]
+fn a_policys_denial_is_an_error_with_its_name_and_its_words() {
+    let workspace = Workspace::new();
+    workspace.set(&json!({"governance": [
+        {
+            "policy": "No plain HTTP", "policy_set": "Security", "severity": "error",
+            "messages": ["write https", "or ask security@example.com"],
+            "when": {"pointer": "/spec/url", "matches": "^http:"},
+        },
+        {"policy": "Owner", "severity": "warning", "messages": ["name an owner"]},
+    ]}));
+    let connector = Connector::new("bb");
+    workspace.configure(&[connector
+        .clone()
+        .with(&json!({"url": "http://bitbucket.example.com/scm/WEB/web.git"}))]);
+    let run = workspace.try_apply().failed();
+    run.error().says(
+        "Connector was not created",
+        &[
+            "policy set \"Security\", policy \"No plain HTTP\"",
+            "write https; or ask security@example.com",
+        ],
+    );
+    assert!(workspace.state().is_empty());
+    assert_eq!(workspace.stored(&Scope::account(), "bb"), None);
+
+    workspace.configure(&[connector]);
+    workspace.try_apply().succeeded();
+    workspace.settled();
+    assert!(workspace.stored(&Scope::account(), "bb").is_some());
+}
+
+#[test]
+fn a_connector_is_created_exactly_once_whatever_becomes_of_the_answer() {
+    let unavailable = || Answer::json(503, json!({"message": "upstream connect error"}));
+    // What happens to the first POST, and how many are sent in the end.
+    let faults = [
+        ("cut_after", Action::CommitThenReset, 1),
+        ("cut_within", Action::CutBody, 1),
+        (
+            "unavailable_after",
+            Action::CommitThenAnswer(unavailable()),
+            1,
+        ),
+        ("never_answered", Action::CommitThenHang, 1),
+        ("cut_before", Action::ResetBefore, 2),
+        ("unavailable", Action::Answer(unavailable()), 2),
+        ("edge_page", Action::Html(502), 2),
+        ("never_answered_before", Action::Hang, 2),
+    ];
+    let workspace = Workspace::new();
+    let mut configuration = "provider \"harness\" {\n  request_timeout = \"500ms\"\n}\n".to_owned();
+    for (label, action, posts) in faults {
+        configuration.push_str(&Connector::new(label).to_string());
+        workspace.write(&configuration);
+        workspace.platform.clear_faults();
+        workspace.script(Fault::on("POST", CONNECTORS, action));
+        workspace.platform.clear_requests();
+        let run = workspace.try_apply().succeeded();
+        assert_eq!(run.diagnostics(), [], "{run}");
+        assert_eq!(workspace.platform.faults()[0].fired, 1, "{label}");
+        let sent = workspace.platform.requests();
+        let sent = sent
+            .iter()
+            .filter(|request| request.method == "POST" && request.path == CONNECTORS);
+        assert_eq!(sent.count(), posts, "{label}: {run}");
+        assert!(workspace.stored(&Scope::account(), label).is_some());
+        workspace.settled();
+    }
+}
+
+#[test]
+fn a_lost_answer_meets_a_connector_of_somebody_else_and_leaves_it_alone() {
+    let workspace = Workspace::new();
+    let before = workspace.platform.state();
+    workspace.configure(&[Connector::new("bitbucket_cloud")]);
+    workspace.script(Fault::on("POST", CONNECTORS, Action::ResetBefore));
+    let run = workspace.try_apply().failed();
+    run.error().says(
+        "Connector exists already",
+        &["terraform import harness_bitbucket_connector.<name> bitbucket_cloud"],
+    );
+    assert!(workspace.state().is_empty());
+    assert_eq!(workspace.platform.state(), before);
+}
+
+#[test]
+fn what_could_not_be_found_out_at_creation_is_found_out_by_the_next_plan() {
+    // Whether the platform carried out the creation, and what the next plan then does about it.
+    for (action, exists, next) in [
+        (Action::CommitThenReset, true, "replace"),
+        (Action::ResetBefore, false, "create"),
+    ] {
+        let workspace = Workspace::new();
+        workspace.write(&format!(
+            "provider \"harness\" {{\n  retry_timeout = \"200ms\"\n}}\n{}",
+            Connector::new("bb")
+        ));
+        workspace.script(Fault::on("POST", CONNECTORS, action));
+        let look = format!("{CONNECTORS}/bb");
+        workspace.script(Fault::on("GET", &look, Action::Html(503)).times(0));
+        let run = workspace.try_apply().failed();
+        run.error().says(
+            "It is not known whether the connector was created",
+            &["run `terraform plan` again"],
+        );
+        assert_eq!(workspace.stored(&Scope::account(), "bb").is_some(), exists);
+        assert_eq!(workspace.state().len(), 1);
+
+        workspace.platform.clear_faults();
+        let plan = workspace.plan().finds_changes();
+        assert_eq!(plan.action("bb").as_deref(), Some(next), "{plan}");
+        workspace.apply();
+        assert!(workspace.stored(&Scope::account(), "bb").is_some());
+    }
+}

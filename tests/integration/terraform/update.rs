@@ -1,0 +1,144 @@
+//! Updates: what somebody else did meanwhile is never overwritten, and what fails leaves the prior state.
+
+use super::cli::Workspace;
+use super::hcl::Connector;
+use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
+use serde_json::{Value, json};
+
+fn described(text: &str) -> Connector {
+    Connector::new("bb").with(&json!({"description": text}))
+}
+
+/// A connector with the description "Old", and a saved plan that makes it "New".
+fn planned() -> Workspace {
+    let workspace = Workspace::new();
+    workspace.configure(&[described("Old")]);
+    workspace.apply();
+    workspace.configure(&[described("New")]);
+    workspace.save_plan();
+    workspace
+}
+
+fn description(workspace: &Workspace) -> Value {
+    let stored = workspace.stored(&Scope::account(), "bb");
+    stored.expect("the connector exists")["description"].clone()
+}
+
+#[test]
+fn a_connector_that_was_changed_after_the_plan_is_not_overwritten() {
+    // Another setting, the planned one, and one that the provider does not manage.
+    for patch in [
+        json!({"tags": {"owner": "somebody"}}),
+        json!({"description": "Theirs"}),
+        json!({"spec": {"ignoreTestConnection": true}}),
+    ] {
+        let workspace = planned();
+        let state = workspace.state();
+        workspace.patch(&Scope::account(), "bb", &patch);
+        let theirs = workspace.stored(&Scope::account(), "bb");
+        workspace.platform.clear_requests();
+        let run = workspace.apply_saved_plan().failed();
+        run.error().says(
+            "Connector was changed after the plan was made",
+            &["terraform plan"],
+        );
+        assert_eq!(workspace.requests("PUT", "/"), 0);
+        assert_eq!(workspace.stored(&Scope::account(), "bb"), theirs);
+        assert_eq!(workspace.state(), state);
+
+        // A new plan shows their change, and may be applied.
+        workspace.apply();
+        assert_eq!(description(&workspace), "New");
+    }
+}
+
+#[test]
+fn a_connector_that_was_deleted_or_replaced_after_the_plan_is_an_error_and_planned_anew() {
+    let workspace = planned();
+    let scope = Scope::account();
+    workspace
+        .platform
+        .delete(Kind::Connector, &scope, "bb")
+        .expect("it exists");
+    let run = workspace.apply_saved_plan().failed();
+    run.error()
+        .says("Connector does not exist any more", &["terraform plan"]);
+    let plan = workspace.plan().finds_changes();
+    assert_eq!(plan.action("bb").as_deref(), Some("create"), "{plan}");
+
+    let workspace = planned();
+    let mirror = workspace
+        .stored(&scope, "github_mirror")
+        .expect("it exists");
+    workspace
+        .platform
+        .put(Kind::Connector, &scope, "bb", mirror)
+        .expect("the connector has the form");
+    let theirs = workspace.stored(&scope, "bb");
+    let run = workspace.apply_saved_plan().failed();
+    run.error().says("Connector was replaced", &["Github"]);
+    assert_eq!(workspace.stored(&scope, "bb"), theirs);
+}
+
+#[test]
+fn a_refused_update_leaves_the_prior_state_and_the_next_plan_shows_it_again() {
+    let workspace = planned();
+    let state = workspace.state();
+    workspace.set(&json!({"governance": [{
+        "policy": "No news", "severity": "error", "messages": ["keep it old"],
+        "when": {"pointer": "/description", "matches": "^New$"},
+    }]}));
+    let run = workspace.apply_saved_plan().failed();
+    run.error().says(
+        "Connector was not updated",
+        &["policy \"No news\"", "keep it old"],
+    );
+    assert_eq!(workspace.state(), state);
+    assert_eq!(description(&workspace), "Old");
+    let plan = workspace.plan().finds_changes();
+    assert_eq!(plan.action("bb").as_deref(), Some("update"), "{plan}");
+}
+
+#[test]
+fn an_update_is_carried_out_whatever_becomes_of_its_answer() {
+    for action in [
+        Action::CommitThenReset,
+        Action::CutBody,
+        Action::CommitThenAnswer(Answer::status(503)),
+        Action::ResetBefore,
+        Action::Html(502),
+    ] {
+        let name = format!("{action:?}");
+        let workspace = planned();
+        workspace.script(Fault::on("PUT", "/ng/api/connectors", action));
+        let run = workspace.apply_saved_plan().succeeded();
+        assert_eq!(run.diagnostics(), [], "{name}: {run}");
+        assert_eq!(description(&workspace), "New", "{name}");
+        workspace.settled();
+    }
+}
+
+#[test]
+fn a_race_against_the_platforms_own_bookkeeping_is_run_again() {
+    let workspace = planned();
+    workspace.set(&json!({"lose_updates": 2}));
+    workspace.apply_saved_plan().succeeded();
+    assert_eq!(description(&workspace), "New");
+    workspace.settled();
+}
+
+#[test]
+fn a_tunnel_that_was_set_up_by_hand_survives_an_update() {
+    let workspace = Workspace::new();
+    workspace.set(&json!({"secure_connect": true}));
+    let connector = |text: &str| described(text).with(&json!({"connectivity_mode": "Platform"}));
+    workspace.configure(&[connector("Old")]);
+    workspace.apply();
+    let scope = Scope::account();
+    workspace.patch(&scope, "bb", &json!({"spec": {"proxy": true}}));
+    workspace.configure(&[connector("New")]);
+    workspace.apply();
+    let stored = workspace.stored(&scope, "bb").expect("it exists");
+    assert_eq!(stored["description"], "New");
+    assert_eq!(stored["spec"]["proxy"], true);
+}
