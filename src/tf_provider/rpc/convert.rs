@@ -56,12 +56,75 @@ pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<proto::Diagnostic> {
             };
             proto::Diagnostic {
                 severity: severity.into(),
-                summary: diagnostic.summary,
-                detail: diagnostic.detail,
+                summary: without_colour_codes(&diagnostic.summary),
+                detail: without_colour_codes(&diagnostic.detail),
                 attribute: diagnostic.path.as_ref().map(path),
             }
         })
         .collect()
+}
+
+/// Terraform takes words such as `[default]` or `[red]` in a diagnostic for colour codes and swallows them, even where
+/// `[default]` is the name of an organization in a message of the platform. They are written in quotes instead.
+fn without_colour_codes(text: &str) -> String {
+    let mut rest = text;
+    let mut shown = String::with_capacity(text.len());
+    while let Some((before, after)) = rest.split_once('[') {
+        shown.push_str(before);
+        match after.split_once(']') {
+            Some((word, behind)) if is_colour_code(word) => {
+                shown.push('"');
+                shown.push_str(word);
+                shown.push('"');
+                rest = behind;
+            }
+            _ => {
+                shown.push('[');
+                rest = after;
+            }
+        }
+    }
+    shown.push_str(rest);
+    shown
+}
+
+fn is_colour_code(word: &str) -> bool {
+    const COLOURS: [&str; 17] = [
+        "default",
+        "black",
+        "red",
+        "green",
+        "yellow",
+        "blue",
+        "magenta",
+        "cyan",
+        "light_gray",
+        "dark_gray",
+        "light_red",
+        "light_green",
+        "light_yellow",
+        "light_blue",
+        "light_magenta",
+        "light_cyan",
+        "white",
+    ];
+    const EFFECTS: [&str; 9] = [
+        "bold",
+        "dim",
+        "underline",
+        "blink_slow",
+        "blink_fast",
+        "invert",
+        "hidden",
+        "reset",
+        "reset_bold",
+    ];
+    // Between underscores a colour is that of the background.
+    let colour = word
+        .strip_prefix('_')
+        .and_then(|word| word.strip_suffix('_'))
+        .unwrap_or(word);
+    COLOURS.contains(&colour) || EFFECTS.contains(&word)
 }
 
 pub(super) fn path(path: &Path) -> proto::AttributePath {
@@ -130,5 +193,27 @@ fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
         computed,
         sensitive: attribute.sensitive,
         ..Default::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_terraform_takes_for_colours_are_quoted_and_all_other_brackets_stay() {
+        for (text, shown) in [
+            (
+                "not found in org [default].",
+                "not found in org \"default\".",
+            ),
+            ("[bold]a[_red_]b", "\"bold\"a\"_red_\"b"),
+            ("[x] [ [default", "[x] [ [default"),
+            ("[[reset]]", "[\"reset\"]"),
+            ("tags[\"red\"], list[0]", "tags[\"red\"], list[0]"),
+            ("", ""),
+        ] {
+            assert_eq!(without_colour_codes(text), shown);
+        }
     }
 }

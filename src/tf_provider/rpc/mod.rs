@@ -19,6 +19,7 @@ use super::resource::Context;
 use proto::provider_server::Provider as Rpc;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Instant;
 use tonic::{Request, Response, Status, async_trait};
 use tracing::Instrument;
 
@@ -50,9 +51,11 @@ impl<P: Provider> Server<P> {
         let span = tracing::debug_span!("rpc", tf_rpc = rpc);
         let task = tokio::spawn(
             async move {
-                tracing::trace!("Received request");
+                tracing::trace!("received");
+                let begin = Instant::now();
                 let outcome = work.await;
-                tracing::trace!("Served request");
+                let duration_ms = begin.elapsed().as_secs_f64() * 1e3;
+                tracing::debug!(duration_ms, "served");
                 outcome
             }
             .instrument(span),
