@@ -90,7 +90,14 @@ impl Resource for BitbucketConnectorResource {
         };
         // More may be known than when the configuration was validated.
         let findings = structure::check(&config);
-        NewState::of(plan::complete(planned).write(), request.private).with(findings)
+        // Only what the configuration leaves out is the provider's to fill in: an identifier that will be known after
+        // apply is not to be derived from the name.
+        let planned = if config.identifier.is_unknown() {
+            planned
+        } else {
+            plan::complete(planned)
+        };
+        NewState::of(planned.write(), request.private).with(findings)
     }
 
     async fn create(&self, request: ApplyRequest, context: &Context) -> NewState {
