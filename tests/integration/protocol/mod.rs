@@ -22,6 +22,9 @@
 
 mod admission;
 mod command_line;
+mod connector;
 mod endings;
 mod host;
+mod planning;
 mod process;
+mod session;

@@ -1,0 +1,487 @@
+//! Terraform's side of the work: it proposes, the provider plans, Terraform checks; it applies, and checks again.
+//!
+//! The proposal and the two checks are those of Terraform (`ProposedNew`, `AssertPlanValid` and `AssertObjectCompatible`
+//! of its package `objchange`), as far as a schema of attributes and single blocks needs them. Every plan and every apply
+//! of the tests goes through them.
+
+use super::host::Host;
+use super::process::{Launch, in_time};
+use harness_sandbox::{Options, Running, Sandbox};
+use std::collections::BTreeMap;
+use terraform_provider_harness::tf_provider::proto::tfplugin5::diagnostic::Severity;
+use terraform_provider_harness::tf_provider::proto::tfplugin5::schema::Block;
+use terraform_provider_harness::tf_provider::proto::tfplugin5::{
+    self as proto, AttributePath, Diagnostic, DynamicValue, RawState,
+};
+use terraform_provider_harness::tf_provider::value::{Path, Step, Type, Value, msgpack};
+
+pub(super) const TYPE_NAME: &str = "harness_bitbucket_connector";
+
+/// A provider that was started and configured, as Terraform sees it.
+pub(super) struct Session {
+    pub(super) host: Host,
+    /// The resource's block.
+    pub(super) block: Block,
+    /// The resource's type.
+    pub(super) ty: Type,
+    /// The type of the provider's own block.
+    pub(super) provider_ty: Type,
+    /// The platform, which ends with the session.
+    pub(super) sandbox: Running,
+}
+
+/// What Terraform stores of a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct State {
+    pub(super) value: Value,
+    pub(super) private: Vec<u8>,
+}
+
+/// A planned change.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) prior: State,
+    pub(super) planned: State,
+    pub(super) requires_replace: Vec<String>,
+    pub(super) findings: Vec<Diagnostic>,
+}
+
+/// What a read, an import or an apply leaves.
+#[derive(Clone, Debug)]
+pub(super) struct Outcome {
+    pub(super) state: State,
+    pub(super) findings: Vec<Diagnostic>,
+}
+
+impl State {
+    /// Nothing exists.
+    pub(super) fn none() -> Self {
+        Self {
+            value: Value::Null,
+            private: Vec::new(),
+        }
+    }
+
+    /// The text at a path such as `credentials.http.username`.
+    pub(super) fn text(&self, path: &str) -> Option<&str> {
+        self.value.get_path(&attribute_path(path))?.as_str()
+    }
+}
+
+impl Plan {
+    /// The plan, which is to have no findings.
+    pub(super) fn clean(self) -> Self {
+        assert_eq!(sentences(&self.findings), [""; 0]);
+        self
+    }
+}
+
+impl Outcome {
+    /// The state, where there are to be no findings.
+    pub(super) fn clean(self) -> State {
+        assert_eq!(sentences(&self.findings), [""; 0]);
+        self.state
+    }
+}
+
+impl Session {
+    /// Starts a sandbox, and a provider that is configured for it.
+    pub(super) async fn start() -> Self {
+        Self::launch(Launch::by_terraform(), &[]).await
+    }
+
+    /// The same, with these settings of the provider's own block beside those that lead to the sandbox.
+    pub(super) async fn launch(launch: Launch, settings: &[(&str, &str)]) -> Self {
+        let session = Self::unconfigured(launch).await;
+        let sandbox = &session.sandbox;
+        let access = [
+            ("endpoint", sandbox.endpoint()),
+            ("account_id", sandbox.account_id().to_owned()),
+            ("platform_api_key", sandbox.api_key().to_owned()),
+        ];
+        let mut config = null_object(&session.provider_ty);
+        for (name, value) in &access {
+            config = config.with(*name, Value::string(value.as_str()));
+        }
+        for (name, value) in settings {
+            config = config.with(*name, Value::string(*value));
+        }
+        assert_eq!(sentences(&session.prepare(&config).await), [""; 0]);
+        assert_eq!(sentences(&session.configure(&config).await), [""; 0]);
+        session
+    }
+
+    /// Starts a sandbox and a provider, and reads the provider's schema.
+    pub(super) async fn unconfigured(launch: Launch) -> Self {
+        let host = Host::launch(launch).await;
+        let request = proto::get_provider_schema::Request {};
+        let schema = host
+            .provider
+            .clone()
+            .get_schema(request)
+            .await
+            .unwrap()
+            .into_inner();
+        let block = schema.resource_schemas[TYPE_NAME].block.clone().unwrap();
+        Self {
+            ty: block_type(&block),
+            provider_ty: block_type(&schema.provider.unwrap().block.unwrap()),
+            block,
+            host,
+            sandbox: Sandbox::start(Options::default()).unwrap(),
+        }
+    }
+
+    pub(super) fn encode(&self, value: &Value) -> Option<DynamicValue> {
+        Some(encode(value, &self.ty))
+    }
+
+    fn decode(&self, value: Option<&DynamicValue>) -> Value {
+        value.map_or(Value::Null, |value| {
+            msgpack::decode(&value.msgpack, &self.ty).unwrap()
+        })
+    }
+
+    /// PrepareProviderConfig.
+    pub(super) async fn prepare(&self, config: &Value) -> Vec<Diagnostic> {
+        let request = proto::prepare_provider_config::Request {
+            config: Some(encode(config, &self.provider_ty)),
+        };
+        let mut client = self.host.provider.clone();
+        let answer = client.prepare_provider_config(request).await;
+        answer.unwrap().into_inner().diagnostics
+    }
+
+    /// Configure.
+    pub(super) async fn configure(&self, config: &Value) -> Vec<Diagnostic> {
+        let request = proto::configure::Request {
+            terraform_version: "1.11.4".to_owned(),
+            config: Some(encode(config, &self.provider_ty)),
+            client_capabilities: None,
+        };
+        let mut client = self.host.provider.clone();
+        let answer = client.configure(request).await;
+        answer.unwrap().into_inner().diagnostics
+    }
+
+    /// ValidateResourceTypeConfig.
+    pub(super) async fn validate(&self, config: &Value) -> Vec<Diagnostic> {
+        let request = proto::validate_resource_type_config::Request {
+            type_name: TYPE_NAME.to_owned(),
+            config: self.encode(config),
+            client_capabilities: None,
+        };
+        let mut client = self.host.provider.clone();
+        let answer = client.validate_resource_type_config(request).await;
+        answer.unwrap().into_inner().diagnostics
+    }
+
+    /// PlanResourceChange, for a configuration or, where that is null, for a destroy. What is planned is checked.
+    pub(super) async fn plan(&self, prior: &State, config: &Value) -> Plan {
+        let proposed = if config.is_null() {
+            Value::Null
+        } else {
+            proposed_new(&self.block, &prior.value, config)
+        };
+        let request = proto::plan_resource_change::Request {
+            type_name: TYPE_NAME.to_owned(),
+            prior_state: self.encode(&prior.value),
+            proposed_new_state: self.encode(&proposed),
+            config: self.encode(config),
+            prior_private: prior.private.clone(),
+            ..Default::default()
+        };
+        let mut client = self.host.provider.clone();
+        let answer = client.plan_resource_change(request).await;
+        let answer = answer.unwrap().into_inner();
+        let planned = self.decode(answer.planned_state.as_ref());
+        if !has_errors(&answer.diagnostics) {
+            check_plan(&self.block, &prior.value, config, &planned, &Path::root());
+        }
+        Plan {
+            prior: prior.clone(),
+            planned: State {
+                value: planned,
+                private: answer.planned_private,
+            },
+            requires_replace: answer.requires_replace.iter().map(path_text).collect(),
+            findings: answer.diagnostics,
+        }
+    }
+
+    /// Applies a plan as Terraform does: plans once more with what has become known, which has to agree with the first
+    /// plan; then ApplyResourceChange, whose result has to agree with the second.
+    pub(super) async fn apply(&self, first: &Plan, config: &Value) -> Outcome {
+        let plan = self.plan(&first.prior, config).await.clean();
+        check_compatible(&first.planned.value, &plan.planned.value, &Path::root());
+        assert_eq!(first.requires_replace, plan.requires_replace);
+        self.apply_once(&plan, config).await
+    }
+
+    /// ApplyResourceChange.
+    pub(super) async fn apply_once(&self, plan: &Plan, config: &Value) -> Outcome {
+        let request = proto::apply_resource_change::Request {
+            type_name: TYPE_NAME.to_owned(),
+            prior_state: self.encode(&plan.prior.value),
+            planned_state: self.encode(&plan.planned.value),
+            config: self.encode(config),
+            planned_private: plan.planned.private.clone(),
+            ..Default::default()
+        };
+        let mut client = self.host.provider.clone();
+        let answer = client.apply_resource_change(request).await;
+        let answer = answer.unwrap().into_inner();
+        let value = self.decode(answer.new_state.as_ref());
+        if !has_errors(&answer.diagnostics) {
+            check_compatible(&plan.planned.value, &value, &Path::root());
+        }
+        assert!(value.is_wholly_known(), "an unknown value in a new state");
+        Outcome {
+            state: State {
+                value,
+                private: answer.private,
+            },
+            findings: answer.diagnostics,
+        }
+    }
+
+    /// Plans and applies, and expects no findings.
+    pub(super) async fn bring(&self, prior: &State, config: &Value) -> State {
+        let plan = self.plan(prior, config).await.clean();
+        self.apply(&plan, config).await.clean()
+    }
+
+    /// ReadResource.
+    pub(super) async fn read(&self, state: &State) -> Outcome {
+        let request = proto::read_resource::Request {
+            type_name: TYPE_NAME.to_owned(),
+            current_state: self.encode(&state.value),
+            private: state.private.clone(),
+            ..Default::default()
+        };
+        let mut client = self.host.provider.clone();
+        let answer = client.read_resource(request).await.unwrap().into_inner();
+        Outcome {
+            state: State {
+                value: self.decode(answer.new_state.as_ref()),
+                private: answer.private,
+            },
+            findings: answer.diagnostics,
+        }
+    }
+
+    /// ImportResourceState; the state is null where nothing was imported.
+    pub(super) async fn import(&self, id: &str) -> Outcome {
+        let request = proto::import_resource_state::Request {
+            type_name: TYPE_NAME.to_owned(),
+            id: id.to_owned(),
+            ..Default::default()
+        };
+        let mut client = self.host.provider.clone();
+        let answer = client.import_resource_state(request).await;
+        let answer = answer.unwrap().into_inner();
+        let imported = answer.imported_resources.first();
+        Outcome {
+            state: State {
+                value: self.decode(imported.and_then(|imported| imported.state.as_ref())),
+                private: imported
+                    .map(|imported| imported.private.clone())
+                    .unwrap_or_default(),
+            },
+            findings: answer.diagnostics,
+        }
+    }
+
+    /// UpgradeResourceState.
+    pub(super) async fn upgrade(&self, version: i64, raw: RawState) -> Outcome {
+        let request = proto::upgrade_resource_state::Request {
+            type_name: TYPE_NAME.to_owned(),
+            version,
+            raw_state: Some(raw),
+        };
+        let mut client = self.host.provider.clone();
+        let answer = client.upgrade_resource_state(request).await;
+        let answer = answer.unwrap().into_inner();
+        Outcome {
+            state: State {
+                value: self.decode(answer.upgraded_state.as_ref()),
+                private: Vec::new(),
+            },
+            findings: answer.diagnostics,
+        }
+    }
+
+    /// Stop.
+    pub(super) async fn stop(&self) {
+        let mut client = self.host.provider.clone();
+        let answer = in_time("an answer to Stop", client.stop(proto::stop::Request {})).await;
+        assert_eq!(answer.unwrap().into_inner().error, "");
+    }
+
+    /// Ends the provider, which has to end well. Returns the log.
+    pub(super) async fn shut_down(self) -> String {
+        self.host.shut_down().await
+    }
+}
+
+/// A value as Terraform sends it.
+pub(super) fn encode(value: &Value, ty: &Type) -> DynamicValue {
+    DynamicValue {
+        msgpack: msgpack::encode(value, ty).unwrap(),
+        json: Vec::new(),
+    }
+}
+
+/// The object type of a block.
+pub(super) fn block_type(block: &Block) -> Type {
+    let attributes = block.attributes.iter().map(|attribute| {
+        (
+            attribute.name.clone(),
+            Type::from_json(&attribute.r#type).unwrap(),
+        )
+    });
+    let blocks = block.block_types.iter().map(|nested| {
+        let inner = nested.block.as_ref().unwrap();
+        (nested.type_name.clone(), block_type(inner))
+    });
+    Type::Object(attributes.chain(blocks).collect())
+}
+
+/// An object of which nothing is given.
+pub(super) fn null_object(ty: &Type) -> Value {
+    let Type::Object(attributes) = ty else {
+        panic!("{ty} is no object");
+    };
+    Value::object(attributes.keys().map(|name| (name.clone(), Value::Null)))
+}
+
+/// `credentials.http` as a path of attributes.
+pub(super) fn attribute_path(text: &str) -> Path {
+    text.split('.')
+        .map(|name| Step::Attribute(name.to_owned()))
+        .collect()
+}
+
+/// A path as a person would write it; keys and positions in brackets.
+pub(super) fn path_text(path: &AttributePath) -> String {
+    use proto::attribute_path::step::Selector;
+    let steps = path
+        .steps
+        .iter()
+        .map(|step| match step.selector.clone().unwrap() {
+            Selector::AttributeName(name) => Step::Attribute(name),
+            Selector::ElementKeyString(key) => Step::Key(key),
+            Selector::ElementKeyInt(index) => Step::Index(index.try_into().unwrap()),
+        });
+    steps.collect::<Path>().to_string()
+}
+
+/// Findings as lines: severity, place, summary and detail.
+pub(super) fn sentences(findings: &[Diagnostic]) -> Vec<String> {
+    findings
+        .iter()
+        .map(|finding| {
+            let severity = match finding.severity() {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Invalid => panic!("a finding without severity"),
+            };
+            let place = finding
+                .attribute
+                .as_ref()
+                .map(path_text)
+                .unwrap_or_default();
+            format!(
+                "{severity} {place}: {}. {}",
+                finding.summary, finding.detail
+            )
+        })
+        .collect()
+}
+
+pub(super) fn has_errors(findings: &[Diagnostic]) -> bool {
+    findings
+        .iter()
+        .any(|finding| finding.severity() == Severity::Error)
+}
+
+fn member<'a>(object: &'a Value, name: &str) -> &'a Value {
+    object.get(name).unwrap_or(&Value::Null)
+}
+
+/// Terraform's proposal: the configuration, and prior values where it leaves a computed attribute out.
+fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Value {
+    if !config.is_known() {
+        return config.clone();
+    }
+    let attributes = block.attributes.iter().map(|attribute| {
+        let given = member(config, &attribute.name);
+        let value = if attribute.computed && given.is_null() {
+            member(prior, &attribute.name)
+        } else {
+            given
+        };
+        (attribute.name.clone(), value.clone())
+    });
+    let blocks = block.block_types.iter().map(|nested| {
+        let name = &nested.type_name;
+        let inner = nested.block.as_ref().unwrap();
+        let value = proposed_new(inner, member(prior, name), member(config, name));
+        (name.clone(), value)
+    });
+    Value::Object(attributes.chain(blocks).collect::<BTreeMap<_, _>>())
+}
+
+/// A plan may decide what the configuration leaves to the provider, and nothing else.
+fn check_plan(block: &Block, prior: &Value, config: &Value, planned: &Value, at: &Path) {
+    if !config.is_known() {
+        assert_eq!(planned, config, "planned at `{at}`");
+        return;
+    }
+    for attribute in &block.attributes {
+        let name = &attribute.name;
+        let (prior, config) = (member(prior, name), member(config, name));
+        let planned = member(planned, name);
+        let as_given = planned == config;
+        let as_before = planned == prior && !prior.is_null() && !config.is_null();
+        let free = attribute.computed && config.is_null();
+        assert!(
+            as_given || as_before || free,
+            "planned at `{}`: {planned:?}, given: {config:?}",
+            at.attribute(name)
+        );
+    }
+    for nested in &block.block_types {
+        let name = &nested.type_name;
+        check_plan(
+            nested.block.as_ref().unwrap(),
+            member(prior, name),
+            member(config, name),
+            member(planned, name),
+            &at.attribute(name),
+        );
+    }
+}
+
+/// What was known before has to be the same afterwards.
+fn check_compatible(planned: &Value, actual: &Value, at: &Path) {
+    match (planned, actual) {
+        (Value::Unknown(_), _) => {}
+        (Value::Object(planned), Value::Object(actual))
+        | (Value::Map(planned), Value::Map(actual)) => {
+            assert!(planned.keys().eq(actual.keys()), "members at `{at}`");
+            for (name, value) in planned {
+                check_compatible(value, &actual[name], &at.attribute(name));
+            }
+        }
+        (Value::Set(planned), Value::Set(actual))
+            if !planned.elements().iter().all(Value::is_wholly_known) =>
+        {
+            assert!(
+                actual.elements().len() <= planned.elements().len(),
+                "elements at `{at}`"
+            );
+        }
+        _ => assert_eq!(planned, actual, "at `{at}`"),
+    }
+}
