@@ -21,10 +21,14 @@
 )]
 
 mod admission;
+mod answers;
 mod command_line;
 mod connector;
 mod endings;
+mod garbage;
 mod host;
+mod lifecycle;
 mod planning;
 mod process;
+mod schema;
 mod session;

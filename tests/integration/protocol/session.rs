@@ -26,8 +26,7 @@ pub(super) struct Session {
     pub(super) ty: Type,
     /// The type of the provider's own block.
     pub(super) provider_ty: Type,
-    /// The platform, which ends with the session.
-    pub(super) sandbox: Running,
+    sandbox: Option<Running>,
 }
 
 /// What Terraform stores of a resource.
@@ -93,7 +92,7 @@ impl Session {
     /// The same, with these settings of the provider's own block beside those that lead to the sandbox.
     pub(super) async fn launch(launch: Launch, settings: &[(&str, &str)]) -> Self {
         let session = Self::unconfigured(launch).await;
-        let sandbox = &session.sandbox;
+        let sandbox = session.sandbox();
         let access = [
             ("endpoint", sandbox.endpoint()),
             ("account_id", sandbox.account_id().to_owned()),
@@ -128,8 +127,18 @@ impl Session {
             provider_ty: block_type(&schema.provider.unwrap().block.unwrap()),
             block,
             host,
-            sandbox: Sandbox::start(Options::default()).unwrap(),
+            sandbox: Some(Sandbox::start(Options::default()).unwrap()),
         }
+    }
+
+    /// The platform.
+    pub(super) fn sandbox(&self) -> &Running {
+        self.sandbox.as_ref().expect("the sandbox was not ended")
+    }
+
+    /// Ends the platform.
+    pub(super) fn end_sandbox(&mut self) {
+        self.sandbox = None;
     }
 
     pub(super) fn encode(&self, value: &Value) -> Option<DynamicValue> {

@@ -1,0 +1,420 @@
+//! Every RPC of protocol 5.11, and what it answers to a call about something that does not exist.
+
+use super::process::Launch;
+use super::session::{Session, TYPE_NAME, sentences};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use terraform_provider_harness::tf_provider::proto::tfplugin5::{self as proto, Diagnostic};
+use tonic::transport::Channel;
+
+type Client = proto::provider_client::ProviderClient<Channel>;
+
+/// The protocol, one declaration a line.
+const PROTOCOL: &str = include_str!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/fixtures/protocol-5.11.txt"
+));
+
+/// Each RPC, called about `nothing`, and its answer in a line: what it has, or its finding.
+const ANSWERS: [(&str, &str); 28] = [
+    ("GetMetadata", "resources: harness_bitbucket_connector"),
+    ("GetSchema", "resources: harness_bitbucket_connector"),
+    ("GetResourceIdentitySchemas", "none"),
+    ("GetFunctions", "none"),
+    ("PrepareProviderConfig", "no finding"),
+    ("Configure", "no finding"),
+    (
+        "ValidateResourceTypeConfig",
+        "error : No resource \"nothing\"",
+    ),
+    ("UpgradeResourceState", "error : No resource \"nothing\""),
+    ("ReadResource", "error : No resource \"nothing\""),
+    ("PlanResourceChange", "error : No resource \"nothing\""),
+    ("ApplyResourceChange", "error : No resource \"nothing\""),
+    ("ImportResourceState", "error : No resource \"nothing\""),
+    ("MoveResourceState", "error : State cannot be moved"),
+    (
+        "UpgradeResourceIdentity",
+        "error : No resource identity of \"nothing\"",
+    ),
+    (
+        "GenerateResourceConfig",
+        "error : No configuration generator for \"nothing\"",
+    ),
+    (
+        "ValidateDataSourceConfig",
+        "error : No data source \"nothing\"",
+    ),
+    ("ReadDataSource", "error : No data source \"nothing\""),
+    (
+        "ValidateEphemeralResourceConfig",
+        "error : No ephemeral resource \"nothing\"",
+    ),
+    (
+        "OpenEphemeralResource",
+        "error : No ephemeral resource \"nothing\"",
+    ),
+    (
+        "RenewEphemeralResource",
+        "error : No ephemeral resource \"nothing\"",
+    ),
+    (
+        "CloseEphemeralResource",
+        "error : No ephemeral resource \"nothing\"",
+    ),
+    (
+        "ListResource",
+        "event: error : No list resource \"nothing\"",
+    ),
+    (
+        "ValidateListResourceConfig",
+        "error : No list resource \"nothing\"",
+    ),
+    (
+        "CallFunction",
+        "function error: This provider has no function \"nothing\".",
+    ),
+    ("ValidateActionConfig", "error : No action \"nothing\""),
+    ("PlanAction", "error : No action \"nothing\""),
+    ("InvokeAction", "completed: error : No action \"nothing\""),
+    ("Stop", "no error"),
+];
+
+/// The findings, without their details.
+fn summary(findings: &[Diagnostic]) -> String {
+    let lines: Vec<String> = findings
+        .iter()
+        .map(|finding| {
+            assert!(!finding.detail.is_empty(), "{finding:?}");
+            let whole = sentences(std::slice::from_ref(finding)).remove(0);
+            let end = whole.find(&finding.summary).unwrap() + finding.summary.len();
+            whole[..end].to_owned()
+        })
+        .collect();
+    match lines.as_slice() {
+        [] => "no finding".to_owned(),
+        lines => lines.join("; "),
+    }
+}
+
+fn names<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    let mut text = String::new();
+    for name in names {
+        write!(text, "{}{name}", if text.is_empty() { "" } else { ", " }).unwrap();
+    }
+    if text.is_empty() {
+        "none".to_owned()
+    } else {
+        format!("resources: {text}")
+    }
+}
+
+/// Calls an RPC whose answer is findings, about `nothing`.
+macro_rules! findings {
+    ($client:ident, $rpc:ident, $module:ident $(, $name:ident)?) => {{
+        let request = proto::$module::Request {
+            $($name: "nothing".to_owned(),)?
+            ..Default::default()
+        };
+        summary(&$client.$rpc(request).await.unwrap().into_inner().diagnostics)
+    }};
+}
+
+/// Calls the RPC about `nothing`.
+async fn answer(client: &mut Client, rpc: &str) -> String {
+    match rpc {
+        "GetMetadata" => {
+            let request = proto::get_metadata::Request {};
+            let answer = client.get_metadata(request).await.unwrap().into_inner();
+            names(answer.resources.iter().map(|resource| &resource.type_name))
+        }
+        "GetSchema" => {
+            let request = proto::get_provider_schema::Request {};
+            let answer = client.get_schema(request).await.unwrap().into_inner();
+            names(answer.resource_schemas.keys())
+        }
+        "GetResourceIdentitySchemas" => {
+            let request = proto::get_resource_identity_schemas::Request {};
+            let answer = client.get_resource_identity_schemas(request).await;
+            names(answer.unwrap().into_inner().identity_schemas.keys())
+        }
+        "GetFunctions" => {
+            let request = proto::get_functions::Request {};
+            let answer = client.get_functions(request).await.unwrap().into_inner();
+            names(answer.functions.keys())
+        }
+        "PrepareProviderConfig" => {
+            findings!(client, prepare_provider_config, prepare_provider_config)
+        }
+        "Configure" => findings!(client, configure, configure),
+        "ValidateResourceTypeConfig" => {
+            findings!(
+                client,
+                validate_resource_type_config,
+                validate_resource_type_config,
+                type_name
+            )
+        }
+        "UpgradeResourceState" => {
+            findings!(
+                client,
+                upgrade_resource_state,
+                upgrade_resource_state,
+                type_name
+            )
+        }
+        "ReadResource" => findings!(client, read_resource, read_resource, type_name),
+        "PlanResourceChange" => {
+            findings!(
+                client,
+                plan_resource_change,
+                plan_resource_change,
+                type_name
+            )
+        }
+        "ApplyResourceChange" => {
+            findings!(
+                client,
+                apply_resource_change,
+                apply_resource_change,
+                type_name
+            )
+        }
+        "ImportResourceState" => {
+            findings!(
+                client,
+                import_resource_state,
+                import_resource_state,
+                type_name
+            )
+        }
+        "MoveResourceState" => {
+            findings!(
+                client,
+                move_resource_state,
+                move_resource_state,
+                target_type_name
+            )
+        }
+        "UpgradeResourceIdentity" => {
+            findings!(
+                client,
+                upgrade_resource_identity,
+                upgrade_resource_identity,
+                type_name
+            )
+        }
+        "GenerateResourceConfig" => {
+            findings!(
+                client,
+                generate_resource_config,
+                generate_resource_config,
+                type_name
+            )
+        }
+        "ValidateDataSourceConfig" => {
+            findings!(
+                client,
+                validate_data_source_config,
+                validate_data_source_config,
+                type_name
+            )
+        }
+        "ReadDataSource" => findings!(client, read_data_source, read_data_source, type_name),
+        "ValidateEphemeralResourceConfig" => findings!(
+            client,
+            validate_ephemeral_resource_config,
+            validate_ephemeral_resource_config,
+            type_name
+        ),
+        "OpenEphemeralResource" => {
+            findings!(
+                client,
+                open_ephemeral_resource,
+                open_ephemeral_resource,
+                type_name
+            )
+        }
+        "RenewEphemeralResource" => {
+            findings!(
+                client,
+                renew_ephemeral_resource,
+                renew_ephemeral_resource,
+                type_name
+            )
+        }
+        "CloseEphemeralResource" => {
+            findings!(
+                client,
+                close_ephemeral_resource,
+                close_ephemeral_resource,
+                type_name
+            )
+        }
+        "ListResource" => listed(client).await,
+        "ValidateListResourceConfig" => {
+            findings!(
+                client,
+                validate_list_resource_config,
+                validate_list_resource_config,
+                type_name
+            )
+        }
+        "CallFunction" => {
+            let request = proto::call_function::Request {
+                name: "nothing".to_owned(),
+                arguments: Vec::new(),
+            };
+            let answer = client.call_function(request).await.unwrap().into_inner();
+            assert_eq!(answer.result, None);
+            format!("function error: {}", answer.error.unwrap().text)
+        }
+        "ValidateActionConfig" => {
+            findings!(
+                client,
+                validate_action_config,
+                validate_action_config,
+                action_type
+            )
+        }
+        "PlanAction" => findings!(client, plan_action, plan_action, action_type),
+        "InvokeAction" => invoked(client).await,
+        "Stop" => {
+            let answer = client.stop(proto::stop::Request {}).await.unwrap();
+            match answer.into_inner().error.as_str() {
+                "" => "no error".to_owned(),
+                error => error.to_owned(),
+            }
+        }
+        unknown => panic!("this test does not know {unknown}"),
+    }
+}
+
+/// The one event of a list.
+async fn listed(client: &mut Client) -> String {
+    let request = proto::list_resource::Request {
+        type_name: "nothing".to_owned(),
+        ..Default::default()
+    };
+    let mut events = client.list_resource(request).await.unwrap().into_inner();
+    let event = events.message().await.unwrap().unwrap();
+    assert_eq!(events.message().await.unwrap(), None);
+    assert_eq!((event.identity, event.resource_object), (None, None));
+    format!("event: {}", summary(&event.diagnostic))
+}
+
+/// The one event of an action.
+async fn invoked(client: &mut Client) -> String {
+    use proto::invoke_action::event::Type;
+    let request = proto::invoke_action::Request {
+        action_type: "nothing".to_owned(),
+        ..Default::default()
+    };
+    let mut events = client.invoke_action(request).await.unwrap().into_inner();
+    let event = events.message().await.unwrap().unwrap();
+    assert_eq!(events.message().await.unwrap(), None);
+    match event.r#type {
+        Some(Type::Completed(completed)) => {
+            format!("completed: {}", summary(&completed.diagnostics))
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_table_has_every_rpc_of_the_protocol() {
+    let declared: BTreeSet<&str> = PROTOCOL
+        .lines()
+        .filter_map(|line| line.strip_prefix("rpc tfplugin5.Provider/"))
+        .filter_map(|rest| rest.split(' ').next())
+        .collect();
+    let in_table: BTreeSet<&str> = ANSWERS.iter().map(|(rpc, _)| *rpc).collect();
+    assert_eq!(in_table, declared);
+}
+
+#[tokio::test]
+async fn every_rpc_is_answered_and_says_what_is_not_there() {
+    let session = Session::unconfigured(Launch::by_terraform()).await;
+    for (rpc, expected) in ANSWERS {
+        let mut client = session.host.provider.clone();
+        assert_eq!(answer(&mut client, rpc).await, expected, "{rpc}");
+    }
+    session.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_refusal_names_what_there_is() {
+    let session = Session::unconfigured(Launch::by_terraform()).await;
+    let request = proto::read_resource::Request {
+        type_name: "harness_platform_connector_bitbucket".to_owned(),
+        ..Default::default()
+    };
+    let mut client = session.host.provider.clone();
+    let answer = client.read_resource(request).await.unwrap().into_inner();
+    let said = sentences(&answer.diagnostics).join("\n");
+    for expected in [
+        "harness_platform_connector_bitbucket",
+        TYPE_NAME,
+        env!("CARGO_PKG_VERSION"),
+    ] {
+        assert!(said.contains(expected), "{said}");
+    }
+
+    let request = proto::move_resource_state::Request {
+        source_provider_address: "registry.terraform.io/harness/harness".to_owned(),
+        source_type_name: "harness_platform_connector_bitbucket".to_owned(),
+        target_type_name: TYPE_NAME.to_owned(),
+        ..Default::default()
+    };
+    let answer = client
+        .move_resource_state(request)
+        .await
+        .unwrap()
+        .into_inner();
+    let said = sentences(&answer.diagnostics).join("\n");
+    for expected in [
+        "registry.terraform.io/harness/harness",
+        "`removed` block",
+        "`import` block",
+    ] {
+        assert!(said.contains(expected), "{said}");
+    }
+    session.shut_down().await;
+}
+
+#[tokio::test]
+async fn metadata_and_schema_agree() {
+    let session = Session::unconfigured(Launch::by_terraform()).await;
+    let mut client = session.host.provider.clone();
+    let metadata = client.get_metadata(proto::get_metadata::Request {}).await;
+    let metadata = metadata.unwrap().into_inner();
+    let schema = client
+        .get_schema(proto::get_provider_schema::Request {})
+        .await;
+    let schema = schema.unwrap().into_inner();
+
+    let capabilities = proto::ServerCapabilities {
+        plan_destroy: true,
+        get_provider_schema_optional: true,
+        move_resource_state: false,
+        generate_resource_config: false,
+    };
+    assert_eq!(metadata.server_capabilities, Some(capabilities));
+    assert_eq!(schema.server_capabilities, Some(capabilities));
+    let resources = metadata.resources.into_iter().map(|it| it.type_name);
+    assert!(resources.eq(schema.resource_schemas.into_keys()));
+    let data_sources = metadata.data_sources.into_iter().map(|it| it.type_name);
+    assert!(data_sources.eq(schema.data_source_schemas.into_keys()));
+    let functions = metadata.functions.into_iter().map(|it| it.name);
+    assert!(functions.eq(schema.functions.into_keys()));
+    let ephemeral = metadata
+        .ephemeral_resources
+        .into_iter()
+        .map(|it| it.type_name);
+    assert!(ephemeral.eq(schema.ephemeral_resource_schemas.into_keys()));
+    let lists = metadata.list_resources.into_iter().map(|it| it.type_name);
+    assert!(lists.eq(schema.list_resource_schemas.into_keys()));
+    let actions = metadata.actions.into_iter().map(|it| it.type_name);
+    assert!(actions.eq(schema.action_schemas.into_keys()));
+    session.shut_down().await;
+}
