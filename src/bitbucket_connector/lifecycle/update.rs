@@ -167,7 +167,8 @@ async fn undo(
     updated: NewState,
     reason: &str,
 ) -> NewState {
-    let request = connectors::update(former);
+    // Laid over itself, it is written as every update is: without what the platform assigns.
+    let request = connectors::update(&former.overlay(&former.bitbucket().connector, true));
     match task.configured.client.send(request, &undo_operation()).await {
         Ok(answer) => {
             let private = Private::as_of(answer.value.last_modified_at).write();
