@@ -17,3 +17,4 @@ mod many;
 mod provider_configuration;
 mod scopes_and_credentials;
 mod update;
+mod validate;

@@ -1,0 +1,246 @@
+//! `terraform validate`: what a person sees of the mistakes in a configuration, word for word.
+
+use super::cli::Workspace;
+use super::hcl::Connector;
+
+/// What `validate` writes to standard error about `configuration`.
+fn findings(configuration: &str) -> String {
+    let workspace = Workspace::new().without_key();
+    workspace.write(configuration);
+    let run = workspace.run(&["validate", "-no-color"]).failed();
+    assert!(workspace.platform.requests().is_empty());
+    run.stderr
+}
+
+#[track_caller]
+fn shows(configuration: &str, expected: &str) {
+    let found = findings(configuration.trim_start());
+    assert!(
+        found.trim() == expected.trim(),
+        "--- found\n{}\n--- expected\n{}",
+        found.trim(),
+        expected.trim()
+    );
+}
+
+#[test]
+fn all_mistakes_of_a_connector_are_shown_at_once_each_where_it_is() {
+    shows(
+        r#"
+resource "harness_bitbucket_connector" "bb" {
+  name            = "Bitbucket"
+  project_id      = "payments"
+  url_type        = "account"
+  connection_type = "SSH"
+  url             = "git@bitbucket.org:acme/"
+
+  credentials {
+    http {
+      password_ref = "account.bitbucket_token"
+    }
+  }
+
+  api_access {
+    username_token {
+      username     = "jdoe"
+      username_ref = "account.bitbucket_username"
+      token_ref    = "account.bitbucket_token"
+    }
+  }
+
+  timeouts {
+    create = "5 minutes"
+  }
+}
+"#,
+        r#"
+Error: Project without organization
+
+  with harness_bitbucket_connector.bb,
+  on main.tf line 3, in resource "harness_bitbucket_connector" "bb":
+   3:   project_id      = "payments"
+
+`project_id` is given and `org_id` is not. A project belongs to an
+organization: add `org_id`, often `org_id = "default"`.
+
+Error: Invalid url_type
+
+  with harness_bitbucket_connector.bb,
+  on main.tf line 4, in resource "harness_bitbucket_connector" "bb":
+   4:   url_type        = "account"
+
+`url_type` is "account", and must be "Account" or "Repository". Write
+"Account".
+
+Error: Credentials of the other connection type
+
+  with harness_bitbucket_connector.bb,
+  on main.tf line 9, in resource "harness_bitbucket_connector" "bb":
+   9:     http {
+
+`connection_type` asks for `ssh` credentials, and `http` is given.
+`connection_type` is "SSH": write `credentials { ssh { ssh_key_ref =
+"account.…" } }`.
+
+Error: Give exactly one of username, username_ref
+
+  with harness_bitbucket_connector.bb,
+  on main.tf line 9, in resource "harness_bitbucket_connector" "bb":
+   9:     http {
+
+`credentials.http` takes exactly one of `username` and `username_ref`, and
+none is given. HTTP needs a user name, for public repositories too: in plain
+text as `username`, or as a secret's reference in `username_ref`.
+
+Error: Give exactly one of username, username_ref
+
+  with harness_bitbucket_connector.bb,
+  on main.tf line 15, in resource "harness_bitbucket_connector" "bb":
+  15:     username_token {
+
+`api_access.username_token` takes exactly one of `username` and
+`username_ref`, and `username` and `username_ref` are given. Give the user
+name in plain text, or a secret's reference.
+
+Error: Invalid duration
+
+  with harness_bitbucket_connector.bb,
+  on main.tf line 23, in resource "harness_bitbucket_connector" "bb":
+  23:     create = "5 minutes"
+
+`timeouts.create` is "5 minutes": 5 has no unit; the units are ms, s, m and
+h. Write a number with its unit, such as "90s" or "5m".
+"#,
+    );
+}
+
+#[test]
+fn missing_credentials_and_a_missing_test_repository_are_told_what_to_write() {
+    shows(
+        r#"
+resource "harness_bitbucket_connector" "bb" {
+  name            = "42"
+  url_type        = "Account"
+  connection_type = "HTTP"
+  url             = "https://bitbucket.org/acme/"
+}
+"#,
+        r#"
+Error: No identifier in the name
+
+  with harness_bitbucket_connector.bb,
+  on main.tf line 1, in resource "harness_bitbucket_connector" "bb":
+   1: resource "harness_bitbucket_connector" "bb" {
+
+`identifier` is left out, and the name "42" does not give one: of what it
+leaves, it is empty. Set `identifier`, for example `identifier =
+"bitbucket"`.
+
+Error: Missing test_repository
+
+  with harness_bitbucket_connector.bb,
+  on main.tf line 1, in resource "harness_bitbucket_connector" "bb":
+   1: resource "harness_bitbucket_connector" "bb" {
+
+`url_type` is "Account" and `test_repository` is not given: Harness would not
+test whether it can read the account's repositories. Name one of them, as it
+follows `url`: `test_repository = "<repository>.git"` on Bitbucket Cloud,
+`"<PROJECT>/<repository>.git"` on Data Center.
+
+Error: Give exactly one of http, ssh
+
+  with harness_bitbucket_connector.bb,
+  on main.tf line 1, in resource "harness_bitbucket_connector" "bb":
+   1: resource "harness_bitbucket_connector" "bb" {
+
+`credentials` takes exactly one of `http` and `ssh`, and none is given.
+`connection_type` is "HTTP": write `credentials { http { username = "…",
+password_ref = "account.…" } }`.
+"#,
+    );
+}
+
+#[test]
+fn mistakes_in_the_provider_block_are_shown_where_they_are_and_the_key_is_never_repeated() {
+    let connector = Connector::new("bb");
+    let found = findings(&format!(
+        "provider \"harness\" {{\n  endpoint         = \"app.harness.io\"\n  platform_api_key = \"s3cret-s3cret\"\n  \
+         request_timeout  = \"30\"\n  connection_test  = \"on\"\n}}\n{connector}"
+    ));
+    for marker in [
+        "on main.tf line 2, in provider \"harness\":",
+        "on main.tf line 3, in provider \"harness\":",
+        "on main.tf line 4, in provider \"harness\":",
+        "on main.tf line 5, in provider \"harness\":",
+        "Error: Invalid endpoint",
+        "Error: Invalid platform_api_key",
+        "Error: Invalid request_timeout",
+        "Error: Invalid connection_test",
+    ] {
+        assert!(found.contains(marker), "{marker} is missing in:\n{found}");
+    }
+    // Terraform repeats the line of the configuration; the provider's own words begin after it.
+    let own_words = found
+        .lines()
+        .filter(|line| !line.contains("3:   platform_api_key"));
+    assert!(
+        own_words.into_iter().all(|line| !line.contains("s3cret")),
+        "{found}"
+    );
+}
+
+#[test]
+fn what_is_not_known_yet_is_not_judged() {
+    let workspace = Workspace::new().without_key();
+    workspace.write(
+        r#"
+variable "anything" {}
+
+variable "tags" {
+  type = map(string)
+}
+
+resource "terraform_data" "x" {
+  input = "x"
+}
+
+resource "harness_bitbucket_connector" "bb" {
+  name               = terraform_data.x.output
+  identifier         = var.anything
+  org_id             = var.anything
+  project_id         = terraform_data.x.output
+  description        = var.anything
+  tags               = var.tags
+  url_type           = var.anything
+  connection_type    = var.anything
+  url                = var.anything
+  test_repository    = var.anything
+  connectivity_mode  = var.anything
+  connection_test    = var.anything
+  force_delete       = var.anything
+  delegate_selectors = var.anything
+
+  credentials {
+    http {
+      username     = var.anything
+      username_ref = terraform_data.x.output
+      password_ref = var.anything
+    }
+  }
+
+  api_access {
+    username_token {
+      username     = terraform_data.x.output
+      username_ref = var.anything
+      token_ref    = var.anything
+    }
+  }
+
+  timeouts {
+    create = var.anything
+  }
+}
+"#,
+    );
+    workspace.run(&["validate"]).succeeded();
+}
