@@ -5,7 +5,7 @@ use super::super::proto::tfplugin5 as proto;
 use super::super::schema::{Attribute, Block, Mode, Schema};
 use super::super::value::{Path, Step, Type, Value, json, msgpack};
 
-/// Decodes what Terraform calls `what` ("config", "prior_state", …). A missing message is null.
+/// Decodes what Terraform calls `what` ("config", "prior_state", …): an object, or null. A missing message is null.
 pub(super) fn decode(
     what: &str,
     message: Option<&proto::DynamicValue>,
@@ -19,17 +19,39 @@ pub(super) fn decode(
     } else {
         msgpack::decode(&message.msgpack, ty)
     };
-    decoded.map_err(|error| {
-        Diagnostic::error(
-            format!("Malformed value in `{what}`"),
-            format!(
-                "Terraform sent a value that does not fit the schema of this provider: {error}. Check that the state \
-                 and the lock file belong to this provider and version; if they do, please report it to {}/issues.",
-                env!("CARGO_PKG_REPOSITORY")
-            ),
-        )
-        .into()
-    })
+    match decoded {
+        // Parts can be unknown, the whole of a configuration or a state cannot.
+        Ok(value) if value.is_unknown() => Err(malformed(
+            what,
+            &"expected an object or null, found an unknown value",
+        )),
+        Ok(value) => Ok(value),
+        Err(error) => Err(malformed(what, &error)),
+    }
+}
+
+/// Decodes what is an object in every call that makes sense.
+pub(super) fn decode_object(
+    what: &str,
+    message: Option<&proto::DynamicValue>,
+    ty: &Type,
+) -> Result<Value, Diagnostics> {
+    match decode(what, message, ty)? {
+        Value::Null => Err(malformed(what, &"expected an object, found null")),
+        object => Ok(object),
+    }
+}
+
+fn malformed(what: &str, error: &dyn std::fmt::Display) -> Diagnostics {
+    Diagnostic::error(
+        format!("Malformed value in `{what}`"),
+        format!(
+            "Terraform sent a value that does not fit the schema of this provider: {error}. Check that the state and \
+             the lock file belong to this provider and version; if they do, please report it to {}/issues.",
+            env!("CARGO_PKG_REPOSITORY")
+        ),
+    )
+    .into()
 }
 
 /// Encodes a value that this provider made.

@@ -6,7 +6,7 @@ use super::super::provider::Provider;
 use super::super::resource::{ApplyRequest, Context, NewState, PlanRequest, Resource};
 use super::super::schema::planning;
 use super::super::value::{Value, json};
-use super::convert::{self, decode, encode};
+use super::convert::{self, decode, decode_object, encode};
 
 type Answer<A> = Result<A, Diagnostics>;
 
@@ -80,7 +80,7 @@ pub(super) fn validate_resource(
     request: &proto::validate_resource_type_config::Request,
 ) -> Answer<proto::validate_resource_type_config::Response> {
     let resource = resource(provider, &request.type_name)?;
-    let config = decode("config", request.config.as_ref(), &resource.schema().ty())?;
+    let config = decode_object("config", request.config.as_ref(), &resource.schema().ty())?;
     Ok(proto::validate_resource_type_config::Response {
         diagnostics: convert::diagnostics(resource.validate(&config)),
     })
@@ -154,7 +154,7 @@ pub(super) async fn read_resource(
 ) -> Answer<proto::read_resource::Response> {
     let resource = resource(provider, &request.type_name)?;
     let ty = resource.schema().ty();
-    let current = decode("current_state", request.current_state.as_ref(), &ty)?;
+    let current = decode_object("current_state", request.current_state.as_ref(), &ty)?;
     let read = resource.read(current, request.private, context).await;
     Ok(proto::read_resource::Response {
         new_state: Some(encode(&read.state, &ty)?),
@@ -178,8 +178,6 @@ pub(super) async fn plan_resource_change(
         request.proposed_new_state.as_ref(),
         &ty,
     )?;
-    let config = decode("config", request.config.as_ref(), &ty)?;
-
     if proposed.is_null() {
         let diagnostics = resource.plan_destroy(&prior, context).await;
         return Ok(proto::plan_resource_change::Response {
@@ -190,6 +188,7 @@ pub(super) async fn plan_resource_change(
         });
     }
 
+    let config = decode_object("config", request.config.as_ref(), &ty)?;
     let planned = planning::planned_state(block, &prior, &config, &proposed);
     let request = PlanRequest {
         config,
@@ -216,12 +215,13 @@ pub(super) async fn apply_resource_change(
 ) -> Answer<proto::apply_resource_change::Response> {
     let resource = resource(provider, &request.type_name)?;
     let ty = resource.schema().ty();
-    let prior = decode("prior_state", request.prior_state.as_ref(), &ty)?;
     let planned = decode("planned_state", request.planned_state.as_ref(), &ty)?;
 
     let applied = if planned.is_null() {
+        let prior = decode_object("prior_state", request.prior_state.as_ref(), &ty)?;
         resource.delete(prior, private, context).await
     } else {
+        let prior = decode("prior_state", request.prior_state.as_ref(), &ty)?;
         let creation = prior.is_null();
         let request = ApplyRequest {
             prior,
