@@ -301,19 +301,24 @@ async fn an_error_in_a_nested_block_or_a_map_names_the_whole_path() {
 }
 
 #[tokio::test]
-async fn null_where_there_is_always_an_object_is_answered_too() {
+async fn null_and_unknown_where_there_is_always_an_object_are_garbage_too() {
     let session = Session::start().await;
-    for (place, ty) in [
-        (Prepare, &session.provider_ty),
-        (Configure, &session.provider_ty),
-        (Validate, &session.ty),
-        (Read, &session.ty),
-        (PlanConfig, &session.ty),
-    ] {
-        let said = sentences(&send(&session, place, &encode(&Value::Null, ty)).await);
-        println!("{place:?} {said:#?}");
+    let null = encode(&Value::Null, &session.ty);
+    let unknown = encode(&Value::unknown(), &session.ty);
+    for (place, name) in PLACES {
+        for (value, found, refused) in [
+            (&null, "null", [Validate, Read, PlanConfig].contains(&place)),
+            (&unknown, "an unknown value", true),
+        ] {
+            if refused {
+                let said = sentences(&send(&session, place, value).await);
+                let start = format!("error : Malformed value in `{name}`.");
+                assert!(said.len() == 1 && said[0].starts_with(&start), "{place:?}: {said:#?}");
+                let found = format!(", found {found}.");
+                assert!(said[0].contains(&found), "{place:?}: {said:#?}");
+            }
+        }
     }
-    assert!(session.host.is_served().await);
     session.shut_down().await;
 }
 
