@@ -313,7 +313,10 @@ async fn null_and_unknown_where_there_is_always_an_object_are_garbage_too() {
             if refused {
                 let said = sentences(&send(&session, place, value).await);
                 let start = format!("error : Malformed value in `{name}`.");
-                assert!(said.len() == 1 && said[0].starts_with(&start), "{place:?}: {said:#?}");
+                assert!(
+                    said.len() == 1 && said[0].starts_with(&start),
+                    "{place:?}: {said:#?}"
+                );
                 let found = format!(", found {found}.");
                 assert!(said[0].contains(&found), "{place:?}: {said:#?}");
             }

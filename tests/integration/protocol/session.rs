@@ -14,6 +14,7 @@ use terraform_provider_harness::tf_provider::proto::tfplugin5::{
     self as proto, AttributePath, Diagnostic, DynamicValue, RawState,
 };
 use terraform_provider_harness::tf_provider::value::{Path, Step, Type, Value, msgpack};
+use tonic::Status;
 
 pub(super) const TYPE_NAME: &str = "harness_bitbucket_connector";
 
@@ -92,43 +93,55 @@ impl Session {
     /// The same, with these settings of the provider's own block beside those that lead to the sandbox.
     pub(super) async fn launch(launch: Launch, settings: &[(&str, &str)]) -> Self {
         let session = Self::unconfigured(launch).await;
-        let sandbox = session.sandbox();
-        let access = [
-            ("endpoint", sandbox.endpoint()),
-            ("account_id", sandbox.account_id().to_owned()),
-            ("platform_api_key", sandbox.api_key().to_owned()),
-        ];
-        let mut config = null_object(&session.provider_ty);
-        for (name, value) in &access {
-            config = config.with(*name, Value::string(value.as_str()));
-        }
-        for (name, value) in settings {
-            config = config.with(*name, Value::string(*value));
-        }
-        assert_eq!(sentences(&session.prepare(&config).await), [""; 0]);
-        assert_eq!(sentences(&session.configure(&config).await), [""; 0]);
+        session.configure_for_sandbox(settings).await;
         session
     }
 
     /// Starts a sandbox and a provider, and reads the provider's schema.
     pub(super) async fn unconfigured(launch: Launch) -> Self {
+        let sandbox = Sandbox::start(Options::default()).unwrap();
+        Self::before(sandbox, launch).await
+    }
+
+    /// Ends the provider and starts another one before the same platform: the next run of Terraform.
+    pub(super) async fn restarted(self) -> Self {
+        self.host.shut_down().await;
+        let sandbox = self.sandbox.expect("the sandbox was not ended");
+        let session = Self::before(sandbox, Launch::by_terraform()).await;
+        session.configure_for_sandbox(&[]).await;
+        session
+    }
+
+    async fn before(sandbox: Running, launch: Launch) -> Self {
         let host = Host::launch(launch).await;
         let request = proto::get_provider_schema::Request {};
-        let schema = host
-            .provider
-            .clone()
-            .get_schema(request)
-            .await
-            .unwrap()
-            .into_inner();
+        let schema = host.provider.clone().get_schema(request).await;
+        let schema = schema.unwrap().into_inner();
         let block = schema.resource_schemas[TYPE_NAME].block.clone().unwrap();
         Self {
             ty: block_type(&block),
             provider_ty: block_type(&schema.provider.unwrap().block.unwrap()),
             block,
             host,
-            sandbox: Some(Sandbox::start(Options::default()).unwrap()),
+            sandbox: Some(sandbox),
         }
+    }
+
+    async fn configure_for_sandbox(&self, settings: &[(&str, &str)]) {
+        let sandbox = self.sandbox();
+        let access = [
+            ("endpoint", sandbox.endpoint()),
+            ("account_id", sandbox.account_id().to_owned()),
+            ("platform_api_key", sandbox.api_key().to_owned()),
+        ];
+        let access = access.iter().map(|(name, value)| (*name, value.as_str()));
+        let config = access
+            .chain(settings.iter().copied())
+            .fold(null_object(&self.provider_ty), |config, (name, value)| {
+                config.with(name, Value::string(value))
+            });
+        assert_eq!(sentences(&self.prepare(&config).await), [""; 0]);
+        assert_eq!(sentences(&self.configure(&config).await), [""; 0]);
     }
 
     /// The platform.
@@ -228,18 +241,8 @@ impl Session {
     }
 
     /// ApplyResourceChange.
-    pub(super) async fn apply_once(&self, plan: &Plan, config: &Value) -> Outcome {
-        let request = proto::apply_resource_change::Request {
-            type_name: TYPE_NAME.to_owned(),
-            prior_state: self.encode(&plan.prior.value),
-            planned_state: self.encode(&plan.planned.value),
-            config: self.encode(config),
-            planned_private: plan.planned.private.clone(),
-            ..Default::default()
-        };
-        let mut client = self.host.provider.clone();
-        let answer = client.apply_resource_change(request).await;
-        let answer = answer.unwrap().into_inner();
+    async fn apply_once(&self, plan: &Plan, config: &Value) -> Outcome {
+        let answer = self.call_apply(plan, config).await.unwrap();
         let value = self.decode(answer.new_state.as_ref());
         if !has_errors(&answer.diagnostics) {
             check_compatible(&plan.planned.value, &value, &Path::root());
@@ -251,6 +254,27 @@ impl Session {
                 private: answer.private,
             },
             findings: answer.diagnostics,
+        }
+    }
+
+    /// ApplyResourceChange, to be awaited somewhere else.
+    pub(super) fn call_apply(
+        &self,
+        plan: &Plan,
+        config: &Value,
+    ) -> impl Future<Output = Result<proto::apply_resource_change::Response, Status>> + use<> {
+        let request = proto::apply_resource_change::Request {
+            type_name: TYPE_NAME.to_owned(),
+            prior_state: self.encode(&plan.prior.value),
+            planned_state: self.encode(&plan.planned.value),
+            config: self.encode(config),
+            planned_private: plan.planned.private.clone(),
+            ..Default::default()
+        };
+        let mut client = self.host.provider.clone();
+        async move {
+            let answer = client.apply_resource_change(request).await?;
+            Ok(answer.into_inner())
         }
     }
 
