@@ -29,7 +29,7 @@ fn http(user: &str, name: &str, password: &str) -> Value {
 }
 
 /// API access as an argument, through the platform itself: the delegates of the sandbox are too old for some of it.
-fn access(kind: &str, members: Value) -> Value {
+fn access(kind: &str, members: &Value) -> Value {
     json!({"connectivity_mode": "Platform", "api_access": {kind: members}})
 }
 
@@ -183,15 +183,15 @@ fn api_access() -> Vec<Case> {
         case(
             "api_access",
             no_access(),
-            access("access_token", json!({"token_ref": token})),
+            access("access_token", &json!({"token_ref": token})),
             json!({"/spec/apiAccess": stored("AccessToken", json!({"tokenRef": token}))}),
         ),
         case(
             "api_access_kind",
-            access("access_token", json!({"token_ref": token})),
+            access("access_token", &json!({"token_ref": token})),
             access(
                 "email_and_api_token",
-                json!({"email": "j@acme.com", "token_ref": token}),
+                &json!({"email": "j@acme.com", "token_ref": token}),
             ),
             json!({"/spec/apiAccess": stored(
                 "EmailAndApiToken",
@@ -200,19 +200,19 @@ fn api_access() -> Vec<Case> {
         ),
         case(
             "access_token_ref",
-            access("access_token", json!({"token_ref": token})),
-            access("access_token", json!({"token_ref": other})),
+            access("access_token", &json!({"token_ref": token})),
+            access("access_token", &json!({"token_ref": other})),
             json!({"/spec/apiAccess/spec/tokenRef": other}),
         ),
         case(
             "api_username",
             access(
                 "username_token",
-                json!({"username": "jdoe", "token_ref": token}),
+                &json!({"username": "jdoe", "token_ref": token}),
             ),
             access(
                 "username_token",
-                json!({"username": "asmith", "token_ref": token}),
+                &json!({"username": "asmith", "token_ref": token}),
             ),
             json!({"/spec/apiAccess/spec/username": "asmith"}),
         ),
@@ -220,11 +220,11 @@ fn api_access() -> Vec<Case> {
             "api_token_ref",
             access(
                 "username_token",
-                json!({"username": "jdoe", "token_ref": token}),
+                &json!({"username": "jdoe", "token_ref": token}),
             ),
             access(
                 "username_token",
-                json!({"username": "jdoe", "token_ref": other}),
+                &json!({"username": "jdoe", "token_ref": other}),
             ),
             json!({"/spec/apiAccess/spec/tokenRef": other}),
         ),
@@ -232,11 +232,11 @@ fn api_access() -> Vec<Case> {
             "email",
             access(
                 "email_and_api_token",
-                json!({"email": "j@acme.com", "token_ref": token}),
+                &json!({"email": "j@acme.com", "token_ref": token}),
             ),
             access(
                 "email_and_api_token",
-                json!({"email": "a@acme.com", "token_ref": token}),
+                &json!({"email": "a@acme.com", "token_ref": token}),
             ),
             json!({"/spec/apiAccess/spec/email": "a@acme.com"}),
         ),
@@ -244,11 +244,11 @@ fn api_access() -> Vec<Case> {
             "email_ref",
             access(
                 "email_and_api_token",
-                json!({"email": "j@acme.com", "token_ref": token}),
+                &json!({"email": "j@acme.com", "token_ref": token}),
             ),
             access(
                 "email_and_api_token",
-                json!({"email_ref": "account.bitbucket_email", "token_ref": token}),
+                &json!({"email_ref": "account.bitbucket_email", "token_ref": token}),
             ),
             json!({
                 "/spec/apiAccess/spec/email": null,
@@ -259,11 +259,11 @@ fn api_access() -> Vec<Case> {
             "email_token_ref",
             access(
                 "email_and_api_token",
-                json!({"email": "j@acme.com", "token_ref": token}),
+                &json!({"email": "j@acme.com", "token_ref": token}),
             ),
             access(
                 "email_and_api_token",
-                json!({"email": "j@acme.com", "token_ref": other}),
+                &json!({"email": "j@acme.com", "token_ref": other}),
             ),
             json!({"/spec/apiAccess/spec/tokenRef": other}),
         ),
@@ -332,7 +332,7 @@ fn changed(mut stored: Value, change: &Value) -> Value {
     stored
 }
 
-fn configure(workspace: &Workspace, cases: &[Case], arguments: fn(&Case) -> &Value) {
+fn configure(workspace: &Workspace, cases: &[Case], arguments: Arguments) {
     let connectors: Vec<_> = cases
         .iter()
         .map(|case| Connector::new(case.label).with(arguments(case)))
@@ -398,10 +398,9 @@ fn each_argument_changes_in_place_and_changes_nothing_else() {
         .map(|case| workspace.stored(&scope, case.label).expect(case.label))
         .collect();
 
-    for (arguments, forth) in [
-        ((|case| &case.after) as fn(&Case) -> &Value, true),
-        (|case| &case.before, false),
-    ] {
+    let forth_and_back: [(Arguments, bool); 2] =
+        [(|case| &case.after, true), (|case| &case.before, false)];
+    for (arguments, forth) in forth_and_back {
         configure(&workspace, &cases, arguments);
         workspace.save_plan();
         let plan = workspace.shown_plan();

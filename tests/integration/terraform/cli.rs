@@ -9,7 +9,6 @@ use harness_sandbox::{Fault, Kind, Options, Running, Sandbox, Scope};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::env;
-use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -124,7 +123,7 @@ impl Workspace {
 
     /// Runs the CLI with these arguments and more variables in its environment.
     pub(super) fn run_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
-        let path = env::var_os("PATH").unwrap_or_else(OsString::new);
+        let path = env::var_os("PATH").unwrap_or_default();
         let mut command = Command::new(cli());
         command
             .args(arguments)

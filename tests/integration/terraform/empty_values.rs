@@ -1,8 +1,8 @@
 //! Absent, null and empty mean the same, in the configuration and on the platform: no plan ever shows a difference
 //! between them that an apply does not settle, and none of them is worth a write.
 
-use super::cli::{Workspace, address};
-use super::hcl::Connector;
+use super::cli::Workspace;
+use super::hcl::{self, Connector};
 use harness_sandbox::{Kind, Scope};
 use serde_json::{Value, json};
 
@@ -179,10 +179,8 @@ fn a_connector_made_in_the_web_interface_is_imported_without_a_difference_whatev
             let block = Connector::new(&label)
                 .with(arguments)
                 .with(&json!({"name": "Made by hand"}));
-            configuration.push_str(&format!(
-                "{block}\nimport {{\n  to = {}\n  id = \"{label}\"\n}}\n",
-                address(&label)
-            ));
+            configuration += &block.to_string();
+            configuration += &hcl::import(&label, &label);
         }
     }
     workspace.write(&configuration);

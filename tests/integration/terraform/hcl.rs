@@ -59,6 +59,12 @@ impl Connector {
     }
 }
 
+/// The block that imports the connector with this id under this label.
+pub(super) fn import(label: &str, id: &str) -> String {
+    let to = super::cli::address(label);
+    format!("import {{\n  to = {to}\n  id = \"{id}\"\n}}\n")
+}
+
 impl fmt::Display for Connector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let header = format!("resource \"{}\" \"{}\"", super::cli::TYPE, self.label);

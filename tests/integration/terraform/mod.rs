@@ -4,6 +4,15 @@
 //! A test often carries many connectors through one story, each a row of a table: a command of Terraform costs a third of
 //! a second whether it plans one of them or twenty.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::too_many_lines,
+    reason = "a test ends where something is not as it should be, and its tables are long"
+)]
+
 mod cli;
 mod hcl;
 

@@ -1,9 +1,9 @@
 //! Create, import and destroy, at each scope, for every kind of credentials and of API access.
 
 use super::cli::{Workspace, address};
-use super::hcl::Connector;
+use super::hcl::{self, Connector};
 use harness_sandbox::Scope;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// A scope, and the secrets that are there.
 struct Place {
@@ -224,8 +224,7 @@ fn created_imported_and_destroyed(place: &Place) {
         .collect();
     for case in rest {
         let label = case.connector.label();
-        let (to, id) = (address(label), format!("{}{label}", place.id_prefix));
-        configuration.push_str(&format!("import {{\n  to = {to}\n  id = \"{id}\"\n}}\n"));
+        configuration += &hcl::import(label, &format!("{}{label}", place.id_prefix));
     }
     elsewhere.write(&configuration);
     let run = elsewhere.apply();
@@ -291,26 +290,47 @@ fn a_malformed_import_id_is_told_what_to_write() {
 }
 
 #[test]
-fn an_import_has_what_no_argument_of_the_import_id_says() {
+fn an_import_reads_every_setting_and_leaves_what_harness_does_not_have_unset() {
     let workspace = Workspace::new();
-    let mut expected = Map::new();
-    for (name, value) in [
-        ("name", json!("Bitbucket Cloud with API token")),
-        ("delegate_selectors", json!(["amd64", "eu"])),
-        ("description", Value::Null),
-        ("tags", Value::Null),
-        ("force_delete", Value::Null),
-        ("connection_test", Value::Null),
-        ("timeouts", Value::Null),
-    ] {
-        expected.insert(name.to_owned(), value);
-    }
     workspace.configure(&[Connector::new("bb")]);
     workspace
         .import("bb", "bitbucket_cloud_api_token")
         .succeeded();
-    let values = workspace.values("bb");
-    for (name, value) in expected {
-        assert_eq!(values[&name], value, "{name}");
-    }
+    let expected = json!({
+        "id": "bitbucket_cloud_api_token",
+        "ref": "account.bitbucket_cloud_api_token",
+        "identifier": "bitbucket_cloud_api_token",
+        "name": "Bitbucket Cloud with API token",
+        "description": null,
+        "tags": null,
+        "org_id": null,
+        "project_id": null,
+        "url_type": "Repository",
+        "connection_type": "HTTP",
+        "url": "https://bitbucket.org/example-works/website.git",
+        "test_repository": null,
+        "credentials": {
+            "http": {
+                "username": null,
+                "username_ref": "account.bitbucket_username",
+                "password_ref": "account.bitbucket_token",
+            },
+            "ssh": null,
+        },
+        "api_access": {
+            "username_token": null,
+            "email_and_api_token": {
+                "email": "bot@example.com",
+                "email_ref": null,
+                "token_ref": "account.bitbucket_token",
+            },
+            "access_token": null,
+        },
+        "connectivity_mode": "Delegate",
+        "delegate_selectors": ["amd64", "eu"],
+        "connection_test": null,
+        "force_delete": null,
+        "timeouts": null,
+    });
+    assert_eq!(workspace.values("bb"), expected);
 }
