@@ -88,7 +88,7 @@ fn summary(findings: &[Diagnostic]) -> String {
             assert!(!finding.detail.is_empty(), "{finding:?}");
             let whole = sentences(std::slice::from_ref(finding)).remove(0);
             let end = whole.find(&finding.summary).unwrap() + finding.summary.len();
-            whole[..end].to_owned()
+            whole.split_at(end).0.to_owned()
         })
         .collect();
     match lines.as_slice() {
@@ -109,15 +109,20 @@ fn names<'a>(names: impl Iterator<Item = &'a String>) -> String {
     }
 }
 
-/// Calls an RPC whose answer is findings, about `nothing`.
+/// Calls the RPC of this name about `nothing`, where the answer is findings.
 macro_rules! findings {
-    ($client:ident, $rpc:ident, $module:ident $(, $name:ident)?) => {{
-        let request = proto::$module::Request {
-            $($name: "nothing".to_owned(),)?
-            ..Default::default()
-        };
-        summary(&$client.$rpc(request).await.unwrap().into_inner().diagnostics)
-    }};
+    ($client:ident, $rpc:ident; $($name:literal => $method:ident($($argument:ident)?),)+) => {
+        match $rpc {
+            $($name => {
+                let request = proto::$method::Request {
+                    $($argument: "nothing".to_owned(),)?
+                    ..Default::default()
+                };
+                summary(&$client.$method(request).await.unwrap().into_inner().diagnostics)
+            })+
+            unknown => panic!("this test does not know {unknown}"),
+        }
+    };
 }
 
 /// Calls the RPC about `nothing`.
@@ -143,142 +148,9 @@ async fn answer(client: &mut Client, rpc: &str) -> String {
             let answer = client.get_functions(request).await.unwrap().into_inner();
             names(answer.functions.keys())
         }
-        "PrepareProviderConfig" => {
-            findings!(client, prepare_provider_config, prepare_provider_config)
-        }
-        "Configure" => findings!(client, configure, configure),
-        "ValidateResourceTypeConfig" => {
-            findings!(
-                client,
-                validate_resource_type_config,
-                validate_resource_type_config,
-                type_name
-            )
-        }
-        "UpgradeResourceState" => {
-            findings!(
-                client,
-                upgrade_resource_state,
-                upgrade_resource_state,
-                type_name
-            )
-        }
-        "ReadResource" => findings!(client, read_resource, read_resource, type_name),
-        "PlanResourceChange" => {
-            findings!(
-                client,
-                plan_resource_change,
-                plan_resource_change,
-                type_name
-            )
-        }
-        "ApplyResourceChange" => {
-            findings!(
-                client,
-                apply_resource_change,
-                apply_resource_change,
-                type_name
-            )
-        }
-        "ImportResourceState" => {
-            findings!(
-                client,
-                import_resource_state,
-                import_resource_state,
-                type_name
-            )
-        }
-        "MoveResourceState" => {
-            findings!(
-                client,
-                move_resource_state,
-                move_resource_state,
-                target_type_name
-            )
-        }
-        "UpgradeResourceIdentity" => {
-            findings!(
-                client,
-                upgrade_resource_identity,
-                upgrade_resource_identity,
-                type_name
-            )
-        }
-        "GenerateResourceConfig" => {
-            findings!(
-                client,
-                generate_resource_config,
-                generate_resource_config,
-                type_name
-            )
-        }
-        "ValidateDataSourceConfig" => {
-            findings!(
-                client,
-                validate_data_source_config,
-                validate_data_source_config,
-                type_name
-            )
-        }
-        "ReadDataSource" => findings!(client, read_data_source, read_data_source, type_name),
-        "ValidateEphemeralResourceConfig" => findings!(
-            client,
-            validate_ephemeral_resource_config,
-            validate_ephemeral_resource_config,
-            type_name
-        ),
-        "OpenEphemeralResource" => {
-            findings!(
-                client,
-                open_ephemeral_resource,
-                open_ephemeral_resource,
-                type_name
-            )
-        }
-        "RenewEphemeralResource" => {
-            findings!(
-                client,
-                renew_ephemeral_resource,
-                renew_ephemeral_resource,
-                type_name
-            )
-        }
-        "CloseEphemeralResource" => {
-            findings!(
-                client,
-                close_ephemeral_resource,
-                close_ephemeral_resource,
-                type_name
-            )
-        }
         "ListResource" => listed(client).await,
-        "ValidateListResourceConfig" => {
-            findings!(
-                client,
-                validate_list_resource_config,
-                validate_list_resource_config,
-                type_name
-            )
-        }
-        "CallFunction" => {
-            let request = proto::call_function::Request {
-                name: "nothing".to_owned(),
-                arguments: Vec::new(),
-            };
-            let answer = client.call_function(request).await.unwrap().into_inner();
-            assert_eq!(answer.result, None);
-            format!("function error: {}", answer.error.unwrap().text)
-        }
-        "ValidateActionConfig" => {
-            findings!(
-                client,
-                validate_action_config,
-                validate_action_config,
-                action_type
-            )
-        }
-        "PlanAction" => findings!(client, plan_action, plan_action, action_type),
         "InvokeAction" => invoked(client).await,
+        "CallFunction" => called(client).await,
         "Stop" => {
             let answer = client.stop(proto::stop::Request {}).await.unwrap();
             match answer.into_inner().error.as_str() {
@@ -286,8 +158,39 @@ async fn answer(client: &mut Client, rpc: &str) -> String {
                 error => error.to_owned(),
             }
         }
-        unknown => panic!("this test does not know {unknown}"),
+        _ => findings! { client, rpc;
+            "PrepareProviderConfig" => prepare_provider_config(),
+            "Configure" => configure(),
+            "ValidateResourceTypeConfig" => validate_resource_type_config(type_name),
+            "UpgradeResourceState" => upgrade_resource_state(type_name),
+            "ReadResource" => read_resource(type_name),
+            "PlanResourceChange" => plan_resource_change(type_name),
+            "ApplyResourceChange" => apply_resource_change(type_name),
+            "ImportResourceState" => import_resource_state(type_name),
+            "MoveResourceState" => move_resource_state(target_type_name),
+            "UpgradeResourceIdentity" => upgrade_resource_identity(type_name),
+            "GenerateResourceConfig" => generate_resource_config(type_name),
+            "ValidateDataSourceConfig" => validate_data_source_config(type_name),
+            "ReadDataSource" => read_data_source(type_name),
+            "ValidateEphemeralResourceConfig" => validate_ephemeral_resource_config(type_name),
+            "OpenEphemeralResource" => open_ephemeral_resource(type_name),
+            "RenewEphemeralResource" => renew_ephemeral_resource(type_name),
+            "CloseEphemeralResource" => close_ephemeral_resource(type_name),
+            "ValidateListResourceConfig" => validate_list_resource_config(type_name),
+            "ValidateActionConfig" => validate_action_config(action_type),
+            "PlanAction" => plan_action(action_type),
+        },
     }
+}
+
+async fn called(client: &mut Client) -> String {
+    let request = proto::call_function::Request {
+        name: "nothing".to_owned(),
+        arguments: Vec::new(),
+    };
+    let answer = client.call_function(request).await.unwrap().into_inner();
+    assert_eq!(answer.result, None);
+    format!("function error: {}", answer.error.unwrap().text)
 }
 
 /// The one event of a list.

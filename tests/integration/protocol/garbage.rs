@@ -44,7 +44,7 @@ const PLACES: [(Place, &str); 9] = [
 /// Sends `value` at a place, with what is right everywhere else.
 async fn send(session: &Session, place: Place, value: &DynamicValue) -> Vec<Diagnostic> {
     let mut client = session.host.provider.clone();
-    let right = session.encode(&small(&session.ty));
+    let right = Some(session.encode(&small(&session.ty)));
     let at = |here: Place| {
         if here == place {
             Some(value.clone())
@@ -230,7 +230,7 @@ fn garbage(ty: &Type) -> Vec<(&'static str, DynamicValue, &'static str)> {
         ),
         (
             "deep nesting inside",
-            bytes(with_member(ty, shared, &[0x91; 1_000_000])),
+            bytes(with_member(ty, shared, &vec![0x91; 1_000_000])),
             "at connection_test: expected a string, found an array",
         ),
         ("broken JSON", json, "expected "),

@@ -91,7 +91,10 @@ fn of_level<'a>(lines: &'a [Line], level: &'a str) -> impl Iterator<Item = &'a L
 #[tokio::test]
 async fn at_trace_every_line_is_hclog_and_the_key_is_nowhere() {
     let (log, secrets) = life("TRACE").await;
-    assert!(log.contains("bad key"), "the answer that repeats the key is logged");
+    assert!(
+        log.contains("bad key"),
+        "the answer that repeats the key is logged"
+    );
     for secret in secrets {
         assert!(!log.contains(&secret), "the API key is in the log");
     }

@@ -1,7 +1,7 @@
 //! A panic inside becomes a finding that asks for a report. The product offers no way to provoke one, so the server is
 //! given a provider that panics wherever it can, and called directly.
 
-use super::session::sentences;
+use super::session::{encode, sentences};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use terraform_provider_harness::tf_provider::diagnostic::Diagnostics;
@@ -15,7 +15,7 @@ use terraform_provider_harness::tf_provider::resource::{
 };
 use terraform_provider_harness::tf_provider::rpc::Server;
 use terraform_provider_harness::tf_provider::schema::{Attribute, Block, Mode, Schema};
-use terraform_provider_harness::tf_provider::value::{Type, Value, msgpack};
+use terraform_provider_harness::tf_provider::value::{Type, Value};
 use tonic::Request;
 
 /// A provider and a resource type of which every method panics, save those that Terraform cannot do without.
@@ -99,12 +99,11 @@ impl Resource for PanickingResource {
     }
 }
 
-fn thing(name: &str) -> Option<DynamicValue> {
-    let value = Value::object([("name", Value::string(name))]);
-    Some(DynamicValue {
-        msgpack: msgpack::encode(&value, &schema().ty()).unwrap(),
-        json: Vec::new(),
-    })
+fn thing(name: &str) -> DynamicValue {
+    encode(
+        &Value::object([("name", Value::string(name))]),
+        &schema().ty(),
+    )
 }
 
 /// The one finding names the call, asks for a report, and does not repeat what the panic said.
@@ -126,7 +125,9 @@ fn asks_for_a_report(rpc: &str, findings: &[Diagnostic]) {
 async fn a_panic_in_any_call_is_a_finding_and_the_server_goes_on() {
     let server = server();
     let type_name = || "thing".to_owned();
-    let request = proto::prepare_provider_config::Request { config: thing("a") };
+    let request = proto::prepare_provider_config::Request {
+        config: Some(thing("a")),
+    };
     let answer = server.prepare_provider_config(Request::new(request)).await;
     asks_for_a_report(
         "PrepareProviderConfig",
@@ -134,7 +135,7 @@ async fn a_panic_in_any_call_is_a_finding_and_the_server_goes_on() {
     );
 
     let request = proto::configure::Request {
-        config: thing("a"),
+        config: Some(thing("a")),
         ..Default::default()
     };
     let answer = server.configure(Request::new(request)).await;
@@ -142,7 +143,7 @@ async fn a_panic_in_any_call_is_a_finding_and_the_server_goes_on() {
 
     let request = proto::validate_resource_type_config::Request {
         type_name: type_name(),
-        config: thing("a"),
+        config: Some(thing("a")),
         client_capabilities: None,
     };
     let answer = server
@@ -155,8 +156,8 @@ async fn a_panic_in_any_call_is_a_finding_and_the_server_goes_on() {
 
     let request = proto::plan_resource_change::Request {
         type_name: type_name(),
-        config: thing("a"),
-        proposed_new_state: thing("a"),
+        config: Some(thing("a")),
+        proposed_new_state: Some(thing("a")),
         ..Default::default()
     };
     let answer = server.plan_resource_change(Request::new(request)).await;
@@ -167,7 +168,7 @@ async fn a_panic_in_any_call_is_a_finding_and_the_server_goes_on() {
 
     let request = proto::read_resource::Request {
         type_name: type_name(),
-        current_state: thing("a"),
+        current_state: Some(thing("a")),
         ..Default::default()
     };
     let answer = server.read_resource(Request::new(request)).await;
@@ -193,9 +194,9 @@ async fn a_panic_in_any_call_is_a_finding_and_the_server_goes_on() {
 async fn an_apply_that_panics_returns_the_prior_state_and_the_private_data() {
     let server = server();
     for (what, prior, planned) in [
-        ("creation", None, thing("b")),
-        ("update", thing("a"), thing("b")),
-        ("deletion", thing("a"), None),
+        ("creation", None, Some(thing("b"))),
+        ("update", Some(thing("a")), Some(thing("b"))),
+        ("deletion", Some(thing("a")), None),
     ] {
         let request = proto::apply_resource_change::Request {
             type_name: "thing".to_owned(),

@@ -2,11 +2,14 @@
 
 use super::process::Launch;
 use super::session::Session;
+use std::fmt::Write as _;
 use terraform_provider_harness::tf_provider::proto::tfplugin5::schema::nested_block::NestingMode;
 use terraform_provider_harness::tf_provider::proto::tfplugin5::schema::{Attribute, Block};
 use terraform_provider_harness::tf_provider::proto::tfplugin5::{
     self as proto, Schema, StringKind,
 };
+
+use terraform_provider_harness::tf_provider::value::Type;
 
 /// Attributes by path, with their type and mode; blocks end in `{}`. In the order of names.
 const PROVIDER: [&str; 10] = [
@@ -89,11 +92,11 @@ fn block_lines(prefix: &str, block: &Block, lines: &mut Vec<String>) {
 }
 
 fn attribute_line(prefix: &str, attribute: &Attribute) -> String {
-    use terraform_provider_harness::tf_provider::value::Type;
     let mut line = format!("{prefix}{}", attribute.name);
     described(&line, &attribute.description, attribute.description_kind());
     assert!(!attribute.deprecated && !attribute.write_only, "{line}");
-    line.push_str(&format!(" {}", Type::from_json(&attribute.r#type).unwrap()));
+    let ty = Type::from_json(&attribute.r#type).unwrap();
+    write!(line, " {ty}").unwrap();
     for (word, holds) in [
         ("required", attribute.required),
         ("optional", attribute.optional),

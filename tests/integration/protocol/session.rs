@@ -154,8 +154,8 @@ impl Session {
         self.sandbox = None;
     }
 
-    pub(super) fn encode(&self, value: &Value) -> Option<DynamicValue> {
-        Some(encode(value, &self.ty))
+    pub(super) fn encode(&self, value: &Value) -> DynamicValue {
+        encode(value, &self.ty)
     }
 
     fn decode(&self, value: Option<&DynamicValue>) -> Value {
@@ -190,7 +190,7 @@ impl Session {
     pub(super) async fn validate(&self, config: &Value) -> Vec<Diagnostic> {
         let request = proto::validate_resource_type_config::Request {
             type_name: TYPE_NAME.to_owned(),
-            config: self.encode(config),
+            config: Some(self.encode(config)),
             client_capabilities: None,
         };
         let mut client = self.host.provider.clone();
@@ -207,9 +207,9 @@ impl Session {
         };
         let request = proto::plan_resource_change::Request {
             type_name: TYPE_NAME.to_owned(),
-            prior_state: self.encode(&prior.value),
-            proposed_new_state: self.encode(&proposed),
-            config: self.encode(config),
+            prior_state: Some(self.encode(&prior.value)),
+            proposed_new_state: Some(self.encode(&proposed)),
+            config: Some(self.encode(config)),
             prior_private: prior.private.clone(),
             ..Default::default()
         };
@@ -265,9 +265,9 @@ impl Session {
     ) -> impl Future<Output = Result<proto::apply_resource_change::Response, Status>> + use<> {
         let request = proto::apply_resource_change::Request {
             type_name: TYPE_NAME.to_owned(),
-            prior_state: self.encode(&plan.prior.value),
-            planned_state: self.encode(&plan.planned.value),
-            config: self.encode(config),
+            prior_state: Some(self.encode(&plan.prior.value)),
+            planned_state: Some(self.encode(&plan.planned.value)),
+            config: Some(self.encode(config)),
             planned_private: plan.planned.private.clone(),
             ..Default::default()
         };
@@ -288,7 +288,7 @@ impl Session {
     pub(super) async fn read(&self, state: &State) -> Outcome {
         let request = proto::read_resource::Request {
             type_name: TYPE_NAME.to_owned(),
-            current_state: self.encode(&state.value),
+            current_state: Some(self.encode(&state.value)),
             private: state.private.clone(),
             ..Default::default()
         };
