@@ -15,6 +15,9 @@ struct Case {
     stored: Value,
 }
 
+/// Which of a case's arguments to configure.
+type Arguments = fn(&Case) -> &Value;
+
 fn case(label: &'static str, before: Value, after: Value, stored: Value) -> Case {
     Case {
         label,
