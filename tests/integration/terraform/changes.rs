@@ -387,14 +387,17 @@ fn each_argument_changes_in_place_and_changes_nothing_else() {
     workspace.apply();
     // What no argument stands for, known to the platform or invented later, must survive every change.
     for case in &cases {
-        workspace.patch(
-            &scope,
-            case.label,
-            &json!({
-                "invented": {"later": [1, 2.50]},
-                "spec": {"inventedToo": "kept", "ignoreTestConnection": true},
-            }),
-        );
+        let mut spec = json!({"inventedToo": "kept", "ignoreTestConnection": true});
+        for block in ["authentication", "apiAccess"] {
+            let stored = workspace.stored(&scope, case.label).expect(case.label);
+            let stays = case.stored.get(format!("/spec/{block}")).is_none();
+            // Credentials of another kind are a whole of their own.
+            if stays && stored["spec"][block].is_object() {
+                spec[block] = json!({"invented": "here", "spec": {"invented": "and here"}});
+            }
+        }
+        let patch = json!({"invented": {"later": [1, 2.50]}, "spec": spec});
+        workspace.patch(&scope, case.label, &patch);
     }
     let before: Vec<Value> = cases
         .iter()

@@ -69,3 +69,24 @@ fn twenty_connectors_are_created_changed_thinned_out_and_destroyed_each_with_one
     workspace.destroy();
     assert_eq!(workspace.platform.state()["connectors"], untouched);
 }
+
+#[test]
+fn one_refusal_keeps_none_of_the_others_from_being_created_and_only_the_refused_one_is_planned_again()
+ {
+    let workspace = Workspace::new();
+    workspace.set(&json!({"governance": [{
+        "policy": "Not this one", "severity": "error",
+        "when": {"pointer": "/identifier", "matches": "^r03$"},
+    }]}));
+    workspace.write(&configuration(10, 99));
+    let run = workspace.try_apply().failed();
+    let error = run.error();
+    error.says("Connector was not created", &["policy \"Not this one\""]);
+    assert_eq!(error.address, format!("{TYPE}.each[\"r03\"]"));
+    assert_eq!(workspace.state().len(), 9);
+
+    workspace.set(&json!({"governance": []}));
+    let run = workspace.apply();
+    let created = json!({format!("{TYPE}.each[\"r03\"]"): "create"});
+    assert_eq!(Value::from_iter(run.actions()), created);
+}
