@@ -72,3 +72,16 @@ async fn the_socket_lies_in_a_directory_that_nobody_else_can_enter() {
     assert_eq!(mode & 0o777, 0o700);
     host.shut_down().await;
 }
+
+#[tokio::test]
+async fn a_host_without_a_certificate_is_served_in_plain_text_behind_the_private_directory() {
+    let process = Launch::by_terraform()
+        .with("PLUGIN_CLIENT_CERT", "")
+        .start()
+        .await;
+    assert!(process.first_line.ends_with("|grpc|\n"), "no certificate");
+    let channel = plain_channel(process.handshake().socket);
+    assert!(is_served(&channel).await);
+    process.signal("TERM");
+    process.ended_well().await;
+}

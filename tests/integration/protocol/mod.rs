@@ -23,6 +23,7 @@
 mod admission;
 mod answers;
 mod command_line;
+mod configuration;
 mod connector;
 mod endings;
 mod garbage;
