@@ -4,10 +4,6 @@
 # Everything happens on this machine, in a temporary directory; run.sh --help says more.
 
 set -euo pipefail
-# Every command gets a process group of its own, so that it can be ended together with what it started; and it may
-# write to the terminal from there.
-set -m
-trap '' TTOU
 
 usage() {
   cat <<'HELP'
@@ -50,31 +46,40 @@ fail() {
 
 work='' child='' sandbox='' keep='' finished=''
 
-# Runs a command as `child`: a signal to this script is dealt with at once, not when the command has ended. Descriptor
-# 9 is the sandbox's leash, which nobody else may hold.
+# Starts a command in the background, in a process group of its own (`set -m`): so a signal to this script is dealt with
+# at once, and the command is ended together with all that it started. Descriptor 9 is the sandbox's leash, which nobody
+# else may hold; descriptor 3 is for the last words.
+start() {
+  set -m
+  "$@" 3>&- 9>&- &
+  set +m
+}
+
+# Runs a command as `child`, to its end.
 run() {
   local status=0
-  "$@" </dev/null 9>&- &
+  start "$@" </dev/null
   child=$!
   wait "$child" || status=$?
   child=''
   return "$status"
 }
 
-# Ends a process and all that it started: politely, and after ten seconds by force.
+# Ends a process and all that it started: politely, and after ten seconds by force. No `wait`: bash can miss the end of
+# a job whose `wait` was interrupted by a trap, and then waits for ever.
 end() {
   local signal=$1 leader=$2 tries=100
-  kill -s "$signal" -- "-$leader" 2>/dev/null || true
-  while kill -0 -- "-$leader" 2>/dev/null && ((tries-- > 0)); do sleep 0.1; done
-  kill -s KILL -- "-$leader" 2>/dev/null || true
-  wait "$leader" 2>/dev/null || true
-}
+  kill -s "$signal" -- "-$leader" || true
+  while kill -0 -- "-$leader" && ((tries-- > 0)); do sleep 0.1; done
+  kill -s KILL -- "-$leader" || true
+} 2>/dev/null
 
 clean_up() {
   local status=$?
   trap '' INT TERM HUP
   trap - EXIT
-  exec 2>&1
+  # The signal may have come while the output went to a file.
+  exec >&3 2>&3 3>&-
   if [[ -n $child ]]; then end INT "$child"; fi
   if ((status > 128)); then
     printf '\n%sInterrupted; cleaning up.%s\n' "$red" "$plain"
@@ -89,6 +94,8 @@ clean_up() {
   fi
   exit "$status"
 }
+exec 3>&1
+trap '' TTOU # Commands in the background may write to the terminal, whatever `stty tostop` says.
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -100,7 +107,10 @@ program=''
 while (($#)); do
   case $1 in
     --keep) keep=1 ;;
-    --with) program=${2:?"--with needs the name or path of a program"} && shift ;;
+    --with)
+      if [[ -z ${2-} ]]; then fail '--with needs the name or the path of a program.'; fi
+      program=$2 && shift
+      ;;
     -h | --help) usage && exit ;;
     *) usage >&2 && fail "There is no option $1." ;;
   esac
@@ -121,7 +131,8 @@ single program in a zip file (https://developer.hashicorp.com/terraform/install)
 (https://opentofu.org/docs/intro/install/), and most package managers have it: \"brew install opentofu\",
 \"apt-get install tofu\" after adding its repository. Put it on the PATH and start this script again."
 fi
-program=$(command -v -- "$program") || fail "There is no program $program; --with takes a name on the PATH or a path."
+named=$program
+program=$(command -v -- "$named") || fail "There is no program $named; --with takes a name on the PATH or a path."
 # A path from the reader's directory still holds after leaving it.
 if [[ $program == */* && $program != /* ]]; then program=$PWD/$program; fi
 tool=$(basename -- "$program")
@@ -135,8 +146,17 @@ export TF_IN_AUTOMATION=1 TF_INPUT=0 CHECKPOINT_DISABLE=1
 export NO_PROXY="127.0.0.1${NO_PROXY:+,$NO_PROXY}"
 export no_proxy=$NO_PROXY
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/harness-quickstart.XXXXXX")
-work=$(cd -- "$work" && pwd -P)
+# Such as linux_amd64; Terraform and OpenTofu look for providers under this name.
+platform=$("$program" version -json </dev/null | sed -n 's/.*"platform": *"\([^"]*\)".*/\1/p') || true
+if [[ -z $platform ]]; then fail "$program is neither Terraform nor OpenTofu: \"$tool version -json\" names no platform."; fi
+
+# A name first, then the directory: so it is removed, whenever a signal comes.
+temporary=$(cd -- "${TMPDIR:-/tmp}" && pwd -P)
+work=$temporary/harness-quickstart.$$.$RANDOM
+if ! mkdir -m 700 -- "$work"; then
+  work=''
+  fail "No directory can be made in $temporary."
+fi
 
 # ---- Talking to Terraform and to the sandbox ----------------------------------------------------------------------
 
@@ -210,8 +230,8 @@ step 'Build the provider and the sandbox' \
   'The first time this takes some minutes, because all dependencies are compiled; after that, seconds.'
 show 'cargo build --workspace --bins'
 cd -- "$root"
-cargo build --locked --workspace --bins --message-format=json-render-diagnostics \
-  </dev/null >"$work/built" 2>"$work/build.log" &
+start cargo build --locked --workspace --bins --message-format=json-render-diagnostics \
+  </dev/null >"$work/built" 2>"$work/build.log"
 child=$!
 started=$SECONDS
 while kill -0 "$child" 2>/dev/null; do
@@ -242,13 +262,18 @@ step 'Start the sandbox' \
 mkfifo "$work/ready"
 if [[ -n $keep ]]; then
   show 'harness-sandbox'
-  (trap '' HUP && exec "$server") </dev/null >"$work/ready" 2>"$work/sandbox.log" &
+  serve() {
+    trap '' HUP # It outlives the terminal.
+    exec "$server" </dev/null >"$work/ready" 2>"$work/sandbox.log"
+  }
+  start serve
   sandbox=$!
 else
   # The sandbox ends when its standard input does: even if this script is killed, nothing stays.
   show 'harness-sandbox --exit-with-stdin'
+  serve() { exec "$server" --exit-with-stdin <"$work/leash" >"$work/ready" 2>"$work/sandbox.log"; }
   mkfifo "$work/leash"
-  "$server" --exit-with-stdin <"$work/leash" >"$work/ready" 2>"$work/sandbox.log" &
+  start serve
   sandbox=$!
   exec 9>"$work/leash"
 fi
@@ -268,7 +293,6 @@ step 'Initialize' \
 mkdir "$work/quickstart"
 cp -- "$here"/*.tf "$work/quickstart/"
 cd -- "$work/quickstart"
-platform=$("$program" version -json </dev/null | sed -n 's/.*"platform": *"\([^"]*\)".*/\1/p')
 # "harness-rs/harness" is on the registry of the program that reads it.
 for registry in registry.terraform.io registry.opentofu.org; do
   package=$work/mirror/$registry/harness-rs/harness/$version/$platform
