@@ -58,6 +58,7 @@ async fn a_creation_that_is_answered_just_after_the_stop_is_in_the_state() {
     let (session, outcome, took) = creation(Action::DelayMs(200)).await;
     assert!(took < PROMPTLY, "{took:?}");
     assert!(exists(&session));
+    assert!(!has_errors(&outcome.findings), "it was created");
     assert_eq!(outcome.state.text("identifier"), Some("Bitbucket_Cloud"));
 
     let session = session.restarted().await;

@@ -143,6 +143,9 @@ async fn an_update_keeps_what_was_settled_at_creation() {
     }
     let updated = session.apply(&plan, &renamed).await.clean();
     assert_eq!(updated.text("name"), Some("Another name"));
+    // What the name would yield now does not matter any more.
+    let again = session.plan(&updated, &renamed).await.clean();
+    assert_eq!(again.planned, updated);
     session.shut_down().await;
 }
 
