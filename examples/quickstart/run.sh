@@ -47,11 +47,10 @@ fail() {
 work='' child='' sandbox='' keep='' finished=''
 
 # Starts a command in the background, in a process group of its own (`set -m`): so a signal to this script is dealt with
-# at once, and the command is ended together with all that it started. Descriptor 9 is the sandbox's leash, which nobody
-# else may hold; descriptor 3 is for the last words.
+# at once, and the command is ended together with all that it started.
 start() {
   set -m
-  "$@" 3>&- 9>&- &
+  "$@" &
   set +m
 }
 
@@ -269,7 +268,8 @@ if [[ -n $keep ]]; then
   start serve
   sandbox=$!
 else
-  # The sandbox ends when its standard input does: even if this script is killed, nothing stays.
+  # The sandbox ends when its standard input does, that is, with this script and what it runs: even if the script is
+  # killed, no sandbox stays.
   show 'harness-sandbox --exit-with-stdin'
   serve() { exec "$server" --exit-with-stdin <"$work/leash" >"$work/ready" 2>"$work/sandbox.log"; }
   mkfifo "$work/leash"
