@@ -172,7 +172,7 @@ const CASES: &[Case] = &[
             m.timeouts = known(Timeouts {
                 create: text("5 minutes"),
                 ..Default::default()
-            })
+            });
         },
         &[("timeouts.create", "Invalid duration")],
     ),

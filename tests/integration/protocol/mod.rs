@@ -8,7 +8,8 @@
 //! |---|---|
 //! | [`process`] | the binary as a process: environment, handshake line, output, exit |
 //! | [`host`] | Terraform's side of the connection: mutual TLS, the streams that it holds, `Shutdown` |
-//! | [`session`] | Terraform's side of the work: proposals, plans and applies, with its checks on each answer |
+//! | [`session`] | Terraform's side of the work: the calls of plans and applies |
+//! | [`agreement`] | its proposals, and its checks on each answer |
 //! | [`connector`] | configurations of the resource |
 //! | the others | the tests |
 
@@ -21,6 +22,7 @@
 )]
 
 mod admission;
+mod agreement;
 mod answers;
 mod command_line;
 mod configuration;

@@ -8,7 +8,6 @@ use terraform_provider_harness::tf_provider::proto::tfplugin5::schema::{Attribut
 use terraform_provider_harness::tf_provider::proto::tfplugin5::{
     self as proto, Schema, StringKind,
 };
-
 use terraform_provider_harness::tf_provider::value::Type;
 
 /// Attributes by path, with their type and mode; blocks end in `{}`. In the order of names.

@@ -1,13 +1,11 @@
 //! Terraform's side of the work: it proposes, the provider plans, Terraform checks; it applies, and checks again.
 //!
-//! The proposal and the two checks are those of Terraform (`ProposedNew`, `AssertPlanValid` and `AssertObjectCompatible`
-//! of its package `objchange`), as far as a schema of attributes and single blocks needs them. Every plan and every apply
-//! of the tests goes through them.
+//! Every plan and every apply of the tests goes through the checks of [`agreement`](super::agreement).
 
+use super::agreement::{check_compatible, check_plan, proposed_new};
 use super::host::Host;
 use super::process::{Launch, in_time};
 use harness_sandbox::{Options, Running, Sandbox};
-use std::collections::BTreeMap;
 use terraform_provider_harness::tf_provider::proto::tfplugin5::diagnostic::Severity;
 use terraform_provider_harness::tf_provider::proto::tfplugin5::schema::Block;
 use terraform_provider_harness::tf_provider::proto::tfplugin5::{
@@ -436,85 +434,4 @@ pub(super) fn has_errors(findings: &[Diagnostic]) -> bool {
     findings
         .iter()
         .any(|finding| finding.severity() == Severity::Error)
-}
-
-fn member<'a>(object: &'a Value, name: &str) -> &'a Value {
-    object.get(name).unwrap_or(&Value::Null)
-}
-
-/// Terraform's proposal: the configuration, and prior values where it leaves a computed attribute out.
-fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Value {
-    if !config.is_known() {
-        return config.clone();
-    }
-    let attributes = block.attributes.iter().map(|attribute| {
-        let given = member(config, &attribute.name);
-        let value = if attribute.computed && given.is_null() {
-            member(prior, &attribute.name)
-        } else {
-            given
-        };
-        (attribute.name.clone(), value.clone())
-    });
-    let blocks = block.block_types.iter().map(|nested| {
-        let name = &nested.type_name;
-        let inner = nested.block.as_ref().unwrap();
-        let value = proposed_new(inner, member(prior, name), member(config, name));
-        (name.clone(), value)
-    });
-    Value::Object(attributes.chain(blocks).collect::<BTreeMap<_, _>>())
-}
-
-/// A plan may decide what the configuration leaves to the provider, and nothing else.
-fn check_plan(block: &Block, prior: &Value, config: &Value, planned: &Value, at: &Path) {
-    if !config.is_known() {
-        assert_eq!(planned, config, "planned at `{at}`");
-        return;
-    }
-    for attribute in &block.attributes {
-        let name = &attribute.name;
-        let (prior, config) = (member(prior, name), member(config, name));
-        let planned = member(planned, name);
-        let as_given = planned == config;
-        let as_before = planned == prior && !prior.is_null() && !config.is_null();
-        let free = attribute.computed && config.is_null();
-        assert!(
-            as_given || as_before || free,
-            "planned at `{}`: {planned:?}, given: {config:?}",
-            at.attribute(name)
-        );
-    }
-    for nested in &block.block_types {
-        let name = &nested.type_name;
-        check_plan(
-            nested.block.as_ref().unwrap(),
-            member(prior, name),
-            member(config, name),
-            member(planned, name),
-            &at.attribute(name),
-        );
-    }
-}
-
-/// What was known before has to be the same afterwards.
-fn check_compatible(planned: &Value, actual: &Value, at: &Path) {
-    match (planned, actual) {
-        (Value::Unknown(_), _) => {}
-        (Value::Object(planned), Value::Object(actual))
-        | (Value::Map(planned), Value::Map(actual)) => {
-            assert!(planned.keys().eq(actual.keys()), "members at `{at}`");
-            for (name, value) in planned {
-                check_compatible(value, &actual[name], &at.attribute(name));
-            }
-        }
-        (Value::Set(planned), Value::Set(actual))
-            if !planned.elements().iter().all(Value::is_wholly_known) =>
-        {
-            assert!(
-                actual.elements().len() <= planned.elements().len(),
-                "elements at `{at}`"
-            );
-        }
-        _ => assert_eq!(planned, actual, "at `{at}`"),
-    }
 }
