@@ -285,7 +285,11 @@ impl FromAnswer for Usage {
                 name: harmless(&name.unwrap_or_default(), 200),
             });
         }
-        let total = Object::of(data).integer("totalItems", &mut notes);
+        let object = Object::of(data);
+        // This endpoint counts under the name of its framework, unlike every other.
+        let total = object
+            .integer("totalElements", &mut notes)
+            .or_else(|| object.integer("totalItems", &mut notes));
         Ok(Self {
             total: total
                 .and_then(|total| u64::try_from(total).ok())

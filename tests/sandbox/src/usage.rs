@@ -1,4 +1,4 @@
-//! Who refers to a connector. The shape of this endpoint is inferred: no public source gives it in full.
+//! Who refers to a connector. The parameters are those of the public server source; the members of an item are inferred.
 
 use axum::Router;
 use axum::extract::State;
@@ -10,7 +10,7 @@ use crate::call::Call;
 use crate::connectors::Connector;
 use crate::page::Page;
 use crate::platform::Platform;
-use crate::reply::{Reply, Violation};
+use crate::reply::Reply;
 use crate::world::World;
 
 /// The endpoint, below `/ng/api`.
@@ -21,12 +21,8 @@ pub(crate) fn routes() -> Router<Platform> {
 async fn list(State(platform): State<Platform>, call: Call) -> Result<Reply, Reply> {
     call.require_account_parameter()?;
     let window = Page::of(&call, 10, 100)?;
-    let Some(name) = call.query("referredEntityFQN") else {
-        return Err(Reply::violations(&[Violation::new(
-            "referredEntityFQN",
-            "must not be blank",
-        )]));
-    };
+    let scope = call.scope();
+    let identifier = call.query("identifier").unwrap_or_default();
     let search = call.query("searchTerm").unwrap_or_default().to_lowercase();
     let of_connectors = call
         .query("referredEntityType")
@@ -35,12 +31,18 @@ async fn list(State(platform): State<Platform>, call: Call) -> Result<Reply, Rep
     let found: Vec<Value> = world
         .usages
         .iter()
-        .filter(|((scope, id), _)| of_connectors && scope.fqn_of(&world.account, id) == name)
+        .filter(|((of, id), _)| of_connectors && *of == scope && id == identifier)
         .flat_map(|(key, referrers)| referrers.iter().map(move |referrer| (key, referrer)))
         .filter(|(_, referrer)| referrer.name.to_lowercase().contains(&search))
         .map(|(key, referrer)| item(&world, world.connectors.get(key), referrer))
         .collect();
-    Ok(Reply::data(window.envelope(&found)))
+    let mut page = window.envelope(&found);
+    // This endpoint answers with the page of its framework, which counts under another name.
+    if let Some(members) = page.as_object_mut() {
+        members.remove("totalItems");
+        members.insert("totalElements".to_owned(), json!(found.len()));
+    }
+    Ok(Reply::data(page))
 }
 
 fn item(world: &World, connector: Option<&Connector>, referrer: &Referrer) -> Value {

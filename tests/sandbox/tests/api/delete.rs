@@ -65,16 +65,15 @@ async fn a_referenced_connector_stays_unless_the_account_allows_force() {
 #[tokio::test]
 async fn the_usages_of_a_connector_are_listed() {
     let client = Client::start();
-    let path = |name: &str| {
-        format!(
-            "/entitySetupUsage?referredEntityType=Connectors&referredEntityFQN={ACCOUNT}/{name}"
-        )
+    let path = |scope: &str, name: &str| {
+        format!("/entitySetupUsage?referredEntityType=Connectors{scope}&identifier={name}")
     };
+    let payments = "&orgIdentifier=platform&projectIdentifier=payments";
     let used = client
-        .call("GET", &path("platform/payments/payments_repo"), None)
+        .call("GET", &path(payments, "payments_repo"), None)
         .await
         .succeeded();
-    assert_eq!(used.at("/data/totalItems"), 1);
+    assert_eq!(used.at("/data/totalElements"), 1);
     let by = used.at("/data/content/0/referredByEntity");
     assert_eq!(
         (&by["type"], &by["name"]),
@@ -83,16 +82,16 @@ async fn the_usages_of_a_connector_are_listed() {
     assert_eq!(by["entityRef"]["identifier"], "release_payments");
     assert_eq!(by["entityRef"]["projectIdentifier"], "payments");
     let free = client
-        .call("GET", &path("bitbucket_cloud"), None)
+        .call("GET", &path("", "bitbucket_cloud"), None)
         .await
         .succeeded();
     assert_eq!(free.at("/data/empty"), true);
     let searched = client
         .call(
             "GET",
-            &(path("platform/payments/payments_repo") + "&searchTerm=nothing"),
+            &(path(payments, "payments_repo") + "&searchTerm=nothing"),
             None,
         )
         .await;
-    assert_eq!(searched.at("/data/totalItems"), 0);
+    assert_eq!(searched.at("/data/totalElements"), 0);
 }
