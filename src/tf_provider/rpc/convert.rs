@@ -21,12 +21,14 @@ pub(super) fn decode(
     };
     match decoded {
         // Parts can be unknown, the whole of a configuration or a state cannot.
-        Ok(value) if value.is_unknown() => Err(malformed(
-            what,
-            &"expected an object or null, found an unknown value",
-        )),
+        Ok(value) if value.is_unknown() => {
+            Err(malformed(what, &"expected an object or null, found an unknown value").into())
+        }
         Ok(value) => Ok(value),
-        Err(error) => Err(malformed(what, &error)),
+        Err(error) => {
+            let place = error.path().clone();
+            Err(malformed(what, &error).at(place).into())
+        }
     }
 }
 
@@ -37,12 +39,12 @@ pub(super) fn decode_object(
     ty: &Type,
 ) -> Result<Value, Diagnostics> {
     match decode(what, message, ty)? {
-        Value::Null => Err(malformed(what, &"expected an object, found null")),
+        Value::Null => Err(malformed(what, &"expected an object, found null").into()),
         object => Ok(object),
     }
 }
 
-fn malformed(what: &str, error: &dyn std::fmt::Display) -> Diagnostics {
+fn malformed(what: &str, error: &dyn std::fmt::Display) -> Diagnostic {
     Diagnostic::error(
         format!("Malformed value in `{what}`"),
         format!(
@@ -51,7 +53,6 @@ fn malformed(what: &str, error: &dyn std::fmt::Display) -> Diagnostics {
             env!("CARGO_PKG_REPOSITORY")
         ),
     )
-    .into()
 }
 
 /// Encodes a value that this provider made.

@@ -249,8 +249,13 @@ async fn garbage_in_any_place_is_an_error_that_says_where_and_what_and_the_provi
             let findings = send(&session, place, &value).await;
             let said = sentences(&findings);
             assert_eq!(said.len(), 1, "{place:?}, {what}: {said:#?}");
-            let start = format!("error : Malformed value in `{name}`.");
-            assert!(said[0].starts_with(&start), "{place:?}, {what}: {said:#?}");
+            let (at, text) = said[0].split_once(": ").unwrap();
+            let start = format!("Malformed value in `{name}`.");
+            assert!(text.starts_with(&start), "{place:?}, {what}: {said:#?}");
+            // The path that the text names is the path to which it is attached.
+            let path = at.strip_prefix("error ").unwrap();
+            let named = text.contains(&format!(": at {path}: expected"));
+            assert_eq!(named, !path.is_empty(), "{place:?}, {what}: {said:#?}");
             for part in [expected, "expected ", ", found "] {
                 assert!(said[0].contains(part), "{place:?}, {what}: {said:#?}");
             }
