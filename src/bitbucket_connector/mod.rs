@@ -19,6 +19,7 @@ mod plan;
 mod private;
 mod remedy;
 mod resource;
+mod rules;
 mod schema;
 mod setting;
 mod structure;
