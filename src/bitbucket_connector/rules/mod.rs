@@ -11,19 +11,49 @@
 //! - Findings come in the order of the schema, then of the table.
 //! - A finding never shows a value that may be secret.
 
+mod api_access;
+mod choices;
+mod connectivity;
+mod credentials;
+mod given;
+mod identifier;
+mod name;
 mod rule;
+mod scope;
+mod secret_refs;
+mod ssh_key;
 mod subject;
+mod tags;
 mod test_repository;
+mod timeouts;
 mod url;
+mod user_name;
+mod words;
 
 use super::model::Model;
-use crate::tf_provider::diagnostic::Diagnostics;
+use crate::tf_provider::diagnostic::{Diagnostics, Severity};
 use crate::tf_provider::value::{Path, Step};
 use rule::{Finding, Findings, Rule};
 use subject::Subject;
 
 /// All rules, by setting in the order of the schema, then by id.
-static RULES: &[&[Rule]] = &[url::RULES, test_repository::RULES];
+static RULES: &[&[Rule]] = &[
+    name::RULES,
+    identifier::RULES,
+    tags::RULES,
+    scope::RULES,
+    choices::DETAILS,
+    url::RULES,
+    test_repository::RULES,
+    choices::CONNECTIVITY,
+    connectivity::RULES,
+    choices::CONNECTION_TEST,
+    credentials::RULES,
+    ssh_key::RULES,
+    secret_refs::RULES,
+    api_access::RULES,
+    timeouts::RULES,
+];
 
 /// The top-level arguments in the order of the schema, which is the order of the findings.
 const ARGUMENTS: [&str; 17] = [
@@ -51,6 +81,16 @@ pub(in crate::bitbucket_connector) fn check(model: &Model, strict: bool) -> Diag
     find(&Subject::new(model))
         .into_iter()
         .filter_map(|finding| finding.into_diagnostic(strict))
+        .collect()
+}
+
+/// What is to be said about `model` while the plan is made. Terraform validates the same configuration immediately
+/// before, so that warnings which do not depend on `strict` are not said twice.
+pub(in crate::bitbucket_connector) fn check_again(model: &Model, strict: bool) -> Diagnostics {
+    let said = check(model, false);
+    check(model, strict)
+        .into_iter()
+        .filter(|finding| finding.severity == Severity::Error || !said.iter().any(|s| s == finding))
         .collect()
 }
 
@@ -92,7 +132,9 @@ fn place(path: &Path) -> usize {
     .unwrap_or(ARGUMENTS.len())
 }
 
-/// The path of a top-level argument.
+/// The path of an argument: `url`, `credentials.http.username`.
 fn at(name: &str) -> Path {
-    Path::root().attribute(name)
+    name.split('.')
+        .map(|name| Step::Attribute(name.to_owned()))
+        .collect()
 }

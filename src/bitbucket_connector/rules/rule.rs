@@ -8,6 +8,13 @@ use crate::tf_provider::value::{Path, Value};
 ///
 /// `says`, `why` and the example are read by people who have never seen Harness; they are Markdown.
 #[derive(Debug)]
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "the words are read by the test that writes the reference page"
+    )
+)]
 pub(in crate::bitbucket_connector) struct Rule {
     /// A letter for the subject and two digits, for good: ids are never given twice.
     pub(super) id: &'static str,
@@ -44,6 +51,13 @@ pub(super) enum Strict {
 /// Arguments in HCL, laid over a valid connector of the account `acme` on Bitbucket Cloud (see the reference page): an
 /// attribute or block that stands here replaces the one of that name there.
 #[derive(Debug)]
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "read by the tests, one of which writes the reference page"
+    )
+)]
 pub(super) struct Example {
     /// The rule finds something.
     pub(super) wrong: &'static str,
