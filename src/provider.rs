@@ -118,6 +118,7 @@ struct Settings {
     account_id: Option<String>,
     api_key: Option<ApiKey>,
     connection_test: ConnectionTestMode,
+    strict: bool,
     request_timeout: Duration,
     retry_timeout: Duration,
     max_requests_per_minute: Option<u32>,
@@ -176,6 +177,7 @@ impl Settings {
             account_id,
             api_key,
             connection_test: connection_test(text("connection_test"), findings),
+            strict: config.get("strict").and_then(Value::as_bool) == Some(true),
             request_timeout: limit("request_timeout", text("request_timeout"), findings)
                 .unwrap_or(DEFAULT_REQUEST_TIMEOUT),
             retry_timeout: limit("retry_timeout", text("retry_timeout"), findings)
@@ -231,6 +233,7 @@ impl Settings {
         Ok(Configured {
             client,
             connection_test: self.connection_test,
+            strict: self.strict,
         })
     }
 }

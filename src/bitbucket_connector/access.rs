@@ -28,6 +28,8 @@ pub struct Configured {
     pub client: Client,
     /// The default of the resources' `connection_test`.
     pub connection_test: ConnectionTestMode,
+    /// Whether rules about likely mistakes find errors.
+    pub strict: bool,
 }
 
 impl Access {

@@ -1,7 +1,7 @@
 //! THE PRODUCT: the resource `harness_bitbucket_connector`.
 //!
 //! The way of the data, of which each arrow is one module: a `Value` of the schema ([`schema`]) becomes a typed
-//! [`Model`](model::Model) in which every setting is null, unknown or known; the model is judged ([`structure`]),
+//! [`Model`](model::Model) in which every setting is null, unknown or known; the model is judged ([`rules`]),
 //! planned ([`plan`]), and becomes the platform's connector ([`conversion`]), which [`lifecycle`] creates, reads,
 //! updates and deletes; what the platform answers becomes a model again, and a value.
 //!
@@ -15,13 +15,16 @@ pub mod identifier;
 mod import_id;
 mod lifecycle;
 mod model;
+mod pasted;
 mod plan;
 mod private;
 mod remedy;
 mod resource;
+mod rules;
 mod schema;
+mod secret_ref;
 mod setting;
-mod structure;
+pub mod url;
 
 pub use access::{Access, Configured, ConnectionTestMode, NoAccess};
 pub use resource::BitbucketConnectorResource;

@@ -5,7 +5,7 @@ use super::lifecycle::{self, Task};
 use super::model::{Model, Timeouts};
 use super::private::Private;
 use super::setting::{Member, Setting};
-use super::{conversion, import_id, plan, schema, structure};
+use super::{conversion, import_id, plan, rules, schema};
 use crate::platform::ConnectorRef;
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::resource::{ApplyRequest, Context, NewState, PlanRequest, Resource};
@@ -76,7 +76,8 @@ impl Resource for BitbucketConnectorResource {
 
     fn validate(&self, config: &Value) -> Diagnostics {
         match model(config) {
-            Ok(model) => structure::check(&model),
+            // The provider is not configured yet: what `strict` adds is found when the plan is made.
+            Ok(model) => rules::check(&model, false),
             Err(finding) => finding.into(),
         }
     }
@@ -88,8 +89,8 @@ impl Resource for BitbucketConnectorResource {
                 return NewState::of(request.planned, request.private).with([finding]);
             }
         };
-        // More may be known than when the configuration was validated.
-        let findings = structure::check(&config);
+        let strict = self.access.get().is_ok_and(|configured| configured.strict);
+        let findings = rules::check_again(&config, strict);
         // Only what the configuration leaves out is the provider's to fill in: an identifier that will be known after
         // apply is not to be derived from the name.
         let planned = if config.identifier.is_unknown() {

@@ -30,10 +30,6 @@ impl<T> Setting<T> {
     pub(super) fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
     }
-
-    pub(super) fn is_known(&self) -> bool {
-        matches!(self, Self::Known(_))
-    }
 }
 
 impl Setting<String> {

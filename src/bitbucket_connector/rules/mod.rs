@@ -1,0 +1,140 @@
+//! The offline rules: every mistake that can be seen in a connector's configuration alone.
+//!
+//! A rule is data ([`Rule`]): an id, the setting, a weight, words, an example, and a function that looks at a [`Subject`]
+//! and pushes findings. [`RULES`] is the one table: `validate` and `plan` run it ([`check`]), the tests run it, and
+//! `docs/guides/validation-rules.md` is written from it.
+//!
+//! - An unknown value is never judged, nor is a rule that depends on one; what is known is still judged.
+//! - One mistake, one finding: what is parsed once (the URL, secret references, names) yields one error, so that the
+//!   rules about its form exclude each other; of rules that look at the same setting from different sides, one names
+//!   the others in [`Rule::after`] and is silent where they have found something.
+//! - Findings come in the order of the schema, then of the table.
+//! - A finding never shows a value that may be secret.
+
+mod api_access;
+mod choices;
+mod connectivity;
+mod credentials;
+mod given;
+mod identifier;
+mod name;
+mod rule;
+mod scope;
+mod secret_refs;
+mod ssh_key;
+mod subject;
+mod tags;
+mod test_repository;
+mod timeouts;
+mod url;
+mod user_name;
+mod words;
+
+use super::model::Model;
+use crate::tf_provider::diagnostic::{Diagnostics, Severity};
+use crate::tf_provider::value::{Path, Step};
+use rule::{Finding, Findings, Rule};
+use subject::Subject;
+
+/// All rules, by setting in the order of the schema, then by id.
+static RULES: &[&[Rule]] = &[
+    name::RULES,
+    identifier::RULES,
+    tags::RULES,
+    scope::RULES,
+    choices::DETAILS,
+    url::RULES,
+    test_repository::RULES,
+    choices::CONNECTIVITY,
+    connectivity::RULES,
+    choices::CONNECTION_TEST,
+    credentials::RULES,
+    ssh_key::RULES,
+    secret_refs::RULES,
+    api_access::RULES,
+    timeouts::RULES,
+];
+
+/// The top-level arguments in the order of the schema, which is the order of the findings.
+const ARGUMENTS: [&str; 17] = [
+    "name",
+    "identifier",
+    "description",
+    "tags",
+    "org_id",
+    "project_id",
+    "url_type",
+    "connection_type",
+    "url",
+    "test_repository",
+    "connectivity_mode",
+    "delegate_selectors",
+    "connection_test",
+    "force_delete",
+    "credentials",
+    "api_access",
+    "timeouts",
+];
+
+/// All findings about `model`; under `strict` some of them weigh more.
+pub(in crate::bitbucket_connector) fn check(model: &Model, strict: bool) -> Diagnostics {
+    find(&Subject::new(model))
+        .into_iter()
+        .filter_map(|finding| finding.into_diagnostic(strict))
+        .collect()
+}
+
+/// What is to be said about `model` while the plan is made. Terraform validates the same configuration immediately
+/// before, so that warnings which do not depend on `strict` are not said twice.
+pub(in crate::bitbucket_connector) fn check_again(model: &Model, strict: bool) -> Diagnostics {
+    let said = check(model, false);
+    check(model, strict)
+        .into_iter()
+        .filter(|finding| finding.severity == Severity::Error || !said.iter().any(|s| s == finding))
+        .collect()
+}
+
+/// All findings, without those that only follow from others, in order.
+fn find(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for rule in RULES.iter().copied().flatten() {
+        (rule.check)(subject, &mut Findings::of(rule, &mut found));
+    }
+    let follows: Vec<bool> = found.iter().map(|f| is_consequence(f, &found)).collect();
+    let mut kept: Vec<Finding> = found
+        .into_iter()
+        .zip(follows)
+        .filter_map(|(finding, follows)| (!follows).then_some(finding))
+        .collect();
+    // Stable: within one argument the order of the table stays.
+    kept.sort_by_key(|finding| place(&finding.path));
+    kept
+}
+
+fn is_consequence(finding: &Finding, all: &[Finding]) -> bool {
+    let after = finding.rule.after;
+    !after.is_empty()
+        && all
+            .iter()
+            .any(|cause| after.contains(&cause.rule.id) && overlap(&cause.path, &finding.path))
+}
+
+/// Whether one of the paths leads to the other's place or above it.
+fn overlap(one: &Path, other: &Path) -> bool {
+    one.steps().iter().zip(other.steps()).all(|(a, b)| a == b)
+}
+
+fn place(path: &Path) -> usize {
+    match path.steps().first() {
+        Some(Step::Attribute(name)) => ARGUMENTS.iter().position(|argument| argument == name),
+        _ => None,
+    }
+    .unwrap_or(ARGUMENTS.len())
+}
+
+/// The path of an argument: `url`, `credentials.http.username`.
+fn at(name: &str) -> Path {
+    name.split('.')
+        .map(|name| Step::Attribute(name.to_owned()))
+        .collect()
+}

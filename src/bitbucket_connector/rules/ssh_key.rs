@@ -1,0 +1,148 @@
+//! Rules about `credentials.ssh.ssh_key_ref` that are about keys; those about references are in `secret_refs`.
+
+use super::at;
+use super::rule::{Example, Findings, Rule, Strict};
+use super::subject::{Reference, Subject};
+use crate::bitbucket_connector::pasted::Pasted;
+use crate::bitbucket_connector::secret_ref::SecretRefError;
+use crate::tf_provider::diagnostic::Severity;
+
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        id: "K01",
+        setting: "credentials.ssh.ssh_key_ref",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "The `ssh` credentials do not name an SSH credential.",
+        why: "Git over SSH needs a key, which Harness keeps in an *SSH credential* (a secret of its own type).",
+        example: Example {
+            wrong: r#"connection_type = "SSH"
+url             = "git@bitbucket.org:acme/"
+credentials {
+  ssh {
+    ssh_key_ref = null
+  }
+}"#,
+            mended: r#"connection_type = "SSH"
+url             = "git@bitbucket.org:acme/"
+credentials {
+  ssh {
+    ssh_key_ref = "account.bitbucket_ssh"
+  }
+}"#,
+        },
+        after: &[],
+        check: is_missing,
+    },
+    Rule {
+        id: "K02",
+        setting: "credentials.ssh.ssh_key_ref",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`ssh_key_ref` holds a key instead of a reference to one.",
+        why: "Harness takes the key from a secret. In the configuration it would be in the state, in plans and in \
+              version control; consider it leaked.",
+        example: Example {
+            wrong: r#"connection_type = "SSH"
+url             = "git@bitbucket.org:acme/"
+credentials {
+  ssh {
+    ssh_key_ref = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA…"
+  }
+}"#,
+            mended: r#"connection_type = "SSH"
+url             = "git@bitbucket.org:acme/"
+credentials {
+  ssh {
+    ssh_key_ref = "account.bitbucket_ssh"
+  }
+}"#,
+        },
+        after: &[],
+        check: holds_key,
+    },
+    Rule {
+        id: "K03",
+        setting: "credentials.ssh.ssh_key_ref",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`ssh_key_ref` names a file.",
+        why: "Harness and its delegates do not read files of the machine on which Terraform runs; the key has to be in a \
+              secret.",
+        example: Example {
+            wrong: r#"connection_type = "SSH"
+url             = "git@bitbucket.org:acme/"
+credentials {
+  ssh {
+    ssh_key_ref = "~/.ssh/id_rsa"
+  }
+}"#,
+            mended: r#"connection_type = "SSH"
+url             = "git@bitbucket.org:acme/"
+credentials {
+  ssh {
+    ssh_key_ref = "account.bitbucket_ssh"
+  }
+}"#,
+        },
+        after: &[],
+        check: is_file,
+    },
+];
+
+const PATH: &str = "credentials.ssh.ssh_key_ref";
+
+const STORE: &str = "Store the key (PEM form) in Harness as an SSH credential with the user name `git`, and write its \
+                     reference, such as \"account.bitbucket_ssh\"";
+
+fn is_missing(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let ssh = subject
+        .credentials()
+        .and_then(|credentials| credentials.ssh.known());
+    if ssh.is_some_and(|ssh| ssh.ssh_key_ref.is_null()) {
+        findings.push(
+            at(PATH),
+            "Missing ssh_key_ref",
+            format!("`ssh_key_ref` is not given, and Git over SSH needs a key. {STORE}."),
+        );
+    }
+}
+
+fn holds_key(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let key = wrong(subject, |error| {
+        matches!(error, SecretRefError::Pasted(Pasted::PrivateKey))
+    });
+    if let Some(reference) = key {
+        findings.push(
+            reference.path.clone(),
+            "Key instead of a reference",
+            format!(
+                "`ssh_key_ref` holds what looks like a private key (its value is not shown here; consider it leaked). \
+                 {STORE}; a new key, not this one."
+            ),
+        );
+    }
+}
+
+fn is_file(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    if let Some(reference) = wrong(subject, |error| matches!(error, SecretRefError::File)) {
+        findings.push(
+            reference.path.clone(),
+            "File instead of a reference",
+            format!(
+                "`ssh_key_ref` looks like the name of a file, and takes a reference to a secret in Harness. {STORE}."
+            ),
+        );
+    }
+}
+
+/// The reference to the key, if it is wrong in this way.
+fn wrong<'s, 'a>(
+    subject: &'s Subject<'a>,
+    way: impl Fn(&SecretRefError) -> bool,
+) -> Option<&'s Reference<'a>> {
+    subject
+        .references
+        .iter()
+        .find(|reference| reference.is_ssh_key && reference.read.as_ref().is_err_and(&way))
+}

@@ -1,0 +1,155 @@
+//! What the rules look at: the model, and what more than one rule needs from it, worked out once.
+
+use super::at;
+use crate::bitbucket_connector::model::{
+    ApiAccess, Credentials, EmailAndApiToken, HttpCredentials, Model, UsernameToken,
+};
+use crate::bitbucket_connector::secret_ref::{Level, SecretRef, SecretRefError};
+use crate::bitbucket_connector::setting::Setting;
+use crate::bitbucket_connector::url::{
+    BitbucketUrl, ConnectionType, Deployment, UrlError, UrlType,
+};
+use crate::tf_provider::value::Path;
+
+/// A connector to be judged.
+pub(super) struct Subject<'a> {
+    /// Every setting: null, unknown or known.
+    pub(super) model: &'a Model,
+    /// What `url` is.
+    pub(super) url: Setting<Result<BitbucketUrl, UrlError>>,
+    /// Where the connector is to live; `None` while that is not known.
+    pub(super) level: Option<Level>,
+    /// Every reference to a secret that is known, in the order of the schema.
+    pub(super) references: Vec<Reference<'a>>,
+}
+
+/// A reference to a secret, as it stands in the configuration.
+pub(super) struct Reference<'a> {
+    pub(super) path: Path,
+    pub(super) text: &'a str,
+    /// Whether an SSH credential is wanted; a text secret otherwise.
+    pub(super) is_ssh_key: bool,
+    pub(super) read: Result<SecretRef, SecretRefError>,
+}
+
+impl<'a> Subject<'a> {
+    /// Looks at `model`.
+    pub(super) fn new(model: &'a Model) -> Self {
+        Self {
+            model,
+            url: match &model.url {
+                Setting::Null => Setting::Null,
+                Setting::Unknown => Setting::Unknown,
+                Setting::Known(text) => Setting::Known(BitbucketUrl::parse(text)),
+            },
+            level: level(model),
+            references: references(model),
+        }
+    }
+
+    /// The URL, if it could be read.
+    pub(super) fn url(&self) -> Option<&BitbucketUrl> {
+        self.url.known()?.as_ref().ok()
+    }
+
+    /// Which Bitbucket the URL leads to, as far as that can be told.
+    pub(super) fn deployment(&self) -> Option<Deployment> {
+        let url = match self.url.known()? {
+            Ok(url) => url,
+            Err(error) => error.meant()?,
+        };
+        Some(url.deployment())
+    }
+
+    /// `connection_type`, if it is one.
+    pub(super) fn connection_type(&self) -> Option<ConnectionType> {
+        ConnectionType::from_name(self.model.connection_type.text()?)
+    }
+
+    /// `url_type`, if it is one.
+    pub(super) fn url_type(&self) -> Option<UrlType> {
+        UrlType::from_name(self.model.url_type.text()?)
+    }
+
+    /// The credentials block, if it is given.
+    pub(super) fn credentials(&self) -> Option<&'a Credentials> {
+        self.model.credentials.known()
+    }
+
+    /// The HTTP credentials, if they are given.
+    pub(super) fn http(&self) -> Option<&'a HttpCredentials> {
+        self.credentials()?.http.known()
+    }
+
+    /// The block of the API access, if it is given.
+    pub(super) fn api_access(&self) -> Option<&'a ApiAccess> {
+        self.model.api_access.known()
+    }
+
+    /// API access by user name and token, if that is given.
+    pub(super) fn username_token(&self) -> Option<&'a UsernameToken> {
+        self.api_access()?.username_token.known()
+    }
+
+    /// API access by e-mail address and API token, if that is given.
+    pub(super) fn email_and_api_token(&self) -> Option<&'a EmailAndApiToken> {
+        self.api_access()?.email_and_api_token.known()
+    }
+}
+
+/// The secret that a setting refers to, if it does.
+pub(super) fn secret(setting: &Setting<String>) -> Option<SecretRef> {
+    setting.text().and_then(|text| SecretRef::parse(text).ok())
+}
+
+fn level(model: &Model) -> Option<Level> {
+    match (&model.org_id, &model.project_id) {
+        (Setting::Null, Setting::Null) => Some(Level::Account),
+        (Setting::Known(_), Setting::Null) => Some(Level::Organization),
+        (_, Setting::Known(_)) => Some(Level::Project),
+        _ => None,
+    }
+}
+
+fn references(model: &Model) -> Vec<Reference<'_>> {
+    let mut settings: Vec<(&str, &Setting<String>)> = Vec::new();
+    if let Some(credentials) = model.credentials.known() {
+        if let Some(http) = credentials.http.known() {
+            settings.push(("credentials.http.username_ref", &http.username_ref));
+            settings.push(("credentials.http.password_ref", &http.password_ref));
+        }
+        if let Some(ssh) = credentials.ssh.known() {
+            settings.push((SSH_KEY_REF, &ssh.ssh_key_ref));
+        }
+    }
+    if let Some(api) = model.api_access.known() {
+        if let Some(token) = api.username_token.known() {
+            settings.push((
+                "api_access.username_token.username_ref",
+                &token.username_ref,
+            ));
+            settings.push(("api_access.username_token.token_ref", &token.token_ref));
+        }
+        if let Some(token) = api.email_and_api_token.known() {
+            settings.push(("api_access.email_and_api_token.email_ref", &token.email_ref));
+            settings.push(("api_access.email_and_api_token.token_ref", &token.token_ref));
+        }
+        if let Some(token) = api.access_token.known() {
+            settings.push(("api_access.access_token.token_ref", &token.token_ref));
+        }
+    }
+    settings
+        .into_iter()
+        .filter_map(|(path, setting)| {
+            let text = setting.text()?;
+            Some(Reference {
+                path: at(path),
+                text,
+                is_ssh_key: path == SSH_KEY_REF,
+                read: SecretRef::parse(text),
+            })
+        })
+        .collect()
+}
+
+const SSH_KEY_REF: &str = "credentials.ssh.ssh_key_ref";

@@ -1,0 +1,5 @@
+//! Rules about `test_repository`.
+
+use super::rule::Rule;
+
+pub(super) static RULES: &[Rule] = &[];

@@ -1,0 +1,5 @@
+//! Rules about `url`.
+
+use super::rule::Rule;
+
+pub(super) static RULES: &[Rule] = &[];
