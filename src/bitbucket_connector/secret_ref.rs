@@ -68,7 +68,7 @@ impl SecretRef {
             return Err(SecretRefError::Pasted(Pasted::PrivateKey));
         }
         if let Some(inner) = expression(trimmed) {
-            return Err(SecretRefError::SecretExpression(Self::parse(inner).ok()));
+            return Err(SecretRefError::SecretExpression(Self::plain(inner).ok()));
         }
         if text.contains("<+") || text.contains("${") {
             return Err(SecretRefError::Expression);
@@ -83,8 +83,13 @@ impl SecretRef {
             return Err(SecretRefError::File);
         }
         if text.contains(char::is_whitespace) {
-            return Err(SecretRefError::Blanks(Self::parse(trimmed).ok()));
+            return Err(SecretRefError::Blanks(Self::plain(trimmed).ok()));
         }
+        Self::plain(text)
+    }
+
+    /// Reads a text that nothing else is.
+    fn plain(text: &str) -> Result<Self, SecretRefError> {
         let Some((scope, identifier)) = text.split_once('.') else {
             return Self::at(Level::Project, text);
         };

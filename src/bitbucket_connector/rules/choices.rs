@@ -180,3 +180,51 @@ impl Choice {
             .next()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{found, ids};
+    use super::*;
+
+    #[test]
+    fn words_outside_the_list_are_found_and_absent_ones_where_they_are_required() {
+        for (name, id, required) in [
+            ("url_type", "U26 url_type", true),
+            ("connection_type", "U27 connection_type", true),
+            ("connectivity_mode", "E01 connectivity_mode", false),
+            ("connection_test", "E02 connection_test", false),
+        ] {
+            let row = |value: &str| ids(&found(&format!("{name} = {value}")));
+            let null: &[&str] = if required { &[id] } else { &[] };
+            assert_eq!(row("null"), null);
+            assert_eq!(row("var.x"), [""; 0]);
+            for wrong in ["\"\"", "\"other\"", "\"HTTP \"", "\"<+input>\""] {
+                assert_eq!(row(wrong), [id], "{name} = {wrong}");
+            }
+        }
+        for (name, values) in [
+            ("url_type", &URL_TYPES[..1]),
+            ("connection_type", &CONNECTION_TYPES[..1]),
+            ("connectivity_mode", &CONNECTIVITY_MODES[..]),
+            ("connection_test", &ConnectionTestMode::NAMES[..]),
+        ] {
+            for value in values {
+                assert_eq!(ids(&found(&format!("{name} = \"{value}\""))), [""; 0]);
+            }
+        }
+    }
+
+    #[test]
+    fn the_word_that_was_meant_is_named() {
+        for (hcl, word) in [
+            ("url_type = \"REPO\"", "\"Repository\""),
+            ("connection_type = \"Http\"", "\"HTTP\""),
+            ("connectivity_mode = \"manager\"", "\"Platform\""),
+            ("connection_test = \"true\"", "\"warn\""),
+        ] {
+            let findings = found(hcl);
+            let detail = findings[0].clone().into_diagnostic(false).unwrap().detail;
+            assert!(detail.contains(&format!("Write {word}.")), "{detail}");
+        }
+    }
+}

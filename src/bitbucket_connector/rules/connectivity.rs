@@ -266,7 +266,85 @@ fn is_private(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{expect, found, ids};
     use super::*;
+
+    #[test]
+    fn delegate_selectors_are_single_fixed_words_for_a_delegate() {
+        const AT: &str = "delegate_selectors";
+        let rows = |rows: &[(&str, &[&str])]| {
+            for (selectors, expected) in rows {
+                let expected: Vec<_> = expected.iter().map(|id| format!("{id} {AT}")).collect();
+                assert_eq!(
+                    ids(&found(&format!("{AT} = {selectors}"))),
+                    expected,
+                    "{selectors}"
+                );
+            }
+        };
+        rows(&[
+            ("null", &[]),
+            ("var.selectors", &[]),
+            ("[]", &[]),
+            ("[var.tag]", &[]),
+            ("[\"linux\", \"eu-1_a.b+c\"]", &[]),
+            ("[\"\"]", &["G03"]),
+            ("[null]", &["G03"]),
+            ("[\"a b\"]", &["G03"]),
+            ("[\" a\", \"b \"]", &["G03", "G03"]),
+            ("[\"a,b\", var.tag]", &["G04"]),
+            ("[\"a, b\"]", &["G04"]),
+            ("[\",\"]", &["G04"]),
+            ("[\"<+input>\"]", &["G05"]),
+            ("[\"$${tag}\"]", &["G05"]),
+            ("[\"a#b\"]", &["G06"]),
+        ]);
+    }
+
+    #[test]
+    fn the_platform_itself_uses_no_selectors_and_reaches_no_private_host() {
+        let data_center = |host: &str, mode: &str| {
+            format!(
+                "url = \"https://{host}/scm/\"\ntest_repository = \"WEB/shop.git\"\nconnectivity_mode = {mode}"
+            )
+        };
+        expect(&[
+            ("connectivity_mode = \"Platform\"", &[]),
+            (
+                "connectivity_mode = \"Platform\"\ndelegate_selectors = []",
+                &[],
+            ),
+            (
+                "connectivity_mode = \"Platform\"\ndelegate_selectors = var.tags",
+                &[],
+            ),
+            (
+                "connectivity_mode = var.mode\ndelegate_selectors = [\"a\"]",
+                &[],
+            ),
+            (
+                "connectivity_mode = \"Platform\"\ndelegate_selectors = [\"a\"]",
+                &["G01 delegate_selectors"],
+            ),
+            (
+                "connectivity_mode = \"Platform\"\ndelegate_selectors = [var.tag]",
+                &["G01 delegate_selectors"],
+            ),
+            (&data_center("10.0.0.5", "\"Delegate\""), &[]),
+            (&data_center("10.0.0.5", "null"), &[]),
+            (&data_center("10.0.0.5", "var.mode"), &[]),
+            (&data_center("bb.acme.com", "\"Platform\""), &[]),
+            (
+                &data_center("10.0.0.5", "\"Platform\""),
+                &["G12 connectivity_mode"],
+            ),
+            (
+                &data_center("bitbucket", "\"Platform\""),
+                &["G12 connectivity_mode"],
+            ),
+            ("url = var.url\nconnectivity_mode = \"Platform\"", &[]),
+        ]);
+    }
 
     #[test]
     fn private_hosts_are_told_from_public_ones() {

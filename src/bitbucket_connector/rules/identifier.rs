@@ -183,40 +183,31 @@ fn is_malformed(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     if identifier::check(text) != Err(IdentifierError::Malformed) || only_fault_is_a_hyphen(text) {
         return;
     }
-    let proposal = mended(text);
-    let write = proposal
-        .as_deref()
-        .map(|proposal| format!(" Write, for example, {}.", shown(proposal)))
-        .unwrap_or_default();
-    let pushed = findings.push(
+    findings.push_mended(
         at("identifier"),
         "Invalid identifier",
         format!(
             "`identifier` is {}. It must begin with a letter or _, then come letters, digits, _ or $, at most \
-             {MAX_LENGTH} characters.{write}",
+             {MAX_LENGTH} characters.",
             shown(text)
         ),
+        (text, mended(text)),
     );
-    if let Some(proposal) = proposal {
-        pushed.suggest(at("identifier"), proposal);
-    }
 }
 
 fn has_hyphen(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     let Some(text) = given(subject) else { return };
     if only_fault_is_a_hyphen(text) {
-        let proposal = text.replace('-', "_");
-        findings
-            .push(
-                at("identifier"),
-                "Hyphen in the identifier",
-                format!(
-                    "`identifier` is {}. Harness allows hyphens in the identifiers of secrets only. Write {}.",
-                    shown(text),
-                    shown(&proposal)
-                ),
-            )
-            .suggest(at("identifier"), proposal);
+        findings.push_mended(
+            at("identifier"),
+            "Hyphen in the identifier",
+            format!(
+                "`identifier` is {}. Harness allows hyphens in the identifiers of secrets only.",
+                shown(text)
+            ),
+            // What remains without hyphens may be reserved.
+            (text, mended(text)),
+        );
     }
 }
 
@@ -254,19 +245,16 @@ fn is_secret_manager(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 fn has_dollar(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     let Some(text) = given(subject) else { return };
     if identifier::check(text).is_ok() && text.contains('$') {
-        let proposal = text.replace('$', "_");
-        findings
-            .push(
-                at("identifier"),
-                "Identifier that the Harness UI refuses",
-                format!(
-                    "`identifier` is {} and has a \"$\" in it. The API accepts that, the Harness UI no longer does. For \
-                     a new connector write {}; an existing one keeps its identifier, because another would replace it.",
-                    shown(text),
-                    shown(&proposal)
-                ),
-            )
-            .suggest(at("identifier"), proposal);
+        findings.push_mended(
+            at("identifier"),
+            "Identifier that the Harness UI refuses",
+            format!(
+                "`identifier` is {} and has a \"$\" in it. The API accepts that, the Harness UI no longer does. A \
+                 connector that exists keeps its identifier, because another would replace it; this is for a new one.",
+                shown(text)
+            ),
+            (text, mended(&text.replace('$', "_"))),
+        );
     }
 }
 
@@ -276,23 +264,17 @@ fn is_of_the_system(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         return;
     };
     let rest = rest.trim_start_matches('_');
-    let proposal = if identifier::check(rest).is_ok() && !rest.starts_with("_harness_system") {
-        rest
-    } else {
-        "bitbucket"
-    };
-    findings
-        .push(
-            at("identifier"),
-            "Identifier reserved for Harness",
-            format!(
-                "`identifier` is {}. Harness keeps the beginning \"_harness_system\" for connectors of its own. Write, \
-                 for example, {}.",
-                shown(text),
-                shown(proposal)
-            ),
-        )
-        .suggest(at("identifier"), proposal);
+    let is_usable = identifier::check(rest).is_ok() && !rest.starts_with("_harness_system");
+    let mended = if is_usable { rest } else { "bitbucket" };
+    findings.push_mended(
+        at("identifier"),
+        "Identifier reserved for Harness",
+        format!(
+            "`identifier` is {}. Harness keeps the beginning \"_harness_system\" for connectors of its own.",
+            shown(text)
+        ),
+        (text, Some(mended.to_owned())),
+    );
 }
 
 fn cannot_be_derived(subject: &Subject<'_>, findings: &mut Findings<'_>) {
@@ -335,4 +317,56 @@ fn cannot_be_derived(subject: &Subject<'_>, findings: &mut Findings<'_>) {
             ),
         )
         .suggest(at("identifier"), proposal);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::expect;
+    use super::*;
+
+    #[test]
+    fn identifiers_are_judged_whether_given_or_derived() {
+        let long = |length: usize| format!("identifier = \"{}\"", "i".repeat(length));
+        expect(&[
+            ("identifier = null", &[]),
+            ("identifier = var.id", &[]),
+            ("identifier = \"Bitbucket_1\"", &[]),
+            ("identifier = \"New\"", &[]),
+            ("identifier = \"\"", &["I01 identifier"]),
+            ("identifier = \" \"", &["I01 identifier"]),
+            ("identifier = \"a.b\"", &["I02 identifier"]),
+            ("identifier = \"1a\"", &["I02 identifier"]),
+            ("identifier = \"$a\"", &["I02 identifier"]),
+            ("identifier = \" a\"", &["I02 identifier"]),
+            ("identifier = \"a-b c\"", &["I02 identifier"]),
+            (&long(128), &[]),
+            (&long(129), &["I02 identifier"]),
+            ("identifier = \"a-b\"", &["I03 identifier"]),
+            ("identifier = \"stepGroup\"", &["I04 identifier"]),
+            ("identifier = \"liteEngineTask\"", &["I04 identifier"]),
+            ("identifier = \"harnessSecretManager\"", &["I05 identifier"]),
+            ("identifier = \"a$b\"", &["I06 identifier"]),
+            ("identifier = \"_harness_system_x\"", &["I07 identifier"]),
+            ("name = \"42\"", &["I08 identifier"]),
+            ("name = \"new\"", &["I08 identifier"]),
+            ("name = \"harnessSecretManager\"", &["I08 identifier"]),
+            ("name = \"42\"\nidentifier = var.id", &[]),
+            ("name = var.name", &[]),
+            // The name is the mistake.
+            ("name = \"\u{43d}\u{43e}\u{432}\"", &["N03 name"]),
+        ]);
+    }
+
+    #[test]
+    fn a_proposal_keeps_what_can_be_kept() {
+        for (text, proposal) in [
+            ("my.id", Some("my_id")),
+            ("9 lives", Some("_9_lives")),
+            (" a.b ", Some("a_b")),
+            ("...", None),
+            ("", None),
+        ] {
+            assert_eq!(mended(text).as_deref(), proposal, "{text}");
+        }
+    }
 }

@@ -18,6 +18,8 @@ mod credentials;
 mod given;
 mod identifier;
 mod name;
+#[cfg(test)]
+mod reference_page;
 mod rule;
 mod scope;
 mod secret_refs;
@@ -25,6 +27,10 @@ mod ssh_key;
 mod subject;
 mod tags;
 mod test_repository;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod timeouts;
 mod url;
 mod user_name;

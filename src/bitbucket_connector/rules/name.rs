@@ -3,7 +3,7 @@
 use super::at;
 use super::rule::{Example, Findings, Rule, Strict};
 use super::subject::Subject;
-use super::words::{hcl, joined, odd_characters, shown};
+use super::words::{joined, odd_characters, shown};
 use crate::bitbucket_connector::identifier::MAX_LENGTH;
 use crate::bitbucket_connector::setting::Setting;
 use crate::tf_provider::diagnostic::Severity;
@@ -31,10 +31,9 @@ pub(super) static RULES: &[Rule] = &[
         says: "The name has more than 128 characters.",
         why: "Harness refuses longer names.",
         example: Example {
-            wrong: r#"name = "Bitbucket connector of the payments team, for the repositories of the checkout, the ledger, the invoices and the nightly reports of all""#,
+            wrong: r#"name = "Bitbucket connector of the payments team for the repositories of the checkout and the ledger and the invoices and the nightly reports""#,
             mended: r#"name = "Bitbucket of the payments team""#,
         },
-        // The commas of a sentence are the smaller mistake.
         after: &[],
         check: is_long,
     },
@@ -143,45 +142,34 @@ fn has_odd_characters(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         .collect();
     let cleaned = cleaned.split_whitespace().collect::<Vec<_>>().join(" ");
     // A proposal that lost its letters helps nobody.
-    let usable =
-        cleaned.chars().filter(char::is_ascii_alphanumeric).count() * 2 > name.chars().count();
-    let write = if usable {
-        format!(" Write, for example, {}.", shown(&cleaned))
-    } else {
-        String::new()
-    };
-    let pushed = findings.push(
+    let kept = cleaned.chars().filter(char::is_ascii_alphanumeric).count();
+    let is_usable = kept * 2 > name.chars().count();
+    findings.push_mended(
         at("name"),
         "Character not allowed in name",
         format!(
-            "`name` is {} and has {} in it. Harness allows letters (a to z, A to Z), digits, spaces, and - _ . / \
-             only.{write}",
+            "`name` is {} and has {} in it. Harness allows letters (a to z, A to Z), digits, spaces, and - _ . / only.",
             shown(name),
             joined(&odd, "and"),
         ),
+        (name, is_usable.then_some(cleaned)),
     );
-    if usable {
-        pushed.suggest(at("name"), cleaned);
-    }
 }
 
 fn has_slash(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     if let Some(name) = subject.model.name.text()
         && name.contains('/')
     {
-        let other = name.replace('/', "-");
-        findings
-            .push(
-                at("name"),
-                "Name that the Harness UI refuses",
-                format!(
-                    "`name` is {} and has a \"/\" in it. The API accepts that, but the Harness UI refuses to edit a \
-                     connector with such a name. Write, for example, {}.",
-                    shown(name),
-                    shown(&other)
-                ),
-            )
-            .suggest(at("name"), other);
+        findings.push_mended(
+            at("name"),
+            "Name that the Harness UI refuses",
+            format!(
+                "`name` is {} and has a \"/\" in it. The API accepts that, but the Harness UI refuses to edit a \
+                 connector with such a name.",
+                shown(name),
+            ),
+            (name, Some(name.replace('/', "-"))),
+        );
     }
 }
 
@@ -190,17 +178,48 @@ fn has_blanks_around(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         && (name.starts_with(' ') || name.ends_with(' '))
         && !name.trim().is_empty()
     {
-        let trimmed = name.trim_matches(' ');
-        findings
-            .push(
-                at("name"),
-                "Spaces around the name",
-                format!(
-                    "`name` begins or ends with a space, which the Harness UI would trim at the next edit, so that the \
-                     name would show as changed in your plan. Write {}.",
-                    hcl(trimmed)
-                ),
-            )
-            .suggest(at("name"), trimmed);
+        findings.push_mended(
+            at("name"),
+            "Spaces around the name",
+            "`name` begins or ends with a space, which the Harness UI would trim at the next edit, so that the name \
+             would show as changed in your plan.",
+            (name, Some(name.trim_matches(' ').to_owned())),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{expect, found};
+
+    #[test]
+    fn names_are_judged_as_harness_and_its_ui_judge_them() {
+        let long = |length: usize| format!("name = \"{}\"", "n".repeat(length));
+        expect(&[
+            ("name = null", &["N01 name"]),
+            ("name = var.name", &[]),
+            ("name = \"Bitbucket Cloud_1.2-x\"", &[]),
+            ("name = \"\"", &["N01 name"]),
+            ("name = \" \t\"", &["N01 name"]),
+            (&long(128), &[]),
+            (&long(129), &["N02 name"]),
+            ("name = \"Gr\u{f6}\u{df}e\"", &["N03 name"]),
+            ("name = \"a\tb\"", &["N03 name"]),
+            ("name = \"a/b\"", &["N04 name"]),
+            ("name = \" a\"", &["N05 name"]),
+            ("name = \"a \"", &["N05 name"]),
+            ("name = \" a/b\"", &["N04 name", "N05 name"]),
+        ]);
+    }
+
+    #[test]
+    fn a_proposal_is_made_where_enough_of_the_name_remains() {
+        let detail = |hcl| found(hcl)[0].clone().into_diagnostic(false).unwrap().detail;
+        assert_eq!(
+            detail("name = \"R&D: repositories\""),
+            "`name` is \"R&D: repositories\" and has \"&\" and \":\" in it. Harness allows letters (a to z, A to Z), \
+             digits, spaces, and - _ . / only. Write \"R D repositories\".\n(rule N03)"
+        );
+        assert!(!detail("name = \"\u{43d}\u{43e}\u{432}\u{44b}\u{439} a\"").contains("Write"));
     }
 }

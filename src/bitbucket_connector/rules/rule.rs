@@ -1,6 +1,8 @@
 //! What a rule is, and what it finds.
 
 use super::subject::Subject;
+use super::words::hcl;
+use crate::bitbucket_connector::pasted;
 use crate::tf_provider::diagnostic::{Diagnostic, Severity};
 use crate::tf_provider::value::{Path, Value};
 
@@ -123,6 +125,28 @@ impl Findings<'_> {
             suggestion: Vec::new(),
         });
         Pushed(self.found)
+    }
+
+    /// A finding about the text `found` at `path`, of which the mistake can be mended: `detail` goes on with "Write …".
+    /// Without `mended`, and where the text is a secret or holds one, the finding says what it says.
+    pub(super) fn push_mended(
+        &mut self,
+        path: Path,
+        summary: impl Into<String>,
+        detail: impl Into<String>,
+        (found, mended): (&str, Option<String>),
+    ) {
+        let detail = detail.into();
+        match mended.filter(|_| pasted::recognise(found).is_none()) {
+            Some(mended) => {
+                let detail = format!("{detail} Write {}.", hcl(&mended));
+                self.push(path.clone(), summary, detail)
+                    .suggest(path, mended);
+            }
+            None => {
+                self.push(path, summary, detail);
+            }
+        }
     }
 }
 

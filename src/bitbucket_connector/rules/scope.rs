@@ -77,26 +77,45 @@ fn is_no_identifier(subject: &Subject<'_>, findings: &mut Findings<'_>) {
             Err(IdentifierError::Malformed) => {
                 // Harness derives the Ids of organizations and projects from their names in the same way.
                 let likely = identifier::from_name(text).ok();
-                let write = likely
-                    .as_deref()
-                    .map(|likely| {
-                        format!(" From this name Harness would have made {}.", shown(likely))
-                    })
-                    .unwrap_or_default();
-                let pushed = findings.push(
+                findings.push_mended(
                     at(name),
                     format!("Invalid {name}"),
                     format!(
                         "`{name}` is {}, which is not an Id: that begins with a letter or _, then come letters, digits, \
-                         _ or $. Write the Id that Harness shows for the {kind}, not its name.{write}",
+                         _ or $. The Id of the {kind} stands beside its name in Harness; it is made of the name when the \
+                         {kind} is created.",
                         shown(text)
                     ),
+                    (text, likely),
                 );
-                if let Some(likely) = likely {
-                    pushed.suggest(at(name), likely);
-                }
             }
             Ok(()) | Err(IdentifierError::Reserved | IdentifierError::SecretManager) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::expect;
+
+    #[test]
+    fn organization_and_project_are_ids_and_a_project_has_an_organization() {
+        expect(&[
+            ("org_id = null\nproject_id = null", &[]),
+            ("org_id = var.org\nproject_id = var.project", &[]),
+            ("org_id = \"default\"\nproject_id = var.project", &[]),
+            ("org_id = var.org\nproject_id = \"web\"", &[]),
+            ("org_id = \"default\"\nproject_id = \"web\"", &[]),
+            // Reserved words are reserved for connectors.
+            ("org_id = \"org\"\nproject_id = \"account\"", &[]),
+            ("project_id = \"web\"", &["O01 project_id"]),
+            ("org_id = \"My Org\"", &["O02 org_id"]),
+            (
+                "org_id = \"my-org\"\nproject_id = \"my web\"",
+                &["O02 org_id", "O02 project_id"],
+            ),
+            ("org_id = \"\"", &["O02 org_id"]),
+            ("org_id = var.org\nproject_id = \"\"", &["O02 project_id"]),
+        ]);
     }
 }

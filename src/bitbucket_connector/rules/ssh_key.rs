@@ -146,3 +146,34 @@ fn wrong<'s, 'a>(
         .iter()
         .find(|reference| reference.is_ssh_key && reference.read.as_ref().is_err_and(&way))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{found, ids};
+    use super::*;
+
+    #[test]
+    fn the_key_is_a_reference_to_an_ssh_credential() {
+        for (reference, expected) in [
+            ("null", &["K01"][..]),
+            ("var.key", &[]),
+            ("\"account.bitbucket-ssh\"", &[]),
+            ("\"account.id_rsa\"", &[]),
+            ("\"-----BEGIN RSA PRIVATE KEY-----\\nMIIE\"", &["K02"]),
+            ("\"MIIE\\nabcd\\n\"", &["K02"]),
+            ("\"/home/jdoe/.ssh/key\"", &["K03"]),
+            ("\"~/.ssh/id_rsa\"", &["K03"]),
+            ("\"bitbucket.pem\"", &["K03"]),
+            ("\"id_rsa.pub\"", &["K03"]),
+            ("\"\"", &["W01"]),
+            ("\"ATATT3xFfGF0T4JNjZRlV2\"", &["W06"]),
+        ] {
+            let hcl = format!(
+                "connection_type = \"SSH\"\nurl = \"git@bitbucket.org:acme/\"\n\
+                 credentials {{\n ssh {{\n ssh_key_ref = {reference}\n }}\n}}"
+            );
+            let expected: Vec<_> = expected.iter().map(|id| format!("{id} {PATH}")).collect();
+            assert_eq!(ids(&found(&hcl)), expected, "{reference}");
+        }
+    }
+}

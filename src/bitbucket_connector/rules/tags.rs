@@ -3,7 +3,7 @@
 use super::at;
 use super::rule::{Example, Findings, Rule, Strict};
 use super::subject::Subject;
-use super::words::{joined, odd_characters, shown};
+use super::words::{is_shown, joined, odd_characters, shown};
 use crate::bitbucket_connector::setting::{Member, Setting};
 use crate::tf_provider::diagnostic::Severity;
 use crate::tf_provider::value::{Path, Value};
@@ -183,10 +183,9 @@ fn is_unusual(subject: &Subject<'_>, findings: &mut Findings<'_>) {
             .chars()
             .map(|c| if is_recommended(c) { c } else { '_' })
             .collect();
-        let suggestion =
-            (!odd.is_empty() && key_length <= LONGEST_KEY && value_length <= LONGEST_VALUE)
-                .then(|| renamed(all, key, &other))
-                .flatten();
+        let suggestion = (is_shown(key) && !odd.is_empty() && value_length <= LONGEST_VALUE)
+            .then(|| renamed(all, key, &other))
+            .flatten();
         let write = if suggestion.is_some() {
             format!(" Write, for example, {} for the key.", shown(&other))
         } else {
@@ -217,7 +216,8 @@ fn is_of_the_system(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         else {
             continue;
         };
-        let is_usable = rest.chars().all(is_recommended)
+        let is_usable = is_shown(key)
+            && rest.chars().all(is_recommended)
             && !rest.trim().is_empty()
             && !SYSTEM_PREFIXES
                 .iter()
@@ -238,6 +238,55 @@ fn is_of_the_system(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         );
         if let Some(value) = suggestion {
             pushed.suggest(at("tags"), value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{expect, found};
+
+    #[test]
+    fn tags_are_judged_one_by_one() {
+        let long = |key: usize, value: usize| {
+            format!(
+                "tags = {{ \"{}\" = \"{}\" }}",
+                "k".repeat(key),
+                "v".repeat(value)
+            )
+        };
+        expect(&[
+            ("tags = null", &[]),
+            ("tags = var.tags", &[]),
+            ("tags = {}", &[]),
+            (
+                "tags = { team = \"payments\", key = \"\", \"a/b c-d_e\" = null, later = var.value }",
+                &[],
+            ),
+            ("tags = { for n in range(128) : \"t${n}\" => \"\" }", &[]),
+            (
+                "tags = { for n in range(129) : \"t${n}\" => \"\" }",
+                &["T01 tags"],
+            ),
+            ("tags = { \"\" = \"x\" }", &["T02 tags[\"\"]"]),
+            ("tags = { \" \" = var.value }", &["T02 tags[\" \"]"]),
+            ("tags = { \"<+a>\" = var.value }", &["T03 tags[\"<+a>\"]"]),
+            ("tags = { a = \"<+pipeline.name>\" }", &["T03 tags[\"a\"]"]),
+            ("tags = { \"a:b\" = \"x\" }", &["T04 tags[\"a:b\"]"]),
+            ("tags = { a = \"v:1.2\" }", &[]),
+            (&long(128, 256), &[]),
+            (
+                "tags = { \"harness.io/a\" = \"x\" }",
+                &["T05 tags[\"harness.io/a\"]"],
+            ),
+            (
+                "tags = { \"system/a\" = \"x\" }",
+                &["T05 tags[\"system/a\"]"],
+            ),
+        ]);
+        for (key, value) in [(129, 0), (1, 257)] {
+            let found = found(&long(key, value));
+            assert_eq!(found.iter().map(|f| f.rule.id).collect::<Vec<_>>(), ["T04"]);
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::at;
 use super::rule::{Example, Findings, Rule, Strict};
 use super::subject::Subject;
-use super::words::shown;
+use super::words::{is_shown, shown};
 use crate::tf_provider::diagnostic::Severity;
 use crate::tf_provider::duration;
 use std::time::Duration;
@@ -37,6 +37,8 @@ fn check(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         let reason = match duration::parse(text) {
             Ok(Duration::ZERO) => "it leaves no time at all".to_owned(),
             Ok(_) => continue,
+            // The reason repeats a part of the text.
+            Err(_) if !is_shown(text) => "it is not a duration".to_owned(),
             Err(error) => error.to_string(),
         };
         let likely = likely(text);
@@ -72,4 +74,47 @@ fn likely(text: &str) -> Option<String> {
     let duration = format!("{number}{unit}");
     let is_usable = duration::parse(&duration).is_ok_and(|duration| duration > Duration::ZERO);
     is_usable.then_some(duration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::expect;
+    use super::*;
+
+    #[test]
+    fn timeouts_are_durations_longer_than_zero() {
+        expect(&[
+            ("timeouts = null", &[]),
+            ("timeouts = var.timeouts", &[]),
+            ("timeouts {}", &[]),
+            (
+                "timeouts {\n create = var.limit\n read = null\n update = \"90s\"\n delete = \"1h5m\"\n}",
+                &[],
+            ),
+            (
+                "timeouts {\n create = \"5 minutes\"\n delete = \"10\"\n}",
+                &["E03 timeouts.create", "E03 timeouts.delete"],
+            ),
+            (
+                "timeouts {\n read = \"0\"\n update = \"-5s\"\n}",
+                &["E03 timeouts.read", "E03 timeouts.update"],
+            ),
+            ("timeouts {\n read = \"\"\n}", &["E03 timeouts.read"]),
+        ]);
+    }
+
+    #[test]
+    fn what_was_probably_meant_is_written_as_a_duration() {
+        for (text, duration) in [
+            ("5 minutes", Some("5m")),
+            ("90", Some("90s")),
+            ("2 Hours", Some("2h")),
+            ("0", None),
+            ("soon", None),
+            ("5 days", None),
+            ("minutes", None),
+        ] {
+            assert_eq!(likely(text).as_deref(), duration, "{text}");
+        }
+    }
 }

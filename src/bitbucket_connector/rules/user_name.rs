@@ -2,7 +2,7 @@
 
 use super::at;
 use super::rule::Findings;
-use super::words::{character, shown};
+use super::words::{character, hcl};
 use crate::bitbucket_connector::pasted::{self, Pasted};
 
 /// The Git user name that goes with an access token on Bitbucket Cloud.
@@ -66,7 +66,7 @@ impl Fault {
             Self::Character(found) => {
                 let trimmed = Some(text.trim()).filter(|trimmed| Self::of(trimmed).is_none());
                 let write = match (found, trimmed) {
-                    (_, Some(trimmed)) => format!("Write {}.", shown(trimmed)),
+                    (_, Some(trimmed)) => format!("Write {}.", hcl(trimmed)),
                     (':', None) => "If what follows the colon is a password, consider it leaked; passwords and tokens \
                                     belong into a Harness secret. Write the user name alone."
                         .to_owned(),

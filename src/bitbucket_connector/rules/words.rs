@@ -17,6 +17,11 @@ pub(super) fn shown(text: &str) -> String {
     }
 }
 
+/// Whether [`shown`] shows the value itself.
+pub(super) fn is_shown(text: &str) -> bool {
+    pasted::recognise(text).is_none() && text.chars().count() <= LONGEST
+}
+
 /// A text as a literal of HCL, to be copied.
 pub(super) fn hcl(text: &str) -> String {
     let mut literal = String::with_capacity(text.len() + 2);

@@ -217,6 +217,31 @@ fn what_only_looks_different_is_no_drift() {
 }
 
 #[test]
+fn the_scope_of_a_secret_may_be_written_in_capitals_though_harness_stores_it_without() {
+    let workspace = Workspace::new();
+    let token = json!({"token_ref": "ACCOUNT.bitbucket_token"});
+    let http = Connector::new("http").with(&json!({
+        "credentials": {"http": {
+            "username_ref": "Account.bitbucket_username",
+            "password_ref": "ACCOUNT.bitbucket_token",
+        }},
+        "api_access": {"access_token": token},
+    }));
+    let ssh = Connector::new("ssh").with(&json!({
+        "connection_type": "SSH",
+        "url": "git@bitbucket.org:acme/web.git",
+        "credentials": {"ssh": {"ssh_key_ref": "Account.bitbucket_ssh"}},
+    }));
+    workspace.configure(&[http, ssh]);
+    workspace.apply();
+    let stored = workspace.stored(&Scope::account(), "http").expect("http");
+    assert_eq!(
+        stored["spec"]["apiAccess"]["spec"]["tokenRef"],
+        "account.bitbucket_token"
+    );
+}
+
+#[test]
 fn a_deleted_connector_is_planned_again_and_so_is_one_whose_project_is_gone() {
     let project = Scope::project("platform", "payments");
     // The platform says "not found" with 400 or with 404, and names the missing scope or only the connector.

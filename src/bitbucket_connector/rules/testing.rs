@@ -1,0 +1,269 @@
+//! Configurations as HCL, for the tests: the examples of the rules and the rows of the tables are one text for people
+//! and for the code.
+//!
+//! ```text
+//! body       := { argument | block }
+//! argument   := name "=" expression
+//! block      := name "{" body "}"
+//! expression := string | "true" | "false" | "null" | list | map | comprehension | reference
+//! list       := "[" [ expression { "," expression } ] "]"
+//! map        := "{" { ( name | string ) "=" expression [ "," ] } "}"
+//! comprehension := "{ for" name "in range(" number ") :" string "=>" expression "}"
+//! reference  := name { "." name }          unknown
+//! ```
+//!
+//! Not supported, because no example needs it: numbers, functions, templates other than `${name}` in a comprehension.
+
+use super::rule::{Finding, Rule};
+use super::{RULES, Subject, find};
+use crate::bitbucket_connector::model::Model;
+use crate::bitbucket_connector::schema;
+use crate::bitbucket_connector::setting::Member;
+use crate::tf_provider::schema::Block;
+use crate::tf_provider::value::{Path, Step, Type, Value};
+use std::collections::BTreeMap;
+
+/// The connector over which examples are laid: nothing is wrong with it.
+pub(in crate::bitbucket_connector) const VALID: &str = r#"name            = "Bitbucket Cloud"
+url_type        = "Account"
+connection_type = "HTTP"
+url             = "https://bitbucket.org/acme/"
+test_repository = "web.git"
+
+credentials {
+  http {
+    username     = "jdoe"
+    password_ref = "account.bitbucket_token"
+  }
+}
+"#;
+
+/// [`VALID`] with the arguments and blocks of `hcl` instead of its own.
+pub(super) fn config(hcl: &str) -> Value {
+    let block = schema::schema().block;
+    let base = overlay(&block, block.null_object(), VALID);
+    overlay(&block, base, hcl)
+}
+
+/// What the rules find in [`config`].
+pub(super) fn found(hcl: &str) -> Vec<Finding> {
+    found_in(&config(hcl))
+}
+
+/// What the rules find in a configuration.
+pub(super) fn found_in(config: &Value) -> Vec<Finding> {
+    find(&Subject::new(&Model::read(config).unwrap()))
+}
+
+/// Findings as `id path`, which is what tables of tests hold.
+pub(super) fn ids(findings: &[Finding]) -> Vec<String> {
+    findings
+        .iter()
+        .map(|finding| format!("{} {}", finding.rule.id, finding.path))
+        .collect()
+}
+
+/// Checks that each configuration yields exactly the findings `id path` of its row, in this order.
+pub(super) fn expect(rows: &[(&str, &[&str])]) {
+    for (hcl, expected) in rows {
+        assert_eq!(ids(&found(hcl)), *expected, "in\n{hcl}");
+    }
+}
+
+/// All rules in the order of the table.
+pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().copied().flatten()
+}
+
+/// `config` with the changes of a suggestion.
+pub(super) fn apply(config: &Value, changes: &[(Path, Value)]) -> Value {
+    let block = schema::schema().block;
+    changes
+        .iter()
+        .fold(config.clone(), |config, (path, value)| {
+            replace(&block, config, path.steps(), value)
+        })
+}
+
+fn replace(block: &Block, object: Value, steps: &[Step], value: &Value) -> Value {
+    match steps {
+        [Step::Attribute(name)] => {
+            let value = match (nested(block, name), value) {
+                // A suggestion names only the members that it gives.
+                (Some(nested), Value::Object(members)) => {
+                    let object = nested.null_object();
+                    members.iter().fold(object, |object, (name, member)| {
+                        object.with(name, member.clone())
+                    })
+                }
+                _ => value.clone(),
+            };
+            object.with(name, value)
+        }
+        [Step::Attribute(name), rest @ ..] => {
+            let nested = nested(block, name).unwrap_or_else(|| panic!("no block {name}"));
+            let inner = match object.get(name) {
+                Some(inner) if !inner.is_null() => inner.clone(),
+                _ => nested.null_object(),
+            };
+            object.with(name, replace(nested, inner, rest, value))
+        }
+        _ => panic!("suggestions change arguments"),
+    }
+}
+
+fn nested<'a>(block: &'a Block, name: &str) -> Option<&'a Block> {
+    let blocks = block.blocks.iter();
+    blocks
+        .filter(|nested| nested.name == name)
+        .map(|nested| &nested.block)
+        .next()
+}
+
+/// Lays the arguments and blocks of `hcl` over `object`; each replaces the one of its name.
+pub(super) fn overlay(block: &Block, object: Value, hcl: &str) -> Value {
+    let mut reader = Reader(hcl);
+    let object = reader.body(block, object);
+    assert!(reader.rest().is_empty(), "left over: {}", reader.0);
+    object
+}
+
+struct Reader<'a>(&'a str);
+
+impl<'a> Reader<'a> {
+    fn rest(&mut self) -> &'a str {
+        self.0 = self.0.trim_start();
+        self.0
+    }
+
+    fn take(&mut self, token: &str) -> bool {
+        let rest = self.rest();
+        match rest.strip_prefix(token) {
+            Some(rest) => {
+                self.0 = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn need(&mut self, token: &str) {
+        assert!(self.take(token), "{token} expected before: {}", self.0);
+    }
+
+    fn name(&mut self) -> &'a str {
+        let rest = self.rest();
+        let end = rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .unwrap_or(rest.len());
+        assert!(end > 0, "a name expected before: {rest}");
+        self.0 = &rest[end..];
+        &rest[..end]
+    }
+
+    fn body(&mut self, block: &Block, mut object: Value) -> Value {
+        while !self.rest().is_empty() && !self.rest().starts_with('}') {
+            let name = self.name();
+            let value = if self.take("{") {
+                let nested = nested(block, name).unwrap_or_else(|| panic!("no block {name}"));
+                let value = self.body(nested, nested.null_object());
+                self.need("}");
+                value
+            } else {
+                self.need("=");
+                let attribute = block.attributes.iter().find(|a| a.name == name);
+                let ty = attribute.map(|a| &a.ty);
+                // A block that is not known yet can only be written so here.
+                let ty = ty.or_else(|| nested(block, name).map(|_| &Type::Bool));
+                self.expression(ty.unwrap_or_else(|| panic!("no argument {name}")))
+            };
+            object = object.with(name, value);
+        }
+        object
+    }
+
+    fn expression(&mut self, ty: &Type) -> Value {
+        if self.rest().starts_with('"') {
+            Value::string(self.string())
+        } else if self.take("[") {
+            Value::set(self.items("]", |reader| reader.expression(&Type::String)))
+        } else if self.take("{") {
+            assert!(matches!(ty, Type::Map(_)), "a map is no {ty}");
+            Value::Map(self.map())
+        } else {
+            match self.name() {
+                "true" => Value::Bool(true),
+                "false" => Value::Bool(false),
+                "null" => Value::Null,
+                _ => {
+                    while self.take(".") {
+                        self.name();
+                    }
+                    Value::unknown()
+                }
+            }
+        }
+    }
+
+    fn items<T>(&mut self, end: &str, item: impl Fn(&mut Self) -> T) -> Vec<T> {
+        let mut items = Vec::new();
+        while !self.take(end) {
+            items.push(item(self));
+            self.take(",");
+        }
+        items
+    }
+
+    fn map(&mut self) -> BTreeMap<String, Value> {
+        if self.take("for ") {
+            return self.comprehension();
+        }
+        let entries = self.items("}", |reader| {
+            let key = if reader.rest().starts_with('"') {
+                reader.string()
+            } else {
+                reader.name().to_owned()
+            };
+            reader.need("=");
+            (key, reader.expression(&Type::String))
+        });
+        entries.into_iter().collect()
+    }
+
+    fn comprehension(&mut self) -> BTreeMap<String, Value> {
+        let variable = format!("${{{}}}", self.name());
+        self.need("in range(");
+        let count: usize = self.name().parse().unwrap();
+        self.need(") :");
+        let key = self.string();
+        self.need("=>");
+        let value = self.expression(&Type::String);
+        self.need("}");
+        (0..count)
+            .map(|number| (key.replace(&variable, &number.to_string()), value.clone()))
+            .collect()
+    }
+
+    fn string(&mut self) -> String {
+        self.need("\"");
+        let mut text = String::new();
+        let mut characters = self.0.char_indices();
+        while let Some((index, character)) = characters.next() {
+            match character {
+                '"' => {
+                    self.0 = &self.0[index + 1..];
+                    return text;
+                }
+                '\\' => text.push(match characters.next().unwrap().1 {
+                    'n' => '\n',
+                    't' => '\t',
+                    other => other,
+                }),
+                // `$${` stands for `${`.
+                '$' if self.0[index..].starts_with("$${") => {}
+                other => text.push(other),
+            }
+        }
+        panic!("the string does not end: {}", self.0)
+    }
+}
