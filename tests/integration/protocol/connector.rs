@@ -19,7 +19,7 @@ pub(super) fn small(ty: &Type) -> Value {
     .with("credentials", http_credentials(ty))
 }
 
-/// Everything that can be given together, in a project.
+/// Everything that can be given together, in a project: all repositories of a Bitbucket Data Center over HTTP.
 pub(super) fn large(ty: &Type) -> Value {
     let token = with_texts(
         block(ty, &["api_access", "username_token"]),
@@ -45,8 +45,8 @@ pub(super) fn large(ty: &Type) -> Value {
             ("org_id", "platform"),
             ("project_id", "payments"),
             ("url_type", "Account"),
-            ("url", "https://bitbucket.org/example/"),
-            ("test_repository", "app.git"),
+            ("url", "https://bitbucket.example.com/scm/"),
+            ("test_repository", "WEB/app.git"),
             ("connectivity_mode", "Delegate"),
             ("connection_test", "off"),
         ],

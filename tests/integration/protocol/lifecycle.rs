@@ -16,8 +16,8 @@ async fn a_connector_lives_from_creation_to_deletion() {
     let created = session.bring(&State::none(), &config).await;
     assert_eq!(created.text("id"), Some("platform/payments/bitbucket"));
     let stored = on_platform(session.sandbox(), &project, "bitbucket").unwrap();
-    assert_eq!(stored["spec"]["url"], "https://bitbucket.org/example/");
-    assert_eq!(stored["spec"]["validationRepo"], "app.git");
+    assert_eq!(stored["spec"]["url"], "https://bitbucket.example.com/scm/");
+    assert_eq!(stored["spec"]["validationRepo"], "WEB/app.git");
     assert_eq!(stored["tags"], json!({"team": "payments", "empty": ""}));
     assert_eq!(session.read(&created).await.clean(), created);
 

@@ -36,6 +36,25 @@ fn access(kind: &str, members: &Value) -> Value {
     json!({"connectivity_mode": "Platform", "api_access": {kind: members}})
 }
 
+/// API access by user name and token, which is for Bitbucket Data Center, with the password as the token.
+fn data_center(user: &str, name: &str, token: &str) -> Value {
+    json!({
+        "connectivity_mode": "Platform",
+        "url": "https://bitbucket.acme.com/scm/WEB/web.git",
+        "credentials": {"http": {user: name, "password_ref": token}},
+        "api_access": {"username_token": {user: name, "token_ref": token}},
+    })
+}
+
+/// API access by an access token, with the user name that goes with one.
+fn access_token(token: &str) -> Value {
+    json!({
+        "connectivity_mode": "Platform",
+        "credentials": {"http": {"username": "x-token-auth", "password_ref": "account.bitbucket_token"}},
+        "api_access": {"access_token": {"token_ref": token}},
+    })
+}
+
 fn no_access() -> Value {
     json!({"connectivity_mode": "Platform"})
 }
@@ -186,12 +205,12 @@ fn api_access() -> Vec<Case> {
         case(
             "api_access",
             no_access(),
-            access("access_token", &json!({"token_ref": token})),
-            json!({"/spec/apiAccess": stored("AccessToken", json!({"tokenRef": token}))}),
+            access("access_token", &json!({"token_ref": other})),
+            json!({"/spec/apiAccess": stored("AccessToken", json!({"tokenRef": other}))}),
         ),
         case(
             "api_access_kind",
-            access("access_token", &json!({"token_ref": token})),
+            access("access_token", &json!({"token_ref": other})),
             access(
                 "email_and_api_token",
                 &json!({"email": "j@acme.com", "token_ref": token}),
@@ -203,33 +222,28 @@ fn api_access() -> Vec<Case> {
         ),
         case(
             "access_token_ref",
-            access("access_token", &json!({"token_ref": token})),
-            access("access_token", &json!({"token_ref": other})),
+            access_token(token),
+            access_token(other),
             json!({"/spec/apiAccess/spec/tokenRef": other}),
         ),
         case(
             "api_username",
-            access(
-                "username_token",
-                &json!({"username": "jdoe", "token_ref": token}),
-            ),
-            access(
-                "username_token",
-                &json!({"username": "asmith", "token_ref": token}),
-            ),
+            data_center("username", "jdoe", token),
+            {
+                let mut after = data_center("username", "jdoe", token);
+                after["api_access"]["username_token"]["username"] = json!("asmith");
+                after
+            },
             json!({"/spec/apiAccess/spec/username": "asmith"}),
         ),
         case(
             "api_token_ref",
-            access(
-                "username_token",
-                &json!({"username": "jdoe", "token_ref": token}),
-            ),
-            access(
-                "username_token",
-                &json!({"username": "jdoe", "token_ref": other}),
-            ),
-            json!({"/spec/apiAccess/spec/tokenRef": other}),
+            data_center("username", "jdoe", token),
+            data_center("username", "jdoe", other),
+            json!({
+                "/spec/authentication/spec/spec/passwordRef": other,
+                "/spec/apiAccess/spec/tokenRef": other,
+            }),
         ),
         case(
             "email",
@@ -275,16 +289,11 @@ fn api_access() -> Vec<Case> {
 
 /// Both user names, which the platform wants to be of one kind.
 fn both_usernames() -> Case {
-    let with = |name: &str, value: &str| {
-        json!({
-            "credentials": {"http": {name: value, "password_ref": "account.bitbucket_token"}},
-            "api_access": {"username_token": {name: value, "token_ref": "account.bitbucket_token"}},
-        })
-    };
+    let token = "account.bitbucket_token";
     case(
         "both_usernames",
-        with("username", "jdoe"),
-        with("username_ref", "account.bitbucket_username"),
+        data_center("username", "jdoe", token),
+        data_center("username_ref", "account.bitbucket_username", token),
         json!({
             "/spec/authentication/spec/spec/username": null,
             "/spec/authentication/spec/spec/usernameRef": "account.bitbucket_username",

@@ -7,7 +7,7 @@
 use super::hcl::Connector;
 use harness_sandbox::{Fault, Kind, Options, Running, Sandbox, Scope};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fmt;
 use std::fs;
@@ -180,6 +180,17 @@ impl Workspace {
     pub(super) fn apply(&self) -> Run {
         let run = self.try_apply().succeeded();
         assert_eq!(run.diagnostics(), [], "{run}");
+        self.settled();
+        run
+    }
+
+    /// Plans and applies with success, warned by exactly these offline rules, each as `P10 web` for rule P10 about the
+    /// connector `web`; after which there is nothing left to do.
+    #[track_caller]
+    pub(super) fn apply_warned(&self, expected: &[&str]) -> Run {
+        let run = self.try_apply().succeeded();
+        let expected: BTreeSet<String> = expected.iter().copied().map(str::to_owned).collect();
+        assert_eq!(run.rules(), expected, "{run}");
         self.settled();
         run
     }
@@ -376,6 +387,19 @@ impl Run {
             .collect()
     }
 
+    /// The rules by which there are findings, each with the label of the connector. Terraform says what it is told in
+    /// each of its walks; here that is once. What no rule has found stands here with its summary.
+    pub(super) fn rules(&self) -> BTreeSet<String> {
+        self.diagnostics()
+            .iter()
+            .map(|found| {
+                let rule = found.rule().unwrap_or(&found.summary);
+                let label = found.address.rsplit('.').next().unwrap_or_default();
+                format!("{rule} {label}")
+            })
+            .collect()
+    }
+
     /// The only finding, which must be an error.
     #[track_caller]
     pub(super) fn error(&self) -> Finding {
@@ -436,6 +460,12 @@ pub(super) struct Finding {
 }
 
 impl Finding {
+    /// The id of the offline rule whose finding this is.
+    fn rule(&self) -> Option<&str> {
+        let last = self.detail.lines().last()?;
+        last.strip_prefix("(rule ")?.strip_suffix(')')
+    }
+
     /// Insists on the summary, and on every one of these texts in the detail.
     #[track_caller]
     pub(super) fn says(&self, summary: &str, details: &[&str]) {

@@ -20,9 +20,9 @@ fn changes() -> Vec<(&'static str, Value, Value)> {
         "url": "git@bitbucket.org:acme/web.git",
         "credentials": {"ssh": {"ssh_key_ref": "account.bitbucket_ssh"}},
     });
-    let token = json!({"api_access": {"access_token": {"token_ref": "account.bitbucket_token"}}});
-    let access =
-        json!({"type": "AccessToken", "spec": {"tokenRef": "account.bitbucket_refresh_token"}});
+    let token =
+        json!({"api_access": {"access_token": {"token_ref": "account.bitbucket_refresh_token"}}});
+    let access = json!({"type": "AccessToken", "spec": {"tokenRef": "account.bitbucket_token"}});
     let user_and_token = json!({"type": "UsernameToken", "spec": {
         "username": "jdoe", "tokenRef": "account.bitbucket_token",
     }});
@@ -233,7 +233,7 @@ fn the_scope_of_a_secret_may_be_written_in_capitals_though_harness_stores_it_wit
         "credentials": {"ssh": {"ssh_key_ref": "Account.bitbucket_ssh"}},
     }));
     workspace.configure(&[http, ssh]);
-    workspace.apply();
+    workspace.apply_warned(&["W09 http", "W09 ssh"]);
     let stored = workspace.stored(&Scope::account(), "http").expect("http");
     assert_eq!(
         stored["spec"]["apiAccess"]["spec"]["tokenRef"],
@@ -351,7 +351,8 @@ fn a_connector_of_another_type_under_the_identifier_is_an_error_and_the_state_st
 fn oauth_api_access_is_a_warning_and_survives_an_update_of_something_else() {
     let workspace = Workspace::new();
     let scope = Scope::account();
-    let given = json!({"api_access": {"access_token": {"token_ref": "account.bitbucket_token"}}});
+    let given =
+        json!({"api_access": {"access_token": {"token_ref": "account.bitbucket_refresh_token"}}});
     let ignoring = |description: &str| {
         let connector = Connector::new("ignoring").with(&given);
         let text = connector

@@ -56,6 +56,17 @@ struct Case {
     connector: Connector,
     authentication: Value,
     api_access: Value,
+    /// The offline rule that warns about it, rightly.
+    warned_by: Option<&'static str>,
+}
+
+/// On Bitbucket Cloud user name and token are an app password, and an access token wants a user name of its own.
+fn warned_by(credentials: &str, access: &str) -> Option<&'static str> {
+    match (credentials, access) {
+        (_, "username" | "username_ref") => Some("P10"),
+        ("http", "access_token") => Some("A13"),
+        _ => None,
+    }
 }
 
 impl Place {
@@ -177,6 +188,7 @@ impl Place {
                     connector,
                     authentication: authentication.clone(),
                     api_access: api_access.clone(),
+                    warned_by: warned_by(credentials, access),
                 });
             }
         }
@@ -195,8 +207,15 @@ fn created_imported_and_destroyed(place: &Place) {
     let workspace = Workspace::new();
     let others = workspace.platform.state()["connectors"].clone();
 
+    let warnings: Vec<String> = cases
+        .iter()
+        .filter_map(|case| Some(format!("{} {}", case.warned_by?, case.connector.label())))
+        .collect();
+    let warnings: Vec<&str> = warnings.iter().map(String::as_str).collect();
+    assert_eq!(warnings.len(), 5);
+
     configure(&workspace, &cases);
-    workspace.apply();
+    workspace.apply_warned(&warnings);
     let created = workspace.state();
     for case in &cases {
         let label = case.connector.label();
@@ -227,7 +246,7 @@ fn created_imported_and_destroyed(place: &Place) {
         configuration += &hcl::import(label, &format!("{}{label}", place.id_prefix));
     }
     elsewhere.write(&configuration);
-    let run = elsewhere.apply();
+    let run = elsewhere.apply_warned(&warnings);
     let imports = run.actions();
     assert!(
         imports.values().all(|action| action == "import"),
