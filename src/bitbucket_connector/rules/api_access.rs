@@ -221,7 +221,7 @@ pub(super) static RULES: &[Rule] = &[
         strict: Strict::Same,
         says: "`username` is empty, holds a token, or has a colon, a blank or a control character in it.",
         why: "As for the user name of the credentials: HTTP authentication ends it at a colon, Bitbucket's user names \
-              have no blanks, and tokens belong into Harness secrets.",
+              have no blanks, and tokens belong in Harness secrets.",
         example: Example {
             wrong: api!(
                 data_center: "username_token",
@@ -386,9 +386,12 @@ fn mixes_user_names(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     let (Some(http), Some(token)) = (subject.http(), subject.username_token()) else {
         return;
     };
+    // An empty text is a mistake of its own.
+    let is_blank =
+        |setting: &Setting<String>| setting.text().is_some_and(|text| text.trim().is_empty());
     let kind = |plain: &Setting<String>, reference: &Setting<String>| match (plain, reference) {
-        (Setting::Known(_), Setting::Null) => Some("username"),
-        (Setting::Null, Setting::Known(_)) => Some("username_ref"),
+        (Setting::Known(_), Setting::Null) if !is_blank(plain) => Some("username"),
+        (Setting::Null, Setting::Known(_)) if !is_blank(reference) => Some("username_ref"),
         _ => None,
     };
     let git = kind(&http.username, &http.username_ref);

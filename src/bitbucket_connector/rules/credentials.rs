@@ -220,7 +220,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Error,
         strict: Strict::Same,
         says: "`username` holds a token.",
-        why: "Tokens belong into Harness secrets. In the configuration they end up in the state, in plans and in version \
+        why: "Tokens belong in Harness secrets. In the configuration they end up in the state, in plans and in version \
               control; consider it leaked, and make a new one.",
         example: Example {
             wrong: http!(
@@ -583,8 +583,8 @@ fn is_access_token_of_user(subject: &Subject<'_>, findings: &mut Findings<'_>) {
                 "User name that does not go with an access token",
                 format!(
                     "`username` is {}, and `password_ref` is the secret that `api_access.access_token` uses as an access \
-                     token. With an access token Git authenticates on Bitbucket Cloud as \"{ACCESS_TOKEN_USER}\". Write \
-                     that.",
+                     token. With an access token Git authenticates on Bitbucket Cloud by a fixed name, not as a user. Write \
+                     \"{ACCESS_TOKEN_USER}\".",
                     shown(text)
                 ),
             )

@@ -50,6 +50,7 @@ pub(super) fn expected_one(members: &[(&'static str, Given)], given: &[&str]) ->
     let all: Vec<_> = members.iter().map(|(name, _)| *name).collect();
     let found = match given {
         [] => "none is given".to_owned(),
+        both if all.len() == 2 && both.len() == 2 => "both are given".to_owned(),
         several => format!("{} are given", code_list(several, "and")),
     };
     format!(

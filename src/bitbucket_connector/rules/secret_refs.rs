@@ -110,7 +110,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Error,
         strict: Strict::Same,
         says: "A token or key stands where a reference to it belongs.",
-        why: "Values belong into Harness secrets. In the configuration they end up in the state, in plans and in version \
+        why: "Values belong in Harness secrets. In the configuration they end up in the state, in plans and in version \
               control; consider it leaked, and make a new one.",
         example: Example {
             wrong: password_ref!("\"ATATT3xFfGF0T4JNjZRlV2hLk0dummy\""),
@@ -271,9 +271,9 @@ fn is_malformed(subject: &Subject<'_>, findings: &mut Findings<'_>) {
             SecretRefError::Malformed => (
                 "Not a reference to a secret",
                 format!(
-                    "`{name}` (its value is not shown, it may be a password) has not the form of a reference: an Id of \
+                    "`{name}` (its value is not shown, it may be a password) is not of the form of a reference: an Id of \
                      a letter or _, then letters, digits, _, $ or -, and before it nothing, \"org.\" or \"account.\". \
-                     A password or token belongs into a Harness secret, and its Id here."
+                     Store a password or token in a Harness secret, and write the secret's Id."
                 ),
             ),
             SecretRefError::File if !reference.is_ssh_key => (
@@ -408,7 +408,7 @@ fn is_expression(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     for (reference, error) in wrong(subject) {
         if *error == SecretRefError::Expression {
             let found = format!(
-                "`{}` has \"<+\" or \"$${{\" in it. Settings of connectors are fixed texts; Harness resolves expressions \
+                "`{}` has \"<+\" or \"${{\" in it. Settings of connectors are fixed texts; Harness resolves expressions \
                  in pipelines only.",
                 name(&reference.path)
             );
@@ -537,6 +537,7 @@ mod tests {
         (ACCOUNT, "\"Org.x\"", &["W04"]),
         (ORGANIZATION, "\"x\"", &["W05"]),
         ("org_id = var.org\n", "\"x\"", &[]),
+        ("org_id = \"\"\n", "\"x\"", &[]),
         (
             "org_id = \"default\"\nproject_id = var.project\n",
             "\"x\"",

@@ -52,13 +52,27 @@ impl<'a> Subject<'a> {
         self.url.known()?.as_ref().ok()
     }
 
+    /// The URL, or the one that is meant by what could not be read.
+    pub(super) fn address(&self) -> Option<&BitbucketUrl> {
+        match self.url.known()? {
+            Ok(url) => Some(url),
+            Err(error) => error.meant(),
+        }
+    }
+
     /// Which Bitbucket the URL leads to, as far as that can be told.
     pub(super) fn deployment(&self) -> Option<Deployment> {
-        let url = match self.url.known()? {
-            Ok(url) => url,
-            Err(error) => error.meant()?,
-        };
-        Some(url.deployment())
+        self.address().map(BitbucketUrl::deployment)
+    }
+
+    /// The connection type that the credentials are for, if exactly one kind is given.
+    pub(super) fn credentials_type(&self) -> Option<ConnectionType> {
+        let credentials = self.credentials()?;
+        match (&credentials.http, &credentials.ssh) {
+            (Setting::Known(_), Setting::Null) => Some(ConnectionType::Http),
+            (Setting::Null, Setting::Known(_)) => Some(ConnectionType::Ssh),
+            _ => None,
+        }
     }
 
     /// `connection_type`, if it is one.
@@ -103,6 +117,13 @@ pub(super) fn secret(setting: &Setting<String>) -> Option<SecretRef> {
 }
 
 fn level(model: &Model) -> Option<Level> {
+    // An empty Id is a mistake of its own, and leaves open which level was meant.
+    if [&model.org_id, &model.project_id]
+        .iter()
+        .any(|id| id.text().is_some_and(|text| text.trim().is_empty()))
+    {
+        return None;
+    }
     match (&model.org_id, &model.project_id) {
         (Setting::Null, Setting::Null) => Some(Level::Account),
         (Setting::Known(_), Setting::Null) => Some(Level::Organization),

@@ -68,7 +68,7 @@ impl Fault {
                 let write = match (found, trimmed) {
                     (_, Some(trimmed)) => format!("Write {}.", hcl(trimmed)),
                     (':', None) => "If what follows the colon is a password, consider it leaked; passwords and tokens \
-                                    belong into a Harness secret. Write the user name alone."
+                                    belong in a Harness secret. Write the user name alone."
                         .to_owned(),
                     _ => "Write the user name, not the name that people see.".to_owned(),
                 };
