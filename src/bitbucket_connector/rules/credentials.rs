@@ -78,7 +78,8 @@ pub(super) static RULES: &[Rule] = &[
                 r#"password_ref = "account.bitbucket_token""#
             ),
         },
-        after: &[],
+        // Where the whole block is to go, it needs no user name.
+        after: &["A02"],
         check: has_not_one_username,
     },
     Rule {

@@ -60,8 +60,9 @@ Error: Project without organization
   on main.tf line 3, in resource "harness_bitbucket_connector" "bb":
    3:   project_id      = "payments"
 
-`project_id` is given and `org_id` is not. A project belongs to an
-organization: add `org_id`, often `org_id = "default"`.
+`project_id` is "payments" and `org_id` is not given. Give the organization
+of the project too, for example `org_id = "default"`.
+(rule O01)
 
 Error: Invalid url_type
 
@@ -69,8 +70,10 @@ Error: Invalid url_type
   on main.tf line 4, in resource "harness_bitbucket_connector" "bb":
    4:   url_type        = "account"
 
-`url_type` is "account", and must be "Account" or "Repository". Write
+`url_type` is "account", and must be "Account" or "Repository": "Account" for
+all repositories of an account, "Repository" for a single one. Write
 "Account".
+(rule U26)
 
 Error: Credentials of the other connection type
 
@@ -78,29 +81,27 @@ Error: Credentials of the other connection type
   on main.tf line 9, in resource "harness_bitbucket_connector" "bb":
    9:     http {
 
-`connection_type` asks for `ssh` credentials, and `http` is given.
-`connection_type` is "SSH": write `credentials { ssh { ssh_key_ref =
-"account.…" } }`.
+`connection_type` is "SSH" and goes with `ssh` credentials, and `http` is
+given. Write instead:
 
-Error: Give exactly one of username, username_ref
+  credentials {
+    ssh {
+      ssh_key_ref = "account.<SSH credential>"
+    }
+  }
 
-  with harness_bitbucket_connector.bb,
-  on main.tf line 9, in resource "harness_bitbucket_connector" "bb":
-   9:     http {
+(rule A02)
 
-`credentials.http` takes exactly one of `username` and `username_ref`, and
-none is given. HTTP needs a user name, for public repositories too: in plain
-text as `username`, or as a secret's reference in `username_ref`.
-
-Error: Give exactly one of username, username_ref
+Error: Give exactly one of username and username_ref
 
   with harness_bitbucket_connector.bb,
   on main.tf line 15, in resource "harness_bitbucket_connector" "bb":
   15:     username_token {
 
 `api_access.username_token` takes exactly one of `username` and
-`username_ref`, and `username` and `username_ref` are given. Give the user
-name in plain text, or a secret's reference.
+`username_ref`, and both are given. Give the user name in plain text as
+`username`, or the reference of a secret in `username_ref`.
+(rule P04)
 
 Error: Invalid duration
 
@@ -109,7 +110,8 @@ Error: Invalid duration
   23:     create = "5 minutes"
 
 `timeouts.create` is "5 minutes": 5 has no unit; the units are ms, s, m and
-h. Write a number with its unit, such as "90s" or "5m".
+h. Write "5m".
+(rule E03)
 "#,
     );
 }
@@ -132,30 +134,28 @@ Error: No identifier in the name
   on main.tf line 1, in resource "harness_bitbucket_connector" "bb":
    1: resource "harness_bitbucket_connector" "bb" {
 
-`identifier` is left out, and the name "42" does not give one: of what it
-leaves, it is empty. Set `identifier`, for example `identifier =
-"bitbucket"`.
+`identifier` is left out, and none follows from the name "42": nothing
+remains of it without leading digits and special characters. Set it, for
+example `identifier = "bitbucket_42"`.
+(rule I08)
 
-Error: Missing test_repository
-
-  with harness_bitbucket_connector.bb,
-  on main.tf line 1, in resource "harness_bitbucket_connector" "bb":
-   1: resource "harness_bitbucket_connector" "bb" {
-
-`url_type` is "Account" and `test_repository` is not given: Harness would not
-test whether it can read the account's repositories. Name one of them, as it
-follows `url`: `test_repository = "<repository>.git"` on Bitbucket Cloud,
-`"<PROJECT>/<repository>.git"` on Data Center.
-
-Error: Give exactly one of http, ssh
+Error: Give exactly one of http and ssh
 
   with harness_bitbucket_connector.bb,
   on main.tf line 1, in resource "harness_bitbucket_connector" "bb":
    1: resource "harness_bitbucket_connector" "bb" {
 
 `credentials` takes exactly one of `http` and `ssh`, and none is given.
-`connection_type` is "HTTP": write `credentials { http { username = "…",
-password_ref = "account.…" } }`.
+`connection_type` is "HTTP", so write:
+
+  credentials {
+    http {
+      username     = "<user name>"
+      password_ref = "account.<secret>"
+    }
+  }
+
+(rule A01)
 "#,
     );
 }
