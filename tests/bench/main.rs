@@ -24,7 +24,7 @@
 )]
 
 use harness_sandbox::{Options, Running, Sandbox};
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -194,7 +194,8 @@ impl Bench {
         fs::write(directory.join("main.tf"), configuration).unwrap();
         let overrides = Path::new(PROVIDER).parent().unwrap();
         let cli = format!(
-            "provider_installation {{\n  dev_overrides {{ \"harness-rs/harness\" = {overrides:?} }}\n  direct {{}}\n}}\n"
+            "provider_installation {{\n  dev_overrides {{ \"harness-rs/harness\" = \"{}\" }}\n  direct {{}}\n}}\n",
+            overrides.display()
         );
         fs::write(directory.join("cli.tfrc"), cli).unwrap();
         if !configuration.contains("harness") {
@@ -328,7 +329,7 @@ impl Default for Table {
 }
 
 impl Table {
-    fn row(&mut self, what: &str, measured: String, limit: &str) {
+    fn row(&mut self, what: &str, measured: impl Display, limit: &str) {
         writeln!(self.0, "| {what} | {measured} | {limit} |").unwrap();
     }
 }

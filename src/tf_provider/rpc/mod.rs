@@ -54,8 +54,8 @@ impl<P: Provider> Server<P> {
                 tracing::trace!("received");
                 let begin = Instant::now();
                 let outcome = work.await;
-                let duration_ms = begin.elapsed().as_secs_f64() * 1e3;
-                tracing::debug!(duration_ms, "served");
+                let duration_us = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX);
+                tracing::debug!(duration_us, "served");
                 outcome
             }
             .instrument(span),
