@@ -15,7 +15,7 @@ use crate::tf_provider::value::Path;
 pub(super) struct Subject<'a> {
     /// Every setting: null, unknown or known.
     pub(super) model: &'a Model,
-    /// What `url` is.
+    /// What `url` is; of one that is not given, what an empty one is.
     pub(super) url: Setting<Result<BitbucketUrl, UrlError>>,
     /// Where the connector is to live; `None` while that is not known.
     pub(super) level: Option<Level>,
@@ -38,7 +38,8 @@ impl<'a> Subject<'a> {
         Self {
             model,
             url: match &model.url {
-                Setting::Null => Setting::Null,
+                // Terraform lets null pass where the schema requires a value: nothing is given, as in an empty text.
+                Setting::Null => Setting::Known(BitbucketUrl::parse("")),
                 Setting::Unknown => Setting::Unknown,
                 Setting::Known(text) => Setting::Known(BitbucketUrl::parse(text)),
             },

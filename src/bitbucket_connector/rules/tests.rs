@@ -132,7 +132,7 @@ fn mistakes() -> Vec<Value> {
         "delegate_selectors = [\"a,b\", \" c \", \"d e\", null, \"\", \"f#g\", var.tag]",
         "org_id = \"My Organization\"\nproject_id = \"My Project\"",
         "timeouts {\n create = \"30\"\n read = \"2 hours\"\n update = \"soon\"\n delete = \"0\"\n}",
-        "connection_type = \"Ssh\"\nurl_type = \"repo\"\nconnectivity_mode = \"manager\"\nconnection_test = \"on\"",
+        "connection_type = \"https\"\nurl_type = \"workspace\"\nconnectivity_mode = \"manager\"\nconnection_test = \"on\"",
     ];
     let examples = rules().map(|rule| rule.example.wrong);
     examples.chain(own).map(config).collect()
@@ -428,5 +428,37 @@ proptest! {
         prop_assert_eq!(&findings, &check(&model, true));
         let places: Vec<_> = findings.iter().map(|d| place(d.path.as_ref().unwrap())).collect();
         prop_assert!(places.is_sorted());
+    }
+}
+
+#[test]
+fn one_mistake_is_one_finding_wherever_it_is_seen_from() {
+    for (hcl, expected) in [
+        // The connection type, which URL and credentials contradict.
+        ("connection_type = \"SSH\"", "U09 connection_type"),
+        // The host, on which the kind of API access and the test repository depend.
+        (
+            "url = \"https://github.com/acme/\"\napi_access {\n access_token {\n token_ref = \"account.t\"\n }\n}",
+            "U18 url",
+        ),
+        (
+            "url = \"https://x-token-auth:PLANTED@bitbucket.org/acme/\"",
+            "U13 url",
+        ),
+        // Empty arguments, of which there are one too few or too many.
+        (
+            "credentials {\n http {\n username = \"\"\n username_ref = \"account.user\"\n password_ref = \"account.t\"\n }\n}",
+            "A05 credentials.http.username",
+        ),
+        // The scope, on which the reach of references depends.
+        ("project_id = \"web\"\norg_id = null", "O01 project_id"),
+        // The name, from which the identifier follows.
+        ("name = \"!\"", "N03 name"),
+        ("connection_type = \"https\"", "U27 connection_type"),
+        ("url_type = \"\"", "U26 url_type"),
+        ("url = \"\"", "U01 url"),
+        ("url = null", "U01 url"),
+    ] {
+        assert_eq!(ids(&found(hcl)), [expected], "{hcl}");
     }
 }
