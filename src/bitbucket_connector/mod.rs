@@ -22,7 +22,7 @@ mod remedy;
 mod resource;
 mod rules;
 mod schema;
-mod secret_ref;
+pub mod secret_ref;
 mod setting;
 pub mod url;
 

@@ -8,7 +8,7 @@ use super::identifier;
 
 /// What a text that should not be there looks like. `Display` completes "it looks like …".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pasted {
+pub enum Pasted {
     /// A private key.
     PrivateKey,
     /// A token, of this kind.

@@ -3,6 +3,7 @@
 //! The platform's texts come from Git, from Bitbucket and from its own delegates; they are recognised by what they say.
 //! Source: the platform's error catalogue and the troubleshooting section of its Bitbucket settings reference.
 
+use super::url::{self, Deployment};
 use crate::platform::{ApiAccess, BitbucketConnector, UrlType};
 
 /// The remedy for a failed test of `connector`, of which the platform said `text`. `None` for a text that says nothing
@@ -151,22 +152,14 @@ const CAUSES: &[Cause] = &[
 fn tested_url(connector: &BitbucketConnector) -> String {
     let spec = &connector.spec;
     match &spec.validation_repo {
-        Some(repository) if spec.url_type != UrlType::Repo => format!(
-            "{}/{}",
-            spec.url.trim_end_matches('/'),
-            repository.trim_start_matches('/')
-        ),
+        Some(repository) if spec.url_type != UrlType::Repo => url::join(&spec.url, repository),
         _ => spec.url.clone(),
     }
 }
 
-/// Whether Harness takes the server for Bitbucket Cloud: it goes by the host of `url`.
+/// Whether Harness takes the server for Bitbucket Cloud.
 fn is_cloud(connector: &BitbucketConnector) -> bool {
-    let url = connector.spec.url.as_str();
-    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = after_scheme.split(['/', ':']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    ["bitbucket.org", "www.bitbucket.org", "api.bitbucket.org"].contains(&host)
+    url::seen_by_harness(&connector.spec.url) == Deployment::Cloud
 }
 
 fn delegates(connector: &BitbucketConnector) -> String {

@@ -16,14 +16,14 @@ use std::fmt;
 
 /// A reference that the platform understands. `Display` is its canonical form, with the scope in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SecretRef {
+pub struct SecretRef {
     level: Level,
     identifier: String,
 }
 
 /// The level of the hierarchy at which a connector, or a secret, lives, from wide to narrow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Level {
+pub enum Level {
     /// The account.
     Account,
     /// An organization.
@@ -34,7 +34,7 @@ pub(super) enum Level {
 
 impl Level {
     /// What stands before the identifier of something that lives here.
-    pub(super) fn prefix(self) -> &'static str {
+    pub fn prefix(self) -> &'static str {
         match self {
             Self::Account => "account.",
             Self::Organization => "org.",
@@ -56,7 +56,7 @@ impl SecretRef {
     ///
     /// # Errors
     /// [`SecretRefError`] says what the text is instead.
-    pub(super) fn parse(text: &str) -> Result<Self, SecretRefError> {
+    pub fn parse(text: &str) -> Result<Self, SecretRefError> {
         let trimmed = text.trim();
         if trimmed.is_empty() {
             return Err(SecretRefError::Empty);
@@ -129,7 +129,7 @@ impl SecretRef {
     }
 
     /// Where the secret lives.
-    pub(super) fn level(&self) -> Level {
+    pub fn level(&self) -> Level {
         self.level
     }
 
@@ -147,7 +147,7 @@ impl fmt::Display for SecretRef {
 
 /// What stands where a reference belongs. The references in it are what was probably meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum SecretRefError {
+pub enum SecretRefError {
     /// Nothing, or blanks.
     Empty,
     /// A secret itself.

@@ -1,6 +1,8 @@
 //! Rules about `api_access`. References as such are judged in `secret_refs`.
 //!
 //! E04 is this provider's own: where Harness has a type of API access, the configuration has one block for each type.
+//!
+//! The file is longer than most because half of it is words: what the rules say, and their examples.
 
 use super::at;
 use super::given::{self, Given};
@@ -471,6 +473,7 @@ fn has_faulty_username(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 #[cfg(test)]
 mod tests {
     use super::super::testing::expect;
+    use super::{EMAIL_AND_API_TOKEN, USERNAME_TOKEN};
 
     const CLOUD: &str = "";
     const DATA_CENTER: &str =
@@ -546,8 +549,7 @@ mod tests {
                 (&other, &["P11 api_access.username_token.token_ref"]),
             ],
         );
-        const AT: &str = "api_access.username_token";
-        let username = |id: &str| format!("{id} {AT}.username");
+        let username = |id: &str| format!("{id} {USERNAME_TOKEN}.username");
         rows(
             DATA_CENTER,
             &[
@@ -594,7 +596,6 @@ mod tests {
     fn email_and_api_token_are_for_cloud() {
         let row = |members: &str| format!("email_and_api_token {{\n {members}\n}}");
         let valid = row("email = \"jane@acme.com\"\n token_ref = \"account.api\"");
-        const AT: &str = "api_access.email_and_api_token";
         let email = |value: &str| {
             row(&format!(
                 "email = \"{value}\"\n token_ref = \"account.api\""
@@ -617,8 +618,8 @@ mod tests {
                 ),
             ],
         );
-        let p06 = format!("P06 {AT}");
-        let p08 = format!("P08 {AT}.email");
+        let p06 = format!("P06 {EMAIL_AND_API_TOKEN}");
+        let p08 = format!("P08 {EMAIL_AND_API_TOKEN}.email");
         rows(
             CLOUD,
             &[

@@ -16,6 +16,7 @@ mod choices;
 mod connectivity;
 mod credentials;
 mod given;
+mod http_credentials;
 mod identifier;
 mod name;
 #[cfg(test)]
@@ -49,12 +50,15 @@ static RULES: &[&[Rule]] = &[
     tags::RULES,
     scope::RULES,
     choices::DETAILS,
-    url::RULES,
+    url::common::RULES,
+    url::cloud::RULES,
+    url::data_center::RULES,
     test_repository::RULES,
     choices::CONNECTIVITY,
     connectivity::RULES,
     choices::CONNECTION_TEST,
     credentials::RULES,
+    http_credentials::RULES,
     ssh_key::RULES,
     secret_refs::RULES,
     api_access::RULES,

@@ -72,6 +72,7 @@ pub(super) struct Example {
 pub(super) struct Finding {
     pub(super) rule: &'static Rule,
     pub(super) path: Path,
+    severity: Severity,
     summary: String,
     detail: String,
     /// Changes of the configuration, each a place and its new value (null: left out), that make the finding go away.
@@ -85,7 +86,7 @@ impl Finding {
         let severity = match (self.rule.strict, strict) {
             (Strict::Only, false) => return None,
             (Strict::Raised, true) => Severity::Error,
-            _ => self.rule.severity,
+            _ => self.severity,
         };
         Some(Diagnostic {
             severity,
@@ -120,6 +121,7 @@ impl Findings<'_> {
         self.found.push(Finding {
             rule: self.rule,
             path,
+            severity: self.rule.severity,
             summary: summary.into(),
             detail: detail.into(),
             suggestion: Vec::new(),
@@ -154,6 +156,14 @@ impl Findings<'_> {
 pub(super) struct Pushed<'a>(&'a mut Vec<Finding>);
 
 impl Pushed<'_> {
+    /// Gives the finding another weight than its rule has: for a lighter case of the same mistake.
+    pub(super) fn weighing(self, severity: Severity) -> Self {
+        if let Some(finding) = self.0.last_mut() {
+            finding.severity = severity;
+        }
+        self
+    }
+
     /// Adds a change to the suggestion: at `path`, the new `value` (null: leave it out). The detail tells people the same
     /// in words. A test applies all changes of a suggestion together: this finding must then be gone, and no new one come.
     pub(super) fn suggest(self, path: Path, value: impl Into<Value>) -> Self {

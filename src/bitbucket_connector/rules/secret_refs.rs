@@ -1,6 +1,8 @@
 //! Rules about every argument whose name ends in `_ref`.
 //!
 //! What stands there by mistake may be a password: findings show it only where it has the form of a reference.
+//!
+//! The file is longer than most because half of it is words and tables: what the rules say, and what they find where.
 
 use super::rule::{Example, Findings, Rule, Strict};
 use super::subject::{Reference, Subject};

@@ -157,8 +157,9 @@ impl<'a> Reader<'a> {
             .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
             .unwrap_or(rest.len());
         assert!(end > 0, "a name expected before: {rest}");
-        self.0 = &rest[end..];
-        &rest[..end]
+        let (name, rest) = rest.split_at(end);
+        self.0 = rest;
+        name
     }
 
     fn body(&mut self, block: &Block, mut object: Value) -> Value {
@@ -247,20 +248,20 @@ impl<'a> Reader<'a> {
     fn string(&mut self) -> String {
         self.need("\"");
         let mut text = String::new();
-        let mut characters = self.0.char_indices();
-        while let Some((index, character)) = characters.next() {
+        let mut characters = self.0.chars();
+        while let Some(character) = characters.next() {
             match character {
                 '"' => {
-                    self.0 = &self.0[index + 1..];
+                    self.0 = characters.as_str();
                     return text;
                 }
-                '\\' => text.push(match characters.next().unwrap().1 {
+                '\\' => text.push(match characters.next().unwrap() {
                     'n' => '\n',
                     't' => '\t',
                     other => other,
                 }),
                 // `$${` stands for `${`.
-                '$' if self.0[index..].starts_with("$${") => {}
+                '$' if characters.as_str().starts_with("${") => {}
                 other => text.push(other),
             }
         }

@@ -49,11 +49,14 @@ impl std::error::Error for UrlError {}
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UrlErrorKind {
     /// Nothing, or blanks only.
-    #[error("`url` must not be empty.")]
-    Empty,
-    /// A password or token before the `@`. Its text is not here.
     #[error(
-        "`url` holds a password or token before the \"@\". Everybody who may read the state or the connector could read \
+        "`url` has no text in it. Give the address of the Bitbucket account or repository, such as \
+         \"https://bitbucket.org/<workspace>/\"."
+    )]
+    Empty,
+    /// A password or token. Its text is not here.
+    #[error(
+        "`url` holds a password or token. Everybody who may read the state or the connector could read \
          it, so consider it leaked. Remove it, store a new one as a Harness secret, and name that secret in \
          `credentials.http.password_ref`."
     )]

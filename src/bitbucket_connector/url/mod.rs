@@ -44,11 +44,12 @@ mod harness;
 mod parse;
 mod path;
 #[cfg(test)]
-mod properties;
+pub(super) mod properties;
 mod render;
 
 pub use error::{UrlError, UrlErrorKind};
 pub use harness::{join, seen_by_harness};
+pub(super) use path::is_plain as is_path;
 pub use render::Mended;
 
 /// A well-formed address of a Bitbucket account, project or repository.
@@ -56,19 +57,19 @@ pub use render::Mended;
 /// `Display` writes it as it was given, except for doubled slashes. The names of its parts are those of Bitbucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BitbucketUrl {
-    pub(super) deployment: Deployment,
-    pub(super) protocol: Protocol,
-    pub(super) form: Form,
+    deployment: Deployment,
+    protocol: Protocol,
+    form: Form,
     /// The user information, which is a user name and never a password or token.
-    pub(super) user: Option<String>,
+    user: Option<String>,
     /// As written; an IPv6 address with its brackets.
-    pub(super) host: String,
-    pub(super) port: Option<u16>,
+    host: String,
+    port: Option<u16>,
     /// The number at the start of an scp path, which Git takes for a folder: `git@host:7999/…`.
-    pub(super) scp_port: Option<u16>,
-    pub(super) place: Place,
+    scp_port: Option<u16>,
+    place: Place,
     /// Slashes stand where one would do, or one where none belongs.
-    pub(super) doubled_slash: bool,
+    doubled_slash: bool,
 }
 
 /// Which Bitbucket is meant.
@@ -182,19 +183,19 @@ pub enum Form {
 
 /// What the path names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Place {
+struct Place {
     /// The segments before `scm` of a server behind a context path.
-    pub(super) context: Vec<String>,
+    context: Vec<String>,
     /// Whether `scm` is there.
-    pub(super) scm: bool,
+    scm: bool,
     /// The segments between `scm` (or the host) and the project, which do not belong there.
-    pub(super) extra: Vec<String>,
+    extra: Vec<String>,
     /// The workspace on Cloud, the project key on Data Center.
-    pub(super) owner: Option<String>,
+    owner: Option<String>,
     /// The slug, without `.git`. Without an owner where the project key was forgotten.
-    pub(super) repository: Option<String>,
-    pub(super) git_suffix: bool,
-    pub(super) trailing_slash: bool,
+    repository: Option<String>,
+    git_suffix: bool,
+    trailing_slash: bool,
 }
 
 impl BitbucketUrl {
@@ -263,6 +264,87 @@ impl BitbucketUrl {
             project: self.project(),
             repository: self.repository(),
         }
+    }
+}
+
+/// What only the rules ask for.
+impl BitbucketUrl {
+    /// The workspace or the project.
+    pub(super) fn owner(&self) -> Option<&str> {
+        self.place.owner.as_deref()
+    }
+
+    pub(super) fn form(&self) -> Form {
+        self.form
+    }
+
+    pub(super) fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// The number that follows the colon of the scp form, which Git takes for a folder.
+    pub(super) fn scp_port(&self) -> Option<u16> {
+        self.scp_port
+    }
+
+    pub(super) fn has_scm(&self) -> bool {
+        self.place.scm
+    }
+
+    pub(super) fn has_doubled_slash(&self) -> bool {
+        self.doubled_slash
+    }
+
+    pub(super) fn has_trailing_slash(&self) -> bool {
+        self.place.trailing_slash
+    }
+
+    /// The segments that do not belong between the server and the project.
+    pub(super) fn extra(&self) -> &[String] {
+        &self.place.extra
+    }
+
+    /// Bitbucket Cloud's host for SSH on port 443.
+    pub(super) fn is_altssh(&self) -> bool {
+        self.host.eq_ignore_ascii_case("altssh.bitbucket.org")
+    }
+
+    /// bitbucket.com.
+    pub(super) fn is_lookalike(&self) -> bool {
+        authority::Known::of(&self.host.to_ascii_lowercase()) == authority::Known::Lookalike
+    }
+
+    /// The same with its workspace in lower case.
+    pub(super) fn in_lower_case(&self) -> Self {
+        let mut lower = self.clone();
+        lower.place.owner = self
+            .place
+            .owner
+            .as_ref()
+            .map(|owner| owner.to_ascii_lowercase());
+        lower
+    }
+
+    /// The URL of an account with `path` after it, if that is one of a repository.
+    pub(super) fn with_repository(&self, path: &str) -> Option<Self> {
+        let account = Self {
+            place: Place {
+                owner: self.place.owner.clone(),
+                scm: true,
+                ..Place::default()
+            },
+            scp_port: None,
+            form: Form::Url,
+            protocol: Protocol::Http { tls: true },
+            ..self.clone()
+        };
+        let account = match self.deployment {
+            Deployment::Cloud => account.mended(None, None).text().to_owned(),
+            Deployment::DataCenter => account.to_string(),
+        };
+        let url = Self::parse(&join(&account, path)).ok()?;
+        (url.place.repository.is_some() && url.place.owner.is_some() && url.place.extra.is_empty())
+            .then_some(url)
     }
 }
 

@@ -3,6 +3,7 @@
 //! A mistake that has a plain remedy is repaired and what comes out is parsed in turn, so that the error can tell which
 //! address was meant. Each text is repaired a few times at most.
 
+use super::super::pasted;
 use super::authority::{self, Authority, Known};
 use super::error::{Excerpt, UrlError, UrlErrorKind};
 use super::path::{self, Misplaced};
@@ -23,6 +24,9 @@ fn parse(text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
     // Before everything else: no other message may repeat a part of a password.
     if let Some(without) = authority::without_password(text) {
         return Err(repaired(UrlErrorKind::Password, &without, repairs));
+    }
+    if pasted::recognise(text).is_some() {
+        return Err(just(UrlErrorKind::Password));
     }
     if let Some(placeholder) = placeholder(text) {
         return Err(just(UrlErrorKind::Placeholder(Excerpt::new(placeholder))));

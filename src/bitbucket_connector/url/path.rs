@@ -282,7 +282,7 @@ fn without_git(slug: &str) -> &str {
 }
 
 /// A workspace ID. Old ones may have capitals.
-pub(in crate::bitbucket_connector) fn is_workspace(text: &str) -> bool {
+fn is_workspace(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text
             .chars()
@@ -290,12 +290,12 @@ pub(in crate::bitbucket_connector) fn is_workspace(text: &str) -> bool {
 }
 
 /// A repository slug, without `.git`: never `.`, `..` and the like.
-pub(in crate::bitbucket_connector) fn is_slug(text: &str) -> bool {
+fn is_slug(text: &str) -> bool {
     is_plain(text) && !text.starts_with('~')
 }
 
 /// A project key of Data Center, or `~user`.
-pub(in crate::bitbucket_connector) fn is_key(text: &str) -> bool {
+fn is_key(text: &str) -> bool {
     match text.strip_prefix('~') {
         Some(user) => is_slug(user),
         None => {
@@ -308,7 +308,7 @@ pub(in crate::bitbucket_connector) fn is_key(text: &str) -> bool {
 }
 
 /// Letters, digits and the marks that URLs have in plain; not only dots.
-fn is_plain(text: &str) -> bool {
+pub(in crate::bitbucket_connector) fn is_plain(text: &str) -> bool {
     !text.chars().all(|c| c == '.')
         && text
             .chars()

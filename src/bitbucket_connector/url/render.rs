@@ -101,10 +101,6 @@ impl BitbucketUrl {
         }
     }
 
-    pub(super) fn is_altssh(&self) -> bool {
-        self.host.eq_ignore_ascii_case("altssh.bitbucket.org")
-    }
-
     /// The path that is meant, without the context path and `scm` of a server.
     fn path(&self, url_type: Option<UrlType>, is_ssh: bool) -> String {
         let is_cloud = self.deployment == Deployment::Cloud;

@@ -5,6 +5,8 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::LazyLock;
+use terraform_provider_harness::bitbucket_connector::secret_ref::SecretRef;
+use terraform_provider_harness::bitbucket_connector::url::{BitbucketUrl, ConnectionType, UrlType};
 use terraform_provider_harness::tf_provider::plugin::handshake::Environment;
 use terraform_provider_harness::tf_provider::value::{DEEPEST, Type, json, msgpack};
 
@@ -62,6 +64,44 @@ pub fn handshake_environment(data: &[u8]) {
     match Environment::from_vars(cookie.into_iter().chain(names.into_iter().zip(values))) {
         Err(error) => assert!(!error.to_string().is_empty()),
         Ok(environment) => assert!(environment.ports.first <= environment.ports.last),
+    }
+}
+
+/// The value of `url`. What is recommended instead of a text must itself be a URL that needs no mending.
+pub fn bitbucket_url(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let parsed = BitbucketUrl::parse(text);
+    if let Ok(url) = &parsed {
+        let written = url.to_string();
+        let again = BitbucketUrl::parse(&written).expect("what was written can be read");
+        assert_eq!(again.to_string(), written);
+        assert_eq!(again.members(), url.members());
+    }
+    for url_type in [None, Some(UrlType::Account), Some(UrlType::Repository)] {
+        for connection_type in [None, Some(ConnectionType::Http), Some(ConnectionType::Ssh)] {
+            let mended = match &parsed {
+                Ok(url) => Some(url.mended(url_type, connection_type)),
+                Err(error) => error.mended(url_type, connection_type),
+            };
+            if let Some(text) = mended.as_ref().and_then(|mended| mended.complete()) {
+                let again = BitbucketUrl::parse(text).expect("what is recommended can be read");
+                let settled = again.mended(url_type, connection_type);
+                assert_eq!(settled.complete(), Some(text));
+            }
+        }
+    }
+}
+
+/// The value of a reference to a secret.
+pub fn secret_ref(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(reference) = SecretRef::parse(text) {
+        let written = reference.to_string();
+        assert_eq!(SecretRef::parse(&written), Ok(reference), "{written}");
     }
 }
 

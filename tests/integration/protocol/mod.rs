@@ -36,5 +36,6 @@ mod logs;
 mod panics;
 mod planning;
 mod process;
+mod rules;
 mod schema;
 mod session;

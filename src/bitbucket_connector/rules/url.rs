@@ -1,5 +1,0 @@
-//! Rules about `url`.
-
-use super::rule::Rule;
-
-pub(super) static RULES: &[Rule] = &[];
