@@ -178,7 +178,12 @@ async fn each_configuration_has_the_findings_that_the_corpus_says() {
 #[tokio::test]
 async fn strict_raises_at_plan_time_what_the_corpus_says() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
-    let strict = null_object(&session.provider_ty).with("strict", Value::Bool(true));
+    let sandbox = session.sandbox();
+    let strict = null_object(&session.provider_ty)
+        .with("strict", Value::Bool(true))
+        .with("endpoint", Value::string(sandbox.endpoint()))
+        .with("account_id", Value::string(sandbox.account_id()))
+        .with("platform_api_key", Value::string(sandbox.api_key()));
     assert_eq!(all_found(&session.configure(&strict).await), [""; 0]);
     let rows = rows(&session.ty);
     let mut all = Vec::new();
