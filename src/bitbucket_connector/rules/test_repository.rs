@@ -223,7 +223,7 @@ fn fault(subject: &Subject<'_>) -> Option<Fault> {
             id: "R01",
             found: format!(
                 "`url_type` is \"Account\", and `test_repository` is not given: Harness would not test whether it can read \
-                 the account's repositories. Name one of them, as it follows `url`: {}.",
+                 the account's repositories. Name one of them, as it follows `url`: test_repository = {}.",
                 forms(url)
             ),
             instead: None,

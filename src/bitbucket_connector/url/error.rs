@@ -137,7 +137,7 @@ pub enum UrlErrorKind {
     ColonInSshUrl,
     /// A page of a repository on bitbucket.org.
     #[error(
-        "`url` is a browser address (\"/{0}\" after the repository). Harness would take what follows the workspace for \
+        "`url` is a browser address ({0} follows the repository). Harness would take what follows the workspace for \
          the repository's name."
     )]
     CloudPage(Excerpt),

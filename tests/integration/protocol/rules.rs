@@ -61,7 +61,7 @@ fn with_settings(value: Value, ty: &Type, settings: &str) -> Value {
         } else {
             let mut json = serde_json::Deserializer::from_str(after).into_iter::<Json>();
             let setting = json.next().expect(settings).expect(settings);
-            (Some(setting), &after[json.byte_offset()..])
+            (Some(setting), after.split_at(json.byte_offset()).1)
         };
         value = placed(&value, ty, path.steps(), setting.as_ref());
         rest = left.trim_start();

@@ -56,7 +56,16 @@ fn a_policys_denial_is_an_error_with_its_name_and_its_words() {
         .clone()
         .with(&json!({"url": "http://bitbucket.example.com/scm/WEB/web.git"}))]);
     let run = workspace.try_apply().failed();
-    run.error().says(
+    assert_eq!(
+        run.rules(),
+        ["Connector was not created bb", "U16 bb"]
+            .map(str::to_owned)
+            .into()
+    );
+    let diagnostics = run.diagnostics();
+    let denial = diagnostics.last().expect("there is an error");
+    assert_eq!(denial.severity, "error");
+    denial.says(
         "Connector was not created",
         &[
             "policy set \"Security\", policy \"No plain HTTP\"",

@@ -139,6 +139,17 @@ remains of it without leading digits and special characters. Set it, for
 example `identifier = "bitbucket_42"`.
 (rule I08)
 
+Error: Missing test_repository
+
+  with harness_bitbucket_connector.bb,
+  on main.tf line 1, in resource "harness_bitbucket_connector" "bb":
+   1: resource "harness_bitbucket_connector" "bb" {
+
+`url_type` is "Account", and `test_repository` is not given: Harness would
+not test whether it can read the account's repositories. Name one of them, as
+it follows `url`: test_repository = "<repository>.git".
+(rule R01)
+
 Error: Give exactly one of http and ssh
 
   with harness_bitbucket_connector.bb,
@@ -156,6 +167,112 @@ Error: Give exactly one of http and ssh
   }
 
 (rule A01)
+"#,
+    );
+}
+
+#[test]
+fn mistakes_of_urls_test_repositories_and_references_show_what_to_write_instead() {
+    shows(
+        r#"
+resource "harness_bitbucket_connector" "browser" {
+  name            = "Web"
+  url_type        = "Repository"
+  connection_type = "HTTP"
+  url             = "https://bitbucket.org/acme/web/src/main"
+
+  credentials {
+    http {
+      username     = "jdoe"
+      password_ref = "bitbucket_token"
+    }
+  }
+}
+
+resource "harness_bitbucket_connector" "data_center" {
+  name            = "Data Center"
+  url_type        = "Account"
+  connection_type = "HTTP"
+  url             = "git@bb.acme.com:7999/"
+  test_repository = "web.git"
+
+  credentials {
+    http {
+      username     = "jdoe"
+      password_ref = "account.bitbucket_token"
+    }
+  }
+}
+
+resource "harness_bitbucket_connector" "account" {
+  name            = "Account"
+  url_type        = "Account"
+  connection_type = "HTTP"
+  url             = "https://bitbucket.org/acme/"
+  test_repository = "acme/web.git"
+
+  credentials {
+    http {
+      username     = "jdoe"
+      password_ref = "account.bitbucket_token"
+    }
+  }
+}
+"#,
+        r#"
+Error: Browser address
+
+  with harness_bitbucket_connector.browser,
+  on main.tf line 5, in resource "harness_bitbucket_connector" "browser":
+   5:   url             = "https://bitbucket.org/acme/web/src/main"
+
+`url` is a browser address ("src" follows the repository). Harness would take
+what follows the workspace for the repository's name. Write
+"https://bitbucket.org/acme/web.git".
+(rule C04)
+
+Error: Secret out of the connector's reach
+
+  with harness_bitbucket_connector.browser,
+  on main.tf line 10, in resource "harness_bitbucket_connector" "browser":
+  10:       password_ref = "bitbucket_token"
+
+`password_ref` is "bitbucket_token", a secret of a project. The connector
+belongs to the account (it has no `org_id`), and can use secrets of the
+account only. Write "account.bitbucket_token"; the secret has to exist there.
+(rule W04)
+
+Error: URL of the other connection type
+
+  with harness_bitbucket_connector.data_center,
+  on main.tf line 19, in resource "harness_bitbucket_connector" "data_center":
+  19:   url             = "git@bb.acme.com:7999/"
+
+`connection_type` is "HTTP", but `url` is an SSH URL. Write
+"https://bb.acme.com/scm/", or set `connection_type = "SSH"` with the
+credentials for it.
+(rule U08)
+
+Error: No project in test_repository
+
+  with harness_bitbucket_connector.data_center,
+  on main.tf line 20, in resource "harness_bitbucket_connector" "data_center":
+  20:   test_repository = "web.git"
+
+On Data Center a repository lives in a project, and `test_repository` must
+name its key. Write `test_repository = "<PROJECT>/web.git"`.
+(rule R07)
+
+Error: Workspace in test_repository
+
+  with harness_bitbucket_connector.account,
+  on main.tf line 28, in resource "harness_bitbucket_connector" "account":
+  28:   test_repository = "acme/web.git"
+
+`url` has the workspace "acme" already; Harness would try
+"https://bitbucket.org/acme/acme/web.git". Write `test_repository =
+"web.git"`.
+(rule R05)
 "#,
     );
 }
