@@ -266,8 +266,8 @@ name its key. Write `test_repository = "<PROJECT>/web.git"`.
 Error: Workspace in test_repository
 
   with harness_bitbucket_connector.account,
-  on main.tf line 28, in resource "harness_bitbucket_connector" "account":
-  28:   test_repository = "acme/web.git"
+  on main.tf line 35, in resource "harness_bitbucket_connector" "account":
+  35:   test_repository = "acme/web.git"
 
 `url` has the workspace "acme" already; Harness would try
 "https://bitbucket.org/acme/acme/web.git". Write `test_repository =
