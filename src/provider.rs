@@ -83,6 +83,7 @@ impl Provider for HarnessProvider {
     async fn configure(&self, config: Value, terraform_version: &str) -> Diagnostics {
         let mut findings = Diagnostics::new();
         let settings = Settings::read(&config, &self.environment, &mut findings);
+        self.access.set_strict(settings.strict);
         let unknown: Vec<_> = CONNECTION_ATTRIBUTES
             .into_iter()
             .filter(|name| config.get(name).is_some_and(Value::is_unknown))
@@ -233,7 +234,6 @@ impl Settings {
         Ok(Configured {
             client,
             connection_test: self.connection_test,
-            strict: self.strict,
         })
     }
 }
@@ -524,6 +524,22 @@ mod tests {
             assert_eq!(finding.path, Some(Path::root().attribute(name)));
             assert!(finding.detail.contains(part), "{name}: {}", finding.detail);
             assert!(!finding.detail.contains("s3cret"), "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn strictness_needs_no_access_to_the_platform() {
+        let provider = provider(&[]);
+        for (value, strict) in [
+            (Value::Bool(true), true),
+            (Value::Null, false),
+            (Value::unknown(), false),
+        ] {
+            provider
+                .configure(config(&[("strict", value)]), "1.11.4")
+                .await;
+            assert_eq!(provider.access.is_strict(), strict);
+            assert!(provider.access.get().is_err());
         }
     }
 

@@ -6,11 +6,15 @@
 
 use crate::platform::Client;
 use crate::tf_provider::diagnostic::Diagnostic;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 /// Access to the platform, shared by the provider, which opens it, and its resources.
 #[derive(Clone, Debug, Default)]
-pub struct Access(Arc<RwLock<State>>);
+pub struct Access {
+    state: Arc<RwLock<State>>,
+    strict: Arc<AtomicBool>,
+}
 
 #[derive(Clone, Debug, Default)]
 enum State {
@@ -28,8 +32,6 @@ pub struct Configured {
     pub client: Client,
     /// The default of the resources' `connection_test`.
     pub connection_test: ConnectionTestMode,
-    /// Whether rules about likely mistakes find errors.
-    pub strict: bool,
 }
 
 impl Access {
@@ -51,9 +53,19 @@ impl Access {
     fn set(&self, state: State) {
         // A thread that panicked while it held the lock left a whole state behind: there is only this assignment.
         *self
-            .0
+            .state
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner) = state;
+    }
+
+    /// From now on, rules about likely mistakes find errors, or not. They need no access.
+    pub fn set_strict(&self, strict: bool) {
+        self.strict.store(strict, Ordering::Relaxed);
+    }
+
+    /// Whether rules about likely mistakes find errors.
+    pub fn is_strict(&self) -> bool {
+        self.strict.load(Ordering::Relaxed)
     }
 
     /// Access to the platform.
@@ -62,7 +74,7 @@ impl Access {
     /// [`NoAccess`] says why there is none, and what to write.
     pub fn get(&self) -> Result<Arc<Configured>, NoAccess> {
         let state = self
-            .0
+            .state
             .read()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         match &*state {

@@ -89,8 +89,7 @@ impl Resource for BitbucketConnectorResource {
                 return NewState::of(request.planned, request.private).with([finding]);
             }
         };
-        let strict = self.access.get().is_ok_and(|configured| configured.strict);
-        let findings = rules::check_again(&config, strict);
+        let findings = rules::check_again(&config, self.access.is_strict());
         // Only what the configuration leaves out is the provider's to fill in: an identifier that will be known after
         // apply is not to be derived from the name.
         let planned = if config.identifier.is_unknown() {
