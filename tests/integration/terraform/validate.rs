@@ -3,13 +3,27 @@
 use super::cli::Workspace;
 use super::hcl::Connector;
 
-/// What `validate` writes to standard error about `configuration`.
+/// What `validate` writes to standard error about `configuration`. Terraform judges resources side by side: the findings
+/// of several are put into the order of the configuration, those of one stay in the order in which they came.
 fn findings(configuration: &str) -> String {
     let workspace = Workspace::new().without_key();
     workspace.write(configuration);
     let run = workspace.run(&["validate", "-no-color"]).failed();
     assert!(workspace.platform.requests().is_empty());
-    run.stderr
+    let mut findings: Vec<&str> = run.stderr.trim().split("\nError: ").collect();
+    findings.sort_by_key(|finding| resource_of(finding, configuration));
+    findings
+        .iter()
+        .map(|finding| format!("Error: {}", finding.trim_start_matches("Error: ")))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Where the resource that a finding is about begins in the configuration.
+fn resource_of(finding: &str, configuration: &str) -> Option<usize> {
+    let (_, about) = finding.split_once("in resource ")?;
+    let (header, _) = about.split_once(':')?;
+    configuration.find(header)
 }
 
 #[track_caller]
