@@ -31,8 +31,8 @@ use crate::tf_provider::proto::go_plugin::{ConnInfo, Empty};
 use crate::tf_provider::proto::tfplugin5::provider_client::ProviderClient;
 use crate::tf_provider::proto::tfplugin5::{DynamicValue, prepare_provider_config, stop};
 
-/// The promise is one second; a machine that is busy with other tests gets three.
-const PROMPTLY: Duration = Duration::from_secs(3);
+/// The promise: an end within a second.
+const PROMPTLY: Duration = Duration::from_secs(1);
 
 /// A plugin that is being served, and the one host that it was started by.
 struct Plugin {

@@ -13,8 +13,8 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::task::JoinHandle;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-/// How long a plugin may take to end. The promise is one second; a machine that is busy with other tests gets three.
-pub(super) const PROMPTLY: Duration = Duration::from_secs(3);
+/// How long a plugin may take to end: the promise is one second.
+pub(super) const PROMPTLY: Duration = Duration::from_secs(1);
 
 /// When a test gives up waiting for what ought to come; nothing is measured by it.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
