@@ -6,7 +6,7 @@ use crate::bitbucket_connector::{
 use crate::platform::{ApiKey, Client, ClientConfig, Endpoint};
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::duration;
-use crate::tf_provider::provider::Provider;
+use crate::tf_provider::provider::{Offers, Provider};
 use crate::tf_provider::resource::Resource;
 use crate::tf_provider::schema::{Attribute, Block, Mode, Schema};
 use crate::tf_provider::value::{Path, Type, Value};
@@ -18,7 +18,7 @@ use std::time::Duration;
 /// The provider `harness`.
 pub struct HarnessProvider {
     schema: Schema,
-    resources: BTreeMap<&'static str, Box<dyn Resource>>,
+    offers: Offers,
     access: Access,
     environment: Environment,
 }
@@ -48,7 +48,10 @@ impl HarnessProvider {
             Box::new(BitbucketConnectorResource::new(access.clone()));
         Self {
             schema: schema(),
-            resources: BTreeMap::from([(bitbucket_connector::TYPE_NAME, connector)]),
+            offers: Offers {
+                resources: BTreeMap::from([(bitbucket_connector::TYPE_NAME, connector)]),
+                ..Offers::default()
+            },
             access,
             environment: Box::new(move |name| environment(name).filter(|value| !value.is_empty())),
         }
@@ -100,8 +103,8 @@ impl Provider for HarnessProvider {
         findings
     }
 
-    fn resources(&self) -> &BTreeMap<&'static str, Box<dyn Resource>> {
-        &self.resources
+    fn offers(&self) -> &Offers {
+        &self.offers
     }
 }
 

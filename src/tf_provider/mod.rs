@@ -12,10 +12,14 @@
 //! | [`value`] | values with null and unknown, their types, msgpack and JSON |
 //! | [`schema`] | declarations, and the planning steps that follow from them |
 //! | [`diagnostic`] | findings with paths |
-//! | [`provider`], [`resource`] | the traits to implement |
+//! | [`provider`], [`resource`], [`data_source`], [`function`], [`list_resource`], [`action`] | the traits to implement |
 
+pub mod action;
+pub mod data_source;
 pub mod diagnostic;
 pub mod duration;
+pub mod function;
+pub mod list_resource;
 pub mod plugin;
 pub mod proto;
 pub mod provider;

@@ -1,6 +1,10 @@
-//! What a provider has to offer: its own configuration, and the resource types that it serves.
+//! What a provider has to offer: its own configuration, and what it serves.
 
+use super::action::Action;
+use super::data_source::DataSource;
 use super::diagnostic::Diagnostics;
+use super::function::Function;
+use super::list_resource::ListResource;
 use super::resource::Resource;
 use super::schema::Schema;
 use super::value::Value;
@@ -19,6 +23,24 @@ pub trait Provider: Send + Sync + 'static {
     /// Takes the `provider` block over, before any call that needs it. Values may be unknown while a plan is made.
     async fn configure(&self, config: Value, terraform_version: &str) -> Diagnostics;
 
-    /// The resource types by their full name, such as `harness_bitbucket_connector`.
-    fn resources(&self) -> &BTreeMap<&'static str, Box<dyn Resource>>;
+    /// What is served.
+    fn offers(&self) -> &Offers;
 }
+
+/// What a provider serves, each kind by its full name, such as `harness_bitbucket_connector`.
+#[derive(Default)]
+pub struct Offers {
+    /// `resource` blocks.
+    pub resources: Named<dyn Resource>,
+    /// `data` blocks.
+    pub data_sources: Named<dyn DataSource>,
+    /// Functions, by the name behind `provider::<provider>::`.
+    pub functions: Named<dyn Function>,
+    /// `list` blocks; each has the name of a resource.
+    pub list_resources: Named<dyn ListResource>,
+    /// `action` blocks.
+    pub actions: Named<dyn Action>,
+}
+
+/// Things by their name, in the order in which everybody sees them.
+pub type Named<T> = BTreeMap<&'static str, Box<T>>;

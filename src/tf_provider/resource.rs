@@ -4,9 +4,9 @@
 //! the schema's type, or null where nothing exists. *Private* bytes belong to the resource: Terraform stores them beside
 //! the state and hands them back unread.
 
-use super::diagnostic::Diagnostics;
+use super::diagnostic::{Diagnostic, Diagnostics};
 use super::schema::Schema;
-use super::value::Value;
+use super::value::{Type, Value};
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
@@ -45,6 +45,99 @@ pub trait Resource: Send + Sync {
     /// # Errors
     /// The id has none of the accepted forms.
     async fn import(&self, id: &str, context: &Context) -> Result<NewState, Diagnostics>;
+
+    /// The declaration of the identity that its objects have; `None` if they have none.
+    fn identity_schema(&self) -> Option<&IdentitySchema> {
+        None
+    }
+
+    /// The identity of the object that `state` describes; `None` as long as it is not wholly known. Needs a configured
+    /// provider where the identity says in which account the object lives.
+    fn identity(&self, _state: &Value) -> Option<Value> {
+        None
+    }
+
+    /// Finds the object that an identity names; Terraform reads it afterwards.
+    ///
+    /// # Errors
+    /// The identity names nothing that this provider can reach.
+    async fn import_identity(
+        &self,
+        _identity: &Value,
+        _context: &Context,
+    ) -> Result<NewState, Diagnostics> {
+        Err(Diagnostic::own_bug("An identity was imported of a resource that declares none").into())
+    }
+
+    /// Makes the state of another resource type into a state of this one, without asking anybody.
+    ///
+    /// # Errors
+    /// There is no way from that type to this one, or the state is not what that type stores.
+    fn move_state(&self, source: &MoveSource) -> Result<NewState, Diagnostics> {
+        Err(source.refused().into())
+    }
+}
+
+/// The declaration of an identity: what tells one object from all others, in every account.
+#[derive(Clone, Debug)]
+pub struct IdentitySchema {
+    /// Raised whenever stored identities need an upgrade.
+    pub version: i64,
+    /// The attributes, in the order of the documentation.
+    pub attributes: Vec<IdentityAttribute>,
+}
+
+impl IdentitySchema {
+    /// The object type of every identity.
+    pub fn ty(&self) -> Type {
+        Type::object(
+            self.attributes
+                .iter()
+                .map(|attribute| (attribute.name, attribute.ty.clone())),
+        )
+    }
+}
+
+/// One attribute of an identity.
+#[derive(Clone, Debug)]
+pub struct IdentityAttribute {
+    /// As written in an `import` block's `identity`.
+    pub name: &'static str,
+    /// Its type.
+    pub ty: Type,
+    /// Whether an import has to name it; it may leave out the others.
+    pub required_for_import: bool,
+    /// Plain text, for the documentation and for editors.
+    pub description: &'static str,
+}
+
+/// Input of [`Resource::move_state`].
+#[derive(Clone, Debug)]
+pub struct MoveSource {
+    /// The full source address of the provider that wrote the state, such as `registry.terraform.io/harness/harness`.
+    pub provider_address: String,
+    /// The resource type that wrote it.
+    pub type_name: String,
+    /// The version of that type's schema.
+    pub schema_version: i64,
+    /// The state as it is stored: JSON, to be read with [`json::decode_lenient`](super::value::json::decode_lenient).
+    pub state: Vec<u8>,
+    /// The resource type that is to go on with it.
+    pub target_type_name: String,
+}
+
+impl MoveSource {
+    /// The error that says that there is no way from this source to its target.
+    pub fn refused(&self) -> Diagnostic {
+        Diagnostic::error(
+            "State cannot be moved",
+            format!(
+                "The state of a {} (provider {}) cannot become the state of a {}. Use a `removed` block with `destroy \
+                 = false` for the old resource, and an `import` block for the new one.",
+                self.type_name, self.provider_address, self.target_type_name
+            ),
+        )
+    }
 }
 
 /// What surrounds a call: how it learns that Terraform wants to stop.
@@ -106,10 +199,7 @@ impl NewState {
 
     /// The same, with findings added.
     #[must_use]
-    pub fn with(
-        mut self,
-        diagnostics: impl IntoIterator<Item = super::diagnostic::Diagnostic>,
-    ) -> Self {
+    pub fn with(mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) -> Self {
         self.diagnostics.extend(diagnostics);
         self
     }

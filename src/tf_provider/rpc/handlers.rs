@@ -21,7 +21,7 @@ fn capabilities() -> proto::ServerCapabilities {
 }
 
 fn resource<'a>(provider: &'a impl Provider, type_name: &str) -> Answer<&'a dyn Resource> {
-    let resources = provider.resources();
+    let resources = &provider.offers().resources;
     if let Some(resource) = resources.get(type_name) {
         return Ok(&**resource);
     }
@@ -41,7 +41,8 @@ pub(super) fn metadata(provider: &impl Provider) -> proto::get_metadata::Respons
     proto::get_metadata::Response {
         server_capabilities: Some(capabilities()),
         resources: provider
-            .resources()
+            .offers()
+            .resources
             .keys()
             .map(|name| proto::get_metadata::ResourceMetadata {
                 type_name: (*name).to_owned(),
@@ -55,7 +56,8 @@ pub(super) fn schema(provider: &impl Provider) -> proto::get_provider_schema::Re
     proto::get_provider_schema::Response {
         provider: Some(convert::schema(provider.schema())),
         resource_schemas: provider
-            .resources()
+            .offers()
+            .resources
             .iter()
             .map(|(name, resource)| ((*name).to_owned(), convert::schema(resource.schema())))
             .collect(),

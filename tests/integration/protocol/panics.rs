@@ -9,7 +9,7 @@ use terraform_provider_harness::tf_provider::proto::tfplugin5::provider_server::
 use terraform_provider_harness::tf_provider::proto::tfplugin5::{
     self as proto, Diagnostic, DynamicValue,
 };
-use terraform_provider_harness::tf_provider::provider::Provider;
+use terraform_provider_harness::tf_provider::provider::{Offers, Provider};
 use terraform_provider_harness::tf_provider::resource::{
     ApplyRequest, Context, NewState, PlanRequest, Resource,
 };
@@ -21,7 +21,7 @@ use tonic::Request;
 /// A provider and a resource type of which every method panics, save those that Terraform cannot do without.
 struct Panicking {
     schema: Schema,
-    resources: BTreeMap<&'static str, Box<dyn Resource>>,
+    offers: Offers,
 }
 
 struct PanickingResource(Schema);
@@ -41,7 +41,10 @@ fn server() -> Server<Panicking> {
     let resource: Box<dyn Resource> = Box::new(PanickingResource(schema()));
     Server::new(Panicking {
         schema: schema(),
-        resources: BTreeMap::from([("thing", resource)]),
+        offers: Offers {
+            resources: BTreeMap::from([("thing", resource)]),
+            ..Offers::default()
+        },
     })
 }
 
@@ -59,8 +62,8 @@ impl Provider for Panicking {
         panic!("the secret is hunter2")
     }
 
-    fn resources(&self) -> &BTreeMap<&'static str, Box<dyn Resource>> {
-        &self.resources
+    fn offers(&self) -> &Offers {
+        &self.offers
     }
 }
 
