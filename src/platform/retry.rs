@@ -9,8 +9,8 @@
 //! | everything else | no | no |
 //!
 //! A create whose outcome is unknown is settled by its caller, who looks whether the thing exists. Waiting times grow
-//! exponentially with full jitter; after a 429 the lower half is certain, for a short wait would only meet the next one.
-//! `Retry-After` is obeyed, with a little jitter on top so that a hundred waiting requests do not return at once.
+//! exponentially with full jitter. An ordered wait (by `Retry-After`, or by the pause that a 429 means for the whole process)
+//! is obeyed, with a little jitter on top so that a hundred waiting requests do not return at once.
 
 use std::time::{Duration, SystemTime};
 
@@ -21,10 +21,8 @@ use super::request::Effect;
 pub struct RetryPolicy {
     /// The upper limit of the first wait; it doubles with each further one. Default 500 ms.
     pub first_wait: Duration,
-    /// The upper limit of every wait that `Retry-After` does not order. Default 30 s.
+    /// The upper limit of every wait that is not ordered. Default 30 s.
     pub longest_wait: Duration,
-    /// The first wait after a 429 without `Retry-After`. Default 2 s.
-    pub first_wait_when_limited: Duration,
     /// How often HTTP 500 is tried again. Default 2.
     pub internal_error_retries: u32,
 }
@@ -34,7 +32,6 @@ impl Default for RetryPolicy {
         Self {
             first_wait: Duration::from_millis(500),
             longest_wait: Duration::from_secs(30),
-            first_wait_when_limited: Duration::from_secs(2),
             internal_error_retries: 2,
         }
     }
@@ -51,12 +48,13 @@ pub struct Attempt {
     pub number: u32,
     /// How many attempts of this request, this one included, ended with HTTP 500.
     pub internal_errors: u32,
-    /// The time that the operation has lost so far in failed attempts and waits.
+    /// The time that the operation has lost so far in failed attempts and waits; after a 429, if that is longer, the time
+    /// for which the platform has answered nobody in this process otherwise.
     pub elapsed: Duration,
     /// The time that it may lose.
     pub budget: Duration,
-    /// The wait that the answer orders.
-    pub retry_after: Option<Duration>,
+    /// The wait that is ordered, by the answer or by the pace of the process.
+    pub ordered: Option<Duration>,
     /// A number in `[0, 1)`.
     pub random: f64,
 }
@@ -115,22 +113,12 @@ impl RetryPolicy {
 
     fn wait(&self, attempt: &Attempt) -> Duration {
         let random = attempt.random.clamp(0.0, 1.0);
-        if let Some(ordered) = attempt.retry_after {
+        if let Some(ordered) = attempt.ordered {
             return ordered.saturating_add(self.first_wait.mul_f64(random));
         }
-        let limited = matches!(attempt.outcome, Outcome::Limited | Outcome::Status(429));
-        let first = if limited {
-            self.first_wait_when_limited
-        } else {
-            self.first_wait
-        };
         let doublings = attempt.number.saturating_sub(1).min(16);
-        let ceiling = first.saturating_mul(1 << doublings).min(self.longest_wait);
-        if limited {
-            ceiling / 2 + (ceiling / 2).mul_f64(random)
-        } else {
-            ceiling.mul_f64(random)
-        }
+        let ceiling = self.first_wait.saturating_mul(1 << doublings);
+        ceiling.min(self.longest_wait).mul_f64(random)
     }
 }
 
@@ -164,7 +152,7 @@ mod tests {
             internal_errors: u32::from(outcome == Outcome::Status(500)),
             elapsed: Duration::ZERO,
             budget: MINUTE,
-            retry_after: None,
+            ordered: None,
             random: 0.5,
         }
     }
@@ -233,40 +221,34 @@ mod tests {
     }
 
     #[test]
-    fn after_a_429_half_of_the_wait_is_certain() {
-        for (number, random, decision) in [
-            (1, 0.0, after(1_000)),
-            (1, 0.5, after(1_500)),
-            (2, 0.0, after(2_000)),
-            (3, 0.5, after(6_000)),
-        ] {
-            let attempt = Attempt {
-                number,
-                random,
-                ..first(Effect::Create, Outcome::Limited)
-            };
-            assert_eq!(decide(&attempt), decision, "{number} {random}");
-        }
-    }
-
-    #[test]
     fn an_ordered_wait_is_obeyed_with_a_little_jitter_on_top() {
         let attempt = Attempt {
-            retry_after: Some(Duration::from_secs(7)),
+            ordered: Some(Duration::from_secs(7)),
             ..first(Effect::Safe, Outcome::Status(503))
         };
         assert_eq!(decide(&attempt), after(7_250));
         let now = Attempt {
-            retry_after: Some(Duration::ZERO),
+            ordered: Some(Duration::ZERO),
             random: 0.0,
             ..attempt
         };
         assert_eq!(decide(&now), after(0));
         let never = Attempt {
-            retry_after: Some(Duration::MAX),
+            ordered: Some(Duration::MAX),
             ..attempt
         };
         assert_eq!(decide(&never), Decision::GiveUp);
+        let limited = Attempt {
+            effect: Effect::Create,
+            outcome: Outcome::Limited,
+            number: 9,
+            ..attempt
+        };
+        assert_eq!(
+            decide(&limited),
+            after(7_250),
+            "it does not grow: the pause does"
+        );
         let permanent = Attempt {
             outcome: Outcome::Status(403),
             ..attempt

@@ -1,20 +1,31 @@
-//! The pace of the whole process: a fixed cap where somebody set one, and a slower pace after a 429.
+//! The pace of the whole process: a fixed cap where somebody set one, and pauses and a slower pace after a 429.
 //!
-//! The platform's limits concern the key, not the request, and a 429 names no time to wait. So when one request meets a
-//! 429, all of them pause, then go on with a distance between them (150 ms at first, which is the 400 requests a minute
-//! of the lowest documented limit). A 429 that follows a success says that the distance is too small, and doubles it; one that
-//! follows another 429 says that the platform's minute is not over, and doubles the pause. Successes shorten the distance.
+//! The platform's limits concern the key, not the request, and a 429 names no time to wait. So one 429 is news for all:
 //!
-//! This is pure state: the client asks when it may send and does the waiting.
+//! - All of them pause: 2 s at first, twice as long each time the pause turns out to have been too short, up to 15 s. But no
+//!   pause goes beyond the end of the minute that began with the first of the requests that were answered before: the
+//!   platform counts by the minute, so that is when it certainly looks different.
+//! - Places in the queue that were given out before are void, and are given out anew behind the pause. So few requests
+//!   find out for all whether it was long enough; for a platform may count those it refuses, too.
+//! - After the pause there is a distance between requests: 150 ms at first, which is the 400 a minute of the lowest
+//!   documented limit. Each answer shortens it until there is none; a 429 before that doubles it.
+//! - When there was nothing but 429 for as long as an operation may keep trying, nobody is held back any longer: each
+//!   request may find out for itself that there is no hope, and its operation ends.
+//!
+//! The time between two 429s is a *round*. Answers to requests of an earlier round are old news.
+//!
+//! This is pure state: the client asks for a place and does the waiting.
 
 use std::time::{Duration, Instant};
 
 /// The pause after a 429 that does not say how long to wait.
 const PAUSE: Duration = Duration::from_secs(2);
 /// The longest of the pauses that double.
-const LONGEST_DOUBLED_PAUSE: Duration = Duration::from_secs(30);
-/// The longest pause that one answer may order for all: the platform counts by the minute.
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+const LONGEST_DOUBLED_PAUSE: Duration = Duration::from_secs(15);
+/// The longest pause that one answer may order for all.
+const LONGEST_PAUSE: Duration = MINUTE;
+/// The time by which the platform counts.
+const MINUTE: Duration = Duration::from_mins(1);
 /// The first distance between two requests after a 429.
 const FIRST_DISTANCE: Duration = Duration::from_millis(150);
 /// The largest distance.
@@ -27,86 +38,142 @@ const SMALLEST_DISTANCE: Duration = Duration::from_millis(5);
 pub(super) struct Throttle {
     /// The distance of the fixed cap; zero if there is none.
     cap: Duration,
+    /// How long nothing but 429 is put up with.
+    patience: Duration,
     /// The distance that 429 answers have taught; zero if there were none lately.
     learnt: Duration,
     /// The next free place in the queue.
     next: Option<Instant>,
+    /// Counts the 429s that were news.
+    round: u64,
+    /// When the first answer of this round came.
+    first_answer: Option<Instant>,
     /// Before this, nothing is sent.
     paused_until: Option<Instant>,
-    /// The pause that the last 429 began.
-    pause: Duration,
-    /// Whether anything but a 429 came since the last slow-down.
-    answered: bool,
-    /// When the last slow-down happened: a 429 to a request sent before it says nothing new.
-    slowed_at: Option<Instant>,
+    /// The pause that the last 429 began, if no answer came since.
+    pause: Option<Duration>,
+    /// When the platform's minute is over in which the last pause began.
+    minute_over: Option<Instant>,
+    /// Since when there was nothing but 429.
+    limited_since: Option<Instant>,
+}
+
+/// A place in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    at: Instant,
+    round: u64,
+}
+
+impl Place {
+    /// How long to wait for it from now.
+    pub(super) fn wait(&self, now: Instant) -> Duration {
+        self.at.saturating_duration_since(now)
+    }
 }
 
 impl Throttle {
-    /// A throttle with a cap in requests per minute, or without.
-    pub(super) fn new(max_requests_per_minute: Option<u32>) -> Self {
+    /// A throttle with a cap in requests per minute, or without, for operations that may keep trying for so long.
+    pub(super) fn new(max_requests_per_minute: Option<u32>, patience: Duration) -> Self {
         let cap = match max_requests_per_minute {
-            Some(requests) if requests > 0 => Duration::from_mins(1) / requests,
+            Some(requests) if requests > 0 => MINUTE / requests,
             _ => Duration::ZERO,
         };
         Self {
             cap,
+            patience,
             learnt: Duration::ZERO,
             next: None,
+            round: 0,
+            first_answer: None,
             paused_until: None,
-            pause: PAUSE,
-            answered: true,
-            slowed_at: None,
+            pause: None,
+            minute_over: None,
+            limited_since: None,
         }
     }
 
-    /// Takes the next place in the queue: how long to wait for it from now.
-    pub(super) fn reserve(&mut self, now: Instant) -> Duration {
+    /// Takes the next place in the queue.
+    pub(super) fn reserve(&mut self, now: Instant) -> Place {
         let mut at = now;
-        for earliest in [self.next, self.paused_until].into_iter().flatten() {
-            at = at.max(earliest);
-        }
-        self.next = Some(at + self.distance());
-        at.saturating_duration_since(now)
-    }
-
-    /// How long a request whose place has come must still wait, because of a 429 in the meantime.
-    pub(super) fn pause(&self, now: Instant) -> Duration {
-        self.paused_until
-            .map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
-    }
-
-    /// A request sent at `sent` met a 429.
-    pub(super) fn slow_down(&mut self, sent: Instant, now: Instant, retry_after: Option<Duration>) {
-        if self.slowed_at.is_none_or(|slowed| sent >= slowed) {
-            if self.learnt.is_zero() {
-                self.learnt = FIRST_DISTANCE;
-            } else if self.answered {
-                self.learnt = (self.learnt * 2).min(LARGEST_DISTANCE);
+        if self.limited_since.is_none() || self.limited_for(now) < self.patience {
+            for earliest in [self.next, self.paused_until].into_iter().flatten() {
+                at = at.max(earliest);
             }
-            self.pause = if self.answered {
-                PAUSE
-            } else {
-                (self.pause * 2).min(LONGEST_DOUBLED_PAUSE)
-            };
-            self.answered = false;
-            self.slowed_at = Some(now);
+            self.next = Some(at + self.distance());
         }
-        let until = now + retry_after.unwrap_or(self.pause).min(LONGEST_PAUSE);
-        self.paused_until = Some(
-            self.paused_until
-                .map_or(until, |earlier| earlier.max(until)),
-        );
+        Place {
+            at,
+            round: self.round,
+        }
     }
 
-    /// A request was answered and not with a 429.
-    pub(super) fn speed_up(&mut self) {
-        self.answered = true;
-        if self.learnt.is_zero() {
+    /// Whether a place still counts: no 429 has come since it was given out.
+    pub(super) fn holds(&self, place: Place) -> bool {
+        place.round == self.round
+    }
+
+    /// The request of a place met a 429. Returns how long it has to wait, as everybody.
+    pub(super) fn limited(
+        &mut self,
+        place: Place,
+        now: Instant,
+        retry_after: Option<Duration>,
+    ) -> Duration {
+        let mut until = self.paused_until;
+        if place.round == self.round {
+            self.begin_round(now);
+            until = Some(self.end_of_pause(now));
+        }
+        if let Some(ordered) = retry_after {
+            let ordered = now + ordered.min(LONGEST_PAUSE);
+            until = self.paused_until.max(Some(ordered));
+        }
+        self.paused_until = until;
+        until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
+    }
+
+    /// The request of a place was answered, and not with a 429.
+    pub(super) fn answered(&mut self, place: Place, now: Instant) {
+        if place.round != self.round {
             return;
         }
-        self.learnt = self.learnt * 19 / 20;
+        self.first_answer.get_or_insert(now);
+        self.pause = None;
+        self.limited_since = None;
+        self.learnt = self.learnt * 49 / 50;
         if self.learnt < SMALLEST_DISTANCE {
             self.learnt = Duration::ZERO;
+        }
+    }
+
+    /// How long there was nothing but 429.
+    pub(super) fn limited_for(&self, now: Instant) -> Duration {
+        self.limited_since
+            .map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
+    }
+
+    fn begin_round(&mut self, now: Instant) {
+        self.round += 1;
+        self.next = None;
+        self.limited_since.get_or_insert(now);
+        if self.learnt.is_zero() {
+            self.learnt = FIRST_DISTANCE;
+        } else if self.first_answer.is_some() {
+            self.learnt = (self.learnt * 2).min(LARGEST_DISTANCE);
+        }
+        if let Some(first) = self.first_answer.take() {
+            self.minute_over = Some(first + MINUTE);
+        }
+    }
+
+    fn end_of_pause(&mut self, now: Instant) -> Instant {
+        let pause = self.pause.map_or(PAUSE, |pause| pause * 2);
+        let pause = *self.pause.insert(pause.min(LONGEST_DOUBLED_PAUSE));
+        let until = now + pause;
+        match self.minute_over {
+            Some(over) if over > now => until.min(over),
+            _ => until,
         }
     }
 
@@ -123,125 +190,169 @@ mod tests {
         Duration::from_millis(ms)
     }
 
+    fn throttle(cap: Option<u32>) -> (Throttle, Instant) {
+        (Throttle::new(cap, 2 * MINUTE), Instant::now())
+    }
+
+    /// The waits of the next places.
+    fn waits<const N: usize>(throttle: &mut Throttle, now: Instant) -> [Duration; N] {
+        [(); N].map(|()| throttle.reserve(now).wait(now))
+    }
+
     #[test]
     fn without_a_cap_and_a_429_nobody_waits() {
-        let mut throttle = Throttle::new(None);
-        let now = Instant::now();
-        for _ in 0..100 {
-            assert_eq!(throttle.reserve(now), Duration::ZERO);
-        }
+        let (mut throttle, now) = throttle(None);
+        assert_eq!(waits(&mut throttle, now), [Duration::ZERO; 100]);
     }
 
     #[test]
     fn a_cap_spreads_requests_evenly() {
-        let mut throttle = Throttle::new(Some(600));
-        let now = Instant::now();
-        let waits: Vec<_> = (0..4).map(|_| throttle.reserve(now)).collect();
-        assert_eq!(waits, [ms(0), ms(100), ms(200), ms(300)]);
+        let (mut throttle, now) = throttle(Some(600));
         assert_eq!(
-            throttle.reserve(now + ms(1_000)),
-            ms(0),
+            waits(&mut throttle, now),
+            [ms(0), ms(100), ms(200), ms(300)]
+        );
+        let later = now + ms(1_000);
+        assert_eq!(
+            waits(&mut throttle, later),
+            [ms(0), ms(100)],
             "an unused place is not saved up"
         );
-        assert_eq!(throttle.reserve(now + ms(1_000)), ms(100));
     }
 
     #[test]
     fn one_429_pauses_everybody_and_spaces_them_afterwards() {
-        let mut throttle = Throttle::new(None);
-        let sent = Instant::now();
-        let now = sent + ms(10);
-        throttle.slow_down(sent, now, None);
-        assert_eq!(throttle.pause(now), PAUSE);
-        assert_eq!(throttle.reserve(now), PAUSE);
-        assert_eq!(throttle.reserve(now), PAUSE + ms(150));
-        assert_eq!(throttle.reserve(now), PAUSE + ms(300));
-        assert_eq!(throttle.pause(now + PAUSE), Duration::ZERO);
+        let (mut throttle, now) = throttle(None);
+        let place = throttle.reserve(now);
+        let now = now + ms(10);
+        assert_eq!(throttle.limited(place, now, None), PAUSE);
+        let spaced = [0, 150, 300].map(|distance| PAUSE + ms(distance));
+        assert_eq!(waits(&mut throttle, now), spaced);
+        assert_eq!(waits(&mut throttle, now + PAUSE + ms(450)), [ms(0)]);
     }
 
     #[test]
-    fn the_429s_of_requests_that_were_already_out_count_once() {
-        let mut throttle = Throttle::new(None);
-        let sent = Instant::now();
-        for late in 1..50 {
-            throttle.slow_down(sent, sent + ms(late), None);
+    fn a_429_makes_every_place_void_that_was_given_out_before() {
+        let (mut throttle, now) = throttle(Some(60));
+        let [first, second] = [throttle.reserve(now), throttle.reserve(now)];
+        throttle.limited(first, now, None);
+        assert!(!throttle.holds(second));
+        let again = throttle.reserve(now);
+        assert!(throttle.holds(again));
+        assert_eq!(again.wait(now), PAUSE);
+    }
+
+    #[test]
+    fn the_429s_and_the_answers_of_requests_that_were_already_out_are_old_news() {
+        let (mut throttle, now) = throttle(None);
+        let places = [(); 50].map(|()| throttle.reserve(now));
+        for (late, place) in places.into_iter().enumerate() {
+            let now = now + ms(u64::try_from(late).unwrap());
+            let left = PAUSE.checked_sub(now - places[0].at).unwrap();
+            assert_eq!(throttle.limited(place, now, None), left);
         }
+        throttle.answered(places[0], now);
         assert_eq!(throttle.learnt, FIRST_DISTANCE);
-        assert_eq!(throttle.pause, PAUSE);
+        assert_eq!(throttle.pause, Some(PAUSE));
+        assert!(throttle.limited_since.is_some());
     }
 
     #[test]
-    fn a_429_after_a_success_doubles_the_distance_and_one_after_a_429_the_pause() {
-        let mut throttle = Throttle::new(None);
-        let start = Instant::now();
+    fn a_429_after_an_answer_doubles_the_distance_and_one_after_a_429_the_pause() {
+        let (mut throttle, start) = throttle(None);
         let mut seen = Vec::new();
-        for (second, success) in [
+        for (second, answered) in [
             (0, false),
             (10, false),
             (20, false),
-            (30, true),
-            (40, true),
-            (50, false),
+            (30, false),
+            (50, true),
+            (60, true),
+            (70, false),
         ] {
-            if success {
-                throttle.speed_up();
-            }
             let now = start + Duration::from_secs(second);
-            throttle.slow_down(now, now, None);
-            seen.push((throttle.learnt.as_millis(), throttle.pause(now).as_millis()));
+            let place = throttle.reserve(now);
+            if answered {
+                throttle.answered(place, now);
+            }
+            let pause = throttle.limited(place, now, None);
+            seen.push((throttle.learnt.as_millis(), pause.as_secs()));
         }
         let expected = [
-            (150, 2_000),
-            (150, 4_000),
-            (150, 8_000),
-            (285, 2_000),
-            (541, 2_000),
-            (541, 4_000),
+            (150, 2),
+            (150, 4),
+            (150, 8),
+            (150, 15),
+            (294, 2),
+            (576, 2),
+            (576, 4),
         ];
         assert_eq!(seen, expected);
-        for hour in 1..20 {
-            let now = start + Duration::from_hours(hour);
-            throttle.slow_down(now, now, None);
+    }
+
+    #[test]
+    fn a_pause_ends_at_the_latest_with_the_minute_that_the_answers_have_used_up() {
+        let (mut throttle, start) = throttle(None);
+        let place = throttle.reserve(start);
+        throttle.answered(place, start);
+        let mut pauses = Vec::new();
+        let mut now = start + ms(3_000);
+        while now < start + Duration::from_secs(90) {
+            let place = throttle.reserve(now);
+            let pause = throttle.limited(place, now, None);
+            pauses.push(pause.as_secs());
+            now += pause;
         }
-        assert_eq!(throttle.pause, LONGEST_DOUBLED_PAUSE);
-        for hour in 20..40 {
-            throttle.speed_up();
-            let now = start + Duration::from_hours(hour);
-            throttle.slow_down(now, now, None);
-        }
-        assert_eq!(throttle.learnt, LARGEST_DISTANCE);
+        // The fifth ends a minute after the first answer; from then on there is no reason for another end.
+        assert_eq!(pauses, [2, 4, 8, 15, 15, 13, 15, 15]);
     }
 
     #[test]
     fn an_ordered_pause_is_kept_within_reason() {
-        let mut throttle = Throttle::new(None);
-        let now = Instant::now();
-        throttle.slow_down(now, now, Some(ms(7_000)));
-        assert_eq!(throttle.pause(now), ms(7_000));
-        throttle.slow_down(now, now, Some(ms(1_000)));
+        let (mut throttle, now) = throttle(None);
+        let place = throttle.reserve(now);
+        assert_eq!(throttle.limited(place, now, Some(ms(7_000))), ms(7_000));
         assert_eq!(
-            throttle.pause(now),
+            throttle.limited(place, now, Some(ms(1_000))),
             ms(7_000),
             "a shorter one does not shorten it"
         );
-        throttle.slow_down(now, now, Some(Duration::MAX));
-        assert_eq!(throttle.pause(now), LONGEST_PAUSE);
+        let endless = throttle.limited(place, now, Some(Duration::MAX));
+        assert_eq!(endless, LONGEST_PAUSE);
     }
 
     #[test]
-    fn successes_bring_the_pace_back_but_never_beyond_the_cap() {
-        let mut throttle = Throttle::new(Some(6_000));
-        let now = Instant::now();
-        throttle.slow_down(now, now, None);
+    fn answers_bring_the_pace_back_but_never_beyond_the_cap() {
+        let (mut throttle, now) = throttle(Some(6_000));
+        let place = throttle.reserve(now);
+        throttle.limited(place, now, None);
         let mut before = throttle.distance();
-        let mut successes = 0;
+        let mut answers = 0;
         while !throttle.learnt.is_zero() {
-            throttle.speed_up();
+            let place = throttle.reserve(now);
+            throttle.answered(place, now);
             assert!(throttle.distance() <= before);
             before = throttle.distance();
-            successes += 1;
+            answers += 1;
         }
-        assert!((20..200).contains(&successes), "{successes}");
+        assert!((20..200).contains(&answers), "{answers}");
         assert_eq!(throttle.distance(), ms(10));
+    }
+
+    #[test]
+    fn when_nothing_but_429_came_for_too_long_nobody_is_held_back() {
+        let (mut throttle, start) = throttle(None);
+        let place = throttle.reserve(start);
+        throttle.limited(place, start, None);
+        let almost = start + ms(119_999);
+        let place = throttle.reserve(almost);
+        throttle.limited(place, almost, None);
+        assert_eq!(waits(&mut throttle, almost), [2 * PAUSE]);
+        let over = start + 2 * MINUTE;
+        assert_eq!(throttle.limited_for(over), 2 * MINUTE);
+        assert_eq!(waits(&mut throttle, over), [Duration::ZERO; 3]);
+        let place = throttle.reserve(over);
+        throttle.answered(place, over);
+        assert_eq!(throttle.limited_for(over), Duration::ZERO);
     }
 }

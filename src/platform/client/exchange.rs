@@ -1,7 +1,9 @@
 //! One exchange: a request out, an answer back, and what the answer is. No retries, no pacing.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use async_trait::async_trait;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
@@ -23,20 +25,33 @@ pub(super) const LARGEST_BODY: usize = 8 << 20;
 /// How long a connection may take to come about, within the request's own limit.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Sends single requests.
-pub(super) struct Exchanger {
-    pub(super) config: ClientConfig,
+/// Carries a request to the platform and its answer back.
+#[async_trait]
+pub(super) trait Wire: Send + Sync {
+    /// Sends the request once and reads the whole answer, within a time limit.
+    async fn exchange(
+        &self,
+        parts: &Parts,
+        request_id: &str,
+        limit: Duration,
+    ) -> Result<Received, Failure>;
+}
+
+/// The real wire: HTTP, with TLS where the endpoint has it.
+pub(super) struct Http {
+    config: Arc<ClientConfig>,
     roots: Vec<reqwest::Certificate>,
-    http: OnceCell<reqwest::Client>,
+    connected: OnceCell<reqwest::Client>,
 }
 
 /// An answer as it came.
+#[derive(Debug, Default)]
 pub(super) struct Received {
     pub(super) status: u16,
-    content_type: String,
-    location: Option<String>,
-    retry_after: Option<String>,
-    body: Vec<u8>,
+    pub(super) content_type: String,
+    pub(super) location: Option<String>,
+    pub(super) retry_after: Option<String>,
+    pub(super) body: Vec<u8>,
 }
 
 /// A successful answer: a JSON object, into which nobody has looked yet.
@@ -46,8 +61,8 @@ pub(super) struct Success {
     pub(super) correlation_id: Option<String>,
 }
 
-impl Exchanger {
-    pub(super) fn new(config: ClientConfig) -> Result<Self, SetupError> {
+impl Http {
+    pub(super) fn new(config: Arc<ClientConfig>) -> Result<Self, SetupError> {
         HeaderValue::from_str(&config.user_agent).map_err(|_| SetupError::UserAgent)?;
         let roots = match &config.ca_certificate_pem {
             Some(pem) => tls::certificates(pem)?,
@@ -56,12 +71,36 @@ impl Exchanger {
         Ok(Self {
             config,
             roots,
-            http: OnceCell::new(),
+            connected: OnceCell::new(),
         })
     }
 
-    /// Sends the request and reads the whole answer.
-    pub(super) async fn exchange(
+    /// The HTTP client, made when it is first needed.
+    fn connect(&self) -> Result<reqwest::Client, SetupError> {
+        let endpoint = &self.config.endpoint;
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(CONNECT_TIMEOUT.min(self.config.request_timeout))
+            .tls_version_min(reqwest::tls::Version::TLS_1_2);
+        if endpoint.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        builder = if endpoint.is_loopback() && !endpoint.is_https() {
+            // Neither TLS nor a proxy that needs it: the system's roots are not read.
+            builder.tls_certs_only([])
+        } else {
+            builder.tls_certs_merge(self.roots.iter().cloned())
+        };
+        builder.build().map_err(|error| SetupError::Tls {
+            reason: tls::root_cause(&error),
+        })
+    }
+}
+
+#[async_trait]
+impl Wire for Http {
+    async fn exchange(
         &self,
         parts: &Parts,
         request_id: &str,
@@ -71,8 +110,11 @@ impl Exchanger {
         let url = parts
             .url(&config.endpoint, &config.account_id)
             .map_err(Failure::Unsendable)?;
-        let http = self.http.get_or_try_init(|| async { self.connect() }).await;
-        let http = http.map_err(Failure::Setup)?;
+        let http = self
+            .connected
+            .get_or_try_init(|| async { self.connect() })
+            .await
+            .map_err(Failure::Setup)?;
         let key = config.api_key.header_value();
         let key = key.map_err(|error| Failure::Setup(SetupError::ApiKey(error)))?;
         let mut request = http
@@ -129,105 +171,83 @@ impl Exchanger {
         }
         Ok(received)
     }
+}
 
-    /// What an answer is: a JSON object, or a failure.
-    pub(super) fn judge(
-        &self,
-        received: Received,
-        request_id: &str,
-        now: SystemTime,
-    ) -> Result<Success, Failure> {
-        let status = received.status;
-        let text = String::from_utf8_lossy(&received.body);
-        tracing::trace!(
-            body = self.config.api_key.removed_from(&redacted_text(&text)),
-            "answer body"
-        );
-        match status {
-            200..=299 => self.judge_success(status, &received.content_type, &text),
-            300..=399 => Err(Failure::Redirected {
-                status,
-                host: received
-                    .location
-                    .and_then(|to| origin(&self.config.endpoint, &to)),
-            }),
-            _ => {
-                let text = self.config.api_key.removed_from(&text);
-                let mut refusal = Refusal::read(status, &received.content_type, &text);
-                refusal
-                    .correlation_id
-                    .get_or_insert_with(|| request_id.to_owned());
-                refusal.retry_after = received
-                    .retry_after
-                    .and_then(|value| retry_after(&value, now));
-                Err(Failure::Refused(Box::new(refusal)))
-            }
+/// What an answer is: a JSON object, or a failure.
+pub(super) fn judge(
+    config: &ClientConfig,
+    received: Received,
+    request_id: &str,
+    now: SystemTime,
+) -> Result<Success, Failure> {
+    let status = received.status;
+    let text = String::from_utf8_lossy(&received.body);
+    tracing::trace!(
+        body = config.api_key.removed_from(&redacted_text(&text)),
+        "answer body"
+    );
+    match status {
+        200..=299 => judge_success(config, status, &received.content_type, &text),
+        300..=399 => Err(Failure::Redirected {
+            status,
+            host: received
+                .location
+                .and_then(|to| origin(&config.endpoint, &to)),
+        }),
+        _ => {
+            let text = config.api_key.removed_from(&text);
+            let mut refusal = Refusal::read(status, &received.content_type, &text);
+            refusal
+                .correlation_id
+                .get_or_insert_with(|| request_id.to_owned());
+            refusal.retry_after = received
+                .retry_after
+                .and_then(|value| retry_after(&value, now));
+            Err(Failure::Refused(Box::new(refusal)))
         }
     }
+}
 
-    fn judge_success(
-        &self,
-        status: u16,
-        content_type: &str,
-        text: &str,
-    ) -> Result<Success, Failure> {
-        let unexpected = |what: String| {
-            Err(Failure::Unexpected {
-                status,
-                what,
-                correlation_id: None,
-            })
-        };
-        match serde_json::from_str(text) {
-            Ok(Value::Object(body)) => {
-                // Only an envelope that calls itself an error is one.
-                let said = body.get("status").and_then(Value::as_str);
-                if matches!(said, Some("ERROR" | "FAILURE")) {
-                    let text = self.config.api_key.removed_from(text);
-                    let refusal = Refusal::read(status, content_type, &text);
-                    return Err(Failure::Refused(Box::new(refusal)));
-                }
-                let correlation_id = body
-                    .get("correlationId")
-                    .and_then(Value::as_str)
-                    .map(|id| harmless(id, 200));
-                Ok(Success {
-                    status,
-                    body,
-                    correlation_id,
-                })
-            }
-            Ok(other) => unexpected(format!("JSON that is {}", kind(&other))),
-            Err(error) if error.is_eof() && text.trim_start().starts_with('{') => {
-                unexpected("JSON that is cut off".to_owned())
-            }
-            Err(_) => {
-                let text = self.config.api_key.removed_from(text);
-                unexpected(Refusal::read(status, content_type, &text).summary())
-            }
-        }
-    }
-
-    /// The HTTP client, made when it is first needed.
-    fn connect(&self) -> Result<reqwest::Client, SetupError> {
-        let endpoint = &self.config.endpoint;
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(CONNECT_TIMEOUT.min(self.config.request_timeout))
-            .tls_version_min(reqwest::tls::Version::TLS_1_2);
-        if endpoint.is_loopback() {
-            builder = builder.no_proxy();
-        }
-        builder = if endpoint.is_loopback() && !endpoint.is_https() {
-            // Neither TLS nor a proxy that needs it: the system's roots are not read.
-            builder.tls_certs_only([])
-        } else {
-            builder.tls_certs_merge(self.roots.iter().cloned())
-        };
-        builder.build().map_err(|error| SetupError::Tls {
-            reason: tls::root_cause(&error),
+fn judge_success(
+    config: &ClientConfig,
+    status: u16,
+    content_type: &str,
+    text: &str,
+) -> Result<Success, Failure> {
+    let unexpected = |what: String| {
+        Err(Failure::Unexpected {
+            status,
+            what,
+            correlation_id: None,
         })
+    };
+    match serde_json::from_str(text) {
+        Ok(Value::Object(body)) => {
+            // Only an envelope that calls itself an error is one.
+            let said = body.get("status").and_then(Value::as_str);
+            if matches!(said, Some("ERROR" | "FAILURE")) {
+                let text = config.api_key.removed_from(text);
+                let refusal = Refusal::read(status, content_type, &text);
+                return Err(Failure::Refused(Box::new(refusal)));
+            }
+            let correlation_id = body
+                .get("correlationId")
+                .and_then(Value::as_str)
+                .map(|id| harmless(id, 200));
+            Ok(Success {
+                status,
+                body,
+                correlation_id,
+            })
+        }
+        Ok(other) => unexpected(format!("JSON that is {}", kind(&other))),
+        Err(error) if error.is_eof() && text.trim_start().starts_with('{') => {
+            unexpected("JSON that is cut off".to_owned())
+        }
+        Err(_) => {
+            let text = config.api_key.removed_from(text);
+            unexpected(Refusal::read(status, content_type, &text).summary())
+        }
     }
 }
 

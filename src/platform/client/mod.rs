@@ -27,8 +27,8 @@ use super::operation::Operation;
 use super::refusal::Refusal;
 use super::request::{Effect, Parts, Request};
 use super::retry::{Attempt, Decision, Outcome, RetryPolicy};
-use super::throttle::Throttle;
-use exchange::{Exchanger, Success};
+use super::throttle::{Place, Throttle};
+use exchange::{Http, Success, Wire, judge};
 
 /// How long a change that is under way may still take when the operation is cancelled: most answers are there by then,
 /// and an answer is worth more than an open question.
@@ -61,7 +61,8 @@ pub struct Client {
 }
 
 struct Shared {
-    exchanger: Exchanger,
+    config: Arc<ClientConfig>,
+    wire: Box<dyn Wire>,
     policy: RetryPolicy,
     clock: Arc<dyn Clock>,
     throttle: Mutex<Throttle>,
@@ -87,24 +88,38 @@ impl Client {
         if config.max_requests_per_minute == Some(0) {
             return Err(SetupError::NoRequestsAllowed);
         }
-        Ok(Self {
+        let config = Arc::new(config);
+        let wire = Box::new(Http::new(Arc::clone(&config))?);
+        Ok(Self::over(wire, config, policy, clock))
+    }
+
+    /// A client whose requests travel over this wire.
+    fn over(
+        wire: Box<dyn Wire>,
+        config: Arc<ClientConfig>,
+        policy: RetryPolicy,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let throttle = Throttle::new(config.max_requests_per_minute, config.retry_timeout);
+        Self {
             shared: Arc::new(Shared {
-                throttle: Mutex::new(Throttle::new(config.max_requests_per_minute)),
-                exchanger: Exchanger::new(config)?,
+                config,
+                wire,
                 policy,
                 clock,
+                throttle: Mutex::new(throttle),
             }),
-        })
+        }
     }
 
     /// The account for which it speaks.
     pub fn account_id(&self) -> &str {
-        &self.shared.exchanger.config.account_id
+        &self.shared.config.account_id
     }
 
     /// Where it sends its requests.
     pub fn endpoint(&self) -> &Endpoint {
-        &self.shared.exchanger.config.endpoint
+        &self.shared.config.endpoint
     }
 
     /// Waits before a caller's own next attempt: of a create, for instance, whose answer was lost and that turned out not to
@@ -121,8 +136,8 @@ impl Client {
             number: attempt,
             internal_errors: 0,
             elapsed: operation.lost(),
-            budget: shared.exchanger.config.retry_timeout,
-            retry_after: None,
+            budget: shared.config.retry_timeout,
+            ordered: None,
             random: shared.clock.random(),
         });
         let Decision::Retry { after } = decision else {
@@ -188,8 +203,8 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("endpoint", &self.shared.exchanger.config.endpoint)
-            .field("account_id", &self.shared.exchanger.config.account_id)
+            .field("endpoint", &self.shared.config.endpoint)
+            .field("account_id", &self.shared.config.account_id)
             .finish_non_exhaustive()
     }
 }
@@ -206,9 +221,12 @@ impl Shared {
         let mut last_answer: Option<Box<Refusal>> = None;
         let mut unknown = false;
         loop {
-            if let Err(failure) = self.wait_for_turn(operation).await {
-                return Err(error(parts, number, failure).after(last_answer, unknown));
-            }
+            let place = match self.wait_for_turn(operation).await {
+                Ok(place) => place,
+                Err(failure) => {
+                    return Err(error(parts, number, failure).after(last_answer, unknown));
+                }
+            };
             number += 1;
             let sent = self.clock.now();
             let span = tracing::debug_span!(
@@ -219,32 +237,38 @@ impl Shared {
             );
             let failure = match self.attempt(parts, operation, sent).instrument(span).await {
                 Ok(success) => {
-                    self.throttle().speed_up();
+                    self.throttle().answered(place, self.clock.now());
                     return Ok((success, number));
                 }
                 Err(failure) => failure,
             };
             let now = self.clock.now();
+            let duration = now.saturating_duration_since(sent);
+            let mut elapsed = operation.lost().saturating_add(duration);
             let outcome = outcome(&failure);
-            let ordered = match &failure {
+            let mut ordered = match &failure {
                 Failure::Refused(refusal) => refusal.retry_after,
                 _ => None,
             };
             match outcome {
-                Outcome::Limited => self.throttle().slow_down(sent, now, ordered),
+                Outcome::Limited => {
+                    let mut throttle = self.throttle();
+                    let pause = throttle.limited(place, now, ordered);
+                    ordered = Some(ordered.map_or(pause, |ordered| ordered.max(pause)));
+                    elapsed = elapsed.max(throttle.limited_for(now));
+                }
                 Outcome::Status(500) => internal_errors += 1,
-                Outcome::Status(400..=499) => self.throttle().speed_up(),
+                Outcome::Status(400..=499) => self.throttle().answered(place, now),
                 _ => {}
             }
-            let duration = now.saturating_duration_since(sent);
             let decision = self.policy.decide(&Attempt {
                 effect: parts.effect,
                 outcome,
                 number,
                 internal_errors,
-                elapsed: operation.lost().saturating_add(duration),
-                budget: self.exchanger.config.retry_timeout,
-                retry_after: ordered,
+                elapsed,
+                budget: self.config.retry_timeout,
+                ordered,
                 random: self.clock.random(),
             });
             let remaining = operation.remaining(now).unwrap_or(Duration::MAX);
@@ -282,13 +306,11 @@ impl Shared {
         sent: Instant,
     ) -> Result<Success, Failure> {
         let request_id = request_id();
-        let limit = parts
-            .timeout
-            .unwrap_or(self.exchanger.config.request_timeout);
+        let limit = parts.timeout.unwrap_or(self.config.request_timeout);
         let limit = operation
             .remaining(sent)
             .map_or(limit, |remaining| remaining.min(limit));
-        let exchange = self.exchanger.exchange(parts, &request_id, limit);
+        let exchange = self.wire.exchange(parts, &request_id, limit);
         tokio::pin!(exchange);
         let received = tokio::select! {
             biased;
@@ -307,9 +329,12 @@ impl Shared {
             tracing::debug!(duration_ms, request_id, reason = %failure, "no answer");
         })?;
         let status = received.status;
-        let judged = self
-            .exchanger
-            .judge(received, &request_id, self.clock.time_of_day());
+        let judged = judge(
+            &self.config,
+            received,
+            &request_id,
+            self.clock.time_of_day(),
+        );
         let correlation_id = match &judged {
             Ok(success) => success.correlation_id.as_deref(),
             Err(Failure::Refused(refusal)) => refusal.correlation_id.as_deref(),
@@ -321,23 +346,24 @@ impl Shared {
     }
 
     /// Waits until this request may be sent.
-    async fn wait_for_turn(&self, operation: &Operation) -> Result<(), Failure> {
-        let mut wait = self.throttle().reserve(self.clock.now());
+    async fn wait_for_turn(&self, operation: &Operation) -> Result<Place, Failure> {
         loop {
+            let now = self.clock.now();
+            let place = self.throttle().reserve(now);
+            let wait = place.wait(now);
             if operation.is_cancelled() {
                 return Err(Failure::Cancelled { in_flight: false });
             }
-            if operation
-                .remaining(self.clock.now())
-                .is_some_and(|remaining| remaining <= wait)
-            {
+            if operation.remaining(now).is_some_and(|left| left <= wait) {
                 return Err(Failure::OutOfTime);
             }
-            if wait.is_zero() {
-                return Ok(());
+            if !wait.is_zero() {
+                self.sleep(wait, operation).await?;
             }
-            self.sleep(wait, operation).await?;
-            wait = self.throttle().pause(self.clock.now());
+            // A 429 to somebody else, meanwhile, sends everybody to the end of the new pause.
+            if self.throttle().holds(place) {
+                return Ok(place);
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod answers;
 mod ends;
+mod limits;
 mod retries;
 mod secrets;
 mod server;
