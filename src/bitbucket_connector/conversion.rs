@@ -11,8 +11,8 @@ use super::model::{
 };
 use super::setting::{Member, Setting};
 use crate::platform::{
-    ApiAccess as WireApiAccess, Authentication, BitbucketConnector, BitbucketReading,
-    BitbucketSpec, TextOrRef, UrlType,
+    ApiAccess as WireApiAccess, Authentication, BitbucketConnector, BitbucketSpec, TextOrRef,
+    UrlType,
 };
 use crate::platform::{ProjectWithoutOrganization, Scope};
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
@@ -388,61 +388,6 @@ fn observed_api_access(remote: Option<&WireApiAccess>, prior: &Model) -> Setting
     }
 }
 
-/// What the connector has and this provider cannot manage or understand, as warnings: one for each matter.
-pub(super) fn unmanaged(reading: &BitbucketReading) -> Diagnostics {
-    let spec = &reading.connector.spec;
-    let mut findings = Diagnostics::new();
-    let mut explained = Vec::new();
-    if let Authentication::Other { type_name } = &spec.authentication
-        && !type_name.is_empty()
-    {
-        explained.push("spec.authentication");
-        findings.push(
-            Diagnostic::warning(
-                "Credentials of an unknown kind",
-                format!(
-                    "The connector has credentials of type \"{type_name}\", which this provider cannot manage; the \
-                     state shows none. Applying `http` or `ssh` credentials replaces them. To keep them, use a newer \
-                     version of the provider."
-                ),
-            )
-            .at(Path::root().attribute("credentials")),
-        );
-    }
-    if let Some(access @ (WireApiAccess::OAuth | WireApiAccess::Other { .. })) = &spec.api_access {
-        explained.push("spec.apiAccess");
-        findings.push(
-            Diagnostic::warning(
-                "API access that is kept, not managed",
-                format!(
-                    "The connector has API access of type \"{}\", which this provider cannot manage. The state shows \
-                     none, and updates of other settings keep it. To replace it, give an `api_access` block; to keep \
-                     it while one is given, use `lifecycle {{ ignore_changes = [api_access] }}`.",
-                    access.type_name()
-                ),
-            )
-            .at(Path::root().attribute("api_access")),
-        );
-    }
-    let unreadable: Vec<String> = reading
-        .unknown
-        .iter()
-        .filter(|member| !explained.iter().any(|place| member.path.starts_with(place)))
-        .map(ToString::to_string)
-        .collect();
-    if !unreadable.is_empty() {
-        findings.push(Diagnostic::warning(
-            "Parts of the connector could not be read",
-            format!(
-                "Harness's description of the connector has parts that this version of the provider does not \
-                 understand: {}. They count as not set. Use a newer version of the provider if there is one.",
-                unreadable.join("; ")
-            ),
-        ));
-    }
-    findings
-}
-
 /// True when the connector's API access is one that this provider can neither read nor write.
 pub(super) fn has_unmanaged_api_access(remote: &BitbucketConnector) -> bool {
     matches!(
@@ -561,7 +506,7 @@ mod tests {
     }
 
     #[test]
-    fn api_access_of_an_unknown_kind_is_null_and_a_warning() {
+    fn api_access_of_an_unknown_kind_is_null() {
         let mut remote = desired(&model()).unwrap();
         remote.spec.api_access = Some(WireApiAccess::OAuth);
         assert!(
@@ -570,11 +515,5 @@ mod tests {
                 .is_null()
         );
         assert!(has_unmanaged_api_access(&remote));
-        let findings = unmanaged(&BitbucketReading {
-            connector: remote,
-            unknown: Vec::new(),
-        });
-        assert!(!findings.has_errors());
-        assert!(findings.iter().next().unwrap().detail.contains("\"OAuth\""));
     }
 }

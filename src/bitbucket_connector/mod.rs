@@ -15,6 +15,7 @@ pub mod identifier;
 mod import_id;
 mod lifecycle;
 mod model;
+mod move_from_official;
 mod pasted;
 mod plan;
 mod private;
@@ -24,6 +25,7 @@ mod rules;
 mod schema;
 pub mod secret_ref;
 mod setting;
+mod unmanaged;
 pub mod url;
 
 pub use access::{Access, Configured, ConnectionTestMode, NoAccess};

@@ -5,10 +5,12 @@ use super::lifecycle::{self, Task};
 use super::model::{Model, Timeouts};
 use super::private::Private;
 use super::setting::{Member, Setting};
-use super::{conversion, import_id, plan, rules, schema};
+use super::{conversion, import_id, move_from_official, plan, rules, schema};
 use crate::platform::ConnectorRef;
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use crate::tf_provider::resource::{ApplyRequest, Context, NewState, PlanRequest, Resource};
+use crate::tf_provider::resource::{
+    ApplyRequest, Context, MoveSource, NewState, PlanRequest, Resource,
+};
 use crate::tf_provider::schema::Schema;
 use crate::tf_provider::value::Value;
 use async_trait::async_trait;
@@ -174,5 +176,9 @@ impl Resource for BitbucketConnectorResource {
             ..Private::default()
         };
         Ok(NewState::of(model.write(), private.write()))
+    }
+
+    fn move_state(&self, source: &MoveSource) -> Result<NewState, Diagnostics> {
+        move_from_official::move_state(source, &self.schema)
     }
 }

@@ -7,6 +7,7 @@ use crate::bitbucket_connector::finding;
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::private::Private;
 use crate::bitbucket_connector::setting::Member;
+use crate::bitbucket_connector::unmanaged;
 use crate::platform::{ConnectorAnswer, ConnectorRef, PlatformError, connectors};
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::resource::NewState;
@@ -62,7 +63,7 @@ fn found(
         model.write(),
         Private::as_of(answer.last_modified_at).write(),
     )
-    .with(conversion::unmanaged(&reading))
+    .with(unmanaged::warnings(&named(connector), &reading))
 }
 
 fn not_read(

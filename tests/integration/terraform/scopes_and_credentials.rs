@@ -285,8 +285,8 @@ fn a_malformed_import_id_is_told_what_to_write() {
     let workspace = Workspace::new();
     workspace.configure(&[Connector::new("bb")]);
     for (id, hint) in [
-        ("account.bb", "write \"bb\""),
-        ("org.bb", "write \"<org_id>/bb\""),
+        ("account.bb", "Write \"bb\""),
+        ("org.bb", "Write \"<org_id>/bb\""),
         ("a/b/c/d", "\"<org_id>/<project_id>/<identifier>\""),
         ("https://app.harness.io/x", "This looks like an address"),
     ] {
