@@ -8,14 +8,22 @@
 //! This room knows both Terraform (`tf_provider`) and the platform (`platform`); they do not know each other.
 
 mod access;
+mod address;
 mod connection_test;
 mod conversion;
+mod data_sources;
+mod description;
 mod finding;
+mod functions;
+mod gaps;
 pub mod identifier;
 mod import_id;
 mod lifecycle;
+mod listing;
+mod lookup;
 mod model;
 mod move_from_official;
+mod nearest;
 mod pasted;
 mod plan;
 mod private;
@@ -25,11 +33,16 @@ mod rules;
 mod schema;
 pub mod secret_ref;
 mod setting;
+mod test_action;
+mod test_report;
 mod unmanaged;
 pub mod url;
 
 pub use access::{Access, Configured, ConnectionTestMode, NoAccess};
+pub use data_sources::data_sources;
+pub use functions::functions;
 pub use resource::BitbucketConnectorResource;
+pub use test_action::actions;
 
 /// The resource type, as written in HCL.
 pub const TYPE_NAME: &str = "harness_bitbucket_connector";

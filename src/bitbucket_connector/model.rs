@@ -33,6 +33,7 @@ macro_rules! object {
     (@name $field:ident $hcl:literal) => { $hcl };
     (@name $field:ident) => { stringify!($field) };
 }
+pub(super) use object;
 
 object! {
     /// All arguments and results of the resource.

@@ -2,68 +2,51 @@
 //!
 //! Terraform shows the findings of an import without saying which object they are about; so each names the connector.
 
-use crate::platform::{ApiAccess, Authentication, BitbucketReading, UrlType};
+use super::gaps::Gap;
+use crate::platform::BitbucketReading;
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::value::Path;
 
 /// The warnings about what was read of the connector that `named` names for people.
 pub(super) fn warnings(named: &str, reading: &BitbucketReading) -> Diagnostics {
-    let spec = &reading.connector.spec;
     let mut findings = Diagnostics::new();
-    let mut explained = Vec::new();
-    if let UrlType::Other(url_type) = &spec.url_type
-        && !url_type.is_empty()
-    {
-        explained.push("spec.type");
-        findings.push(
-            Diagnostic::warning(
+    let mut unreadable = Vec::new();
+    for gap in Gap::of(reading) {
+        let (summary, detail, argument) = match gap {
+            Gap::UrlType(url_type) => (
                 "URL type of an unknown kind",
                 format!(
                     "{named} has the URL type \"{url_type}\", which this provider cannot set; the state shows it. \
                      Applying `url_type` \"Account\" or \"Repository\" replaces it. To keep it, leave the connector out \
                      of the configuration, or use a newer version of the provider."
                 ),
-            )
-            .at(Path::root().attribute("url_type")),
-        );
-    }
-    if let Authentication::Other { type_name } = &spec.authentication
-        && !type_name.is_empty()
-    {
-        explained.push("spec.authentication");
-        findings.push(
-            Diagnostic::warning(
+                "url_type",
+            ),
+            Gap::Credentials(kind) => (
                 "Credentials of an unknown kind",
                 format!(
-                    "{named} has credentials of type \"{type_name}\", which this provider cannot manage; the state \
+                    "{named} has credentials of type \"{kind}\", which this provider cannot manage; the state \
                      shows none. Applying `http` or `ssh` credentials replaces them. To keep them, leave the connector \
                      out of the configuration, or use a newer version of the provider."
                 ),
-            )
-            .at(Path::root().attribute("credentials")),
-        );
-    }
-    if let Some(access @ (ApiAccess::OAuth | ApiAccess::Other { .. })) = &spec.api_access {
-        explained.push("spec.apiAccess");
-        findings.push(
-            Diagnostic::warning(
+                "credentials",
+            ),
+            Gap::ApiAccess(kind) => (
                 "API access that is kept, not managed",
                 format!(
-                    "{named} has API access of type \"{}\", which this provider cannot manage. The state shows none, \
+                    "{named} has API access of type \"{kind}\", which this provider cannot manage. The state shows none, \
                      and updates of other settings keep it. To replace it, give an `api_access` block; to keep it while \
-                     one is given, use `lifecycle {{ ignore_changes = [api_access] }}`.",
-                    access.type_name()
+                     one is given, use `lifecycle {{ ignore_changes = [api_access] }}`."
                 ),
-            )
-            .at(Path::root().attribute("api_access")),
-        );
+                "api_access",
+            ),
+            Gap::Member(member) => {
+                unreadable.push(member);
+                continue;
+            }
+        };
+        findings.push(Diagnostic::warning(summary, detail).at(Path::root().attribute(argument)));
     }
-    let unreadable: Vec<String> = reading
-        .unknown
-        .iter()
-        .filter(|member| !explained.iter().any(|place| member.path.starts_with(place)))
-        .map(ToString::to_string)
-        .collect();
     if !unreadable.is_empty() {
         findings.push(Diagnostic::warning(
             "Parts of the connector could not be read",

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 pub(super) struct Task {
     pub(super) configured: Arc<Configured>,
     cancellation: CancellationToken,
-    operation: Operation,
+    pub(super) operation: Operation,
 }
 
 impl Task {
@@ -76,7 +76,7 @@ fn undo_operation() -> Operation {
 
 /// The error about an answer that describes another connector than the one that was asked for: a cache or a proxy mixed
 /// something up, and nothing can be concluded from it. `None` when the answer is the right one.
-fn mixed_up(connector: &ConnectorRef, answer: &ConnectorAnswer) -> Option<Diagnostic> {
+pub(super) fn mixed_up(connector: &ConnectorRef, answer: &ConnectorAnswer) -> Option<Diagnostic> {
     if answer.connector.is_for(connector) {
         return None;
     }
@@ -92,7 +92,7 @@ fn mixed_up(connector: &ConnectorRef, answer: &ConnectorAnswer) -> Option<Diagno
 }
 
 /// How findings name a connector: `Bitbucket connector "x" of project "p" of organization "o"`.
-fn named(connector: &ConnectorRef) -> String {
+pub(super) fn named(connector: &ConnectorRef) -> String {
     format!(
         "Bitbucket connector \"{}\" in the {}",
         connector.identifier, connector.scope

@@ -7,7 +7,7 @@ use crate::tf_provider::value::Path;
 
 /// Whether a member is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Given {
+pub(in crate::bitbucket_connector) enum Given {
     Yes,
     No,
     /// Not known yet.
@@ -28,7 +28,7 @@ impl<T> From<&Setting<T>> for Given {
 ///
 /// # Errors
 /// The members that are given, none or several. `None` while an unknown one decides.
-pub(super) fn exactly_one(
+pub(in crate::bitbucket_connector) fn exactly_one(
     members: &[(&'static str, Given)],
 ) -> Option<Result<&'static str, Vec<&'static str>>> {
     let given: Vec<_> = members
@@ -46,7 +46,10 @@ pub(super) fn exactly_one(
 }
 
 /// "takes exactly one of `a` and `b`, and none is given".
-pub(super) fn expected_one(members: &[(&'static str, Given)], given: &[&str]) -> String {
+pub(in crate::bitbucket_connector) fn expected_one(
+    members: &[(&'static str, Given)],
+    given: &[&str],
+) -> String {
     let all: Vec<_> = members.iter().map(|(name, _)| *name).collect();
     let found = match given {
         [] => "none is given".to_owned(),
@@ -60,7 +63,7 @@ pub(super) fn expected_one(members: &[(&'static str, Given)], given: &[&str]) ->
 }
 
 /// "Give exactly one of a, b".
-pub(super) fn summary(members: &[(&'static str, Given)]) -> String {
+pub(in crate::bitbucket_connector) fn summary(members: &[(&'static str, Given)]) -> String {
     let all: Vec<_> = members.iter().map(|(name, _)| (*name).to_owned()).collect();
     format!("Give exactly one of {}", joined(&all, "and"))
 }

@@ -288,25 +288,7 @@ fn cannot_be_derived(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     let Err(error) = identifier::from_name(name) else {
         return;
     };
-    let (reason, proposal) = match error {
-        IdentifierError::Reserved | IdentifierError::SecretManager => (
-            format!(
-                "the one that follows from the name {} cannot be used: {error}",
-                shown(name)
-            ),
-            format!("{}_connector", name.trim().replace(' ', "_")),
-        ),
-        IdentifierError::Empty | IdentifierError::Malformed => (
-            format!(
-                "none follows from the name {}: nothing remains of it without leading digits and special characters",
-                shown(name)
-            ),
-            format!("bitbucket_{}", name.trim()),
-        ),
-    };
-    let proposal = Some(proposal)
-        .filter(|proposal| identifier::check(proposal).is_ok())
-        .unwrap_or_else(|| "bitbucket".to_owned());
+    let (reason, proposal) = underivable(["none", "the one"], name, error);
     findings
         .push(
             at("identifier"),
@@ -317,6 +299,35 @@ fn cannot_be_derived(subject: &Subject<'_>, findings: &mut Findings<'_>) {
             ),
         )
         .suggest(at("identifier"), proposal);
+}
+
+/// Why no identifier can be derived from `name`, as a part of a sentence in which `none` and `the_one` stand for it, and an
+/// identifier to write instead.
+pub(in crate::bitbucket_connector) fn underivable(
+    [none, the_one]: [&str; 2],
+    name: &str,
+    error: IdentifierError,
+) -> (String, String) {
+    let (reason, proposal) = match error {
+        IdentifierError::Reserved | IdentifierError::SecretManager => (
+            format!(
+                "{the_one} that follows from the name {} cannot be used: {error}",
+                shown(name)
+            ),
+            format!("{}_connector", name.trim().replace(' ', "_")),
+        ),
+        IdentifierError::Empty | IdentifierError::Malformed => (
+            format!(
+                "{none} follows from the name {}: nothing remains of it without leading digits and special characters",
+                shown(name)
+            ),
+            format!("bitbucket_{}", name.trim()),
+        ),
+    };
+    let proposal = Some(proposal)
+        .filter(|proposal| identifier::check(proposal).is_ok())
+        .unwrap_or_else(|| "bitbucket".to_owned());
+    (reason, proposal)
 }
 
 #[cfg(test)]

@@ -15,9 +15,9 @@ mod api_access;
 mod choices;
 mod connectivity;
 mod credentials;
-mod given;
+pub(in crate::bitbucket_connector) mod given;
 mod http_credentials;
-mod identifier;
+pub(in crate::bitbucket_connector) mod identifier;
 mod name;
 #[cfg(test)]
 mod reference_page;
@@ -35,9 +35,10 @@ mod tests;
 mod timeouts;
 mod url;
 mod user_name;
-mod words;
+pub(in crate::bitbucket_connector) mod words;
 
 use super::model::Model;
+use super::setting::Setting;
 use crate::tf_provider::diagnostic::{Diagnostics, Severity};
 use crate::tf_provider::value::{Path, Step};
 use rule::{Finding, Findings, Rule};
@@ -91,6 +92,28 @@ pub(in crate::bitbucket_connector) fn check(model: &Model, strict: bool) -> Diag
     find(&Subject::new(model))
         .into_iter()
         .filter_map(|finding| finding.into_diagnostic(strict))
+        .collect()
+}
+
+/// The findings about `org_id` and `project_id` where they do not belong to a connector's configuration but say where to
+/// look for connectors.
+pub(in crate::bitbucket_connector) fn check_scope(
+    org_id: &Setting<String>,
+    project_id: &Setting<String>,
+) -> Diagnostics {
+    let model = Model {
+        org_id: org_id.clone(),
+        project_id: project_id.clone(),
+        ..Model::default()
+    };
+    let subject = Subject::new(&model);
+    let mut found = Vec::new();
+    for rule in scope::RULES {
+        (rule.check)(&subject, &mut Findings::of(rule, &mut found));
+    }
+    found
+        .into_iter()
+        .filter_map(|finding| finding.into_diagnostic(false))
         .collect()
 }
 

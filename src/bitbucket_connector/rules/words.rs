@@ -6,7 +6,7 @@ use crate::bitbucket_connector::pasted;
 const LONGEST: usize = 60;
 
 /// A value in quotes; one that is, or may be, something pasted by mistake only by what it looks like.
-pub(super) fn shown(text: &str) -> String {
+pub(in crate::bitbucket_connector) fn shown(text: &str) -> String {
     let length = text.chars().count();
     if let Some(pasted) = pasted::recognise(text) {
         format!("what looks like {pasted}")
@@ -18,12 +18,12 @@ pub(super) fn shown(text: &str) -> String {
 }
 
 /// Whether [`shown`] shows the value itself.
-pub(super) fn is_shown(text: &str) -> bool {
+pub(in crate::bitbucket_connector) fn is_shown(text: &str) -> bool {
     pasted::recognise(text).is_none() && text.chars().count() <= LONGEST
 }
 
 /// A text as a literal of HCL, to be copied.
-pub(super) fn hcl(text: &str) -> String {
+pub(in crate::bitbucket_connector) fn hcl(text: &str) -> String {
     let mut literal = String::with_capacity(text.len() + 2);
     literal.push('"');
     let mut characters = text.chars().peekable();
@@ -48,13 +48,13 @@ pub(super) fn hcl(text: &str) -> String {
 }
 
 /// `a`, `b` and `c`.
-pub(super) fn code_list(names: &[&str], conjunction: &str) -> String {
+pub(in crate::bitbucket_connector) fn code_list(names: &[&str], conjunction: &str) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     joined(&quoted, conjunction)
 }
 
 /// a, b and c.
-pub(super) fn joined(items: &[String], conjunction: &str) -> String {
+pub(in crate::bitbucket_connector) fn joined(items: &[String], conjunction: &str) -> String {
     match items.split_last() {
         Some((last, rest)) if !rest.is_empty() => {
             format!("{} {conjunction} {last}", rest.join(", "))

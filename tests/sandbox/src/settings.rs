@@ -47,7 +47,7 @@ pub struct Settings {
     pub lose_creations: u32,
     /// Which family reports that no delegate is eligible: 200 with a failure in it, or 400.
     pub no_delegate_status: u16,
-    /// Whether a missing organization or project is answered before the connector is looked for.
+    /// Whether a missing organization or project is answered before connectors are looked for.
     pub scope_filter: bool,
 }
 

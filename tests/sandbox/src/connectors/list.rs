@@ -112,6 +112,11 @@ pub(super) async fn by_fqn(State(platform): State<Platform>, call: Call) -> Resu
 
 fn listed(call: &Call, world: &World, filter: &Filter) -> Result<Vec<Value>, Reply> {
     let scope = call.scope();
+    if world.settings.scope_filter
+        && let Some(message) = world.missing_scope(&scope)
+    {
+        return Err(Reply::resource_not_found(&message));
+    }
     let upwards = call.flag("includeAllConnectorsAvailableAtScope");
     let search = call.query("searchTerm").map(pattern).transpose()?;
     let mut connectors: Vec<&Connector> = world

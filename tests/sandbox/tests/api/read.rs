@@ -112,6 +112,18 @@ async fn the_scope_filter_answers_first_by_switch() {
         "RESOURCE_NOT_FOUND_EXCEPTION",
         "Organization with identifier [nowhere] not found",
     );
+    let list = client
+        .call(
+            "POST",
+            "/connectors/listV2?orgIdentifier=nowhere",
+            Some(&json!({"filterType": "Connector"})),
+        )
+        .await;
+    list.is_failure(
+        400,
+        "RESOURCE_NOT_FOUND_EXCEPTION",
+        "Organization with identifier [nowhere] not found",
+    );
 }
 
 #[tokio::test]

@@ -1,0 +1,95 @@
+//! `identifier_from_name`: the identifier that a connector gets whose configuration leaves it out.
+
+use super::{only_text, refused};
+use crate::bitbucket_connector::identifier;
+use crate::bitbucket_connector::rules::identifier::underivable;
+use crate::bitbucket_connector::rules::words::hcl;
+use crate::tf_provider::function::{Function, FunctionError, Parameter, Signature};
+use crate::tf_provider::value::{Type, Value};
+
+pub(super) const NAME: &str = "identifier_from_name";
+
+/// The function `identifier_from_name`.
+#[derive(Debug)]
+pub(super) struct IdentifierFromName(Signature);
+
+impl IdentifierFromName {
+    pub(super) fn new() -> Self {
+        Self(Signature {
+            summary: "The identifier that Harness derives from a name",
+            description: "Derives an identifier from a name as the Harness UI does, and as `harness_bitbucket_connector` \
+                          does where `identifier` is left out: blanks around the name, then leading digits, `-` and `$`, \
+                          then every character outside letters, digits, `_`, `$` and the space are dropped; each run of \
+                          spaces becomes one `_`. `\"My Bitbucket\"` gives `My_Bitbucket`. A name of which nothing \
+                          remains, or a word that Harness keeps for itself, is an error. Nothing is done to make the \
+                          identifier unique.",
+            parameters: vec![Parameter {
+                name: "name",
+                ty: Type::String,
+                description: "The name, as `harness_bitbucket_connector` takes it.",
+            }],
+            returns: Type::String,
+        })
+    }
+}
+
+impl Function for IdentifierFromName {
+    fn signature(&self) -> &Signature {
+        &self.0
+    }
+
+    fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError> {
+        let name = only_text(arguments)?;
+        identifier::from_name(name)
+            .map(Value::String)
+            .map_err(|error| {
+                let words = ["no identifier", "the identifier"];
+                let (reason, proposal) = underivable(words, name, error);
+                refused(&format!(
+                    "{reason}. Give another name, or write an identifier of your own instead of the call, for example {}",
+                    hcl(&proposal)
+                ))
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(name: &str) -> Result<Value, FunctionError> {
+        IdentifierFromName::new().call(&[Value::string(name)])
+    }
+
+    #[test]
+    fn a_name_yields_the_identifier_that_the_resource_derives() {
+        for name in ["My Bitbucket", "  bb-cloud.prod", "1st repo"] {
+            let derived = identifier::from_name(name).unwrap();
+            assert_eq!(call(name), Ok(Value::String(derived)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_without_an_identifier_in_it_is_told_what_to_write() {
+        for (name, reason, proposal) in [
+            ("42", "nothing remains of it", "\"bitbucket_42\""),
+            ("", "nothing remains of it", "\"bitbucket_\""),
+            (
+                "\u{43d}\u{43e}\u{432}",
+                "nothing remains of it",
+                "\"bitbucket\"",
+            ),
+            ("new", "it is a reserved word", "\"new_connector\""),
+            (
+                "harnessSecretManager",
+                "built-in secret manager",
+                "\"harnessSecretManager_connector\"",
+            ),
+        ] {
+            let error = call(name).unwrap_err();
+            assert_eq!(error.argument, Some(0));
+            assert!(error.text.contains(reason), "{}", error.text);
+            assert!(error.text.ends_with(proposal), "{}", error.text);
+        }
+    }
+}

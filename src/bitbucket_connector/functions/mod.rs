@@ -1,0 +1,99 @@
+//! The provider's functions: what the rules know of names and URLs, offered to configurations.
+//!
+//! They are pure, need no provider configuration, and call the code that judges a connector's arguments
+//! ([`identifier`](super::identifier), [`url`](super::url)): what a function accepts, the resource accepts too.
+
+mod identifier_from_name;
+mod parse_bitbucket_url;
+
+use crate::tf_provider::function::{Function, FunctionError};
+use crate::tf_provider::provider::Named;
+use crate::tf_provider::value::Value;
+use identifier_from_name::IdentifierFromName;
+use parse_bitbucket_url::ParseBitbucketUrl;
+use std::collections::BTreeMap;
+
+/// All functions, by the name behind `provider::harness::`.
+pub fn functions() -> Named<dyn Function> {
+    let identifier: Box<dyn Function> = Box::new(IdentifierFromName::new());
+    let url: Box<dyn Function> = Box::new(ParseBitbucketUrl::new());
+    BTreeMap::from([
+        (identifier_from_name::NAME, identifier),
+        (parse_bitbucket_url::NAME, url),
+    ])
+}
+
+/// The text that is a function's only argument.
+fn only_text(arguments: &[Value]) -> Result<&str, FunctionError> {
+    match arguments {
+        [argument] => argument.as_str(),
+        _ => None,
+    }
+    .ok_or_else(|| FunctionError {
+        text: "the function was called with other arguments than one known string, which is a mistake of whatever called \
+               it"
+        .to_owned(),
+        argument: None,
+    })
+}
+
+/// The error about a function's only argument. Terraform puts a full stop behind the text.
+fn refused(text: &str) -> FunctionError {
+    FunctionError {
+        text: text.strip_suffix('.').unwrap_or(text).to_owned(),
+        argument: Some(0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tf_provider::value::msgpack;
+
+    #[test]
+    fn a_function_is_offered_under_its_name_and_describes_itself() {
+        let functions = functions();
+        let names: Vec<_> = functions.keys().copied().collect();
+        assert_eq!(names, ["identifier_from_name", "parse_bitbucket_url"]);
+        for (name, function) in &functions {
+            let signature = function.signature();
+            assert!(!signature.summary.is_empty() && !signature.summary.contains('`'));
+            assert!(!signature.description.is_empty());
+            assert_eq!(signature.parameters.len(), 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_result_is_of_the_type_that_the_signature_promises() {
+        for (name, argument) in [
+            ("identifier_from_name", "My Bitbucket"),
+            ("parse_bitbucket_url", "https://bitbucket.org"),
+            (
+                "parse_bitbucket_url",
+                "https://bb.acme.com:8443/stash/scm/PROJ/web.git",
+            ),
+        ] {
+            let functions = functions();
+            let function = &functions[name];
+            let result = function.call(&[Value::string(argument)]).unwrap();
+            let ty = &function.signature().returns;
+            let encoded = msgpack::encode(&result, ty).unwrap();
+            assert_eq!(msgpack::decode(&encoded, ty).unwrap(), result);
+        }
+    }
+
+    #[test]
+    fn arguments_that_the_host_must_not_send_are_an_error_and_no_panic() {
+        for function in functions().values() {
+            let text = Value::string("x");
+            for arguments in [
+                vec![],
+                vec![Value::Null],
+                vec![Value::unknown()],
+                vec![text.clone(), text],
+            ] {
+                assert_eq!(function.call(&arguments).unwrap_err().argument, None);
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! `parse_bitbucket_url`: the parts of a Bitbucket URL, or the text to write instead of what is none.
+
+use super::{only_text, refused};
+use crate::bitbucket_connector::rules::words::hcl;
+use crate::bitbucket_connector::url::{BitbucketUrl, Members, UrlError};
+use crate::tf_provider::function::{Function, FunctionError, Parameter, Signature};
+use crate::tf_provider::value::{Type, Value};
+
+pub(super) const NAME: &str = "parse_bitbucket_url";
+
+/// The function `parse_bitbucket_url`.
+#[derive(Debug)]
+pub(super) struct ParseBitbucketUrl(Signature);
+
+impl ParseBitbucketUrl {
+    pub(super) fn new() -> Self {
+        Self(Signature {
+            summary: "The parts of the URL of a Bitbucket account or repository",
+            description: "Reads a URL as `harness_bitbucket_connector` reads its `url`, and returns an object: \
+                          `deployment` (`Cloud` or `DataCenter`), `protocol` (`HTTP` or `SSH`), `host`, `port` (a number), \
+                          `context_path` (of a Data Center server behind one, with its leading slash), `workspace` \
+                          (Cloud), `project` (Data Center), `repository` (without `.git`). What the URL does not have is \
+                          null. A text that is no such URL is an error, which says what to write instead where that is \
+                          plain.",
+            parameters: vec![Parameter {
+                name: "url",
+                ty: Type::String,
+                description: "The URL of an account or a repository, over HTTP or SSH.",
+            }],
+            returns: Type::object([
+                ("deployment", Type::String),
+                ("protocol", Type::String),
+                ("host", Type::String),
+                ("port", Type::Number),
+                ("context_path", Type::String),
+                ("workspace", Type::String),
+                ("project", Type::String),
+                ("repository", Type::String),
+            ]),
+        })
+    }
+}
+
+impl Function for ParseBitbucketUrl {
+    fn signature(&self) -> &Signature {
+        &self.0
+    }
+
+    fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError> {
+        let text = only_text(arguments)?;
+        match BitbucketUrl::parse(text) {
+            Ok(url) => Ok(object(url.members())),
+            Err(error) => Err(refused(&advice(&error))),
+        }
+    }
+}
+
+fn object(members: Members<'_>) -> Value {
+    // Taken apart, so that a new member cannot be forgotten.
+    let Members {
+        deployment,
+        protocol,
+        host,
+        port,
+        context_path,
+        workspace,
+        project,
+        repository,
+    } = members;
+    Value::object([
+        ("deployment", Value::string(deployment)),
+        ("protocol", Value::string(protocol)),
+        ("host", Value::string(host)),
+        ("port", port.map(i64::from).into()),
+        ("context_path", context_path.into()),
+        ("workspace", workspace.into()),
+        ("project", project.into()),
+        ("repository", repository.into()),
+    ])
+}
+
+/// What is wrong, and what to write instead where it is known what was meant. Never repeats a password.
+fn advice(error: &UrlError) -> String {
+    let Some(mended) = error.mended(None, None) else {
+        return error.to_string();
+    };
+    let names = if mended.complete().is_some() {
+        ""
+    } else {
+        " with your own names in place of those in angle brackets"
+    };
+    format!("{error} Write {}{names}", hcl(mended.text()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(url: &str) -> Result<Value, FunctionError> {
+        ParseBitbucketUrl::new().call(&[Value::string(url)])
+    }
+
+    #[test]
+    fn parts_that_a_url_lacks_are_null() {
+        let parsed = call("ssh://git@bb.acme.com:7999/PROJ/web.git").unwrap();
+        let expected = Value::object([
+            ("deployment", Value::string("DataCenter")),
+            ("protocol", Value::string("SSH")),
+            ("host", Value::string("bb.acme.com")),
+            ("port", Value::number(7999)),
+            ("context_path", Value::Null),
+            ("workspace", Value::Null),
+            ("project", Value::string("PROJ")),
+            ("repository", Value::string("web")),
+        ]);
+        assert_eq!(parsed, expected);
+        let account = call("https://bitbucket.org/acme/").unwrap();
+        assert_eq!(account.get("workspace"), Some(&Value::string("acme")));
+        for absent in ["port", "context_path", "project", "repository"] {
+            assert_eq!(account.get(absent), Some(&Value::Null), "{absent}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_url_is_told_what_to_write_and_a_password_is_never_repeated() {
+        for (text, expected) in [
+            ("", "Give the address"),
+            (
+                "bitbucket.org/acme",
+                "Write \"https://bitbucket.org/acme/\"",
+            ),
+            (
+                "https://bitbucket.org/acme/web/src/main",
+                "Write \"https://bitbucket.org/acme/web.git\"",
+            ),
+            (
+                "git@bitbucket.org",
+                "Write \"git@bitbucket.org:<workspace>/\" with your own names",
+            ),
+            ("https://github.com/acme/web", "is not Bitbucket"),
+            (
+                "https://jdoe:s3cr3t@bitbucket.org/acme/web.git",
+                "Write \"https://bitbucket.org/acme/web.git\"",
+            ),
+            (
+                "https://ATATT3xFfGF0s3cr3t@bitbucket.org/acme/",
+                "a password or token",
+            ),
+        ] {
+            let error = call(text).unwrap_err();
+            assert_eq!(error.argument, Some(0), "{text}");
+            assert!(error.text.contains(expected), "{text}: {}", error.text);
+            assert!(!error.text.contains("s3cr3t"), "{}", error.text);
+            assert!(!error.text.ends_with('.'), "{}", error.text);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! A connection test that is run for its own sake: what it found, and what to do about it.
+
+use super::lifecycle::Task;
+use super::{finding, remedy};
+use crate::platform::{
+    BitbucketConnector, ConnectionError, ConnectionTest, ConnectivityDetails, ConnectivityState,
+    ConnectorAnswer, ConnectorRef, Failure, PlatformError, connectors,
+};
+use crate::tf_provider::diagnostic::Diagnostic;
+
+/// What a connection test found.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Report {
+    /// State, errors and time, in the platform's words.
+    pub(super) details: ConnectivityDetails,
+    /// What to do about a failure: what usually is behind it, and what the platform suggests. `None` after a success,
+    /// and where neither is known.
+    pub(super) hint: Option<String>,
+}
+
+/// Runs the test of `connector`, which was found as `answer`.
+///
+/// # Errors
+/// The test could not be run.
+pub(super) async fn run(
+    task: &Task,
+    connector: &ConnectorRef,
+    answer: &ConnectorAnswer,
+) -> Result<Report, Diagnostic> {
+    let client = &task.configured.client;
+    let request = connectors::test_connection(connector);
+    let test = match client.send(request, &task.test_operation()).await {
+        Ok(answer) => answer.value,
+        Err(error) => refused_test(&error)
+            .ok_or_else(|| finding::failed("Connection could not be tested", &error))?,
+    };
+    let mut report = Report::of(test, &answer.connector.bitbucket().connector);
+    if report.details.tested_at.is_none() {
+        // A failure in the platform's error format brings no time; the connector keeps it. Without it the report is
+        // still worth having.
+        let request = connectors::get(connector);
+        let again = client.send(request, &task.operation).await.ok();
+        report.details.tested_at = again.and_then(|answer| answer.value.status.tested_at);
+    }
+    Ok(report)
+}
+
+/// The result that a refusal is: the platform answers some failures (a secret that is gone, no delegate) as if the request
+/// had been wrong, in a body that says nothing but what the test found.
+fn refused_test(error: &PlatformError) -> Option<ConnectionTest> {
+    let Failure::Refused(refusal) = error.failure() else {
+        return None;
+    };
+    let is_result = refusal.is_from_platform()
+        && refusal.status == 400
+        && refusal.has_code("INVALID_REQUEST")
+        && refusal.field_errors.is_empty();
+    is_result.then(|| ConnectionTest {
+        details: ConnectivityDetails {
+            state: ConnectivityState::Failure,
+            error_summary: Some(refusal.summary()),
+            errors: vec![ConnectionError {
+                reason: refusal.code.clone(),
+                message: Some(refusal.summary()),
+                code: None,
+            }],
+            ..ConnectivityDetails::default()
+        },
+        ..ConnectionTest::default()
+    })
+}
+
+impl Report {
+    fn of(test: ConnectionTest, connector: &BitbucketConnector) -> Self {
+        let succeeded = test.succeeded();
+        let mut details = test.details;
+        for error in &mut details.errors {
+            error.message = error.message.as_deref().map(plain);
+        }
+        details.error_summary = summary(details.error_summary.as_deref(), test.explanation);
+        if succeeded {
+            return Self {
+                details,
+                hint: None,
+            };
+        }
+        let said: Vec<&str> = details
+            .errors
+            .iter()
+            .flat_map(|error| [&error.reason, &error.message])
+            .chain([&details.error_summary, &test.hint])
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        let hint = [remedy::find(&said.join("\n"), connector), test.hint.clone()];
+        let hint: Vec<String> = hint.into_iter().flatten().collect();
+        Self {
+            hint: (!hint.is_empty()).then(|| hint.join("\n")),
+            details,
+        }
+    }
+
+    /// Whether the connection works.
+    pub(super) fn succeeded(&self) -> bool {
+        self.details.state == ConnectivityState::Success
+    }
+}
+
+/// A message without the platform's prefix, which says nothing about a test.
+fn plain(message: &str) -> String {
+    let message = message.trim();
+    message
+        .strip_prefix("Invalid request: ")
+        .unwrap_or(message)
+        .to_owned()
+}
+
+/// What the platform thinks happened, then what exactly did.
+fn summary(summary: Option<&str>, explanation: Option<String>) -> Option<String> {
+    match (explanation, summary.map(plain)) {
+        (Some(explanation), Some(cause)) if !explanation.contains(&cause) => {
+            Some(format!("{}: {cause}", explanation.trim_end_matches('.')))
+        }
+        (explanation, cause) => explanation.or(cause),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::{ApiAccess, Authentication, BitbucketSpec, UrlType};
+
+    fn connector() -> BitbucketConnector {
+        BitbucketConnector {
+            name: "bb".to_owned(),
+            identifier: "bb".to_owned(),
+            description: None,
+            org: None,
+            project: None,
+            tags: std::collections::BTreeMap::new(),
+            spec: BitbucketSpec {
+                url: "https://bitbucket.org/acme/".to_owned(),
+                url_type: UrlType::Account,
+                validation_repo: Some("web.git".to_owned()),
+                authentication: Authentication::Ssh { ssh_key_ref: None },
+                api_access: Some(ApiAccess::AccessToken { token_ref: None }),
+                execute_on_delegate: true,
+                delegate_selectors: std::collections::BTreeSet::new(),
+            },
+        }
+    }
+
+    fn test(state: ConnectivityState, errors: &[(&str, &str)]) -> ConnectionTest {
+        ConnectionTest {
+            details: ConnectivityDetails {
+                state,
+                error_summary: errors.first().map(|(_, message)| (*message).to_owned()),
+                errors: errors
+                    .iter()
+                    .map(|(reason, message)| ConnectionError {
+                        reason: Some((*reason).to_owned()),
+                        message: Some((*message).to_owned()),
+                        code: None,
+                    })
+                    .collect(),
+                ..ConnectivityDetails::default()
+            },
+            ..ConnectionTest::default()
+        }
+    }
+
+    #[test]
+    fn a_success_needs_no_hint() {
+        let report = Report::of(test(ConnectivityState::Success, &[]), &connector());
+        assert!(report.succeeded());
+        assert_eq!((report.hint, report.details.error_summary), (None, None));
+    }
+
+    #[test]
+    fn a_failure_is_told_with_its_explanation_our_remedy_and_the_platforms_hint() {
+        let cause =
+            "Invalid request: Couldn't connect to given repo: https://bitbucket.org/acme/web.git";
+        let test = ConnectionTest {
+            hint: Some("Please provide valid git repository url".to_owned()),
+            explanation: Some("Provided repo url is invalid.".to_owned()),
+            ..test(ConnectivityState::Failure, &[("INVALID_REQUEST", cause)])
+        };
+        let report = Report::of(test, &connector());
+        assert!(!report.succeeded());
+        let summary = report.details.error_summary.unwrap();
+        assert_eq!(
+            summary,
+            "Provided repo url is invalid: Couldn't connect to given repo: https://bitbucket.org/acme/web.git"
+        );
+        let message = report.details.errors[0].message.as_deref().unwrap();
+        assert!(message.starts_with("Couldn't connect"), "{message}");
+        let hint = report.hint.unwrap();
+        let (remedy, suggestion) = hint.split_once('\n').unwrap();
+        assert!(remedy.contains("mend `url` or `test_repository`"), "{hint}");
+        assert_eq!(suggestion, "Please provide valid git repository url");
+    }
+
+    #[test]
+    fn a_failure_of_which_nothing_is_known_has_no_hint() {
+        for state in [ConnectivityState::Failure, ConnectivityState::Unknown] {
+            let report = Report::of(test(state, &[("Odd", "Something else")]), &connector());
+            assert!(!report.succeeded());
+            assert_eq!(report.hint, None);
+        }
+    }
+}
