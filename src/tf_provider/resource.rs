@@ -5,7 +5,7 @@
 //! the state and hands them back unread.
 
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::schema::Schema;
+use super::schema::{Schema, generation};
 use super::value::{Type, Value};
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
@@ -51,13 +51,15 @@ pub trait Resource: Send + Sync {
         None
     }
 
-    /// The identity of the object that `state` describes; `None` as long as it is not wholly known. Needs a configured
-    /// provider where the identity says in which account the object lives.
+    /// The identity of the object that `state` describes (never null). What follows from something unknown, in the state
+    /// or in the provider's configuration, is unknown. `None` where nothing can be said, as before the provider is
+    /// configured.
     fn identity(&self, _state: &Value) -> Option<Value> {
         None
     }
 
-    /// Finds the object that an identity names; Terraform reads it afterwards.
+    /// Finds the object that an identity names; Terraform reads it afterwards. The identity is wholly known and has all
+    /// that is required for an import.
     ///
     /// # Errors
     /// The identity names nothing that this provider can reach.
@@ -69,12 +71,37 @@ pub trait Resource: Send + Sync {
         Err(Diagnostic::own_bug("An identity was imported of a resource that declares none").into())
     }
 
+    /// The configuration that would produce `state`, an object of the schema's type. The schema alone says most of it
+    /// ([`generation`]); a resource refines it where its own rules ask for more.
+    fn generate_config(&self, state: &Value) -> GeneratedConfig {
+        GeneratedConfig::of(generation::config(&self.schema().block, state))
+    }
+
     /// Makes the state of another resource type into a state of this one, without asking anybody.
     ///
     /// # Errors
     /// There is no way from that type to this one, or the state is not what that type stores.
     fn move_state(&self, source: &MoveSource) -> Result<NewState, Diagnostics> {
         Err(source.refused().into())
+    }
+}
+
+/// Configuration that was made from a state.
+#[derive(Clone, Debug)]
+pub struct GeneratedConfig {
+    /// The configuration: null is what it leaves out.
+    pub config: Value,
+    /// What a person should know before using it.
+    pub diagnostics: Diagnostics,
+}
+
+impl GeneratedConfig {
+    /// A configuration about which there is nothing to say.
+    pub fn of(config: Value) -> Self {
+        Self {
+            config,
+            diagnostics: Diagnostics::new(),
+        }
     }
 }
 

@@ -1,25 +1,21 @@
-//! Domain types to and from protobuf messages.
+//! Values, findings and paths to and from protobuf messages.
 
 use super::super::diagnostic::{Diagnostic, Diagnostics, Severity};
 use super::super::proto::tfplugin5 as proto;
-use super::super::schema::{Attribute, Block, Mode, Schema};
-use super::super::value::{Path, Step, Type, Value, json, msgpack};
+use super::super::schema::Block;
+use super::super::value::{DecodeError, Path, Step, Type, Value, json, msgpack};
+use super::Answer;
 
 /// Decodes what Terraform calls `what` ("config", "prior_state", …): an object, or null. A missing message is null.
 pub(super) fn decode(
     what: &str,
     message: Option<&proto::DynamicValue>,
     ty: &Type,
-) -> Result<Value, Diagnostics> {
+) -> Answer<Value> {
     let Some(message) = message else {
         return Ok(Value::Null);
     };
-    let decoded = if message.msgpack.is_empty() && !message.json.is_empty() {
-        json::decode(&message.json, ty)
-    } else {
-        msgpack::decode(&message.msgpack, ty)
-    };
-    match decoded {
+    match decode_message(message, ty) {
         // Parts can be unknown, the whole of a configuration or a state cannot.
         Ok(value) if value.is_unknown() => {
             Err(malformed(what, &"expected an object or null, found an unknown value").into())
@@ -32,19 +28,61 @@ pub(super) fn decode(
     }
 }
 
+/// Decodes a value of whatever kind, unknown ones included.
+pub(super) fn decode_message(
+    message: &proto::DynamicValue,
+    ty: &Type,
+) -> Result<Value, DecodeError> {
+    if message.msgpack.is_empty() && !message.json.is_empty() {
+        json::decode(&message.json, ty)
+    } else {
+        msgpack::decode(&message.msgpack, ty)
+    }
+}
+
 /// Decodes what is an object in every call that makes sense.
 pub(super) fn decode_object(
     what: &str,
     message: Option<&proto::DynamicValue>,
     ty: &Type,
-) -> Result<Value, Diagnostics> {
+) -> Answer<Value> {
     match decode(what, message, ty)? {
         Value::Null => Err(malformed(what, &"expected an object, found null").into()),
         object => Ok(object),
     }
 }
 
-fn malformed(what: &str, error: &dyn std::fmt::Display) -> Diagnostic {
+/// Decodes the content of a block that may be left out as a whole: null is a block in which nothing is given.
+pub(super) fn decode_block(
+    what: &str,
+    message: Option<&proto::DynamicValue>,
+    block: &Block,
+) -> Answer<Value> {
+    match decode(what, message, &block.ty())? {
+        Value::Null => Ok(block.null_object()),
+        object => Ok(object),
+    }
+}
+
+/// Whether the message says null, in either encoding.
+pub(super) fn is_null(message: &proto::DynamicValue) -> bool {
+    let bytes = if message.msgpack.is_empty() {
+        &message.json
+    } else {
+        &message.msgpack
+    };
+    matches!(bytes.as_slice(), [] | [0xc0] | b"null")
+}
+
+/// Refuses a value of which parts are unknown, where Terraform waits until all is known.
+pub(super) fn wholly_known(what: &str, value: Value) -> Answer<Value> {
+    if value.is_wholly_known() {
+        return Ok(value);
+    }
+    Err(malformed(what, &"expected known values, found an unknown one").into())
+}
+
+pub(super) fn malformed(what: &str, error: &dyn std::fmt::Display) -> Diagnostic {
     Diagnostic::error(
         format!("Malformed value in `{what}`"),
         format!(
@@ -56,7 +94,7 @@ fn malformed(what: &str, error: &dyn std::fmt::Display) -> Diagnostic {
 }
 
 /// Encodes a value that this provider made.
-pub(super) fn encode(value: &Value, ty: &Type) -> Result<proto::DynamicValue, Diagnostics> {
+pub(super) fn encode(value: &Value, ty: &Type) -> Answer<proto::DynamicValue> {
     match msgpack::encode(value, ty) {
         Ok(msgpack) => Ok(proto::DynamicValue {
             msgpack,
@@ -89,7 +127,7 @@ pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<proto::Diagnostic> {
 
 /// Terraform takes words such as `[default]` or `[red]` in a diagnostic for colour codes and swallows them, even where
 /// `[default]` is the name of an organization in a message of the platform. They are written in quotes instead.
-fn without_colour_codes(text: &str) -> String {
+pub(super) fn without_colour_codes(text: &str) -> String {
     let mut rest = text;
     let mut shown = String::with_capacity(text.len());
     while let Some((before, after)) = rest.split_once('[') {
@@ -167,55 +205,6 @@ pub(super) fn path(path: &Path) -> proto::AttributePath {
     });
     proto::AttributePath {
         steps: steps.collect(),
-    }
-}
-
-pub(super) fn schema(schema: &Schema) -> proto::Schema {
-    proto::Schema {
-        version: schema.version,
-        block: Some(block(&schema.block, schema.version)),
-    }
-}
-
-fn block(block: &Block, version: i64) -> proto::schema::Block {
-    proto::schema::Block {
-        version,
-        attributes: block.attributes.iter().map(attribute).collect(),
-        block_types: block
-            .blocks
-            .iter()
-            .map(|nested| proto::schema::NestedBlock {
-                type_name: nested.name.to_owned(),
-                block: Some(self::block(&nested.block, 0)),
-                nesting: proto::schema::nested_block::NestingMode::Single.into(),
-                min_items: 0,
-                max_items: 0,
-            })
-            .collect(),
-        description: block.description.to_owned(),
-        description_kind: proto::StringKind::Markdown.into(),
-        ..Default::default()
-    }
-}
-
-fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
-    let (required, optional, computed) = match attribute.mode {
-        Mode::Required => (true, false, false),
-        Mode::Optional => (false, true, false),
-        // Terraform takes a default for a value that the provider computes.
-        Mode::Default(_) | Mode::OptionalComputed(_) => (false, true, true),
-        Mode::Computed(_) => (false, false, true),
-    };
-    proto::schema::Attribute {
-        name: attribute.name.to_owned(),
-        r#type: attribute.ty.to_json(),
-        description: attribute.description.to_owned(),
-        description_kind: proto::StringKind::Markdown.into(),
-        required,
-        optional,
-        computed,
-        sensitive: attribute.sensitive,
-        ..Default::default()
     }
 }
 

@@ -1,385 +1,458 @@
 //! tfplugin5 ↔ domain: one thin function per RPC.
 //!
-//! [`Server`] implements the generated trait of protocol 5.11. Each function decodes its request, calls the
-//! [`Provider`], and encodes the answer; nothing is decided here. Every RPC is answered: of what this provider does not
-//! offer (data sources, functions, ephemeral resources, identities, lists, actions, moves) the answer says so in the
-//! form that Terraform shows to a person.
+//! [`Server`] implements the generated trait of protocol 5.11. Each function hands its request to one of the
+//! [`handlers`], which decodes it, calls the [`Provider`], and encodes the answer; nothing is decided here. Every RPC is
+//! answered: of what a provider does not have, the answer says so in the form that Terraform shows to a person.
 //!
-//! The work of each RPC runs in a task of its own ([`answer`](Server::answer)). So a panic ends that task alone and
-//! becomes a diagnostic, and an apply is carried to its end even when the host hangs up.
+//! The work of each RPC runs in a task of its own ([`answer`](Server::answer), [`stream`](Server::stream)). So a panic
+//! ends that task alone and becomes a diagnostic, and an apply is carried to its end even when the host hangs up.
+//!
+//! Not offered to any provider: ephemeral resources, and the answer `Deferred`.
 
 mod convert;
 mod handlers;
-mod unoffered;
+mod identity;
+mod schemas;
+mod stream;
 
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::proto::tfplugin5 as proto;
 use super::provider::Provider;
 use super::resource::Context;
+use handlers::{
+    action, data_source, discovery, ephemeral, function, list_resource, provider_config, resource,
+    state,
+};
 use proto::provider_server::Provider as Rpc;
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
+use stream::{Events, Outgoing};
 use tonic::{Request, Response, Status, async_trait};
 use tracing::Instrument;
 
+/// What comes of an RPC: its answer, or the findings that take its place.
+type Answer<A> = Result<A, Diagnostics>;
+
 /// Serves a [`Provider`] over tfplugin5.
-#[derive(Debug)]
-pub struct Server<P> {
-    provider: Arc<P>,
+pub struct Server {
+    provider: Arc<dyn Provider>,
     context: Context,
 }
 
-impl<P: Provider> Server<P> {
+impl Server {
     /// A server of `provider`; nothing is called yet.
-    pub fn new(provider: P) -> Self {
+    pub fn new(provider: impl Provider) -> Self {
         Self {
             provider: Arc::new(provider),
             context: Context::default(),
         }
     }
 
-    /// Runs `work` in a task of its own and turns its diagnostics, or its panic, into an answer.
-    async fn answer<A>(
+    /// Answers with what `work` makes of the request, its findings, or the finding about its panic.
+    async fn answer<Q, A, F>(
         &self,
         rpc: &'static str,
-        work: impl Future<Output = Result<A, Diagnostics>> + Send + 'static,
+        request: Request<Q>,
+        work: impl FnOnce(Arc<dyn Provider>, Q, Context) -> F,
     ) -> Result<Response<A>, Status>
     where
-        A: WithDiagnostics + Send + 'static,
+        A: OfFindings + Send + 'static,
+        F: Future<Output = Answer<A>> + Send + 'static,
     {
-        let span = tracing::debug_span!("rpc", tf_rpc = rpc);
-        let task = tokio::spawn(
-            async move {
-                tracing::trace!("received");
-                let begin = Instant::now();
-                let outcome = work.await;
-                let duration_us = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX);
-                tracing::debug!(duration_us, "served");
-                outcome
-            }
-            .instrument(span),
+        let work = work(
+            Arc::clone(&self.provider),
+            request.into_inner(),
+            self.context.clone(),
         );
-        let answer = match task.await {
+        let answer = match tokio::spawn(served(rpc, work)).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(diagnostics)) => A::of(convert::diagnostics(diagnostics)),
-            Err(_) => A::of(convert::diagnostics(panicked(rpc).into())),
+            Ok(Err(findings)) => A::of(findings),
+            Err(_) => A::of(panicked(rpc)),
         };
         Ok(Response::new(answer))
     }
+
+    /// The same for work that waits for nothing.
+    async fn answer_now<Q, A>(
+        &self,
+        rpc: &'static str,
+        request: Request<Q>,
+        work: impl FnOnce(&dyn Provider, Q) -> Answer<A> + Send + 'static,
+    ) -> Result<Response<A>, Status>
+    where
+        A: OfFindings + Send + 'static,
+        Q: Send + 'static,
+    {
+        self.answer(rpc, request, |provider, request, _| async move {
+            work(&*provider, request)
+        })
+        .await
+    }
+
+    /// Answers with the events that `work` sends; its findings, or the finding about its panic, are the last of them.
+    fn stream<Q, E, F>(
+        &self,
+        rpc: &'static str,
+        request: Request<Q>,
+        work: impl FnOnce(Arc<dyn Provider>, Q, Context, Outgoing<E>) -> F,
+    ) -> Response<Events<E>>
+    where
+        E: OfFindings + Send + 'static,
+        F: Future<Output = Answer<()>> + Send + 'static,
+    {
+        let (outgoing, events) = stream::channel();
+        let work = work(
+            Arc::clone(&self.provider),
+            request.into_inner(),
+            self.context.clone(),
+            outgoing.clone(),
+        );
+        tokio::spawn(async move {
+            let last = match tokio::spawn(served(rpc, work)).await {
+                Ok(Ok(())) => return,
+                Ok(Err(findings)) => findings,
+                Err(_) => panicked(rpc),
+            };
+            outgoing.send(E::of(last)).await;
+        });
+        Response::new(events)
+    }
 }
 
-fn panicked(rpc: &str) -> Diagnostic {
-    Diagnostic::own_bug(format_args!("The provider panicked in {rpc}"))
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("context", &self.context)
+            .finish_non_exhaustive()
+    }
 }
 
-/// Answers that can consist of diagnostics alone.
-trait WithDiagnostics: Default {
-    fn of(diagnostics: Vec<proto::Diagnostic>) -> Self;
+/// `work`, with its beginning and end in the log.
+fn served<A>(rpc: &'static str, work: impl Future<Output = A>) -> impl Future<Output = A> {
+    let span = tracing::debug_span!("rpc", tf_rpc = rpc);
+    async move {
+        tracing::trace!("received");
+        let begin = Instant::now();
+        let outcome = work.await;
+        let duration_us = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX);
+        tracing::debug!(duration_us, "served");
+        outcome
+    }
+    .instrument(span)
 }
 
-macro_rules! with_diagnostics {
+fn panicked(rpc: &str) -> Diagnostics {
+    Diagnostic::own_bug(format_args!("The provider panicked in {rpc}")).into()
+}
+
+/// Answers and events that can consist of findings alone.
+trait OfFindings {
+    fn of(findings: Diagnostics) -> Self;
+}
+
+macro_rules! of_findings {
     ($($answer:ident),+ $(,)?) => {
         #[allow(clippy::needless_update, reason = "some answers have diagnostics only")]
         const _: () = {
-        $(impl WithDiagnostics for proto::$answer::Response {
-            fn of(diagnostics: Vec<proto::Diagnostic>) -> Self {
-                Self { diagnostics, ..Self::default() }
+        $(impl OfFindings for proto::$answer::Response {
+            fn of(findings: Diagnostics) -> Self {
+                Self { diagnostics: convert::diagnostics(findings), ..Self::default() }
             }
         })+
         };
     };
 }
 
-with_diagnostics!(
+of_findings!(
     get_metadata,
     get_provider_schema,
+    get_resource_identity_schemas,
+    get_functions,
     prepare_provider_config,
     validate_resource_type_config,
+    validate_data_source_config,
+    validate_ephemeral_resource_config,
+    validate_list_resource_config,
+    validate_action_config,
     upgrade_resource_state,
+    upgrade_resource_identity,
     configure,
     read_resource,
     plan_resource_change,
     apply_resource_change,
     import_resource_state,
+    move_resource_state,
+    generate_resource_config,
+    read_data_source,
+    open_ephemeral_resource,
+    renew_ephemeral_resource,
+    close_ephemeral_resource,
+    plan_action,
 );
 
+impl OfFindings for proto::call_function::Response {
+    fn of(findings: Diagnostics) -> Self {
+        let findings: Vec<String> = findings
+            .into_iter()
+            .map(|finding| format!("{}: {}", finding.summary, finding.detail))
+            .collect();
+        function::failed(findings.join("\n"), None)
+    }
+}
+
+impl OfFindings for proto::list_resource::Event {
+    fn of(findings: Diagnostics) -> Self {
+        Self {
+            diagnostic: convert::diagnostics(findings),
+            ..Self::default()
+        }
+    }
+}
+
+impl OfFindings for proto::invoke_action::Event {
+    fn of(findings: Diagnostics) -> Self {
+        use proto::invoke_action::event::{Completed, Type};
+        let diagnostics = convert::diagnostics(findings);
+        Self {
+            r#type: Some(Type::Completed(Completed { diagnostics })),
+        }
+    }
+}
+
 #[async_trait]
-impl<P: Provider> Rpc for Server<P> {
+impl Rpc for Server {
     async fn get_metadata(
         &self,
-        _request: Request<proto::get_metadata::Request>,
+        request: Request<proto::get_metadata::Request>,
     ) -> Result<Response<proto::get_metadata::Response>, Status> {
-        let provider = Arc::clone(&self.provider);
-        self.answer(
-            "GetMetadata",
-            async move { Ok(handlers::metadata(&*provider)) },
-        )
-        .await
+        self.answer_now("GetMetadata", request, discovery::metadata)
+            .await
     }
 
     async fn get_schema(
         &self,
-        _request: Request<proto::get_provider_schema::Request>,
+        request: Request<proto::get_provider_schema::Request>,
     ) -> Result<Response<proto::get_provider_schema::Response>, Status> {
-        let provider = Arc::clone(&self.provider);
-        self.answer("GetSchema", async move { Ok(handlers::schema(&*provider)) })
+        self.answer_now("GetSchema", request, discovery::schema)
             .await
     }
 
     async fn get_resource_identity_schemas(
         &self,
-        _request: Request<proto::get_resource_identity_schemas::Request>,
+        request: Request<proto::get_resource_identity_schemas::Request>,
     ) -> Result<Response<proto::get_resource_identity_schemas::Response>, Status> {
-        Ok(Response::new(unoffered::identity_schemas()))
+        self.answer_now(
+            "GetResourceIdentitySchemas",
+            request,
+            discovery::identity_schemas,
+        )
+        .await
+    }
+
+    async fn get_functions(
+        &self,
+        request: Request<proto::get_functions::Request>,
+    ) -> Result<Response<proto::get_functions::Response>, Status> {
+        self.answer_now("GetFunctions", request, discovery::functions)
+            .await
     }
 
     async fn prepare_provider_config(
         &self,
         request: Request<proto::prepare_provider_config::Request>,
     ) -> Result<Response<proto::prepare_provider_config::Response>, Status> {
-        let provider = Arc::clone(&self.provider);
-        self.answer("PrepareProviderConfig", async move {
-            handlers::prepare_provider_config(&*provider, request.into_inner())
-        })
-        .await
-    }
-
-    async fn validate_resource_type_config(
-        &self,
-        request: Request<proto::validate_resource_type_config::Request>,
-    ) -> Result<Response<proto::validate_resource_type_config::Response>, Status> {
-        let provider = Arc::clone(&self.provider);
-        self.answer("ValidateResourceTypeConfig", async move {
-            handlers::validate_resource(&*provider, &request.into_inner())
-        })
-        .await
-    }
-
-    async fn validate_data_source_config(
-        &self,
-        request: Request<proto::validate_data_source_config::Request>,
-    ) -> Result<Response<proto::validate_data_source_config::Response>, Status> {
-        Ok(Response::new(unoffered::validate_data_source(
-            &request.into_inner().type_name,
-        )))
-    }
-
-    async fn upgrade_resource_state(
-        &self,
-        request: Request<proto::upgrade_resource_state::Request>,
-    ) -> Result<Response<proto::upgrade_resource_state::Response>, Status> {
-        let provider = Arc::clone(&self.provider);
-        self.answer("UpgradeResourceState", async move {
-            handlers::upgrade_resource_state(&*provider, &request.into_inner())
-        })
-        .await
-    }
-
-    async fn upgrade_resource_identity(
-        &self,
-        request: Request<proto::upgrade_resource_identity::Request>,
-    ) -> Result<Response<proto::upgrade_resource_identity::Response>, Status> {
-        Ok(Response::new(unoffered::upgrade_identity(
-            &request.into_inner().type_name,
-        )))
+        self.answer_now("PrepareProviderConfig", request, provider_config::prepare)
+            .await
     }
 
     async fn configure(
         &self,
         request: Request<proto::configure::Request>,
     ) -> Result<Response<proto::configure::Response>, Status> {
-        let provider = Arc::clone(&self.provider);
-        self.answer("Configure", async move {
-            handlers::configure(&*provider, request.into_inner()).await
-        })
-        .await
+        self.answer("Configure", request, provider_config::configure)
+            .await
+    }
+
+    async fn validate_resource_type_config(
+        &self,
+        request: Request<proto::validate_resource_type_config::Request>,
+    ) -> Result<Response<proto::validate_resource_type_config::Response>, Status> {
+        self.answer_now("ValidateResourceTypeConfig", request, resource::validate)
+            .await
     }
 
     async fn read_resource(
         &self,
         request: Request<proto::read_resource::Request>,
     ) -> Result<Response<proto::read_resource::Response>, Status> {
-        let provider = Arc::clone(&self.provider);
-        let context = self.context.clone();
-        self.answer("ReadResource", async move {
-            handlers::read_resource(&*provider, request.into_inner(), &context).await
-        })
-        .await
+        self.answer("ReadResource", request, resource::read).await
     }
 
     async fn plan_resource_change(
         &self,
         request: Request<proto::plan_resource_change::Request>,
     ) -> Result<Response<proto::plan_resource_change::Response>, Status> {
-        let provider = Arc::clone(&self.provider);
-        let context = self.context.clone();
-        self.answer("PlanResourceChange", async move {
-            handlers::plan_resource_change(&*provider, request.into_inner(), &context).await
-        })
-        .await
+        self.answer("PlanResourceChange", request, resource::plan)
+            .await
     }
 
     async fn apply_resource_change(
         &self,
         request: Request<proto::apply_resource_change::Request>,
     ) -> Result<Response<proto::apply_resource_change::Response>, Status> {
-        let provider = Arc::clone(&self.provider);
-        let context = self.context.clone();
-        let mut request = request.into_inner();
-        // Terraform takes the answer's state even when there are errors: without one it would forget the object.
-        let prior_state = request.prior_state.clone();
-        let private = std::mem::take(&mut request.planned_private);
-        let handed_on = private.clone();
+        let prior = resource::Prior::of(request.get_ref());
         let mut response = self
-            .answer("ApplyResourceChange", async move {
-                handlers::apply_resource_change(&*provider, request, handed_on, &context).await
-            })
+            .answer("ApplyResourceChange", request, resource::apply)
             .await?;
-        let answer = response.get_mut();
-        if answer.new_state.is_none() {
-            answer.new_state = prior_state;
-            answer.private = private;
-        }
+        prior.complete(response.get_mut());
         Ok(response)
+    }
+
+    async fn upgrade_resource_state(
+        &self,
+        request: Request<proto::upgrade_resource_state::Request>,
+    ) -> Result<Response<proto::upgrade_resource_state::Response>, Status> {
+        self.answer_now("UpgradeResourceState", request, state::upgrade)
+            .await
+    }
+
+    async fn upgrade_resource_identity(
+        &self,
+        request: Request<proto::upgrade_resource_identity::Request>,
+    ) -> Result<Response<proto::upgrade_resource_identity::Response>, Status> {
+        self.answer_now("UpgradeResourceIdentity", request, state::upgrade_identity)
+            .await
     }
 
     async fn import_resource_state(
         &self,
         request: Request<proto::import_resource_state::Request>,
     ) -> Result<Response<proto::import_resource_state::Response>, Status> {
-        let provider = Arc::clone(&self.provider);
-        let context = self.context.clone();
-        self.answer("ImportResourceState", async move {
-            handlers::import_resource_state(&*provider, request.into_inner(), &context).await
-        })
-        .await
+        self.answer("ImportResourceState", request, state::import)
+            .await
     }
 
     async fn move_resource_state(
         &self,
         request: Request<proto::move_resource_state::Request>,
     ) -> Result<Response<proto::move_resource_state::Response>, Status> {
-        Ok(Response::new(unoffered::move_state(&request.into_inner())))
-    }
-
-    async fn read_data_source(
-        &self,
-        request: Request<proto::read_data_source::Request>,
-    ) -> Result<Response<proto::read_data_source::Response>, Status> {
-        Ok(Response::new(unoffered::read_data_source(
-            &request.into_inner().type_name,
-        )))
+        self.answer_now("MoveResourceState", request, state::move_state)
+            .await
     }
 
     async fn generate_resource_config(
         &self,
         request: Request<proto::generate_resource_config::Request>,
     ) -> Result<Response<proto::generate_resource_config::Response>, Status> {
-        Ok(Response::new(unoffered::generate_config(
-            &request.into_inner().type_name,
-        )))
+        self.answer_now("GenerateResourceConfig", request, state::generate_config)
+            .await
     }
 
-    async fn validate_ephemeral_resource_config(
+    async fn validate_data_source_config(
         &self,
-        request: Request<proto::validate_ephemeral_resource_config::Request>,
-    ) -> Result<Response<proto::validate_ephemeral_resource_config::Response>, Status> {
-        Ok(Response::new(unoffered::validate_ephemeral(
-            &request.into_inner().type_name,
-        )))
+        request: Request<proto::validate_data_source_config::Request>,
+    ) -> Result<Response<proto::validate_data_source_config::Response>, Status> {
+        self.answer_now("ValidateDataSourceConfig", request, data_source::validate)
+            .await
     }
 
-    async fn open_ephemeral_resource(
+    async fn read_data_source(
         &self,
-        request: Request<proto::open_ephemeral_resource::Request>,
-    ) -> Result<Response<proto::open_ephemeral_resource::Response>, Status> {
-        Ok(Response::new(unoffered::open_ephemeral(
-            &request.into_inner().type_name,
-        )))
-    }
-
-    async fn renew_ephemeral_resource(
-        &self,
-        request: Request<proto::renew_ephemeral_resource::Request>,
-    ) -> Result<Response<proto::renew_ephemeral_resource::Response>, Status> {
-        Ok(Response::new(unoffered::renew_ephemeral(
-            &request.into_inner().type_name,
-        )))
-    }
-
-    async fn close_ephemeral_resource(
-        &self,
-        request: Request<proto::close_ephemeral_resource::Request>,
-    ) -> Result<Response<proto::close_ephemeral_resource::Response>, Status> {
-        Ok(Response::new(unoffered::close_ephemeral(
-            &request.into_inner().type_name,
-        )))
-    }
-
-    type ListResourceStream = unoffered::Events<proto::list_resource::Event>;
-
-    async fn list_resource(
-        &self,
-        request: Request<proto::list_resource::Request>,
-    ) -> Result<Response<Self::ListResourceStream>, Status> {
-        Ok(Response::new(unoffered::list(
-            &request.into_inner().type_name,
-        )))
-    }
-
-    async fn validate_list_resource_config(
-        &self,
-        request: Request<proto::validate_list_resource_config::Request>,
-    ) -> Result<Response<proto::validate_list_resource_config::Response>, Status> {
-        Ok(Response::new(unoffered::validate_list(
-            &request.into_inner().type_name,
-        )))
-    }
-
-    async fn get_functions(
-        &self,
-        _request: Request<proto::get_functions::Request>,
-    ) -> Result<Response<proto::get_functions::Response>, Status> {
-        Ok(Response::new(unoffered::functions()))
+        request: Request<proto::read_data_source::Request>,
+    ) -> Result<Response<proto::read_data_source::Response>, Status> {
+        self.answer("ReadDataSource", request, data_source::read)
+            .await
     }
 
     async fn call_function(
         &self,
         request: Request<proto::call_function::Request>,
     ) -> Result<Response<proto::call_function::Response>, Status> {
-        Ok(Response::new(unoffered::call_function(
-            &request.into_inner().name,
-        )))
+        self.answer_now("CallFunction", request, function::call)
+            .await
+    }
+
+    async fn validate_list_resource_config(
+        &self,
+        request: Request<proto::validate_list_resource_config::Request>,
+    ) -> Result<Response<proto::validate_list_resource_config::Response>, Status> {
+        self.answer_now(
+            "ValidateListResourceConfig",
+            request,
+            list_resource::validate,
+        )
+        .await
+    }
+
+    type ListResourceStream = Events<proto::list_resource::Event>;
+
+    async fn list_resource(
+        &self,
+        request: Request<proto::list_resource::Request>,
+    ) -> Result<Response<Self::ListResourceStream>, Status> {
+        Ok(self.stream("ListResource", request, list_resource::list))
     }
 
     async fn validate_action_config(
         &self,
         request: Request<proto::validate_action_config::Request>,
     ) -> Result<Response<proto::validate_action_config::Response>, Status> {
-        Ok(Response::new(unoffered::validate_action(
-            &request.into_inner().action_type,
-        )))
+        self.answer_now("ValidateActionConfig", request, action::validate)
+            .await
     }
 
     async fn plan_action(
         &self,
         request: Request<proto::plan_action::Request>,
     ) -> Result<Response<proto::plan_action::Response>, Status> {
-        Ok(Response::new(unoffered::plan_action(
-            &request.into_inner().action_type,
-        )))
+        self.answer("PlanAction", request, action::plan).await
     }
 
-    type InvokeActionStream = unoffered::Events<proto::invoke_action::Event>;
+    type InvokeActionStream = Events<proto::invoke_action::Event>;
 
     async fn invoke_action(
         &self,
         request: Request<proto::invoke_action::Request>,
     ) -> Result<Response<Self::InvokeActionStream>, Status> {
-        Ok(Response::new(unoffered::invoke_action(
-            &request.into_inner().action_type,
-        )))
+        Ok(self.stream("InvokeAction", request, action::invoke))
+    }
+
+    async fn validate_ephemeral_resource_config(
+        &self,
+        request: Request<proto::validate_ephemeral_resource_config::Request>,
+    ) -> Result<Response<proto::validate_ephemeral_resource_config::Response>, Status> {
+        self.answer_now(
+            "ValidateEphemeralResourceConfig",
+            request,
+            ephemeral::validate,
+        )
+        .await
+    }
+
+    async fn open_ephemeral_resource(
+        &self,
+        request: Request<proto::open_ephemeral_resource::Request>,
+    ) -> Result<Response<proto::open_ephemeral_resource::Response>, Status> {
+        self.answer_now("OpenEphemeralResource", request, ephemeral::open)
+            .await
+    }
+
+    async fn renew_ephemeral_resource(
+        &self,
+        request: Request<proto::renew_ephemeral_resource::Request>,
+    ) -> Result<Response<proto::renew_ephemeral_resource::Response>, Status> {
+        self.answer_now("RenewEphemeralResource", request, ephemeral::renew)
+            .await
+    }
+
+    async fn close_ephemeral_resource(
+        &self,
+        request: Request<proto::close_ephemeral_resource::Request>,
+    ) -> Result<Response<proto::close_ephemeral_resource::Response>, Status> {
+        self.answer_now("CloseEphemeralResource", request, ephemeral::close)
+            .await
     }
 
     async fn stop(

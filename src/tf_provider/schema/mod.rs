@@ -1,12 +1,14 @@
 //! Declarations: what a resource or a provider accepts, and how its planned state follows from it.
 //!
 //! A [`Schema`] is plain data. From it come the protocol's schema, the type by which values are decoded, the planning
-//! steps ([`planning`]) and the documentation; nothing about an attribute is said twice.
+//! steps ([`planning`]), generated configuration ([`generation`]) and the documentation; nothing about an attribute is
+//! said twice.
 //!
 //! Nested blocks are of nesting mode *single* only: `credentials.http.username` in expressions, no `[0]`. Lists, sets
 //! and maps of blocks are not supported, because protocol 5 plans them by position and this project has no use for them;
 //! an attribute of a collection type does their work.
 
+pub mod generation;
 pub mod planning;
 
 use super::value::{Type, Value};

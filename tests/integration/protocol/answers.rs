@@ -32,15 +32,9 @@ const ANSWERS: [(&str, &str); 28] = [
     ("PlanResourceChange", "error : No resource \"nothing\""),
     ("ApplyResourceChange", "error : No resource \"nothing\""),
     ("ImportResourceState", "error : No resource \"nothing\""),
-    ("MoveResourceState", "error : State cannot be moved"),
-    (
-        "UpgradeResourceIdentity",
-        "error : No resource identity of \"nothing\"",
-    ),
-    (
-        "GenerateResourceConfig",
-        "error : No configuration generator for \"nothing\"",
-    ),
+    ("MoveResourceState", "error : No resource \"nothing\""),
+    ("UpgradeResourceIdentity", "error : No resource \"nothing\""),
+    ("GenerateResourceConfig", "error : No resource \"nothing\""),
     (
         "ValidateDataSourceConfig",
         "error : No data source \"nothing\"",
@@ -70,10 +64,7 @@ const ANSWERS: [(&str, &str); 28] = [
         "ValidateListResourceConfig",
         "error : No list resource \"nothing\"",
     ),
-    (
-        "CallFunction",
-        "function error: This provider has no function \"nothing\".",
-    ),
+    ("CallFunction", "function error: No function \"nothing\""),
     ("ValidateActionConfig", "error : No action \"nothing\""),
     ("PlanAction", "error : No action \"nothing\""),
     ("InvokeAction", "completed: error : No action \"nothing\""),
@@ -190,7 +181,10 @@ async fn called(client: &mut Client) -> String {
     };
     let answer = client.call_function(request).await.unwrap().into_inner();
     assert_eq!(answer.result, None);
-    format!("function error: {}", answer.error.unwrap().text)
+    let error = answer.error.unwrap();
+    assert_eq!(error.function_argument, None);
+    let summary = error.text.split_once(": ").unwrap().0;
+    format!("function error: {summary}")
 }
 
 /// The one event of a list.
@@ -265,8 +259,12 @@ async fn a_refusal_names_what_there_is() {
 
     let request = proto::move_resource_state::Request {
         source_provider_address: "registry.terraform.io/harness/harness".to_owned(),
-        source_type_name: "harness_platform_connector_bitbucket".to_owned(),
+        source_type_name: "harness_platform_connector_github".to_owned(),
         target_type_name: TYPE_NAME.to_owned(),
+        source_state: Some(proto::RawState {
+            json: b"{}".to_vec(),
+            ..Default::default()
+        }),
         ..Default::default()
     };
     let answer = client
@@ -299,8 +297,8 @@ async fn metadata_and_schema_agree() {
     let capabilities = proto::ServerCapabilities {
         plan_destroy: true,
         get_provider_schema_optional: true,
-        move_resource_state: false,
-        generate_resource_config: false,
+        move_resource_state: true,
+        generate_resource_config: true,
     };
     assert_eq!(metadata.server_capabilities, Some(capabilities));
     assert_eq!(schema.server_capabilities, Some(capabilities));

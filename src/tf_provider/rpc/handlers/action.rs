@@ -1,0 +1,80 @@
+//! Actions.
+
+use super::find;
+use crate::tf_provider::proto::tfplugin5 as proto;
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::resource::Context;
+use crate::tf_provider::rpc::convert::{self, decode_block, wholly_known};
+use crate::tf_provider::rpc::stream::Outgoing;
+use crate::tf_provider::rpc::{Answer, OfFindings};
+use proto::invoke_action::Event;
+use proto::invoke_action::event::{Progress, Type};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+const KIND: &str = "action";
+
+/// How many sentences wait for the host before the action has to.
+const WAITING: usize = 16;
+
+pub(in crate::tf_provider::rpc) fn validate(
+    provider: &dyn Provider,
+    request: proto::validate_action_config::Request,
+) -> Answer<proto::validate_action_config::Response> {
+    let action = find(KIND, &provider.offers().actions, &request.action_type)?;
+    let config = decode_block("config", request.config.as_ref(), &action.schema().block)?;
+    Ok(proto::validate_action_config::Response {
+        diagnostics: convert::diagnostics(action.validate(&config)),
+    })
+}
+
+pub(in crate::tf_provider::rpc) async fn plan(
+    provider: Arc<dyn Provider>,
+    request: proto::plan_action::Request,
+    context: Context,
+) -> Answer<proto::plan_action::Response> {
+    let action = find(KIND, &provider.offers().actions, &request.action_type)?;
+    let config = decode_block("config", request.config.as_ref(), &action.schema().block)?;
+    Ok(proto::plan_action::Response {
+        diagnostics: convert::diagnostics(action.plan(&config, &context).await),
+        deferred: None,
+    })
+}
+
+/// Sends what the action says while it works, then the event that completes it. It is carried to its end even if the
+/// host hangs up.
+pub(in crate::tf_provider::rpc) async fn invoke(
+    provider: Arc<dyn Provider>,
+    request: proto::invoke_action::Request,
+    context: Context,
+    outgoing: Outgoing<Event>,
+) -> Answer<()> {
+    let action = find(KIND, &provider.offers().actions, &request.action_type)?;
+    let config = decode_block("config", request.config.as_ref(), &action.schema().block)?;
+    let (sender, mut sentences) = mpsc::channel(WAITING);
+    let mut invocation = action.invoke(wholly_known("config", config)?, sender, &context);
+    let findings = loop {
+        tokio::select! {
+            biased;
+            Some(sentence) = sentences.recv() => {
+                outgoing.send(progress(&sentence)).await;
+            }
+            findings = &mut invocation => break findings,
+        }
+    };
+    // What was said last; a sender that outlives the invocation is not waited for.
+    sentences.close();
+    while let Some(sentence) = sentences.recv().await {
+        outgoing.send(progress(&sentence)).await;
+    }
+    outgoing.send(Event::of(findings)).await;
+    Ok(())
+}
+
+fn progress(sentence: &str) -> Event {
+    Event {
+        r#type: Some(Type::Progress(Progress {
+            message: convert::without_colour_codes(sentence),
+        })),
+    }
+}

@@ -1,0 +1,38 @@
+//! Data sources.
+
+use super::find;
+use crate::tf_provider::proto::tfplugin5 as proto;
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::resource::Context;
+use crate::tf_provider::rpc::Answer;
+use crate::tf_provider::rpc::convert::{self, decode_object, encode, wholly_known};
+use std::sync::Arc;
+
+const KIND: &str = "data source";
+
+pub(in crate::tf_provider::rpc) fn validate(
+    provider: &dyn Provider,
+    request: proto::validate_data_source_config::Request,
+) -> Answer<proto::validate_data_source_config::Response> {
+    let source = find(KIND, &provider.offers().data_sources, &request.type_name)?;
+    let config = decode_object("config", request.config.as_ref(), &source.schema().ty())?;
+    Ok(proto::validate_data_source_config::Response {
+        diagnostics: convert::diagnostics(source.validate(&config)),
+    })
+}
+
+pub(in crate::tf_provider::rpc) async fn read(
+    provider: Arc<dyn Provider>,
+    request: proto::read_data_source::Request,
+    context: Context,
+) -> Answer<proto::read_data_source::Response> {
+    let source = find(KIND, &provider.offers().data_sources, &request.type_name)?;
+    let ty = source.schema().ty();
+    let config = decode_object("config", request.config.as_ref(), &ty)?;
+    let reading = source.read(wholly_known("config", config)?, &context).await;
+    Ok(proto::read_data_source::Response {
+        state: Some(encode(&reading.state, &ty)?),
+        diagnostics: convert::diagnostics(reading.diagnostics),
+        deferred: None,
+    })
+}

@@ -1,0 +1,24 @@
+//! Ephemeral resources: no provider has any. Terraform calls none of these as long as the schema announces nothing; they
+//! answer all the same, so that a newer host, or a test that speaks the protocol, reads a sentence and not a gRPC status.
+
+use crate::tf_provider::proto::tfplugin5 as proto;
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::rpc::Answer;
+
+macro_rules! refused {
+    ($($function:ident => $rpc:ident;)+) => {
+        $(pub(in crate::tf_provider::rpc) fn $function(
+            _provider: &dyn Provider,
+            request: proto::$rpc::Request,
+        ) -> Answer<proto::$rpc::Response> {
+            Err(super::none("ephemeral resource", &request.type_name, std::iter::empty()))
+        })+
+    };
+}
+
+refused! {
+    validate => validate_ephemeral_resource_config;
+    open => open_ephemeral_resource;
+    renew => renew_ephemeral_resource;
+    close => close_ephemeral_resource;
+}

@@ -1,0 +1,106 @@
+//! Calls of functions. A function meets known arguments of its types only: what is malformed or null is an error that
+//! blames the argument, and of what is unknown the result is unknown.
+
+use crate::tf_provider::function::{Parameter, Signature};
+use crate::tf_provider::proto::tfplugin5 as proto;
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::rpc::Answer;
+use crate::tf_provider::rpc::convert::{self, decode_message, encode};
+use crate::tf_provider::value::Value;
+
+pub(in crate::tf_provider::rpc) fn call(
+    provider: &dyn Provider,
+    request: proto::call_function::Request,
+) -> Answer<proto::call_function::Response> {
+    let functions = &provider.offers().functions;
+    let Some(function) = functions.get(request.name.as_str()) else {
+        return Err(super::none(
+            "function",
+            &request.name,
+            functions.keys().copied(),
+        ));
+    };
+    let signature = function.signature();
+    let arguments = match arguments(&request, signature) {
+        Ok(arguments) => arguments,
+        Err(refused) => return Ok(failed(refused.text, refused.argument)),
+    };
+    let result = if arguments.iter().all(Value::is_wholly_known) {
+        match function.call(&arguments) {
+            Ok(result) => result,
+            Err(error) => {
+                let argument = error
+                    .argument
+                    .and_then(|position| usize::try_from(position).ok())
+                    .filter(|position| *position < arguments.len());
+                return Ok(failed(error.text, argument));
+            }
+        }
+    } else {
+        Value::unknown()
+    };
+    Ok(proto::call_function::Response {
+        result: Some(encode(&result, &signature.returns)?),
+        error: None,
+    })
+}
+
+/// A call that a function never sees.
+struct Refused {
+    text: String,
+    argument: Option<usize>,
+}
+
+fn arguments(
+    request: &proto::call_function::Request,
+    signature: &Signature,
+) -> Result<Vec<Value>, Refused> {
+    let (given, wanted) = (request.arguments.len(), signature.parameters.len());
+    if given != wanted {
+        let names: Vec<_> = signature.parameters.iter().map(|it| it.name).collect();
+        return Err(Refused {
+            text: format!(
+                "{given} arguments were given where {wanted} are expected. Write {}({}).",
+                request.name,
+                names.join(", ")
+            ),
+            argument: None,
+        });
+    }
+    let pairs = request.arguments.iter().zip(&signature.parameters);
+    pairs
+        .enumerate()
+        .map(|(position, (argument, parameter))| {
+            decode(argument, parameter).map_err(|text| Refused {
+                text,
+                argument: Some(position),
+            })
+        })
+        .collect()
+}
+
+fn decode(argument: &proto::DynamicValue, parameter: &Parameter) -> Result<Value, String> {
+    let name = parameter.name;
+    match decode_message(argument, &parameter.ty) {
+        Err(error) => Err(format!("The argument `{name}` cannot be read: {error}.")),
+        Ok(value) if value.is_null() => Err(format!(
+            "The argument `{name}` is null; give it a value of type {}.",
+            parameter.ty
+        )),
+        Ok(value) => Ok(value),
+    }
+}
+
+/// A call without a result; the argument is counted from 0.
+pub(in crate::tf_provider::rpc) fn failed(
+    text: impl AsRef<str>,
+    argument: Option<usize>,
+) -> proto::call_function::Response {
+    proto::call_function::Response {
+        result: None,
+        error: Some(proto::FunctionError {
+            text: convert::without_colour_codes(text.as_ref()),
+            function_argument: argument.and_then(|position| i64::try_from(position).ok()),
+        }),
+    }
+}

@@ -1,0 +1,31 @@
+//! The `provider` block.
+
+use crate::tf_provider::proto::tfplugin5 as proto;
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::resource::Context;
+use crate::tf_provider::rpc::Answer;
+use crate::tf_provider::rpc::convert::{self, decode};
+use std::sync::Arc;
+
+pub(in crate::tf_provider::rpc) fn prepare(
+    provider: &dyn Provider,
+    request: proto::prepare_provider_config::Request,
+) -> Answer<proto::prepare_provider_config::Response> {
+    let config = decode("config", request.config.as_ref(), &provider.schema().ty())?;
+    Ok(proto::prepare_provider_config::Response {
+        prepared_config: request.config,
+        diagnostics: convert::diagnostics(provider.validate(&config)),
+    })
+}
+
+pub(in crate::tf_provider::rpc) async fn configure(
+    provider: Arc<dyn Provider>,
+    request: proto::configure::Request,
+    _context: Context,
+) -> Answer<proto::configure::Response> {
+    let config = decode("config", request.config.as_ref(), &provider.schema().ty())?;
+    let diagnostics = provider.configure(config, &request.terraform_version).await;
+    Ok(proto::configure::Response {
+        diagnostics: convert::diagnostics(diagnostics),
+    })
+}

@@ -1,0 +1,185 @@
+//! Managed resources: validation, refresh, plan, apply.
+
+use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use crate::tf_provider::proto::tfplugin5 as proto;
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::resource::{ApplyRequest, Context, PlanRequest};
+use crate::tf_provider::rpc::convert::{self, decode, decode_object, encode};
+use crate::tf_provider::rpc::{Answer, identity};
+use crate::tf_provider::schema::planning;
+use crate::tf_provider::value::Value;
+use std::sync::Arc;
+
+pub(in crate::tf_provider::rpc) fn validate(
+    provider: &dyn Provider,
+    request: proto::validate_resource_type_config::Request,
+) -> Answer<proto::validate_resource_type_config::Response> {
+    let resource = super::resource(provider, &request.type_name)?;
+    let config = decode_object("config", request.config.as_ref(), &resource.schema().ty())?;
+    Ok(proto::validate_resource_type_config::Response {
+        diagnostics: convert::diagnostics(resource.validate(&config)),
+    })
+}
+
+pub(in crate::tf_provider::rpc) async fn read(
+    provider: Arc<dyn Provider>,
+    request: proto::read_resource::Request,
+    context: Context,
+) -> Answer<proto::read_resource::Response> {
+    let resource = super::resource(&*provider, &request.type_name)?;
+    let ty = resource.schema().ty();
+    let current = decode_object("current_state", request.current_state.as_ref(), &ty)?;
+    let came = request.current_identity.as_ref();
+    let came = identity::decode(resource, "current_identity", came)?;
+    identity::check(resource, came.as_ref(), &current)?;
+
+    let read = resource.read(current, request.private, &context).await;
+    identity::check(resource, came.as_ref(), &read.state).map_err(|_| {
+        let what = "The provider read an object of another identity than the stored one";
+        Diagnostics::from(Diagnostic::own_bug(what))
+    })?;
+    let new_identity = if read.state.is_null() {
+        None
+    } else {
+        came.or_else(|| identity::known(resource, &read.state))
+    };
+    Ok(proto::read_resource::Response {
+        new_state: Some(encode(&read.state, &ty)?),
+        private: read.private,
+        diagnostics: convert::diagnostics(read.diagnostics),
+        deferred: None,
+        new_identity: identity::encode(resource, new_identity.as_ref())?,
+    })
+}
+
+pub(in crate::tf_provider::rpc) async fn plan(
+    provider: Arc<dyn Provider>,
+    request: proto::plan_resource_change::Request,
+    context: Context,
+) -> Answer<proto::plan_resource_change::Response> {
+    let resource = super::resource(&*provider, &request.type_name)?;
+    let block = &resource.schema().block;
+    let ty = block.ty();
+    let prior = decode("prior_state", request.prior_state.as_ref(), &ty)?;
+    let proposed = request.proposed_new_state.as_ref();
+    let proposed = decode("proposed_new_state", proposed, &ty)?;
+    let came = request.prior_identity.as_ref();
+    let came = identity::decode(resource, "prior_identity", came)?;
+    identity::check(resource, came.as_ref(), &prior)?;
+
+    if proposed.is_null() {
+        let diagnostics = resource.plan_destroy(&prior, &context).await;
+        return Ok(proto::plan_resource_change::Response {
+            planned_state: Some(encode(&Value::Null, &ty)?),
+            planned_private: request.prior_private,
+            diagnostics: convert::diagnostics(diagnostics),
+            planned_identity: identity::encode(resource, came.as_ref())?,
+            ..Default::default()
+        });
+    }
+
+    let config = decode_object("config", request.config.as_ref(), &ty)?;
+    let planned = planning::planned_state(block, &prior, &config, &proposed);
+    let request = PlanRequest {
+        config,
+        prior: prior.clone(),
+        planned,
+        private: request.prior_private,
+    };
+    let plan = resource.plan(request, &context).await;
+    let requires_replace = planning::replacements(block, &prior, &plan.state);
+    let planned_identity = if prior.is_null() {
+        // Of an object that is to be created, parts may be known only after apply.
+        resource.identity(&plan.state)
+    } else {
+        // Where the object is to be replaced, Terraform asks once more, as for a creation.
+        came.or_else(|| identity::known(resource, &prior))
+    };
+    Ok(proto::plan_resource_change::Response {
+        planned_state: Some(encode(&plan.state, &ty)?),
+        requires_replace: requires_replace.iter().map(convert::path).collect(),
+        planned_private: plan.private,
+        diagnostics: convert::diagnostics(plan.diagnostics),
+        legacy_type_system: false,
+        deferred: None,
+        planned_identity: identity::encode(resource, planned_identity.as_ref())?,
+    })
+}
+
+pub(in crate::tf_provider::rpc) async fn apply(
+    provider: Arc<dyn Provider>,
+    request: proto::apply_resource_change::Request,
+    context: Context,
+) -> Answer<proto::apply_resource_change::Response> {
+    let resource = super::resource(&*provider, &request.type_name)?;
+    let ty = resource.schema().ty();
+    let planned = decode("planned_state", request.planned_state.as_ref(), &ty)?;
+    let prior = decode("prior_state", request.prior_state.as_ref(), &ty)?;
+    let came = request.planned_identity.as_ref();
+    let came = identity::decode(resource, "planned_identity", came)?;
+    let before = if prior.is_null() { &planned } else { &prior };
+    identity::check(resource, came.as_ref(), before)?;
+
+    let private = request.planned_private;
+    let applied = if planned.is_null() {
+        let prior = decode_object("prior_state", request.prior_state.as_ref(), &ty)?;
+        resource.delete(prior, private, &context).await
+    } else {
+        let creation = prior.is_null();
+        let request = ApplyRequest {
+            prior,
+            planned,
+            private,
+        };
+        if creation {
+            resource.create(request, &context).await
+        } else {
+            resource.update(request, &context).await
+        }
+    };
+    let new_identity = if applied.state.is_null() {
+        None
+    } else {
+        came.filter(Value::is_wholly_known)
+            .or_else(|| identity::known(resource, &applied.state))
+    };
+    Ok(proto::apply_resource_change::Response {
+        new_state: Some(encode(&applied.state, &ty)?),
+        private: applied.private,
+        diagnostics: convert::diagnostics(applied.diagnostics),
+        legacy_type_system: false,
+        new_identity: identity::encode(resource, new_identity.as_ref())?,
+    })
+}
+
+/// What was there before an apply. Terraform takes the answer's state even when there are errors: without one it would
+/// forget the object.
+pub(in crate::tf_provider::rpc) struct Prior {
+    state: Option<proto::DynamicValue>,
+    private: Vec<u8>,
+    identity: Option<proto::ResourceIdentityData>,
+}
+
+impl Prior {
+    pub(in crate::tf_provider::rpc) fn of(request: &proto::apply_resource_change::Request) -> Self {
+        let nothing = request.prior_state.as_ref().is_none_or(convert::is_null);
+        Self {
+            state: request.prior_state.clone(),
+            private: request.planned_private.clone(),
+            // Of an object that was to be created, parts of the identity may be unknown.
+            identity: request.planned_identity.clone().filter(|_| !nothing),
+        }
+    }
+
+    /// Lets an answer that has no state say what was there before.
+    pub(in crate::tf_provider::rpc) fn complete(
+        self,
+        answer: &mut proto::apply_resource_change::Response,
+    ) {
+        if answer.new_state.is_none() {
+            answer.new_state = self.state;
+            answer.private = self.private;
+            answer.new_identity = self.identity;
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! States that come from elsewhere: from the state file, from an import, from another resource type; and the
+//! configuration that a state would need.
+
+use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use crate::tf_provider::proto::tfplugin5 as proto;
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::resource::{Context, MoveSource, NewState};
+use crate::tf_provider::rpc::convert::{self, decode_object, encode};
+use crate::tf_provider::rpc::{Answer, identity};
+use crate::tf_provider::value::{Type, Value, json};
+use std::fmt;
+use std::sync::Arc;
+
+const BEFORE_0_12: &str = "it is in the form that Terraform wrote before version 0.12";
+
+pub(in crate::tf_provider::rpc) fn upgrade(
+    provider: &dyn Provider,
+    request: proto::upgrade_resource_state::Request,
+) -> Answer<proto::upgrade_resource_state::Response> {
+    let schema = super::resource(provider, &request.type_name)?.schema();
+    let stored = Stored {
+        what: "State",
+        type_name: &request.type_name,
+        version: request.version,
+        newest: schema.version,
+    };
+    let ty = schema.ty();
+    let state = stored.read(request.raw_state.as_ref(), &ty)?;
+    Ok(proto::upgrade_resource_state::Response {
+        upgraded_state: Some(encode(&state, &ty)?),
+        diagnostics: Vec::new(),
+    })
+}
+
+pub(in crate::tf_provider::rpc) fn upgrade_identity(
+    provider: &dyn Provider,
+    request: proto::upgrade_resource_identity::Request,
+) -> Answer<proto::upgrade_resource_identity::Response> {
+    let resource = super::resource(provider, &request.type_name)?;
+    let Some(schema) = resource.identity_schema() else {
+        return Err(Diagnostic::error(
+            format!("No identity of \"{}\"", request.type_name),
+            format!(
+                "A {} has no identity in this version of the provider. Use the version that wrote the state, or a newer \
+                 one.",
+                request.type_name
+            ),
+        )
+        .into());
+    };
+    let stored = Stored {
+        what: "Identity",
+        type_name: &request.type_name,
+        version: request.version,
+        newest: schema.version,
+    };
+    let upgraded = stored.read(request.raw_identity.as_ref(), &schema.ty())?;
+    let upgraded = Some(upgraded).filter(|identity| !identity.is_null());
+    Ok(proto::upgrade_resource_identity::Response {
+        upgraded_identity: identity::encode(resource, upgraded.as_ref())?,
+        diagnostics: Vec::new(),
+    })
+}
+
+/// Something in the state file, of a version of its schema.
+struct Stored<'a> {
+    /// `State` or `Identity`.
+    what: &'static str,
+    type_name: &'a str,
+    version: i64,
+    /// The version that this provider writes.
+    newest: i64,
+}
+
+impl Stored<'_> {
+    fn read(&self, raw: Option<&proto::RawState>, ty: &Type) -> Answer<Value> {
+        if self.version > self.newest {
+            return Err(self.too_new().into());
+        }
+        match raw {
+            None => Ok(Value::Null),
+            Some(raw) if !raw.json.is_empty() => {
+                json::decode_lenient(&raw.json, ty).map_err(|error| self.unreadable(&error).into())
+            }
+            Some(_) => Err(self.unreadable(&BEFORE_0_12).into()),
+        }
+    }
+
+    fn too_new(&self) -> Diagnostic {
+        Diagnostic::error(
+            format!("{} of a newer provider", self.what),
+            format!(
+                "The {} has version {} of the schema of {}; this provider knows versions up to {}. Use the provider \
+                 version that wrote the state, or a newer one.",
+                self.what.to_lowercase(),
+                self.version,
+                self.type_name,
+                self.newest
+            ),
+        )
+    }
+
+    fn unreadable(&self, reason: &dyn fmt::Display) -> Diagnostic {
+        Diagnostic::error(
+            format!("{} cannot be read", self.what),
+            format!(
+                "The stored {} of a {} does not fit its schema: {reason}. Nothing was changed. Restore the state from a \
+                 backup, or remove the object from the state (`terraform state rm`) and import it again.",
+                self.what.to_lowercase(),
+                self.type_name
+            ),
+        )
+    }
+}
+
+pub(in crate::tf_provider::rpc) async fn import(
+    provider: Arc<dyn Provider>,
+    request: proto::import_resource_state::Request,
+    context: Context,
+) -> Answer<proto::import_resource_state::Response> {
+    let resource = super::resource(&*provider, &request.type_name)?;
+    let wanted = identity::wanted(resource, request.identity.as_ref())?;
+    let NewState {
+        state,
+        private,
+        diagnostics,
+    } = match &wanted {
+        Some(identity) => resource.import_identity(identity, &context).await?,
+        None => resource.import(&request.id, &context).await?,
+    };
+    let identity = identity::known(resource, &state).or(wanted);
+    let imported = proto::import_resource_state::ImportedResource {
+        state: Some(encode(&state, &resource.schema().ty())?),
+        type_name: request.type_name,
+        private,
+        identity: identity::encode(resource, identity.as_ref())?,
+    };
+    Ok(proto::import_resource_state::Response {
+        imported_resources: vec![imported],
+        diagnostics: convert::diagnostics(diagnostics),
+        deferred: None,
+    })
+}
+
+pub(in crate::tf_provider::rpc) fn move_state(
+    provider: &dyn Provider,
+    request: proto::move_resource_state::Request,
+) -> Answer<proto::move_resource_state::Response> {
+    let resource = super::resource(provider, &request.target_type_name)?;
+    let source = MoveSource {
+        provider_address: request.source_provider_address,
+        type_name: request.source_type_name,
+        schema_version: request.source_schema_version,
+        state: request.source_state.map(|raw| raw.json).unwrap_or_default(),
+        target_type_name: request.target_type_name,
+    };
+    if source.state.is_empty() {
+        return Err(not_json(&source));
+    }
+    let moved = resource.move_state(&source)?;
+    let identity = identity::known(resource, &moved.state);
+    Ok(proto::move_resource_state::Response {
+        target_state: Some(encode(&moved.state, &resource.schema().ty())?),
+        diagnostics: convert::diagnostics(moved.diagnostics),
+        target_private: moved.private,
+        target_identity: identity::encode(resource, identity.as_ref())?,
+    })
+}
+
+fn not_json(source: &MoveSource) -> Diagnostics {
+    Diagnostic::error(
+        "State cannot be moved",
+        format!(
+            "There is no state of the {} that could be read: none was sent, or {BEFORE_0_12}. Apply once with the \
+             provider that wrote it ({}), and move it then.",
+            source.type_name, source.provider_address
+        ),
+    )
+    .into()
+}
+
+pub(in crate::tf_provider::rpc) fn generate_config(
+    provider: &dyn Provider,
+    request: proto::generate_resource_config::Request,
+) -> Answer<proto::generate_resource_config::Response> {
+    let resource = super::resource(provider, &request.type_name)?;
+    let ty = resource.schema().ty();
+    let state = decode_object("state", request.state.as_ref(), &ty)?;
+    let generated = resource.generate_config(&state);
+    Ok(proto::generate_resource_config::Response {
+        config: Some(encode(&generated.config, &ty)?),
+        diagnostics: convert::diagnostics(generated.diagnostics),
+    })
+}

@@ -1,0 +1,156 @@
+//! Identities in requests and answers.
+//!
+//! Terraform's rule is that an identity, once stored, never changes: what is stored is answered again. What a resource
+//! makes of a state is needed where nothing is stored yet, and as a check: a state whose identity is another one now is a
+//! state that the provider, as it is configured, must not touch.
+
+use super::super::diagnostic::{Diagnostic, Diagnostics};
+use super::super::proto::tfplugin5 as proto;
+use super::super::resource::Resource;
+use super::super::value::{Path, Value};
+use super::Answer;
+use super::convert;
+
+/// The identity that came under the name `what`; `None` if there is none, or if it says nothing.
+pub(super) fn decode(
+    resource: &dyn Resource,
+    what: &str,
+    data: Option<&proto::ResourceIdentityData>,
+) -> Answer<Option<Value>> {
+    let (Some(schema), Some(data)) = (resource.identity_schema(), data) else {
+        return Ok(None);
+    };
+    let identity = convert::decode(what, data.identity_data.as_ref(), &schema.ty())?;
+    let says_something = identity
+        .as_object()
+        .is_some_and(|attributes| attributes.values().any(|value| !value.is_null()));
+    Ok(says_something.then_some(identity))
+}
+
+/// The identity by which an object is to be imported, with all that an import has to name.
+pub(super) fn wanted(
+    resource: &dyn Resource,
+    data: Option<&proto::ResourceIdentityData>,
+) -> Answer<Option<Value>> {
+    let (Some(schema), Some(data)) = (resource.identity_schema(), data) else {
+        return Ok(None);
+    };
+    let identity = convert::decode_object("identity", data.identity_data.as_ref(), &schema.ty())?;
+    let identity = convert::wholly_known("identity", identity)?;
+    let missing = schema.attributes.iter().filter(|attribute| {
+        attribute.required_for_import && identity.get(attribute.name).is_none_or(Value::is_null)
+    });
+    let missing: Diagnostics = missing.map(|it| incomplete(it.name)).collect();
+    if missing.has_errors() {
+        return Err(missing);
+    }
+    Ok(Some(identity))
+}
+
+fn incomplete(name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Incomplete identity",
+        format!("An import by identity needs `{name}`, and it is not set. Give it a value in `identity`."),
+    )
+    .at(Path::root().attribute(name))
+}
+
+/// An identity for an answer.
+pub(super) fn encode(
+    resource: &dyn Resource,
+    identity: Option<&Value>,
+) -> Answer<Option<proto::ResourceIdentityData>> {
+    let (Some(schema), Some(identity)) = (resource.identity_schema(), identity) else {
+        return Ok(None);
+    };
+    Ok(Some(proto::ResourceIdentityData {
+        identity_data: Some(convert::encode(identity, &schema.ty())?),
+    }))
+}
+
+/// The identity of a state, if it is wholly known.
+pub(super) fn known(resource: &dyn Resource, state: &Value) -> Option<Value> {
+    if state.is_null() {
+        return None;
+    }
+    resource.identity(state).filter(Value::is_wholly_known)
+}
+
+/// Refuses to go on with a state whose identity is not the one that came with it. What is unknown or not said on one of
+/// the sides agrees with everything.
+pub(super) fn check(resource: &dyn Resource, came: Option<&Value>, state: &Value) -> Answer<()> {
+    let (Some(came), false) = (came, state.is_null()) else {
+        return Ok(());
+    };
+    match resource.identity(state) {
+        Some(now) => agree(came, &now).map_err(Diagnostics::from),
+        None => Ok(()),
+    }
+}
+
+fn agree(came: &Value, now: &Value) -> Result<(), Diagnostic> {
+    let attributes = came.as_object().into_iter().flatten();
+    let differing: Vec<String> = attributes
+        .filter_map(|(name, came)| {
+            let now = now.get(name)?;
+            let agrees = came.is_unknown() || now.is_unknown() || came == now;
+            (!agrees).then(|| format!("`{name}` is {}, and now {}", shown(came), shown(now)))
+        })
+        .collect();
+    if differing.is_empty() {
+        return Ok(());
+    }
+    Err(Diagnostic::error(
+        "Object of another identity",
+        format!(
+            "The state has an identity that the object does not have as the provider is configured now: {}. Nothing was \
+             read or changed. Configure the provider for the place where the object lives; or, to manage the object of \
+             the new place instead, remove this one from the state (`terraform state rm`) and import the other.",
+            differing.join("; ")
+        ),
+    ))
+}
+
+fn shown(value: &Value) -> String {
+    match value.as_str() {
+        Some(text) => format!("\"{}\"", text.escape_debug()),
+        None if value.is_null() => "not set".to_owned(),
+        None => "another".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity(account: impl Into<Value>, org: impl Into<Value>) -> Value {
+        Value::object([("account", account.into()), ("org", org.into())])
+    }
+
+    #[test]
+    fn what_is_unknown_agrees_with_everything_and_null_only_with_null() {
+        let stored = identity("a", Value::Null);
+        for now in [
+            identity("a", Value::Null),
+            identity(Value::unknown(), Value::Null),
+            identity("a", Value::unknown()),
+        ] {
+            assert_eq!(agree(&stored, &now), Ok(()), "{now:?}");
+            assert_eq!(agree(&now, &stored), Ok(()), "{now:?}");
+        }
+        for (now, said) in [
+            (
+                identity("b", Value::Null),
+                "`account` is \"a\", and now \"b\".",
+            ),
+            (identity("a", "o"), "`org` is not set, and now \"o\"."),
+            (
+                identity("b", "o"),
+                "`account` is \"a\", and now \"b\"; `org` is not set, and now \"o\".",
+            ),
+        ] {
+            let detail = agree(&stored, &now).unwrap_err().detail;
+            assert!(detail.contains(said), "{detail}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The configuration that would produce a state, as far as the schema alone can say it.
+//!
+//! What only the provider gives is left out, and so is what would be planned anyway: the default of an argument. All else
+//! stays, also what the configuration could leave to the provider, because it is known now and may not be derived again.
+
+use super::{Attribute, Block, Mode};
+use crate::tf_provider::value::Value;
+
+/// The configuration of this block for `state`; null where there is no state.
+pub fn config(block: &Block, state: &Value) -> Value {
+    let Value::Object(members) = state else {
+        return state.clone();
+    };
+    let mut members = members.clone();
+    for attribute in &block.attributes {
+        if let Some(value) = members.get_mut(attribute.name)
+            && is_given_anyway(attribute, value)
+        {
+            *value = Value::Null;
+        }
+    }
+    for nested in &block.blocks {
+        if let Some(value) = members.get_mut(nested.name) {
+            *value = config(&nested.block, value);
+        }
+    }
+    Value::Object(members)
+}
+
+fn is_given_anyway(attribute: &Attribute, value: &Value) -> bool {
+    match &attribute.mode {
+        Mode::Computed(_) => true,
+        Mode::Default(default) => value == default,
+        Mode::Required | Mode::Optional | Mode::OptionalComputed(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Computed, NestedBlock};
+    use super::*;
+    use crate::tf_provider::value::Type;
+
+    #[test]
+    fn computed_values_and_defaults_are_left_out_at_every_depth_and_all_else_stays() {
+        let text = |name, mode| Attribute::new(name, Type::String, mode, "");
+        let attributes = || {
+            vec![
+                text("required", Mode::Required),
+                text("optional", Mode::Optional),
+                text("default", Mode::Default(Value::string("d"))),
+                text("other", Mode::Default(Value::string("d"))),
+                text("kept", Mode::OptionalComputed(Computed::AtCreation)),
+                text("computed", Mode::Computed(Computed::AtCreation)),
+            ]
+        };
+        let inner = |name| NestedBlock {
+            name,
+            block: Block {
+                attributes: attributes(),
+                ..Block::default()
+            },
+        };
+        let block = Block {
+            description: "",
+            attributes: attributes(),
+            blocks: vec![inner("given"), inner("absent")],
+        };
+        let names = [
+            "required", "optional", "default", "other", "kept", "computed",
+        ];
+        let state = Value::object(names.map(|name| (name, Value::string("x"))))
+            .with("default", Value::string("d"));
+        let expected = state
+            .clone()
+            .with("default", Value::Null)
+            .with("computed", Value::Null);
+        assert_eq!(
+            config(
+                &block,
+                &state
+                    .clone()
+                    .with("given", state.clone())
+                    .with("absent", Value::Null)
+            ),
+            expected
+                .clone()
+                .with("given", expected)
+                .with("absent", Value::Null)
+        );
+        assert_eq!(config(&block, &Value::Null), Value::Null);
+    }
+}
