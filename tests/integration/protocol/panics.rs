@@ -257,6 +257,7 @@ macro_rules! findings_of {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "a table with a row for each RPC")]
 async fn a_panic_in_any_call_is_a_finding_and_the_server_goes_on() {
     let server = server();
     let name = || "thing".to_owned();
