@@ -50,7 +50,10 @@ impl HarnessProvider {
             schema: schema(),
             offers: Offers {
                 resources: BTreeMap::from([(bitbucket_connector::TYPE_NAME, connector)]),
-                ..Offers::default()
+                data_sources: bitbucket_connector::data_sources(&access),
+                functions: bitbucket_connector::functions(),
+                list_resources: bitbucket_connector::list_resources(&access),
+                actions: bitbucket_connector::actions(&access),
             },
             access,
             environment: Box::new(move |name| environment(name).filter(|value| !value.is_empty())),

@@ -5,11 +5,11 @@ use super::lifecycle::{self, Task};
 use super::model::{Model, Timeouts};
 use super::private::Private;
 use super::setting::{Member, Setting};
-use super::{conversion, import_id, move_from_official, plan, rules, schema};
-use crate::platform::ConnectorRef;
+use super::{conversion, identity, import_id, move_from_official, plan, rules, schema};
+use crate::platform::{ConnectorRef, Scope};
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::resource::{
-    ApplyRequest, Context, MoveSource, NewState, PlanRequest, Resource,
+    ApplyRequest, Context, IdentitySchema, MoveSource, NewState, PlanRequest, Resource,
 };
 use crate::tf_provider::schema::Schema;
 use crate::tf_provider::value::Value;
@@ -20,6 +20,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct BitbucketConnectorResource {
     schema: Schema,
+    identity_schema: IdentitySchema,
     access: Access,
 }
 
@@ -28,6 +29,7 @@ impl BitbucketConnectorResource {
     pub fn new(access: Access) -> Self {
         Self {
             schema: schema::schema(),
+            identity_schema: identity::schema(),
             access,
         }
     }
@@ -68,6 +70,22 @@ fn connector_ref(model: &Model) -> Result<ConnectorRef, Diagnostic> {
              state rm`) and import it again.",
         )),
     }
+}
+
+/// A state that says no more than which connector is to be read.
+fn importing(scope: &Scope, identifier: String) -> NewState {
+    let model = Model {
+        id: Setting::Known(import_id::format(scope, &identifier)),
+        identifier: Setting::Known(identifier),
+        org_id: scope.org().map(str::to_owned).into(),
+        project_id: scope.project().map(str::to_owned).into(),
+        ..Model::default()
+    };
+    let private = Private {
+        importing: true,
+        ..Private::default()
+    };
+    NewState::of(model.write(), private.write())
 }
 
 #[async_trait]
@@ -164,18 +182,25 @@ impl Resource for BitbucketConnectorResource {
 
     async fn import(&self, id: &str, _context: &Context) -> Result<NewState, Diagnostics> {
         let (scope, identifier) = import_id::parse(id)?;
-        let model = Model {
-            id: Setting::Known(import_id::format(&scope, &identifier)),
-            identifier: Setting::Known(identifier),
-            org_id: scope.org().map(str::to_owned).into(),
-            project_id: scope.project().map(str::to_owned).into(),
-            ..Model::default()
-        };
-        let private = Private {
-            importing: true,
-            ..Private::default()
-        };
-        Ok(NewState::of(model.write(), private.write()))
+        Ok(importing(&scope, identifier))
+    }
+
+    fn identity_schema(&self) -> Option<&IdentitySchema> {
+        Some(&self.identity_schema)
+    }
+
+    fn identity(&self, state: &Value) -> Option<Value> {
+        // What is no model is found by whoever works with the state.
+        identity::of(&model(state).ok()?, &self.access)
+    }
+
+    async fn import_identity(
+        &self,
+        identity: &Value,
+        _context: &Context,
+    ) -> Result<NewState, Diagnostics> {
+        let (scope, identifier) = identity::import(identity, &self.access)?;
+        Ok(importing(&scope, identifier))
     }
 
     fn move_state(&self, source: &MoveSource) -> Result<NewState, Diagnostics> {

@@ -17,10 +17,16 @@ const PROTOCOL: &str = include_str!(concat!(
 
 /// Each RPC, called about `nothing`, and its answer in a line: what it has, or its finding.
 const ANSWERS: [(&str, &str); 28] = [
-    ("GetMetadata", "resources: harness_bitbucket_connector"),
-    ("GetSchema", "resources: harness_bitbucket_connector"),
-    ("GetResourceIdentitySchemas", "none"),
-    ("GetFunctions", "none"),
+    ("GetMetadata", "names: harness_bitbucket_connector"),
+    ("GetSchema", "names: harness_bitbucket_connector"),
+    (
+        "GetResourceIdentitySchemas",
+        "names: harness_bitbucket_connector",
+    ),
+    (
+        "GetFunctions",
+        "names: identifier_from_name, parse_bitbucket_url",
+    ),
     ("PrepareProviderConfig", "no finding"),
     ("Configure", "no finding"),
     (
@@ -96,7 +102,7 @@ fn names<'a>(names: impl Iterator<Item = &'a String>) -> String {
     if text.is_empty() {
         "none".to_owned()
     } else {
-        format!("resources: {text}")
+        format!("names: {text}")
     }
 }
 
@@ -137,7 +143,8 @@ async fn answer(client: &mut Client, rpc: &str) -> String {
         "GetFunctions" => {
             let request = proto::get_functions::Request {};
             let answer = client.get_functions(request).await.unwrap().into_inner();
-            names(answer.functions.keys())
+            let sorted: BTreeSet<String> = answer.functions.into_keys().collect();
+            names(sorted.iter())
         }
         "ListResource" => listed(client).await,
         "InvokeAction" => invoked(client).await,
@@ -302,20 +309,36 @@ async fn metadata_and_schema_agree() {
     };
     assert_eq!(metadata.server_capabilities, Some(capabilities));
     assert_eq!(schema.server_capabilities, Some(capabilities));
-    let resources = metadata.resources.into_iter().map(|it| it.type_name);
-    assert!(resources.eq(schema.resource_schemas.into_keys()));
-    let data_sources = metadata.data_sources.into_iter().map(|it| it.type_name);
-    assert!(data_sources.eq(schema.data_source_schemas.into_keys()));
-    let functions = metadata.functions.into_iter().map(|it| it.name);
-    assert!(functions.eq(schema.functions.into_keys()));
-    let ephemeral = metadata
-        .ephemeral_resources
+    let resources: BTreeSet<_> = metadata
+        .resources
         .into_iter()
-        .map(|it| it.type_name);
-    assert!(ephemeral.eq(schema.ephemeral_resource_schemas.into_keys()));
-    let lists = metadata.list_resources.into_iter().map(|it| it.type_name);
-    assert!(lists.eq(schema.list_resource_schemas.into_keys()));
-    let actions = metadata.actions.into_iter().map(|it| it.type_name);
-    assert!(actions.eq(schema.action_schemas.into_keys()));
+        .map(|it| it.type_name)
+        .collect();
+    assert_eq!(resources, schema.resource_schemas.into_keys().collect());
+    let data_sources: BTreeSet<_> = metadata
+        .data_sources
+        .into_iter()
+        .map(|it| it.type_name)
+        .collect();
+    assert_eq!(
+        data_sources,
+        schema.data_source_schemas.into_keys().collect()
+    );
+    let functions: BTreeSet<_> = metadata.functions.into_iter().map(|it| it.name).collect();
+    assert_eq!(functions, schema.functions.into_keys().collect());
+    assert_eq!(metadata.ephemeral_resources, []);
+    assert!(schema.ephemeral_resource_schemas.is_empty());
+    let lists: BTreeSet<_> = metadata
+        .list_resources
+        .into_iter()
+        .map(|it| it.type_name)
+        .collect();
+    assert_eq!(lists, schema.list_resource_schemas.into_keys().collect());
+    let actions: BTreeSet<_> = metadata
+        .actions
+        .into_iter()
+        .map(|it| it.type_name)
+        .collect();
+    assert_eq!(actions, schema.action_schemas.into_keys().collect());
     session.shut_down().await;
 }

@@ -21,6 +21,7 @@ async fn a_missing_key_is_one_error_and_only_where_the_platform_is_needed() {
     let created = State {
         value: plan.planned.value.clone(),
         private: b"{}".to_vec(),
+        identity: Value::Null,
     };
     let read = session.read(&created).await;
     assert_eq!(read.state, created, "the state stays");

@@ -9,7 +9,8 @@ use harness_sandbox::{Options, Running, Sandbox};
 use terraform_provider_harness::tf_provider::proto::tfplugin5::diagnostic::Severity;
 use terraform_provider_harness::tf_provider::proto::tfplugin5::schema::Block;
 use terraform_provider_harness::tf_provider::proto::tfplugin5::{
-    self as proto, AttributePath, Diagnostic, DynamicValue, RawState,
+    self as proto, AttributePath, Diagnostic, DynamicValue, RawState, ResourceIdentityData,
+    ResourceIdentitySchema,
 };
 use terraform_provider_harness::tf_provider::value::{Path, Step, Type, Value, msgpack};
 use tonic::Status;
@@ -23,6 +24,8 @@ pub(super) struct Session {
     pub(super) block: Block,
     /// The resource's type.
     pub(super) ty: Type,
+    /// The type of the resource's identity.
+    pub(super) identity_ty: Type,
     /// The type of the provider's own block.
     pub(super) provider_ty: Type,
     sandbox: Option<Running>,
@@ -33,6 +36,8 @@ pub(super) struct Session {
 pub(super) struct State {
     pub(super) value: Value,
     pub(super) private: Vec<u8>,
+    /// The identity; null while none is known.
+    pub(super) identity: Value,
 }
 
 /// A planned change.
@@ -57,6 +62,7 @@ impl State {
         Self {
             value: Value::Null,
             private: Vec::new(),
+            identity: Value::Null,
         }
     }
 
@@ -116,7 +122,11 @@ impl Session {
         let schema = host.provider.clone().get_schema(request).await;
         let schema = schema.unwrap().into_inner();
         let block = schema.resource_schemas[TYPE_NAME].block.clone().unwrap();
+        let request = proto::get_resource_identity_schemas::Request {};
+        let identities = host.provider.clone().get_resource_identity_schemas(request);
+        let identities = identities.await.unwrap().into_inner().identity_schemas;
         Self {
+            identity_ty: identity_type(&identities[TYPE_NAME]),
             ty: block_type(&block),
             provider_ty: block_type(&schema.provider.unwrap().block.unwrap()),
             block,
@@ -159,6 +169,20 @@ impl Session {
     fn decode(&self, value: Option<&DynamicValue>) -> Value {
         value.map_or(Value::Null, |value| {
             msgpack::decode(&value.msgpack, &self.ty).unwrap()
+        })
+    }
+
+    /// An identity as Terraform sends it; nothing, where there is none.
+    pub(super) fn encode_identity(&self, identity: &Value) -> Option<ResourceIdentityData> {
+        (!identity.is_null()).then(|| ResourceIdentityData {
+            identity_data: Some(encode(identity, &self.identity_ty)),
+        })
+    }
+
+    pub(super) fn decode_identity(&self, data: Option<&ResourceIdentityData>) -> Value {
+        let data = data.and_then(|data| data.identity_data.as_ref());
+        data.map_or(Value::Null, |data| {
+            msgpack::decode(&data.msgpack, &self.identity_ty).unwrap()
         })
     }
 
@@ -209,6 +233,7 @@ impl Session {
             proposed_new_state: Some(self.encode(&proposed)),
             config: Some(self.encode(config)),
             prior_private: prior.private.clone(),
+            prior_identity: self.encode_identity(&prior.identity),
             ..Default::default()
         };
         let mut client = self.host.provider.clone();
@@ -223,6 +248,7 @@ impl Session {
             planned: State {
                 value: planned,
                 private: answer.planned_private,
+                identity: self.decode_identity(answer.planned_identity.as_ref()),
             },
             requires_replace: answer.requires_replace.iter().map(path_text).collect(),
             findings: answer.diagnostics,
@@ -246,10 +272,15 @@ impl Session {
             check_compatible(&plan.planned.value, &value, &Path::root());
         }
         assert!(value.is_wholly_known(), "an unknown value in a new state");
+        let identity = self.decode_identity(answer.new_identity.as_ref());
+        if !value.is_null() {
+            check_identity(&plan.planned.identity, &identity);
+        }
         Outcome {
             state: State {
                 value,
                 private: answer.private,
+                identity,
             },
             findings: answer.diagnostics,
         }
@@ -267,6 +298,7 @@ impl Session {
             planned_state: Some(self.encode(&plan.planned.value)),
             config: Some(self.encode(config)),
             planned_private: plan.planned.private.clone(),
+            planned_identity: self.encode_identity(&plan.planned.identity),
             ..Default::default()
         };
         let mut client = self.host.provider.clone();
@@ -282,30 +314,52 @@ impl Session {
         self.apply(&plan, config).await.clean()
     }
 
-    /// ReadResource.
-    pub(super) async fn read(&self, state: &State) -> Outcome {
+    /// ReadResource, and its answer as it comes.
+    pub(super) async fn read_raw(&self, state: &State) -> proto::read_resource::Response {
         let request = proto::read_resource::Request {
             type_name: TYPE_NAME.to_owned(),
             current_state: Some(self.encode(&state.value)),
             private: state.private.clone(),
+            current_identity: self.encode_identity(&state.identity),
             ..Default::default()
         };
         let mut client = self.host.provider.clone();
-        let answer = client.read_resource(request).await.unwrap().into_inner();
+        client.read_resource(request).await.unwrap().into_inner()
+    }
+
+    /// ReadResource.
+    pub(super) async fn read(&self, state: &State) -> Outcome {
+        let answer = self.read_raw(state).await;
+        let value = self.decode(answer.new_state.as_ref());
+        let identity = self.decode_identity(answer.new_identity.as_ref());
+        if !value.is_null() {
+            check_identity(&state.identity, &identity);
+        }
         Outcome {
             state: State {
-                value: self.decode(answer.new_state.as_ref()),
+                value,
                 private: answer.private,
+                identity,
             },
             findings: answer.diagnostics,
         }
     }
 
-    /// ImportResourceState; the state is null where nothing was imported.
+    /// ImportResourceState by id; the state is null where nothing was imported.
     pub(super) async fn import(&self, id: &str) -> Outcome {
+        self.call_import(id, &Value::Null).await
+    }
+
+    /// ImportResourceState by identity.
+    pub(super) async fn import_identity(&self, identity: &Value) -> Outcome {
+        self.call_import("", identity).await
+    }
+
+    async fn call_import(&self, id: &str, identity: &Value) -> Outcome {
         let request = proto::import_resource_state::Request {
             type_name: TYPE_NAME.to_owned(),
             id: id.to_owned(),
+            identity: self.encode_identity(identity),
             ..Default::default()
         };
         let mut client = self.host.provider.clone();
@@ -318,6 +372,8 @@ impl Session {
                 private: imported
                     .map(|imported| imported.private.clone())
                     .unwrap_or_default(),
+                identity: self
+                    .decode_identity(imported.and_then(|imported| imported.identity.as_ref())),
             },
             findings: answer.diagnostics,
         }
@@ -337,6 +393,7 @@ impl Session {
             state: State {
                 value: self.decode(answer.upgraded_state.as_ref()),
                 private: Vec::new(),
+                identity: Value::Null,
             },
             findings: answer.diagnostics,
         }
@@ -376,6 +433,22 @@ pub(super) fn block_type(block: &Block) -> Type {
         (nested.type_name.clone(), block_type(inner))
     });
     Type::Object(attributes.chain(blocks).collect())
+}
+
+/// The object type of an identity.
+fn identity_type(schema: &ResourceIdentitySchema) -> Type {
+    let attributes = schema.identity_attributes.iter();
+    Type::object(attributes.map(|it| (it.name.as_str(), Type::from_json(&it.r#type).unwrap())))
+}
+
+/// Terraform's rule: what of an identity was known before stays.
+fn check_identity(before: &Value, after: &Value) {
+    assert!(after.is_wholly_known(), "{after:?}");
+    for (name, value) in before.as_object().into_iter().flatten() {
+        if !value.is_unknown() {
+            assert_eq!(after.get(name), Some(value), "{name} of the identity");
+        }
+    }
 }
 
 /// An object of which nothing is given.

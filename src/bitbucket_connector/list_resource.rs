@@ -1,0 +1,140 @@
+//! The list resource `harness_bitbucket_connector`: what there is to be imported, for `terraform query`.
+//!
+//! Page by page, so that a listing with a limit asks for no more than it needs.
+
+use super::access::Access;
+use super::lifecycle::named;
+use super::listing::Pages;
+use super::model::Model;
+use super::setting::Member;
+use super::{TYPE_NAME, conversion, identity, lookup, search, unmanaged};
+use crate::platform::{ConnectorAnswer, ConnectorRef, Scope};
+use crate::tf_provider::diagnostic::Diagnostics;
+use crate::tf_provider::list_resource::{ListRequest, ListResource, Listed, ListedObject};
+use crate::tf_provider::provider::Named;
+use crate::tf_provider::resource::Context;
+use crate::tf_provider::schema::{Block, Schema};
+use crate::tf_provider::value::Value;
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use tokio::sync::mpsc::Sender;
+
+/// All list resources, by their type names; `access` is opened when the provider is configured.
+pub fn list_resources(access: &Access) -> Named<dyn ListResource> {
+    let connectors: Box<dyn ListResource> = Box::new(ConnectorList {
+        schema: schema(),
+        access: access.clone(),
+    });
+    BTreeMap::from([(TYPE_NAME, connectors)])
+}
+
+/// The list resource.
+#[derive(Debug)]
+struct ConnectorList {
+    schema: Schema,
+    access: Access,
+}
+
+fn schema() -> Schema {
+    Schema {
+        version: 0,
+        block: Block {
+            description: "Lists the Bitbucket connectors of an account, an organization or a project, with the identities \
+                          by which they can be imported: exactly there, not in what is above or below it, and only those \
+                          that the API key may see.",
+            attributes: search::arguments(),
+            blocks: Vec::new(),
+        },
+    }
+}
+
+impl ConnectorList {
+    async fn send_all(
+        &self,
+        request: &ListRequest,
+        found: &Sender<Listed>,
+        context: &Context,
+    ) -> Result<(), Diagnostics> {
+        let search = search::read(&request.config)?;
+        let task = lookup::task(&self.access, context)?;
+        let client = &task.configured.client;
+        let mut pages = Pages::of(client, &search, &task.operation);
+        let mut left = request.limit.unwrap_or(u64::MAX);
+        while left > 0 {
+            let page = pages.next().await;
+            let page = page.map_err(|error| lookup::not_read(&search.scope, &error))?;
+            let Some(page) = page else { break };
+            let findings = page.findings(&search.scope);
+            if !findings.is_empty() && !send(found, None, findings).await {
+                break;
+            }
+            for answer in page.connectors {
+                let (object, findings) = describe(
+                    client.account_id(),
+                    &search.scope,
+                    &answer,
+                    request.include_resource,
+                );
+                left -= 1;
+                if !send(found, Some(object), findings).await || left == 0 {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The connector for an event, and what it has that the resource cannot show.
+fn describe(
+    account_id: &str,
+    scope: &Scope,
+    answer: &ConnectorAnswer,
+    include_resource: bool,
+) -> (ListedObject, Diagnostics) {
+    let identifier = answer.connector.identifier();
+    let name = answer.connector.name();
+    let mut object = ListedObject {
+        identity: identity::found(account_id, scope, identifier),
+        display_name: if name.is_empty() { identifier } else { name }.to_owned(),
+        resource: None,
+    };
+    if !include_resource {
+        return (object, Diagnostics::new());
+    }
+    let reading = answer.connector.bitbucket();
+    let model = conversion::observed(&reading.connector, scope, &Model::default());
+    object.resource = Some(model.write());
+    let connector = ConnectorRef::new(scope.clone(), identifier);
+    (object, unmanaged::warnings(&named(&connector), &reading))
+}
+
+/// Sends an event; false if nobody listens any more.
+async fn send(
+    found: &Sender<Listed>,
+    object: Option<ListedObject>,
+    diagnostics: Diagnostics,
+) -> bool {
+    let listed = Listed {
+        object,
+        diagnostics,
+    };
+    found.send(listed).await.is_ok()
+}
+
+#[async_trait]
+impl ListResource for ConnectorList {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        search::check(config)
+    }
+
+    async fn list(&self, request: ListRequest, found: Sender<Listed>, context: &Context) {
+        if let Err(findings) = self.send_all(&request, &found, context).await {
+            send(&found, None, findings).await;
+        }
+    }
+}

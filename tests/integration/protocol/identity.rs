@@ -1,0 +1,208 @@
+//! Resource identity, as Terraform 1.12 uses it: in every plan, apply and refresh, and to import by.
+
+use super::connector::{large, on_platform, small};
+use super::session::{Session, State, sentences};
+use harness_sandbox::Scope;
+use terraform_provider_harness::tf_provider::proto::tfplugin5 as proto;
+use terraform_provider_harness::tf_provider::value::Value;
+
+/// An identity with these parts, the others left out.
+fn identity(parts: &[(&str, &str)]) -> Value {
+    let nothing = ["account_id", "org_id", "project_id", "identifier"].map(|it| (it, Value::Null));
+    parts
+        .iter()
+        .fold(Value::object(nothing), |identity, (name, text)| {
+            identity.with(*name, Value::string(*text))
+        })
+}
+
+#[tokio::test]
+async fn a_connector_has_its_identity_from_the_plan_of_its_creation_to_its_end() {
+    let session = Session::start().await;
+    let account = session.sandbox().account_id().to_owned();
+    let config = large(&session.ty);
+    let expected = identity(&[
+        ("account_id", &account),
+        ("org_id", "platform"),
+        ("project_id", "payments"),
+        ("identifier", "bitbucket"),
+    ]);
+
+    let plan = session.plan(&State::none(), &config).await.clean();
+    assert_eq!(plan.planned.identity, expected);
+    let created = session.apply(&plan, &config).await.clean();
+    assert_eq!(created.identity, expected);
+    let read = session.read(&created).await.clean();
+    assert_eq!(read, created);
+    let changed = config.with("description", Value::string("another"));
+    let updated = session.bring(&read, &changed).await;
+    assert_eq!(updated.identity, expected);
+    let gone = session.bring(&updated, &Value::Null).await;
+    assert_eq!((gone.value, gone.identity), (Value::Null, Value::Null));
+    session.shut_down().await;
+}
+
+#[tokio::test]
+async fn what_is_known_only_after_apply_is_unknown_in_a_planned_identity() {
+    let session = Session::start().await;
+    let config = small(&session.ty)
+        .with("identifier", Value::unknown())
+        .with("org_id", Value::unknown());
+    let plan = session.plan(&State::none(), &config).await.clean();
+    let planned = &plan.planned.identity;
+    for name in ["identifier", "org_id"] {
+        assert!(planned.get(name).is_some_and(Value::is_unknown), "{name}");
+    }
+    assert!(planned.get("project_id").is_some_and(Value::is_null));
+    session.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_state_without_an_identity_gets_it_at_the_next_refresh() {
+    let session = Session::start().await;
+    let created = session.bring(&State::none(), &small(&session.ty)).await;
+    let before = State {
+        identity: Value::Null,
+        ..created.clone()
+    };
+    assert_eq!(session.read(&before).await.clean(), created);
+    session.shut_down().await;
+}
+
+#[tokio::test]
+async fn an_import_by_identity_reads_the_connector_and_plans_clean() {
+    let session = Session::start().await;
+    let account = session.sandbox().account_id().to_owned();
+    let created = session.bring(&State::none(), &large(&session.ty)).await;
+    let place = [
+        ("org_id", "platform"),
+        ("project_id", "payments"),
+        ("identifier", "bitbucket"),
+    ];
+    let with_account = [&[("account_id", account.as_str())][..], &place[..]].concat();
+    for parts in [&place[..], &with_account[..]] {
+        let imported = session.import_identity(&identity(parts)).await.clean();
+        let read = session.read(&imported).await.clean();
+        assert_eq!(read.identity, created.identity);
+        assert_eq!(read.text("id"), Some("platform/payments/bitbucket"));
+        // What is not stored in Harness is added by the first plan, and by no request.
+        let adopted = session.bring(&read, &large(&session.ty)).await;
+        assert_eq!(adopted.value, created.value);
+        let again = session.plan(&adopted, &large(&session.ty)).await.clean();
+        assert_eq!(again.planned.value, adopted.value);
+    }
+    session.shut_down().await;
+}
+
+#[tokio::test]
+async fn an_identity_that_names_nothing_is_an_error_that_says_what_to_write() {
+    let session = Session::start().await;
+    for (parts, place, expected) in [
+        (
+            &[("org_id", "platform")][..],
+            "identifier",
+            "needs `identifier`",
+        ),
+        (
+            &[("identifier", "bb"), ("project_id", "payments")],
+            "project_id",
+            "org_id",
+        ),
+        (
+            &[("identifier", "account.bb")],
+            "identifier",
+            "Write \"bb\"",
+        ),
+        (
+            &[("identifier", "bb"), ("account_id", "another")],
+            "account_id",
+            "names the account \"another\", and the provider speaks for the account \"SANDBOX",
+        ),
+    ] {
+        let outcome = session.import_identity(&identity(parts)).await;
+        let said = sentences(&outcome.findings);
+        assert_eq!(said.len(), 1, "{said:#?}");
+        assert!(
+            said[0].starts_with(&format!("error {place}: ")),
+            "{said:#?}"
+        );
+        assert!(said[0].contains(expected), "{said:#?}");
+        assert_eq!(outcome.state.value, Value::Null);
+    }
+    let nowhere = session
+        .import_identity(&identity(&[("identifier", "nowhere")]))
+        .await
+        .clean();
+    let said = sentences(&session.read(&nowhere).await.findings);
+    assert!(
+        said[0].starts_with("error : Nothing to import"),
+        "{said:#?}"
+    );
+    session.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_connector_of_another_account_is_neither_read_nor_changed() {
+    let session = Session::start().await;
+    let config = small(&session.ty);
+    let created = session.bring(&State::none(), &config).await;
+    let elsewhere = State {
+        identity: created
+            .identity
+            .clone()
+            .with("account_id", Value::string("another")),
+        ..created.clone()
+    };
+    session.sandbox().clear_requests();
+    let changed = config.with("description", Value::string("another"));
+    let plan = session.plan(&elsewhere, &changed).await;
+    let read = session.read_raw(&elsewhere).await;
+    for findings in [&plan.findings, &read.diagnostics] {
+        let said = sentences(findings);
+        assert_eq!(said.len(), 1, "{said:#?}");
+        for expected in [
+            "error : Object of another identity",
+            "`account_id` is \"another\", and now \"SANDBOX",
+            "Nothing was read or changed",
+        ] {
+            assert!(said[0].contains(expected), "{said:#?}");
+        }
+    }
+    assert_eq!(session.sandbox().requests().len(), 0);
+    let stored = on_platform(session.sandbox(), &Scope::account(), "Bitbucket_Cloud");
+    assert!(stored.is_some());
+    session.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_stored_identity_of_this_version_is_taken_as_it_is_and_one_of_a_newer_is_refused() {
+    let session = Session::start().await;
+    let mut client = session.host.provider.clone();
+    let mut upgrade = async |version, json: &str| {
+        let request = proto::upgrade_resource_identity::Request {
+            type_name: super::session::TYPE_NAME.to_owned(),
+            version,
+            raw_identity: Some(proto::RawState {
+                json: json.as_bytes().to_vec(),
+                ..Default::default()
+            }),
+        };
+        let answer = client.upgrade_resource_identity(request).await;
+        answer.unwrap().into_inner()
+    };
+    let answer = upgrade(0, r#"{"account_id":"a","identifier":"bb","org_id":null}"#).await;
+    assert_eq!(sentences(&answer.diagnostics), [""; 0]);
+    assert_eq!(
+        session.decode_identity(answer.upgraded_identity.as_ref()),
+        identity(&[("account_id", "a"), ("identifier", "bb")])
+    );
+    for (version, json, expected) in [
+        (1, "{}", "error : Identity of a newer provider"),
+        (0, "[", "error : Identity cannot be read"),
+        (0, r#"{"identifier":[]}"#, "error : Identity cannot be read"),
+    ] {
+        let said = sentences(&upgrade(version, json).await.diagnostics);
+        assert!(said[0].starts_with(expected), "{said:#?}");
+    }
+    session.shut_down().await;
+}
