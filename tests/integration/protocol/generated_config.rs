@@ -23,7 +23,7 @@ const CONNECTORS: [&str; 12] = [
     "bitbucket_cloud_api_token",
     "bitbucket_cloud_email_secret",
     "bitbucket_oauth",
-    "bitbucket_server_ssh",
+    "platform/bitbucket_server_ssh",
     "platform/bitbucket_server",
     "platform/payments/payments_repo",
     "platform/payments/payments_ssh",

@@ -105,6 +105,7 @@ async fn at_trace_every_line_is_hclog_and_the_key_is_nowhere() {
     let expected = [
         "ApplyResourceChange",
         "Configure",
+        "GetResourceIdentitySchemas",
         "GetSchema",
         "PlanResourceChange",
         "PrepareProviderConfig",

@@ -123,8 +123,9 @@ impl Session {
         let schema = schema.unwrap().into_inner();
         let block = schema.resource_schemas[TYPE_NAME].block.clone().unwrap();
         let request = proto::get_resource_identity_schemas::Request {};
-        let identities = host.provider.clone().get_resource_identity_schemas(request);
-        let identities = identities.await.unwrap().into_inner().identity_schemas;
+        let mut client = host.provider.clone();
+        let identities = client.get_resource_identity_schemas(request).await;
+        let identities = identities.unwrap().into_inner().identity_schemas;
         Self {
             identity_ty: identity_type(&identities[TYPE_NAME]),
             ty: block_type(&block),

@@ -1,0 +1,11 @@
+# All Bitbucket connectors of an organization that the team "web" owns. `terraform query` (Terraform 1.14 or later) prints
+# them; with -generate-config-out it also writes a resource and an import block for each.
+list "harness_bitbucket_connector" "web" {
+  provider         = harness
+  include_resource = true
+
+  config {
+    org_id = "platform"
+    tags   = { team = "web" }
+  }
+}
