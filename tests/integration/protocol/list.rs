@@ -281,10 +281,8 @@ async fn a_listing_that_waits_ends_within_a_second_of_stop() {
         until("the request", || pages(&session) > 0).await;
         session.stop().await;
     };
-    let (events, ()) = in_time("the end of the listing", async {
-        tokio::join!(waiting, stopped)
-    })
-    .await;
+    let both = Box::pin(async { tokio::join!(waiting, stopped) });
+    let (events, ()) = in_time("the end of the listing", both).await;
     let said = sentences(&events[0].diagnostic);
     assert!(said[0].contains("error"), "{said:#?}");
     session.shut_down().await;
