@@ -158,7 +158,6 @@ mod tests {
         let access = Access::default();
         for (parts, scope) in [
             ([Null, Null, Null, Known("bb")], Scope::Account),
-            ([Null, Known(""), Null, Known("bb")], Scope::Account),
             (
                 [Null, Known("o"), Null, Known("bb")],
                 Scope::Organization {
@@ -186,6 +185,7 @@ mod tests {
             ([Null, Known("a b"), Null, Known("bb")], "org_id"),
             ([Null, Null, Null, Known("account.bb")], "identifier"),
             ([Null, Null, Null, Known("")], "identifier"),
+            ([Null, Known(""), Null, Known("bb")], "org_id"),
         ] {
             let findings = import(&identity(parts), &Access::default()).unwrap_err();
             let errors: Vec<_> = findings
