@@ -1,7 +1,7 @@
 //! The provider block: its schema, how configuration and environment make a client of the platform, and what is served.
 
 use crate::bitbucket_connector::{
-    self, Access, BitbucketConnectorResource, Configured, ConnectionTestMode,
+    self, Access, BitbucketConnectorResource, Configured, ConnectionTestMode, PlanChecks,
 };
 use crate::platform::{ApiKey, Client, ClientConfig, Endpoint};
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
@@ -125,6 +125,7 @@ struct Settings {
     account_id: Option<String>,
     api_key: Option<ApiKey>,
     connection_test: ConnectionTestMode,
+    plan_checks: bool,
     strict: bool,
     request_timeout: Duration,
     retry_timeout: Duration,
@@ -184,6 +185,11 @@ impl Settings {
             account_id,
             api_key,
             connection_test: connection_test(text("connection_test"), findings),
+            // One that is not known yet may turn out to be false: no look-ups then.
+            plan_checks: match config.get("plan_checks") {
+                None | Some(Value::Null) => true,
+                Some(given) => given.as_bool() == Some(true),
+            },
             strict: config.get("strict").and_then(Value::as_bool) == Some(true),
             request_timeout: limit("request_timeout", text("request_timeout"), findings)
                 .unwrap_or(DEFAULT_REQUEST_TIMEOUT),
@@ -238,6 +244,7 @@ impl Settings {
         .map_err(|error| Diagnostic::error("Provider cannot be configured", format!("{error}.")))
         .inspect_err(|finding| findings.push(finding.clone()))?;
         Ok(Configured {
+            plan_checks: self.plan_checks.then(|| PlanChecks::new(client.clone())),
             client,
             connection_test: self.connection_test,
         })
@@ -374,7 +381,10 @@ fn schema() -> Schema {
                 .sensitive(),
                 flag(
                     "plan_checks",
-                    "Whether to look at the platform while planning, beyond the refresh. Default: `true`.",
+                    "Whether to look at Harness while planning, beyond the refresh: whether the secrets, delegates, \
+                     organizations and projects that a new or changed connector needs exist and are of the right kind, \
+                     whether its identifier is free, and who uses a connector that is destroyed or replaced. What may be \
+                     made in the same run is a warning, and look-ups that fail never fail a plan. Default: `true`.",
                 ),
                 flag(
                     "strict",
@@ -546,6 +556,20 @@ mod tests {
                 .await;
             assert_eq!(provider.access.is_strict(), strict);
             assert!(provider.access.get().is_err());
+        }
+    }
+
+    #[tokio::test]
+    async fn the_platform_is_looked_at_while_planning_unless_that_is_not_wanted_or_not_known() {
+        let variables = &[("HARNESS_PLATFORM_API_KEY", KEY)];
+        for (value, wanted) in [
+            (Value::Null, true),
+            (Value::Bool(true), true),
+            (Value::Bool(false), false),
+            (Value::unknown(), false),
+        ] {
+            let (access, _) = configured(variables, &[("plan_checks", value.clone())]).await;
+            assert_eq!(access.unwrap().plan_checks.is_some(), wanted, "{value:?}");
         }
     }
 

@@ -4,6 +4,7 @@
 //! made, parts of the configuration may still be unknown. So access is asked for when it is needed, and the answer says
 //! why there is none.
 
+use super::plan_checks::PlanChecks;
 use crate::platform::Client;
 use crate::tf_provider::diagnostic::Diagnostic;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,6 +33,8 @@ pub struct Configured {
     pub client: Client,
     /// The default of the resources' `connection_test`.
     pub connection_test: ConnectionTestMode,
+    /// Looks at the platform while a plan is made; `None`: it is not to be looked at.
+    pub plan_checks: Option<PlanChecks>,
 }
 
 impl Access {

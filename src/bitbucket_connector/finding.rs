@@ -15,7 +15,7 @@ pub(super) fn failed(summary: impl Into<String>, error: &PlatformError) -> Diagn
 }
 
 /// The error and its causes in one line: each error displays its own layer only.
-fn chain(error: &PlatformError) -> String {
+pub(super) fn chain(error: &PlatformError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -2,8 +2,9 @@
 //!
 //! The way of the data, of which each arrow is one module: a `Value` of the schema ([`schema`]) becomes a typed
 //! [`Model`](model::Model) in which every setting is null, unknown or known; the model is judged ([`rules`]),
-//! planned ([`plan`]), and becomes the platform's connector ([`conversion`]), which [`lifecycle`] creates, reads,
-//! updates and deletes; what the platform answers becomes a model again, and a value.
+//! planned ([`plan`]), judged by what the platform says of it ([`plan_checks`]), and becomes the platform's connector
+//! ([`conversion`]), which [`lifecycle`] creates, reads, updates and deletes; what the platform answers becomes a model
+//! again, and a value.
 //!
 //! This room knows both Terraform (`tf_provider`) and the platform (`platform`); they do not know each other.
 
@@ -28,6 +29,7 @@ mod move_from_official;
 mod nearest;
 mod pasted;
 mod plan;
+mod plan_checks;
 mod private;
 mod remedy;
 mod resource;
@@ -40,11 +42,13 @@ mod test_action;
 mod test_report;
 mod unmanaged;
 pub mod url;
+mod usage;
 
 pub use access::{Access, Configured, ConnectionTestMode, NoAccess};
 pub use data_sources::data_sources;
 pub use functions::functions;
 pub use list_resource::list_resources;
+pub use plan_checks::PlanChecks;
 pub use resource::BitbucketConnectorResource;
 pub use test_action::actions;
 

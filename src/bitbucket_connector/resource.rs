@@ -3,6 +3,7 @@
 use super::access::{Access, Configured, NoAccess};
 use super::lifecycle::{self, Task};
 use super::model::{Model, Timeouts};
+use super::plan_checks::{self, Change};
 use super::private::Private;
 use super::setting::{Member, Setting};
 use super::{conversion, identity, import_id, move_from_official, plan, rules, schema};
@@ -11,7 +12,7 @@ use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::resource::{
     ApplyRequest, Context, IdentitySchema, MoveSource, NewState, PlanRequest, Resource,
 };
-use crate::tf_provider::schema::Schema;
+use crate::tf_provider::schema::{Schema, planning};
 use crate::tf_provider::value::Value;
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -36,6 +37,40 @@ impl BitbucketConnectorResource {
 
     fn configured(&self) -> Result<Arc<Configured>, Diagnostic> {
         self.access.get().map_err(NoAccess::into_finding)
+    }
+
+    /// What is to be said about a planned change beyond what its configuration shows.
+    async fn check(&self, change: Change<'_>, context: &Context) -> Diagnostics {
+        let strict = self.access.is_strict();
+        match self.access.get() {
+            Ok(configured) => match &configured.plan_checks {
+                Some(checks) => {
+                    let cancellation = context.cancellation.clone();
+                    checks.check(change, strict, cancellation).await
+                }
+                None => plan_checks::check_unasked(change, strict),
+            },
+            Err(NoAccess::Unknown(_) | NoAccess::Incomplete(_)) => {
+                tracing::debug!(
+                    "The plan is made without look-ups: there is no access to the platform"
+                );
+                plan_checks::check_unasked(change, strict)
+            }
+        }
+    }
+
+    /// A task that changes something.
+    fn change_task(
+        &self,
+        context: &Context,
+        model: &Model,
+        limit: impl Fn(&Timeouts) -> &Setting<String>,
+    ) -> Result<Task, Diagnostic> {
+        let task = self.task(context, model, limit)?;
+        if let Some(checks) = &task.configured.plan_checks {
+            checks.applying();
+        }
+        Ok(task)
     }
 
     fn task(
@@ -102,12 +137,14 @@ impl Resource for BitbucketConnectorResource {
         }
     }
 
-    async fn plan(&self, request: PlanRequest, _context: &Context) -> NewState {
-        let (config, planned) = match (model(&request.config), model(&request.planned)) {
-            (Ok(config), Ok(planned)) => (config, planned),
-            (Err(finding), _) | (_, Err(finding)) => {
-                return NewState::of(request.planned, request.private).with([finding]);
-            }
+    async fn plan(&self, request: PlanRequest, context: &Context) -> NewState {
+        let models = model(&request.config).and_then(|config| {
+            let prior = (!request.prior.is_null()).then(|| model(&request.prior));
+            Ok((config, prior.transpose()?, model(&request.planned)?))
+        });
+        let (config, prior, planned) = match models {
+            Ok(models) => models,
+            Err(finding) => return NewState::of(request.planned, request.private).with([finding]),
         };
         let findings = rules::check_again(&config, self.access.is_strict());
         // Only what the configuration leaves out is the provider's to fill in: an identifier that will be known after
@@ -117,13 +154,40 @@ impl Resource for BitbucketConnectorResource {
         } else {
             plan::complete(planned)
         };
-        NewState::of(planned.write(), request.private).with(findings)
+        let state = planned.write();
+        let replaces =
+            !planning::replacements(&self.schema.block, &request.prior, &state).is_empty();
+        let change = match &prior {
+            None => Change::Creation { planned: &planned },
+            Some(prior) if replaces => Change::Replacement {
+                prior,
+                planned: &planned,
+            },
+            Some(prior) => Change::Update {
+                prior,
+                planned: &planned,
+            },
+        };
+        let more = self.check(change, context).await;
+        NewState::of(state, request.private)
+            .with(findings)
+            .with(more)
+    }
+
+    async fn plan_destroy(&self, prior: &Value, context: &Context) -> Diagnostics {
+        match model(prior) {
+            Ok(prior) => {
+                self.check(Change::Destruction { prior: &prior }, context)
+                    .await
+            }
+            Err(finding) => finding.into(),
+        }
     }
 
     async fn create(&self, request: ApplyRequest, context: &Context) -> NewState {
         let task = model(&request.planned).and_then(|planned| {
             let planned = plan::complete(planned);
-            let task = self.task(context, &planned, |timeouts| &timeouts.create)?;
+            let task = self.change_task(context, &planned, |timeouts| &timeouts.create)?;
             Ok((task, planned))
         });
         match task {
@@ -146,6 +210,9 @@ impl Resource for BitbucketConnectorResource {
         });
         match task {
             Ok((task, connector, model)) => {
+                if let Some(checks) = &task.configured.plan_checks {
+                    checks.is_in_state(connector.clone());
+                }
                 lifecycle::read(&task, &connector, &model, &stored).await
             }
             Err(finding) => NewState::of(current, private).with([finding]),
@@ -155,7 +222,7 @@ impl Resource for BitbucketConnectorResource {
     async fn update(&self, request: ApplyRequest, context: &Context) -> NewState {
         let task = model(&request.prior).and_then(|prior| {
             let planned = model(&request.planned)?;
-            let task = self.task(context, &planned, |timeouts| &timeouts.update)?;
+            let task = self.change_task(context, &planned, |timeouts| &timeouts.update)?;
             Ok((task, prior, planned))
         });
         match task {
@@ -169,7 +236,7 @@ impl Resource for BitbucketConnectorResource {
     async fn delete(&self, prior: Value, private: Vec<u8>, context: &Context) -> NewState {
         let task = model(&prior).and_then(|model| {
             let connector = connector_ref(&model)?;
-            let task = self.task(context, &model, |timeouts| &timeouts.delete)?;
+            let task = self.change_task(context, &model, |timeouts| &timeouts.delete)?;
             Ok((task, connector, model))
         });
         match task {

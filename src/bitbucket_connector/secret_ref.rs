@@ -133,6 +133,11 @@ impl SecretRef {
         self.level
     }
 
+    /// Its identifier there, without a prefix.
+    pub fn identifier(&self) -> &str {
+        &self.identifier
+    }
+
     /// The same identifier, looked for at another level.
     pub(super) fn moved_to(&self, level: Level) -> Self {
         Self::new(level, &self.identifier)

@@ -9,6 +9,7 @@ use super::answer::{AnswerProblem, FromAnswer};
 use super::json::Object;
 use super::request::{Effect, Request};
 use super::scope::Scope;
+use super::text::harmless;
 
 /// The delegates of exactly this scope that have all of these tags; without tags, all of them. A delegate's lower-cased
 /// name counts as a tag of it.
@@ -41,6 +42,17 @@ pub struct Delegate {
     pub tags: BTreeSet<String>,
     /// Whether it, or one of its replicas, is connected.
     pub connected: bool,
+    /// Its processes, which may run different versions while they are upgraded.
+    pub replicas: Vec<Replica>,
+}
+
+/// One process of a delegate.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Replica {
+    /// Whether it sends heartbeats.
+    pub connected: bool,
+    /// What it runs, such as `26.02.88600`.
+    pub version: Option<String>,
 }
 
 impl FromAnswer for Delegates {
@@ -54,18 +66,26 @@ impl FromAnswer for Delegates {
         let mut notes = Vec::new();
         let delegates = resource.iter().map(|item| {
             let delegate = Object::of(item);
-            let replica_connected =
-                delegate
-                    .list("delegateReplicas", &mut notes)
-                    .iter()
-                    .any(|replica| {
-                        Object::of(replica).flag("connected", &mut Vec::new()) == Some(true)
-                    });
+            let mut replicas = Vec::new();
+            for replica in delegate.list("delegateReplicas", &mut notes) {
+                let replica = Object::of(replica);
+                replicas.push(Replica {
+                    connected: replica.flag("connected", &mut notes) == Some(true),
+                    version: replica
+                        .filled("version", &mut notes)
+                        .map(|version| harmless(&version, 100)),
+                });
+            }
+            let tags = delegate.texts("tags", &mut notes);
             Delegate {
-                name: delegate.filled("name", &mut notes).unwrap_or_default(),
-                tags: delegate.texts("tags", &mut notes).into_iter().collect(),
-                connected: replica_connected
+                name: harmless(
+                    &delegate.filled("name", &mut notes).unwrap_or_default(),
+                    200,
+                ),
+                tags: tags.iter().map(|tag| harmless(tag, 200)).collect(),
+                connected: replicas.iter().any(|replica| replica.connected)
                     || delegate.flag("connected", &mut notes) == Some(true),
+                replicas,
             }
         });
         Ok(Self(delegates.collect()))
@@ -121,5 +141,26 @@ mod tests {
             ]
         );
         assert!(Delegates::from_body(json!({"resource": null}).as_object().unwrap()).is_err());
+    }
+
+    #[test]
+    fn replicas_say_what_they_run_as_far_as_it_can_be_read() {
+        let body = json!({"resource": [{"name": "a\u{202e}", "tags": ["x\u{1b}[0m"], "delegateReplicas": [
+            {"connected": true, "version": "26.02.88600"}, {"version": 26}, null]}]});
+        let delegates = Delegates::from_body(body.as_object().unwrap()).unwrap();
+        let replica = |connected, version: Option<&str>| Replica {
+            connected,
+            version: version.map(str::to_owned),
+        };
+        assert_eq!(
+            delegates.0[0].replicas,
+            [
+                replica(true, Some("26.02.88600")),
+                replica(false, None),
+                replica(false, None)
+            ]
+        );
+        assert_eq!(delegates.0[0].name, "a");
+        assert_eq!(delegates.0[0].tags, BTreeSet::from(["x [0m".to_owned()]));
     }
 }

@@ -53,7 +53,7 @@ pub use connector::{
     PolicyFinding, RawConnector, TextOrRef, UrlType,
 };
 pub use connectors::{ConnectionTest, ConnectorPage, Referrer, Usage};
-pub use delegates::{Delegate, Delegates};
+pub use delegates::{Delegate, Delegates, Replica};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::{Failure, PlatformError, SetupError};
 pub use json::UnknownMember;

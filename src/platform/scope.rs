@@ -57,6 +57,18 @@ impl Scope {
             Self::Project { project, .. } => Some(project),
         }
     }
+
+    /// This scope and those around it, from narrow to wide.
+    pub fn with_wider(&self) -> Vec<Self> {
+        let mut scopes = vec![self.clone()];
+        if let Self::Project { org, .. } = self {
+            scopes.push(Self::Organization { org: org.clone() });
+        }
+        if *self != Self::Account {
+            scopes.push(Self::Account);
+        }
+        scopes
+    }
 }
 
 impl fmt::Display for Scope {
@@ -128,6 +140,27 @@ mod tests {
                 .to_string(),
             "project \"p\" is given without its organization; give both"
         );
+    }
+
+    #[test]
+    fn the_scopes_around_one_end_with_the_account() {
+        for (org, project, shown) in [
+            (None, None, &["account"][..]),
+            (Some("o"), None, &["organization \"o\"", "account"]),
+            (
+                Some("o"),
+                Some("p"),
+                &[
+                    "project \"p\" of organization \"o\"",
+                    "organization \"o\"",
+                    "account",
+                ],
+            ),
+        ] {
+            let scopes = Scope::from_ids(org, project).unwrap().with_wider();
+            let scopes: Vec<_> = scopes.iter().map(Scope::to_string).collect();
+            assert_eq!(scopes, shown);
+        }
     }
 
     #[test]

@@ -53,6 +53,8 @@ pub struct SshCredential {
     pub credential_type: Option<String>,
     /// `userName`: `git` for Git over SSH.
     pub user_name: Option<String>,
+    /// `key`: the reference of the secret that holds the key, as seen from where the credential lives.
+    pub key: Option<String>,
 }
 
 impl FromAnswer for Secret {
@@ -79,10 +81,16 @@ impl FromAnswer for Secret {
             let auth = secret.object("spec", &mut notes).object("auth", &mut notes);
             let outer = auth.object("spec", &mut notes);
             let inner = outer.object("spec", &mut notes);
+            let mut text = |object: &Object<'_>, name| {
+                object
+                    .filled(name, &mut notes)
+                    .map(|text| harmless(&text, 200))
+            };
             SshCredential {
-                auth_type: auth.filled("type", &mut notes),
-                credential_type: outer.filled("credentialType", &mut notes),
-                user_name: inner.filled("userName", &mut notes),
+                auth_type: text(&auth, "type"),
+                credential_type: text(&outer, "credentialType"),
+                user_name: text(&inner, "userName"),
+                key: text(&inner, "key"),
             }
         });
         Ok(Self {
@@ -140,6 +148,7 @@ mod tests {
                 auth_type: Some("SSH".to_owned()),
                 credential_type: Some("KeyReference".to_owned()),
                 user_name: Some("git".to_owned()),
+                key: Some("account.f".to_owned()),
             }
         );
     }

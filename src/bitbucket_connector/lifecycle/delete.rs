@@ -5,12 +5,10 @@ use crate::bitbucket_connector::finding;
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::private::Private;
 use crate::bitbucket_connector::setting::Member;
+use crate::bitbucket_connector::usage;
 use crate::platform::{ConnectorRef, PlatformError, connectors};
 use crate::tf_provider::diagnostic::Diagnostic;
 use crate::tf_provider::resource::NewState;
-
-/// How many of the entities that use a connector are named.
-const NAMED_USES: usize = 10;
 
 /// Deletes the connector that `prior` describes.
 pub(in crate::bitbucket_connector) async fn delete(
@@ -68,24 +66,10 @@ async fn still_used(task: &Task, connector: &ConnectorRef, error: &PlatformError
     let uses = client
         .send(connectors::usage(connector), &task.operation)
         .await;
-    let by_whom = match uses {
-        Ok(answer) if !answer.value.referrers.is_empty() => {
-            let usage = answer.value;
-            let mut lines: Vec<String> = usage
-                .referrers
-                .iter()
-                .take(NAMED_USES)
-                .map(|user| format!("- {} \"{}\"", user.kind, user.name))
-                .collect();
-            let shown = u64::try_from(lines.len()).unwrap_or(u64::MAX);
-            let more = usage.total.saturating_sub(shown);
-            if more > 0 {
-                lines.push(format!("- and {more} more"));
-            }
-            format!("It is used by:\n{}", lines.join("\n"))
-        }
+    let by_whom = match uses.ok().and_then(|answer| usage::list(&answer.value)) {
+        Some(list) => format!("It is used by:\n{list}"),
         // The list is a help, not the point: its failure must not hide the refusal.
-        _ => "Harness shows by whom on the connector's page, under References.".to_owned(),
+        None => "Harness shows by whom on the connector's page, under References.".to_owned(),
     };
     let mut finding = finding::failed("Connector is still used", error);
     finding.detail = format!(

@@ -147,6 +147,11 @@ impl Fault {
     }
 }
 
+/// Whether a text can be a delegate's tag, be it an unusual one. What cannot is found by the rules here.
+pub(in crate::bitbucket_connector) fn is_tag(text: &str) -> bool {
+    matches!(Fault::of(text), None | Some(Fault::Unusual))
+}
+
 fn is_usual(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-_.+".contains(character)
 }

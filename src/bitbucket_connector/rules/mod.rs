@@ -13,7 +13,7 @@
 
 mod api_access;
 mod choices;
-mod connectivity;
+pub(in crate::bitbucket_connector) mod connectivity;
 mod credentials;
 pub(in crate::bitbucket_connector) mod given;
 mod http_credentials;
@@ -21,15 +21,15 @@ pub(in crate::bitbucket_connector) mod identifier;
 mod name;
 #[cfg(test)]
 mod reference_page;
-mod rule;
+pub(in crate::bitbucket_connector) mod rule;
 mod scope;
 mod secret_refs;
 mod ssh_key;
-mod subject;
+pub(in crate::bitbucket_connector) mod subject;
 mod tags;
 mod test_repository;
 #[cfg(test)]
-mod testing;
+pub(in crate::bitbucket_connector) mod testing;
 #[cfg(test)]
 mod tests;
 mod timeouts;
@@ -41,7 +41,7 @@ use super::model::Model;
 use super::setting::Setting;
 use crate::tf_provider::diagnostic::{Diagnostics, Severity};
 use crate::tf_provider::value::{Path, Step};
-use rule::{Finding, Findings, Rule};
+use rule::{Family, Finding, Findings, Rule};
 use subject::Subject;
 
 /// All rules, by setting in the order of the schema, then by id.
@@ -89,7 +89,20 @@ const ARGUMENTS: [&str; 17] = [
 
 /// All findings about `model`; under `strict` some of them weigh more.
 pub(in crate::bitbucket_connector) fn check(model: &Model, strict: bool) -> Diagnostics {
-    find(&Subject::new(model))
+    judge(
+        RULES.iter().copied().flatten(),
+        &Subject::new(model),
+        strict,
+    )
+}
+
+/// What rules of any family find in what they look at.
+pub(in crate::bitbucket_connector) fn judge<F: Family>(
+    rules: impl IntoIterator<Item = &'static Rule<F>>,
+    subject: &F::Subject<'_>,
+    strict: bool,
+) -> Diagnostics {
+    find(rules, subject)
         .into_iter()
         .filter_map(|finding| finding.into_diagnostic(strict))
         .collect()
@@ -128,13 +141,16 @@ pub(in crate::bitbucket_connector) fn check_again(model: &Model, strict: bool) -
 }
 
 /// All findings, without those that only follow from others, in order.
-fn find(subject: &Subject<'_>) -> Vec<Finding> {
+pub(in crate::bitbucket_connector) fn find<F: Family>(
+    rules: impl IntoIterator<Item = &'static Rule<F>>,
+    subject: &F::Subject<'_>,
+) -> Vec<Finding<F>> {
     let mut found = Vec::new();
-    for rule in RULES.iter().copied().flatten() {
+    for rule in rules {
         (rule.check)(subject, &mut Findings::of(rule, &mut found));
     }
     let follows: Vec<bool> = found.iter().map(|f| is_consequence(f, &found)).collect();
-    let mut kept: Vec<Finding> = found
+    let mut kept: Vec<Finding<F>> = found
         .into_iter()
         .zip(follows)
         .filter_map(|(finding, follows)| (!follows).then_some(finding))
@@ -144,7 +160,7 @@ fn find(subject: &Subject<'_>) -> Vec<Finding> {
     kept
 }
 
-fn is_consequence(finding: &Finding, all: &[Finding]) -> bool {
+fn is_consequence<F: Family>(finding: &Finding<F>, all: &[Finding<F>]) -> bool {
     let after = finding.rule.after;
     !after.is_empty()
         && all
@@ -166,7 +182,7 @@ fn place(path: &Path) -> usize {
 }
 
 /// The path of an argument: `url`, `credentials.http.username`.
-fn at(name: &str) -> Path {
+pub(in crate::bitbucket_connector) fn at(name: &str) -> Path {
     name.split('.')
         .map(|name| Step::Attribute(name.to_owned()))
         .collect()

@@ -1,7 +1,8 @@
-//! Writes `docs/guides/validation-rules.md` from the table, and holds it to the table.
+//! Writes `docs/guides/validation-rules.md` from the tables, and holds it to the tables.
 
-use super::rule::{Rule, Strict};
+use super::rule::{Family, Rule, Strict};
 use super::testing::{VALID, rules};
+use crate::bitbucket_connector::plan_checks::testing::{example_account, table};
 use crate::tf_provider::diagnostic::Severity;
 use std::fmt::Write;
 use std::path::Path;
@@ -18,12 +19,14 @@ description: |-
   Every mistake that the provider finds in the configuration of a connector, why it is one, and how to mend it.
 ---
 
-<!-- Written from the rules in src/bitbucket_connector/rules. Change them there, then run the tests with UPDATE_DOCS=1. -->
+<!-- Written from the rules in src/bitbucket_connector/rules and src/bitbucket_connector/plan_checks. Change them there, then
+run the tests with UPDATE_DOCS=1. -->
 
 # Validation rules
 
 The provider looks for these mistakes in every `harness_bitbucket_connector` when `terraform validate` and `terraform
-plan` run, without asking Harness or Bitbucket. A finding ends with the id of its rule, such as `(rule N01)`, which leads
+plan` run, without asking Harness or Bitbucket. Those for which Harness has to be asked are found when the plan is made;
+they have [a chapter of their own](#rules-that-ask-harness). A finding ends with the id of its rule, such as `(rule N01)`, which leads
 to its explanation here. Values that are not known yet are not judged; they are when they become known.
 
 An *error* stops the run. A *warning* is shown, and the run goes on. With `strict = true` in the provider's configuration
@@ -81,35 +84,141 @@ fn page() -> String {
             section(&mut page, rule);
         }
     }
+    chapter_of_look_ups(&mut page);
     page.truncate(page.trim_end().len());
     page.push('\n');
     page
 }
 
+const LOOK_UPS: &str = "## Rules that ask Harness
+
+What a configuration alone cannot show the provider looks up when the plan is made: of a connector that is created
+everything, of one that is updated what concerns the settings that change, of one that is destroyed or replaced who uses
+it. A plan without changes costs no look-up. They run side by side, take five seconds at most for one connector, and ask for
+each thing once, however many connectors name it; none of them changes anything.
+
+What is not found may be made in the same run, and what is taken may be removed by it: these are warnings. What is there and
+of the wrong kind is an error. Look-ups that fail never fail a plan. `plan_checks = false` in the provider's configuration
+plans without look-ups.
+
+While it applies, Terraform plans each connector a second time. From the first change on only secrets are looked up then, and
+only errors are told; a warning about one of the first connectors may show a second time.
+
+";
+
+fn chapter_of_look_ups(page: &mut String) {
+    page.push_str(LOOK_UPS);
+    describe_account(page);
+    page.push_str("| Rule | About | Severity | Found |\n|---|---|---|---|\n");
+    for row in table() {
+        let rule = row.rule();
+        let (id, anchor) = (rule.id, rule.id.to_lowercase());
+        let (about, severity, says) = (about(rule), severity(rule), rule.says);
+        writeln!(
+            page,
+            "| [{id}](#{anchor}) | {about} | {severity} | {says} |"
+        )
+        .unwrap();
+    }
+    page.push('\n');
+    for row in table() {
+        let rule = row.rule();
+        heading(page, rule);
+        match row.when() {
+            Some(when) => write!(page, "Found {when}:\n\n").unwrap(),
+            None => page.push_str("Found:\n\n"),
+        }
+        if rule.example.wrong.is_empty() {
+            page.truncate(page.trim_end().trim_end_matches(':').len());
+            page.push_str(".\n\n");
+        } else {
+            fence(page, rule.example.wrong);
+        }
+        if rule.example.mended != rule.example.wrong {
+            page.push_str("Mended:\n\n");
+            fence(page, rule.example.mended);
+        }
+    }
+}
+
+/// The account in which the examples are planned, which is that of the tests.
+fn describe_account(page: &mut String) {
+    let account = example_account();
+    page.push_str("Their examples are planned for an account in which there are\n\n");
+    for (secret, _, words) in &account.secrets {
+        writeln!(
+            page,
+            "- the secret `account.{}`, {words},",
+            secret.identifier
+        )
+        .unwrap();
+    }
+    for (org, projects) in &account.organizations {
+        let projects: Vec<_> = projects
+            .iter()
+            .map(|project| format!("`{project}`"))
+            .collect();
+        let projects = projects.join(", ");
+        writeln!(
+            page,
+            "- the organization `{org}` with the project {projects},"
+        )
+        .unwrap();
+    }
+    for (_, delegate) in &account.delegates {
+        let name = &delegate.name;
+        let tags: Vec<_> = delegate
+            .tags
+            .iter()
+            .filter(|tag| *tag != name)
+            .map(|tag| format!("`{tag}`"))
+            .collect();
+        let version = delegate.replicas[0].version.as_deref().unwrap();
+        let connected = if delegate.connected {
+            ""
+        } else {
+            ", which is not connected"
+        };
+        let tags = tags.join(", ");
+        writeln!(
+            page,
+            "- the delegate `{name}` with the tags {tags} and version {version}{connected},"
+        )
+        .unwrap();
+    }
+    for (identifier, _) in &account.connectors {
+        writeln!(
+            page,
+            "- a connector to GitHub with the identifier `{identifier}`,"
+        )
+        .unwrap();
+    }
+    page.truncate(page.trim_end().trim_end_matches(',').len());
+    page.push_str(".\n\n");
+}
+
 fn section(page: &mut String, rule: &Rule) {
-    let Rule {
-        id,
-        setting,
-        says,
-        why,
-        ..
-    } = rule;
-    write!(page, "### {id}\n\n{says} {why}\n\n").unwrap();
-    let settings: Vec<_> = setting
-        .split(", ")
-        .map(|setting| format!("`{setting}`"))
-        .collect();
-    write!(
-        page,
-        "{}; about {}.\n\n",
-        severity(rule),
-        settings.join(" and ")
-    )
-    .unwrap();
+    heading(page, rule);
     page.push_str("Found:\n\n");
     fence(page, rule.example.wrong);
     page.push_str("Mended:\n\n");
     fence(page, rule.example.mended);
+}
+
+/// What the rule is about.
+fn about<F: Family>(rule: &Rule<F>) -> String {
+    if rule.setting.is_empty() {
+        return "the connector as a whole".to_owned();
+    }
+    let settings = rule.setting.split(", ");
+    let settings: Vec<_> = settings.map(|setting| format!("`{setting}`")).collect();
+    settings.join(" and ")
+}
+
+fn heading<F: Family>(page: &mut String, rule: &Rule<F>) {
+    let Rule { id, says, why, .. } = rule;
+    write!(page, "### {id}\n\n{says} {why}\n\n").unwrap();
+    write!(page, "{}; about {}.\n\n", severity(rule), about(rule)).unwrap();
 }
 
 fn fence(page: &mut String, hcl: &str) {
@@ -136,7 +245,7 @@ fn title(argument: &str) -> String {
     }
 }
 
-fn severity(rule: &Rule) -> &'static str {
+fn severity<F: Family>(rule: &Rule<F>) -> &'static str {
     match (rule.strict, rule.severity) {
         (Strict::Same, Severity::Error) => "Error",
         (Strict::Same, Severity::Warning) => "Warning",

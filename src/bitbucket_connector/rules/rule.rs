@@ -5,11 +5,27 @@ use super::words::hcl;
 use crate::bitbucket_connector::pasted;
 use crate::tf_provider::diagnostic::{Diagnostic, Severity};
 use crate::tf_provider::value::{Path, Value};
+use std::fmt::{self, Debug};
+
+/// A family of rules: those that look at the same thing.
+pub(in crate::bitbucket_connector) trait Family:
+    Clone + Debug + 'static
+{
+    /// What its rules look at.
+    type Subject<'a>;
+}
+
+/// The rules that look at a connector's configuration alone.
+#[derive(Clone, Debug)]
+pub(in crate::bitbucket_connector) enum Offline {}
+
+impl Family for Offline {
+    type Subject<'a> = Subject<'a>;
+}
 
 /// One rule: data from which the code runs, the tests run, and the reference page is written.
 ///
 /// `says`, `why` and the example are read by people who have never seen Harness; they are Markdown.
-#[derive(Debug)]
 #[cfg_attr(
     not(test),
     expect(
@@ -17,31 +33,38 @@ use crate::tf_provider::value::{Path, Value};
         reason = "the words are read by the test that writes the reference page"
     )
 )]
-pub(in crate::bitbucket_connector) struct Rule {
+pub(in crate::bitbucket_connector) struct Rule<F: Family = Offline> {
     /// A letter for the subject and two digits, for good: ids are never given twice.
-    pub(super) id: &'static str,
+    pub(in crate::bitbucket_connector) id: &'static str,
     /// The setting that the rule is about, as a path in HCL.
-    pub(super) setting: &'static str,
+    pub(in crate::bitbucket_connector) setting: &'static str,
     /// How much a finding weighs.
-    pub(super) severity: Severity,
+    pub(in crate::bitbucket_connector) severity: Severity,
     /// What the provider's `strict` does to it.
-    pub(super) strict: Strict,
+    pub(in crate::bitbucket_connector) strict: Strict,
     /// What is wrong, as one sentence that is true of the configurations in which the rule finds something.
-    pub(super) says: &'static str,
+    pub(in crate::bitbucket_connector) says: &'static str,
     /// Why that is wrong.
-    pub(super) why: &'static str,
+    pub(in crate::bitbucket_connector) why: &'static str,
     /// A configuration in which this rule and no other finds something, and the same one mended.
-    pub(super) example: Example,
+    pub(in crate::bitbucket_connector) example: Example,
     /// The rules of whose findings this one's would only be a consequence: where one of them has a finding at the same
     /// path, above or below it, this rule is silent there.
-    pub(super) after: &'static [&'static str],
+    pub(in crate::bitbucket_connector) after: &'static [&'static str],
     /// Pushes one finding for each mistake. Never judges what is unknown.
-    pub(super) check: fn(&Subject<'_>, &mut Findings<'_>),
+    pub(in crate::bitbucket_connector) check: for<'a> fn(&F::Subject<'a>, &mut Findings<'_, F>),
+}
+
+/// By its id: what it looks at need not be shown, and often cannot be.
+impl<F: Family> Debug for Rule<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Rule").field(&self.id).finish()
+    }
 }
 
 /// What the provider's `strict = true` does to a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Strict {
+pub(in crate::bitbucket_connector) enum Strict {
     /// Nothing.
     Same,
     /// A warning becomes an error.
@@ -60,30 +83,35 @@ pub(super) enum Strict {
         reason = "read by the tests, one of which writes the reference page"
     )
 )]
-pub(super) struct Example {
+pub(in crate::bitbucket_connector) struct Example {
     /// The rule finds something.
-    pub(super) wrong: &'static str,
+    pub(in crate::bitbucket_connector) wrong: &'static str,
     /// It finds nothing, and no other rule does.
-    pub(super) mended: &'static str,
+    pub(in crate::bitbucket_connector) mended: &'static str,
 }
 
 /// What a rule has found.
 #[derive(Clone, Debug)]
-pub(super) struct Finding {
-    pub(super) rule: &'static Rule,
-    pub(super) path: Path,
+pub(in crate::bitbucket_connector) struct Finding<F: Family = Offline> {
+    pub(in crate::bitbucket_connector) rule: &'static Rule<F>,
+    /// Empty: the connector as a whole.
+    pub(in crate::bitbucket_connector) path: Path,
     severity: Severity,
+    strict: Strict,
     summary: String,
     detail: String,
     /// Changes of the configuration, each a place and its new value (null: left out), that make the finding go away.
     pub(super) suggestion: Vec<(Path, Value)>,
 }
 
-impl Finding {
+impl<F: Family> Finding<F> {
     /// The finding for Terraform; `None` if it shows under `strict` only. The id of the rule leads a reader to the
     /// reference page.
-    pub(super) fn into_diagnostic(self, strict: bool) -> Option<Diagnostic> {
-        let severity = match (self.rule.strict, strict) {
+    pub(in crate::bitbucket_connector) fn into_diagnostic(
+        self,
+        strict: bool,
+    ) -> Option<Diagnostic> {
+        let severity = match (self.strict, strict) {
             (Strict::Only, false) => return None,
             (Strict::Raised, true) => Severity::Error,
             _ => self.severity,
@@ -92,36 +120,37 @@ impl Finding {
             severity,
             summary: self.summary,
             detail: format!("{}\n(rule {})", self.detail, self.rule.id),
-            path: Some(self.path),
+            path: Some(self.path).filter(|path| !path.steps().is_empty()),
         })
     }
 }
 
 /// Where a rule puts its findings.
-pub(super) struct Findings<'a> {
-    rule: &'static Rule,
-    found: &'a mut Vec<Finding>,
+pub(in crate::bitbucket_connector) struct Findings<'a, F: Family = Offline> {
+    rule: &'static Rule<F>,
+    found: &'a mut Vec<Finding<F>>,
 }
 
-impl<'a> Findings<'a> {
-    pub(super) fn of(rule: &'static Rule, found: &'a mut Vec<Finding>) -> Self {
+impl<'a, F: Family> Findings<'a, F> {
+    pub(super) fn of(rule: &'static Rule<F>, found: &'a mut Vec<Finding<F>>) -> Self {
         Self { rule, found }
     }
 }
 
-impl Findings<'_> {
+impl<F: Family> Findings<'_, F> {
     /// A finding at the narrowest `path`. `summary` has no full stop; `detail` says what was found, what is expected, and
     /// the exact text to write instead, and holds no secret. `detail` ends as a sentence: the rule's id is added.
-    pub(super) fn push(
+    pub(in crate::bitbucket_connector) fn push(
         &mut self,
         path: Path,
         summary: impl Into<String>,
         detail: impl Into<String>,
-    ) -> Pushed<'_> {
+    ) -> Pushed<'_, F> {
         self.found.push(Finding {
             rule: self.rule,
             path,
             severity: self.rule.severity,
+            strict: self.rule.strict,
             summary: summary.into(),
             detail: detail.into(),
             suggestion: Vec::new(),
@@ -153,13 +182,21 @@ impl Findings<'_> {
 }
 
 /// The finding that was pushed last.
-pub(super) struct Pushed<'a>(&'a mut Vec<Finding>);
+pub(in crate::bitbucket_connector) struct Pushed<'a, F: Family = Offline>(&'a mut Vec<Finding<F>>);
 
-impl Pushed<'_> {
+impl<F: Family> Pushed<'_, F> {
     /// Gives the finding another weight than its rule has: for a lighter case of the same mistake.
     pub(super) fn weighing(self, severity: Severity) -> Self {
         if let Some(finding) = self.0.last_mut() {
             finding.severity = severity;
+        }
+        self
+    }
+
+    /// Keeps the weight under `strict`, whatever the rule says: for a case that may well be in order.
+    pub(in crate::bitbucket_connector) fn unmoved_by_strict(self) -> Self {
+        if let Some(finding) = self.0.last_mut() {
+            finding.strict = Strict::Same;
         }
         self
     }

@@ -12,29 +12,29 @@ use crate::bitbucket_connector::url::{
 use crate::tf_provider::value::Path;
 
 /// A connector to be judged.
-pub(super) struct Subject<'a> {
+pub(in crate::bitbucket_connector) struct Subject<'a> {
     /// Every setting: null, unknown or known.
-    pub(super) model: &'a Model,
+    pub(in crate::bitbucket_connector) model: &'a Model,
     /// What `url` is; of one that is not given, what an empty one is.
-    pub(super) url: Setting<Result<BitbucketUrl, UrlError>>,
+    pub(in crate::bitbucket_connector) url: Setting<Result<BitbucketUrl, UrlError>>,
     /// Where the connector is to live; `None` while that is not known.
-    pub(super) level: Option<Level>,
+    pub(in crate::bitbucket_connector) level: Option<Level>,
     /// Every reference to a secret that is known, in the order of the schema.
-    pub(super) references: Vec<Reference<'a>>,
+    pub(in crate::bitbucket_connector) references: Vec<Reference<'a>>,
 }
 
 /// A reference to a secret, as it stands in the configuration.
-pub(super) struct Reference<'a> {
-    pub(super) path: Path,
-    pub(super) text: &'a str,
+pub(in crate::bitbucket_connector) struct Reference<'a> {
+    pub(in crate::bitbucket_connector) path: Path,
+    pub(in crate::bitbucket_connector) text: &'a str,
     /// Whether an SSH credential is wanted; a text secret otherwise.
-    pub(super) is_ssh_key: bool,
-    pub(super) read: Result<SecretRef, SecretRefError>,
+    pub(in crate::bitbucket_connector) is_ssh_key: bool,
+    pub(in crate::bitbucket_connector) read: Result<SecretRef, SecretRefError>,
 }
 
 impl<'a> Subject<'a> {
     /// Looks at `model`.
-    pub(super) fn new(model: &'a Model) -> Self {
+    pub(in crate::bitbucket_connector) fn new(model: &'a Model) -> Self {
         Self {
             model,
             url: match &model.url {
@@ -49,12 +49,12 @@ impl<'a> Subject<'a> {
     }
 
     /// The URL, if it could be read.
-    pub(super) fn url(&self) -> Option<&BitbucketUrl> {
+    pub(in crate::bitbucket_connector) fn url(&self) -> Option<&BitbucketUrl> {
         self.url.known()?.as_ref().ok()
     }
 
     /// The URL, or the one that is meant by what could not be read.
-    pub(super) fn address(&self) -> Option<&BitbucketUrl> {
+    pub(in crate::bitbucket_connector) fn address(&self) -> Option<&BitbucketUrl> {
         match self.url.known()? {
             Ok(url) => Some(url),
             Err(error) => error.meant(),
@@ -62,12 +62,12 @@ impl<'a> Subject<'a> {
     }
 
     /// Which Bitbucket the URL leads to, as far as that can be told.
-    pub(super) fn deployment(&self) -> Option<Deployment> {
+    pub(in crate::bitbucket_connector) fn deployment(&self) -> Option<Deployment> {
         self.address().map(BitbucketUrl::deployment)
     }
 
     /// The connection type that the credentials are for, if exactly one kind is given.
-    pub(super) fn credentials_type(&self) -> Option<ConnectionType> {
+    pub(in crate::bitbucket_connector) fn credentials_type(&self) -> Option<ConnectionType> {
         let credentials = self.credentials()?;
         match (&credentials.http, &credentials.ssh) {
             (Setting::Known(_), Setting::Null) => Some(ConnectionType::Http),
@@ -77,37 +77,39 @@ impl<'a> Subject<'a> {
     }
 
     /// `connection_type`, if it is one.
-    pub(super) fn connection_type(&self) -> Option<ConnectionType> {
+    pub(in crate::bitbucket_connector) fn connection_type(&self) -> Option<ConnectionType> {
         ConnectionType::from_name(self.model.connection_type.text()?)
     }
 
     /// `url_type`, if it is one.
-    pub(super) fn url_type(&self) -> Option<UrlType> {
+    pub(in crate::bitbucket_connector) fn url_type(&self) -> Option<UrlType> {
         UrlType::from_name(self.model.url_type.text()?)
     }
 
     /// The credentials block, if it is given.
-    pub(super) fn credentials(&self) -> Option<&'a Credentials> {
+    pub(in crate::bitbucket_connector) fn credentials(&self) -> Option<&'a Credentials> {
         self.model.credentials.known()
     }
 
     /// The HTTP credentials, if they are given.
-    pub(super) fn http(&self) -> Option<&'a HttpCredentials> {
+    pub(in crate::bitbucket_connector) fn http(&self) -> Option<&'a HttpCredentials> {
         self.credentials()?.http.known()
     }
 
     /// The block of the API access, if it is given.
-    pub(super) fn api_access(&self) -> Option<&'a ApiAccess> {
+    pub(in crate::bitbucket_connector) fn api_access(&self) -> Option<&'a ApiAccess> {
         self.model.api_access.known()
     }
 
     /// API access by user name and token, if that is given.
-    pub(super) fn username_token(&self) -> Option<&'a UsernameToken> {
+    pub(in crate::bitbucket_connector) fn username_token(&self) -> Option<&'a UsernameToken> {
         self.api_access()?.username_token.known()
     }
 
     /// API access by e-mail address and API token, if that is given.
-    pub(super) fn email_and_api_token(&self) -> Option<&'a EmailAndApiToken> {
+    pub(in crate::bitbucket_connector) fn email_and_api_token(
+        &self,
+    ) -> Option<&'a EmailAndApiToken> {
         self.api_access()?.email_and_api_token.known()
     }
 }

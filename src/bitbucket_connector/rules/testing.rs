@@ -14,13 +14,14 @@
 //!
 //! Not supported, because no example needs it: numbers, functions, templates other than `${name}` in a comprehension.
 
-use super::rule::{Finding, Rule};
+use super::rule::{Family, Finding, Rule};
 use super::{RULES, Subject, find};
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::schema;
 use crate::bitbucket_connector::setting::Member;
 use crate::tf_provider::schema::Block;
 use crate::tf_provider::value::{Path, Step, Type, Value};
+use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 /// The connector over which examples are laid: nothing is wrong with it.
@@ -39,24 +40,24 @@ credentials {
 "#;
 
 /// [`VALID`] with the arguments and blocks of `hcl` instead of its own.
-pub(super) fn config(hcl: &str) -> Value {
+pub(in crate::bitbucket_connector) fn config(hcl: &str) -> Value {
     let block = schema::schema().block;
     let base = overlay(&block, block.null_object(), VALID);
     overlay(&block, base, hcl)
 }
 
 /// What the rules find in [`config`].
-pub(super) fn found(hcl: &str) -> Vec<Finding> {
+pub(in crate::bitbucket_connector) fn found(hcl: &str) -> Vec<Finding> {
     found_in(&config(hcl))
 }
 
 /// What the rules find in a configuration.
 pub(super) fn found_in(config: &Value) -> Vec<Finding> {
-    find(&Subject::new(&Model::read(config).unwrap()))
+    find(rules(), &Subject::new(&Model::read(config).unwrap()))
 }
 
 /// Findings as `id path`, which is what tables of tests hold.
-pub(super) fn ids(findings: &[Finding]) -> Vec<String> {
+pub(in crate::bitbucket_connector) fn ids<F: Family>(findings: &[Finding<F>]) -> Vec<String> {
     findings
         .iter()
         .map(|finding| format!("{} {}", finding.rule.id, finding.path))
@@ -76,7 +77,7 @@ pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
 }
 
 /// `config` with the changes of a suggestion.
-pub(super) fn apply(config: &Value, changes: &[(Path, Value)]) -> Value {
+pub(in crate::bitbucket_connector) fn apply(config: &Value, changes: &[(Path, Value)]) -> Value {
     let block = schema::schema().block;
     changes
         .iter()
@@ -126,6 +127,88 @@ pub(super) fn overlay(block: &Block, object: Value, hcl: &str) -> Value {
     let object = reader.body(block, object);
     assert!(reader.rest().is_empty(), "left over: {}", reader.0);
     object
+}
+
+/// Valid connectors of every kind.
+pub(in crate::bitbucket_connector) const SOUND: &[&str] = &[
+    "",
+    "org_id = \"default\"\nproject_id = \"web\"\ntags = { team = \"payments\" }\ndelegate_selectors = [\"linux\"]",
+    "connection_type = \"SSH\"\nurl = \"git@bitbucket.org:acme/\"\ncredentials {\n ssh {\n ssh_key_ref = \"account.key\"\n }\n}",
+    "url = \"https://bitbucket.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"\nconnection_test = \"require\"\n\
+     api_access {\n access_token {\n token_ref = \"account.http_token\"\n }\n}",
+    "url_type = \"Repository\"\nurl = \"https://bitbucket.org/acme/web.git\"\ntest_repository = null\n\
+     api_access {\n email_and_api_token {\n email = \"jane@acme.com\"\n token_ref = \"account.api_token\"\n }\n}",
+    "url = \"https://bitbucket.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"\n\
+     credentials {\n http {\n username_ref = \"account.user\"\n password_ref = \"account.token\"\n }\n}\n\
+     api_access {\n username_token {\n username_ref = \"account.user\"\n token_ref = \"account.token\"\n }\n}\n\
+     timeouts {\n create = \"5m\"\n}",
+];
+
+/// Every place of a block at which a value can be unknown or null, from the outside in.
+fn places(block: &Block, at: &Path) -> Vec<Path> {
+    let attributes = block
+        .attributes
+        .iter()
+        .map(|attribute| at.attribute(attribute.name));
+    let blocks = block.blocks.iter().flat_map(|nested| {
+        let path = at.attribute(nested.name);
+        let mut places = vec![path.clone()];
+        places.extend(self::places(&nested.block, &path));
+        places
+    });
+    attributes.chain(blocks).collect()
+}
+
+/// Every place of the resource at which a value can be unknown or null, from the outside in.
+pub(in crate::bitbucket_connector) fn all_places() -> Vec<Path> {
+    places(&schema::schema().block, &Path::root())
+}
+
+/// Any configuration that the schema admits, mostly with texts that rules look at.
+pub(in crate::bitbucket_connector) fn any_config() -> BoxedStrategy<Value> {
+    object_of(&schema::schema().block)
+}
+
+/// Any value that the schema admits, mostly with texts that rules look at.
+fn value_of(ty: &Type) -> BoxedStrategy<Value> {
+    let text = prop_oneof![
+        any::<String>(),
+        prop::sample::select(
+            rules()
+                .flat_map(|rule| rule.example.wrong.split('"'))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        ),
+    ];
+    let text = text.prop_map(Value::string).boxed();
+    let element =
+        || prop_oneof![1 => Just(Value::Null), 1 => Just(Value::unknown()), 6 => text.clone()];
+    let known = match ty {
+        Type::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
+        Type::Map(_) => prop::collection::btree_map(any::<String>(), element(), 0..4)
+            .prop_map(Value::Map)
+            .boxed(),
+        Type::Set(_) => prop::collection::vec(element(), 0..4)
+            .prop_map(Value::set)
+            .boxed(),
+        _ => text.clone(),
+    };
+    prop_oneof![1 => Just(Value::Null), 1 => Just(Value::unknown()), 6 => known].boxed()
+}
+
+/// Any object of a block, with null and unknown members.
+fn object_of(block: &Block) -> BoxedStrategy<Value> {
+    let attributes = block.attributes.iter();
+    let attributes = attributes.map(|attribute| (attribute.name, value_of(&attribute.ty)));
+    let blocks = block.blocks.iter().map(|nested| {
+        let object = object_of(&nested.block);
+        let block = prop_oneof![1 => Just(Value::Null), 1 => Just(Value::unknown()), 6 => object];
+        (nested.name, block.boxed())
+    });
+    let (names, values): (Vec<_>, Vec<_>) = attributes.chain(blocks).unzip();
+    values
+        .prop_map(move |values| Value::object(names.iter().copied().zip(values)))
+        .boxed()
 }
 
 struct Reader<'a>(&'a str);

@@ -1,12 +1,13 @@
 //! What holds for every rule. The tables of the single rules are beside them.
 
 use super::rule::{Finding, Strict};
-use super::testing::{VALID, apply, config, found, found_in, ids, rules};
+use super::testing::{
+    SOUND, VALID, all_places, any_config, apply, config, found, found_in, ids, rules,
+};
 use super::*;
 use crate::bitbucket_connector::schema;
 use crate::bitbucket_connector::setting::Member;
-use crate::tf_provider::schema::Block;
-use crate::tf_provider::value::{Type, Value};
+use crate::tf_provider::value::Value;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -216,40 +217,6 @@ fn the_words_of_every_finding_are_sentences_and_end_with_the_rule() {
     }
 }
 
-/// Every place of a block at which a value can be unknown or null, from the outside in.
-fn places(block: &Block, at: &Path) -> Vec<Path> {
-    let attributes = block
-        .attributes
-        .iter()
-        .map(|attribute| at.attribute(attribute.name));
-    let blocks = block.blocks.iter().flat_map(|nested| {
-        let path = at.attribute(nested.name);
-        let mut places = vec![path.clone()];
-        places.extend(self::places(&nested.block, &path));
-        places
-    });
-    attributes.chain(blocks).collect()
-}
-
-fn all_places() -> Vec<Path> {
-    places(&schema::schema().block, &Path::root())
-}
-
-/// Valid connectors of every kind.
-const SOUND: &[&str] = &[
-    "",
-    "org_id = \"default\"\nproject_id = \"web\"\ntags = { team = \"payments\" }\ndelegate_selectors = [\"linux\"]",
-    "connection_type = \"SSH\"\nurl = \"git@bitbucket.org:acme/\"\ncredentials {\n ssh {\n ssh_key_ref = \"account.key\"\n }\n}",
-    "url = \"https://bitbucket.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"\nconnection_test = \"require\"\n\
-     api_access {\n access_token {\n token_ref = \"account.http_token\"\n }\n}",
-    "url_type = \"Repository\"\nurl = \"https://bitbucket.org/acme/web.git\"\ntest_repository = null\n\
-     api_access {\n email_and_api_token {\n email = \"jane@acme.com\"\n token_ref = \"account.api_token\"\n }\n}",
-    "url = \"https://bitbucket.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"\n\
-     credentials {\n http {\n username_ref = \"account.user\"\n password_ref = \"account.token\"\n }\n}\n\
-     api_access {\n username_token {\n username_ref = \"account.user\"\n token_ref = \"account.token\"\n }\n}\n\
-     timeouts {\n create = \"5m\"\n}",
-];
-
 #[test]
 fn sound_connectors_have_no_findings_whatever_is_unknown() {
     for hcl in SOUND {
@@ -377,51 +344,10 @@ fn planning_repeats_no_warning_that_validation_gave() {
     assert!(check_again(&model("name = \"\""), false).has_errors());
 }
 
-/// Any value that the schema admits, mostly with texts that rules look at.
-fn value_of(ty: &Type) -> BoxedStrategy<Value> {
-    let text = prop_oneof![
-        any::<String>(),
-        prop::sample::select(
-            rules()
-                .flat_map(|rule| rule.example.wrong.split('"'))
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        ),
-    ];
-    let text = text.prop_map(Value::string).boxed();
-    let element =
-        || prop_oneof![1 => Just(Value::Null), 1 => Just(Value::unknown()), 6 => text.clone()];
-    let known = match ty {
-        Type::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
-        Type::Map(_) => prop::collection::btree_map(any::<String>(), element(), 0..4)
-            .prop_map(Value::Map)
-            .boxed(),
-        Type::Set(_) => prop::collection::vec(element(), 0..4)
-            .prop_map(Value::set)
-            .boxed(),
-        _ => text.clone(),
-    };
-    prop_oneof![1 => Just(Value::Null), 1 => Just(Value::unknown()), 6 => known].boxed()
-}
-
-fn object_of(block: &Block) -> BoxedStrategy<Value> {
-    let attributes = block.attributes.iter();
-    let attributes = attributes.map(|attribute| (attribute.name, value_of(&attribute.ty)));
-    let blocks = block.blocks.iter().map(|nested| {
-        let object = object_of(&nested.block);
-        let block = prop_oneof![1 => Just(Value::Null), 1 => Just(Value::unknown()), 6 => object];
-        (nested.name, block.boxed())
-    });
-    let (names, values): (Vec<_>, Vec<_>) = attributes.chain(blocks).unzip();
-    values
-        .prop_map(move |values| Value::object(names.iter().copied().zip(values)))
-        .boxed()
-}
-
 proptest! {
     #[test]
     fn any_configuration_is_judged_without_a_panic_and_twice_alike(
-        config in object_of(&schema::schema().block)
+        config in any_config()
     ) {
         let model = Model::read(&config).unwrap();
         let findings = check(&model, true);

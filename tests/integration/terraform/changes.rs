@@ -513,7 +513,7 @@ fn what_locates_a_connector_replaces_it() {
         .map(|(label, _, after, ..)| Connector::new(label).with(after))
         .collect();
     workspace.configure(&connectors);
-    let run = workspace.apply();
+    let run = workspace.apply_warned(&["I09 identifier", "I09 given"]);
     for (label, _, _, (old_scope, old), (new_scope, new)) in cases {
         assert_eq!(run.action(label).as_deref(), Some("replace"), "{run}");
         assert_eq!(workspace.stored(old_scope, old), None, "{label}");

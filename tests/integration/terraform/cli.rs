@@ -184,8 +184,8 @@ impl Workspace {
         run
     }
 
-    /// Plans and applies with success, warned by exactly these offline rules, each as `P10 web` for rule P10 about the
-    /// connector `web`; after which there is nothing left to do.
+    /// Plans and applies with success, warned by exactly these rules, each as `P10 web` for rule P10 about the connector
+    /// `web`; after which there is nothing left to do.
     #[track_caller]
     pub(super) fn apply_warned(&self, expected: &[&str]) -> Run {
         let run = self.try_apply().succeeded();
@@ -390,20 +390,25 @@ impl Run {
     /// The rules by which there are findings, each with the label of the connector. Terraform says what it is told in
     /// each of its walks; here that is once. What no rule has found stands here with its summary.
     pub(super) fn rules(&self) -> BTreeSet<String> {
-        self.diagnostics()
-            .iter()
-            .map(|found| {
-                let rule = found.rule().unwrap_or(&found.summary);
-                let label = found.address.rsplit('.').next().unwrap_or_default();
-                format!("{rule} {label}")
-            })
-            .collect()
+        rules(&self.diagnostics())
     }
 
     /// The only finding, which must be an error.
     #[track_caller]
     pub(super) fn error(&self) -> Finding {
         self.only("error")
+    }
+
+    /// The only error, beside warnings of exactly these rules, each as `P10 web`.
+    #[track_caller]
+    pub(super) fn error_warned(&self, expected: &[&str]) -> Finding {
+        let is_error = |found: &Finding| found.severity == "error";
+        let (mut errors, warnings): (Vec<_>, Vec<_>) =
+            self.diagnostics().into_iter().partition(is_error);
+        assert_eq!(errors.len(), 1, "one error is expected\n{self}");
+        let expected: BTreeSet<String> = expected.iter().copied().map(str::to_owned).collect();
+        assert_eq!(rules(&warnings), expected, "{self}");
+        errors.remove(0)
     }
 
     /// The only finding, which must be a warning.
@@ -446,6 +451,15 @@ impl fmt::Display for Run {
     }
 }
 
+fn rules(findings: &[Finding]) -> BTreeSet<String> {
+    let rules = findings.iter().map(|found| {
+        let rule = found.rule().unwrap_or(&found.summary);
+        let label = found.address.rsplit('.').next().unwrap_or_default();
+        format!("{rule} {label}")
+    });
+    rules.collect()
+}
+
 /// A warning or an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Finding {
@@ -460,7 +474,7 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    /// The id of the offline rule whose finding this is.
+    /// The id of the rule whose finding this is.
     fn rule(&self) -> Option<&str> {
         let last = self.detail.lines().last()?;
         last.strip_prefix("(rule ")?.strip_suffix(')')

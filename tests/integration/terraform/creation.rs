@@ -29,7 +29,8 @@ fn an_identifier_that_is_taken_is_an_error_with_the_import_command() {
         let before = workspace.platform.state();
         workspace.configure(&[Connector::new(label).with(&arguments)]);
         let run = workspace.try_apply().failed();
-        run.error().says(
+        let warned = format!("I10 {label}");
+        run.error_warned(&[&warned]).says(
             "Connector exists already",
             &[&format!(
                 "terraform import harness_bitbucket_connector.<name> {id}"
@@ -127,7 +128,7 @@ fn a_lost_answer_meets_a_connector_of_somebody_else_and_leaves_it_alone() {
     workspace.configure(&[Connector::new("bitbucket_cloud")]);
     workspace.script(Fault::on("POST", CONNECTORS, Action::ResetBefore));
     let run = workspace.try_apply().failed();
-    run.error().says(
+    run.error_warned(&["I10 bitbucket_cloud"]).says(
         "Connector exists already",
         &["terraform import harness_bitbucket_connector.<name> bitbucket_cloud"],
     );
@@ -138,9 +139,10 @@ fn a_lost_answer_meets_a_connector_of_somebody_else_and_leaves_it_alone() {
 #[test]
 fn what_could_not_be_found_out_at_creation_is_found_out_by_the_next_plan() {
     // Whether the platform carried out the creation, and what the next plan then does about it.
-    for (action, exists, next) in [
-        (Action::CommitThenReset, true, "replace"),
-        (Action::ResetBefore, false, "create"),
+    for (action, exists, next, warned) in [
+        // The connector that is replaced still has the identifier when that is planned.
+        (Action::CommitThenReset, true, "replace", &["I10 bb"][..]),
+        (Action::ResetBefore, false, "create", &[]),
     ] {
         let workspace = Workspace::new();
         workspace.write(&format!(
@@ -161,7 +163,7 @@ fn what_could_not_be_found_out_at_creation_is_found_out_by_the_next_plan() {
         workspace.platform.clear_faults();
         let plan = workspace.plan().finds_changes();
         assert_eq!(plan.action("bb").as_deref(), Some(next), "{plan}");
-        workspace.apply();
+        workspace.apply_warned(warned);
         assert!(workspace.stored(&Scope::account(), "bb").is_some());
     }
 }

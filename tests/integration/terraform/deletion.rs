@@ -24,7 +24,7 @@ fn a_connector_that_is_used_stays_and_the_error_says_by_whom() {
     used(&workspace);
     let state = workspace.state();
     let run = workspace.try_destroy().failed();
-    run.error().says(
+    run.error_warned(&["L01 bb"]).says(
         "Connector is still used",
         &["\"Release web\"", "\"Nightly\"", "force_delete = true"],
     );
@@ -46,7 +46,7 @@ fn force_delete_needs_the_account_setting_and_then_deletes_what_is_used() {
     workspace.apply();
     used(&workspace);
     let run = workspace.try_destroy().failed();
-    run.error()
+    run.error_warned(&["L01 bb"])
         .says("Connector was not deleted", &["Enable Force Delete"]);
     assert_eq!(workspace.state().len(), 1);
 

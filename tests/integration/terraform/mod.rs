@@ -23,6 +23,7 @@ mod deletion;
 mod drift;
 mod empty_values;
 mod many;
+mod plan_checks;
 mod provider_configuration;
 mod scopes_and_credentials;
 mod update;

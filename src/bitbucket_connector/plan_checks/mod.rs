@@ -1,0 +1,186 @@
+//! The rules that ask the platform: what a configuration alone cannot show, looked up while the plan is made, so that the
+//! review of the plan shows it and not the first pipeline that fails.
+//!
+//! They are data as the offline rules are ([`rules`]), and look at a [`Case`]: a planned change, and what the platform has
+//! said about it. So they are pure functions; [`question`] says what is asked, [`lookups`] asks.
+//!
+//! - What may be made or removed in the same run (a secret, a project, a delegate, a taken identifier) is a warning, worded
+//!   for that case. What is there and of the wrong kind is an error. Nothing else fails a plan: a look-up that is refused, or
+//!   brings no answer, is one warning in the run.
+//! - **When they are asked.** Of a connector that is created everything is looked up; of one that is updated what concerns
+//!   the settings that change; of one that is destroyed who uses it; of one that is replaced both. A plan without changes costs
+//!   no look-up: a scheduled plan that looks for drift in five hundred connectors does not ask for their secrets again and
+//!   again. Terraform plans the new connector of a replacement once more, as a creation, and shows no warnings of that; so all
+//!   is said about the replacement.
+//! - **How they are summed up.** Terraform shows one of several warnings with the same summary, and counts the others. So a
+//!   summary names the thing that it is about: a secret that is missing is shown once, however many connectors refer to it,
+//!   and hides no other.
+//! - **How much that costs.** All look-ups about one change run side by side and take five seconds at most; each thing is
+//!   looked up once per process, however many connectors name it. Nothing that is asked changes anything.
+//! - **While applying.** Before it creates or updates a connector, Terraform plans it a second time, with what has become
+//!   known in the meantime, in another process that cannot be told from one that plans, until it applies the first change.
+//!   From then on the platform itself will judge in a moment, and no warning is repeated; secrets are still looked up, so
+//!   that one of the wrong kind stops the connector that would be broken by it. Of the very first connectors (as many as
+//!   Terraform treats side by side) a warning that still holds shows a second time, below what was applied: a warning that
+//!   ceased to hold, like that about a secret made in the same run, does not.
+//! - `plan_checks = false`, an unknown provider configuration, or one without a key: nothing is looked up, and only what
+//!   needs no answer is said. Whoever needs the platform will say what is missing.
+
+mod answers;
+mod api_access;
+mod cache;
+mod case;
+mod delegates;
+mod facts;
+mod identifier;
+mod lookups;
+mod question;
+mod scope;
+mod secrets;
+mod ssh_key;
+#[cfg(test)]
+pub(super) mod testing;
+#[cfg(test)]
+mod tests;
+mod usage;
+
+pub(super) use case::Change;
+
+use super::rules;
+use super::rules::rule::Rule;
+use crate::platform::{Client, ConnectorRef};
+use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
+use case::{Case, WithPlatform};
+use facts::{Facts, Identifier};
+use lookups::Lookups;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How long the look-ups about one change may take together.
+const TIME_LIMIT: Duration = Duration::from_secs(5);
+
+/// All rules, by setting in the order of the schema, then by id; last those about the connector as a whole.
+static RULES: &[&[PlanRule]] = &[
+    identifier::RULES,
+    scope::RULES,
+    delegates::RULES,
+    ssh_key::RULES,
+    secrets::RULES,
+    api_access::RULES,
+    usage::RULES,
+    answers::RULES,
+];
+
+/// A rule, and where its example is to be found.
+#[derive(Debug)]
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "the circumstances of examples are read by the tests, one of which writes the reference page"
+    )
+)]
+pub(super) struct PlanRule {
+    rule: Rule<WithPlatform>,
+    circumstance: Circumstance,
+}
+
+/// When the example of a rule finds something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Circumstance {
+    /// The connector is created.
+    Creation,
+    /// The connector exists, and is used by a pipeline.
+    Existing,
+    /// The key may not look at secrets.
+    SecretsHidden,
+    /// The key may not look at delegates.
+    DelegatesHidden,
+    /// There is no delegate.
+    NoDelegates,
+    /// The platform does not answer.
+    NoAnswer,
+}
+
+/// What the rules of one process share: the look-ups, and what Terraform has said.
+#[derive(Debug)]
+pub struct PlanChecks {
+    lookups: Arc<Lookups>,
+    /// The connectors of Terraform's state that this process has seen. For one that is *tainted* Terraform plans a creation
+    /// and says nothing of the one that is there.
+    in_state: Mutex<BTreeSet<ConnectorRef>>,
+    /// Whether this process has begun to apply.
+    is_applying: AtomicBool,
+}
+
+impl PlanChecks {
+    /// Checks for the platform to which this client speaks.
+    pub fn new(client: Client) -> Self {
+        Self::within(client, TIME_LIMIT)
+    }
+
+    /// The same with another time limit.
+    fn within(client: Client, time_limit: Duration) -> Self {
+        Self {
+            lookups: Arc::new(Lookups::new(client, time_limit)),
+            in_state: Mutex::default(),
+            is_applying: AtomicBool::new(false),
+        }
+    }
+
+    /// This connector is in Terraform's state.
+    pub(super) fn is_in_state(&self, connector: ConnectorRef) {
+        self.connectors_in_state().insert(connector);
+    }
+
+    /// This process applies changes.
+    pub(super) fn applying(&self) {
+        self.is_applying.store(true, Ordering::Relaxed);
+    }
+
+    fn connectors_in_state(&self) -> std::sync::MutexGuard<'_, BTreeSet<ConnectorRef>> {
+        self.in_state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is to be said about a planned change. It ends early when it is cancelled.
+    pub(super) async fn check(
+        &self,
+        change: Change<'_>,
+        strict: bool,
+        cancellation: CancellationToken,
+    ) -> Diagnostics {
+        let is_applying = self.is_applying.load(Ordering::Relaxed);
+        if let Some(prior) = change.prior().and_then(case::connector) {
+            self.is_in_state(prior);
+        }
+        let mut questions = question::questions(&change);
+        if is_applying {
+            questions.retain(question::Question::is_about_secret);
+        }
+        let mut facts = self.lookups.facts(questions, cancellation).await;
+        if facts.identifier == Some(Identifier::Taken)
+            && case::connector(change.model())
+                .is_some_and(|connector| self.connectors_in_state().contains(&connector))
+        {
+            facts.identifier = Some(Identifier::TakenInState);
+        }
+        let is_due = |finding: &Diagnostic| !is_applying || finding.severity == Severity::Error;
+        judge(change, facts, strict)
+            .into_iter()
+            .filter(is_due)
+            .collect()
+    }
+}
+
+/// What can be said about a planned change without asking anybody.
+pub(super) fn check_unasked(change: Change<'_>, strict: bool) -> Diagnostics {
+    judge(change, Facts::default(), strict)
+}
+
+fn judge(change: Change<'_>, facts: Facts, strict: bool) -> Diagnostics {
+    let rules = RULES.iter().copied().flatten().map(|rule| &rule.rule);
+    rules::judge(rules, &Case::new(change, facts), strict)
+}

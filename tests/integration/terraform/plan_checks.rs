@@ -1,0 +1,476 @@
+//! What a plan shows that only the platform knows, word for word; what that costs in requests; and that it never gets in
+//! the way.
+
+use super::cli::{Run, TYPE, Workspace};
+use super::hcl::Connector;
+use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// The warnings and errors of a command that was run without `-json`, as a person reads them. Terraform plans resources side
+/// by side: they are put into the order of the configuration, those of one resource stay in the order in which they came.
+fn findings(run: &Run, configuration: &str) -> String {
+    let mut findings: Vec<String> = Vec::new();
+    for line in format!("{}\n{}", run.stdout, run.stderr).lines() {
+        if line.starts_with("Warning: ") || line.starts_with("Error: ") {
+            findings.push(String::new());
+        }
+        // A ruler or a summary ends a finding.
+        if line.starts_with("───") || line.starts_with("Plan: ") {
+            findings.push(String::new());
+        }
+        if let Some(finding) = findings.last_mut() {
+            finding.push_str(line);
+            finding.push('\n');
+        }
+    }
+    findings.retain(|finding| {
+        (finding.starts_with("Warning: ") || finding.starts_with("Error: "))
+            && !finding.starts_with("Warning: Provider development overrides")
+    });
+    findings.sort_by_key(|finding| {
+        let header = finding.split_once("in resource ")?.1.split_once(':')?.0;
+        configuration.find(header)
+    });
+    let findings: Vec<&str> = findings.iter().map(|finding| finding.trim()).collect();
+    findings.join("\n\n")
+}
+
+#[track_caller]
+fn shows(run: &Run, configuration: &str, expected: &str) {
+    let found = findings(run, configuration);
+    assert!(
+        found == expected.trim(),
+        "--- found\n{found}\n--- expected\n{}\n{run}",
+        expected.trim()
+    );
+}
+
+/// The requests of the log beside the refresh, as `METHOD path`, each as often as it was sent.
+fn look_ups(workspace: &Workspace) -> Vec<String> {
+    let requests = workspace.platform.requests();
+    let mut look_ups: Vec<_> = requests
+        .iter()
+        .map(|request| format!("{} {}", request.method, request.path))
+        .filter(|request| {
+            !request.starts_with("GET /ng/api/connectors/") || request.ends_with("UniqueIdentifier")
+        })
+        .collect();
+    look_ups.sort();
+    look_ups
+}
+
+/// The configuration with these settings of the provider in front.
+fn with_provider(settings: &str, connectors: &[Connector]) -> String {
+    let blocks: Vec<String> = connectors.iter().map(Connector::to_string).collect();
+    format!(
+        "provider \"harness\" {{\n  {settings}\n}}\n{}",
+        blocks.join("\n")
+    )
+}
+
+fn with_secret(label: &str, reference: &str) -> Connector {
+    Connector::new(label).with(&json!({
+        "credentials": {"http": {"username": "jdoe", "password_ref": reference}},
+    }))
+}
+
+const PLAN: [&str; 3] = ["plan", "-no-color", "-input=false"];
+
+#[test]
+fn what_only_the_platform_knows_is_shown_where_it_stands_in_the_configuration() {
+    let workspace = Workspace::new();
+    let configuration = r#"
+resource "harness_bitbucket_connector" "web" {
+  name               = "Web"
+  url_type           = "Repository"
+  connection_type    = "SSH"
+  url                = "git@bitbucket.org:acme/web.git"
+  delegate_selectors = ["linux", "gpu"]
+
+  credentials {
+    ssh {
+      ssh_key_ref = "account.bitbucket_token"
+    }
+  }
+}
+
+resource "harness_bitbucket_connector" "mirror" {
+  name            = "mirror"
+  identifier      = "github_mirror"
+  url_type        = "Repository"
+  connection_type = "HTTP"
+  url             = "https://bitbucket.org/acme/web.git"
+
+  credentials {
+    http {
+      username     = "jdoe"
+      password_ref = "account.bitbucket_tokn"
+    }
+  }
+
+  api_access {
+    email_and_api_token {
+      email     = "jane@acme.com"
+      token_ref = "account.deploy_key_file"
+    }
+  }
+}
+
+resource "harness_bitbucket_connector" "project" {
+  name               = "Project"
+  org_id             = "platform"
+  project_id         = "paymnts"
+  url_type           = "Repository"
+  connection_type    = "SSH"
+  url                = "git@bitbucket.org:acme/web.git"
+  delegate_selectors = ["us"]
+
+  credentials {
+    ssh {
+      ssh_key_ref = "account.ubuntu_ssh"
+    }
+  }
+}
+"#
+    .trim_start();
+    workspace.write(configuration);
+    let run = workspace.run(&PLAN).failed();
+    shows(&run, configuration, "");
+}
+
+fn used(workspace: &Workspace, scope: &Scope, identifier: &str, users: usize) {
+    let users: Vec<_> = (1..=users)
+        .map(|number| json!({"type": "Pipelines", "name": format!("Release {number}"), "identifier": format!("r{number}")}))
+        .collect();
+    workspace
+        .platform
+        .put(Kind::Usage, scope, identifier, json!(users))
+        .expect("the usage has the form");
+}
+
+#[test]
+fn destroying_or_replacing_a_connector_says_who_uses_it() {
+    let workspace = Workspace::new();
+    let connectors = [
+        Connector::new("removed"),
+        Connector::new("forced").with(&json!({"force_delete": true})),
+        Connector::new("moved"),
+        Connector::new("renamed"),
+        Connector::new("unused"),
+    ];
+    workspace.configure(&connectors);
+    workspace.apply();
+    let account = Scope::account();
+    used(&workspace, &account, "removed", 12);
+    for identifier in ["forced", "moved", "renamed"] {
+        used(&workspace, &account, identifier, 1);
+    }
+    workspace.platform.clear_requests();
+    let configuration = [
+        Connector::new("moved").with(&json!({"org_id": "platform"})),
+        Connector::new("renamed").with(&json!({"identifier": "other"})),
+    ]
+    .map(|connector| connector.to_string())
+    .join("\n");
+    workspace.write(&configuration);
+    let run = workspace.run(&PLAN).succeeded();
+    // Of several warnings with one summary Terraform shows the first; `-json` has them all.
+    let plan = workspace.plan().finds_changes();
+    let expected = ["L01 ", "L01 moved", "I09 renamed"];
+    assert_eq!(
+        plan.rules(),
+        BTreeSet::from(expected.map(str::to_owned)),
+        "{plan}"
+    );
+    let _ = run;
+    let mut said = String::new();
+    for found in plan.diagnostics() {
+        said.extend([&found.summary, "\n", &found.detail, "\n\n"]);
+    }
+    assert_eq!(said, "");
+}
+
+#[test]
+fn a_destroy_asks_for_nothing_but_who_uses_the_connectors_and_an_apply_of_it_asks_no_more() {
+    let workspace = Workspace::new();
+    workspace.configure(&[Connector::new("one"), Connector::new("two")]);
+    workspace.apply();
+    workspace.platform.clear_requests();
+    workspace
+        .run(&["plan", "-destroy", "-input=false", "-out=saved.tfplan"])
+        .succeeded();
+    let usage = "GET /ng/api/entitySetupUsage";
+    assert_eq!(look_ups(&workspace), [usage, usage]);
+    workspace.platform.clear_requests();
+    workspace.apply_saved_plan().succeeded();
+    assert!(
+        look_ups(&workspace)
+            .iter()
+            .all(|request| request.starts_with("DELETE "))
+    );
+}
+
+#[test]
+fn what_is_made_in_the_same_run_is_a_warning_in_the_plan_and_none_when_it_is_there() {
+    let workspace = Workspace::new();
+    let connector = with_secret("bb", "org.new_token")
+        .with(&json!({"org_id": "new_org", "delegate_selectors": ["new-delegate"]}));
+    workspace.configure(&[connector]);
+    let plan = workspace.save_plan();
+    // The secret of an organization that is not there is no finding of its own.
+    let expected = ["O04 bb", "G08 bb"].map(str::to_owned);
+    assert_eq!(plan.rules(), expected.into(), "{plan}");
+
+    let org = Scope::organization("new_org");
+    let make = |kind, scope: &Scope, identifier, object| {
+        workspace
+            .platform
+            .put(kind, scope, identifier, object)
+            .expect("the object has the form");
+    };
+    make(
+        Kind::Organization,
+        &Scope::account(),
+        "new_org",
+        json!({"identifier": "new_org", "name": "New"}),
+    );
+    make(
+        Kind::Secret,
+        &org,
+        "new_token",
+        json!({"type": "SecretText", "name": "New token"}),
+    );
+    make(
+        Kind::Delegate,
+        &org,
+        "new-delegate",
+        json!({"name": "new-delegate", "connected": true}),
+    );
+    let run = workspace.apply_saved_plan().succeeded();
+    assert_eq!(run.diagnostics(), [], "{run}");
+    workspace.settled();
+}
+
+#[test]
+fn a_connector_that_is_replaced_under_its_own_identifier_is_no_error_even_strictly() {
+    let workspace = Workspace::new();
+    let configuration = with_provider("strict = true", &[Connector::new("bb")]);
+    workspace.write(&configuration);
+    workspace.apply();
+    let replace = format!("-replace={TYPE}.bb");
+    let run = workspace
+        .run(&["plan", "-no-color", "-input=false", &replace])
+        .succeeded();
+    shows(&run, &configuration, "");
+
+    workspace.run(&["taint", &format!("{TYPE}.bb")]).succeeded();
+    workspace.apply_warned(&["I10 bb"]);
+
+    // A connector that is not in the state is in the way.
+    workspace.write(&with_provider(
+        "strict = true",
+        &[Connector::new("bb").with(&json!({"identifier": "github_mirror"}))],
+    ));
+    let plan = workspace.plan().failed();
+    let error = plan.error_warned(&["I09 bb"]);
+    error.says(
+        "Identifier \"github_mirror\" is taken",
+        &["terraform import harness_bitbucket_connector.<name> github_mirror"],
+    );
+}
+
+#[test]
+fn strictly_a_plan_fails_where_the_connector_will_almost_certainly_not_work() {
+    let workspace = Workspace::new();
+    let ssh = Connector::new("ssh").with(&json!({
+        "connection_type": "SSH",
+        "url": "git@bitbucket.org:acme/web.git",
+        "credentials": {"ssh": {"ssh_key_ref": "account.ubuntu_ssh"}},
+    }));
+    let selectors = Connector::new("selectors").with(&json!({"delegate_selectors": ["mars"]}));
+    let missing = with_secret("missing", "account.nope");
+    for (strict, severity) in [("false", "warning"), ("true", "error")] {
+        workspace.write(&with_provider(
+            &format!("strict = {strict}"),
+            &[ssh.clone(), selectors.clone(), missing.clone()],
+        ));
+        let plan = workspace.plan();
+        for found in plan.diagnostics() {
+            let expected = if found.address.ends_with(".missing") {
+                "warning"
+            } else {
+                severity
+            };
+            assert_eq!(found.severity, expected, "{plan}");
+        }
+        let expected = ["K05 ssh", "G08 selectors", "W12 missing"].map(str::to_owned);
+        assert_eq!(plan.rules(), expected.into(), "{plan}");
+    }
+}
+
+#[test]
+fn each_thing_is_looked_up_once_for_twenty_connectors_and_never_where_nothing_changes() {
+    let workspace = Workspace::new();
+    let connectors: Vec<_> = (0..20)
+        .map(|number| {
+            with_secret(&format!("c{number}"), "account.bitbucket_token")
+                .with(&json!({"delegate_selectors": ["linux", "eu"]}))
+        })
+        .collect();
+    workspace.configure(&connectors);
+    let plan = workspace.plan().finds_changes();
+    assert_eq!(plan.diagnostics(), [], "{plan}");
+    let mut expected = vec!["GET /ng/api/connectors/validateUniqueIdentifier"; 20];
+    expected.push("GET /ng/api/v2/secrets/bitbucket_token");
+    expected.push("POST /ng/api/delegate-setup/listDelegates");
+    assert_eq!(look_ups(&workspace), expected);
+
+    workspace.apply();
+    workspace.platform.clear_requests();
+    workspace.plan().succeeded();
+    assert_eq!(look_ups(&workspace), [""; 0]);
+
+    // One of them gets other credentials: only these are looked up.
+    let changed = with_secret("c7", "account.revoked_token")
+        .with(&json!({"delegate_selectors": ["linux", "eu"], "description": "Changed"}));
+    let connectors: Vec<_> = connectors
+        .into_iter()
+        .map(|connector| {
+            if connector.label() == "c7" {
+                changed.clone()
+            } else {
+                connector
+            }
+        })
+        .collect();
+    workspace.configure(&connectors);
+    workspace.plan().finds_changes();
+    assert_eq!(
+        look_ups(&workspace),
+        ["GET /ng/api/v2/secrets/revoked_token"]
+    );
+}
+
+#[test]
+fn without_plan_checks_or_without_a_key_nothing_is_looked_up() {
+    let workspace = Workspace::new();
+    let wrong = with_secret("bb", "account.bitbucket_ssh");
+    workspace.write(&with_provider(
+        "plan_checks = false",
+        std::slice::from_ref(&wrong),
+    ));
+    let plan = workspace.plan().finds_changes();
+    assert_eq!(plan.diagnostics(), [], "{plan}");
+    assert!(workspace.platform.requests().is_empty());
+    // What needs no answer is said all the same.
+    workspace.try_apply().succeeded();
+    let renamed = wrong.clone().with(&json!({"identifier": "other"}));
+    workspace.write(&with_provider("plan_checks = false", &[renamed]));
+    workspace.platform.clear_requests();
+    let plan = workspace.plan().finds_changes();
+    assert_eq!(plan.rules(), ["I09 bb".to_owned()].into(), "{plan}");
+    assert_eq!(look_ups(&workspace), [""; 0]);
+
+    let workspace = workspace.beside().without_key();
+    workspace.configure(&[wrong]);
+    workspace.platform.clear_requests();
+    let plan = workspace.plan().finds_changes();
+    assert_eq!(plan.diagnostics(), [], "{plan}");
+    assert!(workspace.platform.requests().is_empty());
+}
+
+#[test]
+fn a_look_up_that_fails_is_one_warning_and_the_plan_goes_on() {
+    let connectors: Vec<_> = (0..3)
+        .map(|number| with_secret(&format!("c{number}"), &format!("account.s{number}")))
+        .collect();
+    let secrets = |action| Fault {
+        method: None,
+        path: None,
+        path_regex: Some("/v2/secrets/".to_owned()),
+        ..Fault::anywhere(action).times(0)
+    };
+    for action in [
+        Action::Hang,
+        Action::ResetBefore,
+        Action::Html(502),
+        Action::Answer(Answer::status(500)),
+        Action::Answer(Answer::json(200, json!({"data": {}}))),
+    ] {
+        let name = format!("{action:?}");
+        let workspace = Workspace::new();
+        workspace.write(&with_provider(
+            "request_timeout = \"100ms\"\n  retry_timeout   = \"1ms\"",
+            &connectors,
+        ));
+        workspace.script(secrets(action));
+        let plan = workspace.plan().finds_changes();
+        plan.warning()
+            .says("Harness did not answer in time", &["plan_checks = false"]);
+        assert_eq!(plan.actions().len(), 3, "{name}: {plan}");
+    }
+    // Nobody is kept waiting by what happens to be slow: five seconds, whatever the provider's limits say.
+    let workspace = Workspace::new();
+    let refused = json!({"denied_permissions": {"developer": ["core_secret_view"]}});
+    workspace.set(&refused);
+    let known = with_secret("known", "account.bitbucket_token");
+    let other = with_secret("other", "account.revoked_token");
+    workspace.configure(&[known, other]);
+    let plan = workspace.plan().finds_changes();
+    plan.warning()
+        .says("Secrets could not be looked up", &["core_secret_view"]);
+}
+
+#[test]
+fn while_applying_only_the_first_warnings_are_repeated() {
+    let workspace = Workspace::new();
+    let connectors: Vec<_> = (0..5)
+        .map(|number| with_secret(&format!("c{number}"), "account.deploy_key_file"))
+        .collect();
+    workspace.configure(&connectors);
+    let saved = ["plan", "-json", "-input=false", "-out=saved.tfplan"];
+    let plan = workspace.run(&saved).succeeded();
+    assert_eq!(plan.diagnostics().len(), 5, "{plan}");
+    workspace.platform.clear_requests();
+    let one_by_one = [
+        "apply",
+        "-json",
+        "-input=false",
+        "-parallelism=1",
+        "saved.tfplan",
+    ];
+    let apply = workspace.run(&one_by_one).succeeded();
+    let repeated: Vec<_> = apply.diagnostics();
+    let of_rule = repeated
+        .iter()
+        .filter(|found| found.detail.ends_with("(rule W14)"));
+    assert_eq!(of_rule.count(), 1, "{apply}");
+    let asked = workspace.requests("GET", "/ng/api/connectors/validateUniqueIdentifier");
+    assert_eq!(asked, 1);
+}
+
+#[test]
+fn a_secret_of_the_wrong_kind_that_becomes_known_while_applying_stops_its_connector() {
+    let workspace = Workspace::new();
+    let reference = json!("terraform_data.secret.output");
+    let late = with_secret("late", "LATE").to_string();
+    let late = late.replace("\"LATE\"", reference.as_str().unwrap_or_default());
+    workspace.write(&format!(
+        "resource \"terraform_data\" \"secret\" {{\n  input      = \"account.bitbucket_ssh\"\n  depends_on = \
+         [{TYPE}.first]\n}}\n{}\n{late}",
+        Connector::new("first")
+    ));
+    let plan = workspace.plan().finds_changes();
+    assert_eq!(plan.diagnostics(), [], "{plan}");
+    let run = workspace.try_apply().failed();
+    let error = run.error();
+    error.says(
+        "\"account.bitbucket_ssh\" is not a text secret",
+        &["Write the reference of a text secret"],
+    );
+    assert_eq!(error.address, format!("{TYPE}.late"));
+    assert_eq!(workspace.stored(&Scope::account(), "late"), None);
+    assert!(workspace.stored(&Scope::account(), "first").is_some());
+    let _: &Value = &reference;
+}
