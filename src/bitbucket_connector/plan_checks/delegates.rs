@@ -239,15 +239,15 @@ fn is_disconnected(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
     let is_selected =
         matches!(Wanted::of(case.model()), Some(Wanted::All(tags)) if !tags.is_empty());
     let (path, summary, found) = if is_selected {
-        let (has, is) = if matching.len() == 1 {
-            ("has", "is")
+        let (which, has, is) = if matching.len() == 1 {
+            ("Delegate", "has", "is")
         } else {
-            ("have", "are")
+            ("Delegates", "have", "are")
         };
         let names = first_names(&matching);
         (
             "delegate_selectors",
-            format!("{names} {is} not connected"),
+            format!("{which} {names} {is} not connected"),
             format!(
                 "Of the delegates in {} only {names} {has} all tags, and {is} not connected",
                 places(&scope)

@@ -66,10 +66,10 @@ pub(super) fn users(case: &Case<'_>) -> Option<String> {
         .prior()
         .is_some_and(|prior| prior.force_delete.known() == Some(&true));
     let outlook = if is_forced {
-        "`force_delete` is on: it will be deleted all the same, where the account allows that, and they will fail when they \
-         next need it. Let them refer to another connector first."
+        "`force_delete` is on: where the account allows that, the connector is deleted all the same, and what refers to it \
+         fails when it next needs it. Change the references first."
     } else {
-        "Harness will refuse to delete it while they do. Let them refer to another connector first, or set \
+        "Harness refuses to delete the connector as long as anything refers to it. Change the references first, or set \
          `force_delete = true` and apply that before, where the account allows it."
     };
     Some(format!("{entities} to it:\n{list}\n\n{outlook}"))

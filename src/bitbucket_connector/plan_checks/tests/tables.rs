@@ -132,7 +132,7 @@ fn a_connector_that_goes_while_it_is_used_is_found_with_its_users() {
         force_delete: Setting::Known(true),
         ..prior.clone()
     };
-    let refused = "Harness will refuse to delete it";
+    let refused = "Harness refuses to delete the connector";
     for (prior, hcl, rule, summary, outlook) in [
         (
             &prior,
@@ -146,7 +146,7 @@ fn a_connector_that_goes_while_it_is_used_is_found_with_its_users() {
             None,
             "L01",
             "Connector \"Bitbucket_Cloud\" is in use and to be destroyed",
-            "will be deleted all the same",
+            "the connector is deleted all the same",
         ),
         (
             &prior,
@@ -176,7 +176,7 @@ fn a_connector_that_goes_while_it_is_used_is_found_with_its_users() {
             Some("identifier = \"other\"\nforce_delete = false"),
             "I09",
             "Identifier \"Bitbucket_Cloud\" is changed to \"other\"",
-            "will be deleted all the same",
+            "the connector is deleted all the same",
         ),
     ] {
         let planned = hcl.map(|hcl| planned(&config(hcl)));
