@@ -93,19 +93,40 @@ impl Throttle {
         }
     }
 
+    /// Takes the next place in the queue, unless it comes too late for somebody who has so much time `left`: a place that
+    /// nobody uses would keep others waiting.
+    pub(super) fn reserve_within(&mut self, now: Instant, left: Option<Duration>) -> Option<Place> {
+        let wait = self.next_place(now).wait(now);
+        left.is_none_or(|left| left > wait)
+            .then(|| self.reserve(now))
+    }
+
     /// Takes the next place in the queue.
     pub(super) fn reserve(&mut self, now: Instant) -> Place {
+        let place = self.next_place(now);
+        if self.keeps_order(now) {
+            self.next = Some(place.at + self.distance());
+        }
+        place
+    }
+
+    /// The next place in the queue.
+    fn next_place(&self, now: Instant) -> Place {
         let mut at = now;
-        if self.limited_since.is_none() || self.limited_for(now) < self.patience {
+        if self.keeps_order(now) {
             for earliest in [self.next, self.paused_until].into_iter().flatten() {
                 at = at.max(earliest);
             }
-            self.next = Some(at + self.distance());
         }
         Place {
             at,
             round: self.round,
         }
+    }
+
+    /// Whether there still is a queue: not when there was nothing but 429 for too long.
+    fn keeps_order(&self, now: Instant) -> bool {
+        self.limited_since.is_none() || self.limited_for(now) < self.patience
     }
 
     /// Whether a place still counts: no 429 has come since it was given out.
@@ -203,6 +224,20 @@ mod tests {
     fn without_a_cap_and_a_429_nobody_waits() {
         let (mut throttle, now) = throttle(None);
         assert_eq!(waits(&mut throttle, now), [Duration::ZERO; 100]);
+    }
+
+    #[test]
+    fn a_place_that_comes_too_late_is_not_taken() {
+        let mut throttle = Throttle::new(Some(60), MINUTE);
+        let now = Instant::now();
+        let mut wait = |left| {
+            let place = throttle.reserve_within(now, left)?;
+            Some(place.wait(now))
+        };
+        assert_eq!(wait(Some(ms(5000))), Some(ms(0)));
+        assert_eq!(wait(Some(ms(1000))), None);
+        assert_eq!(wait(Some(ms(1001))), Some(ms(1000)));
+        assert_eq!(wait(None), Some(ms(2000)));
     }
 
     #[test]

@@ -349,14 +349,14 @@ impl Shared {
     async fn wait_for_turn(&self, operation: &Operation) -> Result<Place, Failure> {
         loop {
             let now = self.clock.now();
-            let place = self.throttle().reserve(now);
-            let wait = place.wait(now);
             if operation.is_cancelled() {
                 return Err(Failure::Cancelled { in_flight: false });
             }
-            if operation.remaining(now).is_some_and(|left| left <= wait) {
+            let left = operation.remaining(now);
+            let Some(place) = self.throttle().reserve_within(now, left) else {
                 return Err(Failure::OutOfTime);
-            }
+            };
+            let wait = place.wait(now);
             if !wait.is_zero() {
                 self.sleep(wait, operation).await?;
             }

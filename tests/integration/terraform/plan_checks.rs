@@ -264,6 +264,33 @@ Bitbucket and write its reference.
     );
 }
 
+#[test]
+fn a_secret_that_is_missing_is_shown_once_for_all_connectors_and_hides_no_other() {
+    let workspace = Workspace::new();
+    let connectors = [
+        with_secret("a", "account.one"),
+        with_secret("b", "account.one"),
+        with_secret("c", "account.one"),
+        with_secret("d", "account.other"),
+    ];
+    workspace.configure(&connectors);
+    let run = workspace.run(&PLAN).succeeded();
+    let found = findings(&run, "");
+    let summaries: Vec<_> = found
+        .lines()
+        .filter(|line| line.starts_with("Warning: ") || line.starts_with("(and "))
+        .collect();
+    assert_eq!(
+        summaries,
+        [
+            "Warning: Secret \"account.one\" not found",
+            "(and 2 more similar warnings elsewhere)",
+            "Warning: Secret \"account.other\" not found",
+        ],
+        "{run}"
+    );
+}
+
 fn used(workspace: &Workspace, scope: &Scope, identifier: &str, users: usize) {
     let users: Vec<_> = (1..=users)
         .map(|number| json!({"type": "Pipelines", "name": format!("Release {number}"), "identifier": format!("r{number}")}))
