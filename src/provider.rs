@@ -1,5 +1,7 @@
 //! The provider block: its schema, how configuration and environment make a client of the platform, and what is served.
 
+mod schema;
+
 use crate::bitbucket_connector::{
     self, Access, BitbucketConnectorResource, Configured, ConnectionTestMode, PlanChecks,
 };
@@ -8,8 +10,8 @@ use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::duration;
 use crate::tf_provider::provider::{Offers, Provider};
 use crate::tf_provider::resource::Resource;
-use crate::tf_provider::schema::{Attribute, Block, Mode, Schema};
-use crate::tf_provider::value::{Path, Type, Value};
+use crate::tf_provider::schema::Schema;
+use crate::tf_provider::value::{Path, Value};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -47,7 +49,7 @@ impl HarnessProvider {
         let connector: Box<dyn Resource> =
             Box::new(BitbucketConnectorResource::new(access.clone()));
         Self {
-            schema: schema(),
+            schema: schema::schema(),
             offers: Offers {
                 resources: BTreeMap::from([(bitbucket_connector::TYPE_NAME, connector)]),
                 data_sources: bitbucket_connector::data_sources(&access),
@@ -354,72 +356,6 @@ fn user_agent(terraform_version: &str) -> String {
     )
 }
 
-fn schema() -> Schema {
-    let text = |name, description| Attribute::new(name, Type::String, Mode::Optional, description);
-    let flag = |name, description| Attribute::new(name, Type::Bool, Mode::Optional, description);
-    Schema {
-        version: 0,
-        block: Block {
-            description: "Manages Harness Bitbucket connectors. Every argument is optional; key, account and endpoint \
-                          can come from the environment.",
-            attributes: vec![
-                text(
-                    ENDPOINT.0,
-                    "Base URL of Harness, with or without a trailing slash, with or without `/gateway`. Environment: \
-                     `HARNESS_ENDPOINT`. Default: `https://app.harness.io/gateway`.",
-                ),
-                text(
-                    ACCOUNT_ID.0,
-                    "Id of the Harness account. Environment: `HARNESS_ACCOUNT_ID`. Default: the second part of an API \
-                     key of four parts.",
-                ),
-                text(
-                    API_KEY.0,
-                    "Personal access token (`pat.…`) or service account token (`sat.…`). Environment: \
-                     `HARNESS_PLATFORM_API_KEY`, which keeps it out of the configuration.",
-                )
-                .sensitive(),
-                flag(
-                    "plan_checks",
-                    "Whether to look at Harness while planning, beyond the refresh: whether the secrets, delegates, \
-                     organizations and projects that a new or changed connector needs exist and are of the right kind, \
-                     whether its identifier is free, and who uses a connector that is destroyed or replaced. What may be \
-                     made in the same run is a warning, and look-ups that fail never fail a plan. Default: `true`.",
-                ),
-                flag(
-                    "strict",
-                    "Whether findings that are likely mistakes are errors instead of warnings. Default: `false`.",
-                ),
-                text(
-                    "connection_test",
-                    "Default of the resources' `connection_test`: `off`, `warn` or `require`. Default: `warn`.",
-                ),
-                text(
-                    "request_timeout",
-                    "How long one HTTP request may take, as a Go duration; the connection test has 150 seconds of its \
-                     own. Default: `30s`.",
-                ),
-                text(
-                    "retry_timeout",
-                    "How long one operation may keep trying, as a Go duration. Default: `2m`.",
-                ),
-                Attribute::new(
-                    "max_requests_per_minute",
-                    Type::Number,
-                    Mode::Optional,
-                    "A fixed cap on requests for the whole process. Default: none; the provider slows down by itself \
-                     when Harness asks it to.",
-                ),
-                text(
-                    "ca_certificate_file",
-                    "File with certificates (PEM) to trust beside those of the system.",
-                ),
-            ],
-            blocks: Vec::new(),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -435,7 +371,7 @@ mod tests {
     }
 
     fn config(attributes: &[(&str, Value)]) -> Value {
-        let none = schema().block.null_object();
+        let none = schema::schema().block.null_object();
         attributes.iter().fold(none, |config, (name, value)| {
             config.with(*name, value.clone())
         })
