@@ -26,7 +26,7 @@ const ROOMS: [(&str, &[&str]); 5] = [
         &["bitbucket_connector", "platform", "tf_provider"],
     ),
     (
-        "src/provider.rs",
+        "src/provider",
         &["provider", "bitbucket_connector", "platform", "tf_provider"],
     ),
     ("src/main.rs", &["provider", "tf_provider"]),
