@@ -12,7 +12,7 @@ use std::env;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 
@@ -121,13 +121,25 @@ impl Workspace {
         self.run_with(&[], arguments)
     }
 
+    /// Runs the CLI with this argument, and with `input` on its standard input.
+    pub(super) fn ask(&self, argument: &str, input: &str) -> Run {
+        self.write_file("input.txt", input);
+        let input = fs::File::open(self.path().join("input.txt")).expect("the file can be read");
+        self.output(&[], &[argument], input.into())
+    }
+
     /// Runs the CLI with these arguments and more variables in its environment.
     pub(super) fn run_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
+        self.output(environment, arguments, Stdio::null())
+    }
+
+    fn output(&self, environment: &[(&str, &str)], arguments: &[&str], input: Stdio) -> Run {
         let path = env::var_os("PATH").unwrap_or_default();
         let mut command = Command::new(cli());
         command
             .args(arguments)
             .current_dir(self.path())
+            .stdin(input)
             .env_clear()
             .env("PATH", path)
             .env("HOME", self.path())
@@ -324,8 +336,9 @@ impl Run {
         assert!(run.actions().is_empty(), "changes are planned\n{run}");
     }
 
+    /// Insists on this exit code.
     #[track_caller]
-    fn ended_with(self, code: i32) -> Self {
+    pub(super) fn ended_with(self, code: i32) -> Self {
         assert!(
             self.code == Some(code),
             "exit code {code} was expected\n{self}"

@@ -17,11 +17,15 @@ mod cli;
 mod hcl;
 
 mod changes;
+mod check_blocks;
 mod connection_test;
 mod creation;
+mod data_sources;
 mod deletion;
 mod drift;
 mod empty_values;
+mod examples;
+mod functions;
 mod many;
 mod plan_checks;
 mod provider_configuration;

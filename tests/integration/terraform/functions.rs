@@ -1,0 +1,178 @@
+//! The provider's functions in configurations: what they yield, and how their errors look.
+
+use super::cli::{TYPE, Workspace};
+use super::hcl::Connector;
+use serde_json::{Value, json};
+
+fn outputs(workspace: &Workspace) -> Value {
+    let run = workspace.run(&["output", "-json"]).succeeded();
+    let mut outputs: Value = serde_json::from_str(&run.stdout).expect("outputs are JSON");
+    for output in outputs.as_object_mut().expect("an object").values_mut() {
+        *output = output["value"].take();
+    }
+    outputs
+}
+
+fn call(function: &str, argument: &str) -> String {
+    format!("provider::harness::{function}({})", Value::from(argument))
+}
+
+fn output(name: &str, expression: &str) -> String {
+    format!("output \"{name}\" {{\n  value = {expression}\n}}\n")
+}
+
+#[test]
+fn functions_give_what_the_resource_would_make_of_a_name_and_a_url_and_need_no_key() {
+    let workspace = Workspace::new().without_key();
+    workspace.write(
+        &[
+            output(
+                "identifier",
+                &call("identifier_from_name", "1st repo (new)"),
+            ),
+            output(
+                "cloud",
+                &call("parse_bitbucket_url", "git@bitbucket.org:acme/web.git"),
+            ),
+            output(
+                "server",
+                &call(
+                    "parse_bitbucket_url",
+                    "https://acme.com:8443/stash/scm/~jdoe/web",
+                ),
+            ),
+            output(
+                "sum",
+                &format!(
+                    "{}.port + 1",
+                    call(
+                        "parse_bitbucket_url",
+                        "ssh://git@bb.acme.com:7999/PROJ/web.git"
+                    )
+                ),
+            ),
+        ]
+        .concat(),
+    );
+    workspace
+        .run(&["apply", "-auto-approve", "-input=false"])
+        .succeeded();
+    let expected = json!({
+        "identifier": "st_repo_new",
+        "cloud": {
+            "deployment": "Cloud", "protocol": "SSH", "host": "bitbucket.org", "port": null, "context_path": null,
+            "workspace": "acme", "project": null, "repository": "web",
+        },
+        "server": {
+            "deployment": "DataCenter", "protocol": "HTTP", "host": "acme.com", "port": 8443,
+            "context_path": "/stash", "workspace": null, "project": "~jdoe", "repository": "web",
+        },
+        "sum": 8000,
+    });
+    assert_eq!(outputs(&workspace), expected);
+    assert!(workspace.platform.requests().is_empty());
+}
+
+#[test]
+fn an_identifier_that_a_function_derives_is_the_one_that_the_resource_gets() {
+    let workspace = Workspace::new();
+    let name = "Payments-code v2";
+    let connector = Connector::new("bb").with(&json!({"name": name}));
+    let derived = call("identifier_from_name", name);
+    workspace.write(&format!(
+        "{connector}{}",
+        output("same", &format!("{TYPE}.bb.identifier == {derived}"))
+    ));
+    workspace.try_apply().succeeded();
+    assert_eq!(outputs(&workspace)["same"], true);
+}
+
+#[test]
+fn an_argument_that_is_known_only_after_apply_is_computed_then() {
+    let workspace = Workspace::new();
+    workspace.write(&format!(
+        "resource \"terraform_data\" \"later\" {{\n  input = \"My Bitbucket\"\n}}\n{}",
+        output(
+            "identifier",
+            "provider::harness::identifier_from_name(terraform_data.later.output)"
+        )
+    ));
+    let plan = workspace.plan().finds_changes();
+    assert_eq!(plan.diagnostics(), [], "{plan}");
+    workspace.try_apply().succeeded();
+    assert_eq!(outputs(&workspace)["identifier"], "My_Bitbucket");
+}
+
+/// What `plan` writes to standard error about an output with this value.
+fn refused(value: &str) -> String {
+    let workspace = Workspace::new().without_key();
+    workspace.write(&format!(
+        "output \"value\" {{\n  value = {value}\n  sensitive = true\n}}\n"
+    ));
+    let run = workspace.run(&["plan", "-no-color", "-input=false"]);
+    run.failed().stderr.trim().to_owned()
+}
+
+#[test]
+fn an_error_stands_where_the_argument_stands_and_says_what_to_write() {
+    assert_eq!(
+        refused(&call("identifier_from_name", "42")),
+        r#"
+Error: Invalid function argument
+
+  on main.tf line 2, in output "value":
+   2:   value = provider::harness::identifier_from_name("42")
+    ├────────────────
+    │ while calling provider::harness::identifier_from_name(name)
+
+Invalid value for "name" parameter: no identifier follows from the name "42":
+nothing remains of it without leading digits and special characters. Give
+another name, or write an identifier of your own instead of the call, for
+example "bitbucket_42".
+"#
+        .trim()
+    );
+    assert_eq!(
+        refused(&call(
+            "parse_bitbucket_url",
+            "https://bitbucket.org/acme/web/src/main"
+        )),
+        r#"
+Error: Invalid function argument
+
+  on main.tf line 2, in output "value":
+   2:   value = provider::harness::parse_bitbucket_url("https://bitbucket.org/acme/web/src/main")
+    ├────────────────
+    │ while calling provider::harness::parse_bitbucket_url(url)
+
+Invalid value for "url" parameter: `url` is a browser address ("src" follows
+the repository). Harness would take what follows the workspace for the
+repository's name. Write "https://bitbucket.org/acme/web.git".
+"#
+        .trim()
+    );
+}
+
+#[test]
+fn a_password_in_a_url_is_not_repeated() {
+    let workspace = Workspace::new().without_key();
+    let parse = "provider::harness::parse_bitbucket_url(\"https://jdoe:${var.secret}@bitbucket.org/acme/\")";
+    workspace.write(&format!(
+        "variable \"secret\" {{\n  default = \"s3cr3t\"\n  sensitive = true\n}}\n\
+         output \"value\" {{\n  value = {parse}\n  sensitive = true\n}}\n"
+    ));
+    let run = workspace
+        .run(&["plan", "-no-color", "-input=false"])
+        .failed();
+    assert!(run.stderr.contains("holds a password or token"), "{run}");
+    assert!(!run.to_string().contains("s3cr3t"), "{run}");
+}
+
+#[test]
+fn functions_can_be_tried_in_the_console() {
+    let workspace = Workspace::new().without_key();
+    workspace.write("");
+    let expression = call("identifier_from_name", "My Bitbucket");
+    let run = workspace.ask("console", &expression).succeeded();
+    assert_eq!(run.stdout.trim(), "\"My_Bitbucket\"", "{run}");
+}
