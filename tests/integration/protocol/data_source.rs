@@ -8,25 +8,25 @@ use terraform_provider_harness::tf_provider::proto::tfplugin5 as proto;
 use terraform_provider_harness::tf_provider::value::{Type, Value, msgpack};
 
 /// Every data source, an argument of each, and the request that it sends.
-const LOOKS: [(&str, &[(&str, &str)], &str); 4] = [
+const LOOKS: [(&str, (&str, &str), &str); 4] = [
     (
         "harness_bitbucket_connector",
-        &[("identifier", "bitbucket_cloud")],
+        ("identifier", "bitbucket_cloud"),
         "/ng/api/connectors/bitbucket_cloud",
     ),
     (
         "harness_bitbucket_connector",
-        &[("name", "Bitbucket Cloud")],
+        ("name", "Bitbucket Cloud"),
         "/ng/api/connectors/listV2",
     ),
     (
         "harness_bitbucket_connectors",
-        &[("search_term", "cloud")],
+        ("search_term", "cloud"),
         "/ng/api/connectors/listV2",
     ),
     (
         "harness_bitbucket_connection_test",
-        &[("identifier", "bitbucket_cloud")],
+        ("identifier", "bitbucket_cloud"),
         "/ng/api/connectors/testConnection/bitbucket_cloud",
     ),
 ];
@@ -63,21 +63,24 @@ async fn read(session: &Session, name: &str, ty: &Type, config: &Value) -> (Valu
 #[tokio::test]
 async fn every_data_source_answers_with_its_arguments_and_known_results() {
     let session = Session::start().await;
-    for (name, arguments, _) in LOOKS {
+    for (name, argument, _) in LOOKS {
+        let (argument_name, value) = argument;
         let ty = ty(&session, name).await;
-        let (state, findings) = read(&session, name, &ty, &config(&ty, arguments)).await;
+        let (state, findings) = read(&session, name, &ty, &config(&ty, &[argument])).await;
         assert_eq!(findings, [""; 0], "{name}");
         assert!(state.is_wholly_known());
-        for (argument, value) in arguments {
-            assert_eq!(state.get(argument), Some(&Value::string(*value)), "{name}");
-        }
+        assert_eq!(
+            state.get(argument_name),
+            Some(&Value::string(value)),
+            "{name}"
+        );
     }
     session.shut_down().await;
 }
 
 #[tokio::test]
 async fn a_look_that_is_stopped_ends_promptly_without_a_state() {
-    for (name, arguments, path) in LOOKS {
+    for (name, argument, path) in LOOKS {
         let session = Session::start().await;
         let ty = ty(&session, name).await;
         let hang = Fault {
@@ -98,7 +101,7 @@ async fn a_look_that_is_stopped_ends_promptly_without_a_state() {
             Instant::now()
         };
         let look = async {
-            let outcome = read(&session, name, &ty, &config(&ty, arguments)).await;
+            let outcome = read(&session, name, &ty, &config(&ty, &[argument])).await;
             (outcome, Instant::now())
         };
         let (((state, findings), end), stop) = tokio::join!(look, stop);

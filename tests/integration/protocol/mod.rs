@@ -21,12 +21,14 @@
     reason = "tests"
 )]
 
+mod action;
 mod admission;
 mod agreement;
 mod answers;
 mod command_line;
 mod configuration;
 mod connector;
+mod data_source;
 mod endings;
 mod garbage;
 mod generated_config;
