@@ -1,7 +1,7 @@
 //! The connection test after a create or update, and what its failure means.
 
 use super::lifecycle::Task;
-use super::remedy;
+use super::{finding, remedy};
 use crate::platform::{BitbucketConnector, ConnectionTest, ConnectorRef, connectors};
 use crate::tf_provider::diagnostic::Diagnostic;
 
@@ -28,7 +28,8 @@ pub(super) async fn run(
     let result = match answer {
         Ok(answer) => answer.value,
         Err(error) => {
-            return Verdict::Failed(format!("The test itself could not be run: {error}."));
+            let why = finding::explained(&error);
+            return Verdict::Failed(format!("The test itself could not be run: {why}"));
         }
     };
     if result.succeeded() {

@@ -7,11 +7,16 @@ use std::error::Error;
 
 /// The finding about a request that failed. `summary` says what did not happen, such as "Connector was not created".
 pub(super) fn failed(summary: impl Into<String>, error: &PlatformError) -> Diagnostic {
+    Diagnostic::error(summary, explained(error))
+}
+
+/// The error with everything that helps to mend it, as paragraphs of a finding.
+pub(super) fn explained(error: &PlatformError) -> String {
     let mut paragraphs = vec![format!("{}.", chain(error))];
     paragraphs.extend(hints(error));
     paragraphs.extend(error.denial().map(denial));
     paragraphs.extend(remedy(error));
-    Diagnostic::error(summary, paragraphs.join("\n\n"))
+    paragraphs.join("\n\n")
 }
 
 /// The error and its causes in one line: each error displays its own layer only.
@@ -94,6 +99,11 @@ fn remedy(error: &PlatformError) -> Option<String> {
             Failure::Unexpected { .. } | Failure::Redirected { .. } => {
                 "Check the provider's `endpoint` (HARNESS_ENDPOINT): it must be the address of Harness's API, such as \
                  https://app.harness.io/gateway."
+                    .to_owned()
+            }
+            Failure::MixedUp { .. } => {
+                "Look for a proxy or cache between Terraform and Harness that mixes answers up, and run the command \
+                 again."
                     .to_owned()
             }
             Failure::Transport(_) => {

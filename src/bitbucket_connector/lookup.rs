@@ -2,7 +2,7 @@
 //! says what is.
 
 use super::access::{Access, NoAccess};
-use super::lifecycle::{Task, mixed_up};
+use super::lifecycle::Task;
 use super::listing::{self, Search};
 use super::nearest::nearest;
 use super::rules::words::{hcl, joined, shown};
@@ -50,9 +50,6 @@ pub(super) async fn by_identifier(
         }
         Err(error) => return Err(not_read(&connector.scope, &error).into()),
     };
-    if let Some(finding) = mixed_up(connector, &answer) {
-        return Err(finding.into());
-    }
     if !answer.connector.is_bitbucket() {
         return Err(other_type(connector, &answer).into());
     }

@@ -14,6 +14,8 @@ mod connection_test;
 mod conversion;
 mod data_sources;
 mod description;
+#[cfg(test)]
+mod fault_matrix;
 mod finding;
 mod functions;
 mod gaps;

@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::connector::{ConnectorAnswer, Governance};
+use super::connector::{ConnectorAnswer, Governance, RawConnector};
 use super::json::kind;
 use super::refusal::Refusal;
+use super::scope::{ConnectorRef, Scope};
+use super::text::harmless;
 
 /// What a request returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,55 @@ pub trait FromAnswer: Sized {
     /// Reads an error answer that is a result all the same: a connection test that fails is one. `None` for all others.
     fn from_refusal(_refusal: &Refusal) -> Option<Self> {
         None
+    }
+
+    /// What it is about, as the end of "the answer is about …", if that is something else than what was asked for. Then a
+    /// cache or a proxy mixed answers up, and it says nothing.
+    fn strays_from(&self, _topic: &Topic) -> Option<String> {
+        None
+    }
+}
+
+/// The connector that an answer has to be about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topic {
+    connector: ConnectorRef,
+    /// `None` where the question is which type it has.
+    connector_type: Option<String>,
+}
+
+impl Topic {
+    /// The connector of that name, whatever its type.
+    pub(super) fn named(connector: &ConnectorRef) -> Self {
+        Self {
+            connector: connector.clone(),
+            connector_type: None,
+        }
+    }
+
+    /// A connector that is sent; `None` if it does not say where it belongs.
+    pub(super) fn sent(connector: &RawConnector) -> Option<Self> {
+        let scope = Scope::from_ids(connector.org(), connector.project()).ok()?;
+        Some(Self {
+            connector: ConnectorRef::new(scope, connector.identifier()),
+            connector_type: Some(connector.connector_type().to_owned()),
+        })
+    }
+}
+
+/// What a deletion returns: the thing is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deleted;
+
+/// `data: true`.
+impl FromAnswer for Deleted {
+    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+        if bool::from_body(body)? {
+            return Ok(Self);
+        }
+        Err(AnswerProblem::Unexpected(
+            "JSON whose `data` is false where true is expected".to_owned(),
+        ))
     }
 }
 
@@ -71,6 +122,24 @@ impl FromAnswer for ConnectorAnswer {
                 "JSON without a connector in `data`".to_owned(),
             )),
             _ => Err(unexpected_data(data, "an object")),
+        }
+    }
+
+    fn strays_from(&self, topic: &Topic) -> Option<String> {
+        let found = &self.connector;
+        let found_type = found.connector_type();
+        if !found.is_for(&topic.connector) {
+            return Some(format!(
+                "another connector, \"{}\"",
+                harmless(found.identifier(), 200)
+            ));
+        }
+        match &topic.connector_type {
+            Some(expected) if expected != found_type => Some(format!(
+                "a connector of type \"{}\"",
+                harmless(found_type, 200)
+            )),
+            _ => None,
         }
     }
 }

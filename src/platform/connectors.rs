@@ -8,7 +8,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::answer::{AnswerProblem, FromAnswer, data, unexpected_data};
+use super::answer::{AnswerProblem, Deleted, FromAnswer, Topic, data, unexpected_data};
 use super::connector::{BITBUCKET, ConnectivityDetails, ConnectorAnswer, RawConnector};
 use super::json::Object;
 use super::refusal::Refusal;
@@ -29,20 +29,25 @@ pub fn get(connector: &ConnectorRef) -> Request<ConnectorAnswer> {
     Request::new(Method::GET, Effect::Safe, CONNECTORS)
         .segment(&connector.identifier)
         .scope(&connector.scope)
+        .about(Some(Topic::named(connector)))
 }
 
 /// Creates a connector. Its scope is in the connector itself.
 pub fn create(connector: &RawConnector) -> Request<ConnectorAnswer> {
-    Request::new(Method::POST, Effect::Create, CONNECTORS).body(envelope(connector))
+    Request::new(Method::POST, Effect::Create, CONNECTORS)
+        .body(envelope(connector))
+        .about(Topic::sent(connector))
 }
 
 /// Replaces a connector: what is not in it is cleared. Its scope is in the connector itself.
 pub fn update(connector: &RawConnector) -> Request<ConnectorAnswer> {
-    Request::new(Method::PUT, Effect::Idempotent, CONNECTORS).body(envelope(connector))
+    Request::new(Method::PUT, Effect::Idempotent, CONNECTORS)
+        .body(envelope(connector))
+        .about(Topic::sent(connector))
 }
 
 /// Deletes a connector; with `force` also one that other entities refer to, where the account allows that.
-pub fn delete(connector: &ConnectorRef, force: bool) -> Request<bool> {
+pub fn delete(connector: &ConnectorRef, force: bool) -> Request<Deleted> {
     let request = Request::new(Method::DELETE, Effect::Idempotent, CONNECTORS)
         .segment(&connector.identifier)
         .scope(&connector.scope);

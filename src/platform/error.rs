@@ -41,6 +41,13 @@ pub enum Failure {
         /// The platform's name for the exchange, if it gave one.
         correlation_id: Option<String>,
     },
+    /// A successful answer about something else than what was asked for: a cache or a proxy mixed answers up.
+    MixedUp {
+        /// What it is about, as the end of "the answer is about …".
+        what: String,
+        /// The platform's name for the exchange, if it gave one.
+        correlation_id: Option<String>,
+    },
     /// A redirect. None is followed: the key must not travel to another host.
     Redirected {
         /// The HTTP status.
@@ -112,7 +119,8 @@ impl PlatformError {
     /// The platform's name for the exchange, for its support.
     pub fn correlation_id(&self) -> Option<&str> {
         match &self.0.failure {
-            Failure::Unexpected { correlation_id, .. } => correlation_id.as_deref(),
+            Failure::Unexpected { correlation_id, .. }
+            | Failure::MixedUp { correlation_id, .. } => correlation_id.as_deref(),
             _ => self.refusal()?.correlation_id.as_deref(),
         }
     }
@@ -249,7 +257,7 @@ impl Failure {
             Self::Refused(refusal) => refusal.status >= 500,
             Self::Transport(error) => !error.never_sent(),
             Self::Cancelled { in_flight } => *in_flight,
-            Self::Unexpected { .. } => true,
+            Self::Unexpected { .. } | Self::MixedUp { .. } => true,
             Self::Denied(_)
             | Self::Redirected { .. }
             | Self::OutOfTime
@@ -277,10 +285,14 @@ impl fmt::Display for Failure {
                 correlation_id,
             } => {
                 write!(f, "→ {status}, but the answer is {what}")?;
-                match correlation_id {
-                    Some(id) => write!(f, " (correlation id {id})"),
-                    None => Ok(()),
-                }
+                write_correlation_id(f, correlation_id.as_deref())
+            }
+            Self::MixedUp {
+                what,
+                correlation_id,
+            } => {
+                write!(f, "→ an answer about {what}")?;
+                write_correlation_id(f, correlation_id.as_deref())
             }
             Self::Redirected {
                 status,
@@ -300,6 +312,13 @@ impl fmt::Display for Failure {
             Self::OutOfTime => f.write_str("was not sent: the operation's time is up"),
             Self::Unsendable(_) | Self::Setup(_) => f.write_str("was not sent"),
         }
+    }
+}
+
+fn write_correlation_id(f: &mut fmt::Formatter<'_>, id: Option<&str>) -> fmt::Result {
+    match id {
+        Some(id) => write!(f, " (correlation id {id})"),
+        None => Ok(()),
     }
 }
 

@@ -44,8 +44,10 @@ mod throttle;
 mod tls;
 mod transport;
 
-pub use answer::{Answer, AnswerProblem, FromAnswer};
+pub use answer::{Answer, AnswerProblem, Deleted, FromAnswer, Topic};
 pub use api_key::{ApiKey, ApiKeyError};
+#[cfg(test)]
+pub(crate) use client::testing;
 pub use client::{Client, ClientConfig};
 pub use connector::{
     ApiAccess, Authentication, BitbucketConnector, BitbucketReading, BitbucketSpec,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::{Method, Url};
 use serde_json::Value;
 
+use super::answer::Topic;
 use super::endpoint::{Endpoint, encode, is_segment};
 use super::scope::Scope;
 
@@ -39,6 +40,7 @@ pub(super) struct Parts {
     pub(super) body: Option<Value>,
     pub(super) effect: Effect,
     pub(super) timeout: Option<Duration>,
+    pub(super) topic: Option<Topic>,
 }
 
 impl<A> Request<A> {
@@ -52,6 +54,7 @@ impl<A> Request<A> {
                 body: None,
                 effect,
                 timeout: None,
+                topic: None,
             },
             answer: PhantomData,
         }
@@ -92,6 +95,13 @@ impl<A> Request<A> {
     #[must_use]
     pub(super) fn timeout(mut self, timeout: Duration) -> Self {
         self.parts.timeout = Some(timeout);
+        self
+    }
+
+    /// What the answer has to be about.
+    #[must_use]
+    pub(super) fn about(mut self, topic: Option<Topic>) -> Self {
+        self.parts.topic = topic;
         self
     }
 

@@ -3,6 +3,7 @@
 //! exist is created again; anything else is an error. If even that cannot be found out, the state keeps the connector as
 //! *unconfirmed*, and the next refresh settles it.
 
+use super::delete::is_gone;
 use super::{Task, named, undo_operation};
 use crate::bitbucket_connector::access::ConnectionTestMode;
 use crate::bitbucket_connector::connection_test::{self, Verdict};
@@ -86,8 +87,8 @@ async fn create_once(
             }
             Ok(_) => return Creation::Failed(taken(&error, connector)),
             Err(look) if look.is_not_found_connector(&connector.identifier) => {
-                // Certainly not created: once more, as long as there is time.
-                if !client.pause(&task.operation, attempt).await {
+                // Certainly not created: once more, if that can help and as long as there is time.
+                if !client.pause(&task.operation, attempt, &error).await {
                     return Creation::Failed(refused(&error, connector));
                 }
                 attempt += 1;
@@ -99,7 +100,7 @@ async fn create_once(
 
 /// Whether the platform has exactly what was sent.
 fn is_as_sent(found: &ConnectorAnswer, planned: &Model, connector: &ConnectorRef) -> bool {
-    if !found.connector.is_bitbucket() || !found.connector.is_for(connector) {
+    if !found.connector.is_bitbucket() {
         return false;
     }
     let remote = found.connector.bitbucket().connector;
@@ -137,9 +138,17 @@ async fn after_creation(
 /// Deletes the connector whose required test failed.
 async fn undo(task: &Task, connector: &ConnectorRef, created: NewState, reason: &str) -> NewState {
     let client = &task.configured.client;
-    let request = connectors::delete(connector, false);
-    match client.send(request, &undo_operation()).await {
-        Ok(_) => NewState::gone().with([Diagnostic::error(
+    let operation = undo_operation();
+    let kept = match client
+        .send(connectors::delete(connector, false), &operation)
+        .await
+    {
+        Ok(_) => None,
+        Err(error) if is_gone(client, &operation, connector, &error).await => None,
+        Err(error) => Some(error),
+    };
+    match kept {
+        None => NewState::gone().with([Diagnostic::error(
             "Connection test failed; the connector was deleted again",
             format!(
                 "{} was created, its connection test failed, and `connection_test` is \"require\": so it was deleted \
@@ -147,13 +156,14 @@ async fn undo(task: &Task, connector: &ConnectorRef, created: NewState, reason: 
                 named(connector)
             ),
         )]),
-        Err(error) => created.with([Diagnostic::error(
+        Some(error) => created.with([Diagnostic::error(
             "Connection test failed; the connector could not be deleted again",
             format!(
                 "{} was created, and its connection test failed. `connection_test` is \"require\", so it should have \
-                 been deleted, and that failed too ({error}). It exists, and the state has it as tainted: the next \
-                 apply replaces it.\n\n{reason}",
-                named(connector)
+                 been deleted, and that failed too: {}. The state has it as tainted: the next apply replaces \
+                 it.\n\n{reason}",
+                named(connector),
+                finding::chain(&error)
             ),
         )]),
     }

@@ -6,7 +6,7 @@ use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::private::Private;
 use crate::bitbucket_connector::setting::Member;
 use crate::bitbucket_connector::usage;
-use crate::platform::{ConnectorRef, PlatformError, connectors};
+use crate::platform::{Client, ConnectorRef, Operation, PlatformError, connectors};
 use crate::tf_provider::diagnostic::Diagnostic;
 use crate::tf_provider::resource::NewState;
 
@@ -23,7 +23,7 @@ pub(in crate::bitbucket_connector) async fn delete(
     let Err(error) = client.send(request, &task.operation).await else {
         return NewState::gone();
     };
-    if is_gone(task, connector, &error).await {
+    if is_gone(client, &task.operation, connector, &error).await {
         return NewState::gone();
     }
     let kept = NewState::of(prior.write(), private.write());
@@ -44,18 +44,19 @@ pub(in crate::bitbucket_connector) async fn delete(
 
 /// Whether the connector does not exist (any more), although the deletion did not say so itself. The platform's words
 /// for that name no connector, and an answer may have been lost: so it is asked.
-async fn is_gone(task: &Task, connector: &ConnectorRef, error: &PlatformError) -> bool {
+pub(super) async fn is_gone(
+    client: &Client,
+    operation: &Operation,
+    connector: &ConnectorRef,
+    error: &PlatformError,
+) -> bool {
     if error.is_scope_not_found() || error.is_not_found_connector(&connector.identifier) {
         return true;
     }
     if !error.is_nothing_to_delete() && !error.outcome_unknown() {
         return false;
     }
-    let look = task
-        .configured
-        .client
-        .send(connectors::get(connector), &task.operation)
-        .await;
+    let look = client.send(connectors::get(connector), operation).await;
     look.is_err_and(|look| {
         look.is_not_found_connector(&connector.identifier) || look.is_scope_not_found()
     })

@@ -14,8 +14,7 @@ pub(super) use update::update;
 use super::access::{Configured, ConnectionTestMode};
 use super::model::{Model, Timeouts};
 use super::setting::Setting;
-use crate::platform::{ConnectorAnswer, ConnectorRef, Operation};
-use crate::tf_provider::diagnostic::Diagnostic;
+use crate::platform::{ConnectorRef, Operation};
 use crate::tf_provider::duration;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -72,23 +71,6 @@ impl Task {
 /// an interrupted run must not leave it half done.
 fn undo_operation() -> Operation {
     Operation::new(CancellationToken::new())
-}
-
-/// The error about an answer that describes another connector than the one that was asked for: a cache or a proxy mixed
-/// something up, and nothing can be concluded from it. `None` when the answer is the right one.
-pub(super) fn mixed_up(connector: &ConnectorRef, answer: &ConnectorAnswer) -> Option<Diagnostic> {
-    if answer.connector.is_for(connector) {
-        return None;
-    }
-    Some(Diagnostic::error(
-        "Answer about another connector",
-        format!(
-            "Harness was asked for {}, and the answer describes the connector \"{}\". Nothing was changed. Look for a \
-             proxy or cache between Terraform and Harness that mixes answers up, and run the command again.",
-            named(connector),
-            answer.connector.identifier().escape_debug()
-        ),
-    ))
 }
 
 /// How findings name a connector: `Bitbucket connector "x" of project "p" of organization "o"`.

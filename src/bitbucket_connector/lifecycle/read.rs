@@ -1,7 +1,7 @@
 //! Refresh. A connector is gone only when the platform says so of this connector, or of the organization or project in
 //! which it lived; whatever else happens is an error, and the state stays.
 
-use super::{Task, mixed_up, named};
+use super::{Task, named};
 use crate::bitbucket_connector::conversion;
 use crate::bitbucket_connector::finding;
 use crate::bitbucket_connector::model::Model;
@@ -37,9 +37,6 @@ fn found(
     private: &Private,
     answer: &ConnectorAnswer,
 ) -> NewState {
-    if let Some(finding) = mixed_up(connector, answer) {
-        return kept(current, private).with([finding]);
-    }
     if !answer.connector.is_bitbucket() {
         return kept(current, private).with([other_type(connector, answer, private)]);
     }

@@ -1,7 +1,7 @@
 //! Update: read, lay the planned settings over what the platform has, PUT. What this provider does not manage survives.
 //! If somebody changed the connector after the plan was made, nothing is written.
 
-use super::{Task, mixed_up, named, undo_operation};
+use super::{Task, named, undo_operation};
 use crate::bitbucket_connector::access::ConnectionTestMode;
 use crate::bitbucket_connector::connection_test::{self, Verdict};
 use crate::bitbucket_connector::model::Model;
@@ -68,9 +68,6 @@ async fn write(
             .await
             .map_err(|error| refused(&error, connector))?
             .value;
-        if let Some(finding) = mixed_up(connector, &found) {
-            return Err(finding);
-        }
         if !found.connector.is_bitbucket() {
             return Err(Diagnostic::error(
                 "Connector was replaced",
@@ -167,9 +164,21 @@ async fn undo(
     updated: NewState,
     reason: &str,
 ) -> NewState {
+    let client = &task.configured.client;
+    let operation = undo_operation();
     // Laid over itself, it is written as every update is: without what the platform assigns.
-    let request = connectors::update(&former.overlay(&former.bitbucket().connector, true));
-    match task.configured.client.send(request, &undo_operation()).await {
+    let settings = former.bitbucket().connector;
+    let request = connectors::update(&former.overlay(&settings, true));
+    let put_back = match client.send(request, &operation).await {
+        Err(error) if error.outcome_unknown() => {
+            match client.send(connectors::get(connector), &operation).await {
+                Ok(found) if found.value.connector.bitbucket().connector == settings => Ok(found),
+                _ => Err(error),
+            }
+        }
+        put_back => put_back,
+    };
+    match put_back {
         Ok(answer) => {
             let private = Private::as_of(answer.value.last_modified_at).write();
             NewState::of(prior.write(), private).with([Diagnostic::error(
@@ -185,9 +194,10 @@ async fn undo(
             "Connection test failed; the former settings could not be put back",
             format!(
                 "{} was updated, and its connection test failed. `connection_test` is \"require\", so the former \
-                 settings should have been put back, and that failed too ({error}). The connector has the new \
-                 settings, and so has the state.\n\n{reason}",
-                named(connector)
+                 settings should have been put back, and that failed too: {}. The state has the new settings; the next \
+                 plan shows what the connector really has.\n\n{reason}",
+                named(connector),
+                finding::chain(&error)
             ),
         )]),
     }

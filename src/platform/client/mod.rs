@@ -7,6 +7,8 @@
 //! - A body is read up to a limit and only then looked at. Bodies are logged at trace level only, redacted.
 
 mod exchange;
+#[cfg(test)]
+pub(crate) mod testing;
 
 #[cfg(test)]
 #[allow(clippy::too_many_lines, reason = "tables are long")]
@@ -122,19 +124,20 @@ impl Client {
         &self.shared.config.endpoint
     }
 
-    /// Waits before a caller's own next attempt: of a create, for instance, whose answer was lost and that turned out not to
-    /// have happened. `attempt` is the number of the lost one, counted from 1. The wait is that of the retry policy and
-    /// counts against the same budget.
+    /// Waits before a caller's own next attempt: of a create, for instance, that failed with `error` and turned out not to
+    /// have happened. `attempt` is the number of the failed one, counted from 1. Whether and how long is decided by the
+    /// retry policy, as for a request that may be repeated, and counts against the same budget.
     ///
-    /// False if there shall be no next attempt: the time is up, or the operation was cancelled.
-    pub async fn pause(&self, operation: &Operation, attempt: u32) -> bool {
+    /// False if there shall be no next attempt: it would end in the same way, the time is up, or the operation was
+    /// cancelled.
+    pub async fn pause(&self, operation: &Operation, attempt: u32, error: &PlatformError) -> bool {
         let shared = &self.shared;
         let decision = shared.policy.decide(&Attempt {
-            // The caller has made sure that the lost attempt changed nothing.
+            // The caller has made sure that the failed attempt changed nothing.
             effect: Effect::Idempotent,
-            outcome: Outcome::Lost,
+            outcome: outcome(error.failure()),
             number: attempt,
-            internal_errors: 0,
+            internal_errors: attempt,
             elapsed: operation.lost(),
             budget: shared.config.retry_timeout,
             ordered: None,
@@ -180,10 +183,23 @@ impl Client {
             }
         };
         match A::from_body(&success.body) {
-            Ok(value) => Ok(Answer {
-                value,
-                correlation_id: success.correlation_id,
-            }),
+            Ok(value) => {
+                let topic = parts.topic.as_ref();
+                match topic.and_then(|topic| value.strays_from(topic)) {
+                    None => Ok(Answer {
+                        value,
+                        correlation_id: success.correlation_id,
+                    }),
+                    Some(what) => Err(error(
+                        parts,
+                        attempts,
+                        Failure::MixedUp {
+                            what,
+                            correlation_id: success.correlation_id,
+                        },
+                    )),
+                }
+            }
             Err(AnswerProblem::Denied(governance)) => {
                 Err(error(parts, attempts, Failure::Denied(governance)))
             }

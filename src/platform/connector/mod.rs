@@ -77,15 +77,24 @@ impl RawConnector {
     /// Whether it is the connector that a reference names. An answer that is not has been mixed up on its way and says
     /// nothing about the connector that was asked for.
     pub fn is_for(&self, connector: &ConnectorRef) -> bool {
-        let id = |name: &str| {
-            self.0
-                .get(name)
-                .and_then(Value::as_str)
-                .filter(|id| !id.is_empty())
-        };
         self.identifier() == connector.identifier
-            && id("orgIdentifier") == connector.scope.org()
-            && id("projectIdentifier") == connector.scope.project()
+            && self.org() == connector.scope.org()
+            && self.project() == connector.scope.project()
+    }
+
+    /// `orgIdentifier`, if there is one.
+    pub fn org(&self) -> Option<&str> {
+        self.id("orgIdentifier")
+    }
+
+    /// `projectIdentifier`, if there is one.
+    pub fn project(&self) -> Option<&str> {
+        self.id("projectIdentifier")
+    }
+
+    fn id(&self, member: &str) -> Option<&str> {
+        let id = self.0.get(member).and_then(Value::as_str);
+        id.filter(|id| !id.is_empty())
     }
 
     /// The settings of a Bitbucket connector, with a note for each member that could not be read. Never fails: what is

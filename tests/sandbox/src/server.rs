@@ -241,7 +241,9 @@ async fn piecemeal(response: Response<Body>, how: Piecemeal) -> Response<Body> {
             }
             Piecemeal::Bytes(pause) => {
                 for at in 0..whole.len() {
-                    tokio::time::sleep(pause).await;
+                    if !pause.is_zero() {
+                        tokio::time::sleep(pause).await;
+                    }
                     if pieces.send(Ok(whole.slice(at..=at))).await.is_err() {
                         return;
                     }

@@ -23,8 +23,9 @@ use super::super::connectors;
 use super::super::refusal::Missing;
 use super::super::transport::{TransportError, TransportKind};
 use super::super::{ConnectorAnswer, ConnectorRef, RawConnector, Scope};
+use super::testing::SkippingClock;
 use super::*;
-use server::{Server, SkippingClock, Step, answer, json as reply};
+use server::{Server, Step, answer, json as reply};
 
 const KEY: &str = "pat.acct.tokenid.hunter2hunter2";
 

@@ -220,33 +220,53 @@ async fn a_callers_own_next_attempt_shares_the_budget_and_the_waits() {
     config.request_timeout = Duration::from_millis(50);
     config.retry_timeout = Duration::from_secs(10);
     let (client, clock) = client_with(config);
-    let fresh = operation();
-    assert!(client.pause(&fresh, 1).await);
-    assert!(client.pause(&fresh, 3).await);
-    assert_eq!(clock.slept_ms(), [250, 1_000]);
-
     let lost = operation();
     let meanwhile = async {
         server.arrival().await;
         clock.sleep(Duration::from_secs(10)).await;
     };
     let ((), result) = tokio::join!(meanwhile, client.send(connectors::create(&raw()), &lost));
-    assert!(result.unwrap_err().outcome_unknown());
+    let error = result.unwrap_err();
+    assert!(error.outcome_unknown());
     assert!(
-        !client.pause(&lost, 1).await,
+        !client.pause(&lost, 1, &error).await,
         "the lost attempt took all of the budget"
     );
-    assert!(
-        client.pause(&fresh, 1).await,
+    let another = operation();
+    assert!(client.pause(&another, 1, &error).await);
+    assert!(client.pause(&another, 3, &error).await);
+    assert_eq!(
+        clock.slept_ms()[1..],
+        [250, 1_000],
         "another operation has its own"
     );
 
     let token = CancellationToken::new();
     token.cancel();
-    assert!(!client.pause(&Operation::new(token), 1).await);
+    assert!(!client.pause(&Operation::new(token), 1, &error).await);
     let over = operation().with_time_limit(Duration::from_millis(1));
     clock.sleep(Duration::from_secs(10)).await;
-    assert!(!client.pause(&over, 1).await);
+    assert!(!client.pause(&over, 1, &error).await);
+}
+
+#[tokio::test]
+async fn a_callers_own_next_attempt_comes_only_where_it_can_end_otherwise() {
+    for (step, most) in [
+        (reply(503, &refused("UNKNOWN_ERROR", "down")), u32::MAX),
+        (reply(500, &refused("UNKNOWN_ERROR", "Oops")), 2),
+        (reply(501, &refused("UNKNOWN_ERROR", "never")), 0),
+        (answer(200, "text/html", "", "<html>"), 0),
+        (reply(403, &refused("NG_ACCESS_DENIED", "no")), 0),
+    ] {
+        let server = Server::start([step]).await;
+        let (client, _) = client(&server);
+        let create = connectors::create(&raw());
+        let error = client.send(create, &operation()).await.unwrap_err();
+        for attempt in 1..5 {
+            let again = client.pause(&operation(), attempt, &error).await;
+            assert_eq!(again, attempt <= most, "{error}, {attempt}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,17 +1,13 @@
 //! A server of a few lines for the client's tests: it answers with bytes from a list, or does not answer at all, and
-//! keeps what it was sent. And a clock on which waiting takes no time.
+//! keeps what it was sent.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime};
 
-use async_trait::async_trait;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
-
-use super::super::Clock;
 
 /// What the server does with one request.
 pub(super) enum Step {
@@ -145,61 +141,6 @@ async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
         match stream.read(&mut buffer).await {
             Ok(count) if count > 0 => read.extend_from_slice(&buffer[..count]),
             _ => return None,
-        }
-    }
-}
-
-/// A clock on which sleeping only moves the time, and chance is always one half.
-pub(super) struct SkippingClock {
-    start: Instant,
-    slept: Mutex<Vec<Duration>>,
-    during_next_sleep: Mutex<Option<Box<dyn FnOnce() + Send>>>,
-}
-
-impl SkippingClock {
-    pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self {
-            start: Instant::now(),
-            slept: Mutex::new(Vec::new()),
-            during_next_sleep: Mutex::new(None),
-        })
-    }
-
-    /// Does something during the next sleep.
-    pub(super) fn during_next_sleep(&self, act: impl FnOnce() + Send + 'static) {
-        *self.during_next_sleep.lock().unwrap() = Some(Box::new(act));
-    }
-
-    /// All sleeps so far, in milliseconds.
-    pub(super) fn slept_ms(&self) -> Vec<u128> {
-        self.slept
-            .lock()
-            .unwrap()
-            .iter()
-            .map(Duration::as_millis)
-            .collect()
-    }
-}
-
-#[async_trait]
-impl Clock for SkippingClock {
-    fn now(&self) -> Instant {
-        self.start + self.slept.lock().unwrap().iter().sum::<Duration>()
-    }
-
-    fn time_of_day(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777)
-    }
-
-    fn random(&self) -> f64 {
-        0.5
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        self.slept.lock().unwrap().push(duration);
-        let act = self.during_next_sleep.lock().unwrap().take();
-        if let Some(act) = act {
-            act();
         }
     }
 }

@@ -1,0 +1,283 @@
+//! What goes wrong, and what comes of it: every operation of the resource with every fault, against the sandbox.
+//!
+//! The matrix is data. [`fault`] names the faults and brings them about, [`stage`] plays one case, and what came of all of
+//! them is written down twice: exactly, in `tests/fixtures/fault-matrix.txt`, and in words, in
+//! `docs/guides/what-you-can-rely-on.md` ([`page`]). A test compares. Other rules hold whatever is written there, and
+//! [`violations`] has them: never two connectors, never one that the state does not know, nothing forgotten that exists, no
+//! success that is none, an end within the time for retries.
+//!
+//! Waits take no time here, so that their number and their length are exact. Silence is real, and short.
+
+mod fault;
+mod page;
+mod place;
+mod stage;
+
+use crate::tf_provider::diagnostic::{Diagnostic, Severity};
+use fault::{FAULTS, Fault};
+use stage::{BUDGET, Existing, Extent, Operation, Outcome, Stage, Stored};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+const OPERATIONS: [Operation; 7] = [
+    Operation::Create,
+    Operation::Read,
+    Operation::Update,
+    Operation::Delete,
+    Operation::Test,
+    Operation::RequiredTest,
+    Operation::RequiredTestOfUpdate,
+];
+const EXTENTS: [Extent; 3] = [Extent::Once, Extent::Main, Extent::All];
+
+/// Where the exact matrix is, from the root of the repository.
+const TABLE: &str = "tests/fixtures/fault-matrix.txt";
+/// Set to anything, this environment variable has the test write both files.
+const UPDATE: &str = "UPDATE_DOCS";
+/// How many cases are played at the same time: most of the time goes into answers that do not come.
+const PLAYERS: usize = 40;
+/// More requests than this for one operation would be too many.
+const MOST_REQUESTS: usize = 10;
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// The outcomes of one fault, by operation and extent.
+type Outcomes = BTreeMap<(Operation, Extent), Outcome>;
+
+#[tokio::test]
+async fn whatever_goes_wrong_nothing_is_lost_and_the_page_says_what_comes_of_it() {
+    let matrix = matrix().await;
+    let mut breaches = Vec::new();
+    for (fault, outcomes) in &matrix {
+        for ((operation, extent), outcome) in outcomes {
+            for breach in violations(fault, *operation, outcome) {
+                breaches.push(format!(
+                    "{}, {} {}: {breach}\n    {outcome:?}",
+                    fault.says,
+                    operation.name(),
+                    extent.name()
+                ));
+            }
+        }
+    }
+    assert!(breaches.is_empty(), "\n{}\n", breaches.join("\n"));
+    up_to_date(TABLE, &table(&matrix));
+    up_to_date(page::PAGE, &page::page(&matrix));
+}
+
+/// Plays all cases, each player one after the other.
+async fn matrix() -> Vec<(&'static Fault, Outcomes)> {
+    let faults = || FAULTS.iter().flat_map(|(_, faults)| *faults);
+    let cases = faults().enumerate().flat_map(|(number, fault)| {
+        let operations = OPERATIONS.into_iter();
+        operations
+            .flat_map(move |operation| EXTENTS.map(|extent| (number, fault, operation, extent)))
+    });
+    let cases = Arc::new(Mutex::new(cases));
+    let mut players = JoinSet::new();
+    for _ in 0..PLAYERS {
+        let cases = Arc::clone(&cases);
+        players.spawn(async move {
+            let (stage, mut played) = (Stage::new(), Vec::new());
+            loop {
+                let next = cases.lock().unwrap().next();
+                let Some((number, fault, operation, extent)) = next else {
+                    return played;
+                };
+                if let Some(outcome) = stage.play(fault, operation, extent).await {
+                    played.push((number, operation, extent, outcome));
+                }
+            }
+        });
+    }
+    let mut matrix: Vec<_> = faults().map(|fault| (fault, Outcomes::new())).collect();
+    for (number, operation, extent, outcome) in players.join_all().await.into_iter().flatten() {
+        matrix[number].1.insert((operation, extent), outcome);
+    }
+    matrix
+}
+
+/// What must never be, whatever the fault.
+fn violations(fault: &Fault, operation: Operation, outcome: &Outcome) -> Vec<&'static str> {
+    let Outcome {
+        stored, existing, ..
+    } = *outcome;
+    let failed = outcome.failed();
+    let exists = existing != Existing::Nothing;
+    let forgotten = exists && stored == Stored::Nothing && !fault.says_gone;
+    let mut breaches = Vec::new();
+    let mut never = |what: &'static str, holds: bool| {
+        if holds {
+            breaches.push(what);
+        }
+    };
+    never("it exists, and the state has nothing of it", forgotten);
+    match operation {
+        Operation::Create | Operation::Test | Operation::RequiredTest => {
+            // What undoes a create may have succeeded without an answer; the next refresh finds out.
+            let undone = operation == Operation::RequiredTest && failed;
+            let invented = !exists && stored == Stored::Planned && !undone;
+            never("the state has what does not exist", invented);
+            never(
+                "not created, and no error",
+                !failed && stored != Stored::Planned,
+            );
+        }
+        Operation::Read => never(
+            "not read, and not as before",
+            failed && stored != Stored::Former,
+        ),
+        Operation::Update | Operation::RequiredTestOfUpdate => {
+            never(
+                "not updated, and no error",
+                !failed && (existing, stored) != (Existing::Planned, Stored::Planned),
+            );
+            let keeps = operation == Operation::Update;
+            never(
+                "not updated, and another state than before",
+                failed && keeps && stored != Stored::Former,
+            );
+        }
+        Operation::Delete => {
+            never(
+                "not deleted, and no error",
+                !failed && stored != Stored::Nothing,
+            );
+            never(
+                "not deleted, and another state than before",
+                failed && stored != Stored::Former,
+            );
+        }
+    }
+    // A required test has three operations with a budget each: the change, the test, and what undoes the change.
+    let (budgets, requests) = match operation {
+        Operation::RequiredTest | Operation::RequiredTestOfUpdate => (3, 3 * MOST_REQUESTS),
+        _ => (1, MOST_REQUESTS),
+    };
+    never("too many requests", outcome.requests > requests);
+    let pause = if fault.pauses { MINUTE } else { Duration::ZERO };
+    never("too long", outcome.waited > BUDGET * budgets + pause);
+    for finding in &outcome.findings {
+        let text = format!("{}\n{}", finding.summary, finding.detail);
+        let acts = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        never(
+            "a character that acts on a terminal in a message",
+            text.contains(acts),
+        );
+        never("the key in a message", text.contains("sandboxsandbox"));
+        never("a full stop in a summary", finding.summary.ends_with('.'));
+    }
+    breaches
+}
+
+/// The exact matrix: a paragraph for each fault, a line for each outcome.
+fn table(matrix: &[(&Fault, Outcomes)]) -> String {
+    let mut table = "# Written by the test of src/bitbucket_connector/fault_matrix with UPDATE_DOCS=1.\n\
+        # operation, extent: what the state has, what the platform has, what the next run does; requests, waits; the findings, each as far as its first paragraph\n"
+        .to_owned();
+    for (fault, outcomes) in matrix {
+        writeln!(table, "\n## {}", fault.says).unwrap();
+        for operation in OPERATIONS {
+            let mut lines: Vec<(Vec<&str>, String)> = Vec::new();
+            for extent in EXTENTS {
+                let Some(outcome) = outcomes.get(&(operation, extent)) else {
+                    continue;
+                };
+                let line = line(outcome);
+                match lines.iter_mut().find(|(_, other)| *other == line) {
+                    Some((extents, _)) => extents.push(extent.name()),
+                    None => lines.push((vec![extent.name()], line)),
+                }
+            }
+            for (extents, line) in lines {
+                writeln!(
+                    table,
+                    "{}, {}: {line}",
+                    operation.name(),
+                    extents.join(", ")
+                )
+                .unwrap();
+            }
+        }
+    }
+    table
+}
+
+fn line(outcome: &Outcome) -> String {
+    let Outcome {
+        stored,
+        existing,
+        requests,
+        waited,
+        next,
+        ..
+    } = outcome;
+    let mut line = format!(
+        "state {stored:?}, platform {existing:?}, next {next}; {requests} requests, {} s",
+        waited.as_secs_f64()
+    )
+    .to_lowercase();
+    for finding in &outcome.findings {
+        write!(line, "; {}", told(finding)).unwrap();
+    }
+    line
+}
+
+/// The beginning of a finding on one line, without what is different in each run or on another machine: ids that were made up for a
+/// request, and the system's own words for what happened to a connection.
+fn told(finding: &Diagnostic) -> String {
+    let severity = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    let first = finding.detail.split("\n\n").next().unwrap();
+    let mut text = format!("{severity}: {}. {first}", finding.summary).replace('\n', " ");
+    for told in [
+        "is refused: ",
+        "cannot be resolved: ",
+        "before an answer came: ",
+        "in the middle of the answer: ",
+        "certificate expired: ",
+    ] {
+        text = replaced(&text, told, |why| why.find('.'));
+    }
+    replaced(&text, "correlation id ", |id| {
+        let end = id.find([')', ','])?;
+        (end == "00000000-0000-4000-8000-000000000000".len()).then_some(end)
+    })
+}
+
+/// The text with `…` instead of what follows each `after`, as far as `end` says.
+fn replaced(text: &str, after: &str, end: impl Fn(&str) -> Option<usize>) -> String {
+    let mut pieces = text.split(after);
+    let mut steady = pieces.next().unwrap().to_owned();
+    for piece in pieces {
+        steady.push_str(after);
+        match end(piece) {
+            Some(end) => steady.extend(["…", piece.split_at(end).1]),
+            None => steady.push_str(piece),
+        }
+    }
+    steady
+}
+
+fn up_to_date(path: &str, expected: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os(UPDATE).is_some() {
+        std::fs::write(&file, expected).unwrap();
+    }
+    let stored = std::fs::read_to_string(&file).unwrap_or_default();
+    if stored == expected {
+        return;
+    }
+    let differs = expected
+        .lines()
+        .zip(stored.lines())
+        .find(|(new, old)| new != old);
+    panic!(
+        "{path} is stale. Run this test with {UPDATE}=1 and look at the difference. It begins with: {differs:#?}"
+    );
+}

@@ -1,0 +1,181 @@
+//! Writes `docs/guides/what-you-can-rely-on.md`: the matrix in words.
+
+use super::fault::{FAULTS, Fault};
+use super::stage::{Existing, Extent, Operation, Outcome, Stored};
+use super::{OPERATIONS, Outcomes};
+use crate::platform::RetryPolicy;
+use std::fmt::Write as _;
+
+/// Where the page is, from the root of the repository.
+pub(super) const PAGE: &str = "docs/guides/what-you-can-rely-on.md";
+
+const OPENING: &str = r#"---
+page_title: "What you can rely on"
+subcategory: ""
+description: |-
+  What becomes of a connector, of the state and of the run when the platform, the network or the key fails.
+---
+
+<!-- Written from what the tests in src/bitbucket_connector/fault_matrix find out. Run them with UPDATE_DOCS=1. -->
+
+# What you can rely on
+
+The state is the only record of what Terraform manages. So the provider is built for the moments in which something fails,
+and each line of the tables below is what its tests found when they made it fail.
+
+- **One connector for one resource, and never one that the state does not know.** When the answer to a creation is lost,
+  the provider looks: what exists exactly as it was sent is taken for its own, what does not exist is created again, and
+  anything else is left alone, with an error that names the import command. When it cannot even look, the state remembers
+  the connector, and the next plan finds out.
+- **Nothing that exists is forgotten.** A connector counts as gone only when Harness itself says that this connector, or
+  the organization or project around it, does not exist. A page in HTML, a proxy's 404, a refused key or silence is an
+  error, and the state stays as it was.
+- **Nobody's change is overwritten unseen.** An update is refused if somebody changed the connector after the plan was made.
+- **A failed operation leaves the state that it found**, or one that says what exists by now. The next plan, when all is
+  well again, shows what is left to do.
+- **Every operation ends.** One request takes at most `request_timeout`, the attempts of one operation together at most
+  `retry_timeout`, or less if the resource's `timeouts` say so. Ctrl-C ends an operation within a second; a change that is
+  under way has half a second for its answer, and what came of it is in the state.
+- **The error says what happened**: the request, the platform's own words, its correlation id, how often it was tried, and
+  what to do.
+
+"#;
+
+const BETWEEN: &str = r"
+A wait that `Retry-After` orders, as a number of seconds or as a date, is kept to; when it is longer than `retry_timeout`
+allows, the operation ends at once.
+
+Harness counts the requests of a key, not those of a process, and a 429 does not say when there is room again. So one 429
+makes the whole process pause: for two seconds, then four, eight and fifteen, and never beyond the minute in which the
+limit was used up. A single request then finds out for all whether the pause was long enough. `max_requests_per_minute`
+keeps a run below a limit from the start.
+
+";
+
+const FOR_A_MOMENT: &str = r"## When it happens once
+
+One request goes wrong: the one that does the work. The next one fares well.
+
+";
+
+const FOR_LONGER: &str = r"## When it lasts
+
+From some moment on every request goes wrong, until the operation gives up. The connection tests of this table are those of
+a connector that was saved before.
+
+";
+
+const LEGEND: &str = r"## The words of the tables
+
+| | |
+|---|---|
+| done | The operation succeeds, and there is nothing to see, not even a warning. |
+| error, nothing was made | Nothing exists, and nothing is in the state. The next plan creates it. |
+| error, remembered | It is not known whether the connector exists. The state has it, marked as tainted: the next plan looks, and drops it if it was never made. |
+| error, the state stays | The state has what it had. |
+| gone | The connector is dropped from the state, and the next plan creates it. |
+| error, nothing was changed | The connector and the state are as they were. The next plan shows the same change. |
+| error, it still exists | The connector and the state are as they were. The next plan deletes it. |
+| error, it is gone | Harness deleted the connector and could not say so. The next plan finds that out. |
+| warning | The connector is saved and in the state; a warning says why it could not be tested. |
+| error, undone | Since the test could not be run, the change was undone, and so is the state. The next plan shows it again. |
+| error, not undone | The change could not be undone either. The state has it, a new connector as tainted; the next plan shows what there is. |
+| – | It cannot happen there. |
+";
+
+/// The whole page.
+pub(super) fn page(matrix: &[(&Fault, Outcomes)]) -> String {
+    let mut page = OPENING.to_owned();
+    retries(&mut page);
+    page.push_str(BETWEEN);
+    page.push_str(FOR_A_MOMENT);
+    tables(&mut page, matrix, Extent::Once);
+    page.push_str(FOR_LONGER);
+    tables(&mut page, matrix, Extent::All);
+    page.push_str(LEGEND);
+    page
+}
+
+fn retries(page: &mut String) {
+    let policy = RetryPolicy::default();
+    write!(
+        page,
+        "## What is tried again\n\n\
+         | What happened | Reading, changing, deleting | Creating |\n|---|---|---|\n\
+         | There was no connection | again | again |\n\
+         | 429 | again | again |\n\
+         | 502, 503, 504; the connection was lost; no answer came in time | again | after a look whether it exists |\n\
+         | 500 | again, at most {} times | the same, after a look |\n\
+         | Everything else | not again | not again |\n\n\
+         The waits in between are chosen by chance, up to {} ms before the second attempt and up to\ntwice as long before \
+         each further one, at most {} seconds.\n",
+        policy.internal_error_retries,
+        policy.first_wait.as_millis(),
+        policy.longest_wait.as_secs(),
+    )
+    .unwrap();
+}
+
+/// A table for each group of faults. Faults of which the same comes share a row.
+fn tables(page: &mut String, matrix: &[(&Fault, Outcomes)], extent: Extent) {
+    for (title, faults) in FAULTS {
+        let mut rows: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
+        for (fault, outcomes) in matrix {
+            let is_here = faults.iter().any(|other| std::ptr::eq(other, *fault));
+            let cells: Vec<_> = OPERATIONS
+                .iter()
+                .map(|operation| {
+                    let outcome = outcomes.get(&(*operation, extent));
+                    outcome.map_or("–", |outcome| words(*operation, outcome))
+                })
+                .collect();
+            if !is_here || cells.iter().all(|cell| *cell == "–") {
+                continue;
+            }
+            match rows.iter_mut().find(|(_, other)| *other == cells) {
+                Some((faults, _)) => faults.push(fault.says),
+                None => rows.push((vec![fault.says], cells)),
+            }
+        }
+        if rows.is_empty() {
+            continue;
+        }
+        write!(
+            page,
+            "### {title}\n\n\
+             | | Create | Read | Update | Delete | Connection test | Required test of a new connector | … of an update |\n\
+             |---|---|---|---|---|---|---|---|\n"
+        )
+        .unwrap();
+        for (faults, cells) in rows {
+            writeln!(page, "| {} | {} |", faults.join("<br>"), cells.join(" | ")).unwrap();
+        }
+        page.push('\n');
+    }
+}
+
+/// An outcome in the words of the legend.
+fn words(operation: Operation, outcome: &Outcome) -> &'static str {
+    let (stored, existing) = (outcome.stored, outcome.existing);
+    if !outcome.failed() {
+        return match operation {
+            Operation::Read if stored == Stored::Nothing => "gone",
+            _ if outcome.findings.is_empty() => "done",
+            _ => "warning",
+        };
+    }
+    match (operation, stored, existing) {
+        (Operation::Create, Stored::Nothing, Existing::Nothing) => "error, nothing was made",
+        (Operation::Create, Stored::Unconfirmed, _) => "error, remembered",
+        (Operation::Read, Stored::Former, _) => "error, the state stays",
+        (Operation::Update, Stored::Former, Existing::Former) => "error, nothing was changed",
+        (Operation::Delete, Stored::Former, Existing::Former) => "error, it still exists",
+        (Operation::Delete, Stored::Former, Existing::Nothing) => "error, it is gone",
+        (Operation::RequiredTest, Stored::Nothing, Existing::Nothing)
+        | (Operation::RequiredTestOfUpdate, Stored::Former, Existing::Former) => "error, undone",
+        (Operation::RequiredTest | Operation::RequiredTestOfUpdate, Stored::Planned, _) => {
+            "error, not undone"
+        }
+        _ => panic!("no words for {operation:?} {outcome:?}"),
+    }
+}
