@@ -410,6 +410,7 @@ fn resource(
     access.open(Configured {
         client: trial.client.clone(),
         connection_test,
+        plan_checks: None,
     });
     (BitbucketConnectorResource::new(access), trial)
 }

@@ -23,6 +23,7 @@ mod creation;
 mod data_sources;
 mod deletion;
 mod drift;
+mod drift_matrix;
 mod empty_values;
 mod examples;
 mod functions;
