@@ -7,7 +7,39 @@ use super::model::{
 
 type Notes = Vec<UnknownMember>;
 
+/// The members of a connector, those that the platform assigns included.
+const CONNECTOR: [&str; 11] = [
+    "accountIdentifier",
+    "description",
+    "identifier",
+    "name",
+    "orgIdentifier",
+    "parentUniqueId",
+    "projectIdentifier",
+    "spec",
+    "tags",
+    "type",
+    "uniqueId",
+];
+
+/// The members of its `spec`, those that belong to other pages of the product included.
+const SPEC: [&str; 9] = [
+    "apiAccess",
+    "authentication",
+    "delegateSelectors",
+    "executeOnDelegate",
+    "ignoreTestConnection",
+    "proxy",
+    "type",
+    "url",
+    "validationRepo",
+];
+
+/// What stands around every kind of credentials.
+const KIND: [&str; 2] = ["spec", "type"];
+
 pub(super) fn bitbucket(connector: &Object<'_>, notes: &mut Notes) -> BitbucketConnector {
+    connector.note_others(&CONNECTOR, notes);
     BitbucketConnector {
         name: required(connector, "name", notes),
         identifier: required(connector, "identifier", notes),
@@ -21,6 +53,7 @@ pub(super) fn bitbucket(connector: &Object<'_>, notes: &mut Notes) -> BitbucketC
 
 fn spec(spec: &Object<'_>, notes: &mut Notes) -> BitbucketSpec {
     let known = spec.is_present();
+    spec.note_others(&SPEC, notes);
     BitbucketSpec {
         url: if known {
             required(spec, "url", notes)
@@ -62,10 +95,16 @@ fn authentication(spec: &Object<'_>, notes: &mut Notes) -> Authentication {
         };
     }
     let type_name = required(&authentication, "type", notes);
-    let outer = authentication.object("spec", notes);
     match type_name.as_str() {
         "Http" => {
-            let inner_type = required(&outer, "type", notes);
+            authentication.note_others(&KIND, notes);
+            let outer = sub_object(&authentication, "spec", notes);
+            // What is missing is said once.
+            let inner_type = if outer.is_present() {
+                required(&outer, "type", notes)
+            } else {
+                String::new()
+            };
             // Without a type but with a specification it can only be the one kind that there is.
             if inner_type != "UsernamePassword" && !inner_type.is_empty() {
                 unknown(&outer, "type", &inner_type, notes);
@@ -73,15 +112,26 @@ fn authentication(spec: &Object<'_>, notes: &mut Notes) -> Authentication {
                     type_name: format!("Http/{inner_type}"),
                 };
             }
-            let inner = outer.object("spec", notes);
+            outer.note_others(&KIND, notes);
+            let inner = if outer.is_present() {
+                sub_object(&outer, "spec", notes)
+            } else {
+                outer
+            };
+            inner.note_others(&["passwordRef", "username", "usernameRef"], notes);
             Authentication::Http {
                 username: text_or_ref(&inner, "username", "usernameRef", notes),
                 password_ref: inner.filled("passwordRef", notes),
             }
         }
-        "Ssh" => Authentication::Ssh {
-            ssh_key_ref: outer.filled("sshKeyRef", notes),
-        },
+        "Ssh" => {
+            authentication.note_others(&KIND, notes);
+            let inner = sub_object(&authentication, "spec", notes);
+            inner.note_others(&["sshKeyRef"], notes);
+            Authentication::Ssh {
+                ssh_key_ref: inner.filled("sshKeyRef", notes),
+            }
+        }
         other => {
             unknown(&authentication, "type", other, notes);
             Authentication::Other { type_name }
@@ -94,19 +144,30 @@ fn api_access(access: &Object<'_>, notes: &mut Notes) -> Option<ApiAccess> {
         return None;
     }
     let type_name = required(access, "type", notes);
-    let spec = access.object("spec", notes);
+    let spec_with = |known: &[&str], notes: &mut Notes| {
+        access.note_others(&KIND, notes);
+        let spec = sub_object(access, "spec", notes);
+        spec.note_others(known, notes);
+        spec
+    };
     Some(match type_name.as_str() {
-        "UsernameToken" => ApiAccess::UsernameToken {
-            username: text_or_ref(&spec, "username", "usernameRef", notes),
-            token_ref: spec.filled("tokenRef", notes),
-        },
+        "UsernameToken" => {
+            let spec = spec_with(&["tokenRef", "username", "usernameRef"], notes);
+            ApiAccess::UsernameToken {
+                username: text_or_ref(&spec, "username", "usernameRef", notes),
+                token_ref: spec.filled("tokenRef", notes),
+            }
+        }
         "AccessToken" => ApiAccess::AccessToken {
-            token_ref: spec.filled("tokenRef", notes),
+            token_ref: spec_with(&["tokenRef"], notes).filled("tokenRef", notes),
         },
-        "EmailAndApiToken" => ApiAccess::EmailAndApiToken {
-            email: text_or_ref(&spec, "email", "emailRef", notes),
-            token_ref: spec.filled("tokenRef", notes),
-        },
+        "EmailAndApiToken" => {
+            let spec = spec_with(&["email", "emailRef", "tokenRef"], notes);
+            ApiAccess::EmailAndApiToken {
+                email: text_or_ref(&spec, "email", "emailRef", notes),
+                token_ref: spec.filled("tokenRef", notes),
+            }
+        }
         "OAuth" => ApiAccess::OAuth,
         other => {
             unknown(access, "type", other, notes);

@@ -27,6 +27,13 @@ fn raw(value: Value) -> RawConnector {
     }
 }
 
+/// What could not be read, members that nobody knows aside.
+fn notes(reading: &BitbucketReading) -> Vec<String> {
+    let mut notes: Vec<_> = reading.unknown.iter().map(ToString::to_string).collect();
+    notes.retain(|note| !note.ends_with("a member that this version does not know"));
+    notes
+}
+
 fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
@@ -119,7 +126,7 @@ fn combinations() -> Vec<BitbucketConnector> {
 #[test]
 fn what_the_platform_returns_is_read_whole() {
     let reading = raw(returned()).bitbucket();
-    assert_eq!(reading.unknown, []);
+    assert_eq!(notes(&reading), [""; 0]);
     assert_eq!(
         reading.connector,
         BitbucketConnector {
@@ -178,7 +185,7 @@ fn null_absent_and_empty_read_alike() {
         .remove("usernameRef");
     assert_eq!(null, empty);
     assert_eq!(null, raw(absent).bitbucket());
-    assert_eq!(null.unknown, []);
+    assert_eq!(notes(&null), [""; 0]);
 
     for (tags, selectors, execute, access) in [
         (Value::Null, Value::Null, Value::Null, Value::Null),
@@ -190,7 +197,7 @@ fn null_absent_and_empty_read_alike() {
         connector["spec"]["executeOnDelegate"] = execute;
         connector["spec"]["apiAccess"] = access;
         let reading = raw(connector).bitbucket();
-        assert_eq!(reading.unknown, []);
+        assert_eq!(notes(&reading), [""; 0]);
         assert!(reading.connector.tags.is_empty());
         assert!(reading.connector.spec.delegate_selectors.is_empty());
         assert!(reading.connector.spec.execute_on_delegate);
@@ -200,7 +207,7 @@ fn null_absent_and_empty_read_alike() {
 
 #[test]
 fn kinds_that_are_not_known_become_other_and_are_noted() {
-    let cases: [(&str, Value, &str); 6] = [
+    let cases: [(&str, Value, &str); 9] = [
         (
             "/spec/type",
             json!("Project"),
@@ -231,19 +238,27 @@ fn kinds_that_are_not_known_become_other_and_are_noted() {
             Value::Null,
             "`spec` is missing where an object is expected",
         ),
+        (
+            "/spec/apiAccess/spec",
+            Value::Null,
+            "`spec.apiAccess.spec` is missing where an object is expected",
+        ),
+        (
+            "/spec/authentication/spec",
+            Value::Null,
+            "`spec.authentication.spec` is missing where an object is expected",
+        ),
+        (
+            "/spec/authentication/spec/spec",
+            Value::Null,
+            "`spec.authentication.spec.spec` is missing where an object is expected",
+        ),
     ];
     for (pointer, value, note) in cases {
         let mut connector = returned();
         *connector.pointer_mut(pointer).unwrap() = value;
         let reading = raw(connector).bitbucket();
-        assert_eq!(
-            reading
-                .unknown
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>(),
-            [note]
-        );
+        assert_eq!(notes(&reading), [note]);
     }
     let mut connector = returned();
     connector["spec"]["authentication"]["spec"]["type"] = json!("OAuth");
@@ -255,7 +270,29 @@ fn kinds_that_are_not_known_become_other_and_are_noted() {
         "Http/OAuth"
     );
     assert_eq!(reading.connector.spec.api_access, Some(ApiAccess::OAuth));
-    assert_eq!(reading.unknown.len(), 1, "OAuth API access is known");
+    assert_eq!(notes(&reading).len(), 1, "OAuth API access is known");
+}
+
+#[test]
+fn members_that_nobody_knows_are_noted_at_every_level() {
+    let reading = raw(returned()).bitbucket();
+    let paths: Vec<_> = reading.unknown.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        [
+            "invented",
+            "spec.authentication.invented",
+            "spec.authentication.spec.invented",
+            "spec.authentication.spec.spec.invented",
+            "spec.apiAccess.spec.invented",
+        ]
+    );
+    let ssh = raw(json!({"name": "n", "identifier": "i", "spec": {
+        "url": "u", "type": "Repo", "new": 1,
+        "authentication": {"type": "Ssh", "new": 2, "spec": {"sshKeyRef": "k", "new": 3}},
+        "apiAccess": {"type": "AccessToken", "new": 4, "spec": {"tokenRef": "t", "new": 5}},
+    }}));
+    assert_eq!(ssh.bitbucket().unknown.len(), 5);
 }
 
 #[test]
@@ -267,7 +304,7 @@ fn both_a_user_name_and_its_reference_show_the_name_and_a_note() {
         matches!(&reading.connector.spec.authentication, Authentication::Http { username, .. } if *username == plain("me"))
     );
     assert_eq!(
-        reading.unknown[0].to_string(),
+        notes(&reading)[0],
         "`spec.authentication.spec.spec.usernameRef` is set beside `username`, where only one of them is expected"
     );
 }
@@ -429,6 +466,63 @@ fn an_overlay_shows_what_was_desired_and_loses_nothing_else() {
                 connector.spec.api_access,
                 Some(ApiAccess::UsernameToken { .. })
             )
+        );
+    }
+}
+
+#[test]
+fn what_could_not_be_read_stays_unless_the_setting_is_set() {
+    let unset = BitbucketConnector {
+        description: None,
+        tags: [].into(),
+        ..combinations().remove(0)
+    };
+    let mut set = unset.clone();
+    set.description = text("d");
+    set.tags = [("a".to_owned(), "x".to_owned())].into();
+    set.spec.validation_repo = text("r");
+    set.spec.execute_on_delegate = false;
+    set.spec.delegate_selectors = ["eu".to_owned()].into();
+    set.spec.api_access = Some(ApiAccess::AccessToken {
+        token_ref: text("t"),
+    });
+    let unset = {
+        let mut unset = unset;
+        unset.spec.execute_on_delegate = true;
+        unset
+    };
+    // A member, something there that is no setting, and what is there once the setting is set.
+    let cases = [
+        ("/description", json!({"de": "x"}), json!("d")),
+        ("/tags", json!(["a"]), json!({"a": "x"})),
+        (
+            "/tags",
+            json!({"a": 1, "b": [2]}),
+            json!({"a": "x", "b": [2]}),
+        ),
+        ("/spec/validationRepo", json!(["r"]), json!("r")),
+        ("/spec/executeOnDelegate", json!("no"), json!(false)),
+        ("/spec/delegateSelectors", json!("eu"), json!(["eu"])),
+        ("/spec/delegateSelectors", json!([7]), json!(["eu", 7])),
+        (
+            "/spec/apiAccess",
+            json!("x"),
+            json!({"type": "AccessToken", "spec": {"tokenRef": "t"}}),
+        ),
+    ];
+    for (pointer, odd, once_set) in cases {
+        let mut connector = returned();
+        *connector.pointer_mut(pointer).unwrap() = odd.clone();
+        let found = raw(connector);
+        let member = |after: RawConnector| {
+            let members = Value::Object(after.members().clone());
+            members.pointer(pointer).cloned()
+        };
+        assert_eq!(member(found.overlay(&unset, false)), Some(odd), "{pointer}");
+        assert_eq!(
+            member(found.overlay(&set, false)),
+            Some(once_set),
+            "{pointer}"
         );
     }
 }

@@ -8,9 +8,11 @@
 //! - Where the kind of credentials or of API access stays the same, members that this version does not know survive in
 //!   them; where it changes, the whole object is replaced.
 //! - Unknown members survive at every other level, but nulls are dropped: to the platform they are the same as absent.
+//! - What stands where a setting belongs and is of another JSON type was not read. It stays, unless the setting is set:
+//!   nobody has asked for its removal.
 //! - `accountIdentifier`, `uniqueId` and `parentUniqueId` are left out: the platform assigns them and ignores what is sent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -55,21 +57,15 @@ fn spec(found: &Members, desired: &BitbucketSpec, keep_api_access: bool) -> Memb
         "validationRepo",
         desired.validation_repo.as_deref(),
     );
-    members.insert(
-        "executeOnDelegate".to_owned(),
-        Value::Bool(desired.execute_on_delegate),
-    );
-    let selectors: Vec<Value> = desired
-        .delegate_selectors
-        .iter()
-        .cloned()
-        .map(Value::String)
-        .collect();
-    if selectors.is_empty() {
-        members.remove("delegateSelectors");
-    } else {
-        members.insert("delegateSelectors".to_owned(), Value::Array(selectors));
+    // Unreadable, it counts as true.
+    if !desired.execute_on_delegate || is_none_or(&members, "executeOnDelegate", Value::is_boolean)
+    {
+        members.insert(
+            "executeOnDelegate".to_owned(),
+            Value::Bool(desired.execute_on_delegate),
+        );
     }
+    set_selectors(&mut members, &desired.delegate_selectors);
     if let Some(authentication) =
         authentication(&object_of(found, "authentication"), &desired.authentication)
     {
@@ -77,9 +73,7 @@ fn spec(found: &Members, desired: &BitbucketSpec, keep_api_access: bool) -> Memb
     }
     if !keep_api_access {
         match &desired.api_access {
-            None => {
-                members.remove("apiAccess");
-            }
+            None => remove(&mut members, "apiAccess", Value::is_object),
             Some(access) => {
                 if let Some(access) = api_access(&object_of(found, "apiAccess"), access) {
                     members.insert("apiAccess".to_owned(), Value::Object(access));
@@ -171,10 +165,19 @@ fn set(members: &mut Members, name: &str, value: Option<&str>) {
         Some(value) => {
             members.insert(name.to_owned(), Value::String(value.to_owned()));
         }
-        None => {
-            members.remove(name);
-        }
+        None => remove(members, name, Value::is_string),
     }
+}
+
+/// Removes a member that could be read.
+fn remove(members: &mut Members, name: &str, is_readable: fn(&Value) -> bool) {
+    if is_none_or(members, name, is_readable) {
+        members.remove(name);
+    }
+}
+
+fn is_none_or(members: &Members, name: &str, is: fn(&Value) -> bool) -> bool {
+    members.get(name).is_none_or(is)
 }
 
 fn set_text_or_ref(members: &mut Members, plain: &str, reference: &str, value: Option<&TextOrRef>) {
@@ -182,13 +185,33 @@ fn set_text_or_ref(members: &mut Members, plain: &str, reference: &str, value: O
     set(members, reference, value.and_then(TextOrRef::secret_ref));
 }
 
-fn set_tags(members: &mut Members, tags: &BTreeMap<String, String>) {
-    if tags.is_empty() {
-        members.remove("tags");
-        return;
+fn set_selectors(members: &mut Members, desired: &BTreeSet<String>) {
+    let selectors = desired.iter().cloned().map(Value::String);
+    let unread = match members.get("delegateSelectors") {
+        Some(Value::Array(found)) => found
+            .iter()
+            .filter(|item| !item.is_string())
+            .cloned()
+            .collect(),
+        _ => Vec::new(),
+    };
+    let selectors: Vec<Value> = selectors.chain(unread).collect();
+    if selectors.is_empty() {
+        remove(members, "delegateSelectors", Value::is_array);
+    } else {
+        members.insert("delegateSelectors".to_owned(), Value::Array(selectors));
     }
-    let tags = tags
-        .iter()
-        .map(|(key, value)| (key.clone(), Value::String(value.clone())));
-    members.insert("tags".to_owned(), Value::Object(tags.collect()));
+}
+
+fn set_tags(members: &mut Members, desired: &BTreeMap<String, String>) {
+    let mut tags = object_of(members, "tags");
+    tags.retain(|_, value| !value.is_string());
+    for (key, value) in desired {
+        tags.insert(key.clone(), Value::String(value.clone()));
+    }
+    if tags.is_empty() {
+        remove(members, "tags", Value::is_object);
+    } else {
+        members.insert("tags".to_owned(), Value::Object(tags));
+    }
 }

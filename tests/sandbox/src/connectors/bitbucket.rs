@@ -34,6 +34,7 @@ pub(super) fn read(
     match kind.as_deref() {
         None => draft.violate(&spec.at("type"), "must not be null"),
         Some("Account" | "Repo" | "Project") => {}
+        Some(_) if settings.store_unknown_members => {}
         Some(other) => {
             return Err(Malformed::enumeration(
                 "GitConnectionType",
@@ -44,7 +45,7 @@ pub(super) fn read(
     }
     keep("type", json!(kind));
     keep("validationRepo", json!(spec.text("validationRepo")?));
-    keep("authentication", authentication(spec, draft)?);
+    keep("authentication", authentication(spec, settings, draft)?);
     keep("apiAccess", api_access(spec, settings, draft)?);
     keep(
         "delegateSelectors",
@@ -122,7 +123,11 @@ pub(super) fn write_out(spec: &mut Map<String, Value>) {
     );
 }
 
-fn authentication(spec: &Members<'_>, draft: &mut Draft) -> Result<Value, Malformed> {
+fn authentication(
+    spec: &Members<'_>,
+    settings: &Settings,
+    draft: &mut Draft,
+) -> Result<Value, Malformed> {
     let Some(authentication) = spec.object("authentication")? else {
         draft.violate(&spec.at("authentication"), "must not be null");
         return Ok(Value::Null);
@@ -145,6 +150,9 @@ fn authentication(spec: &Members<'_>, draft: &mut Draft) -> Result<Value, Malfor
                 (Some("UsernamePassword") | None, inner) => {
                     missing(&http, kind.as_deref(), inner.is_none(), draft)
                 }
+                (Some(_), _) if settings.store_unknown_members => {
+                    return Ok(Value::Object(authentication.map.clone()));
+                }
                 (Some(other), _) => {
                     let path = http.at("type");
                     return Err(Malformed::enumeration(
@@ -163,6 +171,9 @@ fn authentication(spec: &Members<'_>, draft: &mut Draft) -> Result<Value, Malfor
             credentials.is_none(),
             draft,
         ),
+        (Some(_), _) if settings.store_unknown_members => {
+            return Ok(Value::Object(authentication.map.clone()));
+        }
         (Some(other), _) => {
             return Err(Malformed::enumeration(
                 "GitAuthType",

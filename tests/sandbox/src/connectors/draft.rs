@@ -60,7 +60,8 @@ pub(super) struct Draft {
 impl Draft {
     /// Reads the body of a creation or an update.
     pub(super) fn read(body: &Value, settings: &Settings) -> Result<Self, Malformed> {
-        let root = Members::of(body, "body")?;
+        let mut root = Members::of(body, "body")?;
+        root.forgiving = settings.store_unknown_members;
         let mut draft = Self::default();
         let Some(connector) = root.object("connector")? else {
             draft.violate("connector", "must not be null");
@@ -172,6 +173,8 @@ impl Malformed {
 pub(super) struct Members<'a> {
     pub(super) map: &'a Map<String, Value>,
     pub(super) path: String,
+    /// Members of other types than this version knows count as absent: to a newer platform they mean something.
+    forgiving: bool,
 }
 
 impl<'a> Members<'a> {
@@ -182,6 +185,7 @@ impl<'a> Members<'a> {
         Ok(Self {
             map,
             path: path.to_owned(),
+            forgiving: false,
         })
     }
 
@@ -200,8 +204,15 @@ impl<'a> Members<'a> {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(scalar @ (Value::Number(_) | Value::Bool(_))) => Ok(Some(scalar.to_string())),
-            Some(_) => Err(Malformed::kind("String", &self.at(member))),
+            Some(_) => self.other_type("String", member),
         }
+    }
+
+    fn other_type<T>(&self, expected: &str, member: &str) -> Result<Option<T>, Malformed> {
+        if self.forgiving {
+            return Ok(None);
+        }
+        Err(Malformed::kind(expected, &self.at(member)))
     }
 
     pub(super) fn flag(&self, member: &str) -> Result<Option<bool>, Malformed> {
@@ -211,14 +222,19 @@ impl<'a> Members<'a> {
             Some(Value::String(text)) if text == "true" || text == "false" => {
                 Ok(Some(text == "true"))
             }
-            Some(_) => Err(Malformed::kind("Boolean", &self.at(member))),
+            Some(_) => self.other_type("Boolean", member),
         }
     }
 
     pub(super) fn object(&self, member: &str) -> Result<Option<Members<'a>>, Malformed> {
         match self.map.get(member) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => Members::of(value, &self.at(member)).map(Some),
+            Some(Value::Object(map)) => Ok(Some(Members {
+                map,
+                path: self.at(member),
+                forgiving: self.forgiving,
+            })),
+            Some(_) => self.other_type("Object", member),
         }
     }
 
@@ -227,13 +243,18 @@ impl<'a> Members<'a> {
         let items = match self.map.get(member) {
             None | Some(Value::Null) => return Ok(Vec::new()),
             Some(Value::Array(items)) => items,
-            Some(_) => return Err(Malformed::kind("Set<String>", &self.at(member))),
+            Some(_) => {
+                return self
+                    .other_type("Set<String>", member)
+                    .map(Option::unwrap_or_default);
+            }
         };
         let mut set: Vec<String> = Vec::with_capacity(items.len());
         for item in items {
-            let text = item
-                .as_str()
-                .ok_or_else(|| Malformed::kind("String", &self.at(member)))?;
+            let Some(text) = item.as_str() else {
+                self.other_type::<String>("String", member)?;
+                continue;
+            };
             if !set.iter().any(|known| known == text) {
                 set.push(text.to_owned());
             }
@@ -253,11 +274,16 @@ impl<'a> Members<'a> {
     }
 }
 
-/// Lays what was understood over what was sent, so that members nobody knows remain.
+/// Lays what was understood over what was sent, so that members nobody knows remain, and what was sent in a form that
+/// nobody knows.
 fn overlay(sent: &mut Map<String, Value>, understood: Map<String, Value>) {
     for (member, value) in understood {
         match (sent.get_mut(&member), value) {
             (Some(Value::Object(below)), Value::Object(above)) => overlay(below, above),
+            (Some(Value::Array(below)), _) if below.iter().any(|item| !item.is_string()) => {}
+            (Some(below), above)
+                if !below.is_null()
+                    && std::mem::discriminant(below) != std::mem::discriminant(&above) => {}
             (_, value) => {
                 sent.insert(member, value);
             }
