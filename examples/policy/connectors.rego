@@ -1,0 +1,60 @@
+# What a reviewer wants to know of every plan that touches a Bitbucket connector. For OPA 1.0 or later, and conftest:
+#
+#   terraform plan -out=plan.bin && terraform show -json plan.bin > plan.json
+#   conftest test --policy examples/policy plan.json
+package main
+
+changes contains change if {
+	some change in input.resource_changes
+	change.type == "harness_bitbucket_connector"
+	change.change.actions != ["no-op"]
+}
+
+# Pipelines and triggers name a connector by its identifier: without it they fail.
+deny contains message if {
+	some change in changes
+	"delete" in change.change.actions
+	not change.change.before.tags.disposable
+	message := sprintf(
+		"%s: the connector \"%s\" is %s. Give it the tag `disposable` and apply that first, if nothing needs it any more.",
+		[change.address, change.change.before.id, fate(change)],
+	)
+}
+
+fate(change) := "replaced" if "create" in change.change.actions
+
+fate(change) := "destroyed" if not "create" in change.change.actions
+
+# The credentials would travel in clear.
+deny contains message if {
+	some change in changes
+	startswith(change.change.after.url, "http://")
+	message := sprintf("%s: `url` begins with http://. Write https://.", [change.address])
+}
+
+# A connector that nobody has tried is not reviewed.
+deny contains message if {
+	some change in changes
+	change.change.after.connection_test == "off"
+	message := sprintf("%s: `connection_test` is \"off\". Leave it out, or write \"warn\" or \"require\".", [change.address])
+}
+
+# Who can edit a project's pipelines can use what its connectors can reach.
+warn contains message if {
+	some change in changes
+	change.change.after.project_id != null
+	some reference in references(change.change.after)
+	startswith(lower(reference), "account.")
+	message := sprintf("%s: a connector of the project \"%s\" uses the account's secret \"%s\".", [
+		change.address,
+		change.change.after.project_id,
+		reference,
+	])
+}
+
+references(connector) := {value |
+	some block in ["credentials", "api_access"]
+	walk(connector[block], [path, value])
+	is_string(value)
+	endswith(path[count(path) - 1], "_ref")
+}
