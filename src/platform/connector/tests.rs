@@ -1,4 +1,6 @@
 //! Reading, writing and laying over, in tables and over all combinations.
+//!
+//! This file is long because its tests share one answer of the platform and the table of combinations.
 
 use serde_json::{Value, json};
 

@@ -217,8 +217,7 @@ async fn update_with_secrets() {
     ])
     .await;
     let (client, _) = client(&server);
-    let Value::Object(mut members) =
-        json!({"identifier": "bb", "spec": {"username": "hunter2", "passwordRef": "account.pw"}})
+    let Value::Object(mut members) = json!({"identifier": "bb", "type": "Bitbucket", "spec": {"username": "hunter2", "passwordRef": "account.pw"}})
     else {
         unreachable!()
     };
