@@ -1,16 +1,17 @@
 //! The connection test after a create or update, and what its failure means.
 
-use super::lifecycle::Task;
-use super::{finding, remedy};
-use crate::platform::{BitbucketConnector, ConnectionTest, ConnectorRef, connectors};
-use crate::tf_provider::diagnostic::Diagnostic;
+use super::TYPE_NAME;
+use super::lifecycle::{Task, named};
+use super::refusals::{self, About, FailedTest};
+use crate::platform::{BitbucketConnector, ConnectorRef, connectors};
+use crate::tf_provider::diagnostic::{Diagnostic, Severity};
 
 /// How a connection test ended.
 pub(super) enum Verdict {
     /// Harness can use the connector.
     Passed,
-    /// It cannot, or the test came to no end: what is known about it, as paragraphs for a finding.
-    Failed(String),
+    /// It cannot, or the test came to no end.
+    Failed(FailedTest),
 }
 
 /// Runs the test of `connector`, whose settings are `remote`.
@@ -19,71 +20,74 @@ pub(super) async fn run(
     connector: &ConnectorRef,
     remote: &BitbucketConnector,
 ) -> Verdict {
+    let about = About {
+        connector,
+        settings: Some(remote),
+    };
     let request = connectors::test_connection(connector);
     let answer = task
         .configured
         .client
         .send(request, &task.test_operation())
         .await;
-    let result = match answer {
-        Ok(answer) => answer.value,
-        Err(error) => {
-            let why = finding::explained(&error);
-            return Verdict::Failed(format!("The test itself could not be run: {why}"));
+    match answer {
+        Ok(answer) if answer.value.succeeded() => Verdict::Passed,
+        Ok(answer) => {
+            let id = answer.correlation_id.as_deref();
+            Verdict::Failed(refusals::failed_test(&answer.value, id, about))
         }
-    };
-    if result.succeeded() {
-        return Verdict::Passed;
+        Err(error) => Verdict::Failed(refusals::test_not_run(&error, about)),
     }
-    let said = texts(&result);
-    let mut paragraphs = if said.is_empty() {
-        vec![format!(
-            "The test ended with the status {}.",
-            result.details.state.as_str()
-        )]
-    } else {
-        let lines: Vec<String> = said.iter().map(|line| format!("- {line}")).collect();
-        vec![format!("Harness says:\n{}", lines.join("\n"))]
-    };
-    paragraphs.extend(remedy::find(&said.join("\n"), remote));
-    Verdict::Failed(paragraphs.join("\n\n"))
 }
 
-/// What the platform says about a failed test, each text once.
-fn texts(result: &ConnectionTest) -> Vec<String> {
-    let errors = result
-        .details
-        .errors
-        .iter()
-        .flat_map(|error| [&error.reason, &error.message]);
-    let mut texts: Vec<String> = Vec::new();
-    for text in [
-        &result.details.error_summary,
-        &result.explanation,
-        &result.hint,
-    ]
-    .into_iter()
-    .chain(errors)
-    .flatten()
-    {
-        let text = text.trim();
-        let text = text.strip_prefix("Invalid request: ").unwrap_or(text);
-        // A code such as INVALID_REQUEST tells a person nothing.
-        let is_code = !text.contains(' ');
-        if !text.is_empty() && !is_code && !texts.iter().any(|known| known.contains(text)) {
-            texts.push(text.to_owned());
-        }
-    }
-    texts
+/// What a connector whose test failed has just been through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Saved {
+    Created,
+    Updated,
 }
 
-/// The finding about a failed test that changes nothing.
-pub(super) fn warning(connector: &ConnectorRef, reason: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "Connection test failed",
-        format!(
-            "The connector \"{}\" was saved, and Harness cannot use it as it is.\n\n{reason}",
-            connector.identifier
+/// The finding about a failed test that undoes nothing (mode `warn`): a warning, and under `strict` an
+/// error. Whatever the cause, the connector is of no use; so `strict` is about the test, and not about some of its causes.
+pub(super) fn finding(
+    connector: &ConnectorRef,
+    failed: FailedTest,
+    saved: Saved,
+    strict: bool,
+) -> Diagnostic {
+    let consequence = match (strict, saved) {
+        (false, _) => String::new(),
+        (true, Saved::Created) => format!(
+            " The provider's `strict` makes that an error, and Terraform marks the connector as tainted: the next apply \
+             replaces it. To keep it, mend what is wrong and run `terraform untaint {TYPE_NAME}.<name>`."
         ),
-    )
+        (true, Saved::Updated) => {
+            " The provider's `strict` makes that an error. The connector has the new settings, and so has the state."
+                .to_owned()
+        }
+    };
+    Diagnostic {
+        severity: if strict {
+            Severity::Error
+        } else {
+            Severity::Warning
+        },
+        summary: "Connection test failed".to_owned(),
+        detail: format!(
+            "{} was saved, and Harness cannot use it as it is.{consequence}\n\n{}",
+            named(connector),
+            failed.reason
+        ),
+        path: failed.path,
+    }
+}
+
+/// The error that a failed test is with mode `require`; `undone` says what became of the connector.
+pub(super) fn required(summary: impl Into<String>, undone: &str, failed: FailedTest) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Error,
+        summary: summary.into(),
+        detail: format!("{undone}\n\n{}", failed.reason),
+        path: failed.path,
+    }
 }

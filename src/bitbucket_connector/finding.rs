@@ -1,26 +1,26 @@
-//! What the platform answered, as a finding for the person who applies: its own words, its hints, its correlation id,
-//! and what to do about it.
+//! What the platform answered, as a finding about no argument in particular: its own words, its hints, its correlation id,
+//! and what to do about it. What it answers to changes is in [`refusals`](super::refusals).
 
-use crate::platform::{Failure, Governance, PlatformError, RefusalBody};
+use super::pasted;
+use crate::platform::{Failure, PlatformError, RefusalBody};
 use crate::tf_provider::diagnostic::Diagnostic;
 use std::error::Error;
 
-/// The finding about a request that failed. `summary` says what did not happen, such as "Connector was not created".
+/// The finding about a request that failed. `summary` says what did not happen, such as "Connector could not be read".
 pub(super) fn failed(summary: impl Into<String>, error: &PlatformError) -> Diagnostic {
     Diagnostic::error(summary, explained(error))
 }
 
 /// The error with everything that helps to mend it, as paragraphs of a finding.
 pub(super) fn explained(error: &PlatformError) -> String {
-    let mut paragraphs = vec![format!("{}.", chain(error))];
+    let mut paragraphs = vec![format!("{}.", said(error))];
     paragraphs.extend(hints(error));
-    paragraphs.extend(error.denial().map(denial));
     paragraphs.extend(remedy(error));
     paragraphs.join("\n\n")
 }
 
-/// The error and its causes in one line: each error displays its own layer only.
-pub(super) fn chain(error: &PlatformError) -> String {
+/// The error and its causes in one line, without anything secret: each error displays its own layer only.
+pub(super) fn said(error: &PlatformError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -28,7 +28,7 @@ pub(super) fn chain(error: &PlatformError) -> String {
         text.push_str(&cause.to_string());
         source = cause.source();
     }
-    text
+    pasted::removed_from(&text)
 }
 
 /// What the platform says beside its message: hints, explanations, and what its validation found.
@@ -45,38 +45,13 @@ fn hints(error: &PlatformError) -> Option<String> {
         .map(|field| format!("{}: {}", field.field_id, field.error));
     let lines: Vec<String> = messages
         .chain(fields)
-        .map(|line| format!("- {line}"))
+        .map(|line| format!("- {}", pasted::removed_from(&line)))
         .collect();
     (!lines.is_empty()).then(|| format!("Harness adds:\n{}", lines.join("\n")))
 }
 
-fn denial(governance: &Governance) -> String {
-    let mut lines =
-        vec!["A policy of the account denied the connector; nothing was saved.".to_owned()];
-    for finding in &governance.findings {
-        let messages = if finding.messages.is_empty() {
-            "no message".to_owned()
-        } else {
-            finding.messages.join("; ")
-        };
-        lines.push(format!(
-            "- policy set \"{}\", policy \"{}\": {messages}",
-            finding.policy_set, finding.policy
-        ));
-    }
-    if let Some(id) = &governance.evaluation_id {
-        lines.push(format!(
-            "The evaluation has the id {id} in Harness (Project or Account Settings, Policies)."
-        ));
-    }
-    lines.push(
-        "Change the connector so that the policies allow it, or ask the owner of the policy."
-            .to_owned(),
-    );
-    lines.join("\n")
-}
-
-fn remedy(error: &PlatformError) -> Option<String> {
+/// What to do about an error that is no argument's; `None` where that depends on what was asked for.
+pub(super) fn remedy(error: &PlatformError) -> Option<String> {
     let text = if error.is_unauthorized() {
         "The API key is not valid, has expired, or belongs to another account. Check HARNESS_PLATFORM_API_KEY (or the \
          provider's `platform_api_key`) and `account_id`."

@@ -33,7 +33,7 @@ mod pasted;
 mod plan;
 mod plan_checks;
 mod private;
-mod remedy;
+mod refusals;
 mod resource;
 mod rules;
 mod schema;

@@ -80,12 +80,10 @@ impl BitbucketConnectorResource {
         limit: impl Fn(&Timeouts) -> &Setting<String>,
     ) -> Result<Task, Diagnostic> {
         let configured = self.configured()?;
-        Ok(Task::new(
-            configured,
-            context.cancellation.clone(),
-            model,
-            limit,
-        ))
+        Ok(
+            Task::new(configured, context.cancellation.clone(), model, limit)
+                .strict(self.access.is_strict()),
+        )
     }
 }
 

@@ -92,11 +92,13 @@ impl ConnectorTest {
                 tell(progress, "The connection works".to_owned()).await;
                 Ok(())
             }
-            Verdict::Failed(reason) => Err(Diagnostic::error(
+            // The arguments of the connector are not those of the action: the finding has no place.
+            Verdict::Failed(failed) => Err(Diagnostic::error(
                 "Connection test failed",
                 format!(
-                    "Harness cannot use {} as it is.\n\n{reason}",
-                    named(&connector)
+                    "Harness cannot use {} as it is.\n\n{}",
+                    named(&connector),
+                    failed.reason
                 ),
             )
             .into()),

@@ -1,10 +1,11 @@
 //! A connection test that is run for its own sake: what it found, and what to do about it.
 
+use super::finding;
 use super::lifecycle::Task;
-use super::{finding, remedy};
+use super::refusals::{self, About};
 use crate::platform::{
-    BitbucketConnector, ConnectionError, ConnectionTest, ConnectivityDetails, ConnectivityState,
-    ConnectorAnswer, ConnectorRef, Failure, PlatformError, connectors,
+    ConnectionError, ConnectionTest, ConnectivityDetails, ConnectivityState, ConnectorAnswer,
+    ConnectorRef, Failure, PlatformError, connectors,
 };
 use crate::tf_provider::diagnostic::Diagnostic;
 
@@ -34,7 +35,12 @@ pub(super) async fn run(
         Err(error) => refused_test(&error)
             .ok_or_else(|| finding::failed("Connection could not be tested", &error))?,
     };
-    let mut report = Report::of(test, &answer.connector.bitbucket().connector);
+    let settings = answer.connector.bitbucket().connector;
+    let about = About {
+        connector,
+        settings: Some(&settings),
+    };
+    let mut report = Report::of(test, about);
     if report.details.tested_at.is_none() {
         // A failure in the platform's error format brings no time; the connector keeps it. Without it the report is
         // still worth having.
@@ -71,8 +77,9 @@ fn refused_test(error: &PlatformError) -> Option<ConnectionTest> {
 }
 
 impl Report {
-    fn of(test: ConnectionTest, connector: &BitbucketConnector) -> Self {
+    fn of(test: ConnectionTest, about: About<'_>) -> Self {
         let succeeded = test.succeeded();
+        let remedy = refusals::remedy_of_test(&test, about);
         let mut details = test.details;
         for error in &mut details.errors {
             error.message = error.message.as_deref().map(plain);
@@ -84,15 +91,7 @@ impl Report {
                 hint: None,
             };
         }
-        let said: Vec<&str> = details
-            .errors
-            .iter()
-            .flat_map(|error| [&error.reason, &error.message])
-            .chain([&details.error_summary, &test.hint])
-            .flatten()
-            .map(String::as_str)
-            .collect();
-        let hint = [remedy::find(&said.join("\n"), connector), test.hint.clone()];
+        let hint = [remedy, test.hint];
         let hint: Vec<String> = hint.into_iter().flatten().collect();
         Self {
             hint: (!hint.is_empty()).then(|| hint.join("\n")),
@@ -128,7 +127,17 @@ fn summary(summary: Option<&str>, explanation: Option<String>) -> Option<String>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::{ApiAccess, Authentication, BitbucketSpec, UrlType};
+    use crate::platform::{ApiAccess, Authentication, BitbucketConnector, BitbucketSpec, UrlType};
+
+    /// The report about a connector to the repositories of a workspace.
+    fn report(test: ConnectionTest) -> Report {
+        let settings = connector();
+        let about = About {
+            connector: &settings.connector_ref().unwrap(),
+            settings: Some(&settings),
+        };
+        Report::of(test, about)
+    }
 
     fn connector() -> BitbucketConnector {
         BitbucketConnector {
@@ -171,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_success_needs_no_hint() {
-        let report = Report::of(test(ConnectivityState::Success, &[]), &connector());
+        let report = report(test(ConnectivityState::Success, &[]));
         assert!(report.succeeded());
         assert_eq!((report.hint, report.details.error_summary), (None, None));
     }
@@ -185,7 +194,7 @@ mod tests {
             explanation: Some("Provided repo url is invalid.".to_owned()),
             ..test(ConnectivityState::Failure, &[("INVALID_REQUEST", cause)])
         };
-        let report = Report::of(test, &connector());
+        let report = report(test);
         assert!(!report.succeeded());
         let summary = report.details.error_summary.unwrap();
         assert_eq!(
@@ -196,14 +205,14 @@ mod tests {
         assert!(message.starts_with("Couldn't connect"), "{message}");
         let hint = report.hint.unwrap();
         let (remedy, suggestion) = hint.split_once('\n').unwrap();
-        assert!(remedy.contains("mend `url` or `test_repository`"), "{hint}");
+        assert!(remedy.contains("mend `test_repository`"), "{hint}");
         assert_eq!(suggestion, "Please provide valid git repository url");
     }
 
     #[test]
     fn a_failure_of_which_nothing_is_known_has_no_hint() {
         for state in [ConnectivityState::Failure, ConnectivityState::Unknown] {
-            let report = Report::of(test(state, &[("Odd", "Something else")]), &connector());
+            let report = report(test(state, &[("Odd", "Something else")]));
             assert!(!report.succeeded());
             assert_eq!(report.hint, None);
         }

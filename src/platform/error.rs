@@ -82,6 +82,20 @@ impl PlatformError {
         }))
     }
 
+    /// The error of a request that met this answer, for tests of what becomes of it.
+    #[cfg(test)]
+    pub(crate) fn of_answer(call: &str, status: u16, body: &str) -> Self {
+        let refusal = Refusal::read(status, "application/json", body);
+        let failure = Failure::Refused(Box::new(refusal));
+        Self::new(call.to_owned(), Effect::Idempotent, 1, failure)
+    }
+
+    /// The error of a request that failed in this way, for tests of what becomes of it.
+    #[cfg(test)]
+    pub(crate) fn of_failure(call: &str, failure: Failure) -> Self {
+        Self::new(call.to_owned(), Effect::Idempotent, 1, failure)
+    }
+
     /// With what is known of the attempts before the last: the last answer with an error status, shown where the last
     /// attempt brought none, and whether one of them may have changed something.
     #[must_use]
@@ -207,6 +221,11 @@ impl PlatformError {
     /// Somebody else changed the same thing at the same moment; nothing was written.
     pub fn is_optimistic_lock(&self) -> bool {
         self.last(|refusal| refusal.has_code("OPTIMISTIC_LOCKING_EXCEPTION"))
+    }
+
+    /// The platform could not make (or end) the task by which it tests a connector again and again; nothing was changed.
+    pub fn is_heartbeat_trouble(&self) -> bool {
+        self.last(Refusal::is_heartbeat_trouble)
     }
 
     /// The same request may succeed later: HTTP 429, 500, 502, 503, 504, or no answer for another reason than TLS or size.

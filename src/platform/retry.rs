@@ -6,6 +6,7 @@
 //! | 429 | again | again: the platform has not looked at it |
 //! | 502, 503, 504, connection lost, no answer in time | again | no: it may have been made |
 //! | 500 | again, at most twice | no |
+//! | turned away before anything happened, for a reason that passes | again, at most twice | again, at most twice |
 //! | everything else | no | no |
 //!
 //! A create whose outcome is unknown is settled by its caller, who looks whether the thing exists. Waiting times grow
@@ -23,7 +24,7 @@ pub struct RetryPolicy {
     pub first_wait: Duration,
     /// The upper limit of every wait that is not ordered. Default 30 s.
     pub longest_wait: Duration,
-    /// How often HTTP 500 is tried again. Default 2.
+    /// How often HTTP 500 is tried again, and what was turned away. Default 2.
     pub internal_error_retries: u32,
 }
 
@@ -68,6 +69,8 @@ pub enum Outcome {
     Limited,
     /// The request surely never reached the platform.
     NeverSent,
+    /// The platform refused before it did anything, and may not refuse the next time.
+    TurnedAway,
     /// The request went out and no whole answer came back.
     Lost,
     /// The next attempt would end in the same way.
@@ -103,6 +106,7 @@ impl RetryPolicy {
         let repeatable = attempt.effect != Effect::Create;
         match attempt.outcome {
             Outcome::NeverSent | Outcome::Limited | Outcome::Status(429) => true,
+            Outcome::TurnedAway => attempt.number <= self.internal_error_retries,
             Outcome::Lost | Outcome::Status(502..=504) => repeatable,
             Outcome::Status(500) => {
                 repeatable && attempt.internal_errors <= self.internal_error_retries
@@ -171,6 +175,7 @@ mod tests {
     fn what_is_tried_again_depends_on_effect_and_outcome_alone() {
         for (outcome, repeatable, create) in [
             (Outcome::NeverSent, true, true),
+            (Outcome::TurnedAway, true, true),
             (Outcome::Limited, true, true),
             (Outcome::Status(429), true, true),
             (Outcome::Lost, true, false),
@@ -289,6 +294,18 @@ mod tests {
                 retried,
                 "{internal_errors}"
             );
+        }
+    }
+
+    #[test]
+    fn what_was_turned_away_is_tried_again_twice() {
+        for (number, retried) in [(1, true), (2, true), (3, false)] {
+            let attempt = Attempt {
+                number,
+                random: 0.0,
+                ..first(Effect::Create, Outcome::TurnedAway)
+            };
+            assert_eq!(decide(&attempt) != Decision::GiveUp, retried, "{number}");
         }
     }
 

@@ -6,14 +6,15 @@
 use super::delete::is_gone;
 use super::{Task, named, undo_operation};
 use crate::bitbucket_connector::access::ConnectionTestMode;
-use crate::bitbucket_connector::connection_test::{self, Verdict};
+use crate::bitbucket_connector::connection_test::{self, Saved, Verdict};
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::private::Private;
-use crate::bitbucket_connector::{TYPE_NAME, conversion, finding, import_id};
+use crate::bitbucket_connector::refusals::{self, About, Change, FailedTest};
+use crate::bitbucket_connector::{conversion, finding};
 use crate::platform::{
     BitbucketConnector, ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors,
 };
-use crate::tf_provider::diagnostic::Diagnostic;
+use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::resource::NewState;
 
 /// Creates the planned connector and tests its connection.
@@ -28,7 +29,7 @@ pub(in crate::bitbucket_connector) async fn create(task: &Task, planned: &Model)
     };
     match create_once(task, planned, &desired, &connector).await {
         Creation::Created(answer) => after_creation(task, planned, &connector, &answer).await,
-        Creation::Failed(finding) => NewState::gone().with([finding]),
+        Creation::Failed(findings) => NewState::gone().with(findings),
         Creation::Unconfirmed(finding) => {
             let (state, _) = conversion::confirmed(&desired, &connector.scope, planned);
             let private = Private {
@@ -44,7 +45,7 @@ pub(in crate::bitbucket_connector) async fn create(task: &Task, planned: &Model)
 enum Creation {
     Created(ConnectorAnswer),
     /// It certainly does not exist, or it is somebody else's.
-    Failed(Diagnostic),
+    Failed(Diagnostics),
     /// It may exist.
     Unconfirmed(Diagnostic),
 }
@@ -56,6 +57,11 @@ async fn create_once(
     connector: &ConnectorRef,
 ) -> Creation {
     let client = &task.configured.client;
+    let about = About {
+        connector,
+        settings: Some(desired),
+    };
+    let refused = |error: &PlatformError| refusals::refused(Change::Create, error, about);
     let mut answer_was_lost = false;
     let mut attempt = 1;
     loop {
@@ -72,7 +78,7 @@ async fn create_once(
         answer_was_lost |= error.outcome_unknown();
         let may_be_ours = error.outcome_unknown() || (answer_was_lost && error.is_already_exists());
         if !may_be_ours {
-            return Creation::Failed(refused(&error, connector));
+            return Creation::Failed(refused(&error));
         }
         match client
             .send(connectors::get(connector), &task.operation)
@@ -85,11 +91,11 @@ async fn create_once(
                 );
                 return Creation::Created(found.value);
             }
-            Ok(_) => return Creation::Failed(taken(&error, connector)),
+            Ok(_) => return Creation::Failed(refusals::taken(&error, about).into()),
             Err(look) if look.is_not_found_connector(&connector.identifier) => {
                 // Certainly not created: once more, if that can help and as long as there is time.
                 if !client.pause(&task.operation, attempt, &error).await {
-                    return Creation::Failed(refused(&error, connector));
+                    return Creation::Failed(refused(&error));
                 }
                 attempt += 1;
             }
@@ -126,17 +132,25 @@ async fn after_creation(
     let verdict = connection_test::run(task, connector, &remote).await;
     match (verdict, mode) {
         (Verdict::Passed, _) => created,
-        (Verdict::Failed(reason), ConnectionTestMode::Require) => {
-            undo(task, connector, created, &reason).await
+        (Verdict::Failed(failed), ConnectionTestMode::Require) => {
+            undo(task, connector, created, failed).await
         }
-        (Verdict::Failed(reason), _) => {
-            created.with([connection_test::warning(connector, &reason)])
-        }
+        (Verdict::Failed(failed), _) => created.with([connection_test::finding(
+            connector,
+            failed,
+            Saved::Created,
+            task.strict,
+        )]),
     }
 }
 
 /// Deletes the connector whose required test failed.
-async fn undo(task: &Task, connector: &ConnectorRef, created: NewState, reason: &str) -> NewState {
+async fn undo(
+    task: &Task,
+    connector: &ConnectorRef,
+    created: NewState,
+    failed: FailedTest,
+) -> NewState {
     let client = &task.configured.client;
     let operation = undo_operation();
     let kept = match client
@@ -148,44 +162,27 @@ async fn undo(task: &Task, connector: &ConnectorRef, created: NewState, reason: 
         Err(error) => Some(error),
     };
     match kept {
-        None => NewState::gone().with([Diagnostic::error(
+        None => NewState::gone().with([connection_test::required(
             "Connection test failed; the connector was deleted again",
-            format!(
+            &format!(
                 "{} was created, its connection test failed, and `connection_test` is \"require\": so it was deleted \
-                 again, and the next plan creates it once more.\n\n{reason}",
+                 again, and the next plan creates it once more.",
                 named(connector)
             ),
+            failed,
         )]),
-        Some(error) => created.with([Diagnostic::error(
+        Some(error) => created.with([connection_test::required(
             "Connection test failed; the connector could not be deleted again",
-            format!(
+            &format!(
                 "{} was created, and its connection test failed. `connection_test` is \"require\", so it should have \
                  been deleted, and that failed too: {}. The state has it as tainted: the next apply replaces \
-                 it.\n\n{reason}",
+                 it.",
                 named(connector),
-                finding::chain(&error)
+                finding::said(&error)
             ),
+            failed,
         )]),
     }
-}
-
-fn refused(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
-    if error.is_already_exists() {
-        return taken(error, connector);
-    }
-    finding::failed("Connector was not created", error)
-}
-
-/// The identifier belongs to a connector that this resource did not create.
-fn taken(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
-    let id = import_id::format(&connector.scope, &connector.identifier);
-    let mut finding = finding::failed("Connector exists already", error);
-    finding.detail = format!(
-        "The {} already has a connector \"{}\". To manage it with this resource, import it:\n\n  terraform import \
-         {TYPE_NAME}.<name> {id}\n\nTo create another one, choose another `identifier`.\n\n{}",
-        connector.scope, connector.identifier, finding.detail
-    );
-    finding.at(crate::tf_provider::value::Path::root().attribute("identifier"))
 }
 
 fn unconfirmed(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {

@@ -1,13 +1,12 @@
 //! Destruction. What is already gone is gone; what others still use is an error that says so.
 
 use super::{Task, named};
-use crate::bitbucket_connector::finding;
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::private::Private;
+use crate::bitbucket_connector::refusals::{self, About, Change};
 use crate::bitbucket_connector::setting::Member;
 use crate::bitbucket_connector::usage;
 use crate::platform::{Client, ConnectorRef, Operation, PlatformError, connectors};
-use crate::tf_provider::diagnostic::Diagnostic;
 use crate::tf_provider::resource::NewState;
 
 /// Deletes the connector that `prior` describes.
@@ -27,19 +26,26 @@ pub(in crate::bitbucket_connector) async fn delete(
         return NewState::gone();
     }
     let kept = NewState::of(prior.write(), private.write());
-    let finding = if error.is_still_referenced() {
-        still_used(task, connector, &error).await
-    } else if error.is_force_delete_disabled() {
-        let mut finding = finding::failed("Connector was not deleted", &error);
-        finding.detail.push_str(
-            "\n\n`force_delete` takes effect only where the account allows it: switch on Account Settings, Default \
-             Settings, General, Enable Force Delete, or set `force_delete = false` and remove the references.",
-        );
-        finding
-    } else {
-        finding::failed("Connector was not deleted", &error)
+    let about = About {
+        connector,
+        settings: None,
     };
-    kept.with([finding])
+    let mut findings = refusals::refused(Change::Delete, &error, about);
+    if error.is_still_referenced() {
+        let by_whom = used_by(task, connector).await;
+        findings = findings
+            .into_iter()
+            .map(|mut finding| {
+                finding.detail = format!(
+                    "{} was not deleted, because other entities refer to it. {by_whom}\n\n{}",
+                    named(connector),
+                    finding.detail
+                );
+                finding
+            })
+            .collect();
+    }
+    kept.with(findings)
 }
 
 /// Whether the connector does not exist (any more), although the deletion did not say so itself. The platform's words
@@ -62,22 +68,16 @@ pub(super) async fn is_gone(
     })
 }
 
-async fn still_used(task: &Task, connector: &ConnectorRef, error: &PlatformError) -> Diagnostic {
-    let client = &task.configured.client;
-    let uses = client
+/// By whom a connector is used, as sentences.
+async fn used_by(task: &Task, connector: &ConnectorRef) -> String {
+    let uses = task
+        .configured
+        .client
         .send(connectors::usage(connector), &task.operation)
         .await;
-    let by_whom = match uses.ok().and_then(|answer| usage::list(&answer.value)) {
+    match uses.ok().and_then(|answer| usage::list(&answer.value)) {
         Some(list) => format!("It is used by:\n{list}"),
         // The list is a help, not the point: its failure must not hide the refusal.
         None => "Harness shows by whom on the connector's page, under References.".to_owned(),
-    };
-    let mut finding = finding::failed("Connector is still used", error);
-    finding.detail = format!(
-        "{} was not deleted, because other entities refer to it. {by_whom}\n\nRemove these references first, or set \
-         `force_delete = true` and apply that before destroying, where the account allows it.\n\n{}",
-        named(connector),
-        finding.detail
-    );
-    finding
+    }
 }

@@ -24,6 +24,8 @@ pub(super) struct Task {
     pub(super) configured: Arc<Configured>,
     cancellation: CancellationToken,
     pub(super) operation: Operation,
+    /// Whether likely mistakes are errors.
+    strict: bool,
 }
 
 impl Task {
@@ -49,7 +51,14 @@ impl Task {
             configured,
             cancellation,
             operation,
+            strict: false,
         }
+    }
+
+    /// The same task, in which likely mistakes are errors, or not.
+    pub(super) fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
     }
 
     /// Time of its own for the connection test, whose request has a limit of its own.

@@ -3,13 +3,14 @@
 
 use super::{Task, named, undo_operation};
 use crate::bitbucket_connector::access::ConnectionTestMode;
-use crate::bitbucket_connector::connection_test::{self, Verdict};
+use crate::bitbucket_connector::connection_test::{self, Saved, Verdict};
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::private::Private;
+use crate::bitbucket_connector::refusals::{self, About, Change, FailedTest};
 use crate::bitbucket_connector::setting::Member;
 use crate::bitbucket_connector::{conversion, finding};
 use crate::platform::{ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors};
-use crate::tf_provider::diagnostic::Diagnostic;
+use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::resource::NewState;
 
 /// How often a write that lost a race against the platform's own bookkeeping is tried again.
@@ -35,7 +36,11 @@ pub(in crate::bitbucket_connector) async fn update(
     if conversion::desired(prior).is_ok_and(|before| before == desired) {
         return NewState::of(planned.write(), private.write());
     }
-    let written = write(task, &connector, planned, private, |former| {
+    let about = About {
+        connector: &connector,
+        settings: Some(&desired),
+    };
+    let written = write(task, about, planned, private, |former| {
         let keep = planned.api_access.is_null()
             && conversion::has_unmanaged_api_access(&former.bitbucket().connector);
         former.overlay(&desired, keep)
@@ -43,7 +48,7 @@ pub(in crate::bitbucket_connector) async fn update(
     .await;
     match written {
         Ok(written) => after_update(task, prior, planned, &connector, written).await,
-        Err(finding) => unchanged.with([finding]),
+        Err(findings) => unchanged.with(findings),
     }
 }
 
@@ -55,18 +60,19 @@ struct Written {
 
 async fn write(
     task: &Task,
-    connector: &ConnectorRef,
+    about: About<'_>,
     planned: &Model,
     private: &Private,
     lay_over: impl Fn(&RawConnector) -> RawConnector,
-) -> Result<Written, Diagnostic> {
+) -> Result<Written, Diagnostics> {
     let client = &task.configured.client;
+    let connector = about.connector;
     let mut races = 0;
     loop {
         let found = client
             .send(connectors::get(connector), &task.operation)
             .await
-            .map_err(|error| refused(&error, connector))?
+            .map_err(|error| refused(&error, about))?
             .value;
         if !found.connector.is_bitbucket() {
             return Err(Diagnostic::error(
@@ -76,12 +82,13 @@ async fn write(
                     named(connector),
                     found.connector.connector_type()
                 ),
-            ));
+            )
+            .into());
         }
         if let (Some(planned_at), Some(now)) = (private.last_modified_at, found.last_modified_at)
             && planned_at != now
         {
-            return Err(changed_meanwhile(connector));
+            return Err(changed_meanwhile(connector).into());
         }
         let request = connectors::update(&lay_over(&found.connector));
         match client.send(request, &task.operation).await {
@@ -94,17 +101,19 @@ async fn write(
             // The platform's own bookkeeping (a connection test that ends) counts as a writer too; it does not change
             // `lastModifiedAt`, so that the comparison above tells it from a person.
             Err(error) if error.is_optimistic_lock() && races < LOST_RACES => races += 1,
-            Err(error) if error.is_optimistic_lock() => return Err(changed_meanwhile(connector)),
+            Err(error) if error.is_optimistic_lock() => {
+                return Err(changed_meanwhile(connector).into());
+            }
             Err(error) if error.outcome_unknown() => {
                 return match look_again(task, connector, planned).await {
                     Some(answer) => Ok(Written {
                         former: found.connector,
                         answer,
                     }),
-                    None => Err(refused(&error, connector)),
+                    None => Err(refused(&error, about)),
                 };
             }
-            Err(error) => return Err(refused(&error, connector)),
+            Err(error) => return Err(refused(&error, about)),
         }
     }
 }
@@ -146,12 +155,15 @@ async fn after_update(
     let verdict = connection_test::run(task, connector, &remote).await;
     match (verdict, mode) {
         (Verdict::Passed, _) => updated,
-        (Verdict::Failed(reason), ConnectionTestMode::Require) => {
-            undo(task, prior, connector, &written.former, updated, &reason).await
+        (Verdict::Failed(failed), ConnectionTestMode::Require) => {
+            undo(task, prior, connector, &written.former, updated, failed).await
         }
-        (Verdict::Failed(reason), _) => {
-            updated.with([connection_test::warning(connector, &reason)])
-        }
+        (Verdict::Failed(failed), _) => updated.with([connection_test::finding(
+            connector,
+            failed,
+            Saved::Updated,
+            task.strict,
+        )]),
     }
 }
 
@@ -162,7 +174,7 @@ async fn undo(
     connector: &ConnectorRef,
     former: &RawConnector,
     updated: NewState,
-    reason: &str,
+    failed: FailedTest,
 ) -> NewState {
     let client = &task.configured.client;
     let operation = undo_operation();
@@ -181,39 +193,44 @@ async fn undo(
     match put_back {
         Ok(answer) => {
             let private = Private::as_of(answer.value.last_modified_at).write();
-            NewState::of(prior.write(), private).with([Diagnostic::error(
+            NewState::of(prior.write(), private).with([connection_test::required(
                 "Connection test failed; the former settings are back",
-                format!(
+                &format!(
                     "{} was updated, its connection test failed, and `connection_test` is \"require\": so the former \
-                     settings were put back, and the next plan shows the same change again.\n\n{reason}",
+                     settings were put back, and the next plan shows the same change again.",
                     named(connector)
                 ),
+                failed,
             )])
         }
-        Err(error) => updated.with([Diagnostic::error(
+        Err(error) => updated.with([connection_test::required(
             "Connection test failed; the former settings could not be put back",
-            format!(
+            &format!(
                 "{} was updated, and its connection test failed. `connection_test` is \"require\", so the former \
                  settings should have been put back, and that failed too: {}. The state has the new settings; the next \
-                 plan shows what the connector really has.\n\n{reason}",
+                 plan shows what the connector really has.",
                 named(connector),
-                finding::chain(&error)
+                finding::said(&error)
             ),
+            failed,
         )]),
     }
 }
 
-fn refused(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
+fn refused(error: &PlatformError, about: About<'_>) -> Diagnostics {
+    let connector = about.connector;
     if error.is_not_found_connector(&connector.identifier) || error.is_scope_not_found() {
         return Diagnostic::error(
             "Connector does not exist any more",
             format!(
-                "{} was deleted after the plan was made ({error}). Run `terraform plan` again: it will be created anew.",
-                named(connector)
+                "{} was deleted after the plan was made ({}). Run `terraform plan` again: it will be created anew.",
+                named(connector),
+                finding::said(error)
             ),
-        );
+        )
+        .into();
     }
-    finding::failed("Connector was not updated", error)
+    refusals::refused(Change::Update, error, about)
 }
 
 fn changed_meanwhile(connector: &ConnectorRef) -> Diagnostic {

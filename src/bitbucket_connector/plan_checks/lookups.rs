@@ -268,7 +268,7 @@ impl NoFact {
         if let Some(missing) = error.missing()
             && missing != Missing::Other
         {
-            return Self::Missing(missing, finding::chain(error));
+            return Self::Missing(missing, finding::said(error));
         }
         let why = if error.is_unauthorized() {
             Why::Unauthorized
@@ -277,7 +277,7 @@ impl NoFact {
         } else {
             Why::NoAnswer
         };
-        Self::Nothing(why, finding::chain(error))
+        Self::Nothing(why, finding::said(error))
     }
 
     /// An answer about something else than what was asked for.

@@ -3,6 +3,7 @@
 use super::rule::{Family, Rule, Strict};
 use super::testing::{VALID, rules};
 use crate::bitbucket_connector::plan_checks::testing::{example_account, table};
+use crate::bitbucket_connector::refusals::{CHANGES, Recogniser, TESTS};
 use crate::tf_provider::diagnostic::Severity;
 use std::fmt::Write;
 use std::path::Path;
@@ -37,6 +38,26 @@ Each rule has an example: arguments with which the rule, and no other, finds som
 replace those of this connector, with which nothing is wrong:
 
 "#;
+
+/// Begins with what the test of the corpus takes for the end of the offline rules.
+const ANSWERS: &str = "## Answers of Harness
+
+Harness checks a connector once more when it is saved, and the connection test tries it. What it answers stands in the finding
+in its own words, at the argument that it is about, with what to do and with the correlation id by which Harness support finds
+the request. Where Harness refuses several arguments, each has a finding of its own. Tokens, keys and whatever else looks like
+a secret are removed from its words.
+
+";
+
+const CHANGES_OPENING: &str = "All of these are errors: nothing was saved or deleted.
+";
+
+const TESTS_OPENING: &str = "The test runs after a creation or an update, unless `connection_test` is `off`; the connector is
+saved by then. With `connection_test = \"warn\"`, a test that fails is a warning, and with `strict = true` in the provider's
+configuration an error. With `connection_test = \"require\"` it is an error, and the change is undone.
+";
+
+const TEST_SEVERITY: &str = "Warning, with `strict` or `connection_test = \"require\"` an error";
 
 #[test]
 fn the_reference_page_says_what_the_rules_say() {
@@ -85,6 +106,7 @@ fn page() -> String {
         }
     }
     chapter_of_look_ups(&mut page);
+    answers(&mut page);
     page.truncate(page.trim_end().len());
     page.push('\n');
     page
@@ -195,6 +217,62 @@ fn describe_account(page: &mut String) {
     }
     page.truncate(page.trim_end().trim_end_matches(',').len());
     page.push_str(".\n\n");
+}
+
+/// What Harness answers when something is applied.
+fn answers(page: &mut String) {
+    page.push_str(ANSWERS);
+    for (title, opening, severity, table) in [
+        (
+            "To a creation, update or deletion",
+            CHANGES_OPENING,
+            "Error",
+            CHANGES,
+        ),
+        ("To a connection test", TESTS_OPENING, TEST_SEVERITY, TESTS),
+    ] {
+        write!(page, "### {title}\n\n{opening}\n").unwrap();
+        page.push_str("| Rule | About | Harness says |\n|---|---|---|\n");
+        for recogniser in table {
+            let Recogniser { id, example, .. } = recogniser;
+            let (about, anchor) = (settings(recogniser), id.to_lowercase());
+            let example = example.replace('|', "\\|");
+            writeln!(page, "| [{id}](#{anchor}) | {about} | {example} |").unwrap();
+        }
+        page.push('\n');
+        for recogniser in table {
+            // A mistake that the provider finds itself has its section further up; one of both tables in the first.
+            let is_told = rules().any(|rule| rule.id == recogniser.id)
+                || (std::ptr::eq(table, TESTS) && CHANGES.iter().any(|r| r.id == recogniser.id));
+            if !is_told {
+                let Recogniser {
+                    id,
+                    says,
+                    example,
+                    mend,
+                    ..
+                } = recogniser;
+                let about = settings(recogniser);
+                write!(
+                    page,
+                    "#### {id}\n\n{says} {mend}\n\n{severity}; about {about}. Harness says, for example:\n\n> {example}\n\n"
+                )
+                .unwrap();
+            }
+        }
+    }
+}
+
+/// The arguments that a finding can be about.
+fn settings(recogniser: &Recogniser) -> String {
+    match recogniser.settings {
+        "" => "the connector".to_owned(),
+        "*" => "the argument that Harness names".to_owned(),
+        settings => {
+            let settings: Vec<_> = settings.split(", ").map(|s| format!("`{s}`")).collect();
+            settings.join(" or ")
+        }
+    }
 }
 
 fn section(page: &mut String, rule: &Rule) {

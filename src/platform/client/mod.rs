@@ -274,7 +274,9 @@ impl Shared {
                     elapsed = elapsed.max(throttle.limited_for(now));
                 }
                 Outcome::Status(500) => internal_errors += 1,
-                Outcome::Status(400..=499) => self.throttle().answered(place, now),
+                Outcome::TurnedAway | Outcome::Status(400..=499) => {
+                    self.throttle().answered(place, now);
+                }
                 _ => {}
             }
             let decision = self.policy.decide(&Attempt {
@@ -414,6 +416,7 @@ fn outcome(failure: &Failure) -> Outcome {
         {
             Outcome::Limited
         }
+        Failure::Refused(refusal) if refusal.is_heartbeat_trouble() => Outcome::TurnedAway,
         Failure::Refused(refusal) => Outcome::Status(refusal.status),
         Failure::Transport(error) if !error.is_transient() => Outcome::Permanent,
         Failure::Transport(error) if error.never_sent() => Outcome::NeverSent,

@@ -214,6 +214,18 @@ impl Refusal {
                 .is_some_and(|message| names(message, identifier))
     }
 
+    /// Whether the platform could not make (or end) the task by which it tests a connector again and again. It does so
+    /// before it saves or deletes anything.
+    pub fn is_heartbeat_trouble(&self) -> bool {
+        let says_so = |message: &str| {
+            message.contains("could not create the heartbeat")
+                || message.contains("heartbeat could not be deleted")
+        };
+        self.is_from_platform()
+            && self.status == 400
+            && self.message.as_deref().is_some_and(says_so)
+    }
+
     /// The message as a person should read it, without the platform's prefix; what the body was where it has none.
     pub fn summary(&self) -> String {
         if let Some(message) = &self.message {

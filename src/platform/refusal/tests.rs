@@ -339,6 +339,23 @@ fn a_message_is_fit_for_a_terminal_whatever_it_held() {
 }
 
 #[test]
+fn trouble_with_the_heartbeat_is_told_by_the_platforms_own_words_only() {
+    let refused = |status: u16, message: &str| {
+        let body = json!({"status": "ERROR", "code": "INVALID_REQUEST", "message": message});
+        read(status, &body).is_heartbeat_trouble()
+    };
+    let create = "Connector could not be created because we could not create the heartbeat";
+    assert!(refused(400, create));
+    assert!(refused(
+        400,
+        "Invalid request: Could not delete connector because heartbeat could not be deleted"
+    ));
+    assert!(!refused(500, create));
+    assert!(!refused(400, "Invalid request: Could not delete connector"));
+    assert!(!Refusal::read(400, "text/html", create).is_heartbeat_trouble());
+}
+
+#[test]
 fn members_of_other_types_are_left_out() {
     let odd = json!({"status": 5, "code": "X", "message": ["m"], "responseMessages": "x", "errors": {"a": 1}, "failedPermissionChecks": [null, 5], "metadata": [], "correlationId": 7});
     let refusal = read(400, &odd);

@@ -108,7 +108,7 @@ fn whatever_a_test_finds_is_a_result_of_the_data_source() {
             false,
             "FAILURE",
             "Provided repo url is invalid",
-            "mend `url`",
+            "or `url`",
         ),
         (
             "no_delegate",

@@ -57,17 +57,12 @@ fn a_policys_denial_is_an_error_with_its_name_and_its_words() {
         .clone()
         .with(&json!({"url": "http://bitbucket.example.com/scm/WEB/web.git"}))]);
     let run = workspace.try_apply().failed();
-    assert_eq!(
-        run.rules(),
-        ["Connector was not created bb", "U16 bb"]
-            .map(str::to_owned)
-            .into()
-    );
+    assert_eq!(run.rules(), ["M01 bb", "U16 bb"].map(str::to_owned).into());
     let diagnostics = run.diagnostics();
     let denial = diagnostics.last().expect("there is an error");
     assert_eq!(denial.severity, "error");
     denial.says(
-        "Connector was not created",
+        "A policy denied the connector",
         &[
             "policy set \"Security\", policy \"No plain HTTP\"",
             "write https; or ask security@example.com",

@@ -81,7 +81,10 @@ fn one_refusal_keeps_none_of_the_others_from_being_created_and_only_the_refused_
     workspace.write(&configuration(10, 99));
     let run = workspace.try_apply().failed();
     let error = run.error();
-    error.says("Connector was not created", &["policy \"Not this one\""]);
+    error.says(
+        "A policy denied the connector",
+        &["policy \"Not this one\"", "(rule M01)"],
+    );
     assert_eq!(error.address, format!("{TYPE}.each[\"r03\"]"));
     assert_eq!(workspace.state().len(), 9);
 

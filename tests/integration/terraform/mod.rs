@@ -30,6 +30,7 @@ mod functions;
 mod many;
 mod plan_checks;
 mod provider_configuration;
+mod refusals;
 mod scopes_and_credentials;
 mod update;
 mod validate;

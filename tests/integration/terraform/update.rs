@@ -90,7 +90,7 @@ fn a_refused_update_leaves_the_prior_state_and_the_next_plan_shows_it_again() {
     }]}));
     let run = workspace.apply_saved_plan().failed();
     run.error().says(
-        "Connector was not updated",
+        "A policy denied the connector",
         &["policy \"No news\"", "keep it old"],
     );
     assert_eq!(workspace.state(), state);

@@ -313,8 +313,13 @@ fn validate_url(url: &str) -> Result<(), String> {
     if !is_decodable(url) {
         return Err(format!("Url {url} is invalid"));
     }
-    let git_form_without_colon = url.starts_with("git@") && !url.contains(':');
-    if !has_scheme_and_host(url) || git_form_without_colon {
+    if url.starts_with("git@") && !url.contains(':') {
+        return Err(format!(
+            "Invalid repo url  {url}, valid ssh url formats are git@provider.com:username/repo, \
+             ssh://provider.com/username/repo, ssh://git@provider.com/username/repo"
+        ));
+    }
+    if !has_scheme_and_host(url) {
         return Err(format!(
             "Invalid repo url  {url},should start with either http:// , https:// , ssh:// or git@"
         ));
@@ -362,7 +367,8 @@ mod tests {
                 Some("It should not contain spaces in between"),
             ),
             ("ftp://host/x", Some("should start with either")),
-            ("git@host/AB/repo.git", Some("should start with either")),
+            ("git@host/AB/repo.git", Some("valid ssh url formats are")),
+            ("git@host", Some("valid ssh url formats are")),
             ("https://", Some("should start with either")),
             ("https://host/%zz", Some("is invalid")),
             ("   ", Some("cannot be left blank")),

@@ -1,0 +1,225 @@
+//! What Harness answers when it does not do what it was asked to, as findings on the arguments that they are about: its own
+//! words, its hints and its correlation id, and what to do.
+//!
+//! An answer is known by a table of data: [`CHANGES`] for creations, updates and deletions, [`TESTS`] for connection tests
+//! that fail, in either of the two channels in which Harness reports them. The first [`Recogniser`] that knows the answer
+//! says where it belongs and what helps; the last of each table knows all that is left. The code runs these tables, the
+//! tests run them, and a chapter of `docs/guides/validation-rules.md` is written from them.
+//!
+//! - Where Harness's validation refuses several settings, each has a finding of its own.
+//! - The path is the narrowest that the answer allows ([`place`]); without one, the finding is about the connector.
+//! - A text of Harness may repeat what was sent: tokens, keys, and references that are none are removed from it.
+//! - What is no answer of Harness (a page of a proxy, silence) has no rule, and is described by [`finding`](super::finding).
+
+mod answer;
+mod changes;
+mod connection;
+mod place;
+mod recogniser;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub(super) use answer::About;
+pub(super) use changes::CHANGES;
+pub(super) use connection::TESTS;
+pub(super) use recogniser::Recogniser;
+
+use super::finding;
+use crate::platform::{ConnectionTest, Failure, PlatformError};
+use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::tf_provider::value::Path;
+use answer::{Answer, fit_to_be_shown};
+use recogniser::Found;
+
+/// A change that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    Create,
+    Update,
+    Delete,
+}
+
+impl Change {
+    fn not_done(self) -> &'static str {
+        match self {
+            Self::Create => "Connector was not created",
+            Self::Update => "Connector was not updated",
+            Self::Delete => "Connector was not deleted",
+        }
+    }
+
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// The findings about a change that failed, all of them errors.
+pub(super) fn refused(change: Change, error: &PlatformError, about: About<'_>) -> Diagnostics {
+    if !is_answered(error) {
+        return finding::failed(change.not_done(), error).into();
+    }
+    Answer::parts(error, about)
+        .iter()
+        .map(|answer| match known(CHANGES, answer) {
+            Some((id, found)) => finding_of(change, answer, error, id, found),
+            None => finding::failed(change.not_done(), error),
+        })
+        .collect()
+}
+
+/// The finding that the identifier of a creation belongs to a connector that was not created by it. `error` is what made
+/// the provider look: that it is taken, or that an answer was lost.
+pub(super) fn taken(error: &PlatformError, about: About<'_>) -> Diagnostic {
+    let answers = Answer::parts(error, about);
+    match answers.first() {
+        Some(answer) => finding_of(Change::Create, answer, error, "I11", changes::taken(answer)),
+        None => finding::failed(Change::Create.not_done(), error),
+    }
+}
+
+/// A connection test that failed, or that could not be run.
+#[derive(Debug)]
+pub(super) struct FailedTest {
+    /// The narrowest argument that it is about.
+    pub(super) path: Option<Path>,
+    /// What Harness says, and what to do, as paragraphs; the last line names the rule.
+    pub(super) reason: String,
+}
+
+/// What a connection test that failed means. `correlation_id` is that of its answer.
+pub(super) fn failed_test(
+    result: &ConnectionTest,
+    correlation_id: Option<&str>,
+    about: About<'_>,
+) -> FailedTest {
+    let answer = Answer::of_test(result, about);
+    let words = if answer.said.is_empty() {
+        format!(
+            "The test ended with the status {}.",
+            result.details.state.as_str()
+        )
+    } else {
+        format!("Harness says:\n{}", lines(&answer.said))
+    };
+    let id = correlation_id.map(|id| format!("The test has the correlation id {id}."));
+    test_finding(&answer, words, id)
+}
+
+/// What to do about a connection test that failed; `None` where nothing is known of its cause.
+pub(super) fn remedy_of_test(result: &ConnectionTest, about: About<'_>) -> Option<String> {
+    let (id, found) = known(TESTS, &Answer::of_test(result, about))?;
+    found.remedy.filter(|_| id != "M05")
+}
+
+/// What it means that a connection test could not be run.
+pub(super) fn test_not_run(error: &PlatformError, about: About<'_>) -> FailedTest {
+    let answers = Answer::parts(error, about);
+    let words = match answers.first() {
+        Some(answer) if is_answered(error) && !answer.said.is_empty() => {
+            format!("Harness says:\n{}", lines(&answer.said))
+        }
+        _ => format!(
+            "The test itself could not be run: {}.",
+            finding::said(error)
+        ),
+    };
+    match answers.first() {
+        Some(answer) if is_answered(error) => test_finding(answer, words, Some(exchange(error))),
+        _ => FailedTest {
+            path: None,
+            reason: paragraphs([Some(words), finding::remedy(error), Some(rule("M05"))]),
+        },
+    }
+}
+
+fn test_finding(answer: &Answer<'_>, words: String, exchange: Option<String>) -> FailedTest {
+    let (id, found) = known(TESTS, answer).unwrap_or(("M05", Found::default()));
+    let text = paragraphs([Some(words), found.remedy, exchange]);
+    FailedTest {
+        path: found.path,
+        reason: format!(
+            "{}\n{}",
+            fit_to_be_shown(&text, answer.about.settings),
+            rule(id)
+        ),
+    }
+}
+
+/// The first of the table that knows the answer: its id, and what it makes of it.
+fn known(table: &'static [Recogniser], answer: &Answer<'_>) -> Option<(&'static str, Found)> {
+    table
+        .iter()
+        .find_map(|recogniser| (recogniser.recognise)(answer).map(|found| (recogniser.id, found)))
+}
+
+fn finding_of(
+    change: Change,
+    answer: &Answer<'_>,
+    error: &PlatformError,
+    id: &str,
+    found: Found,
+) -> Diagnostic {
+    let words = (!answer.said.is_empty()).then(|| {
+        format!(
+            "Harness did not {} the connector, and says:\n{}",
+            change.verb(),
+            lines(&answer.said)
+        )
+    });
+    let text = paragraphs([words, found.remedy, Some(exchange(error))]);
+    Diagnostic {
+        severity: Severity::Error,
+        summary: found.summary.unwrap_or(change.not_done()).to_owned(),
+        detail: format!(
+            "{}\n{}",
+            fit_to_be_shown(&text, answer.about.settings),
+            rule(id)
+        ),
+        path: found.path,
+    }
+}
+
+/// Whether there is an answer that can be recognised, with an error status or as a policy's denial.
+fn is_answered(error: &PlatformError) -> bool {
+    matches!(error.failure(), Failure::Refused(_) | Failure::Denied(_))
+}
+
+/// The exchange in one line, for whoever looks it up: request, status, attempts, correlation id.
+fn exchange(error: &PlatformError) -> String {
+    let Failure::Refused(refusal) = error.failure() else {
+        return format!("{}.", finding::said(error));
+    };
+    if !refusal.is_from_platform() {
+        return format!("{}.", finding::said(error));
+    }
+    let attempts = match error.attempts() {
+        0 | 1 => String::new(),
+        several => format!(" after {several} attempts"),
+    };
+    let id = match &refusal.correlation_id {
+        Some(id) => format!(", correlation id {id}"),
+        None => String::new(),
+    };
+    format!("{} → {}{attempts}{id}.", error.call(), refusal.status)
+}
+
+fn lines(texts: &[String]) -> String {
+    let lines: Vec<String> = texts.iter().map(|text| format!("- {text}")).collect();
+    lines.join("\n")
+}
+
+fn paragraphs(texts: impl IntoIterator<Item = Option<String>>) -> String {
+    let texts: Vec<String> = texts.into_iter().flatten().collect();
+    texts.join("\n\n")
+}
+
+/// The last line of a finding, which leads a reader to the reference page.
+fn rule(id: &str) -> String {
+    format!("(rule {id})")
+}

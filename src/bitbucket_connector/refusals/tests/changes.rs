@@ -1,0 +1,233 @@
+//! Answers to creations, updates and deletions.
+
+use super::*;
+
+#[test]
+fn who_may_not_and_what_is_too_much_is_about_the_connector() {
+    const NOT_CREATED: &str = "-: Connector was not created";
+    let denied = json!({"status": "ERROR", "code": "NG_ACCESS_DENIED", "correlationId": null, "responseMessages": null,
+        "message": "Principal of type USER with identifier x : Missing permission core_connector_edit on connector",
+        "failedPermissionChecks": [{"permission": "core_connector_edit"}]});
+    let oops = "Oops, something went wrong on our end. Please contact Harness Support.";
+    for (status, body, rule, parts) in [
+        (
+            401,
+            coded("INVALID_TOKEN", "Token is not valid."),
+            "M02",
+            ["Token is not valid.", "HARNESS_PLATFORM_API_KEY"],
+        ),
+        (
+            403,
+            denied,
+            "M02",
+            [
+                "Missing permission core_connector_edit",
+                "lacks core_connector_edit",
+            ],
+        ),
+        (
+            429,
+            coded("TOO_MANY_REQUESTS", "Slow down"),
+            "M04",
+            ["Slow down", "-parallelism=2"],
+        ),
+        (
+            500,
+            coded("UNKNOWN_ERROR", oops),
+            "M04",
+            [oops, "check `org_id` (\"platform\")"],
+        ),
+        (
+            400,
+            error("Connector could not be created because we could not create the heartbeat"),
+            "M04",
+            ["every half hour", "connectivity_mode = \"Platform\""],
+        ),
+        (
+            400,
+            error("Exception while evaluating OPA rules: boom"),
+            "M13",
+            ["boom", "owner of the policies"],
+        ),
+        (
+            400,
+            hinted("Look at the moon.", "It is full.", "Something new"),
+            "M09",
+            [
+                "- Something new\n- It is full.\n- Look at the moon.",
+                "Harness support",
+            ],
+        ),
+        (
+            418,
+            coded("TEAPOT", "I am a teapot"),
+            "M09",
+            ["I am a teapot", "no advice"],
+        ),
+    ] {
+        let expected = format!("{rule} {NOT_CREATED}");
+        becomes_finding(&project(), status, &body, &expected, &parts);
+    }
+    become_findings(&[(
+        project(),
+        error("Exceeded static limitation. Current Limit: 100"),
+        "M03 -: Too many connectors",
+        &["Current Limit: 100", "larger plan"],
+    )]);
+}
+
+#[test]
+fn identifier_organization_and_project_are_named() {
+    const TAKEN: &str = "Connector: Web has been given an identifier: web that already exists. Please enter a unique ID.";
+    become_findings(&[
+        (
+            project(),
+            error(TAKEN),
+            "I11 identifier: Connector exists already",
+            &[
+                TAKEN,
+                "terraform import harness_bitbucket_connector.<name> platform/payments/web",
+                "choose another `identifier`",
+            ],
+        ),
+        (
+            project(),
+            coded("DUPLICATE_FIELD", "Connector [web] already exists"),
+            "I11 identifier: Connector exists already",
+            &["terraform import"],
+        ),
+        (
+            project(),
+            error("harnessSecretManager cannot be used as connector identifier, as it is reserved"),
+            "I05 identifier: Identifier is kept by Harness",
+            &["another `identifier`"],
+        ),
+        (
+            project(),
+            missing("org [platform] not found."),
+            "O06 org_id: Organization does not exist",
+            &[
+                "- org [platform] not found.",
+                "no organization with the Id \"platform\"",
+                "not the name",
+            ],
+        ),
+        (
+            project(),
+            missing("project [payments] not found."),
+            "O06 project_id: Project does not exist",
+            &["The organization \"platform\" has no project with the Id \"payments\""],
+        ),
+        (
+            project(),
+            error("Project payments specified without the org Identifier"),
+            "O01 org_id: Project without organization",
+            &["as `org_id`"],
+        ),
+    ]);
+}
+
+#[test]
+fn an_update_says_so_and_knows_other_answers_than_a_creation() {
+    let body = error("Connector already exists with identifier web with type Github");
+    let error = answered(400, &body);
+    let connector = project();
+    let findings = about(&connector, |about| refused(Change::Update, &error, about));
+    let finding = findings.iter().next().unwrap();
+    assert_eq!(in_short(finding), "M09 -: Connector was not updated");
+    holds(
+        &finding.detail,
+        &["Harness did not update the connector", "with type Github"],
+    );
+}
+
+#[test]
+fn a_deletion_that_is_refused_says_what_stands_in_its_way() {
+    let connector = connector("none");
+    for (body, expected, part) in [
+        (
+            coded(
+                "ENTITY_REFERENCE_EXCEPTION",
+                "Could not delete the connector web as it is referenced by other entities",
+            ),
+            "M06 -: Connector is still used",
+            "force_delete = true",
+        ),
+        (
+            error(
+                "Parameter forcedDelete cannot be true. Force Delete is not enabled for account [a]",
+            ),
+            "M06 force_delete: Connector was not deleted",
+            "Enable Force Delete",
+        ),
+        (
+            error("Could not delete connector because heartbeat could not be deleted"),
+            "M04 -: Connector was not deleted",
+            "every half hour",
+        ),
+    ] {
+        let error = answered(400, &body);
+        let findings = about(&connector, |about| {
+            let about = About {
+                settings: None,
+                ..about
+            };
+            refused(Change::Delete, &error, about)
+        });
+        let finding = findings.iter().next().unwrap();
+        assert_eq!(in_short(finding), expected);
+        holds(&finding.detail, &[part, "did not delete", "c-1"]);
+    }
+}
+
+#[test]
+fn a_policys_denial_names_policies_and_words() {
+    let governance = Governance {
+        deny: true,
+        evaluation_id: Some("4711".to_owned()),
+        findings: vec![PolicyFinding {
+            policy_set: "Security".to_owned(),
+            policy: "No plain HTTP".to_owned(),
+            status: "error".to_owned(),
+            messages: vec![
+                "write https".to_owned(),
+                "or ask ATATT3xFfGF0PLANTED1".to_owned(),
+            ],
+        }],
+        ..Governance::default()
+    };
+    let error = PlatformError::of_failure("POST /ng/api/connectors", Failure::Denied(governance));
+    let connector = project();
+    let findings = about(&connector, |about| refused(Change::Create, &error, about));
+    let finding = findings.iter().next().unwrap();
+    assert_eq!(in_short(finding), "M01 -: A policy denied the connector");
+    holds(
+        &finding.detail,
+        &[
+            "policy set \"Security\", policy \"No plain HTTP\": write https",
+            "4711",
+        ],
+    );
+    assert!(!finding.detail.contains("PLANTED"), "{}", finding.detail);
+}
+
+#[test]
+fn what_is_no_answer_of_harness_has_no_rule_and_advice_all_the_same() {
+    let connector = project();
+    let error = PlatformError::of_failure("POST /ng/api/connectors", Failure::OutOfTime);
+    let findings = about(&connector, |about| refused(Change::Create, &error, about));
+    let finding = findings.iter().next().unwrap();
+    assert_eq!(in_short(finding), "- -: Connector was not created");
+    holds(&finding.detail, &["`retry_timeout`"]);
+
+    let page = "<html><head><title>Blocked</title></head></html>";
+    let error = PlatformError::of_answer("POST /ng/api/connectors", 404, page);
+    let findings = about(&connector, |about| refused(Change::Create, &error, about));
+    let finding = findings.iter().next().unwrap();
+    assert_eq!(in_short(finding), "M09 -: Connector was not created");
+    holds(
+        &finding.detail,
+        &["titled \"Blocked\"", "not Harness's own"],
+    );
+    assert!(!finding.detail.contains("and says"), "{}", finding.detail);
+}

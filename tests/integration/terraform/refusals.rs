@@ -1,0 +1,550 @@
+//! What Harness refuses while a plan is applied: what a person sees of it, word for word, at the argument that it is about.
+//! Where the sandbox makes the platform's check itself, it does; the rest is scripted.
+
+use super::cli::Workspace;
+use harness_sandbox::{Action, Answer, Fault, Scope};
+use serde_json::{Value, json};
+
+const CONNECTORS: &str = "/ng/api/connectors";
+const APPLY: [&str; 4] = ["apply", "-no-color", "-input=false", "-auto-approve"];
+const URL: &str = "https://bitbucket.org/acme/web.git";
+
+/// A connector over HTTP. `scope` is a line of arguments.
+fn http(scope: &str, url: &str, password_ref: &str) -> String {
+    format!(
+        r#"resource "harness_bitbucket_connector" "bb" {{
+  name            = "Web"
+  {scope}
+  url_type        = "Repository"
+  connection_type = "HTTP"
+  url             = "{url}"
+
+  credentials {{
+    http {{
+      username     = "jdoe"
+      password_ref = "{password_ref}"
+    }}
+  }}
+}}
+"#
+    )
+}
+
+/// The findings that a command wrote, as a person sees them; of every correlation id, that there is one.
+fn findings(output: &str) -> String {
+    let is_id = |word: &str| {
+        let word = word.trim_end_matches('.');
+        word.len() == 36 && word.split('-').count() == 5
+    };
+    let lines = output.lines().map(|line| {
+        let words = line
+            .split(' ')
+            .map(|word| if is_id(word) { "<id>." } else { word });
+        words.collect::<Vec<_>>().join(" ").trim_end().to_owned()
+    });
+    lines
+        .skip_while(String::is_empty)
+        .collect::<Vec<_>>()
+        .join("\n")
+        .trim_end()
+        .to_owned()
+}
+
+/// What a person sees of an apply that is refused.
+#[track_caller]
+fn refusal(workspace: &Workspace, configuration: &str) -> String {
+    workspace.write(configuration);
+    findings(&workspace.run(&APPLY).failed().stderr)
+}
+
+/// Insists on each of these parts, wherever Terraform breaks the lines.
+#[track_caller]
+fn has(text: &str, parts: &[&str]) {
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let whole = words(text);
+    for part in parts {
+        assert!(
+            whole.contains(&words(part)),
+            "{part} is missing in:\n{text}"
+        );
+    }
+}
+
+#[track_caller]
+fn shows(found: &str, expected: &str) {
+    let expected = expected.trim();
+    assert!(
+        found == expected,
+        "--- found\n{found}\n--- expected\n{expected}"
+    );
+}
+
+#[test]
+fn a_secret_that_does_not_exist_is_shown_at_its_reference() {
+    let workspace = Workspace::new();
+    let found = refusal(&workspace, &http("", URL, "account.bitbucket_tokn"));
+    shows(
+        &found,
+        r#"
+Error: Secret does not exist
+
+  with harness_bitbucket_connector.bb,
+  on main.tf line 11, in resource "harness_bitbucket_connector" "bb":
+  11:       password_ref = "account.bitbucket_tokn"
+
+Harness did not create the connector, and says:
+- Error while validating passwordRef field : Invalid request: No secret
+exists with the id bitbucket_tokn
+
+"account.bitbucket_tokn" means the secret with the Id "bitbucket_tokn" in the
+account, and there is none. Write the reference of one that exists (its Id,
+not its name), or create it first. If this configuration creates it, refer to
+its resource or add `depends_on`, so that Terraform keeps the order.
+
+POST /ng/api/connectors → 400, correlation id
+<id>.
+(rule W16)
+"#,
+    );
+    assert!(workspace.state().is_empty());
+}
+
+#[test]
+fn an_organization_and_a_project_that_do_not_exist_are_shown_at_their_arguments() {
+    let organization = http(
+        "org_id          = \"nowhere\"",
+        URL,
+        "account.bitbucket_token",
+    );
+    shows(
+        &refusal(&Workspace::new(), &organization),
+        r#"
+Error: Organization does not exist
+
+  with harness_bitbucket_connector.bb,
+  on main.tf line 3, in resource "harness_bitbucket_connector" "bb":
+   3:   org_id          = "nowhere"
+
+Harness did not create the connector, and says:
+- org [nowhere] not found.
+
+The account has no organization with the Id "nowhere". `org_id` takes the Id,
+which Harness shows under the name of the organization, not the name. If this
+configuration creates it, write a reference to its resource instead of the
+text, so that Terraform creates it first.
+
+POST /ng/api/connectors → 400, correlation id
+<id>.
+(rule O06)
+"#,
+    );
+    let scope = "org_id          = \"platform\"\n  project_id      = \"nowhere\"";
+    shows(
+        &refusal(
+            &Workspace::new(),
+            &http(scope, URL, "account.bitbucket_token"),
+        ),
+        r#"
+Error: Project does not exist
+
+  with harness_bitbucket_connector.bb,
+  on main.tf line 4, in resource "harness_bitbucket_connector" "bb":
+   4:   project_id      = "nowhere"
+
+Harness did not create the connector, and says:
+- project [nowhere] not found.
+
+The organization "platform" has no project with the Id "nowhere".
+`project_id` takes the Id, which Harness shows under the name of the project,
+not the name. If this configuration creates it, write a reference to its
+resource instead of the text, so that Terraform creates it first.
+
+POST /ng/api/connectors → 400, correlation id
+<id>.
+(rule O06)
+"#,
+    );
+}
+
+#[test]
+fn an_identifier_that_is_taken_is_shown_with_the_import_command() {
+    let configuration = http(
+        "identifier      = \"bitbucket_cloud\"",
+        URL,
+        "account.bitbucket_token",
+    );
+    shows(
+        &refusal(&Workspace::new(), &configuration),
+        r#"
+Error: Connector exists already
+
+  with harness_bitbucket_connector.bb,
+  on main.tf line 3, in resource "harness_bitbucket_connector" "bb":
+   3:   identifier      = "bitbucket_cloud"
+
+Harness did not create the connector, and says:
+- Connector: Web has been given an identifier: bitbucket_cloud that already
+exists. Please enter a unique ID.
+
+The account already has a connector "bitbucket_cloud". To manage it with this
+resource, import it:
+
+  terraform import harness_bitbucket_connector.<name> bitbucket_cloud
+
+To create another one, choose another `identifier`.
+
+POST /ng/api/connectors → 400, correlation id
+<id>.
+(rule I11)
+"#,
+    );
+}
+
+#[test]
+fn a_url_that_the_documentation_shows_and_harness_refuses_is_shown_with_the_one_to_write() {
+    let configuration = |url: &str| {
+        format!(
+            r#"resource "harness_bitbucket_connector" "bb" {{
+  name            = "Web"
+  url_type        = "Repository"
+  connection_type = "SSH"
+  url             = "{url}"
+
+  credentials {{
+    ssh {{
+      ssh_key_ref = "account.bitbucket_ssh"
+    }}
+  }}
+}}
+"#
+        )
+    };
+    let workspace = Workspace::new();
+    shows(
+        &refusal(&workspace, &configuration("git@bb.acme.com/WEB/shop.git")),
+        r#"
+Error: Harness refuses url
+
+  with harness_bitbucket_connector.bb,
+  on main.tf line 5, in resource "harness_bitbucket_connector" "bb":
+   5:   url             = "git@bb.acme.com/WEB/shop.git"
+
+Harness did not create the connector, and says:
+- Invalid repo url git@bb.acme.com/WEB/shop.git, valid ssh url formats are
+git@provider.com:username/repo, ssh://provider.com/username/repo,
+ssh://git@provider.com/username/repo
+
+Harness's documentation shows this form, and Harness itself refuses it; Git
+would take it for a folder. Write "ssh://git@bb.acme.com:7999/WEB/shop.git".
+
+POST /ng/api/connectors → 400, correlation id
+<id>.
+(rule U28)
+"#,
+    );
+    workspace.write(&configuration("ssh://git@bb.acme.com:7999/WEB/shop.git"));
+    workspace.apply();
+}
+
+#[test]
+fn several_refused_arguments_are_several_findings_each_at_its_own() {
+    let workspace = Workspace::new();
+    let body = json!({"status": "FAILURE", "code": "INVALID_REQUEST", "correlationId": "c-1",
+    "message": "connector.spec.authentication.spec.spec.passwordRef: must not be null, connector.name: cannot be empty.",
+    "errors": [
+        {"fieldId": "connector.spec.authentication.spec.spec.passwordRef", "error": "must not be null"},
+        {"fieldId": "connector.name", "error": "cannot be empty."},
+    ]});
+    let answer = Action::Answer(Answer::json(400, body));
+    workspace.script(Fault::on("POST", CONNECTORS, answer));
+    let found = refusal(
+        &workspace,
+        &http("description     = \"Shop\"", URL, "account.bitbucket_token"),
+    );
+    shows(
+        &found,
+        r#"
+Error: Harness refuses the value of an argument
+
+  with harness_bitbucket_connector.bb,
+  on main.tf line 2, in resource "harness_bitbucket_connector" "bb":
+   2:   name            = "Web"
+
+Harness did not create the connector, and says:
+- connector.name: cannot be empty.
+
+Give `name` a value.
+
+POST /ng/api/connectors → 400, correlation id c-1.
+(rule M11)
+
+Error: Harness refuses the value of an argument
+
+  with harness_bitbucket_connector.bb,
+  on main.tf line 11, in resource "harness_bitbucket_connector" "bb":
+  11:       password_ref = "account.bitbucket_token"
+
+Harness did not create the connector, and says:
+- connector.spec.authentication.spec.spec.passwordRef: must not be null
+
+Give `credentials.http.password_ref` a value.
+
+POST /ng/api/connectors → 400, correlation id c-1.
+(rule M11)
+"#,
+    );
+}
+
+/// An error of the platform's domain.
+fn error(code: &str, message: &str) -> Value {
+    json!({"status": "ERROR", "code": code, "message": message, "correlationId": "c-1", "detailedMessage": null,
+        "responseMessages": [{"code": code, "level": "ERROR", "message": message}], "metadata": null})
+}
+
+#[test]
+fn what_else_is_refused_is_shown_where_it_belongs_in_harnesss_words_and_with_a_remedy() {
+    let invalid = |message: &str| error("INVALID_REQUEST", &format!("Invalid request: {message}"));
+    let too_narrow = "Error while validating tokenRef field : Invalid request: The project level secret cannot be used at \
+                      account level";
+    let pasted = "Error while validating passwordRef field : Invalid request: No secret exists with the id \
+                  ATATT3xFfGF0PLANTED1q2w3e";
+    // Where the finding is, by its line; and what it says besides Harness's words.
+    for (body, line, parts) in [
+        (
+            invalid("Both usernames should be set either as secret or plain text"),
+            "16:     username_token {",
+            ["Both usernames should be set", "(rule P09)"],
+        ),
+        (
+            invalid(too_narrow),
+            "18:       token_ref = \"account.bitbucket_token\"",
+            ["level secret cannot be used", "(rule W16)"],
+        ),
+        (
+            invalid(pasted),
+            "11:       password_ref = \"account.bitbucket_token\"",
+            ["(removed: an Atlassian", "(rule W16)"],
+        ),
+        (
+            invalid("Exceeded static limitation. Current Limit: 100"),
+            "1: resource \"harness_bitbucket_connector\" \"bb\"",
+            ["Current Limit: 100", "(rule M03)"],
+        ),
+        (
+            error("NG_ACCESS_DENIED", "Something new"),
+            "1: resource \"harness_bitbucket_connector\" \"bb\"",
+            ["- Something new", "(rule M09)"],
+        ),
+    ] {
+        let workspace = Workspace::new();
+        let answer = Action::Answer(Answer::json(400, body));
+        workspace.script(Fault::on("POST", CONNECTORS, answer));
+        let configuration = http("description     = \"Shop\"", URL, "account.bitbucket_token");
+        let api_access = "\n  api_access {\n    username_token {\n      username  = \"jdoe\"\n      token_ref = \
+                          \"account.bitbucket_token\"\n    }\n  }\n}\n";
+        let (connector, _) = configuration.rsplit_once('}').expect("it ends");
+        let found = refusal(&workspace, &format!("{connector}{api_access}"));
+        has(&found, &parts);
+        has(&found, &[line, "correlation id c-1"]);
+        assert!(!found.contains("PLANTED"), "{found}");
+        assert!(workspace.state().is_empty());
+    }
+}
+
+#[test]
+fn a_connector_whose_heartbeat_fails_is_created_by_a_further_attempt_or_not_at_all() {
+    let message = "Connector could not be created because we could not create the heartbeat";
+    let answer = || Action::Answer(Answer::json(400, error("INVALID_REQUEST", message)));
+    let configuration = http("", URL, "account.bitbucket_token");
+    for (times, posts) in [(2, 3), (0, 3)] {
+        let workspace = Workspace::new();
+        workspace.script(Fault::on("POST", CONNECTORS, answer()).times(times));
+        workspace.write(&configuration);
+        let run = workspace.run(&APPLY);
+        let sent = workspace.platform.requests();
+        let sent = sent
+            .iter()
+            .filter(|request| request.method == "POST" && request.path == CONNECTORS);
+        assert_eq!(sent.count(), posts, "{run}");
+        let exists = workspace.stored(&Scope::account(), "Web").is_some();
+        assert_eq!(exists, times > 0, "{run}");
+        if !exists {
+            let found = findings(&run.failed().stderr);
+            has(
+                &found,
+                &["after 3 attempts", "every half hour", "(rule M04)"],
+            );
+        }
+    }
+}
+
+#[test]
+fn an_update_that_is_refused_is_shown_at_the_argument_and_leaves_the_state_as_it_was() {
+    let workspace = Workspace::new();
+    workspace.write(&http("", URL, "account.bitbucket_token"));
+    workspace.apply();
+    let before = workspace.values("bb");
+    let found = refusal(&workspace, &http("", URL, "account.bitbucket_tokn"));
+    has(
+        &found,
+        &[
+            "11:       password_ref = \"account.bitbucket_tokn\"",
+            "Harness did not update the connector, and says:",
+            "PUT /ng/api/connectors → 400",
+            "(rule W16)",
+        ],
+    );
+    assert_eq!(workspace.values("bb"), before);
+}
+
+#[test]
+fn a_failed_connection_test_is_shown_at_what_is_behind_it() {
+    let workspace = Workspace::new();
+    workspace.set(&json!({"test_outcomes": {"Web": "not_authorized"}}));
+    workspace.write(&http("", URL, "account.bitbucket_token"));
+    let run = workspace.run(&APPLY).succeeded();
+    let (_, warning) = run.stdout.rsplit_once("\nWarning: ").expect("a warning");
+    let (warning, _) = warning.split_once("\nApply complete!").expect("success");
+    shows(
+        &findings(&format!("Warning: {warning}")),
+        r#"
+Warning: Connection test failed
+
+  with harness_bitbucket_connector.bb,
+  on main.tf line 11, in resource "harness_bitbucket_connector" "bb":
+  11:       password_ref = "account.bitbucket_token"
+
+Bitbucket connector "Web" in the account was saved, and Harness cannot use it
+as it is.
+
+Harness says:
+- not authorized: https://bitbucket.org/acme/web.git
+- Provided credentials are not authorized.
+- Please ensure that the credentials are correct.
+
+Bitbucket refused user name or token. On Bitbucket Cloud the user name is the
+Bitbucket username (not the e-mail address) or `x-bitbucket-api-token-auth`
+with an API token, and `x-token-auth` with an access token; app passwords
+were removed on July 28, 2026.
+
+The test has the correlation id <id>.
+(rule B04)
+"#,
+    );
+
+    // The causes that the sandbox finds by itself, in both channels, each at its own argument.
+    let ssh = r#"resource "harness_bitbucket_connector" "ssh" {
+  name            = "SSH"
+  url_type        = "Account"
+  connection_type = "SSH"
+  url             = "ssh://git@bb.acme.com:7999/"
+  test_repository = "WEB/shop.git"
+
+  credentials {
+    ssh {
+      ssh_key_ref = "account.bitbucket_token"
+    }
+  }
+}
+"#;
+    for (configuration, line, parts) in [
+        (
+            http(
+                "delegate_selectors = [\"linx\"]",
+                URL,
+                "account.bitbucket_token",
+            ),
+            "3:   delegate_selectors = [\"linx\"]",
+            ["the tag \"linx\"", "(rule B02)"],
+        ),
+        (
+            http(
+                "",
+                "https://bitbucket.org/acme/missing.git",
+                "account.bitbucket_token",
+            ),
+            "6:   url             = \"https://bitbucket.org/acme/missing.git\"",
+            ["tried to read", "(rule R14)"],
+        ),
+        (
+            ssh.replace("WEB/shop.git", "WEB/missing.git")
+                .replace("bitbucket_token", "bitbucket_ssh"),
+            "6:   test_repository = \"WEB/missing.git\"",
+            ["WEB/missing.git\".", "(rule R14)"],
+        ),
+        (
+            ssh.replace("bitbucket_token", "openssh_key"),
+            "10:       ssh_key_ref = \"account.openssh_key\"",
+            ["ssh-keygen -p -m PEM", "(rule K09)"],
+        ),
+        (
+            ssh.replace("bitbucket_token", "ubuntu_ssh"),
+            "10:       ssh_key_ref = \"account.ubuntu_ssh\"",
+            ["user name `git`", "(rule K10)"],
+        ),
+        (
+            ssh.to_owned(),
+            "10:       ssh_key_ref = \"account.bitbucket_token\"",
+            ["no SSH credential", "(rule B11)"],
+        ),
+        (
+            http(
+                "",
+                "https://bb.invalid/scm/WEB/shop.git",
+                "account.bitbucket_token",
+            ),
+            "6:   url             = \"https://bb.invalid/scm/WEB/shop.git\"",
+            ["was not found", "(rule B05)"],
+        ),
+    ] {
+        let workspace = Workspace::new();
+        // The plan would refuse some of them.
+        workspace.write(&format!(
+            "{configuration}\nprovider \"harness\" {{\n  plan_checks = false\n}}\n"
+        ));
+        let run = workspace.run(&APPLY).succeeded();
+        has(&run.stdout, &parts);
+        has(&run.stdout, &[line, "correlation id"]);
+    }
+}
+
+#[test]
+fn under_strict_a_failed_test_is_an_error_and_the_connector_stays() {
+    let strict = "provider \"harness\" {\n  strict = true\n}\n\n";
+    let configuration = |description: &str| {
+        let description = format!("description     = \"{description}\"");
+        format!(
+            "{strict}{}",
+            http(&description, URL, "account.bitbucket_token")
+        )
+    };
+    let workspace = Workspace::new();
+    workspace.set(&json!({"test_outcomes": {"Web": "not_authorized"}}));
+    let found = refusal(&workspace, &configuration("Old"));
+    has(
+        &found,
+        &[
+            "Error: Connection test failed",
+            "15:       password_ref",
+            "terraform untaint",
+            "(rule B04)",
+        ],
+    );
+    assert!(workspace.stored(&Scope::account(), "Web").is_some());
+    let plan = workspace.plan().finds_changes();
+    assert_eq!(plan.action("bb").as_deref(), Some("replace"), "{plan}");
+    workspace
+        .run(&["untaint", "harness_bitbucket_connector.bb"])
+        .succeeded();
+
+    let found = refusal(&workspace, &configuration("New"));
+    has(
+        &found,
+        &[
+            "Error: Connection test failed",
+            "The connector has the\nnew settings",
+        ],
+    );
+    assert_eq!(workspace.values("bb")["description"], "New");
+    workspace.settled();
+}
