@@ -9,6 +9,7 @@
 //! | memory | the largest resident set (`VmHWM`) of the provider's processes during a plan of one connector |
 //! | size | of the release binary |
 //! | validate | of one connector, as a multiple of a configuration without providers |
+//! | rules | `terraform validate` of 500 connectors, as a multiple of the same by the provider without its rules |
 //! | plan, apply, refresh | of 500 connectors, as multiples of the same with 500 `terraform_data` |
 
 #![allow(missing_docs, reason = "a program")]
@@ -23,23 +24,34 @@
     reason = "a measurement that cannot be taken ends the program"
 )]
 
+mod unjudged;
+
 use harness_sandbox::{Options, Running, Sandbox};
 use std::fmt::{Display, Write as _};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
 const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-harness");
+/// The name by which Terraform finds a provider.
+const PLUGIN: &str = "terraform-provider-harness";
 const MANY: usize = 500;
 
-fn main() {
+fn main() -> ExitCode {
+    let started_as = env::args().next().unwrap_or_default();
+    if Path::new(&started_as)
+        .file_name()
+        .is_some_and(|name| name == PLUGIN)
+    {
+        return unjudged::serve();
+    }
     // `cargo test --benches` passes the flags of a test harness: then there is nothing to do.
     if env::args().any(|argument| argument == "--test") {
-        return;
+        return ExitCode::SUCCESS;
     }
     let terraform = ["terraform", "tofu"]
         .into_iter()
@@ -55,8 +67,10 @@ fn main() {
     let size = fs::metadata(PROVIDER).unwrap().len() as f64 / 1e6;
     table.row("release binary", format!("{size:.1} MB"), "at most 10 MB");
     bench.one(&mut table);
+    bench.rules(&mut table);
     bench.many(&mut table);
     println!("{}", table.0);
+    ExitCode::SUCCESS
 }
 
 /// From spawning to the handshake line.
@@ -155,6 +169,31 @@ impl Bench {
         );
     }
 
+    /// Validation of many, with the rules and without.
+    fn rules(&self, table: &mut Table) {
+        let without = self.directory.path().join("without_rules");
+        fs::create_dir(&without).unwrap();
+        fs::copy(env::current_exe().unwrap(), without.join(PLUGIN)).unwrap();
+        // `count` would be one block, which Terraform validates once.
+        let blocks: Vec<String> = (0..MANY).map(connector).collect();
+        let configuration = format!("{REQUIRED}{}", blocks.concat());
+        let judged = self.workspace("judged", &configuration);
+        let unjudged = self.workspace("unjudged", &configuration);
+        override_provider(&unjudged, &without);
+        let bare = median(5, || self.run(&unjudged, &["validate"]));
+        let ours = median(5, || self.run(&judged, &["validate"]));
+        table.row(
+            &format!("validate, {MANY} connectors"),
+            format!(
+                "{:.2} × without rules ({:.0} ms, {:.0} ms)",
+                ratio(ours, bare),
+                millis(ours),
+                millis(bare)
+            ),
+            "at most 1.5 ×",
+        );
+    }
+
     /// Plan, apply and refresh of many.
     fn many(&self, table: &mut Table) {
         let bare = self.workspace(
@@ -192,12 +231,7 @@ impl Bench {
         let directory = self.directory.path().join(name);
         fs::create_dir(&directory).unwrap();
         fs::write(directory.join("main.tf"), configuration).unwrap();
-        let overrides = Path::new(PROVIDER).parent().unwrap();
-        let cli = format!(
-            "provider_installation {{\n  dev_overrides {{ \"harness-rs/harness\" = \"{}\" }}\n  direct {{}}\n}}\n",
-            overrides.display()
-        );
-        fs::write(directory.join("cli.tfrc"), cli).unwrap();
+        override_provider(&directory, Path::new(PROVIDER).parent().unwrap());
         if !configuration.contains("harness") {
             self.run(&directory, &["init"]);
         }
@@ -229,14 +263,55 @@ impl Bench {
     }
 }
 
-fn connectors(count: usize) -> String {
+/// Lets Terraform, in this directory, take the provider that lies in another.
+fn override_provider(directory: &Path, provider: &Path) {
+    let cli = format!(
+        "provider_installation {{\n  dev_overrides {{ \"harness-rs/harness\" = \"{}\" }}\n  direct {{}}\n}}\n",
+        provider.display()
+    );
+    fs::write(directory.join("cli.tfrc"), cli).unwrap();
+}
+
+const REQUIRED: &str = "terraform {
+  required_providers {
+    harness = { source = \"harness-rs/harness\" }
+  }
+}
+";
+
+/// A connector with API access, in a block of its own.
+fn connector(number: usize) -> String {
     format!(
-        r#"terraform {{
-  required_providers {{
-    harness = {{ source = "harness-rs/harness" }}
+        r#"
+resource "harness_bitbucket_connector" "many_{number}" {{
+  name            = "Bench {number}"
+  url_type        = "Account"
+  connection_type = "HTTP"
+  url             = "https://bitbucket.org/acme/"
+  test_repository = "web-{number}.git"
+  tags            = {{ team = "web" }}
+
+  credentials {{
+    http {{
+      username     = "x-bitbucket-api-token-auth"
+      password_ref = "account.bitbucket_token"
+    }}
+  }}
+
+  api_access {{
+    email_and_api_token {{
+      email     = "bot@example.com"
+      token_ref = "account.bitbucket_token"
+    }}
   }}
 }}
+"#
+    )
+}
 
+fn connectors(count: usize) -> String {
+    format!(
+        r#"{REQUIRED}
 resource "harness_bitbucket_connector" "many" {{
   count           = {count}
   name            = "Bench ${{count.index}}"

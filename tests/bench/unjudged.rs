@@ -1,0 +1,109 @@
+//! The same provider without its rules, to measure what the rules cost: schemas and the rest of the work of `terraform
+//! validate` are those of the provider, and no resource is judged.
+//!
+//! Terraform starts this benchmark's own program in the place of the provider; so the two have been built alike.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use terraform_provider_harness::provider::HarnessProvider;
+use terraform_provider_harness::tf_provider::diagnostic::Diagnostics;
+use terraform_provider_harness::tf_provider::plugin::{self, Plugin};
+use terraform_provider_harness::tf_provider::provider::{Offers, Provider};
+use terraform_provider_harness::tf_provider::resource::{
+    ApplyRequest, Context, NewState, PlanRequest, Resource,
+};
+use terraform_provider_harness::tf_provider::rpc::Server;
+use terraform_provider_harness::tf_provider::schema::Schema;
+use terraform_provider_harness::tf_provider::value::Value;
+
+/// Serves the provider without rules, until Terraform ends it.
+pub(super) fn serve() -> ExitCode {
+    let plugin = Plugin {
+        name: "harness",
+        version: env!("CARGO_PKG_VERSION"),
+        source_address: "registry.terraform.io/harness-rs/harness",
+    };
+    plugin::run(plugin, || Server::new(Unjudged::new()))
+}
+
+struct Unjudged {
+    provider: HarnessProvider,
+    offers: Offers,
+}
+
+impl Unjudged {
+    fn new() -> Self {
+        let provider = HarnessProvider::new();
+        let resources = provider.offers().resources.iter();
+        let resources: BTreeMap<&'static str, Box<dyn Resource>> = resources
+            .map(|(name, resource)| {
+                let unjudged: Box<dyn Resource> = Box::new(Declared(resource.schema().clone()));
+                (*name, unjudged)
+            })
+            .collect();
+        Self {
+            provider,
+            offers: Offers {
+                resources,
+                ..Offers::default()
+            },
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Provider for Unjudged {
+    fn schema(&self) -> &Schema {
+        self.provider.schema()
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        self.provider.validate(config)
+    }
+
+    async fn configure(&self, config: Value, terraform_version: &str) -> Diagnostics {
+        self.provider.configure(config, terraform_version).await
+    }
+
+    fn offers(&self) -> &Offers {
+        &self.offers
+    }
+}
+
+/// A resource of which nothing but the declaration is there: `terraform validate` needs no more.
+struct Declared(Schema);
+
+#[async_trait::async_trait]
+impl Resource for Declared {
+    fn schema(&self) -> &Schema {
+        &self.0
+    }
+
+    fn validate(&self, _config: &Value) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    async fn plan(&self, _request: PlanRequest, _context: &Context) -> NewState {
+        unreachable!("the benchmark only validates")
+    }
+
+    async fn create(&self, _request: ApplyRequest, _context: &Context) -> NewState {
+        unreachable!("the benchmark only validates")
+    }
+
+    async fn read(&self, _current: Value, _private: Vec<u8>, _context: &Context) -> NewState {
+        unreachable!("the benchmark only validates")
+    }
+
+    async fn update(&self, _request: ApplyRequest, _context: &Context) -> NewState {
+        unreachable!("the benchmark only validates")
+    }
+
+    async fn delete(&self, _prior: Value, _private: Vec<u8>, _context: &Context) -> NewState {
+        unreachable!("the benchmark only validates")
+    }
+
+    async fn import(&self, _id: &str, _context: &Context) -> Result<NewState, Diagnostics> {
+        unreachable!("the benchmark only validates")
+    }
+}
