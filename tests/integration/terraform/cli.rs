@@ -102,7 +102,8 @@ impl Workspace {
         self.write(&blocks.join("\n"));
     }
 
-    fn write_file(&self, name: &str, text: &str) {
+    /// Makes this text a file of the directory.
+    pub(super) fn write_file(&self, name: &str, text: &str) {
         fs::write(self.path().join(name), text).expect("the file can be written");
     }
 
