@@ -4,3 +4,4 @@
 mod architecture;
 mod protocol;
 mod terraform;
+mod troubleshooting;
