@@ -92,6 +92,8 @@ fn is_of_word(character: char) -> bool {
 /// The token that ends this word, and where it begins: `account.ATATT…` hides one behind a scope, `token=ATATT…` behind a
 /// name. What cannot be anything else is found in the middle of a word, too.
 fn find(word: &str) -> Option<(usize, Pasted)> {
+    // The end of a repository's address makes no token of its name.
+    let word = word.strip_suffix(".git").unwrap_or(word);
     let mut before = None;
     word.char_indices().find_map(|(at, character)| {
         let begins = !before.replace(character).is_some_and(char::is_alphanumeric);
@@ -183,6 +185,7 @@ mod tests {
             "compat.acme.example1234567.com",
             "eyJ",
             "https://bitbucket.org/acme/web.git",
+            "https://bitbucket.org/acme/ATATTgit.git",
         ] {
             assert_eq!(recognise(text), None, "{text}");
         }
@@ -196,6 +199,10 @@ mod tests {
             (
                 "No secret exists with the id bitbucket_token  in organization o",
                 "No secret exists with the id bitbucket_token  in organization o",
+            ),
+            (
+                "url https://bitbucket.org/acme/ATATT3xFfGF0q1w2e3.git",
+                "url https://bitbucket.org/acme/(removed: an Atlassian API token)",
             ),
             (
                 "id ATATT3xFfGF0q1w2e3, token=ATATT3xFfGF0q1w2e3 and account.ATCTT3xFfGN0q1w2e3.",
