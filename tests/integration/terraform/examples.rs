@@ -80,6 +80,38 @@ fn every_data_source_and_every_function_has_an_example_that_can_be_applied() {
     }
 }
 
+/// Copies a directory with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("the directory can be made");
+    for entry in fs::read_dir(from).expect("the directory can be read") {
+        let path = entry.expect("an entry").path();
+        let copied = to.join(path.file_name().expect("an entry has a name"));
+        if path.is_dir() {
+            copy(&path, &copied);
+        } else {
+            fs::copy(&path, &copied).expect("the file can be copied");
+        }
+    }
+}
+
+#[test]
+fn the_complete_example_is_applied_as_it_stands_and_its_module_passes_its_own_tests() {
+    let workspace = Workspace::new();
+    // It says of the provider what the workspace says.
+    workspace.write_file("versions.tf", "");
+    copy(&directory("complete"), workspace.path());
+    workspace.run(&["get"]).succeeded();
+    let run = workspace.try_apply().succeeded();
+    assert_eq!(run.diagnostics(), [], "{run}");
+    workspace.settled();
+
+    let module = workspace.without_key();
+    let run = module
+        .run(&["-chdir=modules/repository", "test", "-no-color"])
+        .succeeded();
+    assert!(run.stdout.contains("Success! 4 passed"), "{run}");
+}
+
 #[test]
 fn the_check_of_a_connection_warns_only_while_the_connection_fails() {
     let workspace = workspace(&directory("check-connection"));

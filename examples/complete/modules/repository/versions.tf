@@ -1,0 +1,7 @@
+terraform {
+  required_providers {
+    harness = {
+      source = "harness-rs/harness"
+    }
+  }
+}
