@@ -69,20 +69,30 @@ impl Workspace {
             directory: tempfile::tempdir().expect("a temporary directory"),
             key: Some(platform.api_key().to_owned()),
         };
-        let provider = Path::new(env!("CARGO_BIN_EXE_terraform-provider-harness"));
-        let directory = provider.parent().expect("the binary is in a directory");
-        workspace.write_file(
-            "cli.tfrc",
-            &format!(
-                "provider_installation {{\n  dev_overrides {{\n    \"harness-rs/harness\" = {}\n  }}\n  direct {{}}\n}}\n",
-                Value::from(directory.to_str().expect("the path is text"))
-            ),
-        );
+        workspace.install(&["harness-rs/harness"]);
         workspace.write_file(
             "versions.tf",
             "terraform {\n  required_providers {\n    harness = {\n      source = \"harness-rs/harness\"\n    }\n  }\n}\n",
         );
         workspace
+    }
+
+    /// Makes the binary of this build the provider of each of these sources.
+    pub(super) fn install(&self, sources: &[&str]) {
+        let provider = Path::new(env!("CARGO_BIN_EXE_terraform-provider-harness"));
+        let directory = provider.parent().expect("the binary is in a directory");
+        let directory = Value::from(directory.to_str().expect("the path is text"));
+        let overrides: Vec<String> = sources
+            .iter()
+            .map(|source| format!("    \"{source}\" = {directory}\n"))
+            .collect();
+        self.write_file(
+            "cli.tfrc",
+            &format!(
+                "provider_installation {{\n  dev_overrides {{\n{}  }}\n  direct {{}}\n}}\n",
+                overrides.concat()
+            ),
+        );
     }
 
     /// The same workspace without an API key in its environment.

@@ -6,11 +6,11 @@ use harness_sandbox::Scope;
 use serde_json::{Value, json};
 
 /// A scope, and the secrets that are there.
-struct Place {
+pub(super) struct Place {
     org: Option<&'static str>,
     project: Option<&'static str>,
     /// What stands before the identifier in an import id, and in a reference of a pipeline.
-    id_prefix: &'static str,
+    pub(super) id_prefix: &'static str,
     ref_prefix: &'static str,
     username_ref: &'static str,
     email_ref: &'static str,
@@ -18,7 +18,7 @@ struct Place {
     ssh_key_ref: &'static str,
 }
 
-const ACCOUNT: Place = Place {
+pub(super) const ACCOUNT: Place = Place {
     org: None,
     project: None,
     id_prefix: "",
@@ -29,7 +29,7 @@ const ACCOUNT: Place = Place {
     ssh_key_ref: "account.bitbucket_ssh",
 };
 
-const ORGANIZATION: Place = Place {
+pub(super) const ORGANIZATION: Place = Place {
     org: Some("platform"),
     project: None,
     id_prefix: "platform/",
@@ -40,7 +40,7 @@ const ORGANIZATION: Place = Place {
     ssh_key_ref: "org.platform_ssh",
 };
 
-const PROJECT: Place = Place {
+pub(super) const PROJECT: Place = Place {
     org: Some("platform"),
     project: Some("payments"),
     id_prefix: "platform/payments/",
@@ -52,12 +52,12 @@ const PROJECT: Place = Place {
 };
 
 /// A connector, and what the platform must then have as its `authentication` and `apiAccess`.
-struct Case {
-    connector: Connector,
+pub(super) struct Case {
+    pub(super) connector: Connector,
     authentication: Value,
     api_access: Value,
     /// The offline rule that warns about it, rightly.
-    warned_by: Option<&'static str>,
+    pub(super) warned_by: Option<&'static str>,
 }
 
 /// On Bitbucket Cloud user name and token are an app password, and an access token wants a user name of its own.
@@ -70,7 +70,7 @@ fn warned_by(credentials: &str, access: &str) -> Option<&'static str> {
 }
 
 impl Place {
-    fn scope(&self) -> Scope {
+    pub(super) fn scope(&self) -> Scope {
         Scope::of(self.org, self.project)
     }
 
@@ -163,7 +163,7 @@ impl Place {
     }
 
     /// Every combination that the platform accepts: it wants both user names plain or both secret.
-    fn cases(&self) -> Vec<Case> {
+    pub(super) fn cases(&self) -> Vec<Case> {
         let mut cases = Vec::new();
         for (credentials, arguments, authentication) in self.credentials() {
             for (access, access_arguments, api_access) in self.api_access() {
@@ -196,7 +196,7 @@ impl Place {
     }
 }
 
-fn configure<'a>(workspace: &Workspace, cases: impl IntoIterator<Item = &'a Case>) {
+pub(super) fn configure<'a>(workspace: &Workspace, cases: impl IntoIterator<Item = &'a Case>) {
     workspace.configure(cases.into_iter().map(|case| &case.connector));
 }
 
