@@ -27,6 +27,7 @@ mod drift_matrix;
 mod empty_values;
 mod examples;
 mod functions;
+mod generated;
 mod many;
 mod moves;
 mod plan_checks;

@@ -115,10 +115,11 @@ fn of_the_official_provider(host: &str, place: &Place, cases: &[Case]) -> Worksp
 }
 
 fn with_moved_blocks<'a>(connectors: impl IntoIterator<Item = &'a Connector>) -> String {
-    connectors
+    let blocks: Vec<String> = connectors
         .into_iter()
         .map(|connector| format!("{connector}\n{}", moved(connector.label())))
-        .collect()
+        .collect();
+    blocks.concat()
 }
 
 fn is_taken_over_without_a_change(host: &str, place: &Place) {
