@@ -97,7 +97,9 @@ pub(super) fn server(
 ) -> Result<Place, Misplaced> {
     let scm = segments
         .iter()
-        .position(|segment| segment.eq_ignore_ascii_case("scm"));
+        .position(|segment| segment.eq_ignore_ascii_case("scm"))
+        // Where it needs no marker, and nothing else could be the project, it is the project of that name.
+        .filter(|_| !(is_ssh && matches!(segments, [_, repository] if is_git(repository))));
     let (before, after) = match scm {
         Some(index) => (
             segments.get(..index).unwrap_or_default(),
@@ -120,7 +122,7 @@ pub(super) fn server(
     } else {
         place.context = before.iter().map(|&segment| segment.to_owned()).collect();
     }
-    place.scm = segments.contains(&"scm");
+    place.scm = scm.is_some() && segments.contains(&"scm");
     place.trailing_slash = trailing_slash;
     match place.context.iter().find(|segment| !is_plain(segment)) {
         Some(odd) => Err(Misplaced::new(

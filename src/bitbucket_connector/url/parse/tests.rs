@@ -156,6 +156,9 @@ fn names_of_pages_may_be_names_of_projects_and_repositories() {
     ] {
         assert!(url(text).is_ok(), "{text}");
     }
+    // Over SSH there is no `scm` in front, so it is the project of that name.
+    let project = url("ssh://git@bb:7999/scm/web.git").unwrap();
+    assert_eq!(project.place.owner.as_deref(), Some("scm"));
 }
 
 #[test]
