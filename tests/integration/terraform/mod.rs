@@ -31,6 +31,7 @@ mod generated;
 mod many;
 mod moves;
 mod plan_checks;
+mod plan_output;
 mod provider_configuration;
 mod refusals;
 mod scopes_and_credentials;
