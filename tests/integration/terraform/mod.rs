@@ -28,6 +28,7 @@ mod empty_values;
 mod examples;
 mod functions;
 mod generated;
+mod installation;
 mod many;
 mod moves;
 mod plan_checks;
