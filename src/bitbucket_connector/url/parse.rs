@@ -372,7 +372,10 @@ impl Draft<'_> {
     /// What the host is known to be.
     fn known(&self) -> Result<Known, UrlError> {
         authority::check_host(self.host).map_err(just)?;
-        if SCHEMES.iter().any(|(scheme, _)| *scheme == self.host) {
+        if SCHEMES
+            .iter()
+            .any(|(scheme, _)| scheme.eq_ignore_ascii_case(self.host))
+        {
             return Err(just(UrlErrorKind::NoHost));
         }
         Ok(Known::of(&self.host.to_ascii_lowercase()))

@@ -7,6 +7,8 @@ use super::*;
 const MISTAKES: &str = "
     U04  https://bitbucket.org/ac%me  -
     U04  https://bitbucket.org/acme%4  -
+    U05  https://HTTP  -
+    U05  ssh://git@Ssh:7999/scm/a.git  -
     U05  bitbucket.org/acme  https://bitbucket.org/acme/
     U05  bitbucket.org:acme/web.git  git@bitbucket.org:acme/web.git
     U05  bb.acme.com:8443/scm/  https://bb.acme.com:8443/scm/
@@ -154,7 +156,7 @@ fn names_of_pages_may_be_names_of_projects_and_repositories() {
         "https://bitbucket.org/acme/src",
         "https://bitbucket.org/projects/web.git",
     ] {
-        assert!(url(text).is_ok(), "{text}");
+        assert_eq!(url(text).err(), None, "{text}");
     }
     // Over SSH there is no `scm` in front, so it is the project of that name.
     let project = url("ssh://git@bb:7999/scm/web.git").unwrap();
@@ -177,7 +179,7 @@ fn every_literal_url_of_the_settings_reference_is_accepted() {
         "git@bitbucket.myorg.com:8080/",
         "git@bitbucket.my.org.com/",
     ] {
-        assert!(url(text).is_ok(), "{text}");
+        assert_eq!(url(text).err(), None, "{text}");
     }
 }
 
