@@ -51,7 +51,7 @@ pub(super) static RULES: &[Rule] = &[
         "Test repository without effect",
         "`test_repository` is given, and `url_type` is `Repository`.",
         "Harness tests the repository of `url` then, and does not look at this one.",
-        "url_type        = \"Repository\"\nurl             = \"https://bitbucket.org/acme/web.git\"",
+        "url_type = \"Repository\"\nurl      = \"https://bitbucket.org/acme/web.git\"",
         "url_type        = \"Repository\"\nurl             = \"https://bitbucket.org/acme/web.git\"\ntest_repository = null"
     ),
     rule!(

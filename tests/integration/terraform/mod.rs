@@ -28,6 +28,7 @@ mod empty_values;
 mod examples;
 mod functions;
 mod generated;
+mod guides;
 mod installation;
 mod many;
 mod moves;

@@ -1,0 +1,188 @@
+//! The pages of `docs/` and the README, held to what they point at: files, headings, and the files that they quote. The
+//! configurations in them are run by `terraform::guides`.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::indexing_slicing,
+    reason = "a test ends where something is not as it should be"
+)]
+
+pub(crate) mod markdown;
+
+use markdown::{Page, root};
+use std::fs;
+use std::path::Path;
+
+/// Where the registry's readers find files of the repository.
+const REPOSITORY: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/");
+
+/// Fails with everything that is wrong at once.
+fn held(faults: &[String]) {
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+/// What is wrong with a link of `page`, if anything. Of other websites nothing is known here.
+fn fault(page: &Page, target: &str, pages: &[Page]) -> Option<String> {
+    let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+    let path = match file.strip_prefix(REPOSITORY) {
+        Some(path) => path.to_owned(),
+        None if file.contains("://") || file.starts_with("mailto:") => return None,
+        None if file.is_empty() => page.path.clone(),
+        None => match beside(&page.path, file) {
+            Some(path) => path,
+            None => return Some("leads out of the repository".to_owned()),
+        },
+    };
+    if !root().join(&path).exists() {
+        return Some(format!("there is no {path}"));
+    }
+    // The registry shows what is below docs/, and nothing else of the repository.
+    if page.is_in_registry() && !file.starts_with(REPOSITORY) && !path.starts_with("docs/") {
+        return Some(format!(
+            "the registry does not show {path}; write {REPOSITORY}{path}"
+        ));
+    }
+    let leads_to = pages.iter().find(|page| page.path == path);
+    let exists = |page: &Page| page.anchors().iter().any(|other| other == anchor);
+    if anchor.is_empty() || leads_to.is_some_and(exists) {
+        return None;
+    }
+    Some(format!("{path} has no heading and no anchor #{anchor}"))
+}
+
+/// The path that a relative link on the page `from` leads to; `None` above the root.
+fn beside(from: &str, link: &str) -> Option<String> {
+    let mut steps: Vec<&str> = from.split('/').collect();
+    steps.pop();
+    for step in link.split('/') {
+        match step {
+            "." | "" => {}
+            ".." => {
+                steps.pop()?;
+            }
+            step => steps.push(step),
+        }
+    }
+    Some(steps.join("/"))
+}
+
+#[test]
+fn every_link_leads_to_a_file_and_every_anchor_to_a_heading() {
+    let pages = Page::all();
+    let links: Vec<_> = pages
+        .iter()
+        .flat_map(|page| page.links().into_iter().map(move |link| (page, link)))
+        .collect();
+    assert!(links.len() > 200, "only {} links are found", links.len());
+    let faults: Vec<String> = links
+        .iter()
+        .filter_map(|(page, (line, target))| {
+            let fault = fault(page, target, &pages)?;
+            Some(format!("{}:{line}: {target}: {fault}", page.path))
+        })
+        .collect();
+    held(&faults);
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_found() {
+    let pages = Page::all();
+    let guide = Page::parse("docs/guides/x.md", "");
+    let readme = Page::parse("README.md", "");
+    let elsewhere = |path: &str| format!("{REPOSITORY}{path}");
+    for (page, target, is_right) in [
+        (&guide, "getting-started.md", true),
+        (&guide, "getting-started.md#1-a-key", true),
+        (&guide, "getting-started.md#no-such-heading", false),
+        (&guide, "validation-rules.md#n01", true),
+        (&guide, "../guides/validation-rules.md#url", true),
+        (&guide, "nowhere.md", false),
+        (&guide, "#nothing", false),
+        (&guide, "../../LICENSE", false),
+        (&guide, "../../../../etc/hosts", false),
+        (&guide, "https://example.com/x#y", true),
+        (&guide, &elsewhere("LICENSE"), true),
+        (&guide, &elsewhere("LICENCE"), false),
+        (&readme, "LICENSE", true),
+        (
+            &readme,
+            "docs/guides/getting-started.md#with-the-sandbox",
+            true,
+        ),
+    ] {
+        assert_eq!(fault(page, target, &pages).is_none(), is_right, "{target}");
+    }
+}
+
+#[test]
+fn every_page_of_the_registry_has_a_title_and_a_description() {
+    let pages = Page::all();
+    let shown: Vec<_> = pages.iter().filter(|page| page.is_in_registry()).collect();
+    assert!(shown.iter().filter(|page| page.is_guide()).count() >= 9);
+    let mut faults = Vec::new();
+    for page in shown {
+        let front = page.front_matter();
+        let says = |name: &str| front.get(name).map(|text| text.trim().trim_matches('"'));
+        if says("page_title").is_none_or(str::is_empty) {
+            faults.push(format!("{}:1: no page_title", page.path));
+        }
+        if says("description").is_none_or(|text| !text.ends_with('.')) {
+            faults.push(format!("{}:1: the description is no sentence", page.path));
+        }
+        if page.path != "docs/index.md" && says("subcategory").is_none() {
+            faults.push(format!("{}:1: no subcategory", page.path));
+        }
+        if page.headings().filter(|(level, _)| *level == 1).count() != 1 {
+            faults.push(format!(
+                "{}:1: not one heading of the first level",
+                page.path
+            ));
+        }
+    }
+    held(&faults);
+}
+
+#[test]
+fn what_a_page_quotes_is_what_the_file_says() {
+    let mut faults = Vec::new();
+    let mut quoted = Vec::new();
+    for page in Page::all() {
+        for block in page.blocks() {
+            let place = format!("{}:{}", page.path, block.line);
+            match block.copy_of {
+                Some(file) => {
+                    let text = fs::read_to_string(root().join(&file)).unwrap_or_default();
+                    if text != block.text {
+                        faults.push(format!("{place}: is not {file} as it is now"));
+                    }
+                    quoted.push(file);
+                }
+                // A policy or a pipeline on a page would be tried by nobody.
+                None if ["rego", "yaml", "yml"].contains(&block.language.as_str()) => {
+                    faults.push(format!(
+                        "{place}: is no copy of a file; name it as <!-- FILE --> above"
+                    ));
+                }
+                None => {}
+            }
+        }
+    }
+    held(&faults);
+    assert!(quoted.contains(&"examples/policy/connectors.rego".to_owned()));
+}
+
+#[test]
+fn the_guide_to_drift_leads_to_every_pipeline_there_is() {
+    let pages = Page::all();
+    let guide = pages
+        .iter()
+        .find(|page| page.path.ends_with("watching-for-drift.md"));
+    let links = guide.expect("the guide exists").links();
+    for entry in fs::read_dir(root().join("examples/drift")).expect("the directory exists") {
+        let path = Path::new("examples/drift").join(entry.expect("an entry").file_name());
+        let target = format!("{REPOSITORY}{}", path.display());
+        assert!(links.iter().any(|(_, link)| *link == target), "{target}");
+    }
+}

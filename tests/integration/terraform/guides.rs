@@ -1,0 +1,91 @@
+//! The configurations on the pages: each that is whole is validated by the real Terraform, and each is written as
+//! `terraform fmt` writes it.
+
+use super::cli::Workspace;
+use crate::documentation::markdown::{Block, Page};
+use serde_json::Value;
+use std::fs;
+
+/// Every block of HCL on every page, with its page.
+fn blocks() -> Vec<(String, Block)> {
+    let pages = Page::all();
+    let blocks = pages.iter().flat_map(|page| {
+        let blocks = page.blocks().into_iter();
+        blocks.map(move |block| (page.path.clone(), block))
+    });
+    blocks
+        .filter(|(_, block)| ["terraform", "hcl"].contains(&block.language.as_str()))
+        // The CLI's own configuration has a grammar of its own.
+        .filter(|(_, block)| !block.text.starts_with("provider_installation"))
+        .collect()
+}
+
+/// Whether it can stand alone: it declares something of this provider, elides nothing, and needs no other provider, no
+/// variable and no other block of its page.
+fn is_whole(text: &str) -> bool {
+    let declares = [
+        "resource \"harness_bitbucket_",
+        "data \"harness_bitbucket_",
+        "check \"",
+    ]
+    .iter()
+    .any(|header| text.lines().any(|line| line.starts_with(header)));
+    let needs_more = [
+        "# …",
+        "harness_platform_",
+        "time_sleep",
+        "harness/harness",
+        "var.",
+        "\nmodule \"",
+    ]
+    .iter()
+    .any(|part| text.contains(part));
+    declares && !needs_more
+}
+
+#[test]
+fn every_whole_configuration_of_a_page_is_valid() {
+    let workspace = Workspace::new().without_key();
+    let versions = workspace.read_file("versions.tf");
+    let whole: Vec<_> = blocks()
+        .into_iter()
+        .filter(|(page, block)| page.starts_with("docs/guides/") || block.language == "hcl")
+        .filter(|(_, block)| is_whole(&block.text))
+        .collect();
+    assert!(
+        whole.len() >= 8,
+        "only {} configurations are whole",
+        whole.len()
+    );
+    for (number, (page, block)) in whole.iter().enumerate() {
+        let directory = format!("block-{number}");
+        fs::create_dir(workspace.path().join(&directory)).expect("the directory can be made");
+        if !block.text.contains("required_providers") {
+            workspace.write_file(&format!("{directory}/versions.tf"), &versions);
+        }
+        workspace.write_file(&format!("{directory}/main.tf"), &block.text);
+        let run = workspace.run(&[&format!("-chdir={directory}"), "validate", "-json"]);
+        let found: Value =
+            serde_json::from_str(&run.stdout).unwrap_or_else(|e| panic!("{e}\n{run}"));
+        let findings = found["diagnostics"].as_array().expect("an array");
+        let findings: Vec<_> = findings
+            .iter()
+            .filter(|it| it["summary"] != "Provider development overrides are in effect")
+            .collect();
+        assert!(findings.is_empty(), "{page}:{}: {findings:#?}", block.line);
+        assert_eq!(found["valid"], true, "{page}:{}\n{run}", block.line);
+    }
+}
+
+#[test]
+fn every_configuration_of_a_page_is_formatted() {
+    let workspace = Workspace::new();
+    let blocks = blocks();
+    assert!(blocks.len() > 250, "only {} blocks are found", blocks.len());
+    for (page, block) in &blocks {
+        let name = format!("{}-{}.tf", page.replace(['/', '.'], "_"), block.line);
+        workspace.write_file(&name, &block.text);
+    }
+    let run = workspace.run(&["fmt", "-check", "-diff"]).succeeded();
+    assert_eq!(run.stdout, "", "{run}");
+}
