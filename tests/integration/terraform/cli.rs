@@ -357,6 +357,12 @@ impl Run {
         self
     }
 
+    /// All that it said for people to read, with every run of blanks, frames and line ends as one blank.
+    pub(super) fn flowing(&self) -> String {
+        let said = format!("{} {}", self.stdout, self.stderr).replace(['│', '╷', '╵'], " ");
+        said.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// The messages of a command that was run with `-json`.
     pub(super) fn messages(&self) -> Vec<Value> {
         self.stdout

@@ -1,274 +1,633 @@
-//! From the official provider to this one: its state is taken over by `moved`, or forgotten and imported.
+//! Moves from the official provider: with a `moved` block, the state of its `harness_platform_connector_bitbucket` becomes
+//! ours, and nothing happens to the connector.
+//!
+//! The states are written as that provider writes them, from what the platform has. The provider itself is not needed:
+//! Terraform hands its state over as it is stored, and never looks at its schema. But Terraform insists that *something* is
+//! installed under each address that a state names; so the binary of this build stands in for it. What Terraform says
+//! without it, and what it does need it for, is the last chapter.
 
-use super::cli::{Workspace, address};
-use super::hcl::Connector;
-use super::scopes_and_credentials::{ACCOUNT, Case, ORGANIZATION, PROJECT, Place, configure};
-use serde_json::{Value, json};
+use super::cli::{Run, TYPE, Workspace, address};
+use super::drift_matrix::differences;
+use super::hcl::{self, Connector};
+use super::scopes_and_credentials::{ACCOUNT, ORGANIZATION, PROJECT, Place};
+use harness_sandbox::Scope;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// The official provider's resource type.
 const OFFICIAL: &str = "harness_platform_connector_bitbucket";
+const HOST: &str = "registry.terraform.io";
+const OURS: &str = "harness-rs/harness";
 
-/// A text as the official provider stores it: unset is empty.
-fn stored_text(value: &Value) -> Value {
-    value.as_str().map_or_else(|| json!(""), |text| json!(text))
+/// What left a state behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writer {
+    /// A creation: collections that are not set are null.
+    Creation,
+    /// A refresh: they are empty.
+    Refresh,
+    /// A release that knew user name and token as the only API access, and stored no type of it.
+    OldRelease,
 }
 
-/// What the official provider stores of a connector that the platform has like this. Written by hand from its schema, so
-/// that it does not follow what this provider believes.
-fn official_attributes(connector: &Value) -> Value {
-    let spec = &connector["spec"];
-    let authentication = &spec["authentication"];
-    let credentials = if authentication["type"] == "Ssh" {
-        let key = &authentication["spec"]["sshKeyRef"];
-        json!({"http": [], "ssh": [{"ssh_key_ref": key}]})
-    } else {
-        let user = &authentication["spec"]["spec"];
-        json!({
-            "http": [{
-                "username": stored_text(&user["username"]),
-                "username_ref": stored_text(&user["usernameRef"]),
-                "password_ref": user["passwordRef"],
-            }],
-            "ssh": [],
-        })
+/// The attributes that the official provider stores of a connector of the platform.
+fn attributes(stored: &Value, writer: Writer) -> Value {
+    let text = |pointer: &str| stored.pointer(pointer).and_then(Value::as_str);
+    let or_empty = |pointer: &str| text(pointer).unwrap_or_default();
+    let elements = |found: Vec<String>| match writer {
+        Writer::Creation if found.is_empty() => Value::Null,
+        _ => json!(found),
     };
-    let access = &spec["apiAccess"];
-    let api_authentication = match access["type"].as_str() {
-        None => json!([]),
-        Some(kind) => json!([{
-            "auth_type": kind,
-            "username": stored_text(&access["spec"]["username"]),
-            "username_ref": stored_text(&access["spec"]["usernameRef"]),
-            "email": stored_text(&access["spec"]["email"]),
-            "email_ref": stored_text(&access["spec"]["emailRef"]),
-            "token_ref": access["spec"]["tokenRef"],
-        }]),
+    let tags = stored["tags"].as_object().cloned().unwrap_or_default();
+    let tags = tags
+        .iter()
+        .map(|(key, value)| match value.as_str().unwrap_or_default() {
+            "" if writer == Writer::Creation => key.clone(),
+            value => format!("{key}:{value}"),
+        });
+    let selectors = stored["spec"]["delegateSelectors"].as_array();
+    let selectors = selectors.into_iter().flatten().filter_map(Value::as_str);
+    let spec = |member: &str| format!("/spec/authentication/spec/{member}");
+    let credentials = match or_empty("/spec/authentication/type") {
+        "Ssh" => json!({"http": [], "ssh": [{"ssh_key_ref": or_empty(&spec("sshKeyRef"))}]}),
+        _ => json!({"ssh": [], "http": [{
+            "username": or_empty(&spec("spec/username")),
+            "username_ref": or_empty(&spec("spec/usernameRef")),
+            "password_ref": or_empty(&spec("spec/passwordRef")),
+        }]}),
     };
+    let access = text("/spec/apiAccess/type").map(|kind| {
+        let spec = |member: &str| or_empty(&format!("/spec/apiAccess/spec/{member}"));
+        let mut access = json!({
+            "username": spec("username"),
+            "username_ref": spec("usernameRef"),
+            "token_ref": spec("tokenRef"),
+        });
+        if writer != Writer::OldRelease {
+            access["auth_type"] = json!(kind);
+            access["email"] = json!(spec("email"));
+            access["email_ref"] = json!(spec("emailRef"));
+        }
+        access
+    });
     json!({
-        "id": connector["identifier"],
-        "identifier": connector["identifier"],
-        "name": connector["name"],
-        "description": stored_text(&connector["description"]),
-        "org_id": stored_text(&connector["orgIdentifier"]),
-        "project_id": stored_text(&connector["projectIdentifier"]),
-        "tags": [],
-        "url": spec["url"],
-        "connection_type": spec["type"],
-        "validation_repo": stored_text(&spec["validationRepo"]),
-        "delegate_selectors": [],
+        "id": or_empty("/identifier"),
+        "identifier": or_empty("/identifier"),
+        "name": or_empty("/name"),
+        "description": or_empty("/description"),
+        "org_id": or_empty("/orgIdentifier"),
+        "project_id": or_empty("/projectIdentifier"),
+        "tags": elements(tags.collect()),
+        "url": or_empty("/spec/url"),
+        "connection_type": or_empty("/spec/type"),
+        "validation_repo": or_empty("/spec/validationRepo"),
+        "delegate_selectors": elements(selectors.map(str::to_owned).collect()),
         "credentials": [credentials],
-        "api_authentication": api_authentication,
+        "api_authentication": access.map_or(json!([]), |access| json!([access])),
     })
 }
 
-/// The state of the official provider, from a registry on `host`, with one connector for each label.
-fn official_state<'a>(
-    host: &str,
-    connectors: impl IntoIterator<Item = (&'a str, Value)>,
-) -> String {
-    let resources: Vec<Value> = connectors
-        .into_iter()
-        .map(|(label, attributes)| {
-            json!({
-                "mode": "managed",
-                "type": OFFICIAL,
-                "name": label,
-                "provider": format!("provider[\"{host}/harness/harness\"]"),
-                "instances": [{"schema_version": 0, "attributes": attributes, "sensitive_attributes": []}],
-            })
-        })
-        .collect();
+/// A resource of the official provider in a state: its type, its label, and its instances by their keys.
+fn resource(host: &str, kind: &str, label: &str, instances: Vec<(Value, Value)>) -> Value {
+    let instances = instances.into_iter().map(|(key, attributes)| {
+        let mut instance = Map::new();
+        if !key.is_null() {
+            instance.insert("index_key".to_owned(), key);
+        }
+        instance.insert("schema_version".to_owned(), json!(0));
+        instance.insert("attributes".to_owned(), attributes);
+        instance.insert("private".to_owned(), json!("bnVsbA=="));
+        Value::from(instance)
+    });
+    json!({
+        "mode": "managed",
+        "type": kind,
+        "name": label,
+        "provider": format!("provider[\"{host}/harness/harness\"]"),
+        "instances": instances.collect::<Vec<_>>(),
+    })
+}
+
+/// Makes these resources the state.
+fn write_state(workspace: &Workspace, resources: &[Value]) {
     let state = json!({
         "version": 4,
         "terraform_version": "1.8.0",
-        "serial": 7,
-        "lineage": "5d9d1a1e-6a4f-3f0c-7a55-5f4c0b8c1d2e",
+        "serial": 1,
+        "lineage": "3f1d6c0e-5b0a-4f0e-9d0e-0d6f3b1c2a77",
         "outputs": {},
         "resources": resources,
     });
-    state.to_string()
+    workspace.write_file("terraform.tfstate", &state.to_string());
+}
+
+/// The state of one connector of the platform, under the same label.
+fn one(host: &str, workspace: &Workspace, scope: &Scope, label: &str, writer: Writer) -> Value {
+    let stored = workspace.stored(scope, label).expect(label);
+    let instance = (Value::Null, attributes(&stored, writer));
+    resource(host, OFFICIAL, label, vec![instance])
 }
 
 fn moved(label: &str) -> String {
-    format!(
-        "moved {{\n  from = {OFFICIAL}.{label}\n  to = {}\n}}\n",
-        address(label)
-    )
+    format!("moved {{\n  from = {OFFICIAL}.{label}\n  to   = {TYPE}.{label}\n}}\n")
 }
 
-/// Connectors that exist, and a configuration in another directory, whose state says that the official provider has them.
-fn of_the_official_provider(host: &str, place: &Place, cases: &[Case]) -> Workspace {
-    let makers = Workspace::new();
-    configure(&makers, cases);
-    makers.try_apply().succeeded();
-    let workspace = makers.beside();
-    let connectors = cases.iter().map(|case| {
-        let label = case.connector.label();
-        let stored = makers.stored(&place.scope(), label).expect(label);
-        (label, official_attributes(&stored))
-    });
-    // Terraform insists that the provider of every resource in the state is there, though it never asks the old one.
-    // Here this build stands in its place, which knows nothing of the old type.
-    workspace.install(&["harness-rs/harness", &format!("{host}/harness/harness")]);
-    workspace.write_file("terraform.tfstate", &official_state(host, connectors));
-    workspace
+/// The address under which the official provider is installed from this registry.
+fn official(host: &str) -> String {
+    format!("{host}/harness/harness")
 }
 
-fn with_moved_blocks<'a>(connectors: impl IntoIterator<Item = &'a Connector>) -> String {
-    let blocks: Vec<String> = connectors
-        .into_iter()
-        .map(|connector| format!("{connector}\n{}", moved(connector.label())))
-        .collect();
-    blocks.concat()
-}
-
-fn is_taken_over_without_a_change(host: &str, place: &Place) {
-    let cases = place.cases();
-    let workspace = of_the_official_provider(host, place, &cases);
-    workspace.write(&with_moved_blocks(cases.iter().map(|case| &case.connector)));
-    let before = workspace.platform.state()["connectors"].clone();
-
-    let plan = workspace.plan();
-    let actions = plan.actions();
-    assert_eq!(actions.len(), cases.len(), "{plan}");
-    assert!(actions.values().all(|action| action == "move"), "{plan}");
-
-    workspace.try_apply().succeeded();
-    assert_eq!(workspace.platform.state()["connectors"], before);
-    let state = workspace.state();
-    assert_eq!(state.len(), cases.len());
-    for case in &cases {
-        let label = case.connector.label();
-        let id = format!("{}{label}", place.id_prefix);
-        assert_eq!(state[&address(label)]["id"], id);
+/// That the platform was asked, and never told.
+#[track_caller]
+fn assert_only_read(workspace: &Workspace, run: &Run) {
+    for request in workspace.platform.requests() {
+        assert_eq!(request.method, "GET", "{}\n{run}", request.path);
     }
+}
+
+/// That every planned action is this one.
+#[track_caller]
+fn assert_all(run: &Run, count: usize, expected: &str) {
+    let actions = run.actions();
+    assert_eq!(actions.len(), count, "{run}");
+    assert!(
+        actions.values().all(|action| action == expected),
+        "{actions:?}\n{run}"
+    );
+}
+
+/// Moves every kind of connector of a place, from the states of several writers and registries.
+fn every_kind_moves(place: &Place) {
+    let scope = place.scope();
+    let made = Workspace::new();
+    let mut cases = place.cases();
+    for case in cases.iter_mut().step_by(2) {
+        let described = json!({
+            "description": "Moved",
+            "tags": {"team": "payments:eu", "blue": ""},
+        });
+        case.connector = case.connector.clone().with(&described);
+    }
+    made.configure(cases.iter().map(|case| &case.connector));
+    made.try_apply().succeeded();
+    let created = made.state();
+
+    for (host, writer) in [
+        (HOST, Writer::Creation),
+        ("registry.opentofu.org", Writer::Refresh),
+        ("mirror.example.com", Writer::OldRelease),
+    ] {
+        let workspace = made.beside();
+        workspace.install(&[OURS, &official(host)]);
+        let mut configuration = String::new();
+        let mut states = Vec::new();
+        let mut warnings = BTreeSet::new();
+        for case in &cases {
+            let kind = case.api_access["type"].as_str().unwrap_or("UsernameToken");
+            if writer == Writer::OldRelease && kind != "UsernameToken" {
+                continue;
+            }
+            let label = case.connector.label();
+            configuration += &case.connector.to_string();
+            configuration += &moved(label);
+            states.push(one(host, &workspace, &scope, label, writer));
+            warnings.extend(case.warned_by.map(|rule| format!("{rule} {label}")));
+        }
+        write_state(&workspace, &states);
+        workspace.write(&configuration);
+        workspace.platform.clear_requests();
+
+        let plan = workspace.plan().finds_changes();
+        assert_all(&plan, states.len(), "move");
+        assert_eq!(plan.rules(), warnings, "{plan}");
+        let run = workspace.try_apply().succeeded();
+        assert_only_read(&workspace, &run);
+
+        // The state is the one that a creation leaves behind, and nothing in it is the old provider's.
+        let state = workspace.state();
+        assert_eq!(state.len(), states.len());
+        for (address, values) in &state {
+            assert_eq!(values, &created[address], "{address}, {host}, {writer:?}");
+        }
+        assert!(!workspace.read_file("terraform.tfstate").contains(OFFICIAL));
+        workspace.install(&[OURS]);
+        workspace.settled();
+    }
+}
+
+#[test]
+fn every_kind_of_connector_of_the_account_moves_without_a_change() {
+    every_kind_moves(&ACCOUNT);
+}
+
+#[test]
+fn every_kind_of_connector_of_an_organization_moves_without_a_change() {
+    every_kind_moves(&ORGANIZATION);
+}
+
+#[test]
+fn every_kind_of_connector_of_a_project_moves_without_a_change() {
+    every_kind_moves(&PROJECT);
+}
+
+/// What the configuration says otherwise than the connector that moves, what somebody has changed on the platform since
+/// the old provider looked, and what the plan then shows, by path.
+struct Difference {
+    label: &'static str,
+    configured: Value,
+    since: Value,
+    shown: Value,
+    /// Whether that is the platform's business.
+    is_written: bool,
+}
+
+fn differently(label: &'static str, configured: Value, shown: Value) -> Difference {
+    Difference {
+        label,
+        configured,
+        since: json!({}),
+        shown,
+        is_written: true,
+    }
+}
+
+fn managed_otherwise(label: &'static str, configured: Value, shown: Value) -> Difference {
+    Difference {
+        is_written: false,
+        ..differently(label, configured, shown)
+    }
+}
+
+fn changed_since(label: &'static str, since: Value, shown: Value) -> Difference {
+    Difference {
+        since,
+        ..differently(label, json!({}), shown)
+    }
+}
+
+fn all_differences() -> Vec<Difference> {
+    let http = |user: &Value| {
+        let mut block = user.clone();
+        block["password_ref"] = json!("account.bitbucket_token");
+        json!({"http": block})
+    };
+    let other_token = "account.bitbucket_refresh_token";
+    vec![
+        differently("name", json!({"name": "Other"}), json!({"name": "Other"})),
+        differently(
+            "description",
+            json!({"description": null}),
+            json!({"description": null}),
+        ),
+        differently(
+            "tag_less",
+            json!({"tags": {"team": "payments"}}),
+            json!({"tags.blue": null}),
+        ),
+        differently(
+            "tag_changed",
+            json!({"tags": {"team": "web", "blue": ""}}),
+            json!({"tags.team": "web"}),
+        ),
+        differently(
+            "url",
+            json!({"url": "https://bitbucket.example.com/scm/PLAT/other.git"}),
+            json!({"url": "https://bitbucket.example.com/scm/PLAT/other.git"}),
+        ),
+        differently(
+            "url_type",
+            json!({
+                "url_type": "Account",
+                "url": "https://bitbucket.example.com/scm/",
+                "test_repository": "PLAT/tools.git",
+            }),
+            json!({
+                "url_type": "Account",
+                "url": "https://bitbucket.example.com/scm/",
+                "test_repository": "PLAT/tools.git",
+            }),
+        ),
+        differently(
+            "username",
+            json!({"credentials": http(&json!({"username": "other"}))}),
+            json!({"credentials.http.username": "other"}),
+        ),
+        differently(
+            "password_ref",
+            json!({"credentials": {"http": {"username": "jdoe", "password_ref": other_token}}}),
+            json!({"credentials.http.password_ref": other_token}),
+        ),
+        differently(
+            "api_access",
+            json!({"api_access": null}),
+            json!({
+                "api_access.username_token.username": null,
+                "api_access.username_token.token_ref": null,
+            }),
+        ),
+        differently(
+            "selectors",
+            json!({"delegate_selectors": ["eu"]}),
+            json!({"delegate_selectors": ["eu"]}),
+        ),
+        differently(
+            "connectivity_mode",
+            json!({"connectivity_mode": "Platform", "delegate_selectors": null}),
+            json!({"connectivity_mode": "Platform", "delegate_selectors": null}),
+        ),
+        managed_otherwise(
+            "force_delete",
+            json!({"force_delete": true}),
+            json!({"force_delete": true}),
+        ),
+        managed_otherwise(
+            "connection_test",
+            json!({"connection_test": "off"}),
+            json!({"connection_test": "off"}),
+        ),
+        managed_otherwise(
+            "timeouts",
+            json!({"timeouts": {"create": "5m"}}),
+            json!({"timeouts.create": "5m"}),
+        ),
+        changed_since(
+            "described_since",
+            json!({"description": "Theirs"}),
+            json!({"description": "Ours"}),
+        ),
+        changed_since(
+            "on_the_platform_since",
+            json!({"spec": {"executeOnDelegate": false}}),
+            json!({"connectivity_mode": "Delegate"}),
+        ),
+        changed_since(
+            "retagged_since",
+            json!({"tags": {"team": null, "more": "x"}}),
+            json!({"tags.team": "payments", "tags.more": null}),
+        ),
+    ]
+}
+
+#[test]
+fn what_the_configuration_says_otherwise_and_what_somebody_has_changed_since_is_all_that_a_move_shows()
+ {
+    let scope = Scope::account();
+    let connector = |label: &str| {
+        Connector::new(label).with(&json!({
+            "description": "Ours",
+            "tags": {"team": "payments", "blue": ""},
+            "url": "https://bitbucket.example.com/scm/PLAT/tools.git",
+            "delegate_selectors": ["eu", "linux"],
+            "api_access": {"username_token": {
+                "username": "jdoe", "token_ref": "account.bitbucket_token",
+            }},
+            "identifier": label,
+        }))
+    };
+    let given = |label: &str, configured: &Value| {
+        let nulls = configured.as_object().expect("arguments").iter();
+        let block = connector(label).with(configured);
+        nulls.fold(block, |block, (name, value)| {
+            if value.is_null() {
+                block.without(name)
+            } else {
+                block
+            }
+        })
+    };
+    let differences_of = all_differences();
+    let made = Workspace::new();
+    let labels: Vec<&str> = differences_of.iter().map(|row| row.label).collect();
+    let connectors: Vec<_> = labels.iter().map(|label| connector(label)).collect();
+    made.configure(&connectors);
+    made.try_apply().succeeded();
+
+    let workspace = made.beside();
+    workspace.install(&[OURS, &official(HOST)]);
+    let states: Vec<_> = labels
+        .iter()
+        .map(|label| one(HOST, &workspace, &scope, label, Writer::Refresh))
+        .collect();
+    write_state(&workspace, &states);
+    let mut configuration = String::new();
+    for row in &differences_of {
+        configuration += &given(row.label, &row.configured).to_string();
+        configuration += &moved(row.label);
+        if row.since != json!({}) {
+            workspace.patch(&scope, row.label, &row.since);
+        }
+    }
+    workspace.write(&configuration);
+    workspace.save_plan();
+    let plan = workspace.shown_plan();
+    let changes = plan["resource_changes"].as_array().expect("changes");
+    let changes: BTreeMap<_, _> = changes
+        .iter()
+        .map(|change| (change["address"].as_str().unwrap_or_default(), change))
+        .collect();
+    assert_eq!(changes.len(), differences_of.len());
+    for row in &differences_of {
+        let label = row.label;
+        let change = changes[address(label).as_str()];
+        assert_eq!(change["previous_address"], format!("{OFFICIAL}.{label}"));
+        let change = &change["change"];
+        assert_eq!(change["actions"], json!(["update"]), "{label}");
+        let found = differences(&change["before"], &change["after"]);
+        assert_eq!(found, row.shown, "{label}");
+    }
+
+    workspace.platform.clear_requests();
+    workspace.apply_saved_plan().succeeded();
+    let written = differences_of.iter().filter(|row| row.is_written);
+    assert_eq!(workspace.requests("PUT", "/"), written.count());
     workspace.settled();
 }
 
 #[test]
-fn every_kind_of_connector_of_the_account_is_taken_over_without_a_change() {
-    is_taken_over_without_a_change("registry.terraform.io", &ACCOUNT);
+fn one_block_moves_all_instances_with_their_keys_and_without_asking_the_platform() {
+    let made = Workspace::new();
+    made.configure(&[Connector::new("web"), Connector::new("api")]);
+    made.try_apply().succeeded();
+    let instance = |key: Value, label: &str| {
+        let stored = made.stored(&Scope::account(), label).expect(label);
+        (key, attributes(&stored, Writer::Refresh))
+    };
+    for (keys, repetition, name) in [
+        (
+            [json!("web"), json!("api")],
+            "for_each = toset([\"web\", \"api\"])",
+            "each.key",
+        ),
+        (
+            [json!(0), json!(1)],
+            "count = 2",
+            "[\"web\", \"api\"][count.index]",
+        ),
+    ] {
+        let workspace = made.beside();
+        workspace.install(&[OURS, &official(HOST)]);
+        let [first, second] = keys.clone();
+        let instances = vec![instance(first, "web"), instance(second, "api")];
+        write_state(
+            &workspace,
+            &[resource(HOST, OFFICIAL, "all", instances.clone())],
+        );
+        let block = Connector::new("all").to_string();
+        let block = block.replace(
+            "name = \"all\"",
+            &format!("{repetition}\n  name = {name}\n  identifier = {name}"),
+        );
+        workspace.write(&format!("{block}{}", moved("all")));
+        workspace.platform.clear_requests();
+        let workspace = workspace.without_key();
+        let offline = [
+            "plan",
+            "-json",
+            "-input=false",
+            "-refresh=false",
+            "-detailed-exitcode",
+        ];
+        let plan = workspace.run(&offline).finds_changes();
+        assert_all(&plan, 2, "move");
+        assert!(workspace.platform.requests().is_empty(), "{plan}");
+        for key in keys {
+            let instance = format!("{TYPE}.all[{key}]");
+            assert!(plan.actions().contains_key(&instance), "{plan}");
+        }
+    }
 }
 
 #[test]
-fn every_kind_of_connector_of_an_organization_is_taken_over_without_a_change() {
-    is_taken_over_without_a_change("registry.opentofu.org", &ORGANIZATION);
-}
-
-#[test]
-fn every_kind_of_connector_of_a_project_is_taken_over_without_a_change() {
-    is_taken_over_without_a_change("registry.example.com", &PROJECT);
-}
-
-/// A connector with everything that the official provider stores in another form than this one, and that state.
-fn with_all_forms() -> (Workspace, Connector) {
-    let connector = Connector::new("all_forms").with(&json!({
-        "name": "All forms",
-        "identifier": "all_forms",
+fn a_move_works_while_the_official_provider_keeps_the_name_harness_for_other_resources() {
+    // It has everything that the old provider stores in another form.
+    let connector = Connector::new("bb").with(&json!({
         "description": "Every form",
         "tags": {"team": "payments", "blue": "", "path": "a:b"},
         "url_type": "Account",
         "url": "https://bitbucket.org/acme/",
         "test_repository": "web.git",
-        "delegate_selectors": ["eu", "linux"],
+        "delegate_selectors": ["linux", "eu"],
     }));
-    let makers = Workspace::new();
-    makers.configure([&connector]);
-    makers.apply();
-    let stored = makers.stored(&ACCOUNT.scope(), "all_forms");
-    let mut attributes = official_attributes(&stored.expect("it was created"));
-    attributes["tags"] = json!(["blue", "path:a:b", "team:payments"]);
-    attributes["delegate_selectors"] = json!(["eu", "linux"]);
-    let workspace = makers.beside();
-    let host = "registry.terraform.io";
-    workspace.install(&["harness-rs/harness", &format!("{host}/harness/harness")]);
+    let workspace = Workspace::new();
+    workspace.configure([&connector]);
+    workspace.apply();
+    workspace.install(&[OURS, &official(HOST)]);
     workspace.write_file(
-        "terraform.tfstate",
-        &official_state(host, [("all_forms", attributes)]),
+        "versions.tf",
+        r#"
+terraform {
+  required_providers {
+    harness = {
+      source = "harness/harness"
+    }
+    bitbucket = {
+      source = "harness-rs/harness"
+    }
+  }
+}
+"#,
     );
-    (workspace, connector)
-}
-
-#[test]
-fn tags_and_selectors_and_texts_take_their_new_forms_without_a_change() {
-    let (workspace, connector) = with_all_forms();
-    workspace.write(&with_moved_blocks([&connector]));
-    let run = workspace.try_apply().succeeded();
-    assert_eq!(run.diagnostics(), [], "{run}");
-    assert_eq!(run.action("all_forms").as_deref(), Some("move"));
-    workspace.settled();
-}
-
-#[test]
-fn what_the_new_configuration_says_differently_is_all_that_the_plan_changes() {
-    let (workspace, connector) = with_all_forms();
-    let connector = connector.with(&json!({"description": "Moved", "connection_test": "off"}));
-    workspace.write(&with_moved_blocks([&connector]));
-    workspace.save_plan();
-    let plan = workspace.shown_plan();
-    let changes = plan["resource_changes"].as_array().expect("a list");
-    let [change] = changes.as_slice() else {
-        panic!("one change is expected: {plan:#}");
-    };
-    assert_eq!(change["previous_address"], format!("{OFFICIAL}.all_forms"));
-    let change = &change["change"];
-    assert_eq!(change["actions"], json!(["update"]));
-    let mut before = change["before"].clone();
-    before["description"] = json!("Moved");
-    before["connection_test"] = json!("off");
-    assert_eq!(change["after"], before);
-    workspace.apply_saved_plan().succeeded();
-    workspace.settled();
-}
-
-#[test]
-fn what_was_changed_outside_since_shows_after_the_move() {
-    let (workspace, connector) = with_all_forms();
-    let scope = ACCOUNT.scope();
-    workspace.patch(
-        &scope,
-        "all_forms",
-        &json!({"spec": {"executeOnDelegate": false}}),
-    );
-    workspace.write(&with_moved_blocks([&connector]));
+    let state = one(HOST, &workspace, &Scope::account(), "bb", Writer::Creation);
+    write_state(&workspace, &[state]);
+    let block = connector.to_string();
+    let block = block.replace("  name =", "  provider = bitbucket\n  name =");
+    workspace.write(&format!("{block}{}", moved("bb")));
     let plan = workspace.plan().finds_changes();
-    assert_eq!(plan.action("all_forms").as_deref(), Some("update"));
+    assert_all(&plan, 1, "move");
     workspace.try_apply().succeeded();
     workspace.settled();
 }
 
-/// The way for OpenTofu, whose `moved` does not change types, and for older versions. (The `removed` block in place of the
-/// command asks the old provider for its schema, and that provider cannot be had without a registry.)
 #[test]
-fn forgetting_and_importing_takes_a_connector_over_as_well() {
-    let (workspace, connector) = with_all_forms();
-    let old = format!("{OFFICIAL}.all_forms");
-    workspace.run(&["state", "rm", &old]).succeeded();
-    let import = super::hcl::import("all_forms", "all_forms");
-    workspace.write(&format!("{connector}\n{import}"));
-    let run = workspace.try_apply().succeeded();
-    assert_eq!(run.diagnostics(), [], "{run}");
-    assert_eq!(run.action("all_forms").as_deref(), Some("import"), "{run}");
-    assert_eq!(workspace.state().len(), 1);
-    workspace.settled();
+fn what_is_no_bitbucket_connector_of_the_official_provider_is_refused_and_stays_in_the_state() {
+    let made = Workspace::new();
+    made.configure(&[Connector::new("bb")]);
+    made.try_apply().succeeded();
+    let stored = made.stored(&Scope::account(), "bb").expect("it exists");
+    let good = attributes(&stored, Writer::Refresh);
+    let mut without_credentials = good.clone();
+    without_credentials["credentials"] = json!([]);
+    for (registry, kind, attributes, summary, detail) in [
+        (
+            HOST,
+            "harness_platform_connector_github",
+            &good,
+            "State cannot be moved",
+            "What can be moved to a harness_bitbucket_connector is a harness_platform_connector_bitbucket",
+        ),
+        (
+            HOST,
+            OFFICIAL,
+            &without_credentials,
+            "State cannot be moved",
+            "`credentials` is not set",
+        ),
+        (
+            "registry.terraform.io/acme",
+            OFFICIAL,
+            &good,
+            "State of another provider",
+            "terraform state replace-provider registry.terraform.io/acme/harness ",
+        ),
+    ] {
+        let workspace = made.beside();
+        let instances = vec![(Value::Null, attributes.clone())];
+        write_state(&workspace, &[resource(registry, kind, "bb", instances)]);
+        let state = workspace.read_file("terraform.tfstate");
+        // A registry here may be followed by a namespace of its own.
+        let address = official(registry).replace("acme/harness/", "acme/");
+        workspace.write_file(
+            "terraform.tfstate",
+            &state.replace(&official(registry), &address),
+        );
+        workspace.install(&[OURS, &address]);
+        let before = workspace.read_file("terraform.tfstate");
+        let from = moved("bb").replace(OFFICIAL, kind);
+        workspace.write(&format!("{}{from}", Connector::new("bb")));
+        for run in [workspace.plan().failed(), workspace.try_apply().failed()] {
+            run.error().says(summary, &[detail]);
+        }
+        assert_eq!(workspace.read_file("terraform.tfstate"), before);
+    }
 }
 
+/// What the guide says about a provider that cannot be installed any more rests on this: while a state names a provider,
+/// Terraform wants it there, for a `moved` block as for a `removed` one; the commands do not.
 #[test]
-fn a_state_that_is_not_of_the_official_provider_is_told_how_to_take_the_connector_over() {
-    let (workspace, connector) = with_all_forms();
-    let stranger = workspace
-        .read_file("terraform.tfstate")
-        .replace("harness/harness", "acme/harness");
-    workspace.install(&["harness-rs/harness", "acme/harness"]);
-    workspace.write_file("terraform.tfstate", &stranger);
-    workspace.write(&with_moved_blocks([&connector]));
-    let plan = workspace.plan().failed();
-    plan.error().says(
-        "State of another provider",
-        &[
-            "removed {",
-            "import {",
-            "to = harness_bitbucket_connector.<name>",
-        ],
+fn where_the_official_provider_cannot_be_installed_the_connector_is_forgotten_and_imported_by_commands()
+ {
+    let workspace = Workspace::new();
+    workspace.configure(&[Connector::new("bb")]);
+    workspace.try_apply().succeeded();
+    let created = workspace.state();
+    let block = Connector::new("bb").to_string();
+    let state = one(HOST, &workspace, &Scope::account(), "bb", Writer::Creation);
+    write_state(&workspace, &[state]);
+    let before = workspace.read_file("terraform.tfstate");
+    let removed = format!(
+        "removed {{\n  from = {OFFICIAL}.bb\n  lifecycle {{\n    destroy = false\n  }}\n}}\n"
     );
+    for takeover in [moved("bb"), format!("{removed}{}", hcl::import("bb", "bb"))] {
+        workspace.write(&format!("{block}{takeover}"));
+        let run = workspace.plan().failed();
+        run.error().says(
+            "Missing required provider",
+            &["registry.terraform.io/harness/harness"],
+        );
+        assert_eq!(workspace.read_file("terraform.tfstate"), before);
+    }
+
+    // Terraform forgets a resource only if it can read it: a stand-in that lacks the type is not enough for that.
+    workspace.install(&[OURS, &official(HOST)]);
+    let run = workspace
+        .run(&["plan", "-input=false", "-no-color"])
+        .failed();
+    assert!(run.flowing().contains("no schema available"), "{run}");
+    workspace.install(&[OURS]);
+
+    workspace.write(&block);
+    let forgotten = format!("{OFFICIAL}.bb");
+    workspace.run(&["state", "rm", &forgotten]).succeeded();
+    workspace.import("bb", "bb").succeeded();
+    workspace.settled();
+    assert_eq!(workspace.state(), created);
 }

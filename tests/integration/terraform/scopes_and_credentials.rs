@@ -55,7 +55,7 @@ pub(super) const PROJECT: Place = Place {
 pub(super) struct Case {
     pub(super) connector: Connector,
     authentication: Value,
-    api_access: Value,
+    pub(super) api_access: Value,
     /// The offline rule that warns about it, rightly.
     pub(super) warned_by: Option<&'static str>,
 }
@@ -278,78 +278,4 @@ fn every_kind_of_connector_of_an_organization_is_created_imported_and_destroyed(
 #[test]
 fn every_kind_of_connector_of_a_project_is_created_imported_and_destroyed() {
     created_imported_and_destroyed(&PROJECT);
-}
-
-#[test]
-fn a_malformed_import_id_is_told_what_to_write() {
-    let workspace = Workspace::new();
-    workspace.configure(&[Connector::new("bb")]);
-    for (id, hint) in [
-        ("account.bb", "Write \"bb\""),
-        ("org.bb", "Write \"<org_id>/bb\""),
-        ("a/b/c/d", "\"<org_id>/<project_id>/<identifier>\""),
-        ("https://app.harness.io/x", "This looks like an address"),
-    ] {
-        let run = workspace.import("bb", id).failed();
-        let said = run.stderr.replace(['\n', '│'], " ");
-        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(said.contains("Malformed import id"), "{run}");
-        assert!(said.contains(hint), "{run}");
-    }
-    let run = workspace.import("bb", "platform/nothing").failed();
-    assert!(run.stderr.contains("Nothing to import"), "{run}");
-    assert!(workspace.state().is_empty());
-    assert!(
-        workspace
-            .platform
-            .requests()
-            .iter()
-            .all(|request| request.method == "GET")
-    );
-}
-
-#[test]
-fn an_import_reads_every_setting_and_leaves_what_harness_does_not_have_unset() {
-    let workspace = Workspace::new();
-    workspace.configure(&[Connector::new("bb")]);
-    workspace
-        .import("bb", "bitbucket_cloud_api_token")
-        .succeeded();
-    let expected = json!({
-        "id": "bitbucket_cloud_api_token",
-        "ref": "account.bitbucket_cloud_api_token",
-        "identifier": "bitbucket_cloud_api_token",
-        "name": "Bitbucket Cloud with API token",
-        "description": null,
-        "tags": null,
-        "org_id": null,
-        "project_id": null,
-        "url_type": "Repository",
-        "connection_type": "HTTP",
-        "url": "https://bitbucket.org/example-works/website.git",
-        "test_repository": null,
-        "credentials": {
-            "http": {
-                "username": null,
-                "username_ref": "account.bitbucket_username",
-                "password_ref": "account.bitbucket_token",
-            },
-            "ssh": null,
-        },
-        "api_access": {
-            "username_token": null,
-            "email_and_api_token": {
-                "email": "bot@example.com",
-                "email_ref": null,
-                "token_ref": "account.bitbucket_token",
-            },
-            "access_token": null,
-        },
-        "connectivity_mode": "Delegate",
-        "delegate_selectors": ["amd64", "eu"],
-        "connection_test": null,
-        "force_delete": null,
-        "timeouts": null,
-    });
-    assert_eq!(workspace.values("bb"), expected);
 }

@@ -160,7 +160,7 @@ fn leaves(prefix: &str, value: &Value, found: &mut BTreeMap<String, Value>) {
 }
 
 /// Where two states differ: by path, what the second has.
-fn differences(before: &Value, after: &Value) -> Value {
+pub(super) fn differences(before: &Value, after: &Value) -> Value {
     let [before, after] = [before, after].map(|value| {
         let mut found = BTreeMap::new();
         leaves("", value, &mut found);

@@ -1,0 +1,310 @@
+//! Import: by the command and by blocks, with configuration that is there or is generated, and with ids that are none.
+
+use super::cli::{TYPE, Workspace, address};
+use super::hcl::{self, Connector};
+use harness_sandbox::{Kind, Scope};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Every Bitbucket connector of the sandbox's account: a label, and its import id.
+fn in_the_account(workspace: &Workspace) -> BTreeMap<String, String> {
+    let state = workspace.platform.state();
+    let connectors = state["connectors"]
+        .as_array()
+        .expect("there are connectors");
+    connectors
+        .iter()
+        .map(|item| &item["connector"])
+        .filter(|connector| connector["type"] == "Bitbucket")
+        .map(|connector| {
+            let part = |name: &str| connector[name].as_str();
+            let scope = Scope::of(part("orgIdentifier"), part("projectIdentifier"));
+            let identifier = part("identifier").expect("it has an identifier");
+            let id = scope.path_of(identifier);
+            (id.replace('/', "_"), id)
+        })
+        .collect()
+}
+
+/// What the platform has, without secrets and without the moments of its own bookkeeping.
+fn platform(workspace: &Workspace) -> Value {
+    workspace.platform.state()["connectors"].clone()
+}
+
+#[test]
+fn every_kind_of_connector_in_the_account_is_imported_with_a_generated_configuration_that_plans_clean()
+ {
+    let workspace = Workspace::new();
+    let before = platform(&workspace);
+    let mut connectors = in_the_account(&workspace);
+    assert!(connectors.len() >= 13, "{connectors:?}");
+    // The platform has a URL type that the provider cannot set. Its configuration can be generated, and is then told
+    // what it has to become; so it is a case of its own.
+    let project = connectors.remove("bitbucket_project").expect("it exists");
+
+    let blocks: String = connectors
+        .iter()
+        .map(|(label, id)| hcl::import(label, id))
+        .collect();
+    workspace.write(&blocks);
+    let generate = [
+        "plan",
+        "-json",
+        "-input=false",
+        "-detailed-exitcode",
+        "-generate-config-out=generated.tf",
+    ];
+    let run = workspace.run(&generate).finds_changes();
+    let actions = run.actions();
+    assert_eq!(actions.len(), connectors.len(), "{run}");
+    assert!(
+        actions.values().all(|action| action == "import"),
+        "{actions:?}\n{run}"
+    );
+    let generated = workspace.read_file("generated.tf");
+    assert_eq!(generated.matches("resource \"").count(), connectors.len());
+
+    // What only the platform decides is not in it.
+    for computed in [" id ", " ref "] {
+        assert!(!generated.contains(computed), "{generated}");
+    }
+
+    let valid = workspace.run(&["validate", "-no-color"]).succeeded();
+    assert!(
+        valid.stdout.contains("The configuration is valid"),
+        "{valid}"
+    );
+    let formatted = workspace
+        .run(&["fmt", "-check", "generated.tf"])
+        .succeeded();
+    assert_eq!(formatted.stdout, "", "{formatted}");
+    let run = workspace.try_apply().succeeded();
+    assert!(
+        run.actions().values().all(|action| action == "import"),
+        "{run}"
+    );
+    assert_eq!(workspace.state().len(), connectors.len());
+    // Without the import blocks, too, the generated file says what there is.
+    workspace.write("");
+    workspace.settled();
+    assert_eq!(platform(&workspace), before);
+
+    let other = workspace.beside();
+    other.write(&hcl::import("project", &project));
+    let run = other.run(&generate).failed();
+    let findings = run.diagnostics();
+    for (summary, detail) in [
+        (
+            "URL type of an unknown kind",
+            "leave the connector out of the configuration",
+        ),
+        (
+            "Invalid url_type",
+            "\"Project\", and must be \"Account\" or \"Repository\"",
+        ),
+    ] {
+        let finding = findings.iter().find(|found| found.summary == summary);
+        finding.expect(summary).says(summary, &[detail]);
+    }
+    assert!(other.state().is_empty());
+    assert_eq!(platform(&workspace), before);
+}
+
+#[test]
+fn import_blocks_with_for_each_take_over_what_was_made_by_hand() {
+    let workspace = Workspace::new();
+    let scope = Scope::project("platform", "payments");
+    let mirror = workspace
+        .stored(&scope, "payments_repo")
+        .expect("the account has it");
+    for n in 0..12 {
+        let mut made = mirror.clone();
+        made["name"] = json!(format!("Service {n}"));
+        made["description"] = Value::Null;
+        made["spec"]["url"] = json!(format!("https://bitbucket.org/acme/service_{n}.git"));
+        workspace
+            .platform
+            .put(Kind::Connector, &scope, &format!("service_{n}"), made)
+            .expect("the connector has the form");
+    }
+    let before = platform(&workspace);
+    workspace.write(&format!(
+        r#"
+locals {{
+  services = toset([for n in range(12) : "service_${{n}}"])
+}}
+
+import {{
+  for_each = local.services
+  to       = {TYPE}.each[each.key]
+  id       = "platform/payments/${{each.key}}"
+}}
+
+resource "{TYPE}" "each" {{
+  for_each = local.services
+
+  identifier         = each.key
+  name               = "Service ${{trimprefix(each.key, "service_")}}"
+  org_id             = "platform"
+  project_id         = "payments"
+  url_type           = "Repository"
+  connection_type    = "HTTP"
+  url                = "https://bitbucket.org/acme/${{each.key}}.git"
+  delegate_selectors = ["pci"]
+
+  credentials {{
+    http {{
+      username     = "payments-bot"
+      password_ref = "payments_token"
+    }}
+  }}
+}}
+"#
+    ));
+    let run = workspace.apply();
+    let actions = run.actions();
+    assert_eq!(actions.len(), 12, "{run}");
+    assert!(
+        actions.values().all(|action| action == "import"),
+        "{actions:?}\n{run}"
+    );
+    assert_eq!(platform(&workspace), before);
+}
+
+#[test]
+fn a_malformed_import_id_is_told_what_to_write_by_the_command_and_by_a_block() {
+    let workspace = Workspace::new();
+    for (id, hint) in [
+        (
+            "account.bb",
+            "is how a pipeline refers to a connector of the account. Write \"bb\".",
+        ),
+        ("org.bb", "Write \"<org_id>/bb\"."),
+        ("platform/org.bb", "Write \"platform/bb\"."),
+        ("project.bb", "Write \"<org_id>/<project_id>/bb\"."),
+        ("a/b/c/d", "It has 4 parts, and three are the most."),
+        (
+            "platform//bb",
+            "One of its parts is empty. Write \"platform/bb\".",
+        ),
+        ("platform.payments.bb", "Write \"platform/payments/bb\"."),
+        (
+            "https://app.harness.io/ng/account/A/all/orgs/platform/settings/connectors/bb",
+            "This is the address of a page in Harness. Write \"platform/bb\".",
+        ),
+        ("https://app.harness.io/x", "This looks like an address."),
+        (
+            "harness_bitbucket_connector.bb",
+            "terraform import harness_bitbucket_connector.bb <id>",
+        ),
+        ("My Bitbucket", "the Id \"My_Bitbucket\" of it"),
+    ] {
+        workspace.configure(&[Connector::new("bb")]);
+        let by_command = workspace.import("bb", id).failed();
+        workspace.write(&format!(
+            "{}{}",
+            Connector::new("bb"),
+            hcl::import("bb", id)
+        ));
+        let by_block = workspace
+            .run(&["plan", "-input=false", "-no-color"])
+            .failed();
+        for run in [by_command, by_block] {
+            let said = run.flowing();
+            assert!(said.contains("Error: Malformed import id"), "{run}");
+            assert!(said.contains(hint), "{id}: {run}");
+            // All of them show the three forms.
+            assert!(
+                said.contains("\"<org_id>/<project_id>/<identifier>\" for one of a project"),
+                "{run}"
+            );
+        }
+    }
+    assert!(workspace.state().is_empty());
+    assert!(workspace.platform.requests().is_empty());
+}
+
+#[test]
+fn what_is_not_there_or_is_no_bitbucket_connector_is_not_imported() {
+    let workspace = Workspace::new();
+    workspace.configure(&[Connector::new("bb")]);
+    for (id, said) in [
+        ("nothing", "Nothing to import"),
+        ("platform/nothing", "Nothing to import"),
+        // It exists, elsewhere.
+        ("payments_repo", "Nothing to import"),
+        ("nowhere/bb", "Nothing to import"),
+        ("github_mirror", "Connector is of type Github"),
+    ] {
+        let run = workspace.import("bb", id).failed();
+        assert!(run.flowing().contains(said), "{id}: {run}");
+    }
+    assert!(workspace.state().is_empty());
+    let requests = workspace.platform.requests();
+    assert!(requests.iter().all(|request| request.method == "GET"));
+}
+
+#[test]
+fn a_connector_that_is_managed_already_is_not_imported_twice() {
+    let workspace = Workspace::new();
+    workspace.configure(&[Connector::new("bb")]);
+    workspace.apply();
+    let state = workspace.state();
+    let run = workspace.import("bb", "bb").failed();
+    assert!(run.flowing().contains("already managed"), "{run}");
+    // As a block it may stay where it is.
+    workspace.write(&format!(
+        "{}{}",
+        Connector::new("bb"),
+        hcl::import("bb", "bb")
+    ));
+    workspace.settled();
+    assert_eq!(workspace.state(), state);
+    assert_eq!(state.keys().next(), Some(&address("bb")));
+}
+
+#[test]
+fn an_import_reads_every_setting_and_leaves_what_harness_does_not_have_unset() {
+    let workspace = Workspace::new();
+    workspace.configure(&[Connector::new("bb")]);
+    workspace
+        .import("bb", "bitbucket_cloud_api_token")
+        .succeeded();
+    let expected = json!({
+        "id": "bitbucket_cloud_api_token",
+        "ref": "account.bitbucket_cloud_api_token",
+        "identifier": "bitbucket_cloud_api_token",
+        "name": "Bitbucket Cloud with API token",
+        "description": null,
+        "tags": null,
+        "org_id": null,
+        "project_id": null,
+        "url_type": "Repository",
+        "connection_type": "HTTP",
+        "url": "https://bitbucket.org/example-works/website.git",
+        "test_repository": null,
+        "credentials": {
+            "http": {
+                "username": null,
+                "username_ref": "account.bitbucket_username",
+                "password_ref": "account.bitbucket_token",
+            },
+            "ssh": null,
+        },
+        "api_access": {
+            "username_token": null,
+            "email_and_api_token": {
+                "email": "bot@example.com",
+                "email_ref": null,
+                "token_ref": "account.bitbucket_token",
+            },
+            "access_token": null,
+        },
+        "connectivity_mode": "Delegate",
+        "delegate_selectors": ["amd64", "eu"],
+        "connection_test": null,
+        "force_delete": null,
+        "timeouts": null,
+    });
+    assert_eq!(workspace.values("bb"), expected);
+}
