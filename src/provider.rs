@@ -28,9 +28,10 @@ pub struct HarnessProvider {
 /// Looks an environment variable up; empty counts as not set.
 type Environment = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
-const ENDPOINT: (&str, &str) = ("endpoint", "HARNESS_ENDPOINT");
-const ACCOUNT_ID: (&str, &str) = ("account_id", "HARNESS_ACCOUNT_ID");
-const API_KEY: (&str, &str) = ("platform_api_key", "HARNESS_PLATFORM_API_KEY");
+/// Attributes that have a variable to fall back to, and it.
+pub(crate) const ENDPOINT: (&str, &str) = ("endpoint", "HARNESS_ENDPOINT");
+pub(crate) const ACCOUNT_ID: (&str, &str) = ("account_id", "HARNESS_ACCOUNT_ID");
+pub(crate) const API_KEY: (&str, &str) = ("platform_api_key", "HARNESS_PLATFORM_API_KEY");
 
 const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_RETRY_TIMEOUT: Duration = Duration::from_mins(2);
@@ -100,7 +101,7 @@ impl Provider for HarnessProvider {
             tracing::debug!(?unknown, "Provider configuration is not known yet");
             self.access.unknown(unknown);
         } else if !findings.has_errors() {
-            match settings.open(terraform_version, &mut findings) {
+            match settings.open(user_agent(terraform_version), &mut findings) {
                 Ok(configured) => self.access.open(configured),
                 Err(finding) => self.access.incomplete(finding),
             }
@@ -122,10 +123,10 @@ const CONNECTION_ATTRIBUTES: [&str; 4] = [
 ];
 
 /// What configuration and environment say, as far as it is known and well-formed.
-struct Settings {
-    endpoint: Option<Endpoint>,
-    account_id: Option<String>,
-    api_key: Option<ApiKey>,
+pub(crate) struct Settings {
+    pub(crate) endpoint: Option<Endpoint>,
+    pub(crate) account_id: Option<String>,
+    pub(crate) api_key: Option<ApiKey>,
     connection_test: ConnectionTestMode,
     plan_checks: bool,
     strict: bool,
@@ -136,6 +137,19 @@ struct Settings {
 }
 
 impl Settings {
+    /// What a provider block with these attributes and no others comes to.
+    pub(crate) fn of(
+        attributes: &[(&'static str, &str)],
+        environment: &dyn Fn(&str) -> Option<String>,
+        findings: &mut Diagnostics,
+    ) -> Self {
+        let none = schema::schema().block.null_object();
+        let config = attributes.iter().fold(none, |config, (name, text)| {
+            config.with(*name, Value::string(*text))
+        });
+        Self::read(&config, environment, findings)
+    }
+
     fn read(
         config: &Value,
         environment: &dyn Fn(&str) -> Option<String>,
@@ -204,9 +218,9 @@ impl Settings {
 
     /// Makes a client of what was read. `findings` collects errors of the configuration itself; the error is the one
     /// finding to show when the platform is first needed.
-    fn open(
+    pub(crate) fn open(
         self,
-        terraform_version: &str,
+        user_agent: String,
         findings: &mut Diagnostics,
     ) -> Result<Configured, Diagnostic> {
         let account_id = self.account_id.or_else(|| {
@@ -237,7 +251,7 @@ impl Settings {
             endpoint,
             account_id,
             api_key,
-            user_agent: user_agent(terraform_version),
+            user_agent,
             request_timeout: self.request_timeout,
             retry_timeout: self.retry_timeout,
             max_requests_per_minute: self.max_requests_per_minute,
@@ -349,8 +363,13 @@ fn user_agent(terraform_version: &str) -> String {
         .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+'))
         .take(64)
         .collect();
+    format!("{} Terraform/{terraform}", product())
+}
+
+/// How this program calls itself to servers.
+pub(crate) fn product() -> String {
     format!(
-        "terraform-provider-harness/{} (+{}) Terraform/{terraform}",
+        "terraform-provider-harness/{} (+{})",
         env!("CARGO_PKG_VERSION"),
         env!("CARGO_PKG_REPOSITORY"),
     )

@@ -1,4 +1,4 @@
-//! The platform's API key: read once, sent in one header, shown nowhere.
+//! The platform's API key: read once, sent in one header (and in the one question that is about the key), shown nowhere.
 //!
 //! `<pat|sat>.<account id>.<token id>.<secret>` since 2022, `<pat|sat>.<token id>.<secret>` before; the platform refuses
 //! every other number of parts. `pat` is a person's token, `sat` a service account's.
@@ -58,6 +58,20 @@ impl ApiKey {
         Ok(value)
     }
 
+    /// The key as the body of a request that asks about the key itself.
+    pub(super) fn body(&self) -> String {
+        self.0.expose_secret().to_owned()
+    }
+
+    /// Whose key it is.
+    pub fn kind(&self) -> KeyKind {
+        if self.0.expose_secret().starts_with("pat.") {
+            KeyKind::Personal
+        } else {
+            KeyKind::ServiceAccount
+        }
+    }
+
     /// Replaces the key and its secret part wherever a text repeats them: a proxy's error page may echo the request's
     /// headers.
     pub(super) fn removed_from(&self, text: &str) -> String {
@@ -71,6 +85,15 @@ impl ApiKey {
             text
         }
     }
+}
+
+/// Whose a key is, by its first part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// `pat`: a person's.
+    Personal,
+    /// `sat`: a service account's.
+    ServiceAccount,
 }
 
 impl fmt::Debug for ApiKey {

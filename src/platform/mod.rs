@@ -2,15 +2,16 @@
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | [`connectors`], [`secrets`], [`scopes`], [`delegates`] | requests, built as data, and the types of their answers |
-//! | `endpoint`, `api_key`, `scope` | where, as whom, in which part of the account |
+//! | [`connectors`], [`secrets`], [`scopes`], [`delegates`], [`token`] | requests, built as data, and the types of their answers |
+//! | `endpoint`, `api_key`, `scope`, [`proxy`] | where, as whom, in which part of the account, and on which way |
 //! | `connector` | a connector on the wire: whole, and as typed settings |
 //! | `answer`, `refusal`, `error`, `transport` | what came back: the platform's four families of errors, pages, silence |
 //! | `client`, `retry`, `throttle`, `operation` | sending, trying again, keeping the pace, stopping |
 //! | `json`, `text`, `redact` | tolerant reading; texts made harmless; bodies made fit for a log |
 //!
 //! # Invariants
-//! - The key is in one header and nowhere else: not in `Debug`, errors or logs, and no redirect is followed.
+//! - The key is in one header, and in the body of the one question about itself; nowhere else: not in `Debug`, errors or
+//!   logs, and no redirect is followed.
 //! - A thing counts as missing only if the platform says so, in its own JSON, about this very thing.
 //! - A create is never sent twice unless the first surely never arrived or was turned away unread (429).
 //! - Reading never fails because of a member that is odd or new; writing never loses one.
@@ -32,6 +33,7 @@ mod endpoint;
 mod error;
 mod json;
 mod operation;
+pub mod proxy;
 mod redact;
 mod refusal;
 mod request;
@@ -42,10 +44,11 @@ pub mod secrets;
 mod text;
 mod throttle;
 mod tls;
+pub mod token;
 mod transport;
 
 pub use answer::{Answer, AnswerProblem, Deleted, FromAnswer, Topic};
-pub use api_key::{ApiKey, ApiKeyError};
+pub use api_key::{ApiKey, ApiKeyError, KeyKind};
 #[cfg(test)]
 pub(crate) use client::testing;
 pub use client::{Client, ClientConfig};
@@ -65,5 +68,7 @@ pub use request::{Effect, Request, UnsendableSegment};
 pub use retry::{Attempt, Decision, Outcome, RetryPolicy};
 pub use scope::{ConnectorRef, ProjectWithoutOrganization, Scope};
 pub use scopes::{Organization, Project};
-pub use secrets::{Secret, SecretKind, SshCredential};
+pub use secrets::{Secret, SecretCount, SecretKind, SshCredential};
+
+pub use token::Token;
 pub use transport::{TransportError, TransportKind};

@@ -31,13 +31,25 @@ pub struct Request<A> {
     answer: PhantomData<fn() -> A>,
 }
 
+/// What a request carries.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Body {
+    /// Nothing.
+    Nothing,
+    /// JSON.
+    Json(Value),
+    /// The client's own key, as text, for the one question that is about the key. The client fills it in, so that no
+    /// request holds it.
+    Key,
+}
+
 /// What does not depend on the type of the answer.
 #[derive(Debug, Clone)]
 pub(super) struct Parts {
     pub(super) method: Method,
     segments: Vec<Cow<'static, str>>,
     query: Vec<(&'static str, String)>,
-    pub(super) body: Option<Value>,
+    pub(super) body: Body,
     pub(super) effect: Effect,
     pub(super) timeout: Option<Duration>,
     pub(super) topic: Option<Topic>,
@@ -51,7 +63,7 @@ impl<A> Request<A> {
                 method,
                 segments: path.split('/').map(Cow::Borrowed).collect(),
                 query: Vec::new(),
-                body: None,
+                body: Body::Nothing,
                 effect,
                 timeout: None,
                 topic: None,
@@ -87,7 +99,14 @@ impl<A> Request<A> {
 
     #[must_use]
     pub(super) fn body(mut self, body: Value) -> Self {
-        self.parts.body = Some(body);
+        self.parts.body = Body::Json(body);
+        self
+    }
+
+    /// With the client's key as its body.
+    #[must_use]
+    pub(super) fn about_the_key(mut self) -> Self {
+        self.parts.body = Body::Key;
         self
     }
 
@@ -115,9 +134,12 @@ impl<A> Request<A> {
         self.parts.effect
     }
 
-    /// The JSON body.
+    /// The JSON body, if it has one.
     pub fn json(&self) -> Option<&Value> {
-        self.parts.body.as_ref()
+        match &self.parts.body {
+            Body::Json(body) => Some(body),
+            Body::Nothing | Body::Key => None,
+        }
     }
 
     /// Its own time limit, `None` for the client's.

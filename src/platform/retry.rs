@@ -134,12 +134,17 @@ pub(super) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
         // More digits than 64 bits hold is a wait without end; the budget will say no.
         return Some(value.parse().map_or(Duration::MAX, Duration::from_secs));
     }
-    let date = jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(value)
-        .ok()?;
+    let date = http_date(value)?;
     let now = jiff::Timestamp::try_from(now).ok()?;
     let seconds = date.as_second().saturating_sub(now.as_second());
     Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
+}
+
+/// A date of HTTP, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub(super) fn http_date(value: &str) -> Option<jiff::Timestamp> {
+    jiff::fmt::rfc2822::DateTimeParser::new()
+        .parse_timestamp(value.trim())
+        .ok()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Requests about secrets: that they exist and of which kind they are. Their values never leave the platform.
 
 use reqwest::Method;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::answer::{AnswerProblem, FromAnswer, data};
 use super::json::Object;
@@ -14,6 +14,33 @@ pub fn get(scope: &Scope, identifier: &str) -> Request<Secret> {
     Request::new(Method::GET, Effect::Safe, "ng/api/v2/secrets")
         .segment(identifier)
         .scope(scope)
+}
+
+/// How many secrets of a scope, and of those within it, the key may see. The platform leaves out what it may not see,
+/// without a word.
+pub fn count(scope: &Scope) -> Request<SecretCount> {
+    Request::new(Method::POST, Effect::Safe, "ng/api/v2/secrets/list")
+        .scope(scope)
+        .query("pageIndex", "0")
+        .query("pageSize", "1")
+        .body(json!({"includeSecretsFromEverySubScope": true}))
+}
+
+/// A number of secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecretCount(pub u64);
+
+impl FromAnswer for SecretCount {
+    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+        let mut notes = Vec::new();
+        Object::of(data(body)?)
+            .integer("totalItems", &mut notes)
+            .and_then(|number| u64::try_from(number).ok())
+            .map(Self)
+            .ok_or_else(|| {
+                AnswerProblem::Unexpected("JSON without a number of items in `data`".to_owned())
+            })
+    }
 }
 
 /// What can be known of a secret.
@@ -104,8 +131,6 @@ impl FromAnswer for Secret {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::super::endpoint::Endpoint;
     use super::*;
 
@@ -126,6 +151,30 @@ mod tests {
             (request.method().as_str(), request.effect()),
             ("GET", Effect::Safe)
         );
+    }
+
+    #[test]
+    fn secrets_are_counted_by_the_total_and_not_by_the_page() {
+        let endpoint = Endpoint::parse("https://h.example").unwrap();
+        let request = count(&Scope::Account);
+        assert_eq!(
+            request.url(&endpoint, "acct").unwrap().as_str(),
+            "https://h.example/ng/api/v2/secrets/list?accountIdentifier=acct&pageIndex=0&pageSize=1"
+        );
+        assert_eq!(
+            request.json(),
+            Some(&json!({"includeSecretsFromEverySubScope": true}))
+        );
+        for (data, counted) in [
+            (json!({"totalItems": 7, "content": [{}]}), Some(7)),
+            (json!({"totalItems": 0, "content": []}), Some(0)),
+            (json!({"content": [{}]}), None),
+            (json!({"totalItems": -1}), None),
+        ] {
+            let body = json!({ "data": data });
+            let count = SecretCount::from_body(body.as_object().unwrap()).ok();
+            assert_eq!(count, counted.map(SecretCount), "{body}");
+        }
     }
 
     #[test]

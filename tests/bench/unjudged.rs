@@ -23,7 +23,7 @@ pub(super) fn serve() -> ExitCode {
         version: env!("CARGO_PKG_VERSION"),
         source_address: "registry.terraform.io/harness-rs/harness",
     };
-    plugin::run(plugin, || Server::new(Unjudged::new()))
+    plugin::run(plugin, &[], || Server::new(Unjudged::new()))
 }
 
 struct Unjudged {

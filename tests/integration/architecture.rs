@@ -1,7 +1,8 @@
 //! The arrows between the rooms, read from the sources themselves, so that they cannot be bent unseen.
 //!
 //! `tf_provider` is being a Terraform provider, and could serve another platform; `platform` is speaking to Harness, and
-//! could serve another tool; `bitbucket_connector` knows both, `provider` puts them together. Each format has one room:
+//! could serve another tool; `bitbucket_connector` knows both, `provider` puts them together, and `doctor` looks at what
+//! `provider` makes of the environment. Each format has one room:
 //! protobuf, msgpack, HTTP, TLS, sockets, standard output. `docs/ARCHITECTURE.md` says why.
 
 #![allow(
@@ -18,7 +19,7 @@ use source::{Mention, Source};
 use std::path::Path;
 
 /// A room, and the others that it may use.
-const ROOMS: [(&str, &[&str]); 5] = [
+const ROOMS: [(&str, &[&str]); 6] = [
     ("src/tf_provider/", &["tf_provider"]),
     ("src/platform/", &["platform"]),
     (
@@ -29,7 +30,11 @@ const ROOMS: [(&str, &[&str]); 5] = [
         "src/provider",
         &["provider", "bitbucket_connector", "platform", "tf_provider"],
     ),
-    ("src/main.rs", &["provider", "tf_provider"]),
+    (
+        "src/doctor/",
+        &["doctor", "provider", "platform", "tf_provider"],
+    ),
+    ("src/main.rs", &["doctor", "provider", "tf_provider"]),
 ];
 
 /// What is named in some places only, in tests or not: a path, and where.
@@ -59,7 +64,7 @@ const PROTOBUF: &[&str] = &[
 ];
 
 /// The libraries that carry a format or reach outside, and where they are at home. Tests use what they need.
-const LIBRARIES: [(&str, &[&str]); 16] = [
+const LIBRARIES: [(&str, &[&str]); 17] = [
     ("tonic", PROTOBUF),
     ("tonic_health", PROTOBUF),
     ("tonic_prost", PROTOBUF),
@@ -67,6 +72,7 @@ const LIBRARIES: [(&str, &[&str]); 16] = [
     ("prost_types", PROTOBUF),
     ("rmp", &["src/tf_provider/value/msgpack"]),
     ("reqwest", &["src/platform/"]),
+    ("hyper_util", &["src/platform/proxy.rs"]),
     ("secrecy", &["src/platform/"]),
     // The platform reads certificates of authorities, and tells a refused certificate from a lost connection.
     (
@@ -83,7 +89,8 @@ const LIBRARIES: [(&str, &[&str]); 16] = [
     ("tokio::signal", &["src/tf_provider/plugin/"]),
     ("tempfile", &["src/tf_provider/plugin/"]),
     ("tracing_subscriber", &["src/tf_provider/plugin/log.rs"]),
-    // JSON of the platform; of states, types and log lines; of what this resource stores for itself.
+    // JSON of the platform; of states, types and log lines; of what this resource stores for itself; of the doctor's
+    // report.
     (
         "serde_json",
         &[
@@ -91,6 +98,7 @@ const LIBRARIES: [(&str, &[&str]); 16] = [
             "src/tf_provider/value/",
             "src/tf_provider/plugin/",
             "src/bitbucket_connector/private.rs",
+            "src/doctor/report.rs",
         ],
     ),
 ];

@@ -2,6 +2,7 @@
 //! protocol where Terraform cannot reach. One binary, so that it is linked once.
 
 mod architecture;
+mod doctor;
 mod documentation;
 mod protocol;
 mod terraform;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
@@ -13,7 +13,7 @@ use super::super::error::{Failure, SetupError};
 use super::super::json::kind;
 use super::super::redact::{redacted, redacted_text};
 use super::super::refusal::Refusal;
-use super::super::request::Parts;
+use super::super::request::{Body, Parts};
 use super::super::retry::retry_after;
 use super::super::text::harmless;
 use super::super::tls;
@@ -51,6 +51,8 @@ pub(super) struct Received {
     pub(super) content_type: String,
     pub(super) location: Option<String>,
     pub(super) retry_after: Option<String>,
+    /// `Date`: the time at the other end.
+    pub(super) date: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
@@ -124,15 +126,21 @@ impl Wire for Http {
             .header("X-requestId", request_id)
             .header(USER_AGENT, &config.user_agent)
             .header(ACCEPT, "application/json");
-        if let Some(body) = &parts.body {
-            tracing::trace!(
-                body = config.api_key.removed_from(&redacted(body).to_string()),
-                "request body"
-            );
-            request = request
-                .header(CONTENT_TYPE, "application/json")
-                .body(body.to_string());
-        }
+        request = match &parts.body {
+            Body::Nothing => request,
+            Body::Json(body) => {
+                tracing::trace!(
+                    body = config.api_key.removed_from(&redacted(body).to_string()),
+                    "request body"
+                );
+                request
+                    .header(CONTENT_TYPE, "application/json")
+                    .body(body.to_string())
+            }
+            Body::Key => request
+                .header(CONTENT_TYPE, "text/plain")
+                .body(config.api_key.body()),
+        };
         let host = config.endpoint.host();
         let lost = |error, answering| {
             Failure::Transport(TransportError::classify(error, host, limit, answering))
@@ -157,6 +165,7 @@ impl Wire for Http {
             content_type: header(CONTENT_TYPE).unwrap_or_default(),
             location: header(LOCATION),
             retry_after: header(RETRY_AFTER),
+            date: header(DATE),
             body: Vec::new(),
         };
         let announced = response.content_length().unwrap_or(0);

@@ -1,6 +1,7 @@
 //! The client: sends requests, judges answers, tries again, keeps the pace, stops when it is told to.
 //!
-//! - The key goes into one header, marked sensitive, and to the endpoint's host only: no redirect is followed.
+//! - The key goes into one header, marked sensitive, and to the endpoint's host only: no redirect is followed. The one
+//!   question that is about the key has it as its body too.
 //! - The HTTPS client, and with it the system's roots, is made at the first request, since most processes of one Terraform
 //!   command never send any.
 //! - The account is named in the query of every request; the header `Harness-Account` would only say the same again.
@@ -28,7 +29,7 @@ use super::error::{Failure, PlatformError, SetupError};
 use super::operation::Operation;
 use super::refusal::Refusal;
 use super::request::{Effect, Parts, Request};
-use super::retry::{Attempt, Decision, Outcome, RetryPolicy};
+use super::retry::{Attempt, Decision, Outcome, RetryPolicy, http_date};
 use super::throttle::{Place, Throttle};
 use exchange::{Http, Success, Wire, judge};
 
@@ -68,6 +69,8 @@ struct Shared {
     policy: RetryPolicy,
     clock: Arc<dyn Clock>,
     throttle: Mutex<Throttle>,
+    /// By how many seconds the clock at the other end is ahead of ours, as of the last answer that gave a date.
+    clock_ahead: Mutex<Option<i64>>,
 }
 
 impl Client {
@@ -110,6 +113,7 @@ impl Client {
                 policy,
                 clock,
                 throttle: Mutex::new(throttle),
+                clock_ahead: Mutex::new(None),
             }),
         }
     }
@@ -122,6 +126,12 @@ impl Client {
     /// Where it sends its requests.
     pub fn endpoint(&self) -> &Endpoint {
         &self.shared.config.endpoint
+    }
+
+    /// By how many seconds the clock of whoever answered last is ahead of this machine's (behind, if negative), to within
+    /// a second or two; `None` before an answer with a date.
+    pub fn clock_ahead(&self) -> Option<i64> {
+        *locked(&self.shared.clock_ahead)
     }
 
     /// Waits before a caller's own next attempt: of a create, for instance, that failed with `error` and turned out not to
@@ -346,13 +356,14 @@ impl Shared {
         let received = received.inspect_err(|failure| {
             tracing::debug!(duration_ms, request_id, reason = %failure, "no answer");
         })?;
+        let time_of_day = self.clock.time_of_day();
+        if let Some(date) = received.date.as_deref().and_then(http_date)
+            && let Ok(now) = jiff::Timestamp::try_from(time_of_day)
+        {
+            *locked(&self.clock_ahead) = Some(date.as_second().saturating_sub(now.as_second()));
+        }
         let status = received.status;
-        let judged = judge(
-            &self.config,
-            received,
-            &request_id,
-            self.clock.time_of_day(),
-        );
+        let judged = judge(&self.config, received, &request_id, time_of_day);
         let correlation_id = match &judged {
             Ok(success) => success.correlation_id.as_deref(),
             Err(Failure::Refused(refusal)) => refusal.correlation_id.as_deref(),
@@ -394,8 +405,13 @@ impl Shared {
     }
 
     fn throttle(&self) -> MutexGuard<'_, Throttle> {
-        self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.throttle)
     }
+}
+
+/// What a panic elsewhere has left behind is still whole: each of these is changed in one step.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An error of a request after so many attempts.

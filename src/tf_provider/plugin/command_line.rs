@@ -3,8 +3,44 @@
 //! Terraform starts a provider without arguments. Everything else comes from people.
 
 use std::ffi::OsString;
+use std::fmt;
+use std::io::Write;
+use std::process::ExitCode;
 
 use super::Plugin;
+
+/// A command of the provider's own for the people who use it: `PROGRAM NAME …`. It has its say about what it knows, and
+/// the process ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Subcommand {
+    /// The word that comes first.
+    pub name: &'static str,
+    /// What it does, in a few words for `--help`.
+    pub about: &'static str,
+    /// What it does, and the exit code.
+    pub run: fn(Console<'_>) -> ExitCode,
+}
+
+/// What a [`Subcommand`] gets from the person who calls it, and where its answer goes: standard output is this room's.
+pub struct Console<'a> {
+    /// What follows the subcommand's name.
+    pub arguments: Vec<OsString>,
+    /// Standard output.
+    pub output: &'a mut dyn Write,
+    /// Standard error.
+    pub errors: &'a mut dyn Write,
+    /// Whether a person looks at the output, rather than a file or a program.
+    pub is_terminal: bool,
+}
+
+impl fmt::Debug for Console<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The arguments may hold anything.
+        f.debug_struct("Console")
+            .field("is_terminal", &self.is_terminal)
+            .finish_non_exhaustive()
+    }
+}
 
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,14 +57,15 @@ pub(super) enum Command {
 
 /// Arguments that mean nothing.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{found}` is not understood; expected nothing, or one of --debug, --version, --help")]
+#[error("`{found}` is not understood; expected nothing, or one of {}", .understood.join(", "))]
 pub(super) struct ArgumentError {
     found: String,
+    understood: Vec<&'static str>,
 }
 
 impl Command {
-    /// Reads the arguments that follow the program's name.
-    pub(super) fn from_args<I>(args: I) -> Result<Self, ArgumentError>
+    /// Reads the arguments that follow the program's name, which are none of the subcommands'.
+    pub(super) fn from_args<I>(args: I, subcommands: &[Subcommand]) -> Result<Self, ArgumentError>
     where
         I: IntoIterator<Item = OsString>,
     {
@@ -45,9 +82,16 @@ impl Command {
             ["--help" | "-h"] => Ok(Self::Help),
             _ => Err(ArgumentError {
                 found: args.join(" "),
+                understood: understood(subcommands),
             }),
         }
     }
+}
+
+fn understood(subcommands: &[Subcommand]) -> Vec<&'static str> {
+    let mut names = vec!["--debug", "--version", "--help"];
+    names.extend(subcommands.iter().map(|command| command.name));
+    names
 }
 
 /// One line: the program and its version.
@@ -56,15 +100,20 @@ pub(super) fn version(plugin: &Plugin) -> String {
 }
 
 /// The usage.
-pub(super) fn help(plugin: &Plugin) -> String {
+pub(super) fn help(plugin: &Plugin, subcommands: &[Subcommand]) -> String {
     let Plugin { name, version, .. } = plugin;
     let about = about(plugin);
+    let (mut words, mut lines) = (String::new(), String::new());
+    for Subcommand { name, about, .. } in subcommands {
+        words = format!("{words} | {name}");
+        lines = format!("{lines}\n    {name:<9}  {about}");
+    }
     format!(
         "terraform-provider-{name} {version}\n\n{about}\n\n\
-         Usage: terraform-provider-{name} [--debug | --version | --help]\n\n    \
+         Usage: terraform-provider-{name} [--debug | --version | --help{words}]\n\n    \
          --debug    wait for Terraform, without being started by it, and print how it finds this process\n    \
          --version  print the version\n    \
-         --help     print this"
+         --help     print this{lines}"
     )
 }
 
@@ -96,6 +145,12 @@ mod tests {
     use super::*;
     use crate::tf_provider::plugin::testing::PLUGIN;
 
+    const NURSE: Subcommand = Subcommand {
+        name: "nurse",
+        about: "take the temperature",
+        run: |_| ExitCode::SUCCESS,
+    };
+
     #[test]
     fn each_argument_has_one_meaning_and_anything_else_is_an_error() {
         let rows = [
@@ -113,13 +168,23 @@ mod tests {
         for (args, expected) in rows {
             let expected = expected.map_err(|found: &str| ArgumentError {
                 found: found.to_owned(),
+                understood: vec!["--debug", "--version", "--help", "nurse"],
             });
             assert_eq!(
-                Command::from_args(args.iter().map(OsString::from)),
+                Command::from_args(args.iter().map(OsString::from), &[NURSE]),
                 expected,
                 "{args:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_answered_with_all_that_is() {
+        let error = Command::from_args([OsString::from("nruse")], &[NURSE]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`nruse` is not understood; expected nothing, or one of --debug, --version, --help, nurse"
+        );
     }
 
     #[test]
@@ -133,8 +198,14 @@ mod tests {
         ] {
             assert!(about.contains(expected), "{about}");
         }
-        let help = help(&PLUGIN);
-        for expected in ["--debug", "--version", "--help", &about] {
+        let help = help(&PLUGIN, &[NURSE]);
+        for expected in [
+            "--debug",
+            "--version",
+            "[--debug | --version | --help | nurse]",
+            "\n    --help     print this\n    nurse      take the temperature",
+            &about,
+        ] {
             assert!(help.contains(expected), "{help}");
         }
     }

@@ -40,8 +40,10 @@ pub mod tls;
 mod until_shutdown;
 
 use std::error::Error;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
+
+pub use command_line::{Console, Subcommand};
 
 use command_line::Command;
 use handshake::{Environment, EnvironmentError};
@@ -97,19 +99,32 @@ pub enum PluginError {
 /// The whole program: reads arguments and environment, serves the provider if that is what is wanted, and returns the
 /// exit code.
 ///
-/// `provider` is called at most once, in the runtime in which the provider then lives.
-pub fn run<P, F>(plugin: Plugin, provider: F) -> ExitCode
+/// `provider` is called at most once, in the runtime in which the provider then lives. A subcommand gets the whole process.
+pub fn run<P, F>(plugin: Plugin, subcommands: &[Subcommand], provider: F) -> ExitCode
 where
     P: Provider,
     F: FnOnce() -> P,
 {
-    let command = match Command::from_args(std::env::args_os().skip(1)) {
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    let subcommand = arguments
+        .peek()
+        .and_then(|first| subcommands.iter().find(|command| first == command.name));
+    if let Some(subcommand) = subcommand {
+        let output = io::stdout();
+        return (subcommand.run)(Console {
+            arguments: arguments.skip(1).collect(),
+            is_terminal: output.is_terminal(),
+            output: &mut output.lock(),
+            errors: &mut io::stderr().lock(),
+        });
+    }
+    let command = match Command::from_args(arguments, subcommands) {
         Ok(command) => command,
         Err(error) => return complain(&plugin, &error),
     };
     let result = match command {
         Command::Version => print(&command_line::version(&plugin)),
-        Command::Help => print(&command_line::help(&plugin)),
+        Command::Help => print(&command_line::help(&plugin, subcommands)),
         Command::Serve => match Environment::from_vars(std::env::vars_os()) {
             Ok(environment) => in_runtime(&plugin, async {
                 serve(&plugin, provider(), &environment).await

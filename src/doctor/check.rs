@@ -1,0 +1,125 @@
+//! What a check finds.
+
+/// How it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// As it should be.
+    Ok,
+    /// The provider works, but not all of it, or not for long.
+    Warning,
+    /// The provider does not work so.
+    Failed,
+    /// Not looked at, for the reason that the finding gives.
+    Skipped,
+}
+
+impl State {
+    /// The word for it, in both forms of the report.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// What is checked. The names in the JSON report are a promise to scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    Endpoint,
+    ApiKey,
+    AccountId,
+    Certificates,
+    Proxy,
+    Connection,
+    Tls,
+    Harness,
+    Clock,
+    Authentication,
+    Expiry,
+    Connectors,
+    Secrets,
+    Delegates,
+    Organizations,
+    Changes,
+}
+
+impl Subject {
+    /// The name in the JSON report, and what people read.
+    pub(super) fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Endpoint => ("endpoint", "Endpoint"),
+            Self::ApiKey => ("api_key", "API key"),
+            Self::AccountId => ("account_id", "Account id"),
+            Self::Certificates => ("certificates", "Certificates"),
+            Self::Proxy => ("proxy", "Proxy"),
+            Self::Connection => ("connection", "Connection"),
+            Self::Tls => ("tls", "TLS"),
+            Self::Harness => ("harness", "Harness"),
+            Self::Clock => ("clock", "Clock"),
+            Self::Authentication => ("authentication", "Authentication"),
+            Self::Expiry => ("expiry", "Expiry"),
+            Self::Connectors => ("connectors", "Connectors"),
+            Self::Secrets => ("secrets", "Secrets"),
+            Self::Delegates => ("delegates", "Delegates"),
+            Self::Organizations => ("organizations", "Organizations"),
+            Self::Changes => ("changes", "Changes"),
+        }
+    }
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Check {
+    pub(super) subject: Subject,
+    pub(super) state: State,
+    /// What was found, without a full stop if it is one sentence.
+    pub(super) found: String,
+    /// What to do, as sentences.
+    pub(super) remedy: Option<String>,
+}
+
+impl Check {
+    fn new(subject: Subject, state: State, found: impl Into<String>) -> Self {
+        Self {
+            subject,
+            state,
+            found: found.into(),
+            remedy: None,
+        }
+    }
+
+    pub(super) fn ok(subject: Subject, found: impl Into<String>) -> Self {
+        Self::new(subject, State::Ok, found)
+    }
+
+    pub(super) fn warning(subject: Subject, found: impl Into<String>) -> Self {
+        Self::new(subject, State::Warning, found)
+    }
+
+    pub(super) fn failed(subject: Subject, found: impl Into<String>) -> Self {
+        Self::new(subject, State::Failed, found)
+    }
+
+    pub(super) fn skipped(subject: Subject, reason: impl Into<String>) -> Self {
+        Self::new(subject, State::Skipped, reason)
+    }
+
+    /// With what to do about it.
+    #[must_use]
+    pub(super) fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// What this command leaves open, said rather than passed over.
+    pub(super) fn changes() -> Self {
+        let found = "whether the key may create, update and delete was not tried, since that would change something";
+        Self::skipped(Subject::Changes, found).remedy(
+            "See that its role has core_connector_edit and core_connector_delete, and core_secret_access for the \
+             connection test.",
+        )
+    }
+}

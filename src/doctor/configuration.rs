@@ -1,0 +1,356 @@
+//! The checks that ask nobody: what environment and options say, read as the provider reads it.
+
+use super::arguments::Arguments;
+use super::check::{Check, Subject};
+use crate::platform::{ApiKey, Client, Endpoint, KeyKind, proxy};
+use crate::provider::{self, Settings};
+use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
+
+/// A person waits: one request is given less time than Terraform gives it, and none is sent twice.
+const LIMITS: [(&str, &str); 2] = [("request_timeout", "15s"), ("retry_timeout", "1ms")];
+
+const WHERE_KEYS_ARE_MADE: &str = "In Harness, make one in your profile (a personal key, pat.…) or at a service account \
+                                   (sat.…), and export it as HARNESS_PLATFORM_API_KEY.";
+
+/// What configuration there is, and the client that it makes.
+pub(super) struct Configuration {
+    pub(super) checks: Vec<Check>,
+    /// None if it does not suffice for a client.
+    pub(super) client: Option<Client>,
+    pub(super) proxy: Option<String>,
+    pub(super) endpoint: Option<String>,
+    pub(super) account_id: Option<String>,
+}
+
+impl Configuration {
+    pub(super) fn read(
+        arguments: &Arguments,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Self {
+        let options = [
+            (provider::ENDPOINT.0, &arguments.endpoint),
+            (provider::ACCOUNT_ID.0, &arguments.account_id),
+            ("ca_certificate_file", &arguments.ca_certificate_file),
+        ];
+        let given = options
+            .into_iter()
+            .filter_map(|(name, option)| Some((name, option.as_deref()?)));
+        let attributes: Vec<_> = given.chain(LIMITS).collect();
+        let mut findings = Diagnostics::new();
+        let settings = Settings::of(&attributes, environment, &mut findings);
+
+        let origin = |(attribute, variable): (&str, &str), option: &Option<String>| {
+            if option.is_some() {
+                format!("from --{}", attribute.replace('_', "-"))
+            } else if environment(variable).is_some() {
+                format!("from {variable}")
+            } else {
+                "the default".to_owned()
+            }
+        };
+        let endpoint_origin = origin(provider::ENDPOINT, &arguments.endpoint);
+        let account_origin = origin(provider::ACCOUNT_ID, &arguments.account_id);
+
+        let key = settings.api_key.as_ref();
+        let key_account = key.and_then(ApiKey::account_id).map(str::to_owned);
+        let own_account = settings.account_id.clone();
+        let account_id = own_account.clone().or_else(|| key_account.clone());
+        let endpoint = settings.endpoint.clone();
+        let mut checks = vec![
+            endpoint_check(endpoint.as_ref(), &endpoint_origin, &findings),
+            key_check(key.map(ApiKey::kind), &findings),
+            account_check(
+                own_account
+                    .as_deref()
+                    .map(|id| (id, account_origin.as_str())),
+                key_account.as_deref(),
+                key.is_some(),
+                &findings,
+            ),
+        ];
+        let before_opening = findings.iter().count();
+        let opened = if findings.has_errors() {
+            None
+        } else {
+            let user_agent = format!("{} doctor", provider::product());
+            settings.open(user_agent, &mut findings).ok()
+        };
+        if let Some(file) = &arguments.ca_certificate_file {
+            checks.push(match findings.iter().nth(before_opening) {
+                Some(finding) => told(Subject::Certificates, finding),
+                None => Check::ok(
+                    Subject::Certificates,
+                    format!("those of {file} are trusted besides the system's"),
+                ),
+            });
+        }
+        let proxy = endpoint.as_ref().and_then(proxy::for_endpoint);
+        checks.push(proxy_check(endpoint.as_ref(), proxy.as_deref()));
+        Self {
+            checks,
+            client: opened.map(|opened| opened.client),
+            proxy,
+            endpoint: endpoint.map(|endpoint| endpoint.to_string()),
+            account_id,
+        }
+    }
+}
+
+fn endpoint_check(endpoint: Option<&Endpoint>, origin: &str, findings: &Diagnostics) -> Check {
+    if let Some(finding) = about("endpoint", findings) {
+        return told(Subject::Endpoint, finding);
+    }
+    match endpoint {
+        Some(endpoint) => Check::ok(Subject::Endpoint, format!("{endpoint}, {origin}")),
+        // The default is no other endpoint.
+        None => Check::failed(Subject::Endpoint, "none"),
+    }
+}
+
+fn key_check(kind: Option<KeyKind>, findings: &Diagnostics) -> Check {
+    let variable = provider::API_KEY.1;
+    match (about(provider::API_KEY.0, findings), kind) {
+        (Some(finding), _) => told(Subject::ApiKey, finding).remedy(WHERE_KEYS_ARE_MADE),
+        (None, None) => Check::failed(Subject::ApiKey, format!("{variable} is not set"))
+            .remedy(WHERE_KEYS_ARE_MADE),
+        (None, Some(KeyKind::Personal)) => {
+            Check::ok(Subject::ApiKey, format!("a person's, from {variable}"))
+        }
+        (None, Some(KeyKind::ServiceAccount)) => Check::ok(
+            Subject::ApiKey,
+            format!("a service account's, from {variable}"),
+        ),
+    }
+}
+
+fn account_check(
+    own: Option<(&str, &str)>,
+    key: Option<&str>,
+    there_is_a_key: bool,
+    findings: &Diagnostics,
+) -> Check {
+    let subject = Subject::AccountId;
+    let variable = provider::ACCOUNT_ID.1;
+    if let Some(finding) = about(provider::ACCOUNT_ID.0, findings) {
+        return told(subject, finding);
+    }
+    match (own, key) {
+        (Some((own, origin)), Some(key)) if own != key => Check::failed(
+            subject,
+            format!("{own}, {origin}, but the key belongs to the account {key}"),
+        )
+        .remedy(format!(
+            "Use a key of {own}; or, if {key} is meant, unset {variable}: the account follows from the key."
+        )),
+        (Some((own, origin)), Some(_)) => {
+            Check::ok(subject, format!("{own}, {origin}; the key belongs to it"))
+        }
+        (Some((own, origin)), None) => Check::ok(subject, format!("{own}, {origin}")),
+        (None, Some(key)) => Check::ok(subject, format!("{key}, from the key")),
+        (None, None) if there_is_a_key => {
+            Check::failed(subject, "the key is of the older form, which does not name its account")
+                .remedy(format!(
+                    "Set {variable} (Account Settings, Overview in Harness), or make a new key."
+                ))
+        }
+        (None, None) => Check::skipped(subject, "it follows from the key"),
+    }
+}
+
+fn proxy_check(endpoint: Option<&Endpoint>, proxy: Option<&str>) -> Check {
+    let subject = Subject::Proxy;
+    match (endpoint, proxy) {
+        (None, _) => Check::skipped(subject, "there is no endpoint"),
+        (Some(_), Some(proxy)) => Check::ok(subject, format!("requests go through {proxy}")),
+        (Some(endpoint), None) if endpoint.is_loopback() => Check::ok(
+            subject,
+            "none: the endpoint is this machine, which is never reached through one",
+        ),
+        (Some(_), None) => Check::ok(
+            subject,
+            "none is set for this endpoint (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY)",
+        ),
+    }
+}
+
+/// The finding about an attribute: its summary ends with the attribute's name, or begins with it.
+fn about<'a>(attribute: &str, findings: &'a Diagnostics) -> Option<&'a Diagnostic> {
+    findings.iter().find(|finding| {
+        let summary = finding.summary.to_lowercase();
+        summary.split(' ').any(|word| word == attribute)
+    })
+}
+
+/// A finding of the provider's as a check: it says itself what to write.
+fn told(subject: Subject, finding: &Diagnostic) -> Check {
+    let found = finding.detail.clone();
+    match finding.severity {
+        Severity::Error => Check::failed(subject, found),
+        Severity::Warning => Check::warning(subject, found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::State;
+    use super::*;
+    use crate::platform::Scope;
+
+    const KEY: &str = "pat.acct.id.hunter2hunter2";
+
+    fn read(options: &[(&str, &str)], variables: &[(&str, &str)]) -> Configuration {
+        let find = |list: &[(&str, &str)], wanted: &str| {
+            let found = list.iter().find(|(name, _)| *name == wanted);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let arguments = Arguments {
+            json: false,
+            endpoint: find(options, "endpoint"),
+            account_id: find(options, "account_id"),
+            ca_certificate_file: find(options, "ca"),
+            scope: Scope::Account,
+        };
+        Configuration::read(&arguments, &|name| find(variables, name))
+    }
+
+    fn line(configuration: &Configuration, subject: Subject) -> (State, &str) {
+        let check = configuration
+            .checks
+            .iter()
+            .find(|check| check.subject == subject)
+            .unwrap();
+        (check.state, &check.found)
+    }
+
+    #[test]
+    fn what_is_set_where_is_said_and_the_key_is_not_shown() {
+        let found = read(&[], &[("HARNESS_PLATFORM_API_KEY", KEY)]);
+        assert!(found.client.is_some());
+        assert_eq!(
+            line(&found, Subject::Endpoint),
+            (State::Ok, "https://app.harness.io/gateway, the default")
+        );
+        assert_eq!(
+            line(&found, Subject::ApiKey),
+            (State::Ok, "a person's, from HARNESS_PLATFORM_API_KEY")
+        );
+        assert_eq!(
+            line(&found, Subject::AccountId),
+            (State::Ok, "acct, from the key")
+        );
+        assert!(!format!("{:?}", found.checks).contains("hunter2"));
+
+        let found = read(
+            &[("endpoint", "https://h.example")],
+            &[
+                ("HARNESS_PLATFORM_API_KEY", KEY),
+                ("HARNESS_ENDPOINT", "https://other.example"),
+                ("HARNESS_ACCOUNT_ID", "acct"),
+            ],
+        );
+        assert_eq!(
+            line(&found, Subject::Endpoint),
+            (State::Ok, "https://h.example, from --endpoint")
+        );
+        assert_eq!(
+            line(&found, Subject::AccountId),
+            (
+                State::Ok,
+                "acct, from HARNESS_ACCOUNT_ID; the key belongs to it"
+            )
+        );
+    }
+
+    #[test]
+    fn what_is_missing_or_malformed_fails_at_its_own_line_and_makes_no_client() {
+        for (variables, subject, found) in [
+            (
+                &[][..],
+                Subject::ApiKey,
+                "HARNESS_PLATFORM_API_KEY is not set",
+            ),
+            (
+                &[("HARNESS_PLATFORM_API_KEY", "hunter2")],
+                Subject::ApiKey,
+                "The environment variable HARNESS_PLATFORM_API_KEY cannot be used: the API key has 1 part between \
+                 dots, a key has four: `pat.<account>.<id>.<secret>`; copy it again.",
+            ),
+            (
+                &[("HARNESS_PLATFORM_API_KEY", "pat.id.hunter2hunter2")],
+                Subject::AccountId,
+                "the key is of the older form, which does not name its account",
+            ),
+            (
+                &[
+                    ("HARNESS_PLATFORM_API_KEY", KEY),
+                    ("HARNESS_ENDPOINT", "app.harness.io"),
+                ],
+                Subject::Endpoint,
+                "The environment variable HARNESS_ENDPOINT cannot be used: the endpoint `app.harness.io` has no \
+                 scheme; write `https://app.harness.io`.",
+            ),
+            (
+                &[
+                    ("HARNESS_PLATFORM_API_KEY", KEY),
+                    ("HARNESS_ACCOUNT_ID", " "),
+                ],
+                Subject::AccountId,
+                "The environment variable HARNESS_ACCOUNT_ID cannot be used: it is blank.",
+            ),
+        ] {
+            let configuration = read(&[], variables);
+            assert_eq!(line(&configuration, subject), (State::Failed, found));
+            assert!(configuration.client.is_none());
+            let failed = configuration
+                .checks
+                .iter()
+                .filter(|c| c.state == State::Failed);
+            assert_eq!(failed.count(), 1, "{:?}", configuration.checks);
+            assert!(!format!("{:?}", configuration.checks).contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn a_key_of_another_account_is_found_before_anybody_is_asked() {
+        let found = read(
+            &[("account_id", "mine")],
+            &[("HARNESS_PLATFORM_API_KEY", KEY)],
+        );
+        assert_eq!(
+            line(&found, Subject::AccountId),
+            (
+                State::Failed,
+                "mine, from --account-id, but the key belongs to the account acct"
+            )
+        );
+    }
+
+    #[test]
+    fn a_file_of_certificates_is_a_check_of_its_own_only_where_one_is_given() {
+        let variables = [("HARNESS_PLATFORM_API_KEY", KEY)];
+        let without = read(&[], &variables);
+        assert!(
+            without
+                .checks
+                .iter()
+                .all(|check| check.subject != Subject::Certificates)
+        );
+        let with = read(&[("ca", "/no/such/file")], &variables);
+        let (state, found) = line(&with, Subject::Certificates);
+        assert_eq!(state, State::Failed);
+        assert!(found.contains("/no/such/file cannot be read"), "{found}");
+        assert!(with.client.is_none());
+    }
+
+    #[test]
+    fn an_endpoint_without_encryption_is_a_warning() {
+        let found = read(
+            &[("endpoint", "http://h.example")],
+            &[("HARNESS_PLATFORM_API_KEY", KEY)],
+        );
+        let (state, text) = line(&found, Subject::Endpoint);
+        assert_eq!(state, State::Warning);
+        assert!(text.contains("https://"), "{text}");
+        assert!(found.client.is_some());
+    }
+}

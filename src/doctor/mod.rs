@@ -1,0 +1,142 @@
+//! `terraform-provider-harness doctor`: whether this machine, with this environment, can reach Harness and is let in.
+//!
+//! It reads what the provider reads, by the provider's own code ([`Settings`](crate::provider::Settings)), and sends its
+//! requests through the provider's own client: what it finds is what Terraform would meet. It asks and changes nothing.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | `arguments` | the command line |
+//! | `check` | what a check finds: a state, a sentence, what to do |
+//! | `configuration` | checks that ask nobody: endpoint, key, account, proxy |
+//! | `access` | the first request: the way to Harness, and whether the key is let in |
+//! | `permissions` | what the key may see |
+//! | `report` | the findings for people, and as JSON |
+//!
+//! The key is never shown. It has no option of its own, since command lines are stored and seen by others.
+
+mod access;
+mod arguments;
+mod check;
+mod configuration;
+mod permissions;
+mod report;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use arguments::{Arguments, Command};
+use check::Check;
+use configuration::Configuration;
+use report::{Form, Report};
+
+/// Nothing failed; there may be warnings.
+const WELL: u8 = 0;
+/// A check failed.
+const FAILED: u8 = 1;
+/// The command line is not understood, or the report cannot be written.
+const UNUSABLE: u8 = 2;
+
+/// The whole command: reads the arguments after `doctor`, examines, writes the report to `output`, complaints about the
+/// command line to `errors`, and returns the exit code. `is_terminal` says that a person looks at the output.
+pub fn run(
+    arguments: &[OsString],
+    output: &mut dyn Write,
+    errors: &mut dyn Write,
+    is_terminal: bool,
+) -> ExitCode {
+    // Empty counts as not set, as for the provider.
+    let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let result = match Command::parse(arguments) {
+        Ok(Command::Help) => arguments::write_help(output).map(|()| WELL),
+        Ok(Command::Examine(arguments)) => {
+            let form = if arguments.json {
+                Form::Json
+            } else if is_terminal && wants_colours(&environment) {
+                Form::Colours
+            } else {
+                Form::Text
+            };
+            examine(&arguments, &environment).and_then(|report| {
+                report.write(output, form)?;
+                Ok(if report.has_failed() { FAILED } else { WELL })
+            })
+        }
+        Err(error) => {
+            writeln!(errors, "terraform-provider-harness doctor: {error}").map(|()| UNUSABLE)
+        }
+    };
+    // Whoever closed the output early does not want to read more.
+    ExitCode::from(result.unwrap_or(UNUSABLE))
+}
+
+/// `NO_COLOR` is a convention of its own: whatever it says, it says no.
+fn wants_colours(environment: &dyn Fn(&str) -> Option<String>) -> bool {
+    environment("NO_COLOR").is_none() && environment("TERM").is_none_or(|term| term != "dumb")
+}
+
+fn examine(
+    arguments: &Arguments,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> io::Result<Report> {
+    let Configuration {
+        mut checks,
+        client,
+        proxy,
+        endpoint,
+        account_id,
+    } = Configuration::read(arguments, environment);
+    match client {
+        None => {
+            checks.extend(access::skipped("no request can be sent without the above"));
+            checks.extend(permissions::skipped("nobody was asked"));
+        }
+        Some(client) => {
+            // One thread is enough: the work is waiting for the platform.
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            checks.extend(runtime.block_on(async {
+                let access = access::examine(&client, proxy.as_deref()).await;
+                let mut checks = access.checks;
+                checks.extend(if access.is_let_in {
+                    permissions::examine(&client, &arguments.scope).await
+                } else {
+                    permissions::skipped("the key is not let in")
+                });
+                checks
+            }));
+            // A look-up of a host name may still be waiting in a thread of its own.
+            runtime.shutdown_background();
+        }
+    }
+    checks.push(Check::changes());
+    Ok(Report {
+        endpoint,
+        account_id,
+        scope: arguments.scope.clone(),
+        checks,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_terminals_that_have_them_and_people_who_want_them() {
+        for (variables, wanted) in [
+            (&[("TERM", "xterm")][..], true),
+            (&[], true),
+            (&[("TERM", "dumb")], false),
+            (&[("TERM", "xterm"), ("NO_COLOR", "1")], false),
+            (&[("NO_COLOR", "0")], false),
+        ] {
+            let environment = |wanted: &str| {
+                let found = variables.iter().find(|(name, _)| *name == wanted);
+                found.map(|(_, value)| (*value).to_owned())
+            };
+            assert_eq!(wants_colours(&environment), wanted, "{variables:?}");
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The report: for people, a line for each check with what to do beneath it; for scripts, one JSON object.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::check::{Check, State};
+use crate::platform::Scope;
+
+/// How wide a line of text may become.
+const WIDTH: usize = 110;
+/// Where the findings begin: after the state and the subject.
+const INDENT: usize = 9 + 16;
+
+/// How the report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Text,
+    /// Text with the colours of a terminal.
+    Colours,
+    Json,
+}
+
+/// Everything that was found.
+pub(super) struct Report {
+    pub(super) endpoint: Option<String>,
+    pub(super) account_id: Option<String>,
+    pub(super) scope: Scope,
+    pub(super) checks: Vec<Check>,
+}
+
+impl Report {
+    /// Whether a check failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.worst() == State::Failed
+    }
+
+    fn count(&self, state: State) -> usize {
+        self.checks
+            .iter()
+            .filter(|check| check.state == state)
+            .count()
+    }
+
+    /// What is skipped is neither good nor bad.
+    fn worst(&self) -> State {
+        [State::Failed, State::Warning]
+            .into_iter()
+            .find(|state| self.count(*state) > 0)
+            .unwrap_or(State::Ok)
+    }
+
+    /// Writes it, with a line feed at the end.
+    ///
+    /// # Errors
+    /// If nobody takes it.
+    pub(super) fn write(&self, output: &mut dyn Write, form: Form) -> io::Result<()> {
+        match form {
+            Form::Json => writeln!(output, "{:#}", self.json())?,
+            Form::Text => self.write_text(output, false)?,
+            Form::Colours => self.write_text(output, true)?,
+        }
+        output.flush()
+    }
+
+    fn json(&self) -> Value {
+        let checks = self.checks.iter().map(|check| {
+            json!({
+                "id": check.subject.names().0,
+                "state": check.state.word(),
+                "found": check.found,
+                "remedy": check.remedy,
+            })
+        });
+        json!({
+            "format_version": "1.0",
+            "provider_version": env!("CARGO_PKG_VERSION"),
+            "result": self.worst().word(),
+            "endpoint": self.endpoint,
+            "account_id": self.account_id,
+            "org_id": self.scope.org(),
+            "project_id": self.scope.project(),
+            "checks": checks.collect::<Vec<_>>(),
+        })
+    }
+
+    fn write_text(&self, output: &mut dyn Write, colours: bool) -> io::Result<()> {
+        for check in &self.checks {
+            let (before, after) = if colours {
+                colour(check.state)
+            } else {
+                ("", "")
+            };
+            let word = check.state.word();
+            let title = check.subject.names().1;
+            let mut lines = wrapped(&check.found).into_iter();
+            let first = lines.next().unwrap_or_default();
+            writeln!(output, "{before}{word:<7}{after}  {title:<14}  {first}")?;
+            for line in lines {
+                writeln!(output, "{:INDENT$}{line}", "")?;
+            }
+            for line in check.remedy.iter().flat_map(|remedy| wrapped(remedy)) {
+                writeln!(output, "{:INDENT$}{line}", "")?;
+            }
+        }
+        let warnings = match self.count(State::Warning) {
+            1 => "1 warning".to_owned(),
+            number => format!("{number} warnings"),
+        };
+        writeln!(
+            output,
+            "\n{} failed, {warnings}, {} ok, {} skipped",
+            self.count(State::Failed),
+            self.count(State::Ok),
+            self.count(State::Skipped)
+        )
+    }
+}
+
+fn colour(state: State) -> (&'static str, &'static str) {
+    let colour = match state {
+        State::Ok => "\u{1b}[32m",
+        State::Warning => "\u{1b}[33m",
+        State::Failed => "\u{1b}[1;31m",
+        State::Skipped => "\u{1b}[2m",
+    };
+    (colour, "\u{1b}[0m")
+}
+
+/// The text in lines that fit beside the subjects; a word that is longer than a line stays whole.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let Some(line) = lines.last_mut() else { break };
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + 1 + word.chars().count() <= WIDTH - INDENT {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::Subject;
+    use super::*;
+
+    fn report(checks: Vec<Check>) -> Report {
+        Report {
+            endpoint: Some("https://h.example".to_owned()),
+            account_id: None,
+            scope: Scope::from_ids(Some("o"), None).unwrap(),
+            checks,
+        }
+    }
+
+    fn written(report: &Report, form: Form) -> String {
+        let mut output = Vec::new();
+        report.write(&mut output, form).unwrap();
+        String::from_utf8(output).unwrap()
+    }
+
+    fn two() -> Report {
+        report(vec![
+            Check::ok(Subject::Proxy, "none"),
+            Check::failed(Subject::Authentication, "word ".repeat(20)).remedy("Make a new one."),
+        ])
+    }
+
+    #[test]
+    fn text_has_a_line_for_each_check_and_what_to_do_beneath_it() {
+        let words = ["word"; 17].join(" ");
+        let expected = format!(
+            "ok       Proxy           none\n\
+             failed   Authentication  {words}\n\
+             {pad}word word word\n\
+             {pad}Make a new one.\n\
+             \n\
+             1 failed, 0 warnings, 1 ok, 0 skipped\n",
+            pad = " ".repeat(INDENT)
+        );
+        assert_eq!(written(&two(), Form::Text), expected);
+    }
+
+    #[test]
+    fn colours_are_around_the_states_and_nowhere_else() {
+        let coloured = written(&two(), Form::Colours);
+        assert!(
+            coloured.starts_with("\u{1b}[32mok     \u{1b}[0m  Proxy"),
+            "{coloured:?}"
+        );
+        let plain: String = coloured
+            .replace("\u{1b}[32m", "")
+            .replace("\u{1b}[1;31m", "")
+            .replace("\u{1b}[0m", "");
+        assert_eq!(plain, written(&two(), Form::Text));
+    }
+
+    #[test]
+    fn json_is_one_object_with_every_member_in_every_case() {
+        let value: Value = serde_json::from_str(&written(&two(), Form::Json)).unwrap();
+        let found = "word ".repeat(20);
+        assert_eq!(
+            value,
+            json!({
+                "format_version": "1.0", "provider_version": env!("CARGO_PKG_VERSION"), "result": "failed",
+                "endpoint": "https://h.example", "account_id": null, "org_id": "o", "project_id": null,
+                "checks": [
+                    {"id": "proxy", "state": "ok", "found": "none", "remedy": null},
+                    {"id": "authentication", "state": "failed", "found": found, "remedy": "Make a new one."},
+                ],
+            })
+        );
+    }
+
+    #[test]
+    fn the_result_is_that_of_the_worst_check() {
+        let skipped = || Check::skipped(Subject::Expiry, "");
+        let ok = || Check::ok(Subject::Proxy, "");
+        let warning = || Check::warning(Subject::Secrets, "");
+        let failed = || Check::failed(Subject::Tls, "");
+        for (checks, result) in [
+            (vec![skipped(), ok()], "ok"),
+            (vec![ok(), warning(), skipped()], "warning"),
+            (vec![failed(), warning()], "failed"),
+        ] {
+            let report = report(checks);
+            assert_eq!(report.json()["result"], result);
+            assert_eq!(report.has_failed(), result == "failed");
+        }
+    }
+}

@@ -1,0 +1,463 @@
+//! `terraform-provider-harness doctor` in the states that people meet, with the built program against the sandbox.
+//!
+//! Each state is one environment; what counts is the exit code, which check speaks up, and what it tells to do. The key
+//! of every environment is marked, and looked for in everything that the program says.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+use harness_sandbox::{Account, Action, Answer, Fault, Kind, Options, Running, Sandbox, Scope};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::thread;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+/// What gives every key away that shows up where it must not.
+const MARK: &str = "hunter2hunter2hunter2";
+
+/// A call of the program: nothing in its environment but what a test says.
+#[derive(Default)]
+struct Patient {
+    variables: BTreeMap<&'static str, String>,
+    arguments: Vec<String>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+struct Visit {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Patient {
+    /// With the variables that lead to this sandbox.
+    fn of(platform: &Running) -> Self {
+        Self::default()
+            .with("HARNESS_ENDPOINT", platform.endpoint())
+            .with("HARNESS_PLATFORM_API_KEY", platform.api_key())
+    }
+
+    fn with(mut self, variable: &'static str, value: impl Into<String>) -> Self {
+        self.variables.insert(variable, value.into());
+        self
+    }
+
+    fn without(mut self, variable: &str) -> Self {
+        self.variables.remove(variable);
+        self
+    }
+
+    fn argument(mut self, argument: impl Into<String>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Runs the program; its output must hold no part of a key.
+    fn visit(&self, more: &[&str]) -> Visit {
+        let output = Command::new(env!("CARGO_BIN_EXE_terraform-provider-harness"))
+            .arg("doctor")
+            .args(&self.arguments)
+            .args(more)
+            .env_clear()
+            .envs(&self.variables)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let visit = Visit {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        };
+        assert!(!visit.stdout.contains(MARK), "{}", visit.stdout);
+        assert!(!visit.stderr.contains(MARK), "{}", visit.stderr);
+        visit
+    }
+
+    /// The JSON report and the exit code. The text for people must say the same.
+    fn report(&self) -> (Report, i32) {
+        let text = self.visit(&[]);
+        let visit = self.visit(&["--json"]);
+        assert_eq!(visit.stderr, "");
+        assert_eq!(text.code, visit.code);
+        let report = Report(serde_json::from_str(&visit.stdout).unwrap());
+        // The two reports differ by the ids of their requests, and by line breaks.
+        let words = |text: &str| {
+            let mut words: Vec<&str> = text.split_whitespace().collect();
+            words.retain(|word| word.trim_end_matches(')').len() != 36);
+            words.join(" ")
+        };
+        let text = words(&text.stdout);
+        for check in report.0["checks"].as_array().unwrap() {
+            let found = words(check["found"].as_str().unwrap());
+            assert!(text.contains(&found), "{found} is not in {text}");
+        }
+        (report, visit.code)
+    }
+}
+
+struct Report(Value);
+
+impl Report {
+    fn check(&self, id: &str) -> &Value {
+        let checks = self.0["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["id"] == id).unwrap()
+    }
+
+    fn state(&self, id: &str) -> &str {
+        self.check(id)["state"].as_str().unwrap()
+    }
+
+    /// The checks in this state, in order.
+    fn in_state(&self, state: &str) -> Vec<&str> {
+        let checks = self.0["checks"].as_array().unwrap().iter();
+        checks
+            .filter(|check| check["state"] == state)
+            .map(|check| check["id"].as_str().unwrap())
+            .collect()
+    }
+
+    /// A check's finding and remedy, which must hold all of these.
+    fn says(&self, id: &str, expected: &[&str]) {
+        let check = self.check(id);
+        let text = format!("{}\n{}", check["found"], check["remedy"]);
+        for expected in expected {
+            assert!(text.contains(expected), "{expected:?} is not in {text}");
+        }
+    }
+}
+
+/// A sandbox whose first key is marked.
+fn sandbox() -> Running {
+    let mut account = Account::built_in().unwrap();
+    let key = &mut account.keys[0];
+    let (rest, _) = key.token.rsplit_once('.').unwrap();
+    key.token = format!("{rest}.{MARK}");
+    let options = Options {
+        account: Some(account),
+        ..Options::default()
+    };
+    Sandbox::start(options).unwrap()
+}
+
+/// The name by which the sandbox's settings know the first key.
+fn key_name() -> String {
+    Account::built_in().unwrap().keys[0].name.clone()
+}
+
+#[test]
+fn a_healthy_environment_passes_every_check_and_nothing_in_harness_changes() {
+    let platform = sandbox();
+    let before = platform.state();
+    let (report, code) = Patient::of(&platform).report();
+    assert_eq!(code, 0, "{}", report.0);
+    assert_eq!(report.in_state("failed"), [""; 0], "{}", report.0);
+    assert_eq!(report.in_state("warning"), [""; 0], "{}", report.0);
+    // The sandbox has no TLS, and what changes something is not tried.
+    assert_eq!(report.in_state("skipped"), ["tls", "changes"]);
+    assert_eq!(report.0["result"], "ok");
+    assert_eq!(report.0["account_id"], platform.account_id());
+    assert_eq!(report.0["endpoint"], platform.endpoint());
+    report.says("account_id", &[platform.account_id(), "from the key"]);
+    report.says("endpoint", &["from HARNESS_ENDPOINT"]);
+    report.says("changes", &["core_connector_edit", "core_connector_delete"]);
+    assert_eq!(platform.state(), before);
+    for request in platform.requests() {
+        let is_question = request.method == "GET"
+            || ["/validate", "/list", "/listV2", "/listDelegates"]
+                .iter()
+                .any(|end| request.path.ends_with(end));
+        assert!(is_question, "{} {}", request.method, request.path);
+    }
+}
+
+#[test]
+fn without_a_key_it_says_where_keys_are_made_and_sends_nothing() {
+    let platform = sandbox();
+    let patient = Patient::of(&platform).without("HARNESS_PLATFORM_API_KEY");
+    let (report, code) = patient.report();
+    assert_eq!(code, 1);
+    assert_eq!(report.in_state("failed"), ["api_key"]);
+    assert_eq!(report.in_state("ok"), ["endpoint", "proxy"]);
+    report.says(
+        "api_key",
+        &["HARNESS_PLATFORM_API_KEY is not set", "service account"],
+    );
+    assert!(platform.requests().is_empty());
+}
+
+#[test]
+fn a_key_that_harness_refuses_fails_at_authentication_and_further_questions_are_left_out() {
+    let platform = sandbox();
+    let key = format!("pat.{}.unknown.{MARK}", platform.account_id());
+    let (report, code) = Patient::of(&platform)
+        .with("HARNESS_PLATFORM_API_KEY", key)
+        .report();
+    assert_eq!(code, 1);
+    assert_eq!(report.in_state("failed"), ["authentication"]);
+    assert_eq!(report.state("harness"), "ok");
+    report.says(
+        "authentication",
+        &[
+            "401",
+            "Token is not valid.",
+            "has expired",
+            "another account",
+        ],
+    );
+    assert_eq!(report.state("connectors"), "skipped");
+}
+
+#[test]
+fn a_key_of_another_account_is_named_with_both_accounts() {
+    let platform = sandbox();
+    let (report, code) = Patient::of(&platform)
+        .with("HARNESS_ACCOUNT_ID", "someone_else")
+        .report();
+    assert_eq!(code, 1);
+    assert_eq!(report.in_state("failed"), ["account_id", "authentication"]);
+    report.says(
+        "account_id",
+        &["someone_else", platform.account_id(), "unset"],
+    );
+}
+
+#[test]
+fn an_endpoint_where_nobody_listens_fails_at_the_connection() {
+    // A port that was free a moment ago, and that nobody takes while the listener's place is kept.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let (report, code) = Patient::default()
+        .with("HARNESS_ENDPOINT", format!("http://{address}/gateway"))
+        .with("HARNESS_PLATFORM_API_KEY", format!("sat.acct.id.{MARK}"))
+        .report();
+    assert_eq!(code, 1);
+    assert_eq!(report.in_state("failed"), ["connection"]);
+    report.says("connection", &["refused", "host and port"]);
+    assert_eq!(report.state("harness"), "skipped");
+    report.says("api_key", &["a service account's"]);
+}
+
+#[test]
+fn a_host_that_does_not_exist_fails_at_the_connection_with_a_word_about_proxies() {
+    let (report, code) = Patient::default()
+        .with("HARNESS_PLATFORM_API_KEY", format!("sat.acct.id.{MARK}"))
+        .argument("--endpoint=https://harness.invalid/gateway")
+        .report();
+    assert_eq!(code, 1);
+    assert_eq!(report.in_state("failed"), ["connection"]);
+    report.says("connection", &["harness.invalid", "HTTPS_PROXY"]);
+}
+
+#[test]
+fn a_page_in_html_is_not_taken_for_harness() {
+    let platform = sandbox();
+    let page = Answer {
+        body: Some("<html><head><title>Sign in</title></head></html>".to_owned()),
+        headers: BTreeMap::from([("content-type".to_owned(), "text/html".to_owned())]),
+        ..Answer::default()
+    };
+    platform
+        .script([Fault::anywhere(Action::Answer(page)).times(0)])
+        .unwrap();
+    let (report, code) = Patient::of(&platform).report();
+    assert_eq!(code, 1);
+    assert_eq!(report.in_state("failed"), ["harness"]);
+    report.says("harness", &["Sign in", "https://app.harness.io/gateway"]);
+    assert_eq!(report.state("authentication"), "skipped");
+}
+
+#[test]
+fn a_permission_that_is_missing_is_named_and_only_the_one_for_connectors_is_a_failure() {
+    let platform = sandbox();
+    let patient = Patient::of(&platform);
+    let mut seen = Vec::new();
+    for (permission, check) in [
+        ("core_connector_view", "connectors"),
+        ("core_secret_view", "secrets"),
+        ("core_delegate_view", "delegates"),
+        ("core_organization_view", "organizations"),
+    ] {
+        let denied = json!({"denied_permissions": {key_name(): [permission]}});
+        platform.change_settings(&denied).unwrap();
+        let (report, code) = patient.report();
+        report.says(check, &[permission, "role"]);
+        let expected = if check == "connectors" {
+            "failed"
+        } else {
+            "warning"
+        };
+        assert_eq!(report.in_state(expected), [check], "{}", report.0);
+        assert_eq!(report.0["result"], expected);
+        seen.push(code);
+    }
+    assert_eq!(seen, [1, 0, 0, 0]);
+}
+
+#[test]
+fn permissions_are_looked_at_in_the_scope_that_is_named() {
+    let platform = sandbox();
+    let object = json!({"identifier": "doctors", "name": "Doctors"});
+    platform
+        .put(Kind::Organization, &Scope::account(), "doctors", object)
+        .unwrap();
+    assert!(
+        platform
+            .object(Kind::Organization, &Scope::account(), "doctors")
+            .is_some()
+    );
+    let (report, code) = Patient::of(&platform).argument("--org-id=doctors").report();
+    assert_eq!(code, 0, "{}", report.0);
+    assert_eq!(report.0["org_id"], "doctors");
+    report.says("connectors", &["organization \\\"doctors\\\" has 0"]);
+    // Empty, which is no permission's fault, but cannot be told from it.
+    assert_eq!(report.in_state("warning"), ["secrets"]);
+
+    platform
+        .delete(Kind::Organization, &Scope::account(), "doctors")
+        .unwrap();
+    let (report, code) = Patient::of(&platform).argument("--org-id=doctors").report();
+    assert_eq!(code, 1);
+    report.says("organizations", &["not found", "--org-id"]);
+}
+
+#[test]
+fn a_clock_that_is_wrong_is_a_warning() {
+    let platform = sandbox();
+    let late = Answer {
+        json: Some(json!({"status": "SUCCESS", "data": {
+            "name": "ci", "accountIdentifier": platform.account_id(), "valid": true}})),
+        headers: BTreeMap::from([(
+            "date".to_owned(),
+            "Sun, 06 Nov 1994 08:49:37 GMT".to_owned(),
+        )]),
+        ..Answer::default()
+    };
+    let path = "/ng/api/token/validate";
+    platform
+        .script([Fault::on("POST", path, Action::Answer(late)).times(0)])
+        .unwrap();
+    let (report, code) = Patient::of(&platform).report();
+    assert_eq!(code, 0, "{}", report.0);
+    assert_eq!(report.in_state("warning"), ["clock"]);
+    report.says("clock", &["ahead of Harness's"]);
+}
+
+#[test]
+fn a_certificate_of_an_unknown_authority_leads_to_the_file_of_certificates() {
+    let server = TlsServer::start();
+    let patient = Patient::default()
+        .with("HARNESS_ENDPOINT", format!("https://{}", server.address))
+        .with("HARNESS_PLATFORM_API_KEY", format!("sat.acct.id.{MARK}"));
+    let (report, code) = patient.report();
+    assert_eq!(code, 1);
+    assert_eq!(report.in_state("failed"), ["tls"]);
+    assert_eq!(report.state("connection"), "ok");
+    report.says("tls", &["ca_certificate_file", "--ca-certificate-file"]);
+
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("authority.pem");
+    std::fs::write(&file, &server.authority).unwrap();
+    let (report, code) = patient
+        .argument("--ca-certificate-file")
+        .argument(file.to_str().unwrap())
+        .report();
+    assert_eq!(code, 1);
+    assert_eq!(report.state("certificates"), "ok");
+    assert_eq!(report.state("tls"), "ok", "{}", report.0);
+    // That server is somebody else.
+    assert_eq!(report.in_state("failed"), ["harness"]);
+}
+
+#[test]
+fn a_command_line_that_is_not_understood_is_refused_with_another_exit_code() {
+    let platform = sandbox();
+    for arguments in [&["--key", MARK][..], &[MARK], &["--json=yes"]] {
+        let visit = Patient::of(&platform).visit(arguments);
+        assert_eq!(visit.code, 2, "{visit:?}");
+        assert_eq!(visit.stdout, "");
+        assert!(
+            visit
+                .stderr
+                .starts_with("terraform-provider-harness doctor: "),
+            "{visit:?}"
+        );
+    }
+    let help = Patient::default().visit(&["--help"]);
+    assert_eq!(help.code, 0);
+    for expected in [
+        "Exit codes:",
+        "--json",
+        "HARNESS_PLATFORM_API_KEY",
+        "never shows the key",
+    ] {
+        assert!(help.stdout.contains(expected), "{}", help.stdout);
+    }
+    assert!(platform.requests().is_empty());
+}
+
+/// A server with TLS that answers everything with a page. It ends with the test's process.
+struct TlsServer {
+    address: String,
+    /// The certificate of the authority that signed the server's, as PEM.
+    authority: String,
+}
+
+impl TlsServer {
+    fn start() -> Self {
+        let authority_key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        let mut params = rcgen::CertificateParams::new(Vec::<String>::new()).unwrap();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let authority = params.self_signed(&authority_key).unwrap();
+        let issuer = rcgen::Issuer::new(params, authority_key);
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        let certificate = rcgen::CertificateParams::new(["127.0.0.1".to_owned()])
+            .unwrap()
+            .signed_by(&key, &issuer)
+            .unwrap();
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::from(key))
+            .unwrap();
+        let config = Arc::new(config);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+                let mut stream = StreamOwned::new(connection, stream.unwrap());
+                // A client that does not trust the certificate leaves here.
+                if stream.read(&mut [0; 4096]).is_ok() {
+                    let page = "<html><title>Hello</title></html>";
+                    let length = page.len();
+                    write!(
+                        stream,
+                        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{page}"
+                    )
+                    .ok();
+                    stream.conn.send_close_notify();
+                    stream.flush().ok();
+                }
+            }
+        });
+        let base64 =
+            base64::Engine::encode(&base64::engine::general_purpose::STANDARD, authority.der());
+        Self {
+            address,
+            authority: format!(
+                "-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n"
+            ),
+        }
+    }
+}
