@@ -113,7 +113,7 @@ fn judge(answer: &Result<Answer<Token>, PlatformError>, around: &Circumstances<'
     }
     let missing = SUBJECTS.iter().skip(checks.len());
     let rest: Vec<_> = missing
-        .map(|subject| Check::skipped(*subject, "it follows from what is above"))
+        .map(|subject| Check::skipped(*subject, "not to be seen before the above is mended"))
         .collect();
     checks.extend(rest);
     Access { checks, is_let_in }

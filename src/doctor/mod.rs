@@ -34,6 +34,9 @@ use report::{Form, Report};
 const WELL: u8 = 0;
 /// A check failed.
 const FAILED: u8 = 1;
+/// Why everything that needs Harness is left out.
+const NOBODY_ASKED: &str = "Harness is not asked before the above is mended";
+
 /// The command line is not understood, or the report cannot be written.
 const UNUSABLE: u8 = 2;
 
@@ -88,8 +91,8 @@ fn examine(
     } = Configuration::read(arguments, environment);
     match client {
         None => {
-            checks.extend(access::skipped("no request can be sent without the above"));
-            checks.extend(permissions::skipped("nobody was asked"));
+            checks.extend(access::skipped(NOBODY_ASKED));
+            checks.extend(permissions::skipped(NOBODY_ASKED));
         }
         Some(client) => {
             // One thread is enough: the work is waiting for the platform.

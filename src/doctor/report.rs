@@ -85,7 +85,10 @@ impl Report {
     }
 
     fn write_text(&self, output: &mut dyn Write, colours: bool) -> io::Result<()> {
-        for check in &self.checks {
+        for checks in self.checks.chunk_by(are_one) {
+            let [check, others @ ..] = checks else {
+                continue;
+            };
             let (before, after) = if colours {
                 colour(check.state)
             } else {
@@ -93,13 +96,16 @@ impl Report {
             };
             let word = check.state.word();
             let title = check.subject.names().1;
+            write!(output, "{before}{word:<7}{after}  ")?;
             let mut lines = wrapped(&check.found).into_iter();
-            let first = lines.next().unwrap_or_default();
-            writeln!(output, "{before}{word:<7}{after}  {title:<14}  {first}")?;
-            for line in lines {
-                writeln!(output, "{:INDENT$}{line}", "")?;
+            if others.is_empty() {
+                let first = lines.next().unwrap_or_default();
+                writeln!(output, "{title:<14}  {first}")?;
+            } else {
+                let titles = checks.iter().map(|check| check.subject.names().1);
+                writeln!(output, "{}", titles.collect::<Vec<_>>().join(", "))?;
             }
-            for line in check.remedy.iter().flat_map(|remedy| wrapped(remedy)) {
+            for line in lines.chain(check.remedy.iter().flat_map(|remedy| wrapped(remedy))) {
                 writeln!(output, "{:INDENT$}{line}", "")?;
             }
         }
@@ -115,6 +121,15 @@ impl Report {
             self.count(State::Skipped)
         )
     }
+}
+
+/// What was left out for one reason is said in one place.
+fn are_one(check: &Check, next: &Check) -> bool {
+    check.state == State::Skipped
+        && next.state == State::Skipped
+        && check.found == next.found
+        && check.remedy.is_none()
+        && next.remedy.is_none()
 }
 
 fn colour(state: State) -> (&'static str, &'static str) {
@@ -184,6 +199,25 @@ mod tests {
             pad = " ".repeat(INDENT)
         );
         assert_eq!(written(&two(), Form::Text), expected);
+    }
+
+    #[test]
+    fn what_is_left_out_for_one_reason_is_said_in_one_place() {
+        let checks = [Subject::Tls, Subject::Harness, Subject::Clock];
+        let mut checks: Vec<_> = checks
+            .into_iter()
+            .map(|subject| Check::skipped(subject, "nobody was asked"))
+            .collect();
+        checks.push(Check::skipped(Subject::Expiry, "another reason"));
+        let expected = format!(
+            "skipped  TLS, Harness, Clock\n\
+             {pad}nobody was asked\n\
+             skipped  Expiry          another reason\n\
+             \n\
+             0 failed, 0 warnings, 0 ok, 4 skipped\n",
+            pad = " ".repeat(INDENT)
+        );
+        assert_eq!(written(&report(checks), Form::Text), expected);
     }
 
     #[test]

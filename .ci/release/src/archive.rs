@@ -5,7 +5,7 @@ use super::{PROGRAM, VERSION, prefix};
 use std::io::{Cursor, Write};
 use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
+use zip::{CompressionMethod, DateTime, System, ZipWriter};
 
 /// Permissions of a program.
 const EXECUTABLE: u32 = 0o755;
@@ -29,6 +29,8 @@ pub fn bytes(platform: Platform, program: &[u8]) -> ZipResult<Vec<u8>> {
         .compression_method(CompressionMethod::Deflated)
         // The first moment of the format: when it was built is nobody's business.
         .last_modified_time(DateTime::DEFAULT)
+        // Whatever system it is packed on: otherwise Windows would say so, and leave out that it may be run.
+        .system(System::Unix)
         .unix_permissions(EXECUTABLE);
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     archive.start_file(program_name(platform), options)?;
