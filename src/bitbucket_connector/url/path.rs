@@ -157,8 +157,9 @@ fn in_scm(segments: &[&str], scm: bool) -> Result<Place, Misplaced> {
     if let Some(owner) = owner
         && !is_key(owner)
     {
+        let is_sound = |repository: &str| is_slug(without_git(repository));
         let meant = decoded(owner)
-            .filter(|key| is_key(key))
+            .filter(|key| is_key(key) && repository.is_none_or(is_sound))
             .map(|key| owned(Some(&key), repository));
         return Err(Misplaced::new(
             UrlErrorKind::ProjectKey(Excerpt::new(owner)),

@@ -151,7 +151,7 @@ proptest! {
             "https", "http", "ssh", "git", "://", ":/", "//", ":", "/", "@", "git@", "bitbucket.org", "bitbucket.com",
             "altssh.bitbucket.org", "api.bitbucket.org", "BITBUCKET.org", "bb.acme.com", "localhost", "[::1]", "scm",
             "projects", "repos", "users", "rest", "2.0", "repositories", "workspace", "src", "acme", "PROJ", "~jdoe",
-            "web.git", "web", ".git", "ATATT", "pat.a.b1", "scm/", "t.git", " http", "..", "443", "7999", "99999", "?at=x", "#", "%20", "%", " ", "\\", "<ws>", "u:p@",
+            "web.git", "web", ".git", "ATATT", "pat.a.b1", "scm/", "t.git", " http", "%7e", "+", "..", "443", "7999", "99999", "?at=x", "#", "%20", "%", " ", "\\", "<ws>", "u:p@",
         ]), 0..12),
         (url_type, connection_type) in types(),
     ) {

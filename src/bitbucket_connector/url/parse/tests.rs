@@ -91,6 +91,7 @@ const MISTAKES: &str = "
     X04  https://acme.com/stash/plugins/servlet/x  https://acme.com/stash/scm/
     X10  https://bb.acme.com/scm/1PROJ/web.git  -
     X10  https://bb.acme.com/scm/%7Ejdoe/web.git  https://bb.acme.com/scm/~jdoe/web.git
+    X10  https://bb.acme.com/scm/%7Ejdoe/+  -
     X10  ssh://git@bb:7999/PR.OJ/web.git  -
     X11  https://bb.acme.com/scm/PROJ/we+b.git  -
     X11  https://bb.acme.com/scm/PROJ/web.git/browse  https://bb.acme.com/scm/PROJ/web.git
