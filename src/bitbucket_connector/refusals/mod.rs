@@ -9,7 +9,7 @@
 //! - Where Harness's validation refuses several settings, each has a finding of its own.
 //! - The path is the narrowest that the answer allows ([`place`]); without one, the finding is about the connector.
 //! - A text of Harness may repeat what was sent: tokens, keys, and references that are none are removed from it.
-//! - What is no answer of Harness (a page of a proxy, silence) has no rule, and is described by [`finding`](super::finding).
+//! - What is no answer of Harness (a page of a proxy, silence) has no rule, and is described by [`finding`].
 
 mod answer;
 mod changes;
