@@ -19,6 +19,8 @@ pub(super) struct Fault {
     pub(super) says_gone: bool,
     /// It has the whole process pause for a minute.
     pub(super) pauses: bool,
+    /// It is an answer that does not come, or not in time.
+    pub(super) is_silence: bool,
 }
 
 /// How a fault is brought about.
@@ -41,7 +43,9 @@ pub(super) enum Place {
     Expired,
 }
 
-use Operation::{Create, Delete, Read, RequiredTest, RequiredTestOfUpdate, Test, Update};
+use Operation::{
+    Create, Delete, List, LookUps, Read, RequiredTest, RequiredTestOfUpdate, Test, Update,
+};
 
 const ALL: &[Operation] = &[
     Create,
@@ -51,9 +55,11 @@ const ALL: &[Operation] = &[
     Test,
     RequiredTest,
     RequiredTestOfUpdate,
+    LookUps,
+    List,
 ];
 /// Those that can be all that the endpoint is asked for. A connection test follows a request that was answered.
-const FIRST: &[Operation] = &[Create, Read, Update, Delete];
+const FIRST: &[Operation] = &[Create, Read, Update, Delete, LookUps, List];
 
 /// A place to which all requests go.
 const fn at(place: Place, says: &'static str) -> Fault {
@@ -64,6 +70,7 @@ const fn at(place: Place, says: &'static str) -> Fault {
         extents: &[Extent::All],
         says_gone: false,
         pauses: false,
+        is_silence: false,
     }
 }
 
@@ -76,6 +83,7 @@ const fn passing(says: &'static str, action: fn() -> Action) -> Fault {
         extents: &[Extent::Once, Extent::Main, Extent::All],
         says_gone: false,
         pauses: false,
+        is_silence: false,
     }
 }
 
@@ -95,6 +103,11 @@ impl Fault {
 
     const fn that_says_gone(mut self) -> Self {
         self.says_gone = true;
+        self
+    }
+
+    const fn that_is_silence(mut self) -> Self {
+        self.is_silence = true;
         self
     }
 
@@ -135,17 +148,20 @@ const NETWORK: &[Fault] = &[
     passing(
         "No answer comes, and the request is not carried out",
         || Action::Hang,
-    ),
+    )
+    .that_is_silence(),
     passing("The request is carried out, and no answer comes", || {
         Action::CommitThenHang
-    }),
+    })
+    .that_is_silence(),
     passing("The answer comes in drops, and is complete in time", || {
         Action::Drip { every_ms: 0 }
     }),
     passing(
         "The answer comes in drops, and is not complete in time",
         || Action::Drip { every_ms: 100 },
-    ),
+    )
+    .that_is_silence(),
 ];
 
 const ENCRYPTION: &[Fault] = &[
@@ -303,6 +319,23 @@ const STRANGE_ANSWERS: &[Fault] = &[
     final_answer("200 with an error inside", || {
         refusal(200, "UNKNOWN_ERROR", "Oops")
     }),
+    final_answer(
+        "200 with an error inside, which has a number as its code",
+        || {
+            let body = json!({"code": 500, "message": "There was an error processing your request."});
+            Action::Answer(Answer::json(200, body))
+        },
+    ),
+    final_answer(
+        "200 with an error inside, which has percent signs and control characters in its message",
+        || refusal(200, "INVALID_REQUEST", HOSTILE),
+    ),
+    final_answer("200 with another secret", || {
+        let secret = json!({"secret": {"type": "SecretText", "identifier": "another", "name": "Another",
+            "spec": {"secretManagerIdentifier": "harnessSecretManager", "valueType": "Inline"}}});
+        Action::Answer(Answer::json(200, envelope(&secret)))
+    })
+    .to(&[LookUps]),
     final_answer("200 with another connector", || {
         Action::Answer(Answer::json(200, other("another", "Bitbucket")))
     })

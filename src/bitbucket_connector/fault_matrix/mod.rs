@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-const OPERATIONS: [Operation; 7] = [
+const OPERATIONS: [Operation; 9] = [
     Operation::Create,
     Operation::Read,
     Operation::Update,
@@ -31,6 +31,8 @@ const OPERATIONS: [Operation; 7] = [
     Operation::Test,
     Operation::RequiredTest,
     Operation::RequiredTestOfUpdate,
+    Operation::LookUps,
+    Operation::List,
 ];
 const EXTENTS: [Extent; 3] = [Extent::Once, Extent::Main, Extent::All];
 
@@ -141,6 +143,16 @@ fn violations(fault: &Fault, operation: Operation, outcome: &Outcome) -> Vec<&'s
                 failed && keeps && stored != Stored::Former,
             );
         }
+        Operation::LookUps | Operation::List => {
+            never(
+                "a plan fails for what could not be looked up",
+                failed && operation == Operation::LookUps,
+            );
+            never(
+                "something is changed by who only asks",
+                (existing, stored) != (Existing::Former, Stored::Former),
+            );
+        }
         Operation::Delete => {
             never(
                 "not deleted, and no error",
@@ -151,6 +163,12 @@ fn violations(fault: &Fault, operation: Operation, outcome: &Outcome) -> Vec<&'s
                 failed && stored != Stored::Former,
             );
         }
+    }
+    if let Some((found, there_are)) = outcome.listed {
+        never(
+            "a list that lacks something passes for the whole",
+            !failed && found != there_are,
+        );
     }
     // A required test has three operations with a budget each: the change, the test, and what undoes the change.
     let (budgets, requests) = match operation {
@@ -213,13 +231,15 @@ fn line(outcome: &Outcome) -> String {
         requests,
         waited,
         next,
+        listed,
         ..
     } = outcome;
-    let mut line = format!(
-        "state {stored:?}, platform {existing:?}, next {next}; {requests} requests, {} s",
-        waited.as_secs_f64()
-    )
-    .to_lowercase();
+    let came = match listed {
+        Some((found, there_are)) => format!("{found} of {there_are} listed"),
+        None => format!("state {stored:?}, platform {existing:?}, next {next}"),
+    };
+    let mut line =
+        format!("{came}; {requests} requests, {} s", waited.as_secs_f64()).to_lowercase();
     for finding in &outcome.findings {
         write!(line, "; {}", told(finding)).unwrap();
     }

@@ -78,6 +78,8 @@ const LEGEND: &str = r"## The words of the tables
 | error, it still exists | The connector and the state are as they were. The next plan deletes it. |
 | error, it is gone | Harness deleted the connector and could not say so. The next plan finds that out. |
 | warning | The connector is saved and in the state; a warning says why it could not be tested. |
+| planned, with a warning | The plan is made as if nothing had been asked; a warning says what could not be looked up, and why. |
+| error, not listed | Nothing was asked but for this, and nothing is changed. A list that lacks something never passes for the whole. |
 | error, undone | Since the test could not be run, the change was undone, and so is the state. The next plan shows it again. |
 | error, not undone | The change could not be undone either. The state has it, a new connector as tainted; the next plan shows what there is. |
 | – | It cannot happen there. |
@@ -143,8 +145,9 @@ fn tables(page: &mut String, matrix: &[(&Fault, Outcomes)], extent: Extent) {
         write!(
             page,
             "### {title}\n\n\
-             | | Create | Read | Update | Delete | Connection test | Required test of a new connector | … of an update |\n\
-             |---|---|---|---|---|---|---|---|\n"
+             | | Create | Read | Update | Delete | Connection test | Required test of a new connector | … of an update \
+             | Look-ups of a plan | List |\n\
+             |---|---|---|---|---|---|---|---|---|---|\n"
         )
         .unwrap();
         for (faults, cells) in rows {
@@ -160,6 +163,7 @@ fn words(operation: Operation, outcome: &Outcome) -> &'static str {
     if !outcome.failed() {
         return match operation {
             Operation::Read if stored == Stored::Nothing => "gone",
+            Operation::LookUps if !outcome.findings.is_empty() => "planned, with a warning",
             _ if outcome.findings.is_empty() => "done",
             _ => "warning",
         };
@@ -169,6 +173,7 @@ fn words(operation: Operation, outcome: &Outcome) -> &'static str {
         (Operation::Create, Stored::Unconfirmed, _) => "error, remembered",
         (Operation::Read, Stored::Former, _) => "error, the state stays",
         (Operation::Update, Stored::Former, Existing::Former) => "error, nothing was changed",
+        (Operation::List, ..) => "error, not listed",
         (Operation::Delete, Stored::Former, Existing::Former) => "error, it still exists",
         (Operation::Delete, Stored::Former, Existing::Nothing) => "error, it is gone",
         (Operation::RequiredTest, Stored::Nothing, Existing::Nothing)

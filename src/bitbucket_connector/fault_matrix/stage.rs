@@ -2,20 +2,24 @@
 
 use super::fault::{Fault, How};
 use crate::bitbucket_connector::model::Model;
+use crate::bitbucket_connector::plan_checks::PlanChecks;
 use crate::bitbucket_connector::private::Private;
 use crate::bitbucket_connector::rules::testing::config;
 use crate::bitbucket_connector::setting::{Member, Setting};
 use crate::bitbucket_connector::{
-    Access, BitbucketConnectorResource, Configured, ConnectionTestMode, plan,
+    Access, BitbucketConnectorResource, Configured, ConnectionTestMode, list_resources, plan,
 };
 use crate::platform::testing::Trial;
 use crate::platform::{ApiKey, ClientConfig, Endpoint};
 use crate::tf_provider::diagnostic::Diagnostic;
-use crate::tf_provider::resource::{ApplyRequest, Context, NewState, Resource};
+use crate::tf_provider::list_resource::{ListRequest, ListResource, Listed};
+use crate::tf_provider::provider::Named;
+use crate::tf_provider::resource::{ApplyRequest, Context, NewState, PlanRequest, Resource};
 use crate::tf_provider::value::Value;
 use harness_sandbox::{Action, Fault as Scripted, Kind, Options, Running, Sandbox, Scope};
 use serde_json::Value as Json;
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// The identifier of the connector in every case.
 pub(super) const IDENTIFIER: &str = "Bitbucket_Cloud";
@@ -26,6 +30,8 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// How long an answer is waited for that is sure to come.
 const PATIENCE: Duration = Duration::from_secs(30);
 const CONNECTORS: &str = "/ng/api/connectors";
+/// A secret of the account to which the connector does not refer before a plan.
+const OTHER_SECRET: &str = "bitbucket_refresh_token";
 
 /// What Terraform asks the resource to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +46,10 @@ pub(super) enum Operation {
     RequiredTest,
     /// The connection test after an update, whose failure undoes the update.
     RequiredTestOfUpdate,
+    /// What a plan asks the platform: here of an update that refers to another secret.
+    LookUps,
+    /// The list of all connectors of the account.
+    List,
 }
 
 impl Operation {
@@ -53,6 +63,8 @@ impl Operation {
             Self::Test => "test",
             Self::RequiredTest => "required test",
             Self::RequiredTestOfUpdate => "required test of an update",
+            Self::LookUps => "look-ups of a plan",
+            Self::List => "list",
         }
     }
 
@@ -66,6 +78,8 @@ impl Operation {
             Self::Test | Self::RequiredTest | Self::RequiredTestOfUpdate => {
                 ("POST", format!("{CONNECTORS}/testConnection/{IDENTIFIER}"))
             }
+            Self::LookUps => ("GET", format!("/ng/api/v2/secrets/{OTHER_SECRET}")),
+            Self::List => ("POST", format!("{CONNECTORS}/listV2")),
         }
     }
 
@@ -73,7 +87,12 @@ impl Operation {
     fn has_prior(self) -> bool {
         matches!(
             self,
-            Self::Read | Self::Update | Self::Delete | Self::RequiredTestOfUpdate
+            Self::Read
+                | Self::Update
+                | Self::Delete
+                | Self::RequiredTestOfUpdate
+                | Self::LookUps
+                | Self::List
         )
     }
 
@@ -133,6 +152,8 @@ pub(super) struct Outcome {
     pub(super) findings: Vec<Diagnostic>,
     pub(super) stored: Stored,
     pub(super) existing: Existing,
+    /// Of a list: how many connectors it has, and how many there are.
+    pub(super) listed: Option<(usize, usize)>,
     /// How many requests were sent; where there is no platform, how many were tried.
     pub(super) requests: usize,
     /// How long was waited between them.
@@ -153,17 +174,26 @@ impl Outcome {
 /// A platform, and what Terraform is to make of it.
 pub(super) struct Stage {
     sandbox: Running,
-    /// The resource on a day on which nothing goes wrong.
-    healthy: BitbucketConnectorResource,
+    /// The provider on a day on which nothing goes wrong.
+    healthy: Served,
     former: Value,
     changed: Value,
+    /// With a reference to another secret.
+    referring: Value,
+}
+
+/// What the provider serves, with access to one endpoint.
+struct Served {
+    resource: BitbucketConnectorResource,
+    lists: Named<dyn ListResource>,
+    trial: Trial,
 }
 
 impl Stage {
     pub(super) fn new() -> Self {
-        let with = |description: &str| {
+        let with = |more: &str| {
             let hcl = format!(
-                "connectivity_mode = \"Delegate\"\nidentifier = \"{IDENTIFIER}\"\ndescription = {description}\n"
+                "connectivity_mode = \"Delegate\"\nidentifier = \"{IDENTIFIER}\"\n{more}\n"
             );
             let mut model = Model::read(&config(&hcl)).unwrap();
             // What a plan leaves to the provider.
@@ -172,7 +202,7 @@ impl Stage {
             plan::complete(model).write()
         };
         let sandbox = Sandbox::start(Options::default()).unwrap();
-        let (healthy, _) = resource(
+        let healthy = serve(
             &sandbox,
             &sandbox.endpoint(),
             None,
@@ -182,8 +212,11 @@ impl Stage {
         Self {
             sandbox,
             healthy,
-            former: with("null"),
-            changed: with("\"Changed\""),
+            former: with(""),
+            changed: with("description = \"Changed\""),
+            referring: with(&format!(
+                "credentials {{\n  http {{\n    username = \"jdoe\"\n    password_ref = \"account.{OTHER_SECRET}\"\n  }}\n}}"
+            )),
         }
     }
 
@@ -195,7 +228,10 @@ impl Stage {
         extent: Extent,
     ) -> Option<Outcome> {
         // Without another request, its main request is everything.
-        let alone = matches!(operation, Operation::Read | Operation::Test);
+        let alone = matches!(
+            operation,
+            Operation::Read | Operation::Test | Operation::LookUps | Operation::List
+        );
         if !fault.happens_to.contains(&operation)
             || !fault.extents.contains(&extent)
             || (extent == Extent::Main && alone)
@@ -206,6 +242,10 @@ impl Stage {
         let prior = self.prior(operation).await;
         let before = self.stored_by_platform();
         let others = self.others();
+        let there_are = match operation {
+            Operation::List => list(&self.healthy).await.0,
+            _ => 0,
+        };
         let (endpoint, authority) = match &fault.how {
             How::At(place) => {
                 let way = place.open().await;
@@ -217,16 +257,26 @@ impl Stage {
             }
         };
         let mode = operation.test_mode();
-        let (resource, trial) = resource(&self.sandbox, &endpoint, authority, mode, SILENCE);
-        let new = self.run(&resource, operation, &prior).await;
+        // A machine with much to do is not to be taken for a platform that does not answer.
+        let patience = if fault.is_silence { SILENCE } else { PATIENCE };
+        let served = serve(&self.sandbox, &endpoint, authority, mode, patience);
+        let mut listed = None;
+        let new = if operation == Operation::List {
+            let (found, findings) = list(&served).await;
+            listed = Some((found, there_are));
+            prior.clone().with(findings)
+        } else {
+            self.run(&served.resource, operation, &prior).await
+        };
         self.sandbox.clear_faults();
 
         assert_eq!(self.others(), others, "something else was made or deleted");
         Some(Outcome {
             stored: self.judge_state(operation, &new),
             existing: self.judge_platform(before.as_ref()),
-            requests: trial.requests(),
-            waited: trial.waited(),
+            listed,
+            requests: served.trial.requests(),
+            waited: served.trial.waited(),
             next: self.next(operation, &new).await,
             findings: new.diagnostics.iter().cloned().collect(),
         })
@@ -252,6 +302,7 @@ impl Stage {
     fn planned(&self, operation: Operation) -> &Value {
         match operation {
             Operation::Update | Operation::RequiredTestOfUpdate => &self.changed,
+            Operation::LookUps => &self.referring,
             _ => &self.former,
         }
     }
@@ -291,7 +342,11 @@ impl Stage {
             planned: self.former.clone(),
             private: Vec::new(),
         };
-        let created = self.healthy.create(request, &Context::default()).await;
+        let created = self
+            .healthy
+            .resource
+            .create(request, &Context::default())
+            .await;
         assert!(created.diagnostics.is_empty(), "{created:?}");
         created
     }
@@ -323,13 +378,25 @@ impl Stage {
                 let (state, private) = (prior.state.clone(), prior.private.clone());
                 resource.delete(state, private, &context).await
             }
+            Operation::LookUps => {
+                let plan = PlanRequest {
+                    prior: request.prior,
+                    config: self.referring.clone(),
+                    planned: request.planned,
+                    private: request.private,
+                };
+                let planned = resource.plan(plan, &context).await;
+                assert_eq!(planned.state, self.referring, "a look-up changes no plan");
+                prior.clone().with(planned.diagnostics)
+            }
+            Operation::List => unreachable!("no call of the resource"),
         }
     }
 
     /// The next run, in which nothing goes wrong: a refresh, and what is then left to do. Afterwards the platform has what
     /// the configuration says, and so has the state.
     async fn next(&self, operation: Operation, after: &NewState) -> &'static str {
-        let (resource, context) = (&self.healthy, Context::default());
+        let (resource, context) = (&self.healthy.resource, Context::default());
         let planned = self.planned(operation);
         let mut known = after.clone();
         if !known.state.is_null() {
@@ -387,14 +454,38 @@ impl Stage {
     }
 }
 
-/// The resource with access to an endpoint.
-fn resource(
+/// The connectors of the account: how many, and what is said.
+async fn list(served: &Served) -> (usize, Vec<Diagnostic>) {
+    let resource = served.lists.values().next().unwrap();
+    let request = ListRequest {
+        config: resource.schema().block.null_object(),
+        include_resource: true,
+        limit: None,
+    };
+    let (send, mut receive) = mpsc::channel::<Listed>(1);
+    let context = Context::default();
+    let collected = async {
+        let (mut found, mut findings) = (0, Vec::new());
+        while let Some(listed) = receive.recv().await {
+            found += usize::from(listed.object.is_some());
+            // What this provider does not know of a connector of the sandbox is no part of the fault.
+            let of_itself = listed.object.is_none();
+            findings.extend(listed.diagnostics.into_iter().filter(|_| of_itself));
+        }
+        (found, findings)
+    };
+    let ((), collected) = tokio::join!(resource.list(request, send, &context), collected);
+    collected
+}
+
+/// What the provider serves with access to an endpoint.
+fn serve(
     sandbox: &Running,
     endpoint: &str,
     authority: Option<Vec<u8>>,
     connection_test: ConnectionTestMode,
     silence: Duration,
-) -> (BitbucketConnectorResource, Trial) {
+) -> Served {
     let config = ClientConfig {
         endpoint: Endpoint::parse(endpoint).unwrap(),
         account_id: sandbox.account_id().to_owned(),
@@ -410,7 +501,11 @@ fn resource(
     access.open(Configured {
         client: trial.client.clone(),
         connection_test,
-        plan_checks: None,
+        plan_checks: Some(PlanChecks::new(trial.client.clone())),
     });
-    (BitbucketConnectorResource::new(access), trial)
+    Served {
+        resource: BitbucketConnectorResource::new(access.clone()),
+        lists: list_resources(&access),
+        trial,
+    }
 }
