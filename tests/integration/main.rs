@@ -4,6 +4,7 @@
 mod architecture;
 mod doctor;
 mod documentation;
+mod fuzzed;
 mod protocol;
 mod terraform;
 mod troubleshooting;

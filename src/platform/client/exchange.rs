@@ -204,7 +204,7 @@ pub(super) fn judge(
                 .and_then(|to| origin(&config.endpoint, &to)),
         }),
         _ => {
-            let text = config.api_key.removed_from(&text);
+            let text = without_key(config, &text);
             let mut refusal = Refusal::read(status, &received.content_type, &text);
             refusal
                 .correlation_id
@@ -231,11 +231,12 @@ fn judge_success(
         })
     };
     match serde_json::from_str(text) {
-        Ok(Value::Object(body)) => {
+        Ok(Value::Object(mut body)) => {
+            remove_key(config, &mut body);
             // Only an envelope that calls itself an error is one.
             let said = body.get("status").and_then(Value::as_str);
             if matches!(said, Some("ERROR" | "FAILURE")) {
-                let text = config.api_key.removed_from(text);
+                let text = Value::Object(body).to_string();
                 let refusal = Refusal::read(status, content_type, &text);
                 return Err(Failure::Refused(Box::new(refusal)));
             }
@@ -258,6 +259,36 @@ fn judge_success(
             unexpected(Refusal::read(status, content_type, &text).summary())
         }
     }
+}
+
+/// The text of an answer without the key, however JSON may have spelt it.
+fn without_key(config: &ClientConfig, text: &str) -> String {
+    match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
+        Ok(Value::Object(mut body)) => {
+            remove_key(config, &mut body);
+            Value::Object(body).to_string()
+        }
+        _ => config.api_key.removed_from(text),
+    }
+}
+
+/// Takes the key out of all texts but those of connectors: an update writes their settings back as they were.
+fn remove_key(config: &ClientConfig, members: &mut Map<String, Value>) {
+    let mut values: Vec<&mut Value> = settings_aside(members).collect();
+    while let Some(value) = values.pop() {
+        match value {
+            Value::String(text) => *text = config.api_key.removed_from(text),
+            Value::Array(items) => values.extend(items),
+            Value::Object(members) => values.extend(settings_aside(members)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+}
+
+/// The members that are not the settings of a connector.
+fn settings_aside(members: &mut Map<String, Value>) -> impl Iterator<Item = &mut Value> {
+    let others = members.iter_mut().filter(|(name, _)| *name != "connector");
+    others.map(|(_, value)| value)
 }
 
 /// Scheme, host and port of a `Location`, which may be relative.

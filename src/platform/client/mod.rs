@@ -31,7 +31,7 @@ use super::refusal::Refusal;
 use super::request::{Effect, Parts, Request};
 use super::retry::{Attempt, Decision, Outcome, RetryPolicy, http_date};
 use super::throttle::{Place, Throttle};
-use exchange::{Http, Success, Wire, judge};
+use exchange::{Http, Received, Success, Wire, judge};
 
 /// How long a change that is under way may still take when the operation is cancelled: most answers are there by then,
 /// and an answer is worth more than an open question.
@@ -176,53 +176,86 @@ impl Client {
         operation: &Operation,
     ) -> Result<Answer<A>, PlatformError> {
         let parts = request.parts();
-        let (success, attempts) = match self.shared.run(parts, operation).await {
-            Ok(success) => success,
-            Err(error) => {
-                let result = match error.failure() {
-                    Failure::Refused(refusal) => A::from_refusal(refusal),
-                    _ => None,
-                };
-                return match result {
-                    Some(value) => Ok(Answer {
-                        value,
-                        correlation_id: error.correlation_id().map(str::to_owned),
-                    }),
-                    None => Err(error),
-                };
-            }
-        };
-        match A::from_body(&success.body) {
-            Ok(value) => {
-                let topic = parts.topic.as_ref();
-                match topic.and_then(|topic| value.strays_from(topic)) {
-                    None => Ok(Answer {
-                        value,
-                        correlation_id: success.correlation_id,
-                    }),
-                    Some(what) => Err(error(
-                        parts,
-                        attempts,
-                        Failure::MixedUp {
-                            what,
-                            correlation_id: success.correlation_id,
-                        },
-                    )),
-                }
-            }
-            Err(AnswerProblem::Denied(governance)) => {
-                Err(error(parts, attempts, Failure::Denied(governance)))
-            }
-            Err(AnswerProblem::Unexpected(what)) => Err(error(
-                parts,
-                attempts,
-                Failure::Unexpected {
-                    status: success.status,
-                    what,
-                    correlation_id: success.correlation_id,
-                },
-            )),
+        match self.shared.run(parts, operation).await {
+            Ok((success, attempts)) => concluded(&self.shared.config, parts, attempts, success),
+            Err(error) => result(error),
         }
+    }
+
+    /// What [`Client::send`] makes of an answer to a request, with nothing sent and nothing tried again: so that any bytes can
+    /// be thrown at whatever reads answers.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub fn read<A: FromAnswer>(
+        &self,
+        request: &Request<A>,
+        status: u16,
+        content_type: &str,
+        body: &[u8],
+    ) -> Result<Answer<A>, PlatformError> {
+        let parts = request.parts();
+        let received = Received {
+            status,
+            content_type: content_type.to_owned(),
+            body: body.to_vec(),
+            ..Received::default()
+        };
+        let (config, now) = (&self.shared.config, self.shared.clock.time_of_day());
+        match judge(config, received, &request_id(), now) {
+            Ok(success) => concluded(config, parts, 1, success),
+            Err(failure) => result(error(parts, 1, failure)),
+        }
+    }
+}
+
+/// From a successful answer to what was asked for.
+fn concluded<A: FromAnswer>(
+    config: &ClientConfig,
+    parts: &Parts,
+    attempts: u32,
+    success: Success,
+) -> Result<Answer<A>, PlatformError> {
+    let correlation_id = success.correlation_id;
+    let failure = match A::from_body(&success.body) {
+        Ok(value) => {
+            let topic = parts.topic.as_ref();
+            match topic.and_then(|topic| value.strays_from(topic)) {
+                None => {
+                    return Ok(Answer {
+                        value,
+                        correlation_id,
+                    });
+                }
+                Some(what) => Failure::MixedUp {
+                    // It names a connector, whose settings still have what they had.
+                    what: config.api_key.removed_from(&what),
+                    correlation_id,
+                },
+            }
+        }
+        Err(AnswerProblem::Denied(governance)) => Failure::Denied(governance),
+        Err(AnswerProblem::Unexpected(what)) => Failure::Unexpected {
+            status: success.status,
+            what,
+            correlation_id,
+        },
+    };
+    Err(error(parts, attempts, failure))
+}
+
+/// Of an answer with an error status: what was asked for, where that is a result all the same.
+fn result<A: FromAnswer>(error: PlatformError) -> Result<Answer<A>, PlatformError> {
+    let value = match error.failure() {
+        Failure::Refused(refusal) => A::from_refusal(refusal),
+        _ => None,
+    };
+    match value {
+        Some(value) => Ok(Answer {
+            value,
+            correlation_id: error.correlation_id().map(str::to_owned),
+        }),
+        None => Err(error),
     }
 }
 

@@ -106,6 +106,39 @@ async fn a_key_that_a_proxy_echoes_is_not_repeated() {
 }
 
 #[tokio::test]
+async fn a_key_that_an_answer_spells_otherwise_or_tells_in_a_success_is_not_repeated_either() {
+    let (client, _) = client_with(config("http://127.0.0.1:1"));
+    let spelt = KEY.replace('h', "\\u0068");
+    let refusal = format!(r#"{{"status": "ERROR", "code": "X", "message": "bad key {spelt}"}}"#);
+    let tested = format!(
+        r#"{{"status": "SUCCESS", "data": {{"status": "FAILURE", "errorSummary": "bad key {spelt}"}}}}"#
+    );
+    let other = format!(
+        r#"{{"status": "SUCCESS", "data": {{"connector": {{"identifier": "{spelt}", "type": "Bitbucket"}}}}}}"#
+    );
+    let json = "application/json";
+    for (status, body) in [(401, &refusal), (200, &refusal), (200, &other)] {
+        let read = client.read(&connectors::get(&bb()), status, json, body.as_bytes());
+        let error = read.unwrap_err();
+        let text = format!("{error} {error:?}");
+        assert!(
+            !text.contains("hunter2") && text.contains("(key removed)"),
+            "{text}"
+        );
+    }
+    let test = connectors::test_connection(&bb());
+    let test = client.read(&test, 200, json, tested.as_bytes()).unwrap();
+    assert_eq!(
+        test.value.details.error_summary.as_deref(),
+        Some("bad key (key removed)")
+    );
+    // What is set in a connector is not touched: an update would write it back.
+    let of = |identifier: &str| ConnectorRef::new(Scope::Account, identifier);
+    let kept = client.read(&connectors::get(&of(KEY)), 200, json, other.as_bytes());
+    assert_eq!(kept.unwrap().value.connector.identifier(), KEY);
+}
+
+#[tokio::test]
 async fn a_certificate_is_trusted_only_if_its_authority_is_given() {
     let authority = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(authority.signing_key.serialize_der()).unwrap();
