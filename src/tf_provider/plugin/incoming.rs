@@ -1,8 +1,9 @@
 //! Connections on their way to the server: accepted, through the TLS handshake, and counted.
 //!
 //! Each handshake is a task of its own with a time limit, so that a client that connects and says nothing keeps nobody
-//! else waiting. Their number is bounded; beyond it, connections wait in the queue of the system.
+//! else waiting. Their number is bounded; beyond it, the one that has taken longest gives way.
 
+use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -86,14 +87,18 @@ pub(super) fn accept(
     let tls = tls.map(TlsAcceptor::from);
     tokio::spawn(async move {
         let mut handshakes = JoinSet::new();
+        let mut by_age = VecDeque::<AbortHandle>::new();
         loop {
             tokio::select! {
                 () = accepted.closed() => break,
-                Some(_) = handshakes.join_next() => {}
-                socket = listener.accept(), if handshakes.len() < MAX_HANDSHAKES => match socket {
+                Some(_) = handshakes.join_next() => by_age.retain(|handshake| !handshake.is_finished()),
+                socket = listener.accept() => match socket {
                     Ok(socket) => {
+                        if by_age.len() >= MAX_HANDSHAKES && let Some(oldest) = by_age.pop_front() {
+                            oldest.abort();
+                        }
                         let handshake = shake_hands(socket, tls.clone(), open.clone(), accepted.clone());
-                        handshakes.spawn(handshake);
+                        by_age.push_back(handshakes.spawn(handshake));
                     }
                     Err(error) => {
                         tracing::warn!(error = %error, "cannot accept a connection");

@@ -203,6 +203,8 @@ fn in_runtime(
 ) -> Result<(), PluginError> {
     log::install_panic_hook(plugin.name);
     log::install(plugin.name);
+    #[cfg(unix)]
+    reserve_descriptors().map_err(PluginError::System)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(MAX_BLOCKING_THREADS)
@@ -212,6 +214,19 @@ fn in_runtime(
     // A look-up of a host name may still be waiting in a thread of its own.
     runtime.shutdown_background();
     result
+}
+
+/// How many files and sockets the runtime, the listener and the host's connection need together, and some to spare.
+#[cfg(unix)]
+const DESCRIPTORS: usize = 12;
+
+/// Makes sure that the system has as many as are needed. The runtime panics over the first that it cannot get.
+#[cfg(unix)]
+fn reserve_descriptors() -> io::Result<()> {
+    use std::os::fd::{AsFd as _, OwnedFd};
+    let input = io::stdin();
+    let copies = (0..DESCRIPTORS).map(|_| input.as_fd().try_clone_to_owned());
+    copies.collect::<io::Result<Vec<OwnedFd>>>().map(drop)
 }
 
 fn print(text: &str) -> Result<(), PluginError> {

@@ -106,6 +106,15 @@ impl Host {
         self.process
     }
 
+    /// One more connection of this host, with TLS and without HTTP.
+    pub(super) async fn another_connection(&self) -> tokio_rustls::client::TlsStream<UnixStream> {
+        let handshake = self.process.handshake();
+        let stream = UnixStream::connect(handshake.socket).await.unwrap();
+        let tls = tls(&handshake.certificate, Some(&self.process.identity));
+        let name = ServerName::try_from("localhost").unwrap();
+        tls.connect(name, stream).await.unwrap()
+    }
+
     /// Whether the provider answers this host.
     pub(super) async fn is_served(&self) -> bool {
         is_served(&self.channel).await

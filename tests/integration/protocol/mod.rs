@@ -30,6 +30,8 @@ mod configuration;
 mod connector;
 mod data_source;
 mod endings;
+#[cfg(target_os = "linux")]
+mod flood;
 mod garbage;
 mod generated_config;
 mod host;
@@ -44,3 +46,4 @@ mod process;
 mod rules;
 mod schema;
 mod session;
+mod shortage;

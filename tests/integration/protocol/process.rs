@@ -120,6 +120,13 @@ impl Launch {
         self.start_as(command).await
     }
 
+    /// Starts the binary by a line of shell, in which `"$0"` is the binary.
+    pub(super) async fn start_by(self, line: &str) -> Process {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", line, BINARY]);
+        self.start_as(command).await
+    }
+
     /// Starts the binary as the child of a shell, which is its parent until somebody ends the shell.
     pub(super) async fn start_from_shell(self) -> Process {
         let mut command = Command::new("/bin/sh");
@@ -219,6 +226,32 @@ impl Process {
             .await
             .unwrap();
         line
+    }
+
+    /// Stops reading standard error, so that nobody does.
+    pub(super) async fn unheard(mut self) -> Self {
+        let reader = std::mem::replace(&mut self.stderr, tokio::spawn(async { String::new() }));
+        reader.abort();
+        reader.await.unwrap_err();
+        self
+    }
+
+    /// From now on the process may open no descriptor with this number or a higher one.
+    pub(super) fn limit_descriptors(&self, most: u32) {
+        let id = self.child.id().expect("the process has not ended");
+        let status = std::process::Command::new("prlimit")
+            .args([format!("--pid={id}"), format!("--nofile={most}:20000")])
+            .status();
+        assert!(status.unwrap().success());
+    }
+
+    /// The largest memory that the process has had, in bytes.
+    pub(super) fn peak_memory(&self) -> u64 {
+        let id = self.child.id().expect("the process has not ended");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+        let kib = line.unwrap().split_whitespace().nth(1).unwrap();
+        kib.parse::<u64>().unwrap() * 1024
     }
 
     /// The directory in which the process may write.

@@ -1,0 +1,123 @@
+//! Many connectors at once, and a platform that limits its requests.
+//!
+//! | figure | how it is taken |
+//! |---|---|
+//! | apply, refresh | of so many connectors, so many side by side, with look-ups and without connection tests; every connector exists once, and the plan afterwards is empty |
+//! | memory | the largest resident set of the provider's processes meanwhile |
+//! | requests | those that the sandbox has counted |
+//! | limited | 200 connectors with connection tests, while the sandbox answers 429 to more than 400 requests a minute; the timeline says how many requests it answered, and how many it refused, in every ten seconds |
+
+use super::{Bench, Table, Watch, connectors};
+use harness_sandbox::{Options, Sandbox};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// How many connectors, and how many of them side by side.
+const SIZES: [(usize, usize); 3] = [(200, 100), (1_000, 10), (10_000, 100)];
+const LIMITED: usize = 200;
+const LIMIT: u32 = 400;
+
+pub(super) fn measure(mut bench: Bench, table: &mut Table) {
+    bench.limited(table);
+    for (count, side_by_side) in SIZES {
+        bench.sandbox = Sandbox::start(Options::default()).unwrap();
+        bench.size(count, side_by_side, table);
+    }
+}
+
+impl Bench {
+    fn size(&self, count: usize, side_by_side: usize, table: &mut Table) {
+        let there_were = self.existing();
+        let workspace = self.workspace(&format!("size_{count}"), &connectors(count));
+        let parallelism = format!("-parallelism={side_by_side}");
+        let watch = Watch::start();
+        let applied = self.run(&workspace, &["apply", "-auto-approve", &parallelism]);
+        let requests = self.requests();
+        assert_eq!(
+            requests["POST /ng/api/connectors"], count,
+            "one creation for each"
+        );
+        assert_eq!(self.existing(), there_were + count);
+        let (_, listed) = self.output(&workspace, &["state", "list"]);
+        assert_eq!(listed.lines().count(), count);
+        let to_apply: usize = requests.values().sum();
+        self.sandbox.clear_requests();
+        let plan = ["plan", "-detailed-exitcode", &parallelism];
+        let refreshed = self.run(&workspace, &plan);
+        let to_refresh: usize = self.requests().values().sum();
+        table.row(
+            &format!("{count} connectors, {side_by_side} side by side"),
+            format!(
+                "apply {:.1} s, {to_apply} requests; plan with refresh {:.1} s, {to_refresh} requests; provider at most {:.1} MiB",
+                applied.as_secs_f64(),
+                refreshed.as_secs_f64(),
+                watch.peak_kib() as f64 / 1024.0
+            ),
+            "each exists once, and the next plan is empty",
+        );
+        // Shown as soon as it is known: what follows may take long.
+        println!("{}", table.0);
+    }
+
+    fn limited(&mut self, table: &mut Table) {
+        self.sandbox = Sandbox::start(Options {
+            rate_limit: Some(LIMIT),
+            ..Options::default()
+        })
+        .unwrap();
+        let there_were = self.existing();
+        let tested = connectors(LIMITED).replace("connection_test = \"off\"", "");
+        let workspace = self.workspace("limited", &tested);
+        let applied = self.run(&workspace, &["apply", "-auto-approve"]);
+        assert_eq!(self.existing(), there_were + LIMITED);
+        let mut timeline: BTreeMap<u64, (u32, u32)> = BTreeMap::new();
+        let log = self.sandbox.requests();
+        let begin = log.iter().map(|request| request.at_ms).min().unwrap();
+        for request in &log {
+            let slot = timeline
+                .entry((request.at_ms - begin) / 10_000)
+                .or_default();
+            match request.status {
+                Some(429) => slot.1 += 1,
+                _ => slot.0 += 1,
+            }
+        }
+        let answered: u32 = timeline.values().map(|slot| slot.0).sum();
+        let refused: u32 = timeline.values().map(|slot| slot.1).sum();
+        let mut shown = String::new();
+        for (slot, (answered, refused)) in timeline {
+            write!(shown, " {}s:{answered}+{refused}", slot * 10).unwrap();
+        }
+        // What a minute allows can be used at its beginning, and the rest when the first of it is a minute old.
+        let shortest = 60 * (answered.saturating_sub(1) / LIMIT);
+        table.row(
+            &format!("{LIMITED} connectors, at most {LIMIT} requests a minute"),
+            format!(
+                "apply {:.1} s, no error; {answered} requests answered, {refused} refused; per ten seconds, answered + refused:{shown}",
+                applied.as_secs_f64()
+            ),
+            &format!("the limit alone takes {shortest} s"),
+        );
+        println!("{}", table.0);
+    }
+
+    /// How many connectors the platform has.
+    fn existing(&self) -> usize {
+        self.sandbox.state()["connectors"].as_array().unwrap().len()
+    }
+
+    /// How many requests of each kind were made, without identifiers.
+    fn requests(&self) -> BTreeMap<String, usize> {
+        let mut counted = BTreeMap::new();
+        for request in self.sandbox.requests() {
+            let path: Vec<&str> = request.path.split('/').take(4).collect();
+            let kind = if path.join("/") == request.path {
+                format!("{} {}", request.method, request.path)
+            } else {
+                format!("{} {}/…", request.method, path.join("/"))
+            };
+            *counted.entry(kind).or_default() += 1;
+        }
+        counted
+    }
+}

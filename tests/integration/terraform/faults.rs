@@ -1,0 +1,216 @@
+//! What a user sees of a platform that fails for longer than is waited: of every operation with every fault that stands for a
+//! kind of them. The whole matrix, without the CLI, is in `bitbucket_connector::fault_matrix`.
+
+use super::cli::Workspace;
+use super::hcl::Connector;
+use harness_sandbox::{Action, Answer, Fault, Scope};
+use serde_json::{Value, json};
+use std::ops::RangeInclusive;
+
+const CONNECTORS: &str = "/ng/api/connectors";
+const CONNECTOR: &str = "/ng/api/connectors/bb";
+
+/// A fault that lasts.
+struct Row {
+    what: &'static str,
+    action: fn() -> Action,
+    /// What every message about it says.
+    says: &'static [&'static str],
+    /// How often the request that meets it is sent. Waits are chosen by chance, so their number within a time is not exact.
+    requests: RangeInclusive<usize>,
+}
+
+const ONCE: RangeInclusive<usize> = 1..=1;
+const FEW: RangeInclusive<usize> = 2..=12;
+
+const ROWS: &[Row] = &[
+    Row {
+        what: "a key that is not valid",
+        action: || {
+            let body = json!({"status": "ERROR", "code": "INVALID_TOKEN", "message": "Token is not valid.",
+                "correlationId": "c-401", "responseMessages": []});
+            Action::Answer(Answer::json(401, body))
+        },
+        says: &["401", "Token is not valid.", "c-401"],
+        requests: ONCE,
+    },
+    Row {
+        what: "a permission that is missing",
+        action: || {
+            let body = json!({"status": "ERROR", "code": "NG_ACCESS_DENIED", "correlationId": "c-403",
+                "message": "Missing permission core_connector_edit",
+                "failedPermissionChecks": [{"permission": "core_connector_edit"}]});
+            Action::Answer(Answer::json(403, body))
+        },
+        says: &["403", "core_connector_edit", "c-403"],
+        requests: ONCE,
+    },
+    Row {
+        what: "a proxy's page",
+        action: || Action::Html(404),
+        says: &["404", "an HTML page titled \"404 Not Found\""],
+        requests: ONCE,
+    },
+    Row {
+        what: "a page to sign in",
+        action: || Action::Html(200),
+        says: &["200, but the answer is an HTML page"],
+        requests: ONCE,
+    },
+    Row {
+        what: "a redirect",
+        action: || {
+            let answer = Answer::status(302);
+            Action::Answer(answer.with_header("Location", "https://login.example.com/sso?x=1"))
+        },
+        says: &["302, a redirect to https://login.example.com"],
+        requests: ONCE,
+    },
+    Row {
+        what: "a limit",
+        action: || Action::Answer(Answer::status(429)),
+        says: &["429"],
+        // A pause of two seconds is more than the time for retries.
+        requests: ONCE,
+    },
+    Row {
+        what: "an outage",
+        action: || Action::Html(503),
+        says: &["503"],
+        requests: FEW,
+    },
+    Row {
+        what: "silence",
+        action: || Action::Hang,
+        says: &["no answer", "did not answer within"],
+        requests: 1..=12,
+    },
+];
+
+fn configuration(description: &str) -> String {
+    let provider = "provider \"harness\" {\n  retry_timeout = \"1500ms\"\n  request_timeout = \"700ms\"\n  plan_checks = false\n}\n";
+    let connector = Connector::new("bb").with(&json!({"description": description}));
+    format!("{provider}{connector}")
+}
+
+/// A workspace with the connector, described as "Old".
+fn created() -> Workspace {
+    let workspace = Workspace::new();
+    workspace.write(&configuration("Old"));
+    workspace.apply();
+    workspace
+}
+
+fn description(connector: Option<Value>) -> Option<String> {
+    Some(connector?["description"].as_str()?.to_owned())
+}
+
+/// Has every request of this kind meet the fault, runs the command, and checks what it says and how often it asked.
+fn meets(
+    workspace: &Workspace,
+    row: &Row,
+    (method, path): (&str, &str),
+    summary: &str,
+    run: impl FnOnce() -> super::cli::Run,
+) {
+    workspace.script(Fault::on(method, path, (row.action)()).times(0));
+    workspace.platform.clear_requests();
+    let run = run().failed();
+    let error = run.error();
+    assert_eq!(error.summary, summary, "{}: {run}", row.what);
+    for part in row.says {
+        assert!(error.detail.contains(part), "{}, {part}: {run}", row.what);
+    }
+    let requests = workspace.platform.requests();
+    let met = requests
+        .iter()
+        .filter(|request| request.method == method && request.path == path);
+    let met = met.count();
+    assert!(row.requests.contains(&met), "{}: {met} requests", row.what);
+    workspace.platform.clear_faults();
+}
+
+#[test]
+fn a_creation_that_fails_makes_nothing_says_why_and_is_planned_again() {
+    let workspace = Workspace::new();
+    workspace.write(&configuration("Old"));
+    for row in ROWS {
+        let post = ("POST", CONNECTORS);
+        meets(&workspace, row, post, "Connector was not created", || {
+            workspace.try_apply()
+        });
+        assert!(workspace.state().is_empty(), "{}", row.what);
+        assert_eq!(workspace.stored(&Scope::account(), "bb"), None);
+        let plan = workspace.plan().finds_changes();
+        assert_eq!(plan.action("bb").as_deref(), Some("create"), "{}", row.what);
+    }
+    workspace.apply();
+}
+
+#[test]
+fn a_refresh_that_fails_ends_the_plan_and_forgets_nothing() {
+    let workspace = created();
+    let before = workspace.read_file("terraform.tfstate");
+    for row in ROWS {
+        let get = ("GET", CONNECTOR);
+        meets(&workspace, row, get, "Connector could not be read", || {
+            workspace.try_apply()
+        });
+        assert_eq!(
+            workspace.read_file("terraform.tfstate"),
+            before,
+            "{}",
+            row.what
+        );
+    }
+    workspace.settled();
+}
+
+#[test]
+fn an_update_that_fails_keeps_the_former_state_and_is_planned_again() {
+    let workspace = created();
+    workspace.write(&configuration("New"));
+    for row in ROWS {
+        let put = ("PUT", CONNECTORS);
+        meets(&workspace, row, put, "Connector was not updated", || {
+            workspace.try_apply()
+        });
+        assert_eq!(workspace.values("bb")["description"], "Old", "{}", row.what);
+        let stored = workspace.stored(&Scope::account(), "bb");
+        assert_eq!(description(stored).as_deref(), Some("Old"), "{}", row.what);
+        let plan = workspace.plan().finds_changes();
+        assert_eq!(plan.action("bb").as_deref(), Some("update"), "{}", row.what);
+    }
+    workspace.apply();
+    assert_eq!(workspace.values("bb")["description"], "New");
+}
+
+#[test]
+fn a_deletion_that_fails_keeps_the_state_and_one_whose_answers_are_lost_is_found_out_later() {
+    let workspace = created();
+    for row in ROWS {
+        let delete = ("DELETE", CONNECTOR);
+        meets(&workspace, row, delete, "Connector was not deleted", || {
+            workspace.try_destroy()
+        });
+        assert_eq!(workspace.values("bb")["description"], "Old", "{}", row.what);
+        assert!(workspace.stored(&Scope::account(), "bb").is_some());
+    }
+    workspace.settled();
+
+    workspace.script(Fault::on("DELETE", CONNECTOR, Action::CommitThenReset).times(0));
+    // A plan reads the connector once; what is asked after the deletion is lost.
+    workspace.script(
+        Fault::on("GET", CONNECTOR, Action::ResetBefore)
+            .after(1)
+            .times(0),
+    );
+    let run = workspace.try_destroy().failed();
+    run.error().says("Connector was not deleted", &[]);
+    assert_eq!(workspace.state().len(), 1);
+    assert_eq!(workspace.stored(&Scope::account(), "bb"), None);
+    workspace.platform.clear_faults();
+    let run = workspace.destroy();
+    assert!(run.actions().is_empty(), "{run}");
+    assert!(workspace.state().is_empty());
+}

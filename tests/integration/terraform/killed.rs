@@ -1,0 +1,146 @@
+//! Runs that are cut off at the worst moment: after the platform has made the connector, and before anybody has heard of it.
+//! Nothing is made twice, nothing stays behind, and whoever runs Terraform next is told what there is.
+
+use super::cli::{Workspace, address};
+use super::hcl::{self, Connector};
+use super::started::{Started, until};
+use harness_sandbox::{Action, Fault, Scope};
+
+const CONNECTORS: &str = "/ng/api/connectors";
+const APPLY: [&str; 4] = ["apply", "-json", "-input=false", "-auto-approve"];
+
+/// A workspace in which the connector `bb` is being created, and has been, without an answer.
+fn creating() -> (Workspace, Started) {
+    let workspace = Workspace::new();
+    workspace.write(&configuration());
+    workspace.script(Fault::on("POST", CONNECTORS, Action::CommitThenHang));
+    let apply = workspace.start(&APPLY);
+    until("the creation", || exists(&workspace));
+    (workspace, apply)
+}
+
+fn configuration() -> String {
+    let provider = "provider \"harness\" {\n  request_timeout = \"1s\"\n}\n";
+    format!("{provider}{}", Connector::new("bb"))
+}
+
+fn exists(workspace: &Workspace) -> bool {
+    workspace.stored(&Scope::account(), "bb").is_some()
+}
+
+fn creations(workspace: &Workspace) -> usize {
+    let requests = workspace.platform.requests();
+    let creations = requests
+        .iter()
+        .filter(|request| request.method == "POST" && request.path == CONNECTORS);
+    creations.count()
+}
+
+/// The state knows nothing of the connector: the next plan says that it exists, an apply makes no second one and says how
+/// to import it, and that is what it takes.
+fn is_offered_for_import(workspace: &Workspace) {
+    assert!(workspace.state().is_empty());
+    workspace.platform.clear_requests();
+    let plan = workspace.plan().finds_changes();
+    plan.warning().says(
+        "Identifier \"bb\" is taken",
+        &[
+            "terraform import harness_bitbucket_connector.<name> bb",
+            "(rule I10)",
+        ],
+    );
+    let apply = workspace.try_apply().failed();
+    apply.error_warned(&["I10 bb"]).says(
+        "Connector exists already",
+        &["terraform import harness_bitbucket_connector.<name> bb"],
+    );
+    assert!(creations(workspace) <= 1, "{apply}");
+    workspace.write(&format!("{}{}", configuration(), hcl::import("bb", "bb")));
+    let apply = workspace.try_apply().succeeded();
+    assert_eq!(apply.action("bb").as_deref(), Some("import"), "{apply}");
+    workspace.settled();
+}
+
+#[test]
+fn a_provider_that_is_killed_between_the_creation_and_its_answer_leaves_one_connector_to_import() {
+    let (workspace, apply) = creating();
+    Started::signal("KILL", apply.provider());
+    apply.ended().run.failed();
+    assert_eq!(creations(&workspace), 1);
+    is_offered_for_import(&workspace);
+}
+
+#[test]
+fn a_terraform_that_is_killed_during_a_creation_leaves_no_process_no_socket_and_one_connector_to_import()
+ {
+    let (workspace, apply) = creating();
+    apply.signal_cli("KILL");
+    let ended = apply.ended();
+    assert_eq!(ended.left_behind, Vec::<std::path::PathBuf>::new());
+    assert_eq!(creations(&workspace), 1);
+    is_offered_for_import(&workspace);
+}
+
+#[test]
+fn ctrl_c_during_a_creation_ends_it_with_the_connector_in_the_state() {
+    let (workspace, apply) = creating();
+    apply.interrupt();
+    let ended = apply.ended();
+    let run = ended.run.failed();
+    assert_eq!(ended.left_behind, Vec::<std::path::PathBuf>::new());
+    assert!(
+        run.diagnostics()
+            .iter()
+            .any(|found| found.summary == "It is not known whether the connector was created"),
+        "{run}"
+    );
+    assert_eq!(creations(&workspace), 1);
+    assert_eq!(workspace.state().len(), 1, "{run}");
+    // It was never confirmed, so Terraform holds it for half made: it makes another one in its place.
+    workspace.platform.clear_requests();
+    let plan = workspace.plan().finds_changes();
+    assert_eq!(plan.action("bb").as_deref(), Some("replace"), "{plan}");
+    workspace.apply_warned(&["I10 bb"]);
+    assert_eq!(
+        (workspace.requests("DELETE", "/"), creations(&workspace)),
+        (1, 1)
+    );
+}
+
+#[test]
+fn ctrl_c_just_before_the_answer_of_a_creation_ends_it_as_if_nothing_had_happened() {
+    let workspace = Workspace::new();
+    workspace.write(&configuration());
+    workspace.script(Fault::on("POST", CONNECTORS, Action::DelayMs(300)));
+    let apply = workspace.start(&APPLY);
+    until("the request", || creations(&workspace) == 1);
+    apply.interrupt();
+    let ended = apply.ended();
+    assert_eq!(ended.left_behind, Vec::<std::path::PathBuf>::new());
+    assert_eq!(workspace.state().len(), 1, "{}", ended.run);
+    assert!(exists(&workspace));
+    workspace.settled();
+}
+
+#[test]
+fn ctrl_c_twice_during_a_creation_leaves_no_process_no_socket_and_no_connector_that_nobody_knows() {
+    let (workspace, apply) = creating();
+    apply.interrupt();
+    apply.interrupt();
+    let ended = apply.ended();
+    assert_eq!(
+        ended.left_behind,
+        Vec::<std::path::PathBuf>::new(),
+        "{}",
+        ended.run
+    );
+    assert_eq!(creations(&workspace), 1);
+    // Terraform says itself that an immediate end may lose state. What it has not written down is offered for import.
+    match workspace.state().get(&address("bb")) {
+        None => is_offered_for_import(&workspace),
+        Some(values) => {
+            assert_eq!(values["identifier"], "bb");
+            workspace.apply_warned(&["I10 bb"]);
+        }
+    }
+}
