@@ -1,5 +1,7 @@
 //! The fuzz targets without a fuzzer: each over its seeds, and over what chance makes of them.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 #[allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -15,8 +17,11 @@ use proptest::sample::{Index, select};
 use std::fs;
 use std::path::Path;
 
+/// What a target does with bytes.
+type Target = fn(&[u8]);
+
 /// Every target, by its name.
-const TARGETS: [(&str, fn(&[u8])); 6] = [
+const TARGETS: [(&str, Target); 6] = [
     ("bitbucket_url", targets::bitbucket_url),
     ("handshake_environment", targets::handshake_environment),
     ("json_state", targets::json_state),
@@ -69,7 +74,9 @@ fn every_target_has_a_program_and_seeds_and_stands_them_all() {
         assert!(program.is_file(), "{name}");
         let seeds = seeds(name);
         assert!(!seeds.is_empty(), "{name}");
-        seeds.iter().for_each(|seed| target(seed));
+        for seed in &seeds {
+            target(seed);
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use std::env;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 
@@ -145,12 +145,35 @@ impl Workspace {
     }
 
     fn output(&self, environment: &[(&str, &str)], arguments: &[&str], input: Stdio) -> Run {
+        let mut command = self.command(environment, arguments);
+        let output = command.stdin(input).output();
+        Run::of(arguments, &output.expect("the CLI can be started"))
+    }
+
+    /// Starts the CLI with these arguments and returns while it runs, in a process group of its own, with its own place for
+    /// temporary files.
+    #[cfg(unix)]
+    pub(super) fn start(&self, arguments: &[&str]) -> super::started::Started {
+        use std::os::unix::process::CommandExt as _;
+        let temporary = self.path().join("temporary");
+        fs::create_dir_all(&temporary).expect("the directory can be made");
+        let mut command = self.command(&[], arguments);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .env("TMPDIR", &temporary)
+            .process_group(0);
+        let child = command.spawn().expect("the CLI can be started");
+        super::started::Started::new(child, arguments, temporary)
+    }
+
+    fn command(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Command {
         let path = env::var_os("PATH").unwrap_or_default();
         let mut command = Command::new(cli());
         command
             .args(arguments)
             .current_dir(self.path())
-            .stdin(input)
             .env_clear()
             .env("PATH", path)
             .env("HOME", self.path())
@@ -162,13 +185,7 @@ impl Workspace {
             command.env("HARNESS_PLATFORM_API_KEY", key);
         }
         command.envs(environment.iter().copied());
-        let output = command.output().expect("the CLI can be started");
-        Run {
-            command: format!("{} {}", cli().display(), arguments.join(" ")),
-            code: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        command
     }
 
     /// Plans, with the plan as messages. Exit code 0: nothing to do; 2: changes.
@@ -323,6 +340,16 @@ pub(super) struct Run {
 }
 
 impl Run {
+    /// A command that was run with these arguments.
+    pub(super) fn of(arguments: &[&str], output: &Output) -> Self {
+        Self {
+            command: format!("{} {}", cli().display(), arguments.join(" ")),
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
     /// Insists on exit code 0.
     #[track_caller]
     pub(super) fn succeeded(self) -> Self {

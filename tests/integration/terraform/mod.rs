@@ -26,10 +26,14 @@ mod drift;
 mod drift_matrix;
 mod empty_values;
 mod examples;
+mod faults;
 mod functions;
 mod guides;
 mod imports;
 mod installation;
+#[cfg(target_os = "linux")]
+mod killed;
+mod leaks;
 mod many;
 mod moves;
 mod plan_checks;
@@ -37,5 +41,7 @@ mod plan_output;
 mod provider_configuration;
 mod refusals;
 mod scopes_and_credentials;
+#[cfg(unix)]
+mod started;
 mod update;
 mod validate;
