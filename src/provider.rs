@@ -1,5 +1,7 @@
 //! The provider block: its schema, how configuration and environment make a client of the platform, and what is served.
 
+#[cfg(test)]
+mod docs;
 mod schema;
 
 use crate::bitbucket_connector::{

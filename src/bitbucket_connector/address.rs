@@ -16,14 +16,13 @@ use crate::tf_provider::value::{Path, Type};
 pub(super) fn scope_arguments() -> Vec<Attribute> {
     let text = |name, description| Attribute::new(name, Type::String, Mode::Optional, description);
     vec![
-        text(
-            "org_id",
-            "Id (not name) of the organization to look in. Left out: the account itself.",
-        ),
-        text(
-            "project_id",
-            "Id (not name) of the project to look in; needs `org_id`. Left out: the organization itself, or the account.",
-        ),
+        text("org_id", "Id (not name) of the organization to look in.")
+            .fallback("the account itself")
+            .example("\"platform\""),
+        text("project_id", "Id (not name) of the project to look in.")
+            .advice("Needs `org_id`.")
+            .fallback("the organization itself, or the account")
+            .example("\"payments\""),
     ]
 }
 
@@ -35,6 +34,8 @@ pub(super) fn identifier_argument() -> Attribute {
         Mode::Required,
         "Id of the connector, as it stands below its name in Harness.",
     )
+    .label("Id")
+    .example("\"Bitbucket_Cloud\"")
 }
 
 /// What is wrong with an `identifier` by which a connector is looked for; nothing where it is unknown or not given.

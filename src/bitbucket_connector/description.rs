@@ -13,7 +13,7 @@ use super::model::Model;
 use super::setting::{Member, Setting};
 use super::{conversion, schema};
 use crate::platform::{ConnectivityDetails, ConnectorAnswer, Scope};
-use crate::tf_provider::schema::{Attribute, Computed, Mode};
+use crate::tf_provider::schema::{Attribute, Computed, Mode, NestedBlock};
 use crate::tf_provider::value::{Type, Value};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -29,15 +29,23 @@ pub(super) fn attributes() -> Vec<Attribute> {
         requires_replace: false,
         ..attribute
     });
-    let blocks = block.blocks.into_iter().map(|nested| {
-        let description = nested.block.description;
-        Attribute::new(nested.name, nested.block.ty(), RESULT, description)
-    });
+    let blocks = block.blocks.into_iter().map(object);
     settings
         .chain(blocks)
         .filter(|attribute| !MANAGEMENT.contains(&attribute.name))
         .chain(beside())
         .collect()
+}
+
+/// A block as an attribute.
+fn object(nested: NestedBlock) -> Attribute {
+    let block = nested.block;
+    let attributes = block.attributes.into_iter().map(|attribute| Attribute {
+        mode: RESULT,
+        ..attribute
+    });
+    let members = attributes.chain(block.blocks.into_iter().map(object));
+    Attribute::object(nested.name, members.collect(), RESULT, block.description)
 }
 
 /// A value that the data source gives.
@@ -52,29 +60,28 @@ fn beside() -> Vec<Attribute> {
             "last_modified_at",
             "When its settings were last changed (RFC 3339). Connection tests do not count.",
         ),
-        Attribute::new(
+        Attribute::object(
             "status",
-            Type::object([
-                ("state", Type::String),
-                ("error_summary", Type::String),
-                ("tested_at", Type::String),
-                ("last_connected_at", Type::String),
-            ]),
+            vec![
+                text(
+                    "state",
+                    "`SUCCESS`, `FAILURE`, `PARTIAL`, `PENDING` before the first test, or `UNKNOWN`.",
+                ),
+                text("error_summary", "What went wrong. Empty after a success."),
+                text(
+                    "tested_at",
+                    "When the test ended (RFC 3339). Null if there was none.",
+                ),
+                text(
+                    "last_connected_at",
+                    "When a test passed last (RFC 3339). Null if none did.",
+                ),
+            ],
             RESULT,
-            "How the last connection test ended: `state` (`SUCCESS`, `FAILURE`, `PARTIAL`, `PENDING` before the first \
-             test, or `UNKNOWN`), `error_summary` (empty after a success), `tested_at` and `last_connected_at` (RFC 3339; \
-             null if never). Harness tests connectors by itself about every half hour, so this changes between plans.",
+            "How the last connection test ended. Harness tests connectors by itself about every half hour, so this changes \
+             between plans.",
         ),
     ]
-}
-
-/// The type of a description.
-pub(super) fn ty() -> Type {
-    Type::object(
-        attributes()
-            .into_iter()
-            .map(|attribute| (attribute.name, attribute.ty)),
-    )
 }
 
 /// The description of a connector of `scope`. What is not known of it is added to `gaps`.
@@ -156,8 +163,10 @@ mod tests {
     fn described(connector: Json) -> (Value, Vec<String>) {
         let mut gaps = Gaps::default();
         let value = describe(&answer(connector), &Scope::Account, &mut gaps);
-        let encoded = msgpack::encode(&value, &ty()).unwrap();
-        assert_eq!(msgpack::decode(&encoded, &ty()).unwrap(), value);
+        let members = attributes().into_iter();
+        let ty = Type::object(members.map(|attribute| (attribute.name, attribute.ty)));
+        let encoded = msgpack::encode(&value, &ty).unwrap();
+        assert_eq!(msgpack::decode(&encoded, &ty).unwrap(), value);
         let warnings = gaps.into_warnings();
         let warnings = warnings.iter().map(|warning| warning.detail.clone());
         (value, warnings.collect())

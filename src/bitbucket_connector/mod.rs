@@ -45,6 +45,8 @@ mod test_report;
 mod unmanaged;
 pub mod url;
 mod usage;
+#[cfg(test)]
+pub(crate) mod written;
 
 pub use access::{Access, Configured, ConnectionTestMode, NoAccess};
 pub use data_sources::data_sources;
@@ -52,6 +54,8 @@ pub use functions::functions;
 pub use list_resource::list_resources;
 pub use plan_checks::PlanChecks;
 pub use resource::BitbucketConnectorResource;
+#[cfg(test)]
+pub(crate) use rules::{judges, url_forms};
 pub use test_action::actions;
 
 /// The resource type, as written in HCL.

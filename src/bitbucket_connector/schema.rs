@@ -1,7 +1,13 @@
 //! The declaration of `harness_bitbucket_connector`: every setting of Harness's Bitbucket connector settings reference,
 //! with what a user needs to know about it.
+//!
+//! What an attribute's label, values, default, example and replacement are is declared beside its description, and put into
+//! words in one place (`Attribute::paragraph`), so that a description says none of it.
 
-use crate::tf_provider::schema::{Attribute, Block, Computed, Mode, NestedBlock, Schema};
+mod blocks;
+
+use super::ConnectionTestMode;
+use crate::tf_provider::schema::{Attribute, Block, Computed, Mode, Schema};
 use crate::tf_provider::value::{Type, Value};
 
 /// The values of `url_type`: an account with all its repositories, or one repository.
@@ -27,7 +33,11 @@ pub(super) fn schema() -> Schema {
                 results(),
             ]
             .concat(),
-            blocks: vec![credentials(), api_access(), timeouts()],
+            blocks: vec![
+                blocks::credentials(),
+                blocks::api_access(),
+                blocks::timeouts(),
+            ],
         },
     }
 }
@@ -41,44 +51,61 @@ fn overview() -> Vec<Attribute> {
         text(
             "name",
             Mode::Required,
-            "Name of the connector, as the Harness UI shows it. At most 128 characters: letters, digits, spaces and \
-             `-`, `_`, `.`, `/`. Names need not be unique. Example: `\"Bitbucket Cloud\"`.",
-        ),
+            "Name of the connector, as the Harness UI shows it.",
+        )
+        .label("Name")
+        .advice(
+            "At most 128 characters: letters, digits, spaces and `-`, `_`, `.`, `/`. Names need not be unique.",
+        )
+        .example("\"Bitbucket Cloud\""),
         text(
             "identifier",
             Mode::OptionalComputed(Computed::AtCreation),
-            "Id of the connector, unique in its scope: a letter or `_`, then letters, digits, `_` or `$`, at most 128 \
-             characters. Left out, it is derived from `name` when the connector is created (`\"Bitbucket Cloud\"` \
-             gives `Bitbucket_Cloud`). Harness locks it after creation: another `name` keeps it, another \
-             `identifier` replaces the connector, and pipelines that refer to the old one lose it.",
+            "Id of the connector, unique in its scope.",
         )
-        .requires_replace(),
+        .label("Id")
+        .advice(
+            "A letter or `_`, then letters, digits, `_` or `$`, at most 128 characters. Harness locks it after creation: \
+             another `name` keeps it. Pipelines that refer to a connector under an Id that is changed lose it.",
+        )
+        .fallback(
+            "derived from `name` when the connector is created (`\"Bitbucket Cloud\"` gives `Bitbucket_Cloud`)",
+        )
+        .requires_replace()
+        .example("\"Bitbucket_Cloud\""),
         text(
             "description",
             Mode::Optional,
             "Free text for the people who read the connector in Harness.",
-        ),
+        )
+        .label("Description")
+        .example("\"The workspace, for everybody\""),
         Attribute::new(
             "tags",
             Type::Map(Box::new(Type::String)),
             Mode::Optional,
-            "Labels by which connectors can be filtered, at most 128. A tag without a value has the value `\"\"`. \
-             Example: `{ team = \"payments\" }`.",
-        ),
+            "Labels by which connectors can be filtered. A tag without a value has the value `\"\"`.",
+        )
+        .label("Tags")
+        .advice("At most 128.")
+        .example("{ team = \"payments\" }"),
         text(
             "org_id",
             Mode::Optional,
-            "Id (not name) of the organization in which the connector lives. Left out, it belongs to the account. A \
-             change replaces the connector.",
+            "Id (not name) of the organization in which the connector lives.",
         )
-        .requires_replace(),
+        .fallback("the connector belongs to the account")
+        .requires_replace()
+        .example("\"platform\""),
         text(
             "project_id",
             Mode::Optional,
-            "Id (not name) of the project in which the connector lives; needs `org_id`. Left out, it belongs to the \
-             organization, or to the account. A change replaces the connector.",
+            "Id (not name) of the project in which the connector lives.",
         )
-        .requires_replace(),
+        .advice("Needs `org_id`.")
+        .fallback("the connector belongs to the organization, or to the account")
+        .requires_replace()
+        .example("\"payments\""),
     ]
 }
 
@@ -87,30 +114,45 @@ fn details() -> Vec<Attribute> {
         text(
             "url_type",
             Mode::Required,
-            "*URL Type* in Harness: `Account` for all repositories of a Bitbucket account (workspace), or `Repository` \
-             for a single one.",
-        ),
+            "Whether `url` leads to all repositories of a Bitbucket account (a workspace, or a server), or to a single one.",
+        )
+        .label("URL Type")
+        .values(&URL_TYPES)
+        .example("\"Account\""),
         text(
             "connection_type",
             Mode::Required,
-            "*Connection Type* in Harness: `HTTP` or `SSH`. Decides the form of `url` and the block inside \
-             `credentials`.",
-        ),
+            "How Git clones and authenticates.",
+        )
+        .label("Connection Type")
+        .values(&CONNECTION_TYPES)
+        .advice("Decides the form of `url` and the block inside `credentials`.")
+        .example("\"HTTP\""),
         text(
             "url",
             Mode::Required,
-            "Where Bitbucket is. `Account`: `https://bitbucket.org/<workspace>/` or `git@bitbucket.org:<workspace>/` on \
-             Bitbucket Cloud, `https://<host>/scm/` or `ssh://git@<host>:7999/` on Data Center. `Repository`: the clone \
-             URL, such as `https://bitbucket.org/<workspace>/<repository>.git` or \
-             `https://<host>/scm/<PROJECT>/<repository>.git`.",
-        ),
+            "Where Bitbucket is: of an account what the addresses of all its repositories begin with, of a repository the \
+             address by which Git clones it.",
+        )
+        .label("Bitbucket Account/Repository URL")
+        .advice(
+            "Its form depends on `url_type`, on `connection_type`, and on whether it is Bitbucket Cloud or a server of \
+             your own: `https://bitbucket.org/<workspace>/`, `ssh://git@<host>:7999/<PROJECT>/<repository>.git` and so on.",
+        )
+        .example("\"https://bitbucket.org/example-works/\""),
         text(
             "test_repository",
             Mode::Optional,
-            "A repository of the account that Harness reads to test the connection; required when `url_type` is \
-             `Account`, unused otherwise. It is the part that follows `url`: `<repository>.git` on Bitbucket Cloud, \
+            "A repository of the account that Harness reads to test the connection, and for nothing else: pipelines name \
+             their own.",
+        )
+        .label("Test Repository")
+        .advice(
+            "Required where `url_type` is `Account`, so that the account needs at least one repository; left out \
+             otherwise. It is the part that follows `url`: `<repository>.git` on Bitbucket Cloud, \
              `<PROJECT>/<repository>.git` on Data Center.",
-        ),
+        )
+        .example("\"website.git\""),
     ]
 }
 
@@ -119,15 +161,28 @@ fn connectivity() -> Vec<Attribute> {
         text(
             "connectivity_mode",
             Mode::Default(Value::string("Delegate")),
-            "Who connects to Bitbucket: a Harness `Delegate` in your network (the default), or the Harness `Platform` \
-             itself, which Harness Cloud builds require.",
-        ),
+            "Who connects to Bitbucket: a Harness delegate in your network, or the Harness platform itself, which Harness \
+             Cloud builds require.",
+        )
+        .label("Connectivity Mode")
+        .values(&CONNECTIVITY_MODES)
+        .advice(
+            "Where a certificate of the server is signed by an authority of your own, the delegate has to know it: the \
+             connector has no setting for that.",
+        )
+        .example("\"Platform\""),
         Attribute::new(
             "delegate_selectors",
             Type::Set(Box::new(Type::String)),
             Mode::Optional,
-            "Tags of the delegate to use; it must have all of them. Left out or empty, any delegate may be used.",
-        ),
+            "Tags of the delegate that connects: one delegate that has all of them.",
+        )
+        .label("Delegates Setup")
+        .advice(
+            "Every delegate also has its own name for a tag. Of use with the `Delegate` mode only.",
+        )
+        .fallback("any available delegate")
+        .example("[\"linux\", \"pci\"]"),
     ]
 }
 
@@ -138,17 +193,21 @@ fn behaviour() -> Vec<Attribute> {
             Mode::Optional,
             "What happens with Harness's connection test after the connector was created or updated. `warn`: a failed \
              test is a warning with its cause. `require`: a failed test is an error, and the change is undone (the new \
-             connector deleted, the former settings put back). `off`: no test. Left out, the provider's \
-             `connection_test` decides. Not sent to Harness.",
-        ),
+             connector deleted, the former settings put back). `off`: no test. Not stored in Harness.",
+        )
+        .values(&ConnectionTestMode::NAMES)
+        .fallback("what the provider's `connection_test` says")
+        .example("\"require\""),
         Attribute::new(
             "force_delete",
             Type::Bool,
             Mode::Optional,
             "Delete the connector even while pipelines or other entities refer to it. Takes effect only where the \
-             account setting *Enable Force Delete* is on. `false` when left out. Used when the connector is destroyed, \
-             and to be applied before that.",
-        ),
+             account setting *Enable Force Delete* is on. Not stored in Harness.",
+        )
+        .advice("Used when the connector is destroyed, and to be applied before that.")
+        .fallback("`false`")
+        .example("true"),
     ]
 }
 
@@ -168,145 +227,18 @@ fn results() -> Vec<Attribute> {
     ]
 }
 
-fn credentials() -> NestedBlock {
-    NestedBlock {
-        name: "credentials",
-        block: Block {
-            description: "How Git authenticates. Exactly one of `http` and `ssh`, as `connection_type` says.",
-            attributes: Vec::new(),
-            blocks: vec![
-                NestedBlock {
-                    name: "http",
-                    block: Block {
-                        description: "User name and password or token, for `connection_type = \"HTTP\"`. Give exactly \
-                                      one of `username` and `username_ref`.",
-                        attributes: vec![
-                            text(
-                                "username",
-                                Mode::Optional,
-                                "The user name in plain text: on Bitbucket Cloud the Bitbucket username (not the \
-                                 e-mail address), or `x-bitbucket-api-token-auth` with an API token, or `x-token-auth` \
-                                 with an access token; on Data Center the user's name.",
-                            ),
-                            text(
-                                "username_ref",
-                                Mode::Optional,
-                                "Reference to a text secret with the user name.",
-                            ),
-                            text(
-                                "password_ref",
-                                Mode::Required,
-                                "Reference to a text secret with the API token or access token (Bitbucket Cloud), or \
-                                 the user's HTTP access token (Data Center). Example: \
-                                 `\"account.bitbucket_token\"`.",
-                            ),
-                        ],
-                        blocks: Vec::new(),
-                    },
-                },
-                NestedBlock {
-                    name: "ssh",
-                    block: Block {
-                        description: "SSH key, for `connection_type = \"SSH\"`.",
-                        attributes: vec![text(
-                            "ssh_key_ref",
-                            Mode::Required,
-                            "Reference to an SSH credential in Harness with the user name `git` and a key in PEM form.",
-                        )],
-                        blocks: Vec::new(),
-                    },
-                },
-            ],
-        },
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn api_access() -> NestedBlock {
-    let token = |description| vec![text("token_ref", Mode::Required, description)];
-    NestedBlock {
-        name: "api_access",
-        block: Block {
-            description: "Access to Bitbucket's API: needed for Git triggers, webhooks, build statuses and the Harness \
-                          Git Experience. Exactly one inner block.",
-            attributes: Vec::new(),
-            blocks: vec![
-                NestedBlock {
-                    name: "username_token",
-                    block: Block {
-                        description: "User name and personal access token. On Bitbucket Cloud these were app \
-                                      passwords, which Atlassian removed on July 28, 2026; use `email_and_api_token` \
-                                      or `access_token` there. Give exactly one of `username` and `username_ref`.",
-                        attributes: [
-                            vec![
-                                text("username", Mode::Optional, "The user name in plain text."),
-                                text(
-                                    "username_ref",
-                                    Mode::Optional,
-                                    "Reference to a text secret with the user name. With HTTP credentials, both user \
-                                     names must be plain or both references.",
-                                ),
-                            ],
-                            token("Reference to a text secret with the token."),
-                        ]
-                        .concat(),
-                        blocks: Vec::new(),
-                    },
-                },
-                NestedBlock {
-                    name: "email_and_api_token",
-                    block: Block {
-                        description: "E-mail address of the Atlassian account and API token, for Bitbucket Cloud; needs \
-                                      delegate 26.02.88600 or later. Give exactly one of `email` and `email_ref`.",
-                        attributes: [
-                            vec![
-                                text(
-                                    "email",
-                                    Mode::Optional,
-                                    "The e-mail address of the Atlassian account, in plain text.",
-                                ),
-                                text(
-                                    "email_ref",
-                                    Mode::Optional,
-                                    "Reference to a text secret with the e-mail address.",
-                                ),
-                            ],
-                            token("Reference to a text secret with the API token."),
-                        ]
-                        .concat(),
-                        blocks: Vec::new(),
-                    },
-                },
-                NestedBlock {
-                    name: "access_token",
-                    block: Block {
-                        description: "An access token: of the workspace on Bitbucket Cloud, an HTTP access token on \
-                                      Data Center.",
-                        attributes: token("Reference to a text secret with the access token."),
-                        blocks: Vec::new(),
-                    },
-                },
-            ],
-        },
-    }
-}
-
-fn timeouts() -> NestedBlock {
-    let limit = |name, description| text(name, Mode::Optional, description);
-    NestedBlock {
-        name: "timeouts",
-        block: Block {
-            description: "How long each operation may take with all its retries, as Go durations such as `30s` or \
-                          `5m`. Left out, the provider's `retry_timeout` applies.",
-            attributes: vec![
-                limit(
-                    "create",
-                    "Limit of the creation, its connection test aside.",
-                ),
-                limit("read", "Limit of the refresh."),
-                limit("update", "Limit of an update, its connection test aside."),
-                limit("delete", "Limit of the destruction."),
-            ],
-            blocks: Vec::new(),
-        },
+    #[test]
+    fn the_default_mode_is_one_of_the_modes() {
+        let block = schema().block;
+        let mode = block
+            .attributes
+            .iter()
+            .find(|attribute| attribute.name == "connectivity_mode");
+        let default = Mode::Default(Value::string(CONNECTIVITY_MODES[0]));
+        assert_eq!(mode.unwrap().mode, default);
     }
 }

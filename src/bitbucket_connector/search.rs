@@ -31,13 +31,16 @@ pub(super) fn arguments() -> Vec<Attribute> {
             Mode::Optional,
             "Only connectors in whose name, identifier, description or tags (`key` or `key:value`) Harness finds this: a \
              regular expression, without regard to case.",
-        ),
+        )
+        .example("\"payments\""),
         Attribute::new(
             "tags",
             Type::map(Type::String),
             Mode::Optional,
             "Only connectors that have all of these tags with these values.",
-        ),
+        )
+        .label("Tags")
+        .example("{ team = \"payments\" }"),
     ]);
     attributes
 }

@@ -1,6 +1,7 @@
 //! The declaration of the provider block.
 
 use super::{ACCOUNT_ID, API_KEY, ENDPOINT};
+use crate::bitbucket_connector::ConnectionTestMode;
 use crate::tf_provider::schema::{Attribute, Block, Mode, Schema};
 use crate::tf_provider::value::Type;
 
@@ -17,56 +18,107 @@ pub(super) fn schema() -> Schema {
                 text(
                     ENDPOINT.0,
                     "Base URL of Harness, with or without a trailing slash, with or without `/gateway`. Environment: \
-                     `HARNESS_ENDPOINT`. Default: `https://app.harness.io/gateway`.",
-                ),
+                     `HARNESS_ENDPOINT`.",
+                )
+                .fallback("`https://app.harness.io/gateway`")
+                .example("\"https://harness.example.com/gateway\""),
                 text(
                     ACCOUNT_ID.0,
-                    "Id of the Harness account. Environment: `HARNESS_ACCOUNT_ID`. Default: the second part of an API \
-                     key of four parts.",
-                ),
+                    "Id of the Harness account. Environment: `HARNESS_ACCOUNT_ID`.",
+                )
+                .fallback("the second part of an API key of four parts")
+                .example("\"aBcDeFgHiJkLmNoPqRsTuV\""),
                 text(
                     API_KEY.0,
                     "Personal access token (`pat.…`) or service account token (`sat.…`). Environment: \
                      `HARNESS_PLATFORM_API_KEY`, which keeps it out of the configuration.",
                 )
+                .example("var.harness_key")
                 .sensitive(),
                 flag(
                     "plan_checks",
                     "Whether to look at Harness while planning, beyond the refresh: whether the secrets, delegates, \
                      organizations and projects that a new or changed connector needs exist and are of the right kind, \
                      whether its identifier is free, and who uses a connector that is destroyed or replaced. What may be \
-                     made in the same run is a warning, and look-ups that fail never fail a plan. Default: `true`.",
-                ),
+                     made in the same run is a warning, and look-ups that fail never fail a plan.",
+                )
+                .fallback("`true`")
+                .example("false"),
                 flag(
                     "strict",
-                    "Whether findings that are likely mistakes are errors instead of warnings. Default: `false`.",
-                ),
+                    "Whether findings that are likely mistakes are errors instead of warnings.",
+                )
+                .advice("Takes effect when the plan is made: `terraform validate` does not see it.")
+                .fallback("`false`")
+                .example("true"),
                 text(
                     "connection_test",
-                    "Default of the resources' `connection_test`: `off`, `warn` or `require`. Default: `warn`.",
-                ),
+                    "What the resources' `connection_test` is where they leave it out.",
+                )
+                .values(&ConnectionTestMode::NAMES)
+                .fallback("`warn`")
+                .example("\"require\""),
                 text(
                     "request_timeout",
                     "How long one HTTP request may take, as a Go duration; the connection test has 150 seconds of its \
-                     own. Default: `30s`.",
-                ),
+                     own.",
+                )
+                .fallback("`30s`")
+                .example("\"1m\""),
                 text(
                     "retry_timeout",
-                    "How long one operation may keep trying, as a Go duration. Default: `2m`.",
-                ),
+                    "How long one operation may keep trying, as a Go duration. The resources' `timeouts` count instead \
+                     where they are given.",
+                )
+                .fallback("`2m`")
+                .example("\"10m\""),
                 Attribute::new(
                     "max_requests_per_minute",
                     Type::Number,
                     Mode::Optional,
-                    "A fixed cap on requests for the whole process. Default: none; the provider slows down by itself \
-                     when Harness asks it to.",
-                ),
+                    "A fixed cap on requests for the whole process.",
+                )
+                .fallback("none, the provider slows down by itself when Harness asks it to")
+                .example("300"),
                 text(
                     "ca_certificate_file",
                     "File with certificates (PEM) to trust beside those of the system.",
-                ),
+                )
+                .example("\"/etc/ssl/company-ca.pem\""),
             ],
             blocks: Vec::new(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Settings;
+    use super::*;
+    use crate::platform::Endpoint;
+    use crate::tf_provider::diagnostic::Diagnostics;
+    use crate::tf_provider::duration;
+
+    #[test]
+    fn the_defaults_and_variables_that_it_names_are_those_that_count() {
+        let block = schema().block;
+        let named = |name: &str| {
+            let mut attributes = block.attributes.iter();
+            attributes.find(|attribute| attribute.name == name).unwrap()
+        };
+        let default = |name| named(name).fallback.trim_matches('`');
+        let config = block.null_object();
+        let settings = Settings::read(&config, &|_| None, &mut Diagnostics::new());
+        assert_eq!(default("endpoint"), Endpoint::DEFAULT);
+        assert_eq!(default("plan_checks"), settings.plan_checks.to_string());
+        assert_eq!(default("strict"), settings.strict.to_string());
+        let mode = ConnectionTestMode::from_name(default("connection_test"));
+        assert_eq!(mode, Some(settings.connection_test));
+        let limit = |name| duration::parse(default(name)).unwrap();
+        assert_eq!(limit("request_timeout"), settings.request_timeout);
+        assert_eq!(limit("retry_timeout"), settings.retry_timeout);
+        for (name, variable) in [ENDPOINT, ACCOUNT_ID, API_KEY] {
+            assert!(named(name).description.contains(variable), "{variable}");
+        }
     }
 }

@@ -105,16 +105,20 @@ fn schema() -> Schema {
             "What went wrong, in Harness's words. Empty (never null) after a success, so that it can stand in the \
              `error_message` of a check.",
         ),
-        Attribute::new(
+        Attribute::objects(
             "errors",
-            Type::list(Type::object([
-                ("reason", Type::String),
-                ("message", Type::String),
-                ("code", Type::Number),
-            ])),
+            vec![
+                text("reason", "What kind of error it is."),
+                text("message", "What happened, in Harness's words."),
+                Attribute::new(
+                    "code",
+                    Type::Number,
+                    RESULT,
+                    "Harness's number for it; 460 to 463 where no delegate could run the test.",
+                ),
+            ],
             RESULT,
-            "The errors one by one: `reason`, `message`, `code` (460 to 463 where no delegate could run the test). Empty \
-             after a success.",
+            "The errors one by one. Empty after a success.",
         ),
         text(
             "hint",

@@ -71,14 +71,20 @@ fn schema() -> Schema {
             "identifier",
             Type::String,
             Mode::OptionalComputed(Computed::AtCreation),
-            "Id of the connector. Give exactly one of `identifier` and `name`.",
-        ),
+            "Id of the connector, as it stands below its name in Harness.",
+        )
+        .label("Id")
+        .advice("Exactly one of `identifier` and `name` is given.")
+        .example("\"Bitbucket_Cloud\""),
         Attribute::new(
             "name",
             Type::String,
             Mode::OptionalComputed(Computed::AtCreation),
-            "Name of the connector, exactly. A name that several connectors of the scope have is an error.",
-        ),
+            "Name of the connector, exactly as Harness shows it.",
+        )
+        .label("Name")
+        .advice("A name that several connectors of the scope have is an error.")
+        .example("\"Bitbucket Cloud\""),
     ];
     attributes.extend(address::scope_arguments());
     let results = description::attributes();

@@ -8,7 +8,7 @@ use crate::tf_provider::data_source::{DataSource, Reading};
 use crate::tf_provider::diagnostic::Diagnostics;
 use crate::tf_provider::resource::Context;
 use crate::tf_provider::schema::{Attribute, Block, Schema};
-use crate::tf_provider::value::{Type, Value};
+use crate::tf_provider::value::Value;
 use async_trait::async_trait;
 
 pub(super) const TYPE_NAME: &str = "harness_bitbucket_connectors";
@@ -53,15 +53,13 @@ impl ConnectorsDataSource {
 
 fn schema() -> Schema {
     let mut attributes = search::arguments();
-    attributes.push(
-        Attribute::new(
-            "connectors",
-            Type::list(description::ty()),
-            description::RESULT,
-            "The connectors, sorted by `identifier`, each an object with the attributes of the data source \
-             `harness_bitbucket_connector`.",
-        ),
-    );
+    attributes.push(Attribute::objects(
+        "connectors",
+        description::attributes(),
+        description::RESULT,
+        "The connectors, sorted by `identifier`, each with the attributes of the data source \
+         `harness_bitbucket_connector`.",
+    ));
     Schema {
         version: 0,
         block: Block {

@@ -13,12 +13,12 @@ mod page;
 mod place;
 mod stage;
 
+use crate::bitbucket_connector::written::up_to_date;
 use crate::tf_provider::diagnostic::{Diagnostic, Severity};
 use fault::{FAULTS, Fault};
 use stage::{BUDGET, Existing, Extent, Operation, Outcome, Stage, Stored};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -38,8 +38,6 @@ const EXTENTS: [Extent; 3] = [Extent::Once, Extent::Main, Extent::All];
 
 /// Where the exact matrix is, from the root of the repository.
 const TABLE: &str = "tests/fixtures/fault-matrix.txt";
-/// Set to anything, this environment variable has the test write both files.
-const UPDATE: &str = "UPDATE_DOCS";
 /// How many cases are played at the same time: most of the time goes into answers that do not come.
 const PLAYERS: usize = 40;
 /// More requests than this for one operation would be too many.
@@ -282,22 +280,4 @@ fn replaced(text: &str, after: &str, end: impl Fn(&str) -> Option<usize>) -> Str
         }
     }
     steady
-}
-
-fn up_to_date(path: &str, expected: &str) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    if std::env::var_os(UPDATE).is_some() {
-        std::fs::write(&file, expected).unwrap();
-    }
-    let stored = std::fs::read_to_string(&file).unwrap_or_default();
-    if stored == expected {
-        return;
-    }
-    let differs = expected
-        .lines()
-        .zip(stored.lines())
-        .find(|(new, old)| new != old);
-    panic!(
-        "{path} is stale. Run this test with {UPDATE}=1 and look at the difference. It begins with: {differs:#?}"
-    );
 }

@@ -18,6 +18,8 @@ mod credentials;
 pub(in crate::bitbucket_connector) mod given;
 mod http_credentials;
 pub(in crate::bitbucket_connector) mod identifier;
+#[cfg(test)]
+pub(crate) mod judges;
 mod name;
 #[cfg(test)]
 mod reference_page;
@@ -34,6 +36,8 @@ pub(in crate::bitbucket_connector) mod testing;
 mod tests;
 mod timeouts;
 mod url;
+#[cfg(test)]
+pub(crate) mod url_forms;
 mod user_name;
 pub(in crate::bitbucket_connector) mod words;
 

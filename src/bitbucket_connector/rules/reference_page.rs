@@ -4,14 +4,12 @@ use super::rule::{Family, Rule, Strict};
 use super::testing::{VALID, rules};
 use crate::bitbucket_connector::plan_checks::testing::{example_account, table};
 use crate::bitbucket_connector::refusals::{CHANGES, Recogniser, TESTS};
+use crate::bitbucket_connector::written::up_to_date;
 use crate::tf_provider::diagnostic::Severity;
 use std::fmt::Write;
-use std::path::Path;
 
 /// Where the page is, from the root of the repository.
 const PAGE: &str = "docs/guides/validation-rules.md";
-/// Set to anything, this environment variable has the test write the page.
-const UPDATE: &str = "UPDATE_DOCS";
 
 const OPENING: &str = r#"---
 page_title: "Validation rules"
@@ -61,17 +59,7 @@ const TEST_SEVERITY: &str = "Warning, with `strict` or `connection_test = \"requ
 
 #[test]
 fn the_reference_page_says_what_the_rules_say() {
-    let page = page();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
-    if std::env::var_os(UPDATE).is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, &page).unwrap();
-    }
-    let stored = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        stored == page,
-        "{PAGE} is stale. Run this test with {UPDATE}=1 and commit the page."
-    );
+    up_to_date(PAGE, &page());
 }
 
 fn page() -> String {
@@ -314,6 +302,12 @@ fn groups() -> Vec<(&'static str, Vec<&'static Rule>)> {
         }
     }
     groups
+}
+
+/// The anchor of the chapter about an argument, as it follows from its heading.
+pub(super) fn anchor_of_argument(argument: &str) -> String {
+    let text = title(argument).to_lowercase().replace(' ', "-");
+    text.replace(['`', ':'], "")
 }
 
 fn title(argument: &str) -> String {

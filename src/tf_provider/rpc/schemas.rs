@@ -44,7 +44,7 @@ fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
     proto::schema::Attribute {
         name: attribute.name.to_owned(),
         r#type: attribute.ty.to_json(),
-        description: attribute.description.to_owned(),
+        description: attribute.paragraph(),
         description_kind: proto::StringKind::Markdown.into(),
         required,
         optional,

@@ -55,6 +55,7 @@ mod tests {
             ]
         };
         let inner = |name| NestedBlock {
+            required: false,
             name,
             block: Block {
                 attributes: attributes(),

@@ -9,6 +9,7 @@
 //! an attribute of a collection type does their work.
 
 pub mod generation;
+mod paragraph;
 pub mod planning;
 
 use super::value::{Type, Value};
@@ -73,6 +74,9 @@ impl Block {
 pub struct NestedBlock {
     /// As written in HCL.
     pub name: &'static str,
+    /// Every configuration needs it. For people: it is the resource that finds it missing, not the host, because a finding
+    /// can say what to write.
+    pub required: bool,
     /// Its content.
     pub block: Block,
 }
@@ -86,8 +90,20 @@ pub struct Attribute {
     pub ty: Type,
     /// Who gives its value.
     pub mode: Mode,
-    /// Markdown, for the documentation and for editors.
+    /// Markdown: what the value is, whoever gives it.
     pub description: &'static str,
+    /// Markdown, for whoever gives the value: what else to know.
+    pub advice: &'static str,
+    /// What the platform's own screens call it; empty if they do not have it.
+    pub label: &'static str,
+    /// The only values that there are; empty if there are others.
+    pub values: &'static [&'static str],
+    /// Markdown: what holds where the value is left out; empty if nothing does, or if the mode says it.
+    pub fallback: &'static str,
+    /// A value as a configuration says it.
+    pub example: &'static str,
+    /// Of an object, and of a list of objects, the members, of which the type is made.
+    pub members: Vec<Attribute>,
     /// Terraform hides the value in its output.
     pub sensitive: bool,
     /// A change of this argument replaces the object.
@@ -102,9 +118,78 @@ impl Attribute {
             ty,
             mode,
             description,
+            advice: "",
+            label: "",
+            values: &[],
+            fallback: "",
+            example: "",
+            members: Vec::new(),
             sensitive: false,
             requires_replace: false,
         }
+    }
+
+    /// An object with these members.
+    pub fn object(
+        name: &'static str,
+        members: Vec<Attribute>,
+        mode: Mode,
+        description: &'static str,
+    ) -> Self {
+        let ty = Type::object(members.iter().map(|it| (it.name, it.ty.clone())));
+        Self {
+            members,
+            ..Self::new(name, ty, mode, description)
+        }
+    }
+
+    /// A list of objects with these members.
+    pub fn objects(
+        name: &'static str,
+        members: Vec<Attribute>,
+        mode: Mode,
+        description: &'static str,
+    ) -> Self {
+        let object = Self::object(name, members, mode, description);
+        Self {
+            ty: Type::list(object.ty),
+            ..object
+        }
+    }
+
+    /// With something to know for whoever gives the value.
+    #[must_use]
+    pub fn advice(mut self, advice: &'static str) -> Self {
+        self.advice = advice;
+        self
+    }
+
+    /// With the name that the platform's screens have for it.
+    #[must_use]
+    pub fn label(mut self, label: &'static str) -> Self {
+        self.label = label;
+        self
+    }
+
+    /// With the only values that there are.
+    #[must_use]
+    pub fn values(mut self, values: &'static [&'static str]) -> Self {
+        self.values = values;
+        self
+    }
+
+    /// With what holds where it is left out.
+    #[must_use]
+    pub fn fallback(mut self, fallback: &'static str) -> Self {
+        self.fallback = fallback;
+        self
+    }
+
+    /// With a value as a configuration says it.
+    #[must_use]
+    pub fn example(mut self, example: &'static str) -> Self {
+        self.example = example;
+        self
     }
 
     /// Hidden in Terraform's output.

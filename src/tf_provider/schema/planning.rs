@@ -164,6 +164,7 @@ mod tests {
                 text("touched", Mode::Computed(Computed::AtEveryChange)),
             ],
             blocks: vec![NestedBlock {
+                required: false,
                 name: "inner",
                 block: Block {
                     attributes: vec![

@@ -80,6 +80,28 @@ fn every_data_source_and_every_function_has_an_example_that_can_be_applied() {
     }
 }
 
+#[test]
+fn the_examples_of_the_provider_and_of_the_resource_are_applied_as_they_stand() {
+    for (example, warned) in [
+        ("provider", &[][..]),
+        ("resources/harness_bitbucket_connector", &[]),
+    ] {
+        let workspace = Workspace::new();
+        for file in files(&directory(example)) {
+            let name = file.file_name().expect("a file has a name");
+            // Blocks that import, into an account that does not have those connectors.
+            if !name.to_string_lossy().starts_with("import") {
+                fs::copy(&file, workspace.path().join(name)).expect("the file can be copied");
+            }
+        }
+        if example == "provider" {
+            // It says of the provider what the workspace says.
+            workspace.write_file("versions.tf", "");
+        }
+        workspace.apply_warned(warned);
+    }
+}
+
 /// Copies a directory with all that is in it.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("the directory can be made");

@@ -1,0 +1,93 @@
+//! What is said of an attribute, put together from its declaration: one paragraph, the same in editors and on pages.
+
+use super::{Attribute, Mode};
+use crate::tf_provider::value::Value;
+
+impl Attribute {
+    /// All that there is to know, as one paragraph of Markdown. Of a result, only what it is: how to write a value concerns
+    /// those who give one.
+    pub fn paragraph(&self) -> String {
+        let mut sentences = vec![match self.label {
+            "" => self.description.to_owned(),
+            label => format!("*{label}*: {}", self.description),
+        }];
+        if !self.values.is_empty() {
+            let values: Vec<_> = self.values.iter().map(|it| format!("`{it}`")).collect();
+            sentences.push(format!("One of {}.", values.join(", ")));
+        }
+        if !matches!(self.mode, Mode::Computed(_)) {
+            sentences.push(self.advice.to_owned());
+            sentences.extend(self.default().map(|it| format!("Default: {it}.")));
+            if self.requires_replace {
+                sentences.push("A change replaces the resource.".to_owned());
+            }
+            if !self.example.is_empty() {
+                sentences.push(format!("Example: `{}`.", self.example));
+            }
+        }
+        sentences.retain(|sentence| !sentence.is_empty());
+        sentences.join(" ")
+    }
+
+    /// What holds where no value is given, as Markdown.
+    fn default(&self) -> Option<String> {
+        match &self.mode {
+            Mode::Default(Value::String(text)) => Some(format!("`{text}`")),
+            Mode::Default(Value::Bool(value)) => Some(format!("`{value}`")),
+            Mode::Default(Value::Number(number)) => Some(format!("`{number}`")),
+            _ => (!self.fallback.is_empty()).then(|| self.fallback.to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tf_provider::schema::Computed;
+    use crate::tf_provider::value::Type;
+
+    #[test]
+    fn a_paragraph_has_everything_that_is_declared_and_a_result_only_what_it_is() {
+        let size = |mode| {
+            Attribute::new("size", Type::String, mode, "How large.")
+                .label("Size")
+                .values(&["S", "L"])
+                .advice("Choose well.")
+                .example("\"L\"")
+                .requires_replace()
+        };
+        for (attribute, expected) in [
+            (
+                size(Mode::Default(Value::string("S"))),
+                "*Size*: How large. One of `S`, `L`. Choose well. Default: `S`. A change replaces the resource. Example: \
+                 `\"L\"`.",
+            ),
+            (
+                size(Mode::Optional).fallback("as the box is"),
+                "*Size*: How large. One of `S`, `L`. Choose well. Default: as the box is. A change replaces the resource. \
+                 Example: `\"L\"`.",
+            ),
+            (
+                size(Mode::Computed(Computed::AtCreation)),
+                "*Size*: How large. One of `S`, `L`.",
+            ),
+            (
+                Attribute::new("on", Type::Bool, Mode::Default(Value::Bool(true)), "On."),
+                "On. Default: `true`.",
+            ),
+            (Attribute::new("x", Type::Bool, Mode::Required, "X."), "X."),
+        ] {
+            assert_eq!(attribute.paragraph(), expected);
+        }
+    }
+
+    #[test]
+    fn the_type_of_an_object_is_made_of_its_members() {
+        let member = Attribute::new("code", Type::Number, Mode::Optional, "A code.");
+        let object = Type::object([("code", Type::Number)]);
+        let one = Attribute::object("one", vec![member.clone()], Mode::Optional, "One.");
+        let many = Attribute::objects("many", vec![member], Mode::Optional, "Many.");
+        assert_eq!((one.ty, many.ty), (object.clone(), Type::list(object)));
+        assert_eq!(many.members.len(), 1);
+    }
+}
