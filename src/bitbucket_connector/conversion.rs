@@ -296,7 +296,8 @@ fn reference(remote: Option<&str>, prior: &Setting<String>) -> Setting<String> {
     }
 }
 
-fn same_reference(one: &str, other: &str) -> bool {
+/// Whether two references name the same secret, however their scopes are written.
+pub(super) fn same_reference(one: &str, other: &str) -> bool {
     match (one.split_once('.'), other.split_once('.')) {
         (Some((scope, id)), Some((other_scope, other_id))) => {
             id == other_id && scope.eq_ignore_ascii_case(other_scope)

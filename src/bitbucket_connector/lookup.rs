@@ -2,7 +2,7 @@
 //! says what is.
 
 use super::access::{Access, NoAccess};
-use super::lifecycle::Task;
+use super::lifecycle::{Task, TimeLimit};
 use super::listing::{self, Search};
 use super::nearest::nearest;
 use super::rules::words::{hcl, joined, shown};
@@ -27,7 +27,7 @@ pub(super) fn task(access: &Access, context: &Context) -> Result<Task, Diagnosti
         configured,
         cancellation,
         &Model::default(),
-        |timeouts| &timeouts.read,
+        TimeLimit::Read,
     ))
 }
 

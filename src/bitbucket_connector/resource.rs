@@ -1,8 +1,8 @@
 //! The resource type: Terraform's calls, each handed to the module that answers it.
 
 use super::access::{Access, Configured, NoAccess};
-use super::lifecycle::{self, Task};
-use super::model::{Model, Timeouts};
+use super::lifecycle::{self, Task, TimeLimit};
+use super::model::Model;
 use super::plan_checks::{self, Change};
 use super::private::Private;
 use super::setting::{Member, Setting};
@@ -64,7 +64,7 @@ impl BitbucketConnectorResource {
         &self,
         context: &Context,
         model: &Model,
-        limit: impl Fn(&Timeouts) -> &Setting<String>,
+        limit: TimeLimit,
     ) -> Result<Task, Diagnostic> {
         let task = self.task(context, model, limit)?;
         if let Some(checks) = &task.configured.plan_checks {
@@ -73,12 +73,7 @@ impl BitbucketConnectorResource {
         Ok(task)
     }
 
-    fn task(
-        &self,
-        context: &Context,
-        model: &Model,
-        limit: impl Fn(&Timeouts) -> &Setting<String>,
-    ) -> Result<Task, Diagnostic> {
+    fn task(&self, context: &Context, model: &Model, limit: TimeLimit) -> Result<Task, Diagnostic> {
         let configured = self.configured()?;
         Ok(
             Task::new(configured, context.cancellation.clone(), model, limit)
@@ -152,6 +147,10 @@ impl Resource for BitbucketConnectorResource {
         } else {
             plan::complete(planned)
         };
+        let planned = match &prior {
+            Some(prior) => plan::keep_forms(planned, prior),
+            None => planned,
+        };
         let state = planned.write();
         let replaces =
             !planning::replacements(&self.schema.block, &request.prior, &state).is_empty();
@@ -185,11 +184,11 @@ impl Resource for BitbucketConnectorResource {
     async fn create(&self, request: ApplyRequest, context: &Context) -> NewState {
         let task = model(&request.planned).and_then(|planned| {
             let planned = plan::complete(planned);
-            let task = self.change_task(context, &planned, |timeouts| &timeouts.create)?;
+            let task = self.change_task(context, &planned, TimeLimit::Create)?;
             Ok((task, planned))
         });
         match task {
-            Ok((task, planned)) => lifecycle::create(&task, &planned).await,
+            Ok((task, planned)) => task.concluded(lifecycle::create(&task, &planned).await),
             Err(finding) => NewState::gone().with([finding]),
         }
     }
@@ -203,7 +202,7 @@ impl Resource for BitbucketConnectorResource {
         }
         let task = model(&current).and_then(|model| {
             let connector = connector_ref(&model)?;
-            let task = self.task(context, &model, |timeouts| &timeouts.read)?;
+            let task = self.task(context, &model, TimeLimit::Read)?;
             Ok((task, connector, model))
         });
         match task {
@@ -211,7 +210,7 @@ impl Resource for BitbucketConnectorResource {
                 if let Some(checks) = &task.configured.plan_checks {
                     checks.is_in_state(connector.clone());
                 }
-                lifecycle::read(&task, &connector, &model, &stored).await
+                task.concluded(lifecycle::read(&task, &connector, &model, &stored).await)
             }
             Err(finding) => NewState::of(current, private).with([finding]),
         }
@@ -220,12 +219,13 @@ impl Resource for BitbucketConnectorResource {
     async fn update(&self, request: ApplyRequest, context: &Context) -> NewState {
         let task = model(&request.prior).and_then(|prior| {
             let planned = model(&request.planned)?;
-            let task = self.change_task(context, &planned, |timeouts| &timeouts.update)?;
+            let task = self.change_task(context, &planned, TimeLimit::Update)?;
             Ok((task, prior, planned))
         });
         match task {
             Ok((task, prior, planned)) => {
-                lifecycle::update(&task, &prior, &planned, &Private::read(&request.private)).await
+                let private = Private::read(&request.private);
+                task.concluded(lifecycle::update(&task, &prior, &planned, &private).await)
             }
             Err(finding) => NewState::of(request.prior, request.private).with([finding]),
         }
@@ -234,12 +234,13 @@ impl Resource for BitbucketConnectorResource {
     async fn delete(&self, prior: Value, private: Vec<u8>, context: &Context) -> NewState {
         let task = model(&prior).and_then(|model| {
             let connector = connector_ref(&model)?;
-            let task = self.change_task(context, &model, |timeouts| &timeouts.delete)?;
+            let task = self.change_task(context, &model, TimeLimit::Delete)?;
             Ok((task, connector, model))
         });
         match task {
             Ok((task, connector, model)) => {
-                lifecycle::delete(&task, &connector, &model, &Private::read(&private)).await
+                let private = Private::read(&private);
+                task.concluded(lifecycle::delete(&task, &connector, &model, &private).await)
             }
             Err(finding) => NewState::of(prior, private).with([finding]),
         }

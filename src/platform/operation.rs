@@ -1,6 +1,6 @@
 //! What the requests of one operation share: a time limit, the time lost in retries, and the wish to stop.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
@@ -11,6 +11,7 @@ pub struct Operation {
     deadline: Option<Instant>,
     cancellation: CancellationToken,
     lost_ms: AtomicU64,
+    cut_short: AtomicBool,
 }
 
 impl Operation {
@@ -20,6 +21,7 @@ impl Operation {
             deadline: None,
             cancellation,
             lost_ms: AtomicU64::new(0),
+            cut_short: AtomicBool::new(false),
         }
     }
 
@@ -45,6 +47,16 @@ impl Operation {
     pub(super) fn remaining(&self, now: Instant) -> Option<Duration> {
         self.deadline
             .map(|deadline| deadline.saturating_duration_since(now))
+    }
+
+    /// Notes that the time limit kept a request from being sent, awaited or tried again.
+    pub(super) fn cut_short(&self) {
+        self.cut_short.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the time limit kept a request from being sent, awaited or tried again.
+    pub fn was_cut_short(&self) -> bool {
+        self.cut_short.load(Ordering::Relaxed)
     }
 
     /// Counts time that a failed attempt or a wait has cost.

@@ -15,35 +15,70 @@ use super::access::{Configured, ConnectionTestMode};
 use super::model::{Model, Timeouts};
 use super::setting::Setting;
 use crate::platform::{ConnectorRef, Operation};
+use crate::tf_provider::diagnostic::{Diagnostic, Severity};
 use crate::tf_provider::duration;
+use crate::tf_provider::resource::NewState;
+use crate::tf_provider::value::Path;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+
+/// Which of the resource's `timeouts` limits an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TimeLimit {
+    Create,
+    Read,
+    Update,
+    Delete,
+}
+
+impl TimeLimit {
+    /// The argument in the `timeouts` block.
+    fn argument(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+
+    fn of(self, timeouts: &Timeouts) -> &Setting<String> {
+        match self {
+            Self::Create => &timeouts.create,
+            Self::Read => &timeouts.read,
+            Self::Update => &timeouts.update,
+            Self::Delete => &timeouts.delete,
+        }
+    }
+}
 
 /// One operation on one connector: who speaks to the platform, and how long it may take.
 pub(super) struct Task {
     pub(super) configured: Arc<Configured>,
     cancellation: CancellationToken,
     pub(super) operation: Operation,
+    /// The resource's own time limit of the operation, as it is written.
+    own_limit: Option<(TimeLimit, String)>,
     /// Whether likely mistakes are errors.
     strict: bool,
 }
 
 impl Task {
-    /// A task with the time limit that `limit` picks from the resource's `timeouts`.
+    /// A task with this time limit of the resource's `timeouts`, if it is given.
     pub(super) fn new(
         configured: Arc<Configured>,
         cancellation: CancellationToken,
         model: &Model,
-        limit: impl Fn(&Timeouts) -> &Setting<String>,
+        limit: TimeLimit,
     ) -> Self {
         let own = model
             .timeouts
             .known()
-            .and_then(|timeouts| limit(timeouts).text())
-            .and_then(|text| duration::parse(text).ok());
+            .and_then(|timeouts| limit.of(timeouts).text())
+            .and_then(|text| Some((text, duration::parse(text).ok()?)));
         let operation = Operation::new(cancellation.clone());
         let operation = match own {
-            Some(limit) => operation.with_time_limit(limit),
+            Some((_, time)) => operation.with_time_limit(time),
             // Without a limit of its own, the client's retry budget ends it.
             None => operation,
         };
@@ -51,6 +86,7 @@ impl Task {
             configured,
             cancellation,
             operation,
+            own_limit: own.map(|(text, _)| (limit, text.to_owned())),
             strict: false,
         }
     }
@@ -59,6 +95,36 @@ impl Task {
     pub(super) fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
+    }
+
+    /// What came of this task. Where the resource's own time limit has cut it short, its errors say so first, and stand at
+    /// that limit if they have no better place.
+    pub(super) fn concluded(&self, outcome: NewState) -> NewState {
+        let Some((limit, time)) = &self.own_limit else {
+            return outcome;
+        };
+        if !self.operation.was_cut_short() {
+            return outcome;
+        }
+        let argument = limit.argument();
+        let explained = |finding: Diagnostic| match finding.severity {
+            Severity::Warning => finding,
+            Severity::Error => Diagnostic {
+                detail: format!(
+                    "The time of the operation is over: `{argument}` in the resource's `timeouts` gives it {time}, with all \
+                     its requests and retries. Give it more if Harness needs longer.\n\n{}",
+                    finding.detail
+                ),
+                path: finding
+                    .path
+                    .or_else(|| Some(Path::root().attribute("timeouts").attribute(argument))),
+                ..finding
+            },
+        };
+        NewState {
+            diagnostics: outcome.diagnostics.into_iter().map(explained).collect(),
+            ..outcome
+        }
     }
 
     /// Time of its own for the connection test, whose request has a limit of its own.

@@ -159,6 +159,9 @@ impl Client {
         let in_time = operation
             .remaining(shared.clock.now())
             .is_none_or(|remaining| remaining > after);
+        if !in_time {
+            operation.cut_short();
+        }
         operation.lose(after);
         in_time && shared.sleep(after, operation).await.is_ok()
     }
@@ -336,6 +339,9 @@ impl Shared {
             let after = match decision {
                 Decision::Retry { after } if after < remaining => after,
                 Decision::Retry { .. } | Decision::GiveUp => {
+                    if decision != Decision::GiveUp || remaining.is_zero() {
+                        operation.cut_short();
+                    }
                     // The caller may look what became of it and try again, within the same budget.
                     if failure.leaves_outcome_unknown() {
                         operation.lose(duration);
@@ -416,6 +422,7 @@ impl Shared {
             }
             let left = operation.remaining(now);
             let Some(place) = self.throttle().reserve_within(now, left) else {
+                operation.cut_short();
                 return Err(Failure::OutOfTime);
             };
             let wait = place.wait(now);

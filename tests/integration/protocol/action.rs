@@ -13,7 +13,7 @@ const ACTION: &str = "harness_bitbucket_connector_test";
 const TEST: &str = "/ng/api/connectors/testConnection/bitbucket_cloud";
 
 /// The type of the action's configuration, as its schema says.
-async fn ty(session: &Session) -> Type {
+pub(super) async fn ty(session: &Session) -> Type {
     let request = proto::get_provider_schema::Request {};
     let mut client = session.host.provider.clone();
     let schema = client.get_schema(request).await.unwrap().into_inner();
@@ -21,7 +21,7 @@ async fn ty(session: &Session) -> Type {
     block_type(&action.schema.unwrap().block.unwrap())
 }
 
-fn config(ty: &Type, arguments: &[(&str, Value)]) -> proto::DynamicValue {
+pub(super) fn config(ty: &Type, arguments: &[(&str, Value)]) -> proto::DynamicValue {
     let none = null_object(ty);
     let config = arguments.iter().fold(none, |config, (name, value)| {
         config.with(*name, value.clone())
@@ -29,7 +29,7 @@ fn config(ty: &Type, arguments: &[(&str, Value)]) -> proto::DynamicValue {
     encode(&config, ty)
 }
 
-async fn validate(session: &Session, config: proto::DynamicValue) -> Vec<Diagnostic> {
+pub(super) async fn validate(session: &Session, config: proto::DynamicValue) -> Vec<Diagnostic> {
     let request = proto::validate_action_config::Request {
         action_type: ACTION.to_owned(),
         config: Some(config),
@@ -39,7 +39,7 @@ async fn validate(session: &Session, config: proto::DynamicValue) -> Vec<Diagnos
     answer.unwrap().into_inner().diagnostics
 }
 
-async fn plan(session: &Session, config: proto::DynamicValue) -> Vec<Diagnostic> {
+pub(super) async fn plan(session: &Session, config: proto::DynamicValue) -> Vec<Diagnostic> {
     let request = proto::plan_action::Request {
         action_type: ACTION.to_owned(),
         config: Some(config),
@@ -51,7 +51,7 @@ async fn plan(session: &Session, config: proto::DynamicValue) -> Vec<Diagnostic>
 }
 
 /// Invokes the action, and writes down what is heard of it until its stream ends.
-async fn invoke(session: &Session, config: proto::DynamicValue) -> String {
+pub(super) async fn invoke(session: &Session, config: proto::DynamicValue) -> String {
     use proto::invoke_action::event::Type;
     let request = proto::invoke_action::Request {
         action_type: ACTION.to_owned(),

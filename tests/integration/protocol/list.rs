@@ -9,7 +9,7 @@ use terraform_provider_harness::tf_provider::proto::tfplugin5 as proto;
 use terraform_provider_harness::tf_provider::value::{Type, Value, msgpack};
 
 /// The type of the list's configuration.
-async fn config_type(session: &Session) -> Type {
+pub(super) async fn config_type(session: &Session) -> Type {
     let request = proto::get_provider_schema::Request {};
     let schema = session.host.provider.clone().get_schema(request).await;
     let schemas = schema.unwrap().into_inner().list_resource_schemas;
@@ -17,7 +17,7 @@ async fn config_type(session: &Session) -> Type {
 }
 
 /// Everything that a listing sends.
-async fn listed(
+pub(super) async fn listed(
     session: &Session,
     config: &[(&str, Value)],
     include_resource_object: bool,

@@ -30,6 +30,7 @@ mod configuration;
 mod connector;
 mod data_source;
 mod endings;
+mod examples;
 #[cfg(target_os = "linux")]
 mod flood;
 mod garbage;
@@ -47,3 +48,4 @@ mod rules;
 mod schema;
 mod session;
 mod shortage;
+mod transcript;

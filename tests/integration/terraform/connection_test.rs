@@ -176,3 +176,143 @@ fn a_required_test_that_fails_after_an_update_puts_the_former_settings_back() {
     assert_eq!(stored["description"], "New");
     assert_eq!(stored["spec"]["invented"], "kept");
 }
+
+/// What is left after a required test has failed, in the state and on the platform: the description of the connector that
+/// is there, and whether Terraform holds it for tainted.
+#[derive(Debug, PartialEq, Eq)]
+enum Left {
+    Nothing,
+    Connector(String),
+    Tainted(String),
+}
+
+fn left_in_state(workspace: &Workspace) -> Left {
+    let state: Value =
+        serde_json::from_str(&workspace.read_file("terraform.tfstate")).expect("the state is JSON");
+    let Some(instance) = state.pointer("/resources/0/instances/0") else {
+        return Left::Nothing;
+    };
+    let description = instance["attributes"]["description"].as_str();
+    let description = description.unwrap_or_default().to_owned();
+    if instance["status"] == "tainted" {
+        Left::Tainted(description)
+    } else {
+        Left::Connector(description)
+    }
+}
+
+fn left_on_the_platform(workspace: &Workspace) -> Left {
+    match workspace.stored(&Scope::account(), "bb") {
+        Some(stored) => Left::Connector(
+            stored["description"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        ),
+        None => Left::Nothing,
+    }
+}
+
+#[test]
+fn whatever_becomes_of_the_undo_the_error_the_state_and_the_platform_say_the_same() {
+    const CONNECTORS: &str = "/ng/api/connectors";
+    const CONNECTOR: &str = "/ng/api/connectors/bb";
+    let old = || Left::Connector("Old".to_owned());
+    let new = || Left::Connector("New".to_owned());
+    let deleted = "Connection test failed; the connector was deleted again";
+    let back = "Connection test failed; the former settings are back";
+    // Whether it existed before; what becomes of the undo; what the error says; the platform; the state; the next plan.
+    let cases = [
+        (
+            false,
+            None,
+            deleted,
+            Left::Nothing,
+            Left::Nothing,
+            Some("create"),
+        ),
+        (
+            false,
+            Some(Fault::on("DELETE", CONNECTOR, Action::CommitThenReset)),
+            deleted,
+            Left::Nothing,
+            Left::Nothing,
+            Some("create"),
+        ),
+        (
+            false,
+            Some(Fault::on("DELETE", CONNECTOR, Action::Html(403)).times(0)),
+            "Connection test failed; the connector could not be deleted again",
+            new(),
+            Left::Tainted("New".to_owned()),
+            Some("replace"),
+        ),
+        (true, None, back, old(), old(), Some("update")),
+        (
+            true,
+            Some(Fault::on("PUT", CONNECTORS, Action::CommitThenReset).after(1)),
+            back,
+            old(),
+            old(),
+            Some("update"),
+        ),
+        (
+            true,
+            Some(
+                Fault::on("PUT", CONNECTORS, Action::Html(403))
+                    .after(1)
+                    .times(0),
+            ),
+            "Connection test failed; the former settings could not be put back",
+            new(),
+            new(),
+            None,
+        ),
+    ];
+    for (existed, undo, summary, platform, state, next) in cases {
+        let workspace = Workspace::new();
+        if existed {
+            workspace.configure([&connector("Old", Some("require"))]);
+            workspace.apply();
+        }
+        let name = format!("{existed}, {undo:?}");
+        let undo_fails = undo.is_some() && summary.contains("could not");
+        if let Some(fault) = undo {
+            workspace.script(fault);
+        }
+        workspace.set(&json!({"test_outcomes": {"bb": "not_authorized"}}));
+        workspace.configure([&connector("New", Some("require"))]);
+        let run = workspace.try_apply().failed();
+        // The cause of the failed test and its remedy are said in any case, and why nothing could be undone.
+        let error = run.error();
+        error.says(summary, &["\"bb\"", "`x-token-auth`"]);
+        assert_eq!(error.detail.contains("403"), undo_fails, "{name}: {run}");
+        assert_eq!(left_on_the_platform(&workspace), platform, "{name}");
+        assert_eq!(left_in_state(&workspace), state, "{name}");
+
+        workspace.platform.clear_faults();
+        let plan = workspace.plan();
+        assert_eq!(plan.action("bb").as_deref(), next, "{name}: {plan}");
+        assert!(plan.drifted().is_empty(), "{name}: {plan}");
+        // When Bitbucket lets Harness in again, an apply brings what was wanted.
+        workspace.set(&json!({"test_outcomes": null}));
+        workspace.try_apply().succeeded();
+        workspace.settled();
+        assert_eq!(left_on_the_platform(&workspace), new(), "{name}");
+        assert_eq!(left_in_state(&workspace), new(), "{name}");
+    }
+}
+
+#[test]
+fn a_required_test_that_could_not_be_run_has_not_passed() {
+    let workspace = Workspace::new();
+    workspace.script(Fault::on("POST", &format!("{TEST}bb"), Action::Html(403)));
+    workspace.configure([&connector("New", Some("require"))]);
+    let run = workspace.try_apply().failed();
+    run.error().says(
+        "Connection test failed; the connector was deleted again",
+        &["could not be run"],
+    );
+    assert_eq!(left_on_the_platform(&workspace), Left::Nothing);
+    assert_eq!(left_in_state(&workspace), Left::Nothing);
+}

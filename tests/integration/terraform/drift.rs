@@ -237,3 +237,86 @@ fn an_unknown_kind_of_credentials_or_api_access_is_a_warning_and_can_be_replaced
     );
     assert_eq!(stored["spec"]["apiAccess"]["type"], "Telepathy");
 }
+
+#[test]
+fn members_that_are_null_or_not_invented_yet_are_named_in_a_warning_and_survive_an_update_of_something_else()
+ {
+    let scope = Scope::account();
+    // What somebody or a newer Harness has at a pointer into the connector, and whether the update has to keep it. What
+    // this provider manages it writes; everything else stays.
+    let cases = [
+        (
+            "no_credentials",
+            "/spec/authentication/spec",
+            json!(null),
+            false,
+        ),
+        (
+            "new_http_credentials",
+            "/spec/authentication/spec",
+            json!({"type": "OAuth", "spec": {"tokenRef": "account.bitbucket_token"}}),
+            false,
+        ),
+        (
+            "no_api_access",
+            "/spec/apiAccess",
+            json!({"type": "UsernameToken", "spec": null}),
+            false,
+        ),
+        (
+            "new_api_access",
+            "/spec/apiAccess",
+            json!({"type": "Passkey", "spec": {"challenge": [1, {"deep": null}]}}),
+            true,
+        ),
+        (
+            "new_member",
+            "/spec/invented",
+            json!({"deep": [1, "x"]}),
+            true,
+        ),
+        ("new_number", "/inventedToo", json!(7), true),
+    ];
+    let workspace = Workspace::new();
+    workspace.set(&json!({"store_unknown_members": true}));
+    let described = |text: &str| {
+        let connectors = cases
+            .iter()
+            .map(|(label, ..)| Connector::new(label).with(&json!({"description": text})));
+        connectors.collect::<Vec<_>>()
+    };
+    workspace.configure(&described("Old"));
+    workspace.apply();
+    for (label, pointer, value, _) in &cases {
+        let mut object = workspace.stored(&scope, label).expect(label);
+        let (parent, member) = pointer.rsplit_once('/').expect("a pointer");
+        object.pointer_mut(parent).expect("it is there")[member] = value.clone();
+        workspace
+            .platform
+            .put(Kind::Connector, &scope, label, object)
+            .expect("the connector has the form");
+    }
+
+    let plan = workspace.plan().ended_with(2);
+    let warned: BTreeSet<String> = plan
+        .diagnostics()
+        .into_iter()
+        .inspect(|found| assert_eq!(found.severity, "warning", "{plan}"))
+        .map(|found| found.address)
+        .collect();
+    let all: BTreeSet<String> = cases
+        .iter()
+        .map(|(label, ..)| super::cli::address(label))
+        .collect();
+    assert_eq!(warned, all, "{plan}");
+
+    workspace.configure(&described("New"));
+    workspace.try_apply().succeeded();
+    workspace.settled();
+    for (label, pointer, value, is_kept) in &cases {
+        let stored = workspace.stored(&scope, label).expect(label);
+        assert_eq!(stored["description"], "New", "{label}");
+        let now = stored.pointer(pointer);
+        assert_eq!(now == Some(value), *is_kept, "{label}: {now:?}");
+    }
+}

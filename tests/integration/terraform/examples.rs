@@ -1,9 +1,94 @@
-//! The examples: each is applied as it stands, and changes nothing when it is applied again.
+//! The examples: each is applied as it stands, and changes nothing when it is applied again. [`COVERED`] says which test
+//! does that for which file, and no file is missing there.
 
 use super::cli::Workspace;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What a test does with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cover {
+    /// Terraform applies it, and a second plan is empty.
+    Applied,
+    /// Terraform validates it: it names a server that is not there.
+    Validated,
+    /// `terraform test` runs it.
+    Tested,
+    /// Its commands are run.
+    Run,
+    /// For newer versions than Terraform 1.11: it is well-formed, and the protocol's client sends what is in it.
+    Sent,
+    /// Not for Terraform: the guide that shows it quotes it word for word, which a test of the documentation holds.
+    Quoted,
+    /// A script that builds and starts everything itself: its syntax is checked, and what it applies is applied here.
+    Checked,
+}
+
+/// Every file of the examples, or a directory of which that is true of every file.
+const COVERED: [(&str, Cover); 17] = [
+    (
+        "actions/harness_bitbucket_connector_test/action.tf",
+        Cover::Sent,
+    ),
+    ("check-connection/", Cover::Applied),
+    ("complete/main.tf", Cover::Applied),
+    ("complete/outputs.tf", Cover::Applied),
+    ("complete/terraform.tf", Cover::Applied),
+    ("complete/variables.tf", Cover::Applied),
+    ("complete/modules/", Cover::Tested),
+    ("data-sources/", Cover::Applied),
+    ("drift/", Cover::Quoted),
+    ("functions/", Cover::Applied),
+    ("list-resources/", Cover::Sent),
+    ("policy/connectors.rego", Cover::Quoted),
+    ("provider/provider.tf", Cover::Validated),
+    ("quickstart/", Cover::Checked),
+    (
+        "resources/harness_bitbucket_connector/resource.tf",
+        Cover::Applied,
+    ),
+    (
+        "resources/harness_bitbucket_connector/import.sh",
+        Cover::Run,
+    ),
+    (
+        "resources/harness_bitbucket_connector/import-by-identity.tf",
+        Cover::Sent,
+    ),
+];
+
+/// All files below a directory, by their paths from the examples.
+fn all_files(below: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(below).expect("the directory can be read") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            all_files(&path, found);
+        } else {
+            let path = path.strip_prefix(directory("")).expect("it is an example");
+            found.insert(path.to_string_lossy().replace('\\', "/"));
+        }
+    }
+}
+
+#[test]
+fn every_file_of_the_examples_is_covered() {
+    let mut files = BTreeSet::new();
+    all_files(&directory(""), &mut files);
+    let covers = |file: &str, by: &str| file == by || (by.ends_with('/') && file.starts_with(by));
+    for file in &files {
+        let by: Vec<_> = COVERED.iter().filter(|(by, _)| covers(file, by)).collect();
+        assert_eq!(by.len(), 1, "{file} is covered by {by:?}");
+    }
+    for (by, _) in COVERED {
+        assert!(
+            files.iter().any(|file| covers(file, by)),
+            "{by} is not there"
+        );
+    }
+}
 
 fn directory(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -158,15 +243,102 @@ fn the_check_of_a_connection_warns_only_while_the_connection_fails() {
     workspace.destroy();
 }
 
-/// Terraform runs actions from version 1.14 on. The protocol's client runs this one; of its example, an older Terraform
-/// can say that it is well-formed.
+/// The files with this cover.
+fn covered(cover: Cover) -> Vec<PathBuf> {
+    let paths = COVERED.iter().filter(|(_, by)| *by == cover);
+    paths
+        .flat_map(|(path, _)| {
+            let mut files = BTreeSet::new();
+            if path.ends_with('/') {
+                all_files(&directory(path), &mut files);
+            } else {
+                files.insert((*path).to_owned());
+            }
+            files
+        })
+        .map(|path| directory(&path))
+        .collect()
+}
+
+/// Terraform runs actions and lists, and imports by identity, from versions 1.12 and 1.14 on. The protocol's client sends
+/// what is in these files; an older Terraform can say that they are well-formed.
 #[test]
-fn the_examples_of_actions_are_well_formed() {
-    let examples = of_kind("actions");
-    assert!(!examples.is_empty());
-    for example in examples {
-        let workspace = workspace(&example);
-        let run = workspace.run(&["fmt", "-check", "-diff"]).succeeded();
-        assert_eq!(run.stdout, "", "{}\n{run}", example.display());
+fn the_examples_for_newer_versions_are_well_formed() {
+    let files = covered(Cover::Sent);
+    assert_eq!(files.len(), 3, "{files:?}");
+    for file in files {
+        let workspace = Workspace::new();
+        let text = fs::read_to_string(&file).expect("the file can be read");
+        workspace.write(&text);
+        let run = workspace
+            .run(&["fmt", "-check", "-diff", "main.tf"])
+            .succeeded();
+        assert_eq!(run.stdout, "", "{}\n{run}", file.display());
     }
+}
+
+#[test]
+fn the_example_of_the_resource_is_applied_and_the_commands_beside_it_import_what_it_made() {
+    let workspace = Workspace::new();
+    let example = directory("resources/harness_bitbucket_connector");
+    let resources = fs::read_to_string(example.join("resource.tf")).expect("it can be read");
+    // The commands import what was made under these very names.
+    workspace.write(&resources);
+    let run = workspace.try_apply().succeeded();
+    workspace.settled();
+    let created = workspace.state();
+    assert_eq!(created.len(), 3, "{run}");
+
+    let elsewhere = workspace.beside();
+    elsewhere.write(&resources);
+    let commands = fs::read_to_string(example.join("import.sh")).expect("it can be read");
+    let commands: Vec<Vec<&str>> = commands
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(commands.len(), created.len());
+    for command in &commands {
+        let [program, import, address, id] = command.as_slice() else {
+            panic!("another command: {command:?}");
+        };
+        assert_eq!((*program, *import), ("terraform", "import"));
+        elsewhere
+            .run(&["import", "-input=false", "-no-color", address, id])
+            .succeeded();
+    }
+    // An import knows nothing of what only the configuration says.
+    elsewhere.try_apply().succeeded();
+    elsewhere.settled();
+    assert_eq!(elsewhere.state(), created);
+}
+
+#[test]
+fn the_example_of_the_provider_block_is_valid() {
+    for file in covered(Cover::Validated) {
+        let workspace = Workspace::new();
+        // It says of the provider what the workspace says.
+        workspace.write_file("versions.tf", "");
+        let text = fs::read_to_string(&file).expect("the file can be read");
+        workspace.write(&text);
+        let run = workspace.run(&["validate", "-no-color"]).succeeded();
+        assert!(run.stdout.contains("The configuration is valid"), "{run}");
+    }
+}
+
+#[test]
+fn what_the_quickstart_applies_is_applied_and_its_script_is_one() {
+    let workspace = workspace(&directory("quickstart"));
+    workspace.try_apply().succeeded();
+    workspace.settled();
+    workspace.destroy();
+
+    let script = directory("quickstart/run.sh");
+    let check = Command::new("bash").arg("-n").arg(&script).output();
+    let check = check.expect("bash can be started");
+    assert!(
+        check.status.success(),
+        "{}",
+        String::from_utf8_lossy(&check.stderr)
+    );
 }

@@ -36,6 +36,7 @@ mod killed;
 mod leaks;
 mod many;
 mod moves;
+mod no_noise;
 mod plan_checks;
 mod plan_output;
 mod provider_configuration;
@@ -43,5 +44,6 @@ mod refusals;
 mod scopes_and_credentials;
 #[cfg(unix)]
 mod started;
+mod time_limits;
 mod update;
 mod validate;

@@ -15,12 +15,12 @@ use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 const OFFICIAL: &str = "harness_platform_connector_bitbucket";
-const HOST: &str = "registry.terraform.io";
-const OURS: &str = "harness-rs/harness";
+pub(super) const HOST: &str = "registry.terraform.io";
+pub(super) const OURS: &str = "harness-rs/harness";
 
 /// What left a state behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Writer {
+pub(super) enum Writer {
     /// A creation: collections that are not set are null.
     Creation,
     /// A refresh: they are empty.
@@ -108,7 +108,7 @@ fn resource(host: &str, kind: &str, label: &str, instances: Vec<(Value, Value)>)
 }
 
 /// Makes these resources the state.
-fn write_state(workspace: &Workspace, resources: &[Value]) {
+pub(super) fn write_state(workspace: &Workspace, resources: &[Value]) {
     let state = json!({
         "version": 4,
         "terraform_version": "1.8.0",
@@ -121,18 +121,24 @@ fn write_state(workspace: &Workspace, resources: &[Value]) {
 }
 
 /// The state of one connector of the platform, under the same label.
-fn one(host: &str, workspace: &Workspace, scope: &Scope, label: &str, writer: Writer) -> Value {
+pub(super) fn one(
+    host: &str,
+    workspace: &Workspace,
+    scope: &Scope,
+    label: &str,
+    writer: Writer,
+) -> Value {
     let stored = workspace.stored(scope, label).expect(label);
     let instance = (Value::Null, attributes(&stored, writer));
     resource(host, OFFICIAL, label, vec![instance])
 }
 
-fn moved(label: &str) -> String {
+pub(super) fn moved(label: &str) -> String {
     format!("moved {{\n  from = {OFFICIAL}.{label}\n  to   = {TYPE}.{label}\n}}\n")
 }
 
 /// The address under which the official provider is installed from this registry.
-fn official(host: &str) -> String {
+pub(super) fn official(host: &str) -> String {
     format!("{host}/harness/harness")
 }
 

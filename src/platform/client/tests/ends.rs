@@ -48,6 +48,7 @@ async fn an_operation_whose_time_is_up_sends_nothing() {
         "POST /ng/api/connectors was not sent: the operation's time is up"
     );
     assert!(!error.outcome_unknown());
+    assert!(operation.was_cut_short());
     assert_eq!(server.requests().len(), 0);
 }
 

@@ -277,30 +277,46 @@ fn every_change_behind_terraforms_back_shows_as_exactly_that_difference_and_is_h
     }
     workspace.try_apply().succeeded();
     workspace.settled();
-    assert_eq!(workspace.state(), state);
+    let healed = workspace.state();
+    assert_eq!(healed, state);
     assert_eq!(stored(), platform);
-    print(&rows);
+    print(&rows, &drift, &healed);
 }
 
-/// The matrix, for whoever runs the test with `--nocapture`.
+/// The matrix, for whoever runs the test with `--nocapture`: what was found, not what was expected.
 #[allow(clippy::print_stdout, reason = "it is asked for")]
-fn print(rows: &[Row]) {
+fn print(rows: &[Row], drift: &BTreeMap<String, Value>, healed: &BTreeMap<String, Value>) {
     let mut lines: Vec<_> = rows
         .iter()
         .map(|row| {
-            let warning = row
-                .warning
-                .map_or(String::new(), |summary| format!(" (warning: {summary})"));
+            let address = address(&row.label());
+            let change = &drift[&address];
+            let shown = differences(&change["before"], &change["after"]);
+            let is_healed = healed.get(&address) == Some(&change["before"]);
+            let (healed, warning) = (if is_healed { "yes" } else { "NO" }, row.warning);
+            let warning =
+                warning.map_or(String::new(), |summary| format!("  (warning: {summary})"));
             format!(
-                "{:<42} {:<13} {}{warning}",
+                "{:<42} {:<13} {healed:<6} {shown}{warning}",
                 row.argument,
                 row.kind.to_string(),
-                row.shown
             )
         })
         .collect();
     lines.sort();
-    for line in lines {
+    println!(
+        "{:<42} {:<13} {:<6} plan shows",
+        "argument", "change", "healed"
+    );
+    for line in &lines {
         println!("{line}");
+    }
+    println!(
+        "\n{} changes: `plan -refresh-only -detailed-exitcode` ended with 2; after one apply with 0, and every connector is \
+         on the platform what it was.",
+        lines.len()
+    );
+    for (argument, kind, reason) in IMPOSSIBLE {
+        println!("not possible: {argument} {kind}: {reason}");
     }
 }

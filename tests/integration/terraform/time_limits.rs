@@ -1,0 +1,123 @@
+//! The resource's `timeouts`, and the patience of Terraform with what takes long.
+
+use super::cli::{Run, Workspace, address};
+use super::hcl::Connector;
+use harness_sandbox::{Action, Fault, Scope};
+use serde_json::{Value, json};
+
+const CONNECTORS: &str = "/ng/api/connectors";
+const CONNECTOR: &str = "/ng/api/connectors/bb";
+/// Shorter than Harness is silent, whatever the machine.
+const LIMIT: &str = "400ms";
+
+fn connector(description: &str, limits: &Value) -> Connector {
+    Connector::new("bb").with(&json!({"description": description, "timeouts": limits}))
+}
+
+#[test]
+fn every_limit_ends_its_operation_and_the_error_names_the_limit() {
+    // The limit, whether the connector exists before, what goes wrong until further notice, and what is not done.
+    let cases = [
+        (
+            "create",
+            "POST",
+            CONNECTORS,
+            Action::Hang,
+            "It is not known whether the connector was created",
+        ),
+        (
+            "create",
+            "POST",
+            CONNECTORS,
+            Action::Html(503),
+            "Connector was not created",
+        ),
+        (
+            "read",
+            "GET",
+            CONNECTOR,
+            Action::Hang,
+            "Connector could not be read",
+        ),
+        (
+            "read",
+            "GET",
+            CONNECTOR,
+            Action::Html(503),
+            "Connector could not be read",
+        ),
+        (
+            "update",
+            "PUT",
+            CONNECTORS,
+            Action::Hang,
+            "Connector was not updated",
+        ),
+        (
+            "delete",
+            "DELETE",
+            CONNECTOR,
+            Action::Hang,
+            "Connector was not deleted",
+        ),
+    ];
+    for (limit, method, path, action, summary) in cases {
+        let name = format!("{limit}, {action:?}");
+        let workspace = Workspace::new();
+        let limits = json!({limit: LIMIT});
+        if limit != "create" {
+            workspace.configure([&connector("Old", &limits)]);
+            workspace.try_apply().succeeded();
+        }
+        workspace.script(Fault::on(method, path, action).times(0));
+        workspace.configure([&connector("New", &limits)]);
+        let run: Run = match limit {
+            "read" => workspace.plan(),
+            "delete" => workspace.try_destroy(),
+            _ => workspace.try_apply(),
+        };
+        let run = run.failed();
+        run.error().says(
+            summary,
+            &[&format!(
+                "`{limit}` in the resource's `timeouts` gives it {LIMIT}"
+            )],
+        );
+        // Once Harness answers, what was left undone is planned again.
+        workspace.platform.clear_faults();
+        workspace.try_apply().succeeded();
+        workspace.settled();
+        let stored = workspace.stored(&Scope::account(), "bb");
+        assert_eq!(stored.expect(&name)["description"], "New", "{name}");
+    }
+}
+
+#[test]
+fn a_limit_that_was_not_reached_is_not_blamed() {
+    let workspace = Workspace::new();
+    let limits = json!({"create": "5m", "read": "5m"});
+    workspace.configure([&connector("New", &limits)]);
+    workspace.script(Fault::on("POST", CONNECTORS, Action::Html(403)));
+    let run = workspace.try_apply().failed();
+    let error = run.error();
+    error.says("Connector was not created", &["403"]);
+    assert!(!error.detail.contains("timeouts"), "{run}");
+}
+
+#[test]
+fn terraform_says_that_it_is_still_creating_while_a_slow_connection_test_runs() {
+    let workspace = Workspace::new();
+    // Terraform speaks up every ten seconds.
+    workspace.set(&json!({"test_delay_ms": 10_500}));
+    // The limit of the creation is not the test's.
+    workspace.configure([&connector("New", &json!({"create": "9s"}))]);
+    let run = workspace.try_apply().succeeded();
+    assert_eq!(run.diagnostics(), [], "{run}");
+    let progress = run.messages().into_iter().find(|message| {
+        message["type"] == "apply_progress" && message["hook"]["resource"]["addr"] == address("bb")
+    });
+    let progress = progress.unwrap_or_else(|| panic!("no progress is shown\n{run}"));
+    let said = progress["@message"].as_str().unwrap_or_default();
+    assert!(said.contains("Still creating..."), "{said}");
+    workspace.settled();
+}
