@@ -190,9 +190,9 @@ fn credentials() -> Vec<Case> {
             json!({
                 "connection_type": "SSH",
                 "url": "git@bitbucket.org:acme/web.git",
-                "credentials": {"ssh": {"ssh_key_ref": "account.ssh_key_path"}},
+                "credentials": {"ssh": {"ssh_key_ref": "account.rotated_ssh"}},
             }),
-            json!({"/spec/authentication/spec/sshKeyRef": "account.ssh_key_path"}),
+            json!({"/spec/authentication/spec/sshKeyRef": "account.rotated_ssh"}),
         ),
     ]
 }

@@ -28,7 +28,7 @@ enum Cover {
 }
 
 /// Every file of the examples, or a directory of which that is true of every file.
-const COVERED: [(&str, Cover); 17] = [
+const COVERED: [(&str, Cover); 18] = [
     (
         "actions/harness_bitbucket_connector_test/action.tf",
         Cover::Sent,
@@ -52,6 +52,10 @@ const COVERED: [(&str, Cover); 17] = [
     ),
     (
         "resources/harness_bitbucket_connector/import.sh",
+        Cover::Run,
+    ),
+    (
+        "resources/harness_bitbucket_connector/import-by-string-id.tf",
         Cover::Run,
     ),
     (
@@ -307,6 +311,16 @@ fn the_example_of_the_resource_is_applied_and_the_commands_beside_it_import_what
             .run(&["import", "-input=false", "-no-color", address, id])
             .succeeded();
     }
+    // A block does the same for one of them.
+    let by_block = workspace.beside();
+    let block = fs::read_to_string(example.join("import-by-string-id.tf"));
+    let block = block.expect("it can be read");
+    by_block.write(&format!("{resources}\n{block}"));
+    let planned = by_block.plan().ended_with(2);
+    assert!(
+        planned.stdout.contains("Plan: 1 to import, 2 to add"),
+        "{planned}"
+    );
     // An import knows nothing of what only the configuration says.
     elsewhere.try_apply().succeeded();
     elsewhere.settled();

@@ -48,7 +48,7 @@ const OTHER_TOKEN: &str = "account.bitbucket_refresh_token";
 const USERNAME_REF: &str = "account.bitbucket_username";
 const EMAIL_REF: &str = "account.bitbucket_email";
 const SSH_KEY: &str = "account.bitbucket_ssh";
-const OTHER_SSH_KEY: &str = "account.ssh_key_path";
+const OTHER_SSH_KEY: &str = "account.rotated_ssh";
 
 /// All rows.
 pub(super) fn rows() -> Vec<Row> {
