@@ -11,6 +11,9 @@
 //! | validate | of one connector, as a multiple of a configuration without providers |
 //! | rules | `terraform validate` of 500 connectors, as a multiple of the same by the provider without its rules |
 //! | plan, apply, refresh | of 500 connectors, as multiples of the same with 500 `terraform_data` |
+//!
+//! `cargo bench --bench cost -- scale` measures something else: many connectors at once, and a platform that limits its
+//! requests ([`scale`]). That takes a quarter of an hour.
 
 #![allow(missing_docs, reason = "a program")]
 #![allow(
@@ -24,10 +27,11 @@
     reason = "a measurement that cannot be taken ends the program"
 )]
 
+mod scale;
 mod unjudged;
 
 use harness_sandbox::{Options, Running, Sandbox};
-use std::fmt::{Display, Write as _};
+use std::fmt::Display;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -62,19 +66,22 @@ fn main() -> ExitCode {
         sandbox: Sandbox::start(Options::default()).unwrap(),
         directory: tempfile::tempdir().unwrap(),
     };
-    let mut table = Table::default();
-    start(&mut table);
+    println!("| what | measured | limit |\n|---|---|---|");
+    if env::args().any(|argument| argument == "scale") {
+        scale::measure(bench);
+        return ExitCode::SUCCESS;
+    }
+    start();
     let size = fs::metadata(PROVIDER).unwrap().len() as f64 / 1e6;
-    table.row("release binary", format!("{size:.1} MB"), "at most 10 MB");
-    bench.one(&mut table);
-    bench.rules(&mut table);
-    bench.many(&mut table);
-    println!("{}", table.0);
+    row("release binary", format!("{size:.1} MB"), "at most 10 MB");
+    bench.one();
+    bench.rules();
+    bench.many();
     ExitCode::SUCCESS
 }
 
 /// From spawning to the handshake line.
-fn start(table: &mut Table) {
+fn start() {
     let provider = median(200, || {
         let begin = Instant::now();
         let mut child = Command::new(PROVIDER)
@@ -109,7 +116,7 @@ fn start(table: &mut Table) {
         Command::new("/bin/true").status().unwrap();
         begin.elapsed()
     });
-    table.row(
+    row(
         "start to handshake, median",
         format!(
             "{:.2} ms ({:.1} × /bin/true)",
@@ -144,12 +151,12 @@ struct Bench {
 
 impl Bench {
     /// Validate and plan of one connector.
-    fn one(&self, table: &mut Table) {
+    fn one(&self) {
         let empty = self.workspace("empty", "output \"nothing\" { value = 1 }\n");
         let one = self.workspace("one", &connectors(1));
         let bare = median(11, || self.run(&empty, &["validate"]));
         let ours = median(11, || self.run(&one, &["validate"]));
-        table.row(
+        row(
             "validate, one connector",
             format!(
                 "{:.2} × bare ({:.0} ms, {:.0} ms)",
@@ -162,7 +169,7 @@ impl Bench {
         let watch = Watch::start();
         self.run(&one, &["plan"]);
         let peak = watch.peak_kib() as f64 / 1024.0;
-        table.row(
+        row(
             "peak memory, plan of one",
             format!("{peak:.1} MiB"),
             "at most 12 MiB",
@@ -170,7 +177,7 @@ impl Bench {
     }
 
     /// Validation of many, with the rules and without.
-    fn rules(&self, table: &mut Table) {
+    fn rules(&self) {
         let without = self.directory.path().join("without_rules");
         fs::create_dir(&without).unwrap();
         fs::copy(env::current_exe().unwrap(), without.join(PLUGIN)).unwrap();
@@ -182,7 +189,7 @@ impl Bench {
         override_provider(&unjudged, &without);
         let bare = median(5, || self.run(&unjudged, &["validate"]));
         let ours = median(5, || self.run(&judged, &["validate"]));
-        table.row(
+        row(
             &format!("validate, {MANY} connectors"),
             format!(
                 "{:.2} × without rules ({:.0} ms, {:.0} ms)",
@@ -195,7 +202,7 @@ impl Bench {
     }
 
     /// Plan, apply and refresh of many.
-    fn many(&self, table: &mut Table) {
+    fn many(&self) {
         let bare = self.workspace(
             "bare",
             &format!("resource \"terraform_data\" \"many\" {{\n  count = {MANY}\n}}\n"),
@@ -209,7 +216,7 @@ impl Bench {
         ] {
             let bare = self.run(&bare, arguments);
             let ours = self.run(&ours, arguments);
-            table.row(
+            row(
                 &format!("{name}, {MANY} connectors"),
                 format!(
                     "{:.1} × bare ({:.2} s, {:.2} s)",
@@ -220,7 +227,7 @@ impl Bench {
                 "-",
             );
         }
-        table.row(
+        row(
             &format!("peak memory, {MANY} connectors"),
             format!("{:.1} MiB", watch.peak_kib() as f64 / 1024.0),
             "-",
@@ -239,6 +246,11 @@ impl Bench {
     }
 
     fn run(&self, directory: &Path, arguments: &[&str]) -> Duration {
+        self.output(directory, arguments).0
+    }
+
+    /// How long a command took, and what it said.
+    fn output(&self, directory: &Path, arguments: &[&str]) -> (Duration, String) {
         let begin = Instant::now();
         let output = Command::new(self.terraform)
             .args(arguments)
@@ -259,7 +271,7 @@ impl Bench {
             "{arguments:?}: {}",
             String::from_utf8_lossy(&output.stderr)
         );
-        taken
+        (taken, String::from_utf8_lossy(&output.stdout).into_owned())
     }
 }
 
@@ -394,17 +406,7 @@ fn ratio(one: Duration, other: Duration) -> f64 {
     one.as_secs_f64() / other.as_secs_f64()
 }
 
-/// Rows of a Markdown table.
-struct Table(String);
-
-impl Default for Table {
-    fn default() -> Self {
-        Self("| what | measured | limit |\n|---|---|---|\n".to_owned())
-    }
-}
-
-impl Table {
-    fn row(&mut self, what: &str, measured: impl Display, limit: &str) {
-        writeln!(self.0, "| {what} | {measured} | {limit} |").unwrap();
-    }
+/// A row of the Markdown table, printed as soon as it is known.
+fn row(what: &str, measured: impl Display, limit: &str) {
+    println!("| {what} | {measured} | {limit} |");
 }

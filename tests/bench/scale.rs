@@ -7,7 +7,7 @@
 //! | requests | those that the sandbox has counted |
 //! | limited | 200 connectors with connection tests, while the sandbox answers 429 to more than 400 requests a minute; the timeline says how many requests it answered, and how many it refused, in every ten seconds |
 
-use super::{Bench, Table, Watch, connectors};
+use super::{Bench, Watch, connectors, row};
 use harness_sandbox::{Options, Sandbox};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,16 +17,16 @@ const SIZES: [(usize, usize); 3] = [(200, 100), (1_000, 10), (10_000, 100)];
 const LIMITED: usize = 200;
 const LIMIT: u32 = 400;
 
-pub(super) fn measure(mut bench: Bench, table: &mut Table) {
-    bench.limited(table);
+pub(super) fn measure(mut bench: Bench) {
+    bench.limited();
     for (count, side_by_side) in SIZES {
         bench.sandbox = Sandbox::start(Options::default()).unwrap();
-        bench.size(count, side_by_side, table);
+        bench.size(count, side_by_side);
     }
 }
 
 impl Bench {
-    fn size(&self, count: usize, side_by_side: usize, table: &mut Table) {
+    fn size(&self, count: usize, side_by_side: usize) {
         let there_were = self.existing();
         let workspace = self.workspace(&format!("size_{count}"), &connectors(count));
         let parallelism = format!("-parallelism={side_by_side}");
@@ -45,7 +45,7 @@ impl Bench {
         let plan = ["plan", "-detailed-exitcode", &parallelism];
         let refreshed = self.run(&workspace, &plan);
         let to_refresh: usize = self.requests().values().sum();
-        table.row(
+        row(
             &format!("{count} connectors, {side_by_side} side by side"),
             format!(
                 "apply {:.1} s, {to_apply} requests; plan with refresh {:.1} s, {to_refresh} requests; provider at most {:.1} MiB",
@@ -55,11 +55,9 @@ impl Bench {
             ),
             "each exists once, and the next plan is empty",
         );
-        // Shown as soon as it is known: what follows may take long.
-        println!("{}", table.0);
     }
 
-    fn limited(&mut self, table: &mut Table) {
+    fn limited(&mut self) {
         self.sandbox = Sandbox::start(Options {
             rate_limit: Some(LIMIT),
             ..Options::default()
@@ -90,7 +88,7 @@ impl Bench {
         }
         // What a minute allows can be used at its beginning, and the rest when the first of it is a minute old.
         let shortest = 60 * (answered.saturating_sub(1) / LIMIT);
-        table.row(
+        row(
             &format!("{LIMITED} connectors, at most {LIMIT} requests a minute"),
             format!(
                 "apply {:.1} s, no error; {answered} requests answered, {refused} refused; per ten seconds, answered + refused:{shown}",
@@ -98,7 +96,6 @@ impl Bench {
             ),
             &format!("the limit alone takes {shortest} s"),
         );
-        println!("{}", table.0);
     }
 
     /// How many connectors the platform has.

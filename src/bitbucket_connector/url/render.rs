@@ -120,7 +120,9 @@ impl BitbucketUrl {
                 None => String::new(),
             },
             (Some(UrlType::Account), _) => String::new(),
+            // Over SSH a project that is called as the marker, alone, would be read as the marker.
             (None, None) => owner
+                .filter(|project| !(is_ssh && project.eq_ignore_ascii_case("scm")))
                 .map(|project| format!("{project}/"))
                 .unwrap_or_default(),
         }
