@@ -18,6 +18,9 @@ const CLOCK_TOLERANCE: i64 = 300;
 const EXPIRES_SOON: i64 = 14 * SECONDS_PER_DAY;
 const SECONDS_PER_DAY: i64 = 86_400;
 
+/// Why a question was not asked that would have the same answer as the one above it.
+pub(super) const UNSEEN: &str = "not to be seen before the above is mended";
+
 const SUBJECTS: [Subject; 6] = [
     Subject::Connection,
     Subject::Tls,
@@ -113,7 +116,7 @@ fn judge(answer: &Result<Answer<Token>, PlatformError>, around: &Circumstances<'
     }
     let missing = SUBJECTS.iter().skip(checks.len());
     let rest: Vec<_> = missing
-        .map(|subject| Check::skipped(*subject, "not to be seen before the above is mended"))
+        .map(|subject| Check::skipped(*subject, UNSEEN))
         .collect();
     checks.extend(rest);
     Access { checks, is_let_in }

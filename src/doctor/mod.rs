@@ -105,7 +105,7 @@ fn examine(
                 checks.extend(if access.is_let_in {
                     permissions::examine(&client, &arguments.scope).await
                 } else {
-                    permissions::skipped("the key is not let in")
+                    permissions::skipped(access::UNSEEN)
                 });
                 checks
             }));
