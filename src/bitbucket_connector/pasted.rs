@@ -24,6 +24,20 @@ impl std::fmt::Display for Pasted {
     }
 }
 
+const APP_PASSWORD: &str = "a Bitbucket app password";
+
+impl Pasted {
+    /// What is to take its place, since it has to count as leaked: the beginning of a sentence.
+    pub(super) fn replacement(self) -> &'static str {
+        match self {
+            Self::Token(APP_PASSWORD) => {
+                "Bitbucket Cloud takes no app passwords any more: make an API token"
+            }
+            _ => "Make a new one",
+        }
+    }
+}
+
 /// The longest reference: `account.` and an identifier.
 const LONGEST_REFERENCE: usize = "account.".len() + identifier::MAX_LENGTH;
 
@@ -119,7 +133,7 @@ fn token(word: &str) -> Option<Pasted> {
     } else if word.starts_with("ATCTT") && word.len() >= 10 {
         "a Bitbucket access token"
     } else if word.starts_with("ATBB") && random() {
-        "a Bitbucket app password"
+        APP_PASSWORD
     } else if word.starts_with("BBDC-") && random() {
         "a Bitbucket Data Center token"
     } else if (word.starts_with("pat.") || word.starts_with("sat.")) && dots(word) >= 2 && random()
@@ -170,6 +184,18 @@ mod tests {
                 Some(said),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn nobody_is_told_to_make_an_app_password() {
+        for (text, makes) in [
+            ("ATBBq1w2e3r4t5z6u7i8o9p0", "make an API token"),
+            ("ATATT3xFfGF0q1w2e3", "Make a new one"),
+            ("-----BEGIN RSA PRIVATE KEY-----", "Make a new one"),
+        ] {
+            let pasted = recognise(text).unwrap();
+            assert!(pasted.replacement().ends_with(makes), "{pasted}");
         }
     }
 

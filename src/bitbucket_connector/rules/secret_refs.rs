@@ -383,9 +383,10 @@ fn is_secret(subject: &Subject<'_>, findings: &mut Findings<'_>) {
             && !(reference.is_ssh_key && *pasted == Pasted::PrivateKey)
         {
             let found = format!(
-                "`{}` holds what looks like {pasted} (its value is not shown here; consider it leaked). Make a new one, \
-                 store it in a Harness secret, and refer to that.",
-                name(&reference.path)
+                "`{}` holds what looks like {pasted} (its value is not shown here; consider it leaked). {}, store it in \
+                 a Harness secret, and refer to that.",
+                name(&reference.path),
+                pasted.replacement()
             );
             let what = ("Secret instead of a reference", found);
             push(subject, findings, &reference.path, what, None);
