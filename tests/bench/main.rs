@@ -13,7 +13,7 @@
 //! | plan, apply, refresh | of 500 connectors, as multiples of the same with 500 `terraform_data` |
 //!
 //! `cargo bench --bench cost -- scale` measures something else: many connectors at once, and a platform that limits its
-//! requests ([`scale`]). That takes a quarter of an hour.
+//! requests ([`scale`]). That takes some minutes.
 
 #![allow(missing_docs, reason = "a program")]
 #![allow(
@@ -203,10 +203,7 @@ impl Bench {
 
     /// Plan, apply and refresh of many.
     fn many(&self) {
-        let bare = self.workspace(
-            "bare",
-            &format!("resource \"terraform_data\" \"many\" {{\n  count = {MANY}\n}}\n"),
-        );
+        let bare = self.workspace("bare", &bare(MANY));
         let ours = self.workspace("many", &connectors(MANY));
         let watch = Watch::start();
         for (name, arguments) in [
@@ -319,6 +316,11 @@ resource "harness_bitbucket_connector" "many_{number}" {{
 }}
 "#
     )
+}
+
+/// As many resources that Terraform brings itself.
+fn bare(count: usize) -> String {
+    format!("resource \"terraform_data\" \"many\" {{\n  count = {count}\n}}\n")
 }
 
 fn connectors(count: usize) -> String {

@@ -2,24 +2,31 @@
 //!
 //! | figure | how it is taken |
 //! |---|---|
-//! | apply, refresh | of so many connectors, so many side by side, with look-ups and without connection tests; every connector exists once, and the plan afterwards is empty |
+//! | apply, refresh | of so many connectors, so many side by side, with look-ups and without connection tests, and as multiples of the same with `terraform_data`; every connector exists once, and the plan afterwards is empty |
 //! | memory | the largest resident set of the provider's processes meanwhile |
 //! | requests | those that the sandbox has counted |
 //! | limited | 200 connectors with connection tests, while the sandbox answers 429 to more than 400 requests a minute; the timeline says how many requests it answered, and how many it refused, in every ten seconds |
 
-use super::{Bench, Watch, connectors, row};
+use super::{Bench, Watch, bare, connectors, ratio, row};
 use harness_sandbox::{Options, Sandbox};
 use std::collections::BTreeMap;
+use std::env;
 use std::fmt::Write as _;
 
 /// How many connectors, and how many of them side by side.
-const SIZES: [(usize, usize); 3] = [(200, 100), (1_000, 10), (10_000, 100)];
+const SIZES: [(usize, usize); 2] = [(200, 100), (1_000, 10)];
+/// How many side by side of sizes that are asked for.
+const SIDE_BY_SIDE: usize = 100;
 const LIMITED: usize = 200;
 const LIMIT: u32 = 400;
 
+/// Measures [`SIZES`], and each size that stands among the arguments: `cargo bench --bench cost -- scale 10000`. Terraform
+/// copies its whole state after each change, so that ten times as many take it nearly a hundred times as long.
 pub(super) fn measure(mut bench: Bench) {
     bench.limited();
-    for (count, side_by_side) in SIZES {
+    let asked = env::args().filter_map(|argument| argument.parse().ok());
+    let asked = asked.map(|count| (count, SIDE_BY_SIDE));
+    for (count, side_by_side) in SIZES.into_iter().chain(asked) {
         bench.sandbox = Sandbox::start(Options::default()).unwrap();
         bench.size(count, side_by_side);
     }
@@ -30,8 +37,13 @@ impl Bench {
         let there_were = self.existing();
         let workspace = self.workspace(&format!("size_{count}"), &connectors(count));
         let parallelism = format!("-parallelism={side_by_side}");
+        let apply = ["apply", "-auto-approve", &parallelism];
+        let plan = ["plan", "-detailed-exitcode", &parallelism];
+        let bare = self.workspace(&format!("bare_{count}"), &bare(count));
+        let bare_applied = self.run(&bare, &apply);
+        let bare_refreshed = self.run(&bare, &plan);
         let watch = Watch::start();
-        let applied = self.run(&workspace, &["apply", "-auto-approve", &parallelism]);
+        let applied = self.run(&workspace, &apply);
         let requests = self.requests();
         assert_eq!(
             requests["POST /ng/api/connectors"], count,
@@ -42,15 +54,16 @@ impl Bench {
         assert_eq!(listed.lines().count(), count);
         let to_apply: usize = requests.values().sum();
         self.sandbox.clear_requests();
-        let plan = ["plan", "-detailed-exitcode", &parallelism];
         let refreshed = self.run(&workspace, &plan);
         let to_refresh: usize = self.requests().values().sum();
         row(
             &format!("{count} connectors, {side_by_side} side by side"),
             format!(
-                "apply {:.1} s, {to_apply} requests; plan with refresh {:.1} s, {to_refresh} requests; provider at most {:.1} MiB",
+                "apply {:.1} s ({:.1} × bare), {to_apply} requests; plan with refresh {:.1} s ({:.1} × bare), {to_refresh} requests; provider at most {:.1} MiB",
                 applied.as_secs_f64(),
+                ratio(applied, bare_applied),
                 refreshed.as_secs_f64(),
+                ratio(refreshed, bare_refreshed),
                 watch.peak_kib() as f64 / 1024.0
             ),
             "each exists once, and the next plan is empty",
