@@ -59,14 +59,20 @@ impl ConnectorList {
         let task = lookup::task(&self.access, context)?;
         let client = &task.configured.client;
         let mut pages = Pages::of(client, &search, &task.operation);
-        let mut left = request.limit.unwrap_or(u64::MAX);
+        let limit = request.limit.unwrap_or(u64::MAX);
+        let mut left = limit;
         while left > 0 {
             let page = pages.next().await;
             let page = page.map_err(|error| lookup::not_read(&search.scope, &error))?;
-            let Some(page) = page else { break };
+            let Some(page) = page else {
+                if left == limit {
+                    lookup::see_scope(&task, &search.scope).await?;
+                }
+                return Ok(());
+            };
             let findings = page.findings(&search.scope);
             if !findings.is_empty() && !send(found, None, findings).await {
-                break;
+                return Ok(());
             }
             for answer in page.connectors {
                 let (object, findings) = describe(

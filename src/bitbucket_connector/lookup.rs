@@ -7,7 +7,9 @@ use super::listing::{self, Search};
 use super::nearest::nearest;
 use super::rules::words::{hcl, joined, shown};
 use super::{finding, model::Model};
-use crate::platform::{ConnectorAnswer, ConnectorRef, Missing, PlatformError, Scope, connectors};
+use crate::platform::{
+    ConnectorAnswer, ConnectorRef, Missing, PlatformError, Scope, connectors, scopes,
+};
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::resource::Context;
 use crate::tf_provider::value::Path;
@@ -46,7 +48,7 @@ pub(super) async fn by_identifier(
     {
         Ok(answer) => answer.value,
         Err(error) if error.is_not_found_connector(&connector.identifier) => {
-            return Err(no_such_identifier(task, connector).await.into());
+            return Err(no_such_identifier(task, connector).await);
         }
         Err(error) => return Err(not_read(&connector.scope, &error).into()),
     };
@@ -82,7 +84,34 @@ pub(super) async fn by_name(
         }
         all = others;
     }
+    if all.is_empty() {
+        see_scope(task, scope).await?;
+    }
     Err(no_such_name(scope, name, &all).into())
+}
+
+/// Sees whether the scope exists, for whoever found nothing in it: the platform lists nothing in one that does not exist,
+/// mostly without a word.
+///
+/// # Errors
+/// The platform says that the organization or project does not exist. What cannot be found out is no error.
+pub(super) async fn see_scope(task: &Task, scope: &Scope) -> Result<(), Diagnostic> {
+    let client = &task.configured.client;
+    let seen = match scope {
+        Scope::Account => return Ok(()),
+        Scope::Organization { org } => {
+            let request = scopes::organization(org);
+            client.send(request, &task.operation).await.map(drop)
+        }
+        Scope::Project { org, project } => {
+            let request = scopes::project(org, project);
+            client.send(request, &task.operation).await.map(drop)
+        }
+    };
+    match seen.map_err(|error| no_such_scope(scope, &error)) {
+        Err(Some(missing)) => Err(missing),
+        Ok(()) | Err(None) => Ok(()),
+    }
 }
 
 /// The connectors of a scope in which the platform finds `term`, or all of them.
@@ -112,10 +141,13 @@ fn quoted(text: &str) -> String {
     pattern
 }
 
-async fn no_such_identifier(task: &Task, connector: &ConnectorRef) -> Diagnostic {
+async fn no_such_identifier(task: &Task, connector: &ConnectorRef) -> Diagnostics {
     let scope = &connector.scope;
     let advice = match list(task, scope, None).await {
-        Ok(all) if all.is_empty() => nothing_there(scope),
+        Ok(all) if all.is_empty() => match see_scope(task, scope).await {
+            Ok(()) => nothing_there(scope),
+            Err(missing) => return missing.into(),
+        },
         Ok(all) => {
             let identifiers = all.iter().map(|answer| answer.connector.identifier());
             let nearest = nearest(&connector.identifier, identifiers);
@@ -139,6 +171,7 @@ async fn no_such_identifier(task: &Task, connector: &ConnectorRef) -> Diagnostic
         ),
     )
     .at(Path::root().attribute("identifier"))
+    .into()
 }
 
 fn no_such_name(scope: &Scope, name: &str, all: &[ConnectorAnswer]) -> Diagnostic {
@@ -221,26 +254,32 @@ fn other_type(connector: &ConnectorRef, answer: &ConnectorAnswer) -> Diagnostic 
 
 /// The finding about a look that failed; an organization or project that does not exist is named.
 pub(super) fn not_read(scope: &Scope, error: &PlatformError) -> Diagnostic {
-    let (summary, argument, missing) = match (error.missing(), scope.org(), scope.project()) {
-        (Some(Missing::Organization), Some(org), _) => (
+    no_such_scope(scope, error)
+        .unwrap_or_else(|| finding::failed("Connectors could not be read", error))
+}
+
+/// The finding that the organization or project does not exist, if the platform says that.
+fn no_such_scope(scope: &Scope, error: &PlatformError) -> Option<Diagnostic> {
+    let (summary, argument, missing) = match (error.missing()?, scope.org()?, scope.project()) {
+        (Missing::Organization, org, _) => (
             "Organization not found",
             "org_id",
             format!("organization {}", hcl(org)),
         ),
-        (Some(Missing::Project), Some(org), Some(project)) => (
+        (Missing::Project, org, Some(project)) => (
             "Project not found",
             "project_id",
             format!("project {} in the organization {}", hcl(project), hcl(org)),
         ),
-        _ => return finding::failed("Connectors could not be read", error),
+        _ => return None,
     };
-    Diagnostic::error(
+    let finding = Diagnostic::error(
         summary,
         format!(
             "There is no {missing}. Write the Id (not the name), which stands beside the name in Harness."
         ),
-    )
-    .at(Path::root().attribute(argument))
+    );
+    Some(finding.at(Path::root().attribute(argument)))
 }
 
 #[cfg(test)]

@@ -38,6 +38,9 @@ impl ConnectorsDataSource {
         let listing = listing::all(&task.configured.client, &search, &task.operation)
             .await
             .map_err(|error| lookup::not_read(&search.scope, &error))?;
+        if listing.connectors.is_empty() {
+            lookup::see_scope(&task, &search.scope).await?;
+        }
         let mut gaps = Gaps::default();
         let connectors: Vec<Value> = listing
             .connectors

@@ -204,6 +204,26 @@ async fn what_goes_wrong_is_an_event_that_says_so() {
     assert!(said[0].starts_with("error project_id: "), "{said:#?}");
     assert_eq!(events[0].identity, None);
 
+    // Nothing is listed in a scope that does not exist, and in one that is empty; only the first is an error.
+    for (org, said) in [
+        ("nowhere", &["error org_id: Organization not found"][..]),
+        ("default", &[]),
+    ] {
+        let events = listed(&session, &[("org_id", Value::string(org))], false, 0).await;
+        let found: Vec<_> = events
+            .iter()
+            .flat_map(|event| sentences(&event.diagnostic))
+            .collect();
+        assert_eq!(found.len(), said.len(), "{found:#?}");
+        assert!(
+            found
+                .iter()
+                .zip(said)
+                .all(|(found, said)| found.starts_with(said)),
+            "{found:#?}"
+        );
+    }
+
     // The second page fails: what was found before it has been sent.
     put(&session, 150);
     session

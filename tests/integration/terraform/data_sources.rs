@@ -266,7 +266,12 @@ fn what_is_not_there_is_an_error_that_names_the_scope_and_the_nearest() {
 #[test]
 fn a_missing_organization_or_project_is_named() {
     let workspace = Workspace::new();
-    workspace.set(&json!({"scope_filter": true}));
+    let nowhere = json!({"org_id": "platform", "project_id": "nowhere"});
+    let with = |more: Value| {
+        let mut arguments = nowhere.as_object().expect("an object").clone();
+        arguments.extend(more.as_object().expect("an object").clone());
+        Value::Object(arguments)
+    };
     workspace.write(
         &[
             data(
@@ -274,23 +279,28 @@ fn a_missing_organization_or_project_is_named() {
                 "org",
                 &json!({"org_id": "nowhere", "identifier": "bb"}),
             ),
-            data(
-                MANY,
-                "project",
-                &json!({"org_id": "platform", "project_id": "nowhere"}),
-            ),
+            data(ONE, "identifier", &with(json!({"identifier": "bb"}))),
+            data(ONE, "name", &with(json!({"name": "Payments"}))),
+            data(MANY, "project", &nowhere),
+            // An organization without connectors is one all the same.
+            data(MANY, "nothing", &json!({"org_id": "default"})),
         ]
         .concat(),
     );
-    let run = workspace.plan().failed();
-    let errors = errors(&run);
-    assert_eq!(errors["org"].0, "Organization not found", "{run}");
-    assert_eq!(errors["project"].0, "Project not found", "{run}");
-    assert!(
-        errors["project"]
-            .1
-            .contains("project \"nowhere\" in the organization \"platform\"")
-    );
+    // Some versions of the platform say so when they list, others list nothing.
+    for scope_filter in [true, false] {
+        workspace.set(&json!({"scope_filter": scope_filter}));
+        let run = workspace.plan().failed();
+        let errors = errors(&run);
+        assert_eq!(errors["org"].0, "Organization not found", "{run}");
+        for label in ["identifier", "name", "project"] {
+            let (summary, detail) = &errors[label];
+            assert_eq!(summary, "Project not found", "{run}");
+            let place = "project \"nowhere\" in the organization \"platform\"";
+            assert!(detail.contains(place), "{run}");
+        }
+        assert_eq!(errors.len(), 4, "{run}");
+    }
 }
 
 #[test]
