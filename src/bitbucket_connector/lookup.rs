@@ -108,9 +108,9 @@ pub(super) async fn see_scope(task: &Task, scope: &Scope) -> Result<(), Diagnost
             client.send(request, &task.operation).await.map(drop)
         }
     };
-    match seen.map_err(|error| no_such_scope(scope, &error)) {
-        Err(Some(missing)) => Err(missing),
-        Ok(()) | Err(None) => Ok(()),
+    match seen {
+        Ok(()) => Ok(()),
+        Err(error) => no_such_scope(scope, &error).map_or(Ok(()), Err),
     }
 }
 

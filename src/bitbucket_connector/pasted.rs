@@ -11,6 +11,8 @@ use super::identifier;
 pub enum Pasted {
     /// A private key.
     PrivateKey,
+    /// An app password of Bitbucket Cloud, which takes none any more.
+    AppPassword,
     /// A token, of this kind.
     Token(&'static str),
 }
@@ -19,21 +21,20 @@ impl std::fmt::Display for Pasted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::PrivateKey => "a private key",
+            Self::AppPassword => "a Bitbucket app password",
             Self::Token(kind) => kind,
         })
     }
 }
 
-const APP_PASSWORD: &str = "a Bitbucket app password";
-
 impl Pasted {
     /// What is to take its place, since it has to count as leaked: the beginning of a sentence.
     pub(super) fn replacement(self) -> &'static str {
         match self {
-            Self::Token(APP_PASSWORD) => {
+            Self::AppPassword => {
                 "Bitbucket Cloud takes no app passwords any more: make an API token"
             }
-            _ => "Make a new one",
+            Self::PrivateKey | Self::Token(_) => "Make a new one",
         }
     }
 }
@@ -133,7 +134,7 @@ fn token(word: &str) -> Option<Pasted> {
     } else if word.starts_with("ATCTT") && word.len() >= 10 {
         "a Bitbucket access token"
     } else if word.starts_with("ATBB") && random() {
-        APP_PASSWORD
+        return Some(Pasted::AppPassword);
     } else if word.starts_with("BBDC-") && random() {
         "a Bitbucket Data Center token"
     } else if (word.starts_with("pat.") || word.starts_with("sat.")) && dots(word) >= 2 && random()

@@ -214,14 +214,8 @@ async fn what_goes_wrong_is_an_event_that_says_so() {
             .iter()
             .flat_map(|event| sentences(&event.diagnostic))
             .collect();
-        assert_eq!(found.len(), said.len(), "{found:#?}");
-        assert!(
-            found
-                .iter()
-                .zip(said)
-                .all(|(found, said)| found.starts_with(said)),
-            "{found:#?}"
-        );
+        let summaries = found.iter().filter_map(|found| found.split(". ").next());
+        assert_eq!(summaries.collect::<Vec<_>>(), said, "{found:#?}");
     }
 
     // The second page fails: what was found before it has been sent.

@@ -60,6 +60,12 @@ fn identifiers(found: &Value) -> Vec<&str> {
         .collect()
 }
 
+/// The members of both objects.
+fn both(one: &Value, other: &Value) -> Value {
+    let members = [one, other].map(|object| object.as_object().expect("an object").clone());
+    members.into_iter().flatten().collect()
+}
+
 /// The errors of a run, by the label of the data block.
 fn errors(run: &Run) -> BTreeMap<String, (String, String)> {
     run.diagnostics()
@@ -267,11 +273,7 @@ fn what_is_not_there_is_an_error_that_names_the_scope_and_the_nearest() {
 fn a_missing_organization_or_project_is_named() {
     let workspace = Workspace::new();
     let nowhere = json!({"org_id": "platform", "project_id": "nowhere"});
-    let with = |more: Value| {
-        let mut arguments = nowhere.as_object().expect("an object").clone();
-        arguments.extend(more.as_object().expect("an object").clone());
-        Value::Object(arguments)
-    };
+    let with = |more: Value| both(&nowhere, &more);
     workspace.write(
         &[
             data(
@@ -318,11 +320,7 @@ fn all_pages_are_listed_in_order_and_filters_narrow_them() {
         let connector = json!({"name": format!("Repository {number}"), "tags": tags});
         put(&workspace, &project, &format!("r{number:03}"), &connector);
     }
-    let with = |filter: Value| {
-        let mut arguments = org_id_and_project.as_object().expect("an object").clone();
-        arguments.extend(filter.as_object().expect("an object").clone());
-        Value::Object(arguments)
-    };
+    let with = |filter: Value| both(&org_id_and_project, &filter);
     workspace.write(
         &[
             data(MANY, "all", &org_id_and_project),

@@ -5,6 +5,8 @@
 //! Terraform hands its state over as it is stored, and never looks at its schema. But Terraform insists that *something* is
 //! installed under each address that a state names; so the binary of this build stands in for it. What Terraform says
 //! without it, and what it does need it for, is the last chapter.
+//!
+//! This file is long because its tests share the states that the other provider writes.
 
 use super::cli::{Run, TYPE, Workspace, address};
 use super::drift_matrix::differences;

@@ -1,5 +1,7 @@
 //! What a plan shows that only the platform knows, word for word; what that costs in requests; and that it never gets in
 //! the way.
+//!
+//! This file is long because its plans are compared word for word.
 
 use super::cli::{Run, TYPE, Workspace};
 use super::hcl::Connector;

@@ -4,6 +4,8 @@
 //! Most rows follow from where an argument's member is on the platform ([`Place`]); blocks come and go as wholes and have
 //! rows of their own. A change that nobody can make stands in [`IMPOSSIBLE`] with the reason; what the platform does not
 //! store, or finds a connector by, in [`NOT_STORED`] and [`LOCATING`].
+//!
+//! This file is long because it is one table: a row of an argument is compared with the rows of the others.
 
 use super::Kind::{self, Added, Changed, Emptied, EntryAdded, EntryRemoved, Removed};
 use serde_json::{Value, json};
