@@ -135,7 +135,8 @@ fn authentication(model: &Model) -> Result<Authentication, Incomplete> {
         (_, Setting::Known(ssh)) => Ok(Authentication::Ssh {
             ssh_key_ref: optional("ssh_key_ref", &ssh.ssh_key_ref)?,
         }),
-        _ => Err(Incomplete::Missing("credentials")),
+        (Setting::Unknown, _) | (_, Setting::Unknown) => Err(Incomplete::Unknown("credentials")),
+        (Setting::Null, Setting::Null) => Err(Incomplete::Missing("credentials")),
     }
 }
 
@@ -161,6 +162,12 @@ fn api_access(setting: &Setting<ApiAccess>) -> Result<Option<WireApiAccess>, Inc
         return Ok(Some(WireApiAccess::AccessToken {
             token_ref: optional("token_ref", &token.token_ref)?,
         }));
+    }
+    if access.username_token.is_unknown()
+        || access.email_and_api_token.is_unknown()
+        || access.access_token.is_unknown()
+    {
+        return Err(Incomplete::Unknown("api_access"));
     }
     Err(Incomplete::Missing("api_access"))
 }

@@ -12,7 +12,7 @@ use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::resource::{
     ApplyRequest, Context, IdentitySchema, MoveSource, NewState, PlanRequest, Resource,
 };
-use crate::tf_provider::schema::{Schema, planning};
+use crate::tf_provider::schema::{Schema, placeholder, planning};
 use crate::tf_provider::value::Value;
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -154,16 +154,16 @@ impl Resource for BitbucketConnectorResource {
         let state = planned.write();
         let replaces =
             !planning::replacements(&self.schema.block, &request.prior, &state).is_empty();
+        let decided = placeholder::undecided_as_unknown(&self.schema.block, state.clone());
+        let planned = match model(&decided) {
+            Ok(planned) => planned,
+            Err(finding) => return NewState::of(state, request.private).with([finding]),
+        };
+        let planned = &planned;
         let change = match &prior {
-            None => Change::Creation { planned: &planned },
-            Some(prior) if replaces => Change::Replacement {
-                prior,
-                planned: &planned,
-            },
-            Some(prior) => Change::Update {
-                prior,
-                planned: &planned,
-            },
+            None => Change::Creation { planned },
+            Some(prior) if replaces => Change::Replacement { prior, planned },
+            Some(prior) => Change::Update { prior, planned },
         };
         let more = self.check(change, context).await;
         NewState::of(state, request.private)

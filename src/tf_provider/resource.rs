@@ -16,7 +16,8 @@ pub trait Resource: Send + Sync {
     /// The declaration, of which type and planning follow.
     fn schema(&self) -> &Schema;
 
-    /// Judges a configuration without asking anybody. Values may be unknown: no opinion on those.
+    /// Judges a configuration without asking anybody. Values may be unknown: no opinion on those. A block that may turn
+    /// out to be absent is unknown as a whole (see [`placeholder`](super::schema::placeholder)).
     fn validate(&self, config: &Value) -> Diagnostics;
 
     /// Refines the plan that the schema yields (see [`planning`](super::schema::planning)) and repeats the judgement on
@@ -177,11 +178,13 @@ pub struct Context {
 /// Input of [`Resource::plan`].
 #[derive(Clone, Debug)]
 pub struct PlanRequest {
-    /// As written; values may be unknown.
+    /// As written; values may be unknown. A block that may turn out to be absent is unknown as a whole (see
+    /// [`placeholder`](super::schema::placeholder)).
     pub config: Value,
     /// The state before; null on creation.
     pub prior: Value,
-    /// The state that the schema's planning steps yield.
+    /// The state that the schema's planning steps yield. A block that may turn out to be absent stands in it as Terraform
+    /// sent it, with unknown arguments.
     pub planned: Value,
     /// What the resource stored beside the prior state.
     pub private: Vec<u8>,

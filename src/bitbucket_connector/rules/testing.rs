@@ -19,7 +19,7 @@ use super::{RULES, Subject, find};
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::schema;
 use crate::bitbucket_connector::setting::Member;
-use crate::tf_provider::schema::Block;
+use crate::tf_provider::schema::{Block, placeholder};
 use crate::tf_provider::value::{Path, Step, Type, Value};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -39,11 +39,11 @@ credentials {
 }
 "#;
 
-/// [`VALID`] with the arguments and blocks of `hcl` instead of its own.
+/// [`VALID`] with the arguments and blocks of `hcl` instead of its own, as a resource is given it.
 pub(in crate::bitbucket_connector) fn config(hcl: &str) -> Value {
     let block = schema::schema().block;
     let base = overlay(&block, block.null_object(), VALID);
-    overlay(&block, base, hcl)
+    placeholder::undecided_as_unknown(&block, overlay(&block, base, hcl))
 }
 
 /// What the rules find in [`config`].

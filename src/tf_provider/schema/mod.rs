@@ -10,6 +10,7 @@
 
 pub mod generation;
 mod paragraph;
+pub mod placeholder;
 pub mod planning;
 
 use super::value::{Type, Value};

@@ -5,6 +5,7 @@
 //!
 //! 1. **Defaults**: where the configuration is null and the schema has a default, the default is planned, whatever the
 //!    prior state says. So a setting that was changed outside is put back.
+//!    A block that the configuration leaves out is planned as absent, whatever the proposal says.
 //! 2. **Computed values**: on creation they are unknown. On an update that changes anything else, those that may change
 //!    at every update are unknown; all others keep their prior value. Without any change, all are kept: nothing is planned.
 //! 3. The resource may refine the result ([`Resource::plan`](crate::tf_provider::resource::Resource::plan)), typically
@@ -66,11 +67,12 @@ fn apply_defaults(block: &Block, config: &Value, proposed: &Value) -> Value {
         }
     }
     for nested in &block.blocks {
-        let inner = apply_defaults(
-            &nested.block,
-            member(config, nested.name),
-            member(proposed, nested.name),
-        );
+        let inner = match member(config, nested.name) {
+            // Terraform up to 1.3.7 proposes the prior block for one that the configuration leaves out, and then refuses
+            // a plan that has it.
+            Value::Null => Value::Null,
+            config => apply_defaults(&nested.block, config, member(proposed, nested.name)),
+        };
         planned.insert(nested.name.to_owned(), inner);
     }
     Value::Object(planned)
@@ -264,6 +266,19 @@ mod tests {
             planned.get("inner"),
             Some(&inner(s("low"), Value::unknown(), Value::Null))
         );
+    }
+
+    #[test]
+    fn a_block_that_the_configuration_leaves_out_goes_away_whatever_is_proposed() {
+        let given = inner(s("low"), s("x"), s("here"));
+        let before = prior().with("inner", given.clone());
+        let config = object(&[("name", s("a"))]);
+        for proposed in [Value::Null, given] {
+            let proposed = before.clone().with("inner", proposed);
+            let planned = planned_state(&block(), &before, &config, &proposed);
+            assert_eq!(planned.get("inner"), Some(&Value::Null));
+            assert_eq!(planned.get("touched"), Some(&Value::unknown()));
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::tf_provider::provider::Provider;
 use crate::tf_provider::resource::{ApplyRequest, Context, PlanRequest};
 use crate::tf_provider::rpc::convert::{self, decode, decode_object, encode};
 use crate::tf_provider::rpc::{Answer, identity};
-use crate::tf_provider::schema::planning;
+use crate::tf_provider::schema::{placeholder, planning};
 use crate::tf_provider::value::Value;
 use std::sync::Arc;
 
@@ -15,7 +15,9 @@ pub(in crate::tf_provider::rpc) fn validate(
     request: proto::validate_resource_type_config::Request,
 ) -> Answer<proto::validate_resource_type_config::Response> {
     let resource = super::resource(provider, &request.type_name)?;
-    let config = decode_object("config", request.config.as_ref(), &resource.schema().ty())?;
+    let schema = resource.schema();
+    let config = decode_object("config", request.config.as_ref(), &schema.ty())?;
+    let config = placeholder::undecided_as_unknown(&schema.block, config);
     Ok(proto::validate_resource_type_config::Response {
         diagnostics: convert::diagnostics(resource.validate(&config)),
     })
@@ -81,7 +83,7 @@ pub(in crate::tf_provider::rpc) async fn plan(
     let config = decode_object("config", request.config.as_ref(), &ty)?;
     let planned = planning::planned_state(block, &prior, &config, &proposed);
     let request = PlanRequest {
-        config,
+        config: placeholder::undecided_as_unknown(block, config),
         prior: prior.clone(),
         planned,
         private: request.prior_private,
