@@ -38,6 +38,9 @@ pub(super) fn resource(name: &str, resource: &dyn Resource) -> String {
     let mut page = of_kind(name, "Resource", schema.block.description);
     let directory = format!("resources/{name}");
     example(&mut page, "terraform", &format!("{directory}/resource.tf"));
+    page.push_str(words::MADE_BLOCKS);
+    fence(&mut page, "terraform", &format!("{directory}/map.tf"));
+    page.push_str(words::UNDECIDED_BLOCKS);
     page.push_str(&words::of_resource());
     page.push_str(&chapter(&schema.block, &|path| {
         judges::of_argument(path, RULES)

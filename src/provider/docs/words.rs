@@ -81,6 +81,20 @@ are the mistakes that are found in an argument.
 
 ";
 
+pub(super) const MADE_BLOCKS: &str = "### Many connectors with `for_each` and `dynamic` blocks
+
+The blocks inside `credentials` and `api_access`, `api_access` itself and `timeouts` can all be `dynamic`. A mistake in a \
+block is reported as soon as Terraform knows whether the block is there, at the latest in the plan.
+
+";
+
+pub(super) const UNDECIDED_BLOCKS: &str = "A `for_each` that depends on another resource can be unknown until the apply. \
+The plan then shows the block, and the apply succeeds if the block turns out to be there. If it turns out to be absent, \
+Terraform itself stops the apply of that connector (`block ... was present, but now absent`), and no provider can change \
+that: let a variable or a local value decide, or split the apply with `-target`.
+
+";
+
 pub(super) const IMPORT: &str = "
 ## Import
 

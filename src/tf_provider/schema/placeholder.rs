@@ -47,7 +47,11 @@ fn content(value: &Value) -> Content {
     match value {
         Value::Null => Content::Empty,
         Value::Unknown(_) => Content::Undecided,
-        Value::Object(members) => members.values().map(content).max().unwrap_or(Content::Empty),
+        Value::Object(members) => members
+            .values()
+            .map(content)
+            .max()
+            .unwrap_or(Content::Empty),
         _ => Content::Known,
     }
 }

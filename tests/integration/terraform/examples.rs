@@ -28,7 +28,7 @@ enum Cover {
 }
 
 /// Every file of the examples, or a directory of which that is true of every file.
-const COVERED: [(&str, Cover); 18] = [
+const COVERED: [(&str, Cover); 19] = [
     (
         "actions/harness_bitbucket_connector_test/action.tf",
         Cover::Sent,
@@ -48,6 +48,10 @@ const COVERED: [(&str, Cover); 18] = [
     ("quickstart/", Cover::Checked),
     (
         "resources/harness_bitbucket_connector/resource.tf",
+        Cover::Applied,
+    ),
+    (
+        "resources/harness_bitbucket_connector/map.tf",
         Cover::Applied,
     ),
     (

@@ -34,6 +34,7 @@ mod installation;
 #[cfg(target_os = "linux")]
 mod killed;
 mod leaks;
+mod made_blocks;
 mod many;
 mod moves;
 mod no_noise;
