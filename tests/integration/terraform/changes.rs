@@ -2,6 +2,7 @@
 
 use super::cli::Workspace;
 use super::hcl::Connector;
+use super::hosts::test;
 use harness_sandbox::Scope;
 use serde_json::{Value, json};
 

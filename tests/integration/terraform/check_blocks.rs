@@ -1,6 +1,7 @@
 //! Check blocks: the connection test as a condition that warns and never stops a run.
 
 use super::cli::{Finding, Run, Workspace};
+use super::hosts::test;
 use harness_sandbox::{Action, Fault};
 use serde_json::json;
 
@@ -38,7 +39,7 @@ fn warnings(run: &Run) -> Vec<Finding> {
     warnings
 }
 
-#[test]
+#[test(needs(CheckBlocks))]
 fn a_check_passes_in_silence_and_warns_with_cause_and_remedy_when_the_connection_fails() {
     // With the data source inside of the check, Terraform always plans to read it again: exit code 2.
     for (configuration, exit_code) in [(nested(), 2), (beside(), 0)] {
@@ -69,7 +70,7 @@ fn a_check_passes_in_silence_and_warns_with_cause_and_remedy_when_the_connection
     }
 }
 
-#[test]
+#[test(needs(CheckBlocks))]
 fn a_failing_check_shows_what_to_do_on_the_terminal() {
     let workspace = Workspace::new();
     workspace.write(&beside());
@@ -95,7 +96,7 @@ https://bitbucket.org/example-works/website.git
     assert!(warning.starts_with(expected), "{run}");
 }
 
-#[test]
+#[test(needs(CheckBlocks))]
 fn whatever_a_test_finds_is_a_result_of_the_data_source() {
     let workspace = Workspace::new();
     // Outcome, success, status, in the summary, in the hint; "" where there is none.
@@ -167,7 +168,7 @@ fn whatever_a_test_finds_is_a_result_of_the_data_source() {
     }
 }
 
-#[test]
+#[test(needs(CheckBlocks))]
 fn a_connector_that_cannot_be_tested_is_an_error_and_in_a_check_block_a_warning() {
     let workspace = Workspace::new();
     workspace.write(&nested().replace("= \"bitbucket_cloud\"", "= \"bitbucket_clod\""));
@@ -217,7 +218,7 @@ fn a_connector_that_cannot_be_tested_is_an_error_and_in_a_check_block_a_warning(
     }
 }
 
-#[test]
+#[test(needs(CheckBlocks))]
 fn a_plan_runs_the_test_once() {
     for configuration in [nested(), beside()] {
         let workspace = Workspace::new();

@@ -1,24 +1,21 @@
-//! Runs the real Terraform (or OpenTofu) on a configuration in a directory of its own, against a sandbox of its own.
+//! Runs the [host](super::hosts) of the test on a configuration in a directory of its own, against a sandbox of its own.
 //!
 //! The environment is scrubbed: what the person who runs the tests has set for Terraform, for Harness or for a proxy
 //! never reaches it. The provider is the binary of this build, through `dev_overrides`, so that nothing is installed and
 //! no `init` is needed. A command that ends otherwise than the test expects shows itself in full.
 
 use super::hcl::Connector;
+use super::hosts;
 use harness_sandbox::{Fault, Kind, Options, Running, Sandbox, Scope};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use tempfile::TempDir;
-
-const NO_TERRAFORM: &str = "these tests run the real Terraform, and neither `terraform` nor `tofu` is on the PATH: \
-                            install one from https://developer.hashicorp.com/terraform/install or \
-                            https://opentofu.org/docs/intro/install/";
 
 /// The resource type, as addresses have it.
 pub(super) const TYPE: &str = "harness_bitbucket_connector";
@@ -26,21 +23,6 @@ pub(super) const TYPE: &str = "harness_bitbucket_connector";
 /// The address of the connector with this label.
 pub(super) fn address(label: &str) -> String {
     format!("{TYPE}.{label}")
-}
-
-/// The CLI under test: `terraform`, else `tofu`.
-pub(super) fn cli() -> &'static Path {
-    static CLI: OnceLock<Option<PathBuf>> = OnceLock::new();
-    CLI.get_or_init(|| ["terraform", "tofu"].into_iter().find_map(on_path))
-        .as_deref()
-        .unwrap_or_else(|| panic!("{NO_TERRAFORM}"))
-}
-
-fn on_path(name: &str) -> Option<PathBuf> {
-    let file = format!("{name}{}", env::consts::EXE_SUFFIX);
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|directory| directory.join(&file))
-        .find(|path| path.is_file())
 }
 
 /// A configuration, its state, and the platform that it is applied to.
@@ -170,7 +152,7 @@ impl Workspace {
 
     fn command(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Command {
         let path = env::var_os("PATH").unwrap_or_default();
-        let mut command = Command::new(cli());
+        let mut command = Command::new(&hosts::current().program);
         command
             .args(arguments)
             .current_dir(self.path())
@@ -255,15 +237,39 @@ impl Workspace {
     #[track_caller]
     pub(super) fn settled(&self) {
         self.plan().finds_nothing();
-        self.run(&[
+        self.undrifted();
+        self.plan().finds_nothing();
+    }
+
+    /// That a refresh finds nothing new, and says so by its exit code.
+    #[track_caller]
+    pub(super) fn undrifted(&self) {
+        let run = self.run(&[
             "plan",
             "-json",
             "-input=false",
             "-refresh-only",
             "-detailed-exitcode",
-        ])
-        .finds_nothing();
-        self.plan().finds_nothing();
+        ]);
+        let is_counted = hosts::current().counts_data_sources_as_drift() && self.reads_data();
+        let expected = if is_counted { 2 } else { 0 };
+        let run = run.ended_with(expected);
+        assert!(run.actions().is_empty(), "changes are planned\n{run}");
+        assert_eq!(run.drifted(), Vec::<String>::new(), "{run}");
+    }
+
+    /// Whether a data source is in the configuration.
+    fn reads_data(&self) -> bool {
+        let entries = fs::read_dir(self.path()).expect("the directory can be read");
+        let mut paths = entries.map(|entry| entry.expect("an entry").path());
+        paths.any(|path| {
+            let is_configuration = path.extension().is_some_and(|extension| extension == "tf");
+            is_configuration
+                && fs::read_to_string(&path)
+                    .expect("the file can be read")
+                    .lines()
+                    .any(|line| line.trim_start().starts_with("data \""))
+        })
     }
 
     /// What the state has: by address, the values of every managed resource.
@@ -343,7 +349,11 @@ impl Run {
     /// A command that was run with these arguments.
     pub(super) fn of(arguments: &[&str], output: &Output) -> Self {
         Self {
-            command: format!("{} {}", cli().display(), arguments.join(" ")),
+            command: format!(
+                "{} {}",
+                hosts::current().program.display(),
+                arguments.join(" ")
+            ),
             code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),

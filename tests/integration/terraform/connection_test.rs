@@ -2,6 +2,7 @@
 
 use super::cli::{Workspace, address};
 use super::hcl::Connector;
+use super::hosts::test;
 use harness_sandbox::{Action, Fault, Scope};
 use serde_json::{Value, json};
 

@@ -2,6 +2,7 @@
 
 use super::cli::{Run, Workspace, address};
 use super::hcl::Connector;
+use super::hosts::test;
 use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -473,7 +474,7 @@ fn items_that_are_no_connectors_are_a_warning() {
     assert_eq!(identifiers(&found(&workspace, MANY, "all")), ["bb"]);
 }
 
-#[test]
+#[test(needs(TerraformData))]
 fn arguments_that_are_known_only_after_apply_are_looked_up_then() {
     let workspace = Workspace::new();
     let later = "resource \"terraform_data\" \"later\" {\n  input = \"bitbucket_cloud\"\n}\n";

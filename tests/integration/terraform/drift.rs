@@ -2,6 +2,7 @@
 
 use super::cli::Workspace;
 use super::hcl::Connector;
+use super::hosts::test;
 use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
 use serde_json::json;
 use std::collections::BTreeSet;

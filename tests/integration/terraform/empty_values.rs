@@ -3,6 +3,7 @@
 
 use super::cli::Workspace;
 use super::hcl::{self, Connector};
+use super::hosts::test;
 use harness_sandbox::{Kind, Scope};
 use serde_json::{Value, json};
 
@@ -134,7 +135,7 @@ fn a_tag_without_a_value_is_the_same_with_null_and_with_an_empty_text() {
     }
 }
 
-#[test]
+#[test(needs(ImportBlocks))]
 fn a_connector_made_in_the_web_interface_is_imported_without_a_difference_whatever_its_empty_members()
  {
     let workspace = Workspace::new();

@@ -3,6 +3,7 @@
 
 use super::cli::Workspace;
 use super::hcl::Connector;
+use super::hosts::test;
 use harness_sandbox::{Action, Answer, Fault, Scope};
 use serde_json::{Value, json};
 use std::ops::RangeInclusive;

@@ -2,6 +2,7 @@
 
 use super::cli::{TYPE, Workspace};
 use super::hcl::Connector;
+use super::hosts::test;
 use serde_json::{Value, json};
 
 fn outputs(workspace: &Workspace) -> Value {
@@ -21,7 +22,7 @@ fn output(name: &str, expression: &str) -> String {
     format!("output \"{name}\" {{\n  value = {expression}\n}}\n")
 }
 
-#[test]
+#[test(needs(Functions))]
 fn functions_give_what_the_resource_would_make_of_a_name_and_a_url_and_need_no_key() {
     let workspace = Workspace::new().without_key();
     workspace.write(
@@ -73,7 +74,7 @@ fn functions_give_what_the_resource_would_make_of_a_name_and_a_url_and_need_no_k
     assert!(workspace.platform.requests().is_empty());
 }
 
-#[test]
+#[test(needs(Functions))]
 fn an_identifier_that_a_function_derives_is_the_one_that_the_resource_gets() {
     let workspace = Workspace::new();
     let name = "Payments-code v2";
@@ -87,7 +88,7 @@ fn an_identifier_that_a_function_derives_is_the_one_that_the_resource_gets() {
     assert_eq!(outputs(&workspace)["same"], true);
 }
 
-#[test]
+#[test(needs(Functions, TerraformData))]
 fn an_argument_that_is_known_only_after_apply_is_computed_then() {
     let workspace = Workspace::new();
     workspace.write(&format!(
@@ -113,7 +114,7 @@ fn refused(value: &str) -> String {
     run.failed().stderr.trim().to_owned()
 }
 
-#[test]
+#[test(needs(Functions))]
 fn an_error_stands_where_the_argument_stands_and_says_what_to_write() {
     assert_eq!(
         refused(&call("identifier_from_name", "42")),
@@ -153,7 +154,7 @@ repository's name. Write "https://bitbucket.org/acme/web.git".
     );
 }
 
-#[test]
+#[test(needs(Functions))]
 fn a_password_in_a_url_is_not_repeated() {
     let workspace = Workspace::new().without_key();
     let parse = "provider::harness::parse_bitbucket_url(\"https://jdoe:${var.secret}@bitbucket.org/acme/\")";
@@ -168,7 +169,7 @@ fn a_password_in_a_url_is_not_repeated() {
     assert!(!run.to_string().contains("s3cr3t"), "{run}");
 }
 
-#[test]
+#[test(needs(Functions))]
 fn functions_can_be_tried_in_the_console() {
     let workspace = Workspace::new().without_key();
     workspace.write("");

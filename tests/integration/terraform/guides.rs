@@ -2,6 +2,7 @@
 //! `terraform fmt` writes it.
 
 use super::cli::Workspace;
+use super::hosts::test;
 use crate::documentation::markdown::{Block, Page};
 use serde_json::Value;
 use std::fs;
@@ -45,15 +46,25 @@ fn is_whole(text: &str) -> bool {
 
 #[test]
 fn every_whole_configuration_of_a_page_is_valid() {
+    are_valid(8, |text| !text.contains("check \""));
+}
+
+#[test(needs(CheckBlocks))]
+fn every_whole_configuration_of_a_page_with_a_check_block_is_valid() {
+    are_valid(1, |text| text.contains("check \""));
+}
+
+/// Validates the whole configurations that are chosen, of which there are so many at least.
+fn are_valid(least: usize, chosen: impl Fn(&str) -> bool) {
     let workspace = Workspace::new().without_key();
     let versions = workspace.read_file("versions.tf");
     let whole: Vec<_> = blocks()
         .into_iter()
         .filter(|(page, block)| page.starts_with("docs/guides/") || block.language == "hcl")
-        .filter(|(_, block)| is_whole(&block.text))
+        .filter(|(_, block)| is_whole(&block.text) && chosen(&block.text))
         .collect();
     assert!(
-        whole.len() >= 8,
+        whole.len() >= least,
         "only {} configurations are whole",
         whole.len()
     );

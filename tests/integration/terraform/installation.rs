@@ -2,6 +2,7 @@
 
 use super::cli::Workspace;
 use super::hcl::Connector;
+use super::hosts::test;
 use harness_release::{archive, mirror, platform};
 use serde_json::Value;
 use std::fs;

@@ -2,7 +2,8 @@
 //! Nothing is made twice, nothing stays behind, and whoever runs Terraform next is told what there is.
 
 use super::cli::{Workspace, address};
-use super::hcl::{self, Connector};
+use super::hcl::Connector;
+use super::hosts::test;
 use super::started::{Started, until};
 use harness_sandbox::{Action, Fault, Scope};
 
@@ -55,9 +56,7 @@ fn is_offered_for_import(workspace: &Workspace) {
         &["terraform import harness_bitbucket_connector.<name> bb"],
     );
     assert!(creations(workspace) <= 1, "{apply}");
-    workspace.write(&format!("{}{}", configuration(), hcl::import("bb", "bb")));
-    let apply = workspace.try_apply().succeeded();
-    assert_eq!(apply.action("bb").as_deref(), Some("import"), "{apply}");
+    workspace.import("bb", "bb").succeeded();
     workspace.settled();
 }
 

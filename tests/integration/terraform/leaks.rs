@@ -3,6 +3,7 @@
 
 use super::cli::{Run, Workspace};
 use super::hcl::Connector;
+use super::hosts::test;
 use harness_sandbox::{Action, Answer, Fault};
 use serde_json::json;
 use std::fs;

@@ -1,6 +1,7 @@
 //! Many connectors in one configuration.
 
 use super::cli::{TYPE, Workspace};
+use super::hosts::test;
 use serde_json::{Value, json};
 
 fn configuration(count: usize, changed: usize) -> String {

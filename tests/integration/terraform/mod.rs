@@ -1,6 +1,6 @@
 //! The real Terraform CLI.
 //!
-//! [`cli`] runs it, [`hcl`] writes its configurations; each other module is one chapter of what the provider promises.
+//! [`hosts`] says which one, [`cli`] runs it, [`hcl`] writes its configurations; each other module is one chapter of what the provider promises.
 //! A test often carries many connectors through one story, each a row of a table: a command of Terraform costs a third of
 //! a second whether it plans one of them or twenty.
 
@@ -15,6 +15,8 @@
 
 mod cli;
 mod hcl;
+mod hosts;
+mod report;
 
 mod changes;
 mod check_blocks;

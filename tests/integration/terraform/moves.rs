@@ -11,6 +11,7 @@
 use super::cli::{Run, TYPE, Workspace, address};
 use super::drift_matrix::differences;
 use super::hcl::{self, Connector};
+use super::hosts::test;
 use super::scopes_and_credentials::{ACCOUNT, ORGANIZATION, PROJECT, Place};
 use harness_sandbox::Scope;
 use serde_json::{Map, Value, json};
@@ -222,17 +223,17 @@ fn every_kind_moves(place: &Place) {
     }
 }
 
-#[test]
+#[test(needs(MovedTypes))]
 fn every_kind_of_connector_of_the_account_moves_without_a_change() {
     every_kind_moves(&ACCOUNT);
 }
 
-#[test]
+#[test(needs(MovedTypes))]
 fn every_kind_of_connector_of_an_organization_moves_without_a_change() {
     every_kind_moves(&ORGANIZATION);
 }
 
-#[test]
+#[test(needs(MovedTypes))]
 fn every_kind_of_connector_of_a_project_moves_without_a_change() {
     every_kind_moves(&PROJECT);
 }
@@ -375,7 +376,7 @@ fn all_differences() -> Vec<Difference> {
     ]
 }
 
-#[test]
+#[test(needs(MovedTypes))]
 fn what_the_configuration_says_otherwise_and_what_somebody_has_changed_since_is_all_that_a_move_shows()
  {
     let scope = Scope::account();
@@ -450,7 +451,7 @@ fn what_the_configuration_says_otherwise_and_what_somebody_has_changed_since_is_
     workspace.settled();
 }
 
-#[test]
+#[test(needs(MovedTypes))]
 fn one_block_moves_all_instances_with_their_keys_and_without_asking_the_platform() {
     let made = Workspace::new();
     made.configure(&[Connector::new("web"), Connector::new("api")]);
@@ -504,7 +505,7 @@ fn one_block_moves_all_instances_with_their_keys_and_without_asking_the_platform
     }
 }
 
-#[test]
+#[test(needs(MovedTypes))]
 fn a_move_works_while_the_official_provider_keeps_the_name_harness_for_other_resources() {
     // It has everything that the old provider stores in another form.
     let connector = Connector::new("bb").with(&json!({
@@ -545,7 +546,7 @@ terraform {
     workspace.settled();
 }
 
-#[test]
+#[test(needs(MovedTypes))]
 fn what_is_no_bitbucket_connector_of_the_official_provider_is_refused_and_stays_in_the_state() {
     let made = Workspace::new();
     made.configure(&[Connector::new("bb")]);
@@ -600,7 +601,7 @@ fn what_is_no_bitbucket_connector_of_the_official_provider_is_refused_and_stays_
 
 /// What the guide says about a provider that cannot be installed any more rests on this: while a state names a provider,
 /// Terraform wants it there, for a `moved` block as for a `removed` one; the commands do not.
-#[test]
+#[test(needs(MovedTypes, RemovedBlocks, ImportBlocks))]
 fn where_the_official_provider_cannot_be_installed_the_connector_is_forgotten_and_imported_by_commands()
  {
     let workspace = Workspace::new();

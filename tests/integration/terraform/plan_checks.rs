@@ -5,6 +5,7 @@
 
 use super::cli::{Run, TYPE, Workspace};
 use super::hcl::Connector;
+use super::hosts::test;
 use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
 use serde_json::json;
 
@@ -661,7 +662,7 @@ fn while_applying_only_the_first_warnings_are_repeated() {
     assert_eq!(asked, 1);
 }
 
-#[test]
+#[test(needs(TerraformData))]
 fn a_secret_of_the_wrong_kind_that_becomes_known_while_applying_stops_its_connector() {
     let workspace = Workspace::new();
     let late = with_secret("late", "LATE").to_string();

@@ -5,6 +5,7 @@
 
 use super::cli::{Run, Workspace};
 use super::hcl;
+use super::hosts::test;
 use harness_sandbox::{Kind, Scope};
 use serde_json::json;
 use std::fmt::Write as _;
@@ -72,7 +73,7 @@ fn plan(run: &Run) -> String {
     lines[first..=last].join("\n")
 }
 
-#[test]
+#[test(needs(ImportBlocks))]
 fn plans_read_as_they_were_reviewed() {
     let workspace = Workspace::new();
     let mut story = String::from(

@@ -2,9 +2,10 @@
 
 use super::cli::Workspace;
 use super::hcl::Connector;
+use super::hosts::test;
 use serde_json::{Value, json};
 
-#[test]
+#[test(needs(TerraformData))]
 fn while_the_provider_is_not_wholly_known_a_plan_asks_the_platform_nothing() {
     let workspace = Workspace::new();
     let settings = [

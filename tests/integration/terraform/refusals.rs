@@ -2,6 +2,7 @@
 //! Where the sandbox makes the platform's check itself, it does; the rest is scripted.
 
 use super::cli::Workspace;
+use super::hosts::test;
 use harness_sandbox::{Action, Answer, Fault, Scope};
 use serde_json::{Value, json};
 

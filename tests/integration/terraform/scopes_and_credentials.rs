@@ -2,6 +2,7 @@
 
 use super::cli::{Workspace, address};
 use super::hcl::{self, Connector};
+use super::hosts::{Feature, current, test};
 use harness_sandbox::Scope;
 use serde_json::{Value, json};
 
@@ -229,30 +230,32 @@ fn created_imported_and_destroyed(place: &Place) {
         assert_eq!(values["ref"], format!("{}{label}", place.ref_prefix));
     }
 
-    // Somebody else imports all of them: one by the command, the rest by import blocks.
+    // Somebody else imports all of them: one by the command, the rest by blocks, where there are such.
     let elsewhere = workspace.beside();
     configure(&elsewhere, &cases);
-    let (first, rest) = cases.split_first().expect("there are cases");
-    let label = first.connector.label();
-    elsewhere
-        .import(label, &format!("{}{label}", place.id_prefix))
-        .succeeded();
+    let has_blocks = current().has(Feature::ImportBlocks);
+    let (by_command, by_block) = cases.split_at(if has_blocks { 1 } else { cases.len() });
+    let id = |case: &Case| format!("{}{}", place.id_prefix, case.connector.label());
+    for case in by_command {
+        elsewhere
+            .import(case.connector.label(), &id(case))
+            .succeeded();
+    }
     let mut configuration: String = cases
         .iter()
         .map(|case| case.connector.to_string())
         .collect();
-    for case in rest {
-        let label = case.connector.label();
-        configuration += &hcl::import(label, &format!("{}{label}", place.id_prefix));
+    for case in by_block {
+        configuration += &hcl::import(case.connector.label(), &id(case));
     }
     elsewhere.write(&configuration);
-    let run = elsewhere.apply_warned(&warnings);
+    let run = elsewhere.apply_warned(if has_blocks { &warnings } else { &[] });
     let imports = run.actions();
     assert!(
         imports.values().all(|action| action == "import"),
         "{imports:?}"
     );
-    assert_eq!(imports.len(), rest.len(), "{run}");
+    assert_eq!(imports.len(), by_block.len(), "{run}");
     assert_eq!(elsewhere.state(), created);
 
     workspace.destroy();

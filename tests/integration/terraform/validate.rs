@@ -2,6 +2,7 @@
 
 use super::cli::Workspace;
 use super::hcl::Connector;
+use super::hosts::test;
 
 /// What `validate` writes to standard error about `configuration`. Terraform judges resources side by side: the findings
 /// of several are put into the order of the configuration, those of one stay in the order in which they came.
@@ -320,7 +321,7 @@ fn mistakes_in_the_provider_block_are_shown_where_they_are_and_the_key_is_never_
     );
 }
 
-#[test]
+#[test(needs(TerraformData))]
 fn what_is_not_known_yet_is_not_judged() {
     let workspace = Workspace::new().without_key();
     workspace.write(

@@ -8,6 +8,7 @@ mod table;
 
 use super::cli::{TYPE, Workspace, address};
 use super::hcl::Connector;
+use super::hosts::test;
 use harness_sandbox::Scope;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
