@@ -138,18 +138,17 @@ impl Host {
             .output()
             .map_err(|error| format!("{} could not be started: {error}", program.display()))?;
         let said = String::from_utf8_lossy(&output.stdout);
-        let first = said.lines().next().unwrap_or_default();
-        let (product, version, release) = identified(first).ok_or_else(|| {
-            format!(
-                "{} is neither Terraform nor OpenTofu: its `version` begins with {first:?}",
-                program.display()
-            )
+        // Warnings about the user's own settings may come first.
+        let (product, version, release) = said.lines().find_map(identified).ok_or_else(|| {
+            let program = program.display();
+            format!("{program} is neither Terraform nor OpenTofu: its `version` says {said:?}")
         })?;
+        let version = version.to_owned();
         Ok(Self {
             program,
             product,
             release,
-            version: version.to_owned(),
+            version,
         })
     }
 

@@ -18,6 +18,7 @@ mod hcl;
 mod hosts;
 mod report;
 
+mod actions;
 mod changes;
 mod check_blocks;
 mod connection_test;
@@ -31,6 +32,7 @@ mod examples;
 mod faults;
 mod functions;
 mod guides;
+mod identities;
 mod imports;
 mod installation;
 #[cfg(target_os = "linux")]
@@ -43,6 +45,7 @@ mod no_noise;
 mod plan_checks;
 mod plan_output;
 mod provider_configuration;
+mod queries;
 mod refusals;
 mod scopes_and_credentials;
 #[cfg(unix)]

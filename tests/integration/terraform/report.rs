@@ -109,7 +109,10 @@ fn summary(hosts: &[Host], run: &Run) -> String {
             let _ = writeln!(text, "    failed: {test}");
         }
         for (missing, tests) in &outcomes.skipped {
-            let _ = writeln!(text, "    skipped, needs {missing}: {}", tests.join(", "));
+            let _ = writeln!(text, "    {} skipped, need {missing}:", tests.len());
+            for test in tests {
+                let _ = writeln!(text, "      {test}");
+            }
         }
     }
     text.push('\n');
