@@ -1,8 +1,8 @@
 //! Destruction of what others still use, of what is gone already, and of what may be gone.
 
-use super::cli::Workspace;
+use super::cli::{Workspace, address};
 use super::hcl::Connector;
-use super::hosts::test;
+use super::hosts::{Product, current, test};
 use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
 use serde_json::json;
 
@@ -100,4 +100,32 @@ fn a_project_that_is_gone_has_taken_its_connectors_with_it() {
             .succeeded();
         assert!(workspace.state().is_empty());
     }
+}
+
+/// Applies a `removed` block with these lines for the connector `bb`, which is in the state.
+fn removed(lines: &str) -> Workspace {
+    let workspace = Workspace::new();
+    workspace.configure(&[Connector::new("bb")]);
+    workspace.try_apply().succeeded();
+    workspace.write(&format!(
+        "removed {{\n  from = {}\n{lines}}}\n",
+        address("bb")
+    ));
+    workspace.try_apply().succeeded();
+    assert!(workspace.state().is_empty());
+    workspace
+}
+
+#[test(needs(RemovedWithLifecycle))]
+fn a_removed_block_that_says_so_forgets_the_connector_and_leaves_it_alone() {
+    let workspace = removed("  lifecycle {\n    destroy = false\n  }\n");
+    assert!(workspace.stored(&Scope::account(), "bb").is_some());
+}
+
+/// The guides warn of this.
+#[test(needs(RemovedBlocks))]
+fn a_removed_block_that_says_nothing_destroys_the_connector_under_terraform_alone() {
+    let workspace = removed("");
+    let is_destroyed = workspace.stored(&Scope::account(), "bb").is_none();
+    assert_eq!(is_destroyed, current().product == Product::Terraform);
 }

@@ -138,8 +138,12 @@ fn workspace(example: &Path) -> Workspace {
     workspace
 }
 
-/// Applies the example of each data source or function that the provider offers; nothing else has one.
-fn each_has_an_example_that_can_be_applied(kind: &str, member: &str) {
+/// Applies the examples that are chosen. Each data source or function that the provider offers has one, and nothing else.
+fn each_has_an_example_that_can_be_applied(
+    kind: &str,
+    member: &str,
+    chosen: impl Fn(&Path) -> bool,
+) {
     let schema = Workspace::new();
     let run = schema.run(&["providers", "schema", "-json"]).succeeded();
     let schema: Value = serde_json::from_str(&run.stdout).expect("the schema is JSON");
@@ -161,22 +165,38 @@ fn each_has_an_example_that_can_be_applied(kind: &str, member: &str) {
         })
         .collect();
     assert_eq!(names.iter().collect::<Vec<_>>(), offered);
-    for example in examples {
-        let workspace = workspace(&example);
+    for example in examples.iter().filter(|example| chosen(example)) {
+        let workspace = workspace(example);
         let run = workspace.try_apply().succeeded();
         assert_eq!(run.diagnostics(), [], "{}\n{run}", example.display());
         workspace.settled();
     }
 }
 
+/// Whether a function of the provider is called in an example.
+fn calls_a_function(example: &Path) -> bool {
+    files(example).iter().any(|file| {
+        let text = fs::read_to_string(file).expect("the file can be read");
+        text.contains("provider::")
+    })
+}
+
 #[test]
 fn every_data_source_has_an_example_that_can_be_applied() {
-    each_has_an_example_that_can_be_applied("data-sources", "data_source_schemas");
+    let member = "data_source_schemas";
+    let chosen = |example: &Path| !calls_a_function(example);
+    each_has_an_example_that_can_be_applied("data-sources", member, chosen);
+}
+
+#[test(needs(Functions))]
+fn every_example_of_a_data_source_with_a_function_can_be_applied() {
+    let member = "data_source_schemas";
+    each_has_an_example_that_can_be_applied("data-sources", member, calls_a_function);
 }
 
 #[test(needs(Functions))]
 fn every_function_has_an_example_that_can_be_applied() {
-    each_has_an_example_that_can_be_applied("functions", "functions");
+    each_has_an_example_that_can_be_applied("functions", "functions", calls_a_function);
 }
 
 #[test]

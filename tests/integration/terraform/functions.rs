@@ -169,7 +169,7 @@ fn a_password_in_a_url_is_not_repeated() {
     assert!(!run.to_string().contains("s3cr3t"), "{run}");
 }
 
-#[test(needs(Functions))]
+#[test(needs(FunctionsInConsole))]
 fn functions_can_be_tried_in_the_console() {
     let workspace = Workspace::new().without_key();
     workspace.write("");

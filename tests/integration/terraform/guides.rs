@@ -90,9 +90,22 @@ fn are_valid(least: usize, chosen: impl Fn(&str) -> bool) {
 
 #[test]
 fn every_configuration_of_a_page_is_formatted() {
+    are_formatted(250, |text| !text.contains("provider::"));
+}
+
+#[test(needs(Functions))]
+fn every_configuration_of_a_page_with_a_function_is_formatted() {
+    are_formatted(3, |text| text.contains("provider::"));
+}
+
+/// Formats the configurations that are chosen, of which there are so many at least.
+fn are_formatted(least: usize, chosen: impl Fn(&str) -> bool) {
     let workspace = Workspace::new();
-    let blocks = blocks();
-    assert!(blocks.len() > 250, "only {} blocks are found", blocks.len());
+    let blocks: Vec<_> = blocks()
+        .into_iter()
+        .filter(|(_, block)| chosen(&block.text))
+        .collect();
+    assert!(blocks.len() >= least, "only {} are found", blocks.len());
     for (page, block) in &blocks {
         let name = format!("{}-{}.tf", page.replace(['/', '.'], "_"), block.line);
         workspace.write_file(&name, &block.text);

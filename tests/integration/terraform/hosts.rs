@@ -25,6 +25,7 @@ pub(super) enum Feature {
     Actions,
     CheckBlocks,
     Functions,
+    FunctionsInConsole,
     GeneratedConfiguration,
     Identity,
     ImportBlocks,
@@ -34,14 +35,16 @@ pub(super) enum Feature {
     MovedTypes,
     OptionalAttributes,
     RemovedBlocks,
+    RemovedWithLifecycle,
     TerraformData,
 }
 
 impl Feature {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
         Self::Actions,
         Self::CheckBlocks,
         Self::Functions,
+        Self::FunctionsInConsole,
         Self::GeneratedConfiguration,
         Self::Identity,
         Self::ImportBlocks,
@@ -51,6 +54,7 @@ impl Feature {
         Self::MovedTypes,
         Self::OptionalAttributes,
         Self::RemovedBlocks,
+        Self::RemovedWithLifecycle,
         Self::TerraformData,
     ];
 
@@ -62,6 +66,7 @@ impl Feature {
             Self::Actions => ("the action", (1, 14), None),
             Self::CheckBlocks => ("`check` blocks", (1, 5), FROM_THE_START),
             Self::Functions => ("functions", (1, 8), Some((1, 7))),
+            Self::FunctionsInConsole => ("functions in the console", (1, 8), None),
             Self::GeneratedConfiguration => ("generated configuration", (1, 5), FROM_THE_START),
             Self::Identity => ("import by identity", (1, 12), Some((1, 12))),
             Self::ImportBlocks => ("`import` blocks", (1, 5), FROM_THE_START),
@@ -83,6 +88,9 @@ impl Feature {
                 FROM_THE_START,
             ),
             Self::RemovedBlocks => ("`removed` blocks", (1, 7), Some((1, 7))),
+            Self::RemovedWithLifecycle => {
+                ("`removed` blocks with `lifecycle`", (1, 7), Some((1, 10)))
+            }
             Self::TerraformData => ("`terraform_data`", (1, 4), FROM_THE_START),
         }
     }
@@ -297,8 +305,12 @@ mod about_hosts {
         }
     }
 
-    /// What the provider does not offer, and its tests use.
-    const OF_THE_LANGUAGE: [Feature; 2] = [Feature::OptionalAttributes, Feature::TerraformData];
+    /// What is no matter of this provider, and its tests use.
+    const OF_THE_HOST: [Feature; 3] = [
+        Feature::FunctionsInConsole,
+        Feature::OptionalAttributes,
+        Feature::TerraformData,
+    ];
 
     #[test]
     fn the_guide_says_which_version_has_what_the_tests_need() {
@@ -331,7 +343,7 @@ mod about_hosts {
         };
         let features = Feature::ALL
             .into_iter()
-            .filter(|feature| !OF_THE_LANGUAGE.contains(feature));
+            .filter(|feature| !OF_THE_HOST.contains(feature));
         let needed: BTreeMap<_, _> = features
             .map(|feature| {
                 let versions = (

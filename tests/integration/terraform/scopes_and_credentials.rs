@@ -249,7 +249,7 @@ fn created_imported_and_destroyed(place: &Place) {
         configuration += &hcl::import(case.connector.label(), &id(case));
     }
     elsewhere.write(&configuration);
-    let run = elsewhere.apply_warned(if has_blocks { &warnings } else { &[] });
+    let run = elsewhere.apply_warned(&warnings);
     let imports = run.actions();
     assert!(
         imports.values().all(|action| action == "import"),
