@@ -100,7 +100,7 @@ fn an_action_in_a_trigger_runs_after_the_change_and_at_no_other_time() {
     assert_eq!(workspace.requests("POST", TESTS), 1);
 
     // What has been changed stays changed when the test finds that it does not work.
-    workspace.set(&json!({"test_outcomes": {"payments_repo": "not_authorized"}}));
+    workspace.set(&json!({"test_outcomes": {"platform/payments/payments_repo": "not_authorized"}}));
     let run = apply("3").failed();
     assert!(run.error().detail.contains("not authorized"), "{run}");
     assert_eq!(

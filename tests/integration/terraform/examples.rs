@@ -20,7 +20,8 @@ enum Cover {
     Tested,
     /// Its commands are run.
     Run,
-    /// For newer versions than Terraform 1.11: it is well-formed, and the protocol's client sends what is in it.
+    /// Not for every host: it is well-formed, the protocol's client sends what is in it, and the hosts that know it run it,
+    /// in the chapters of queries, actions and identities.
     Sent,
     /// Not for Terraform: the guide that shows it quotes it word for word, which a test of the documentation holds.
     Quoted,
@@ -306,8 +307,8 @@ fn covered(cover: Cover) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Terraform runs actions and lists, and imports by identity, from versions 1.12 and 1.14 on. The protocol's client sends
-/// what is in these files; an older Terraform can say that they are well-formed.
+/// Terraform imports by identity from 1.12 on, and runs actions and lists from 1.14 on. An older host can say that the
+/// files are well-formed.
 #[test]
 fn the_examples_for_newer_versions_are_well_formed() {
     let files = covered(Cover::Sent);

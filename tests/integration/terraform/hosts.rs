@@ -141,6 +141,7 @@ impl Host {
         let output = Command::new(&program)
             .arg("version")
             .env_clear()
+            .env("PATH", env::var_os("PATH").unwrap_or_default())
             .env("CHECKPOINT_DISABLE", "1")
             .stdin(Stdio::null())
             .output()
