@@ -4,7 +4,7 @@
 //! use harness_each_host::test;
 //!
 //! #[test(needs(Functions))]
-//! fn a_function_gives_an_identifier() { … }
+//! fn a_function_gives_an_identifier() {}
 //! ```
 //!
 //! The test stays one test of Rust's harness. Its body becomes a closure for
