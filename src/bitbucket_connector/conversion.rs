@@ -10,9 +10,10 @@ use super::model::{
     UsernameToken,
 };
 use super::setting::{Member, Setting};
+use super::unmanaged;
 use crate::platform::{
-    ApiAccess as WireApiAccess, Authentication, BitbucketConnector, BitbucketSpec, TextOrRef,
-    UrlType,
+    ApiAccess as WireApiAccess, Authentication, BitbucketConnector, BitbucketReading,
+    BitbucketSpec, TextOrRef, UrlType,
 };
 use crate::platform::{ProjectWithoutOrganization, Scope};
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
@@ -176,7 +177,8 @@ fn api_access(setting: &Setting<ApiAccess>) -> Result<Option<WireApiAccess>, Inc
 ///
 /// Settings that are not sent to the platform (`connection_test`, `force_delete`, `timeouts`) are those of `prior`.
 /// Credentials and API access of a kind that this provider does not know are null.
-pub(super) fn observed(remote: &BitbucketConnector, scope: &Scope, prior: &Model) -> Model {
+pub(super) fn observed(reading: &BitbucketReading, scope: &Scope, prior: &Model) -> Model {
+    let remote = &reading.connector;
     let spec = &remote.spec;
     let none = HttpCredentials::default();
     let prior_http = (prior.credentials.known())
@@ -240,19 +242,21 @@ pub(super) fn observed(remote: &BitbucketConnector, scope: &Scope, prior: &Model
         timeouts: prior.timeouts.clone(),
         id: Setting::Known(import_id::format(scope, &remote.identifier)),
         reference: Setting::Known(import_id::reference(scope, &remote.identifier)),
+        unmanaged: unmanaged::phrases(reading),
     }
 }
 
 /// The model after the platform confirmed a create or update: what was planned, with what was left open filled in.
 ///
 /// Terraform insists that an applied value is the planned one. Where the platform stored another value all the same, the
-/// planned one is returned with a warning, and the next refresh shows the difference as drift.
+/// planned one is returned with a warning, and the next refresh shows the difference as drift; without a warning where it
+/// is only about what is unmanaged.
 pub(super) fn confirmed(
-    remote: &BitbucketConnector,
+    reading: &BitbucketReading,
     scope: &Scope,
     planned: &Model,
 ) -> (Value, Diagnostics) {
-    let observed = observed(remote, scope, planned).write();
+    let observed = observed(reading, scope, planned).write();
     let mut state = planned.write();
     let mut findings = Diagnostics::new();
     let (Value::Object(observed), Value::Object(planned)) = (observed, state.clone()) else {
@@ -261,6 +265,7 @@ pub(super) fn confirmed(
     for (name, stored) in observed {
         match planned.get(&name) {
             Some(value) if *value == stored => {}
+            Some(value) if name == "unmanaged" && value.is_wholly_known() => {}
             Some(value) if value.is_wholly_known() => findings.push(
                 Diagnostic::warning(
                     format!("Harness stored another {name}"),
@@ -430,6 +435,7 @@ mod tests {
             connectivity_mode: text("Delegate"),
             id: text("bb"),
             reference: text("account.bb"),
+            unmanaged: Setting::Known(Vec::new()),
             ..Default::default()
         }
     }
@@ -451,7 +457,11 @@ mod tests {
             let mut model = model();
             change(&mut model);
             let remote = desired(&model).unwrap();
-            assert_eq!(observed(&remote, &Scope::Account, &model), model, "{index}");
+            assert_eq!(
+                observed(&remote.into(), &Scope::Account, &model),
+                model,
+                "{index}"
+            );
         }
     }
 
@@ -459,7 +469,7 @@ mod tests {
     fn the_platforms_spelling_of_a_scope_is_no_drift_but_another_secret_is() {
         let mut remote = desired(&model()).unwrap();
         let password = |remote: &BitbucketConnector| {
-            let seen = observed(remote, &Scope::Account, &model());
+            let seen = observed(&remote.clone().into(), &Scope::Account, &model());
             let credentials = seen.credentials.known().cloned().unwrap();
             credentials.http.known().unwrap().password_ref.clone()
         };
@@ -484,7 +494,7 @@ mod tests {
             id: Setting::Unknown,
             ..model()
         };
-        let (state, findings) = confirmed(&remote, &Scope::Account, &planned);
+        let (state, findings) = confirmed(&remote.into(), &Scope::Account, &planned);
         assert_eq!(state, model().write());
         let paths: Vec<_> = findings
             .iter()
@@ -517,11 +527,8 @@ mod tests {
     fn api_access_of_an_unknown_kind_is_null() {
         let mut remote = desired(&model()).unwrap();
         remote.spec.api_access = Some(WireApiAccess::OAuth);
-        assert!(
-            observed(&remote, &Scope::Account, &model())
-                .api_access
-                .is_null()
-        );
         assert!(has_unmanaged_api_access(&remote));
+        let seen = observed(&remote.into(), &Scope::Account, &model());
+        assert!(seen.api_access.is_null());
     }
 }

@@ -6,7 +6,8 @@
 //! are the arguments of [`MANAGEMENT`]: they say how Terraform manages a connector, and Harness does not know them.
 //!
 //! What a connector does not have is null; but collections are empty, so that `for` expressions need no condition, and
-//! texts about a test are ([`text`]). What this provider does not know is null too, with a warning ([`Gaps`]).
+//! texts about a test are ([`text`]). What this provider does not know is null too, and named in
+//! `unmanaged`; what could not be read is a warning ([`Gaps`]).
 
 use super::gaps::Gaps;
 use super::model::Model;
@@ -94,7 +95,7 @@ pub(super) fn describe(answer: &ConnectorAnswer, scope: &Scope, gaps: &mut Gaps)
         delegate_selectors: Setting::Known(Vec::new()),
         ..Model::default()
     };
-    let observed = conversion::observed(&reading.connector, scope, &form).write();
+    let observed = conversion::observed(&reading, scope, &form).write();
     let settings = observed
         .as_object()
         .into_iter()

@@ -109,10 +109,10 @@ fn describe(
         return (object, Diagnostics::new());
     }
     let reading = answer.connector.bitbucket();
-    let model = conversion::observed(&reading.connector, scope, &Model::default());
+    let model = conversion::observed(&reading, scope, &Model::default());
     object.resource = Some(model.write());
     let connector = ConnectorRef::new(scope.clone(), identifier);
-    (object, unmanaged::warnings(&named(&connector), &reading))
+    (object, unmanaged::of_import(&named(&connector), &reading))
 }
 
 /// Sends an event; false if nobody listens any more.

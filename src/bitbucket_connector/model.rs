@@ -57,6 +57,7 @@ object! {
         timeouts: Timeouts;
         id: String;
         reference: String, as "ref";
+        unmanaged: Vec<Setting<String>>;
     }
 }
 

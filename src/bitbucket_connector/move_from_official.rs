@@ -8,8 +8,7 @@
 //!   leaves it out has.
 //! - It has no `connectivity_mode`, and each of its writes makes Harness go back to delegates. So the moved state says
 //!   `Delegate`, and whatever else somebody has chosen since shows in the refresh as the change that it is.
-//! - Its private state is not read. Nothing is known then of when the connector was last modified, and nothing is compared
-//!   before the first refresh.
+//! - Its private state is not read: an update compares what Harness has with the moved state itself.
 //!
 //! Source: the schema of harness/harness 0.45, and the states that its older releases have left behind, which lack members.
 
@@ -27,7 +26,9 @@ use std::fmt;
 /// The resource type that moves here.
 const SOURCE_TYPE: &str = "harness_platform_connector_bitbucket";
 /// Namespace and name of its provider, on whatever registry.
-const SOURCE_PROVIDER: &str = "harness/harness";
+const SOURCE_PROVIDER: (&str, &str) = ("harness", "harness");
+/// Namespace and name of this provider.
+const OWN_PROVIDER: (&str, &str) = ("harness-rs", "harness");
 /// The newest version of its schema that is understood here.
 const SOURCE_SCHEMA_VERSION: i64 = 0;
 
@@ -110,36 +111,89 @@ pub(super) fn move_state(source: &MoveSource, schema: &Schema) -> Result<NewStat
     }
     let mut findings = Diagnostics::new();
     let state = convert(&stored, schema, &mut findings).map_err(|error| unreadable(&error))?;
-    Ok(NewState::of(state, Private::default().write()).with(findings))
+    let private = Private {
+        moved: true,
+        ..Private::default()
+    };
+    Ok(NewState::of(state, private.write()).with(findings))
+}
+
+/// The source address of a provider, as a host sends it or a person writes it: `[host/]namespace/name`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ProviderAddress<'a> {
+    host: Option<&'a str>,
+    namespace: &'a str,
+    pub(super) name: &'a str,
+}
+
+impl<'a> ProviderAddress<'a> {
+    /// `None`: it cannot be an address.
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
+        let parts: Vec<&str> = text.split('/').collect();
+        let (host, namespace, name) = match *parts.as_slice() {
+            [namespace, name] => (None, namespace, name),
+            [host, namespace, name] => (Some(host), namespace, name),
+            _ => return None,
+        };
+        let is_part = |part: &str| {
+            let mut bytes = part.bytes();
+            !part.is_empty() && bytes.all(|it| it.is_ascii_alphanumeric() || b"-_.:".contains(&it))
+        };
+        let is_address = host.is_none_or(is_part) && is_part(namespace) && is_part(name);
+        is_address.then_some(Self {
+            host,
+            namespace,
+            name,
+        })
+    }
+
+    fn is(&self, (namespace, name): (&str, &str)) -> bool {
+        self.namespace == namespace && self.name == name
+    }
+}
+
+/// Whether the state was written by the official provider, on whatever registry. Some versions of OpenTofu send the last
+/// part of the address alone. And OpenTofu keeps the address once for all instances of a resource: as soon as the first
+/// has moved, the others arrive with the old type under the new address, which is this provider's.
+fn is_official(address: &str) -> bool {
+    address == SOURCE_PROVIDER.1
+        || ProviderAddress::parse(address)
+            .is_some_and(|address| address.is(SOURCE_PROVIDER) || address.is(OWN_PROVIDER))
 }
 
 fn check_source(source: &MoveSource) -> Result<(), Diagnostic> {
-    let is_official = source
-        .provider_address
-        .split_once('/')
-        .is_some_and(|(_, provider)| provider == SOURCE_PROVIDER);
+    let official = format!("{}/{}", SOURCE_PROVIDER.0, SOURCE_PROVIDER.1);
     if source.type_name != SOURCE_TYPE {
         let refused = source.refused();
         let detail = format!(
-            "{} What can be moved to a {TYPE_NAME} is a {SOURCE_TYPE} of the provider {SOURCE_PROVIDER}.",
+            "{} What can be moved to a {TYPE_NAME} is a {SOURCE_TYPE} of the provider {official}.",
             refused.detail
         );
         return Err(Diagnostic { detail, ..refused });
     }
-    if !is_official {
-        let host = source
-            .provider_address
-            .split('/')
-            .next()
-            .unwrap_or_default();
+    if !is_official(&source.provider_address) {
+        let found = source.provider_address.escape_debug();
+        // Only what can be written as an address is proposed as one.
+        let rename = ProviderAddress::parse(&source.provider_address).map_or_else(
+            String::new,
+            |address| {
+                let host = address.host.map(|host| format!("{host}/")).unwrap_or_default();
+                format!(
+                    " If that provider is a copy of it, or its name before Terraform 0.13, say so in the state and plan \
+                     again:\n\n  terraform state replace-provider {found} {host}{official}\n\n"
+                )
+            },
+        );
+        let rename = if rename.is_empty() {
+            " ".to_owned()
+        } else {
+            rename
+        };
         return Err(Diagnostic::error(
             "State of another provider",
             format!(
-                "The state of the {SOURCE_TYPE} was written by the provider {}; what can be moved is the state of \
-                 {SOURCE_PROVIDER}. If that provider is a copy of it, or its name before Terraform 0.13, say so in the \
-                 state and plan again:\n\n  terraform state replace-provider {} {host}/{SOURCE_PROVIDER}\n\n{}",
-                source.provider_address,
-                source.provider_address,
+                "The state of the {SOURCE_TYPE} was written by the provider {found}; what can be moved is the state of \
+                 {official}.{rename}{}",
                 way_out()
             ),
         ));
@@ -235,6 +289,7 @@ fn convert(stored: &Value, schema: &Schema, findings: &mut Diagnostics) -> Resul
         .with("tags", tags(stored)?)
         .with("delegate_selectors", selectors(stored)?)
         .with("connectivity_mode", CONNECTIVITY_MODES[0].into())
+        .with("unmanaged", Value::set([]))
         .with("id", import_id::format(&scope, identifier).into())
         .with("ref", import_id::reference(&scope, identifier).into()))
 }

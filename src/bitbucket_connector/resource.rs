@@ -6,7 +6,10 @@ use super::model::Model;
 use super::plan_checks::{self, Change};
 use super::private::Private;
 use super::setting::{Member, Setting};
-use super::{conversion, identity, import_id, move_from_official, plan, rules, schema};
+use super::{
+    conversion, identity, import_id, move_from_itself, move_from_official, plan, rules, schema,
+    unmanaged,
+};
 use crate::platform::{ConnectorRef, Scope};
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::resource::{
@@ -59,22 +62,39 @@ impl BitbucketConnectorResource {
         }
     }
 
+    /// Refuses a connector that lives in another account than the one that the provider is configured for.
+    fn check_account(&self, private: &[u8]) -> Result<(), Diagnostic> {
+        match self.access.get() {
+            Ok(configured) => Private::read(private).check_account(configured.client.account_id()),
+            // Nothing is known of the account, and nothing is done there.
+            Err(NoAccess::Unknown(_) | NoAccess::Incomplete(_)) => Ok(()),
+        }
+    }
+
     /// A task that changes something.
     fn change_task(
         &self,
         context: &Context,
         model: &Model,
+        private: &Private,
         limit: TimeLimit,
     ) -> Result<Task, Diagnostic> {
-        let task = self.task(context, model, limit)?;
+        let task = self.task(context, model, private, limit)?;
         if let Some(checks) = &task.configured.plan_checks {
             checks.applying();
         }
         Ok(task)
     }
 
-    fn task(&self, context: &Context, model: &Model, limit: TimeLimit) -> Result<Task, Diagnostic> {
+    fn task(
+        &self,
+        context: &Context,
+        model: &Model,
+        private: &Private,
+        limit: TimeLimit,
+    ) -> Result<Task, Diagnostic> {
         let configured = self.configured()?;
+        private.check_account(configured.client.account_id())?;
         Ok(
             Task::new(configured, context.cancellation.clone(), model, limit)
                 .strict(self.access.is_strict()),
@@ -139,6 +159,10 @@ impl Resource for BitbucketConnectorResource {
             Ok(models) => models,
             Err(finding) => return NewState::of(request.planned, request.private).with([finding]),
         };
+        // Of the second half of a replacement Terraform sends what is stored beside the first.
+        if let Some(Err(finding)) = prior.as_ref().map(|_| self.check_account(&request.private)) {
+            return NewState::of(request.planned, request.private).with([finding]);
+        }
         let findings = rules::check_again(&config, self.access.is_strict());
         // Only what the configuration leaves out is the provider's to fill in: an identifier that will be known after
         // apply is not to be derived from the name.
@@ -152,13 +176,19 @@ impl Resource for BitbucketConnectorResource {
             None => planned,
         };
         let state = planned.write();
-        let replaces =
-            !planning::replacements(&self.schema.block, &request.prior, &state).is_empty();
         let decided = placeholder::undecided_as_unknown(&self.schema.block, state.clone());
-        let planned = match model(&decided) {
+        let mut planned = match model(&decided) {
             Ok(planned) => planned,
             Err(finding) => return NewState::of(state, request.private).with([finding]),
         };
+        planned.unmanaged = match &prior {
+            Some(prior) => unmanaged::kept(prior, &planned),
+            // Nothing is on a new connector but what this provider writes.
+            None => Setting::Known(Vec::new()),
+        };
+        let state = state.with("unmanaged", planned.unmanaged.write());
+        let replaces =
+            !planning::replacements(&self.schema.block, &request.prior, &state).is_empty();
         let planned = &planned;
         let change = match &prior {
             None => Change::Creation { planned },
@@ -171,7 +201,10 @@ impl Resource for BitbucketConnectorResource {
             .with(more)
     }
 
-    async fn plan_destroy(&self, prior: &Value, context: &Context) -> Diagnostics {
+    async fn plan_destroy(&self, prior: &Value, private: &[u8], context: &Context) -> Diagnostics {
+        if let Err(finding) = self.check_account(private) {
+            return finding.into();
+        }
         match model(prior) {
             Ok(prior) => {
                 self.check(Change::Destruction { prior: &prior }, context)
@@ -184,7 +217,9 @@ impl Resource for BitbucketConnectorResource {
     async fn create(&self, request: ApplyRequest, context: &Context) -> NewState {
         let task = model(&request.planned).and_then(|planned| {
             let planned = plan::complete(planned);
-            let task = self.change_task(context, &planned, TimeLimit::Create)?;
+            // What is stored beside the object that this one replaces says nothing of it.
+            let private = Private::default();
+            let task = self.change_task(context, &planned, &private, TimeLimit::Create)?;
             Ok((task, planned))
         });
         match task {
@@ -202,7 +237,7 @@ impl Resource for BitbucketConnectorResource {
         }
         let task = model(&current).and_then(|model| {
             let connector = connector_ref(&model)?;
-            let task = self.task(context, &model, TimeLimit::Read)?;
+            let task = self.task(context, &model, &stored, TimeLimit::Read)?;
             Ok((task, connector, model))
         });
         match task {
@@ -210,21 +245,21 @@ impl Resource for BitbucketConnectorResource {
                 if let Some(checks) = &task.configured.plan_checks {
                     checks.is_in_state(connector.clone());
                 }
-                task.concluded(lifecycle::read(&task, &connector, &model, &stored).await)
+                task.concluded(lifecycle::read(&task, &connector, &model, &private).await)
             }
             Err(finding) => NewState::of(current, private).with([finding]),
         }
     }
 
     async fn update(&self, request: ApplyRequest, context: &Context) -> NewState {
+        let private = Private::read(&request.private);
         let task = model(&request.prior).and_then(|prior| {
             let planned = model(&request.planned)?;
-            let task = self.change_task(context, &planned, TimeLimit::Update)?;
+            let task = self.change_task(context, &planned, &private, TimeLimit::Update)?;
             Ok((task, prior, planned))
         });
         match task {
             Ok((task, prior, planned)) => {
-                let private = Private::read(&request.private);
                 task.concluded(lifecycle::update(&task, &prior, &planned, &private).await)
             }
             Err(finding) => NewState::of(request.prior, request.private).with([finding]),
@@ -232,15 +267,15 @@ impl Resource for BitbucketConnectorResource {
     }
 
     async fn delete(&self, prior: Value, private: Vec<u8>, context: &Context) -> NewState {
+        let stored = Private::read(&private);
         let task = model(&prior).and_then(|model| {
             let connector = connector_ref(&model)?;
-            let task = self.change_task(context, &model, TimeLimit::Delete)?;
+            let task = self.change_task(context, &model, &stored, TimeLimit::Delete)?;
             Ok((task, connector, model))
         });
         match task {
             Ok((task, connector, model)) => {
-                let private = Private::read(&private);
-                task.concluded(lifecycle::delete(&task, &connector, &model, &private).await)
+                task.concluded(lifecycle::delete(&task, &connector, &model, &stored).await)
             }
             Err(finding) => NewState::of(prior, private).with([finding]),
         }
@@ -269,7 +304,22 @@ impl Resource for BitbucketConnectorResource {
         Ok(importing(&scope, identifier))
     }
 
+    fn upgrade_state(&self, state: Value) -> Value {
+        // States of version 0.1.0 do not have it, and the first refresh fills in what there is.
+        match state.get("unmanaged") {
+            Some(Value::Null) => state.with("unmanaged", Value::set([])),
+            _ => state,
+        }
+    }
+
     fn move_state(&self, source: &MoveSource) -> Result<NewState, Diagnostics> {
+        if move_from_itself::is_itself(source) {
+            let moved = move_from_itself::move_state(source, &self.schema)?;
+            return Ok(NewState {
+                state: self.upgrade_state(moved.state),
+                ..moved
+            });
+        }
         move_from_official::move_state(source, &self.schema)
     }
 }

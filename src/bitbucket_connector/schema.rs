@@ -224,6 +224,14 @@ fn results() -> Vec<Attribute> {
             "How a pipeline refers to the connector (`connectorRef`): `account.<identifier>`, `org.<identifier>`, or \
              `<identifier>` for a connector of a project.",
         ),
+        Attribute::new(
+            "unmanaged",
+            Type::Set(Box::new(Type::String)),
+            Mode::Computed(Computed::AtCreation),
+            "What Harness has set on the connector and this provider cannot manage: `api_access: OAuth`, \
+             `credentials: <type>`, `url_type: Project`, `proxy`, `ignoreTestConnection`. Usually empty. Updates of other \
+             settings keep it.",
+        ),
     ]
 }
 

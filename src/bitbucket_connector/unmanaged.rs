@@ -1,16 +1,123 @@
-//! What a connector has and this provider cannot manage or understand, as warnings: one for each matter.
+//! What a connector has and this provider cannot manage: the attribute `unmanaged`, and warnings.
+//!
+//! The attribute shows it in every plan and policy, so that a refresh needs no warning. An import warns once, because the
+//! configuration that is written for it cannot have these settings. What cannot be read at all is always a warning.
 //!
 //! Terraform shows the findings of an import without saying which object they are about; so each names the connector.
 
 use super::gaps::Gap;
+use super::model::Model;
+use super::setting::Setting;
 use crate::platform::BitbucketReading;
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::value::Path;
+use std::collections::BTreeSet;
 
-/// The warnings about what was read of the connector that `named` names for people.
-pub(super) fn warnings(named: &str, reading: &BitbucketReading) -> Diagnostics {
+/// How the phrases about settings begin that an argument of this name replaces.
+const URL_TYPE: &str = "url_type: ";
+const CREDENTIALS: &str = "credentials: ";
+const API_ACCESS: &str = "api_access: ";
+
+/// How many characters of a kind's name are shown.
+const LONGEST_KIND: usize = 100;
+
+/// The attribute `unmanaged`: what the platform has set on a connector and this provider cannot manage, each as a short
+/// phrase. Members that a later version of the platform adds are not among them.
+pub(super) fn phrases(reading: &BitbucketReading) -> Setting<Vec<Setting<String>>> {
+    let of_kind = |argument: &str, kind: &str| {
+        let kind: String = kind.escape_debug().take(LONGEST_KIND).collect();
+        Some(format!("{argument}{kind}"))
+    };
+    let kinds = Gap::of(reading).into_iter().filter_map(|gap| match gap {
+        Gap::UrlType(kind) => of_kind(URL_TYPE, &kind),
+        Gap::Credentials(kind) => of_kind(CREDENTIALS, &kind),
+        Gap::ApiAccess(kind) => of_kind(API_ACCESS, &kind),
+        Gap::Member(_) => None,
+    });
+    let flags = [
+        (reading.proxy, "proxy"),
+        (reading.ignore_test_connection, "ignoreTestConnection"),
+    ];
+    let flags = flags.into_iter().filter(|(is_set, _)| *is_set);
+    let phrases: BTreeSet<String> = kinds
+        .chain(flags.map(|(_, name)| name.to_owned()))
+        .collect();
+    Setting::Known(phrases.into_iter().map(Setting::Known).collect())
+}
+
+/// What stays unmanaged when a connector becomes what is planned: what no planned argument replaces. Unknown while it is
+/// not known whether an argument that would replace something is given.
+pub(super) fn kept(prior: &Model, planned: &Model) -> Setting<Vec<Setting<String>>> {
+    let Some(phrases) = prior.unmanaged.known() else {
+        return prior.unmanaged.clone();
+    };
+    let mut kept = Vec::new();
+    for phrase in phrases {
+        match replaces(phrase.text().unwrap_or_default(), prior, planned) {
+            Some(true) => {}
+            Some(false) => kept.push(phrase.clone()),
+            None => return Setting::Unknown,
+        }
+    }
+    Setting::Known(kept)
+}
+
+/// What of a connector's unmanaged settings is replaced when it becomes what is planned.
+pub(super) fn replaced<'a>(prior: &'a Model, planned: &Model) -> Vec<&'a str> {
+    let phrases = prior.unmanaged.known().into_iter().flatten();
+    phrases
+        .filter_map(Setting::text)
+        .filter(|phrase| replaces(phrase, prior, planned) == Some(true))
+        .collect()
+}
+
+/// Whether a planned argument replaces the setting that a phrase describes; `None` while that is not known.
+fn replaces(phrase: &str, prior: &Model, planned: &Model) -> Option<bool> {
+    fn given<T>(setting: &Setting<T>) -> Option<bool> {
+        (!setting.is_unknown()).then(|| !setting.is_null())
+    }
+    if phrase.starts_with(API_ACCESS) {
+        given(&planned.api_access)
+    } else if phrase.starts_with(CREDENTIALS) {
+        given(&planned.credentials)
+    } else if phrase.starts_with(URL_TYPE) {
+        (!planned.url_type.is_unknown()).then(|| planned.url_type != prior.url_type)
+    } else {
+        Some(false)
+    }
+}
+
+/// The warnings about what an import found on the connector that `named` names for people.
+pub(super) fn of_import(named: &str, reading: &BitbucketReading) -> Diagnostics {
+    let mut findings = kinds(named, reading);
+    findings.extend(of_refresh(named, reading));
+    findings
+}
+
+/// The warning about what a refresh could not read of the connector that `named` names for people.
+pub(super) fn of_refresh(named: &str, reading: &BitbucketReading) -> Option<Diagnostic> {
+    let unreadable: Vec<String> = Gap::of(reading)
+        .into_iter()
+        .filter_map(|gap| match gap {
+            Gap::Member(member) => Some(member),
+            Gap::UrlType(_) | Gap::Credentials(_) | Gap::ApiAccess(_) => None,
+        })
+        .collect();
+    if unreadable.is_empty() {
+        return None;
+    }
+    Some(Diagnostic::warning(
+        "Parts of the connector could not be read",
+        format!(
+            "Harness's description of {named} has parts that this version of the provider does not understand: {}. They \
+             count as not set. Use a newer version of the provider if there is one.",
+            unreadable.join("; ")
+        ),
+    ))
+}
+
+fn kinds(named: &str, reading: &BitbucketReading) -> Diagnostics {
     let mut findings = Diagnostics::new();
-    let mut unreadable = Vec::new();
     for gap in Gap::of(reading) {
         let (summary, detail, argument) = match gap {
             Gap::UrlType(url_type) => (
@@ -40,22 +147,9 @@ pub(super) fn warnings(named: &str, reading: &BitbucketReading) -> Diagnostics {
                 ),
                 "api_access",
             ),
-            Gap::Member(member) => {
-                unreadable.push(member);
-                continue;
-            }
+            Gap::Member(_) => continue,
         };
         findings.push(Diagnostic::warning(summary, detail).at(Path::root().attribute(argument)));
-    }
-    if !unreadable.is_empty() {
-        findings.push(Diagnostic::warning(
-            "Parts of the connector could not be read",
-            format!(
-                "Harness's description of {named} has parts that this version of the provider does not understand: \
-                 {}. They count as not set. Use a newer version of the provider if there is one.",
-                unreadable.join("; ")
-            ),
-        ));
     }
     findings
 }
@@ -71,7 +165,7 @@ mod tests {
             format!(r#"{{"name": "n", "identifier": "i", "type": "Bitbucket", "spec": {spec}}}"#);
         let connector = RawConnector::from_members(serde_json::from_str(&json).unwrap());
         let named = "Bitbucket connector \"i\" in the account";
-        let findings = warnings(named, &connector.bitbucket());
+        let findings = of_import(named, &connector.bitbucket());
         assert!(!findings.has_errors());
         for finding in &findings {
             assert!(

@@ -156,16 +156,6 @@ impl<'a> Object<'a> {
         texts
     }
 
-    /// Notes the members that say something and are none of these: somebody knows more than this version.
-    pub(super) fn note_others(&self, known: &[&str], notes: &mut Vec<UnknownMember>) {
-        for (name, value) in self.members.into_iter().flatten() {
-            if !says_nothing(value) && !known.contains(&name.as_str()) {
-                let name = super::text::harmless(name, 100);
-                self.note(&name, "a member that this version does not know", notes);
-            }
-        }
-    }
-
     /// A member that is there and not null.
     fn member(&self, name: &str) -> Option<&'a Value> {
         self.members?.get(name).filter(|value| !value.is_null())
@@ -184,17 +174,6 @@ impl<'a> Object<'a> {
             notes,
         );
         None
-    }
-}
-
-/// Whether a member is as good as absent: what the platform writes where nobody has set anything.
-fn says_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(members) => members.is_empty(),
-        Value::Bool(true) | Value::Number(_) => false,
     }
 }
 
@@ -243,23 +222,6 @@ mod tests {
                 "`list[1]` is a number where a string is expected",
                 "`list[2]` is null where a string is expected",
             ]
-        );
-    }
-
-    #[test]
-    fn members_that_nobody_knows_are_noted_if_they_say_something() {
-        let value = json!({"a": {
-            "known": 1, "null": null, "false": false, "empty": "", "list": [], "object": {},
-            "true": true, "zero": 0, "text": "t", "odd\u{7}": [1],
-        }});
-        let mut notes = Vec::new();
-        let object = Object::of(&value).object("a", &mut notes);
-        object.note_others(&["known"], &mut notes);
-        let paths: Vec<_> = notes.iter().map(|note| note.path.as_str()).collect();
-        assert_eq!(paths, ["a.odd", "a.text", "a.true", "a.zero"]);
-        assert_eq!(
-            notes[1].to_string(),
-            "`a.text` is a member that this version does not know"
         );
     }
 

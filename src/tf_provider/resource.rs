@@ -24,8 +24,13 @@ pub trait Resource: Send + Sync {
     /// what has become known. Called for creation and update, not for destruction. Changes nothing anywhere.
     async fn plan(&self, request: PlanRequest, context: &Context) -> NewState;
 
-    /// Says what the destruction of the object means. Changes nothing anywhere.
-    async fn plan_destroy(&self, _prior: &Value, _context: &Context) -> Diagnostics {
+    /// Says what the destruction of the object means; `private` is what is stored beside it. Changes nothing anywhere.
+    async fn plan_destroy(
+        &self,
+        _prior: &Value,
+        _private: &[u8],
+        _context: &Context,
+    ) -> Diagnostics {
         Diagnostics::new()
     }
 
@@ -76,6 +81,12 @@ pub trait Resource: Send + Sync {
     /// ([`generation`]); a resource refines it where its own rules ask for more.
     fn generate_config(&self, state: &Value) -> GeneratedConfig {
         GeneratedConfig::of(generation::config(&self.schema().block, state))
+    }
+
+    /// Brings a stored state up to this version of the provider: an object of the schema's type, in which members that the
+    /// state lacks are null. Called before the provider is configured.
+    fn upgrade_state(&self, state: Value) -> Value {
+        state
     }
 
     /// Makes the state of another resource type into a state of this one, without asking anybody.
@@ -142,7 +153,8 @@ pub struct IdentityAttribute {
 /// Input of [`Resource::move_state`].
 #[derive(Clone, Debug)]
 pub struct MoveSource {
-    /// The full source address of the provider that wrote the state, such as `registry.terraform.io/harness/harness`.
+    /// The source address of the provider that wrote the state: in full, such as `registry.terraform.io/hashicorp/local`,
+    /// or as little of it as the host sends. OpenTofu 1.10.0 to 1.12.3 sends the last part alone.
     pub provider_address: String,
     /// The resource type that wrote it.
     pub type_name: String,
@@ -150,6 +162,8 @@ pub struct MoveSource {
     pub schema_version: i64,
     /// The state as it is stored: JSON, to be read with [`json::decode_lenient`](super::value::json::decode_lenient).
     pub state: Vec<u8>,
+    /// What that type stored beside the state.
+    pub private: Vec<u8>,
     /// The resource type that is to go on with it.
     pub target_type_name: String,
 }

@@ -30,7 +30,13 @@ and each line of the tables below is what its tests found when they made it fail
 - **Nothing that exists is forgotten.** A connector counts as gone only when Harness itself says that this connector, or
   the organization or project around it, does not exist. A page in HTML, a proxy's 404, a refused key or silence is an
   error, and the state stays as it was.
-- **Nobody's change is overwritten unseen.** An update is refused if somebody changed the connector after the plan was made.
+- **Nobody's change is overwritten or deleted unseen.** Every update, deletion and undo reads the connector first. If it is
+  of another type, or a managed setting has changed since the plan was made, nothing is written or deleted. Saving a
+  connector without a change does not count, and neither does a change of what this provider does not manage.
+- **A connector belongs to one account.** The state remembers in which account its connector lives. With the key of another
+  account nothing is read, planned, changed or deleted, whatever the version of Terraform.
+- **A refresh that finds nothing changed changes nothing**: state, private state and identity stay byte for byte as they
+  were, so that a look for drift ends with 0.
 - **A failed operation leaves the state that it found**, or one that says what exists by now. The next plan, when all is
   well again, shows what is left to do.
 - **Every operation ends.** One request takes at most `request_timeout`, the attempts of one operation together at most

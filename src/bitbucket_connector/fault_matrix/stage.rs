@@ -199,6 +199,7 @@ impl Stage {
             // What a plan leaves to the provider.
             model.id = Setting::Unknown;
             model.reference = Setting::Unknown;
+            model.unmanaged = Setting::Known(Vec::new());
             plan::complete(model).write()
         };
         let sandbox = Sandbox::start(Options::default()).unwrap();

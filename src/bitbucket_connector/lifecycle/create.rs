@@ -4,7 +4,8 @@
 //! *unconfirmed*, and the next refresh settles it.
 
 use super::delete::is_gone;
-use super::{Task, named, undo_operation};
+use super::standing::{self, Standing};
+use super::{Task, left_alone, named, undo_operation};
 use crate::bitbucket_connector::access::ConnectionTestMode;
 use crate::bitbucket_connector::connection_test::{self, Saved, Verdict};
 use crate::bitbucket_connector::model::Model;
@@ -31,8 +32,9 @@ pub(in crate::bitbucket_connector) async fn create(task: &Task, planned: &Model)
         Creation::Created(answer) => after_creation(task, planned, &connector, &answer).await,
         Creation::Failed(findings) => NewState::gone().with(findings),
         Creation::Unconfirmed(finding) => {
-            let (state, _) = conversion::confirmed(&desired, &connector.scope, planned);
+            let (state, _) = conversion::confirmed(&desired.into(), &connector.scope, planned);
             let private = Private {
+                account_id: Some(task.configured.client.account_id().to_owned()),
                 unconfirmed: true,
                 ..Private::default()
             };
@@ -84,7 +86,7 @@ async fn create_once(
             .send(connectors::get(connector), &task.operation)
             .await
         {
-            Ok(found) if is_as_sent(&found.value, planned, connector) => {
+            Ok(found) if standing::is_as_sent(&found.value, planned, connector) => {
                 tracing::info!(
                     identifier = connector.identifier,
                     "The answer to the creation was lost; the connector exists as it was sent"
@@ -104,36 +106,27 @@ async fn create_once(
     }
 }
 
-/// Whether the platform has exactly what was sent.
-fn is_as_sent(found: &ConnectorAnswer, planned: &Model, connector: &ConnectorRef) -> bool {
-    if !found.connector.is_bitbucket() {
-        return false;
-    }
-    let remote = found.connector.bitbucket().connector;
-    let (_, differences) = conversion::confirmed(&remote, &connector.scope, planned);
-    differences.is_empty()
-}
-
 async fn after_creation(
     task: &Task,
     planned: &Model,
     connector: &ConnectorRef,
     answer: &ConnectorAnswer,
 ) -> NewState {
-    let remote = answer.connector.bitbucket().connector;
-    let (state, findings) = conversion::confirmed(&remote, &connector.scope, planned);
-    let private = Private::as_of(answer.last_modified_at).write();
-    let created = NewState::of(state, private).with(findings);
+    let reading = answer.connector.bitbucket();
+    let (state, findings) = conversion::confirmed(&reading, &connector.scope, planned);
+    let observed = conversion::observed(&reading, &connector.scope, planned);
+    let private = task.private(answer, &observed);
+    let created = NewState::of(state, private.write()).with(findings);
 
     let mode = task.connection_test(planned);
     if mode == ConnectionTestMode::Off {
         return created;
     }
-    let verdict = connection_test::run(task, connector, &remote).await;
+    let verdict = connection_test::run(task, connector, &reading.connector).await;
     match (verdict, mode) {
         (Verdict::Passed, _) => created,
         (Verdict::Failed(failed), ConnectionTestMode::Require) => {
-            undo(task, connector, created, failed).await
+            undo(task, planned, &private, connector, created, failed).await
         }
         (Verdict::Failed(failed), _) => created.with([connection_test::finding(
             connector,
@@ -144,21 +137,39 @@ async fn after_creation(
     }
 }
 
-/// Deletes the connector whose required test failed.
+/// Deletes the connector whose required test failed, unless somebody has changed it since it was `planned` and created.
 async fn undo(
     task: &Task,
+    planned: &Model,
+    private: &Private,
     connector: &ConnectorRef,
     created: NewState,
     failed: FailedTest,
 ) -> NewState {
     let client = &task.configured.client;
     let operation = undo_operation();
-    let kept = match client
-        .send(connectors::delete(connector, false), &operation)
-        .await
-    {
-        Ok(_) => None,
-        Err(error) if is_gone(client, &operation, connector, &error).await => None,
+    let kept = match standing::look(task, &operation, connector, planned, private).await {
+        Ok(Standing::AsExpected(_)) => {
+            let request = connectors::delete(connector, false);
+            match client.send(request, &operation).await {
+                Ok(_) => None,
+                Err(error) if is_gone(client, &operation, connector, &error).await => None,
+                Err(error) => Some(error),
+            }
+        }
+        Ok(Standing::Gone(_)) => None,
+        Ok(Standing::Changed) => {
+            let what = "it has other settings than those that were sent. The state has it as tainted: the next plan \
+                        shows what it has, and that it would be replaced (`terraform untaint` keeps it)";
+            return created.with([left_alone(connector, "created", what, failed)]);
+        }
+        Ok(Standing::OtherType(found)) => {
+            let what = format!(
+                "a connector of type {} has its place. The state does not have it",
+                found.connector.connector_type()
+            );
+            return NewState::gone().with([left_alone(connector, "created", &what, failed)]);
+        }
         Err(error) => Some(error),
     };
     match kept {

@@ -1,21 +1,41 @@
-//! Destruction. What is already gone is gone; what others still use is an error that says so.
+//! Destruction. The connector is read first: what is already gone is gone, and what is not the connector that Terraform
+//! knows stays. What others still use is an error that says so.
 
+use super::standing::{self, Standing};
 use super::{Task, named};
+use crate::bitbucket_connector::finding;
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::private::Private;
 use crate::bitbucket_connector::refusals::{self, About, Change};
 use crate::bitbucket_connector::setting::Member;
 use crate::bitbucket_connector::usage;
 use crate::platform::{Client, ConnectorRef, Operation, PlatformError, connectors};
+use crate::tf_provider::diagnostic::Diagnostic;
 use crate::tf_provider::resource::NewState;
 
-/// Deletes the connector that `prior` describes.
+/// Deletes the connector that `prior` describes, if it is still the one that Terraform knows.
 pub(in crate::bitbucket_connector) async fn delete(
     task: &Task,
     connector: &ConnectorRef,
     prior: &Model,
     private: &Private,
 ) -> NewState {
+    let kept = NewState::of(prior.write(), private.write());
+    match standing::look(task, &task.operation, connector, prior, private).await {
+        Ok(Standing::AsExpected(_)) => {}
+        Ok(Standing::Gone(_)) => return NewState::gone(),
+        Ok(Standing::Changed | Standing::OtherType(_)) if private.unconfirmed => {
+            return standing::not_ours(connector);
+        }
+        Ok(Standing::Changed) => {
+            let not_done = "Nothing was deleted, so that their change is not lost.";
+            return kept.with([standing::changed_meanwhile(connector, not_done)]);
+        }
+        Ok(Standing::OtherType(found)) => {
+            return kept.with([standing::other_type(connector, &found, false)]);
+        }
+        Err(error) => return kept.with([not_read(&error, connector)]),
+    }
     let client = &task.configured.client;
     let force = prior.force_delete.known() == Some(&true);
     let request = connectors::delete(connector, force);
@@ -25,7 +45,6 @@ pub(in crate::bitbucket_connector) async fn delete(
     if is_gone(client, &task.operation, connector, &error).await {
         return NewState::gone();
     }
-    let kept = NewState::of(prior.write(), private.write());
     let about = About {
         connector,
         settings: None,
@@ -56,16 +75,25 @@ pub(super) async fn is_gone(
     connector: &ConnectorRef,
     error: &PlatformError,
 ) -> bool {
-    if error.is_scope_not_found() || error.is_not_found_connector(&connector.identifier) {
+    if standing::is_gone(error, connector) {
         return true;
     }
     if !error.is_nothing_to_delete() && !error.outcome_unknown() {
         return false;
     }
     let look = client.send(connectors::get(connector), operation).await;
-    look.is_err_and(|look| {
-        look.is_not_found_connector(&connector.identifier) || look.is_scope_not_found()
-    })
+    look.is_err_and(|look| standing::is_gone(&look, connector))
+}
+
+/// The error about a connector that could not be read before its deletion.
+fn not_read(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
+    let mut finding = finding::failed("Connector was not deleted", error);
+    finding.detail = format!(
+        "{} is read before it is deleted, so that no change of somebody else's is lost, and that failed.\n\n{}",
+        named(connector),
+        finding.detail
+    );
+    finding
 }
 
 /// By whom a connector is used, as sentences.

@@ -4,6 +4,7 @@
 mod create;
 mod delete;
 mod read;
+mod standing;
 mod update;
 
 pub(super) use create::create;
@@ -12,9 +13,13 @@ pub(super) use read::read;
 pub(super) use update::update;
 
 use super::access::{Configured, ConnectionTestMode};
+use super::connection_test;
+use super::managed_settings::ManagedSettings;
 use super::model::{Model, Timeouts};
+use super::private::Private;
+use super::refusals::FailedTest;
 use super::setting::Setting;
-use crate::platform::{ConnectorRef, Operation};
+use crate::platform::{ConnectorAnswer, ConnectorRef, Operation};
 use crate::tf_provider::diagnostic::{Diagnostic, Severity};
 use crate::tf_provider::duration;
 use crate::tf_provider::resource::NewState;
@@ -127,6 +132,16 @@ impl Task {
         }
     }
 
+    /// What to store beside the state of a connector that the platform has just shown.
+    fn private(&self, shown: &ConnectorAnswer, observed: &Model) -> Private {
+        Private {
+            last_modified_at: shown.last_modified_at,
+            settings: Some(ManagedSettings::of(observed).digest()),
+            account_id: Some(self.configured.client.account_id().to_owned()),
+            ..Private::default()
+        }
+    }
+
     /// Time of its own for the connection test, whose request has a limit of its own.
     pub(super) fn test_operation(&self) -> Operation {
         Operation::new(self.cancellation.clone())
@@ -146,6 +161,25 @@ impl Task {
 /// an interrupted run must not leave it half done.
 fn undo_operation() -> Operation {
     Operation::new(CancellationToken::new())
+}
+
+/// The error about a failed test whose change is not undone, because somebody else has changed the connector since.
+/// `done` is what the change has done, `standing` what stands there now.
+fn left_alone(
+    connector: &ConnectorRef,
+    done: &str,
+    standing: &str,
+    failed: FailedTest,
+) -> Diagnostic {
+    connection_test::required(
+        "Connection test failed; somebody else has changed the connector",
+        &format!(
+            "{} was {done}, and its connection test failed. `connection_test` is \"require\", so the change should have \
+             been undone. It was not, because somebody has changed the connector since: {standing}.",
+            named(connector)
+        ),
+        failed,
+    )
 }
 
 /// How findings name a connector: `Bitbucket connector "x" of project "p" of organization "o"`.

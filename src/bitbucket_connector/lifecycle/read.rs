@@ -1,7 +1,7 @@
 //! Refresh. A connector is gone only when the platform says so of this connector, or of the organization or project in
 //! which it lived; whatever else happens is an error, and the state stays.
 
-use super::{Task, named};
+use super::{Task, named, standing};
 use crate::bitbucket_connector::conversion;
 use crate::bitbucket_connector::finding;
 use crate::bitbucket_connector::model::Model;
@@ -11,14 +11,13 @@ use crate::bitbucket_connector::unmanaged;
 use crate::platform::{ConnectorAnswer, ConnectorRef, PlatformError, connectors};
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::resource::NewState;
-use crate::tf_provider::value::Path;
 
 /// Reads the connector that `current` describes.
 pub(in crate::bitbucket_connector) async fn read(
     task: &Task,
     connector: &ConnectorRef,
     current: &Model,
-    private: &Private,
+    stored: &[u8],
 ) -> NewState {
     let answer = task
         .configured
@@ -26,53 +25,58 @@ pub(in crate::bitbucket_connector) async fn read(
         .send(connectors::get(connector), &task.operation)
         .await;
     match answer {
-        Ok(answer) => found(connector, current, private, &answer.value),
-        Err(error) => not_read(connector, current, private, &error),
+        Ok(answer) => found(task, connector, current, stored, &answer.value),
+        Err(error) => not_read(connector, current, stored, &error),
     }
 }
 
 fn found(
+    task: &Task,
     connector: &ConnectorRef,
     current: &Model,
-    private: &Private,
+    stored: &[u8],
     answer: &ConnectorAnswer,
 ) -> NewState {
+    let private = Private::read(stored);
     if !answer.connector.is_bitbucket() {
-        return kept(current, private).with([other_type(connector, answer, private)]);
+        return if private.unconfirmed {
+            standing::not_ours(connector)
+        } else {
+            let is_importing = private.importing;
+            kept(current, stored).with([standing::other_type(connector, answer, is_importing)])
+        };
+    }
+    if private.unconfirmed && !standing::is_as_sent(answer, current, connector) {
+        return standing::not_ours(connector);
     }
     let reading = answer.connector.bitbucket();
-    if private.unconfirmed {
-        let (_, differences) = conversion::confirmed(&reading.connector, &connector.scope, current);
-        if !differences.is_empty() {
-            return NewState::gone().with([Diagnostic::warning(
-                "Connector is not the one that was to be created",
-                format!(
-                    "The answer to a creation was lost. {} exists with other settings than those that were sent, so it \
-                     is somebody else's: it is dropped from the state and left alone. Import it, or choose another \
-                     `identifier`.",
-                    named(connector)
-                ),
-            )]);
-        }
+    let observed = conversion::observed(&reading, &connector.scope, current);
+    let named = named(connector);
+    if private.importing {
+        let private = task.private(answer, &observed);
+        return NewState::of(observed.write(), private.write())
+            .with(unmanaged::of_import(&named, &reading));
     }
-    let model = conversion::observed(&reading.connector, &connector.scope, current);
-    NewState::of(
-        model.write(),
-        Private::as_of(answer.last_modified_at).write(),
-    )
-    .with(unmanaged::warnings(&named(connector), &reading))
+    // Hosts compare private state too: where nothing has changed, nothing may look changed.
+    let state = observed.write();
+    let private = if state == current.write() && !private.unconfirmed && !private.moved {
+        stored.to_vec()
+    } else {
+        task.private(answer, &observed).write()
+    };
+    NewState::of(state, private).with(unmanaged::of_refresh(&named, &reading))
 }
 
 fn not_read(
     connector: &ConnectorRef,
     current: &Model,
-    private: &Private,
+    stored: &[u8],
     error: &PlatformError,
 ) -> NewState {
-    if private.importing
+    if Private::read(stored).importing
         && (error.is_not_found_connector(&connector.identifier) || error.is_scope_not_found())
     {
-        return kept(current, private).with([Diagnostic::error(
+        return kept(current, stored).with([Diagnostic::error(
             "Nothing to import",
             format!(
                 "There is no connector \"{}\" in the {}: {error}. Check the Id (not the name) and the scope: the import \
@@ -95,27 +99,9 @@ fn not_read(
         )]);
     }
     let findings: Diagnostics = finding::failed("Connector could not be read", error).into();
-    kept(current, private).with(findings)
+    kept(current, stored).with(findings)
 }
 
-fn kept(current: &Model, private: &Private) -> NewState {
-    NewState::of(current.write(), private.write())
-}
-
-fn other_type(connector: &ConnectorRef, answer: &ConnectorAnswer, private: &Private) -> Diagnostic {
-    let found = answer.connector.connector_type();
-    let advice = if private.importing {
-        "This resource manages Bitbucket connectors only."
-    } else {
-        "Somebody replaced it. Remove it from the state (`terraform state rm`), or give the resource another \
-         `identifier`."
-    };
-    Diagnostic::error(
-        format!("Connector is of type {found}"),
-        format!(
-            "The connector \"{}\" in the {} is a {found} connector, not a Bitbucket connector. {advice}",
-            connector.identifier, connector.scope
-        ),
-    )
-    .at(Path::root().attribute("identifier"))
+fn kept(current: &Model, stored: &[u8]) -> NewState {
+    NewState::of(current.write(), stored.to_vec())
 }

@@ -1,7 +1,8 @@
 //! Update: read, lay the planned settings over what the platform has, PUT. What this provider does not manage survives.
 //! If somebody changed the connector after the plan was made, nothing is written.
 
-use super::{Task, named, undo_operation};
+use super::standing::{self, Standing};
+use super::{Task, left_alone, named, undo_operation};
 use crate::bitbucket_connector::access::ConnectionTestMode;
 use crate::bitbucket_connector::connection_test::{self, Saved, Verdict};
 use crate::bitbucket_connector::model::Model;
@@ -9,8 +10,10 @@ use crate::bitbucket_connector::private::Private;
 use crate::bitbucket_connector::refusals::{self, About, Change, FailedTest};
 use crate::bitbucket_connector::setting::Member;
 use crate::bitbucket_connector::{conversion, finding};
-use crate::platform::{ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors};
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use crate::platform::{
+    ConnectorAnswer, ConnectorRef, Operation, PlatformError, RawConnector, connectors,
+};
+use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::tf_provider::resource::NewState;
 
 /// How often a write that lost a race against the platform's own bookkeeping is tried again.
@@ -40,7 +43,7 @@ pub(in crate::bitbucket_connector) async fn update(
         connector: &connector,
         settings: Some(&desired),
     };
-    let written = write(task, about, planned, private, |former| {
+    let written = write(task, about, prior, planned, private, |former| {
         let keep = planned.api_access.is_null()
             && conversion::has_unmanaged_api_access(&former.bitbucket().connector);
         former.overlay(&desired, keep)
@@ -48,7 +51,42 @@ pub(in crate::bitbucket_connector) async fn update(
     .await;
     match written {
         Ok(written) => after_update(task, prior, planned, &connector, written).await,
-        Err(findings) => unchanged.with(findings),
+        Err(Stopped::Kept(findings)) => unchanged.with(findings),
+        Err(Stopped::NotOurs) => {
+            let dropped = standing::not_ours(&connector);
+            // Terraform takes an update that leaves nothing for a bug, unless it has failed.
+            NewState {
+                diagnostics: dropped
+                    .diagnostics
+                    .into_iter()
+                    .map(|finding| Diagnostic {
+                        severity: Severity::Error,
+                        ..finding
+                    })
+                    .collect(),
+                ..dropped
+            }
+        }
+    }
+}
+
+/// Why nothing was written.
+enum Stopped {
+    /// The state keeps the connector.
+    Kept(Diagnostics),
+    /// The connector is somebody else's.
+    NotOurs,
+}
+
+impl From<Diagnostics> for Stopped {
+    fn from(findings: Diagnostics) -> Self {
+        Self::Kept(findings)
+    }
+}
+
+impl From<Diagnostic> for Stopped {
+    fn from(finding: Diagnostic) -> Self {
+        Self::Kept(finding.into())
     }
 }
 
@@ -61,35 +99,34 @@ struct Written {
 async fn write(
     task: &Task,
     about: About<'_>,
+    prior: &Model,
     planned: &Model,
     private: &Private,
     lay_over: impl Fn(&RawConnector) -> RawConnector,
-) -> Result<Written, Diagnostics> {
+) -> Result<Written, Stopped> {
     let client = &task.configured.client;
     let connector = about.connector;
     let mut races = 0;
     loop {
-        let found = client
-            .send(connectors::get(connector), &task.operation)
-            .await
-            .map_err(|error| refused(&error, about))?
-            .value;
-        if !found.connector.is_bitbucket() {
-            return Err(Diagnostic::error(
-                "Connector was replaced",
-                format!(
-                    "{} is now a connector of type {}. Nothing was written; run `terraform plan` again.",
-                    named(connector),
-                    found.connector.connector_type()
-                ),
-            )
-            .into());
-        }
-        if let (Some(planned_at), Some(now)) = (private.last_modified_at, found.last_modified_at)
-            && planned_at != now
-        {
-            return Err(changed_meanwhile(connector).into());
-        }
+        let found = match standing::look(task, &task.operation, connector, prior, private).await {
+            Ok(Standing::AsExpected(found)) => found,
+            Ok(Standing::Changed | Standing::OtherType(_)) if private.unconfirmed => {
+                return Err(Stopped::NotOurs);
+            }
+            Ok(Standing::Changed) => return Err(changed_meanwhile(connector).into()),
+            Ok(Standing::OtherType(found)) => {
+                return Err(Diagnostic::error(
+                    "Connector was replaced",
+                    format!(
+                        "{} is now a connector of type {}. Nothing was written; run `terraform plan` again.",
+                        named(connector),
+                        found.connector.connector_type()
+                    ),
+                )
+                .into());
+            }
+            Ok(Standing::Gone(error)) | Err(error) => return Err(refused(&error, about).into()),
+        };
         let request = connectors::update(&lay_over(&found.connector));
         match client.send(request, &task.operation).await {
             Ok(answer) => {
@@ -99,7 +136,7 @@ async fn write(
                 });
             }
             // The platform's own bookkeeping (a connection test that ends) counts as a writer too; it does not change
-            // `lastModifiedAt`, so that the comparison above tells it from a person.
+            // the settings, so that the comparison above tells it from a person.
             Err(error) if error.is_optimistic_lock() && races < LOST_RACES => races += 1,
             Err(error) if error.is_optimistic_lock() => {
                 return Err(changed_meanwhile(connector).into());
@@ -110,10 +147,10 @@ async fn write(
                         former: found.connector,
                         answer,
                     }),
-                    None => Err(refused(&error, about)),
+                    None => Err(refused(&error, about).into()),
                 };
             }
-            Err(error) => return Err(refused(&error, about)),
+            Err(error) => return Err(refused(&error, about).into()),
         }
     }
 }
@@ -131,9 +168,7 @@ async fn look_again(
         .await
         .ok()?
         .value;
-    let remote = found.connector.bitbucket().connector;
-    let (_, differences) = conversion::confirmed(&remote, &connector.scope, planned);
-    (found.connector.is_bitbucket() && differences.is_empty()).then_some(found)
+    standing::is_as_sent(&found, planned, connector).then_some(found)
 }
 
 async fn after_update(
@@ -143,20 +178,29 @@ async fn after_update(
     connector: &ConnectorRef,
     written: Written,
 ) -> NewState {
-    let remote = written.answer.connector.bitbucket().connector;
-    let (state, findings) = conversion::confirmed(&remote, &connector.scope, planned);
-    let private = Private::as_of(written.answer.last_modified_at).write();
-    let updated = NewState::of(state, private).with(findings);
+    let reading = written.answer.connector.bitbucket();
+    let (state, findings) = conversion::confirmed(&reading, &connector.scope, planned);
+    let observed = conversion::observed(&reading, &connector.scope, planned);
+    let private = task.private(&written.answer, &observed);
+    let updated = NewState::of(state, private.write()).with(findings);
 
     let mode = task.connection_test(planned);
     if mode == ConnectionTestMode::Off {
         return updated;
     }
-    let verdict = connection_test::run(task, connector, &remote).await;
+    let verdict = connection_test::run(task, connector, &reading.connector).await;
     match (verdict, mode) {
         (Verdict::Passed, _) => updated,
         (Verdict::Failed(failed), ConnectionTestMode::Require) => {
-            undo(task, prior, connector, &written.former, updated, failed).await
+            let undo = Undo {
+                task,
+                connector,
+                prior,
+                former: &written.former,
+                planned,
+                private: &private,
+            };
+            undo.run(updated, failed).await
         }
         (Verdict::Failed(failed), _) => updated.with([connection_test::finding(
             connector,
@@ -168,58 +212,115 @@ async fn after_update(
 }
 
 /// Puts the settings back that the connector had before an update whose required test failed.
-async fn undo(
-    task: &Task,
-    prior: &Model,
-    connector: &ConnectorRef,
-    former: &RawConnector,
-    updated: NewState,
-    failed: FailedTest,
-) -> NewState {
-    let client = &task.configured.client;
-    let operation = undo_operation();
-    // Laid over itself, it is written as every update is: without what the platform assigns.
-    let settings = former.bitbucket().connector;
-    let request = connectors::update(&former.overlay(&settings, true));
-    let put_back = match client.send(request, &operation).await {
-        Err(error) if error.outcome_unknown() => {
-            match client.send(connectors::get(connector), &operation).await {
-                Ok(found) if found.value.connector.bitbucket().connector == settings => Ok(found),
-                _ => Err(error),
+struct Undo<'a> {
+    task: &'a Task,
+    connector: &'a ConnectorRef,
+    prior: &'a Model,
+    former: &'a RawConnector,
+    /// What the update wrote, and what is stored beside it.
+    planned: &'a Model,
+    private: &'a Private,
+}
+
+impl Undo<'_> {
+    async fn run(&self, updated: NewState, failed: FailedTest) -> NewState {
+        let operation = undo_operation();
+        let Self {
+            task, connector, ..
+        } = *self;
+        let standing =
+            standing::look(task, &operation, connector, self.planned, self.private).await;
+        let error = match standing {
+            Ok(Standing::AsExpected(_)) => match self.put_back(&operation).await {
+                Ok(answer) => return self.done(&answer, failed),
+                Err(error) => format!("that failed too: {}", finding::said(&error)),
+            },
+            Ok(Standing::Gone(_)) => {
+                return NewState::gone().with([connection_test::required(
+                    "Connection test failed; the connector is gone",
+                    &format!(
+                        "{} was updated, and its connection test failed. `connection_test` is \"require\", so the former \
+                         settings should have been put back, but somebody has deleted the connector since. The next plan \
+                         creates it again.",
+                        named(connector)
+                    ),
+                    failed,
+                )]);
             }
-        }
-        put_back => put_back,
-    };
-    match put_back {
-        Ok(answer) => {
-            let private = Private::as_of(answer.value.last_modified_at).write();
-            NewState::of(prior.write(), private).with([connection_test::required(
-                "Connection test failed; the former settings are back",
-                &format!(
-                    "{} was updated, its connection test failed, and `connection_test` is \"require\": so the former \
-                     settings were put back, and the next plan shows the same change again.",
-                    named(connector)
-                ),
-                failed,
-            )])
-        }
-        Err(error) => updated.with([connection_test::required(
+            Ok(Standing::Changed) => {
+                return updated.with([left_alone(
+                    connector,
+                    "updated",
+                    "it has other settings than those that were written. The next plan shows them",
+                    failed,
+                )]);
+            }
+            Ok(Standing::OtherType(found)) => {
+                let what = format!(
+                    "a connector of type {} has its place",
+                    found.connector.connector_type()
+                );
+                return updated.with([left_alone(connector, "updated", &what, failed)]);
+            }
+            Err(error) => format!(
+                "the connector could not be read before: {}",
+                finding::said(&error)
+            ),
+        };
+        updated.with([connection_test::required(
             "Connection test failed; the former settings could not be put back",
             &format!(
                 "{} was updated, and its connection test failed. `connection_test` is \"require\", so the former \
-                 settings should have been put back, and that failed too: {}. The state has the new settings; the next \
-                 plan shows what the connector really has.",
-                named(connector),
-                finding::said(&error)
+                 settings should have been put back, and {error}. The state has the new settings; the next plan shows \
+                 what the connector really has.",
+                named(connector)
             ),
             failed,
-        )]),
+        )])
+    }
+
+    /// Writes the former settings; an update whose answer was lost may have happened.
+    async fn put_back(&self, operation: &Operation) -> Result<ConnectorAnswer, PlatformError> {
+        let client = &self.task.configured.client;
+        // Laid over itself, it is written as every update is: without what the platform assigns.
+        let settings = self.former.bitbucket().connector;
+        let request = connectors::update(&self.former.overlay(&settings, true));
+        match client.send(request, operation).await {
+            Ok(answer) => Ok(answer.value),
+            Err(error) if error.outcome_unknown() => {
+                let look = client
+                    .send(connectors::get(self.connector), operation)
+                    .await;
+                match look {
+                    Ok(found) if found.value.connector.bitbucket().connector == settings => {
+                        Ok(found.value)
+                    }
+                    _ => Err(error),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn done(&self, answer: &ConnectorAnswer, failed: FailedTest) -> NewState {
+        let reading = answer.connector.bitbucket();
+        let observed = conversion::observed(&reading, &self.connector.scope, self.prior);
+        let private = self.task.private(answer, &observed).write();
+        NewState::of(self.prior.write(), private).with([connection_test::required(
+            "Connection test failed; the former settings are back",
+            &format!(
+                "{} was updated, its connection test failed, and `connection_test` is \"require\": so the former \
+                 settings were put back, and the next plan shows the same change again.",
+                named(self.connector)
+            ),
+            failed,
+        )])
     }
 }
 
 fn refused(error: &PlatformError, about: About<'_>) -> Diagnostics {
     let connector = about.connector;
-    if error.is_not_found_connector(&connector.identifier) || error.is_scope_not_found() {
+    if standing::is_gone(error, connector) {
         return Diagnostic::error(
             "Connector does not exist any more",
             format!(
@@ -234,12 +335,6 @@ fn refused(error: &PlatformError, about: About<'_>) -> Diagnostics {
 }
 
 fn changed_meanwhile(connector: &ConnectorRef) -> Diagnostic {
-    Diagnostic::error(
-        "Connector was changed after the plan was made",
-        format!(
-            "Somebody changed {} between plan and apply. Nothing was written, so that their change is not lost. Run \
-             `terraform plan` again to see it.",
-            named(connector)
-        ),
-    )
+    let not_done = "Nothing was written, so that their change is not lost.";
+    standing::changed_meanwhile(connector, not_done)
 }

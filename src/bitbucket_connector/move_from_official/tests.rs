@@ -35,6 +35,7 @@ fn ours() -> Json {
     json!({
         "id": "bb",
         "ref": "account.bb",
+        "unmanaged": [],
         "identifier": "bb",
         "name": "Bitbucket",
         "description": null,
@@ -73,6 +74,7 @@ fn source(state: &Json) -> MoveSource {
         type_name: SOURCE_TYPE.to_owned(),
         schema_version: 0,
         state: state.to_string().into_bytes(),
+        private: Vec::new(),
         target_type_name: TYPE_NAME.to_owned(),
     }
 }
@@ -81,7 +83,7 @@ fn source(state: &Json) -> MoveSource {
 fn moved(state: &Json) -> (Json, Vec<String>) {
     let schema = schema();
     let moved = move_state(&source(state), &schema).unwrap();
-    assert_eq!(moved.private, b"{}");
+    assert_eq!(moved.private, b"{\"moved\":true}");
     assert!(!moved.diagnostics.has_errors());
     let bytes = json::encode(&moved.state, &schema.ty()).unwrap();
     let summaries = moved.diagnostics.into_iter().map(|finding| finding.summary);
@@ -269,17 +271,51 @@ fn api_access_of_a_kind_that_is_newer_is_left_to_the_platform_with_a_warning() {
 }
 
 #[test]
-fn the_provider_is_known_by_its_name_on_any_registry() {
-    for host in [
-        "registry.terraform.io",
-        "registry.opentofu.org",
-        "mirror.acme.com:8443",
+fn the_provider_is_known_under_every_spelling_that_a_host_sends() {
+    for address in [
+        "registry.terraform.io/harness/harness",
+        "registry.opentofu.org/harness/harness",
+        "mirror.acme.com:8443/harness/harness",
+        "harness/harness",
+        "harness",
+        // The other instances of a resource of which OpenTofu has moved the first.
+        "registry.opentofu.org/harness-rs/harness",
+        "harness-rs/harness",
     ] {
         let source = MoveSource {
-            provider_address: format!("{host}/harness/harness"),
+            provider_address: address.to_owned(),
             ..source(&official())
         };
-        assert!(move_state(&source, &schema()).is_ok(), "{host}");
+        assert!(move_state(&source, &schema()).is_ok(), "{address}");
+    }
+}
+
+#[test]
+fn look_alikes_are_refused_and_no_address_is_proposed_that_cannot_be_written() {
+    for (address, proposed) in [
+        ("somebody/harness", Some("somebody/harness harness/harness")),
+        ("harness/other", Some("harness/other harness/harness")),
+        (
+            "registry.terraform.io/-/harness",
+            Some("registry.terraform.io/-/harness registry.terraform.io/harness/harness"),
+        ),
+        ("harnessed", None),
+        ("", None),
+        ("/harness", None),
+        ("harness/harness/", None),
+        ("a/b/harness/harness", None),
+        ("evil host/harness/other", None),
+        ("registry.terraform.io/harness/harness\n", None),
+    ] {
+        let finding = refusal(&MoveSource {
+            provider_address: address.to_owned(),
+            ..source(&official())
+        });
+        assert_eq!(finding.summary, "State of another provider", "{address}");
+        let advice = finding.detail.split("replace-provider ").nth(1);
+        let advice = advice.map(|rest| rest.lines().next().unwrap());
+        assert_eq!(advice, proposed, "{address}");
+        assert!(finding.detail.contains("import {"), "{address}");
     }
 }
 

@@ -42,6 +42,7 @@ mod ssh_key;
 pub(super) mod testing;
 #[cfg(test)]
 mod tests;
+mod unmanaged;
 mod usage;
 
 pub(super) use case::Change;
@@ -71,6 +72,7 @@ static RULES: &[&[PlanRule]] = &[
     secrets::RULES,
     api_access::RULES,
     usage::RULES,
+    unmanaged::RULES,
     answers::RULES,
 ];
 
@@ -95,6 +97,8 @@ pub(super) enum Circumstance {
     Creation,
     /// The connector exists, and is used by a pipeline.
     Existing,
+    /// The connector exists, and has API access by OAuth.
+    Unmanaged,
     /// The key may not look at secrets.
     SecretsHidden,
     /// The key may not look at delegates.

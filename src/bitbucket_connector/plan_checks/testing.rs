@@ -274,6 +274,15 @@ pub(super) fn found_in(hcl: &str, circumstance: Circumstance) -> Vec<Finding<Wit
             let prior = existing();
             return found(change(&prior, &planned), &account);
         }
+        Circumstance::Unmanaged => {
+            let oauth = Setting::Known("api_access: OAuth".to_owned());
+            let prior = Model {
+                unmanaged: Setting::Known(vec![oauth]),
+                ..existing()
+            };
+            account.usage = Usage::default();
+            return found(change(&prior, &planned), &account);
+        }
         Circumstance::NoDelegates => account.delegates.clear(),
         Circumstance::SecretsHidden => hidden.push(gap(Why::Forbidden, About::Secrets)),
         Circumstance::DelegatesHidden => hidden.push(gap(Why::Forbidden, About::Delegates)),
@@ -319,6 +328,9 @@ impl PlanRule {
         match self.circumstance {
             Circumstance::Creation => None,
             Circumstance::Existing => Some("when the connector exists, and a pipeline uses it"),
+            Circumstance::Unmanaged => {
+                Some("when the connector exists, and has API access by OAuth in Harness")
+            }
             Circumstance::SecretsHidden => {
                 Some("in any connector, when the API key may not look at secrets")
             }

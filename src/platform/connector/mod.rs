@@ -100,9 +100,7 @@ impl RawConnector {
     /// The settings of a Bitbucket connector, with a note for each member that could not be read. Never fails: what is
     /// missing is as empty as the types allow.
     pub fn bitbucket(&self) -> BitbucketReading {
-        let mut unknown = Vec::new();
-        let connector = read::bitbucket(&Object::root(&self.0), &mut unknown);
-        BitbucketReading { connector, unknown }
+        read::bitbucket(&Object::root(&self.0))
     }
 
     /// This connector with the settings of `desired`: the body of an update. Everything else that the platform has stays
@@ -131,9 +129,25 @@ impl fmt::Debug for RawConnector {
 pub struct BitbucketReading {
     /// The settings.
     pub connector: BitbucketConnector,
+    /// `spec.proxy`: connect through Harness's Secure Connect tunnel.
+    pub proxy: bool,
+    /// `spec.ignoreTestConnection`: every connection test succeeds.
+    pub ignore_test_connection: bool,
     /// What could not be read or is of a kind that this version does not know, in the order of the members. OAuth API
-    /// access is known and therefore not among them.
+    /// access is known and therefore not among them; nor are members that a later version of the platform adds.
     pub unknown: Vec<UnknownMember>,
+}
+
+/// A connector with nothing but these settings.
+impl From<BitbucketConnector> for BitbucketReading {
+    fn from(connector: BitbucketConnector) -> Self {
+        Self {
+            connector,
+            proxy: false,
+            ignore_test_connection: false,
+            unknown: Vec::new(),
+        }
+    }
 }
 
 /// A connector with what the platform keeps beside it: the `data` of get, create, update and of each item of a list.

@@ -1,45 +1,28 @@
 //! From the platform's JSON to the typed settings: total, with a note for everything that could not be read.
 
 use super::super::json::{Object, UnknownMember};
+use super::BitbucketReading;
 use super::model::{
     ApiAccess, Authentication, BitbucketConnector, BitbucketSpec, TextOrRef, UrlType,
 };
 
 type Notes = Vec<UnknownMember>;
 
-/// The members of a connector, those that the platform assigns included.
-const CONNECTOR: [&str; 11] = [
-    "accountIdentifier",
-    "description",
-    "identifier",
-    "name",
-    "orgIdentifier",
-    "parentUniqueId",
-    "projectIdentifier",
-    "spec",
-    "tags",
-    "type",
-    "uniqueId",
-];
+pub(super) fn bitbucket(connector: &Object<'_>) -> BitbucketReading {
+    let mut notes = Notes::new();
+    let settings = settings(connector, &mut notes);
+    // A `spec` that is missing has been noted.
+    let spec = connector.object("spec", &mut Notes::new());
+    let mut flag = |name| spec.flag(name, &mut notes).unwrap_or(false);
+    BitbucketReading {
+        connector: settings,
+        proxy: flag("proxy"),
+        ignore_test_connection: flag("ignoreTestConnection"),
+        unknown: notes,
+    }
+}
 
-/// The members of its `spec`, those that belong to other pages of the product included.
-const SPEC: [&str; 9] = [
-    "apiAccess",
-    "authentication",
-    "delegateSelectors",
-    "executeOnDelegate",
-    "ignoreTestConnection",
-    "proxy",
-    "type",
-    "url",
-    "validationRepo",
-];
-
-/// What stands around every kind of credentials.
-const KIND: [&str; 2] = ["spec", "type"];
-
-pub(super) fn bitbucket(connector: &Object<'_>, notes: &mut Notes) -> BitbucketConnector {
-    connector.note_others(&CONNECTOR, notes);
+fn settings(connector: &Object<'_>, notes: &mut Notes) -> BitbucketConnector {
     BitbucketConnector {
         name: required(connector, "name", notes),
         identifier: required(connector, "identifier", notes),
@@ -53,7 +36,6 @@ pub(super) fn bitbucket(connector: &Object<'_>, notes: &mut Notes) -> BitbucketC
 
 fn spec(spec: &Object<'_>, notes: &mut Notes) -> BitbucketSpec {
     let known = spec.is_present();
-    spec.note_others(&SPEC, notes);
     BitbucketSpec {
         url: if known {
             required(spec, "url", notes)
@@ -97,7 +79,6 @@ fn authentication(spec: &Object<'_>, notes: &mut Notes) -> Authentication {
     let type_name = required(&authentication, "type", notes);
     match type_name.as_str() {
         "Http" => {
-            authentication.note_others(&KIND, notes);
             let outer = sub_object(&authentication, "spec", notes);
             // What is missing is said once.
             let inner_type = if outer.is_present() {
@@ -112,22 +93,18 @@ fn authentication(spec: &Object<'_>, notes: &mut Notes) -> Authentication {
                     type_name: format!("Http/{inner_type}"),
                 };
             }
-            outer.note_others(&KIND, notes);
             let inner = if outer.is_present() {
                 sub_object(&outer, "spec", notes)
             } else {
                 outer
             };
-            inner.note_others(&["passwordRef", "username", "usernameRef"], notes);
             Authentication::Http {
                 username: text_or_ref(&inner, "username", "usernameRef", notes),
                 password_ref: inner.filled("passwordRef", notes),
             }
         }
         "Ssh" => {
-            authentication.note_others(&KIND, notes);
             let inner = sub_object(&authentication, "spec", notes);
-            inner.note_others(&["sshKeyRef"], notes);
             Authentication::Ssh {
                 ssh_key_ref: inner.filled("sshKeyRef", notes),
             }
@@ -144,25 +121,19 @@ fn api_access(access: &Object<'_>, notes: &mut Notes) -> Option<ApiAccess> {
         return None;
     }
     let type_name = required(access, "type", notes);
-    let spec_with = |known: &[&str], notes: &mut Notes| {
-        access.note_others(&KIND, notes);
-        let spec = sub_object(access, "spec", notes);
-        spec.note_others(known, notes);
-        spec
-    };
     Some(match type_name.as_str() {
         "UsernameToken" => {
-            let spec = spec_with(&["tokenRef", "username", "usernameRef"], notes);
+            let spec = sub_object(access, "spec", notes);
             ApiAccess::UsernameToken {
                 username: text_or_ref(&spec, "username", "usernameRef", notes),
                 token_ref: spec.filled("tokenRef", notes),
             }
         }
         "AccessToken" => ApiAccess::AccessToken {
-            token_ref: spec_with(&["tokenRef"], notes).filled("tokenRef", notes),
+            token_ref: sub_object(access, "spec", notes).filled("tokenRef", notes),
         },
         "EmailAndApiToken" => {
-            let spec = spec_with(&["email", "emailRef", "tokenRef"], notes);
+            let spec = sub_object(access, "spec", notes);
             ApiAccess::EmailAndApiToken {
                 email: text_or_ref(&spec, "email", "emailRef", notes),
                 token_ref: spec.filled("tokenRef", notes),

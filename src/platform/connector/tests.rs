@@ -29,11 +29,9 @@ fn raw(value: Value) -> RawConnector {
     }
 }
 
-/// What could not be read, members that nobody knows aside.
+/// What could not be read.
 fn notes(reading: &BitbucketReading) -> Vec<String> {
-    let mut notes: Vec<_> = reading.unknown.iter().map(ToString::to_string).collect();
-    notes.retain(|note| !note.ends_with("a member that this version does not know"));
-    notes
+    reading.unknown.iter().map(ToString::to_string).collect()
 }
 
 fn text(text: &str) -> Option<String> {
@@ -276,25 +274,50 @@ fn kinds_that_are_not_known_become_other_and_are_noted() {
 }
 
 #[test]
-fn members_that_nobody_knows_are_noted_at_every_level() {
-    let reading = raw(returned()).bitbucket();
-    let paths: Vec<_> = reading.unknown.iter().map(|it| it.path.as_str()).collect();
-    assert_eq!(
-        paths,
-        [
-            "invented",
-            "spec.authentication.invented",
-            "spec.authentication.spec.invented",
-            "spec.authentication.spec.spec.invented",
-            "spec.apiAccess.spec.invented",
-        ]
-    );
-    let ssh = raw(json!({"name": "n", "identifier": "i", "spec": {
+fn members_that_a_later_platform_adds_are_nothing_to_note() {
+    assert_eq!(raw(returned()).bitbucket().unknown, []);
+    let ssh = raw(json!({"name": "n", "identifier": "i", "new": 0, "spec": {
         "url": "u", "type": "Repo", "new": 1,
         "authentication": {"type": "Ssh", "new": 2, "spec": {"sshKeyRef": "k", "new": 3}},
         "apiAccess": {"type": "AccessToken", "new": 4, "spec": {"tokenRef": "t", "new": 5}},
     }}));
-    assert_eq!(ssh.bitbucket().unknown.len(), 5);
+    assert_eq!(ssh.bitbucket().unknown, []);
+}
+
+#[test]
+fn flags_that_no_client_sets_are_read_where_they_are_true() {
+    for (spec, proxy, ignore_test_connection, noted) in [
+        (json!({}), false, false, 0),
+        (
+            json!({"proxy": null, "ignoreTestConnection": false}),
+            false,
+            false,
+            0,
+        ),
+        (json!({"proxy": true}), true, false, 0),
+        (json!({"ignoreTestConnection": true}), false, true, 0),
+        (
+            json!({"proxy": "true", "ignoreTestConnection": 1}),
+            false,
+            false,
+            2,
+        ),
+    ] {
+        let mut connector = returned();
+        let members = connector["spec"].as_object_mut().unwrap();
+        members.remove("proxy");
+        members.extend(spec.as_object().unwrap().clone());
+        let reading = raw(connector).bitbucket();
+        assert_eq!(
+            (
+                reading.proxy,
+                reading.ignore_test_connection,
+                reading.unknown.len()
+            ),
+            (proxy, ignore_test_connection, noted),
+            "{spec}"
+        );
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn what_only_looks_different_is_no_drift() {
         json!({"tags": null}),
         json!({"tags": {}, "description": null}),
         json!({"spec": {"apiAccess": null, "validationRepo": ""}}),
-        json!({"inventedLater": true, "spec": {"proxy": true, "ignoreTestConnection": true}}),
+        json!({"inventedLater": true, "spec": {"proxy": false, "ignoreTestConnection": false}}),
     ] {
         workspace.patch(&Scope::account(), "bb", &patch);
         let run = workspace.plan().succeeded();
@@ -159,7 +159,7 @@ fn a_connector_of_another_type_under_the_identifier_is_an_error_and_the_state_st
 }
 
 #[test]
-fn oauth_api_access_is_a_warning_and_survives_an_update_of_something_else() {
+fn oauth_api_access_is_unmanaged_and_survives_an_update_of_something_else() {
     let workspace = Workspace::new();
     let scope = Scope::account();
     let given =
@@ -189,12 +189,7 @@ fn oauth_api_access_is_a_warning_and_survives_an_update_of_something_else() {
         workspace.patch(&scope, label, &json!({"spec": {"apiAccess": oauth}}));
     }
     let plan = workspace.plan().succeeded();
-    let warnings = plan.diagnostics();
-    assert_eq!(warnings.len(), 2, "{plan}");
-    for warning in warnings {
-        assert_eq!(warning.severity, "warning");
-        warning.says("API access that is kept, not managed", &["\"OAuth\""]);
-    }
+    assert_eq!(plan.diagnostics(), [], "{plan}");
 
     workspace.write(&(ignoring("New") + &without("New")));
     let run = workspace.try_apply().succeeded();
@@ -208,7 +203,7 @@ fn oauth_api_access_is_a_warning_and_survives_an_update_of_something_else() {
 }
 
 #[test]
-fn an_unknown_kind_of_credentials_or_api_access_is_a_warning_and_can_be_replaced() {
+fn an_unknown_kind_of_credentials_or_api_access_is_named_when_it_would_be_replaced() {
     let workspace = Workspace::new();
     let scope = Scope::account();
     workspace.configure(&[Connector::new("bb")]);
@@ -224,10 +219,11 @@ fn an_unknown_kind_of_credentials_or_api_access_is_a_warning_and_can_be_replaced
     );
     let plan = workspace.plan().finds_changes();
     assert_eq!(plan.action("bb").as_deref(), Some("update"), "{plan}");
-    let found: Vec<_> = plan.diagnostics();
-    assert_eq!(found.len(), 2, "{plan}");
-    found[0].says("Credentials of an unknown kind", &["\"Passkey\""]);
-    found[1].says("API access that is kept, not managed", &["\"Telepathy\""]);
+    // The configuration has credentials, and leaves the API access alone.
+    plan.warning().says(
+        "Replaces `credentials: Passkey`",
+        &["ignore_changes = [credentials]", "(rule L04)"],
+    );
     workspace.set(&json!({"store_unknown_members": true}));
     workspace.try_apply().succeeded();
     workspace.settled();
@@ -240,8 +236,7 @@ fn an_unknown_kind_of_credentials_or_api_access_is_a_warning_and_can_be_replaced
 }
 
 #[test]
-fn members_that_are_null_or_not_invented_yet_are_named_in_a_warning_and_survive_an_update_of_something_else()
- {
+fn members_that_are_null_are_named_in_a_warning_and_those_not_invented_yet_survive_an_update() {
     let scope = Scope::account();
     // What somebody or a newer Harness has at a pointer into the connector, and whether the update has to keep it. What
     // this provider manages it writes; everything else stays.
@@ -305,11 +300,10 @@ fn members_that_are_null_or_not_invented_yet_are_named_in_a_warning_and_survive_
         .inspect(|found| assert_eq!(found.severity, "warning", "{plan}"))
         .map(|found| found.address)
         .collect();
-    let all: BTreeSet<String> = cases
-        .iter()
-        .map(|(label, ..)| super::cli::address(label))
-        .collect();
-    assert_eq!(warned, all, "{plan}");
+    // What cannot be read, and what the apply replaces.
+    let named = ["no_credentials", "new_http_credentials", "no_api_access"];
+    let named: BTreeSet<String> = named.map(super::cli::address).into();
+    assert_eq!(warned, named, "{plan}");
 
     workspace.configure(&described("New"));
     workspace.try_apply().succeeded();

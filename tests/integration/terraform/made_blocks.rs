@@ -2,6 +2,7 @@
 //! Terraform sends such a block with unknown arguments before it knows whether the block will be there.
 
 use super::cli::Workspace;
+use super::hosts::test;
 use harness_sandbox::Scope;
 use serde_json::Value;
 use std::fs;
@@ -245,7 +246,7 @@ fn a_mistake_in_a_made_block_is_found_when_the_block_is_known() {
 
 /// The provider's part of a block about which another resource decides: Terraform itself refuses one that turns out to be
 /// absent.
-#[test]
+#[test(needs(TerraformData))]
 fn a_block_that_is_unknown_until_the_apply_is_planned_and_applied() {
     const DECIDING: &str = "resource \"terraform_data\" \"kind\" {\n  input = \"http\"\n}\n";
     let workspace = Workspace::new();

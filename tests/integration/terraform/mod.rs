@@ -41,6 +41,7 @@ mod leaks;
 mod made_blocks;
 mod many;
 mod moves;
+mod nights;
 mod no_noise;
 mod plan_checks;
 mod plan_output;

@@ -35,12 +35,16 @@ pub(in crate::tf_provider::rpc) async fn read(
     let came = identity::decode(resource, "current_identity", came)?;
     identity::check(resource, came.as_ref(), &current)?;
 
+    let before = (current.clone(), request.private.clone());
     let read = resource.read(current, request.private, &context).await;
     identity::check(resource, came.as_ref(), &read.state).map_err(|_| {
         let what = "The provider read an object of another identity than the stored one";
         Diagnostics::from(Diagnostic::own_bug(what))
     })?;
-    let new_identity = if read.state.is_null() {
+    // Hosts compare identities when they look for drift. A state that an older host wrote has none, and gets one with the
+    // next change, not by being looked at.
+    let is_unchanged = before.0 == read.state && before.1 == read.private;
+    let new_identity = if read.state.is_null() || (came.is_none() && is_unchanged) {
         None
     } else {
         came.or_else(|| identity::known(resource, &read.state))
@@ -70,7 +74,8 @@ pub(in crate::tf_provider::rpc) async fn plan(
     identity::check(resource, came.as_ref(), &prior)?;
 
     if proposed.is_null() {
-        let diagnostics = resource.plan_destroy(&prior, &context).await;
+        let private = &request.prior_private;
+        let diagnostics = resource.plan_destroy(&prior, private, &context).await;
         return Ok(proto::plan_resource_change::Response {
             planned_state: Some(encode(&Value::Null, &ty)?),
             planned_private: request.prior_private,
@@ -91,8 +96,8 @@ pub(in crate::tf_provider::rpc) async fn plan(
     let plan = resource.plan(request, &context).await;
     let requires_replace = planning::replacements(block, &prior, &plan.state);
     let planned_identity = if prior.is_null() {
-        // Of an object that is to be created, parts may be known only after apply.
-        resource.identity(&plan.state)
+        // Parts may be known only after apply. OpenTofu 1.12 cannot store such an identity, and no host needs one.
+        identity::known(resource, &plan.state)
     } else {
         // Where the object is to be replaced, Terraform asks once more, as for a creation.
         came.or_else(|| identity::known(resource, &prior))

@@ -17,7 +17,8 @@ pub(in crate::tf_provider::rpc) fn upgrade(
     provider: &dyn Provider,
     request: proto::upgrade_resource_state::Request,
 ) -> Answer<proto::upgrade_resource_state::Response> {
-    let schema = super::resource(provider, &request.type_name)?.schema();
+    let resource = super::resource(provider, &request.type_name)?;
+    let schema = resource.schema();
     let stored = Stored {
         what: "State",
         type_name: &request.type_name,
@@ -26,6 +27,11 @@ pub(in crate::tf_provider::rpc) fn upgrade(
     };
     let ty = schema.ty();
     let state = stored.read(request.raw_state.as_ref(), &ty)?;
+    let state = if state.is_null() {
+        state
+    } else {
+        resource.upgrade_state(state)
+    };
     Ok(proto::upgrade_resource_state::Response {
         upgraded_state: Some(encode(&state, &ty)?),
         diagnostics: Vec::new(),
@@ -152,13 +158,26 @@ pub(in crate::tf_provider::rpc) fn move_state(
         type_name: request.source_type_name,
         schema_version: request.source_schema_version,
         state: request.source_state.map(|raw| raw.json).unwrap_or_default(),
+        private: request.source_private,
         target_type_name: request.target_type_name,
     };
     if source.state.is_empty() {
         return Err(not_json(&source));
     }
     let moved = resource.move_state(&source)?;
-    let identity = identity::known(resource, &moved.state);
+    let identity = match (resource.identity_schema(), &request.source_identity) {
+        // The same type under another address: the object keeps the identity that it has.
+        (Some(schema), Some(raw)) if source.type_name == source.target_type_name => {
+            let stored = Stored {
+                what: "Identity",
+                type_name: &source.type_name,
+                version: request.source_identity_schema_version,
+                newest: schema.version,
+            };
+            Some(stored.read(Some(raw), &schema.ty())?).filter(|identity| !identity.is_null())
+        }
+        _ => identity::known(resource, &moved.state),
+    };
     Ok(proto::move_resource_state::Response {
         target_state: Some(encode(&moved.state, &resource.schema().ty())?),
         diagnostics: convert::diagnostics(moved.diagnostics),

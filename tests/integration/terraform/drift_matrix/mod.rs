@@ -4,7 +4,7 @@
 //! Which changes there are follows from the schema, as Terraform prints it: an argument that [`table`] does not know, or of
 //! which it lacks a kind of change, fails the test by name. All rows live in one workspace, one connector each.
 
-mod table;
+pub(super) mod table;
 
 use super::cli::{TYPE, Workspace, address};
 use super::hcl::Connector;
@@ -17,7 +17,7 @@ use table::{IMPOSSIBLE, LOCATING, NOT_STORED, Row};
 
 /// What somebody can do to an argument or a block on the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+pub(in crate::terraform) enum Kind {
     /// It was configured, and has another value.
     Changed,
     /// It was configured, and is not there any more; of a block: another one is there, or none.
@@ -47,7 +47,7 @@ impl fmt::Display for Kind {
 
 impl Row {
     /// What the connector of this row is called, in the configuration and on the platform.
-    fn label(&self) -> String {
+    pub(in crate::terraform) fn label(&self) -> String {
         format!("{}_{}", self.argument.replace('.', "_"), self.kind)
     }
 

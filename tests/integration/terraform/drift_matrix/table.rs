@@ -11,14 +11,14 @@ use super::Kind::{self, Added, Changed, Emptied, EntryAdded, EntryRemoved, Remov
 use serde_json::{Value, json};
 
 /// One change of one connector behind Terraform's back.
-pub(super) struct Row {
+pub(in crate::terraform) struct Row {
     /// The path of the argument or block.
-    pub(super) argument: &'static str,
+    pub(in crate::terraform) argument: &'static str,
     pub(super) kind: Kind,
     /// What is configured, beside the least that a connector needs.
-    pub(super) configured: Value,
+    pub(in crate::terraform) configured: Value,
     /// The JSON merge patch that somebody lays over the connector.
-    pub(super) patch: Value,
+    pub(in crate::terraform) patch: Value,
     /// What the refresh then finds different, by path: the new value, or null where there is none any more. A block of
     /// which nothing is set is `{}`.
     pub(super) shown: Value,
@@ -44,7 +44,6 @@ pub(super) const IMPOSSIBLE: [(&str, Kind, &str); 2] = [
 ];
 
 const UNREADABLE: &str = "Parts of the connector could not be read";
-const KEPT: &str = "API access that is kept, not managed";
 const TOKEN: &str = "account.bitbucket_token";
 const OTHER_TOKEN: &str = "account.bitbucket_refresh_token";
 const USERNAME_REF: &str = "account.bitbucket_username";
@@ -53,7 +52,7 @@ const SSH_KEY: &str = "account.bitbucket_ssh";
 const OTHER_SSH_KEY: &str = "account.rotated_ssh";
 
 /// All rows.
-pub(super) fn rows() -> Vec<Row> {
+pub(in crate::terraform) fn rows() -> Vec<Row> {
     let places = [details(), git_credentials(), api_credentials()];
     let mut rows: Vec<Row> = places.iter().flatten().flat_map(Place::rows).collect();
     rows.extend(url_types_and_modes());
@@ -638,7 +637,7 @@ fn kinds_of_api_access() -> Vec<Row> {
             &token.configured,
             json!({"type": null, "spec": null}),
             nulls(&token.shown),
-            Some(KEPT),
+            Some(UNREADABLE),
         ),
         row(
             "api_access",

@@ -1,0 +1,120 @@
+//! What stands under an identifier. Every change reads it first, so that nothing of anybody else's is overwritten or
+//! deleted.
+
+use super::{Task, named};
+use crate::bitbucket_connector::conversion;
+use crate::bitbucket_connector::managed_settings::ManagedSettings;
+use crate::bitbucket_connector::model::Model;
+use crate::bitbucket_connector::private::Private;
+use crate::platform::{ConnectorAnswer, ConnectorRef, Operation, PlatformError, connectors};
+use crate::tf_provider::diagnostic::Diagnostic;
+use crate::tf_provider::resource::NewState;
+use crate::tf_provider::value::Path;
+
+/// What stands under the identifier of a connector that Terraform manages.
+pub(super) enum Standing {
+    /// The connector as it is expected.
+    AsExpected(ConnectorAnswer),
+    /// A Bitbucket connector with other managed settings.
+    Changed,
+    /// A connector of another type.
+    OtherType(ConnectorAnswer),
+    /// Nothing: so says the platform of the connector, or of its organization or project.
+    Gone(PlatformError),
+}
+
+/// Looks at what stands where the connector that `state` describes is expected.
+///
+/// # Errors
+/// The platform did not say.
+pub(super) async fn look(
+    task: &Task,
+    operation: &Operation,
+    connector: &ConnectorRef,
+    state: &Model,
+    private: &Private,
+) -> Result<Standing, PlatformError> {
+    let client = &task.configured.client;
+    let answer = match client.send(connectors::get(connector), operation).await {
+        Ok(answer) => answer.value,
+        Err(error) if is_gone(&error, connector) => return Ok(Standing::Gone(error)),
+        Err(error) => return Err(error),
+    };
+    if !answer.connector.is_bitbucket() {
+        return Ok(Standing::OtherType(answer));
+    }
+    let settings = settings_of(&answer, connector, state);
+    Ok(if private.recognizes(&settings, state) {
+        Standing::AsExpected(answer)
+    } else {
+        Standing::Changed
+    })
+}
+
+/// Whether an error says that there is no such connector, or that its organization or project does not exist.
+pub(super) fn is_gone(error: &PlatformError, connector: &ConnectorRef) -> bool {
+    error.is_not_found_connector(&connector.identifier) || error.is_scope_not_found()
+}
+
+/// The managed settings of a connector that was read.
+fn settings_of(
+    found: &ConnectorAnswer,
+    connector: &ConnectorRef,
+    state: &Model,
+) -> ManagedSettings {
+    let reading = found.connector.bitbucket();
+    ManagedSettings::of(&conversion::observed(&reading, &connector.scope, state))
+}
+
+/// Whether the platform has a connector exactly as a model describes it.
+pub(super) fn is_as_sent(found: &ConnectorAnswer, sent: &Model, connector: &ConnectorRef) -> bool {
+    found.connector.is_bitbucket()
+        && settings_of(found, connector, sent) == ManagedSettings::of(sent)
+}
+
+/// The error about a connector of another type.
+pub(super) fn other_type(
+    connector: &ConnectorRef,
+    found: &ConnectorAnswer,
+    is_importing: bool,
+) -> Diagnostic {
+    let found = found.connector.connector_type();
+    let advice = if is_importing {
+        "This resource manages Bitbucket connectors only."
+    } else {
+        "Somebody replaced it. Remove it from the state (`terraform state rm`), or give the resource another \
+         `identifier`."
+    };
+    Diagnostic::error(
+        format!("Connector is of type {found}"),
+        format!(
+            "The connector \"{}\" in the {} is a {found} connector, not a Bitbucket connector. {advice}",
+            connector.identifier, connector.scope
+        ),
+    )
+    .at(Path::root().attribute("identifier"))
+}
+
+/// The error about a change that would overwrite or delete what somebody else has changed since. `not_done` is a sentence.
+pub(super) fn changed_meanwhile(connector: &ConnectorRef, not_done: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Connector was changed after the plan was made",
+        format!(
+            "Somebody changed {} after Terraform read it. {not_done} Run `terraform plan` again, without \
+             `-refresh=false`, to see the change.",
+            named(connector)
+        ),
+    )
+}
+
+/// The connector of a creation whose answer was lost is somebody else's: it leaves the state, with this explanation.
+pub(super) fn not_ours(connector: &ConnectorRef) -> NewState {
+    NewState::gone().with([Diagnostic::warning(
+        "Connector is not the one that was to be created",
+        format!(
+            "The answer to a creation was lost. {} exists with other settings than those that were sent, so it is \
+             somebody else's: it is dropped from the state and left alone. Import it, or choose another `identifier`.",
+            named(connector)
+        ),
+    )])
+}
