@@ -9,7 +9,9 @@ use super::subject::Subject;
 use super::words::{hcl, shown};
 use crate::bitbucket_connector::pasted;
 use crate::bitbucket_connector::setting::Setting;
-use crate::bitbucket_connector::url::{BitbucketUrl, Deployment, Protocol, UrlType, is_path, join};
+use crate::bitbucket_connector::url::{
+    BitbucketUrl, Deployment, Protocol, UrlType, join, may_name_repository,
+};
 use crate::tf_provider::diagnostic::Severity;
 use crate::tf_provider::value::Value;
 
@@ -320,11 +322,22 @@ fn of_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Fault> {
             ""
         };
         let found = "`test_repository` is the path of a page in the browser.".to_owned();
-        return fault(
-            "R10",
-            found,
-            Some(owned(url, &format!("{tilde}{owner}"), slug)),
-        );
+        let owner = format!("{tilde}{owner}");
+        let is_sound = may_name_repository(&[&owner, slug]);
+        return match is_sound.then(|| owned(url, &owner, slug)) {
+            Some(instead) => fault("R10", found, Some(instead)),
+            None => fault(
+                "R10",
+                format!(
+                    "{found} Write a repository as it follows `url`: {}.",
+                    forms(url)
+                ),
+                None,
+            ),
+        };
+    }
+    if !may_name_repository(&segments) {
+        return Some(odd(text, url));
     }
     if let Some(url) = url
         && let Some(found) = beside(text, &segments, url)
@@ -360,7 +373,6 @@ fn beside(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Fault> {
             };
             fault("R09", found, instead)
         }
-        _ if segments.iter().any(|segment| !is_path(segment)) => Some(odd(text, url)),
         (_, Some(_), [_]) | (_, None, [_, _]) => well_formed(text, segments, url),
         (true, Some(workspace), [_, slug] ) => fault(
             "R05",
@@ -392,23 +404,23 @@ fn beside(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Fault> {
             ),
             None,
         ),
-        _ => Some(odd(text, url)),
+        _ => Some(odd(text, Some(url))),
     }
 }
 
 /// Checks owner and slug as those of a URL are checked, by reading the two together.
 fn well_formed(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Fault> {
     let is_valid = url.with_repository(&segments.join("/")).is_some();
-    (!is_valid).then(|| odd(text, url))
+    (!is_valid).then(|| odd(text, Some(url)))
 }
 
-fn odd(text: &str, url: &BitbucketUrl) -> Fault {
+fn odd(text: &str, url: Option<&BitbucketUrl>) -> Fault {
     Fault {
         id: "R11",
         found: format!(
             "`test_repository` is {}, which is not a repository path. Write a repository as it follows `url`: {}.",
             shown(text),
-            forms(Some(url))
+            forms(url)
         ),
         instead: None,
     }
@@ -469,6 +481,11 @@ mod tests {
         (CLOUD, "acme/web/src", Some("R11"), None),
         (CLOUD, "my web", Some("R11"), None),
         (CLOUD, "web+shop", Some("R11"), None),
+        (CLOUD, "we~b", Some("R11"), None),
+        (CLOUD, "~web.git", Some("R11"), None),
+        (CLOUD, "we%20b", Some("R11"), None),
+        (CLOUD, "acme/we~b", Some("R11"), None),
+        (BARE, "we~b", Some("R11"), None),
         (CLOUD, " web.git", Some("R11"), Some("web.git")),
         (CLOUD, "/web.git", Some("R12"), Some("web.git")),
         (CLOUD, "web.git/", Some("R12"), Some("web.git")),
@@ -501,6 +518,14 @@ mod tests {
         (SERVER, "team/PROJ/web.git", Some("R11"), None),
         (SERVER, "1PROJ/web.git", Some("R11"), None),
         (SERVER, "PROJ/we+b.git", Some("R11"), None),
+        (SERVER, "PROJ/we~b.git", Some("R11"), None),
+        (SERVER, "~jdoe/~web.git", Some("R11"), None),
+        (SERVER, "PR~OJ/web.git", Some("R11"), None),
+        (SERVER, "~j~doe/web.git", Some("R11"), None),
+        (SERVER, "we~b.git", Some("R11"), None),
+        (SERVER, "scm/PROJ/we~b.git", Some("R11"), None),
+        (SERVER, "projects/PROJ/repos/we~b", Some("R10"), None),
+        (SERVER, "projects/PR OJ/repos/web", Some("R10"), None),
         (
             SERVER,
             "https://bb.acme.com/scm/PROJ/web.git",
@@ -571,6 +596,16 @@ mod tests {
                 &["R13 test_repository"],
             ),
             ("test_repository = \"a/b\"\nurl_type = var.type", &[]),
+            // No slug and no key has these, whatever `url` turns out to be.
+            (
+                "test_repository = \"we*b\"\nurl = var.url",
+                &["R11 test_repository"],
+            ),
+            (
+                "test_repository = \"we~b.git\"\nurl = var.url",
+                &["R11 test_repository"],
+            ),
+            ("test_repository = \"~jdoe/web.git\"\nurl = var.url", &[]),
             (repository, &["R02 test_repository"]),
             (&format!("{repository}\ntest_repository = null"), &[]),
             (&format!("{repository}\ntest_repository = var.r"), &[]),

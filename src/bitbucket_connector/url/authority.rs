@@ -95,7 +95,8 @@ fn split_scheme(text: &str) -> (&str, &str, &str) {
     }
 }
 
-/// Checks a host: labels of letters, digits, `-` and `_`, or an IPv6 address in brackets.
+/// Checks a host: labels of letters, digits, `-` and `_`, or an IPv6 address in brackets. Four numbers or more are an IPv4
+/// address, or nothing; fewer are left to the resolver, which knows shorter forms.
 pub(super) fn check_host(host: &str) -> Result<(), UrlErrorKind> {
     if host.is_empty() {
         return Err(UrlErrorKind::NoHost);
@@ -105,13 +106,22 @@ pub(super) fn check_host(host: &str) -> Result<(), UrlErrorKind> {
         .and_then(|rest| rest.strip_suffix(']'));
     let well_formed = match address {
         Some(address) => address.parse::<Ipv6Addr>().is_ok(),
-        None => host.len() <= 253 && host.split('.').all(is_label),
+        None => host.len() <= 253 && host.split('.').all(is_label) && !is_bad_ipv4(host),
     };
     if well_formed {
         Ok(())
     } else {
         Err(UrlErrorKind::BadHost(Excerpt::new(host)))
     }
+}
+
+/// Numbers that would be an IPv4 address if each of them were below 256, and there were four.
+fn is_bad_ipv4(host: &str) -> bool {
+    let labels: Vec<&str> = host.split('.').collect();
+    let is_number = |label: &&str| label.chars().all(|c| c.is_ascii_digit());
+    labels.len() >= 4
+        && labels.iter().all(is_number)
+        && (labels.len() > 4 || labels.iter().any(|label| label.parse::<u8>().is_err()))
 }
 
 fn is_label(label: &str) -> bool {
@@ -237,6 +247,9 @@ mod tests {
             "bb",
             "bitbucket.YOUR_ORG_HOSTNAME",
             "10.0.0.5",
+            "010.0.0.255",
+            "10.1",
+            "1.2.3.4.nip.io",
             "a-b.c",
             "[2001:db8::1]",
         ] {
@@ -250,6 +263,8 @@ mod tests {
             "a-",
             "a!b",
             "größe",
+            "10.0.0.256",
+            "1.2.3.4.5",
             "[::1",
             "[x]",
             &"a".repeat(64),

@@ -49,7 +49,7 @@ mod render;
 
 pub use error::{UrlError, UrlErrorKind};
 pub use harness::{join, seen_by_harness};
-pub(super) use path::is_plain as is_path;
+pub(super) use path::may_name_repository;
 pub use render::Mended;
 
 /// A well-formed address of a Bitbucket account, project or repository.

@@ -292,9 +292,21 @@ fn is_workspace(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
-/// A repository slug, without `.git`: never `.`, `..` and the like.
+/// A repository slug, without `.git`: never `.`, `..` and the like, and never with the `~` of a personal project.
 fn is_slug(text: &str) -> bool {
-    is_plain(text) && !text.starts_with('~')
+    is_plain(text) && !text.contains('~')
+}
+
+/// Whether segments can be the end of a repository's address, whatever stands before them: the last is a slug, and only a
+/// project before it may begin with `~`.
+pub(in crate::bitbucket_connector) fn may_name_repository(segments: &[&str]) -> bool {
+    let Some((slug, owners)) = segments.split_last() else {
+        return false;
+    };
+    is_slug(without_git(slug))
+        && owners
+            .iter()
+            .all(|owner| is_slug(owner.strip_prefix('~').unwrap_or(owner)))
 }
 
 /// A project key of Data Center, or `~user`.
@@ -311,7 +323,7 @@ fn is_key(text: &str) -> bool {
 }
 
 /// Letters, digits and the marks that URLs have in plain; not only dots.
-pub(in crate::bitbucket_connector) fn is_plain(text: &str) -> bool {
+fn is_plain(text: &str) -> bool {
     !text.chars().all(|c| c == '.')
         && text
             .chars()

@@ -20,6 +20,11 @@ const MISTAKES: &str = "
     U05  https://  -
     U05  https://bb..acme.com/scm/  -
     U05  https://größe.de/scm/  -
+    U05  https://bb~1.acme.com/scm/  -
+    U05  https://10.0.0.300/scm/  -
+    U05  https://10.0.0.5.1:7990/scm/  -
+    U05  ssh://git@1.2.3.4.5:7999/  -
+    U05  https://%62itbucket.org/acme/  -
     U06  HTTPS://bitbucket.org/acme  https://bitbucket.org/acme/
     U06  Ssh://git@bb:7999/  ssh://git@bb:7999/
     U07  https:/bitbucket.org/acme  https://bitbucket.org/acme/
@@ -48,6 +53,8 @@ const MISTAKES: &str = "
     U21  https://bitbucket.org/<+input>/  -
     U22  https://bb.acme.com:0/scm/  -
     U22  https://bb.acme.com:65536/scm/  -
+    U22  https://bb.acme.com:84%33/scm/  -
+    U22  https://bb.acme.com:+443/scm/  -
     U22  https://bb.acme.com:/scm/  https://bb.acme.com/scm/
     U22  ssh://git@bb.acme.com:PROJ/web.git  ssh://git@bb.acme.com/PROJ/web.git
     U22  https://git@bitbucket.org:acme/web.git  https://bitbucket.org/acme/web.git
@@ -63,9 +70,15 @@ const MISTAKES: &str = "
     C06  git@bitbucket.org:22/acme/web.git  git@bitbucket.org:acme/web.git
     C07  https://bitbucket.org/ac.me/  -
     C07  https://bitbucket.org/~jdoe/web.git  -
+    C07  https://bitbucket.org/ac~me/web.git  -
+    C07  https://bitbucket.org/ac%6De/web.git  -
     C07  https://bitbucket.org/web.git  https://bitbucket.org/<workspace>/web.git
     C09  https://bitbucket.org/acme/we%20b  -
     C09  https://bitbucket.org/acme/..  -
+    C09  https://bitbucket.org/acme/we~b  -
+    C09  https://bitbucket.org/acme/~web.git  -
+    C09  git@bitbucket.org:acme/web~.git  -
+    C09  https://bitbucket.org/acme/we~b/src/main  -
     C12  git@bitbucket.org/acme/  git@bitbucket.org:acme/
     C12  git@bitbucket.org/acme/web.git  git@bitbucket.org:acme/web.git
     C13  ssh://git@bitbucket.org:acme/  ssh://git@bitbucket.org/acme/
@@ -93,7 +106,16 @@ const MISTAKES: &str = "
     X10  https://bb.acme.com/scm/%7Ejdoe/web.git  https://bb.acme.com/scm/~jdoe/web.git
     X10  https://bb.acme.com/scm/%7Ejdoe/+  -
     X10  ssh://git@bb:7999/PR.OJ/web.git  -
+    X10  https://bb.acme.com/scm/PR~OJ/web.git  -
+    X10  https://bb.acme.com/scm/~j~doe/web.git  -
+    X10  https://bb.acme.com/scm/~~jdoe/web.git  -
+    X10  https://bb.acme.com/scm/~/web.git  -
+    X10  https://bb.acme.com/scm/%7Ejdoe/we~b.git  -
     X11  https://bb.acme.com/scm/PROJ/we+b.git  -
+    X11  https://bb.acme.com/scm/PROJ/we~b.git  -
+    X11  ssh://git@bb.acme.com:7999/PROJ/~web.git  -
+    X11  git@bb.acme.com:PROJ/we~b  -
+    X11  https://bb.acme.com/scm/PROJ/we%2Db.git  -
     X11  https://bb.acme.com/scm/PROJ/web.git/browse  https://bb.acme.com/scm/PROJ/web.git
 ";
 
@@ -145,6 +167,114 @@ fn each_mistake_has_its_rule_and_what_was_meant_by_it() {
         let mended = error.mended(None, None);
         let mended = mended.as_ref().map_or("-", |mended| mended.text());
         assert_eq!(mended, meant, "{text}: {error}");
+    }
+}
+
+/// Every character that a keyboard has, and some that nobody sees.
+fn characters() -> impl Iterator<Item = char> {
+    ('\0'..='\u{ff}').chain([
+        '\u{180e}',
+        '\u{200b}',
+        '\u{2028}',
+        '\u{2066}',
+        '\u{3164}',
+        '\u{fe0f}',
+        '\u{ff5e}',
+        '\u{e0041}',
+        '😀',
+    ])
+}
+
+/// Templates, the name in them, and the marks that the name has beside letters and digits.
+const NAMES: &[(&str, fn(&BitbucketUrl) -> Option<&str>, &str)] = &[
+    (
+        "https://bitbucket.org/acme/we%b.git",
+        BitbucketUrl::repository,
+        "-_.",
+    ),
+    (
+        "git@bitbucket.org:acme/we%b",
+        BitbucketUrl::repository,
+        "-_.",
+    ),
+    (
+        "https://bitbucket.org/ac%me/web.git",
+        BitbucketUrl::workspace,
+        "-_",
+    ),
+    (
+        "https://bb.acme.com/scm/PROJ/we%b.git",
+        BitbucketUrl::repository,
+        "-_.",
+    ),
+    (
+        "ssh://git@bb.acme.com:7999/PROJ/we%b",
+        BitbucketUrl::repository,
+        "-_.",
+    ),
+    (
+        "https://bb.acme.com/scm/PR%OJ/web.git",
+        BitbucketUrl::project,
+        "-_",
+    ),
+    (
+        "https://bb.acme.com/scm/~j%doe/web.git",
+        BitbucketUrl::project,
+        "-_.",
+    ),
+    (
+        "ssh://git@bb.acme.com:7999/~j%doe/web.git",
+        BitbucketUrl::project,
+        "-_.",
+    ),
+];
+
+#[test]
+fn no_name_has_a_character_that_bitbucket_does_not_give_it() {
+    for (template, name, marks) in NAMES {
+        for character in characters() {
+            let text = template.replace('%', &character.to_string());
+            let part = template.split(['/', ':']).find(|part| part.contains('%'));
+            let expected = part.unwrap().replace('%', &character.to_string());
+            let expected = expected.trim_end_matches(".git");
+            let is_read = url(&text).is_ok_and(|url| name(&url) == Some(expected));
+            let allowed = character.is_ascii_alphanumeric() || marks.contains(character);
+            assert_eq!(is_read, allowed, "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn no_host_has_a_character_that_names_of_hosts_do_not_have() {
+    for character in characters() {
+        let text = format!("https://b{character}b.acme.com:8443/scm/");
+        let is_read = url(&text).is_ok_and(|url| url.host() == format!("b{character}b.acme.com"));
+        let allowed = character.is_ascii_alphanumeric() || "-_.".contains(character);
+        assert_eq!(is_read, allowed, "{text:?}");
+    }
+}
+
+#[test]
+fn invisible_characters_are_found_wherever_they_stand() {
+    for hidden in [
+        '\0',
+        '\u{7f}',
+        '\u{85}',
+        '\u{180e}',
+        '\u{2062}',
+        '\u{2066}',
+        '\u{3164}',
+        '\u{fe0f}',
+        '\u{e0041}',
+    ] {
+        for text in [
+            format!("https://jd{hidden}oe@bitbucket.org/acme/"),
+            format!("https://bitbucket.org/ac{hidden}me/"),
+            format!("ssh://g{hidden}it@bb.acme.com:7999/"),
+        ] {
+            let error = url(&text).expect_err(&text);
+            assert_eq!(error.kind.rule(), "U03", "{text:?}: {error}");
+        }
     }
 }
 
