@@ -5,7 +5,7 @@ mod docs;
 mod schema;
 
 use crate::bitbucket_connector::{
-    self, Access, BitbucketConnectorResource, Configured, ConnectionTestMode, PlanChecks,
+    self, Access, BitbucketConnectorResource, Configured, ConnectionTestMode, PlanChecks, pasted,
 };
 use crate::platform::{ApiKey, Client, ClientConfig, Endpoint};
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
@@ -173,6 +173,11 @@ impl Settings {
 
         let endpoint = match endpoint {
             None => Endpoint::parse(Endpoint::DEFAULT).ok(),
+            // A key that was given as the endpoint must not be repeated as an address that is none.
+            Some((text, origin)) if is_secret(&text) => {
+                findings.push(origin.invalid("endpoint", a_secret(&text)));
+                None
+            }
             Some((text, origin)) => Endpoint::parse(&text)
                 .map_err(|error| findings.push(origin.invalid("endpoint", error)))
                 .ok()
@@ -194,6 +199,10 @@ impl Settings {
         let account_id = account_id.and_then(|(text, origin)| {
             if text.trim().is_empty() {
                 findings.push(origin.invalid("account_id", "it is blank"));
+                return None;
+            }
+            if pasted::recognise_for_identifier(&text).is_some() {
+                findings.push(origin.invalid("account_id", a_secret(&text)));
                 return None;
             }
             Some(text)
@@ -298,6 +307,19 @@ impl Origin {
             Self::Variable(_) => finding,
         }
     }
+}
+
+/// Whether a text that may be an address or a path is, or has in it, a secret. Both may have long runs in them.
+fn is_secret(text: &str) -> bool {
+    pasted::recognise_kind(text).is_some()
+        || (!text.contains('/') && pasted::recognise(text).is_some())
+}
+
+/// The reason why a text that is, or has in it, a secret cannot be used.
+fn a_secret(text: &str) -> String {
+    let what = pasted::recognise_for_identifier(text)
+        .map_or_else(String::new, |pasted| format!("it looks like {pasted}, "));
+    format!("{what}which does not belong here (its value is not shown; consider it leaked)")
 }
 
 fn missing(account_too: bool) -> Diagnostic {
@@ -476,6 +498,21 @@ mod tests {
             ("platform_api_key", Value::string("s3cret-s3cret"), "pat."),
             ("account_id", Value::string(" "), "blank"),
             ("connection_test", Value::string("on"), "\"require\""),
+            (
+                "endpoint",
+                Value::string("pat.acc0unt.id.s3cretvalue1"),
+                "it looks like a Harness API key, which does not belong here",
+            ),
+            (
+                "account_id",
+                Value::string("sat.acc0unt.id.s3cretvalue1"),
+                "it looks like a Harness API key, which does not belong here",
+            ),
+            (
+                "account_id",
+                Value::string("jdoe:s3cret"),
+                "it looks like a user name with its password",
+            ),
             ("request_timeout", Value::string("30"), "30 has no unit"),
             ("retry_timeout", Value::string("0s"), "longer than zero"),
             (

@@ -5,6 +5,7 @@
 
 use super::identifier::{self, IdentifierError, MAX_LENGTH};
 use super::import_id;
+use super::pasted;
 use super::rules::words::{hcl, is_shown, joined, shown};
 use super::setting::Setting;
 use crate::platform::Scope;
@@ -41,6 +42,14 @@ pub(super) fn identifier_argument() -> Attribute {
 /// What is wrong with an `identifier` by which a connector is looked for; nothing where it is unknown or not given.
 pub(super) fn check_identifier(setting: &Setting<String>) -> Option<Diagnostic> {
     let text = setting.text()?;
+    if let Some(pasted) = pasted::recognise_for_identifier(text) {
+        let detail = format!(
+            "`identifier` holds what looks like {pasted} (its value is not shown here; consider it leaked). Write the Id \
+             that stands below the connector's name in Harness."
+        );
+        let finding = Diagnostic::error("Secret in identifier", detail);
+        return Some(finding.at(Path::root().attribute("identifier")));
+    }
     let detail = match identifier::check(text) {
         Ok(()) => return None,
         Err(IdentifierError::Empty) => {
@@ -164,8 +173,18 @@ mod tests {
     }
 
     #[test]
-    fn a_pasted_token_is_not_shown() {
-        let found = found(&Setting::Known("account.ATATT3xFfGF0q1w2e3".to_owned()));
-        assert!(!found.contains("ATATT"), "{found}");
+    fn a_pasted_secret_is_found_and_not_shown() {
+        for text in [
+            "account.ATATT3xFfGF0q1w2e3",
+            "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+            "glpat-q3zT9sXyWvU7SrQpOnMl",
+            "d41d8cd98f00b204e9800998ecf8427e",
+            "jdoe:hunter2secret",
+        ] {
+            let found = found(&Setting::Known(text.to_owned()));
+            assert!(found.starts_with("Secret in identifier: "), "{found}");
+            let end = text.get(10..).unwrap();
+            assert!(!found.contains(end), "{found}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::access::{Access, NoAccess};
 use super::model::{Model, object};
 use super::rules::{check_scope, words::hcl};
 use super::setting::{Member, Mismatch, Setting};
-use super::{address, conversion};
+use super::{address, conversion, pasted};
 use crate::platform::Scope;
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::resource::{IdentityAttribute, IdentitySchema};
@@ -106,7 +106,22 @@ pub(super) fn import(identity: &Value, access: &Access) -> Result<(Scope, String
     let identity = Identity::read(identity).map_err(Diagnostic::own_bug)?;
     let mut findings: Diagnostics = check_scope(&identity.org_id, &identity.project_id);
     findings.extend(address::check_identifier(&identity.identifier));
-    if let Some(named) = identity.account_id.text() {
+    let secret = identity
+        .account_id
+        .text()
+        .and_then(pasted::recognise_for_identifier);
+    if let Some(pasted) = secret {
+        findings.push(
+            Diagnostic::error(
+                "Secret in account_id",
+                format!(
+                    "`account_id` of the identity holds what looks like {pasted} (its value is not shown here; consider \
+                     it leaked). Leave it out, or write the Id of the Harness account."
+                ),
+            )
+            .at(Path::root().attribute("account_id")),
+        );
+    } else if let Some(named) = identity.account_id.text() {
         let configured = access.get().map_err(NoAccess::into_finding)?;
         let account = configured.client.account_id();
         if account != named {
@@ -186,6 +201,18 @@ mod tests {
             ([Null, Null, Null, Known("account.bb")], "identifier"),
             ([Null, Null, Null, Known("")], "identifier"),
             ([Null, Known(""), Null, Known("bb")], "org_id"),
+            (
+                [Known("pat.acc0unt.id.s3cr3tvalue"), Null, Null, Known("bb")],
+                "account_id",
+            ),
+            (
+                [Null, Known("AKIAIOSFODNN7EXAMPLE"), Null, Known("bb")],
+                "org_id",
+            ),
+            (
+                [Null, Null, Null, Known("AKIAIOSFODNN7EXAMPLE")],
+                "identifier",
+            ),
         ] {
             let findings = import(&identity(parts), &Access::default()).unwrap_err();
             let errors: Vec<_> = findings

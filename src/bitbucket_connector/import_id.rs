@@ -9,6 +9,7 @@
 
 use super::TYPE_NAME;
 use super::identifier::{self, IdentifierError};
+use super::pasted::{self, Pasted};
 use crate::platform::Scope;
 use crate::tf_provider::diagnostic::Diagnostic;
 
@@ -35,7 +36,25 @@ pub(super) fn reference(scope: &Scope, identifier: &str) -> String {
 /// # Errors
 /// The text is none of the three forms; the finding says which one was probably meant.
 pub(super) fn parse(text: &str) -> Result<(Scope, String), Diagnostic> {
+    if let Some(pasted) = pasted::recognise_for_identifier(text) {
+        return Err(secret(pasted));
+    }
     one_of_the_forms(text).ok_or_else(|| malformed(text))
+}
+
+const FORMS: &str = "An import id is \"<identifier>\" for a connector of the account, \"<org_id>/<identifier>\" for one of \
+                     an organization, \"<org_id>/<project_id>/<identifier>\" for one of a project. The Id of a connector \
+                     stands below its name in Harness.";
+
+/// The finding about an import id that is not to be repeated.
+fn secret(pasted: Pasted) -> Diagnostic {
+    Diagnostic::error(
+        "Malformed import id",
+        format!(
+            "The import id has in it what looks like {pasted} (it is not shown here; consider it leaked, also by the \
+             history of your shell). If a colon separates its parts, write / instead.\n\n{FORMS}"
+        ),
+    )
 }
 
 fn one_of_the_forms(text: &str) -> Option<(Scope, String)> {
@@ -71,9 +90,7 @@ fn malformed(text: &str) -> Diagnostic {
     Diagnostic::error(
         "Malformed import id",
         format!(
-            "The import id is \"{}\". {}\n\nIt is \"<identifier>\" for a connector of the account, \
-             \"<org_id>/<identifier>\" for one of an organization, \"<org_id>/<project_id>/<identifier>\" for one of a \
-             project. The Id of a connector stands below its name in Harness.",
+            "The import id is \"{}\". {}\n\n{FORMS}",
             text.escape_debug(),
             hint(text)
         ),
@@ -320,8 +337,8 @@ mod tests {
                 "separated by /, not by .. Write \"default/web/bb\".",
             ),
             (
-                "default:bb",
-                "separated by /, not by :. Write \"default/bb\".",
+                "default;bb",
+                "separated by /, not by ;. Write \"default/bb\".",
             ),
             ("default\\web\\bb", "Write \"default/web/bb\"."),
             (
@@ -357,6 +374,32 @@ mod tests {
             ] {
                 assert!(finding.detail.contains(form), "{id}: {}", finding.detail);
             }
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_secret_is_not_looked_up_and_not_repeated() {
+        for id in [
+            "ATATT3xFfGF0q1w2e3r4t5z6",
+            "default/ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+            "default/web/glpat-q3zT9sXyWvU7SrQpOnMl",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "d41d8cd98f00b204e9800998ecf8427e",
+            "default:bb",
+            "jdoe:hunter2secret",
+            "https://jdoe:hunter2secret@bitbucket.org/acme/web.git",
+        ] {
+            let finding = parse(id).unwrap_err();
+            let end = id.get(id.len() - 6..).unwrap();
+            assert_eq!(finding.summary, "Malformed import id");
+            assert!(!finding.detail.contains(end), "{}", finding.detail);
+        }
+        for id in [
+            "a50e8400e29b41d4a716446655440000",
+            "default/bb_da39a3ee5e6b4b0d3255bfef95601890afd80709",
+            "My_Organization/Payments2024/BitbucketConnectorOfTeamPayments",
+        ] {
+            assert!(parse(id).is_ok(), "{id}");
         }
     }
 

@@ -31,7 +31,7 @@ mod model;
 mod move_from_itself;
 mod move_from_official;
 mod nearest;
-mod pasted;
+pub(crate) mod pasted;
 mod plan;
 mod plan_checks;
 mod private;

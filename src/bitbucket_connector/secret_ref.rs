@@ -61,7 +61,7 @@ impl SecretRef {
         if trimmed.is_empty() {
             return Err(SecretRefError::Empty);
         }
-        if let Some(pasted) = pasted::recognise(text) {
+        if let Some(pasted) = pasted::recognise_for_identifier(text) {
             return Err(SecretRefError::Pasted(pasted));
         }
         if trimmed.contains(['\n', '\r']) {
@@ -262,6 +262,18 @@ mod tests {
             ("account.", SecretRefError::Malformed),
             ("pa$$w0rd!", SecretRefError::Malformed),
             ("line\nline", SecretRefError::Pasted(Pasted::PrivateKey)),
+            (
+                "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+                SecretRefError::Pasted(Pasted::Token("a GitHub token")),
+            ),
+            (
+                "account.da39a3ee5e6b4b0d3255bfef95601890afd80709",
+                SecretRefError::Pasted(Pasted::Token("a hexadecimal token")),
+            ),
+            (
+                "jdoe:hunter2",
+                SecretRefError::Pasted(Pasted::Token("a user name with its password")),
+            ),
         ] {
             assert_eq!(SecretRef::parse(text), Err(error), "{text}");
         }

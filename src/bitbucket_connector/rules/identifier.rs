@@ -36,7 +36,7 @@ pub(super) static RULES: &[Rule] = &[
             wrong: r#"identifier = "bitbucket.eu""#,
             mended: r#"identifier = "bitbucket_eu""#,
         },
-        after: &[],
+        after: &["E05"],
         check: is_malformed,
     },
     Rule {
@@ -50,7 +50,7 @@ pub(super) static RULES: &[Rule] = &[
             wrong: r#"identifier = "bitbucket-eu""#,
             mended: r#"identifier = "bitbucket_eu""#,
         },
-        after: &[],
+        after: &["E05"],
         check: has_hyphen,
     },
     Rule {

@@ -123,15 +123,7 @@ pub(in crate::bitbucket_connector) fn check_scope(
         project_id: project_id.clone(),
         ..Model::default()
     };
-    let subject = Subject::new(&model);
-    let mut found = Vec::new();
-    for rule in scope::RULES {
-        (rule.check)(&subject, &mut Findings::of(rule, &mut found));
-    }
-    found
-        .into_iter()
-        .filter_map(|finding| finding.into_diagnostic(false))
-        .collect()
+    judge(scope::RULES, &Subject::new(&model), false)
 }
 
 /// What is to be said about `model` while the plan is made. Terraform validates the same configuration immediately

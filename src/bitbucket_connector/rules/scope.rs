@@ -1,10 +1,11 @@
-//! Rules about `org_id` and `project_id`, which say where the connector lives.
+//! Rules about `org_id` and `project_id`, which say where the connector lives, and about what no Id can be.
 
 use super::at;
 use super::rule::{Example, Findings, Rule, Strict};
 use super::subject::Subject;
 use super::words::shown;
 use crate::bitbucket_connector::identifier::{self, IdentifierError};
+use crate::bitbucket_connector::pasted;
 use crate::bitbucket_connector::setting::Setting;
 use crate::tf_provider::diagnostic::Severity;
 
@@ -36,8 +37,24 @@ pub(super) static RULES: &[Rule] = &[
             wrong: "org_id = \"My Organization\"\ncredentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = \"account.bitbucket_token\"\n  }\n}",
             mended: "org_id = \"My_Organization\"\ncredentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = \"account.bitbucket_token\"\n  }\n}",
         },
-        after: &[],
+        after: &["E05"],
         check: is_no_identifier,
+    },
+    Rule {
+        id: "E05",
+        setting: "identifier, org_id, project_id",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`identifier`, `org_id` or `project_id` looks like a token, a password or a key.",
+        why: "Harness shows identifiers to everybody, and Terraform keeps them in its state. Known are the tokens of \
+              Atlassian, Harness, GitHub, GitLab and AWS, long runs of hexadecimal digits or base64, and \
+              `user:password`. UUIDs, and names with a hash after them, are accepted.",
+        example: Example {
+            wrong: r#"identifier = "AKIAIOSFODNN7EXAMPLE""#,
+            mended: r#"identifier = "bitbucket""#,
+        },
+        after: &[],
+        check: is_secret,
     },
 ];
 
@@ -94,9 +111,28 @@ fn is_no_identifier(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
+fn is_secret(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    for (name, setting) in [
+        ("identifier", &subject.model.identifier),
+        ("org_id", &subject.model.org_id),
+        ("project_id", &subject.model.project_id),
+    ] {
+        if let Some(pasted) = setting.text().and_then(pasted::recognise_for_identifier) {
+            findings.push(
+                at(name),
+                format!("Secret in {name}"),
+                format!(
+                    "`{name}` holds what looks like {pasted} (its value is not shown here; consider it leaked). Write an \
+                     Id, and put a new secret into Harness if the connector needs it."
+                ),
+            );
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::testing::expect;
+    use super::super::testing::{expect, found, ids};
 
     #[test]
     fn organization_and_project_are_ids_and_a_project_has_an_organization() {
@@ -116,6 +152,46 @@ mod tests {
             ),
             ("org_id = \"\"", &["O02 org_id"]),
             ("org_id = var.org\nproject_id = \"\"", &["O02 project_id"]),
+        ]);
+    }
+
+    #[test]
+    fn what_looks_like_a_secret_is_no_id_and_is_not_repeated() {
+        for secret in [
+            "ATATT3xFfGF0q1w2e3r4t5z6",
+            "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+            "glpat-q3zT9sXyWvU7SrQpOnMl",
+            "AKIAIOSFODNN7EXAMPLE",
+            "d41d8cd98f00b204e9800998ecf8427e",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "jdoe:hunter2secret",
+            "pat.acc0unt.id.s3cr3tvalue",
+        ] {
+            let found = found(&format!(
+                "identifier = \"{secret}\"\norg_id = \"{secret}\"\nproject_id = \"{secret}\""
+            ));
+            assert_eq!(
+                ids(&found),
+                ["E05 identifier", "E05 org_id", "E05 project_id"],
+                "{secret}"
+            );
+            for finding in found {
+                let said = finding.into_diagnostic(true).unwrap();
+                let end = secret.get(8..).unwrap();
+                assert!(!format!("{said:?}").contains(end), "{said:?}");
+            }
+        }
+        expect(&[
+            ("identifier = \"a50e8400e29b41d4a716446655440000\"", &[]),
+            (
+                "identifier = \"bb_da39a3ee5e6b4b0d3255bfef95601890afd80709\"",
+                &[],
+            ),
+            (
+                "identifier = \"BitbucketConnectorOfTeamPaymentsProduction2024\"",
+                &[],
+            ),
+            ("org_id = \"ghp_teams\"", &[]),
         ]);
     }
 }

@@ -270,6 +270,15 @@ fn owned(url: Option<&BitbucketUrl>, owner: &str, slug: &str) -> String {
 }
 
 fn of_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Fault> {
+    let found = in_text(text, url)?;
+    // A repository may well be called by a hash; where it is not found to be one, it may be a token.
+    Some(match pasted::recognise(text) {
+        Some(_) if !matches!(found.id, "R11" | "R13") => odd(text, url),
+        _ => found,
+    })
+}
+
+fn in_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Fault> {
     let fault = |id, found: String, instead| Some(Fault { id, found, instead });
     if text.trim().is_empty() {
         let found = format!(
@@ -278,7 +287,7 @@ fn of_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Fault> {
         );
         return fault("R03", found, None);
     }
-    if pasted::recognise(text).is_some() {
+    if pasted::recognise_kind(text).is_some() {
         let found = format!(
             "`test_repository` is {}, and not a repository path such as {}.",
             shown(text),
@@ -487,6 +496,25 @@ mod tests {
         (CLOUD, "acme/we~b", Some("R11"), None),
         (BARE, "we~b", Some("R11"), None),
         (CLOUD, " web.git", Some("R11"), Some("web.git")),
+        (
+            CLOUD,
+            "da39a3ee5e6b4b0d3255bfef95601890afd80709.git",
+            None,
+            None,
+        ),
+        (
+            SERVER,
+            "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+            Some("R11"),
+            None,
+        ),
+        (
+            CLOUD,
+            "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+            Some("R11"),
+            None,
+        ),
+        (CLOUD, "glpat-q3zT9sXyWvU7SrQpOnMl", Some("R11"), None),
         (CLOUD, "/web.git", Some("R12"), Some("web.git")),
         (CLOUD, "web.git/", Some("R12"), Some("web.git")),
         (CLOUD, "<repo-name>.git", Some("R13"), None),

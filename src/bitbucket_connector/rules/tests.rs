@@ -57,7 +57,7 @@ const DECISION_TABLE: &[(char, u32, &[u32])] = &[
 ];
 
 /// Rules of this provider's own.
-const OWN: &[&str] = &["E01", "E02", "E03", "E04"];
+const OWN: &[&str] = &["E01", "E02", "E03", "E04", "E05"];
 
 #[test]
 fn every_offline_rule_of_the_decision_table_is_here_or_said_not_to_apply() {

@@ -121,6 +121,15 @@ mod tests {
                 "ATATT3xFfGF0abc",
                 Some(Fault::Pasted(Pasted::Token("an Atlassian API token"))),
             ),
+            (
+                "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+                Some(Fault::Pasted(Pasted::Token("a GitHub token"))),
+            ),
+            (
+                "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+                Some(Fault::Pasted(Pasted::Token("a hexadecimal token"))),
+            ),
+            ("svc-bitbucket-readonly-payments-production-2024", None),
         ] {
             assert_eq!(Fault::of(text), fault, "{text}");
         }

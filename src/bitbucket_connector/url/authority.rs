@@ -1,5 +1,6 @@
 //! User, host and port: what stands between the scheme and the path.
 
+use super::super::pasted;
 use super::error::{Excerpt, UrlErrorKind};
 use std::net::Ipv6Addr;
 
@@ -43,11 +44,12 @@ pub(super) fn split_host(text: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Whether `text` starts as the tokens of Atlassian's products do.
-pub(super) fn looks_like_token(text: &str) -> bool {
+/// Whether a user name is a token: by how the tokens of Atlassian's products start, or by all that is known of tokens.
+fn looks_like_token(text: &str) -> bool {
     ["ATATT", "ATCTT", "ATBB", "BBDC-"]
         .iter()
         .any(|prefix| text.starts_with(prefix))
+        || pasted::recognise(text).is_some()
 }
 
 /// Without its user information, a text in which that seems to hold a password or token; empty if it cannot be told where
@@ -224,6 +226,14 @@ mod tests {
             (
                 "https://ATCTT3xFf@bitbucket.org/acme",
                 "https://bitbucket.org/acme",
+            ),
+            (
+                "https://da39a3ee5e6b4b0d3255bfef95601890afd80709@bitbucket.org/acme",
+                "https://bitbucket.org/acme",
+            ),
+            (
+                "https://ghp_16C7e42F292c6912E7710c838347Ae178B4a@bb/scm/",
+                "https://bb/scm/",
             ),
             ("u:s3cret@bitbucket.org/acme", "bitbucket.org/acme"),
             ("ssh://git:s3cret@bb:7999/", "ssh://bb:7999/"),

@@ -1,5 +1,6 @@
 //! The mistakes that keep a text from being an address of Bitbucket, each with the rule that it breaks.
 
+use super::super::pasted;
 use super::{BitbucketUrl, ConnectionType, Mended, UrlType};
 use std::fmt;
 
@@ -245,7 +246,8 @@ impl UrlErrorKind {
     }
 }
 
-/// A short piece of a text for a message, in quotes: control characters escaped, and cut after 40 characters.
+/// A short piece of a text for a message, in quotes: control characters escaped, and cut after 40 characters. A piece that
+/// may be a token is told by what it looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpt(String);
 
@@ -253,6 +255,9 @@ impl Excerpt {
     /// The excerpt of `text`, from its start.
     pub fn new(text: &str) -> Self {
         const LONGEST: usize = 40;
+        if let Some(pasted) = pasted::recognise(text) {
+            return Self(format!("(not shown, it looks like {pasted})"));
+        }
         let shown: String = text
             .chars()
             .take(LONGEST)

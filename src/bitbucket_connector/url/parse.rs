@@ -25,7 +25,7 @@ fn parse(text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
     if let Some(without) = authority::without_password(text) {
         return Err(repaired(UrlErrorKind::Password, &without, repairs));
     }
-    if pasted::recognise(text).is_some() {
+    if pasted::recognise_kind(text).is_some() {
         return Err(just(UrlErrorKind::Password));
     }
     if let Some(placeholder) = placeholder(text) {

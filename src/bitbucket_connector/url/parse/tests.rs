@@ -279,6 +279,35 @@ fn invisible_characters_are_found_wherever_they_stand() {
 }
 
 #[test]
+fn what_may_be_a_token_is_not_repeated() {
+    for token in [
+        "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+        "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+        "glpat-q3zT9sXyWvU7SrQpOnMl",
+        "AKIAIOSFODNN7EXAMPLE",
+        "NDc1Mjg5MTIzNDU2OvR2q3zT9sXyWvUtSrQpOnMlKj",
+    ] {
+        for text in [
+            token.to_owned(),
+            format!("https://{token}@bitbucket.org/acme/"),
+            format!("https://bitbucket.org/acme/{token}+"),
+            format!("https://bitbucket.org/+{token}/web.git"),
+            format!("{token}@bb.acme.com:PROJ/web.git"),
+            format!("https://bb.acme.com:{token}/scm/"),
+            format!("https://bb.acme.com/scm/{token}./web.git"),
+            format!("https://bb.acme.com/scm/PROJ/web.git/{token}"),
+        ] {
+            let error = url(&text).expect_err(&text);
+            let middle = token.get(8..16).unwrap();
+            assert!(!error.to_string().contains(middle), "{text}: {error}");
+        }
+    }
+    // A repository may be called so.
+    let repository = "https://bitbucket.org/acme/da39a3ee5e6b4b0d3255bfef95601890afd80709.git";
+    assert_eq!(url(repository).err(), None);
+}
+
+#[test]
 fn names_of_pages_may_be_names_of_projects_and_repositories() {
     for text in [
         "ssh://git@bb:7999/rest/web.git",
