@@ -11,7 +11,7 @@ use super::place;
 use super::recogniser::{Found, Recogniser};
 use crate::bitbucket_connector::rules::at;
 use crate::bitbucket_connector::rules::words::{hcl, joined};
-use crate::bitbucket_connector::url::{self, Deployment};
+use crate::bitbucket_connector::url::{self, BitbucketUrl, Deployment};
 use crate::platform::{ApiAccess, Authentication, BitbucketConnector, UrlType};
 
 /// The first that knows an answer counts: the narrow signs stand before the wide ones.
@@ -32,6 +32,19 @@ pub(in crate::bitbucket_connector) static TESTS: &[Recogniser] = &[
                      CI_MOUNT_VOLUMES).",
                 )
             })
+        },
+    },
+    Recogniser {
+        id: "C11",
+        settings: "url",
+        says: "Bitbucket Cloud has removed the API that lists repositories across workspaces.",
+        example: "HTTP 410 Gone: CHANGE-2770: Cross-workspace APIs are removed",
+        mend: "Write the workspace into `url` (`https://bitbucket.org/<workspace>/`), and leave it out of \
+               `test_repository`. Where `url` has it, update the delegate.",
+        recognise: |answer| {
+            answer
+                .says(&["change-2770"])
+                .then(|| across_workspaces(answer))
         },
     },
     Recogniser {
@@ -140,10 +153,11 @@ pub(in crate::bitbucket_connector) static TESTS: &[Recogniser] = &[
                 Some(ApiAccess::AccessToken { .. })
             );
             (is_token && is_cloud(answer) && is_about_api(answer)).then(|| {
+                let remedy = "Bitbucket's API refused the access token. Tokens of a single repository fail since delegate \
+                              26.02.88600: use a token of the workspace, or an API token with read:workspace:bitbucket.";
                 Found::at(
                     at("api_access.access_token.token_ref"),
-                    "Bitbucket's API refused the access token. Tokens of a single repository fail since delegate \
-                     26.02.88600: use a token of the workspace, or an API token with read:workspace:bitbucket.",
+                    with_expiry(answer, remedy),
                 )
             })
         },
@@ -180,10 +194,15 @@ pub(in crate::bitbucket_connector) static TESTS: &[Recogniser] = &[
         says: "Bitbucket refuses user name or token of Git.",
         example: "Please check your credentials (potential token expiration issue)",
         mend: "Bitbucket Cloud: the Bitbucket username (not the e-mail address) or `x-bitbucket-api-token-auth` with an API \
-               token, `x-token-auth` with an access token; app passwords were removed on July 28, 2026. Data Center: the \
-               user's name and a user-level HTTP access token; tokens of a project or repository do not work with a user \
-               name.",
-        recognise: |answer| is_not_authorized(answer).then(|| git_credentials(answer)),
+               token, `x-token-auth` with an access token; app passwords were removed on July 28, 2026 (HTTP 410, \
+               CHANGE-3222). Data Center: the user's name and a user-level HTTP access token; tokens of a project or \
+               repository do not work with a user name. Where Harness speaks of an expired token, create a new one.",
+        recognise: |answer| {
+            if is_removed(answer) {
+                return Some(app_password(answer));
+            }
+            (is_not_authorized(answer) || is_expired(answer)).then(|| git_credentials(answer))
+        },
     },
     Recogniser {
         id: "B10",
@@ -397,6 +416,10 @@ fn is_over_ssh(answer: &Answer<'_>) -> bool {
 
 /// Whether Bitbucket's API refused, rather than Git.
 fn is_about_api(answer: &Answer<'_>) -> bool {
+    !is_removed(answer) && speaks_of_api(answer)
+}
+
+fn speaks_of_api(answer: &Answer<'_>) -> bool {
     answer.says(&[
         "api access credentials",
         "unable to list the repositories",
@@ -406,6 +429,52 @@ fn is_about_api(answer: &Answer<'_>) -> bool {
             .iter()
             .any(|code| answer.names(code)))
 }
+
+/// Whether Bitbucket Cloud refuses an app password because there are none any more: it says so, or answers 410 where an app
+/// password is what may have been sent. At its API, another kind of access meets 410 for other reasons.
+fn is_removed(answer: &Answer<'_>) -> bool {
+    let says_so = answer.says(&[
+        "change-3222",
+        "app passwords are deprecated",
+        "app passwords have been",
+        "app passwords are no longer",
+        "app passwords were removed",
+    ]);
+    let may_be_app_password = || match &answer.about.settings.map(|c| &c.spec.api_access) {
+        Some(Some(ApiAccess::UsernameToken { .. })) => true,
+        _ => !speaks_of_api(answer) && !is_over_ssh(answer),
+    };
+    says_so || (is_gone(answer) && is_cloud(answer) && may_be_app_password())
+}
+
+/// Whether the answer is HTTP 410.
+fn is_gone(answer: &Answer<'_>) -> bool {
+    answer.has_code(410..=410)
+        || (answer.names("410")
+            && answer.says(&[
+                "410 gone",
+                "http 410",
+                "http status 410",
+                "status 410",
+                "status code 410",
+                "status: 410",
+                "status code: 410",
+                "code 410",
+                "code: 410",
+                "error: 410",
+                "error 410",
+            ]))
+}
+
+/// Whether Harness says that the token has expired, or may have.
+fn is_expired(answer: &Answer<'_>) -> bool {
+    let about_token = answer.says(&["token", "credential", "password"]);
+    about_token && answer.says(&["expired", "expiration", "has expired", "expiry"])
+}
+
+/// What is to be said where [`is_expired`].
+const EXPIRED: &str = " Harness names an expired token as a cause: look up when this one expires, and put a new one into the \
+                       same secret.";
 
 fn is_not_allowed(answer: &Answer<'_>) -> Option<Found> {
     let error = answer.error?;
@@ -454,7 +523,58 @@ fn git_credentials(answer: &Answer<'_>) -> Found {
         "Bitbucket refused user name or token. On Bitbucket Data Center use the user's name and a user-level HTTP access \
          token; tokens of a project or repository do not work with a user name."
     };
-    Found::at(at(place::git_secret(answer.about.settings)), remedy)
+    Found::at(
+        at(place::git_secret(answer.about.settings)),
+        with_expiry(answer, remedy),
+    )
+}
+
+fn with_expiry(answer: &Answer<'_>, remedy: &str) -> String {
+    let expired = if is_expired(answer) { EXPIRED } else { "" };
+    format!("{remedy}{expired}")
+}
+
+/// An app password, at the place where the connector has it.
+fn app_password(answer: &Answer<'_>) -> Found {
+    let settings = answer.about.settings;
+    let api_access = settings.and_then(|connector| connector.spec.api_access.as_ref());
+    let is_of_api = matches!(api_access, Some(ApiAccess::UsernameToken { .. }))
+        && (speaks_of_api(answer) || is_over_ssh(answer));
+    if is_of_api {
+        return Found::at(
+            at(place::token_ref(settings).unwrap_or("api_access")),
+            "Bitbucket Cloud removed app passwords on July 28, 2026, and the token of `api_access` is one. Create an API \
+             token with Bitbucket scopes, store it in a Harness secret, and use `email_and_api_token` (or an access token \
+             with `access_token`).",
+        );
+    }
+    if is_over_ssh(answer) {
+        return Found::whole(
+            "Bitbucket Cloud removed app passwords on July 28, 2026, and a secret of this connector holds one. Create an \
+             API token with Bitbucket scopes, and use `email_and_api_token` in `api_access`.",
+        );
+    }
+    Found::at(
+        at(place::git_secret(settings)),
+        "Bitbucket Cloud removed app passwords on July 28, 2026, and this secret holds one. Create an API token with \
+         Bitbucket scopes, put it into the secret, and give the Bitbucket username (not the e-mail address) or \
+         `x-bitbucket-api-token-auth` as the user name; with an access token, `x-token-auth`.",
+    )
+}
+
+/// The API across workspaces, which is called where `url` has no workspace.
+fn across_workspaces(answer: &Answer<'_>) -> Found {
+    let has_workspace = answer.about.settings.is_some_and(|connector| {
+        BitbucketUrl::parse(&connector.spec.url).is_ok_and(|url| url.workspace().is_some())
+    });
+    let remedy = if has_workspace {
+        "Bitbucket Cloud removed the API across workspaces on February 27, 2026, and the delegate still called it although \
+         `url` has the workspace. Update the delegate."
+    } else {
+        "Bitbucket Cloud removed the API across workspaces on February 27, 2026. Write the workspace into `url` \
+         (https://bitbucket.org/<workspace>/), and leave it out of `test_repository`."
+    };
+    Found::at(at("url"), remedy)
 }
 
 fn api_credentials(answer: &Answer<'_>) -> Found {
@@ -477,7 +597,7 @@ fn api_credentials(answer: &Answer<'_>) -> Found {
     };
     Found::at(
         at(place::token_ref(settings).unwrap_or("api_access")),
-        remedy,
+        with_expiry(answer, remedy),
     )
 }
 

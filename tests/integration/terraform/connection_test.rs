@@ -63,6 +63,13 @@ fn a_failed_test_is_a_warning_with_a_cause_and_a_remedy() {
             "credentials are not authorized",
             "`x-token-auth`",
         ),
+        ("app_password", "CHANGE-3222", "Create an API token"),
+        (
+            "token_expired",
+            "potential token expiration issue",
+            "names an expired token as a cause",
+        ),
+        ("across_workspaces", "CHANGE-2770", "Update the delegate"),
         (
             "api_not_authorized",
             "api access credentials",

@@ -343,6 +343,132 @@ fn each_cause_of_a_failed_test_is_known_in_the_channel_of_errors() {
 }
 
 #[test]
+fn what_bitbucket_cloud_has_removed_is_told_from_what_it_refuses() {
+    let cloud = |kind: &str| connector(kind);
+    let server = || with_url("https://bb.acme.com/scm/", UrlType::Account);
+    let bare = || with_url("https://bitbucket.org", UrlType::Account);
+    let git = "B04 credentials.http.password_ref";
+    for (connector, text, expected, part) in [
+        (
+            cloud("none"),
+            "CHANGE-3222: App passwords are deprecated",
+            git,
+            "this secret holds one",
+        ),
+        (
+            cloud("access_token"),
+            "App passwords are deprecated and must be replaced with API tokens",
+            git,
+            "API token",
+        ),
+        (
+            cloud("none"),
+            "fatal: unable to access 'https://bitbucket.org/acme/web.git/': The requested URL returned error: 410",
+            git,
+            "x-bitbucket-api-token-auth",
+        ),
+        (cloud("none"), "HTTP 410 Gone", git, "July 28, 2026"),
+        (
+            cloud("username_token"),
+            "SCM request failed with status 410",
+            "B04 api_access.username_token.token_ref",
+            "`email_and_api_token`",
+        ),
+        (
+            cloud("ssh"),
+            "API answered CHANGE-3222",
+            "B04 -",
+            "July 28, 2026",
+        ),
+        // 410 at the API has other reasons where no app password is sent.
+        (
+            cloud("access_token"),
+            "SCM request failed with status 410",
+            "P14 api_access.access_token.token_ref",
+            "token of the workspace",
+        ),
+        (
+            cloud("email_and_api_token"),
+            "SCM request failed with status 410",
+            "B03 api_access.email_and_api_token.token_ref",
+            "API token",
+        ),
+        // A server of one's own, and a number that is no status.
+        (server(), "HTTP 410 Gone", "M05 -", "Test"),
+        (
+            cloud("none"),
+            "took 410 ms and was of no use",
+            "M05 -",
+            "Test",
+        ),
+        (
+            bare(),
+            "HTTP 410 Gone: CHANGE-2770",
+            "C11 url",
+            "https://bitbucket.org/<workspace>/",
+        ),
+        (
+            cloud("username_token"),
+            "SCM: 410 CHANGE-2770 api access credentials",
+            "C11 url",
+            "Update the delegate",
+        ),
+    ] {
+        let failed = tested(&connector, &result("Title of it", text, None));
+        let found = format!("{} {}", id(&failed.reason), path(failed.path.as_ref()));
+        assert_eq!(found, expected, "{text}");
+        holds(&failed.reason, &[part, text]);
+    }
+    let coded = tested(
+        &cloud("none"),
+        &result("Title of it", "Something of no use", Some(410)),
+    );
+    assert_eq!(id(&coded.reason), "B04");
+}
+
+#[test]
+fn an_expired_token_is_named_where_harness_says_so() {
+    for (kind, text, expected) in [
+        (
+            "none",
+            "Please check your credentials (potential token expiration issue)",
+            "B04 credentials.http.password_ref",
+        ),
+        (
+            "none",
+            "The token has expired",
+            "B04 credentials.http.password_ref",
+        ),
+        (
+            "access_token",
+            "Provided api access credentials are not authorized: token expired",
+            "P14 api_access.access_token.token_ref",
+        ),
+        (
+            "email_and_api_token",
+            "api access credentials: the access token is expired",
+            "B03 api_access.email_and_api_token.token_ref",
+        ),
+    ] {
+        let failed = tested(&connector(kind), &result("Title of it", text, None));
+        let found = format!("{} {}", id(&failed.reason), path(failed.path.as_ref()));
+        assert_eq!(found, expected, "{text}");
+        holds(&failed.reason, &["names an expired token as a cause"]);
+    }
+    for text in [
+        "not authorized",
+        "Provided api access credentials are not authorized.",
+    ] {
+        let failed = tested(&connector("none"), &result("Title of it", text, None));
+        assert!(
+            !failed.reason.contains("names an expired token"),
+            "{}",
+            failed.reason
+        );
+    }
+}
+
+#[test]
 fn a_test_that_is_refused_is_about_what_the_refusal_names() {
     let access = json!({"status": "ERROR", "code": "NG_ACCESS_DENIED", "responseMessages": null,
         "message": "Principal of type USER with identifier x : Missing permission core_secret_access on secret with identifier token",

@@ -27,6 +27,12 @@ pub enum Outcome {
     UnknownHost,
     /// Git refuses the credentials.
     NotAuthorized,
+    /// Bitbucket Cloud answers Git with 410, as it does to an app password.
+    AppPassword,
+    /// Git refuses a token, and the platform says that it may have expired.
+    TokenExpired,
+    /// Bitbucket Cloud answers 410 to a call across workspaces.
+    AcrossWorkspaces,
     /// This way of signing in is not supported.
     UnsupportedAuthentication,
     /// The SCM API refuses its credentials.
@@ -164,6 +170,21 @@ impl Outcome {
                 "Please ensure that the credentials are correct.",
                 "Provided credentials are not authorized.",
                 "not authorized",
+            ),
+            Self::AppPassword => Hint(
+                "Please use an API token instead of an app password.",
+                "App passwords are deprecated and must be replaced with API tokens (CHANGE-3222).",
+                "The requested URL returned error: 410",
+            ),
+            Self::TokenExpired => Hint(
+                "Please check your credentials (potential token expiration issue)",
+                "Provided credentials are not authorized.",
+                "not authorized",
+            ),
+            Self::AcrossWorkspaces => Hint(
+                "Please ensure that the api access credentials are correct.",
+                "The API across workspaces was removed (CHANGE-2770).",
+                "Unable to list the repositories: HTTP 410",
             ),
             Self::UnsupportedAuthentication => Hint(
                 "Please ensure that the authentication is supported by git provider.",
