@@ -192,7 +192,8 @@ fn behaviour() -> Vec<Attribute> {
             "connection_test",
             Mode::Optional,
             "What happens with Harness's connection test after the connector was created or updated. `warn`: a failed \
-             test is a warning with its cause. `require`: a failed test is an error, and the change is undone (the new \
+             test is a warning with its cause; with the provider's `strict` it is an error, nothing is undone, and Terraform \
+             marks a new connector as tainted. `require`: a failed test is an error, and the change is undone (the new \
              connector deleted, the former settings put back). `off`: no test. Not stored in Harness.",
         )
         .values(&ConnectionTestMode::NAMES)

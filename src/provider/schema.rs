@@ -46,14 +46,20 @@ pub(super) fn schema() -> Schema {
                 .example("false"),
                 flag(
                     "strict",
-                    "Whether findings that are likely mistakes are errors instead of warnings.",
+                    "Whether warnings about likely mistakes, and about what Bitbucket refuses for certain, are errors, in \
+                     the plan and in the apply. The validation rules say which. A failed connection test is then an error \
+                     under `connection_test = \"warn\"` too. Nothing is undone: Terraform marks a new connector as \
+                     tainted, so that the next apply replaces it, and an updated one keeps its new settings. \
+                     `connection_test = \"require\"` is an error and undoes the change with or without `strict`; `off` \
+                     runs no test.",
                 )
                 .advice("Takes effect when the plan is made: `terraform validate` does not see it.")
                 .fallback("`false`")
                 .example("true"),
                 text(
                     "connection_test",
-                    "What the resources' `connection_test` is where they leave it out.",
+                    "What the resources' `connection_test` is where they leave it out. With `strict`, `warn` reports a \
+                     failed test as an error.",
                 )
                 .values(&ConnectionTestMode::NAMES)
                 .fallback("`warn`")
@@ -117,6 +123,13 @@ mod tests {
         let limit = |name| duration::parse(default(name)).unwrap();
         assert_eq!(limit("request_timeout"), settings.request_timeout);
         assert_eq!(limit("retry_timeout"), settings.retry_timeout);
+        for part in [
+            "`connection_test = \"warn\"`",
+            "tainted",
+            "`connection_test = \"require\"`",
+        ] {
+            assert!(named("strict").description.contains(part), "{part}");
+        }
         for (name, variable) in [ENDPOINT, ACCOUNT_ID, API_KEY] {
             assert!(named(name).description.contains(variable), "{variable}");
         }

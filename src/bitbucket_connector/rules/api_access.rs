@@ -176,7 +176,7 @@ pub(super) static RULES: &[Rule] = &[
         id: "P10",
         setting: USERNAME_TOKEN,
         severity: Severity::Warning,
-        strict: Strict::Same,
+        strict: Strict::Raised,
         says: "User name and token are given for Bitbucket Cloud.",
         why: "There this token was an app password, and Atlassian removed app passwords on July 28, 2026.",
         example: Example {

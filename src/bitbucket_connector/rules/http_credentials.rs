@@ -114,7 +114,7 @@ pub(super) static RULES: &[Rule] = &[
         id: "A07",
         setting: USERNAME,
         severity: Severity::Warning,
-        strict: Strict::Same,
+        strict: Strict::Raised,
         says: "`username` is an e-mail address, on Bitbucket Cloud.",
         why: "Git over HTTPS wants the Bitbucket username, or the fixed user name that goes with the kind of token. The \
               e-mail address of the account is for the API only.",
@@ -135,7 +135,7 @@ pub(super) static RULES: &[Rule] = &[
         id: "A08",
         setting: USERNAME,
         severity: Severity::Warning,
-        strict: Strict::Same,
+        strict: Strict::Raised,
         says: "`username` is one of Bitbucket Cloud's fixed user names, on Data Center.",
         why: "`x-token-auth` and `x-bitbucket-api-token-auth` exist on Bitbucket Cloud only. On Data Center the user \
               name goes with an HTTP access token of that user; tokens of projects and repositories cannot be used with \
@@ -226,7 +226,7 @@ pub(super) static RULES: &[Rule] = &[
         id: "A12",
         setting: "credentials.http, api_access",
         severity: Severity::Warning,
-        strict: Strict::Same,
+        strict: Strict::Raised,
         says: "`username` is that of access tokens, and the secret is used as an API token too.",
         why: "An access token and an API token are different things of Bitbucket Cloud; no secret can be both. With an \
               API token the user name of Git is `x-bitbucket-api-token-auth`.",
