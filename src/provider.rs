@@ -7,7 +7,7 @@ mod schema;
 use crate::bitbucket_connector::{
     self, Access, BitbucketConnectorResource, Configured, ConnectionTestMode, PlanChecks, pasted,
 };
-use crate::platform::{ApiKey, Client, ClientConfig, Endpoint};
+use crate::platform::{ApiKey, Client, ClientConfig, Endpoint, SetupError};
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::duration;
 use crate::tf_provider::provider::{Offers, Provider};
@@ -247,8 +247,9 @@ impl Settings {
         };
         let ca_certificate_pem = self
             .ca_certificate_file
+            .as_ref()
             .map(|file| {
-                std::fs::read(&file).map_err(|error| {
+                std::fs::read(file).map_err(|error| {
                     let origin = Origin::Attribute("ca_certificate_file");
                     origin.invalid(
                         "ca_certificate_file",
@@ -268,7 +269,7 @@ impl Settings {
             max_requests_per_minute: self.max_requests_per_minute,
             ca_certificate_pem,
         })
-        .map_err(|error| Diagnostic::error("Provider cannot be configured", format!("{error}.")))
+        .map_err(|error| cannot_be_opened(&error, self.ca_certificate_file.as_deref()))
         .inspect_err(|finding| findings.push(finding.clone()))?;
         Ok(Configured {
             plan_checks: self.plan_checks.then(|| PlanChecks::new(client.clone())),
@@ -307,6 +308,20 @@ impl Origin {
             Self::Variable(_) => finding,
         }
     }
+}
+
+/// Why there is no client, with the name of the certificate file where that is to blame.
+fn cannot_be_opened(error: &SetupError, ca_certificate_file: Option<&str>) -> Diagnostic {
+    let reason = match (error, ca_certificate_file) {
+        (SetupError::NoCertificate, Some(file)) => format!(
+            "{file} holds no certificate; it must hold PEM blocks that begin with `-----BEGIN CERTIFICATE-----`"
+        ),
+        (SetupError::Certificate { number, reason }, Some(file)) => {
+            format!("certificate {number} of {file} cannot be used: {reason}")
+        }
+        _ => return Diagnostic::error("Provider cannot be configured", format!("{error}.")),
+    };
+    Origin::Attribute("ca_certificate_file").invalid("ca_certificate_file", reason)
 }
 
 /// Whether a text that may be an address or a path is, or has in it, a secret. Both may have long runs in them.
@@ -388,6 +403,11 @@ fn user_agent(terraform_version: &str) -> String {
         .take(64)
         .collect();
     format!("{} Terraform/{terraform}", product())
+}
+
+/// A text of Harness, or of something on the way, without the tokens and keys that are in it.
+pub(crate) fn without_secrets(text: &str) -> String {
+    pasted::removed_from(text)
 }
 
 /// How this program calls itself to servers.
@@ -534,6 +554,38 @@ mod tests {
             assert_eq!(finding.path, Some(Path::root().attribute(name)));
             assert!(finding.detail.contains(part), "{name}: {}", finding.detail);
             assert!(!finding.detail.contains("s3cret"), "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_certificate_file_without_a_certificate_is_named() {
+        for (content, part) in [
+            ("", "holds no certificate"),
+            (
+                "-----BEGIN PRIVATE KEY-----\nTUlJ\n-----END PRIVATE KEY-----\n",
+                "holds no certificate",
+            ),
+            (
+                "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n",
+                "cannot be used",
+            ),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("company-ca.pem");
+            std::fs::write(&file, content).unwrap();
+            let attributes = [
+                ("platform_api_key", Value::string(KEY)),
+                ("ca_certificate_file", Value::string(file.to_str().unwrap())),
+            ];
+            let (_, findings) = configured(&[], &attributes).await;
+            let finding = findings.iter().next().unwrap();
+            assert_eq!(
+                finding.path,
+                Some(Path::root().attribute("ca_certificate_file"))
+            );
+            for part in [part, file.to_str().unwrap()] {
+                assert!(finding.detail.contains(part), "{}", finding.detail);
+            }
         }
     }
 

@@ -108,7 +108,7 @@ fn is_user_and_password(text: &str) -> bool {
 }
 
 /// `text` without the tokens and keys that are in it: what each of them looks like stands in its place.
-pub(super) fn removed_from(text: &str) -> String {
+pub(crate) fn removed_from(text: &str) -> String {
     const KEY: &str = "-----BEGIN";
     if let Some((before, after)) = text.split_once(KEY) {
         // A key ends with a line of its own; one that is cut off is all that follows.

@@ -11,6 +11,7 @@ use super::check::{Check, Subject};
 use crate::platform::{
     Answer, Client, Failure, Operation, PlatformError, RefusalBody, Token, TransportKind, token,
 };
+use crate::provider;
 
 /// By how many seconds the clocks may differ unmentioned. Certificates and expiries are judged by ours.
 const CLOCK_TOLERANCE: i64 = 300;
@@ -50,6 +51,7 @@ pub(super) async fn examine(client: &Client, proxy: Option<&str>) -> Access {
         &answer,
         &Circumstances {
             host: client.endpoint().host(),
+            host_and_port: &client.endpoint().host_and_port(),
             is_https: client.endpoint().is_https(),
             account_id: client.account_id(),
             proxy,
@@ -62,6 +64,7 @@ pub(super) async fn examine(client: &Client, proxy: Option<&str>) -> Access {
 /// Under what circumstances the answer came.
 struct Circumstances<'a> {
     host: &'a str,
+    host_and_port: &'a str,
     is_https: bool,
     account_id: &'a str,
     proxy: Option<&'a str>,
@@ -152,8 +155,9 @@ fn no_connection(error: &PlatformError, around: &Circumstances<'_>) -> Option<Ch
                     "Nobody listens there: check the endpoint's host and port.".to_owned()
                 }
                 (None, _) => format!(
-                    "Something on the way, such as a firewall, may hold connections to {host} back. If this machine \
-                     reaches the outside only through a proxy, set HTTPS_PROXY."
+                    "Something on the way, such as a firewall, may hold connections to {} back. If this machine \
+                     reaches the outside only through a proxy, set HTTPS_PROXY.",
+                    around.host_and_port
                 ),
             }
         }
@@ -321,7 +325,7 @@ pub(super) fn said(error: &PlatformError) -> String {
         text = format!("{text}: {cause}");
         source = cause.source();
     }
-    text
+    provider::without_secrets(&text)
 }
 
 #[cfg(test)]
@@ -334,6 +338,7 @@ mod tests {
     fn around() -> Circumstances<'static> {
         Circumstances {
             host: "h.example",
+            host_and_port: "h.example:443",
             is_https: true,
             account_id: "acct",
             proxy: None,

@@ -104,6 +104,14 @@ impl Endpoint {
         self.base.host_str().unwrap_or_default()
     }
 
+    /// Host and port, for messages, the scheme's own port too: `app.harness.io:443`.
+    pub fn host_and_port(&self) -> String {
+        match self.base.port_or_known_default() {
+            Some(port) => format!("{}:{port}", self.host()),
+            None => self.host().to_owned(),
+        }
+    }
+
     /// The URL of an encoded path (beginning with a slash) and an encoded query below this endpoint.
     pub(super) fn join(&self, path: &str, query: &str) -> Url {
         let mut url = self.base.clone();

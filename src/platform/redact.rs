@@ -52,6 +52,74 @@ pub(super) fn redacted_text(text: &str) -> String {
     }
 }
 
+/// A text that may be JSON in part, or a dump of headers, without the values of members whose names are those of secrets,
+/// and without what follows `Bearer` and `Basic`.
+pub(super) fn without_secrets(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    // The string that was read last, if a colon follows it.
+    let mut name: Option<&str> = None;
+    while let Some((before, after)) = rest.split_once('"') {
+        let (inner, next) = string_end(after);
+        let is_value = name.take().is_some_and(is_secret) && before.trim() == ":";
+        clean.push_str(&without_credentials(before));
+        clean.push('"');
+        if is_value {
+            clean.push_str(REDACTED);
+        } else {
+            clean.push_str(&without_credentials(inner));
+        }
+        if next.len() + inner.len() < after.len() {
+            clean.push('"');
+        }
+        name = next.trim_start().starts_with(':').then_some(inner);
+        rest = next;
+    }
+    clean.push_str(&without_credentials(rest));
+    clean
+}
+
+/// Splits what follows an opening quote at the closing one; without one, all of it is inside.
+fn string_end(text: &str) -> (&str, &str) {
+    let mut is_escaped = false;
+    for (at, character) in text.char_indices() {
+        match character {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = true,
+            '"' => {
+                return (
+                    text.get(..at).unwrap_or_default(),
+                    text.get(at + 1..).unwrap_or_default(),
+                );
+            }
+            _ => {}
+        }
+    }
+    (text, "")
+}
+
+/// Replaces the word after `Bearer` and `Basic`.
+fn without_credentials(text: &str) -> String {
+    let mut follows = false;
+    text.split_inclusive(char::is_whitespace)
+        .map(|word| {
+            let bare = word.trim_end();
+            let blank = word.get(bare.len()..).unwrap_or_default();
+            let hidden = follows && !bare.is_empty();
+            if !bare.is_empty() {
+                follows = ["bearer", "basic"]
+                    .iter()
+                    .any(|scheme| bare.eq_ignore_ascii_case(scheme));
+            }
+            if hidden {
+                format!("{REDACTED}{blank}")
+            } else {
+                word.to_owned()
+            }
+        })
+        .collect()
+}
+
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     // `value` is where a secret keeps its text.

@@ -10,7 +10,10 @@ use tokio_rustls::rustls;
 /// No answer, or not all of it.
 pub struct TransportError {
     kind: TransportKind,
+    /// Host and port.
     host: String,
+    /// The proxy through which the request was to go.
+    proxy: Option<String>,
     never_sent: bool,
     source: Option<RootCause>,
 }
@@ -38,16 +41,18 @@ pub enum TransportKind {
 }
 
 impl TransportError {
+    /// `host` is host and port.
     pub(super) fn new(kind: TransportKind, host: &str) -> Self {
         Self {
             kind,
             host: host.to_owned(),
+            proxy: None,
             never_sent: false,
             source: None,
         }
     }
 
-    /// Classifies an error of reqwest. `limit` is the request's time limit; `answering` says that the head of the answer
+    /// Classifies an error of reqwest. `host` is host and port; `limit` is the request's time limit; `answering` says that the head of the answer
     /// had come.
     pub(super) fn classify(
         error: reqwest::Error,
@@ -74,9 +79,17 @@ impl TransportError {
         Self {
             kind,
             host: host.to_owned(),
+            proxy: None,
             never_sent,
             source: Some(RootCause(error.without_url())),
         }
+    }
+
+    /// The same of a request that was to go through this proxy.
+    #[must_use]
+    pub(super) fn through(mut self, proxy: Option<String>) -> Self {
+        self.proxy = proxy;
+        self
     }
 
     /// In which way it failed.
@@ -106,12 +119,20 @@ impl TransportError {
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = &self.host;
+        // Where there is no connection yet, it is the proxy that is looked for first.
+        let (first, through) = match &self.proxy {
+            Some(proxy) if self.never_sent => (
+                format!("the proxy {proxy} on the way to {host}"),
+                format!(" through the proxy {proxy}"),
+            ),
+            _ => (host.clone(), String::new()),
+        };
         match self.kind {
-            TransportKind::Dns => write!(f, "the host name {host} cannot be resolved"),
-            TransportKind::Refused => write!(f, "the connection to {host} is refused"),
-            TransportKind::Tls => write!(f, "no secure connection to {host}"),
+            TransportKind::Dns => write!(f, "the host name of {first} cannot be resolved"),
+            TransportKind::Refused => write!(f, "the connection to {first} is refused"),
+            TransportKind::Tls => write!(f, "no secure connection to {host}{through}"),
             TransportKind::TimedOut(_) if self.never_sent => {
-                write!(f, "no connection to {host} came about in time")
+                write!(f, "no connection to {host}{through} came about in time")
             }
             TransportKind::TimedOut(limit) => {
                 write!(f, "{host} did not answer within {} s", limit.as_secs_f64())
@@ -195,4 +216,77 @@ fn is_refused(cause: &(dyn Error + 'static)) -> bool {
     cause
         .downcast_ref::<io::Error>()
         .is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_way_to_fail_names_host_and_port_and_the_proxy_where_that_may_be_to_blame() {
+        let limit = Duration::from_secs(30);
+        for (kind, never_sent, direct, proxied) in [
+            (
+                TransportKind::Dns,
+                true,
+                "the host name of bb:443 cannot be resolved",
+                "the host name of the proxy http://p:3128 on the way to bb:443 cannot be resolved",
+            ),
+            (
+                TransportKind::Refused,
+                true,
+                "the connection to bb:443 is refused",
+                "the connection to the proxy http://p:3128 on the way to bb:443 is refused",
+            ),
+            (
+                TransportKind::Tls,
+                true,
+                "no secure connection to bb:443",
+                "no secure connection to bb:443 through the proxy http://p:3128",
+            ),
+            (
+                TransportKind::TimedOut(limit),
+                true,
+                "no connection to bb:443 came about in time",
+                "no connection to bb:443 through the proxy http://p:3128 came about in time",
+            ),
+            (
+                TransportKind::TimedOut(limit),
+                false,
+                "bb:443 did not answer within 30 s",
+                "bb:443 did not answer within 30 s",
+            ),
+            (
+                TransportKind::Lost,
+                false,
+                "the connection to bb:443 was lost before an answer came",
+                "the connection to bb:443 was lost before an answer came",
+            ),
+            (
+                TransportKind::Cut,
+                false,
+                "the connection to bb:443 was lost in the middle of the answer",
+                "the connection to bb:443 was lost in the middle of the answer",
+            ),
+            (
+                TransportKind::TooLarge(8 << 20),
+                false,
+                "the answer of bb:443 is larger than 8 MiB, which no answer of the platform is",
+                "the answer of bb:443 is larger than 8 MiB, which no answer of the platform is",
+            ),
+            (
+                TransportKind::Other,
+                false,
+                "the exchange with bb:443 failed",
+                "the exchange with bb:443 failed",
+            ),
+        ] {
+            let error = |proxy: Option<&str>| TransportError {
+                never_sent,
+                ..TransportError::new(kind, "bb:443").through(proxy.map(str::to_owned))
+            };
+            assert_eq!(error(None).to_string(), direct);
+            assert_eq!(error(Some("http://p:3128")).to_string(), proxied);
+        }
+    }
 }

@@ -257,7 +257,7 @@ fn line(outcome: &Outcome) -> String {
 }
 
 /// The beginning of a finding on one line, without what is different in each run or on another machine: ids that were made up for a
-/// request, and the system's own words for what happened to a connection.
+/// request, ports, and the system's own words for what happened to a connection.
 fn told(finding: &Diagnostic) -> String {
     let severity = match finding.severity {
         Severity::Error => "error",
@@ -273,6 +273,12 @@ fn told(finding: &Diagnostic) -> String {
         "certificate expired: ",
     ] {
         text = replaced(&text, told, |why| why.find('.'));
+    }
+    for host in ["127.0.0.1:", "localhost:", ".example:"] {
+        text = replaced(&text, host, |port| {
+            port.find(|c: char| !c.is_ascii_digit())
+                .filter(|end| *end > 0)
+        });
     }
     replaced(&text, "correlation id ", |id| {
         let end = id.find([')', ','])?;

@@ -111,11 +111,11 @@ fn islands_of_digits(text: &str) -> usize {
 /// How many of 100 letters and digits stand in words; 100 for a text without any.
 fn words_in(text: &str) -> usize {
     let pieces = pieces(text);
-    let all: usize = pieces.iter().map(|piece| piece.len()).sum();
+    let all: usize = pieces.iter().map(String::len).sum();
     let in_words: usize = pieces
         .iter()
         .filter(|piece| is_word(piece))
-        .map(|piece| piece.len())
+        .map(String::len)
         .sum();
     (in_words * 100).checked_div(all).unwrap_or(100)
 }

@@ -11,11 +11,12 @@ use tokio::sync::OnceCell;
 use super::super::endpoint::Endpoint;
 use super::super::error::{Failure, SetupError};
 use super::super::json::kind;
+use super::super::proxy;
 use super::super::redact::{redacted, redacted_text};
 use super::super::refusal::Refusal;
 use super::super::request::{Body, Parts};
 use super::super::retry::retry_after;
-use super::super::text::harmless;
+use super::super::text::{beginning, harmless};
 use super::super::tls;
 use super::super::transport::{TransportError, TransportKind};
 use super::ClientConfig;
@@ -141,9 +142,10 @@ impl Wire for Http {
                 .header(CONTENT_TYPE, "text/plain")
                 .body(config.api_key.body()),
         };
-        let host = config.endpoint.host();
+        let host = &config.endpoint.host_and_port();
         let lost = |error, answering| {
-            Failure::Transport(TransportError::classify(error, host, limit, answering))
+            let error = TransportError::classify(error, host, limit, answering);
+            Failure::Transport(error.through(proxy::for_endpoint(&config.endpoint)))
         };
         let too_large = || {
             Failure::Transport(TransportError::new(
@@ -252,7 +254,8 @@ fn judge_success(
         }
         Ok(other) => unexpected(format!("JSON that is {}", kind(&other))),
         Err(error) if error.is_eof() && text.trim_start().starts_with('{') => {
-            unexpected("JSON that is cut off".to_owned())
+            let beginning = beginning(&config.api_key.removed_from(text));
+            unexpected(format!("JSON that is cut off: {beginning}"))
         }
         Err(_) => {
             let text = config.api_key.removed_from(text);

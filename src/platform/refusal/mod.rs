@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 
 use super::connector::LONG;
 use super::json::Object;
-use super::text::harmless;
+use super::text::{beginning, harmless, visible};
 
 /// An answer that refuses the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,9 @@ pub struct Refusal {
     pub status: u16,
     /// What the body was.
     pub body: RefusalBody,
+    /// The first 200 characters of a body that is not the platform's JSON, made harmless; of a page in HTML, of what people
+    /// see of it.
+    pub beginning: Option<String>,
     /// `code` of the platform's body: a name such as `INVALID_REQUEST`, or a number in digits.
     pub code: Option<String>,
     /// `message`, made harmless for terminals.
@@ -108,6 +111,7 @@ impl Refusal {
         let mut refusal = Self {
             status,
             body: RefusalBody::Other,
+            beginning: None,
             code: None,
             message: None,
             details: None,
@@ -126,6 +130,17 @@ impl Refusal {
         } else if is_html(content_type, text) {
             refusal.body = RefusalBody::Html { title: title(text) };
         }
+        let shown = match &refusal.body {
+            RefusalBody::Platform | RefusalBody::Empty => String::new(),
+            RefusalBody::Other => beginning(text),
+            RefusalBody::Html { title } => match (title, beginning(&visible(text))) {
+                // The headline is mostly the title again.
+                (Some(title), seen) if seen == *title => String::new(),
+                (None, seen) if seen.is_empty() => beginning(text),
+                (_, seen) => seen,
+            },
+        };
+        refusal.beginning = Some(shown).filter(|shown| !shown.is_empty());
         refusal
     }
 
@@ -235,7 +250,7 @@ impl Refusal {
                 None => message.to_owned(),
             };
         }
-        match &self.body {
+        let body = match &self.body {
             RefusalBody::Html { title: Some(title) } => {
                 format!("an HTML page titled \"{title}\" instead of the platform's JSON")
             }
@@ -248,6 +263,10 @@ impl Refusal {
                 None => "a body without a message".to_owned(),
             },
             RefusalBody::Other => "a body that is not the platform's JSON".to_owned(),
+        };
+        match &self.beginning {
+            Some(beginning) => format!("{body}: {beginning}"),
+            None => body,
         }
     }
 }

@@ -185,8 +185,11 @@ fn characters() -> impl Iterator<Item = char> {
     ])
 }
 
+/// A part of a URL.
+type Part = fn(&BitbucketUrl) -> Option<&str>;
+
 /// Templates, the name in them, and the marks that the name has beside letters and digits.
-const NAMES: &[(&str, fn(&BitbucketUrl) -> Option<&str>, &str)] = &[
+const NAMES: &[(&str, Part, &str)] = &[
     (
         "https://bitbucket.org/acme/we%b.git",
         BitbucketUrl::repository,

@@ -92,7 +92,20 @@ async fn each_family_of_errors_becomes_one_line_with_the_correlation_id() {
         ),
         (
             answer(200, "application/json", "", "{\"data\": {"),
-            "GET /ng/api/connectors/bb → 200, but the answer is JSON that is cut off",
+            "GET /ng/api/connectors/bb → 200, but the answer is JSON that is cut off: {\"data\": {",
+        ),
+        (
+            answer(
+                400,
+                "text/plain",
+                "",
+                "upstream\u{1b}[1m said \r\n pat.acct.tokenid.hunter2hunter2",
+            ),
+            "GET /ng/api/connectors/bb → 400: a body that is not the platform's JSON: upstream\\u{1b}[1m said (key removed) (correlation id REQUEST)",
+        ),
+        (
+            answer(200, "text/plain", "", "maintenance until noon"),
+            "GET /ng/api/connectors/bb → 200, but the answer is a body that is not the platform's JSON: maintenance until noon",
         ),
         (
             answer(200, "application/json", "", ""),
@@ -295,8 +308,8 @@ async fn an_oversized_answer_is_refused_announced_or_not() {
         let server = Server::start([step]).await;
         let error = get(&client(&server).0).await.unwrap_err();
         assert_eq!(
-            layers(&error),
-            "GET /ng/api/connectors/bb → no answer | the answer of 127.0.0.1 is larger than 8 MiB, which no answer of the platform is"
+            layers_at(server.port(), &error),
+            "GET /ng/api/connectors/bb → no answer | the answer of 127.0.0.1:PORT is larger than 8 MiB, which no answer of the platform is"
         );
         assert_eq!(server.requests().len(), 1, "it is not asked for again");
     }

@@ -13,8 +13,8 @@ async fn a_request_without_an_answer_ends_with_its_time_limit() {
         .await
         .unwrap_err();
     assert!(
-        layers(&error).starts_with(
-            "POST /ng/api/connectors → no answer | 127.0.0.1 did not answer within 0.05 s"
+        layers_at(server.port(), &error).starts_with(
+            "POST /ng/api/connectors → no answer | 127.0.0.1:PORT did not answer within 0.05 s"
         ),
         "{}",
         layers(&error)

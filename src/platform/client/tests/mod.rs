@@ -96,6 +96,11 @@ fn header(request: &str, name: &str) -> Option<String> {
 }
 
 /// Every layer of an error, joined as a printer of chains does it.
+/// The error and its causes in one line, with `PORT` for the port of the server on this machine.
+fn layers_at(port: u16, error: &(dyn Error + 'static)) -> String {
+    layers(error).replace(&format!(":{port}"), ":PORT")
+}
+
 fn layers(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();

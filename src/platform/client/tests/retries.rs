@@ -97,11 +97,11 @@ async fn a_create_is_sent_once_and_its_outcome_unknown_if_the_answer_is_lost() {
     for (step, line) in [
         (
             Step::Cut(Vec::new()),
-            "POST /ng/api/connectors → no answer | the connection to 127.0.0.1 was lost before an answer came",
+            "POST /ng/api/connectors → no answer | the connection to 127.0.0.1:PORT was lost before an answer came",
         ),
         (
             Step::Cut(head),
-            "POST /ng/api/connectors → no answer | the connection to 127.0.0.1 was lost in the middle of the answer",
+            "POST /ng/api/connectors → no answer | the connection to 127.0.0.1:PORT was lost in the middle of the answer",
         ),
         (
             reply(500, &refused("UNKNOWN_ERROR", "Oops")),
@@ -113,7 +113,7 @@ async fn a_create_is_sent_once_and_its_outcome_unknown_if_the_answer_is_lost() {
         ),
         (
             answer(200, "text/html", "", "<html>"),
-            "POST /ng/api/connectors → 200, but the answer is an HTML page instead of the platform's JSON",
+            "POST /ng/api/connectors → 200, but the answer is an HTML page instead of the platform's JSON: <html>",
         ),
     ] {
         let server = Server::start([step]).await;
@@ -123,7 +123,8 @@ async fn a_create_is_sent_once_and_its_outcome_unknown_if_the_answer_is_lost() {
             .await
             .unwrap_err();
         assert!(error.outcome_unknown(), "{error}");
-        assert!(layers(&error).starts_with(line), "{}", layers(&error));
+        let text = layers_at(server.port(), &error);
+        assert!(text.starts_with(line), "{text}");
         assert_eq!(server.requests().len(), 1);
         assert_eq!(clock.slept_ms(), [0; 0]);
     }
@@ -168,7 +169,7 @@ async fn a_refused_connection_was_never_a_request_so_even_a_create_is_tried_agai
         .await
         .unwrap_err();
     assert!(
-        layers(&error).starts_with("POST /ng/api/connectors → no answer, after 2 attempts | the connection to 127.0.0.1 is refused | Connection refused"),
+        layers_at(port, &error).starts_with("POST /ng/api/connectors → no answer, after 2 attempts | the connection to 127.0.0.1:PORT is refused | Connection refused"),
         "{}",
         layers(&error)
     );
@@ -205,10 +206,11 @@ async fn a_name_that_is_not_resolved_was_never_a_request() {
         .send()
         .await
         .unwrap_err();
-    let error = TransportError::classify(error, "nowhere.example", Duration::from_secs(1), false);
+    let error =
+        TransportError::classify(error, "nowhere.example:80", Duration::from_secs(1), false);
     assert_eq!(
         layers(&error),
-        "the host name nowhere.example cannot be resolved | Name or service not known"
+        "the host name of nowhere.example:80 cannot be resolved | Name or service not known"
     );
     assert!(error.never_sent() && error.is_transient());
 }

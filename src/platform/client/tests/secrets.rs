@@ -158,10 +158,10 @@ async fn a_certificate_is_trusted_only_if_its_authority_is_given() {
     let mut config = config(&format!("https://localhost:{}", server.port()));
     config.retry_timeout = Duration::ZERO;
     let error = get(&client_with(config.clone()).0).await.unwrap_err();
-    let text = layers(&error);
+    let text = layers_at(server.port(), &error);
     assert!(
         text.starts_with(
-            "GET /ng/api/connectors/bb → no answer | no secure connection to localhost | "
+            "GET /ng/api/connectors/bb → no answer | no secure connection to localhost:PORT | "
         ),
         "{text}"
     );
@@ -192,10 +192,10 @@ async fn a_server_that_speaks_no_tls_gives_no_secure_connection() {
     });
     let (client, _) = client_with(config(&format!("https://127.0.0.1:{port}")));
     let error = get(&client).await.unwrap_err();
-    let text = layers(&error);
+    let text = layers_at(port, &error);
     assert!(
         text.starts_with(
-            "GET /ng/api/connectors/bb → no answer | no secure connection to 127.0.0.1 | "
+            "GET /ng/api/connectors/bb → no answer | no secure connection to 127.0.0.1:PORT | "
         ),
         "{text}"
     );
