@@ -2,12 +2,13 @@
 
 #[cfg(test)]
 mod docs;
+mod misplaced;
 mod schema;
 
 use crate::bitbucket_connector::{
     self, Access, BitbucketConnectorResource, Configured, ConnectionTestMode, PlanChecks, pasted,
 };
-use crate::platform::{ApiKey, Client, ClientConfig, Endpoint, SetupError};
+use crate::platform::{ApiKey, Client, ClientConfig, Endpoint};
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::duration;
 use crate::tf_provider::provider::{Offers, Provider};
@@ -18,6 +19,9 @@ use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
+
+pub(crate) use misplaced::without_secrets;
+use misplaced::{a_secret, cannot_be_opened, is_secret};
 
 /// The provider `harness`.
 pub struct HarnessProvider {
@@ -310,33 +314,6 @@ impl Origin {
     }
 }
 
-/// Why there is no client, with the name of the certificate file where that is to blame.
-fn cannot_be_opened(error: &SetupError, ca_certificate_file: Option<&str>) -> Diagnostic {
-    let reason = match (error, ca_certificate_file) {
-        (SetupError::NoCertificate, Some(file)) => format!(
-            "{file} holds no certificate; it must hold PEM blocks that begin with `-----BEGIN CERTIFICATE-----`"
-        ),
-        (SetupError::Certificate { number, reason }, Some(file)) => {
-            format!("certificate {number} of {file} cannot be used: {reason}")
-        }
-        _ => return Diagnostic::error("Provider cannot be configured", format!("{error}.")),
-    };
-    Origin::Attribute("ca_certificate_file").invalid("ca_certificate_file", reason)
-}
-
-/// Whether a text that may be an address or a path is, or has in it, a secret. Both may have long runs in them.
-fn is_secret(text: &str) -> bool {
-    pasted::recognise_kind(text).is_some()
-        || (!text.contains('/') && pasted::recognise(text).is_some())
-}
-
-/// The reason why a text that is, or has in it, a secret cannot be used.
-fn a_secret(text: &str) -> String {
-    let what = pasted::recognise_for_identifier(text)
-        .map_or_else(String::new, |pasted| format!("it looks like {pasted}, "));
-    format!("{what}which does not belong here (its value is not shown; consider it leaked)")
-}
-
 fn missing(account_too: bool) -> Diagnostic {
     let account = if account_too {
         " The account follows from a key of four parts; with an older key of three, set `account_id` or \
@@ -403,11 +380,6 @@ fn user_agent(terraform_version: &str) -> String {
         .take(64)
         .collect();
     format!("{} Terraform/{terraform}", product())
-}
-
-/// A text of Harness, or of something on the way, without the tokens and keys that are in it.
-pub(crate) fn without_secrets(text: &str) -> String {
-    pasted::removed_from(text)
 }
 
 /// How this program calls itself to servers.
@@ -554,38 +526,6 @@ mod tests {
             assert_eq!(finding.path, Some(Path::root().attribute(name)));
             assert!(finding.detail.contains(part), "{name}: {}", finding.detail);
             assert!(!finding.detail.contains("s3cret"), "{name}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_certificate_file_without_a_certificate_is_named() {
-        for (content, part) in [
-            ("", "holds no certificate"),
-            (
-                "-----BEGIN PRIVATE KEY-----\nTUlJ\n-----END PRIVATE KEY-----\n",
-                "holds no certificate",
-            ),
-            (
-                "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n",
-                "cannot be used",
-            ),
-        ] {
-            let folder = tempfile::tempdir().unwrap();
-            let file = folder.path().join("company-ca.pem");
-            std::fs::write(&file, content).unwrap();
-            let attributes = [
-                ("platform_api_key", Value::string(KEY)),
-                ("ca_certificate_file", Value::string(file.to_str().unwrap())),
-            ];
-            let (_, findings) = configured(&[], &attributes).await;
-            let finding = findings.iter().next().unwrap();
-            assert_eq!(
-                finding.path,
-                Some(Path::root().attribute("ca_certificate_file"))
-            );
-            for part in [part, file.to_str().unwrap()] {
-                assert!(finding.detail.contains(part), "{}", finding.detail);
-            }
         }
     }
 

@@ -11,7 +11,7 @@ use crate::tf_provider::diagnostic::Severity;
 
 pub(super) static RULES: &[PlanRule] = &[PlanRule {
     rule: Rule {
-        id: "L04",
+        id: "L05",
         setting: "unmanaged",
         severity: Severity::Warning,
         strict: Strict::Same,

@@ -4,7 +4,7 @@
 //! with a summary and errors, or as an error with a hint and an explanation. They are recognised by what they say.
 //! Sources: the platform's error catalogue, and the troubleshooting section of its Bitbucket settings reference.
 //!
-//! The file is longer than most because half of it is words.
+//! This file is long because half of it is words.
 
 use super::answer::Answer;
 use super::place;

@@ -1,0 +1,81 @@
+//! Arguments of the provider block that hold something else: a key in the place of an address, a file without a certificate.
+
+use super::Origin;
+use crate::bitbucket_connector::pasted;
+use crate::platform::SetupError;
+use crate::tf_provider::diagnostic::Diagnostic;
+
+/// Why there is no client, with the name of the certificate file where that is to blame.
+pub(super) fn cannot_be_opened(
+    error: &SetupError,
+    ca_certificate_file: Option<&str>,
+) -> Diagnostic {
+    let reason = match (error, ca_certificate_file) {
+        (SetupError::NoCertificate, Some(file)) => format!(
+            "{file} holds no certificate; it must hold PEM blocks that begin with `-----BEGIN CERTIFICATE-----`"
+        ),
+        (SetupError::Certificate { number, reason }, Some(file)) => {
+            format!("certificate {number} of {file} cannot be used: {reason}")
+        }
+        _ => return Diagnostic::error("Provider cannot be configured", format!("{error}.")),
+    };
+    Origin::Attribute("ca_certificate_file").invalid("ca_certificate_file", reason)
+}
+
+/// Whether a text that may be an address or a path is, or has in it, a secret. Both may have long runs in them.
+pub(super) fn is_secret(text: &str) -> bool {
+    pasted::recognise_kind(text).is_some()
+        || (!text.contains('/') && pasted::recognise(text).is_some())
+}
+
+/// The reason why a text that is, or has in it, a secret cannot be used.
+pub(super) fn a_secret(text: &str) -> String {
+    let what = pasted::recognise_for_identifier(text)
+        .map_or_else(String::new, |pasted| format!("it looks like {pasted}, "));
+    format!("{what}which does not belong here (its value is not shown; consider it leaked)")
+}
+
+/// A text of Harness, or of something on the way, without the tokens and keys that are in it.
+pub(crate) fn without_secrets(text: &str) -> String {
+    pasted::removed_from(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Settings;
+    use crate::tf_provider::diagnostic::Diagnostics;
+    use crate::tf_provider::value::Path;
+
+    #[test]
+    fn a_certificate_file_without_a_certificate_is_named() {
+        for (content, part) in [
+            ("", "holds no certificate"),
+            (
+                "-----BEGIN PRIVATE KEY-----\nTUlJ\n-----END PRIVATE KEY-----\n",
+                "holds no certificate",
+            ),
+            (
+                "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n",
+                "certificate 1 of",
+            ),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("company-ca.pem");
+            std::fs::write(&file, content).unwrap();
+            let file = file.to_str().unwrap();
+            let attributes = [
+                ("platform_api_key", "pat.acct.token.secretsecretsecret01"),
+                ("ca_certificate_file", file),
+            ];
+            let mut findings = Diagnostics::new();
+            let settings = Settings::of(&attributes, &|_| None, &mut findings);
+            assert!(settings.open("test".to_owned(), &mut findings).is_err());
+            let finding = findings.iter().next().unwrap();
+            let place = Path::root().attribute("ca_certificate_file");
+            assert_eq!(finding.path, Some(place));
+            for part in [part, file] {
+                assert!(finding.detail.contains(part), "{}", finding.detail);
+            }
+        }
+    }
+}
