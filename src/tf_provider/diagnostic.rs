@@ -4,6 +4,7 @@
 //! what is expected and what to write instead, and its path leads to the narrowest place in the configuration. None of
 //! its texts may hold a secret. [`Diagnostics`] collects: nothing stops at the first finding.
 
+use super::explained::Shared;
 use super::value::Path;
 
 /// How much a [`Diagnostic`] weighs: an error stops the run, a warning is shown and the run goes on.
@@ -26,6 +27,8 @@ pub struct Diagnostic {
     pub detail: String,
     /// The place in the configuration; `None` when the whole object is meant.
     pub path: Option<Path>,
+    /// What it has in common with diagnostics about other objects; boxed, because few have it.
+    pub shared: Option<Box<Shared>>,
 }
 
 impl Diagnostic {
@@ -36,6 +39,7 @@ impl Diagnostic {
             summary: summary.into(),
             detail: detail.into(),
             path: None,
+            shared: None,
         }
     }
 
@@ -51,6 +55,27 @@ impl Diagnostic {
     #[must_use]
     pub fn at(mut self, path: Path) -> Self {
         self.path = Some(path);
+        self
+    }
+
+    /// The same finding, of which the detail is said once for all objects with the same cause.
+    #[must_use]
+    pub fn sharing(mut self, shared: Shared) -> Self {
+        self.shared = Some(Box::new(shared));
+        self
+    }
+
+    /// The same finding with this text before its detail, whichever detail is shown.
+    #[must_use]
+    pub fn preceded_by(mut self, text: &str) -> Self {
+        self.detail = format!("{text}\n\n{}", self.detail);
+        if let Some(again) = self
+            .shared
+            .as_mut()
+            .and_then(|shared| shared.again.as_mut())
+        {
+            again.before = format!("{text}\n\n{}", again.before);
+        }
         self
     }
 

@@ -11,13 +11,14 @@
 //! | [`proto`] | the generated messages |
 //! | [`value`] | values with null and unknown, their types, msgpack and JSON |
 //! | [`schema`] | declarations, and the planning steps that follow from them |
-//! | [`diagnostic`] | findings with paths |
+//! | [`diagnostic`], [`explained`] | findings with paths; what many of them share, explained once |
 //! | [`provider`], [`resource`], [`data_source`], [`function`], [`list_resource`], [`action`] | the traits to implement |
 
 pub mod action;
 pub mod data_source;
 pub mod diagnostic;
 pub mod duration;
+pub mod explained;
 pub mod function;
 pub mod list_resource;
 pub mod plugin;

@@ -5,6 +5,7 @@
 //! the state and hands them back unread.
 
 use super::diagnostic::{Diagnostic, Diagnostics};
+use super::explained::Explained;
 use super::schema::{Schema, generation};
 use super::value::{Type, Value};
 use async_trait::async_trait;
@@ -182,11 +183,13 @@ impl MoveSource {
     }
 }
 
-/// What surrounds a call: how it learns that Terraform wants to stop.
+/// What surrounds a call: how it learns that Terraform wants to stop, and what other calls have explained.
 #[derive(Clone, Debug, Default)]
 pub struct Context {
     /// Cancelled when the user interrupts the run.
     pub cancellation: CancellationToken,
+    /// What the calls of this process have explained so far.
+    pub explained: Explained,
 }
 
 /// Input of [`Resource::plan`].

@@ -68,7 +68,7 @@ impl Server {
         );
         let answer = match tokio::spawn(served(rpc, work)).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(findings)) => A::of(findings),
+            Ok(Err(findings)) => A::of(self.context.explained.tell(findings)),
             Err(_) => A::of(panicked(rpc)),
         };
         Ok(Response::new(answer))
@@ -103,6 +103,7 @@ impl Server {
         F: Future<Output = Answer<()>> + Send + 'static,
     {
         let (outgoing, events) = stream::channel();
+        let explained = self.context.explained.clone();
         let work = work(
             Arc::clone(&self.provider),
             request.into_inner(),
@@ -112,7 +113,7 @@ impl Server {
         tokio::spawn(async move {
             let last = match tokio::spawn(served(rpc, work)).await {
                 Ok(Ok(())) => return,
-                Ok(Err(findings)) => findings,
+                Ok(Err(findings)) => explained.tell(findings),
                 Err(_) => panicked(rpc),
             };
             outgoing.send(E::of(last)).await;

@@ -67,6 +67,7 @@ pub(in crate::tf_provider::rpc) async fn invoke(
     while let Some(sentence) = sentences.recv().await {
         outgoing.send(progress(&sentence)).await;
     }
+    let findings = context.explained.tell(findings);
     outgoing.send(Event::of(findings)).await;
     Ok(())
 }

@@ -32,7 +32,7 @@ pub(in crate::tf_provider::rpc) async fn read(
     let reading = source.read(wholly_known("config", config)?, &context).await;
     Ok(proto::read_data_source::Response {
         state: Some(encode(&reading.state, &ty)?),
-        diagnostics: convert::diagnostics(reading.diagnostics),
+        diagnostics: convert::diagnostics(context.explained.tell(reading.diagnostics)),
         deferred: None,
     })
 }

@@ -71,7 +71,7 @@ pub(in crate::tf_provider::rpc) async fn list(
             next = found.recv() => {
                 let Some(listed) = next else { break };
                 left -= u64::from(listed.object.is_some());
-                if !outgoing.send(event(resource, listed, include_resource)?).await {
+                if !outgoing.send(event(resource, listed, include_resource, &context)?).await {
                     break;
                 }
             }
@@ -85,8 +85,9 @@ fn event(
     resource: &dyn Resource,
     listed: Listed,
     include_resource: bool,
+    context: &Context,
 ) -> Answer<proto::list_resource::Event> {
-    let diagnostic = convert::diagnostics(listed.diagnostics);
+    let diagnostic = convert::diagnostics(context.explained.tell(listed.diagnostics));
     let Some(object) = listed.object else {
         return Ok(proto::list_resource::Event {
             diagnostic,

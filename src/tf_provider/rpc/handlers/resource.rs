@@ -52,7 +52,7 @@ pub(in crate::tf_provider::rpc) async fn read(
     Ok(proto::read_resource::Response {
         new_state: Some(encode(&read.state, &ty)?),
         private: read.private,
-        diagnostics: convert::diagnostics(read.diagnostics),
+        diagnostics: convert::diagnostics(context.explained.tell(read.diagnostics)),
         deferred: None,
         new_identity: identity::encode(resource, new_identity.as_ref())?,
     })
@@ -79,7 +79,7 @@ pub(in crate::tf_provider::rpc) async fn plan(
         return Ok(proto::plan_resource_change::Response {
             planned_state: Some(encode(&Value::Null, &ty)?),
             planned_private: request.prior_private,
-            diagnostics: convert::diagnostics(diagnostics),
+            diagnostics: convert::diagnostics(context.explained.tell(diagnostics)),
             planned_identity: identity::encode(resource, came.as_ref())?,
             ..Default::default()
         });
@@ -93,7 +93,15 @@ pub(in crate::tf_provider::rpc) async fn plan(
         planned,
         private: request.prior_private,
     };
+    // Once an object is to be replaced, Terraform plans what comes in its place as a creation that has the private bytes
+    // of the old one, and shows no warnings of that.
+    let is_second_half = prior.is_null() && !request.private.is_empty();
     let plan = resource.plan(request, &context).await;
+    let diagnostics = if is_second_half {
+        context.explained.tell_errors(plan.diagnostics)
+    } else {
+        context.explained.tell(plan.diagnostics)
+    };
     let requires_replace = planning::replacements(block, &prior, &plan.state);
     let planned_identity = if prior.is_null() {
         // Parts may be known only after apply. OpenTofu 1.12 cannot store such an identity, and no host needs one.
@@ -106,7 +114,7 @@ pub(in crate::tf_provider::rpc) async fn plan(
         planned_state: Some(encode(&plan.state, &ty)?),
         requires_replace: requires_replace.iter().map(convert::path).collect(),
         planned_private: plan.private,
-        diagnostics: convert::diagnostics(plan.diagnostics),
+        diagnostics: convert::diagnostics(diagnostics),
         legacy_type_system: false,
         deferred: None,
         planned_identity: identity::encode(resource, planned_identity.as_ref())?,
@@ -153,7 +161,7 @@ pub(in crate::tf_provider::rpc) async fn apply(
     Ok(proto::apply_resource_change::Response {
         new_state: Some(encode(&applied.state, &ty)?),
         private: applied.private,
-        diagnostics: convert::diagnostics(applied.diagnostics),
+        diagnostics: convert::diagnostics(context.explained.tell(applied.diagnostics)),
         legacy_type_system: false,
         new_identity: identity::encode(resource, new_identity.as_ref())?,
     })

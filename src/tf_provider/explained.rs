@@ -1,0 +1,224 @@
+//! Explaining once what many objects have in common.
+//!
+//! Terraform calls for each object by itself, many at a time, and shows every error as it comes: an expired key would be
+//! explained as often as there are objects. Each of those errors must be there, because it keeps the object's state; its
+//! explanation need not. So a diagnostic may say what it [shares](Shared) with those about other objects: the first one
+//! that leaves this process explains the cause, and the others say in one line where to read that, or nothing.
+//!
+//! This is decided where diagnostics leave the process, so that one that was made and dropped explains nothing.
+
+use super::diagnostic::{Diagnostic, Diagnostics, Severity};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What a diagnostic shares with diagnostics about other objects of the same run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shared {
+    /// The causes. Its detail explains all of them; it need not be said where one of them has been explained.
+    pub causes: Vec<String>,
+    /// The object, as later diagnostics name it to lead to the explanation: `connector "x"`.
+    pub object: String,
+    /// What is said in place of the detail once the cause has been explained, for an error by an error; `None`: nothing at
+    /// all, for diagnostics without which no object loses anything.
+    pub again: Option<Again>,
+}
+
+/// A detail that leads to another diagnostic, whose object stands between the two parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Again {
+    /// What comes before the object.
+    pub before: String,
+    /// What comes after it.
+    pub after: String,
+}
+
+/// The causes that one process has explained so far.
+#[derive(Clone, Debug, Default)]
+pub struct Explained(Arc<Mutex<BTreeMap<String, Explanation>>>);
+
+/// Where a cause has been explained.
+#[derive(Clone, Debug)]
+struct Explanation {
+    object: String,
+    severity: Severity,
+}
+
+impl Explained {
+    /// Returns the diagnostics as they are to be shown now, and remembers what they explain.
+    pub fn tell(&self, diagnostics: Diagnostics) -> Diagnostics {
+        // A thread that panicked while it held the lock left a map behind that is no worse than an emptier one.
+        let mut explained = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        diagnostics
+            .into_iter()
+            .filter_map(|mut diagnostic| {
+                let Some(shared) = diagnostic.shared.take() else {
+                    return Some(diagnostic);
+                };
+                told(&mut explained, diagnostic, *shared)
+            })
+            .collect()
+    }
+
+    /// Returns the diagnostics as they are to be shown where Terraform passes warnings over: what those explain, nobody
+    /// reads.
+    pub fn tell_errors(&self, diagnostics: Diagnostics) -> Diagnostics {
+        let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
+        let (errors, warnings): (Vec<_>, Vec<_>) = diagnostics.into_iter().partition(is_error);
+        let mut told = self.tell(errors.into_iter().collect());
+        told.extend(warnings);
+        told
+    }
+}
+
+fn told(
+    explained: &mut BTreeMap<String, Explanation>,
+    diagnostic: Diagnostic,
+    shared: Shared,
+) -> Option<Diagnostic> {
+    let severity = diagnostic.severity;
+    // An error stands by itself: who looks for what went wrong does not read warnings first.
+    let serves =
+        |known: &&Explanation| severity == Severity::Warning || known.severity == Severity::Error;
+    let mut known = shared
+        .causes
+        .iter()
+        .filter_map(|cause| explained.get(cause));
+    let Some(known) = known.find(serves) else {
+        let here = Explanation {
+            object: shared.object,
+            severity,
+        };
+        let causes = shared.causes.into_iter();
+        explained.extend(causes.map(|cause| (cause, here.clone())));
+        return Some(diagnostic);
+    };
+    shared.again.map(|Again { before, after }| Diagnostic {
+        detail: format!("{before}{}{after}", known.object),
+        ..diagnostic
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn about(object: &str, causes: &[&str], diagnostic: Diagnostic) -> Diagnostic {
+        diagnostic.sharing(Shared {
+            causes: causes.iter().map(|cause| (*cause).to_owned()).collect(),
+            object: object.to_owned(),
+            again: Some(Again {
+                before: "Refused, as explained for ".to_owned(),
+                after: ".".to_owned(),
+            }),
+        })
+    }
+
+    fn error(object: &str) -> Diagnostic {
+        about(
+            object,
+            &["key"],
+            Diagnostic::error("Not read", "The whole story."),
+        )
+    }
+
+    /// A warning that is said once or not at all.
+    fn once(object: &str, causes: &[&str], severity: Severity) -> Diagnostic {
+        let mut warning = about(
+            object,
+            causes,
+            Diagnostic::warning("Unseen", "Not checked."),
+        );
+        warning.severity = severity;
+        if let Some(shared) = &mut warning.shared {
+            shared.again = None;
+        }
+        warning
+    }
+
+    fn details(explained: &Explained, diagnostic: Diagnostic) -> Vec<String> {
+        let told = explained.tell(diagnostic.into()).into_iter();
+        told.map(|diagnostic| diagnostic.detail).collect()
+    }
+
+    #[test]
+    fn the_first_explains_and_the_others_name_it() {
+        let explained = Explained::default();
+        assert_eq!(details(&explained, error("a")), ["The whole story."]);
+        for object in ["b", "a", "c"] {
+            let told = details(&explained, error(object));
+            assert_eq!(told, ["Refused, as explained for a."]);
+        }
+        let other = about("d", &["network"], Diagnostic::error("Not read", "Another."));
+        assert_eq!(details(&explained, other), ["Another."]);
+    }
+
+    #[test]
+    fn what_shares_nothing_is_always_shown_whole() {
+        let explained = Explained::default();
+        for _ in 0..2 {
+            let told = details(&explained, Diagnostic::error("Wrong", "Mend it."));
+            assert_eq!(told, ["Mend it."]);
+        }
+    }
+
+    #[test]
+    fn several_at_once_are_told_as_one_after_the_other() {
+        let explained = Explained::default();
+        let told = explained.tell([error("a"), error("b")].into_iter().collect());
+        let told: Vec<_> = told.iter().map(|told| told.detail.as_str()).collect();
+        assert_eq!(told, ["The whole story.", "Refused, as explained for a."]);
+    }
+
+    #[test]
+    fn a_diagnostic_of_several_causes_is_left_out_for_any_and_explains_all() {
+        let explained = Explained::default();
+        let first = once("a", &["unseen", "dns"], Severity::Warning);
+        assert_eq!(details(&explained, first), ["Not checked."]);
+        for cause in ["unseen", "dns"] {
+            let again = once("b", &[cause], Severity::Warning);
+            assert_eq!(details(&explained, again), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn an_error_is_explained_although_a_warning_was_and_a_warning_is_not_after_an_error() {
+        let explained = Explained::default();
+        let warning = || once("a", &["key"], Severity::Warning);
+        assert_eq!(details(&explained, warning()), ["Not checked."]);
+        assert_eq!(details(&explained, error("b")), ["The whole story."]);
+        let told = details(&explained, error("c"));
+        assert_eq!(told, ["Refused, as explained for b."]);
+        assert_eq!(details(&explained, warning()), [""; 0]);
+        let strict = once("d", &["key"], Severity::Error);
+        assert_eq!(details(&explained, strict), [""; 0]);
+    }
+
+    #[test]
+    fn a_warning_that_terraform_passes_over_explains_nothing() {
+        let explained = Explained::default();
+        let warning = || once("a", &["key"], Severity::Warning);
+        assert_eq!(explained.tell_errors(warning().into()).iter().len(), 1);
+        assert_eq!(details(&explained, error("b")), ["The whole story."]);
+        let told = explained.tell_errors(error("c").into());
+        let told: Vec<_> = told.iter().map(|told| told.detail.as_str()).collect();
+        assert_eq!(told, ["Refused, as explained for b."]);
+    }
+
+    #[test]
+    fn of_many_at_the_same_time_exactly_one_explains() {
+        let explained = Explained::default();
+        let whole: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..20)
+                .map(|number| {
+                    let explained = explained.clone();
+                    scope.spawn(move || details(&explained, error(&number.to_string())))
+                })
+                .collect();
+            let told = threads
+                .into_iter()
+                .flat_map(|thread| thread.join().unwrap());
+            told.filter(|detail| detail == "The whole story.").count()
+        });
+        assert_eq!(whole, 1);
+    }
+}
