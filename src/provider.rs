@@ -107,9 +107,10 @@ impl Provider for HarnessProvider {
             tracing::debug!(?unknown, "Provider configuration is not known yet");
             self.access.unknown(unknown);
         } else if !findings.has_errors() {
+            let plan_checks = settings.plan_checks;
             match settings.open(user_agent(terraform_version), &mut findings) {
                 Ok(configured) => self.access.open(configured),
-                Err(finding) => self.access.incomplete(finding),
+                Err(finding) => self.access.incomplete(finding, plan_checks),
             }
         }
         findings
@@ -326,7 +327,8 @@ fn missing(account_too: bool) -> Diagnostic {
         format!(
             "The provider needs an API key and an account id. Set the environment variable HARNESS_PLATFORM_API_KEY \
              (or the provider's `platform_api_key`) to a personal access token (pat.…) or service account token \
-             (sat.…).{account}"
+             (sat.…).{account} {}",
+            bitbucket_connector::run_doctor()
         ),
     )
 }
@@ -462,7 +464,7 @@ mod tests {
     async fn what_is_missing_is_one_finding_when_the_platform_is_needed_and_none_before() {
         let (access, findings) = configured(&[], &[]).await;
         assert!(findings.is_empty());
-        let finding = access.unwrap_err().into_finding();
+        let finding = access.unwrap_err().into_finding(None);
         for part in [
             "HARNESS_PLATFORM_API_KEY",
             "`platform_api_key`",

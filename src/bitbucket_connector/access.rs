@@ -4,11 +4,19 @@
 //! made, parts of the configuration may still be unknown. So access is asked for when it is needed, and the answer says
 //! why there is none.
 
+use super::finding;
 use super::plan_checks::PlanChecks;
 use crate::platform::Client;
 use crate::tf_provider::diagnostic::Diagnostic;
+use crate::tf_provider::explained::Shared;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
+
+/// Why there is no access, as the beginning of a sentence.
+pub(super) const NO_ACCESS: &str = "The provider has no API key or no account id";
+
+/// An object that has no name yet, or none by which a person would find it.
+pub(super) const ELSEWHERE: &str = "another object of this run";
 
 /// Access to the platform, shared by the provider, which opens it, and its resources.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +30,10 @@ enum State {
     #[default]
     NotConfigured,
     Unknown(Vec<&'static str>),
-    Incomplete(Diagnostic),
+    Incomplete {
+        finding: Diagnostic,
+        plan_checks: bool,
+    },
     Open(Arc<Configured>),
 }
 
@@ -48,9 +59,13 @@ impl Access {
         self.set(State::Unknown(attributes));
     }
 
-    /// Something is missing; `finding` is shown when access is first needed.
-    pub fn incomplete(&self, finding: Diagnostic) {
-        self.set(State::Incomplete(finding));
+    /// Something is missing; `finding` is shown when access is first needed. `plan_checks` says whether the platform was to
+    /// be looked at while a plan is made.
+    pub fn incomplete(&self, finding: Diagnostic, plan_checks: bool) {
+        self.set(State::Incomplete {
+            finding,
+            plan_checks,
+        });
     }
 
     fn set(&self, state: State) {
@@ -82,7 +97,13 @@ impl Access {
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         match &*state {
             State::Open(configured) => Ok(Arc::clone(configured)),
-            State::Incomplete(finding) => Err(NoAccess::Incomplete(finding.clone())),
+            State::Incomplete {
+                finding,
+                plan_checks,
+            } => Err(NoAccess::Incomplete {
+                finding: finding.clone(),
+                plan_checks: *plan_checks,
+            }),
             State::Unknown(attributes) => Err(NoAccess::Unknown(Diagnostic::error(
                 "Provider configuration is not known yet",
                 format!(
@@ -92,7 +113,7 @@ impl Access {
                     code_list(attributes)
                 ),
             ))),
-            State::NotConfigured => Err(NoAccess::Incomplete(Diagnostic::own_bug(
+            State::NotConfigured => Err(NoAccess::NotConfigured(Diagnostic::own_bug(
                 "The platform was needed before Terraform configured the provider",
             ))),
         }
@@ -105,14 +126,27 @@ pub enum NoAccess {
     /// The provider's configuration is known only after apply: a plan does without the platform.
     Unknown(Diagnostic),
     /// Something is missing.
-    Incomplete(Diagnostic),
+    Incomplete {
+        /// What is missing, and how to give it.
+        finding: Diagnostic,
+        /// Whether the platform was to be looked at while a plan is made.
+        plan_checks: bool,
+    },
+    /// Terraform has not configured the provider.
+    NotConfigured(Diagnostic),
 }
 
 impl NoAccess {
-    /// The finding to show.
-    pub fn into_finding(self) -> Diagnostic {
+    /// The finding to show about `object`, such as `connector "x"`; `None` if it has no name. What is missing is explained
+    /// with the first object that needs it.
+    pub fn into_finding(self, object: Option<String>) -> Diagnostic {
         match self {
-            Self::Unknown(finding) | Self::Incomplete(finding) => finding,
+            Self::Unknown(finding) | Self::NotConfigured(finding) => finding,
+            Self::Incomplete { finding, .. } => finding.sharing(Shared {
+                causes: vec![NO_ACCESS.to_owned()],
+                again: Some(finding::again(object.as_deref(), NO_ACCESS)),
+                object: object.unwrap_or_else(|| ELSEWHERE.to_owned()),
+            }),
         }
     }
 }
@@ -166,7 +200,8 @@ mod tests {
     #[test]
     fn without_access_the_finding_says_why() {
         let access = Access::default();
-        let finding = |access: &Access| access.get().unwrap_err().into_finding();
+        let finding =
+            |access: &Access| access.get().unwrap_err().into_finding(Some("x".to_owned()));
         assert_eq!(finding(&access).summary, "Bug in the provider");
         access.unknown(vec!["account_id"]);
         assert!(matches!(access.get(), Err(NoAccess::Unknown(_))));
@@ -176,7 +211,12 @@ mod tests {
                 .contains("`account_id` will be known only after apply")
         );
         let missing = Diagnostic::error("Missing", "Give it.");
-        access.incomplete(missing.clone());
-        assert_eq!(finding(&access), missing);
+        access.incomplete(missing.clone(), true);
+        let found = finding(&access);
+        assert_eq!(
+            (found.summary, found.detail),
+            (missing.summary, missing.detail)
+        );
+        assert_eq!(found.shared.unwrap().object, "x");
     }
 }

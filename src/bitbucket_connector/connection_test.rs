@@ -79,6 +79,7 @@ pub(super) fn finding(
             failed.reason
         ),
         path: failed.path,
+        shared: None,
     }
 }
 
@@ -89,5 +90,6 @@ pub(super) fn required(summary: impl Into<String>, undone: &str, failed: FailedT
         summary: summary.into(),
         detail: format!("{undone}\n\n{}", failed.reason),
         path: failed.path,
+        shared: None,
     }
 }

@@ -1,14 +1,159 @@
 //! What the platform answered, as a finding about no argument in particular: its own words, its hints, its correlation id,
 //! and what to do about it. What it answers to changes is in [`refusals`](super::refusals).
 
-use super::pasted;
-use crate::platform::{Failure, PlatformError, RefusalBody};
+use super::{pasted, program};
+use crate::platform::{
+    ConnectorRef, Failure, PlatformError, RefusalBody, Scope, TransportError, TransportKind,
+};
 use crate::tf_provider::diagnostic::Diagnostic;
+use crate::tf_provider::explained::{Again, Shared};
 use std::error::Error;
 
 /// The finding about a request that failed. `summary` says what did not happen, such as "Connector could not be read".
-pub(super) fn failed(summary: impl Into<String>, error: &PlatformError) -> Diagnostic {
-    Diagnostic::error(summary, explained(error))
+/// What concerns all connectors alike is explained with the first of them.
+pub(super) fn failed(
+    summary: impl Into<String>,
+    error: &PlatformError,
+    connector: &ConnectorRef,
+) -> Diagnostic {
+    let finding = Diagnostic::error(summary, explained(error));
+    match shared(error, connector) {
+        Some(shared) => finding.sharing(shared),
+        None => finding,
+    }
+}
+
+/// The same about the connectors of a scope.
+pub(super) fn failed_in(
+    summary: impl Into<String>,
+    error: &PlatformError,
+    scope: &Scope,
+) -> Diagnostic {
+    let finding = Diagnostic::error(summary, explained(error));
+    match shared_about(error, scope, format!("connectors in the {scope}")) {
+        Some(shared) => finding.sharing(shared),
+        None => finding,
+    }
+}
+
+/// What a finding about a connector shares with those about others; `None` if the error concerns this connector alone.
+pub(super) fn shared(error: &PlatformError, connector: &ConnectorRef) -> Option<Shared> {
+    shared_about(error, &connector.scope, object(connector))
+}
+
+/// How findings about other connectors name this one.
+pub(super) fn object(connector: &ConnectorRef) -> String {
+    let ConnectorRef { scope, identifier } = connector;
+    match scope {
+        Scope::Account => format!("connector \"{identifier}\""),
+        Scope::Organization { .. } | Scope::Project { .. } => {
+            format!("connector \"{identifier}\" in the {scope}")
+        }
+    }
+}
+
+fn shared_about(error: &PlatformError, scope: &Scope, object: String) -> Option<Shared> {
+    let cause = cause(error)?;
+    let again = again(Some(&object), &cause);
+    let cause = if error.is_forbidden() {
+        // A role is given in one scope.
+        format!("{cause} in the {scope}")
+    } else {
+        cause
+    };
+    Some(Shared {
+        causes: vec![cause],
+        object,
+        again: Some(again),
+    })
+}
+
+/// The one line about what has been explained already. It names its own object, because Terraform does not where it
+/// destroys.
+pub(super) fn again(object: Option<&str>, cause: &str) -> Again {
+    let before = match object {
+        Some(object) => format!("{}: {cause}", capitalised(object)),
+        None => cause.to_owned(),
+    };
+    Again {
+        before: format!("{before}, as explained for "),
+        after: format!(". {}", run_doctor()),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next();
+    let first = first.into_iter().flat_map(char::to_uppercase);
+    first.chain(characters).collect()
+}
+
+/// The sentence that leads to `doctor`.
+pub(crate) fn run_doctor() -> String {
+    format!(
+        "To check the access to Harness step by step, run `{}`.",
+        program::doctor()
+    )
+}
+
+/// What keeps every request from succeeding, as the beginning of a sentence; `None` where the error is about what was asked
+/// for. No two causes that need another remedy have the same words.
+pub(super) fn cause(error: &PlatformError) -> Option<String> {
+    let is_shared = match error.failure() {
+        Failure::Refused(refusal) => {
+            error.is_unauthorized()
+                || error.is_forbidden()
+                || error.is_rate_limited()
+                || !refusal.is_from_platform()
+        }
+        Failure::Transport(transport) => !matches!(transport.kind(), TransportKind::TooLarge(_)),
+        Failure::Unexpected { .. } | Failure::Redirected { .. } => true,
+        _ => false,
+    };
+    is_shared.then(|| title(error))
+}
+
+/// What happened to a request, in a few words.
+pub(super) fn title(error: &PlatformError) -> String {
+    match error.failure() {
+        Failure::Refused(_) if error.is_unauthorized() => "Harness refused the API key".to_owned(),
+        Failure::Refused(_) if error.is_rate_limited() => {
+            "Harness limits the requests of this API key".to_owned()
+        }
+        Failure::Refused(refusal) if refusal.is_from_platform() => {
+            let missing = refusal.missing_permissions.join(", ");
+            match refusal.status {
+                403 if missing.is_empty() => "The API key may not do this".to_owned(),
+                403 => format!("The API key lacks {missing}"),
+                status if status >= 500 => format!("Harness failed with HTTP {status}"),
+                status => format!("Harness answered with HTTP {status}"),
+            }
+        }
+        Failure::Refused(refusal) => {
+            format!("HTTP {} from something in front of Harness", refusal.status)
+        }
+        Failure::Unexpected { .. } => "An unexpected answer came instead of Harness's".to_owned(),
+        Failure::MixedUp { .. } => "An answer came to another question".to_owned(),
+        Failure::Redirected { .. } => "The endpoint redirects to another address".to_owned(),
+        Failure::Transport(transport) => unreached(transport).to_owned(),
+        Failure::OutOfTime => "Harness did not answer in time".to_owned(),
+        _ => "A request could not be sent".to_owned(),
+    }
+}
+
+fn unreached(error: &TransportError) -> &'static str {
+    match error.kind() {
+        TransportKind::Dns => "Harness cannot be reached: unknown host name",
+        TransportKind::Refused => "Harness cannot be reached: connection refused",
+        TransportKind::Tls => "Harness cannot be reached: no secure connection",
+        TransportKind::TimedOut(_) if error.never_sent() => {
+            "Harness cannot be reached: connection timed out"
+        }
+        TransportKind::TimedOut(_) => "Harness did not answer in time",
+        TransportKind::Lost | TransportKind::Cut => "The connection to Harness was lost",
+        TransportKind::TooLarge(_) => "An answer is too large to be Harness's",
+        _ => "Harness cannot be reached",
+    }
 }
 
 /// The error with everything that helps to mend it, as paragraphs of a finding.
@@ -50,8 +195,18 @@ fn hints(error: &PlatformError) -> Option<String> {
     (!lines.is_empty()).then(|| format!("Harness adds:\n{}", lines.join("\n")))
 }
 
-/// What to do about an error that is no argument's; `None` where that depends on what was asked for.
+/// What to do about an error that is no argument's; `None` where that depends on what was asked for. Where the access is in
+/// question, `doctor` can find out more.
 pub(super) fn remedy(error: &PlatformError) -> Option<String> {
+    let remedy = known_remedy(error)?;
+    // `doctor` can only be slowed down by a limit, too.
+    if cause(error).is_some() && !error.is_rate_limited() {
+        return Some(format!("{remedy} {}", run_doctor()));
+    }
+    Some(remedy)
+}
+
+fn known_remedy(error: &PlatformError) -> Option<String> {
     let text = if error.is_unauthorized() {
         "The API key is not valid, has expired, or belongs to another account. Check HARNESS_PLATFORM_API_KEY (or the \
          provider's `platform_api_key`) and `account_id`."

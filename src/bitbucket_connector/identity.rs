@@ -3,7 +3,8 @@
 
 use super::access::{Access, NoAccess};
 use super::model::{Model, object};
-use super::rules::{check_scope, words::hcl};
+use super::rules::check_scope;
+use super::rules::words::{hcl, shown};
 use super::setting::{Member, Mismatch, Setting};
 use super::{address, conversion, pasted};
 use crate::platform::Scope;
@@ -55,7 +56,7 @@ pub(super) fn of(model: &Model, access: &Access) -> Option<Value> {
     let account_id = match access.get() {
         Ok(configured) => Setting::Known(configured.client.account_id().to_owned()),
         Err(NoAccess::Unknown(_)) => Setting::Unknown,
-        Err(NoAccess::Incomplete(_)) => return None,
+        Err(NoAccess::NotConfigured(_) | NoAccess::Incomplete { .. }) => return None,
     };
     let (org_id, project_id) = match conversion::scope(model) {
         Ok(Some(scope)) => parts(&scope),
@@ -122,7 +123,10 @@ pub(super) fn import(identity: &Value, access: &Access) -> Result<(Scope, String
             .at(Path::root().attribute("account_id")),
         );
     } else if let Some(named) = identity.account_id.text() {
-        let configured = access.get().map_err(NoAccess::into_finding)?;
+        let configured = access.get().map_err(|none| {
+            let identifier = identity.identifier.text().unwrap_or_default();
+            none.into_finding(Some(format!("connector {}", shown(identifier))))
+        })?;
         let account = configured.client.account_id();
         if account != named {
             findings.push(other_account(named, account));

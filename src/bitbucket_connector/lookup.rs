@@ -1,7 +1,7 @@
 //! Finding a connector that something else manages, by its identifier or by its name. What is not there is an error that
 //! says what is.
 
-use super::access::{Access, NoAccess};
+use super::access::Access;
 use super::lifecycle::{Task, TimeLimit};
 use super::listing::{self, Search};
 use super::nearest::nearest;
@@ -23,7 +23,7 @@ const SHOWN: usize = 10;
 /// # Errors
 /// There is no access; the finding says what to set.
 pub(super) fn task(access: &Access, context: &Context) -> Result<Task, Diagnostic> {
-    let configured = access.get().map_err(NoAccess::into_finding)?;
+    let configured = access.get().map_err(|none| none.into_finding(None))?;
     let cancellation = context.cancellation.clone();
     Ok(Task::new(
         configured,
@@ -255,7 +255,7 @@ fn other_type(connector: &ConnectorRef, answer: &ConnectorAnswer) -> Diagnostic 
 /// The finding about a look that failed; an organization or project that does not exist is named.
 pub(super) fn not_read(scope: &Scope, error: &PlatformError) -> Diagnostic {
     no_such_scope(scope, error)
-        .unwrap_or_else(|| finding::failed("Connectors could not be read", error))
+        .unwrap_or_else(|| finding::failed_in("Connectors could not be read", error, scope))
 }
 
 /// The finding that the organization or project does not exist, if the platform says that.

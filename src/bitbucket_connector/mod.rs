@@ -35,6 +35,7 @@ pub(crate) mod pasted;
 mod plan;
 mod plan_checks;
 mod private;
+mod program;
 mod refusals;
 mod resource;
 mod rules;
@@ -52,6 +53,7 @@ pub(crate) mod written;
 
 pub use access::{Access, Configured, ConnectionTestMode, NoAccess};
 pub use data_sources::data_sources;
+pub(crate) use finding::run_doctor;
 pub use functions::functions;
 pub use list_resource::list_resources;
 pub use plan_checks::PlanChecks;

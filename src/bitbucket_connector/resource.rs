@@ -38,8 +38,9 @@ impl BitbucketConnectorResource {
         }
     }
 
-    fn configured(&self) -> Result<Arc<Configured>, Diagnostic> {
-        self.access.get().map_err(NoAccess::into_finding)
+    fn configured(&self, model: &Model) -> Result<Arc<Configured>, Diagnostic> {
+        let access = self.access.get();
+        access.map_err(|none| none.into_finding(plan_checks::object(model)))
     }
 
     /// What is to be said about a planned change beyond what its configuration shows.
@@ -53,11 +54,19 @@ impl BitbucketConnectorResource {
                 }
                 None => plan_checks::check_unasked(change, strict),
             },
-            Err(NoAccess::Unknown(_) | NoAccess::Incomplete(_)) => {
+            Err(none) => {
                 tracing::debug!(
                     "The plan is made without look-ups: there is no access to the platform"
                 );
-                plan_checks::check_unasked(change, strict)
+                match none {
+                    NoAccess::Incomplete {
+                        finding,
+                        plan_checks: true,
+                    } => plan_checks::check_without_access(change, strict, &finding),
+                    NoAccess::Incomplete { .. }
+                    | NoAccess::Unknown(_)
+                    | NoAccess::NotConfigured(_) => plan_checks::check_unasked(change, strict),
+                }
             }
         }
     }
@@ -67,7 +76,7 @@ impl BitbucketConnectorResource {
         match self.access.get() {
             Ok(configured) => Private::read(private).check_account(configured.client.account_id()),
             // Nothing is known of the account, and nothing is done there.
-            Err(NoAccess::Unknown(_) | NoAccess::Incomplete(_)) => Ok(()),
+            Err(_) => Ok(()),
         }
     }
 
@@ -93,7 +102,7 @@ impl BitbucketConnectorResource {
         private: &Private,
         limit: TimeLimit,
     ) -> Result<Task, Diagnostic> {
-        let configured = self.configured()?;
+        let configured = self.configured(model)?;
         private.check_account(configured.client.account_id())?;
         Ok(
             Task::new(configured, context.cancellation.clone(), model, limit)
@@ -242,10 +251,14 @@ impl Resource for BitbucketConnectorResource {
         });
         match task {
             Ok((task, connector, model)) => {
+                let read = lifecycle::read(&task, &connector, &model, &private).await;
                 if let Some(checks) = &task.configured.plan_checks {
-                    checks.is_in_state(connector.clone());
+                    checks.is_in_state(connector);
+                    if !read.diagnostics.has_errors() {
+                        checks.platform_answers();
+                    }
                 }
-                task.concluded(lifecycle::read(&task, &connector, &model, &private).await)
+                task.concluded(read)
             }
             Err(finding) => NewState::of(current, private).with([finding]),
         }

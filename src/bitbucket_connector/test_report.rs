@@ -33,7 +33,7 @@ pub(super) async fn run(
     let test = match client.send(request, &task.test_operation()).await {
         Ok(answer) => answer.value,
         Err(error) => refused_test(&error)
-            .ok_or_else(|| finding::failed("Connection could not be tested", &error))?,
+            .ok_or_else(|| finding::failed("Connection could not be tested", &error, connector))?,
     };
     let settings = answer.connector.bitbucket().connector;
     let about = About {

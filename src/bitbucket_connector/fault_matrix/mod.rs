@@ -13,6 +13,7 @@ mod page;
 mod place;
 mod stage;
 
+use crate::bitbucket_connector::program;
 use crate::bitbucket_connector::written::{at_root, up_to_date};
 use crate::tf_provider::diagnostic::{Diagnostic, Severity};
 use fault::{FAULTS, Fault};
@@ -257,7 +258,7 @@ fn line(outcome: &Outcome) -> String {
 }
 
 /// The beginning of a finding on one line, without what is different in each run or on another machine: ids that were made up for a
-/// request, ports, and the system's own words for what happened to a connection.
+/// request, ports, the path of this program, and the system's own words for what happened to a connection.
 fn told(finding: &Diagnostic) -> String {
     let severity = match finding.severity {
         Severity::Error => "error",
@@ -265,6 +266,7 @@ fn told(finding: &Diagnostic) -> String {
     };
     let first = finding.detail.split("\n\n").next().unwrap();
     let mut text = format!("{severity}: {}. {first}", finding.summary).replace('\n', " ");
+    text = text.replace(program::doctor(), "terraform-provider-harness doctor");
     for told in [
         "is refused: ",
         "cannot be resolved: ",

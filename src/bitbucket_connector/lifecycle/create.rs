@@ -197,12 +197,10 @@ async fn undo(
 }
 
 fn unconfirmed(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
-    let mut finding = finding::failed("It is not known whether the connector was created", error);
-    finding.detail = format!(
+    let summary = "It is not known whether the connector was created";
+    finding::failed(summary, error, connector).preceded_by(&format!(
         "The answer to the creation of {} was lost, and Harness could not be asked whether it exists. The state \
-         remembers it: run `terraform plan` again when Harness can be reached, and the refresh finds out.\n\n{}",
+         remembers it: run `terraform plan` again when Harness can be reached, and the refresh finds out.",
         named(connector),
-        finding.detail
-    );
-    finding
+    ))
 }

@@ -123,6 +123,8 @@ impl Task {
                 path: finding
                     .path
                     .or_else(|| Some(Path::root().attribute("timeouts").attribute(argument))),
+                // The limit is this resource's own.
+                shared: None,
                 ..finding
             },
         };

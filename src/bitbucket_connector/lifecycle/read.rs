@@ -98,7 +98,8 @@ fn not_read(
             ),
         )]);
     }
-    let findings: Diagnostics = finding::failed("Connector could not be read", error).into();
+    let findings: Diagnostics =
+        finding::failed("Connector could not be read", error, connector).into();
     kept(current, stored).with(findings)
 }
 

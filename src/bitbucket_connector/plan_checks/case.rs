@@ -59,6 +59,14 @@ impl<'a> Change<'a> {
         }
     }
 
+    /// Whether anything is to be changed.
+    pub(super) fn is_one(&self) -> bool {
+        match self {
+            Self::Update { prior, planned } => prior != planned,
+            Self::Creation { .. } | Self::Replacement { .. } | Self::Destruction { .. } => true,
+        }
+    }
+
     /// The connector as it is to become; of a destruction, as it is.
     pub(super) fn model(&self) -> &'a Model {
         match self {

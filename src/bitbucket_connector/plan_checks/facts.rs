@@ -17,8 +17,12 @@ pub(super) struct Facts {
     pub(super) delegates: BTreeMap<Scope, Vec<Delegate>>,
     /// Who refers to it.
     pub(super) usage: Option<Usage>,
-    /// What could not be looked up and has not been told yet in this run.
+    /// What could not be looked up.
     pub(super) gaps: Vec<Gap>,
+    /// Whether the platform has answered anything yet.
+    pub(super) is_reached: bool,
+    /// What is missing, and how to give it, where there is no access to the platform.
+    pub(super) no_access: Option<String>,
 }
 
 /// Whether an organization, or a project in it, exists.
@@ -43,8 +47,12 @@ pub(super) enum Identifier {
 pub(super) struct Gap {
     pub(super) why: Why,
     pub(super) about: About,
+    /// What became of the request, in a few words.
+    pub(super) title: String,
     /// The request and what became of it, for people.
     pub(super) error: String,
+    /// What to do about it, if that does not depend on what was asked for.
+    pub(super) remedy: Option<String>,
 }
 
 /// What a look-up was about.
@@ -68,16 +76,4 @@ pub(super) enum Why {
     NoAnswer,
     /// It was not made, because so many before it brought nothing, or because the run is being stopped.
     NotMade,
-}
-
-impl Gap {
-    /// Under what it is told once in a run; `None`: never. A key that is not valid, and a platform that does not answer, are
-    /// the same matter whatever was asked; permissions differ.
-    pub(super) fn matter(&self) -> Option<(Why, Option<About>)> {
-        match self.why {
-            Why::Unauthorized | Why::NoAnswer => Some((self.why, None)),
-            Why::Forbidden => Some((self.why, Some(self.about))),
-            Why::NotMade => None,
-        }
-    }
 }

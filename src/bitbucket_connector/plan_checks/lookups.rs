@@ -11,12 +11,12 @@ use super::question::Question;
 use crate::bitbucket_connector::finding;
 use crate::bitbucket_connector::secret_ref::SecretRef;
 use crate::platform::{
-    Client, ConnectorRef, Delegate, FromAnswer, Missing, Operation, PlatformError, Request, Scope,
-    Secret, Usage, connectors, delegates, scopes, secrets,
+    Client, ConnectorRef, Delegate, FromAnswer, Missing, Operation, PlatformError, Refusal,
+    Request, Scope, Secret, Usage, connectors, delegates, scopes, secrets,
 };
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -41,7 +41,8 @@ pub(super) struct Lookups {
     usages: Cache<ConnectorRef, Looked<Usage>>,
     unanswered_in_a_row: AtomicU32,
     given_up: AtomicBool,
-    told: Mutex<BTreeSet<(Why, Option<About>)>>,
+    /// Whether the platform has answered anything yet.
+    is_reached: AtomicBool,
 }
 
 /// What one look-up brought.
@@ -66,7 +67,7 @@ impl Lookups {
             usages: Cache::default(),
             unanswered_in_a_row: AtomicU32::new(0),
             given_up: AtomicBool::new(false),
-            told: Mutex::default(),
+            is_reached: AtomicBool::new(false),
         }
     }
 
@@ -92,16 +93,16 @@ impl Lookups {
                 Err(error) => tracing::error!(%error, "a look-up did not end"),
             }
         }
-        self.keep_untold(&mut facts.gaps);
+        // They came in the order of the answers.
+        facts.gaps.sort();
+        facts.gaps.retain(|gap| gap.why != Why::NotMade);
+        facts.is_reached = self.is_reached.load(Ordering::Relaxed);
         facts
     }
 
-    /// Of the gaps of one plan, those that no plan of this process has told yet.
-    fn keep_untold(&self, gaps: &mut Vec<Gap>) {
-        // They came in the order of the answers.
-        gaps.sort();
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        gaps.retain(|gap| gap.matter().is_some_and(|matter| told.insert(matter)));
+    /// The platform has answered something else.
+    pub(super) fn platform_answers(&self) {
+        self.is_reached.store(true, Ordering::Relaxed);
     }
 
     async fn look(&self, question: Question, operation: &Operation) -> Vec<Found> {
@@ -224,14 +225,23 @@ impl Lookups {
         let error = match self.client.send(request, operation).await {
             Ok(answer) => {
                 self.unanswered_in_a_row.store(0, Ordering::Relaxed);
+                self.platform_answers();
                 return Ok(answer.value);
             }
             Err(error) => error,
         };
+        if error.refusal().is_some_and(Refusal::is_from_platform) && !error.is_unauthorized() {
+            self.platform_answers();
+        }
         let no_fact = NoFact::of(&error);
         match &no_fact {
-            NoFact::Nothing(Why::Unauthorized, _) => self.given_up.store(true, Ordering::Relaxed),
-            NoFact::Nothing(Why::NoAnswer, _) => {
+            NoFact::Nothing(Gap {
+                why: Why::Unauthorized,
+                ..
+            }) => self.given_up.store(true, Ordering::Relaxed),
+            NoFact::Nothing(Gap {
+                why: Why::NoAnswer, ..
+            }) => {
                 let before = self.unanswered_in_a_row.fetch_add(1, Ordering::Relaxed);
                 if before + 1 >= PATIENCE {
                     self.given_up.store(true, Ordering::Relaxed);
@@ -254,9 +264,9 @@ pub(super) fn key_of(credential: &SecretId, secret: &Secret) -> Option<SecretId>
 
 /// Why a request did not bring what was asked for.
 enum NoFact {
-    /// The platform says, in its own words, that this does not exist; and the request with the answer, for people.
-    Missing(Missing, String),
-    Nothing(Why, String),
+    /// The platform says, in its own words, that this does not exist; and what that means where it was about something else.
+    Missing(Missing, Gap),
+    Nothing(Gap),
     NotMade,
 }
 
@@ -265,35 +275,51 @@ impl NoFact {
         if error.is_cancelled() {
             return Self::NotMade;
         }
-        if let Some(missing) = error.missing()
-            && missing != Missing::Other
-        {
-            return Self::Missing(missing, finding::said(error));
-        }
+        let is_from_platform = error.refusal().is_some_and(Refusal::is_from_platform);
         let why = if error.is_unauthorized() {
             Why::Unauthorized
-        } else if error.is_forbidden() {
+        } else if error.is_forbidden() && is_from_platform {
             Why::Forbidden
         } else {
             Why::NoAnswer
         };
-        Self::Nothing(why, finding::said(error))
+        let gap = Gap {
+            why,
+            // Who asked for it knows.
+            about: About::Secrets,
+            title: finding::title(error),
+            error: finding::said(error),
+            remedy: finding::cause(error).and_then(|_| finding::remedy(error)),
+        };
+        match error.missing() {
+            Some(missing) if missing != Missing::Other => Self::Missing(missing, gap),
+            _ => Self::Nothing(gap),
+        }
     }
 
     /// An answer about something else than what was asked for.
     fn mixed_up(what: &str) -> Self {
-        let text = format!("the answer describes another {what} than the one that was asked for");
-        Self::Nothing(Why::NoAnswer, text)
+        Self::Nothing(Gap {
+            why: Why::NoAnswer,
+            about: About::Secrets,
+            title: "An answer came to another question".to_owned(),
+            error: format!("the answer describes another {what} than the one that was asked for"),
+            remedy: None,
+        })
     }
 
     fn into_gap(self, about: About) -> Gap {
-        let (why, error) = match self {
+        match self {
             // Something else does not exist: this says nothing about what was asked for.
-            Self::Missing(_, error) => (Why::NoAnswer, error),
-            Self::Nothing(why, error) => (why, error),
-            Self::NotMade => (Why::NotMade, String::new()),
-        };
-        Gap { why, about, error }
+            Self::Missing(_, gap) | Self::Nothing(gap) => Gap { about, ..gap },
+            Self::NotMade => Gap {
+                why: Why::NotMade,
+                about,
+                title: String::new(),
+                error: String::new(),
+                remedy: None,
+            },
+        }
     }
 }
 

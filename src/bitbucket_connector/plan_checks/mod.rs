@@ -5,8 +5,8 @@
 //! said about it. So they are pure functions; [`question`] says what is asked, [`lookups`] asks.
 //!
 //! - What may be made or removed in the same run (a secret, a project, a delegate, a taken identifier) is a warning, worded
-//!   for that case. What is there and of the wrong kind is an error. Nothing else fails a plan: a look-up that is refused, or
-//!   brings no answer, is one warning in the run.
+//!   for that case. What is there and of the wrong kind is an error. A look-up that is refused, or brings no answer, is one
+//!   warning in the run, and fails no plan.
 //! - **When they are asked.** Of a connector that is created everything is looked up; of one that is updated what concerns
 //!   the settings that change; of one that is destroyed who uses it; of one that is replaced both. A plan without changes costs
 //!   no look-up: a scheduled plan that looks for drift in five hundred connectors does not ask for their secrets again and
@@ -23,8 +23,10 @@
 //!   that one of the wrong kind stops the connector that would be broken by it. Of the very first connectors (as many as
 //!   Terraform treats side by side) a warning that still holds shows a second time, below what was applied: a warning that
 //!   ceased to hold, like that about a secret made in the same run, does not.
-//! - `plan_checks = false`, an unknown provider configuration, or one without a key: nothing is looked up, and only what
-//!   needs no answer is said. Whoever needs the platform will say what is missing.
+//! - `plan_checks = false`, or an unknown provider configuration: nothing is looked up, and only what needs no answer is said.
+//! - **Without eyes.** A plan that changes something and has no key, or to which Harness gives no answer at all, was checked
+//!   offline only. One warning says so for the whole run, under `strict` an error. Once Harness has answered anything, a
+//!   look-up that fails is a warning also under `strict`: it says nothing about the rest of the plan.
 
 mod answers;
 mod api_access;
@@ -47,8 +49,11 @@ mod usage;
 
 pub(super) use case::Change;
 
+use super::finding;
+use super::model::Model;
 use super::rules;
 use super::rules::rule::Rule;
+use super::rules::words;
 use crate::platform::{Client, ConnectorRef};
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 use case::{Case, WithPlatform};
@@ -107,6 +112,8 @@ pub(super) enum Circumstance {
     NoDelegates,
     /// The platform does not answer.
     NoAnswer,
+    /// There is no API key.
+    NoKey,
 }
 
 /// What the rules of one process share: the look-ups, and what Terraform has said.
@@ -140,6 +147,11 @@ impl PlanChecks {
         self.connectors_in_state().insert(connector);
     }
 
+    /// The platform has answered something else than a look-up.
+    pub(super) fn platform_answers(&self) {
+        self.lookups.platform_answers();
+    }
+
     /// This process applies changes.
     pub(super) fn applying(&self) {
         self.is_applying.store(true, Ordering::Relaxed);
@@ -165,6 +177,10 @@ impl PlanChecks {
             questions.retain(question::Question::is_about_secret);
         }
         let mut facts = self.lookups.facts(questions, cancellation).await;
+        if is_applying {
+            // The platform will be asked again in a moment, for the change itself.
+            facts.gaps.clear();
+        }
         if facts.identifier == Some(Identifier::Taken)
             && case::connector(change.model())
                 .is_some_and(|connector| self.connectors_in_state().contains(&connector))
@@ -176,6 +192,30 @@ impl PlanChecks {
             .into_iter()
             .filter(is_due)
             .collect()
+    }
+}
+
+/// What can be said about a planned change where there is no access to the platform; `missing` says what to set.
+pub(super) fn check_without_access(
+    change: Change<'_>,
+    strict: bool,
+    missing: &Diagnostic,
+) -> Diagnostics {
+    let facts = Facts {
+        no_access: change.is_one().then(|| missing.detail.clone()),
+        ..Facts::default()
+    };
+    judge(change, facts, strict)
+}
+
+/// How findings about other connectors name the one that a model describes; `None` if it has no name yet.
+pub(super) fn object(model: &Model) -> Option<String> {
+    match (case::connector(model), model.name.text()) {
+        (Some(connector), _) => Some(finding::object(&connector)),
+        (None, Some(name)) if words::is_shown(name) => {
+            Some(format!("connector {}", words::hcl(name)))
+        }
+        (None, _) => None,
     }
 }
 

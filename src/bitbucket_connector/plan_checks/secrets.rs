@@ -5,7 +5,7 @@ use super::answers::{self, TOLD_ONCE};
 use super::case::{Case, SecretId, WithPlatform};
 use super::facts::{About, Existence, Why};
 use super::scope::SAME_RUN;
-use super::{Circumstance, PlanRule};
+use super::{Circumstance, PlanRule, object};
 use crate::bitbucket_connector::rules::rule::{Example, Findings, Rule, Strict};
 use crate::bitbucket_connector::rules::subject::Reference;
 use crate::bitbucket_connector::rules::words::hcl;
@@ -224,7 +224,8 @@ fn is_file(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
 
 fn may_not_be_seen(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
     for gap in answers::gaps(case, Why::Forbidden, |about| about == About::Secrets) {
-        findings.push(
+        findings
+            .push(
             Path::root(),
             "Secrets could not be looked up",
             format!(
@@ -233,6 +234,7 @@ fn may_not_be_seen(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
                  {TOLD_ONCE}",
                 gap.error
             ),
-        );
+        )
+        .once([answers::unseen(gap.about)], object(case.model()));
     }
 }

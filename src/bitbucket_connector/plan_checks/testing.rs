@@ -149,7 +149,14 @@ pub(super) fn gap(why: Why, about: About) -> Gap {
     Gap {
         why,
         about,
+        title: match why {
+            Why::Unauthorized => "Harness refused the API key",
+            Why::Forbidden => "The API key may not do this",
+            Why::NoAnswer | Why::NotMade => "Harness cannot be reached: connection refused",
+        }
+        .to_owned(),
         error: "GET /ng/api/x → 403: no (correlation id 1)".to_owned(),
+        remedy: None,
     }
 }
 
@@ -286,6 +293,15 @@ pub(super) fn found_in(hcl: &str, circumstance: Circumstance) -> Vec<Finding<Wit
         Circumstance::NoDelegates => account.delegates.clear(),
         Circumstance::SecretsHidden => hidden.push(gap(Why::Forbidden, About::Secrets)),
         Circumstance::DelegatesHidden => hidden.push(gap(Why::Forbidden, About::Delegates)),
+        Circumstance::NoKey => {
+            return judged(
+                creation,
+                Facts {
+                    no_access: Some("Set an API key.".to_owned()),
+                    ..Facts::default()
+                },
+            );
+        }
         Circumstance::NoAnswer => {
             let gaps = vec![gap(Why::NoAnswer, About::Scopes)];
             return judged(
@@ -339,6 +355,9 @@ impl PlanRule {
             }
             Circumstance::NoDelegates => Some("in any connector, when no delegate is installed"),
             Circumstance::NoAnswer => Some("in any connector, when Harness does not answer"),
+            Circumstance::NoKey => {
+                Some("in any connector that is to change, when there is no API key")
+            }
         }
     }
 }

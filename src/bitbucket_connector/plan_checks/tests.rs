@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 /// The rules of the decision table that ask the platform, and those of this provider's own.
 const DECISION_TABLE: &[&str] = &[
     "I09", "I10", "O04", "O05", "K04", "K05", "K06", "K07", "K08", "W12", "W13", "W14", "W15",
-    "P13", "G08", "G09", "G10", "L01", "L02", "L03", "L05",
+    "P13", "G08", "G09", "G10", "L01", "L02", "L03", "L04", "L05",
 ];
 
 #[test]
@@ -122,7 +122,7 @@ fn strict_raises_the_rules_that_say_so_and_no_others() {
     }
     let raised = plan_rules().filter(|rule| rule.strict == Strict::Raised);
     let raised: Vec<_> = raised.map(|rule| rule.id).collect();
-    assert_eq!(raised, ["I10", "G08", "K05"]);
+    assert_eq!(raised, ["I10", "G08", "K05", "L02", "L04"]);
 }
 
 #[test]
@@ -146,6 +146,43 @@ fn without_answers_there_is_no_opinion() {
                 row.rule.id
             );
         }
+    }
+}
+
+#[test]
+fn without_access_only_a_plan_that_changes_something_is_told_so() {
+    let missing = Diagnostic::error("No access to Harness", "Set HARNESS_PLATFORM_API_KEY.");
+    let prior = existing();
+    let described = planned(&config("description = \"New\""));
+    let moved = planned(&config("org_id = \"default\""));
+    for (change, expected) in [
+        (Change::Creation { planned: &prior }, &["L04"][..]),
+        (change(&prior, &prior), &[]),
+        (change(&prior, &described), &["L04"]),
+        (change(&prior, &moved), &["L04"]),
+        (Change::Destruction { prior: &prior }, &["L04"]),
+    ] {
+        for (strict, severity) in [(false, Severity::Warning), (true, Severity::Error)] {
+            let found: Vec<_> = check_without_access(change, strict, &missing)
+                .into_iter()
+                .collect();
+            assert_eq!(found.len(), expected.len(), "{change:?}");
+            for finding in found {
+                assert_eq!(finding.severity, severity);
+                for part in [
+                    "HARNESS_PLATFORM_API_KEY",
+                    "checked offline only",
+                    "Secrets",
+                    "delegates",
+                    "scopes",
+                    "identifiers",
+                ] {
+                    assert!(finding.detail.contains(part), "{part}: {}", finding.detail);
+                }
+            }
+        }
+        let unasked = check_unasked(change, true);
+        assert!(unasked.iter().all(|found| !found.detail.contains("L04")));
     }
 }
 

@@ -62,13 +62,13 @@ impl Change {
 /// The findings about a change that failed, all of them errors.
 pub(super) fn refused(change: Change, error: &PlatformError, about: About<'_>) -> Diagnostics {
     if !is_answered(error) {
-        return finding::failed(change.not_done(), error).into();
+        return finding::failed(change.not_done(), error, about.connector).into();
     }
     Answer::parts(error, about)
         .iter()
         .map(|answer| match known(CHANGES, answer) {
             Some((id, found)) => finding_of(change, answer, error, id, found),
-            None => finding::failed(change.not_done(), error),
+            None => finding::failed(change.not_done(), error, about.connector),
         })
         .collect()
 }
@@ -79,7 +79,7 @@ pub(super) fn taken(error: &PlatformError, about: About<'_>) -> Diagnostic {
     let answers = Answer::parts(error, about);
     match answers.first() {
         Some(answer) => finding_of(Change::Create, answer, error, "I11", changes::taken(answer)),
-        None => finding::failed(Change::Create.not_done(), error),
+        None => finding::failed(Change::Create.not_done(), error, about.connector),
     }
 }
 
@@ -172,8 +172,19 @@ fn finding_of(
             lines(&answer.said)
         )
     });
+    // What is recognised as a matter of the connector is none of all the others.
+    let is_common = found.path.is_none() && found.remedy == finding::remedy(error);
+    let shared = finding::shared(error, answer.about.connector)
+        .filter(|_| is_common)
+        .map(|mut shared| {
+            if let Some(again) = &mut shared.again {
+                again.after = format!("{}\n{}", again.after, rule(id));
+            }
+            Box::new(shared)
+        });
     let text = paragraphs([words, found.remedy, Some(exchange(error))]);
     Diagnostic {
+        shared,
         severity: Severity::Error,
         summary: found.summary.unwrap_or(change.not_done()).to_owned(),
         detail: format!(

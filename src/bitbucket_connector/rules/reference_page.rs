@@ -108,8 +108,9 @@ it. A plan without changes costs no look-up. They run side by side, take five se
 each thing once, however many connectors name it; none of them changes anything.
 
 What is not found may be made in the same run, and what is taken may be removed by it: these are warnings. What is there and
-of the wrong kind is an error. Look-ups that fail never fail a plan. `plan_checks = false` in the provider's configuration
-plans without look-ups.
+of the wrong kind is an error. A look-up that fails is a warning. If there is no API key, or Harness answers nothing, one
+warning says that the plan was checked offline only, and with `strict` this is an error. `plan_checks = false` in the
+provider's configuration plans without look-ups.
 
 While it applies, Terraform plans each connector a second time. From the first change on only secrets are looked up then, and
 only errors are told; a warning about one of the first connectors may show a second time.

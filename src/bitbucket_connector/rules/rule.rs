@@ -2,8 +2,10 @@
 
 use super::subject::Subject;
 use super::words::hcl;
+use crate::bitbucket_connector::access::ELSEWHERE;
 use crate::bitbucket_connector::pasted;
 use crate::tf_provider::diagnostic::{Diagnostic, Severity};
+use crate::tf_provider::explained::Shared;
 use crate::tf_provider::value::{Path, Value};
 use std::fmt::{self, Debug};
 
@@ -100,6 +102,7 @@ pub(in crate::bitbucket_connector) struct Finding<F: Family = Offline> {
     strict: Strict,
     summary: String,
     detail: String,
+    shared: Option<Shared>,
     /// Changes of the configuration, each a place and its new value (null: left out), that make the finding go away.
     pub(super) suggestion: Vec<(Path, Value)>,
 }
@@ -121,6 +124,7 @@ impl<F: Family> Finding<F> {
             summary: self.summary,
             detail: format!("{}\n(rule {})", self.detail, self.rule.id),
             path: Some(self.path).filter(|path| !path.steps().is_empty()),
+            shared: self.shared.map(Box::new),
         })
     }
 }
@@ -153,6 +157,7 @@ impl<F: Family> Findings<'_, F> {
             strict: self.rule.strict,
             summary: summary.into(),
             detail: detail.into(),
+            shared: None,
             suggestion: Vec::new(),
         });
         Pushed(self.found)
@@ -197,6 +202,30 @@ impl<F: Family> Pushed<'_, F> {
     pub(in crate::bitbucket_connector) fn unmoved_by_strict(self) -> Self {
         if let Some(finding) = self.0.last_mut() {
             finding.strict = Strict::Same;
+        }
+        self
+    }
+
+    /// Raises the weight under `strict`, whatever the rule says: for the graver case of a mistake.
+    pub(in crate::bitbucket_connector) fn raised_by_strict(self) -> Self {
+        if let Some(finding) = self.0.last_mut() {
+            finding.strict = Strict::Raised;
+        }
+        self
+    }
+
+    /// Says that one finding with any of these causes is enough for a run. `object` is what this one is about.
+    pub(in crate::bitbucket_connector) fn once(
+        self,
+        causes: impl IntoIterator<Item = String>,
+        object: Option<String>,
+    ) -> Self {
+        if let Some(finding) = self.0.last_mut() {
+            finding.shared = Some(Shared {
+                causes: causes.into_iter().collect(),
+                object: object.unwrap_or_else(|| ELSEWHERE.to_owned()),
+                again: None,
+            });
         }
         self
     }

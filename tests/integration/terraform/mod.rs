@@ -18,6 +18,7 @@ mod hcl;
 mod hosts;
 mod report;
 
+mod access;
 mod actions;
 mod changes;
 mod check_blocks;

@@ -589,7 +589,7 @@ fn without_plan_checks_or_without_a_key_nothing_is_looked_up() {
     workspace.configure(&[wrong]);
     workspace.platform.clear_requests();
     let plan = workspace.plan().finds_changes();
-    assert_eq!(plan.diagnostics(), [], "{plan}");
+    assert_eq!(plan.rules(), ["L04 bb".to_owned()].into(), "{plan}");
     assert!(workspace.platform.requests().is_empty());
 }
 
@@ -604,12 +604,19 @@ fn a_look_up_that_fails_is_one_warning_and_the_plan_goes_on() {
         path_regex: Some("/v2/secrets/".to_owned()),
         ..Fault::anywhere(action).times(0)
     };
-    for action in [
-        Action::Hang,
-        Action::ResetBefore,
-        Action::Html(502),
-        Action::Answer(Answer::status(500)),
-        Action::Answer(Answer::json(200, json!({"data": {}}))),
+    let in_front = "from something in front of Harness";
+    for (action, title) in [
+        (Action::Hang, "Harness did not answer in time"),
+        (Action::ResetBefore, "The connection to Harness was lost"),
+        (Action::Html(502), &format!("HTTP 502 {in_front}")),
+        (
+            Action::Answer(Answer::status(500)),
+            &format!("HTTP 500 {in_front}"),
+        ),
+        (
+            Action::Answer(Answer::json(200, json!({"data": {}}))),
+            "An unexpected answer came instead of Harness's",
+        ),
     ] {
         let name = format!("{action:?}");
         let workspace = Workspace::new();
@@ -619,8 +626,7 @@ fn a_look_up_that_fails_is_one_warning_and_the_plan_goes_on() {
         ));
         workspace.script(secrets(action));
         let plan = workspace.plan().finds_changes();
-        plan.warning()
-            .says("Harness did not answer in time", &["plan_checks = false"]);
+        plan.warning().says(title, &["plan_checks = false"]);
         assert_eq!(plan.actions().len(), 3, "{name}: {plan}");
     }
     let workspace = Workspace::new();

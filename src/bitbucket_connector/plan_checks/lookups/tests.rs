@@ -6,6 +6,7 @@ use super::*;
 use crate::bitbucket_connector::rules::testing::config;
 use crate::platform::{ApiKey, ClientConfig, Endpoint, SecretKind};
 use crate::tf_provider::diagnostic::{Diagnostics, Severity};
+use crate::tf_provider::explained::Explained;
 use harness_sandbox::{Action, Answer, Fault, Options, Running, Sandbox};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -28,11 +29,34 @@ fn client(sandbox: &Running, key: &str) -> Client {
     .unwrap()
 }
 
-/// A sandbox, and the checks of one process that plans for it.
-fn start(time_limit: Duration) -> (Running, PlanChecks) {
+/// One process that plans: its checks, and what it has told.
+struct Process {
+    checks: PlanChecks,
+    explained: Explained,
+}
+
+impl Process {
+    fn of(client: Client, time_limit: Duration) -> Self {
+        Self {
+            checks: PlanChecks::within(client, time_limit),
+            explained: Explained::default(),
+        }
+    }
+}
+
+impl std::ops::Deref for Process {
+    type Target = PlanChecks;
+
+    fn deref(&self) -> &PlanChecks {
+        &self.checks
+    }
+}
+
+/// A sandbox, and a process that plans for it.
+fn start(time_limit: Duration) -> (Running, Process) {
     let sandbox = Sandbox::start(Options::default()).unwrap();
     let client = client(&sandbox, sandbox.api_key());
-    (sandbox, PlanChecks::within(client, time_limit))
+    (sandbox, Process::of(client, time_limit))
 }
 
 /// A connector in a project, with a reference to a secret of every scope.
@@ -40,18 +64,24 @@ const IN_PROJECT: &str = "org_id = \"platform\"\nproject_id = \"payments\"\ndele
     credentials {\n http {\n username_ref = \"account.bitbucket_username\"\n password_ref = \"payments_token\"\n }\n}\n\
     api_access {\n username_token {\n username_ref = \"org.bitbucket_username\"\n token_ref = \"org.bitbucket_token\"\n }\n}";
 
-async fn facts(checks: &PlanChecks, hcl: &str) -> Facts {
+async fn facts(checks: &Process, hcl: &str) -> Facts {
     let planned = planned(&config(hcl));
     let questions = question::questions(&Change::Creation { planned: &planned });
     let lookups = &checks.lookups;
     lookups.facts(questions, CancellationToken::new()).await
 }
 
-/// What is told about a creation, as summaries.
-async fn told(checks: &PlanChecks, hcl: &str) -> Vec<String> {
+/// What a process tells about a creation, as summaries.
+async fn told(process: &Process, hcl: &str) -> Vec<String> {
+    summaries(findings(process, hcl, false).await)
+}
+
+/// What a process tells about a creation.
+async fn findings(process: &Process, hcl: &str, strict: bool) -> Diagnostics {
     let planned = planned(&config(hcl));
     let change = Change::Creation { planned: &planned };
-    summaries(checks.check(change, false, CancellationToken::new()).await)
+    let found = process.check(change, strict, CancellationToken::new());
+    process.explained.tell(found.await)
 }
 
 fn summaries(findings: Diagnostics) -> Vec<String> {
@@ -114,7 +144,7 @@ async fn everything_about_a_new_connector_is_looked_up_by_requests_that_change_n
 #[tokio::test]
 async fn however_many_connectors_name_a_thing_it_is_looked_up_once() {
     let (sandbox, checks) = start(PATIENT);
-    let checks = Arc::new(checks);
+    let checks: Arc<Process> = Arc::new(checks);
     let mut plans = JoinSet::new();
     for number in 0..20 {
         let checks = Arc::clone(&checks);
@@ -182,24 +212,54 @@ async fn one_look_up_that_fails_hides_no_other_and_is_not_made_again() {
         body: Some("<html><title>Sign in</title></html>".to_owned()),
         ..Answer::status(200)
     };
-    for action in [
-        Action::Answer(Answer::status(500)),
-        Action::Html(502),
-        Action::ResetBefore,
-        Action::CutBody,
-        Action::Answer(html),
-        Action::Answer(Answer::json(200, json!({"data": null}))),
-        Action::Answer(Answer::json(200, json!({"data": {"secret": []}}))),
-        // Somebody else's answer, a proxy's 404, and a 404 about something else.
-        Action::Answer(Answer::json(
-            200,
-            json!({"data": {"secret": {"type": "SSHKey", "identifier": "other"}}}),
-        )),
-        Action::Html(404),
-        Action::Answer(Answer::json(
-            404,
-            json!({"status": "FAILURE", "code": "RESOURCE_NOT_FOUND_EXCEPTION", "message": "HTTP 404 Not Found"}),
-        )),
+    let failure = |code: &str| json!({"status": "FAILURE", "code": code, "message": "HTTP"});
+    let unexpected = "An unexpected answer came instead of Harness's";
+    let other = "An answer came to another question";
+    let lost = "The connection to Harness was lost";
+    for (action, title) in [
+        (
+            Action::Answer(Answer::json(500, failure("UNKNOWN_ERROR"))),
+            "Harness failed with HTTP 500",
+        ),
+        (
+            Action::Answer(Answer::status(500)),
+            "HTTP 500 from something in front of Harness",
+        ),
+        (
+            Action::Html(502),
+            "HTTP 502 from something in front of Harness",
+        ),
+        (Action::ResetBefore, lost),
+        (Action::CutBody, lost),
+        (Action::Answer(html), unexpected),
+        (
+            Action::Answer(Answer::json(200, json!({"data": null}))),
+            unexpected,
+        ),
+        (
+            Action::Answer(Answer::json(200, json!({"data": {"secret": []}}))),
+            unexpected,
+        ),
+        // Somebody else's answer, a firewall's 403, a proxy's 404, and a 404 about something else.
+        (
+            Action::Answer(Answer::json(
+                200,
+                json!({"data": {"secret": {"type": "SSHKey", "identifier": "other"}}}),
+            )),
+            other,
+        ),
+        (
+            Action::Html(403),
+            "HTTP 403 from something in front of Harness",
+        ),
+        (
+            Action::Html(404),
+            "HTTP 404 from something in front of Harness",
+        ),
+        (
+            Action::Answer(Answer::json(404, failure("RESOURCE_NOT_FOUND_EXCEPTION"))),
+            "Harness answered with HTTP 404",
+        ),
     ] {
         let name = format!("{action:?}");
         let (sandbox, checks) = start(PATIENT);
@@ -209,10 +269,7 @@ async fn one_look_up_that_fails_hides_no_other_and_is_not_made_again() {
         let hcl = "credentials {\n http {\n username_ref = \"account.nope\"\n password_ref = \"account.bitbucket_token\"\n }\n}";
         assert_eq!(
             told(&checks, hcl).await,
-            [
-                "Secret \"account.nope\" not found",
-                "Harness did not answer in time"
-            ],
+            ["Secret \"account.nope\" not found", title],
             "{name}"
         );
         assert_eq!(
@@ -318,7 +375,7 @@ async fn a_key_that_is_not_valid_is_told_once_and_not_tried_again() {
     let sandbox = Sandbox::start(Options::default()).unwrap();
     let account = sandbox.account_id();
     let key = format!("pat.{account}.0123456789abcdef01234567.wrongwrongwrongwron1");
-    let checks = PlanChecks::within(client(&sandbox, &key), PATIENT);
+    let checks = Process::of(client(&sandbox, &key), PATIENT);
     assert_eq!(
         told(&checks, IN_PROJECT).await,
         ["Harness refused the API key"]
@@ -327,6 +384,123 @@ async fn a_key_that_is_not_valid_is_told_once_and_not_tried_again() {
     let other = "org_id = \"platform\"\nname = \"other\"";
     assert_eq!(told(&checks, other).await, [""; 0]);
     assert!(sandbox.requests().is_empty());
+}
+
+/// A client of an endpoint at which nobody listens, or whose name nobody knows.
+fn lost(sandbox: &Running, endpoint: &str) -> Client {
+    Client::new(ClientConfig {
+        endpoint: Endpoint::parse(endpoint).unwrap(),
+        account_id: sandbox.account_id().to_owned(),
+        api_key: ApiKey::parse(sandbox.api_key()).unwrap(),
+        user_agent: "test".to_owned(),
+        request_timeout: Duration::from_secs(30),
+        retry_timeout: Duration::ZERO,
+        max_requests_per_minute: None,
+        ca_certificate_pem: None,
+    })
+    .unwrap()
+}
+
+#[tokio::test]
+async fn an_unreachable_platform_is_told_once_by_what_happened_and_strictly_is_an_error() {
+    let sandbox = Sandbox::start(Options::default()).unwrap();
+    // The port of a listener that is gone.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let refused = format!("http://{}/gateway", port.local_addr().unwrap());
+    drop(port);
+    let speaks_no_tls = sandbox.endpoint().replace("http://", "https://");
+    for (endpoint, title) in [
+        (
+            refused.as_str(),
+            "Harness cannot be reached: connection refused",
+        ),
+        (
+            "https://nowhere.invalid",
+            "Harness cannot be reached: unknown host name",
+        ),
+        (
+            speaks_no_tls.as_str(),
+            "Harness cannot be reached: no secure connection",
+        ),
+    ] {
+        for (strict, severity) in [(false, Severity::Warning), (true, Severity::Error)] {
+            let process = Process::of(lost(&sandbox, endpoint), PATIENT);
+            let found: Vec<_> = findings(&process, IN_PROJECT, strict)
+                .await
+                .into_iter()
+                .collect();
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert_eq!(
+                (found[0].severity, found[0].summary.as_str()),
+                (severity, title)
+            );
+            for part in [
+                "checked offline only",
+                "HARNESS_ENDPOINT",
+                "`endpoint`",
+                "doctor",
+                "plan_checks = false",
+            ] {
+                assert!(
+                    found[0].detail.contains(part),
+                    "{part}: {}",
+                    found[0].detail
+                );
+            }
+            let other = findings(&process, "name = \"other\"", strict).await;
+            assert!(other.is_empty(), "{other:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_look_up_that_fails_is_no_error_strictly_once_harness_has_answered_anything() {
+    let secrets = Fault {
+        path: None,
+        path_regex: Some("/secrets/".to_owned()),
+        ..Fault::on("GET", "", Action::Html(502)).times(0)
+    };
+    let severity = async |process: &Process, hcl: &str| {
+        let found = findings(process, hcl, true).await;
+        let found: Vec<_> = found.into_iter().collect();
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].severity
+    };
+    // Other look-ups are answered.
+    let (sandbox, process) = start(PATIENT);
+    sandbox.script([secrets.clone()]).unwrap();
+    assert_eq!(severity(&process, IN_PROJECT).await, Severity::Warning);
+    // There is no other look-up, but a refresh was answered.
+    let only_secrets = "connectivity_mode = \"Platform\"\nidentifier = var.i";
+    let (sandbox, process) = start(PATIENT);
+    sandbox.script([secrets.clone()]).unwrap();
+    process.platform_answers();
+    assert_eq!(severity(&process, only_secrets).await, Severity::Warning);
+    // Nothing is answered.
+    let (sandbox, process) = start(PATIENT);
+    sandbox.script([secrets]).unwrap();
+    assert_eq!(severity(&process, only_secrets).await, Severity::Error);
+}
+
+#[tokio::test]
+async fn a_refused_key_is_an_error_strictly() {
+    let sandbox = Sandbox::start(Options::default()).unwrap();
+    let account = sandbox.account_id();
+    let key = format!("pat.{account}.0123456789abcdef01234567.wrongwrongwrongwron1");
+    for (strict, severity) in [(false, Severity::Warning), (true, Severity::Error)] {
+        let process = Process::of(client(&sandbox, &key), PATIENT);
+        let found = findings(&process, IN_PROJECT, strict).await;
+        let found: Vec<_> = found.into_iter().collect();
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].severity, severity);
+        for part in ["checked offline only", "HARNESS_PLATFORM_API_KEY", "doctor"] {
+            assert!(
+                found[0].detail.contains(part),
+                "{part}: {}",
+                found[0].detail
+            );
+        }
+    }
 }
 
 #[tokio::test]

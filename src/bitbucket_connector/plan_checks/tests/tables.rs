@@ -505,8 +505,12 @@ fn look_ups_that_brought_nothing_are_told_by_what_they_were_about() {
         let found = found.into_iter().map(|finding| {
             let id = finding.rule.id;
             let finding = finding.into_diagnostic(true).unwrap();
-            assert_eq!((finding.severity, finding.path), (Severity::Warning, None));
-            format!("{id} {}", finding.summary)
+            assert_eq!(finding.path, None);
+            let severity = match finding.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            };
+            format!("{severity} {id} {}", finding.summary)
         });
         found.collect::<Vec<_>>()
     };
@@ -514,34 +518,38 @@ fn look_ups_that_brought_nothing_are_told_by_what_they_were_about() {
         (
             Why::Forbidden,
             Secrets,
-            "W15 Secrets could not be looked up",
+            "warning W15 Secrets could not be looked up",
         ),
         (
             Why::Forbidden,
             Scopes,
-            "L03 No permission to look up organizations and projects",
+            "warning L03 No permission to look up organizations and projects",
         ),
         (
             Why::Forbidden,
             Identifiers,
-            "L03 No permission to look up identifiers of connectors",
+            "warning L03 No permission to look up identifiers of connectors",
         ),
         (
             Why::Forbidden,
             Delegates,
-            "L03 No permission to look up delegates",
+            "warning L03 No permission to look up delegates",
         ),
         (
             Why::Forbidden,
             Usage,
-            "L03 No permission to look up references to connectors",
+            "warning L03 No permission to look up references to connectors",
         ),
         (
             Why::Unauthorized,
             Secrets,
-            "L03 Harness refused the API key",
+            "error L03 Harness refused the API key",
         ),
-        (Why::NoAnswer, Secrets, "L02 Harness did not answer in time"),
+        (
+            Why::NoAnswer,
+            Secrets,
+            "error L02 Harness cannot be reached: connection refused",
+        ),
     ] {
         assert_eq!(told(vec![gap(why, about)]), [expected]);
     }
