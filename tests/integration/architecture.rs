@@ -97,6 +97,7 @@ const LIBRARIES: [(&str, &[&str]); 17] = [
             "src/platform/",
             "src/tf_provider/value/",
             "src/tf_provider/plugin/",
+            "src/bitbucket_connector/managed_settings.rs",
             "src/bitbucket_connector/private.rs",
             "src/doctor/report.rs",
         ],

@@ -87,13 +87,10 @@ pub(super) async fn is_gone(
 
 /// The error about a connector that could not be read before its deletion.
 fn not_read(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
-    let mut finding = finding::failed("Connector was not deleted", error);
-    finding.detail = format!(
-        "{} is read before it is deleted, so that no change of somebody else's is lost, and that failed.\n\n{}",
-        named(connector),
-        finding.detail
-    );
-    finding
+    finding::failed("Connector was not deleted", error, connector).preceded_by(&format!(
+        "{} could not be read. It is read before it is deleted, so that nobody's change is lost.",
+        named(connector)
+    ))
 }
 
 /// By whom a connector is used, as sentences.

@@ -7,14 +7,16 @@ use harness_sandbox::Scope;
 use terraform_provider_harness::tf_provider::value::Value;
 
 #[tokio::test]
-async fn a_missing_key_is_one_error_and_only_where_the_platform_is_needed() {
+async fn a_missing_key_is_one_warning_of_the_plan_and_explained_by_one_error() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let nothing = null_object(&session.provider_ty);
     assert_eq!(sentences(&session.prepare(&nothing).await), [""; 0]);
     assert_eq!(sentences(&session.configure(&nothing).await), [""; 0]);
     let config = small(&session.ty);
     assert_eq!(sentences(&session.validate(&config).await), [""; 0]);
-    let plan = session.plan(&State::none(), &config).await.clean();
+    let plan = session.plan(&State::none(), &config).await;
+    let again = session.plan(&State::none(), &config).await;
+    assert_eq!(sentences(&again.findings), [""; 0]);
 
     let outcome = session.apply(&plan, &config).await;
     assert_eq!(outcome.state.value, Value::Null);
@@ -25,17 +27,29 @@ async fn a_missing_key_is_one_error_and_only_where_the_platform_is_needed() {
     };
     let read = session.read(&created).await;
     assert_eq!(read.state, created, "the state stays");
-    for findings in [outcome.findings, read.findings] {
+    for (findings, severity) in [(plan.findings, "warning"), (outcome.findings, "error")] {
         let said = sentences(&findings);
         assert_eq!(said.len(), 1, "{said:#?}");
         for expected in [
+            severity,
             "`platform_api_key`",
             "HARNESS_PLATFORM_API_KEY",
             "`account_id`",
             "HARNESS_ACCOUNT_ID",
+            " doctor`",
         ] {
-            assert!(said[0].contains(expected), "{said:#?}");
+            assert!(said[0].contains(expected), "{expected}: {said:#?}");
         }
+    }
+    let said = sentences(&read.findings);
+    assert_eq!(said.len(), 1, "{said:#?}");
+    for expected in [
+        "error",
+        "no API key",
+        "as explained for connector ",
+        " doctor`",
+    ] {
+        assert!(said[0].contains(expected), "{expected}: {said:#?}");
     }
     session.shut_down().await;
 }

@@ -43,29 +43,36 @@ async fn a_connector_has_its_identity_from_the_plan_of_its_creation_to_its_end()
 }
 
 #[tokio::test]
-async fn what_is_known_only_after_apply_is_unknown_in_a_planned_identity() {
+async fn a_planned_identity_is_left_out_while_a_part_of_it_is_unknown() {
     let session = Session::start().await;
-    let config = small(&session.ty)
-        .with("identifier", Value::unknown())
-        .with("org_id", Value::unknown());
-    let plan = session.plan(&State::none(), &config).await.clean();
-    let planned = &plan.planned.identity;
-    for name in ["identifier", "org_id"] {
-        assert!(planned.get(name).is_some_and(Value::is_unknown), "{name}");
+    for name in ["name", "identifier", "org_id", "project_id"] {
+        let config = small(&session.ty)
+            .with("org_id", Value::string("platform"))
+            .with(name, Value::unknown());
+        let config = match name {
+            "name" => config.with("identifier", Value::Null),
+            _ => config,
+        };
+        let plan = session.plan(&State::none(), &config).await.clean();
+        assert_eq!(plan.planned.identity, Value::Null, "{name}");
     }
-    assert!(planned.get("project_id").is_some_and(Value::is_null));
     session.shut_down().await;
 }
 
 #[tokio::test]
-async fn a_state_without_an_identity_gets_it_at_the_next_refresh() {
+async fn a_state_without_an_identity_gets_it_with_the_next_change_and_not_by_being_read() {
     let session = Session::start().await;
-    let created = session.bring(&State::none(), &small(&session.ty)).await;
+    let config = small(&session.ty);
+    let created = session.bring(&State::none(), &config).await;
     let before = State {
         identity: Value::Null,
         ..created.clone()
     };
-    assert_eq!(session.read(&before).await.clean(), created);
+    let read = session.read(&before).await.clean();
+    assert_eq!(read, before);
+    let changed = config.with("description", Value::string("another"));
+    let updated = session.bring(&read, &changed).await;
+    assert_eq!(updated.identity, created.identity);
     session.shut_down().await;
 }
 

@@ -62,6 +62,7 @@ const RESOURCE: [&str; 39] = [
     "timeouts.delete string optional",
     "timeouts.read string optional",
     "timeouts.update string optional",
+    "unmanaged set of string computed",
     "url string required",
     "url_type string required",
 ];

@@ -2,6 +2,7 @@
 //! read or changed is explained once. Both lead to `doctor`, by a command that works.
 
 use super::cli::{Finding, Run, TYPE, Workspace};
+use super::hosts::test;
 use harness_sandbox::{Action, Fault};
 use serde_json::json;
 use std::collections::BTreeSet;

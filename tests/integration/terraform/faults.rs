@@ -200,10 +200,10 @@ fn a_deletion_that_fails_keeps_the_state_and_one_whose_answers_are_lost_is_found
     workspace.settled();
 
     workspace.script(Fault::on("DELETE", CONNECTOR, Action::CommitThenReset).times(0));
-    // A plan reads the connector once; what is asked after the deletion is lost.
+    // The plan reads the connector, and so does the deletion; what is asked afterwards is lost.
     workspace.script(
         Fault::on("GET", CONNECTOR, Action::ResetBefore)
-            .after(1)
+            .after(2)
             .times(0),
     );
     let run = workspace.try_destroy().failed();

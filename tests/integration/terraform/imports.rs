@@ -320,6 +320,7 @@ fn an_import_reads_every_setting_and_leaves_what_harness_does_not_have_unset() {
         "connection_test": null,
         "force_delete": null,
         "timeouts": null,
+        "unmanaged": [],
     });
     assert_eq!(workspace.values("bb"), expected);
 }

@@ -27,11 +27,10 @@ fn description(workspace: &Workspace) -> Value {
 
 #[test]
 fn a_connector_that_was_changed_after_the_plan_is_not_overwritten() {
-    // Another setting, the planned one, and one that the provider does not manage.
+    // Another setting, and the planned one.
     for patch in [
         json!({"tags": {"owner": "somebody"}}),
         json!({"description": "Theirs"}),
-        json!({"spec": {"ignoreTestConnection": true}}),
     ] {
         let workspace = planned();
         let state = workspace.state();
@@ -51,6 +50,23 @@ fn a_connector_that_was_changed_after_the_plan_is_not_overwritten() {
         workspace.apply();
         assert_eq!(description(&workspace), "New");
     }
+}
+
+#[test]
+fn a_change_after_the_plan_of_what_is_not_managed_survives_the_apply() {
+    let workspace = planned();
+    let patch = json!({"spec": {"ignoreTestConnection": true}});
+    workspace.patch(&Scope::account(), "bb", &patch);
+    workspace.apply_saved_plan().succeeded();
+    assert_eq!(description(&workspace), "New");
+    let stored = workspace.stored(&Scope::account(), "bb").expect("it exists");
+    assert_eq!(stored["spec"]["ignoreTestConnection"], true);
+    // The state has what was planned, and the next look shows what came in between.
+    assert_eq!(workspace.values("bb")["unmanaged"], json!([]));
+    workspace.try_apply().succeeded();
+    let unmanaged = &workspace.values("bb")["unmanaged"];
+    assert_eq!(*unmanaged, json!(["ignoreTestConnection"]));
+    workspace.settled();
 }
 
 #[test]
