@@ -238,7 +238,9 @@ fn judge_success(
             // Only an envelope that calls itself an error is one.
             let said = body.get("status").and_then(Value::as_str);
             if matches!(said, Some("ERROR" | "FAILURE")) {
-                let text = Value::Object(body).to_string();
+                let text = config
+                    .api_key
+                    .removed_from(&Value::Object(body).to_string());
                 let refusal = Refusal::read(status, content_type, &text);
                 return Err(Failure::Refused(Box::new(refusal)));
             }
@@ -258,20 +260,18 @@ fn judge_success(
             unexpected(format!("JSON that is cut off: {beginning}"))
         }
         Err(_) => {
-            let text = config.api_key.removed_from(text);
+            let text = without_key(config, text);
             unexpected(Refusal::read(status, content_type, &text).summary())
         }
     }
 }
 
-/// The text of an answer without the key, however JSON may have spelt it.
+/// The text of an answer that refuses without the key, however JSON may have spelt it, and wherever it stands: also in a
+/// name or in the settings of a connector, since the beginning of the text may be shown.
 fn without_key(config: &ClientConfig, text: &str) -> String {
-    match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
-        Ok(Value::Object(mut body)) => {
-            remove_key(config, &mut body);
-            Value::Object(body).to_string()
-        }
-        _ => config.api_key.removed_from(text),
+    match serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')) {
+        Ok(value) => config.api_key.removed_from(&value.to_string()),
+        Err(_) => config.api_key.removed_from(text),
     }
 }
 

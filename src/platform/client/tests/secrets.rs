@@ -176,6 +176,31 @@ async fn a_certificate_is_trusted_only_if_its_authority_is_given() {
 }
 
 #[tokio::test]
+async fn the_key_is_not_in_the_beginning_of_an_answer_wherever_it_stands() {
+    let escaped = KEY
+        .replacen('p', "\\u0070", 1)
+        .replace("hunter", "h\\u0075nter");
+    for status in [200, 400, 404] {
+        for body in [
+            format!("{{\"connector\": {{\"url\": \"{KEY}\"}}}}"),
+            format!("{{\"{KEY}\": 1}}"),
+            format!("{{\"connector\": \"{escaped}\"}}"),
+            format!("[\"{escaped}\"]"),
+            format!("\"{escaped}\""),
+            format!("echo {KEY}"),
+            format!("{{\"data\": {{\"connector\": \"{KEY}\""),
+            format!("<html>{KEY}</html>"),
+            format!("{{\"status\": \"ERROR\", \"connector\": \"{KEY}\"}}"),
+        ] {
+            let server = Server::start([answer(status, "text/plain", "", &body)]).await;
+            let error = get(&client(&server).0).await.unwrap_err();
+            let said = format!("{} {error:?}", layers(&error));
+            assert!(!said.contains("hunter2"), "{status} {body}: {said}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_speaks_no_tls_gives_no_secure_connection() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
