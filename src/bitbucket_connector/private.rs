@@ -48,6 +48,18 @@ impl Private {
         serde_json::from_slice(bytes).unwrap_or_default()
     }
 
+    /// What was stored beside a connector that is to be deleted. Of a tainted one that is replaced without a refresh hosts
+    /// hand on nothing, so nobody can tell whether its creation was ever confirmed: it counts as unconfirmed.
+    pub(super) fn of_deletion(bytes: &[u8]) -> Self {
+        if bytes.is_empty() {
+            return Self {
+                unconfirmed: true,
+                ..Self::default()
+            };
+        }
+        Self::read(bytes)
+    }
+
     pub(super) fn write(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
     }
@@ -110,6 +122,14 @@ mod tests {
         for bytes in [&b""[..], b"garbage", b"{\"schema_version\":\"0\"}", b"[]"] {
             assert_eq!(Private::read(bytes), Private::default());
         }
+    }
+
+    #[test]
+    fn a_deletion_of_which_nothing_is_handed_on_is_that_of_an_unconfirmed_creation() {
+        assert!(Private::of_deletion(b"").unconfirmed);
+        assert_eq!(Private::of_deletion(b"{}"), Private::default());
+        let stored = b"{\"settings\":\"0\"}";
+        assert_eq!(Private::of_deletion(stored), Private::read(stored));
     }
 
     #[test]

@@ -18,7 +18,8 @@ use crate::tf_provider::resource::{
 use crate::tf_provider::schema::{Schema, placeholder, planning};
 use crate::tf_provider::value::Value;
 use async_trait::async_trait;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// `harness_bitbucket_connector`.
 #[derive(Debug)]
@@ -26,6 +27,9 @@ pub struct BitbucketConnectorResource {
     schema: Schema,
     identity_schema: IdentitySchema,
     access: Access,
+    /// What is stored beside the connectors that this process has refreshed. Of a tainted one hosts plan the replacement as
+    /// a creation, without what is stored beside it; its deletion is handed what that plan hands on.
+    refreshed: Mutex<BTreeMap<ConnectorRef, Vec<u8>>>,
 }
 
 impl BitbucketConnectorResource {
@@ -35,6 +39,7 @@ impl BitbucketConnectorResource {
             schema: schema::schema(),
             identity_schema: identity::schema(),
             access,
+            refreshed: Mutex::default(),
         }
     }
 
@@ -69,6 +74,23 @@ impl BitbucketConnectorResource {
                 }
             }
         }
+    }
+
+    fn refreshed(&self) -> MutexGuard<'_, BTreeMap<ConnectorRef, Vec<u8>>> {
+        self.refreshed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a plan hands on to the apply: what is stored beside the connector. For a creation that is nothing, unless the
+    /// connector is a tainted one of the state.
+    fn planned_private(&self, private: Vec<u8>, planned: &Model) -> Vec<u8> {
+        if !private.is_empty() {
+            return private;
+        }
+        let connector = connector_ref(planned).ok();
+        let stored = connector.and_then(|connector| self.refreshed().get(&connector).cloned());
+        stored.unwrap_or_default()
     }
 
     /// Refuses a connector that lives in another account than the one that the provider is configured for.
@@ -205,7 +227,7 @@ impl Resource for BitbucketConnectorResource {
             Some(prior) => Change::Update { prior, planned },
         };
         let more = self.check(change, context).await;
-        NewState::of(state, request.private)
+        NewState::of(state, self.planned_private(request.private, planned))
             .with(findings)
             .with(more)
     }
@@ -252,6 +274,10 @@ impl Resource for BitbucketConnectorResource {
         match task {
             Ok((task, connector, model)) => {
                 let read = lifecycle::read(&task, &connector, &model, &private).await;
+                if !read.state.is_null() {
+                    let stored = read.private.clone();
+                    self.refreshed().insert(connector.clone(), stored);
+                }
                 if let Some(checks) = &task.configured.plan_checks {
                     checks.is_in_state(connector);
                     if !read.diagnostics.has_errors() {
@@ -280,7 +306,7 @@ impl Resource for BitbucketConnectorResource {
     }
 
     async fn delete(&self, prior: Value, private: Vec<u8>, context: &Context) -> NewState {
-        let stored = Private::read(&private);
+        let stored = Private::of_deletion(&private);
         let task = model(&prior).and_then(|model| {
             let connector = connector_ref(&model)?;
             let task = self.change_task(context, &model, &stored, TimeLimit::Delete)?;

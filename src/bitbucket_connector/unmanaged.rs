@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 /// How the phrases about settings begin that an argument of this name replaces.
 const URL_TYPE: &str = "url_type: ";
 const CREDENTIALS: &str = "credentials: ";
-const API_ACCESS: &str = "api_access: ";
+pub(super) const API_ACCESS: &str = "api_access: ";
 
 /// How many characters of a kind's name are shown.
 const LONGEST_KIND: usize = 100;

@@ -34,7 +34,9 @@ and each line of the tables below is what its tests found when they made it fail
   of another type, or a managed setting has changed since the plan was made, nothing is written or deleted. Saving a
   connector without a change does not count, and neither does a change of what this provider does not manage.
 - **A connector belongs to one account.** The state remembers in which account its connector lives. With the key of another
-  account nothing is read, planned, changed or deleted, whatever the version of Terraform.
+  account nothing is read, planned, changed or deleted, whatever the version of Terraform. Two states do not say it: one of
+  version 0.1.0, until the first change of the connector; and a tainted one that is replaced with `-refresh=false`, of which
+  Terraform tells the provider only the settings.
 - **A refresh that finds nothing changed changes nothing**: state, private state and identity stay byte for byte as they
   were, so that a look for drift ends with 0.
 - **A failed operation leaves the state that it found**, or one that says what exists by now. The next plan, when all is

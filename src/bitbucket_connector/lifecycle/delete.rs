@@ -3,6 +3,7 @@
 
 use super::standing::{self, Standing};
 use super::{Task, named};
+use crate::bitbucket_connector::conversion;
 use crate::bitbucket_connector::finding;
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::private::Private;
@@ -20,12 +21,18 @@ pub(in crate::bitbucket_connector) async fn delete(
     prior: &Model,
     private: &Private,
 ) -> NewState {
-    let kept = NewState::of(prior.write(), private.write());
+    let mut kept = NewState::of(prior.write(), private.write());
     match standing::look(task, &task.operation, connector, prior, private).await {
+        // It is ours, which need not have been known before.
+        Ok(Standing::AsExpected(found)) if private.unconfirmed => {
+            let reading = found.connector.bitbucket();
+            let observed = conversion::observed(&reading, &connector.scope, prior);
+            kept.private = task.private(&found, &observed).write();
+        }
         Ok(Standing::AsExpected(_)) => {}
         Ok(Standing::Gone(_)) => return NewState::gone(),
         Ok(Standing::Changed | Standing::OtherType(_)) if private.unconfirmed => {
-            return standing::not_ours(connector);
+            return standing::dropped(connector);
         }
         Ok(Standing::Changed) => {
             let not_done = "Nothing was deleted, so that their change is not lost.";

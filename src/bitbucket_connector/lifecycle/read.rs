@@ -40,14 +40,14 @@ fn found(
     let private = Private::read(stored);
     if !answer.connector.is_bitbucket() {
         return if private.unconfirmed {
-            standing::not_ours(connector)
+            standing::dropped(connector)
         } else {
             let is_importing = private.importing;
             kept(current, stored).with([standing::other_type(connector, answer, is_importing)])
         };
     }
     if private.unconfirmed && !standing::is_as_sent(answer, current, connector) {
-        return standing::not_ours(connector);
+        return standing::dropped(connector);
     }
     let reading = answer.connector.bitbucket();
     let observed = conversion::observed(&reading, &connector.scope, current);

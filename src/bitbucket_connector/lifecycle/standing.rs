@@ -107,14 +107,19 @@ pub(super) fn changed_meanwhile(connector: &ConnectorRef, not_done: &str) -> Dia
     )
 }
 
-/// The connector of a creation whose answer was lost is somebody else's: it leaves the state, with this explanation.
-pub(super) fn not_ours(connector: &ConnectorRef) -> NewState {
-    NewState::gone().with([Diagnostic::warning(
+/// The warning that the connector of a creation whose answer was lost is somebody else's. `done` is what was done about it.
+pub(super) fn not_ours(connector: &ConnectorRef, done: &str) -> Diagnostic {
+    Diagnostic::warning(
         "Connector is not the one that was to be created",
         format!(
             "The answer to a creation was lost. {} exists with other settings than those that were sent, so it is \
-             somebody else's: it is dropped from the state and left alone. Import it, or choose another `identifier`.",
+             somebody else's: {done}, and the connector is left alone. Import it, or choose another `identifier`.",
             named(connector)
         ),
-    )])
+    )
+}
+
+/// Takes such a connector out of the state.
+pub(super) fn dropped(connector: &ConnectorRef) -> NewState {
+    NewState::gone().with([not_ours(connector, "it is dropped from the state")])
 }

@@ -52,20 +52,14 @@ pub(in crate::bitbucket_connector) async fn update(
     match written {
         Ok(written) => after_update(task, prior, planned, &connector, written).await,
         Err(Stopped::Kept(findings)) => unchanged.with(findings),
+        // Hosts keep the prior state of an update that fails, whatever it answers. What is stored beside it stays, so that
+        // the next refresh drops it.
         Err(Stopped::NotOurs) => {
-            let dropped = standing::not_ours(&connector);
-            // Terraform takes an update that leaves nothing for a bug, unless it has failed.
-            NewState {
-                diagnostics: dropped
-                    .diagnostics
-                    .into_iter()
-                    .map(|finding| Diagnostic {
-                        severity: Severity::Error,
-                        ..finding
-                    })
-                    .collect(),
-                ..dropped
-            }
+            let finding = standing::not_ours(&connector, "nothing was written");
+            unchanged.with([Diagnostic {
+                severity: Severity::Error,
+                ..finding
+            }])
         }
     }
 }
@@ -236,7 +230,7 @@ impl Undo<'_> {
                 Err(error) => format!("that failed too: {}", finding::said(&error)),
             },
             Ok(Standing::Gone(_)) => {
-                return NewState::gone().with([connection_test::required(
+                return updated.with([connection_test::required(
                     "Connection test failed; the connector is gone",
                     &format!(
                         "{} was updated, and its connection test failed. `connection_test` is \"require\", so the former \

@@ -50,17 +50,18 @@ fn are_replaced(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
         return;
     }
     let list = code_list(&replaced, "and");
-    let arguments: Vec<&str> = replaced
-        .iter()
-        .filter_map(|phrase| Some(phrase.split_once(':')?.0))
-        .collect();
-    let keep = if arguments.is_empty() || matches!(case.change, Change::Replacement { .. }) {
-        "Set it again in Harness after the apply, if pipelines need it.".to_owned()
+    let is_update = matches!(case.change, Change::Update { .. });
+    // Other arguments cannot be left to Harness: the rules about them refuse what it has.
+    let keep = if is_update
+        && replaced
+            .iter()
+            .all(|it| it.starts_with(unmanaged::API_ACCESS))
+    {
+        "To keep it, remove the `api_access` block, or add `lifecycle { ignore_changes = [api_access] }`."
+    } else if is_update {
+        "To keep it, leave the connector out of the configuration (`terraform state rm`)."
     } else {
-        format!(
-            "To keep it, add `lifecycle {{ ignore_changes = [{}] }}`.",
-            arguments.join(", ")
-        )
+        "Set it again in Harness after the apply, if pipelines need it."
     };
     findings.push(
         at("unmanaged"),

@@ -24,7 +24,7 @@ const PROVIDER: [&str; 10] = [
     "strict bool optional",
 ];
 
-const RESOURCE: [&str; 39] = [
+const RESOURCE: [&str; 40] = [
     "api_access {} single",
     "api_access.access_token {} single",
     "api_access.access_token.token_ref string required",
@@ -62,7 +62,7 @@ const RESOURCE: [&str; 39] = [
     "timeouts.delete string optional",
     "timeouts.read string optional",
     "timeouts.update string optional",
-    "unmanaged set of string computed",
+    "unmanaged set(string) computed",
     "url string required",
     "url_type string required",
 ];

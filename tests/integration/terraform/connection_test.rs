@@ -177,7 +177,7 @@ fn a_required_test_that_fails_after_an_update_puts_the_former_settings_back() {
     assert_eq!(plan.action("bb").as_deref(), Some("update"), "{plan}");
     assert!(plan.drifted().is_empty(), "{plan}");
     workspace.set(&json!({"test_outcomes": null}));
-    workspace.apply_warned(&[unknown]);
+    workspace.apply();
     let stored = workspace.stored(&scope, "bb").expect("it exists");
     assert_eq!(stored["description"], "New");
     assert_eq!(stored["spec"]["invented"], "kept");

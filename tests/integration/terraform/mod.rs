@@ -44,6 +44,7 @@ mod many;
 mod moves;
 mod nights;
 mod no_noise;
+mod ownership;
 mod plan_checks;
 mod plan_output;
 mod provider_configuration;

@@ -508,6 +508,50 @@ fn one_block_moves_all_instances_with_their_keys_and_without_asking_the_platform
     }
 }
 
+/// OpenTofu keeps the provider's address once for all instances of a resource: as soon as one has moved, the others arrive
+/// with the old type under the new address. Which instance is the first is left to chance.
+#[test(needs(MovedTypes))]
+fn twenty_instances_move_with_one_block_or_with_one_block_each() {
+    let made = Workspace::new();
+    made.configure(&[Connector::new("web")]);
+    made.try_apply().succeeded();
+    let stored = made.stored(&Scope::account(), "web").expect("web");
+    let name = |number: usize| format!("bb{number}");
+    let instances: Vec<(Value, Value)> = (0..20)
+        .map(|number| {
+            let mut attributes = attributes(&stored, Writer::Refresh);
+            for member in ["id", "identifier", "name"] {
+                attributes[member] = json!(name(number));
+            }
+            (json!(number), attributes)
+        })
+        .collect();
+    let one_each: Vec<String> = (0..instances.len())
+        .map(|number| {
+            format!(
+                "moved {{\n  from = {OFFICIAL}.all[{number}]\n  to   = {TYPE}.all[{number}]\n}}\n"
+            )
+        })
+        .collect();
+    for blocks in [moved("all"), one_each.concat()] {
+        let workspace = made.beside();
+        workspace.install(&[OURS, &official(HOST)]);
+        write_state(
+            &workspace,
+            &[resource(HOST, OFFICIAL, "all", instances.clone())],
+        );
+        let block = Connector::new("all").to_string().replace(
+            "name = \"all\"",
+            "count = 20\n  name = \"bb${count.index}\"\n  identifier = \"bb${count.index}\"",
+        );
+        workspace.write(&format!("{block}{blocks}"));
+        let plan = workspace
+            .run(&["plan", "-json", "-input=false", "-refresh=false"])
+            .succeeded();
+        assert_all(&plan, instances.len(), "move");
+    }
+}
+
 #[test(needs(MovedTypes))]
 fn a_move_works_while_the_official_provider_keeps_the_name_harness_for_other_resources() {
     // It has everything that the old provider stores in another form.

@@ -219,6 +219,28 @@ fn what_is_unmanaged_shows_once_and_its_content_is_no_drift() {
     workspace.run(&LOOK).ended_with(0);
 }
 
+#[test(needs(Identity))]
+fn a_state_that_an_older_host_wrote_without_identities_is_no_drift() {
+    let workspace = Workspace::new();
+    workspace.configure(&[Connector::new("bb")]);
+    workspace.apply();
+    let text = workspace.read_file("terraform.tfstate");
+    let mut state: Value = serde_json::from_str(&text).expect("the state is JSON");
+    let instance = state.pointer_mut("/resources/0/instances/0");
+    let instance = instance
+        .and_then(Value::as_object_mut)
+        .expect("an instance");
+    instance.remove("identity").expect("it has an identity");
+    instance.remove("identity_schema_version");
+    workspace.write_file("terraform.tfstate", &state.to_string());
+    workspace.settled();
+    // The next change brings the identity.
+    workspace.configure(&[Connector::new("bb").with(&json!({"description": "New"}))]);
+    workspace.apply();
+    let identity = instances(&workspace)[0]["instances"][0]["identity"].clone();
+    assert_eq!(identity["identifier"], "bb");
+}
+
 /// The state file with the connectors as version 0.1.0 wrote them.
 fn as_version_0_1(workspace: &Workspace) {
     let text = workspace.read_file("terraform.tfstate");

@@ -59,7 +59,9 @@ fn a_change_after_the_plan_of_what_is_not_managed_survives_the_apply() {
     workspace.patch(&Scope::account(), "bb", &patch);
     workspace.apply_saved_plan().succeeded();
     assert_eq!(description(&workspace), "New");
-    let stored = workspace.stored(&Scope::account(), "bb").expect("it exists");
+    let stored = workspace
+        .stored(&Scope::account(), "bb")
+        .expect("it exists");
     assert_eq!(stored["spec"]["ignoreTestConnection"], true);
     // The state has what was planned, and the next look shows what came in between.
     assert_eq!(workspace.values("bb")["unmanaged"], json!([]));
