@@ -272,6 +272,19 @@ impl Workspace {
         })
     }
 
+    /// Takes what a refresh finds into the state, with success.
+    #[track_caller]
+    pub(super) fn refresh(&self) -> Run {
+        self.run(&[
+            "apply",
+            "-json",
+            "-input=false",
+            "-auto-approve",
+            "-refresh-only",
+        ])
+        .succeeded()
+    }
+
     /// What the state has: by address, the values of every managed resource.
     pub(super) fn state(&self) -> BTreeMap<String, Value> {
         let run = self.run(&["show", "-json"]).succeeded();

@@ -127,14 +127,7 @@ fn a_night_without_a_change_of_a_setting_leaves_every_byte_as_it_was() {
 
     workspace.run(&LOOK).ended_with(0);
     workspace.plan().ended_with(0);
-    let refresh = [
-        "apply",
-        "-json",
-        "-input=false",
-        "-auto-approve",
-        "-refresh-only",
-    ];
-    workspace.run(&refresh).succeeded();
+    workspace.refresh();
     assert_eq!(instances(&workspace), before);
 
     // Nor is any of it a reason to refuse an update or a destroy that was planned before.
@@ -202,14 +195,7 @@ fn what_is_unmanaged_shows_once_and_its_content_is_no_drift() {
     let all: BTreeSet<String> = changes.iter().map(|(label, ..)| address(label)).collect();
     assert_eq!(drifted, all, "{run}");
     assert_eq!(run.diagnostics(), [], "{run}");
-    let refresh = [
-        "apply",
-        "-json",
-        "-input=false",
-        "-auto-approve",
-        "-refresh-only",
-    ];
-    workspace.run(&refresh).succeeded();
+    workspace.refresh();
     for (label, _, phrase) in &changes {
         let unmanaged = &workspace.values(label)["unmanaged"];
         assert_eq!(*unmanaged, json!([phrase]), "{label}");

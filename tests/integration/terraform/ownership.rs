@@ -56,6 +56,14 @@ fn another_account() -> Running {
     platform
 }
 
+/// The variables that lead the provider to this platform instead of the workspace's own.
+fn access_to<'a>(platform: &'a Running, endpoint: &'a str) -> [(&'static str, &'a str); 2] {
+    [
+        ("HARNESS_ENDPOINT", endpoint),
+        ("HARNESS_PLATFORM_API_KEY", platform.api_key()),
+    ]
+}
+
 /// The state as a host before Terraform 1.12 writes it.
 fn without_identities(workspace: &Workspace) {
     let text = workspace.read_file("terraform.tfstate");
@@ -82,10 +90,7 @@ fn with_the_key_of_another_account_nothing_is_read_changed_or_deleted() {
         }
         let (state, before) = (workspace.state(), other.state());
         let endpoint = other.endpoint();
-        let environment = [
-            ("HARNESS_ENDPOINT", endpoint.as_str()),
-            ("HARNESS_PLATFORM_API_KEY", other.api_key()),
-        ];
+        let environment = access_to(&other, &endpoint);
         workspace.configure(&[described("New")]);
         other.clear_requests();
         for command in [
@@ -208,14 +213,7 @@ fn what_a_lost_creation_did_not_make_is_never_deleted_or_overwritten() {
         );
         assert_eq!(workspace.stored(&Scope::account(), "bb"), before, "{run}");
         // Hosts keep the state of an update that fails; the next refresh drops it.
-        let refresh = [
-            "apply",
-            "-json",
-            "-input=false",
-            "-auto-approve",
-            "-refresh-only",
-        ];
-        workspace.run(&refresh).succeeded();
+        workspace.refresh();
         assert!(workspace.state().is_empty(), "{run}");
         assert_eq!(workspace.stored(&Scope::account(), "bb"), before);
     }
@@ -332,10 +330,7 @@ fn a_tainted_connector_is_guarded_as_every_other() {
     let before = other.state()["connectors"].clone();
     workspace.save_plan();
     let endpoint = other.endpoint();
-    let environment = [
-        ("HARNESS_ENDPOINT", endpoint.as_str()),
-        ("HARNESS_PLATFORM_API_KEY", other.api_key()),
-    ];
+    let environment = access_to(&other, &endpoint);
     let apply = ["apply", "-json", "-input=false", "saved.tfplan"];
     let run = workspace.run_with(&environment, &apply).failed();
     assert!(
