@@ -41,6 +41,7 @@ mod interruption;
 mod lifecycle;
 mod list;
 mod logs;
+mod moves;
 mod panics;
 mod planning;
 mod process;

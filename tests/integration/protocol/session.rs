@@ -12,7 +12,7 @@ use terraform_provider_harness::tf_provider::proto::tfplugin5::{
     self as proto, AttributePath, Diagnostic, DynamicValue, RawState, ResourceIdentityData,
     ResourceIdentitySchema,
 };
-use terraform_provider_harness::tf_provider::value::{Path, Step, Type, Value, msgpack};
+use terraform_provider_harness::tf_provider::value::{Path, Step, Type, Value, json, msgpack};
 use tonic::Status;
 
 pub(super) const TYPE_NAME: &str = "harness_bitbucket_connector";
@@ -395,6 +395,40 @@ impl Session {
                 value: self.decode(answer.upgraded_state.as_ref()),
                 private: Vec::new(),
                 identity: Value::Null,
+            },
+            findings: answer.diagnostics,
+        }
+    }
+
+    /// MoveResourceState to this resource type, from a type of the provider at this address.
+    pub(super) async fn move_state(&self, address: &str, type_name: &str, from: &State) -> Outcome {
+        let json = |value: &Value, ty: &Type| RawState {
+            json: json::encode(value, ty).unwrap(),
+            ..RawState::default()
+        };
+        let request = proto::move_resource_state::Request {
+            source_provider_address: address.to_owned(),
+            source_type_name: type_name.to_owned(),
+            source_state: Some(json(&from.value, &self.ty)),
+            source_private: from.private.clone(),
+            source_identity: (!from.identity.is_null())
+                .then(|| json(&from.identity, &self.identity_ty)),
+            target_type_name: TYPE_NAME.to_owned(),
+            ..Default::default()
+        };
+        self.call_move(request).await
+    }
+
+    /// MoveResourceState as it is sent.
+    pub(super) async fn call_move(&self, request: proto::move_resource_state::Request) -> Outcome {
+        let mut client = self.host.provider.clone();
+        let answer = client.move_resource_state(request).await;
+        let answer = answer.unwrap().into_inner();
+        Outcome {
+            state: State {
+                value: self.decode(answer.target_state.as_ref()),
+                private: answer.target_private,
+                identity: self.decode_identity(answer.target_identity.as_ref()),
             },
             findings: answer.diagnostics,
         }
