@@ -12,7 +12,7 @@ use crate::tf_provider::explained::Shared;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
-/// Why there is no access, as the beginning of a sentence.
+/// The reason for missing access; starts a sentence.
 pub(super) const NO_ACCESS: &str = "The provider has no API key or no account id";
 
 /// An object that has no name yet, or none by which a person would find it.

@@ -195,8 +195,8 @@ fn hints(error: &PlatformError) -> Option<String> {
     (!lines.is_empty()).then(|| format!("Harness adds:\n{}", lines.join("\n")))
 }
 
-/// What to do about an error that is no argument's; `None` where that depends on what was asked for. Where the access is in
-/// question, `doctor` can find out more.
+/// Returns what to do about an error that concerns no argument; `None` if that depends on the request. Points to `doctor`
+/// if the access may be the cause.
 pub(super) fn remedy(error: &PlatformError) -> Option<String> {
     let remedy = known_remedy(error)?;
     // `doctor` can only be slowed down by a limit, too.

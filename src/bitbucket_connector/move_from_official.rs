@@ -174,20 +174,15 @@ fn check_source(source: &MoveSource) -> Result<(), Diagnostic> {
     if !is_official(&source.provider_address) {
         let found = source.provider_address.escape_debug();
         // Only what can be written as an address is proposed as one.
-        let rename = ProviderAddress::parse(&source.provider_address).map_or_else(
-            String::new,
-            |address| {
-                let host = address.host.map(|host| format!("{host}/")).unwrap_or_default();
+        let rename = match ProviderAddress::parse(&source.provider_address) {
+            Some(ProviderAddress { host, .. }) => {
+                let host = host.map(|host| format!("{host}/")).unwrap_or_default();
                 format!(
                     " If that provider is a copy of it, or its name before Terraform 0.13, say so in the state and plan \
                      again:\n\n  terraform state replace-provider {found} {host}{official}\n\n"
                 )
-            },
-        );
-        let rename = if rename.is_empty() {
-            " ".to_owned()
-        } else {
-            rename
+            }
+            None => " ".to_owned(),
         };
         return Err(Diagnostic::error(
             "State of another provider",

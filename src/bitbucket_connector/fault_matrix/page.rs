@@ -30,13 +30,13 @@ and each line of the tables below is what its tests found when they made it fail
 - **Nothing that exists is forgotten.** A connector counts as gone only when Harness itself says that this connector, or
   the organization or project around it, does not exist. A page in HTML, a proxy's 404, a refused key or silence is an
   error, and the state stays as it was.
-- **Nobody's change is overwritten or deleted unseen.** Every update, deletion and undo reads the connector first. If it is
-  of another type, or a managed setting has changed since the plan was made, nothing is written or deleted. Saving a
-  connector without a change does not count, and neither does a change of what this provider does not manage.
-- **A connector belongs to one account.** The state remembers in which account its connector lives. With the key of another
-  account nothing is read, planned, changed or deleted, whatever the version of Terraform. Two states do not say it: one of
-  version 0.1.0, until the first change of the connector; and a tainted one that is replaced with `-refresh=false`, of which
-  Terraform tells the provider only the settings.
+- **Other people's changes are safe.** Every update, deletion and undo reads the connector first. If it is of another type,
+  or a managed setting has changed since the plan was made, nothing is written or deleted. Saving a connector without a
+  change does not count, and neither does a change of what this provider does not manage.
+- **A connector belongs to one account.** The state records the account of its connector. With the key of another account
+  nothing is read, planned, changed or deleted, whatever the version of Terraform. Two kinds of state do not record the
+  account: a state of version 0.1.0, until the connector next changes, and a tainted connector that you replace with
+  `-refresh=false`, because Terraform then passes only its settings to the provider.
 - **A refresh that finds nothing changed changes nothing**: state, private state and identity stay byte for byte as they
   were, so that a look for drift ends with 0.
 - **A failed operation leaves the state that it found**, or one that says what exists by now. The next plan, when all is

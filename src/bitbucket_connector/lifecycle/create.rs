@@ -114,8 +114,7 @@ async fn after_creation(
 ) -> NewState {
     let reading = answer.connector.bitbucket();
     let (state, findings) = conversion::confirmed(&reading, &connector.scope, planned);
-    let observed = conversion::observed(&reading, &connector.scope, planned);
-    let private = task.private(answer, &observed);
+    let private = task.private(answer, connector);
     let created = NewState::of(state, private.write()).with(findings);
 
     let mode = task.connection_test(planned);

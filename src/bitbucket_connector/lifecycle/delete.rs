@@ -3,7 +3,6 @@
 
 use super::standing::{self, Standing};
 use super::{Task, named};
-use crate::bitbucket_connector::conversion;
 use crate::bitbucket_connector::finding;
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::private::Private;
@@ -25,9 +24,7 @@ pub(in crate::bitbucket_connector) async fn delete(
     match standing::look(task, &task.operation, connector, prior, private).await {
         // It is ours, which need not have been known before.
         Ok(Standing::AsExpected(found)) if private.unconfirmed => {
-            let reading = found.connector.bitbucket();
-            let observed = conversion::observed(&reading, &connector.scope, prior);
-            kept.private = task.private(&found, &observed).write();
+            kept.private = task.private(&found, connector).write();
         }
         Ok(Standing::AsExpected(_)) => {}
         Ok(Standing::Gone(_)) => return NewState::gone(),

@@ -14,7 +14,6 @@ pub(super) use update::update;
 
 use super::access::{Configured, ConnectionTestMode};
 use super::connection_test;
-use super::managed_settings::ManagedSettings;
 use super::model::{Model, Timeouts};
 use super::private::Private;
 use super::refusals::FailedTest;
@@ -135,10 +134,10 @@ impl Task {
     }
 
     /// What to store beside the state of a connector that the platform has just shown.
-    fn private(&self, shown: &ConnectorAnswer, observed: &Model) -> Private {
+    fn private(&self, shown: &ConnectorAnswer, connector: &ConnectorRef) -> Private {
         Private {
             last_modified_at: shown.last_modified_at,
-            settings: Some(ManagedSettings::of(observed).digest()),
+            settings: Some(standing::settings_of(shown, connector).digest()),
             account_id: Some(self.configured.client.account_id().to_owned()),
             ..Private::default()
         }

@@ -53,7 +53,7 @@ fn found(
     let observed = conversion::observed(&reading, &connector.scope, current);
     let named = named(connector);
     if private.importing {
-        let private = task.private(answer, &observed);
+        let private = task.private(answer, connector);
         return NewState::of(observed.write(), private.write())
             .with(unmanaged::of_import(&named, &reading));
     }
@@ -62,7 +62,7 @@ fn found(
     let private = if state == current.write() && !private.unconfirmed && !private.moved {
         stored.to_vec()
     } else {
-        task.private(answer, &observed).write()
+        task.private(answer, connector).write()
     };
     NewState::of(state, private).with(unmanaged::of_refresh(&named, &reading))
 }

@@ -43,7 +43,7 @@ pub(super) async fn look(
     if !answer.connector.is_bitbucket() {
         return Ok(Standing::OtherType(answer));
     }
-    let settings = settings_of(&answer, connector, state);
+    let settings = settings_of(&answer, connector);
     Ok(if private.recognizes(&settings, state) {
         Standing::AsExpected(answer)
     } else {
@@ -57,19 +57,15 @@ pub(super) fn is_gone(error: &PlatformError, connector: &ConnectorRef) -> bool {
 }
 
 /// The managed settings of a connector that was read.
-fn settings_of(
-    found: &ConnectorAnswer,
-    connector: &ConnectorRef,
-    state: &Model,
-) -> ManagedSettings {
+pub(super) fn settings_of(found: &ConnectorAnswer, connector: &ConnectorRef) -> ManagedSettings {
     let reading = found.connector.bitbucket();
-    ManagedSettings::of(&conversion::observed(&reading, &connector.scope, state))
+    let form = Model::default();
+    ManagedSettings::of(&conversion::observed(&reading, &connector.scope, &form))
 }
 
 /// Whether the platform has a connector exactly as a model describes it.
 pub(super) fn is_as_sent(found: &ConnectorAnswer, sent: &Model, connector: &ConnectorRef) -> bool {
-    found.connector.is_bitbucket()
-        && settings_of(found, connector, sent) == ManagedSettings::of(sent)
+    found.connector.is_bitbucket() && settings_of(found, connector) == ManagedSettings::of(sent)
 }
 
 /// The error about a connector of another type.

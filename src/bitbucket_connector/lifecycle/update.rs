@@ -51,36 +51,8 @@ pub(in crate::bitbucket_connector) async fn update(
     .await;
     match written {
         Ok(written) => after_update(task, prior, planned, &connector, written).await,
-        Err(Stopped::Kept(findings)) => unchanged.with(findings),
-        // Hosts keep the prior state of an update that fails, whatever it answers. What is stored beside it stays, so that
-        // the next refresh drops it.
-        Err(Stopped::NotOurs) => {
-            let finding = standing::not_ours(&connector, "nothing was written");
-            unchanged.with([Diagnostic {
-                severity: Severity::Error,
-                ..finding
-            }])
-        }
-    }
-}
-
-/// Why nothing was written.
-enum Stopped {
-    /// The state keeps the connector.
-    Kept(Diagnostics),
-    /// The connector is somebody else's.
-    NotOurs,
-}
-
-impl From<Diagnostics> for Stopped {
-    fn from(findings: Diagnostics) -> Self {
-        Self::Kept(findings)
-    }
-}
-
-impl From<Diagnostic> for Stopped {
-    fn from(finding: Diagnostic) -> Self {
-        Self::Kept(finding.into())
+        // Hosts keep the prior state of an update that fails, whatever it answers.
+        Err(findings) => unchanged.with(findings),
     }
 }
 
@@ -97,7 +69,7 @@ async fn write(
     planned: &Model,
     private: &Private,
     lay_over: impl Fn(&RawConnector) -> RawConnector,
-) -> Result<Written, Stopped> {
+) -> Result<Written, Diagnostics> {
     let client = &task.configured.client;
     let connector = about.connector;
     let mut races = 0;
@@ -105,7 +77,13 @@ async fn write(
         let found = match standing::look(task, &task.operation, connector, prior, private).await {
             Ok(Standing::AsExpected(found)) => found,
             Ok(Standing::Changed | Standing::OtherType(_)) if private.unconfirmed => {
-                return Err(Stopped::NotOurs);
+                // What is stored beside the state stays, so that the next refresh drops it.
+                let finding = standing::not_ours(connector, "nothing was written");
+                return Err(Diagnostic {
+                    severity: Severity::Error,
+                    ..finding
+                }
+                .into());
             }
             Ok(Standing::Changed) => return Err(changed_meanwhile(connector).into()),
             Ok(Standing::OtherType(found)) => {
@@ -119,7 +97,7 @@ async fn write(
                 )
                 .into());
             }
-            Ok(Standing::Gone(error)) | Err(error) => return Err(refused(&error, about).into()),
+            Ok(Standing::Gone(error)) | Err(error) => return Err(refused(&error, about)),
         };
         let request = connectors::update(&lay_over(&found.connector));
         match client.send(request, &task.operation).await {
@@ -141,10 +119,10 @@ async fn write(
                         former: found.connector,
                         answer,
                     }),
-                    None => Err(refused(&error, about).into()),
+                    None => Err(refused(&error, about)),
                 };
             }
-            Err(error) => return Err(refused(&error, about).into()),
+            Err(error) => return Err(refused(&error, about)),
         }
     }
 }
@@ -174,8 +152,7 @@ async fn after_update(
 ) -> NewState {
     let reading = written.answer.connector.bitbucket();
     let (state, findings) = conversion::confirmed(&reading, &connector.scope, planned);
-    let observed = conversion::observed(&reading, &connector.scope, planned);
-    let private = task.private(&written.answer, &observed);
+    let private = task.private(&written.answer, connector);
     let updated = NewState::of(state, private.write()).with(findings);
 
     let mode = task.connection_test(planned);
@@ -297,9 +274,7 @@ impl Undo<'_> {
     }
 
     fn done(&self, answer: &ConnectorAnswer, failed: FailedTest) -> NewState {
-        let reading = answer.connector.bitbucket();
-        let observed = conversion::observed(&reading, &self.connector.scope, self.prior);
-        let private = self.task.private(answer, &observed).write();
+        let private = self.task.private(answer, self.connector).write();
         NewState::of(self.prior.write(), private).with([connection_test::required(
             "Connection test failed; the former settings are back",
             &format!(
