@@ -94,9 +94,14 @@ impl ConnectorTest {
             }
             // The arguments of the connector are not those of the action: the finding has no place.
             Verdict::Failed(failed) => Err(Diagnostic::error(
-                "Connection test failed",
+                failed.title(),
                 format!(
-                    "Harness cannot use {} as it is.\n\n{}",
+                    "{} {}.\n\n{}",
+                    if failed.was_run {
+                        "Harness cannot use"
+                    } else {
+                        "It is not known whether Harness can use"
+                    },
                     named(&connector),
                     failed.reason
                 ),

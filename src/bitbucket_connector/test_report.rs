@@ -1,11 +1,11 @@
 //! A connection test that is run for its own sake: what it found, and what to do about it.
 
-use super::finding;
 use super::lifecycle::Task;
 use super::refusals::{self, About};
+use super::{connection_test, finding};
 use crate::platform::{
     ConnectionError, ConnectionTest, ConnectivityDetails, ConnectivityState, ConnectorAnswer,
-    ConnectorRef, Failure, PlatformError, connectors,
+    ConnectorRef, Refusal, connectors,
 };
 use crate::tf_provider::diagnostic::Diagnostic;
 
@@ -28,11 +28,10 @@ pub(super) async fn run(
     connector: &ConnectorRef,
     answer: &ConnectorAnswer,
 ) -> Result<Report, Diagnostic> {
-    let client = &task.configured.client;
-    let request = connectors::test_connection(connector);
-    let test = match client.send(request, &task.test_operation()).await {
+    let test = match connection_test::answer(task, connector).await {
         Ok(answer) => answer.value,
-        Err(error) => refused_test(&error)
+        Err(error) => connection_test::refused(&error)
+            .map(result)
             .ok_or_else(|| finding::failed("Connection could not be tested", &error, connector))?,
     };
     let settings = answer.connector.bitbucket().connector;
@@ -45,23 +44,16 @@ pub(super) async fn run(
         // A failure in the platform's error format brings no time; the connector keeps it. Without it the report is
         // still worth having.
         let request = connectors::get(connector);
+        let client = &task.configured.client;
         let again = client.send(request, &task.operation).await.ok();
         report.details.tested_at = again.and_then(|answer| answer.value.status.tested_at);
     }
     Ok(report)
 }
 
-/// The result that a refusal is: the platform answers some failures (a secret that is gone, no delegate) as if the request
-/// had been wrong, in a body that says nothing but what the test found.
-fn refused_test(error: &PlatformError) -> Option<ConnectionTest> {
-    let Failure::Refused(refusal) = error.failure() else {
-        return None;
-    };
-    let is_result = refusal.is_from_platform()
-        && refusal.status == 400
-        && refusal.has_code("INVALID_REQUEST")
-        && refusal.field_errors.is_empty();
-    is_result.then(|| ConnectionTest {
+/// The result that a refusal is.
+fn result(refusal: &Refusal) -> ConnectionTest {
+    ConnectionTest {
         details: ConnectivityDetails {
             state: ConnectivityState::Failure,
             error_summary: Some(refusal.summary()),
@@ -73,7 +65,7 @@ fn refused_test(error: &PlatformError) -> Option<ConnectionTest> {
             ..ConnectivityDetails::default()
         },
         ..ConnectionTest::default()
-    })
+    }
 }
 
 impl Report {

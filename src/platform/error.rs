@@ -245,9 +245,9 @@ impl PlatformError {
         matches!(self.0.failure, Failure::Cancelled { .. })
     }
 
-    /// Whether the change may have happened all the same: a request had gone out and no answer says what became of it
-    /// (time-out, lost connection, cancellation, HTTP 5xx, a successful answer that cannot be read). Never for a request
-    /// that changes nothing. The caller looks.
+    /// Whether the change may have happened all the same: a request had gone out and no answer of the platform says what
+    /// became of it (timeout, lost connection, cancellation, HTTP 5xx, an answer that is not the platform's own). Never for
+    /// a request that changes nothing. The caller looks.
     pub fn outcome_unknown(&self) -> bool {
         self.0.effect != Effect::Safe
             && (self.0.earlier_unknown || self.0.failure.leaves_outcome_unknown())
@@ -273,15 +273,11 @@ impl Failure {
     /// Whether a change, had it been one, may have happened.
     pub(super) fn leaves_outcome_unknown(&self) -> bool {
         match self {
-            Self::Refused(refusal) => refusal.status >= 500,
+            Self::Refused(refusal) => refusal.leaves_outcome_unknown(),
             Self::Transport(error) => !error.never_sent(),
             Self::Cancelled { in_flight } => *in_flight,
-            Self::Unexpected { .. } | Self::MixedUp { .. } => true,
-            Self::Denied(_)
-            | Self::Redirected { .. }
-            | Self::OutOfTime
-            | Self::Unsendable(_)
-            | Self::Setup(_) => false,
+            Self::Unexpected { .. } | Self::MixedUp { .. } | Self::Redirected { .. } => true,
+            Self::Denied(_) | Self::OutOfTime | Self::Unsendable(_) | Self::Setup(_) => false,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! about.
 
 use super::stage::{Extent, IDENTIFIER, Operation};
-use harness_sandbox::{Action, Answer};
+use harness_sandbox::{Action, Answer, Kind, Running, Scope};
 use serde_json::{Value, json};
 
 /// Something that goes wrong.
@@ -21,6 +21,8 @@ pub(super) struct Fault {
     pub(super) pauses: bool,
     /// It is an answer that does not come, or not in time.
     pub(super) is_silence: bool,
+    /// What the platform has is somebody else's by then.
+    pub(super) makes_it_theirs: bool,
 }
 
 /// How a fault is brought about.
@@ -29,6 +31,12 @@ pub(super) enum How {
     At(Place),
     /// The sandbox does this to a request.
     By(fn() -> Action),
+    /// The sandbox carries a request out, and answers this.
+    CarriedOut(fn() -> Answer),
+    /// Somebody does this to the connector: after Terraform has read it, or after a change and before what undoes it.
+    Meanwhile(fn(&Running)),
+    /// The provider is configured for another account, which has a connector of the same identifier.
+    OtherAccount,
 }
 
 /// A place where no platform is.
@@ -61,30 +69,41 @@ const ALL: &[Operation] = &[
 /// Those that can be all that the endpoint is asked for. A connection test follows a request that was answered.
 const FIRST: &[Operation] = &[Create, Read, Update, Delete, LookUps, List];
 
-/// A place to which all requests go.
-const fn at(place: Place, says: &'static str) -> Fault {
+/// Something that goes wrong wherever it can.
+const fn fault(says: &'static str, how: How) -> Fault {
     Fault {
         says,
-        how: How::At(place),
-        happens_to: FIRST,
-        extents: &[Extent::All],
-        says_gone: false,
-        pauses: false,
-        is_silence: false,
-    }
-}
-
-/// Something that may be over with the next attempt.
-const fn passing(says: &'static str, action: fn() -> Action) -> Fault {
-    Fault {
-        says,
-        how: How::By(action),
+        how,
         happens_to: ALL,
         extents: &[Extent::Once, Extent::Main, Extent::All],
         says_gone: false,
         pauses: false,
         is_silence: false,
+        makes_it_theirs: false,
     }
+}
+
+/// A place to which all requests go.
+const fn at(place: Place, says: &'static str) -> Fault {
+    Fault {
+        happens_to: FIRST,
+        extents: &[Extent::All],
+        ..fault(says, How::At(place))
+    }
+}
+
+/// Something that somebody does meanwhile.
+const fn meanwhile(says: &'static str, act: fn(&Running)) -> Fault {
+    Fault {
+        happens_to: &[Update, Delete, RequiredTest, RequiredTestOfUpdate],
+        extents: &[Extent::Once],
+        ..fault(says, How::Meanwhile(act))
+    }
+}
+
+/// Something that may be over with the next attempt.
+const fn passing(says: &'static str, action: fn() -> Action) -> Fault {
+    fault(says, How::By(action))
 }
 
 /// An answer after which nothing is tried again.
@@ -92,6 +111,14 @@ const fn final_answer(says: &'static str, action: fn() -> Action) -> Fault {
     Fault {
         extents: &[Extent::Once, Extent::All],
         ..passing(says, action)
+    }
+}
+
+/// A change that is carried out, and whose answer something on the way replaces by another.
+const fn carried_out(says: &'static str, answer: fn() -> Answer) -> Fault {
+    Fault {
+        happens_to: &[Create, Update, Delete],
+        ..fault(says, How::CarriedOut(answer))
     }
 }
 
@@ -111,6 +138,11 @@ impl Fault {
         self
     }
 
+    const fn that_makes_it_theirs(mut self) -> Self {
+        self.makes_it_theirs = true;
+        self
+    }
+
     const fn that_pauses(mut self) -> Self {
         self.pauses = true;
         self
@@ -124,6 +156,7 @@ pub(super) static FAULTS: &[(&str, &[Fault])] = &[
     ("Refusals", REFUSALS),
     ("Limits and outages", OUTAGES),
     ("Answers that are not Harness's", STRANGE_ANSWERS),
+    ("What others do meanwhile", OTHERS),
 ];
 
 const NETWORK: &[Fault] = &[
@@ -287,21 +320,23 @@ const OUTAGES: &[Fault] = &[
 ];
 
 const STRANGE_ANSWERS: &[Fault] = &[
-    final_answer("A redirect to another host", || {
-        let answer = Answer::status(302).with_header("Location", "https://login.example.com/sso");
-        Action::Answer(answer)
-    }),
+    final_answer("A redirect to another host", || Action::Answer(redirect())),
     final_answer("200 with a page in HTML", || Action::Html(200)),
     final_answer(
         "The request is carried out, and answered with 200 and a page in HTML",
-        || {
-            let page = Answer {
-                body: Some("<!DOCTYPE html><title>Sign in</title>".to_owned()),
-                ..Answer::status(200)
-            };
-            Action::CommitThenAnswer(page.with_header("Content-Type", "text/html"))
-        },
+        || Action::CommitThenAnswer(html(200, "Sign in")),
     ),
+    carried_out("The request is carried out, and answered with 403 and a page in HTML", || html(403, "Blocked")),
+    carried_out("The request is carried out, and answered with 404 as JSON of something else than Harness", || {
+        Answer::json(404, json!({"message": "no Route matched with those values"}))
+    }),
+    carried_out("The request is carried out, and answered with 408 without a body", || Answer::status(408)),
+    carried_out("The request is carried out, and answered with a redirect to another host", redirect),
+    carried_out("The request is carried out, and answered with 304", || Answer::status(304)),
+    carried_out("The request is carried out, and answered with 200 and an error inside", || {
+        let body = json!({"status": "ERROR", "code": "UNKNOWN_ERROR", "message": "Oops"});
+        Answer::json(200, body)
+    }),
     final_answer("200 without a body", || Action::Answer(Answer::status(200))),
     final_answer("200 with JSON that is cut off", || {
         let cut = Answer {
@@ -356,6 +391,64 @@ const STRANGE_ANSWERS: &[Fault] = &[
         })
     }),
 ];
+
+const OTHERS: &[Fault] = &[
+    meanwhile("The connector is saved without a change", |platform| {
+        change(platform, &json!({}));
+    }),
+    meanwhile(
+        "Something changes that the provider does not manage",
+        |platform| change(platform, &json!({"spec": {"proxy": true}})),
+    ),
+    meanwhile("A managed setting changes", |platform| {
+        change(platform, &json!({"description": THEIRS}));
+    })
+    .that_makes_it_theirs(),
+    meanwhile(
+        "A connector of another type takes its place",
+        |platform| {
+            let github = json!({"name": THEIRS, "identifier": IDENTIFIER, "type": "Github", "description": THEIRS,
+                "spec": {"url": "https://github.com/theirs", "type": "Account", "executeOnDelegate": true,
+                    "authentication": {"type": "Ssh", "spec": {"sshKeyRef": "account.bitbucket_ssh"}}}});
+            let put = platform.put(Kind::Connector, &Scope::account(), IDENTIFIER, github);
+            put.expect("the connector has the form");
+        },
+    )
+    .that_makes_it_theirs(),
+    meanwhile("The connector is deleted", |platform| {
+        let deleted = platform.delete(Kind::Connector, &Scope::account(), IDENTIFIER);
+        deleted.expect("there is the connector");
+    }),
+    Fault {
+        how: How::OtherAccount,
+        happens_to: &[Read, Update, Delete, RequiredTestOfUpdate, LookUps],
+        extents: &[Extent::All],
+        ..fault(
+            "The provider is configured for another account",
+            How::OtherAccount,
+        )
+    },
+];
+
+/// The description of what is somebody else's.
+pub(super) const THEIRS: &str = "Theirs";
+
+fn change(platform: &Running, patch: &Value) {
+    let patched = platform.patch(Kind::Connector, &Scope::account(), IDENTIFIER, patch);
+    patched.expect("there is the connector");
+}
+
+fn redirect() -> Answer {
+    Answer::status(302).with_header("Location", "https://login.example.com/sso")
+}
+
+fn html(status: u16, title: &str) -> Answer {
+    let page = Answer {
+        body: Some(format!("<!DOCTYPE html><title>{title}</title>")),
+        ..Answer::status(status)
+    };
+    page.with_header("Content-Type", "text/html")
+}
 
 /// A message that would act on a terminal, or on a formatter, if it were let through.
 const HOSTILE: &str = "100%s of %n \u{1b}[31mred\u{1b}[0m\r\n\u{0}\u{9b}2J\u{202e}end";

@@ -16,7 +16,7 @@ mod stage;
 use crate::bitbucket_connector::program;
 use crate::bitbucket_connector::written::{at_root, up_to_date};
 use crate::tf_provider::diagnostic::{Diagnostic, Severity};
-use fault::{FAULTS, Fault};
+use fault::{FAULTS, Fault, How};
 use stage::{BUDGET, Existing, Extent, Operation, Outcome, Stage, Stored};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -119,7 +119,7 @@ fn violations(fault: &Fault, operation: Operation, outcome: &Outcome) -> Vec<&'s
         stored, existing, ..
     } = *outcome;
     let failed = outcome.failed();
-    let exists = existing != Existing::Nothing;
+    let exists = matches!(existing, Existing::Former | Existing::Planned);
     let forgotten = exists && stored == Stored::Nothing && !fault.says_gone;
     let mut breaches = Vec::new();
     let mut never = |what: &'static str, holds: bool| {
@@ -128,6 +128,15 @@ fn violations(fault: &Fault, operation: Operation, outcome: &Outcome) -> Vec<&'s
         }
     };
     never("it exists, and the state has nothing of it", forgotten);
+    never(
+        "what is somebody else's is overwritten or deleted",
+        fault.makes_it_theirs && existing != Existing::Theirs,
+    );
+    let is_other_account = matches!(fault.how, How::OtherAccount);
+    never(
+        "another account is asked, or nothing is said of it",
+        is_other_account && (outcome.requests > 0 || !failed),
+    );
     match operation {
         Operation::Create | Operation::Test | Operation::RequiredTest => {
             // What undoes a create may have succeeded without an answer; the next refresh finds out.
@@ -157,7 +166,7 @@ fn violations(fault: &Fault, operation: Operation, outcome: &Outcome) -> Vec<&'s
         Operation::LookUps | Operation::List => {
             never(
                 "a plan fails for what could not be looked up",
-                failed && operation == Operation::LookUps,
+                failed && operation == Operation::LookUps && !is_other_account,
             );
             never(
                 "something is changed by who only asks",

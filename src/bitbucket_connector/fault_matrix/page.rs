@@ -84,11 +84,13 @@ const LEGEND: &str = r"## The words of the tables
 | gone | The connector is dropped from the state, and the next plan creates it. |
 | error, nothing was changed | The connector and the state are as they were. The next plan shows the same change. |
 | error, it still exists | The connector and the state are as they were. The next plan deletes it. |
-| error, it is gone | Harness deleted the connector and could not say so. The next plan finds that out. |
+| error, it is gone | The connector does not exist any more, and the state still has it. The next plan finds that out. |
+| error, theirs stays | Somebody else has changed the connector, or put another in its place. Theirs is left as it is; the error says what is there. |
 | warning | The connector is saved and in the state; a warning says why it could not be tested. |
 | planned, with a warning | The plan is made as if nothing had been asked; a warning says what could not be looked up, and why. |
+| error, not planned | The plan ends with the error; nothing was asked of Harness. |
 | error, not listed | Nothing was asked but for this, and nothing is changed. A list that lacks something never passes for the whole. |
-| error, undone | Since the test could not be run, the change was undone, and so is the state. The next plan shows it again. |
+| error, undone | Since the test failed or could not be run, the change was undone, and so is the state. The next plan shows it again. |
 | error, not undone | The change could not be undone either. The state has it, a new connector as tainted; the next plan shows what there is. |
 | – | It cannot happen there. |
 ";
@@ -115,10 +117,11 @@ fn retries(page: &mut String) {
          | There was no connection | again | again |\n\
          | 429 | again | again |\n\
          | 502, 503, 504; the connection was lost; no answer came in time | again | after a look whether it exists |\n\
-         | 500 | again, at most {} times | the same, after a look |\n\
+         | 500 | again, at most {0} times | the same, after a look |\n\
+         | An answer that is not Harness's own | not again; a change is looked for | after a look, at most {0} times |\n\
          | Everything else | not again | not again |\n\n\
-         The waits in between are chosen by chance, up to {} ms before the second attempt and up to\ntwice as long before \
-         each further one, at most {} seconds.\n",
+         The waits in between are chosen by chance, up to {1} ms before the second attempt and up to\ntwice as long before \
+         each further one, at most {2} seconds.\n",
         policy.internal_error_retries,
         policy.first_wait.as_millis(),
         policy.longest_wait.as_secs(),
@@ -180,10 +183,18 @@ fn words(operation: Operation, outcome: &Outcome) -> &'static str {
         (Operation::Create, Stored::Nothing, Existing::Nothing) => "error, nothing was made",
         (Operation::Create, Stored::Unconfirmed, _) => "error, remembered",
         (Operation::Read, Stored::Former, _) => "error, the state stays",
-        (Operation::Update, Stored::Former, Existing::Former) => "error, nothing was changed",
+        (Operation::Update | Operation::RequiredTestOfUpdate, Stored::Former, Existing::Former)
+            if outcome.requests == 0 || operation == Operation::Update =>
+        {
+            "error, nothing was changed"
+        }
+        (Operation::LookUps, ..) => "error, not planned",
         (Operation::List, ..) => "error, not listed",
+        (_, _, Existing::Theirs) => "error, theirs stays",
         (Operation::Delete, Stored::Former, Existing::Former) => "error, it still exists",
-        (Operation::Delete, Stored::Former, Existing::Nothing) => "error, it is gone",
+        (Operation::Update | Operation::Delete, Stored::Former, Existing::Nothing) => {
+            "error, it is gone"
+        }
         (Operation::RequiredTest, Stored::Nothing, Existing::Nothing)
         | (Operation::RequiredTestOfUpdate, Stored::Former, Existing::Former) => "error, undone",
         (Operation::RequiredTest | Operation::RequiredTestOfUpdate, Stored::Planned, _) => {

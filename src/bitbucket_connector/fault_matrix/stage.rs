@@ -1,6 +1,6 @@
 //! One case: an operation of the resource meets a fault, and afterwards, when all is well again, Terraform's next run.
 
-use super::fault::{Fault, How};
+use super::fault::{Fault, How, THEIRS};
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::plan_checks::PlanChecks;
 use crate::bitbucket_connector::private::Private;
@@ -16,8 +16,9 @@ use crate::tf_provider::list_resource::{ListRequest, ListResource, Listed};
 use crate::tf_provider::provider::Named;
 use crate::tf_provider::resource::{ApplyRequest, Context, NewState, PlanRequest, Resource};
 use crate::tf_provider::value::Value;
-use harness_sandbox::{Action, Fault as Scripted, Kind, Options, Running, Sandbox, Scope};
-use serde_json::Value as Json;
+use harness_sandbox::{Account, Action, Fault as Scripted, Kind, Options, Running, Sandbox, Scope};
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -144,6 +145,8 @@ pub(super) enum Existing {
     Nothing,
     Former,
     Planned,
+    /// What somebody else has made of it, or in its place.
+    Theirs,
 }
 
 /// What came of a case.
@@ -173,7 +176,7 @@ impl Outcome {
 
 /// A platform, and what Terraform is to make of it.
 pub(super) struct Stage {
-    sandbox: Running,
+    sandbox: Arc<Running>,
     /// The provider on a day on which nothing goes wrong.
     healthy: Served,
     former: Value,
@@ -202,7 +205,7 @@ impl Stage {
             model.unmanaged = Setting::Known(Vec::new());
             plan::complete(model).write()
         };
-        let sandbox = Sandbox::start(Options::default()).unwrap();
+        let sandbox = Arc::new(Sandbox::start(Options::default()).unwrap());
         let healthy = serve(
             &sandbox,
             &sandbox.endpoint(),
@@ -247,20 +250,27 @@ impl Stage {
             Operation::List => list(&self.healthy).await.0,
             _ => 0,
         };
-        let (endpoint, authority) = match &fault.how {
-            How::At(place) => {
-                let way = place.open().await;
-                (way.endpoint, way.authority)
+        let (mut platform, mut way) = (Arc::clone(&self.sandbox), None);
+        match &fault.how {
+            How::At(place) => way = Some(place.open().await),
+            How::By(action) => self.script(action(), operation, extent),
+            How::CarriedOut(answer) => {
+                self.script(Action::CommitThenAnswer(answer()), operation, extent);
             }
-            How::By(action) => {
-                self.script(action(), operation, extent);
-                (self.sandbox.endpoint(), None)
-            }
+            How::Meanwhile(_) => {}
+            How::OtherAccount => platform = other_account(),
+        }
+        let (endpoint, authority) = match way {
+            Some(way) => (way.endpoint, way.authority),
+            None => (platform.endpoint(), None),
         };
         let mode = operation.test_mode();
         // A machine with much to do is not to be taken for a platform that does not answer.
         let patience = if fault.is_silence { SILENCE } else { PATIENCE };
-        let served = serve(&self.sandbox, &endpoint, authority, mode, patience);
+        let served = serve(&platform, &endpoint, authority, mode, patience);
+        if let How::Meanwhile(act) = fault.how {
+            self.interfere(&served, act, operation);
+        }
         let mut listed = None;
         let new = if operation == Operation::List {
             let (found, findings) = list(&served).await;
@@ -270,6 +280,8 @@ impl Stage {
             self.run(&served.resource, operation, &prior).await
         };
         self.sandbox.clear_faults();
+        let settings = json!({"test_outcomes": null});
+        self.sandbox.change_settings(&settings).unwrap();
 
         assert_eq!(self.others(), others, "something else was made or deleted");
         Some(Outcome {
@@ -300,6 +312,21 @@ impl Stage {
         self.sandbox.script([scripted]).unwrap();
     }
 
+    /// Has somebody act on the connector before the operation, or before the test that is then undone.
+    fn interfere(&self, served: &Served, act: fn(&Running), operation: Operation) {
+        let sandbox = Arc::clone(&self.sandbox);
+        let before = match operation {
+            Operation::RequiredTest => 2,
+            Operation::RequiredTestOfUpdate => 3,
+            _ => 1,
+        };
+        let fails = json!({"test_outcomes": {IDENTIFIER: "not_authorized"}});
+        served.trial.before_request(before, move || {
+            act(&sandbox);
+            sandbox.change_settings(&fails).unwrap();
+        });
+    }
+
     fn planned(&self, operation: Operation) -> &Value {
         match operation {
             Operation::Update | Operation::RequiredTestOfUpdate => &self.changed,
@@ -324,6 +351,7 @@ impl Stage {
     fn judge_platform(&self, before: Option<&Json>) -> Existing {
         match self.stored_by_platform() {
             None => Existing::Nothing,
+            Some(now) if now["description"] == THEIRS => Existing::Theirs,
             now if now.as_ref() == before => Existing::Former,
             Some(now) if before.is_none() || now["description"] == "Changed" => Existing::Planned,
             // Written a second time, to undo a change.
@@ -402,6 +430,11 @@ impl Stage {
         let mut known = after.clone();
         if !known.state.is_null() {
             known = resource.read(known.state, known.private, &context).await;
+            let stored = self.stored_by_platform();
+            if stored.is_some_and(|stored| stored["type"] != "Bitbucket") {
+                assert!(known.diagnostics.has_errors(), "{known:?}");
+                return "an error";
+            }
             assert!(!known.diagnostics.has_errors(), "{:?}", known.diagnostics);
         }
         let request = ApplyRequest {
@@ -415,7 +448,7 @@ impl Stage {
                 "delete",
                 resource.delete(known.state, known.private, &context).await,
             ),
-            // Somebody said that it does not exist, and it does.
+            // Somebody said that it does not exist, and it does; or another has its place.
             (_, true) if self.stored_by_platform().is_some() => {
                 let taken = resource.create(request, &context).await;
                 let said = taken.diagnostics.iter().next().unwrap();
@@ -453,6 +486,21 @@ impl Stage {
         });
         others
     }
+}
+
+/// A platform with another account, and a connector of the same identifier in it.
+fn other_account() -> Arc<Running> {
+    const OTHER: &str = "OTHER_acct-000000001B";
+    let mut account = Account::built_in().unwrap();
+    for key in &mut account.keys {
+        key.token = key.token.replace(&account.identifier, OTHER);
+    }
+    account.identifier = OTHER.to_owned();
+    let options = Options {
+        account: Some(account),
+        ..Options::default()
+    };
+    Arc::new(Sandbox::start(options).unwrap())
 }
 
 /// The connectors of the account: how many, and what is said.

@@ -3,9 +3,9 @@
 //! exist is created again; anything else is an error. If even that cannot be found out, the state keeps the connector as
 //! *unconfirmed*, and the next refresh settles it.
 
-use super::delete::is_gone;
+use super::delete::{Left, what_is_left};
 use super::standing::{self, Standing};
-use super::{Task, left_alone, named, undo_operation};
+use super::{Task, left_alone, named, not_confirmed, undo_operation};
 use crate::bitbucket_connector::access::ConnectionTestMode;
 use crate::bitbucket_connector::connection_test::{self, Saved, Verdict};
 use crate::bitbucket_connector::model::Model;
@@ -101,7 +101,7 @@ async fn create_once(
                 }
                 attempt += 1;
             }
-            Err(_) => return Creation::Unconfirmed(unconfirmed(&error, connector)),
+            Err(look) => return Creation::Unconfirmed(unconfirmed(&error, &look, connector)),
         }
     }
 }
@@ -147,16 +147,18 @@ async fn undo(
 ) -> NewState {
     let client = &task.configured.client;
     let operation = undo_operation();
-    let kept = match standing::look(task, &operation, connector, planned, private).await {
+    let (error, left) = match standing::look(task, &operation, connector, planned, private).await {
         Ok(Standing::AsExpected(_)) => {
             let request = connectors::delete(connector, false);
             match client.send(request, &operation).await {
-                Ok(_) => None,
-                Err(error) if is_gone(client, &operation, connector, &error).await => None,
-                Err(error) => Some(error),
+                Ok(_) => return deleted_again(connector, failed),
+                Err(error) => {
+                    let left = what_is_left(client, &operation, connector, &error).await;
+                    (error, left)
+                }
             }
         }
-        Ok(Standing::Gone(_)) => None,
+        Ok(Standing::Gone(_)) => return deleted_again(connector, failed),
         Ok(Standing::Changed) => {
             let what = "it has other settings than those that were sent. The state has it as tainted: the next plan \
                         shows what it has, and that it would be replaced (`terraform untaint` keeps it)";
@@ -169,37 +171,55 @@ async fn undo(
             );
             return NewState::gone().with([left_alone(connector, "created", &what, failed)]);
         }
-        Err(error) => Some(error),
+        Err(error) => (error, Left::Connector),
     };
-    match kept {
-        None => NewState::gone().with([connection_test::required(
-            "Connection test failed; the connector was deleted again",
-            &format!(
-                "{} was created, its connection test failed, and `connection_test` is \"require\": so it was deleted \
-                 again, and the next plan creates it once more.",
-                named(connector)
-            ),
-            failed,
-        )]),
-        Some(error) => created.with([connection_test::required(
-            "Connection test failed; the connector could not be deleted again",
-            &format!(
-                "{} was created, and its connection test failed. `connection_test` is \"require\", so it should have \
-                 been deleted, and that failed too: {}. The state has it as tainted: the next apply replaces \
-                 it.",
-                named(connector),
-                finding::said(&error)
-            ),
-            failed,
-        )]),
-    }
+    let (undone, then) = match left {
+        Left::Nothing => return deleted_again(connector, failed),
+        Left::Connector => (
+            "the connector could not be deleted again",
+            "The state has it as tainted: the next apply replaces it",
+        ),
+        Left::Unknown(_) => (
+            "the connector may have been deleted again",
+            "It is not known whether it still exists. The state has it as tainted, and the next plan finds out",
+        ),
+    };
+    created.with([connection_test::required(
+        undone,
+        &format!(
+            "{} was created, and {}. `connection_test` is \"require\", so it should have been deleted, and that failed \
+             too: {}. {then}.",
+            named(connector),
+            failed.happened(),
+            finding::said(&error)
+        ),
+        failed,
+    )])
 }
 
-fn unconfirmed(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
-    let summary = "It is not known whether the connector was created";
-    finding::failed(summary, error, connector).preceded_by(&format!(
-        "The answer to the creation of {} was lost, and Harness could not be asked whether it exists. The state \
-         remembers it: run `terraform plan` again when Harness can be reached, and the refresh finds out.",
-        named(connector),
+fn deleted_again(connector: &ConnectorRef, failed: FailedTest) -> NewState {
+    NewState::gone().with([connection_test::required(
+        "the connector was deleted again",
+        &format!(
+            "{} was created, {}, and `connection_test` is \"require\": so it was deleted again, and the next plan creates \
+             it once more.",
+            named(connector),
+            failed.happened()
+        ),
+        failed,
+    )])
+}
+
+fn unconfirmed(
+    error: &PlatformError,
+    look: &PlatformError,
+    connector: &ConnectorRef,
+) -> Diagnostic {
+    let summary = "The connector may have been created";
+    finding::failed(summary, error, connector).preceded_by(&not_confirmed(
+        "creation",
+        look,
+        connector,
+        "The state keeps it as tainted: run `terraform plan` when Harness can be reached, and the refresh finds out.",
     ))
 }

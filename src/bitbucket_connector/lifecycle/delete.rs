@@ -2,7 +2,7 @@
 //! knows stays. What others still use is an error that says so.
 
 use super::standing::{self, Standing};
-use super::{Task, named};
+use super::{Task, named, not_confirmed};
 use crate::bitbucket_connector::finding;
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::private::Private;
@@ -46,8 +46,10 @@ pub(in crate::bitbucket_connector) async fn delete(
     let Err(error) = client.send(request, &task.operation).await else {
         return NewState::gone();
     };
-    if is_gone(client, &task.operation, connector, &error).await {
-        return NewState::gone();
+    match what_is_left(client, &task.operation, connector, &error).await {
+        Left::Nothing => return NewState::gone(),
+        Left::Connector => {}
+        Left::Unknown(look) => return kept.with([unconfirmed(&error, &look, connector)]),
     }
     let about = About {
         connector,
@@ -71,22 +73,50 @@ pub(in crate::bitbucket_connector) async fn delete(
     kept.with(findings)
 }
 
-/// Whether the connector does not exist (any more), although the deletion did not say so itself. The platform's words
-/// for that name no connector, and an answer may have been lost: so it is asked.
-pub(super) async fn is_gone(
+/// What a deletion that failed leaves.
+pub(super) enum Left {
+    /// The connector does not exist (any more).
+    Nothing,
+    /// The connector exists.
+    Connector,
+    /// Nobody can tell: why the platform could not be asked.
+    Unknown(PlatformError),
+}
+
+/// Finds out what a deletion that failed with `error` leaves. The platform's words for a missing connector name none, and
+/// an answer that is not the platform's says nothing: then the connector is read.
+pub(super) async fn what_is_left(
     client: &Client,
     operation: &Operation,
     connector: &ConnectorRef,
     error: &PlatformError,
-) -> bool {
+) -> Left {
     if standing::is_gone(error, connector) {
-        return true;
+        return Left::Nothing;
     }
     if !error.is_nothing_to_delete() && !error.outcome_unknown() {
-        return false;
+        return Left::Connector;
     }
-    let look = client.send(connectors::get(connector), operation).await;
-    look.is_err_and(|look| standing::is_gone(&look, connector))
+    match client.send(connectors::get(connector), operation).await {
+        Ok(_) => Left::Connector,
+        Err(look) if standing::is_gone(&look, connector) => Left::Nothing,
+        Err(look) => Left::Unknown(look),
+    }
+}
+
+/// The error about a deletion of which nobody can tell whether it happened.
+fn unconfirmed(
+    error: &PlatformError,
+    look: &PlatformError,
+    connector: &ConnectorRef,
+) -> Diagnostic {
+    let summary = "The connector may have been deleted";
+    finding::failed(summary, error, connector).preceded_by(&not_confirmed(
+        "deletion",
+        look,
+        connector,
+        "The state keeps the connector: run `terraform plan` when Harness can be reached, and the refresh finds out.",
+    ))
 }
 
 /// The error about a connector that could not be read before its deletion.

@@ -14,11 +14,12 @@ pub(super) use update::update;
 
 use super::access::{Configured, ConnectionTestMode};
 use super::connection_test;
+use super::finding;
 use super::model::{Model, Timeouts};
 use super::private::Private;
 use super::refusals::FailedTest;
 use super::setting::Setting;
-use crate::platform::{ConnectorAnswer, ConnectorRef, Operation};
+use crate::platform::{ConnectorAnswer, ConnectorRef, Operation, PlatformError};
 use crate::tf_provider::diagnostic::{Diagnostic, Severity};
 use crate::tf_provider::duration;
 use crate::tf_provider::resource::NewState;
@@ -173,13 +174,29 @@ fn left_alone(
     failed: FailedTest,
 ) -> Diagnostic {
     connection_test::required(
-        "Connection test failed; somebody else has changed the connector",
+        "somebody else has changed the connector",
         &format!(
-            "{} was {done}, and its connection test failed. `connection_test` is \"require\", so the change should have \
-             been undone. It was not, because somebody has changed the connector since: {standing}.",
-            named(connector)
+            "{} was {done}, and {}. `connection_test` is \"require\", so the change should have been undone. It was not, \
+             because somebody has changed the connector since: {standing}.",
+            named(connector),
+            failed.happened()
         ),
         failed,
+    )
+}
+
+/// What to say of a change that may have been made: no answer of the platform confirms it, and `look`, which should have
+/// found out, failed too. `then` is a sentence.
+fn not_confirmed(
+    change: &str,
+    look: &PlatformError,
+    connector: &ConnectorRef,
+    then: &str,
+) -> String {
+    format!(
+        "Harness did not confirm the {change} of {}, and could not be asked what became of it: {}. {then}",
+        named(connector),
+        finding::said(look)
     )
 }
 

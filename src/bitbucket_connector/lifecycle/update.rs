@@ -2,7 +2,7 @@
 //! If somebody changed the connector after the plan was made, nothing is written.
 
 use super::standing::{self, Standing};
-use super::{Task, left_alone, named, undo_operation};
+use super::{Task, left_alone, named, not_confirmed, undo_operation};
 use crate::bitbucket_connector::access::ConnectionTestMode;
 use crate::bitbucket_connector::connection_test::{self, Saved, Verdict};
 use crate::bitbucket_connector::model::Model;
@@ -114,33 +114,22 @@ async fn write(
                 return Err(changed_meanwhile(connector).into());
             }
             Err(error) if error.outcome_unknown() => {
-                return match look_again(task, connector, planned).await {
-                    Some(answer) => Ok(Written {
-                        former: found.connector,
-                        answer,
-                    }),
-                    None => Err(refused(&error, about)),
+                let request = connectors::get(connector);
+                return match client.send(request, &task.operation).await {
+                    Ok(answer) if standing::is_as_sent(&answer.value, planned, connector) => {
+                        Ok(Written {
+                            former: found.connector,
+                            answer: answer.value,
+                        })
+                    }
+                    Ok(_) => Err(refused(&error, about)),
+                    Err(look) if standing::is_gone(&look, connector) => Err(refused(&look, about)),
+                    Err(look) => Err(unconfirmed(&error, &look, connector).into()),
                 };
             }
             Err(error) => return Err(refused(&error, about)),
         }
     }
-}
-
-/// The connector, if it is as it was to become: an update whose answer was lost may have happened.
-async fn look_again(
-    task: &Task,
-    connector: &ConnectorRef,
-    planned: &Model,
-) -> Option<ConnectorAnswer> {
-    let found = task
-        .configured
-        .client
-        .send(connectors::get(connector), &task.operation)
-        .await
-        .ok()?
-        .value;
-    standing::is_as_sent(&found, planned, connector).then_some(found)
 }
 
 async fn after_update(
@@ -208,12 +197,12 @@ impl Undo<'_> {
             },
             Ok(Standing::Gone(_)) => {
                 return updated.with([connection_test::required(
-                    "Connection test failed; the connector is gone",
+                    "the connector is gone",
                     &format!(
-                        "{} was updated, and its connection test failed. `connection_test` is \"require\", so the former \
-                         settings should have been put back, but somebody has deleted the connector since. The next plan \
-                         creates it again.",
-                        named(connector)
+                        "{} was updated, and {}. `connection_test` is \"require\", so the former settings should have been \
+                         put back, but somebody has deleted the connector since. The next plan creates it again.",
+                        named(connector),
+                        failed.happened()
                     ),
                     failed,
                 )]);
@@ -239,12 +228,12 @@ impl Undo<'_> {
             ),
         };
         updated.with([connection_test::required(
-            "Connection test failed; the former settings could not be put back",
+            "the former settings could not be put back",
             &format!(
-                "{} was updated, and its connection test failed. `connection_test` is \"require\", so the former \
-                 settings should have been put back, and {error}. The state has the new settings; the next plan shows \
-                 what the connector really has.",
-                named(connector)
+                "{} was updated, and {}. `connection_test` is \"require\", so the former settings should have been put \
+                 back, and {error}. The state has the new settings; the next plan shows what the connector really has.",
+                named(connector),
+                failed.happened()
             ),
             failed,
         )])
@@ -276,15 +265,32 @@ impl Undo<'_> {
     fn done(&self, answer: &ConnectorAnswer, failed: FailedTest) -> NewState {
         let private = self.task.private(answer, self.connector).write();
         NewState::of(self.prior.write(), private).with([connection_test::required(
-            "Connection test failed; the former settings are back",
+            "the former settings are back",
             &format!(
-                "{} was updated, its connection test failed, and `connection_test` is \"require\": so the former \
-                 settings were put back, and the next plan shows the same change again.",
-                named(self.connector)
+                "{} was updated, {}, and `connection_test` is \"require\": so the former settings were put back, and the \
+                 next plan shows the same change again.",
+                named(self.connector),
+                failed.happened()
             ),
             failed,
         )])
     }
+}
+
+/// The error about an update of which nobody can tell whether it happened.
+fn unconfirmed(
+    error: &PlatformError,
+    look: &PlatformError,
+    connector: &ConnectorRef,
+) -> Diagnostic {
+    let summary = "The connector may have been updated";
+    finding::failed(summary, error, connector).preceded_by(&not_confirmed(
+        "update",
+        look,
+        connector,
+        "The state keeps the former settings: run `terraform plan` when Harness can be reached, and it shows what the \
+         connector has.",
+    ))
 }
 
 fn refused(error: &PlatformError, about: About<'_>) -> Diagnostics {

@@ -86,10 +86,32 @@ pub(super) fn taken(error: &PlatformError, about: About<'_>) -> Diagnostic {
 /// A connection test that failed, or that could not be run.
 #[derive(Debug)]
 pub(super) struct FailedTest {
+    /// Whether Harness ran it. If not, nothing is known of the connector.
+    pub(super) was_run: bool,
     /// The narrowest argument that it is about.
     pub(super) path: Option<Path>,
     /// What Harness says, and what to do, as paragraphs; the last line names the rule.
     pub(super) reason: String,
+}
+
+impl FailedTest {
+    /// The beginning of a summary.
+    pub(super) fn title(&self) -> &'static str {
+        if self.was_run {
+            "Connection test failed"
+        } else {
+            "Connection could not be tested"
+        }
+    }
+
+    /// What happened to the connector, as the end of a clause about it.
+    pub(super) fn happened(&self) -> &'static str {
+        if self.was_run {
+            "its connection test failed"
+        } else {
+            "its connection could not be tested"
+        }
+    }
 }
 
 /// What a connection test that failed means. `correlation_id` is that of its answer.
@@ -108,7 +130,7 @@ pub(super) fn failed_test(
         format!("Harness says:\n{}", lines(&answer.said))
     };
     let id = correlation_id.map(|id| format!("The test has the correlation id {id}."));
-    test_finding(&answer, words, id)
+    test_finding(true, &answer, words, id)
 }
 
 /// What to do about a connection test that failed; `None` where nothing is known of its cause.
@@ -117,8 +139,9 @@ pub(super) fn remedy_of_test(result: &ConnectionTest, about: About<'_>) -> Optio
     found.remedy.filter(|_| id != "M05")
 }
 
-/// What it means that a connection test could not be run.
-pub(super) fn test_not_run(error: &PlatformError, about: About<'_>) -> FailedTest {
+/// What a connection test means that was answered with an error: it could not be run, or (`was_run`) the error is its
+/// result.
+pub(super) fn refused_test(was_run: bool, error: &PlatformError, about: About<'_>) -> FailedTest {
     let answers = Answer::parts(error, about);
     let words = match answers.first() {
         Some(answer) if is_answered(error) && !answer.said.is_empty() => {
@@ -130,18 +153,27 @@ pub(super) fn test_not_run(error: &PlatformError, about: About<'_>) -> FailedTes
         ),
     };
     match answers.first() {
-        Some(answer) if is_answered(error) => test_finding(answer, words, Some(exchange(error))),
+        Some(answer) if is_answered(error) => {
+            test_finding(was_run, answer, words, Some(exchange(error)))
+        }
         _ => FailedTest {
+            was_run,
             path: None,
             reason: paragraphs([Some(words), finding::remedy(error), Some(rule("M05"))]),
         },
     }
 }
 
-fn test_finding(answer: &Answer<'_>, words: String, exchange: Option<String>) -> FailedTest {
+fn test_finding(
+    was_run: bool,
+    answer: &Answer<'_>,
+    words: String,
+    exchange: Option<String>,
+) -> FailedTest {
     let (id, found) = known(TESTS, answer).unwrap_or(("M05", Found::default()));
     let text = paragraphs([Some(words), found.remedy, exchange]);
     FailedTest {
+        was_run,
         path: found.path,
         reason: format!(
             "{}\n{}",

@@ -136,7 +136,8 @@ impl Client {
 
     /// Waits before a caller's own next attempt: of a create, for instance, that failed with `error` and turned out not to
     /// have happened. `attempt` is the number of the failed one, counted from 1. Whether and how long is decided by the
-    /// retry policy, as for a request that may be repeated, and counts against the same budget.
+    /// retry policy, as for a request that may be repeated, and counts against the same budget. What something else than
+    /// the platform answered, and a missing permission, is worth another attempt too, as an internal error is.
     ///
     /// False if there shall be no next attempt: it would end in the same way, the time is up, or the operation was
     /// cancelled.
@@ -145,7 +146,7 @@ impl Client {
         let decision = shared.policy.decide(&Attempt {
             // The caller has made sure that the failed attempt changed nothing.
             effect: Effect::Idempotent,
-            outcome: outcome(error.failure()),
+            outcome: outcome_if_nothing_was_done(error.failure()),
             number: attempt,
             internal_errors: attempt,
             elapsed: operation.lost(),
@@ -478,6 +479,23 @@ fn outcome(failure: &Failure) -> Outcome {
         Failure::Transport(error) if error.never_sent() => Outcome::NeverSent,
         Failure::Transport(_) => Outcome::Lost,
         _ => Outcome::Permanent,
+    }
+}
+
+/// How the retry policy sees a failure of which the caller knows that nothing came.
+fn outcome_if_nothing_was_done(failure: &Failure) -> Outcome {
+    let may_change = match failure {
+        // New connectors, organizations and projects get their permissions with a delay.
+        Failure::Refused(refusal) => {
+            !refusal.is_from_platform() || refusal.status < 400 || refusal.status == 403
+        }
+        Failure::Unexpected { .. } | Failure::MixedUp { .. } | Failure::Redirected { .. } => true,
+        _ => false,
+    };
+    match outcome(failure) {
+        Outcome::Status(500 | 502..=504) => outcome(failure),
+        _ if may_change => Outcome::TurnedAway,
+        other => other,
     }
 }
 

@@ -18,7 +18,11 @@ pub(crate) struct Trial {
     pub(crate) client: Client,
     clock: Arc<SkippingClock>,
     sent: Arc<AtomicUsize>,
+    interlude: Arc<Mutex<Option<Interlude>>>,
 }
+
+/// What happens before a request is sent, and which it is, counted from 1.
+type Interlude = (usize, Box<dyn FnOnce() + Send>);
 
 impl Trial {
     /// A client whose waits only move its clock. A request without an answer is given up after `silence`, whatever its
@@ -30,10 +34,12 @@ impl Trial {
         let config = Arc::new(config);
         let clock = SkippingClock::new();
         let sent = Arc::<AtomicUsize>::default();
+        let interlude = Arc::<Mutex<Option<Interlude>>>::default();
         let wire = Impatient {
             http: Http::new(Arc::clone(&config))?,
             silence,
             sent: Arc::clone(&sent),
+            interlude: Arc::clone(&interlude),
         };
         let client = Client::over(
             Box::new(wire),
@@ -45,7 +51,13 @@ impl Trial {
             client,
             clock,
             sent,
+            interlude,
         })
+    }
+
+    /// Does something just before the request of this number, counted from 1, is sent.
+    pub(crate) fn before_request(&self, number: usize, act: impl FnOnce() + Send + 'static) {
+        *self.interlude.lock().unwrap() = Some((number, Box::new(act)));
     }
 
     /// How many requests it has sent, or tried to send.
@@ -63,6 +75,7 @@ struct Impatient {
     http: Http,
     silence: Duration,
     sent: Arc<AtomicUsize>,
+    interlude: Arc<Mutex<Option<Interlude>>>,
 }
 
 #[async_trait]
@@ -73,7 +86,15 @@ impl Wire for Impatient {
         request_id: &str,
         limit: Duration,
     ) -> Result<Received, Failure> {
-        self.sent.fetch_add(1, Ordering::Relaxed);
+        let number = self.sent.fetch_add(1, Ordering::Relaxed) + 1;
+        let interlude = self
+            .interlude
+            .lock()
+            .unwrap()
+            .take_if(|(at, _)| *at == number);
+        if let Some((_, act)) = interlude {
+            act();
+        }
         let limit = limit.min(self.silence);
         self.http.exchange(parts, request_id, limit).await
     }

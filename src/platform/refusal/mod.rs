@@ -202,6 +202,18 @@ impl Refusal {
         self.body == RefusalBody::Platform
     }
 
+    /// Whether a change that was answered in this way may have been carried out all the same. Only the platform's own word,
+    /// as an error below 500, says that it was not: something on the way may replace any answer by one of its own. A limit
+    /// (429) is passed on or set up before anything is done, whoever says so.
+    pub fn leaves_outcome_unknown(&self) -> bool {
+        // Of the platform, a number as the code says that it could not parse the request. Others write numbers too.
+        let is_number = |code: &str| code.parse::<u16>().is_ok();
+        let is_own_word = self.is_from_platform()
+            && (400..500).contains(&self.status)
+            && (self.status == 400 || !self.code.as_deref().is_some_and(is_number));
+        self.status != 429 && !is_own_word
+    }
+
     /// Whether the code is this one.
     pub fn has_code(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)

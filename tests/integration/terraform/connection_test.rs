@@ -3,7 +3,7 @@
 use super::cli::{Workspace, address};
 use super::hcl::Connector;
 use super::hosts::test;
-use harness_sandbox::{Action, Fault, Scope};
+use harness_sandbox::{Action, Answer, Fault, Scope};
 use serde_json::{Value, json};
 
 const TEST: &str = "/ng/api/connectors/testConnection/";
@@ -119,15 +119,70 @@ fn a_failed_test_is_a_warning_with_a_cause_and_a_remedy() {
     workspace.settled();
 }
 
+/// What keeps a test from being run, and how often it is sent while that lasts.
+fn obstacles() -> [(&'static str, Action, std::ops::RangeInclusive<usize>); 6] {
+    let denied = json!({"status": "ERROR", "code": "NG_ACCESS_DENIED", "message": "Missing permission core_secret_access",
+        "failedPermissionChecks": [{"permission": "core_secret_access"}]});
+    [
+        ("a limit", Action::Answer(Answer::status(429)), 1..=9),
+        ("an outage", Action::Html(503), 2..=12),
+        (
+            "an internal error",
+            Action::Answer(Answer::status(500)),
+            3..=3,
+        ),
+        ("a proxy's refusal", Action::Html(403), 3..=3),
+        (
+            "a permission that is missing",
+            Action::Answer(Answer::json(403, denied)),
+            3..=3,
+        ),
+        ("a connection that is reset", Action::ResetBefore, 2..=12),
+    ]
+}
+
+fn hasty(mode: &str, strict: bool) -> String {
+    format!(
+        "provider \"harness\" {{\n  connection_test = \"{mode}\"\n  strict = {strict}\n  retry_timeout = \"2500ms\"\n}}\n"
+    )
+}
+
 #[test]
-fn a_test_that_cannot_be_run_is_a_warning_too() {
-    let workspace = Workspace::new();
-    workspace.script(Fault::on("POST", &format!("{TEST}bb"), Action::Html(403)));
-    workspace.configure(&[Connector::new("bb")]);
-    let run = workspace.try_apply().succeeded();
-    run.warning()
-        .says("Connection test failed", &["could not be run"]);
-    workspace.settled();
+fn a_test_that_could_not_be_run_is_tried_again_and_then_said_to_be_none() {
+    let (workspace, bb) = (Workspace::new(), Connector::new("bb"));
+    let test = format!("{TEST}bb");
+    for (number, (what, action, sent)) in obstacles().into_iter().enumerate() {
+        // Nothing is known of the connector, so `strict` makes no error of it.
+        let strict = number % 2 == 0;
+        workspace.script(Fault::on("POST", &test, action.clone()).times(0));
+        workspace.platform.clear_requests();
+        let described = |text: String| bb.clone().with(&json!({"description": text}));
+        workspace.write(&format!(
+            "{}{}",
+            hasty("warn", strict),
+            described(what.to_owned())
+        ));
+        let run = workspace.try_apply().succeeded();
+        run.warning().says(
+            "Connection could not be tested",
+            &["was saved, and it is not known whether Harness can use it"],
+        );
+        let tests = workspace.requests("POST", &test);
+        assert!(sent.contains(&tests), "{what}: {tests} tests");
+
+        // Where it passes in time, nothing is said.
+        workspace.platform.clear_faults();
+        workspace.script(Fault::on("POST", &test, action));
+        workspace.write(&format!(
+            "{}{}",
+            hasty("require", strict),
+            described(format!("{what}, once"))
+        ));
+        let run = workspace.try_apply().succeeded();
+        assert_eq!(run.diagnostics(), [], "{what}: {run}");
+        workspace.platform.clear_faults();
+        workspace.settled();
+    }
 }
 
 #[test]
@@ -311,14 +366,32 @@ fn whatever_becomes_of_the_undo_the_error_the_state_and_the_platform_say_the_sam
 
 #[test]
 fn a_required_test_that_could_not_be_run_has_not_passed() {
-    let workspace = Workspace::new();
-    workspace.script(Fault::on("POST", &format!("{TEST}bb"), Action::Html(403)));
-    workspace.configure([&connector("New", Some("require"))]);
-    let run = workspace.try_apply().failed();
-    run.error().says(
-        "Connection test failed; the connector was deleted again",
-        &["could not be run"],
-    );
-    assert_eq!(left_on_the_platform(&workspace), Left::Nothing);
-    assert_eq!(left_in_state(&workspace), Left::Nothing);
+    for (what, action, _) in obstacles() {
+        let workspace = Workspace::new();
+        workspace.script(Fault::on("POST", &format!("{TEST}bb"), action).times(0));
+        let with = |text| format!("{}{}", hasty("require", false), connector(text, None));
+        workspace.write(&with("New"));
+        let run = workspace.try_apply().failed();
+        run.error().says(
+            "Connection could not be tested; the connector was deleted again",
+            &["its connection could not be tested"],
+        );
+        assert_eq!(left_on_the_platform(&workspace), Left::Nothing, "{what}");
+        assert_eq!(left_in_state(&workspace), Left::Nothing, "{what}");
+
+        let faults = workspace.platform.faults();
+        workspace.platform.clear_faults();
+        workspace.write(&with("Old"));
+        workspace.try_apply().succeeded();
+        workspace.script(faults[0].fault.clone());
+        workspace.write(&with("New"));
+        let run = workspace.try_apply().failed();
+        run.error().says(
+            "Connection could not be tested; the former settings are back",
+            &["its connection could not be tested"],
+        );
+        let old = || Left::Connector("Old".to_owned());
+        assert_eq!(left_on_the_platform(&workspace), old(), "{what}");
+        assert_eq!(left_in_state(&workspace), old(), "{what}");
+    }
 }

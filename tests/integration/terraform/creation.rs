@@ -81,6 +81,16 @@ fn a_policys_denial_is_an_error_with_its_name_and_its_words() {
 #[test]
 fn a_connector_is_created_exactly_once_whatever_becomes_of_the_answer() {
     let unavailable = || Answer::json(503, json!({"message": "upstream connect error"}));
+    let page = || Answer {
+        body: Some("<!DOCTYPE html><title>Blocked</title>".to_owned()),
+        ..Answer::status(403).with_header("Content-Type", "text/html")
+    };
+    let no_route = || Answer::json(404, json!({"message": "no Route matched"}));
+    let sign_in = || Answer::status(302).with_header("Location", "https://login.example.com/sso");
+    let error_inside = || {
+        let body = json!({"status": "ERROR", "code": "UNKNOWN_ERROR", "message": "Oops"});
+        Answer::json(200, body)
+    };
     // What happens to the first POST, and how many are sent in the end.
     let faults = [
         ("cut_after", Action::CommitThenReset, 1),
@@ -95,6 +105,29 @@ fn a_connector_is_created_exactly_once_whatever_becomes_of_the_answer() {
         ("unavailable", Action::Answer(unavailable()), 2),
         ("edge_page", Action::Html(502), 2),
         ("never_answered_before", Action::Hang, 2),
+        // What is not Harness's own word says nothing, whatever its status.
+        ("blocked_after", Action::CommitThenAnswer(page()), 1),
+        ("no_route_after", Action::CommitThenAnswer(no_route()), 1),
+        ("redirected_after", Action::CommitThenAnswer(sign_in()), 1),
+        (
+            "not_modified_after",
+            Action::CommitThenAnswer(Answer::status(304)),
+            1,
+        ),
+        (
+            "timed_out_after",
+            Action::CommitThenAnswer(Answer::status(408)),
+            1,
+        ),
+        (
+            "error_inside_after",
+            Action::CommitThenAnswer(error_inside()),
+            1,
+        ),
+        ("blocked", Action::Answer(page()), 2),
+        ("no_route", Action::Answer(no_route()), 2),
+        ("redirected", Action::Answer(sign_in()), 2),
+        ("error_inside", Action::Answer(error_inside()), 2),
     ];
     let workspace = Workspace::new();
     let mut configuration = "provider \"harness\" {\n  request_timeout = \"500ms\"\n}\n".to_owned();
@@ -150,8 +183,11 @@ fn what_could_not_be_found_out_at_creation_is_found_out_by_the_next_plan() {
         workspace.script(Fault::on("GET", &look, Action::Html(503)).times(0));
         let run = workspace.try_apply().failed();
         run.error().says(
-            "It is not known whether the connector was created",
-            &["run `terraform plan` again"],
+            "The connector may have been created",
+            &[
+                "did not confirm",
+                "run `terraform plan` when Harness can be reached",
+            ],
         );
         assert_eq!(workspace.stored(&Scope::account(), "bb").is_some(), exists);
         assert_eq!(workspace.state().len(), 1);

@@ -90,7 +90,7 @@ fn ctrl_c_during_a_creation_ends_it_with_the_connector_in_the_state() {
     assert!(
         run.diagnostics()
             .iter()
-            .any(|found| found.summary == "It is not known whether the connector was created"),
+            .any(|found| found.summary == "The connector may have been created"),
         "{run}"
     );
     assert_eq!(creations(&workspace), 1);

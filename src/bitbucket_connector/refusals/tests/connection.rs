@@ -504,14 +504,16 @@ fn a_test_that_is_refused_is_about_what_the_refusal_names() {
     ] {
         let error = answered(status, &body);
         let failed = about(&connector("access_token"), |about| {
-            test_not_run(&error, about)
+            refused_test(false, &error, about)
         });
         let found = format!("{} {}", id(&failed.reason), path(failed.path.as_ref()));
         assert_eq!(found, expected);
         holds(&failed.reason, &[part, "Harness says:"]);
     }
     let error = PlatformError::of_failure("POST /test", Failure::OutOfTime);
-    let failed = about(&connector("none"), |about| test_not_run(&error, about));
+    let failed = about(&connector("none"), |about| {
+        refused_test(false, &error, about)
+    });
     assert_eq!(
         (id(&failed.reason), path(failed.path.as_ref())),
         ("M05", "-".to_owned())

@@ -131,6 +131,43 @@ async fn a_create_is_sent_once_and_its_outcome_unknown_if_the_answer_is_lost() {
 }
 
 #[tokio::test]
+async fn only_the_platforms_own_word_says_that_a_change_was_not_made() {
+    let number = |code: u16| json!({"code": code, "message": "Forbidden"});
+    for (step, unknown) in [
+        (reply(400, &refused("INVALID_REQUEST", "no")), false),
+        (reply(401, &refused("INVALID_TOKEN", "no")), false),
+        (reply(403, &refused("NG_ACCESS_DENIED", "no")), false),
+        (reply(409, &refused("CONFLICT", "no")), false),
+        (reply(400, &number(400)), false),
+        (answer(429, "text/html", "", "<html>"), false),
+        // Something else answered, or the platform after it had begun.
+        (reply(403, &number(403)), true),
+        (reply(404, &json!({"message": "no Route matched"})), true),
+        (reply(200, &refused("UNKNOWN_ERROR", "Oops")), true),
+        (answer(400, "", "", ""), true),
+        (answer(401, "text/html", "", "<html>"), true),
+        (answer(403, "text/html", "", "<html>"), true),
+        (answer(404, "text/plain", "", "404 page not found"), true),
+        (answer(407, "", "", ""), true),
+        (answer(408, "", "", ""), true),
+        (answer(302, "", "Location: /sign-in\r\n", ""), true),
+        (answer(304, "", "", ""), true),
+        (reply(501, &refused("UNKNOWN_ERROR", "Oops")), true),
+    ] {
+        let server = Server::start([step.clone(), step]).await;
+        let mut config = config(&format!("http://127.0.0.1:{}", server.port()));
+        config.retry_timeout = Duration::ZERO;
+        let (client, _) = client_with(config);
+        let request = connectors::create(&raw());
+        let error = client.send(request, &operation()).await.unwrap_err();
+        assert_eq!(error.outcome_unknown(), unknown, "{error}");
+        // What only reads leaves nothing open.
+        let error = get(&client).await.unwrap_err();
+        assert!(!error.outcome_unknown(), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_lost_connection_is_tried_again_and_an_earlier_answer_is_remembered() {
     let server = Server::start([Step::Cut(Vec::new()), reply(200, &found())]).await;
     get(&client(&server).0).await.unwrap();
@@ -257,8 +294,14 @@ async fn a_callers_own_next_attempt_comes_only_where_it_can_end_otherwise() {
         (reply(503, &refused("UNKNOWN_ERROR", "down")), u32::MAX),
         (reply(500, &refused("UNKNOWN_ERROR", "Oops")), 2),
         (reply(501, &refused("UNKNOWN_ERROR", "never")), 0),
-        (answer(200, "text/html", "", "<html>"), 0),
-        (reply(403, &refused("NG_ACCESS_DENIED", "no")), 0),
+        (answer(200, "text/html", "", "<html>"), 2),
+        (answer(404, "text/plain", "", "no such route"), 2),
+        (answer(302, "", "", ""), 2),
+        (reply(200, &refused("UNKNOWN_ERROR", "Oops")), 2),
+        // A permission may come with a delay.
+        (reply(403, &refused("NG_ACCESS_DENIED", "no")), 2),
+        (reply(400, &refused("INVALID_REQUEST", "no")), 0),
+        (reply(401, &refused("INVALID_TOKEN", "no")), 0),
     ] {
         let server = Server::start([step]).await;
         let (client, _) = client(&server);

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
 /// What the server does with one request.
+#[derive(Clone)]
 pub(super) enum Step {
     /// Writes these bytes.
     Reply(Vec<u8>),
