@@ -13,8 +13,9 @@ const OF_TERRAFORM: [&str; 4] = [
     "Failed to load plugin schemas",
 ];
 
-/// Stands in a heading for what differs from case to case.
-const ELLIPSIS: char = '…';
+/// What separates the constant parts of a message: an ellipsis stands in a heading for what differs from case to case, and a
+/// summary is put together of what happened and what became of the connector.
+const SEPARATORS: [char; 2] = ['…', ';'];
 
 #[test]
 fn each_message_that_the_guide_explains_is_one_that_is_really_said() {
@@ -36,7 +37,7 @@ fn each_message_that_the_guide_explains_is_one_that_is_really_said() {
         .into_iter()
         .filter(|message| !OF_TERRAFORM.contains(message))
         .filter(|message| {
-            let mut parts = message.split(ELLIPSIS).map(str::trim);
+            let mut parts = message.split(SEPARATORS).map(str::trim);
             !parts.all(|part| source.contains(part))
         })
         .collect();

@@ -21,12 +21,12 @@ pub(super) struct Fault {
     pub(super) pauses: bool,
     /// It is an answer that does not come, or not in time.
     pub(super) is_silence: bool,
-    /// What the platform has is somebody else's by then.
-    pub(super) makes_it_theirs: bool,
 }
 
 /// How a fault is brought about.
 pub(super) enum How {
+    /// Nothing goes wrong.
+    Nothing,
     /// The endpoint leads to such a place.
     At(Place),
     /// The sandbox does this to a request.
@@ -35,6 +35,8 @@ pub(super) enum How {
     CarriedOut(fn() -> Answer),
     /// Somebody does this to the connector: after Terraform has read it, or after a change and before what undoes it.
     Meanwhile(fn(&Running)),
+    /// Likewise, and what is there is theirs from then on.
+    TakenOver(fn(&Running)),
     /// The provider is configured for another account, which has a connector of the same identifier.
     OtherAccount,
 }
@@ -79,7 +81,6 @@ const fn fault(says: &'static str, how: How) -> Fault {
         says_gone: false,
         pauses: false,
         is_silence: false,
-        makes_it_theirs: false,
     }
 }
 
@@ -92,12 +93,12 @@ const fn at(place: Place, says: &'static str) -> Fault {
     }
 }
 
-/// Something that somebody does meanwhile.
-const fn meanwhile(says: &'static str, act: fn(&Running)) -> Fault {
+/// Something that somebody does to the connector.
+const fn meanwhile(says: &'static str, how: How) -> Fault {
     Fault {
         happens_to: &[Update, Delete, RequiredTest, RequiredTestOfUpdate],
         extents: &[Extent::Once],
-        ..fault(says, How::Meanwhile(act))
+        ..fault(says, how)
     }
 }
 
@@ -138,11 +139,6 @@ impl Fault {
         self
     }
 
-    const fn that_makes_it_theirs(mut self) -> Self {
-        self.makes_it_theirs = true;
-        self
-    }
-
     const fn that_pauses(mut self) -> Self {
         self.pauses = true;
         self
@@ -151,6 +147,7 @@ impl Fault {
 
 /// All faults, in groups with a title.
 pub(super) static FAULTS: &[(&str, &[Fault])] = &[
+    ("On a good day", GOOD_DAY),
     ("The network", NETWORK),
     ("Encryption", ENCRYPTION),
     ("Refusals", REFUSALS),
@@ -158,6 +155,11 @@ pub(super) static FAULTS: &[(&str, &[Fault])] = &[
     ("Answers that are not Harness's", STRANGE_ANSWERS),
     ("What others do meanwhile", OTHERS),
 ];
+
+const GOOD_DAY: &[Fault] = &[Fault {
+    extents: &[Extent::Once],
+    ..fault("Nothing goes wrong", How::Nothing)
+}];
 
 const NETWORK: &[Fault] = &[
     at(Place::Unresolvable, "The host name cannot be resolved"),
@@ -393,32 +395,23 @@ const STRANGE_ANSWERS: &[Fault] = &[
 ];
 
 const OTHERS: &[Fault] = &[
-    meanwhile("The connector is saved without a change", |platform| {
-        change(platform, &json!({}));
-    }),
+    meanwhile(
+        "The connector is saved without a change",
+        How::Meanwhile(|platform| change(platform, &json!({}))),
+    ),
     meanwhile(
         "Something changes that the provider does not manage",
-        |platform| change(platform, &json!({"spec": {"proxy": true}})),
+        How::Meanwhile(|platform| change(platform, &json!({"spec": {"proxy": true}}))),
     ),
-    meanwhile("A managed setting changes", |platform| {
-        change(platform, &json!({"description": THEIRS}));
-    })
-    .that_makes_it_theirs(),
+    meanwhile(
+        "A managed setting changes",
+        How::TakenOver(|platform| change(platform, &json!({"description": THEIRS}))),
+    ),
     meanwhile(
         "A connector of another type takes its place",
-        |platform| {
-            let github = json!({"name": THEIRS, "identifier": IDENTIFIER, "type": "Github", "description": THEIRS,
-                "spec": {"url": "https://github.com/theirs", "type": "Account", "executeOnDelegate": true,
-                    "authentication": {"type": "Ssh", "spec": {"sshKeyRef": "account.bitbucket_ssh"}}}});
-            let put = platform.put(Kind::Connector, &Scope::account(), IDENTIFIER, github);
-            put.expect("the connector has the form");
-        },
-    )
-    .that_makes_it_theirs(),
-    meanwhile("The connector is deleted", |platform| {
-        let deleted = platform.delete(Kind::Connector, &Scope::account(), IDENTIFIER);
-        deleted.expect("there is the connector");
-    }),
+        How::TakenOver(replace),
+    ),
+    meanwhile("The connector is deleted", How::Meanwhile(delete)),
     Fault {
         how: How::OtherAccount,
         happens_to: &[Read, Update, Delete, RequiredTestOfUpdate, LookUps],
@@ -436,6 +429,19 @@ pub(super) const THEIRS: &str = "Theirs";
 fn change(platform: &Running, patch: &Value) {
     let patched = platform.patch(Kind::Connector, &Scope::account(), IDENTIFIER, patch);
     patched.expect("there is the connector");
+}
+
+fn replace(platform: &Running) {
+    let github = json!({"name": THEIRS, "identifier": IDENTIFIER, "type": "Github", "description": THEIRS,
+        "spec": {"url": "https://github.com/theirs", "type": "Account", "executeOnDelegate": true,
+            "authentication": {"type": "Ssh", "spec": {"sshKeyRef": "account.bitbucket_ssh"}}}});
+    let put = platform.put(Kind::Connector, &Scope::account(), IDENTIFIER, github);
+    put.expect("the connector has the form");
+}
+
+fn delete(platform: &Running) {
+    let deleted = platform.delete(Kind::Connector, &Scope::account(), IDENTIFIER);
+    deleted.expect("there is the connector");
 }
 
 fn redirect() -> Answer {

@@ -130,7 +130,7 @@ fn violations(fault: &Fault, operation: Operation, outcome: &Outcome) -> Vec<&'s
     never("it exists, and the state has nothing of it", forgotten);
     never(
         "what is somebody else's is overwritten or deleted",
-        fault.makes_it_theirs && existing != Existing::Theirs,
+        matches!(fault.how, How::TakenOver(_)) && existing != Existing::Theirs,
     );
     let is_other_account = matches!(fault.how, How::OtherAccount);
     never(

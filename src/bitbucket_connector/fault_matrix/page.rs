@@ -1,6 +1,6 @@
 //! Writes `docs/guides/what-you-can-rely-on.md`: the matrix in words.
 
-use super::fault::{FAULTS, Fault};
+use super::fault::{FAULTS, Fault, How};
 use super::stage::{Existing, Extent, Operation, Outcome, Stored};
 use super::{OPERATIONS, Outcomes};
 use crate::platform::RetryPolicy;
@@ -23,10 +23,11 @@ description: |-
 The state is the only record of what Terraform manages. So the provider is built for the moments in which something fails,
 and each line of the tables below is what its tests found when they made it fail.
 
-- **One connector for one resource, and never one that the state does not know.** When the answer to a creation is lost,
-  the provider looks: what exists exactly as it was sent is taken for its own, what does not exist is created again, and
-  anything else is left alone, with an error that names the import command. When it cannot even look, the state remembers
-  the connector, and the next plan finds out.
+- **One connector for one resource, and never one that the state does not know.** Only Harness's own words say whether a
+  connector was created. When the answer is lost, or comes from something on the way (a proxy's refusal, a redirect, a page
+  in HTML), the provider looks: what exists exactly as it was sent is taken for its own, what does not exist is created
+  again, and anything else is left alone, with an error that names the import command. When it cannot even look, the state
+  keeps the connector, and the next plan finds out. Updates and deletions are checked in the same way.
 - **Nothing that exists is forgotten.** A connector counts as gone only when Harness itself says that this connector, or
   the organization or project around it, does not exist. A page in HTML, a proxy's 404, a refused key or silence is an
   error, and the state stays as it was.
@@ -41,6 +42,8 @@ and each line of the tables below is what its tests found when they made it fail
   were, so that a look for drift ends with 0.
 - **A failed operation leaves the state that it found**, or one that says what exists by now. The next plan, when all is
   well again, shows what is left to do.
+- **A connection test that could not be run is not a failed test.** It is sent again, and then the message says that the
+  connection could not be tested. With `connection_test = "require"` the change is undone, with the same care.
 - **Every operation ends.** One request takes at most `request_timeout`, the attempts of one operation together at most
   `retry_timeout`, or less if the resource's `timeouts` say so. Ctrl-C ends an operation within a second; a change that is
   under way has half a second for its answer, and what came of it is in the state.
@@ -98,6 +101,7 @@ const LEGEND: &str = r"## The words of the tables
 /// The whole page.
 pub(super) fn page(matrix: &[(&Fault, Outcomes)]) -> String {
     let mut page = OPENING.to_owned();
+    steps(&mut page, matrix);
     retries(&mut page);
     page.push_str(BETWEEN);
     page.push_str(FOR_A_MOMENT);
@@ -106,6 +110,72 @@ pub(super) fn page(matrix: &[(&Fault, Outcomes)]) -> String {
     tables(&mut page, matrix, Extent::All);
     page.push_str(LEGEND);
     page
+}
+
+/// What each operation asks the platform, in order, and on what condition it acts. The steps are those that the tests saw.
+fn steps(page: &mut String, matrix: &[(&Fault, Outcomes)]) {
+    const AS_KNOWN: &str = "It is a Bitbucket connector, and its managed settings are those that the plan was made for.";
+    const AS_WRITTEN: &str =
+        "It is a Bitbucket connector, and its managed settings are those that were just written.";
+    page.push_str(
+        "## What each operation reads before it acts\n\n\
+         Before the first request, each operation compares the account of the state with that of the provider.\n\n\
+         | Operation | Requests, in order | What must be true |\n|---|---|---|\n",
+    );
+    let of = |how: fn(&How) -> bool, operation| {
+        let (_, outcomes) = matrix.iter().find(|(fault, _)| how(&fault.how)).unwrap();
+        &outcomes[&(operation, Extent::Once)].steps
+    };
+    let on_a_good_day = |operation| of(|how| matches!(how, How::Nothing), operation);
+    // The first of these faults harms nothing; the test fails all the same.
+    let undone = |operation| of(|how| matches!(how, How::Meanwhile(_)), operation);
+    let lost = |operation| of(|how| matches!(how, How::CarriedOut(_)), operation);
+    for (title, steps, condition) in [
+        (
+            "Create",
+            on_a_good_day(Operation::Create),
+            "Nothing is read: Harness refuses an identifier that is taken.",
+        ),
+        (
+            "Create, when Harness does not confirm it",
+            lost(Operation::Create),
+            "It has exactly the settings that were sent.",
+        ),
+        (
+            "Refresh, import",
+            on_a_good_day(Operation::Read),
+            "It is a Bitbucket connector.",
+        ),
+        ("Update", on_a_good_day(Operation::Update), AS_KNOWN),
+        (
+            "Update, when Harness does not confirm it",
+            lost(Operation::Update),
+            AS_KNOWN,
+        ),
+        ("Delete", on_a_good_day(Operation::Delete), AS_KNOWN),
+        (
+            "Delete, when Harness does not confirm it",
+            lost(Operation::Delete),
+            AS_KNOWN,
+        ),
+        (
+            "Create, with a required test that fails",
+            undone(Operation::RequiredTest),
+            AS_WRITTEN,
+        ),
+        (
+            "Update, with a required test that fails",
+            undone(Operation::RequiredTestOfUpdate),
+            "The update: as above. The undo: its managed settings are those that were just written.",
+        ),
+    ] {
+        let steps: Vec<_> = steps.iter().map(|step| step.name()).collect();
+        writeln!(page, "| {title} | {} | {condition} |", steps.join(", ")).unwrap();
+    }
+    page.push_str(
+        "\nWhere that is not true, nothing is written or deleted, and an error says what is there. With `-refresh=false` the \
+         settings\nof the state count as those of the plan.\n\n",
+    );
 }
 
 fn retries(page: &mut String) {
@@ -142,7 +212,8 @@ fn tables(page: &mut String, matrix: &[(&Fault, Outcomes)], extent: Extent) {
                     outcome.map_or("–", |outcome| words(*operation, outcome))
                 })
                 .collect();
-            if !is_here || cells.iter().all(|cell| *cell == "–") {
+            let is_fault = !matches!(fault.how, How::Nothing);
+            if !is_here || !is_fault || cells.iter().all(|cell| *cell == "–") {
                 continue;
             }
             match rows.iter_mut().find(|(_, other)| *other == cells) {

@@ -149,6 +149,28 @@ pub(super) enum Existing {
     Theirs,
 }
 
+/// What a request asks the platform to do with the connector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Create,
+    Read,
+    Write,
+    Delete,
+    Test,
+}
+
+impl Step {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Delete => "delete",
+            Self::Test => "test",
+        }
+    }
+}
+
 /// What came of a case.
 #[derive(Clone, Debug)]
 pub(super) struct Outcome {
@@ -159,6 +181,8 @@ pub(super) struct Outcome {
     pub(super) listed: Option<(usize, usize)>,
     /// How many requests were sent; where there is no platform, how many were tried.
     pub(super) requests: usize,
+    /// What the platform was asked to do with the connector, in order.
+    pub(super) steps: Vec<Step>,
     /// How long was waited between them.
     pub(super) waited: Duration,
     /// What the next run does when all is well again.
@@ -257,7 +281,7 @@ impl Stage {
             How::CarriedOut(answer) => {
                 self.script(Action::CommitThenAnswer(answer()), operation, extent);
             }
-            How::Meanwhile(_) => {}
+            How::Nothing | How::Meanwhile(_) | How::TakenOver(_) => {}
             How::OtherAccount => platform = other_account(),
         }
         let (endpoint, authority) = match way {
@@ -268,7 +292,8 @@ impl Stage {
         // A machine with much to do is not to be taken for a platform that does not answer.
         let patience = if fault.is_silence { SILENCE } else { PATIENCE };
         let served = serve(&platform, &endpoint, authority, mode, patience);
-        if let How::Meanwhile(act) = fault.how {
+        self.sandbox.clear_requests();
+        if let How::Meanwhile(act) | How::TakenOver(act) = fault.how {
             self.interfere(&served, act, operation);
         }
         let mut listed = None;
@@ -289,6 +314,7 @@ impl Stage {
             existing: self.judge_platform(before.as_ref()),
             listed,
             requests: served.trial.requests(),
+            steps: self.steps(),
             waited: served.trial.waited(),
             next: self.next(operation, &new).await,
             findings: new.diagnostics.iter().cloned().collect(),
@@ -467,6 +493,25 @@ impl Stage {
             assert!(self.stored_by_platform().is_some());
         }
         does
+    }
+
+    /// The requests about the connector.
+    fn steps(&self) -> Vec<Step> {
+        let own = format!("{CONNECTORS}/{IDENTIFIER}");
+        let test = Operation::Test.request().1;
+        let requests = self.sandbox.requests();
+        let steps =
+            requests
+                .iter()
+                .filter_map(|request| match (request.method.as_str(), &request.path) {
+                    ("GET", path) if *path == own => Some(Step::Read),
+                    ("DELETE", path) if *path == own => Some(Step::Delete),
+                    ("POST", path) if *path == test => Some(Step::Test),
+                    ("POST", path) if path == CONNECTORS => Some(Step::Create),
+                    ("PUT", path) if path == CONNECTORS => Some(Step::Write),
+                    _ => None,
+                });
+        steps.collect()
     }
 
     fn stored_by_platform(&self) -> Option<Json> {
