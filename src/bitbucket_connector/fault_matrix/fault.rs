@@ -1,7 +1,7 @@
 //! The faults: what can go wrong with a request, each in the words of the page and as something that a test can bring
 //! about.
 
-use super::stage::{Extent, IDENTIFIER, Operation};
+use super::case::{Extent, IDENTIFIER, Operation};
 use harness_sandbox::{Action, Answer, Kind, Running, Scope};
 use serde_json::{Value, json};
 

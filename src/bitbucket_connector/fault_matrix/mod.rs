@@ -1,6 +1,6 @@
 //! What goes wrong, and what comes of it: every operation of the resource with every fault, against the sandbox.
 //!
-//! The matrix is data. [`fault`] names the faults and brings them about, [`stage`] plays one case, and what came of all of
+//! The matrix is data. [`fault`] names the faults and brings them about, [`stage`] plays one [`case`], and what came of all of
 //! them is written down twice: exactly, in `tests/fixtures/fault-matrix.txt`, and in words, in
 //! `docs/guides/what-you-can-rely-on.md` ([`page`]). A test compares. Other rules hold whatever is written there, and
 //! [`violations`] has them: never two connectors, never one that the state does not know, nothing forgotten that exists, no
@@ -8,6 +8,7 @@
 //!
 //! Waits take no time here, so that their number and their length are exact. Silence is real, and short.
 
+mod case;
 mod fault;
 mod page;
 mod place;
@@ -16,8 +17,9 @@ mod stage;
 use crate::bitbucket_connector::program;
 use crate::bitbucket_connector::written::{at_root, up_to_date};
 use crate::tf_provider::diagnostic::{Diagnostic, Severity};
+use case::{Existing, Extent, Operation, Outcome, Stored};
 use fault::{FAULTS, Fault, How};
-use stage::{BUDGET, Existing, Extent, Operation, Outcome, Stage, Stored};
+use stage::{BUDGET, Stage};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;

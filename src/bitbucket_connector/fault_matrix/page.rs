@@ -1,7 +1,7 @@
 //! Writes `docs/guides/what-you-can-rely-on.md`: the matrix in words.
 
+use super::case::{Existing, Extent, Operation, Outcome, Stored};
 use super::fault::{FAULTS, Fault, How};
-use super::stage::{Existing, Extent, Operation, Outcome, Stored};
 use super::{OPERATIONS, Outcomes};
 use crate::platform::RetryPolicy;
 use std::fmt::Write as _;

@@ -1,5 +1,8 @@
 //! One case: an operation of the resource meets a fault, and afterwards, when all is well again, Terraform's next run.
 
+use super::case::{
+    CONNECTORS, Existing, Extent, IDENTIFIER, OTHER_SECRET, Operation, Outcome, Step, Stored,
+};
 use super::fault::{Fault, How, THEIRS};
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::plan_checks::PlanChecks;
@@ -22,181 +25,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// The identifier of the connector in every case.
-pub(super) const IDENTIFIER: &str = "Bitbucket_Cloud";
 /// How long an operation may keep trying.
 pub(super) const BUDGET: Duration = Duration::from_millis(2_500);
 /// How long an answer is waited for that may not come.
 const SILENCE: Duration = Duration::from_secs(1);
 /// How long an answer is waited for that is sure to come.
 const PATIENCE: Duration = Duration::from_secs(30);
-const CONNECTORS: &str = "/ng/api/connectors";
-/// A secret of the account to which the connector does not refer before a plan.
-const OTHER_SECRET: &str = "bitbucket_refresh_token";
-
-/// What Terraform asks the resource to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Operation {
-    Create,
-    Read,
-    Update,
-    Delete,
-    /// The connection test after a create, whose failure is a warning.
-    Test,
-    /// The connection test after a create, whose failure undoes the create.
-    RequiredTest,
-    /// The connection test after an update, whose failure undoes the update.
-    RequiredTestOfUpdate,
-    /// What a plan asks the platform: here of an update that refers to another secret.
-    LookUps,
-    /// The list of all connectors of the account.
-    List,
-}
-
-impl Operation {
-    /// As the page and the table call it.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Read => "read",
-            Self::Update => "update",
-            Self::Delete => "delete",
-            Self::Test => "test",
-            Self::RequiredTest => "required test",
-            Self::RequiredTestOfUpdate => "required test of an update",
-            Self::LookUps => "look-ups of a plan",
-            Self::List => "list",
-        }
-    }
-
-    /// Method and path of its main request.
-    fn request(self) -> (&'static str, String) {
-        match self {
-            Self::Create => ("POST", CONNECTORS.to_owned()),
-            Self::Read => ("GET", format!("{CONNECTORS}/{IDENTIFIER}")),
-            Self::Update => ("PUT", CONNECTORS.to_owned()),
-            Self::Delete => ("DELETE", format!("{CONNECTORS}/{IDENTIFIER}")),
-            Self::Test | Self::RequiredTest | Self::RequiredTestOfUpdate => {
-                ("POST", format!("{CONNECTORS}/testConnection/{IDENTIFIER}"))
-            }
-            Self::LookUps => ("GET", format!("/ng/api/v2/secrets/{OTHER_SECRET}")),
-            Self::List => ("POST", format!("{CONNECTORS}/listV2")),
-        }
-    }
-
-    /// Whether there is a connector before it.
-    fn has_prior(self) -> bool {
-        matches!(
-            self,
-            Self::Read
-                | Self::Update
-                | Self::Delete
-                | Self::RequiredTestOfUpdate
-                | Self::LookUps
-                | Self::List
-        )
-    }
-
-    fn test_mode(self) -> ConnectionTestMode {
-        match self {
-            Self::Test => ConnectionTestMode::Warn,
-            Self::RequiredTest | Self::RequiredTestOfUpdate => ConnectionTestMode::Require,
-            _ => ConnectionTestMode::Off,
-        }
-    }
-}
-
-/// How much a fault meets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Extent {
-    /// The operation's main request, once.
-    Once,
-    /// Its main request, every time.
-    Main,
-    /// All its requests (of a connection test: that of the test, and all after it).
-    All,
-}
-
-impl Extent {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Once => "once",
-            Self::Main => "always",
-            Self::All => "everything",
-        }
-    }
-}
-
-/// What the state has afterwards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stored {
-    Nothing,
-    /// What it had before.
-    Former,
-    /// What was planned.
-    Planned,
-    /// What was planned, as something that may exist.
-    Unconfirmed,
-}
-
-/// What the platform has afterwards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Existing {
-    Nothing,
-    Former,
-    Planned,
-    /// What somebody else has made of it, or in its place.
-    Theirs,
-}
-
-/// What a request asks the platform to do with the connector.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    Create,
-    Read,
-    Write,
-    Delete,
-    Test,
-}
-
-impl Step {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Delete => "delete",
-            Self::Test => "test",
-        }
-    }
-}
-
-/// What came of a case.
-#[derive(Clone, Debug)]
-pub(super) struct Outcome {
-    pub(super) findings: Vec<Diagnostic>,
-    pub(super) stored: Stored,
-    pub(super) existing: Existing,
-    /// Of a list: how many connectors it has, and how many there are.
-    pub(super) listed: Option<(usize, usize)>,
-    /// How many requests were sent; where there is no platform, how many were tried.
-    pub(super) requests: usize,
-    /// What the platform was asked to do with the connector, in order.
-    pub(super) steps: Vec<Step>,
-    /// How long was waited between them.
-    pub(super) waited: Duration,
-    /// What the next run does when all is well again.
-    pub(super) next: &'static str,
-}
-
-impl Outcome {
-    pub(super) fn failed(&self) -> bool {
-        let severity = crate::tf_provider::diagnostic::Severity::Error;
-        self.findings
-            .iter()
-            .any(|finding| finding.severity == severity)
-    }
-}
 
 /// A platform, and what Terraform is to make of it.
 pub(super) struct Stage {
