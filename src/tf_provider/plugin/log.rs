@@ -39,7 +39,10 @@ pub(super) struct HclogLayer<W> {
 
 /// Sends the events of this crate to standard error from now on, at the level that the environment says.
 pub(super) fn install(plugin_name: &'static str) {
-    let level = level_from_vars(plugin_name, |name| std::env::var(name).ok());
+    let level = level_from_vars(plugin_name, |name| {
+        // What is not even text is not a level.
+        std::env::var_os(name).map(|level| level.to_string_lossy().into_owned())
+    });
     if level == LevelFilter::OFF {
         return;
     }
