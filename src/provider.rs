@@ -3,25 +3,28 @@
 #[cfg(test)]
 mod docs;
 mod misplaced;
+mod origin;
 mod schema;
 
 use crate::bitbucket_connector::{
     self, Access, BitbucketConnectorResource, Configured, ConnectionTestMode, PlanChecks, pasted,
 };
-use crate::platform::{ApiKey, Client, ClientConfig, Endpoint};
+use crate::platform::{ApiKey, Client, ClientConfig, Endpoint, proxy};
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::duration;
 use crate::tf_provider::provider::{Offers, Provider};
 use crate::tf_provider::resource::Resource;
 use crate::tf_provider::schema::Schema;
-use crate::tf_provider::value::{Path, Value};
+use crate::tf_provider::value::Value;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::time::Duration;
 
 pub(crate) use misplaced::without_secrets;
-use misplaced::{a_secret, cannot_be_opened, is_secret};
+use misplaced::{a_secret, cannot_be_opened, is_secret, unreadable_proxy};
+use origin::{Given, Origin};
 
 /// The provider `harness`.
 pub struct HarnessProvider {
@@ -32,7 +35,7 @@ pub struct HarnessProvider {
 }
 
 /// Looks an environment variable up; empty counts as not set.
-type Environment = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+type Environment = Box<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 
 /// Attributes that have a variable to fall back to, and it.
 pub(crate) const ENDPOINT: (&str, &str) = ("endpoint", "HARNESS_ENDPOINT");
@@ -45,12 +48,12 @@ const DEFAULT_RETRY_TIMEOUT: Duration = Duration::from_mins(2);
 impl HarnessProvider {
     /// A provider that falls back to the environment of this process.
     pub fn new() -> Self {
-        Self::with_environment(|name| std::env::var(name).ok())
+        Self::with_environment(|name| std::env::var_os(name))
     }
 
     /// A provider that falls back to `environment`.
     pub fn with_environment(
-        environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+        environment: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static,
     ) -> Self {
         let access = Access::default();
         let connector: Box<dyn Resource> =
@@ -108,7 +111,8 @@ impl Provider for HarnessProvider {
             self.access.unknown(unknown);
         } else if !findings.has_errors() {
             let plan_checks = settings.plan_checks;
-            match settings.open(user_agent(terraform_version), &mut findings) {
+            let user_agent = user_agent(terraform_version);
+            match settings.open(user_agent, &self.environment, &mut findings) {
                 Ok(configured) => self.access.open(configured),
                 Err(finding) => self.access.incomplete(finding, plan_checks),
             }
@@ -147,7 +151,7 @@ impl Settings {
     /// What a provider block with these attributes and no others comes to.
     pub(crate) fn of(
         attributes: &[(&'static str, &str)],
-        environment: &dyn Fn(&str) -> Option<String>,
+        environment: proxy::Environment<'_>,
         findings: &mut Diagnostics,
     ) -> Self {
         let none = schema::schema().block.null_object();
@@ -159,31 +163,24 @@ impl Settings {
 
     fn read(
         config: &Value,
-        environment: &dyn Fn(&str) -> Option<String>,
+        environment: proxy::Environment<'_>,
         findings: &mut Diagnostics,
     ) -> Self {
         let text = |name| config.get(name).and_then(Value::as_str).map(str::to_owned);
-        // The attribute, else the variable; an unknown attribute is neither.
-        let given = |(attribute, variable): (&'static str, &'static str)| match config
-            .get(attribute)
-        {
-            Some(Value::Unknown(_)) => None,
-            _ => text(attribute)
-                .map(|text| (text, Origin::Attribute(attribute)))
-                .or_else(|| environment(variable).map(|text| (text, Origin::Variable(variable)))),
-        };
+        let mut given = |names| Given::of(names, config, environment, findings);
         let endpoint = given(ENDPOINT);
         let account_id = given(ACCOUNT_ID);
         let api_key = given(API_KEY);
 
         let endpoint = match endpoint {
-            None => Endpoint::parse(Endpoint::DEFAULT).ok(),
+            Given::Nothing => Endpoint::parse(Endpoint::DEFAULT).ok(),
+            Given::Broken => None,
             // A key that was given as the endpoint must not be repeated as an address that is none.
-            Some((text, origin)) if is_secret(&text) => {
+            Given::Text(text, origin) if is_secret(&text) => {
                 findings.push(origin.invalid("endpoint", a_secret(&text)));
                 None
             }
-            Some((text, origin)) => Endpoint::parse(&text)
+            Given::Text(text, origin) => Endpoint::parse(&text)
                 .map_err(|error| findings.push(origin.invalid("endpoint", error)))
                 .ok()
                 .inspect(|endpoint| {
@@ -196,21 +193,22 @@ impl Settings {
                     }
                 }),
         };
-        let api_key = api_key.and_then(|(text, origin)| {
+        let api_key = api_key.text().and_then(|(text, origin)| {
             ApiKey::parse(&text)
                 .map_err(|error| findings.push(origin.invalid("platform_api_key", error)))
                 .ok()
         });
-        let account_id = account_id.and_then(|(text, origin)| {
-            if text.trim().is_empty() {
+        let account_id = account_id.text().and_then(|(text, origin)| {
+            let text = text.trim();
+            if text.is_empty() {
                 findings.push(origin.invalid("account_id", "it is blank"));
                 return None;
             }
-            if pasted::recognise_for_identifier(&text).is_some() {
-                findings.push(origin.invalid("account_id", a_secret(&text)));
+            if pasted::recognise_for_identifier(text).is_some() {
+                findings.push(origin.invalid("account_id", a_secret(text)));
                 return None;
             }
-            Some(text)
+            Some(text.to_owned())
         });
         Self {
             endpoint,
@@ -237,6 +235,7 @@ impl Settings {
     pub(crate) fn open(
         self,
         user_agent: String,
+        environment: proxy::Environment<'_>,
         findings: &mut Diagnostics,
     ) -> Result<Configured, Diagnostic> {
         let account_id = self.account_id.or_else(|| {
@@ -264,6 +263,9 @@ impl Settings {
             })
             .transpose()
             .inspect_err(|finding| findings.push(finding.clone()))?;
+        let proxy = proxy::for_endpoint(&endpoint, environment)
+            .map_err(|error| unreadable_proxy(&error))
+            .inspect_err(|finding| findings.push(finding.clone()))?;
         let client = Client::new(ClientConfig {
             endpoint,
             account_id,
@@ -273,6 +275,7 @@ impl Settings {
             retry_timeout: self.retry_timeout,
             max_requests_per_minute: self.max_requests_per_minute,
             ca_certificate_pem,
+            proxy,
         })
         .map_err(|error| cannot_be_opened(&error, self.ca_certificate_file.as_deref()))
         .inspect_err(|finding| findings.push(finding.clone()))?;
@@ -281,37 +284,6 @@ impl Settings {
             client,
             connection_test: self.connection_test,
         })
-    }
-}
-
-/// Where a setting comes from, for the findings about it.
-#[derive(Clone, Copy)]
-enum Origin {
-    Attribute(&'static str),
-    Variable(&'static str),
-}
-
-impl Origin {
-    fn invalid(self, name: &str, reason: impl fmt::Display) -> Diagnostic {
-        let place = match self {
-            Self::Attribute(attribute) => format!("The provider's `{attribute}`"),
-            Self::Variable(variable) => format!("The environment variable {variable}"),
-        };
-        self.place(Diagnostic::error(
-            format!("Invalid {name}"),
-            format!("{place} cannot be used: {reason}."),
-        ))
-    }
-
-    fn warn(self, summary: &str, detail: &str) -> Diagnostic {
-        self.place(Diagnostic::warning(summary, detail))
-    }
-
-    fn place(self, finding: Diagnostic) -> Diagnostic {
-        match self {
-            Self::Attribute(attribute) => finding.at(Path::root().attribute(attribute)),
-            Self::Variable(_) => finding,
-        }
     }
 }
 
@@ -397,13 +369,14 @@ pub(crate) fn product() -> String {
 mod tests {
     use super::*;
     use crate::bitbucket_connector::NoAccess;
+    use crate::tf_provider::value::Path;
 
     const KEY: &str = "pat.acct_1-X.token.secretsecretsecret01";
 
     fn provider(variables: &'static [(&str, &str)]) -> HarnessProvider {
         HarnessProvider::with_environment(move |wanted| {
             let found = variables.iter().find(|(name, _)| *name == wanted);
-            found.map(|(_, value)| (*value).to_owned())
+            found.map(|(_, value)| (*value).into())
         })
     }
 

@@ -106,7 +106,10 @@ pub(super) fn cause(error: &PlatformError) -> Option<String> {
                 || error.is_rate_limited()
                 || !refusal.is_from_platform()
         }
-        Failure::Transport(transport) => !matches!(transport.kind(), TransportKind::TooLarge(_)),
+        Failure::Transport(transport) => !matches!(
+            transport.kind(),
+            TransportKind::TooLarge(_) | TransportKind::TooManyFields
+        ),
         Failure::Unexpected { .. } | Failure::Redirected { .. } => true,
         _ => false,
     };
@@ -143,6 +146,17 @@ pub(super) fn title(error: &PlatformError) -> String {
 
 fn unreached(error: &TransportError) -> &'static str {
     match error.kind() {
+        TransportKind::Dns if error.is_at_proxy() => {
+            "The proxy cannot be reached: unknown host name"
+        }
+        TransportKind::Refused if error.is_at_proxy() => {
+            "The proxy cannot be reached: connection refused"
+        }
+        TransportKind::Tls if error.is_at_proxy() => {
+            "The proxy cannot be reached: no secure connection"
+        }
+        TransportKind::ProxyAuthentication => "The proxy refuses its user or password",
+        TransportKind::Tunnel => "The proxy opens no connection to Harness",
         TransportKind::Dns => "Harness cannot be reached: unknown host name",
         TransportKind::Refused => "Harness cannot be reached: connection refused",
         TransportKind::Tls => "Harness cannot be reached: no secure connection",
@@ -151,7 +165,9 @@ fn unreached(error: &TransportError) -> &'static str {
         }
         TransportKind::TimedOut(_) => "Harness did not answer in time",
         TransportKind::Lost | TransportKind::Cut => "The connection to Harness was lost",
-        TransportKind::TooLarge(_) => "An answer is too large to be Harness's",
+        TransportKind::TooLarge(_) | TransportKind::TooManyFields => {
+            "An answer is too large to be Harness's"
+        }
         _ => "Harness cannot be reached",
     }
 }
@@ -198,7 +214,10 @@ fn hints(error: &PlatformError) -> Option<String> {
 /// Returns what to do about an error that concerns no argument; `None` if that depends on the request. Points to `doctor`
 /// if the access may be the cause.
 pub(super) fn remedy(error: &PlatformError) -> Option<String> {
-    let remedy = known_remedy(error)?;
+    let mut remedy = known_remedy(error)?;
+    if let Some(proxy) = error.proxy().filter(|_| may_be_a_proxys(error)) {
+        remedy = format!("{remedy} The requests go through the proxy {proxy}.");
+    }
     // `doctor` can only be slowed down by a limit, too.
     if cause(error).is_some() && !error.is_rate_limited() {
         return Some(format!("{remedy} {}", run_doctor()));
@@ -236,11 +255,7 @@ fn known_remedy(error: &PlatformError) -> Option<String> {
                  again."
                     .to_owned()
             }
-            Failure::Transport(_) => {
-                "Check the provider's `endpoint` (HARNESS_ENDPOINT), the network, and the proxy settings (HTTPS_PROXY, \
-                 NO_PROXY); for a private certificate authority set `ca_certificate_file`."
-                    .to_owned()
-            }
+            Failure::Transport(transport) => network(transport).to_owned(),
             Failure::Cancelled { .. } => {
                 "The run was interrupted. Run `terraform plan` again to see what is left to do.".to_owned()
             }
@@ -252,6 +267,47 @@ fn known_remedy(error: &PlatformError) -> Option<String> {
         }
     };
     Some(text)
+}
+
+/// Whether the answer is none of Harness's own.
+fn may_be_a_proxys(error: &PlatformError) -> bool {
+    match error.failure() {
+        Failure::Refused(refusal) => !refusal.is_from_platform(),
+        Failure::Unexpected { .. } | Failure::MixedUp { .. } | Failure::Redirected { .. } => true,
+        _ => false,
+    }
+}
+
+/// What to do about a connection that did not come about, or broke.
+fn network(error: &TransportError) -> &'static str {
+    match error.kind() {
+        TransportKind::ProxyAuthentication => {
+            "Write the user and password into the address of the proxy: `http://user:password@host:port` in HTTPS_PROXY \
+             (HTTP_PROXY for an endpoint with http://, or ALL_PROXY). Percent-encode special characters, such as `%40` \
+             for `@`."
+        }
+        TransportKind::Tls if error.is_at_proxy() => {
+            "Write `http://` before the proxy in HTTPS_PROXY (HTTP_PROXY for an endpoint with http://, or ALL_PROXY), \
+             unless the proxy itself speaks TLS; most do not. For a private certificate authority set \
+             `ca_certificate_file`."
+        }
+        _ if error.is_at_proxy() => {
+            "Check the address of the proxy in HTTPS_PROXY (HTTP_PROXY for an endpoint with http://, or ALL_PROXY). If \
+             Harness can be reached without a proxy, add its host to NO_PROXY."
+        }
+        TransportKind::Tunnel => {
+            "The proxy may not be allowed to reach Harness, or cannot at the moment. Ask whoever runs it. If Harness can \
+             be reached without a proxy, add its host to NO_PROXY."
+        }
+        TransportKind::TooManyFields => {
+            "Look for a proxy or gateway between Terraform and Harness that adds header fields, and check the \
+             provider's `endpoint` (HARNESS_ENDPOINT)."
+        }
+        _ => {
+            "Check the provider's `endpoint` (HARNESS_ENDPOINT), the network, and the proxy settings (HTTPS_PROXY, \
+             NO_PROXY); for a private certificate authority set `ca_certificate_file`."
+        }
+    }
 }
 
 fn forbidden(error: &PlatformError) -> String {

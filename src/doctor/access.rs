@@ -4,6 +4,7 @@
 //! resolved, that there is a connection and TLS, that it is Harness who answers, whether the clocks agree.
 
 use std::error::Error;
+use std::net::IpAddr;
 
 use jiff::Timestamp;
 
@@ -98,7 +99,7 @@ fn judge(answer: &Result<Answer<Token>, PlatformError>, around: &Circumstances<'
         if !encrypted {
             break 'way;
         }
-        let strange = error.and_then(not_harness);
+        let strange = error.and_then(|error| not_harness(error, around));
         let is_harness = strange.is_none();
         checks.push(strange.unwrap_or_else(|| Check::ok(Subject::Harness, "it answers")));
         if !is_harness {
@@ -138,11 +139,30 @@ fn no_connection(error: &PlatformError, around: &Circumstances<'_>) -> Option<Ch
     let host = around.host;
     let remedy = match error.failure() {
         Failure::Setup(_) => {
-            "See that this machine's store of trusted certificates can be read.".to_owned()
+            "See that this machine's store of trusted certificates can be read: of the variables SSL_CERT_FILE and \
+             SSL_CERT_DIR, those that are set must lead to certificates."
+                .to_owned()
         }
-        Failure::Transport(transport) if transport.kind() == TransportKind::Tls => return None,
+        Failure::Transport(transport)
+            if transport.kind() == TransportKind::Tls && !transport.is_at_proxy() =>
+        {
+            return None;
+        }
         Failure::Transport(transport) if transport.never_sent() => {
             match (around.proxy, transport.kind()) {
+                (Some(proxy), TransportKind::ProxyAuthentication) => format!(
+                    "Write the user and password of {proxy} into its address, as http://user:password@host:port, in the \
+                     variable that names it (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY). Percent-encode special characters, \
+                     such as %40 for @."
+                ),
+                (Some(proxy), TransportKind::Tls) => format!(
+                    "Write http:// instead of https:// before the host of {proxy}, unless it speaks TLS itself. If it \
+                     does, set ca_certificate_file to the authority of its certificate."
+                ),
+                (Some(proxy), TransportKind::Tunnel) => format!(
+                    "Ask whoever runs {proxy} to let this machine reach {host}; if {host} can be reached without it, \
+                     name it in NO_PROXY."
+                ),
                 (Some(proxy), _) => format!(
                     "See that the proxy {proxy} is right and lets this machine reach {host}; if {host} is to be \
                      reached without it, name it in NO_PROXY."
@@ -176,7 +196,33 @@ fn no_tls(error: &PlatformError, around: &Circumstances<'_>) -> Option<Check> {
     let host = around.host;
     let found = said(error);
     let says = |words: &[&str]| words.iter().any(|word| found.contains(word));
-    let remedy = if says(&["UnknownIssuer", "unknown issuer"]) {
+    let issue = || {
+        let name = match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+            Ok(address) => format!("IP:{address}"),
+            Err(_) => format!("DNS:{host}"),
+        };
+        format!(
+            "For a server of your own: openssl req -x509 -newkey rsa:2048 -nodes -days 365 -keyout key.pem -out cert.pem \
+             -subj /CN=harness -addext subjectAltName={name}"
+        )
+    };
+    let remedy = if says(&["not among the trusted ones"]) {
+        "Have the server's certificate, exactly as it sends it, as a PEM file, set the provider's ca_certificate_file to \
+         that, and try it here with --ca-certificate-file FILE. Or issue the server a certificate that is no authority \
+         (basicConstraints CA:FALSE), and give that of the authority that signed it."
+            .to_owned()
+    } else if says(&["not valid for any names"]) {
+        format!(
+            "The certificate names no host in its subjectAltName, and a common name does not count. Issue one that does. \
+             {}",
+            issue()
+        )
+    } else if says(&["UnsupportedCertVersion"]) {
+        format!(
+            "The certificate is not of X.509 version 3: issue one that is. {}",
+            issue()
+        )
+    } else if says(&["UnknownIssuer", "unknown issuer"]) {
         "This machine does not trust the authority that signed the certificate. If it is your company's own, or that \
          of a proxy which looks into TLS: have its certificate as a PEM file, set the provider's ca_certificate_file to \
          that, and try it here with --ca-certificate-file FILE."
@@ -196,10 +242,16 @@ fn no_tls(error: &PlatformError, around: &Circumstances<'_>) -> Option<Check> {
     Some(Check::failed(Subject::Tls, found).remedy(remedy))
 }
 
-fn not_harness(error: &PlatformError) -> Option<Check> {
+fn not_harness(error: &PlatformError, around: &Circumstances<'_>) -> Option<Check> {
     let subject = Subject::Harness;
-    let wrong_endpoint = "Check the endpoint: it must be the address of Harness's API, such as \
-                          https://app.harness.io/gateway. If it is, a proxy or firewall on the way gave this answer.";
+    let other = around.proxy.map_or_else(
+        || "a proxy".to_owned(),
+        |proxy| format!("the proxy {proxy}"),
+    );
+    let wrong_endpoint = format!(
+        "Check the endpoint: it must be the address of Harness's API, such as https://app.harness.io/gateway. If it is, \
+         {other} or a firewall on the way gave this answer."
+    );
     let check = match error.failure() {
         _ if error.is_rate_limited() => {
             return Some(

@@ -2,7 +2,8 @@
 
 use super::arguments::Arguments;
 use super::check::{Check, Subject};
-use crate::platform::{ApiKey, Client, Endpoint, KeyKind, proxy};
+use crate::platform::proxy::{self, Environment};
+use crate::platform::{ApiKey, Client, Endpoint, KeyKind, Proxy, ProxyError};
 use crate::provider::{self, Settings};
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 
@@ -23,10 +24,7 @@ pub(super) struct Configuration {
 }
 
 impl Configuration {
-    pub(super) fn read(
-        arguments: &Arguments,
-        environment: &dyn Fn(&str) -> Option<String>,
-    ) -> Self {
+    pub(super) fn read(arguments: &Arguments, environment: Environment<'_>) -> Self {
         let options = [
             (provider::ENDPOINT.0, &arguments.endpoint),
             (provider::ACCOUNT_ID.0, &arguments.account_id),
@@ -68,15 +66,14 @@ impl Configuration {
                 &findings,
             ),
         ];
-        let before_opening = findings.iter().count();
         let opened = if findings.has_errors() {
             None
         } else {
             let user_agent = format!("{} doctor", provider::product());
-            settings.open(user_agent, &mut findings).ok()
+            settings.open(user_agent, environment, &mut findings).ok()
         };
         if let Some(file) = &arguments.ca_certificate_file {
-            checks.push(match findings.iter().nth(before_opening) {
+            checks.push(match about("ca_certificate_file", &findings) {
                 Some(finding) => told(Subject::Certificates, finding),
                 None => Check::ok(
                     Subject::Certificates,
@@ -84,12 +81,14 @@ impl Configuration {
                 ),
             });
         }
-        let proxy = endpoint.as_ref().and_then(proxy::for_endpoint);
-        checks.push(proxy_check(endpoint.as_ref(), proxy.as_deref()));
+        let proxy = endpoint.as_ref().map_or(Ok(None), |endpoint| {
+            proxy::for_endpoint(endpoint, environment)
+        });
+        checks.push(proxy_check(endpoint.as_ref(), &proxy));
         Self {
             checks,
             client: opened.map(|opened| opened.client),
-            proxy,
+            proxy: proxy.ok().flatten().map(|proxy| proxy.to_string()),
             endpoint: endpoint.map(|endpoint| endpoint.to_string()),
             account_id,
         }
@@ -157,16 +156,20 @@ fn account_check(
     }
 }
 
-fn proxy_check(endpoint: Option<&Endpoint>, proxy: Option<&str>) -> Check {
+fn proxy_check(endpoint: Option<&Endpoint>, proxy: &Result<Option<Proxy>, ProxyError>) -> Check {
     let subject = Subject::Proxy;
     match (endpoint, proxy) {
         (None, _) => Check::skipped(subject, "there is no endpoint"),
-        (Some(_), Some(proxy)) => Check::ok(subject, format!("requests go through {proxy}")),
-        (Some(endpoint), None) if endpoint.is_loopback() => Check::ok(
+        (Some(_), Err(error)) => Check::failed(subject, error.to_string()).remedy(
+            "Set it right, or unset it if this machine needs no proxy. The provider never goes around a proxy whose \
+             setting it cannot read.",
+        ),
+        (Some(_), Ok(Some(proxy))) => Check::ok(subject, format!("requests go through {proxy}")),
+        (Some(endpoint), Ok(None)) if endpoint.is_loopback() => Check::ok(
             subject,
             "none: the endpoint is this machine, which is never reached through one",
         ),
-        (Some(_), None) => Check::ok(
+        (Some(_), Ok(None)) => Check::ok(
             subject,
             "none is set for this endpoint (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY)",
         ),
@@ -210,7 +213,7 @@ mod tests {
             ca_certificate_file: find(options, "ca"),
             scope: Scope::Account,
         };
-        Configuration::read(&arguments, &|name| find(variables, name))
+        Configuration::read(&arguments, &|name| Some(find(variables, name)?.into()))
     }
 
     fn line(configuration: &Configuration, subject: Subject) -> (State, &str) {

@@ -25,6 +25,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use crate::platform::proxy::Environment;
 use arguments::{Arguments, Command};
 use check::Check;
 use configuration::Configuration;
@@ -49,7 +50,7 @@ pub fn run(
     is_terminal: bool,
 ) -> ExitCode {
     // Empty counts as not set, as for the provider.
-    let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let environment = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let result = match Command::parse(arguments) {
         Ok(Command::Help) => arguments::write_help(output).map(|()| WELL),
         Ok(Command::Examine(arguments)) => {
@@ -74,14 +75,11 @@ pub fn run(
 }
 
 /// `NO_COLOR` is a convention of its own: whatever it says, it says no.
-fn wants_colours(environment: &dyn Fn(&str) -> Option<String>) -> bool {
+fn wants_colours(environment: Environment<'_>) -> bool {
     environment("NO_COLOR").is_none() && environment("TERM").is_none_or(|term| term != "dumb")
 }
 
-fn examine(
-    arguments: &Arguments,
-    environment: &dyn Fn(&str) -> Option<String>,
-) -> io::Result<Report> {
+fn examine(arguments: &Arguments, environment: Environment<'_>) -> io::Result<Report> {
     let Configuration {
         mut checks,
         client,
@@ -137,7 +135,7 @@ mod tests {
         ] {
             let environment = |wanted: &str| {
                 let found = variables.iter().find(|(name, _)| *name == wanted);
-                found.map(|(_, value)| (*value).to_owned())
+                found.map(|(_, value)| (*value).into())
             };
             assert_eq!(wants_colours(&environment), wanted, "{variables:?}");
         }

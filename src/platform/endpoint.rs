@@ -104,9 +104,14 @@ impl Endpoint {
         self.base.host_str().unwrap_or_default()
     }
 
+    /// The port, the scheme's own where none is written.
+    pub(super) fn port(&self) -> Option<u16> {
+        self.base.port_or_known_default()
+    }
+
     /// Host and port, for messages, the scheme's own port too: `app.harness.io:443`.
     pub fn host_and_port(&self) -> String {
-        match self.base.port_or_known_default() {
+        match self.port() {
             Some(port) => format!("{}:{port}", self.host()),
             None => self.host().to_owned(),
         }

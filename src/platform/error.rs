@@ -22,6 +22,7 @@ struct Inner {
     failure: Failure,
     earlier: Option<Box<Refusal>>,
     earlier_unknown: bool,
+    proxy: Option<String>,
 }
 
 /// How a request failed.
@@ -79,6 +80,7 @@ impl PlatformError {
             failure,
             earlier: None,
             earlier_unknown: false,
+            proxy: None,
         }))
     }
 
@@ -105,6 +107,18 @@ impl PlatformError {
         }
         self.0.earlier_unknown = unknown;
         self
+    }
+
+    /// The same of a client whose requests go through this proxy.
+    #[must_use]
+    pub(super) fn through(mut self, proxy: Option<String>) -> Self {
+        self.0.proxy = proxy;
+        self
+    }
+
+    /// The proxy through which it was to go, as `scheme://host:port`: it may be what answered.
+    pub fn proxy(&self) -> Option<&str> {
+        self.0.proxy.as_deref()
     }
 
     /// How it failed.

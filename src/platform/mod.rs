@@ -6,6 +6,7 @@
 //! | `endpoint`, `api_key`, `scope`, [`proxy`] | where, as whom, in which part of the account, and on which way |
 //! | `connector` | a connector on the wire: whole, and as typed settings |
 //! | `answer`, `refusal`, `error`, `transport` | what came back: the platform's four families of errors, pages, silence |
+//! | `tls` | whom to trust |
 //! | `client`, `retry`, `throttle`, `operation` | sending, trying again, keeping the pace, stopping |
 //! | `json`, `text`, `redact` | tolerant reading; texts made harmless; bodies made fit for a log |
 //!
@@ -20,7 +21,7 @@
 //! # Deliberately absent
 //! Git-synchronized connectors (`branch`, `repoIdentifier` and so on: a feature of the past), the v1 API (it has no
 //! Bitbucket connectors), connectors of other types, a switch that turns off the checking of certificates, cookies,
-//! compression.
+//! SOCKS proxies. Compression is not asked for.
 
 mod answer;
 mod api_key;
@@ -63,6 +64,7 @@ pub use endpoint::{Endpoint, EndpointError};
 pub use error::{Failure, PlatformError, SetupError};
 pub use json::UnknownMember;
 pub use operation::Operation;
+pub use proxy::{Proxy, ProxyError, ProxyProblem};
 pub use refusal::{FieldError, Missing, Refusal, RefusalBody, ResponseMessage};
 pub use request::{Effect, Request, UnsendableSegment};
 pub use retry::{Attempt, Decision, Outcome, RetryPolicy};

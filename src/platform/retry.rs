@@ -3,6 +3,7 @@
 //! | what happened | safe, idempotent | create |
 //! |---|---|---|
 //! | never sent: refused, host not resolved, no connection in time | again | again |
+//! | a proxy that is not there, not known, or refuses its user | no | no |
 //! | 429 | again | again: the platform has not looked at it |
 //! | 502, 503, 504, connection lost, no answer in time | again | no: it may have been made |
 //! | 500 | again, at most twice | no |

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use tokio_rustls::rustls;
+use tokio_rustls::rustls::{self, CertificateError, OtherError};
 
 /// No answer, or not all of it.
 pub struct TransportError {
@@ -14,6 +14,8 @@ pub struct TransportError {
     host: String,
     /// The proxy through which the request was to go.
     proxy: Option<String>,
+    /// Whether the connection to the proxy itself failed.
+    at_proxy: bool,
     never_sent: bool,
     source: Option<RootCause>,
 }
@@ -28,6 +30,10 @@ pub enum TransportKind {
     Refused,
     /// No TLS connection: a certificate that is not trusted, a protocol that is too old, or no TLS at all.
     Tls,
+    /// The proxy requires a user and password, or refuses those it was given (HTTP 407).
+    ProxyAuthentication,
+    /// The proxy did not open a connection to the host.
+    Tunnel,
     /// No answer, or no connection, within this time.
     TimedOut(Duration),
     /// The connection ended before the answer began.
@@ -36,8 +42,28 @@ pub enum TransportKind {
     Cut,
     /// The answer is larger than this many bytes.
     TooLarge(usize),
+    /// The head of the answer has more fields than are read.
+    TooManyFields,
     /// Something else, see the source.
     Other,
+}
+
+/// What is known of a request that failed, besides the error.
+pub(super) struct Circumstances<'a> {
+    /// Host and port of the endpoint.
+    pub(super) host: &'a str,
+    /// Whether the endpoint needs TLS.
+    pub(super) is_https: bool,
+    /// The proxy through which the request was to go.
+    pub(super) proxy: Option<String>,
+    /// The time limit for connecting.
+    pub(super) connect_limit: Duration,
+    /// The time limit of the whole request.
+    pub(super) limit: Duration,
+    /// Whether a connection may have taken any of the request.
+    pub(super) has_left: bool,
+    /// Whether the head of the answer had come.
+    pub(super) answering: bool,
 }
 
 impl TransportError {
@@ -47,41 +73,9 @@ impl TransportError {
             kind,
             host: host.to_owned(),
             proxy: None,
+            at_proxy: false,
             never_sent: false,
             source: None,
-        }
-    }
-
-    /// Classifies an error of reqwest. `host` is host and port; `limit` is the request's time limit; `answering` says that the head of the answer
-    /// had come.
-    pub(super) fn classify(
-        error: reqwest::Error,
-        host: &str,
-        limit: Duration,
-        answering: bool,
-    ) -> Self {
-        let never_sent = error.is_connect() || error.is_builder();
-        let kind = if error.is_timeout() {
-            TransportKind::TimedOut(limit)
-        } else if chain(&error).any(is_tls) {
-            TransportKind::Tls
-        } else if never_sent && chain(&error).any(is_refused) {
-            TransportKind::Refused
-        } else if never_sent && chain(&error).any(|cause| cause.to_string().contains("dns error")) {
-            TransportKind::Dns
-        } else if answering {
-            TransportKind::Cut
-        } else if error.is_request() && !never_sent {
-            TransportKind::Lost
-        } else {
-            TransportKind::Other
-        };
-        Self {
-            kind,
-            host: host.to_owned(),
-            proxy: None,
-            never_sent,
-            source: Some(RootCause(error.without_url())),
         }
     }
 
@@ -92,9 +86,73 @@ impl TransportError {
         self
     }
 
+    /// HTTP 407 from the proxy to a request that it was to pass on.
+    pub(super) fn unauthorized_at(proxy: String, host: &str) -> Self {
+        Self {
+            proxy: Some(proxy),
+            never_sent: true,
+            ..Self::new(TransportKind::ProxyAuthentication, host)
+        }
+    }
+
+    /// Classifies an error of reqwest.
+    pub(super) fn classify(error: reqwest::Error, around: Circumstances<'_>) -> Self {
+        let connecting = error.is_connect();
+        // Where a connection breaks, it may have taken what it was given the moment before.
+        let never_sent =
+            connecting || error.is_builder() || (error.is_timeout() && !around.has_left);
+        // These errors have no public types; their texts are pinned by tests.
+        let says = |text: &str| chain(&error).any(|cause| cause.to_string().contains(text));
+        let kind = if error.is_timeout() {
+            TransportKind::TimedOut(if connecting {
+                around.connect_limit
+            } else {
+                around.limit
+            })
+        } else if says("proxy authorization required") {
+            TransportKind::ProxyAuthentication
+        } else if chain(&error).any(is_tls) {
+            TransportKind::Tls
+        } else if never_sent && chain(&error).any(is_refused) {
+            TransportKind::Refused
+        } else if never_sent && error.is_dns() {
+            TransportKind::Dns
+        } else if connecting && says("tunnel error: ") {
+            TransportKind::Tunnel
+        } else if says("message head is too large") {
+            TransportKind::TooManyFields
+        } else if around.answering {
+            TransportKind::Cut
+        } else if error.is_request() && !never_sent {
+            TransportKind::Lost
+        } else {
+            TransportKind::Other
+        };
+        Self {
+            kind,
+            host: around.host.to_owned(),
+            at_proxy: around.proxy.is_some()
+                && connecting
+                && (!around.is_https || says("failed to create underlying connection")),
+            proxy: around.proxy,
+            never_sent,
+            source: Some(RootCause(error.without_url())),
+        }
+    }
+
     /// In which way it failed.
     pub fn kind(&self) -> TransportKind {
         self.kind
+    }
+
+    /// The proxy through which the request was to go, as `scheme://host:port`.
+    pub fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
+    }
+
+    /// Whether the connection to the proxy itself failed, not that through it.
+    pub fn is_at_proxy(&self) -> bool {
+        self.at_proxy
     }
 
     /// Whether the request surely never reached the platform: there was no connection yet.
@@ -102,13 +160,17 @@ impl TransportError {
         self.never_sent
     }
 
-    /// Whether the next attempt may fare better.
+    /// Whether the next attempt may fare better. A proxy that is not there, or does not know its user, is a mistake in a
+    /// setting of this machine.
     pub fn is_transient(&self) -> bool {
         match self.kind {
-            TransportKind::Tls | TransportKind::TooLarge(_) => false,
-            TransportKind::Dns
-            | TransportKind::Refused
-            | TransportKind::TimedOut(_)
+            TransportKind::Tls
+            | TransportKind::TooLarge(_)
+            | TransportKind::TooManyFields
+            | TransportKind::ProxyAuthentication => false,
+            TransportKind::Dns | TransportKind::Refused => !self.at_proxy,
+            TransportKind::TimedOut(_)
+            | TransportKind::Tunnel
             | TransportKind::Lost
             | TransportKind::Cut
             | TransportKind::Other => true,
@@ -119,41 +181,60 @@ impl TransportError {
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = &self.host;
-        // Where there is no connection yet, it is the proxy that is looked for first.
-        let (first, through) = match &self.proxy {
-            Some(proxy) if self.never_sent => (
+        let (proxy, through) = match &self.proxy {
+            Some(proxy) => (
                 format!("the proxy {proxy} on the way to {host}"),
-                format!(" through the proxy {proxy}"),
+                format!("{host} through the proxy {proxy}"),
             ),
-            _ => (host.clone(), String::new()),
+            None => (host.clone(), host.clone()),
         };
+        let first = if self.at_proxy { &proxy } else { host };
         match self.kind {
             TransportKind::Dns => write!(f, "the host name of {first} cannot be resolved"),
             TransportKind::Refused => write!(f, "the connection to {first} is refused"),
-            TransportKind::Tls => write!(f, "no secure connection to {host}{through}"),
-            TransportKind::TimedOut(_) if self.never_sent => {
-                write!(f, "no connection to {host}{through} came about in time")
-            }
+            TransportKind::Tls if self.at_proxy => write!(f, "no secure connection to {proxy}"),
+            TransportKind::Tls => write!(f, "no secure connection to {through}"),
+            TransportKind::ProxyAuthentication => write!(
+                f,
+                "{proxy} requires a user and password, or refuses those it was given"
+            ),
+            TransportKind::Tunnel => write!(f, "{proxy} did not open a connection to it"),
+            TransportKind::TimedOut(limit) if self.never_sent => write!(
+                f,
+                "timed out connecting to {through} after {} s",
+                seconds(limit)
+            ),
             TransportKind::TimedOut(limit) => {
-                write!(f, "{host} did not answer within {} s", limit.as_secs_f64())
+                write!(f, "{through} did not answer within {} s", seconds(limit))
             }
-            TransportKind::Lost => {
-                write!(f, "the connection to {host} was lost before an answer came")
-            }
+            TransportKind::Lost => write!(
+                f,
+                "the connection to {through} was lost before an answer came"
+            ),
             TransportKind::Cut => write!(
                 f,
-                "the connection to {host} was lost in the middle of the answer"
+                "the connection to {through} was lost in the middle of the answer"
             ),
             TransportKind::TooLarge(limit) => {
                 write!(
                     f,
-                    "the answer of {host} is larger than {} MiB, which no answer of the platform is",
+                    "the answer of {through} is larger than {} MiB, which no answer of the platform is",
                     limit >> 20
                 )
             }
-            TransportKind::Other => write!(f, "the exchange with {host} failed"),
+            TransportKind::TooManyFields => write!(
+                f,
+                "the answer of {through} has more than 100 header fields or a head of more than 400 KiB, which no \
+                 answer of the platform has"
+            ),
+            TransportKind::Other => write!(f, "the exchange with {through} failed"),
         }
     }
+}
+
+/// To the hundredth: what is left of an operation's time has nanoseconds.
+fn seconds(limit: Duration) -> f64 {
+    (limit.as_secs_f64() * 100.0).round() / 100.0
 }
 
 impl fmt::Debug for TransportError {
@@ -176,9 +257,15 @@ struct RootCause(reqwest::Error);
 
 impl fmt::Display for RootCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match chain(&self.0).last() {
-            Some(cause) => write!(f, "{cause}"),
-            None => write!(f, "{}", self.0),
+        let Some(cause) = chain(&self.0).last() else {
+            return write!(f, "{}", self.0);
+        };
+        match cause.downcast_ref() {
+            // The library writes its structure, not its text.
+            Some(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(fault)))) => {
+                write!(f, "invalid peer certificate: {fault}")
+            }
+            _ => write!(f, "{cause}"),
         }
     }
 }
@@ -223,20 +310,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_way_to_fail_names_host_and_port_and_the_proxy_where_that_may_be_to_blame() {
+    fn each_way_to_fail_names_host_and_port_and_the_proxy_where_there_is_one() {
         let limit = Duration::from_secs(30);
+        let proxy = "http://p:3128";
+        let said = |kind, never_sent, at_proxy, proxy: Option<&str>| {
+            let error = TransportError {
+                never_sent,
+                at_proxy,
+                proxy: proxy.map(str::to_owned),
+                ..TransportError::new(kind, "bb:443")
+            };
+            error.to_string()
+        };
         for (kind, never_sent, direct, proxied) in [
             (
                 TransportKind::Dns,
                 true,
                 "the host name of bb:443 cannot be resolved",
-                "the host name of the proxy http://p:3128 on the way to bb:443 cannot be resolved",
-            ),
-            (
-                TransportKind::Refused,
-                true,
-                "the connection to bb:443 is refused",
-                "the connection to the proxy http://p:3128 on the way to bb:443 is refused",
+                "the host name of bb:443 cannot be resolved",
             ),
             (
                 TransportKind::Tls,
@@ -247,46 +338,73 @@ mod tests {
             (
                 TransportKind::TimedOut(limit),
                 true,
-                "no connection to bb:443 came about in time",
-                "no connection to bb:443 through the proxy http://p:3128 came about in time",
+                "timed out connecting to bb:443 after 30 s",
+                "timed out connecting to bb:443 through the proxy http://p:3128 after 30 s",
             ),
             (
                 TransportKind::TimedOut(limit),
                 false,
                 "bb:443 did not answer within 30 s",
-                "bb:443 did not answer within 30 s",
+                "bb:443 through the proxy http://p:3128 did not answer within 30 s",
             ),
             (
                 TransportKind::Lost,
                 false,
                 "the connection to bb:443 was lost before an answer came",
-                "the connection to bb:443 was lost before an answer came",
+                "the connection to bb:443 through the proxy http://p:3128 was lost before an answer came",
             ),
             (
                 TransportKind::Cut,
                 false,
                 "the connection to bb:443 was lost in the middle of the answer",
-                "the connection to bb:443 was lost in the middle of the answer",
+                "the connection to bb:443 through the proxy http://p:3128 was lost in the middle of the answer",
             ),
             (
                 TransportKind::TooLarge(8 << 20),
                 false,
                 "the answer of bb:443 is larger than 8 MiB, which no answer of the platform is",
-                "the answer of bb:443 is larger than 8 MiB, which no answer of the platform is",
+                "the answer of bb:443 through the proxy http://p:3128 is larger than 8 MiB, which no answer of the \
+                 platform is",
             ),
             (
                 TransportKind::Other,
                 false,
                 "the exchange with bb:443 failed",
-                "the exchange with bb:443 failed",
+                "the exchange with bb:443 through the proxy http://p:3128 failed",
             ),
         ] {
-            let error = |proxy: Option<&str>| TransportError {
-                never_sent,
-                ..TransportError::new(kind, "bb:443").through(proxy.map(str::to_owned))
-            };
-            assert_eq!(error(None).to_string(), direct);
-            assert_eq!(error(Some("http://p:3128")).to_string(), proxied);
+            assert_eq!(said(kind, never_sent, false, None), direct);
+            assert_eq!(said(kind, never_sent, false, Some(proxy)), proxied);
+        }
+        for (kind, at_proxy, text) in [
+            (
+                TransportKind::Dns,
+                true,
+                "the host name of the proxy http://p:3128 on the way to bb:443 cannot be resolved",
+            ),
+            (
+                TransportKind::Refused,
+                true,
+                "the connection to the proxy http://p:3128 on the way to bb:443 is refused",
+            ),
+            (
+                TransportKind::Tls,
+                true,
+                "no secure connection to the proxy http://p:3128 on the way to bb:443",
+            ),
+            (
+                TransportKind::ProxyAuthentication,
+                false,
+                "the proxy http://p:3128 on the way to bb:443 requires a user and password, or refuses those it was \
+                 given",
+            ),
+            (
+                TransportKind::Tunnel,
+                false,
+                "the proxy http://p:3128 on the way to bb:443 did not open a connection to it",
+            ),
+        ] {
+            assert_eq!(said(kind, true, at_proxy, Some(proxy)), text);
         }
     }
 }

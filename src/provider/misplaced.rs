@@ -1,8 +1,9 @@
-//! Arguments of the provider block that hold something else: a key in the place of an address, a file without a certificate.
+//! Arguments of the provider block that hold something else: a key in the place of an address, a file without a
+//! certificate. Variables that name a proxy that is none.
 
-use super::Origin;
+use super::origin::Origin;
 use crate::bitbucket_connector::pasted;
-use crate::platform::SetupError;
+use crate::platform::{ProxyError, SetupError};
 use crate::tf_provider::diagnostic::Diagnostic;
 
 /// Why there is no client, with the name of the certificate file where that is to blame.
@@ -20,6 +21,20 @@ pub(super) fn cannot_be_opened(
         _ => return Diagnostic::error("Provider cannot be configured", format!("{error}.")),
     };
     Origin::Attribute("ca_certificate_file").invalid("ca_certificate_file", reason)
+}
+
+/// Requests must not go around a proxy that cannot be read.
+pub(super) fn unreadable_proxy(error: &ProxyError) -> Diagnostic {
+    match error.variable {
+        Some(variable) => Origin::Variable(variable).invalid(variable, error.problem),
+        None => Diagnostic::error(
+            "Invalid proxy settings of the system",
+            format!(
+                "The proxy that this system is set to cannot be used: {}.",
+                error.problem
+            ),
+        ),
+    }
 }
 
 /// Whether a text that may be an address or a path is, or has in it, a secret. Both may have long runs in them.
@@ -69,7 +84,11 @@ mod tests {
             ];
             let mut findings = Diagnostics::new();
             let settings = Settings::of(&attributes, &|_| None, &mut findings);
-            assert!(settings.open("test".to_owned(), &mut findings).is_err());
+            assert!(
+                settings
+                    .open("test".to_owned(), &|_| None, &mut findings)
+                    .is_err()
+            );
             let finding = findings.iter().next().unwrap();
             let place = Path::root().attribute("ca_certificate_file");
             assert_eq!(finding.path, Some(place));

@@ -64,7 +64,7 @@ const PROTOBUF: &[&str] = &[
 ];
 
 /// The libraries that carry a format or reach outside, and where they are at home. Tests use what they need.
-const LIBRARIES: [(&str, &[&str]); 17] = [
+const LIBRARIES: [(&str, &[&str]); 21] = [
     ("tonic", PROTOBUF),
     ("tonic_health", PROTOBUF),
     ("tonic_prost", PROTOBUF),
@@ -73,6 +73,10 @@ const LIBRARIES: [(&str, &[&str]); 17] = [
     ("rmp", &["src/tf_provider/value/msgpack"]),
     ("reqwest", &["src/platform/"]),
     ("hyper_util", &["src/platform/proxy.rs"]),
+    ("ipnet", &["src/platform/proxy.rs"]),
+    ("http_body", &["src/platform/client/departure.rs"]),
+    ("flate2", &["src/platform/client/encoding.rs"]),
+    ("rustls_platform_verifier", &["src/platform/tls.rs"]),
     ("secrecy", &["src/platform/"]),
     // The platform reads certificates of authorities, and tells a refused certificate from a lost connection.
     (

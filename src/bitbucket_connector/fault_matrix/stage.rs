@@ -423,6 +423,7 @@ fn serve(
         retry_timeout: BUDGET,
         max_requests_per_minute: None,
         ca_certificate_pem: authority,
+        proxy: None,
     };
     let trial = Trial::new(config, silence).unwrap();
     let access = Access::default();

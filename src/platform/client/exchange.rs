@@ -1,30 +1,39 @@
 //! One exchange: a request out, an answer back, and what the answer is. No retries, no pacing.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderValue, LOCATION,
+    PROXY_AUTHENTICATE, RETRY_AFTER, USER_AGENT,
+};
 use serde_json::{Map, Value};
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use super::super::endpoint::Endpoint;
 use super::super::error::{Failure, SetupError};
 use super::super::json::kind;
-use super::super::proxy;
+use super::super::proxy::Proxy;
 use super::super::redact::{redacted, redacted_text};
 use super::super::refusal::Refusal;
 use super::super::request::{Body, Parts};
 use super::super::retry::retry_after;
 use super::super::text::{beginning, harmless};
 use super::super::tls;
-use super::super::transport::{TransportError, TransportKind};
+use super::super::transport::{Circumstances, TransportError, TransportKind};
 use super::ClientConfig;
+use super::departure::Departure;
+use super::encoding::{Unreadable, plain};
 
 /// The largest body that is read: a page of a hundred connectors is far below it.
 pub(super) const LARGEST_BODY: usize = 8 << 20;
-/// How long a connection may take to come about, within the request's own limit.
+/// How long connecting may take: name, TCP, proxy and TLS together. At most half of the time of a request, so that the
+/// end of that says what was awaited.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long other requests wait for what a proxy says of its user to the first.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Carries a request to the platform and its answer back.
 #[async_trait]
@@ -35,14 +44,20 @@ pub(super) trait Wire: Send + Sync {
         parts: &Parts,
         request_id: &str,
         limit: Duration,
+        departure: &Departure,
     ) -> Result<Received, Failure>;
 }
 
 /// The real wire: HTTP, with TLS where the endpoint has it.
 pub(super) struct Http {
     config: Arc<ClientConfig>,
-    roots: Vec<reqwest::Certificate>,
+    added: Vec<tls::Certificate>,
     connected: OnceCell<reqwest::Client>,
+    /// The proxy has refused its user: another try would be one step to a locked account.
+    is_locked_out: AtomicBool,
+    /// Held by the first request through a proxy with a user, so that those beside it learn what the proxy says of that.
+    first: Mutex<()>,
+    is_first_over: AtomicBool,
 }
 
 /// An answer as it came.
@@ -55,6 +70,8 @@ pub(super) struct Received {
     /// `Date`: the time at the other end.
     pub(super) date: Option<String>,
     pub(super) body: Vec<u8>,
+    /// What the body is, as the end of "the answer is …", where it cannot be read.
+    pub(super) unreadable: Option<String>,
 }
 
 /// A successful answer: a JSON object, into which nobody has looked yet.
@@ -67,37 +84,128 @@ pub(super) struct Success {
 impl Http {
     pub(super) fn new(config: Arc<ClientConfig>) -> Result<Self, SetupError> {
         HeaderValue::from_str(&config.user_agent).map_err(|_| SetupError::UserAgent)?;
-        let roots = match &config.ca_certificate_pem {
+        let added = match &config.ca_certificate_pem {
             Some(pem) => tls::certificates(pem)?,
             None => Vec::new(),
         };
         Ok(Self {
             config,
-            roots,
+            added,
             connected: OnceCell::new(),
+            is_locked_out: AtomicBool::new(false),
+            first: Mutex::new(()),
+            is_first_over: AtomicBool::new(false),
         })
     }
 
     /// The HTTP client, made when it is first needed.
     fn connect(&self) -> Result<reqwest::Client, SetupError> {
         let endpoint = &self.config.endpoint;
+        let broken = |error: &(dyn std::error::Error + 'static)| SetupError::Tls {
+            reason: tls::root_cause(error),
+        };
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
-            .connect_timeout(CONNECT_TIMEOUT.min(self.config.request_timeout))
-            .tls_version_min(reqwest::tls::Version::TLS_1_2);
-        if endpoint.is_loopback() {
-            builder = builder.no_proxy();
+            .connect_timeout(self.connect_limit())
+            .no_proxy();
+        if let Some(proxy) = &self.config.proxy {
+            let proxy = reqwest::Proxy::all(proxy.url()).map_err(|error| broken(&error))?;
+            builder = builder.proxy(proxy);
         }
         builder = if endpoint.is_loopback() && !endpoint.is_https() {
             // Neither TLS nor a proxy that needs it: the system's roots are not read.
             builder.tls_certs_only([])
         } else {
-            builder.tls_certs_merge(self.roots.iter().cloned())
+            let tls = tls::client_config(&self.added).map_err(|error| broken(&error))?;
+            builder.tls_backend_preconfigured(tls)
         };
-        builder.build().map_err(|error| SetupError::Tls {
-            reason: tls::root_cause(&error),
+        builder.build().map_err(|error| broken(&error))
+    }
+
+    /// The request with everything but its own id and its time limit.
+    fn request(
+        &self,
+        http: &reqwest::Client,
+        url: reqwest::Url,
+        parts: &Parts,
+        departure: &Departure,
+    ) -> Result<reqwest::RequestBuilder, Failure> {
+        let config = &self.config;
+        let key = config.api_key.header_value();
+        let key = key.map_err(|error| Failure::Setup(SetupError::ApiKey(error)))?;
+        let request = http
+            .request(parts.method.clone(), url)
+            .header("x-api-key", key)
+            .header(USER_AGENT, &config.user_agent)
+            .header(ACCEPT, "application/json")
+            .header(ACCEPT_ENCODING, "identity");
+        Ok(match &parts.body {
+            Body::Nothing => {
+                departure.depart();
+                request
+            }
+            Body::Json(body) => {
+                tracing::trace!(
+                    body = config.api_key.removed_from(&redacted(body).to_string()),
+                    "request body"
+                );
+                request
+                    .header(CONTENT_TYPE, "application/json")
+                    .body(departure.watch(body.to_string().into()))
+            }
+            Body::Key => request
+                .header(CONTENT_TYPE, "text/plain")
+                .body(departure.watch(config.api_key.body().into())),
         })
+    }
+
+    fn connect_limit(&self) -> Duration {
+        CONNECT_TIMEOUT.min(self.config.request_timeout / 2)
+    }
+
+    /// Lets the first request through a proxy with a user go ahead of all others.
+    async fn one_first<T>(
+        &self,
+        sent: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let has_user = self.config.proxy.as_ref().is_some_and(Proxy::has_user);
+        let is_over = || self.is_first_over.load(Ordering::Acquire);
+        tokio::pin!(sent);
+        if has_user && !is_over() {
+            let turn = self.first.lock().await;
+            if !is_over() {
+                let first = tokio::time::timeout(PATIENCE, &mut sent).await;
+                self.is_first_over.store(true, Ordering::Release);
+                drop(turn);
+                return match first {
+                    Ok(answer) => answer,
+                    // It may be on its way, whatever the proxy says to others.
+                    Err(_) => sent.await,
+                };
+            }
+        }
+        match self.locked_out() {
+            Some(failure) => Err(failure),
+            None => sent.await,
+        }
+    }
+
+    /// Whether this is the proxy's own answer to a request that it was to pass on.
+    fn is_refused_by_proxy(&self, response: &reqwest::Response) -> bool {
+        self.config.proxy.is_some()
+            && !self.config.endpoint.is_https()
+            && response.status() == reqwest::StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            && response.headers().contains_key(PROXY_AUTHENTICATE)
+    }
+
+    /// The error of this and every later request, once the proxy has refused its user.
+    fn locked_out(&self) -> Option<Failure> {
+        let proxy = self.config.proxy.as_ref()?;
+        let host = self.config.endpoint.host_and_port();
+        self.is_locked_out
+            .load(Ordering::Acquire)
+            .then(|| Failure::Transport(TransportError::unauthorized_at(proxy.to_string(), &host)))
     }
 }
 
@@ -108,6 +216,7 @@ impl Wire for Http {
         parts: &Parts,
         request_id: &str,
         limit: Duration,
+        departure: &Departure,
     ) -> Result<Received, Failure> {
         let config = &self.config;
         let url = parts
@@ -118,42 +227,41 @@ impl Wire for Http {
             .get_or_try_init(|| async { self.connect() })
             .await
             .map_err(Failure::Setup)?;
-        let key = config.api_key.header_value();
-        let key = key.map_err(|error| Failure::Setup(SetupError::ApiKey(error)))?;
-        let mut request = http
-            .request(parts.method.clone(), url)
-            .timeout(limit)
-            .header("x-api-key", key)
-            .header("X-requestId", request_id)
-            .header(USER_AGENT, &config.user_agent)
-            .header(ACCEPT, "application/json");
-        request = match &parts.body {
-            Body::Nothing => request,
-            Body::Json(body) => {
-                tracing::trace!(
-                    body = config.api_key.removed_from(&redacted(body).to_string()),
-                    "request body"
-                );
-                request
-                    .header(CONTENT_TYPE, "application/json")
-                    .body(body.to_string())
-            }
-            Body::Key => request
-                .header(CONTENT_TYPE, "text/plain")
-                .body(config.api_key.body()),
-        };
+        let request = self.request(http, url, parts, departure)?;
+        let request = request.header("X-requestId", request_id).timeout(limit);
         let host = &config.endpoint.host_and_port();
+        let proxy = || config.proxy.as_ref().map(Proxy::to_string);
         let lost = |error, answering| {
-            let error = TransportError::classify(error, host, limit, answering);
-            Failure::Transport(error.through(proxy::for_endpoint(&config.endpoint)))
+            let around = Circumstances {
+                host,
+                is_https: config.endpoint.is_https(),
+                proxy: proxy(),
+                connect_limit: self.connect_limit(),
+                limit,
+                has_left: departure.has_left(),
+                answering,
+            };
+            let error = TransportError::classify(error, around);
+            if error.kind() == TransportKind::ProxyAuthentication {
+                self.is_locked_out.store(true, Ordering::Release);
+            }
+            Failure::Transport(error)
         };
         let too_large = || {
-            Failure::Transport(TransportError::new(
-                TransportKind::TooLarge(LARGEST_BODY),
-                host,
-            ))
+            let kind = TransportKind::TooLarge(LARGEST_BODY);
+            Failure::Transport(TransportError::new(kind, host).through(proxy()))
         };
-        let mut response = request.send().await.map_err(|error| lost(error, false))?;
+        let sent = async {
+            let response = request.send().await.map_err(|error| lost(error, false))?;
+            if self.is_refused_by_proxy(&response) {
+                self.is_locked_out.store(true, Ordering::Release);
+                if let Some(failure) = self.locked_out() {
+                    return Err(failure);
+                }
+            }
+            Ok(response)
+        };
+        let mut response = self.one_first(sent).await?;
         let header = |name| {
             response
                 .headers()
@@ -168,8 +276,15 @@ impl Wire for Http {
             location: header(LOCATION),
             retry_after: header(RETRY_AFTER),
             date: header(DATE),
-            body: Vec::new(),
+            ..Received::default()
         };
+        let encodings: Vec<_> = response
+            .headers()
+            .get_all(CONTENT_ENCODING)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+            .collect();
+        let encodings = encodings.join(",");
         let announced = response.content_length().unwrap_or(0);
         if usize::try_from(announced).is_ok_and(|length| length > LARGEST_BODY) {
             return Err(too_large());
@@ -179,6 +294,11 @@ impl Wire for Http {
                 return Err(too_large());
             }
             received.body.extend_from_slice(&chunk);
+        }
+        match plain(&encodings, std::mem::take(&mut received.body), LARGEST_BODY) {
+            Ok(body) => received.body = body,
+            Err(Unreadable::Is(what)) => received.unreadable = Some(what),
+            Err(Unreadable::TooLarge) => return Err(too_large()),
         }
         Ok(received)
     }
@@ -192,12 +312,20 @@ pub(super) fn judge(
     now: SystemTime,
 ) -> Result<Success, Failure> {
     let status = received.status;
-    let text = String::from_utf8_lossy(&received.body);
+    let text = match &received.unreadable {
+        Some(what) => what.into(),
+        None => String::from_utf8_lossy(&received.body),
+    };
     tracing::trace!(
         body = config.api_key.removed_from(&redacted_text(&text)),
         "answer body"
     );
     match status {
+        200..=299 if received.unreadable.is_some() => Err(Failure::Unexpected {
+            status,
+            what: text.into_owned(),
+            correlation_id: None,
+        }),
         200..=299 => judge_success(config, status, &received.content_type, &text),
         300..=399 => Err(Failure::Redirected {
             status,

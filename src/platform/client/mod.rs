@@ -5,8 +5,11 @@
 //! - The HTTPS client, and with it the system's roots, is made at the first request, since most processes of one Terraform
 //!   command never send any.
 //! - The account is named in the query of every request; the header `Harness-Account` would only say the same again.
+//! - Connecting has a limit of its own. A request that no connection has taken any of was never sent.
 //! - A body is read up to a limit and only then looked at. Bodies are logged at trace level only, redacted.
 
+mod departure;
+mod encoding;
 mod exchange;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -27,10 +30,12 @@ use super::clock::{Clock, SystemClock};
 use super::endpoint::Endpoint;
 use super::error::{Failure, PlatformError, SetupError};
 use super::operation::Operation;
+use super::proxy::Proxy;
 use super::refusal::Refusal;
 use super::request::{Effect, Parts, Request};
 use super::retry::{Attempt, Decision, Outcome, RetryPolicy, http_date};
 use super::throttle::{Place, Throttle};
+use departure::Departure;
 use exchange::{Http, Received, Success, Wire, judge};
 
 /// How long a change that is under way may still take when the operation is cancelled: most answers are there by then,
@@ -55,6 +60,8 @@ pub struct ClientConfig {
     pub max_requests_per_minute: Option<u32>,
     /// Certificates in PEM, trusted besides the system's roots.
     pub ca_certificate_pem: Option<Vec<u8>>,
+    /// Through which proxy requests go; see [`proxy::for_endpoint`](super::proxy::for_endpoint).
+    pub proxy: Option<Proxy>,
 }
 
 /// A client of the platform, for one account. Clones share the connections and the pace.
@@ -180,10 +187,12 @@ impl Client {
         operation: &Operation,
     ) -> Result<Answer<A>, PlatformError> {
         let parts = request.parts();
-        match self.shared.run(parts, operation).await {
-            Ok((success, attempts)) => concluded(&self.shared.config, parts, attempts, success),
+        let config = &self.shared.config;
+        let answer = match self.shared.run(parts, operation).await {
+            Ok((success, attempts)) => concluded(config, parts, attempts, success),
             Err(error) => result(error),
-        }
+        };
+        answer.map_err(|error| error.through(config.proxy.as_ref().map(Proxy::to_string)))
     }
 
     /// What [`Client::send`] makes of an answer to a request, with nothing sent and nothing tried again: so that any bytes can
@@ -378,7 +387,8 @@ impl Shared {
         let limit = operation
             .remaining(sent)
             .map_or(limit, |remaining| remaining.min(limit));
-        let exchange = self.wire.exchange(parts, &request_id, limit);
+        let departure = Departure::default();
+        let exchange = self.wire.exchange(parts, &request_id, limit, &departure);
         tokio::pin!(exchange);
         let received = tokio::select! {
             biased;
@@ -388,7 +398,9 @@ impl Shared {
                 tokio::select! {
                     biased;
                     received = &mut exchange => received,
-                    () = self.clock.sleep(grace) => Err(Failure::Cancelled { in_flight: true }),
+                    () = self.clock.sleep(grace) => Err(Failure::Cancelled {
+                        in_flight: departure.has_left(),
+                    }),
                 }
             }
         };

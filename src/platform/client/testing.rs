@@ -10,6 +10,7 @@ use super::super::clock::Clock;
 use super::super::error::{Failure, SetupError};
 use super::super::request::Parts;
 use super::super::retry::RetryPolicy;
+use super::departure::Departure;
 use super::exchange::{Http, Received, Wire};
 use super::{Client, ClientConfig};
 
@@ -85,6 +86,7 @@ impl Wire for Impatient {
         parts: &Parts,
         request_id: &str,
         limit: Duration,
+        departure: &Departure,
     ) -> Result<Received, Failure> {
         let number = self.sent.fetch_add(1, Ordering::Relaxed) + 1;
         let interlude = self
@@ -96,7 +98,9 @@ impl Wire for Impatient {
             act();
         }
         let limit = limit.min(self.silence);
-        self.http.exchange(parts, request_id, limit).await
+        self.http
+            .exchange(parts, request_id, limit, departure)
+            .await
     }
 }
 

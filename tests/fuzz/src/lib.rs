@@ -246,6 +246,7 @@ static CLIENT: LazyLock<Client> = LazyLock::new(|| {
         retry_timeout: Duration::ZERO,
         max_requests_per_minute: None,
         ca_certificate_pem: None,
+        proxy: None,
     };
     Client::new(config).expect("a client")
 });

@@ -25,6 +25,7 @@ fn client(sandbox: &Running, key: &str) -> Client {
         retry_timeout: Duration::ZERO,
         max_requests_per_minute: None,
         ca_certificate_pem: None,
+        proxy: None,
     })
     .unwrap()
 }
@@ -397,6 +398,7 @@ fn lost(sandbox: &Running, endpoint: &str) -> Client {
         retry_timeout: Duration::ZERO,
         max_requests_per_minute: None,
         ca_certificate_pem: None,
+        proxy: None,
     })
     .unwrap()
 }

@@ -6,7 +6,7 @@ use super::*;
 async fn a_request_without_an_answer_ends_with_its_time_limit() {
     let server = Server::start([Step::Silence, Step::Silence]).await;
     let mut config = config(&format!("http://127.0.0.1:{}", server.port()));
-    config.request_timeout = Duration::from_millis(50);
+    config.request_timeout = Duration::from_millis(100);
     let (client, _) = client_with(config);
     let error = client
         .send(connectors::create(&raw()), &operation())
@@ -14,7 +14,7 @@ async fn a_request_without_an_answer_ends_with_its_time_limit() {
         .unwrap_err();
     assert!(
         layers_at(server.port(), &error).starts_with(
-            "POST /ng/api/connectors → no answer | 127.0.0.1:PORT did not answer within 0.05 s"
+            "POST /ng/api/connectors → no answer | 127.0.0.1:PORT did not answer within 0.1 s"
         ),
         "{}",
         layers(&error)
@@ -146,14 +146,14 @@ async fn an_answer_that_does_not_end_is_cut_off_by_the_time_limit() {
     let beginning = b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{".to_vec();
     let server = Server::start([Step::Reply(beginning)]).await;
     let mut config = config(&format!("http://127.0.0.1:{}", server.port()));
-    config.request_timeout = Duration::from_millis(50);
+    config.request_timeout = Duration::from_millis(100);
     config.retry_timeout = Duration::ZERO;
     let (client, _) = client_with(config);
     let error = client
         .send(connectors::update(&raw()), &operation())
         .await
         .unwrap_err();
-    let kind = TransportKind::TimedOut(Duration::from_millis(50));
+    let kind = TransportKind::TimedOut(Duration::from_millis(100));
     assert!(
         matches!(error.failure(), Failure::Transport(error) if error.kind() == kind),
         "{error}"

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 
+use super::super::departure::Departure;
 use super::super::exchange::Received;
 use super::*;
 
@@ -85,7 +86,13 @@ struct Line(Arc<Platform>);
 
 #[async_trait]
 impl Wire for Line {
-    async fn exchange(&self, _: &Parts, _: &str, _: Duration) -> Result<Received, Failure> {
+    async fn exchange(
+        &self,
+        _: &Parts,
+        _: &str,
+        _: Duration,
+        _: &Departure,
+    ) -> Result<Received, Failure> {
         let platform = &self.0;
         tokio::time::sleep(platform.latency / 2).await;
         let now = platform.start.elapsed();

@@ -3,6 +3,7 @@
 mod answers;
 mod ends;
 mod limits;
+mod network;
 mod retries;
 mod secrets;
 mod server;
@@ -14,6 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use base64::Engine;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
@@ -21,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::connectors;
 use super::super::refusal::Missing;
-use super::super::transport::{TransportError, TransportKind};
+use super::super::transport::{Circumstances, TransportError, TransportKind};
 use super::super::{ConnectorAnswer, ConnectorRef, RawConnector, Scope};
 use super::testing::SkippingClock;
 use super::*;
@@ -39,6 +41,7 @@ fn config(endpoint: &str) -> ClientConfig {
         retry_timeout: Duration::from_mins(2),
         max_requests_per_minute: None,
         ca_certificate_pem: None,
+        proxy: None,
     }
 }
 

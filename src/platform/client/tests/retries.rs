@@ -243,8 +243,16 @@ async fn a_name_that_is_not_resolved_was_never_a_request() {
         .send()
         .await
         .unwrap_err();
-    let error =
-        TransportError::classify(error, "nowhere.example:80", Duration::from_secs(1), false);
+    let around = Circumstances {
+        host: "nowhere.example:80",
+        is_https: false,
+        proxy: None,
+        connect_limit: Duration::from_secs(1),
+        limit: Duration::from_secs(2),
+        has_left: true,
+        answering: false,
+    };
+    let error = TransportError::classify(error, around);
     assert_eq!(
         layers(&error),
         "the host name of nowhere.example:80 cannot be resolved | Name or service not known"
@@ -256,7 +264,7 @@ async fn a_name_that_is_not_resolved_was_never_a_request() {
 async fn a_callers_own_next_attempt_shares_the_budget_and_the_waits() {
     let server = Server::start([Step::Silence]).await;
     let mut config = config(&format!("http://127.0.0.1:{}", server.port()));
-    config.request_timeout = Duration::from_millis(50);
+    config.request_timeout = Duration::from_millis(200);
     config.retry_timeout = Duration::from_secs(10);
     let (client, clock) = client_with(config);
     let lost = operation();
@@ -318,7 +326,7 @@ async fn a_callers_own_next_attempt_comes_only_where_it_can_end_otherwise() {
 async fn the_time_of_failed_attempts_counts_against_the_budget() {
     let server = Server::start([Step::Silence, Step::Silence]).await;
     let mut config = config(&format!("http://127.0.0.1:{}", server.port()));
-    config.request_timeout = Duration::from_millis(50);
+    config.request_timeout = Duration::from_millis(200);
     config.retry_timeout = Duration::from_secs(11);
     let (client, clock) = client_with(config);
     let meanwhile = async {

@@ -202,7 +202,7 @@ async fn the_key_is_not_in_the_beginning_of_an_answer_wherever_it_stands() {
 
 #[tokio::test]
 async fn a_server_that_speaks_no_tls_gives_no_secure_connection() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();

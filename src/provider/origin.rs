@@ -1,0 +1,81 @@
+//! Where a setting comes from: an attribute of the provider block, or the variable that stands in for it.
+
+use crate::platform::proxy::Environment;
+use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use crate::tf_provider::value::{Path, Value};
+use std::ffi::OsString;
+use std::fmt;
+
+/// What a setting is given as.
+pub(super) enum Given {
+    Nothing,
+    /// A variable that is no text: an error, and never taken for one that is not set.
+    Broken,
+    Text(String, Origin),
+}
+
+/// Where a setting comes from, for the findings about it.
+#[derive(Clone, Copy)]
+pub(super) enum Origin {
+    Attribute(&'static str),
+    Variable(&'static str),
+}
+
+impl Given {
+    /// The attribute, else the variable; an unknown attribute is neither.
+    pub(super) fn of(
+        (attribute, variable): (&'static str, &'static str),
+        config: &Value,
+        environment: Environment<'_>,
+        findings: &mut Diagnostics,
+    ) -> Self {
+        match config.get(attribute) {
+            Some(Value::Unknown(_)) => return Self::Nothing,
+            Some(Value::String(text)) => {
+                return Self::Text(text.clone(), Origin::Attribute(attribute));
+            }
+            _ => {}
+        }
+        let origin = Origin::Variable(variable);
+        match environment(variable).map(OsString::into_string) {
+            None => Self::Nothing,
+            Some(Ok(text)) => Self::Text(text, origin),
+            Some(Err(_)) => {
+                findings.push(origin.invalid(attribute, "it is not valid UTF-8; set it again"));
+                Self::Broken
+            }
+        }
+    }
+
+    /// The text, and where it comes from.
+    pub(super) fn text(self) -> Option<(String, Origin)> {
+        match self {
+            Self::Text(text, origin) => Some((text, origin)),
+            Self::Nothing | Self::Broken => None,
+        }
+    }
+}
+
+impl Origin {
+    pub(super) fn invalid(self, name: &str, reason: impl fmt::Display) -> Diagnostic {
+        let place = match self {
+            Self::Attribute(attribute) => format!("The provider's `{attribute}`"),
+            Self::Variable(variable) => format!("The environment variable {variable}"),
+        };
+        self.place(Diagnostic::error(
+            format!("Invalid {name}"),
+            format!("{place} cannot be used: {reason}."),
+        ))
+    }
+
+    pub(super) fn warn(self, summary: &str, detail: &str) -> Diagnostic {
+        self.place(Diagnostic::warning(summary, detail))
+    }
+
+    fn place(self, finding: Diagnostic) -> Diagnostic {
+        match self {
+            Self::Attribute(attribute) => finding.at(Path::root().attribute(attribute)),
+            Self::Variable(_) => finding,
+        }
+    }
+}
