@@ -11,15 +11,17 @@
     reason = "tests"
 )]
 
+use crate::proxy::Proxy;
 use harness_sandbox::{Account, Action, Answer, Fault, Kind, Options, Running, Sandbox, Scope};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// What gives every key away that shows up where it must not.
@@ -28,7 +30,7 @@ const MARK: &str = "hunter2hunter2hunter2";
 /// A call of the program: nothing in its environment but what a test says.
 #[derive(Default)]
 struct Patient {
-    variables: BTreeMap<&'static str, String>,
+    variables: BTreeMap<&'static str, OsString>,
     arguments: Vec<String>,
 }
 
@@ -48,7 +50,7 @@ impl Patient {
             .with("HARNESS_PLATFORM_API_KEY", platform.api_key())
     }
 
-    fn with(mut self, variable: &'static str, value: impl Into<String>) -> Self {
+    fn with(mut self, variable: &'static str, value: impl Into<OsString>) -> Self {
         self.variables.insert(variable, value.into());
         self
     }
@@ -381,6 +383,169 @@ fn a_certificate_of_an_unknown_authority_leads_to_the_file_of_certificates() {
 }
 
 #[test]
+fn a_server_that_is_its_own_authority_is_trusted_or_the_certificate_to_issue_is_said() {
+    let named = |names: &[&str]| {
+        let names: Vec<String> = names.iter().copied().map(str::to_owned).collect();
+        let mut params = rcgen::CertificateParams::new(names).unwrap();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        let pem = pem(certificate.der());
+        TlsServer::serve(certificate.der().clone(), PrivateKeyDer::from(key), pem)
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let patient = |server: &TlsServer, given: Option<&str>| {
+        let patient = Patient::default()
+            .with("HARNESS_ENDPOINT", format!("https://{}", server.address))
+            .with("HARNESS_PLATFORM_API_KEY", format!("sat.acct.id.{MARK}"));
+        let Some(given) = given else {
+            return patient;
+        };
+        let file = directory.path().join("server.pem");
+        std::fs::write(&file, given).unwrap();
+        patient
+            .argument("--ca-certificate-file")
+            .argument(file.to_str().unwrap())
+    };
+    let (server, other) = (named(&["127.0.0.1"]), named(&["127.0.0.1"]));
+    for given in [None, Some(other.authority.as_str())] {
+        let (report, code) = patient(&server, given).report();
+        assert_eq!((code, report.in_state("failed")), (1, vec!["tls"]));
+        report.says(
+            "tls",
+            &[
+                "not among the trusted ones",
+                "exactly as it sends it",
+                "CA:FALSE",
+            ],
+        );
+    }
+    let (report, _) = patient(&server, Some(&server.authority)).report();
+    assert_eq!(report.state("tls"), "ok", "{}", report.0);
+
+    let nameless = named(&[]);
+    let (report, _) = patient(&nameless, Some(&nameless.authority)).report();
+    assert_eq!(report.in_state("failed"), ["tls"]);
+    report.says(
+        "tls",
+        &[
+            "not valid for any names",
+            "openssl req -x509",
+            "subjectAltName=IP:127.0.0.1",
+        ],
+    );
+}
+
+#[test]
+fn a_proxy_that_is_to_blame_is_named_and_its_password_is_not() {
+    let login =
+        "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"";
+    let wrong = Proxy::answering(login);
+    let closed = Proxy::answering("HTTP/1.1 403 Forbidden");
+    let silent = Proxy::answering("SSH-2.0-OpenSSH_9.6");
+    for (endpoint, proxy, said) in [
+        (
+            "https://harness.invalid",
+            wrong.address(),
+            &[
+                "requires a user and password",
+                "http://user:password@host:port",
+            ][..],
+        ),
+        (
+            "http://harness.invalid",
+            wrong.address(),
+            &[
+                "requires a user and password",
+                "http://user:password@host:port",
+            ],
+        ),
+        (
+            "https://harness.invalid",
+            closed.address(),
+            &[
+                "did not open a connection to it",
+                "Ask whoever runs",
+                "NO_PROXY",
+            ],
+        ),
+        (
+            "https://harness.invalid",
+            silent.address(),
+            &["did not open a connection to it", "NO_PROXY"],
+        ),
+        (
+            "https://harness.invalid",
+            "127.0.0.1:9".to_owned(),
+            &["is refused", "NO_PROXY"],
+        ),
+        (
+            "https://harness.invalid",
+            "proxy.invalid:3128".to_owned(),
+            &["cannot be resolved", "NO_PROXY"],
+        ),
+    ] {
+        let (report, code) = Patient::default()
+            .with("HARNESS_ENDPOINT", endpoint)
+            .with("HARNESS_PLATFORM_API_KEY", format!("sat.acct.id.{MARK}"))
+            .with("ALL_PROXY", format!("http://me:{MARK}@{proxy}"))
+            .report();
+        assert_eq!(code, 1);
+        assert_eq!(report.in_state("failed"), ["connection"], "{}", report.0);
+        let shown = format!("requests go through http://{proxy}");
+        report.says("proxy", &[&shown]);
+        report.says("connection", &[&proxy]);
+        report.says("connection", said);
+    }
+    // Once for the text and once for the JSON, of each endpoint.
+    assert_eq!(wrong.requests().len(), 4);
+}
+
+#[test]
+fn a_proxy_variable_that_cannot_be_read_fails_and_nothing_is_sent() {
+    let patient = Patient::default()
+        .with("HARNESS_ENDPOINT", "https://harness.invalid")
+        .with("HARNESS_PLATFORM_API_KEY", format!("sat.acct.id.{MARK}"));
+    let patient = patient.with("https_proxy", format!("socks5://me:{MARK}@127.0.0.1:1080"));
+    let (report, code) = patient.report();
+    assert_eq!(code, 1);
+    assert_eq!(report.in_state("failed"), ["proxy"]);
+    report.says("proxy", &["https_proxy", "a SOCKS proxy", "unset it"]);
+    assert_eq!(report.state("connection"), "skipped");
+
+    let (report, _) = patient.with("NO_PROXY", "*").report();
+    assert_eq!(report.state("proxy"), "ok");
+    report.says(
+        "connection",
+        &["the host name of harness.invalid:443 cannot be resolved"],
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_no_text_fails_at_its_own_line() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let platform = sandbox();
+    for (variable, check) in [
+        ("HARNESS_ENDPOINT", "endpoint"),
+        ("HARNESS_ACCOUNT_ID", "account_id"),
+        ("HARNESS_PLATFORM_API_KEY", "api_key"),
+    ] {
+        let bytes = OsString::from_vec(b"http://127.0.0.1\xff".to_vec());
+        let (report, code) = Patient::of(&platform).with(variable, bytes).report();
+        assert_eq!(code, 1);
+        assert_eq!(report.in_state("failed"), [check], "{}", report.0);
+        report.says(check, &[variable, "not valid UTF-8"]);
+    }
+    assert!(platform.requests().is_empty());
+    for variable in ["NO_COLOR", "TERM", "SSL_CERT_FILE", "HTTPS_PROXY", "PATH"] {
+        let bytes = OsString::from_vec(b"\xff".to_vec());
+        let (report, code) = Patient::of(&platform).with(variable, bytes).report();
+        assert_eq!(code, 0, "{variable}: {}", report.0);
+    }
+}
+
+#[test]
 fn a_command_line_that_is_not_understood_is_refused_with_another_exit_code() {
     let platform = sandbox();
     for arguments in [&["--key", MARK][..], &[MARK], &["--json=yes"]] {
@@ -426,9 +591,18 @@ impl TlsServer {
             .unwrap()
             .signed_by(&key, &issuer)
             .unwrap();
+        let key = PrivateKeyDer::from(key);
+        Self::serve(certificate.der().clone(), key, pem(authority.der()))
+    }
+
+    fn serve(
+        certificate: CertificateDer<'static>,
+        key: PrivateKeyDer<'static>,
+        authority: String,
+    ) -> Self {
         let config = ServerConfig::builder()
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::from(key))
+            .with_single_cert(vec![certificate], key)
             .unwrap();
         let config = Arc::new(config);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -451,13 +625,11 @@ impl TlsServer {
                 }
             }
         });
-        let base64 =
-            base64::Engine::encode(&base64::engine::general_purpose::STANDARD, authority.der());
-        Self {
-            address,
-            authority: format!(
-                "-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n"
-            ),
-        }
+        Self { address, authority }
     }
+}
+
+fn pem(certificate: &CertificateDer<'_>) -> String {
+    let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, certificate);
+    format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
 }

@@ -6,5 +6,6 @@ mod doctor;
 mod documentation;
 mod fuzzed;
 mod protocol;
+mod proxy;
 mod terraform;
 mod troubleshooting;

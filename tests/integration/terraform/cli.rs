@@ -10,6 +10,7 @@ use harness_sandbox::{Fault, Kind, Options, Running, Sandbox, Scope};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::path::Path;
@@ -124,6 +125,14 @@ impl Workspace {
     /// Runs the CLI with these arguments and more variables in its environment.
     pub(super) fn run_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
         self.output(environment, arguments, Stdio::null())
+    }
+
+    /// Runs the CLI with these arguments and more variables in its environment, whose values need not be text.
+    pub(super) fn run_with_bytes(&self, environment: &[(&str, &OsStr)], arguments: &[&str]) -> Run {
+        let mut command = self.command(&[], arguments);
+        command.envs(environment.iter().copied());
+        let output = command.stdin(Stdio::null()).output();
+        Run::of(arguments, &output.expect("the CLI can be started"))
     }
 
     fn output(&self, environment: &[(&str, &str)], arguments: &[&str], input: Stdio) -> Run {

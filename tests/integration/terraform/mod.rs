@@ -42,6 +42,7 @@ mod leaks;
 mod made_blocks;
 mod many;
 mod moves;
+mod network;
 mod nights;
 mod no_noise;
 mod ownership;
