@@ -68,7 +68,7 @@ pub(super) fn schema() -> Schema {
                 text(
                     "request_timeout",
                     "How long one HTTP request may take, as a Go duration; the connection test has 150 seconds of its \
-                     own.",
+                     own. Connecting may take at most 10 seconds of it, and at most half of it.",
                 )
                 .fallback("`30s`")
                 .example("\"1m\""),
@@ -89,7 +89,8 @@ pub(super) fn schema() -> Schema {
                 .example("300"),
                 text(
                     "ca_certificate_file",
-                    "File with certificates (PEM) to trust beside those of the system.",
+                    "File with certificates (PEM) to trust beside those of the system: of authorities, or of a server \
+                     that signed its own.",
                 )
                 .example("\"/etc/ssl/company-ca.pem\""),
             ],

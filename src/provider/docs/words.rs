@@ -42,6 +42,43 @@ An argument of the provider block counts before its variable. Nothing is asked o
 `terraform validate` works without a key. What the key has to be allowed to do is in [Getting
 started](guides/getting-started.md#1-a-key).
 
+`terraform-provider-harness doctor` checks all of this, and the network below, [step by
+step](guides/troubleshooting.md#reaching-harness).
+
+### Proxies
+
+The provider reads the variables that most programs read. Upper case takes precedence over lower case, and an empty variable
+counts as not set.
+
+| Variable | Meaning |
+|---|---|
+| `HTTPS_PROXY`, `https_proxy` | the proxy for an endpoint with `https://` |
+| `HTTP_PROXY`, `http_proxy` | the proxy for an endpoint with `http://` |
+| `ALL_PROXY`, `all_proxy` | the proxy for both, where the variable above is not set |
+| `NO_PROXY`, `no_proxy` | endpoints that need no proxy: `harness.example.com` or `.example.com` (with everything below it), \
+`harness.example.com:8443`, `10.1.2.3`, `10.0.0.0/8`, `*`; separated by commas or blanks |
+
+- Write a proxy as `http://user:password@proxy.example.com:3128`; scheme, user and password are optional. Percent-encode
+  special characters in a password, such as `%40` for `@`. With `https://` the connection to the proxy itself uses TLS.
+- SOCKS proxies are not supported.
+- A proxy variable that the provider cannot read is an error. Requests never go around a proxy that somebody meant to set.
+- An endpoint on this machine (`localhost`, `127.0.0.1`) is always reached without a proxy.
+- Where no variable is set, the proxy settings of macOS and Windows apply.
+- After a proxy has refused its user or password, the process sends nothing through it any more, so that no account gets
+  locked.
+
+### Certificates
+
+The provider trusts the authorities of the system, and on Linux those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+`ca_certificate_file` adds more: your company's authority, that of a proxy that opens TLS, or the certificate of a server
+that signed it itself. The certificate of a server must be of X.509 version 3, must not have expired, and must name the host
+in its `subjectAltName`; a common name does not count. This makes one for a server of your own:
+
+```shell
+openssl req -x509 -newkey rsa:2048 -nodes -days 365 -keyout key.pem -out cert.pem \\
+  -subj /CN=harness -addext subjectAltName=DNS:harness.example.com
+```
+
 ";
 
 /// What there is to know of the resource, between its examples and its schema.
