@@ -2,9 +2,7 @@
 //! and what to do about it. What it answers to changes is in [`refusals`](super::refusals).
 
 use super::{pasted, program};
-use crate::platform::{
-    ConnectorRef, Failure, PlatformError, RefusalBody, Scope, TransportError, TransportKind,
-};
+use crate::platform::{ConnectorRef, Failure, PlatformError, Scope, TransportError, TransportKind};
 use crate::tf_provider::diagnostic::Diagnostic;
 use crate::tf_provider::explained::{Again, Shared};
 use std::error::Error;
@@ -215,7 +213,7 @@ fn hints(error: &PlatformError) -> Option<String> {
 /// if the access may be the cause.
 pub(super) fn remedy(error: &PlatformError) -> Option<String> {
     let mut remedy = known_remedy(error)?;
-    if let Some(proxy) = error.proxy().filter(|_| may_be_a_proxys(error)) {
+    if let Some(proxy) = error.proxy().filter(|_| is_foreign(error)) {
         remedy = format!("{remedy} The requests go through the proxy {proxy}.");
     }
     // `doctor` can only be slowed down by a limit, too.
@@ -230,7 +228,7 @@ fn known_remedy(error: &PlatformError) -> Option<String> {
         "The API key is not valid, has expired, or belongs to another account. Check HARNESS_PLATFORM_API_KEY (or the \
          provider's `platform_api_key`) and `account_id`."
             .to_owned()
-    } else if error.is_forbidden() {
+    } else if error.is_forbidden() && !is_foreign(error) {
         forbidden(error)
     } else if error.is_rate_limited() {
         "Harness limits the requests of this API key. Run with fewer operations side by side (`-parallelism=2`), set \
@@ -240,7 +238,7 @@ fn known_remedy(error: &PlatformError) -> Option<String> {
         return None;
     } else {
         match error.failure() {
-            Failure::Refused(refusal) if refusal.body != RefusalBody::Platform => {
+            Failure::Refused(refusal) if !refusal.is_from_platform() => {
                 "This answer is not Harness's own: a proxy, a firewall or a wrong `endpoint` gave it. Check the \
                  provider's `endpoint` (HARNESS_ENDPOINT) and the proxy settings (HTTPS_PROXY, NO_PROXY)."
                     .to_owned()
@@ -270,7 +268,7 @@ fn known_remedy(error: &PlatformError) -> Option<String> {
 }
 
 /// Whether the answer is none of Harness's own.
-fn may_be_a_proxys(error: &PlatformError) -> bool {
+fn is_foreign(error: &PlatformError) -> bool {
     match error.failure() {
         Failure::Refused(refusal) => !refusal.is_from_platform(),
         Failure::Unexpected { .. } | Failure::MixedUp { .. } | Failure::Redirected { .. } => true,

@@ -48,6 +48,7 @@ pub(super) enum Place {
     Refused,
     ClosedAtOnce,
     WithoutTls,
+    SilentTls,
     UnknownAuthority,
     OtherName,
     Expired,
@@ -210,6 +211,11 @@ const ENCRYPTION: &[Fault] = &[
     ),
     at(Place::Expired, "The certificate has expired"),
     at(Place::WithoutTls, "The other side speaks no TLS"),
+    at(
+        Place::SilentTls,
+        "The connection is accepted, and no TLS handshake follows",
+    )
+    .that_is_silence(),
 ];
 
 const REFUSALS: &[Fault] = &[

@@ -44,7 +44,10 @@ and each line of the tables below is what its tests found when they made it fail
   well again, shows what is left to do.
 - **A connection test that could not be run is not a failed test.** It is sent again, and then the message says that the
   connection could not be tested. With `connection_test = "require"` the change is undone, with the same care.
-- **Every operation ends.** One request takes at most `request_timeout`, the attempts of one operation together at most
+- **What was never sent was not done.** When no connection came about (the name, the network, a proxy, TLS), the provider
+  tries again for as long as that can help, and then says that the connector was not created. Nothing is left in the state.
+- **Every operation ends.** One request takes at most `request_timeout`, of which connecting takes at most half and never
+  more than 10 seconds, the attempts of one operation together at most
   `retry_timeout`, or less if the resource's `timeouts` say so. Ctrl-C ends an operation within a second; a change that is
   under way has half a second for its answer, and what came of it is in the state.
 - **The error says what happened**: the request, the platform's own words, its correlation id, how often it was tried, and
