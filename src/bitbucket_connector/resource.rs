@@ -176,7 +176,7 @@ impl Resource for BitbucketConnectorResource {
     fn validate(&self, config: &Value) -> Diagnostics {
         match model(config) {
             // The provider is not configured yet: what `strict` adds is found when the plan is made.
-            Ok(model) => rules::check(&model, false),
+            Ok(model) => rules::validate(&model),
             Err(finding) => finding.into(),
         }
     }
@@ -194,7 +194,6 @@ impl Resource for BitbucketConnectorResource {
         if let Some(Err(finding)) = prior.as_ref().map(|_| self.check_account(&request.private)) {
             return NewState::of(request.planned, request.private).with([finding]);
         }
-        let findings = rules::check_again(&config, self.access.is_strict());
         // Only what the configuration leaves out is the provider's to fill in: an identifier that will be known after
         // apply is not to be derived from the name.
         let planned = if config.identifier.is_unknown() {
@@ -221,6 +220,8 @@ impl Resource for BitbucketConnectorResource {
         let replaces =
             !planning::replacements(&self.schema.block, &request.prior, &state).is_empty();
         let planned = &planned;
+        let kept = prior.as_ref().filter(|_| !replaces);
+        let findings = rules::plan(&config, kept, self.access.is_strict());
         let change = match &prior {
             None => Change::Creation { planned },
             Some(prior) if replaces => Change::Replacement { prior, planned },

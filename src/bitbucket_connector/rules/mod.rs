@@ -1,7 +1,7 @@
 //! The offline rules: every mistake that can be seen in a connector's configuration alone.
 //!
 //! A rule is data ([`Rule`]): an id, the setting, a weight, words, an example, and a function that looks at a [`Subject`]
-//! and pushes findings. [`RULES`] is the one table: `validate` and `plan` run it ([`check`]), the tests run it, and
+//! and pushes findings. [`RULES`] is the one table: [`validate`] and [`plan`] run it, the tests run it, and
 //! `docs/guides/validation-rules.md` is written from it.
 //!
 //! - An unknown value is never judged, nor is a rule that depends on one; what is known is still judged.
@@ -21,6 +21,7 @@ pub(in crate::bitbucket_connector) mod identifier;
 #[cfg(test)]
 pub(crate) mod judges;
 mod name;
+mod planned;
 #[cfg(test)]
 mod reference_page;
 pub(in crate::bitbucket_connector) mod rule;
@@ -41,9 +42,11 @@ pub(crate) mod url_forms;
 mod user_name;
 pub(in crate::bitbucket_connector) mod words;
 
+pub(super) use planned::{plan, validate};
+
 use super::model::Model;
 use super::setting::Setting;
-use crate::tf_provider::diagnostic::{Diagnostics, Severity};
+use crate::tf_provider::diagnostic::Diagnostics;
 use crate::tf_provider::value::{Path, Step};
 use rule::{Family, Finding, Findings, Rule};
 use subject::Subject;
@@ -92,6 +95,7 @@ const ARGUMENTS: [&str; 17] = [
 ];
 
 /// All findings about `model`; under `strict` some of them weigh more.
+#[cfg(test)]
 pub(in crate::bitbucket_connector) fn check(model: &Model, strict: bool) -> Diagnostics {
     judge(
         RULES.iter().copied().flatten(),
@@ -124,16 +128,6 @@ pub(in crate::bitbucket_connector) fn check_scope(
         ..Model::default()
     };
     judge(scope::RULES, &Subject::new(&model), false)
-}
-
-/// What is to be said about `model` while the plan is made. Terraform validates the same configuration immediately
-/// before, so that warnings which do not depend on `strict` are not said twice.
-pub(in crate::bitbucket_connector) fn check_again(model: &Model, strict: bool) -> Diagnostics {
-    let said = check(model, false);
-    check(model, strict)
-        .into_iter()
-        .filter(|finding| finding.severity == Severity::Error || !said.iter().any(|s| s == finding))
-        .collect()
 }
 
 /// All findings, without those that only follow from others, in order.

@@ -1,5 +1,6 @@
 //! Writes `docs/guides/validation-rules.md` from the tables, and holds it to the tables.
 
+use super::planned::EXISTING;
 use super::rule::{Family, Rule, Strict};
 use super::testing::{VALID, rules};
 use crate::bitbucket_connector::plan_checks::testing::{example_account, table};
@@ -31,6 +32,9 @@ to its explanation here. Values that are not known yet are not judged; they are 
 An *error* stops the run. A *warning* is shown, and the run goes on. With `strict = true` in the provider's configuration
 some warnings are errors: those of which it is almost certain that the connector will not work as intended. `terraform
 validate` does not see the provider's configuration, so that these errors come with the plan.
+
+A value that the connector already has in Harness and that the plan does not change, for instance because of `ignore_changes`,
+stops no plan: the finding is a warning then, also with `strict`, and says so.
 
 Each rule has an example: arguments with which the rule, and no other, finds something, and the same arguments mended. They
 replace those of this connector, with which nothing is wrong:
@@ -319,6 +323,9 @@ fn title(argument: &str) -> String {
 }
 
 fn severity<F: Family>(rule: &Rule<F>) -> &'static str {
+    if EXISTING.contains(&rule.id) {
+        return "Warning, and in the plan an error, unless the connector exists so";
+    }
     match (rule.strict, rule.severity) {
         (Strict::Same, Severity::Error) => "Error",
         (Strict::Same, Severity::Warning) => "Warning",

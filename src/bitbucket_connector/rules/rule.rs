@@ -108,6 +108,20 @@ pub(in crate::bitbucket_connector) struct Finding<F: Family = Offline> {
 }
 
 impl<F: Family> Finding<F> {
+    /// Whether another finding is of the same rule and has the same words about the same place.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        self.rule.id == other.rule.id
+            && self.path == other.path
+            && self.summary == other.summary
+            && self.detail == other.detail
+    }
+
+    /// The finding with one more sentence.
+    pub(super) fn with_sentence(mut self, sentence: &str) -> Self {
+        self.detail = format!("{} {sentence}", self.detail);
+        self
+    }
+
     /// The finding for Terraform; `None` if it shows under `strict` only. The id of the rule leads a reader to the
     /// reference page.
     pub(in crate::bitbucket_connector) fn into_diagnostic(

@@ -7,6 +7,7 @@ use super::testing::{
 use super::*;
 use crate::bitbucket_connector::schema;
 use crate::bitbucket_connector::setting::Member;
+use crate::tf_provider::diagnostic::Severity;
 use crate::tf_provider::value::Value;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -337,11 +338,11 @@ fn planning_repeats_no_warning_that_validation_gave() {
     let model = |hcl| Model::read(&config(hcl)).unwrap();
     let warning = model("name = \"a/b\"");
     assert_eq!(check(&warning, false).iter().count(), 1);
-    assert!(check_again(&warning, true).is_empty());
+    assert!(plan(&warning, None, true).is_empty());
     let raised = model("connectivity_mode = \"Platform\"\ndelegate_selectors = [\"linux\"]");
-    assert!(check_again(&raised, false).is_empty());
-    assert!(check_again(&raised, true).has_errors());
-    assert!(check_again(&model("name = \"\""), false).has_errors());
+    assert!(plan(&raised, None, false).is_empty());
+    assert!(plan(&raised, None, true).has_errors());
+    assert!(plan(&model("name = \"\""), None, false).has_errors());
 }
 
 proptest! {

@@ -132,7 +132,7 @@ fn all_found(diagnostics: &[Diagnostic]) -> Vec<String> {
 /// What `validate` says of an expected finding.
 fn by_validate(expected: &str) -> Option<String> {
     match expected.split_once(' ').expect(expected) {
-        ("raised", rest) => Some(format!("warning {rest}")),
+        ("raised" | "planned", rest) => Some(format!("warning {rest}")),
         ("strict", _) => None,
         ("error" | "warning", _) => Some(expected.to_owned()),
         _ => panic!("no severity in {expected}"),
@@ -142,7 +142,7 @@ fn by_validate(expected: &str) -> Option<String> {
 /// What a plan says of it under `strict`: what `validate` said already is not repeated, unless it stops the plan.
 fn by_strict_plan(expected: &str) -> Option<String> {
     match expected.split_once(' ').expect(expected) {
-        ("raised", rest) => Some(format!("error {rest}")),
+        ("raised" | "planned", rest) => Some(format!("error {rest}")),
         ("strict", rest) => Some(format!("warning {rest}")),
         ("error", _) => Some(expected.to_owned()),
         _ => None,

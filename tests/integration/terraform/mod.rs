@@ -39,6 +39,7 @@ mod installation;
 #[cfg(target_os = "linux")]
 mod killed;
 mod leaks;
+mod left_alone;
 mod made_blocks;
 mod many;
 mod moves;

@@ -132,7 +132,7 @@ h. Write "5m".
 }
 
 #[test]
-fn missing_credentials_and_a_missing_test_repository_are_told_what_to_write() {
+fn missing_credentials_and_a_missing_identifier_are_told_what_to_write() {
     shows(
         r#"
 resource "harness_bitbucket_connector" "bb" {
@@ -140,6 +140,7 @@ resource "harness_bitbucket_connector" "bb" {
   url_type        = "Account"
   connection_type = "HTTP"
   url             = "https://bitbucket.org/acme/"
+  test_repository = "web.git"
 }
 "#,
         r#"
@@ -153,17 +154,6 @@ Error: No identifier in the name
 remains of it without leading digits and special characters. Set it, for
 example `identifier = "bitbucket_42"`.
 (rule I08)
-
-Error: Missing test_repository
-
-  with harness_bitbucket_connector.bb,
-  on main.tf line 1, in resource "harness_bitbucket_connector" "bb":
-   1: resource "harness_bitbucket_connector" "bb" {
-
-`url_type` is "Account", and `test_repository` is not given: Harness would
-not test whether it can read the account's repositories. Name one of them, as
-it follows `url`: test_repository = "<repository>.git".
-(rule R01)
 
 Error: Give exactly one of http and ssh
 
