@@ -126,7 +126,7 @@ fn authentication(model: &Model) -> Result<Authentication, Incomplete> {
     let credentials = match &model.credentials {
         Setting::Known(credentials) => credentials,
         Setting::Unknown => return Err(Incomplete::Unknown("credentials")),
-        Setting::Null => return Err(Incomplete::Missing("credentials")),
+        Setting::Null => return kept_authentication(model),
     };
     match (&credentials.http, &credentials.ssh) {
         (Setting::Known(http), _) => Ok(Authentication::Http {
@@ -137,7 +137,19 @@ fn authentication(model: &Model) -> Result<Authentication, Incomplete> {
             ssh_key_ref: optional("ssh_key_ref", &ssh.ssh_key_ref)?,
         }),
         (Setting::Unknown, _) | (_, Setting::Unknown) => Err(Incomplete::Unknown("credentials")),
-        (Setting::Null, Setting::Null) => Err(Incomplete::Missing("credentials")),
+        (Setting::Null, Setting::Null) => kept_authentication(model),
+    }
+}
+
+/// The credentials of a connector for which none are given: those that it has and this provider cannot write, under
+/// `ignore_changes`.
+fn kept_authentication(model: &Model) -> Result<Authentication, Incomplete> {
+    if unmanaged::has_credentials(model) {
+        Ok(Authentication::Other {
+            type_name: required("connection_type", &model.connection_type)?,
+        })
+    } else {
+        Err(Incomplete::Missing("credentials"))
     }
 }
 

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 /// How the phrases about settings begin that an argument of this name replaces.
 const URL_TYPE: &str = "url_type: ";
 const CREDENTIALS: &str = "credentials: ";
-pub(super) const API_ACCESS: &str = "api_access: ";
+const API_ACCESS: &str = "api_access: ";
 
 /// How many characters of a kind's name are shown.
 const LONGEST_KIND: usize = 100;
@@ -69,6 +69,32 @@ pub(super) fn replaced<'a>(prior: &'a Model, planned: &Model) -> Vec<&'a str> {
         .filter_map(Setting::text)
         .filter(|phrase| replaces(phrase, prior, planned) == Some(true))
         .collect()
+}
+
+/// The arguments that replace these settings: what `ignore_changes` has to list to keep them.
+pub(super) fn arguments(phrases: &[&str]) -> BTreeSet<&'static str> {
+    let arguments = phrases.iter().flat_map(|phrase| -> &[&'static str] {
+        if phrase.starts_with(API_ACCESS) {
+            &["api_access"]
+        } else if phrase.starts_with(CREDENTIALS) {
+            &["connection_type", "credentials"]
+        } else if phrase.starts_with(URL_TYPE) {
+            &["url_type"]
+        } else {
+            &[]
+        }
+    });
+    arguments.copied().collect()
+}
+
+/// Whether a connector has credentials that this provider cannot manage.
+pub(super) fn has_credentials(model: &Model) -> bool {
+    let mut phrases = model.unmanaged.known().into_iter().flatten();
+    phrases.any(|phrase| {
+        phrase
+            .text()
+            .is_some_and(|text| text.starts_with(CREDENTIALS))
+    })
 }
 
 /// Whether a planned argument replaces the setting that a phrase describes; `None` while that is not known.
@@ -124,8 +150,8 @@ fn kinds(named: &str, reading: &BitbucketReading) -> Diagnostics {
                 "URL type of an unknown kind",
                 format!(
                     "{named} has the URL type \"{url_type}\", which this provider cannot set; the state shows it. \
-                     Applying `url_type` \"Account\" or \"Repository\" replaces it. To keep it, leave the connector out \
-                     of the configuration, or use a newer version of the provider."
+                     Applying `url_type` \"Account\" or \"Repository\" replaces it. To keep it, write one of them and \
+                     `lifecycle {{ ignore_changes = [url_type] }}`, or use a newer version of the provider."
                 ),
                 "url_type",
             ),
@@ -133,8 +159,9 @@ fn kinds(named: &str, reading: &BitbucketReading) -> Diagnostics {
                 "Credentials of an unknown kind",
                 format!(
                     "{named} has credentials of type \"{kind}\", which this provider cannot manage; the state \
-                     shows none. Applying `http` or `ssh` credentials replaces them. To keep them, leave the connector \
-                     out of the configuration, or use a newer version of the provider."
+                     shows none. Applying `http` or `ssh` credentials replaces them. To keep them, write some and \
+                     `lifecycle {{ ignore_changes = [connection_type, credentials] }}`, or use a newer version of the \
+                     provider."
                 ),
                 "credentials",
             ),

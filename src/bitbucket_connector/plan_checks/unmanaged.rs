@@ -51,17 +51,17 @@ fn are_replaced(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
     }
     let list = code_list(&replaced, "and");
     let is_update = matches!(case.change, Change::Update { .. });
-    // Other arguments cannot be left to Harness: the rules about them refuse what it has.
-    let keep = if is_update
-        && replaced
-            .iter()
-            .all(|it| it.starts_with(unmanaged::API_ACCESS))
-    {
-        "To keep it, remove the `api_access` block, or add `lifecycle { ignore_changes = [api_access] }`."
-    } else if is_update {
-        "To keep it, leave the connector out of the configuration (`terraform state rm`)."
+    let arguments: Vec<&str> = unmanaged::arguments(&replaced).into_iter().collect();
+    let ignore = format!(
+        "lifecycle {{ ignore_changes = [{}] }}",
+        arguments.join(", ")
+    );
+    let keep = if !is_update || arguments.is_empty() {
+        "Set it again in Harness after the apply, if pipelines need it.".to_owned()
+    } else if arguments == ["api_access"] {
+        format!("To keep it, remove the `api_access` block, or add `{ignore}`.")
     } else {
-        "Set it again in Harness after the apply, if pipelines need it."
+        format!("To keep it, add `{ignore}`.")
     };
     findings.push(
         at("unmanaged"),

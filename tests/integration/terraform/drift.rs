@@ -222,7 +222,10 @@ fn an_unknown_kind_of_credentials_or_api_access_is_named_when_it_would_be_replac
     // The configuration has credentials, and leaves the API access alone.
     plan.warning().says(
         "Replaces `credentials: Passkey`",
-        &["leave the connector out", "(rule L05)"],
+        &[
+            "`lifecycle { ignore_changes = [connection_type, credentials] }`",
+            "(rule L05)",
+        ],
     );
     workspace.set(&json!({"store_unknown_members": true}));
     workspace.try_apply().succeeded();

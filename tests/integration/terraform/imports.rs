@@ -93,7 +93,7 @@ fn every_kind_of_connector_in_the_account_is_imported_with_a_generated_configura
     for (summary, detail) in [
         (
             "URL type of an unknown kind",
-            "leave the connector out of the configuration",
+            "`lifecycle { ignore_changes = [url_type] }`",
         ),
         (
             "Invalid url_type",

@@ -85,6 +85,55 @@ fn under_strict_an_ignored_value_is_no_error_either() {
     warns(&run, "A07 bb", OF_HARNESS);
 }
 
+/// What the plan advises to ignore is kept by an update, whichever of the settings it is that this provider cannot write.
+#[test]
+fn what_cannot_be_managed_is_kept_as_the_plan_advises() {
+    let at = Scope::account();
+    for (patch, ignored, pointer) in [
+        (
+            json!({"authentication": {"type": "Passkey", "spec": {"type": null, "spec": {"challenge": 7}}}}),
+            "connection_type, credentials",
+            "/spec/authentication/type",
+        ),
+        (
+            json!({"authentication": {"type": "Http", "spec": {"type": "OAuth", "spec": {"tokenRef": "account.x"}}}}),
+            "connection_type, credentials",
+            "/spec/authentication/spec/type",
+        ),
+        (json!({"type": "Project"}), "url_type", "/spec/type"),
+        (
+            json!({"apiAccess": {"type": "Telepathy", "spec": {}}}),
+            "api_access",
+            "/spec/apiAccess/type",
+        ),
+    ] {
+        let workspace = Workspace::new();
+        workspace.set(&json!({"store_unknown_members": true}));
+        let api_access = json!({"access_token": {"token_ref": "account.bitbucket_token"}});
+        let connector = Connector::new("bb").with(&json!({"connection_test": "off"}));
+        let connector = match ignored {
+            "api_access" => connector.with(&json!({"api_access": api_access})),
+            _ => connector,
+        };
+        workspace.configure(&[connector.clone()]);
+        workspace.try_apply().succeeded();
+        workspace.patch(&at, "bb", &json!({"spec": patch}));
+        let before = workspace.stored(&at, "bb").expect("it is there");
+        let plan = workspace.plan().finds_changes();
+        let advice = format!("ignore_changes = [{ignored}]");
+        assert!(plan.flowing().contains(&advice), "{plan}");
+
+        let changed = connector.with(&json!({"description": "changed"}));
+        workspace.write(&with_lifecycle(&changed, &advice));
+        workspace.try_apply().succeeded();
+        workspace.plan().succeeded();
+        let after = workspace.stored(&at, "bb").expect("it is there");
+        assert_eq!(after["description"], "changed");
+        assert_eq!(after.pointer(pointer), before.pointer(pointer));
+        assert_eq!(after["spec"], before["spec"], "{ignored}");
+    }
+}
+
 #[test]
 fn a_value_that_the_plan_would_change_is_refused_as_ever() {
     let workspace = Workspace::new();
