@@ -2,7 +2,9 @@
 //! and what to do about it. What it answers to changes is in [`refusals`](super::refusals).
 
 use super::{pasted, program};
-use crate::platform::{ConnectorRef, Failure, PlatformError, Scope, TransportError, TransportKind};
+use crate::platform::{
+    ConnectorRef, Failure, PlatformError, Scope, TransportError, TransportKind, connectors,
+};
 use crate::tf_provider::diagnostic::Diagnostic;
 use crate::tf_provider::explained::{Again, Shared};
 use std::error::Error;
@@ -14,6 +16,9 @@ pub(super) fn failed(
     error: &PlatformError,
     connector: &ConnectorRef,
 ) -> Diagnostic {
+    if let Some(finding) = shadowed(error) {
+        return Diagnostic::error(summary, finding);
+    }
     let finding = Diagnostic::error(summary, explained(error));
     match shared(error, connector) {
         Some(shared) => finding.sharing(shared),
@@ -27,11 +32,36 @@ pub(super) fn failed_in(
     error: &PlatformError,
     scope: &Scope,
 ) -> Diagnostic {
+    if let Some(finding) = shadowed(error) {
+        return Diagnostic::error(summary, finding);
+    }
     let finding = Diagnostic::error(summary, explained(error));
     match shared_about(error, scope, format!("connectors in the {scope}")) {
         Some(shared) => finding.sharing(shared),
         None => finding,
     }
+}
+
+/// What it means that a connector cannot be read or deleted whose identifier is a path of the API's own; `None` if that is
+/// not the cause.
+fn shadowed(error: &PlatformError) -> Option<String> {
+    let (parent, identifier) = error.call().rsplit_once('/')?;
+    let is_path = parent.ends_with("/connectors") && connectors::PATHS.contains(&identifier);
+    let is_answer = match error.failure() {
+        Failure::Refused(refusal) => {
+            refusal.is_from_platform() && refusal.status < 500 && cause(error).is_none()
+        }
+        Failure::Unexpected { .. } | Failure::MixedUp { .. } => true,
+        _ => false,
+    };
+    (is_path && is_answer).then(|| {
+        format!(
+            "{}.\n\n\"{identifier}\" is also a path of Harness's API, and Harness has answered for that path, not for a \
+             connector of this identifier. Delete the connector in the Harness UI, remove it from the state (`terraform \
+             state rm`), and create it with another `identifier`.",
+            said(error)
+        )
+    })
 }
 
 /// What a finding about a connector shares with those about others; `None` if the error concerns this connector alone.

@@ -24,6 +24,18 @@ const TEST_TIMEOUT: Duration = Duration::from_secs(150);
 /// How many connectors one page of a list holds: the most that the platform allows.
 pub const CONNECTORS_PER_PAGE: u32 = 100;
 
+/// The segments below the connectors that are paths of the API's own. Its router takes them first, so a connector with such
+/// an identifier can be created and listed, and neither read nor deleted (inferred from how the router matches).
+pub const PATHS: [&str; 7] = [
+    "attributes",
+    "catalogue",
+    "fieldValues",
+    "listV2",
+    "listbyfqn",
+    "stats",
+    "validateUniqueIdentifier",
+];
+
 /// Reads a connector.
 pub fn get(connector: &ConnectorRef) -> Request<ConnectorAnswer> {
     Request::new(Method::GET, Effect::Safe, CONNECTORS)

@@ -8,6 +8,7 @@ use crate::bitbucket_connector::rules::at;
 use crate::bitbucket_connector::rules::rule::{Example, Findings, Rule, Strict};
 use crate::bitbucket_connector::rules::words::hcl;
 use crate::bitbucket_connector::{TYPE_NAME, import_id};
+use crate::platform::connectors;
 use crate::tf_provider::diagnostic::Severity;
 
 pub(super) static RULES: &[PlanRule] = &[
@@ -48,7 +49,46 @@ pub(super) static RULES: &[PlanRule] = &[
         },
         circumstance: Circumstance::Creation,
     },
+    PlanRule {
+        rule: Rule {
+            id: "I13",
+            setting: "identifier",
+            severity: Severity::Warning,
+            strict: Strict::Same,
+            says: "The identifier of a new connector is a path of Harness's API.",
+            why: "Below the address of the connectors, the API has paths of its own: `attributes`, `catalogue`, \
+                  `fieldValues`, `listV2`, `listbyfqn`, `stats`, `validateUniqueIdentifier`. Harness can create a connector \
+                  with such an identifier, and then probably answers for the path when the connector is read or deleted.",
+            example: Example {
+                wrong: r#"identifier = "stats""#,
+                mended: r#"identifier = "bitbucket_stats""#,
+            },
+            after: &[],
+            check: is_a_path,
+        },
+        circumstance: Circumstance::Creation,
+    },
 ];
+
+fn is_a_path(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    let (Change::Creation { planned } | Change::Replacement { planned, .. }) = case.change else {
+        return;
+    };
+    let Some(identifier) = planned.identifier.text() else {
+        return;
+    };
+    if connectors::PATHS.contains(&identifier) {
+        findings.push(
+            at("identifier"),
+            format!("Identifier {} is a path of Harness's API", hcl(identifier)),
+            format!(
+                "Harness can create a connector {0}, but probably cannot read or delete it: /ng/api/connectors/{identifier} is \
+                 a path of its own. Write another `identifier`, such as \"bitbucket_{identifier}\".",
+                hcl(identifier)
+            ),
+        );
+    }
+}
 
 fn is_changed(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
     let Change::Replacement { prior, planned } = case.change else {

@@ -23,8 +23,8 @@ use std::collections::BTreeSet;
 
 /// The rules of the decision table that ask the platform, and those of this provider's own.
 const DECISION_TABLE: &[&str] = &[
-    "I09", "I10", "O04", "O05", "K04", "K05", "K06", "K07", "K08", "W12", "W13", "W14", "W15",
-    "P13", "G08", "G09", "G10", "L01", "L02", "L03", "L04", "L05",
+    "I09", "I10", "I13", "O04", "O05", "K04", "K05", "K06", "K07", "K08", "W12", "W13", "W14",
+    "W15", "P13", "G08", "G09", "G10", "L01", "L02", "L03", "L04", "L05",
 ];
 
 #[test]
@@ -137,6 +137,8 @@ fn without_answers_there_is_no_opinion() {
             let expected: &[&str] = match (row.rule.id, change) {
                 // These need none.
                 ("I09" | "I10", Change::Replacement { .. }) => &["I09 identifier"],
+                ("I13", Change::Creation { .. }) => &["I13 identifier"],
+                ("I13", Change::Replacement { .. }) => &["I09 identifier", "I13 identifier"],
                 _ => &[],
             };
             assert_eq!(

@@ -199,3 +199,33 @@ fn what_could_not_be_found_out_at_creation_is_found_out_by_the_next_plan() {
         assert!(workspace.stored(&Scope::account(), "bb").is_some());
     }
 }
+
+/// The API has paths of its own where connectors are read. A connector of such an identifier can be made and not be read.
+#[test]
+fn an_identifier_that_is_a_path_of_the_api_is_warned_of_and_named_as_the_cause() {
+    let workspace = Workspace::new();
+    let identifiers = ["stats", "catalogue", "validateUniqueIdentifier", "listV2"];
+    let shadowed: Vec<Connector> = identifiers.map(Connector::new).into();
+    workspace.configure(&shadowed);
+    let expected = [
+        "I13 catalogue",
+        "I13 listV2",
+        "I13 stats",
+        "I13 validateUniqueIdentifier",
+    ];
+    let run = workspace.plan().finds_changes();
+    assert_eq!(run.rules(), expected.map(str::to_owned).into(), "{run}");
+    workspace.try_apply().succeeded();
+    let run = workspace.plan().failed();
+    let findings = run.diagnostics();
+    assert_eq!(findings.len(), identifiers.len(), "{run}");
+    for finding in findings {
+        let identifier = finding.address.rsplit('.').next().unwrap_or_default();
+        let cause = format!("\"{identifier}\" is also a path of Harness's API");
+        finding.says(
+            "Connector could not be read",
+            &[&cause, "another `identifier`"],
+        );
+        assert!(!finding.detail.contains("endpoint"), "{run}");
+    }
+}
