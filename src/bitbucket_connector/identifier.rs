@@ -9,6 +9,10 @@
 /// The most characters of an identifier, and of a name.
 pub const MAX_LENGTH: usize = 128;
 
+/// What to do about a connector that stands in the way of the one that is to replace it.
+pub(super) const MAKE_WAY: &str = "If this resource replaces it with `create_before_destroy`, remove `create_before_destroy` \
+                                   from its `lifecycle`: two connectors cannot have the same identifier.";
+
 /// Words that Harness keeps for its expression language, compared exactly. The last two stand in the documentation only.
 const RESERVED: [&str; 26] = [
     "or",

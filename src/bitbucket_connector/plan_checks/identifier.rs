@@ -3,6 +3,7 @@
 use super::case::{self, Case, Change, WithPlatform};
 use super::facts::Identifier;
 use super::{Circumstance, PlanRule, usage};
+use crate::bitbucket_connector::identifier::MAKE_WAY;
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::rules::at;
 use crate::bitbucket_connector::rules::rule::{Example, Findings, Rule, Strict};
@@ -135,9 +136,9 @@ fn is_taken(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
                     format!("Identifier {id} is that of a connector in the state"),
                     format!(
                         "The {scope} already has a connector {id}, which is in the state of this configuration. If this \
-                         resource replaces it, all is well: Terraform destroys it first (but not with \
-                         `create_before_destroy`, which has to go: the creation would fail). If the connector only moved \
-                         to another address, write a `moved` block, so that nothing is destroyed."
+                         resource replaces it, all is well: Terraform destroys it first, but not with \
+                         `create_before_destroy`. {MAKE_WAY} If the connector only moved to another address, write a \
+                         `moved` block, so that nothing is destroyed."
                     ),
                 )
                 .unmoved_by_strict();
@@ -149,9 +150,9 @@ fn is_taken(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
                 format!("Identifier {id} is taken"),
                 format!(
                     "The {scope} already has a connector {id}. Unless it goes away before this run creates another one, \
-                     Harness will refuse the creation. If it is a Bitbucket connector, this resource can manage it; \
-                     import it:\n\n  terraform import {TYPE_NAME}.<name> {import_id}\n\nTo have another one beside it, \
-                     write another `identifier`."
+                     Harness will refuse the creation. If it is a Bitbucket connector that no resource \
+                     manages yet, this one can; import it:\n\n  terraform import {TYPE_NAME}.<name> {import_id}\n\nTo \
+                     have another one beside it, write another `identifier`."
                 ),
             );
         }

@@ -301,9 +301,11 @@ pub(super) fn taken(answer: &Answer<'_>) -> Found {
     Found::at(
         at("identifier"),
         format!(
-            "The {} already has a connector \"{}\". To manage it with this resource, import it:\n\n  terraform import \
-             {TYPE_NAME}.<name> {id}\n\nTo create another one, choose another `identifier`.",
-            connector.scope, connector.identifier
+            "The {} already has a connector \"{}\". {}\n\nTo manage one that no resource manages yet, import it:\n\n  \
+             terraform import {TYPE_NAME}.<name> {id}\n\nTo create another one, choose another `identifier`.",
+            connector.scope,
+            connector.identifier,
+            identifier::MAKE_WAY
         ),
     )
     .titled("Connector exists already")

@@ -1,7 +1,7 @@
 //! Creation when something is in the way: never two connectors, never one that the state does not know, and an error
 //! that says what to do.
 
-use super::cli::Workspace;
+use super::cli::{Run, Workspace, address};
 use super::hcl::Connector;
 use super::hosts::test;
 use harness_sandbox::{Action, Answer, Fault, Scope};
@@ -228,4 +228,52 @@ fn an_identifier_that_is_a_path_of_the_api_is_warned_of_and_named_as_the_cause()
         );
         assert!(!finding.detail.contains("endpoint"), "{run}");
     }
+}
+
+/// With `create_before_destroy` the new connector meets the one that it replaces, which has its identifier.
+#[test]
+fn a_connector_that_stands_in_its_own_way_is_not_to_be_imported() {
+    let workspace = Workspace::new();
+    let connector = Connector::new("bb").to_string();
+    let body = connector.trim_end().strip_suffix('}').expect("a block");
+    workspace.write(&format!(
+        "{body}  lifecycle {{\n    create_before_destroy = true\n  }}\n}}\n"
+    ));
+    workspace.apply();
+    let address = address("bb");
+    let replace = format!("-replace={address}");
+    let apply = ["apply", "-json", "-input=false", "-auto-approve"];
+    let says = |run: &Run| {
+        let error = run.error_warned(&["I10 bb"]);
+        let summary = "Connector exists already";
+        let way = error.detail.find("remove `create_before_destroy`");
+        // The process that applies is told nothing of what is replaced, so the other case is named, and after it.
+        assert!(
+            way.is_some() && way < error.detail.find("no resource manages yet"),
+            "{run}"
+        );
+        error.says(summary, &["(rule I11)"]);
+    };
+    for refresh in ["-refresh=true", "-refresh=false"] {
+        let arguments = [&apply[..], &[refresh, &replace]].concat();
+        says(&workspace.run(&arguments).failed());
+    }
+    // A saved plan is applied by another process.
+    let plan = [
+        "plan",
+        "-json",
+        "-input=false",
+        "-out=saved.tfplan",
+        &replace,
+    ];
+    workspace.run(&plan).succeeded();
+    says(&workspace.apply_saved_plan().failed());
+    assert_eq!(workspace.state().len(), 1);
+
+    // Of a tainted connector hosts show what there is to say in the plan.
+    workspace.run(&["taint", &address]).succeeded();
+    let run = workspace.plan().finds_changes();
+    let said = run.warning().detail;
+    assert!(said.contains("`create_before_destroy`"), "{run}");
+    says(&workspace.try_apply().failed());
 }

@@ -184,7 +184,8 @@ Warning: Identifier "github_mirror" is taken
 
 The account already has a connector "github_mirror". Unless it goes away
 before this run creates another one, Harness will refuse the creation. If it
-is a Bitbucket connector, this resource can manage it; import it:
+is a Bitbucket connector that no resource manages yet, this one can; import
+it:
 
   terraform import harness_bitbucket_connector.<name> github_mirror
 
