@@ -12,6 +12,7 @@ use super::identifier::{self, IdentifierError};
 use super::pasted::{self, Pasted};
 use crate::platform::Scope;
 use crate::tf_provider::diagnostic::Diagnostic;
+use crate::tf_provider::visible::visible;
 
 /// `identifier`, `org/identifier` or `org/project/identifier`.
 pub(super) fn format(scope: &Scope, identifier: &str) -> String {
@@ -91,7 +92,7 @@ fn malformed(text: &str) -> Diagnostic {
         "Malformed import id",
         format!(
             "The import id is \"{}\". {}\n\n{FORMS}",
-            text.escape_debug(),
+            visible(text).escape_debug(),
             hint(text)
         ),
     )
@@ -172,7 +173,7 @@ fn resource_address(text: &str) -> Option<String> {
     text.contains(TYPE_NAME).then(|| {
         format!(
             "This is the address of a resource. The id comes after it: terraform import {} <id>",
-            text.escape_debug()
+            visible(text).escape_debug()
         )
     })
 }
@@ -193,7 +194,7 @@ fn reference_in_pipeline(text: &str) -> Option<String> {
     };
     Some(format!(
         "\"{}\" is how a pipeline refers to a connector of {whose}. Write \"{form}\".",
-        last.escape_debug()
+        visible(last).escape_debug()
     ))
 }
 
@@ -251,7 +252,7 @@ fn odd_part(text: &str) -> Option<String> {
     });
     Some(format!(
         "\"{}\" is not the Id of {what}: {reason}.{instead}",
-        part.escape_debug()
+        visible(part).escape_debug()
     ))
 }
 

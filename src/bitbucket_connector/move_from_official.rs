@@ -20,6 +20,7 @@ use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::resource::{MoveSource, NewState};
 use crate::tf_provider::schema::Schema;
 use crate::tf_provider::value::{Type, Value, json};
+use crate::tf_provider::visible::visible;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -172,7 +173,7 @@ fn check_source(source: &MoveSource) -> Result<(), Diagnostic> {
         return Err(Diagnostic { detail, ..refused });
     }
     if !is_official(&source.provider_address) {
-        let found = source.provider_address.escape_debug();
+        let found = visible(&source.provider_address).escape_debug().to_string();
         // Only what can be written as an address is proposed as one.
         let rename = match ProviderAddress::parse(&source.provider_address) {
             Some(ProviderAddress { host, .. }) => {
@@ -351,8 +352,8 @@ fn api_access(stored: &Value, schema: &Schema, findings: &mut Diagnostics) -> Re
         format!(
             "The {SOURCE_TYPE} \"{}\" has API access of type \"{}\", which this provider cannot manage. The moved state \
              has none, and updates of other settings keep it.",
-            text(stored, "identifier").unwrap_or_default().escape_debug(),
-            kind.escape_debug()
+            visible(text(stored, "identifier").unwrap_or_default()).escape_debug(),
+            visible(kind).escape_debug()
         ),
     ));
     Ok(Value::Null)

@@ -10,8 +10,11 @@
 //! is refused wrongly keeps somebody from work, so that UUIDs, names with a hash after them and long names made of words are
 //! none of these.
 //!
+//! A secret is found behind escapes and in base64, too ([`encoded`]).
+//!
 //! Sources: the documentation of the providers, and the patterns of public scanners for secrets.
 
+mod encoded;
 mod random;
 
 use super::identifier;
@@ -56,17 +59,23 @@ const LONGEST_REFERENCE: usize = "account.".len() + identifier::MAX_LENGTH;
 /// The secret that `text` is, or has in it, known by how it begins or by being a long run without words.
 pub(crate) fn recognise(text: &str) -> Option<Pasted> {
     recognise_kind(text).or_else(|| {
-        // Base64 has slashes, and so do paths: a text is looked at with them and between them.
-        let words = text.split(|c| !is_of_word(c));
-        let pieces = text.split(|c| !(is_of_word(c) || c == '/'));
-        let mut runs = words.chain(pieces).filter_map(find_run);
-        runs.next().map(|(_, pasted)| pasted)
+        decoded(text, |text| {
+            // Base64 has slashes, and so do paths: a text is looked at with them and between them.
+            let words = text.split(|c| !is_of_word(c));
+            let pieces = text.split(|c| !(is_of_word(c) || c == '/'));
+            let mut runs = words.chain(pieces).filter_map(find_run);
+            runs.next().map(|(_, pasted)| pasted)
+        })
     })
 }
 
 /// The secret that `text` is, or has in it, of a kind that is known by how it begins: for texts that may well have a long
 /// run in them, such as the name of a repository.
 pub(crate) fn recognise_kind(text: &str) -> Option<Pasted> {
+    decoded(text, kind_in)
+}
+
+fn kind_in(text: &str) -> Option<Pasted> {
     if text.contains("-----BEGIN") {
         return Some(Pasted::PrivateKey);
     }
@@ -74,18 +83,50 @@ pub(crate) fn recognise_kind(text: &str) -> Option<Pasted> {
     words.filter_map(find_kind).map(|(_, pasted)| pasted).next()
 }
 
+/// What is found in a text as it stands, behind its escapes, or in base64.
+fn decoded(text: &str, find: impl Fn(&str) -> Option<Pasted>) -> Option<Pasted> {
+    let in_base64 = |text: &str| {
+        let mut runs = encoded::base64_runs(text);
+        runs.find_map(|(_, run)| in_base64(run))
+    };
+    find(text).or_else(|| in_base64(text)).or_else(|| {
+        let layers = encoded::unescaped(text);
+        layers
+            .iter()
+            .find_map(|text| find(text).or_else(|| in_base64(text)))
+    })
+}
+
+/// The secret for which a run of base64 stands: a token, or a user name with its password, as HTTP sends them.
+fn in_base64(run: &str) -> Option<Pasted> {
+    let text = encoded::from_base64(run)?;
+    kind_in(&text).or_else(|| {
+        is_user_and_password(&text).then_some(Pasted::Token("a user name with its password"))
+    })
+}
+
 /// The secret that stands where an identifier or a reference belongs, in which nothing has a colon: also a user name with
 /// its password, alone or in an address.
 pub(crate) fn recognise_for_identifier(text: &str) -> Option<Pasted> {
     recognise(text).or_else(|| {
-        if is_user_and_password(text) {
-            Some(Pasted::Token("a user name with its password"))
-        } else if is_address_with_password(text) {
-            Some(Pasted::Token("an address with a password"))
-        } else {
-            None
-        }
+        decoded(text, |text| {
+            if is_user_and_password(text) {
+                Some(Pasted::Token("a user name with its password"))
+            } else if is_address_with_password(text) {
+                Some(Pasted::Token("an address with a password"))
+            } else {
+                None
+            }
+        })
     })
+}
+
+/// Whether a text has a colon in it, also behind its escapes.
+pub(super) fn has_colon(text: &str) -> bool {
+    text.contains(':')
+        || encoded::unescaped(text)
+            .iter()
+            .any(|text| text.contains(':'))
 }
 
 fn is_address_with_password(text: &str) -> bool {
@@ -109,6 +150,37 @@ fn is_user_and_password(text: &str) -> bool {
 
 /// `text` without the tokens and keys that are in it: what each of them looks like stands in its place.
 pub(crate) fn removed_from(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for part in text.split_inclusive(char::is_whitespace) {
+        // Where a secret is behind escapes, what is left is shown without them.
+        let layers = encoded::unescaped(part);
+        let has_secret = |layer: &&String| plainly_removed_from(layer) != **layer;
+        let shown = layers
+            .iter()
+            .rev()
+            .find(has_secret)
+            .map_or(part, String::as_str);
+        clean.push_str(&without_base64(shown));
+    }
+    plainly_removed_from(&clean)
+}
+
+/// The text without the runs of base64 that stand for secrets.
+fn without_base64(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut done = 0;
+    for (at, run) in encoded::base64_runs(text) {
+        if let Some(pasted) = in_base64(run) {
+            clean.push_str(text.get(done..at).unwrap_or_default());
+            clean.push_str(&removed(pasted));
+            done = at + run.len();
+        }
+    }
+    clean.push_str(text.get(done..).unwrap_or_default());
+    clean
+}
+
+fn plainly_removed_from(text: &str) -> String {
     const KEY: &str = "-----BEGIN";
     if let Some((before, after)) = text.split_once(KEY) {
         // A key ends with a line of its own; one that is cut off is all that follows.
@@ -118,9 +190,9 @@ pub(crate) fn removed_from(text: &str) -> String {
             .map_or("", |(_, rest)| rest);
         return format!(
             "{}{}{}",
-            removed_from(before),
+            plainly_removed_from(before),
             removed(Pasted::PrivateKey),
-            removed_from(rest)
+            plainly_removed_from(rest)
         );
     }
     let mut clean = String::with_capacity(text.len());
@@ -341,6 +413,54 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn secrets_are_found_behind_escapes_and_in_base64() {
+        let token = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+        for (text, said, clean) in [
+            (
+                &format!("x-token-auth%3A{token}%40bitbucket.org"),
+                "a GitHub token",
+                "x-token-auth:(removed: a GitHub token)@bitbucket.org",
+            ),
+            (
+                &format!("https%253A%252F%252Fme%253A{token}%2540h"),
+                "a GitHub token",
+                "https://me:(removed: a GitHub token)@h",
+            ),
+            (
+                &format!("url\\u003a{token} &#58;"),
+                "a GitHub token",
+                "url:(removed: a GitHub token) &#58;",
+            ),
+            (
+                &"Basic amRvZTpodW50ZXIy".to_owned(),
+                "a user name with its password",
+                "Basic (removed: a user name with its password)",
+            ),
+            (
+                &"auth=Z2hwXzE2QzdlNDJGMjkyYzY5MTJFNzcxMGM4MzgzNDdBZTE3OEI0YQ==, x".to_owned(),
+                "a GitHub token",
+                "",
+            ),
+            (
+                &"ghp%5F16C7e42F292c6912E7710c838347Ae178B4a".to_owned(),
+                "a GitHub token",
+                "(removed: a GitHub token)",
+            ),
+        ] {
+            let found = recognise(text).map(|pasted| pasted.to_string());
+            assert_eq!(found.as_deref(), Some(said), "{text}");
+            let shown = removed_from(text);
+            if clean.is_empty() {
+                assert!(!shown.contains("Z2hw"), "{shown}");
+            } else {
+                assert_eq!(shown, clean);
+            }
+        }
+        let found = recognise_for_identifier("jdoe%3Ahunter2");
+        assert_eq!(found, Some(Pasted::Token("a user name with its password")));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::setting::Setting;
 use crate::platform::BitbucketReading;
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use crate::tf_provider::value::Path;
+use crate::tf_provider::visible::visible;
 use std::collections::BTreeSet;
 
 /// How the phrases about settings begin that an argument of this name replaces.
@@ -25,7 +26,7 @@ const LONGEST_KIND: usize = 100;
 /// phrase. Members that a later version of the platform adds are not among them.
 pub(super) fn phrases(reading: &BitbucketReading) -> Setting<Vec<Setting<String>>> {
     let of_kind = |argument: &str, kind: &str| {
-        let kind: String = kind.escape_debug().take(LONGEST_KIND).collect();
+        let kind: String = visible(kind).escape_debug().take(LONGEST_KIND).collect();
         Some(format!("{argument}{kind}"))
     };
     let kinds = Gap::of(reading).into_iter().filter_map(|gap| match gap {

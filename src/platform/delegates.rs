@@ -160,7 +160,7 @@ mod tests {
                 replica(false, None)
             ]
         );
-        assert_eq!(delegates.0[0].name, "a");
+        assert_eq!(delegates.0[0].name, "a<U+202E>");
         assert_eq!(delegates.0[0].tags, BTreeSet::from(["x [0m".to_owned()]));
     }
 }

@@ -72,5 +72,7 @@ pub use scope::{ConnectorRef, ProjectWithoutOrganization, Scope};
 pub use scopes::{Organization, Project};
 pub use secrets::{Secret, SecretCount, SecretKind, SshCredential};
 
+#[cfg(test)]
+pub(crate) use text::is_invisible;
 pub use token::Token;
 pub use transport::{TransportError, TransportKind};

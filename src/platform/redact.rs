@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::text::without_url_passwords;
+use super::text::without_url_users;
 
 /// What takes the place of a value.
 const REDACTED: &str = "(redacted)";
@@ -39,7 +39,7 @@ pub(super) fn redacted(value: &Value) -> Value {
                 .collect(),
         ),
         Value::Array(items) => Value::Array(items.iter().map(redacted).collect()),
-        Value::String(text) => Value::String(without_url_passwords(text)),
+        Value::String(text) => Value::String(without_url_users(text)),
         other => other.clone(),
     }
 }
@@ -159,7 +159,7 @@ mod tests {
             "account.pw",
             "\"t\"",
             "\"bb\"",
-            "https://me:(removed)@h/x",
+            "https://(removed)@h/x",
             "\"name\":\"s\"",
             "\"secretNull\":null",
         ] {

@@ -2,26 +2,31 @@
 
 use super::redact::without_secrets;
 
-/// The text on one line and without anything that acts on a terminal: control characters (C0, DEL, C1) and the
-/// characters that reorder or hide text become blanks, runs of blanks become one, a password in a URL is removed, and
-/// what exceeds `limit` characters is cut with `…`.
+/// The text on one line and without anything that acts on a terminal: control characters (C0, DEL, C1) become blanks, runs
+/// of blanks become one, characters that reorder or hide text are written as `<U+200B>`, user and password in a URL are
+/// removed, and what exceeds `limit` characters is cut with `…`.
 pub(super) fn harmless(text: &str, limit: usize) -> String {
-    let text = without_url_passwords(text);
+    let text = without_url_users(text);
     let mut clean = String::with_capacity(text.len().min(limit));
     let mut count = 0;
     let mut blank = true;
     for character in text.chars() {
-        let character = if acts(character) { ' ' } else { character };
-        if character == ' ' && blank {
+        let is_blank = character.is_whitespace() || character.is_control();
+        if is_blank && blank {
             continue;
         }
-        if count == limit {
+        blank = is_blank;
+        let shown = match character {
+            _ if is_blank => " ".to_owned(),
+            hidden if is_invisible(hidden) => numbered(hidden),
+            plain => plain.to_string(),
+        };
+        count += shown.chars().count();
+        if count > limit {
             clean.push('…');
             return clean;
         }
-        blank = character == ' ';
-        clean.push(character);
-        count += 1;
+        clean.push_str(&shown);
     }
     clean.truncate(clean.trim_end().len());
     clean
@@ -36,11 +41,11 @@ const BEGINNING: usize = 200;
 pub(super) fn beginning(text: &str) -> String {
     // Far more than is shown, and not megabytes.
     let head: String = text.chars().take(20 * BEGINNING).collect();
-    let head = without_url_passwords(&without_secrets(&head));
+    let head = without_url_users(&without_secrets(&head));
     let mut shown = String::new();
     let mut count = 0;
     for word in head.split_whitespace() {
-        let word: String = word.chars().flat_map(escaped).collect();
+        let word: String = word.chars().map(escaped).collect();
         let length = word.chars().count();
         if count + length > BEGINNING {
             if count == 0 {
@@ -58,11 +63,17 @@ pub(super) fn beginning(text: &str) -> String {
     shown
 }
 
-/// A character that acts, in letters; all others as they are.
-fn escaped(character: char) -> impl Iterator<Item = char> {
-    let escape = acts(character).then(|| character.escape_unicode());
-    let plain = (!acts(character)).then_some(character);
-    escape.into_iter().flatten().chain(plain)
+/// A character that nobody sees, by its number; all others as they are.
+fn escaped(character: char) -> String {
+    if is_invisible(character) {
+        numbered(character)
+    } else {
+        character.to_string()
+    }
+}
+
+fn numbered(character: char) -> String {
+    format!("<U+{:04X}>", u32::from(character))
 }
 
 /// The visible text of a page in HTML: without tags, comments, scripts and what stands in its head.
@@ -96,43 +107,82 @@ fn is_end_of_name(rest: &str) -> bool {
     rest.starts_with(|c: char| c == '>' || c == '/' || c.is_ascii_whitespace())
 }
 
-/// Replaces the password of `scheme://user:password@host`, wherever in the text it stands.
-pub(super) fn without_url_passwords(text: &str) -> String {
+/// Replaces user and password of `scheme://user:password@host`, wherever in the text it stands, and also where its marks are
+/// percent-encoded. A user name alone may be a token; `git` is none.
+pub(super) fn without_url_users(text: &str) -> String {
+    // Only ASCII changes case here, so that the positions stay the same.
+    let lower = text.to_ascii_lowercase();
+    let from = |at: usize| lower.get(at..).unwrap_or_default();
     let mut clean = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("://") {
-        clean.push_str(before);
-        clean.push_str("://");
-        let end = after
-            .find(|c: char| {
-                c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '<' | '>')
-            })
-            .unwrap_or(after.len());
-        let (authority, tail) = after.split_at_checked(end).unwrap_or((after, ""));
-        match authority.rsplit_once('@') {
-            Some((user_information, host)) => {
-                let user = user_information.split(':').next().unwrap_or_default();
-                clean.push_str(user);
-                if user_information.contains(':') {
-                    clean.push_str(":(removed)");
-                }
-                clean.push('@');
-                clean.push_str(host);
-            }
-            None => clean.push_str(authority),
+    let mut done = 0;
+    let mut at = 0;
+    while let Some(begin) = begin_of_authority(from(at)).map(|begin| at + begin) {
+        let authority = from(begin);
+        let end = end_of_authority(authority);
+        let authority = authority.get(..end).unwrap_or(authority);
+        let user = ["@", "%40"]
+            .iter()
+            .filter_map(|mark| authority.rfind(mark))
+            .max();
+        if let Some(user) = user.filter(|user| authority.get(..*user) != Some("git")) {
+            clean.push_str(text.get(done..begin).unwrap_or_default());
+            clean.push_str("(removed)");
+            done = begin + user;
         }
-        rest = tail;
+        at = begin + end;
     }
-    clean.push_str(rest);
+    clean.push_str(text.get(done..).unwrap_or_default());
     clean
 }
 
-/// Characters that do something instead of showing something.
-fn acts(character: char) -> bool {
+/// Where the first authority in a text in lower case begins: behind `://`.
+fn begin_of_authority(lower: &str) -> Option<usize> {
+    let colons = lower.match_indices([':', '%']);
+    let marks = colons.filter_map(|(at, _)| {
+        let rest = lower.get(at..)?;
+        let mark = ["://", "%3a%2f%2f", "%3a//"]
+            .into_iter()
+            .find(|mark| rest.starts_with(mark))?;
+        Some(at + mark.len())
+    });
+    marks.into_iter().next()
+}
+
+/// Where an authority at the beginning of a text in lower case ends.
+fn end_of_authority(lower: &str) -> usize {
+    let ends = lower.char_indices().find(|(at, c)| {
+        c.is_whitespace()
+            || matches!(c, '/' | '?' | '#' | '"' | '\'' | '<' | '>')
+            || lower.get(*at..).is_some_and(|rest| rest.starts_with("%2f"))
+    });
+    ends.map_or(lower.len(), |(at, _)| at)
+}
+
+/// Whether a character shows nothing, or acts on the text around it: also zero-width and filling
+/// characters, marks of direction, selectors of variations and tags.
+pub(crate) fn is_invisible(character: char) -> bool {
     character.is_control()
+        || (character.is_whitespace() && character != ' ')
         || matches!(
             character,
-            '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}'
+            '\u{AD}'
+                | '\u{34F}'
+                | '\u{61C}'
+                | '\u{115F}'..='\u{1160}'
+                | '\u{17B4}'..='\u{17B5}'
+                | '\u{180B}'..='\u{180F}'
+                | '\u{200B}'..='\u{200F}'
+                | '\u{202A}'..='\u{202E}'
+                | '\u{2060}'..='\u{206F}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{FE00}'..='\u{FE0F}'
+                | '\u{FEFF}'
+                | '\u{FFA0}'
+                | '\u{FFF0}'..='\u{FFFB}'
+                | '\u{1BCA0}'..='\u{1BCA3}'
+                | '\u{1D173}'..='\u{1D17A}'
+                | '\u{E0000}'..='\u{E0FFF}'
         )
 }
 
@@ -146,7 +196,8 @@ mod tests {
             ("plain text", "plain text"),
             ("a\u{1b}[31mred\u{1b}[0m", "a [31mred [0m"),
             ("two\r\nlines\tand more  ", "two lines and more"),
-            ("\u{9b}2J\u{202e}evil\u{2066}", "2J evil"),
+            ("\u{9b}2J\u{202e}evil\u{2066}", "2J<U+202E>evil<U+2066>"),
+            ("my\u{200b}token", "my<U+200B>token"),
             ("100 % {} {:?} %s", "100 % {} {:?} %s"),
             ("äöü ☃", "äöü ☃"),
             ("", ""),
@@ -168,11 +219,11 @@ mod tests {
             (" upstream\r\n connect\terror ", "upstream connect error"),
             (
                 "a\u{1b}[31m \u{202e}b\u{0}",
-                "a\\u{1b}[31m \\u{202e}b\\u{0}",
+                "a<U+001B>[31m <U+202E>b<U+0000>",
             ),
             (
                 "see https://me:hunter2@host/x",
-                "see https://me:(removed)@host/x",
+                "see https://(removed)@host/x",
             ),
             (
                 "{\"token\": \"hunter2\", \"a\": 1",
@@ -216,28 +267,33 @@ mod tests {
     }
 
     #[test]
-    fn a_password_in_a_url_is_removed_and_the_rest_kept() {
+    fn the_user_of_a_url_is_removed_and_the_rest_kept() {
         for (text, clean) in [
             (
                 "Invalid repo url  https://me:hunter2@host/x, no",
-                "Invalid repo url  https://me:(removed)@host/x, no",
+                "Invalid repo url  https://(removed)@host/x, no",
             ),
             (
-                "https://me@bitbucket.org/x.git",
-                "https://me@bitbucket.org/x.git",
+                "https://ghp_token@bitbucket.org/x.git",
+                "https://(removed)@bitbucket.org/x.git",
             ),
-            ("https://:hunter2@host", "https://:(removed)@host"),
+            ("https://:hunter2@host", "https://(removed)@host"),
             (
                 "https://me:hun@ter2@host/a@b:c",
-                "https://me:(removed)@host/a@b:c",
+                "https://(removed)@host/a@b:c",
             ),
             (
                 "a://x:1/b https://u:p@h?q=https://u:p@i",
-                "a://x:1/b https://u:(removed)@h?q=https://u:(removed)@i",
+                "a://x:1/b https://(removed)@h?q=https://(removed)@i",
             ),
             ("git@host:a/b", "git@host:a/b"),
+            ("ssh://git@host/a", "ssh://git@host/a"),
+            (
+                "u=https%3A%2F%2Fme%3Ahunter2%40host%2Fa%40b&v=https%3a//x%40y@h",
+                "u=https%3A%2F%2F(removed)%40host%2Fa%40b&v=https%3a//(removed)@h",
+            ),
         ] {
-            assert_eq!(without_url_passwords(text), clean);
+            assert_eq!(without_url_users(text), clean);
         }
     }
 }

@@ -28,3 +28,4 @@ pub mod resource;
 pub mod rpc;
 pub mod schema;
 pub mod value;
+pub mod visible;

@@ -368,7 +368,7 @@ fn is_no_email(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         shown(text)
     };
     let write = if is_email(trimmed) {
-        format!("Write {}.", hcl(trimmed))
+        format!("Write {} without the blanks around it.", shown(trimmed))
     } else {
         "Write the address of the Atlassian account to which the API token belongs, such as \"jane@acme.com\"; not the \
          Bitbucket username."

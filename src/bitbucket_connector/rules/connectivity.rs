@@ -176,6 +176,11 @@ fn push(subject: &Subject<'_>, findings: &mut Findings<'_>, fault: Fault) {
         if Fault::of(tag) != Some(fault) {
             continue;
         }
+        let named = if item.is_null() {
+            "null".to_owned()
+        } else {
+            shown(tag)
+        };
         let words = words(tag);
         let list: Vec<_> = words.iter().map(|word| shown(word)).collect();
         let (summary, found, write) = match fault {
@@ -185,6 +190,11 @@ fn push(subject: &Subject<'_>, findings: &mut Findings<'_>, fault: Fault) {
                  tags"
                     .to_owned(),
                 "Write the tag itself".to_owned(),
+            ),
+            _ if item.is_null() => (
+                "Empty delegate tag",
+                "stands for no tag".to_owned(),
+                "Remove it".to_owned(),
             ),
             Fault::Comma | Fault::Blank if list.is_empty() => (
                 "Empty delegate tag",
@@ -217,10 +227,7 @@ fn push(subject: &Subject<'_>, findings: &mut Findings<'_>, fault: Fault) {
         let pushed = findings.push(
             at("delegate_selectors"),
             summary,
-            format!(
-                "The item {} of `delegate_selectors` {found}. {write}.",
-                shown(tag)
-            ),
+            format!("The item {named} of `delegate_selectors` {found}. {write}."),
         );
         if matches!(fault, Fault::Comma | Fault::Blank) {
             pushed.suggest(at("delegate_selectors"), with_words(all, index, &words));

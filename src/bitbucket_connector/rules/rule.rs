@@ -1,7 +1,7 @@
 //! What a rule is, and what it finds.
 
 use super::subject::Subject;
-use super::words::hcl;
+use super::words::{hcl, without_emails};
 use crate::bitbucket_connector::access::ELSEWHERE;
 use crate::bitbucket_connector::pasted;
 use crate::tf_provider::diagnostic::{Diagnostic, Severity};
@@ -189,7 +189,7 @@ impl<F: Family> Findings<'_, F> {
         let detail = detail.into();
         match mended.filter(|_| pasted::recognise(found).is_none()) {
             Some(mended) => {
-                let detail = format!("{detail} Write {}.", hcl(&mended));
+                let detail = format!("{detail} Write {}.", hcl(&without_emails(&mended)));
                 self.push(path.clone(), summary, detail)
                     .suggest(path, mended);
             }

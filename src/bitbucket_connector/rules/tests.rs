@@ -177,7 +177,7 @@ fn what_a_finding_suggests_stands_in_its_words() {
             let detail = diagnostic(&finding).detail;
             for (path, value) in &finding.suggestion {
                 if let Some(text) = value.as_str().filter(|text| text.len() <= 60) {
-                    let literal = words::hcl(text);
+                    let literal = words::hcl(&words::without_emails(text));
                     let shown = detail.contains(literal.trim_matches('"'));
                     assert!(
                         shown,
@@ -311,6 +311,59 @@ fn a_secret_in_any_argument_is_shown_by_no_finding() {
             }
         }
     }
+}
+
+#[test]
+fn no_finding_shows_a_whole_email_address_or_the_user_of_a_url() {
+    let planted = [
+        "planted@acme.com",
+        " planted@acme.com",
+        "Jane <planted@acme.com>",
+        "planted@acme",
+        "https://planted@bitbucket.org/acme/",
+        "https://planted@bb.acme.com/scm/",
+        "ssh://planted@bb.acme.com/scm/",
+        "planted@bitbucket.org:acme/",
+        "https://planted@github.com/acme/?x",
+    ];
+    let mut findings = 0;
+    for (text, hcl) in planted
+        .iter()
+        .flat_map(|text| SOUND.iter().map(move |hcl| (text, hcl)))
+    {
+        for path in all_places() {
+            let config = config(hcl);
+            if !matches!(config.get_path(&path), Some(Value::String(_) | Value::Null))
+                || path.steps().len() == 1
+                    && !schema::schema()
+                        .block
+                        .attributes
+                        .iter()
+                        .any(|it| path == at(it.name))
+                || ["tags", "delegate_selectors", "force_delete", "unmanaged"]
+                    .iter()
+                    .any(|it| path == at(it))
+            {
+                continue;
+            }
+            let config = apply(&config, &[(path.clone(), Value::string(*text))]);
+            let Ok(model) = Model::read(&config) else {
+                continue;
+            };
+            for finding in find(rules(), &Subject::new(&model)) {
+                findings += 1;
+                let diagnostic = diagnostic(&finding);
+                let words = format!("{} {}", diagnostic.summary, diagnostic.detail);
+                let hidden = if path == at("url") {
+                    "planted"
+                } else {
+                    "planted@"
+                };
+                assert!(!words.contains(hidden), "{path} = {text}: {words}");
+            }
+        }
+    }
+    assert!(findings > 200, "only {findings} findings");
 }
 
 #[test]

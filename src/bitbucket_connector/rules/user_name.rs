@@ -2,8 +2,9 @@
 
 use super::at;
 use super::rule::Findings;
-use super::words::{character, hcl};
+use super::words::{character, shown};
 use crate::bitbucket_connector::pasted::{self, Pasted};
+use crate::tf_provider::visible::is_invisible;
 
 /// The Git user name that goes with an access token on Bitbucket Cloud.
 pub(super) const ACCESS_TOKEN_USER: &str = "x-token-auth";
@@ -31,7 +32,7 @@ impl Fault {
             return Some(Self::Pasted(pasted));
         }
         text.chars()
-            .find(|c| *c == ':' || c.is_whitespace() || c.is_control())
+            .find(|c| *c == ':' || *c == ' ' || is_invisible(*c))
             .map(Self::Character)
     }
 
@@ -66,7 +67,7 @@ impl Fault {
             Self::Character(found) => {
                 let trimmed = Some(text.trim()).filter(|trimmed| Self::of(trimmed).is_none());
                 let write = match (found, trimmed) {
-                    (_, Some(trimmed)) => format!("Write {}.", hcl(trimmed)),
+                    (_, Some(trimmed)) => format!("Write {}.", shown(trimmed)),
                     (':', None) => "If what follows the colon is a password, consider it leaked; passwords and tokens \
                                     belong in a Harness secret. Write the user name alone."
                         .to_owned(),
@@ -97,8 +98,7 @@ pub(super) fn is_email(text: &str) -> bool {
             && !label.ends_with('-')
     };
     !local.is_empty()
-        && !text
-            .contains(|c: char| c.is_whitespace() || c.is_control() || "<>(),;:\"[]\\".contains(c))
+        && !text.contains(|c: char| c == ' ' || is_invisible(c) || "<>(),;:\"[]\\".contains(c))
         && domain.contains('.')
         && domain.split('.').all(is_label)
 }

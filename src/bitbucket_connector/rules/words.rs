@@ -1,6 +1,7 @@
 //! How values of the configuration appear in findings.
 
 use crate::bitbucket_connector::pasted;
+use crate::tf_provider::visible::{is_invisible, numbered};
 
 /// The longest value that is shown.
 const LONGEST: usize = 60;
@@ -13,16 +14,49 @@ pub(in crate::bitbucket_connector) fn shown(text: &str) -> String {
     } else if length > LONGEST {
         format!("a text of {length} characters")
     } else {
-        hcl(text)
+        hcl(&without_emails(text))
     }
 }
 
 /// Whether [`shown`] shows the value itself.
 pub(in crate::bitbucket_connector) fn is_shown(text: &str) -> bool {
-    pasted::recognise(text).is_none() && text.chars().count() <= LONGEST
+    pasted::recognise(text).is_none()
+        && text.chars().count() <= LONGEST
+        && without_emails(text) == text
 }
 
-/// A text as a literal of HCL, to be copied.
+/// A text in which of each e-mail address the first character and the domain remain: `j…@acme.com`.
+pub(in crate::bitbucket_connector) fn without_emails(text: &str) -> String {
+    let is_local = |c: char| c.is_alphanumeric() || "!#$%&'*+-=?^_`{|}~.".contains(c);
+    let mut shown = String::with_capacity(text.len());
+    let mut parts = text.split('@').peekable();
+    while let Some(part) = parts.next() {
+        let Some(domain) = parts.peek() else {
+            shown.push_str(part);
+            break;
+        };
+        let (before, local) = part.split_at(part.rfind(|c| !is_local(c)).map_or(0, |at| {
+            at + part
+                .get(at..)
+                .and_then(|rest| rest.chars().next())
+                .map_or(0, char::len_utf8)
+        }));
+        shown.push_str(before);
+        let mut characters = local.chars();
+        match characters.next() {
+            // Of `git@host`, the user is everybody's.
+            Some(first) if local != "git" && domain.starts_with(char::is_alphanumeric) => {
+                shown.push(first);
+                shown.push('…');
+            }
+            _ => shown.push_str(local),
+        }
+        shown.push('@');
+    }
+    shown
+}
+
+/// A text as a literal of HCL, to be copied; what nobody would see in it by its number.
 pub(in crate::bitbucket_connector) fn hcl(text: &str) -> String {
     let mut literal = String::with_capacity(text.len() + 2);
     literal.push('"');
@@ -37,9 +71,7 @@ pub(in crate::bitbucket_connector) fn hcl(text: &str) -> String {
             '$' | '%' if characters.peek() == Some(&'{') => {
                 literal.extend([character, character]);
             }
-            control if control.is_control() => {
-                literal.extend(format!("\\u{:04X}", u32::from(control)).chars());
-            }
+            hidden if is_invisible(hidden) => literal.push_str(&numbered(hidden)),
             plain => literal.push(plain),
         }
     }
@@ -81,9 +113,7 @@ pub(super) fn character(character: char) -> String {
         '\t' => "a tab".to_owned(),
         '\n' | '\r' => "a line break".to_owned(),
         '"' => "a double quote".to_owned(),
-        other if other.is_control() || other.is_whitespace() => {
-            format!("U+{:04X}", u32::from(other))
-        }
+        other if is_invisible(other) => format!("U+{:04X}", u32::from(other)),
         other => format!("\"{other}\""),
     }
 }
@@ -98,7 +128,8 @@ mod tests {
             ("Web", "\"Web\""),
             ("a\"b\\c\n", "\"a\\\"b\\\\c\\n\""),
             ("${x}", "\"$${x}\""),
-            ("\u{1}", "\"\\u0001\""),
+            ("\u{1}", "\"<U+0001>\""),
+            ("my\u{200B}token", "\"my<U+200B>token\""),
             (
                 "x ATATT3xFfGF0abc",
                 "what looks like an Atlassian API token",
@@ -107,6 +138,38 @@ mod tests {
             assert_eq!(shown(text), expected);
         }
         assert_eq!(shown(&"x".repeat(61)), "a text of 61 characters");
+    }
+
+    #[test]
+    fn what_harness_says_and_what_is_configured_hide_the_same_characters() {
+        for character in '\0'..=char::MAX {
+            assert_eq!(
+                is_invisible(character),
+                crate::platform::is_invisible(character),
+                "{character:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn of_an_email_address_the_first_character_and_the_domain_are_shown() {
+        for (text, shown) in [
+            ("jane@acme.com", "j…@acme.com"),
+            (
+                "Jane Doe <jane.doe+x@acme.com>, b@c",
+                "Jane Doe <j…@acme.com>, b…@c",
+            ),
+            ("jane@acme", "j…@acme"),
+            ("äöü@ü.de", "ä…@ü.de"),
+            ("git@bitbucket.org:acme/", "git@bitbucket.org:acme/"),
+            ("@acme", "@acme"),
+            ("a@ b", "a@ b"),
+            ("a@b@c", "a…@b…@c"),
+            ("jdoe", "jdoe"),
+        ] {
+            assert_eq!(without_emails(text), shown);
+            assert_eq!(is_shown(text), text == shown);
+        }
     }
 
     #[test]

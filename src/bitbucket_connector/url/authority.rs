@@ -64,9 +64,7 @@ pub(super) fn without_password(text: &str) -> Option<String> {
         _ => authority.rsplit_once('@'),
     };
     let (is_secret, host) = if let Some((user, _)) = user {
-        let is_secret = user.contains(':')
-            || user.to_ascii_lowercase().contains("%3a")
-            || looks_like_token(user);
+        let is_secret = pasted::has_colon(user) || looks_like_token(user);
         let host = (!path.contains('@')).then(|| authority.rsplit_once('@'));
         (
             is_secret,

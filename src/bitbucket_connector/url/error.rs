@@ -2,6 +2,7 @@
 
 use super::super::pasted;
 use super::{BitbucketUrl, ConnectionType, Mended, UrlType};
+use crate::tf_provider::visible::visible;
 use std::fmt;
 
 /// Why a text is not the address of a Bitbucket account or repository, and which address was meant, where that is plain.
@@ -103,9 +104,9 @@ pub enum UrlErrorKind {
     GitProtocol,
     /// `jdoe@host:path`.
     #[error(
-        "`url` has the SSH user {0}. SSH URLs of Bitbucket start with \"git@\"; the key says who you are."
+        "`url` has another SSH user than git. SSH URLs of Bitbucket start with \"git@\"; the key says who you are."
     )]
-    ForeignUser(Excerpt),
+    ForeignUser,
     /// `?…` or `#…`.
     #[error("`url` goes on after \"{0}\", which no clone URL does.")]
     Query(char),
@@ -217,7 +218,7 @@ impl UrlErrorKind {
             Self::UpperCaseScheme => "U06",
             Self::MisspeltScheme => "U07",
             Self::GitProtocol => "U10",
-            Self::ForeignUser(_) => "U11",
+            Self::ForeignUser => "U11",
             Self::Password => "U13",
             Self::Query(_) => "U15",
             Self::UpperCaseHost(_) => "U17",
@@ -258,11 +259,8 @@ impl Excerpt {
         if let Some(pasted) = pasted::recognise(text) {
             return Self(format!("(not shown, it looks like {pasted})"));
         }
-        let shown: String = text
-            .chars()
-            .take(LONGEST)
-            .flat_map(char::escape_debug)
-            .collect();
+        let shown: String = text.chars().take(LONGEST).collect::<String>();
+        let shown = visible(&shown).escape_debug().to_string();
         let cut = if text.chars().nth(LONGEST).is_some() {
             "…"
         } else {

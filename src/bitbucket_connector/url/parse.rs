@@ -8,6 +8,7 @@ use super::authority::{self, Authority, Known};
 use super::error::{Excerpt, UrlError, UrlErrorKind};
 use super::path::{self, Misplaced};
 use super::{BitbucketUrl, Deployment, Form, Place, Protocol};
+use crate::tf_provider::visible::is_invisible;
 
 /// How many mistakes in one text are repaired to find out what was meant.
 const REPAIRS: u8 = 4;
@@ -90,24 +91,7 @@ fn repaired(kind: UrlErrorKind, instead: &str, repairs: u8) -> UrlError {
 
 /// Blanks, control characters, and characters that nobody sees.
 fn is_blank(c: char) -> bool {
-    c.is_whitespace()
-        || c.is_control()
-        || matches!(
-            c,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{115f}'
-                | '\u{1160}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{202a}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{3164}'
-                | '\u{fe00}'..='\u{fe0f}'
-                | '\u{feff}'
-                | '\u{ffa0}'
-                | '\u{e0000}'..='\u{e0fff}'
-        )
+    c == ' ' || is_invisible(c)
 }
 
 /// From the first `<` or `>` to the `>` after it.
@@ -255,8 +239,11 @@ fn scp(user: &str, text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
     let colon = after.and_then(|after| after.strip_prefix(':'));
     if user != "git" {
         return Err(if colon.is_some() || user.eq_ignore_ascii_case("git") {
-            let kind = UrlErrorKind::ForeignUser(Excerpt::new(user));
-            repaired(kind, &format!("git@{after_user}"), repairs)
+            repaired(
+                UrlErrorKind::ForeignUser,
+                &format!("git@{after_user}"),
+                repairs,
+            )
         } else {
             repaired(
                 UrlErrorKind::NoScheme,

@@ -82,7 +82,7 @@ fn what_is_not_the_platforms_is_told_by_its_shape() {
             RefusalBody::Html {
                 title: Some("Sign in".to_owned()),
             },
-            "an HTML page titled \"Sign in\" instead of the platform's JSON: Corporate proxy Log in \\u{1b}[1mfirst",
+            "an HTML page titled \"Sign in\" instead of the platform's JSON: Corporate proxy Log in <U+001B>[1mfirst",
         ),
         (
             "application/json",
@@ -342,7 +342,10 @@ fn a_message_is_fit_for_a_terminal_whatever_it_held() {
         400,
         &json!({"status": "ERROR", "code": "A\u{1b}B", "message": "100 %s {}\u{1b}[2J\r\n\u{202e}x https://u:hunter2@h/"}),
     );
-    assert_eq!(refusal.summary(), "100 %s {} [2J x https://u:(removed)@h/");
+    assert_eq!(
+        refusal.summary(),
+        "100 %s {} [2J <U+202E>x https://(removed)@h/"
+    );
     assert_eq!(refusal.code.as_deref(), Some("A B"));
 }
 

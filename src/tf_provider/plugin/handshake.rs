@@ -19,6 +19,7 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 
 use super::listener::Address;
+use crate::tf_provider::visible::is_invisible;
 
 /// Major version of the Terraform plugin protocol that is served.
 pub const PROTOCOL_VERSION: u32 = 5;
@@ -267,7 +268,7 @@ fn excerpt(text: &str) -> String {
     let mut excerpt: String = text
         .chars()
         .take(LENGTH)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .map(|c| if is_invisible(c) { '\u{fffd}' } else { c })
         .collect();
     if text.chars().nth(LENGTH).is_some() {
         excerpt.push('…');

@@ -5,6 +5,7 @@ use super::super::proto::tfplugin5 as proto;
 use super::super::schema::Block;
 use super::super::value::{DecodeError, Path, Step, Type, Value, json, msgpack};
 use super::Answer;
+use crate::tf_provider::visible::visible;
 
 /// Decodes what Terraform calls `what` ("config", "prior_state", …): an object, or null. A missing message is null.
 pub(super) fn decode(
@@ -117,17 +118,22 @@ pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<proto::Diagnostic> {
             };
             proto::Diagnostic {
                 severity: severity.into(),
-                summary: without_colour_codes(&diagnostic.summary),
-                detail: without_colour_codes(&diagnostic.detail),
+                summary: shown(&diagnostic.summary),
+                detail: shown(&diagnostic.detail),
                 attribute: diagnostic.path.as_ref().map(path),
             }
         })
         .collect()
 }
 
+/// A text as Terraform shows it: with every character of it to be seen, and nothing of it taken for colours.
+pub(super) fn shown(text: &str) -> String {
+    without_colour_codes(&visible(text))
+}
+
 /// Terraform takes words such as `[default]` or `[red]` in a diagnostic for colour codes and swallows them, even where
 /// `[default]` is the name of an organization in a message of the platform. They are written in quotes instead.
-pub(super) fn without_colour_codes(text: &str) -> String {
+fn without_colour_codes(text: &str) -> String {
     let mut rest = text;
     let mut shown = String::with_capacity(text.len());
     while let Some((before, after)) = rest.split_once('[') {

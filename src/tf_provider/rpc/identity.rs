@@ -10,6 +10,7 @@ use super::super::resource::Resource;
 use super::super::value::{Path, Value};
 use super::Answer;
 use super::convert;
+use crate::tf_provider::visible::visible;
 
 /// The identity that came under the name `what`; `None` if there is none, or if it says nothing.
 pub(super) fn decode(
@@ -113,7 +114,7 @@ fn agree(came: &Value, now: &Value) -> Result<(), Diagnostic> {
 
 fn shown(value: &Value) -> String {
     match value.as_str() {
-        Some(text) => format!("\"{}\"", text.escape_debug()),
+        Some(text) => format!("\"{}\"", visible(text).escape_debug()),
         None if value.is_null() => "not set".to_owned(),
         None => "another".to_owned(),
     }

@@ -3,6 +3,7 @@
 //! The steps are those of the protocol's `AttributePath`: attribute names, string keys, integer keys. Elements of a set
 //! have neither name nor position, so that a path into a set ends at the set.
 
+use crate::tf_provider::visible::{is_invisible, numbered};
 use std::fmt;
 
 /// One step from a value to a value inside it.
@@ -108,7 +109,7 @@ impl fmt::Display for Quoted<'_> {
                 '\n' => f.write_str("\\n")?,
                 '\r' => f.write_str("\\r")?,
                 '\t' => f.write_str("\\t")?,
-                control if control.is_control() => write!(f, "\\u{:04X}", u32::from(control))?,
+                hidden if is_invisible(hidden) => f.write_str(&numbered(hidden))?,
                 plain => write!(f, "{plain}")?,
             }
         }
@@ -155,7 +156,7 @@ mod tests {
             (root.attribute("a").attribute(""), r#"a[""]"#),
             (
                 root.attribute("m").key("a\"\\\n\r\t\u{1}z"),
-                r#"m["a\"\\\n\r\t\u0001z"]"#,
+                r#"m["a\"\\\n\r\t<U+0001>z"]"#,
             ),
         ];
         for (path, text) in rows {

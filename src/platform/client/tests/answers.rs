@@ -101,7 +101,7 @@ async fn each_family_of_errors_becomes_one_line_with_the_correlation_id() {
                 "",
                 "upstream\u{1b}[1m said \r\n pat.acct.tokenid.hunter2hunter2",
             ),
-            "GET /ng/api/connectors/bb → 400: a body that is not the platform's JSON: upstream\\u{1b}[1m said (key removed) (correlation id REQUEST)",
+            "GET /ng/api/connectors/bb → 400: a body that is not the platform's JSON: upstream<U+001B>[1m said (key removed) (correlation id REQUEST)",
         ),
         (
             answer(200, "text/plain", "", "maintenance until noon"),

@@ -75,7 +75,7 @@ pub(in crate::tf_provider::rpc) async fn invoke(
 fn progress(sentence: &str) -> Event {
     Event {
         r#type: Some(Type::Progress(Progress {
-            message: convert::without_colour_codes(sentence),
+            message: convert::shown(sentence),
         })),
     }
 }

@@ -99,7 +99,7 @@ pub(in crate::tf_provider::rpc) fn failed(
     proto::call_function::Response {
         result: None,
         error: Some(proto::FunctionError {
-            text: convert::without_colour_codes(text.as_ref()),
+            text: convert::shown(text.as_ref()),
             function_argument: argument.and_then(|position| i64::try_from(position).ok()),
         }),
     }

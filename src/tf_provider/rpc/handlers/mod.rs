@@ -20,6 +20,7 @@ use super::super::diagnostic::{Diagnostic, Diagnostics};
 use super::super::provider::{Named, Provider};
 use super::super::resource::Resource;
 use super::Answer;
+use crate::tf_provider::visible::visible;
 
 fn resource<'a>(provider: &'a dyn Provider, type_name: &str) -> Answer<&'a dyn Resource> {
     find("resource", &provider.offers().resources, type_name)
@@ -40,7 +41,7 @@ fn none<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Dia
         format!("It has: {}", known.join(", "))
     };
     Diagnostic::error(
-        format!("No {kind} \"{}\"", name.escape_debug()),
+        format!("No {kind} \"{}\"", visible(name).escape_debug()),
         format!(
             "Version {} of this provider has no {kind} of that name. {advice}.",
             env!("CARGO_PKG_VERSION")

@@ -1,0 +1,85 @@
+//! Characters that nobody sees, made visible: a value with a zero-width space in it looks right in a message and is not, and
+//! one that reverses the direction of writing shows another text than there is.
+
+use std::borrow::Cow;
+
+/// Whether a character shows nothing, or acts on the text around it: controls, blanks other than the usual one, zero-width
+/// and filling characters, marks of direction, selectors of variations, tags.
+pub fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || (character.is_whitespace() && character != ' ')
+        || matches!(
+            character,
+            '\u{AD}'
+                | '\u{34F}'
+                | '\u{61C}'
+                | '\u{115F}'..='\u{1160}'
+                | '\u{17B4}'..='\u{17B5}'
+                | '\u{180B}'..='\u{180F}'
+                | '\u{200B}'..='\u{200F}'
+                | '\u{202A}'..='\u{202E}'
+                | '\u{2060}'..='\u{206F}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{FE00}'..='\u{FE0F}'
+                | '\u{FEFF}'
+                | '\u{FFA0}'
+                | '\u{FFF0}'..='\u{FFFB}'
+                | '\u{1BCA0}'..='\u{1BCA3}'
+                | '\u{1D173}'..='\u{1D17A}'
+                | '\u{E0000}'..='\u{E0FFF}'
+        )
+}
+
+/// A character by its number, such as `<U+200B>`.
+pub fn numbered(character: char) -> String {
+    format!("<U+{:04X}>", u32::from(character))
+}
+
+/// The text with invisible characters by their numbers; line breaks and tabs stay.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    let is_hidden = |character| is_invisible(character) && !matches!(character, '\n' | '\t');
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if is_hidden(character) {
+            shown.push_str(&numbered(character));
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_nobody_sees_is_numbered_and_the_rest_stays() {
+        for (text, shown) in [
+            ("", ""),
+            ("my\u{200B}token", "my<U+200B>token"),
+            ("\u{202E}gpj.exe", "<U+202E>gpj.exe"),
+            ("a\u{A0}b\u{FEFF}", "a<U+00A0>b<U+FEFF>"),
+            ("\u{E0041}", "<U+E0041>"),
+            ("\u{1b}[31m\r", "<U+001B>[31m<U+000D>"),
+            ("two\n\tlines", "two\n\tlines"),
+            ("äöü ☃ 値 ⠁", "äöü ☃ 値 ⠁"),
+        ] {
+            assert_eq!(visible(text), shown, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_invisible_remains_in_any_text(text in any::<String>()) {
+            let shown = visible(&text);
+            prop_assert!(!shown.contains(|c| is_invisible(c) && c != '\n' && c != '\t'));
+            prop_assert_eq!(visible(&shown).into_owned(), shown.clone().into_owned());
+        }
+    }
+}
