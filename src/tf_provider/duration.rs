@@ -23,14 +23,27 @@ pub enum DurationError {
         rest: String,
     },
     /// The text after a number is no unit.
-    #[error("{number} has no unit; the units are ms, s, m and h")]
+    #[error("{}; the units are {UNITS}", lacking(number, found))]
     UnitExpected {
         /// The number without a unit.
         number: String,
+        /// What follows it, and is no unit.
+        found: String,
     },
     /// More than 292 years, the most that Go can express.
     #[error("it is longer than 292 years")]
     TooLong,
+}
+
+/// The units that a duration can have.
+pub const UNITS: &str = "h, m, s, ms, us and ns";
+
+fn lacking(number: &str, found: &str) -> String {
+    if found.is_empty() {
+        format!("{number} has no unit")
+    } else {
+        format!("\"{found}\" is not a unit")
+    }
 }
 
 /// Reads a duration in Go's form.
@@ -55,6 +68,7 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
         let (unit, after_unit) = split(after_number, char::is_alphabetic);
         let seconds = seconds_of(unit).ok_or_else(|| DurationError::UnitExpected {
             number: number.to_owned(),
+            found: unit.to_owned(),
         })?;
         total += value * seconds;
         rest = after_unit;
@@ -112,9 +126,19 @@ mod tests {
     fn what_is_no_duration_is_refused_with_the_reason() {
         for (text, reason) in [
             ("", "it is empty"),
-            ("30", "30 has no unit; the units are ms, s, m and h"),
-            ("30 s", "30 has no unit; the units are ms, s, m and h"),
-            ("5 minutes", "5 has no unit; the units are ms, s, m and h"),
+            ("30", "30 has no unit; the units are h, m, s, ms, us and ns"),
+            (
+                "30 s",
+                "30 has no unit; the units are h, m, s, ms, us and ns",
+            ),
+            (
+                "5 minutes",
+                "5 has no unit; the units are h, m, s, ms, us and ns",
+            ),
+            (
+                "2d",
+                "\"d\" is not a unit; the units are h, m, s, ms, us and ns",
+            ),
             ("s", "a number is missing before \"s\""),
             ("-5s", "a number is missing before \"-5s\""),
             ("1.2.3s", "a number is missing before \"1.2.3s\""),

@@ -368,7 +368,7 @@ fn in_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Fault> {
 fn beside(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Fault> {
     let fault = |id, found: String, instead| Some(Fault { id, found, instead });
     let is_cloud = url.deployment() == Deployment::Cloud;
-    let joined = join(&url.to_string(), text);
+    let joined = join(&url.without_user(), text);
     match (is_cloud, url.owner(), segments) {
         (false, _, ["scm", rest @ ..]) if !rest.is_empty() => {
             let place = match url.protocol() {

@@ -14,7 +14,7 @@ pub(super) static RULES: &[Rule] = &[Rule {
     severity: Severity::Error,
     strict: Strict::Same,
     says: "A timeout is not a duration, or is zero.",
-    why: "Timeouts are Go durations: numbers with their units, `ms`, `s`, `m` or `h`.",
+    why: "Timeouts are Go durations: numbers with their units, `h`, `m`, `s`, `ms`, `us` or `ns`.",
     example: Example {
         wrong: "timeouts {\n  create = \"5 minutes\"\n}",
         mended: "timeouts {\n  create = \"5m\"\n}",
@@ -46,11 +46,19 @@ fn check(subject: &Subject<'_>, findings: &mut Findings<'_>) {
             "a number with its unit, such as \"90s\" or \"5m\"".to_owned(),
             shown,
         );
+        let units = if reason.contains(duration::UNITS) {
+            String::new()
+        } else {
+            format!(" The units are {}.", duration::UNITS)
+        };
         let path = at("timeouts").attribute(name);
         let pushed = findings.push(
             path.clone(),
             "Invalid duration",
-            format!("`{path}` is {}: {reason}. Write {write}.", shown(text)),
+            format!(
+                "`{path}` is {}: {reason}. Write {write}.{units}",
+                shown(text)
+            ),
         );
         if let Some(likely) = likely {
             pushed.suggest(path, likely);
@@ -78,7 +86,7 @@ fn likely(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::expect;
+    use super::super::testing::{expect, found};
     use super::*;
 
     #[test]
@@ -101,6 +109,30 @@ mod tests {
             ),
             ("timeouts {\n read = \"\"\n}", &["E03 timeouts.read"]),
         ]);
+    }
+
+    #[test]
+    fn every_finding_names_the_units() {
+        for text in [
+            "5 minutes",
+            "2d",
+            "",
+            "0",
+            "soon",
+            "-5s",
+            "9999999h",
+            &"9".repeat(80),
+        ] {
+            let found = found(&format!("timeouts {{\n create = \"{text}\"\n}}"));
+            let detail = found
+                .into_iter()
+                .next()
+                .unwrap()
+                .into_diagnostic(false)
+                .unwrap()
+                .detail;
+            assert_eq!(detail.matches(duration::UNITS).count(), 1, "{detail}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The mistakes that keep a text from being an address of Bitbucket, each with the rule that it breaks.
 
 use super::super::pasted;
+use super::super::rules::words::without_emails;
 use super::{BitbucketUrl, ConnectionType, Mended, UrlType};
 use crate::tf_provider::visible::visible;
 use std::fmt;
@@ -259,7 +260,8 @@ impl Excerpt {
         if let Some(pasted) = pasted::recognise(text) {
             return Self(format!("(not shown, it looks like {pasted})"));
         }
-        let shown: String = text.chars().take(LONGEST).collect::<String>();
+        let text = without_emails(text);
+        let shown: String = text.chars().take(LONGEST).collect();
         let shown = visible(&shown).escape_debug().to_string();
         let cut = if text.chars().nth(LONGEST).is_some() {
             "…"

@@ -222,6 +222,15 @@ impl BitbucketUrl {
         &self.host
     }
 
+    /// The URL without its user name, which may be a token; `git` is none.
+    pub(super) fn without_user(&self) -> String {
+        let text = self.to_string();
+        match self.user() {
+            Some(user) if user != "git" => text.replacen(&format!("{user}@"), "", 1),
+            _ => text,
+        }
+    }
+
     /// The port that is meant: also that of `git@host:7999/…`, where Git takes it for a folder. `None` without one.
     pub fn port(&self) -> Option<u16> {
         self.port.or(self.scp_port)

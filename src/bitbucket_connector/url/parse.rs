@@ -315,19 +315,53 @@ fn with_scheme(protocol: Protocol, rest: &str, repairs: u8) -> Result<BitbucketU
         } else {
             UrlErrorKind::BadPort(Excerpt::new(text))
         };
-        return Err(if is_path {
-            repaired(
-                kind,
-                &format!("{scheme}://{name}{host}/{text}{path}"),
-                repairs,
-            )
-        } else if text.is_empty() {
-            repaired(kind, &format!("{scheme}://{name}{host}{path}"), repairs)
+        let at_host = |path: &str| format!("{scheme}://{name}{host}{path}");
+        let (port, behind) = match text.split_once(':') {
+            Some((port, behind)) if authority::port(port).is_some() => (Some(port), behind),
+            _ => (None, text),
+        };
+        let behind_scm = path.strip_prefix("/scm/");
+        let meant = if text.is_empty() || (is_number(text) && known.is_cloud()) {
+            vec![at_host(path)]
+        } else if is_number(text) {
+            Vec::new()
+        } else if let Some(port) = port {
+            vec![at_host(&format!(":{port}/{behind}{path}"))]
+        } else if text.starts_with(is_of_name) {
+            let behind_scm = behind_scm.map(|rest| at_host(&format!("/scm/{text}/{rest}")));
+            let in_path = at_host(&format!("/{text}{path}"));
+            [in_path]
+                .into_iter()
+                .chain(behind_scm)
+                .chain([at_host(path)])
+                .collect()
         } else {
-            just(kind)
-        });
+            Vec::new()
+        };
+        return Err(with_repository(kind, &meant, repairs));
     }
     draft.complete(&Segments::of(path, true), known)
+}
+
+fn is_number(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_digit())
+}
+
+fn is_of_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '~' | '_')
+}
+
+/// The error of a text that is to be read as the first of these that names a repository with its owner, or else as the first.
+fn with_repository(kind: UrlErrorKind, instead: &[String], repairs: u8) -> UrlError {
+    let is_whole = |text: &&String| {
+        let left = repairs.checked_sub(1);
+        let url = left.and_then(|left| parse(text, left).ok());
+        url.is_some_and(|url| url.repository().is_some() && url.owner().is_some())
+    };
+    match instead.iter().find(is_whole).or(instead.first()) {
+        Some(text) => repaired(kind, text, repairs),
+        None => just(kind),
+    }
 }
 
 /// A path in its segments.

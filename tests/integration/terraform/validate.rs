@@ -124,8 +124,8 @@ Error: Invalid duration
   on main.tf line 23, in resource "harness_bitbucket_connector" "bb":
   23:     create = "5 minutes"
 
-`timeouts.create` is "5 minutes": 5 has no unit; the units are ms, s, m and
-h. Write "5m".
+`timeouts.create` is "5 minutes": 5 has no unit; the units are h, m, s, ms,
+us and ns. Write "5m".
 (rule E03)
 "#,
     );

@@ -52,6 +52,12 @@ const MISTAKES: &str = "
     U21  https://bitbucket.org/<username>/  -
     U21  https://bitbucket.org/<+input>/  -
     U22  https://bb.acme.com:0/scm/  -
+    U22  https://bitbucket.org:99999/acme/web.git  https://bitbucket.org/acme/web.git
+    U22  https://bitbucket.org:443x/acme/web.git  https://bitbucket.org/acme/web.git
+    U22  https://bitbucket.org:1team/web.git  https://bitbucket.org/1team/web.git
+    U22  https://bb.acme.com:WEB/scm/shop.git  https://bb.acme.com/scm/WEB/shop.git
+    U22  https://bb.acme.com:7999:WEB/shop.git  https://bb.acme.com:7999/scm/WEB/shop.git
+    U22  ssh://git@bb.acme.com:7999:WEB/shop.git  ssh://git@bb.acme.com:7999/WEB/shop.git
     U22  https://bb.acme.com:65536/scm/  -
     U22  https://bb.acme.com:84%33/scm/  -
     U22  https://bb.acme.com:+443/scm/  -
