@@ -72,19 +72,100 @@ impl ApiKey {
         }
     }
 
-    /// Replaces the key and its secret part wherever a text repeats them: a proxy's error page may echo the request's
-    /// headers.
+    /// Replaces the key wherever a text repeats it, as a proxy's error page may that echoes the request's headers: whole, or
+    /// what is left of its secret part after somebody has cut it, left characters out, changed its case or escaped it.
     pub(super) fn removed_from(&self, text: &str) -> String {
         let key = self.0.expose_secret();
-        let secret = key.rsplit('.').next().unwrap_or(key);
-        let text = text.replace(key, "(key removed)");
-        // A secret part of a few characters would mangle ordinary words; the platform's have twenty.
-        if secret.len() >= 8 {
-            text.replace(secret, "(key removed)")
-        } else {
-            text
+        let secret = key.rsplit('.').next().unwrap_or(key).as_bytes();
+        let mut clean = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(begin) = rest.find(is_of_key) {
+            let (before, from) = rest.split_at_checked(begin).unwrap_or((rest, ""));
+            let end = from.find(|c| !is_of_key(c)).unwrap_or(from.len());
+            let (chunk, after) = from.split_at_checked(end).unwrap_or((from, ""));
+            clean.push_str(before);
+            // A full stop ends a sentence, too.
+            let bare = chunk.trim_matches('.');
+            let is_key = bare.len() >= key.len() && has(bare.as_bytes(), key.as_bytes());
+            if is_key || bare.split('.').any(|part| is_left_of(secret, part)) {
+                let leading = chunk.len() - chunk.trim_start_matches('.').len();
+                clean.push_str(chunk.get(..leading).unwrap_or_default());
+                clean.push_str("(key removed)");
+                clean.push_str(chunk.get(leading + bare.len()..).unwrap_or_default());
+            } else {
+                clean.push_str(chunk);
+            }
+            rest = after;
+        }
+        clean.push_str(rest);
+        clean
+    }
+}
+
+/// How many characters of the secret part in a row tell that a text has something of it. A shorter run may be a word.
+const TELLING: usize = 8;
+
+/// Whether a key, also a percent-encoded one, can have this character in it.
+fn is_of_key(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "._-%".contains(character)
+}
+
+/// Whether a text has another in it, in whatever case.
+fn has(text: &[u8], other: &[u8]) -> bool {
+    text.windows(other.len().max(1))
+        .any(|window| window.eq_ignore_ascii_case(other))
+}
+
+/// Whether a part of a text is what somebody has left of a secret.
+fn is_left_of(secret: &[u8], part: &str) -> bool {
+    let part = percent_decoded(part);
+    let is_run = secret.windows(TELLING).any(|run| has(&part, run));
+    // Where characters are missing here and there, the others still come in their order.
+    let most = secret.len() - secret.len() / 4;
+    let is_gapped = most > TELLING
+        && (most..=2 * secret.len()).contains(&part.len())
+        && in_order(secret, &part) >= most;
+    is_run || is_gapped
+}
+
+fn percent_decoded(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        bytes.extend_from_slice(before.as_bytes());
+        let byte = after
+            .get(..2)
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(byte.unwrap_or(b'%'));
+        rest = match byte {
+            Some(_) => after.get(2..).unwrap_or_default(),
+            None => after,
+        };
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    bytes
+}
+
+/// How many characters of a secret a text has in the same order, whatever is between them and in whatever case.
+fn in_order(secret: &[u8], text: &[u8]) -> usize {
+    let mut longest = vec![0_usize; secret.len() + 1];
+    for byte in text {
+        let mut diagonal = 0;
+        for (at, wanted) in secret.iter().enumerate() {
+            let above = longest.get(at + 1).copied().unwrap_or_default();
+            let left = longest.get(at).copied().unwrap_or_default();
+            let here = if wanted.eq_ignore_ascii_case(byte) {
+                diagonal + 1
+            } else {
+                above.max(left)
+            };
+            diagonal = above;
+            if let Some(cell) = longest.get_mut(at + 1) {
+                *cell = here;
+            }
         }
     }
+    longest.last().copied().unwrap_or_default()
 }
 
 /// Whose a key is, by its first part.
@@ -136,6 +217,7 @@ pub enum ApiKeyError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn the_account_is_the_second_part_of_a_four_part_key() {
@@ -203,9 +285,77 @@ mod tests {
     #[test]
     fn an_echoed_key_is_removed_from_a_text() {
         let key = ApiKey::parse("pat.acct.id.hunter2hunter2").unwrap();
+        for (text, clean) in [
+            (
+                "x-api-key: pat.acct.id.hunter2hunter2; secret hunter2hunter2.",
+                "x-api-key: (key removed); secret (key removed).",
+            ),
+            ("PAT.ACCT.ID.HUNTER2HUNTER2", "(key removed)"),
+            (
+                "key=pat%2Eacct%2eid%2Ehunter2%68unter2&x",
+                "key=(key removed)&x",
+            ),
+            ("pat.acct.id.hunter2hu…", "(key removed)…"),
+            ("…ter2hunter2\"", "…(key removed)\""),
+            (
+                "hunter2hnter2 xhunter2Hunter2x",
+                "(key removed) (key removed)",
+            ),
+            (
+                "account acct, token id, hunter2, 100%",
+                "account acct, token id, hunter2, 100%",
+            ),
+            ("no key... at all.", "no key... at all."),
+        ] {
+            assert_eq!(key.removed_from(text), clean);
+        }
+        // A secret part of a few characters would mangle ordinary words; the platform's have twenty.
+        let short = ApiKey::parse("pat.acct.id.key").unwrap();
         assert_eq!(
-            key.removed_from("x-api-key: pat.acct.id.hunter2hunter2; secret hunter2hunter2"),
-            "x-api-key: (key removed); secret (key removed)"
+            short.removed_from("the key Pat.acct.id.key"),
+            "the key (key removed)"
         );
+    }
+
+    /// What is left of a key in an echo: characters left out, both ends cut, the case changed, some escaped.
+    fn echo(secret: &str, gaps: &[usize], cut: (usize, usize), style: u8) -> String {
+        let kept: Vec<char> = secret
+            .chars()
+            .enumerate()
+            .filter(|(at, _)| !gaps.contains(at) && *at >= cut.0 && *at < secret.len() - cut.1)
+            .map(|(_, character)| character)
+            .collect();
+        let text: String = kept.iter().collect();
+        match style {
+            0 => text,
+            1 => text.to_uppercase(),
+            2 => text.to_lowercase(),
+            _ => text.bytes().map(|byte| format!("%{byte:02X}")).collect(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_left_of_a_key_in_an_echo_is_removed(
+            secret in "[A-Za-z0-9]{20}",
+            gaps in proptest::collection::vec(0_usize..20, 0..3),
+            cut in (0_usize..3, 0_usize..1),
+            long_cut in (0_usize..12, 0_usize..1),
+            style in 0_u8..4,
+            around in "[ a-z:;\"<>]{0,20}",
+        ) {
+            let key = ApiKey::parse(&format!("pat.acct.id.{secret}")).unwrap();
+            for echo in [echo(&secret, &gaps, cut, style), echo(&secret, &[], long_cut, style)] {
+                let text = format!("{around} {echo} {around}");
+                let expected = format!("{around} (key removed) {around}");
+                prop_assert_eq!(key.removed_from(&text), expected);
+            }
+        }
+
+        #[test]
+        fn an_ordinary_text_stays_as_it_is(text in "([a-zäöü]{1,12}[ .,:%/]{1,2}){0,40}") {
+            let key = ApiKey::parse("pat.acct.id.Zq8XwK3vT7yB5nM2cR9d").unwrap();
+            prop_assert_eq!(key.removed_from(&text), text);
+        }
     }
 }
