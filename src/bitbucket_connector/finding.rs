@@ -242,7 +242,11 @@ fn hints(error: &PlatformError) -> Option<String> {
 /// Returns what to do about an error that concerns no argument; `None` if that depends on the request. Points to `doctor`
 /// if the access may be the cause.
 pub(super) fn remedy(error: &PlatformError) -> Option<String> {
-    let mut remedy = known_remedy(error)?;
+    let limit = limit(error);
+    let mut remedy = match (limit, known_remedy(error)) {
+        (Some(limit), Some(remedy)) => format!("{limit} {remedy}"),
+        (limit, remedy) => remedy.or(limit.map(str::to_owned))?,
+    };
     if let Some(proxy) = error.proxy().filter(|_| is_foreign(error)) {
         remedy = format!("{remedy} The requests go through the proxy {proxy}.");
     }
@@ -251,6 +255,47 @@ pub(super) fn remedy(error: &PlatformError) -> Option<String> {
         return Some(format!("{remedy} {}", run_doctor()));
     }
     Some(remedy)
+}
+
+/// The limit that ends a request.
+const OF_REQUEST: &str = "The provider's `request_timeout` limits one request: give it more if Harness is slow to answer.";
+
+/// The limit that ends the attempts at a request.
+const OF_RETRIES: &str =
+    "The provider's `retry_timeout` ended the attempts: give it more if Harness recovers later.";
+
+/// The limit of the connection test, which nobody can set.
+const OF_TEST: &str = "The connection test has 150 s, which is fixed: Harness waits two minutes for a delegate. Check that a \
+                       delegate that can run the test is connected.";
+
+/// Returns the sentence about the time limit that ended a request or the attempts at it; `None` if it was none.
+fn limit(error: &PlatformError) -> Option<&'static str> {
+    let has_timed_out = matches!(
+        error.failure(),
+        Failure::Transport(transport)
+            if matches!(transport.kind(), TransportKind::TimedOut(_)) && !transport.never_sent()
+    );
+    // An error of the platform itself is met a few times only, whatever the time.
+    let is_retried = error.attempts() > 1 && error.is_transient() && !error.is_rate_limited();
+    let is_counted = matches!(error.failure(), Failure::Refused(refusal) if refusal.status == 500);
+    if has_timed_out && error.call().contains("/testConnection/") {
+        Some(OF_TEST)
+    } else if is_retried && !is_counted {
+        Some(OF_RETRIES)
+    } else if has_timed_out {
+        Some(OF_REQUEST)
+    } else {
+        None
+    }
+}
+
+/// A finding's text without the sentence about the provider's time limits, where another limit came first.
+pub(super) fn without_limit(text: &str) -> String {
+    let limits = [OF_REQUEST, OF_RETRIES, OF_TEST];
+    limits.iter().fold(text.to_owned(), |text, limit| {
+        let text = text.replace(&format!("{limit} "), "");
+        text.replace(limit, "")
+    })
 }
 
 fn known_remedy(error: &PlatformError) -> Option<String> {
@@ -286,10 +331,6 @@ fn known_remedy(error: &PlatformError) -> Option<String> {
             Failure::Transport(transport) => network(transport).to_owned(),
             Failure::Cancelled { .. } => {
                 "The run was interrupted. Run `terraform plan` again to see what is left to do.".to_owned()
-            }
-            Failure::OutOfTime => {
-                "Give the operation more time, with `timeouts` in the resource or `retry_timeout` in the provider."
-                    .to_owned()
             }
             _ => return None,
         }

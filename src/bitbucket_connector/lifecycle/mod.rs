@@ -118,7 +118,7 @@ impl Task {
                 detail: format!(
                     "The time of the operation is over: `{argument}` in the resource's `timeouts` gives it {time}, with all \
                      its requests and retries. Give it more if Harness needs longer.\n\n{}",
-                    finding.detail
+                    finding::without_limit(&finding.detail)
                 ),
                 path: finding
                     .path

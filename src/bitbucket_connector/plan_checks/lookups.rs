@@ -289,7 +289,10 @@ impl NoFact {
             about: About::Secrets,
             title: finding::title(error),
             error: finding::said(error),
-            remedy: finding::cause(error).and_then(|_| finding::remedy(error)),
+            // Another limit, which nobody can set, ends a look-up.
+            remedy: finding::cause(error)
+                .and_then(|_| finding::remedy(error))
+                .map(|remedy| finding::without_limit(&remedy)),
         };
         match error.missing() {
             Some(missing) if missing != Missing::Other => Self::Missing(missing, gap),

@@ -88,12 +88,39 @@ fn every_limit_ends_its_operation_and_the_error_names_the_limit() {
                 "`{limit}` in the resource's `timeouts` gives it {LIMIT}"
             )],
         );
+        let others = ["`request_timeout`", "`retry_timeout`"];
+        let detail = run.error().detail;
+        assert!(!others.iter().any(|other| detail.contains(other)), "{run}");
         // Once Harness answers, what was left undone is planned again.
         workspace.platform.clear_faults();
         workspace.try_apply().succeeded();
         workspace.settled();
         let stored = workspace.stored(&Scope::account(), "bb");
         assert_eq!(stored.expect(&name)["description"], "New", "{name}");
+    }
+}
+
+#[test]
+fn a_limit_of_the_provider_is_named_by_the_error_that_it_causes() {
+    let workspace = Workspace::new();
+    workspace.configure([&connector("Old", &json!({}))]);
+    workspace.try_apply().succeeded();
+    for (action, request, retry, named) in [
+        (Action::Hang, "2s", "1ms", "`request_timeout`"),
+        (Action::Hang, "1s", "5s", "`retry_timeout`"),
+        (Action::Html(503), "30s", "2s", "`retry_timeout`"),
+    ] {
+        workspace.write(&format!(
+            "provider \"harness\" {{\n  request_timeout = \"{request}\"\n  retry_timeout = \"{retry}\"\n}}\n{}",
+            connector("Old", &json!({}))
+        ));
+        workspace.script(Fault::on("GET", CONNECTOR, action).times(0));
+        let run = workspace.plan().failed();
+        run.error().says("Connector could not be read", &[named]);
+        let limits = ["`request_timeout`", "`retry_timeout`", "`timeouts`"];
+        let said = limits.map(|limit| run.error().detail.matches(limit).count());
+        assert_eq!(said.iter().sum::<usize>(), 1, "{run}");
+        workspace.platform.clear_faults();
     }
 }
 

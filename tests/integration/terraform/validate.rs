@@ -366,3 +366,75 @@ resource "harness_bitbucket_connector" "bb" {
     );
     workspace.run(&["validate"]).succeeded();
 }
+
+#[test]
+fn what_nobody_sees_is_numbered_and_what_nobody_may_see_is_left_out() {
+    let workspace = Workspace::new().without_key();
+    let http = |username: &str| serde_json::json!({"http": {"username": username, "password_ref": "account.p"}});
+    let api = serde_json::json!({"email_and_api_token": {"email": "planted@acme", "token_ref": "account.t"}});
+    let connectors = [
+        (
+            serde_json::json!({"identifier": "my\u{200B}token"}),
+            "\"my<U+200B>token\"",
+            "",
+        ),
+        (
+            serde_json::json!({"tags": {"a\u{202E}b.c": "x"}}),
+            "a<U+202E>b.c",
+            "",
+        ),
+        (
+            serde_json::json!({"delegate_selectors": [null]}),
+            "The item null of",
+            "",
+        ),
+        (
+            serde_json::json!({"api_access": api}),
+            "\"p…@acme\"",
+            "planted",
+        ),
+        (
+            serde_json::json!({"credentials": http("planted@acme.com")}),
+            "\"p…@acme.com\"",
+            "planted",
+        ),
+        (
+            serde_json::json!({"url": "https://pl4nted@bitbucket.org/acme/web.git"}),
+            "User name in url",
+            "pl4nted@bitbucket.org/acme/web.git\\\"",
+        ),
+        (
+            serde_json::json!({"url": "https://x-token-auth%3Apl4nted@bitbucket.org/acme/web.git"}),
+            "Password in url",
+            "",
+        ),
+        (
+            serde_json::json!({"url": "https://bitbucket.org:443x/acme/web.git"}),
+            "Write \\\"https://bitbucket.org/acme/web.git\\\"",
+            "",
+        ),
+        (
+            serde_json::json!({"timeouts": {"create": "2d"}}),
+            "the units are h, m, s, ms, us and ns",
+            "",
+        ),
+    ];
+    for (arguments, shown, hidden) in connectors {
+        workspace.configure(&[Connector::new("bb").with(&arguments)]);
+        let run = workspace.run(&["validate", "-json"]);
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+        let said: String = report["diagnostics"]
+            .as_array()
+            .expect("diagnostics")
+            .iter()
+            .map(|found| format!("{} {}\n", found["summary"], found["detail"]))
+            .collect();
+        assert!(
+            said.replace("\\\"", "\"")
+                .contains(&shown.replace("\\\"", "\"")),
+            "{shown}: {run}"
+        );
+        assert!(hidden.is_empty() || !said.contains(hidden), "{run}");
+        assert!(!said.contains("pl4nted"), "{said}");
+    }
+}
