@@ -264,6 +264,9 @@ const OF_REQUEST: &str = "The provider's `request_timeout` limits one request: g
 const OF_RETRIES: &str =
     "The provider's `retry_timeout` ended the attempts: give it more if Harness recovers later.";
 
+/// The limit of an operation.
+const OF_OPERATION: &str = "Give the operation more time in the resource's `timeouts`.";
+
 /// The limit of the connection test, which nobody can set.
 const OF_TEST: &str = "The connection test has 150 s, which is fixed: Harness waits two minutes for a delegate. Check that a \
                        delegate that can run the test is connected.";
@@ -278,7 +281,9 @@ fn limit(error: &PlatformError) -> Option<&'static str> {
     // An error of the platform itself is met a few times only, whatever the time.
     let is_retried = error.attempts() > 1 && error.is_transient() && !error.is_rate_limited();
     let is_counted = matches!(error.failure(), Failure::Refused(refusal) if refusal.status == 500);
-    if has_timed_out && error.call().contains("/testConnection/") {
+    if matches!(error.failure(), Failure::OutOfTime) {
+        Some(OF_OPERATION)
+    } else if has_timed_out && error.call().contains("/testConnection/") {
         Some(OF_TEST)
     } else if is_retried && !is_counted {
         Some(OF_RETRIES)
@@ -291,7 +296,7 @@ fn limit(error: &PlatformError) -> Option<&'static str> {
 
 /// A finding's text without the sentence about the provider's time limits, where another limit came first.
 pub(super) fn without_limit(text: &str) -> String {
-    let limits = [OF_REQUEST, OF_RETRIES, OF_TEST];
+    let limits = [OF_REQUEST, OF_RETRIES, OF_OPERATION, OF_TEST];
     limits.iter().fold(text.to_owned(), |text, limit| {
         let text = text.replace(&format!("{limit} "), "");
         text.replace(limit, "")

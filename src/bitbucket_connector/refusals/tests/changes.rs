@@ -218,7 +218,7 @@ fn what_is_no_answer_of_harness_has_no_rule_and_advice_all_the_same() {
     let findings = about(&connector, |about| refused(Change::Create, &error, about));
     let finding = findings.iter().next().unwrap();
     assert_eq!(in_short(finding), "- -: Connector was not created");
-    holds(&finding.detail, &["`retry_timeout`"]);
+    holds(&finding.detail, &["`timeouts`"]);
 
     let page = "<html><head><title>Blocked</title></head></html>";
     let error = PlatformError::of_answer("POST /ng/api/connectors", 404, page);
