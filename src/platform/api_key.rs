@@ -330,7 +330,9 @@ mod tests {
             0 => text,
             1 => text.to_uppercase(),
             2 => text.to_lowercase(),
-            _ => text.bytes().map(|byte| format!("%{byte:02X}")).collect(),
+            _ => text.bytes().fold(String::new(), |escaped, byte| {
+                format!("{escaped}%{byte:02X}")
+            }),
         }
     }
 

@@ -57,9 +57,8 @@ pub(in crate::bitbucket_connector) fn plan(
         match finding.severity {
             Severity::Error if is_kept && is_said => {}
             Severity::Error if is_kept => planned.push(kept(finding)),
-            Severity::Error => planned.push(finding),
             Severity::Warning if said.iter().any(|other| *other == finding) => {}
-            Severity::Warning => planned.push(finding),
+            Severity::Error | Severity::Warning => planned.push(finding),
         }
     }
     planned

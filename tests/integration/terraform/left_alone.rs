@@ -115,7 +115,7 @@ fn what_cannot_be_managed_is_kept_as_the_plan_advises() {
             "api_access" => connector.with(&json!({"api_access": api_access})),
             _ => connector,
         };
-        workspace.configure(&[connector.clone()]);
+        workspace.configure([&connector]);
         workspace.try_apply().succeeded();
         workspace.patch(&at, "bb", &json!({"spec": patch}));
         let before = workspace.stored(&at, "bb").expect("it is there");
