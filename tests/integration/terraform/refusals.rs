@@ -187,8 +187,11 @@ Harness did not create the connector, and says:
 - Connector: Web has been given an identifier: bitbucket_cloud that already
 exists. Please enter a unique ID.
 
-The account already has a connector "bitbucket_cloud". To manage it with this
-resource, import it:
+The account already has a connector "bitbucket_cloud". If this resource
+replaces it with `create_before_destroy`, remove `create_before_destroy` from
+its `lifecycle`: two connectors cannot have the same identifier.
+
+To manage one that no resource manages yet, import it:
 
   terraform import harness_bitbucket_connector.<name> bitbucket_cloud
 

@@ -423,7 +423,12 @@ fn what_nobody_sees_is_numbered_and_what_nobody_may_see_is_left_out() {
         workspace.configure(&[Connector::new("bb").with(&arguments)]);
         let run = workspace.run(&["validate", "-json"]);
         let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
-        let said = report["diagnostics"].to_string();
+        let found = report["diagnostics"].as_array().expect("diagnostics");
+        let said: Vec<_> = found
+            .iter()
+            .map(|found| format!("{} {}", found["summary"], found["detail"]))
+            .collect();
+        let said = said.join("\n");
         assert!(
             said.replace("\\\"", "\"")
                 .contains(&shown.replace("\\\"", "\"")),
