@@ -320,7 +320,8 @@ fn known_remedy(error: &PlatformError) -> Option<String> {
         match error.failure() {
             Failure::Refused(refusal) if !refusal.is_from_platform() => {
                 "This answer is not Harness's own: a proxy, a firewall or a wrong `endpoint` gave it. Check the \
-                 provider's `endpoint` (HARNESS_ENDPOINT) and the proxy settings (HTTPS_PROXY, NO_PROXY)."
+                 provider's `endpoint` (HARNESS_ENDPOINT), the proxy settings (HTTPS_PROXY, NO_PROXY), and IP allow-lists \
+                 on the way."
                     .to_owned()
             }
             Failure::Unexpected { .. } | Failure::Redirected { .. } => {

@@ -47,7 +47,7 @@ pub(super) async fn by_identifier(
         .await
     {
         Ok(answer) => answer.value,
-        Err(error) if error.is_not_found_connector(&connector.identifier) => {
+        Err(error) if error.is_not_found_connector(connector) => {
             return Err(no_such_identifier(task, connector).await);
         }
         Err(error) => return Err(not_read(&connector.scope, &error).into()),

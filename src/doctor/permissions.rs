@@ -63,7 +63,7 @@ impl Asker<'_> {
             .await;
         let denial = match one {
             Ok(_) => None,
-            Err(error) if error.is_not_found_connector(NOBODY) => None,
+            Err(error) if error.is_not_found_connector(&nobody) => None,
             Err(error) if error.is_scope_not_found() => {
                 return Check::failed(subject, said(&error))
                     .remedy("Check --org-id and --project-id: identifiers, not names.");

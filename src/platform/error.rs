@@ -10,6 +10,7 @@ use super::api_key::ApiKeyError;
 use super::connector::Governance;
 use super::refusal::{Missing, Refusal};
 use super::request::{Effect, UnsendableSegment};
+use super::scope::ConnectorRef;
 use super::transport::TransportError;
 
 /// A request that failed, after all its attempts.
@@ -161,10 +162,20 @@ impl PlatformError {
         }
     }
 
-    /// The platform says that the connector `identifier` does not exist. Never true for a page in HTML, a proxy's 404 or
-    /// a missing organization or project.
-    pub fn is_not_found_connector(&self, identifier: &str) -> bool {
-        self.last(|refusal| refusal.is_connector_not_found(identifier))
+    /// The platform says that this connector does not exist. Never true for a page in HTML, a proxy's 404 or a missing
+    /// organization or project.
+    pub fn is_not_found_connector(&self, connector: &ConnectorRef) -> bool {
+        self.last(|refusal| refusal.is_connector_not_found(connector))
+    }
+
+    /// The platform says that this connector, or the organization or project around it, does not exist.
+    pub fn is_gone(&self, connector: &ConnectorRef) -> bool {
+        self.is_not_found_connector(connector) || self.is_gone_with_scope(connector)
+    }
+
+    /// The platform says that the organization or project around this connector does not exist.
+    pub fn is_gone_with_scope(&self, connector: &ConnectorRef) -> bool {
+        self.last(|refusal| refusal.is_scope_not_found(&connector.scope))
     }
 
     /// The platform says, to a delete, that there is no such connector. Its message names none, so the caller makes sure

@@ -52,7 +52,7 @@ pub use answer::{Answer, AnswerProblem, Deleted, FromAnswer, Topic};
 pub use api_key::{ApiKey, ApiKeyError, KeyKind};
 #[cfg(test)]
 pub(crate) use client::testing;
-pub use client::{Client, ClientConfig};
+pub use client::{Attempted, Attempts, Client, ClientConfig};
 pub use connector::{
     ApiAccess, Authentication, BitbucketConnector, BitbucketReading, BitbucketSpec,
     ConnectionError, ConnectivityDetails, ConnectivityState, ConnectorAnswer, Governance,

@@ -30,10 +30,10 @@ and each line of the tables below is what its tests found when they made it fail
   keeps the connector, and the next plan finds out. Updates and deletions are checked in the same way.
 - **Nothing that exists is forgotten.** A connector counts as gone only when Harness itself says that this connector, or
   the organization or project around it, does not exist. A page in HTML, a proxy's 404, a refused key or silence is an
-  error, and the state stays as it was.
-- **Other people's changes are safe.** Every update, deletion and undo reads the connector first. If it is of another type,
-  or a managed setting has changed since the plan was made, nothing is written or deleted. Saving a connector without a
-  change does not count, and neither does a change of what this provider does not manage.
+  error, and the state stays as it was. So is a message that names another organization or project.
+- **Other people's changes are safe.** Every update, deletion and undo reads the connector before each attempt. If it is of
+  another type, or a managed setting has changed since the plan was made, nothing is written or deleted. Saving a connector
+  without a change does not count, and neither does a change of what this provider does not manage.
 - **A connector belongs to one account.** The state records the account of its connector. With the key of another account
   nothing is read, planned, changed or deleted, whatever the version of Terraform. Two kinds of state do not record the
   account: a state of version 0.1.0, until the connector next changes, and a tainted connector that you replace with
@@ -58,6 +58,10 @@ and each line of the tables below is what its tests found when they made it fail
 const BETWEEN: &str = r"
 A wait that `Retry-After` orders, as a number of seconds or as a date, is kept to; when it is longer than `retry_timeout`
 allows, the operation ends at once.
+
+A 429 comes before anything is done, whoever sends it: a creation that ends with one was not made. A creation that Harness
+carries out only after the provider has timed out, looked, and given up is not in the state; the next apply finds its
+identifier taken.
 
 Harness counts the requests of a key, not those of a process, and a 429 does not say when there is room again. So one 429
 makes the whole process pause: for two seconds, then four, eight and fifteen, and never beyond the minute in which the
@@ -176,8 +180,8 @@ fn steps(page: &mut String, matrix: &[(&Fault, Outcomes)]) {
         writeln!(page, "| {title} | {} | {condition} |", steps.join(", ")).unwrap();
     }
     page.push_str(
-        "\nWhere that is not true, nothing is written or deleted, and an error says what is there. With `-refresh=false` the \
-         settings\nof the state count as those of the plan.\n\n",
+        "\nThe read comes before each attempt, not only before the first. Where that is not true, nothing is written or deleted,\n\
+         and an error says what is there. With `-refresh=false` the settings of the state count as those of the plan.\n\n",
     );
 }
 

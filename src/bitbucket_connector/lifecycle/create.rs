@@ -3,9 +3,9 @@
 //! exist is created again; anything else is an error. If even that cannot be found out, the state keeps the connector as
 //! *unconfirmed*, and the next refresh settles it.
 
-use super::delete::{Left, what_is_left};
-use super::standing::{self, Standing};
-use super::{Task, left_alone, named, not_confirmed, undo_operation};
+use super::change::{self, NotMade};
+use super::standing::{self, Instead, Known};
+use super::{Task, left_alone, named, undo_operation};
 use crate::bitbucket_connector::access::ConnectionTestMode;
 use crate::bitbucket_connector::connection_test::{self, Saved, Verdict};
 use crate::bitbucket_connector::model::Model;
@@ -78,7 +78,9 @@ async fn create_once(
             Err(error) => error,
         };
         answer_was_lost |= error.outcome_unknown();
-        let may_be_ours = error.outcome_unknown() || (answer_was_lost && error.is_already_exists());
+        // Sent again after a limit, it may have met the connector that it had made.
+        let was_sent_before = answer_was_lost || error.attempts() > 1;
+        let may_be_ours = error.outcome_unknown() || (was_sent_before && error.is_already_exists());
         if !may_be_ours {
             return Creation::Failed(refused(&error));
         }
@@ -94,7 +96,7 @@ async fn create_once(
                 return Creation::Created(found.value);
             }
             Ok(_) => return Creation::Failed(refusals::taken(&error, about).into()),
-            Err(look) if look.is_not_found_connector(&connector.identifier) => {
+            Err(look) if look.is_not_found_connector(connector) => {
                 // Certainly not created: once more, if that can help and as long as there is time.
                 if !client.pause(&task.operation, attempt, &error).await {
                     return Creation::Failed(refused(&error));
@@ -145,43 +147,38 @@ async fn undo(
     created: NewState,
     failed: FailedTest,
 ) -> NewState {
-    let client = &task.configured.client;
     let operation = undo_operation();
-    let (error, left) = match standing::look(task, &operation, connector, planned, private).await {
-        Ok(Standing::AsExpected(_)) => {
-            let request = connectors::delete(connector, false);
-            match client.send(request, &operation).await {
-                Ok(_) => return deleted_again(connector, failed),
-                Err(error) => {
-                    let left = what_is_left(client, &operation, connector, &error).await;
-                    (error, left)
-                }
-            }
+    let known = Known {
+        connector,
+        state: planned,
+        private,
+    };
+    let (ending, _) = change::delete(task, &operation, known, false).await;
+    let (undone, then, error) = match ending {
+        Ok(()) | Err(NotMade::Blocked(Instead::Gone(_))) => {
+            return deleted_again(connector, failed);
         }
-        Ok(Standing::Gone(_)) => return deleted_again(connector, failed),
-        Ok(Standing::Changed) => {
-            let what = "it has other settings than those that were sent. The state has it as tainted: the next plan \
-                        shows what it has, and that it would be replaced (`terraform untaint` keeps it)";
-            return created.with([left_alone(connector, "created", what, failed)]);
-        }
-        Ok(Standing::OtherType(found)) => {
+        Err(NotMade::Blocked(Instead::OtherType(found))) => {
             let what = format!(
                 "a connector of type {} has its place. The state does not have it",
                 found.connector.connector_type()
             );
             return NewState::gone().with([left_alone(connector, "created", &what, failed)]);
         }
-        Err(error) => (error, Left::Connector),
-    };
-    let (undone, then) = match left {
-        Left::Nothing => return deleted_again(connector, failed),
-        Left::Connector => (
+        Err(NotMade::Blocked(Instead::Changed(_))) => {
+            let what = "it has other settings than those that were sent. The state has it as tainted: the next plan \
+                        shows what it has, and that it would be replaced (`terraform untaint` keeps it)";
+            return created.with([left_alone(connector, "created", what, failed)]);
+        }
+        Err(NotMade::NotRead(error) | NotMade::Refused(error)) => (
             "the connector could not be deleted again",
             "The state has it as tainted: the next apply replaces it",
+            error,
         ),
-        Left::Unknown(_) => (
+        Err(NotMade::Unknown { error, look }) => (
             "the connector may have been deleted again",
             "It is not known whether it still exists. The state has it as tainted, and the next plan finds out",
+            error.unwrap_or(look),
         ),
     };
     created.with([connection_test::required(
@@ -215,11 +212,6 @@ fn unconfirmed(
     look: &PlatformError,
     connector: &ConnectorRef,
 ) -> Diagnostic {
-    let summary = "The connector may have been created";
-    finding::failed(summary, error, connector).preceded_by(&not_confirmed(
-        "creation",
-        look,
-        connector,
-        "The state keeps it as tainted: run `terraform plan` when Harness can be reached, and the refresh finds out.",
-    ))
+    let then = "The state keeps it as tainted: run `terraform plan` when Harness can be reached, and the refresh finds out.";
+    super::unconfirmed(("created", "creation"), Some(error), look, connector, then)
 }

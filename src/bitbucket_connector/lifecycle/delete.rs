@@ -1,15 +1,16 @@
 //! Destruction. The connector is read first: what is already gone is gone, and what is not the connector that Terraform
 //! knows stays. What others still use is an error that says so.
 
-use super::standing::{self, Standing};
-use super::{Task, named, not_confirmed};
+use super::change::{self, NotMade};
+use super::standing::{self, Instead, Known};
+use super::{Task, named, unconfirmed};
 use crate::bitbucket_connector::finding;
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::private::Private;
 use crate::bitbucket_connector::refusals::{self, About, Change};
 use crate::bitbucket_connector::setting::Member;
 use crate::bitbucket_connector::usage;
-use crate::platform::{Client, ConnectorRef, Operation, PlatformError, connectors};
+use crate::platform::{ConnectorRef, PlatformError, connectors};
 use crate::tf_provider::diagnostic::Diagnostic;
 use crate::tf_provider::resource::NewState;
 
@@ -21,36 +22,36 @@ pub(in crate::bitbucket_connector) async fn delete(
     private: &Private,
 ) -> NewState {
     let mut kept = NewState::of(prior.write(), private.write());
-    match standing::look(task, &task.operation, connector, prior, private).await {
-        // It is ours, which need not have been known before.
-        Ok(Standing::AsExpected(found)) if private.unconfirmed => {
-            kept.private = task.private(&found, connector).write();
+    let known = Known {
+        connector,
+        state: prior,
+        private,
+    };
+    let force = prior.force_delete.known() == Some(&true);
+    let (ending, seen) = change::delete(task, &task.operation, known, force).await;
+    // It is ours, which need not have been known before.
+    if let Some(found) = seen.filter(|_| private.unconfirmed) {
+        kept.private = task.private(&found, connector).write();
+    }
+    let error = match ending {
+        Ok(()) | Err(NotMade::Blocked(Instead::Gone(_))) => return NewState::gone(),
+        Err(NotMade::Blocked(_)) if private.unconfirmed => return standing::dropped(connector),
+        Err(NotMade::Blocked(Instead::OtherType(found))) => {
+            return kept.with([standing::other_type(connector, &found, false)]);
         }
-        Ok(Standing::AsExpected(_)) => {}
-        Ok(Standing::Gone(_)) => return NewState::gone(),
-        Ok(Standing::Changed | Standing::OtherType(_)) if private.unconfirmed => {
-            return standing::dropped(connector);
-        }
-        Ok(Standing::Changed) => {
+        Err(NotMade::Blocked(Instead::Changed(_))) => {
             let not_done = "Nothing was deleted, so that their change is not lost.";
             return kept.with([standing::changed_meanwhile(connector, not_done)]);
         }
-        Ok(Standing::OtherType(found)) => {
-            return kept.with([standing::other_type(connector, &found, false)]);
+        Err(NotMade::NotRead(error)) => return kept.with([not_read(&error, connector)]),
+        Err(NotMade::Unknown { error, look }) => {
+            let then = "The state keeps the connector: run `terraform plan` when Harness can be reached, and the refresh \
+                        finds out.";
+            let done = ("deleted", "deletion");
+            return kept.with([unconfirmed(done, error.as_ref(), &look, connector, then)]);
         }
-        Err(error) => return kept.with([not_read(&error, connector)]),
-    }
-    let client = &task.configured.client;
-    let force = prior.force_delete.known() == Some(&true);
-    let request = connectors::delete(connector, force);
-    let Err(error) = client.send(request, &task.operation).await else {
-        return NewState::gone();
+        Err(NotMade::Refused(error)) => error,
     };
-    match what_is_left(client, &task.operation, connector, &error).await {
-        Left::Nothing => return NewState::gone(),
-        Left::Connector => {}
-        Left::Unknown(look) => return kept.with([unconfirmed(&error, &look, connector)]),
-    }
     let about = About {
         connector,
         settings: None,
@@ -71,52 +72,6 @@ pub(in crate::bitbucket_connector) async fn delete(
             .collect();
     }
     kept.with(findings)
-}
-
-/// What a deletion that failed leaves.
-pub(super) enum Left {
-    /// The connector does not exist (any more).
-    Nothing,
-    /// The connector exists.
-    Connector,
-    /// Nobody can tell: why the platform could not be asked.
-    Unknown(PlatformError),
-}
-
-/// Finds out what a deletion that failed with `error` leaves. The platform's words for a missing connector name none, and
-/// an answer that is not the platform's says nothing: then the connector is read.
-pub(super) async fn what_is_left(
-    client: &Client,
-    operation: &Operation,
-    connector: &ConnectorRef,
-    error: &PlatformError,
-) -> Left {
-    if standing::is_gone(error, connector) {
-        return Left::Nothing;
-    }
-    if !error.is_nothing_to_delete() && !error.outcome_unknown() {
-        return Left::Connector;
-    }
-    match client.send(connectors::get(connector), operation).await {
-        Ok(_) => Left::Connector,
-        Err(look) if standing::is_gone(&look, connector) => Left::Nothing,
-        Err(look) => Left::Unknown(look),
-    }
-}
-
-/// The error about a deletion of which nobody can tell whether it happened.
-fn unconfirmed(
-    error: &PlatformError,
-    look: &PlatformError,
-    connector: &ConnectorRef,
-) -> Diagnostic {
-    let summary = "The connector may have been deleted";
-    finding::failed(summary, error, connector).preceded_by(&not_confirmed(
-        "deletion",
-        look,
-        connector,
-        "The state keeps the connector: run `terraform plan` when Harness can be reached, and the refresh finds out.",
-    ))
 }
 
 /// The error about a connector that could not be read before its deletion.

@@ -1,6 +1,7 @@
 //! Create, read, update and delete against the platform: never two, never one that the state does not know, and nothing
 //! overwritten that somebody else changed.
 
+mod change;
 mod create;
 mod delete;
 mod read;
@@ -185,19 +186,24 @@ fn left_alone(
     )
 }
 
-/// What to say of a change that may have been made: no answer of the platform confirms it, and `look`, which should have
-/// found out, failed too. `then` is a sentence.
-fn not_confirmed(
-    change: &str,
+/// The error about a change that may have been made: the platform did not confirm it (it failed with `error`, or an earlier
+/// attempt did), and `look`, which should have found out, failed too. `done` is what may have been done, `then` a sentence.
+fn unconfirmed(
+    (done, change): (&str, &str),
+    error: Option<&PlatformError>,
     look: &PlatformError,
     connector: &ConnectorRef,
     then: &str,
-) -> String {
-    format!(
-        "Harness did not confirm the {change} of {}, and could not be asked what became of it: {}. {then}",
+) -> Diagnostic {
+    let summary = format!("The connector may have been {done}");
+    // What failed in the same way need not be said twice.
+    let why = error
+        .filter(|error| finding::title(error) != finding::title(look))
+        .map_or(String::new(), |_| format!(": {}", finding::said(look)));
+    finding::failed(summary, error.unwrap_or(look), connector).preceded_by(&format!(
+        "Harness did not confirm the {change} of {}, and could not be asked what became of it{why}. {then}",
         named(connector),
-        finding::said(look)
-    )
+    ))
 }
 
 /// How findings name a connector: `Bitbucket connector "x" of project "p" of organization "o"`.

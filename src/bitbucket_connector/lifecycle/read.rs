@@ -73,9 +73,7 @@ fn not_read(
     stored: &[u8],
     error: &PlatformError,
 ) -> NewState {
-    if Private::read(stored).importing
-        && (error.is_not_found_connector(&connector.identifier) || error.is_scope_not_found())
-    {
+    if Private::read(stored).importing && error.is_gone(connector) {
         return kept(current, stored).with([Diagnostic::error(
             "Nothing to import",
             format!(
@@ -85,10 +83,10 @@ fn not_read(
             ),
         )]);
     }
-    if error.is_not_found_connector(&connector.identifier) {
+    if error.is_not_found_connector(connector) {
         return NewState::gone();
     }
-    if error.is_scope_not_found() {
+    if error.is_gone_with_scope(connector) {
         return NewState::gone().with([Diagnostic::warning(
             "Connector is gone with its scope",
             format!(

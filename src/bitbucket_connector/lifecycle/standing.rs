@@ -11,49 +11,64 @@ use crate::tf_provider::diagnostic::Diagnostic;
 use crate::tf_provider::resource::NewState;
 use crate::tf_provider::value::Path;
 
+/// The connector as Terraform knows it.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) connector: &'a ConnectorRef,
+    pub(super) state: &'a Model,
+    /// What is stored beside the state.
+    pub(super) private: &'a Private,
+}
+
 /// What stands under the identifier of a connector that Terraform manages.
 pub(super) enum Standing {
     /// The connector as it is expected.
-    AsExpected(ConnectorAnswer),
+    AsExpected(Box<ConnectorAnswer>),
+    /// Something else.
+    Instead(Instead),
+}
+
+/// What stands where a connector is expected.
+pub(super) enum Instead {
     /// A Bitbucket connector with other managed settings.
-    Changed,
+    Changed(Box<ConnectorAnswer>),
     /// A connector of another type.
-    OtherType(ConnectorAnswer),
+    OtherType(Box<ConnectorAnswer>),
     /// Nothing: so says the platform of the connector, or of its organization or project.
     Gone(PlatformError),
 }
 
-/// Looks at what stands where the connector that `state` describes is expected.
+/// Looks at what stands where a connector is expected.
 ///
 /// # Errors
 /// The platform did not say.
 pub(super) async fn look(
     task: &Task,
     operation: &Operation,
-    connector: &ConnectorRef,
-    state: &Model,
-    private: &Private,
+    known: Known<'_>,
 ) -> Result<Standing, PlatformError> {
+    let Known {
+        connector,
+        state,
+        private,
+    } = known;
     let client = &task.configured.client;
     let answer = match client.send(connectors::get(connector), operation).await {
         Ok(answer) => answer.value,
-        Err(error) if is_gone(&error, connector) => return Ok(Standing::Gone(error)),
+        Err(error) if error.is_gone(connector) => {
+            return Ok(Standing::Instead(Instead::Gone(error)));
+        }
         Err(error) => return Err(error),
     };
     if !answer.connector.is_bitbucket() {
-        return Ok(Standing::OtherType(answer));
+        return Ok(Standing::Instead(Instead::OtherType(Box::new(answer))));
     }
     let settings = settings_of(&answer, connector);
     Ok(if private.recognizes(&settings, state) {
-        Standing::AsExpected(answer)
+        Standing::AsExpected(Box::new(answer))
     } else {
-        Standing::Changed
+        Standing::Instead(Instead::Changed(Box::new(answer)))
     })
-}
-
-/// Whether an error says that there is no such connector, or that its organization or project does not exist.
-pub(super) fn is_gone(error: &PlatformError, connector: &ConnectorRef) -> bool {
-    error.is_not_found_connector(&connector.identifier) || error.is_scope_not_found()
 }
 
 /// The managed settings of a connector that was read.

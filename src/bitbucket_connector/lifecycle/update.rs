@@ -1,8 +1,9 @@
 //! Update: read, lay the planned settings over what the platform has, PUT. What this provider does not manage survives.
 //! If somebody changed the connector after the plan was made, nothing is written.
 
-use super::standing::{self, Standing};
-use super::{Task, left_alone, named, not_confirmed, undo_operation};
+use super::change::{self, NotMade, Written};
+use super::standing::{self, Instead, Known};
+use super::{Task, left_alone, named, unconfirmed, undo_operation};
 use crate::bitbucket_connector::access::ConnectionTestMode;
 use crate::bitbucket_connector::connection_test::{self, Saved, Verdict};
 use crate::bitbucket_connector::model::Model;
@@ -10,14 +11,9 @@ use crate::bitbucket_connector::private::Private;
 use crate::bitbucket_connector::refusals::{self, About, Change, FailedTest};
 use crate::bitbucket_connector::setting::Member;
 use crate::bitbucket_connector::{conversion, finding};
-use crate::platform::{
-    ConnectorAnswer, ConnectorRef, Operation, PlatformError, RawConnector, connectors,
-};
+use crate::platform::{ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors};
 use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::tf_provider::resource::NewState;
-
-/// How often a write that lost a race against the platform's own bookkeeping is tried again.
-const LOST_RACES: u32 = 3;
 
 /// Brings the connector from `prior` to `planned`, and tests its connection.
 pub(in crate::bitbucket_connector) async fn update(
@@ -43,91 +39,59 @@ pub(in crate::bitbucket_connector) async fn update(
         connector: &connector,
         settings: Some(&desired),
     };
-    let written = write(task, about, prior, planned, private, |former| {
+    let known = Known {
+        connector: &connector,
+        state: prior,
+        private,
+    };
+    let request = |former: &RawConnector| {
         let keep = planned.api_access.is_null()
             && conversion::has_unmanaged_api_access(&former.bitbucket().connector);
-        former.overlay(&desired, keep)
-    })
-    .await;
-    match written {
+        connectors::update(&former.overlay(&desired, keep))
+    };
+    let is_written = |found: &ConnectorAnswer| standing::is_as_sent(found, planned, &connector);
+    let ending = change::write(task, &task.operation, known, request, is_written).await;
+    match ending {
         Ok(written) => after_update(task, prior, planned, &connector, written).await,
         // Hosts keep the prior state of an update that fails, whatever it answers.
-        Err(findings) => unchanged.with(findings),
+        Err(not_made) => unchanged.with(not_updated(not_made, about, private)),
     }
 }
 
-/// What an update leaves behind: the connector before and after it.
-struct Written {
-    former: RawConnector,
-    answer: ConnectorAnswer,
-}
-
-async fn write(
-    task: &Task,
-    about: About<'_>,
-    prior: &Model,
-    planned: &Model,
-    private: &Private,
-    lay_over: impl Fn(&RawConnector) -> RawConnector,
-) -> Result<Written, Diagnostics> {
-    let client = &task.configured.client;
+/// What an update that failed means.
+fn not_updated(not_made: NotMade, about: About<'_>, private: &Private) -> Diagnostics {
     let connector = about.connector;
-    let mut races = 0;
-    loop {
-        let found = match standing::look(task, &task.operation, connector, prior, private).await {
-            Ok(Standing::AsExpected(found)) => found,
-            Ok(Standing::Changed | Standing::OtherType(_)) if private.unconfirmed => {
-                // What is stored beside the state stays, so that the next refresh drops it.
-                let finding = standing::not_ours(connector, "nothing was written");
-                return Err(Diagnostic {
-                    severity: Severity::Error,
-                    ..finding
-                }
-                .into());
+    match not_made {
+        NotMade::Blocked(Instead::Changed(_) | Instead::OtherType(_)) if private.unconfirmed => {
+            // What is stored beside the state stays, so that the next refresh drops it.
+            let finding = standing::not_ours(connector, "nothing was written");
+            Diagnostic {
+                severity: Severity::Error,
+                ..finding
             }
-            Ok(Standing::Changed) => return Err(changed_meanwhile(connector).into()),
-            Ok(Standing::OtherType(found)) => {
-                return Err(Diagnostic::error(
-                    "Connector was replaced",
-                    format!(
-                        "{} is now a connector of type {}. Nothing was written; run `terraform plan` again.",
-                        named(connector),
-                        found.connector.connector_type()
-                    ),
-                )
-                .into());
-            }
-            Ok(Standing::Gone(error)) | Err(error) => return Err(refused(&error, about)),
-        };
-        let request = connectors::update(&lay_over(&found.connector));
-        match client.send(request, &task.operation).await {
-            Ok(answer) => {
-                return Ok(Written {
-                    former: found.connector,
-                    answer: answer.value,
-                });
-            }
-            // The platform's own bookkeeping (a connection test that ends) counts as a writer too; it does not change
-            // the settings, so that the comparison above tells it from a person.
-            Err(error) if error.is_optimistic_lock() && races < LOST_RACES => races += 1,
-            Err(error) if error.is_optimistic_lock() => {
-                return Err(changed_meanwhile(connector).into());
-            }
-            Err(error) if error.outcome_unknown() => {
-                let request = connectors::get(connector);
-                return match client.send(request, &task.operation).await {
-                    Ok(answer) if standing::is_as_sent(&answer.value, planned, connector) => {
-                        Ok(Written {
-                            former: found.connector,
-                            answer: answer.value,
-                        })
-                    }
-                    Ok(_) => Err(refused(&error, about)),
-                    Err(look) if standing::is_gone(&look, connector) => Err(refused(&look, about)),
-                    Err(look) => Err(unconfirmed(&error, &look, connector).into()),
-                };
-            }
-            Err(error) => return Err(refused(&error, about)),
+            .into()
+        }
+        NotMade::Blocked(Instead::OtherType(found)) => Diagnostic::error(
+            "Connector was replaced",
+            format!(
+                "{} is now a connector of type {}. Nothing was written; run `terraform plan` again.",
+                named(connector),
+                found.connector.connector_type()
+            ),
+        )
+        .into(),
+        NotMade::Blocked(Instead::Gone(error)) => gone(&error, connector).into(),
+        NotMade::Blocked(Instead::Changed(_)) => {
+            let not_done = "Nothing was written, so that their change is not lost.";
+            standing::changed_meanwhile(connector, not_done).into()
+        }
+        NotMade::NotRead(error) | NotMade::Refused(error) => {
+            refusals::refused(Change::Update, &error, about)
+        }
+        NotMade::Unknown { error, look } => {
+            let then = "The state keeps the former settings: run `terraform plan` when Harness can be reached, and it shows \
+                        what the connector has.";
+            unconfirmed(("updated", "update"), error.as_ref(), &look, connector, then).into()
         }
     }
 }
@@ -184,18 +148,10 @@ struct Undo<'a> {
 
 impl Undo<'_> {
     async fn run(&self, updated: NewState, failed: FailedTest) -> NewState {
-        let operation = undo_operation();
-        let Self {
-            task, connector, ..
-        } = *self;
-        let standing =
-            standing::look(task, &operation, connector, self.planned, self.private).await;
-        let error = match standing {
-            Ok(Standing::AsExpected(_)) => match self.put_back(&operation).await {
-                Ok(answer) => return self.done(&answer, failed),
-                Err(error) => format!("that failed too: {}", finding::said(&error)),
-            },
-            Ok(Standing::Gone(_)) => {
+        let connector = self.connector;
+        let error = match self.put_back().await {
+            Ok(written) => return self.done(&written.answer, failed),
+            Err(NotMade::Blocked(Instead::Gone(_))) => {
                 return updated.with([connection_test::required(
                     "the connector is gone",
                     &format!(
@@ -207,24 +163,26 @@ impl Undo<'_> {
                     failed,
                 )]);
             }
-            Ok(Standing::Changed) => {
-                return updated.with([left_alone(
-                    connector,
-                    "updated",
-                    "it has other settings than those that were written. The next plan shows them",
-                    failed,
-                )]);
-            }
-            Ok(Standing::OtherType(found)) => {
+            Err(NotMade::Blocked(Instead::OtherType(found))) => {
                 let what = format!(
                     "a connector of type {} has its place",
                     found.connector.connector_type()
                 );
                 return updated.with([left_alone(connector, "updated", &what, failed)]);
             }
-            Err(error) => format!(
+            Err(NotMade::Blocked(Instead::Changed(_))) => {
+                let what =
+                    "it has other settings than those that were written. The next plan shows them";
+                return updated.with([left_alone(connector, "updated", what, failed)]);
+            }
+            Err(NotMade::NotRead(error)) => format!(
                 "the connector could not be read before: {}",
                 finding::said(&error)
+            ),
+            Err(NotMade::Refused(error)) => format!("that failed too: {}", finding::said(&error)),
+            Err(NotMade::Unknown { error, look }) => format!(
+                "Harness did not confirm that: {}",
+                finding::said(error.as_ref().unwrap_or(&look))
             ),
         };
         updated.with([connection_test::required(
@@ -239,27 +197,19 @@ impl Undo<'_> {
         )])
     }
 
-    /// Writes the former settings; an update whose answer was lost may have happened.
-    async fn put_back(&self, operation: &Operation) -> Result<ConnectorAnswer, PlatformError> {
-        let client = &self.task.configured.client;
+    /// Writes the former settings.
+    async fn put_back(&self) -> Result<Written, NotMade> {
+        let known = Known {
+            connector: self.connector,
+            state: self.planned,
+            private: self.private,
+        };
         // Laid over itself, it is written as every update is: without what the platform assigns.
         let settings = self.former.bitbucket().connector;
-        let request = connectors::update(&self.former.overlay(&settings, true));
-        match client.send(request, operation).await {
-            Ok(answer) => Ok(answer.value),
-            Err(error) if error.outcome_unknown() => {
-                let look = client
-                    .send(connectors::get(self.connector), operation)
-                    .await;
-                match look {
-                    Ok(found) if found.value.connector.bitbucket().connector == settings => {
-                        Ok(found.value)
-                    }
-                    _ => Err(error),
-                }
-            }
-            Err(error) => Err(error),
-        }
+        let request = |_: &RawConnector| connectors::update(&self.former.overlay(&settings, true));
+        let is_written =
+            |found: &ConnectorAnswer| found.connector.bitbucket().connector == settings;
+        change::write(self.task, &undo_operation(), known, request, is_written).await
     }
 
     fn done(&self, answer: &ConnectorAnswer, failed: FailedTest) -> NewState {
@@ -277,39 +227,14 @@ impl Undo<'_> {
     }
 }
 
-/// The error about an update of which nobody can tell whether it happened.
-fn unconfirmed(
-    error: &PlatformError,
-    look: &PlatformError,
-    connector: &ConnectorRef,
-) -> Diagnostic {
-    let summary = "The connector may have been updated";
-    finding::failed(summary, error, connector).preceded_by(&not_confirmed(
-        "update",
-        look,
-        connector,
-        "The state keeps the former settings: run `terraform plan` when Harness can be reached, and it shows what the \
-         connector has.",
-    ))
-}
-
-fn refused(error: &PlatformError, about: About<'_>) -> Diagnostics {
-    let connector = about.connector;
-    if standing::is_gone(error, connector) {
-        return Diagnostic::error(
-            "Connector does not exist any more",
-            format!(
-                "{} was deleted after the plan was made ({}). Run `terraform plan` again: it will be created anew.",
-                named(connector),
-                finding::said(error)
-            ),
-        )
-        .into();
-    }
-    refusals::refused(Change::Update, error, about)
-}
-
-fn changed_meanwhile(connector: &ConnectorRef) -> Diagnostic {
-    let not_done = "Nothing was written, so that their change is not lost.";
-    standing::changed_meanwhile(connector, not_done)
+/// The error about a connector that was deleted after the plan was made.
+fn gone(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
+    Diagnostic::error(
+        "Connector does not exist any more",
+        format!(
+            "{} was deleted after the plan was made ({}). Run `terraform plan` again: it will be created anew.",
+            named(connector),
+            finding::said(error)
+        ),
+    )
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderValue, LOCATION,
-    PROXY_AUTHENTICATE, RETRY_AFTER, USER_AGENT,
+    RETRY_AFTER, USER_AGENT,
 };
 use serde_json::{Map, Value};
 use tokio::sync::{Mutex, OnceCell};
@@ -196,7 +196,6 @@ impl Http {
         self.config.proxy.is_some()
             && !self.config.endpoint.is_https()
             && response.status() == reqwest::StatusCode::PROXY_AUTHENTICATION_REQUIRED
-            && response.headers().contains_key(PROXY_AUTHENTICATE)
     }
 
     /// The error of this and every later request, once the proxy has refused its user.

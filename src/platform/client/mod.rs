@@ -195,6 +195,29 @@ impl Client {
         answer.map_err(|error| error.through(config.proxy.as_ref().map(Proxy::to_string)))
     }
 
+    /// Sends a request once, for a caller who looks before each further attempt. Where another attempt may help, the wait
+    /// for it is over when this returns [`Attempted::Again`]; `attempts` counts, for one change with all its requests.
+    ///
+    /// # Errors
+    /// As [`Client::send`], or that another attempt may help.
+    pub async fn attempt<A: FromAnswer>(
+        &self,
+        request: Request<A>,
+        operation: &Operation,
+        attempts: &mut Attempts,
+    ) -> Result<Answer<A>, Attempted> {
+        let parts = request.parts();
+        let config = &self.shared.config;
+        let answer = match self.shared.attempt(parts, operation, attempts).await {
+            Ok(success) => concluded(config, parts, attempts.number, success),
+            Err(Attempted::Again) => return Err(Attempted::Again),
+            Err(Attempted::Failed(error)) => result(error),
+        };
+        answer.map_err(|error| {
+            Attempted::Failed(error.through(config.proxy.as_ref().map(Proxy::to_string)))
+        })
+    }
+
     /// What [`Client::send`] makes of an answer to a request, with nothing sent and nothing tried again: so that any bytes can
     /// be thrown at whatever reads answers.
     ///
@@ -220,6 +243,24 @@ impl Client {
             Err(failure) => result(error(parts, 1, failure)),
         }
     }
+}
+
+/// What the attempts at a change have come to so far.
+#[derive(Debug, Default)]
+pub struct Attempts {
+    number: u32,
+    internal_errors: u32,
+    last_answer: Option<Box<Refusal>>,
+    unknown: bool,
+}
+
+/// How an attempt ended that brought no answer.
+#[derive(Debug)]
+pub enum Attempted {
+    /// Another attempt may help, and may be made at once.
+    Again,
+    /// Another attempt would not help.
+    Failed(PlatformError),
 }
 
 /// From a successful answer to what was asked for.
@@ -272,6 +313,19 @@ fn result<A: FromAnswer>(error: PlatformError) -> Result<Answer<A>, PlatformErro
     }
 }
 
+impl Attempts {
+    /// Whether an attempt that failed may have been carried out all the same.
+    pub fn may_have_succeeded(&self) -> bool {
+        self.unknown
+    }
+
+    /// The error with which these attempts end.
+    fn end(&mut self, parts: &Parts, failure: Failure) -> Attempted {
+        let error = error(parts, self.number, failure);
+        Attempted::Failed(error.after(self.last_answer.take(), self.unknown))
+    }
+}
+
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
@@ -288,95 +342,105 @@ impl Shared {
         parts: &Parts,
         operation: &Operation,
     ) -> Result<(Success, u32), PlatformError> {
-        let mut number = 0;
-        let mut internal_errors = 0;
-        let mut last_answer: Option<Box<Refusal>> = None;
-        let mut unknown = false;
+        let mut attempts = Attempts::default();
         loop {
-            let place = match self.wait_for_turn(operation).await {
-                Ok(place) => place,
-                Err(failure) => {
-                    return Err(error(parts, number, failure).after(last_answer, unknown));
-                }
-            };
-            number += 1;
-            let sent = self.clock.now();
-            let span = tracing::debug_span!(
-                "platform_request",
-                method = parts.method.as_str(),
-                path = parts.path(),
-                attempt = number,
-            );
-            let failure = match self.attempt(parts, operation, sent).instrument(span).await {
-                Ok(success) => {
-                    self.throttle().answered(place, self.clock.now());
-                    return Ok((success, number));
-                }
-                Err(failure) => failure,
-            };
-            let now = self.clock.now();
-            let duration = now.saturating_duration_since(sent);
-            let mut elapsed = operation.lost().saturating_add(duration);
-            let outcome = outcome(&failure);
-            let mut ordered = match &failure {
-                Failure::Refused(refusal) => refusal.retry_after,
-                _ => None,
-            };
-            match outcome {
-                Outcome::Limited => {
-                    let mut throttle = self.throttle();
-                    let pause = throttle.limited(place, now, ordered);
-                    ordered = Some(ordered.map_or(pause, |ordered| ordered.max(pause)));
-                    elapsed = elapsed.max(throttle.limited_for(now));
-                }
-                Outcome::Status(500) => internal_errors += 1,
-                Outcome::TurnedAway | Outcome::Status(400..=499) => {
-                    self.throttle().answered(place, now);
-                }
-                _ => {}
-            }
-            let decision = self.policy.decide(&Attempt {
-                effect: parts.effect,
-                outcome,
-                number,
-                internal_errors,
-                elapsed,
-                budget: self.config.retry_timeout,
-                ordered,
-                random: self.clock.random(),
-            });
-            let remaining = operation.remaining(now).unwrap_or(Duration::MAX);
-            let after = match decision {
-                Decision::Retry { after } if after < remaining => after,
-                Decision::Retry { .. } | Decision::GiveUp => {
-                    if decision != Decision::GiveUp || remaining.is_zero() {
-                        operation.cut_short();
-                    }
-                    // The caller may look what became of it and try again, within the same budget.
-                    if failure.leaves_outcome_unknown() {
-                        operation.lose(duration);
-                    }
-                    return Err(error(parts, number, failure).after(last_answer, unknown));
-                }
-            };
-            tracing::debug!(
-                attempt = number,
-                wait_ms = millis(after),
-                "the request will be sent again"
-            );
-            operation.lose(duration.saturating_add(after));
-            unknown |= failure.leaves_outcome_unknown();
-            if let Failure::Refused(refusal) = failure {
-                last_answer = Some(refusal);
-            }
-            if let Err(failure) = self.sleep(after, operation).await {
-                return Err(error(parts, number, failure).after(last_answer, unknown));
+            match self.attempt(parts, operation, &mut attempts).await {
+                Ok(success) => return Ok((success, attempts.number)),
+                Err(Attempted::Again) => {}
+                Err(Attempted::Failed(error)) => return Err(error),
             }
         }
     }
 
-    /// One attempt: sent, awaited, judged, logged.
+    /// One attempt with the waits before and after it.
     async fn attempt(
+        &self,
+        parts: &Parts,
+        operation: &Operation,
+        attempts: &mut Attempts,
+    ) -> Result<Success, Attempted> {
+        let place = match self.wait_for_turn(operation).await {
+            Ok(place) => place,
+            Err(failure) => return Err(attempts.end(parts, failure)),
+        };
+        attempts.number += 1;
+        let sent = self.clock.now();
+        let span = tracing::debug_span!(
+            "platform_request",
+            method = parts.method.as_str(),
+            path = parts.path(),
+            attempt = attempts.number,
+        );
+        let failure = match self.exchange(parts, operation, sent).instrument(span).await {
+            Ok(success) => {
+                self.throttle().answered(place, self.clock.now());
+                return Ok(success);
+            }
+            Err(failure) => failure,
+        };
+        let now = self.clock.now();
+        let duration = now.saturating_duration_since(sent);
+        let mut elapsed = operation.lost().saturating_add(duration);
+        let outcome = outcome(&failure);
+        let mut ordered = match &failure {
+            Failure::Refused(refusal) => refusal.retry_after,
+            _ => None,
+        };
+        match outcome {
+            Outcome::Limited => {
+                let mut throttle = self.throttle();
+                let pause = throttle.limited(place, now, ordered);
+                ordered = Some(ordered.map_or(pause, |ordered| ordered.max(pause)));
+                elapsed = elapsed.max(throttle.limited_for(now));
+            }
+            Outcome::Status(500) => attempts.internal_errors += 1,
+            Outcome::TurnedAway | Outcome::Status(400..=499) => {
+                self.throttle().answered(place, now);
+            }
+            _ => {}
+        }
+        let decision = self.policy.decide(&Attempt {
+            effect: parts.effect,
+            outcome,
+            number: attempts.number,
+            internal_errors: attempts.internal_errors,
+            elapsed,
+            budget: self.config.retry_timeout,
+            ordered,
+            random: self.clock.random(),
+        });
+        let remaining = operation.remaining(now).unwrap_or(Duration::MAX);
+        let after = match decision {
+            Decision::Retry { after } if after < remaining => after,
+            Decision::Retry { .. } | Decision::GiveUp => {
+                if decision != Decision::GiveUp || remaining.is_zero() {
+                    operation.cut_short();
+                }
+                // The caller may look what became of it and try again, within the same budget.
+                if failure.leaves_outcome_unknown() {
+                    operation.lose(duration);
+                }
+                return Err(attempts.end(parts, failure));
+            }
+        };
+        tracing::debug!(
+            attempt = attempts.number,
+            wait_ms = millis(after),
+            "the request will be sent again"
+        );
+        operation.lose(duration.saturating_add(after));
+        attempts.unknown |= failure.leaves_outcome_unknown();
+        if let Failure::Refused(refusal) = failure {
+            attempts.last_answer = Some(refusal);
+        }
+        match self.sleep(after, operation).await {
+            Ok(()) => Err(Attempted::Again),
+            Err(failure) => Err(attempts.end(parts, failure)),
+        }
+    }
+
+    /// One exchange: sent, awaited, judged, logged.
+    async fn exchange(
         &self,
         parts: &Parts,
         operation: &Operation,

@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 
 use super::connector::LONG;
 use super::json::Object;
+use super::scope::{ConnectorRef, Scope};
 use super::text::{beginning, harmless, visible};
 
 /// An answer that refuses the request.
@@ -52,6 +53,8 @@ pub struct Refusal {
     pub correlation_id: Option<String>,
     /// `Retry-After`, counted from the moment of the answer.
     pub retry_after: Option<Duration>,
+    /// The body has all that tells the platform's families from the JSON of gateways and proxies.
+    is_unmistakable: bool,
 }
 
 /// What the body of a refusal was.
@@ -121,6 +124,7 @@ impl Refusal {
             metadata_type: None,
             correlation_id: None,
             retry_after: None,
+            is_unmistakable: false,
         };
         let text = body.trim_start_matches('\u{feff}').trim();
         if text.is_empty() {
@@ -195,6 +199,12 @@ impl Refusal {
         if self.code.is_some() && (family || self.message.is_some()) {
             self.body = RefusalBody::Platform;
         }
+        self.is_unmistakable = match members.get("code") {
+            Some(Value::String(_)) => family && members.contains_key("correlationId"),
+            // A body that it could not parse; others have numbers for everything.
+            Some(Value::Number(code)) => self.status == 400 && code.as_u64() == Some(400),
+            _ => false,
+        };
     }
 
     /// Whether the platform itself spoke, in one of its families of bodies.
@@ -204,13 +214,9 @@ impl Refusal {
 
     /// Whether a change that was answered in this way may have been carried out all the same. Only the platform's own word,
     /// as an error below 500, says that it was not: something on the way may replace any answer by one of its own. A limit
-    /// (429) is passed on or set up before anything is done, whoever says so.
+    /// (429) comes before anything is done, whoever sets it.
     pub fn leaves_outcome_unknown(&self) -> bool {
-        // Of the platform, a number as the code says that it could not parse the request. Others write numbers too.
-        let is_number = |code: &str| code.parse::<u16>().is_ok();
-        let is_own_word = self.is_from_platform()
-            && (400..500).contains(&self.status)
-            && (self.status == 400 || !self.code.as_deref().is_some_and(is_number));
+        let is_own_word = self.is_unmistakable && (400..500).contains(&self.status);
         self.status != 429 && !is_own_word
     }
 
@@ -231,14 +237,26 @@ impl Refusal {
         Some(subject(self.message.as_deref().unwrap_or_default()))
     }
 
-    /// Whether this says that the connector `identifier` does not exist: the message is about a connector and names this
-    /// one. About a missing organization or project it is silent, see [`missing`](Self::missing).
-    pub fn is_connector_not_found(&self, identifier: &str) -> bool {
+    /// Whether this says that this connector does not exist: the message is about a connector, and names this one and no
+    /// other place. About a missing organization or project it is silent, see [`is_scope_not_found`](Self::is_scope_not_found).
+    pub fn is_connector_not_found(&self, connector: &ConnectorRef) -> bool {
+        let message = self.message.as_deref().unwrap_or_default();
+        let scope = &connector.scope;
         self.missing() == Some(Missing::Connector)
-            && self
-                .message
-                .as_deref()
-                .is_some_and(|message| names(message, identifier))
+            && names(message, &connector.identifier)
+            && is_placed(message, &["org", "organization"], scope.org())
+            && is_placed(message, &["project"], scope.project())
+    }
+
+    /// Whether this says that the organization or project of this scope does not exist, by its name.
+    pub fn is_scope_not_found(&self, scope: &Scope) -> bool {
+        let missing = match self.missing() {
+            Some(Missing::Organization) => scope.org(),
+            Some(Missing::Project) => scope.project(),
+            _ => None,
+        };
+        let message = self.message.as_deref().unwrap_or_default();
+        missing.is_some_and(|identifier| names(message, identifier))
     }
 
     /// Whether the platform could not make (or end) the task by which it tests a connector again and again. It does so
@@ -308,6 +326,18 @@ fn subject(message: &str) -> Missing {
         Some("secret") => Missing::Secret,
         _ => Missing::Other,
     }
+}
+
+/// Whether a message that says where something is, as in `project [p]`, says what is expected there.
+fn is_placed(message: &str, words: &[&str], expected: Option<&str>) -> bool {
+    let lower = message.to_ascii_lowercase();
+    words.iter().all(|word| {
+        let before = format!(" {word} [");
+        lower.match_indices(&before).all(|(at, _)| {
+            let named = message.get(at + before.len()..).unwrap_or_default();
+            named.split(']').next() == expected
+        })
+    })
 }
 
 /// Whether a message names an identifier as a whole word.

@@ -15,6 +15,15 @@ fn not_found(status: u16, code: &str, message: &str) -> Refusal {
     )
 }
 
+/// The connector "bb" of the account.
+fn bb() -> ConnectorRef {
+    ConnectorRef::new(Scope::Account, "bb")
+}
+
+fn in_scope(org: &str, project: Option<&str>) -> ConnectorRef {
+    ConnectorRef::new(Scope::from_ids(Some(org), project).unwrap(), "bb")
+}
+
 #[test]
 fn the_four_families_are_read_whole() {
     let error = read(
@@ -308,16 +317,72 @@ fn a_connector_is_missing_only_if_the_platform_says_so_of_this_one() {
         ),
     ] {
         assert_eq!(refusal.missing(), missing, "{refusal}");
-        assert_eq!(refusal.is_connector_not_found("bb"), this, "{refusal}");
+        // Wherever the message places it.
+        let places = [bb(), in_scope("o", None), in_scope("o", Some("p"))];
+        let found = places.iter().any(|bb| refusal.is_connector_not_found(bb));
+        assert_eq!(found, this, "{refusal}");
+    }
+}
+
+#[test]
+fn a_thing_that_is_missing_elsewhere_is_not_missing_here() {
+    let says = |message: &str| not_found(400, "RESOURCE_NOT_FOUND_EXCEPTION", message);
+    let (account, org, project) = (bb(), in_scope("o", None), in_scope("o", Some("p")));
+    for (message, missing) in [
+        (
+            "Connector with identifier [bb] not found",
+            &[&account, &org, &project][..],
+        ),
+        (
+            "Connector with identifier [bb] not found in org [o].",
+            &[&org, &project],
+        ),
+        (
+            "Connector with identifier [bb] not found in org [other].",
+            &[],
+        ),
+        (
+            "Connector with identifier [bb] not found in project [p] and org [o].",
+            &[&project],
+        ),
+        (
+            "Connector with identifier [bb] not found in project [other] and org [o].",
+            &[],
+        ),
+        (
+            "Project with orgIdentifier [o] and identifier [p] not found",
+            &[&project],
+        ),
+        (
+            "Project with orgIdentifier [o] and identifier [other] not found",
+            &[],
+        ),
+        ("project [p] not found.", &[&project]),
+        (
+            "Organization with identifier [o] not found",
+            &[&org, &project],
+        ),
+        ("org [other] not found.", &[]),
+    ] {
+        for connector in [&account, &org, &project] {
+            let refusal = says(message);
+            let is_gone = refusal.is_connector_not_found(connector)
+                || refusal.is_scope_not_found(&connector.scope);
+            assert_eq!(
+                is_gone,
+                missing.contains(&connector),
+                "{message}: {connector:?}"
+            );
+        }
     }
 }
 
 #[test]
 fn a_page_that_talks_of_connectors_says_nothing_about_them() {
     let page = "<html><title>RESOURCE_NOT_FOUND_EXCEPTION</title>Connector with identifier [bb] not found in account [a].";
-    assert!(!Refusal::read(404, "text/html", page).is_connector_not_found("bb"));
+    assert!(!Refusal::read(404, "text/html", page).is_connector_not_found(&bb()));
     let other_json = "{\"message\":\"Connector with identifier [bb] not found in account [a].\"}";
-    assert!(!Refusal::read(404, "application/json", other_json).is_connector_not_found("bb"));
+    assert!(!Refusal::read(404, "application/json", other_json).is_connector_not_found(&bb()));
 }
 
 #[test]
@@ -325,7 +390,7 @@ fn a_body_that_is_not_whole_never_says_that_anything_is_missing() {
     let whole = json!({"status": "FAILURE", "code": "RESOURCE_NOT_FOUND_EXCEPTION", "errors": null,
         "message": "Connector with identifier [bb] not found in account [ä]."})
     .to_string();
-    assert!(Refusal::read(404, "application/json", &whole).is_connector_not_found("bb"));
+    assert!(Refusal::read(404, "application/json", &whole).is_connector_not_found(&bb()));
     for (end, _) in whole.char_indices() {
         let cut = whole.get(..end).unwrap();
         assert_eq!(

@@ -411,3 +411,94 @@ fn an_undo_leaves_alone_what_somebody_else_has_changed_since() {
     assert_eq!(stored["description"], "Theirs");
     assert_eq!(workspace.state().len(), 1);
 }
+
+#[test]
+fn a_change_is_guarded_before_each_attempt_and_not_only_before_the_first() {
+    const CONNECTORS: &str = "/ng/api/connectors";
+    let scope = Scope::account();
+    let busy = || Answer::status(503).with_header("Retry-After", "2");
+    let github = || {
+        json!({
+            "name": "Theirs", "identifier": "bb", "type": "Github", "description": "Theirs",
+            "spec": {
+                "url": "https://github.com/theirs", "type": "Account", "executeOnDelegate": true,
+                "authentication": {"type": "Ssh", "spec": {"sshKeyRef": "account.bitbucket_ssh"}},
+            },
+        })
+    };
+    let after_the_first = |workspace: &Workspace, method: &'static str, object: &Value| {
+        let platform = &workspace.platform;
+        let was_sent = || {
+            let requests = platform.requests();
+            requests.iter().any(|request| request.method == method)
+        };
+        while !was_sent() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        put(platform, object.clone());
+    };
+    for (method, path) in [("PUT", CONNECTORS), ("DELETE", CONNECTOR)] {
+        for object in [theirs(), github()] {
+            let workspace = Workspace::new();
+            workspace.configure(&[described("Old")]);
+            workspace.apply();
+            workspace.platform.clear_requests();
+            workspace.script(Fault::on(method, path, Action::Answer(busy())));
+            workspace.configure(&[described("New")]);
+            let run = thread::scope(|scope| {
+                let meanwhile = scope.spawn(|| after_the_first(&workspace, method, &object));
+                let run = if method == "PUT" {
+                    workspace.try_apply()
+                } else {
+                    workspace.try_destroy()
+                };
+                meanwhile.join().expect("the connector was changed");
+                run
+            });
+            let run = run.failed();
+            run.error();
+            assert_eq!(workspace.requests(method, "/"), 1, "{run}");
+            let stored = workspace.stored(&scope, "bb").expect("it exists");
+            assert_eq!(stored["description"], "Theirs", "{run}");
+            assert_eq!(workspace.state().len(), 1, "{run}");
+        }
+    }
+
+    // What an attempt has done although its answer was lost is done.
+    for method in ["PUT", "DELETE"] {
+        let path = if method == "PUT" {
+            CONNECTORS
+        } else {
+            CONNECTOR
+        };
+        let workspace = Workspace::new();
+        workspace.configure(&[described("Old")]);
+        workspace.apply();
+        workspace.script(Fault::on(method, path, Action::CommitThenAnswer(busy())));
+        workspace.configure(&[described("New")]);
+        workspace.platform.clear_requests();
+        let run = if method == "PUT" {
+            workspace.try_apply()
+        } else {
+            workspace.try_destroy()
+        };
+        let run = run.succeeded();
+        assert_eq!(run.diagnostics(), [], "{run}");
+        assert_eq!(workspace.requests(method, "/"), 1, "{run}");
+    }
+}
+
+#[test]
+fn a_creation_that_meets_its_own_connector_after_a_limit_takes_it() {
+    let workspace = Workspace::new();
+    let limited = Answer::status(429).with_header("Retry-After", "1");
+    workspace.script(Fault::on(
+        "POST",
+        "/ng/api/connectors",
+        Action::CommitThenAnswer(limited),
+    ));
+    workspace.configure(&[described("New")]);
+    let run = workspace.try_apply().succeeded();
+    assert_eq!(run.diagnostics(), [], "{run}");
+    workspace.settled();
+}

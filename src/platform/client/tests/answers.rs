@@ -142,7 +142,7 @@ async fn each_family_of_errors_becomes_one_line_with_the_correlation_id() {
 async fn predicates_tell_refusals_apart() {
     type Predicate = fn(&PlatformError) -> bool;
     let predicates: [(&str, Predicate); 11] = [
-        ("connector", |e| e.is_not_found_connector("bb")),
+        ("connector", |e| e.is_not_found_connector(&bb())),
         ("scope", PlatformError::is_scope_not_found),
         ("nothing to delete", PlatformError::is_nothing_to_delete),
         ("unauthorized", PlatformError::is_unauthorized),
@@ -257,7 +257,7 @@ async fn a_proxys_404_is_not_a_missing_connector() {
     for _ in 0..2 {
         let error = get(&client).await.unwrap_err();
         assert!(
-            !error.is_not_found_connector("bb") && error.missing() != Some(Missing::Connector),
+            !error.is_not_found_connector(&bb()) && error.missing() != Some(Missing::Connector),
             "{error}"
         );
     }

@@ -94,9 +94,14 @@ async fn connecting_has_a_limit_of_its_own_and_sends_nothing() {
 
 #[tokio::test]
 async fn a_proxy_that_refuses_its_user_is_asked_once() {
-    let refusal = || proxys("407 Proxy Authentication Required\r\nProxy-Authenticate: Basic");
-    for endpoint in ["https://h.example", "http://h.example"] {
-        let proxy = Server::start([refusal()]).await;
+    let challenge = "407 Proxy Authentication Required\r\nProxy-Authenticate: Basic";
+    for (endpoint, refusal) in [
+        ("https://h.example", proxys(challenge)),
+        ("http://h.example", proxys(challenge)),
+        // Some say no more.
+        ("http://h.example", answer(407, "text/plain", "", "no")),
+    ] {
+        let proxy = Server::start([refusal]).await;
         let (error, text) = nothing_created(through(proxy.port(), endpoint), proxy.port()).await;
         assert!(
             text.contains("the proxy http://127.0.0.1:PORT on the way to h.example:")
@@ -199,15 +204,6 @@ async fn user_and_password_reach_the_proxy_as_they_are_meant() {
         let base64 = base64::engine::general_purpose::STANDARD.encode(sent);
         assert_eq!(header, format!("Basic {base64}"), "{url}");
     }
-}
-
-#[tokio::test]
-async fn an_answer_of_407_without_a_challenge_is_not_the_proxys_word() {
-    let proxy = Server::start([answer(407, "text/plain", "", "no")]).await;
-    let (client, _) = client_with(through(proxy.port(), "http://h.example"));
-    let create = connectors::create(&raw());
-    let error = client.send(create, &operation()).await.unwrap_err();
-    assert!(matches!(error.failure(), Failure::Refused(_)), "{error}");
 }
 
 #[tokio::test]

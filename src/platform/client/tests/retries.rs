@@ -141,6 +141,35 @@ async fn only_the_platforms_own_word_says_that_a_change_was_not_made() {
         (reply(400, &number(400)), false),
         (answer(429, "text/html", "", "<html>"), false),
         // Something else answered, or the platform after it had begun.
+        (reply(400, &number(403)), true),
+        (
+            reply(
+                403,
+                &json!({"code": "ACCESS_DENIED", "message": "blocked by the proxy"}),
+            ),
+            true,
+        ),
+        (
+            reply(
+                403,
+                &json!({"status": 403, "code": "FORBIDDEN", "message": "Forbidden"}),
+            ),
+            true,
+        ),
+        (
+            reply(
+                400,
+                &json!({"status": "ERROR", "code": "BLOCKED", "message": "no"}),
+            ),
+            true,
+        ),
+        (
+            reply(
+                409,
+                &json!({"code": "DUPLICATE_FIELD", "message": "exists"}),
+            ),
+            true,
+        ),
         (reply(403, &number(403)), true),
         (reply(404, &json!({"message": "no Route matched"})), true),
         (reply(200, &refused("UNKNOWN_ERROR", "Oops")), true),
