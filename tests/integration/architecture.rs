@@ -64,7 +64,7 @@ const PROTOBUF: &[&str] = &[
 ];
 
 /// The libraries that carry a format or reach outside, and where they are at home. Tests use what they need.
-const LIBRARIES: [(&str, &[&str]); 21] = [
+const LIBRARIES: [(&str, &[&str]); 22] = [
     ("tonic", PROTOBUF),
     ("tonic_health", PROTOBUF),
     ("tonic_prost", PROTOBUF),
@@ -77,6 +77,7 @@ const LIBRARIES: [(&str, &[&str]); 21] = [
     ("http_body", &["src/platform/client/departure.rs"]),
     ("flate2", &["src/platform/client/encoding.rs"]),
     ("rustls_platform_verifier", &["src/platform/tls.rs"]),
+    ("x509_parser", &["src/platform/tls.rs"]),
     ("secrecy", &["src/platform/"]),
     // The platform reads certificates of authorities, and tells a refused certificate from a lost connection.
     (

@@ -7,6 +7,7 @@ mod network;
 mod retries;
 mod secrets;
 mod server;
+mod trust;
 
 use std::error::Error;
 use std::sync::Arc;

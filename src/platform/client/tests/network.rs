@@ -5,7 +5,6 @@ use super::*;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write as _;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
 
 /// A configuration that reaches this endpoint through a proxy on this machine.
 fn through(port: u16, endpoint: &str) -> ClientConfig {
@@ -408,83 +407,5 @@ async fn an_answer_is_asked_for_as_it_is_and_read_if_it_comes_compressed() {
             header(&request, "accept-encoding").as_deref(),
             Some("identity")
         );
-    }
-}
-
-/// A server with a certificate that is its own authority, for `localhost` and valid today unless `change` says otherwise;
-/// and the certificate as PEM.
-async fn own_authority(change: impl FnOnce(&mut rcgen::CertificateParams)) -> (Server, Vec<u8>) {
-    let mut params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
-    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    change(&mut params);
-    let key = rcgen::KeyPair::generate().unwrap();
-    let certificate = params.self_signed(&key).unwrap();
-    let tls = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.der().clone()],
-            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-        )
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(tls));
-    let server = Server::serve([reply(200, &found())], Some(acceptor)).await;
-    let der = base64::engine::general_purpose::STANDARD.encode(certificate.der());
-    let pem = format!("-----BEGIN CERTIFICATE-----\n{der}\n-----END CERTIFICATE-----\n");
-    (server, pem.into_bytes())
-}
-
-async fn get_with(server: &Server, pem: Option<Vec<u8>>) -> Result<(), String> {
-    let config = ClientConfig {
-        ca_certificate_pem: pem,
-        ..config(&format!("https://localhost:{}", server.port()))
-    };
-    let error = get(&client_with(config).0).await.err();
-    error.map_or(Ok(()), |error| Err(layers_at(server.port(), &error)))
-}
-
-#[tokio::test]
-async fn a_server_that_is_its_own_authority_is_trusted_if_its_certificate_is_given() {
-    let (server, pem) = own_authority(|_| ()).await;
-    let unknown = "not among the trusted ones";
-    let error = get_with(&server, None).await.unwrap_err();
-    assert!(error.contains(unknown), "{error}");
-    let (_, another) = own_authority(|_| ()).await;
-    let error = get_with(&server, Some(another)).await.unwrap_err();
-    assert!(error.contains(unknown), "{error}");
-    assert_eq!(server.requests().len(), 0);
-    assert_eq!(get_with(&server, Some(pem)).await, Ok(()));
-}
-
-#[tokio::test]
-async fn a_given_certificate_of_a_server_must_be_for_its_name_and_for_today() {
-    let (server, pem) = own_authority(|params| {
-        params.subject_alt_names = vec![
-            "other.example"
-                .try_into()
-                .map(rcgen::SanType::DnsName)
-                .unwrap(),
-        ];
-    })
-    .await;
-    let error = get_with(&server, Some(pem)).await.unwrap_err();
-    assert!(
-        error.contains("not valid for name \"localhost\""),
-        "{error}"
-    );
-
-    let (server, pem) = own_authority(|params| params.subject_alt_names.clear()).await;
-    let error = get_with(&server, Some(pem)).await.unwrap_err();
-    assert!(error.contains("not valid for any names"), "{error}");
-
-    for (from, to, said) in [(2020, 2021, "expired"), (2100, 2101, "not valid yet")] {
-        let (server, pem) = own_authority(|params| {
-            params.not_before = rcgen::date_time_ymd(from, 1, 1);
-            params.not_after = rcgen::date_time_ymd(to, 1, 1);
-        })
-        .await;
-        let error = get_with(&server, Some(pem)).await.unwrap_err();
-        assert!(error.contains(said), "{error}");
     }
 }
