@@ -23,6 +23,10 @@ const SECONDS_PER_DAY: i64 = 86_400;
 /// Why a question was not asked that would have the same answer as the one above it.
 pub(super) const UNSEEN: &str = "not to be seen before the above is mended";
 
+/// What to do where no authority is known.
+const STORE: &str = "See that this machine's store of trusted certificates can be read: of the variables SSL_CERT_FILE and \
+    SSL_CERT_DIR, those that are set must lead to certificates.";
+
 const SUBJECTS: [Subject; 6] = [
     Subject::Connection,
     Subject::Tls,
@@ -138,11 +142,7 @@ fn connection_made(around: &Circumstances<'_>) -> Check {
 fn no_connection(error: &PlatformError, around: &Circumstances<'_>) -> Option<Check> {
     let host = around.host;
     let remedy = match error.failure() {
-        Failure::Setup(_) => {
-            "See that this machine's store of trusted certificates can be read: of the variables SSL_CERT_FILE and \
-             SSL_CERT_DIR, those that are set must lead to certificates."
-                .to_owned()
-        }
+        Failure::Setup(_) => STORE.to_owned(),
         Failure::Transport(transport)
             if transport.kind() == TransportKind::Tls && !transport.is_at_proxy() =>
         {
@@ -221,6 +221,25 @@ fn no_tls(error: &PlatformError, around: &Circumstances<'_>) -> Option<Check> {
         format!(
             "The certificate is not of X.509 version 3: issue one that is. {}",
             issue()
+        )
+    } else if says(&["issuer has expired", "issuer is not valid yet"]) {
+        "Check this machine's clock. If it is right, replace the authority's certificate in the file that \
+         ca_certificate_file names with the authority's current one, and try it here with --ca-certificate-file FILE."
+            .to_owned()
+    } else if says(&["issuer may not sign certificates"]) {
+        "The certificate in the file that ca_certificate_file names cannot be an authority: that takes basicConstraints \
+         CA:TRUE, keyCertSign in keyUsage if it has one, and serverAuth in extendedKeyUsage if it has one. Add the \
+         server's own certificate to the file, or have a certificate issued by an authority."
+            .to_owned()
+    } else if says(&["extended key usage", "InvalidPurpose", "invalid extensions"]) {
+        format!(
+            "The certificate is not for servers: issue one that has serverAuth in its extendedKeyUsage, or no \
+             extendedKeyUsage. {}",
+            issue()
+        )
+    } else if says(&["No CA certificates"]) {
+        format!(
+            "{STORE} Or set ca_certificate_file to the server's certificate or to that of its authority."
         )
     } else if says(&["UnknownIssuer", "unknown issuer"]) {
         "This machine does not trust the authority that signed the certificate. If it is your company's own, or that \

@@ -437,6 +437,93 @@ fn a_server_that_is_its_own_authority_is_trusted_or_the_certificate_to_issue_is_
 }
 
 #[test]
+fn what_an_added_certificate_is_not_good_for_is_said_with_the_way_out() {
+    let made = |issuer: Option<&rcgen::Issuer<'_, rcgen::KeyPair>>,
+                change: &dyn Fn(&mut rcgen::CertificateParams)| {
+        let mut params = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+        params.is_ca = rcgen::IsCa::ExplicitNoCa;
+        let name = if issuer.is_some() { "server" } else { "issuer" };
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, name);
+        change(&mut params);
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        let certificate = match issuer {
+            Some(issuer) => params.signed_by(&key, issuer),
+            None => params.self_signed(&key),
+        };
+        (certificate.unwrap().der().clone(), key, params)
+    };
+    let below = |change: &dyn Fn(&mut rcgen::CertificateParams)| {
+        let (certificate, key, params) = made(None, change);
+        let issuer = rcgen::Issuer::new(params, key);
+        let (leaf, key, _) = made(Some(&issuer), &|_| ());
+        TlsServer::serve(leaf, PrivateKeyDer::from(key), pem(&certificate))
+    };
+    let own = |change: &dyn Fn(&mut rcgen::CertificateParams)| {
+        let (certificate, key, _) = made(None, change);
+        let pem = pem(&certificate);
+        TlsServer::serve(certificate, PrivateKeyDer::from(key), pem)
+    };
+    let expired = below(&|params| {
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.not_after = rcgen::date_time_ymd(2021, 1, 1);
+    });
+    let no_authority = below(&|_| ());
+    let for_clients = own(&|params| {
+        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+    });
+    let server = own(&|_| ());
+    let directory = tempfile::tempdir().unwrap();
+    let (file, nothing) = (
+        directory.path().join("added.pem"),
+        directory.path().join("nothing.pem"),
+    );
+    std::fs::write(&nothing, "").unwrap();
+    // On a machine that has authorities of its own, and on one that has none, which only Linux can be told.
+    let stores = if cfg!(target_os = "linux") { 2 } else { 1 };
+    for store in 0..stores {
+        for (server, said) in [
+            (
+                &expired,
+                &["issuer has expired", "the authority's current one"][..],
+            ),
+            (
+                &no_authority,
+                &["issuer may not sign certificates", "CA:TRUE"],
+            ),
+            (
+                &for_clients,
+                &[
+                    "allows client authentication",
+                    "serverAuth",
+                    "subjectAltName=IP:127.0.0.1",
+                ],
+            ),
+            (&server, &[]),
+        ] {
+            std::fs::write(&file, &server.authority).unwrap();
+            let mut patient = Patient::default()
+                .with("HARNESS_ENDPOINT", format!("https://{}", server.address))
+                .with("HARNESS_PLATFORM_API_KEY", format!("sat.acct.id.{MARK}"))
+                .argument("--ca-certificate-file")
+                .argument(file.to_str().unwrap());
+            if store == 1 {
+                patient = patient.with("SSL_CERT_FILE", nothing.to_str().unwrap());
+            }
+            let (report, _) = patient.report();
+            if said.is_empty() {
+                assert_eq!(report.state("tls"), "ok", "{}", report.0);
+            } else {
+                assert_eq!(report.in_state("failed"), ["tls"], "{}", report.0);
+                report.says("tls", said);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_proxy_that_is_to_blame_is_named_and_its_password_is_not() {
     let login =
         "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"";
