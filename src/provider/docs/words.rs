@@ -71,8 +71,17 @@ counts as not set.
 
 The provider trusts the authorities of the system, and on Linux those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
 `ca_certificate_file` adds more: your company's authority, that of a proxy that opens TLS, or the certificate of a server
-that signed it itself. The certificate of a server must be of X.509 version 3, must not have expired, and must name the host
-in its `subjectAltName`; a common name does not count. This makes one for a server of your own:
+that signed it itself. The file may contain several certificates:
+
+- The certificate of an authority (`basicConstraints` with `CA:TRUE`) is trusted to sign certificates of servers while it is
+  valid. Its `keyUsage` must include `keyCertSign` and its `extendedKeyUsage` `serverAuth`, if it has them. Authorities in the
+  file that have expired are ignored.
+- Any certificate in the file is trusted as the certificate of a server that sends exactly this certificate. It does not make
+  other certificates trusted unless it is an authority's.
+
+The certificate of a server must be of X.509 version 3, must be valid today, must include `serverAuth` if it has an
+`extendedKeyUsage`, and must name the host in its `subjectAltName`; a common name does not count. This makes one for a server
+of your own:
 
 ```shell
 openssl req -x509 -newkey rsa:2048 -nodes -days 365 -keyout key.pem -out cert.pem \\
