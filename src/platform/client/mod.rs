@@ -563,7 +563,8 @@ fn outcome_if_nothing_was_done(failure: &Failure) -> Outcome {
     let may_change = match failure {
         // New connectors, organizations and projects get their permissions with a delay.
         Failure::Refused(refusal) => {
-            !refusal.is_from_platform() || refusal.status < 400 || refusal.status == 403
+            let has_failed = refusal.is_from_platform() && refusal.status >= 500;
+            refusal.status == 403 || !(refusal.is_own_word() || has_failed)
         }
         Failure::Unexpected { .. } | Failure::MixedUp { .. } | Failure::Redirected { .. } => true,
         _ => false,

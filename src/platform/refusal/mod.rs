@@ -216,8 +216,12 @@ impl Refusal {
     /// as an error below 500, says that it was not: something on the way may replace any answer by one of its own. A limit
     /// (429) comes before anything is done, whoever sets it.
     pub fn leaves_outcome_unknown(&self) -> bool {
-        let is_own_word = self.is_unmistakable && (400..500).contains(&self.status);
-        self.status != 429 && !is_own_word
+        self.status != 429 && !self.is_own_word()
+    }
+
+    /// Whether this is surely the platform's own word that it did nothing.
+    pub(super) fn is_own_word(&self) -> bool {
+        self.is_unmistakable && (400..500).contains(&self.status)
     }
 
     /// Whether the code is this one.
