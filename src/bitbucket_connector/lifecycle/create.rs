@@ -213,5 +213,11 @@ fn unconfirmed(
     connector: &ConnectorRef,
 ) -> Diagnostic {
     let then = "The state keeps it as tainted: run `terraform plan` when Harness can be reached, and the refresh finds out.";
-    super::unconfirmed(("created", "creation"), Some(error), look, connector, then)
+    super::unconfirmed(
+        ("The connector may have been created", "creation"),
+        Some(error),
+        look,
+        connector,
+        then,
+    )
 }

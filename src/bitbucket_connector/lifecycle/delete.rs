@@ -47,8 +47,8 @@ pub(in crate::bitbucket_connector) async fn delete(
         Err(NotMade::Unknown { error, look }) => {
             let then = "The state keeps the connector: run `terraform plan` when Harness can be reached, and the refresh \
                         finds out.";
-            let done = ("deleted", "deletion");
-            return kept.with([unconfirmed(done, error.as_ref(), &look, connector, then)]);
+            let what = ("The connector may have been deleted", "deletion");
+            return kept.with([unconfirmed(what, error.as_ref(), &look, connector, then)]);
         }
         Err(NotMade::Refused(error)) => error,
     };

@@ -187,15 +187,14 @@ fn left_alone(
 }
 
 /// The error about a change that may have been made: the platform did not confirm it (it failed with `error`, or an earlier
-/// attempt did), and `look`, which should have found out, failed too. `done` is what may have been done, `then` a sentence.
+/// attempt did), and `look`, which should have found out, failed too. `then` is a sentence.
 fn unconfirmed(
-    (done, change): (&str, &str),
+    (summary, change): (&str, &str),
     error: Option<&PlatformError>,
     look: &PlatformError,
     connector: &ConnectorRef,
     then: &str,
 ) -> Diagnostic {
-    let summary = format!("The connector may have been {done}");
     // What failed in the same way need not be said twice.
     let why = error
         .filter(|error| finding::title(error) != finding::title(look))

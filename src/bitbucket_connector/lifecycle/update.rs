@@ -91,7 +91,7 @@ fn not_updated(not_made: NotMade, about: About<'_>, private: &Private) -> Diagno
         NotMade::Unknown { error, look } => {
             let then = "The state keeps the former settings: run `terraform plan` when Harness can be reached, and it shows \
                         what the connector has.";
-            unconfirmed(("updated", "update"), error.as_ref(), &look, connector, then).into()
+            unconfirmed(("The connector may have been updated", "update"), error.as_ref(), &look, connector, then).into()
         }
     }
 }
