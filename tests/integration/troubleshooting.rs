@@ -13,6 +13,9 @@ const OF_TERRAFORM: [&str; 4] = [
     "Failed to load plugin schemas",
 ];
 
+/// What the library that verifies certificates says; `client::tests::trust` of the platform has it said.
+const OF_VERIFIER: &str = "does not allow extended key usage for server authentication";
+
 /// What separates the constant parts of a message: an ellipsis stands in a heading for what differs from case to case, and a
 /// summary is put together of what happened and what became of the connector.
 const SEPARATORS: [char; 2] = ['…', ';'];
@@ -35,7 +38,7 @@ fn each_message_that_the_guide_explains_is_one_that_is_really_said() {
     assert!(messages.len() > 30, "the guide has {}", messages.len());
     let unsaid: Vec<&str> = messages
         .into_iter()
-        .filter(|message| !OF_TERRAFORM.contains(message))
+        .filter(|message| !OF_TERRAFORM.contains(message) && *message != OF_VERIFIER)
         .filter(|message| {
             let mut parts = message.split(SEPARATORS).map(str::trim);
             !parts.all(|part| source.contains(part))
