@@ -347,7 +347,7 @@ fn whatever_becomes_of_the_undo_the_error_the_state_and_the_platform_say_the_sam
         // The cause of the failed test and its remedy are said in any case, and why nothing could be undone.
         let error = run.error();
         error.says(summary, &["\"bb\"", "`x-token-auth`"]);
-        assert_eq!(error.detail.contains("403"), undo_fails, "{name}: {run}");
+        assert_eq!(error.detail.contains("→ 403"), undo_fails, "{name}: {run}");
         assert_eq!(left_on_the_platform(&workspace), platform, "{name}");
         assert_eq!(left_in_state(&workspace), state, "{name}");
 
