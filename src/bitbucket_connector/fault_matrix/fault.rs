@@ -1,6 +1,7 @@
 //! The faults: what can go wrong with a request, each in the words of the page and as something that a test can bring
 //! about.
 
+use super::OPERATIONS;
 use super::case::{Extent, IDENTIFIER, Operation};
 use harness_sandbox::{Action, Answer, Kind, Running, Scope};
 use serde_json::{Value, json};
@@ -54,21 +55,8 @@ pub(super) enum Place {
     Expired,
 }
 
-use Operation::{
-    Create, Delete, List, LookUps, Read, RequiredTest, RequiredTestOfUpdate, Test, Update,
-};
+use Operation::{Create, Delete, List, LookUps, Read, RequiredTest, RequiredTestOfUpdate, Update};
 
-const ALL: &[Operation] = &[
-    Create,
-    Read,
-    Update,
-    Delete,
-    Test,
-    RequiredTest,
-    RequiredTestOfUpdate,
-    LookUps,
-    List,
-];
 /// Those that can be all that the endpoint is asked for. A connection test follows a request that was answered.
 const FIRST: &[Operation] = &[Create, Read, Update, Delete, LookUps, List];
 
@@ -77,7 +65,7 @@ const fn fault(says: &'static str, how: How) -> Fault {
     Fault {
         says,
         how,
-        happens_to: ALL,
+        happens_to: &OPERATIONS,
         extents: &[Extent::Once, Extent::Main, Extent::All],
         says_gone: false,
         pauses: false,
