@@ -71,7 +71,7 @@ pub(super) async fn write(
         match sent.await {
             Ok(answer) => {
                 return Ok(Written {
-                    former: former.unwrap_or(found.connector),
+                    former: found.connector,
                     answer: answer.value,
                 });
             }
@@ -91,7 +91,7 @@ pub(super) async fn write(
                 let look = client.send(connectors::get(known.connector), operation);
                 return match look.await {
                     Ok(answer) if is_written(&answer.value) => Ok(Written {
-                        former: former.unwrap_or(found.connector),
+                        former: found.connector,
                         answer: answer.value,
                     }),
                     Ok(_) => Err(NotMade::Refused(error)),
@@ -106,7 +106,7 @@ pub(super) async fn write(
             }
             Err(Attempted::Failed(error)) => return Err(NotMade::Refused(error)),
         }
-        former.get_or_insert(found.connector);
+        former = Some(found.connector);
     }
 }
 

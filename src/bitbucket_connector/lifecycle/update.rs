@@ -121,6 +121,7 @@ async fn after_update(
                 connector,
                 prior,
                 former: &written.former,
+                written: &written.answer.connector,
                 planned,
                 private: &private,
             };
@@ -141,6 +142,8 @@ struct Undo<'a> {
     connector: &'a ConnectorRef,
     prior: &'a Model,
     former: &'a RawConnector,
+    /// The connector as the update left it.
+    written: &'a RawConnector,
     /// What the update wrote, and what is stored beside it.
     planned: &'a Model,
     private: &'a Private,
@@ -206,7 +209,15 @@ impl Undo<'_> {
         };
         // Laid over itself, it is written as every update is: without what the platform assigns.
         let settings = self.former.bitbucket().connector;
-        let request = |_: &RawConnector| connectors::update(&self.former.overlay(&settings, true));
+        let request = |found: &RawConnector| {
+            // What somebody has changed since, and this provider does not manage, stays.
+            let base = if found == self.written {
+                self.former
+            } else {
+                found
+            };
+            connectors::update(&base.overlay(&settings, true))
+        };
         let is_written =
             |found: &ConnectorAnswer| found.connector.bitbucket().connector == settings;
         change::write(self.task, &undo_operation(), known, request, is_written).await

@@ -361,7 +361,11 @@ fn a_tainted_connector_is_guarded_as_every_other() {
 }
 
 /// Runs an apply, and changes the connector while its test runs.
-fn changed_during_the_test(workspace: &Workspace, change: impl FnOnce(&Running) + Send) {
+fn changed_during_the_test(
+    workspace: &Workspace,
+    summary: &str,
+    change: impl FnOnce(&Running) + Send,
+) {
     const TEST: &str = "/ng/api/connectors/testConnection/bb";
     let platform = &workspace.platform;
     let is_tested = || {
@@ -377,11 +381,33 @@ fn changed_during_the_test(workspace: &Workspace, change: impl FnOnce(&Running) 
         });
         let run = workspace.try_apply().failed();
         watch.join().expect("the connector was changed");
-        run.error().says(
-            "Connection test failed; somebody else has changed the connector",
-            &["`connection_test` is \"require\""],
-        );
+        run.error()
+            .says(summary, &["`connection_test` is \"require\""]);
     });
+}
+
+const LEFT_ALONE: &str = "Connection test failed; somebody else has changed the connector";
+
+#[test]
+fn an_undo_keeps_what_somebody_has_changed_that_is_not_managed() {
+    let scope = Scope::account();
+    let required = |text| described(text).with(&json!({"connection_test": "require"}));
+    let workspace = Workspace::new();
+    workspace.set(&json!({"store_unknown_members": true}));
+    workspace.configure(&[required("Old")]);
+    workspace.apply();
+    workspace.platform.clear_requests();
+    workspace.set(&json!({"test_outcomes": {"bb": "not_authorized"}, "test_delay_ms": 2000}));
+    workspace.configure(&[required("New")]);
+    let back = "Connection test failed; the former settings are back";
+    changed_during_the_test(&workspace, back, |platform| {
+        let invented = json!({"spec": {"invented": "kept"}});
+        let patched = platform.patch(Kind::Connector, &Scope::account(), "bb", &invented);
+        patched.expect("it exists");
+    });
+    let stored = workspace.stored(&scope, "bb").expect("it exists");
+    assert_eq!(stored["description"], "Old");
+    assert_eq!(stored["spec"]["invented"], "kept");
 }
 
 #[test]
@@ -397,7 +423,7 @@ fn an_undo_leaves_alone_what_somebody_else_has_changed_since() {
     workspace.platform.clear_requests();
     workspace.set(&failing);
     workspace.configure(&[required("New")]);
-    changed_during_the_test(&workspace, |platform| put(platform, theirs()));
+    changed_during_the_test(&workspace, LEFT_ALONE, |platform| put(platform, theirs()));
     let stored = workspace.stored(&scope, "bb").expect("it exists");
     assert_eq!(stored["description"], "Theirs");
     assert_eq!(workspace.values("bb")["description"], "New");
@@ -406,7 +432,7 @@ fn an_undo_leaves_alone_what_somebody_else_has_changed_since() {
     let workspace = Workspace::new();
     workspace.set(&failing);
     workspace.configure(&[required("New")]);
-    changed_during_the_test(&workspace, |platform| put(platform, theirs()));
+    changed_during_the_test(&workspace, LEFT_ALONE, |platform| put(platform, theirs()));
     let stored = workspace.stored(&scope, "bb").expect("it exists");
     assert_eq!(stored["description"], "Theirs");
     assert_eq!(workspace.state().len(), 1);
