@@ -10,4 +10,14 @@ pub mod bitbucket_connector;
 pub mod doctor;
 pub mod platform;
 pub mod provider;
-pub mod tf_provider;
+
+use tf_provider::plugin::Plugin;
+
+/// The plugin that this provider is, as Terraform and people know it.
+pub const PLUGIN: Plugin = Plugin {
+    name: "harness",
+    version: env!("CARGO_PKG_VERSION"),
+    source_address: "registry.terraform.io/harness-rs/harness",
+    repository: env!("CARGO_PKG_REPOSITORY"),
+    logged: &[(env!("CARGO_CRATE_NAME"), None)],
+};

@@ -1,10 +1,10 @@
 //! The binary: `terraform-provider-harness`.
 
 use std::process::ExitCode;
-use terraform_provider_harness::doctor;
 use terraform_provider_harness::provider::HarnessProvider;
-use terraform_provider_harness::tf_provider::plugin::{self, Plugin, Subcommand};
-use terraform_provider_harness::tf_provider::rpc::Server;
+use terraform_provider_harness::{PLUGIN, doctor};
+use tf_provider::plugin::{self, Subcommand};
+use tf_provider::rpc::Server;
 
 /// What people may ask of the program besides what every provider does.
 const SUBCOMMANDS: [Subcommand; 1] = [Subcommand {
@@ -17,10 +17,5 @@ const SUBCOMMANDS: [Subcommand; 1] = [Subcommand {
 }];
 
 fn main() -> ExitCode {
-    let plugin = Plugin {
-        name: "harness",
-        version: env!("CARGO_PKG_VERSION"),
-        source_address: "registry.terraform.io/harness-rs/harness",
-    };
-    plugin::run(plugin, &SUBCOMMANDS, || Server::new(HarnessProvider::new()))
+    plugin::run(PLUGIN, &SUBCOMMANDS, || Server::new(HarnessProvider::new()))
 }

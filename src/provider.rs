@@ -10,17 +10,17 @@ use crate::bitbucket_connector::{
     self, Access, BitbucketConnectorResource, Configured, ConnectionTestMode, PlanChecks, pasted,
 };
 use crate::platform::{ApiKey, Client, ClientConfig, Endpoint, proxy};
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use crate::tf_provider::duration;
-use crate::tf_provider::provider::{Offers, Provider};
-use crate::tf_provider::resource::Resource;
-use crate::tf_provider::schema::Schema;
-use crate::tf_provider::value::Value;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::time::Duration;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::duration;
+use tf_provider::provider::{Offers, Provider};
+use tf_provider::resource::Resource;
+use tf_provider::schema::Schema;
+use tf_provider::value::Value;
 
 pub(crate) use misplaced::without_secrets;
 use misplaced::{a_secret, cannot_be_opened, is_secret, unreadable_proxy};
@@ -369,7 +369,7 @@ pub(crate) fn product() -> String {
 mod tests {
     use super::*;
     use crate::bitbucket_connector::NoAccess;
-    use crate::tf_provider::value::Path;
+    use tf_provider::value::Path;
 
     const KEY: &str = "pat.acct_1-X.token.secretsecretsecret01";
 

@@ -7,10 +7,10 @@
 use super::finding;
 use super::plan_checks::PlanChecks;
 use crate::platform::Client;
-use crate::tf_provider::diagnostic::Diagnostic;
-use crate::tf_provider::explained::Shared;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
+use tf_provider::diagnostic::Diagnostic;
+use tf_provider::explained::Shared;
 
 /// The reason for missing access; starts a sentence.
 pub(super) const NO_ACCESS: &str = "The provider has no API key or no account id";

@@ -9,9 +9,9 @@ use super::pasted;
 use super::rules::words::{hcl, is_shown, joined, shown};
 use super::setting::Setting;
 use crate::platform::Scope;
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use crate::tf_provider::schema::{Attribute, Mode};
-use crate::tf_provider::value::{Path, Type};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::schema::{Attribute, Mode};
+use tf_provider::value::{Path, Type};
 
 /// The arguments `org_id` and `project_id`.
 pub(super) fn scope_arguments() -> Vec<Attribute> {

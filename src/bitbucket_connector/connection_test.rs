@@ -7,7 +7,7 @@ use crate::platform::{
     Answer, BitbucketConnector, ConnectionTest, ConnectorRef, Failure, PlatformError, Refusal,
     connectors,
 };
-use crate::tf_provider::diagnostic::{Diagnostic, Severity};
+use tf_provider::diagnostic::{Diagnostic, Severity};
 
 /// How a connection test ended.
 pub(super) enum Verdict {

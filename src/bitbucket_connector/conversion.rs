@@ -16,9 +16,9 @@ use crate::platform::{
     BitbucketSpec, TextOrRef, UrlType,
 };
 use crate::platform::{ProjectWithoutOrganization, Scope};
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use crate::tf_provider::value::{Path, Value};
 use std::collections::{BTreeMap, BTreeSet};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::value::{Path, Value};
 
 /// Why a model cannot become a connector. Validation finds all of these first, so that this is a bug of ours, or of a
 /// host that applies what it did not validate.

@@ -14,10 +14,10 @@ use super::model::Model;
 use super::setting::{Member, Setting};
 use super::{conversion, schema};
 use crate::platform::{ConnectivityDetails, ConnectorAnswer, Scope};
-use crate::tf_provider::schema::{Attribute, Computed, Mode, NestedBlock};
-use crate::tf_provider::value::{Type, Value};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use tf_provider::schema::{Attribute, Computed, Mode, NestedBlock};
+use tf_provider::value::{Type, Value};
 
 /// Arguments of the resource that are no settings of the connector.
 const MANAGEMENT: [&str; 3] = ["connection_test", "force_delete", "timeouts"];
@@ -140,8 +140,8 @@ pub(super) fn rfc3339(milliseconds: Option<i64>) -> Value {
 mod tests {
     use super::*;
     use crate::platform::{ConnectivityState, RawConnector};
-    use crate::tf_provider::value::msgpack;
     use serde_json::{Value as Json, json};
+    use tf_provider::value::msgpack;
 
     fn answer(connector: Json) -> ConnectorAnswer {
         let Json::Object(members) = connector else {

@@ -5,9 +5,9 @@ use super::{pasted, program};
 use crate::platform::{
     ConnectorRef, Failure, PlatformError, Scope, TransportError, TransportKind, connectors,
 };
-use crate::tf_provider::diagnostic::Diagnostic;
-use crate::tf_provider::explained::{Again, Shared};
 use std::error::Error;
+use tf_provider::diagnostic::Diagnostic;
+use tf_provider::explained::{Again, Shared};
 
 /// The finding about a request that failed. `summary` says what did not happen, such as "Connector could not be read".
 /// What concerns all connectors alike is explained with the first of them.

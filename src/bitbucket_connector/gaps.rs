@@ -4,8 +4,8 @@
 
 use super::rules::words::{hcl, joined};
 use crate::platform::{ApiAccess, Authentication, BitbucketReading, UrlType};
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use std::collections::BTreeMap;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 
 /// The members that could not be read, each with the identifiers of the connectors that have it.
 #[derive(Debug, Default)]

@@ -8,9 +8,9 @@ use super::rules::words::{hcl, shown};
 use super::setting::{Member, Mismatch, Setting};
 use super::{address, conversion, pasted};
 use crate::platform::Scope;
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use crate::tf_provider::resource::{IdentityAttribute, IdentitySchema};
-use crate::tf_provider::value::{Path, Type, Value};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::resource::{IdentityAttribute, IdentitySchema};
+use tf_provider::value::{Path, Type, Value};
 
 object! {
     /// An identity, as Terraform stores it and as an `import` block names it.
@@ -157,7 +157,7 @@ fn other_account(named: &str, account: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tf_provider::diagnostic::Severity;
+    use tf_provider::diagnostic::Severity;
 
     fn identity(parts: [Setting<&str>; 4]) -> Value {
         let [account_id, org_id, project_id, identifier] =

@@ -11,8 +11,8 @@ use super::TYPE_NAME;
 use super::identifier::{self, IdentifierError};
 use super::pasted::{self, Pasted};
 use crate::platform::Scope;
-use crate::tf_provider::diagnostic::Diagnostic;
-use crate::tf_provider::visible::visible;
+use tf_provider::diagnostic::Diagnostic;
+use tf_provider::visible::visible;
 
 /// `identifier`, `org/identifier` or `org/project/identifier`.
 pub(super) fn format(scope: &Scope, identifier: &str) -> String {

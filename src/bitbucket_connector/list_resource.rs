@@ -9,14 +9,14 @@ use super::model::Model;
 use super::setting::Member;
 use super::{TYPE_NAME, conversion, identity, lookup, search, unmanaged};
 use crate::platform::{ConnectorAnswer, ConnectorRef, Scope};
-use crate::tf_provider::diagnostic::Diagnostics;
-use crate::tf_provider::list_resource::{ListRequest, ListResource, Listed, ListedObject};
-use crate::tf_provider::provider::Named;
-use crate::tf_provider::resource::Context;
-use crate::tf_provider::schema::{Block, Schema};
-use crate::tf_provider::value::Value;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
+use tf_provider::diagnostic::Diagnostics;
+use tf_provider::list_resource::{ListRequest, ListResource, Listed, ListedObject};
+use tf_provider::provider::Named;
+use tf_provider::resource::Context;
+use tf_provider::schema::{Block, Schema};
+use tf_provider::value::Value;
 use tokio::sync::mpsc::Sender;
 
 /// All list resources, by their type names; `access` is opened when the provider is configured.

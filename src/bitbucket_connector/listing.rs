@@ -9,8 +9,8 @@ use crate::platform::{
     Client, ConnectorAnswer, ConnectorPage, ConnectorRef, Operation, PlatformError, Scope,
     connectors,
 };
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use std::collections::{BTreeMap, BTreeSet};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 
 /// Which connectors are looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use super::{finding, model::Model};
 use crate::platform::{
     ConnectorAnswer, ConnectorRef, Missing, PlatformError, Scope, connectors, scopes,
 };
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use crate::tf_provider::resource::Context;
-use crate::tf_provider::value::Path;
 use std::collections::BTreeMap;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::resource::Context;
+use tf_provider::value::Path;
 
 /// How many connectors of one name a message shows.
 const SHOWN: usize = 10;

@@ -6,11 +6,11 @@
 use super::model::Model;
 use super::secret_ref::SecretRef;
 use super::setting::Member;
-use crate::tf_provider::value::Value;
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::{Map, Value as Json};
+use tf_provider::value::Value;
 
 /// Arguments and results that are no settings of the connector in Harness, or not for this provider to write.
 const NOT_MANAGED: [&str; 6] = [

@@ -4,8 +4,8 @@
 //! and forgotten in the other.
 
 use super::setting::{Member, Mismatch, Setting};
-use crate::tf_provider::value::Value;
 use std::collections::BTreeMap;
+use tf_provider::value::Value;
 
 /// Declares a struct of settings together with the way to and from an object value. A member whose name in HCL is a
 /// keyword of Rust gives that name after `as`.
@@ -134,8 +134,8 @@ object! {
 mod tests {
     use super::super::schema;
     use super::*;
-    use crate::tf_provider::schema::Block;
-    use crate::tf_provider::value::{Type, Value};
+    use tf_provider::schema::Block;
+    use tf_provider::value::{Type, Value};
 
     /// An object in which every block is present and every attribute is known.
     fn full_object(block: &Block) -> Value {

@@ -3,10 +3,10 @@
 
 use super::TYPE_NAME;
 use super::move_from_official::ProviderAddress;
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use crate::tf_provider::resource::{MoveSource, NewState};
-use crate::tf_provider::schema::Schema;
-use crate::tf_provider::value::json;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::resource::{MoveSource, NewState};
+use tf_provider::schema::Schema;
+use tf_provider::value::json;
 
 /// The name of this provider, the last part of its address on every registry.
 const PROVIDER_NAME: &str = "harness";
@@ -53,7 +53,7 @@ fn refused(reason: &dyn std::fmt::Display) -> Diagnostics {
 mod tests {
     use super::super::schema;
     use super::*;
-    use crate::tf_provider::value::Value;
+    use tf_provider::value::Value;
 
     fn source(address: &str) -> MoveSource {
         MoveSource {

@@ -16,13 +16,13 @@ use super::private::Private;
 use super::schema::CONNECTIVITY_MODES;
 use super::{TYPE_NAME, import_id};
 use crate::platform::Scope;
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use crate::tf_provider::resource::{MoveSource, NewState};
-use crate::tf_provider::schema::Schema;
-use crate::tf_provider::value::{Type, Value, json};
-use crate::tf_provider::visible::visible;
 use std::collections::BTreeMap;
 use std::fmt;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::resource::{MoveSource, NewState};
+use tf_provider::schema::Schema;
+use tf_provider::value::{Type, Value, json};
+use tf_provider::visible::visible;
 
 /// The resource type that moves here.
 const SOURCE_TYPE: &str = "harness_platform_connector_bitbucket";

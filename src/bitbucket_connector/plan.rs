@@ -95,8 +95,8 @@ mod tests {
     use super::super::schema;
     use super::super::setting::Member;
     use super::*;
-    use crate::tf_provider::schema::Block;
-    use crate::tf_provider::value::{Type, Value};
+    use tf_provider::schema::Block;
+    use tf_provider::value::{Type, Value};
 
     /// An object in which every text is this one, and everything else is left out.
     fn texts(block: &Block, text: &str) -> Value {

@@ -6,8 +6,8 @@
 use super::managed_settings::ManagedSettings;
 use super::model::Model;
 use super::rules::words::hcl;
-use crate::tf_provider::diagnostic::Diagnostic;
 use serde::{Deserialize, Serialize};
+use tf_provider::diagnostic::Diagnostic;
 
 /// The private data of one connector.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,15 +11,15 @@ use super::{
     unmanaged,
 };
 use crate::platform::{ConnectorRef, Scope};
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use crate::tf_provider::resource::{
-    ApplyRequest, Context, IdentitySchema, MoveSource, NewState, PlanRequest, Resource,
-};
-use crate::tf_provider::schema::{Schema, placeholder, planning};
-use crate::tf_provider::value::Value;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::resource::{
+    ApplyRequest, Context, IdentitySchema, MoveSource, NewState, PlanRequest, Resource,
+};
+use tf_provider::schema::{Schema, placeholder, planning};
+use tf_provider::value::Value;
 
 /// `harness_bitbucket_connector`.
 #[derive(Debug)]

@@ -7,8 +7,8 @@
 mod blocks;
 
 use super::ConnectionTestMode;
-use crate::tf_provider::schema::{Attribute, Block, Computed, Mode, Schema};
-use crate::tf_provider::value::{Type, Value};
+use tf_provider::schema::{Attribute, Block, Computed, Mode, Schema};
+use tf_provider::value::{Type, Value};
 
 /// The values of `url_type`: an account with all its repositories, or one repository.
 pub(super) const URL_TYPES: [&str; 2] = ["Account", "Repository"];

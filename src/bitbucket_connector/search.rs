@@ -6,10 +6,10 @@ use super::listing::Search;
 use super::model::object;
 use super::rules::check_scope;
 use super::setting::{Member, Mismatch, Setting};
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use crate::tf_provider::schema::{Attribute, Mode};
-use crate::tf_provider::value::{Type, Value};
 use std::collections::BTreeMap;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::schema::{Attribute, Mode};
+use tf_provider::value::{Type, Value};
 
 object! {
     /// Where to look, and for which connectors.

@@ -1,7 +1,7 @@
 //! A setting as Terraform knows it: null, unknown or known. The three are never collapsed before the place that decides.
 
-use crate::tf_provider::value::Value;
 use std::collections::BTreeMap;
+use tf_provider::value::Value;
 
 /// One setting.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use crate::platform::{
     ConnectionError, ConnectionTest, ConnectivityDetails, ConnectivityState, ConnectorAnswer,
     ConnectorRef, Refusal, connectors,
 };
-use crate::tf_provider::diagnostic::Diagnostic;
+use tf_provider::diagnostic::Diagnostic;
 
 /// What a connection test found.
 #[derive(Debug, PartialEq, Eq)]

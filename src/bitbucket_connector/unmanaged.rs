@@ -9,10 +9,10 @@ use super::gaps::Gap;
 use super::model::Model;
 use super::setting::Setting;
 use crate::platform::BitbucketReading;
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use crate::tf_provider::value::Path;
-use crate::tf_provider::visible::visible;
 use std::collections::BTreeSet;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::value::Path;
+use tf_provider::visible::visible;
 
 /// How the phrases about settings begin that an argument of this name replaces.
 const URL_TYPE: &str = "url_type: ";

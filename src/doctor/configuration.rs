@@ -5,7 +5,7 @@ use super::check::{Check, Subject};
 use crate::platform::proxy::{self, Environment};
 use crate::platform::{ApiKey, Client, Endpoint, KeyKind, Proxy, ProxyError};
 use crate::provider::{self, Settings};
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 
 /// A person waits: one request is given less time than Terraform gives it, and none is sent twice.
 const LIMITS: [(&str, &str); 2] = [("request_timeout", "15s"), ("retry_timeout", "1ms")];

@@ -4,7 +4,7 @@
 use super::origin::Origin;
 use crate::bitbucket_connector::pasted;
 use crate::platform::{ProxyError, SetupError};
-use crate::tf_provider::diagnostic::Diagnostic;
+use tf_provider::diagnostic::Diagnostic;
 
 /// Why there is no client, with the name of the certificate file where that is to blame.
 pub(super) fn cannot_be_opened(
@@ -58,8 +58,8 @@ pub(crate) fn without_secrets(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::Settings;
-    use crate::tf_provider::diagnostic::Diagnostics;
-    use crate::tf_provider::value::Path;
+    use tf_provider::diagnostic::Diagnostics;
+    use tf_provider::value::Path;
 
     #[test]
     fn a_certificate_file_without_a_certificate_is_named() {

@@ -1,10 +1,10 @@
 //! Where a setting comes from: an attribute of the provider block, or the variable that stands in for it.
 
 use crate::platform::proxy::Environment;
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use crate::tf_provider::value::{Path, Value};
 use std::ffi::OsString;
 use std::fmt;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::value::{Path, Value};
 
 /// What a setting is given as.
 pub(super) enum Given {

@@ -2,8 +2,8 @@
 
 use super::{ACCOUNT_ID, API_KEY, ENDPOINT};
 use crate::bitbucket_connector::ConnectionTestMode;
-use crate::tf_provider::schema::{Attribute, Block, Mode, Schema};
-use crate::tf_provider::value::Type;
+use tf_provider::schema::{Attribute, Block, Mode, Schema};
+use tf_provider::value::Type;
 
 /// Everything that the block accepts; all of it is optional.
 pub(super) fn schema() -> Schema {
@@ -104,8 +104,8 @@ mod tests {
     use super::super::Settings;
     use super::*;
     use crate::platform::Endpoint;
-    use crate::tf_provider::diagnostic::Diagnostics;
-    use crate::tf_provider::duration;
+    use tf_provider::diagnostic::Diagnostics;
+    use tf_provider::duration;
 
     #[test]
     fn the_defaults_and_variables_that_it_names_are_those_that_count() {

@@ -4,6 +4,7 @@
 //! what is expected and what to write instead, and its path leads to the narrowest place in the configuration. None of
 //! its texts may hold a secret. [`Diagnostics`] collects: nothing stops at the first finding.
 
+use super::about;
 use super::explained::Shared;
 use super::value::Path;
 
@@ -88,8 +89,8 @@ impl Diagnostic {
             format!(
                 "{what}, which must not happen whatever the configuration says. Your state is as it was before this \
                  step. Please report this message, with the Terraform and provider versions, at \
-                 {}/issues.",
-                env!("CARGO_PKG_REPOSITORY")
+                 {}.",
+                about::issues()
             ),
         )
     }

@@ -69,7 +69,7 @@ mod tests {
     const COMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/protocol.bin"));
     const EXPECTED: &str = include_str!(concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/tests/fixtures/protocol-5.11.txt"
+        "/../../tests/fixtures/protocol-5.11.txt"
     ));
 
     #[test]

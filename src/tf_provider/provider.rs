@@ -27,7 +27,7 @@ pub trait Provider: Send + Sync + 'static {
     fn offers(&self) -> &Offers;
 }
 
-/// What a provider serves, each kind by its full name, such as `harness_bitbucket_connector`.
+/// What a provider serves, each kind by its full name, such as `cloud_network`.
 #[derive(Default)]
 pub struct Offers {
     /// `resource` blocks.

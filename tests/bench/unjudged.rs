@@ -5,25 +5,19 @@
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use terraform_provider_harness::PLUGIN;
 use terraform_provider_harness::provider::HarnessProvider;
-use terraform_provider_harness::tf_provider::diagnostic::Diagnostics;
-use terraform_provider_harness::tf_provider::plugin::{self, Plugin};
-use terraform_provider_harness::tf_provider::provider::{Offers, Provider};
-use terraform_provider_harness::tf_provider::resource::{
-    ApplyRequest, Context, NewState, PlanRequest, Resource,
-};
-use terraform_provider_harness::tf_provider::rpc::Server;
-use terraform_provider_harness::tf_provider::schema::Schema;
-use terraform_provider_harness::tf_provider::value::Value;
+use tf_provider::diagnostic::Diagnostics;
+use tf_provider::plugin;
+use tf_provider::provider::{Offers, Provider};
+use tf_provider::resource::{ApplyRequest, Context, NewState, PlanRequest, Resource};
+use tf_provider::rpc::Server;
+use tf_provider::schema::Schema;
+use tf_provider::value::Value;
 
 /// Serves the provider without rules, until Terraform ends it.
 pub(super) fn serve() -> ExitCode {
-    let plugin = Plugin {
-        name: "harness",
-        version: env!("CARGO_PKG_VERSION"),
-        source_address: "registry.terraform.io/harness-rs/harness",
-    };
-    plugin::run(plugin, &[], || Server::new(Unjudged::new()))
+    plugin::run(PLUGIN, &[], || Server::new(Unjudged::new()))
 }
 
 struct Unjudged {

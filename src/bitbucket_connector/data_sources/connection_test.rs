@@ -10,12 +10,12 @@ use crate::bitbucket_connector::setting::{Member, Mismatch, Setting};
 use crate::bitbucket_connector::test_report::{self, Report};
 use crate::bitbucket_connector::{address, lookup};
 use crate::platform::{ConnectionError, ConnectorRef};
-use crate::tf_provider::data_source::{DataSource, Reading};
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use crate::tf_provider::resource::Context;
-use crate::tf_provider::schema::{Attribute, Block, Schema};
-use crate::tf_provider::value::{Type, Value};
 use async_trait::async_trait;
+use tf_provider::data_source::{DataSource, Reading};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::resource::Context;
+use tf_provider::schema::{Attribute, Block, Schema};
+use tf_provider::value::{Type, Value};
 
 pub(super) const TYPE_NAME: &str = "harness_bitbucket_connection_test";
 

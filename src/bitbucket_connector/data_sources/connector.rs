@@ -9,12 +9,12 @@ use crate::bitbucket_connector::rules::given::{self, Given};
 use crate::bitbucket_connector::setting::{Member, Mismatch, Setting};
 use crate::bitbucket_connector::{address, description, lookup};
 use crate::platform::ConnectorRef;
-use crate::tf_provider::data_source::{DataSource, Reading};
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use crate::tf_provider::resource::Context;
-use crate::tf_provider::schema::{Attribute, Block, Computed, Mode, Schema};
-use crate::tf_provider::value::{Path, Type, Value};
 use async_trait::async_trait;
+use tf_provider::data_source::{DataSource, Reading};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::resource::Context;
+use tf_provider::schema::{Attribute, Block, Computed, Mode, Schema};
+use tf_provider::value::{Path, Type, Value};
 
 pub(super) use crate::bitbucket_connector::TYPE_NAME;
 

@@ -4,12 +4,12 @@ use super::reading;
 use crate::bitbucket_connector::access::Access;
 use crate::bitbucket_connector::gaps::Gaps;
 use crate::bitbucket_connector::{description, listing, lookup, search};
-use crate::tf_provider::data_source::{DataSource, Reading};
-use crate::tf_provider::diagnostic::Diagnostics;
-use crate::tf_provider::resource::Context;
-use crate::tf_provider::schema::{Attribute, Block, Schema};
-use crate::tf_provider::value::Value;
 use async_trait::async_trait;
+use tf_provider::data_source::{DataSource, Reading};
+use tf_provider::diagnostic::Diagnostics;
+use tf_provider::resource::Context;
+use tf_provider::schema::{Attribute, Block, Schema};
+use tf_provider::value::Value;
 
 pub(super) const TYPE_NAME: &str = "harness_bitbucket_connectors";
 

@@ -9,11 +9,11 @@ mod connector;
 mod connectors;
 
 use super::access::Access;
-use crate::tf_provider::data_source::{DataSource, Reading};
-use crate::tf_provider::diagnostic::Diagnostics;
-use crate::tf_provider::provider::Named;
-use crate::tf_provider::value::Value;
 use std::collections::BTreeMap;
+use tf_provider::data_source::{DataSource, Reading};
+use tf_provider::diagnostic::Diagnostics;
+use tf_provider::provider::Named;
+use tf_provider::value::Value;
 
 /// All data sources, by their type names; `access` is opened when the provider is configured.
 pub fn data_sources(access: &Access) -> Named<dyn DataSource> {

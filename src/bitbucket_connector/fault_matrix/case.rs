@@ -1,8 +1,8 @@
 //! What a case is made of: an operation, how much of it a fault meets, and what comes of it.
 
 use crate::bitbucket_connector::ConnectionTestMode;
-use crate::tf_provider::diagnostic::{Diagnostic, Severity};
 use std::time::Duration;
+use tf_provider::diagnostic::{Diagnostic, Severity};
 
 /// The identifier of the connector in every case.
 pub(super) const IDENTIFIER: &str = "Bitbucket_Cloud";

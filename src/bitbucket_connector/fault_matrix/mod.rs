@@ -16,7 +16,6 @@ mod stage;
 
 use crate::bitbucket_connector::program;
 use crate::bitbucket_connector::written::{at_root, up_to_date};
-use crate::tf_provider::diagnostic::{Diagnostic, Severity};
 use case::{Existing, Extent, Operation, Outcome, Stored};
 use fault::{FAULTS, Fault, How};
 use stage::{BUDGET, Stage};
@@ -25,6 +24,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tf_provider::diagnostic::{Diagnostic, Severity};
 use tokio::task::JoinSet;
 
 const OPERATIONS: [Operation; 9] = [

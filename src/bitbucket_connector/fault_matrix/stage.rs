@@ -14,15 +14,15 @@ use crate::bitbucket_connector::{
 };
 use crate::platform::testing::Trial;
 use crate::platform::{ApiKey, ClientConfig, Endpoint};
-use crate::tf_provider::diagnostic::Diagnostic;
-use crate::tf_provider::list_resource::{ListRequest, ListResource, Listed};
-use crate::tf_provider::provider::Named;
-use crate::tf_provider::resource::{ApplyRequest, Context, NewState, PlanRequest, Resource};
-use crate::tf_provider::value::Value;
 use harness_sandbox::{Account, Action, Fault as Scripted, Kind, Options, Running, Sandbox, Scope};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use std::time::Duration;
+use tf_provider::diagnostic::Diagnostic;
+use tf_provider::list_resource::{ListRequest, ListResource, Listed};
+use tf_provider::provider::Named;
+use tf_provider::resource::{ApplyRequest, Context, NewState, PlanRequest, Resource};
+use tf_provider::value::Value;
 use tokio::sync::mpsc;
 
 /// How long an operation may keep trying.

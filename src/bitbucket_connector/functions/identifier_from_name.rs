@@ -4,8 +4,8 @@ use super::{only_text, refused};
 use crate::bitbucket_connector::identifier;
 use crate::bitbucket_connector::rules::identifier::underivable;
 use crate::bitbucket_connector::rules::words::hcl;
-use crate::tf_provider::function::{Function, FunctionError, Parameter, Signature};
-use crate::tf_provider::value::{Type, Value};
+use tf_provider::function::{Function, FunctionError, Parameter, Signature};
+use tf_provider::value::{Type, Value};
 
 pub(super) const NAME: &str = "identifier_from_name";
 

@@ -6,12 +6,12 @@
 mod identifier_from_name;
 mod parse_bitbucket_url;
 
-use crate::tf_provider::function::{Function, FunctionError};
-use crate::tf_provider::provider::Named;
-use crate::tf_provider::value::Value;
 use identifier_from_name::IdentifierFromName;
 use parse_bitbucket_url::ParseBitbucketUrl;
 use std::collections::BTreeMap;
+use tf_provider::function::{Function, FunctionError};
+use tf_provider::provider::Named;
+use tf_provider::value::Value;
 
 /// All functions, by the name behind `provider::harness::`.
 pub fn functions() -> Named<dyn Function> {
@@ -48,7 +48,7 @@ fn refused(text: &str) -> FunctionError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tf_provider::value::msgpack;
+    use tf_provider::value::msgpack;
 
     #[test]
     fn a_function_is_offered_under_its_name_and_describes_itself() {

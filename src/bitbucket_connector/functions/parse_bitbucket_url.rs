@@ -3,8 +3,8 @@
 use super::{only_text, refused};
 use crate::bitbucket_connector::rules::words::hcl;
 use crate::bitbucket_connector::url::{BitbucketUrl, Members, UrlError};
-use crate::tf_provider::function::{Function, FunctionError, Parameter, Signature};
-use crate::tf_provider::value::{Type, Value};
+use tf_provider::function::{Function, FunctionError, Parameter, Signature};
+use tf_provider::value::{Type, Value};
 
 pub(super) const NAME: &str = "parse_bitbucket_url";
 

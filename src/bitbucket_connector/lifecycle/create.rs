@@ -15,8 +15,8 @@ use crate::bitbucket_connector::{conversion, finding};
 use crate::platform::{
     BitbucketConnector, ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors,
 };
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use crate::tf_provider::resource::NewState;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::resource::NewState;
 
 /// Creates the planned connector and tests its connection.
 pub(in crate::bitbucket_connector) async fn create(task: &Task, planned: &Model) -> NewState {

@@ -11,8 +11,8 @@ use crate::bitbucket_connector::refusals::{self, About, Change};
 use crate::bitbucket_connector::setting::Member;
 use crate::bitbucket_connector::usage;
 use crate::platform::{ConnectorRef, PlatformError, connectors};
-use crate::tf_provider::diagnostic::Diagnostic;
-use crate::tf_provider::resource::NewState;
+use tf_provider::diagnostic::Diagnostic;
+use tf_provider::resource::NewState;
 
 /// Deletes the connector that `prior` describes, if it is still the one that Terraform knows.
 pub(in crate::bitbucket_connector) async fn delete(

@@ -21,11 +21,11 @@ use super::private::Private;
 use super::refusals::FailedTest;
 use super::setting::Setting;
 use crate::platform::{ConnectorAnswer, ConnectorRef, Operation, PlatformError};
-use crate::tf_provider::diagnostic::{Diagnostic, Severity};
-use crate::tf_provider::duration;
-use crate::tf_provider::resource::NewState;
-use crate::tf_provider::value::Path;
 use std::sync::Arc;
+use tf_provider::diagnostic::{Diagnostic, Severity};
+use tf_provider::duration;
+use tf_provider::resource::NewState;
+use tf_provider::value::Path;
 use tokio_util::sync::CancellationToken;
 
 /// Which of the resource's `timeouts` limits an operation.

@@ -9,8 +9,8 @@ use crate::bitbucket_connector::private::Private;
 use crate::bitbucket_connector::setting::Member;
 use crate::bitbucket_connector::unmanaged;
 use crate::platform::{ConnectorAnswer, ConnectorRef, PlatformError, connectors};
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use crate::tf_provider::resource::NewState;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::resource::NewState;
 
 /// Reads the connector that `current` describes.
 pub(in crate::bitbucket_connector) async fn read(

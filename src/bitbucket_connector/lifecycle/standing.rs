@@ -7,9 +7,9 @@ use crate::bitbucket_connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::private::Private;
 use crate::platform::{ConnectorAnswer, ConnectorRef, Operation, PlatformError, connectors};
-use crate::tf_provider::diagnostic::Diagnostic;
-use crate::tf_provider::resource::NewState;
-use crate::tf_provider::value::Path;
+use tf_provider::diagnostic::Diagnostic;
+use tf_provider::resource::NewState;
+use tf_provider::value::Path;
 
 /// The connector as Terraform knows it.
 #[derive(Clone, Copy)]

@@ -12,8 +12,8 @@ use crate::bitbucket_connector::refusals::{self, About, Change, FailedTest};
 use crate::bitbucket_connector::setting::Member;
 use crate::bitbucket_connector::{conversion, finding};
 use crate::platform::{ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors};
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::tf_provider::resource::NewState;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
+use tf_provider::resource::NewState;
 
 /// Brings the connector from `prior` to `planned`, and tests its connection.
 pub(in crate::bitbucket_connector) async fn update(

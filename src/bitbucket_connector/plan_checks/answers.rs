@@ -6,8 +6,8 @@ use super::{Circumstance, PlanRule, object};
 use crate::bitbucket_connector::access::NO_ACCESS;
 use crate::bitbucket_connector::finding;
 use crate::bitbucket_connector::rules::rule::{Example, Findings, Rule, Strict};
-use crate::tf_provider::diagnostic::Severity;
-use crate::tf_provider::value::Path;
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::Path;
 
 pub(super) static RULES: &[PlanRule] = &[
     PlanRule {

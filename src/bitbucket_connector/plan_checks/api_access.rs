@@ -7,7 +7,7 @@ use crate::bitbucket_connector::rules::rule::{Example, Findings, Rule, Strict};
 use crate::bitbucket_connector::rules::words::{hcl, joined};
 use crate::bitbucket_connector::url::Deployment;
 use crate::platform::Delegate;
-use crate::tf_provider::diagnostic::Severity;
+use tf_provider::diagnostic::Severity;
 
 pub(super) static RULES: &[PlanRule] = &[PlanRule {
     rule: Rule {

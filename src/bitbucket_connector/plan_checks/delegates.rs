@@ -11,8 +11,8 @@ use crate::bitbucket_connector::rules::rule::{Example, Findings, Rule, Strict};
 use crate::bitbucket_connector::rules::words::{hcl, joined};
 use crate::bitbucket_connector::setting::Setting;
 use crate::platform::{Delegate, Scope};
-use crate::tf_provider::diagnostic::Severity;
 use std::collections::BTreeSet;
+use tf_provider::diagnostic::Severity;
 
 pub(super) static RULES: &[PlanRule] = &[
     PlanRule {

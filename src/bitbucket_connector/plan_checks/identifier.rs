@@ -10,7 +10,7 @@ use crate::bitbucket_connector::rules::rule::{Example, Findings, Rule, Strict};
 use crate::bitbucket_connector::rules::words::hcl;
 use crate::bitbucket_connector::{TYPE_NAME, import_id};
 use crate::platform::connectors;
-use crate::tf_provider::diagnostic::Severity;
+use tf_provider::diagnostic::Severity;
 
 pub(super) static RULES: &[PlanRule] = &[
     PlanRule {

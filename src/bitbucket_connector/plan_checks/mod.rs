@@ -55,7 +55,6 @@ use super::rules;
 use super::rules::rule::Rule;
 use super::rules::words;
 use crate::platform::{Client, ConnectorRef};
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 use case::{Case, WithPlatform};
 use facts::{Facts, Identifier};
 use lookups::Lookups;
@@ -63,6 +62,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 use tokio_util::sync::CancellationToken;
 
 /// How long the look-ups about one change may take together.

@@ -6,7 +6,7 @@ use super::{Circumstance, PlanRule};
 use crate::bitbucket_connector::rules::at;
 use crate::bitbucket_connector::rules::rule::{Example, Findings, Rule, Strict};
 use crate::bitbucket_connector::rules::words::hcl;
-use crate::tf_provider::diagnostic::Severity;
+use tf_provider::diagnostic::Severity;
 
 pub(super) static RULES: &[PlanRule] = &[
     PlanRule {

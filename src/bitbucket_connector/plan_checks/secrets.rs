@@ -10,8 +10,8 @@ use crate::bitbucket_connector::rules::rule::{Example, Findings, Rule, Strict};
 use crate::bitbucket_connector::rules::subject::Reference;
 use crate::bitbucket_connector::rules::words::hcl;
 use crate::platform::{Scope, Secret, SecretKind};
-use crate::tf_provider::diagnostic::Severity;
-use crate::tf_provider::value::{Path, Step};
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::{Path, Step};
 
 pub(super) static RULES: &[PlanRule] = &[
     PlanRule {

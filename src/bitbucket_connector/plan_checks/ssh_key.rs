@@ -8,7 +8,7 @@ use crate::bitbucket_connector::rules::subject::Reference;
 use crate::bitbucket_connector::rules::words::hcl;
 use crate::bitbucket_connector::secret_ref::SecretRef;
 use crate::platform::{Secret, SecretKind, SshCredential};
-use crate::tf_provider::diagnostic::Severity;
+use tf_provider::diagnostic::Severity;
 
 /// The example with another credential.
 macro_rules! with_key {

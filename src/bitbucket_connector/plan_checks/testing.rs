@@ -13,9 +13,9 @@ use crate::bitbucket_connector::{plan, schema};
 use crate::platform::{
     Delegate, Referrer, Replica, Scope, Secret, SecretKind, SshCredential, Usage,
 };
-use crate::tf_provider::schema::planning;
-use crate::tf_provider::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use tf_provider::schema::planning;
+use tf_provider::value::Value;
 
 /// What there is in an account.
 #[derive(Clone)]

@@ -17,9 +17,9 @@ use crate::bitbucket_connector::rules::testing::{
 };
 use crate::bitbucket_connector::setting::Member;
 use crate::platform::{Scope, SecretKind};
-use crate::tf_provider::value::{Path, Value};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
+use tf_provider::value::{Path, Value};
 
 /// The rules of the decision table that ask the platform, and those of this provider's own.
 const DECISION_TABLE: &[&str] = &[

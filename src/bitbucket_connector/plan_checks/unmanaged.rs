@@ -7,7 +7,7 @@ use crate::bitbucket_connector::rules::rule::{Example, Findings, Rule, Strict};
 use crate::bitbucket_connector::rules::words::code_list;
 use crate::bitbucket_connector::setting::Setting;
 use crate::bitbucket_connector::unmanaged;
-use crate::tf_provider::diagnostic::Severity;
+use tf_provider::diagnostic::Severity;
 
 pub(super) static RULES: &[PlanRule] = &[PlanRule {
     rule: Rule {

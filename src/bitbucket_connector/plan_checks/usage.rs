@@ -5,8 +5,8 @@ use super::{Circumstance, PlanRule, identifier};
 use crate::bitbucket_connector::rules::rule::{Example, Findings, Rule, Strict};
 use crate::bitbucket_connector::rules::words::hcl;
 use crate::bitbucket_connector::usage;
-use crate::tf_provider::diagnostic::Severity;
-use crate::tf_provider::value::Path;
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::Path;
 
 pub(super) static RULES: &[PlanRule] = &[PlanRule {
     rule: Rule {

@@ -28,10 +28,10 @@ pub(super) use recogniser::Recogniser;
 
 use super::finding;
 use crate::platform::{ConnectionTest, Failure, PlatformError};
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::tf_provider::value::Path;
 use answer::{Answer, fit_to_be_shown};
 use recogniser::Found;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
+use tf_provider::value::Path;
 
 /// A change that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

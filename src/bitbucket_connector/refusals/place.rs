@@ -7,7 +7,7 @@
 use super::answer::Answer;
 use crate::bitbucket_connector::rules::at;
 use crate::platform::{ApiAccess, Authentication, BitbucketConnector, TextOrRef};
-use crate::tf_provider::value::Path;
+use tf_provider::value::Path;
 
 type Settings<'a> = Option<&'a BitbucketConnector>;
 

@@ -1,7 +1,7 @@
 //! What a recogniser is: data about one kind of answer, and a function that knows it when it comes.
 
 use super::answer::Answer;
-use crate::tf_provider::value::Path;
+use tf_provider::value::Path;
 
 /// Knows one kind of answer: data from which the code runs, the tests run, and the reference page is written.
 ///

@@ -12,8 +12,8 @@ use super::user_name::{Fault, is_email};
 use super::words::{hcl, shown};
 use crate::bitbucket_connector::setting::Setting;
 use crate::bitbucket_connector::url::Deployment;
-use crate::tf_provider::diagnostic::Severity;
-use crate::tf_provider::value::Value;
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::Value;
 
 const USERNAME_TOKEN: &str = "api_access.username_token";
 const EMAIL_AND_API_TOKEN: &str = "api_access.email_and_api_token";

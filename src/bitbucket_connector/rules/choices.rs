@@ -8,7 +8,7 @@ use super::words::{hcl, joined, shown};
 use crate::bitbucket_connector::access::ConnectionTestMode;
 use crate::bitbucket_connector::schema::{CONNECTION_TYPES, CONNECTIVITY_MODES, URL_TYPES};
 use crate::bitbucket_connector::setting::Setting;
-use crate::tf_provider::diagnostic::Severity;
+use tf_provider::diagnostic::Severity;
 
 /// `url_type` and `connection_type`.
 pub(super) static DETAILS: &[Rule] = &[

@@ -7,9 +7,9 @@ use super::subject::Subject;
 use super::words::{joined, odd_characters, shown};
 use crate::bitbucket_connector::setting::Setting;
 use crate::bitbucket_connector::url::BitbucketUrl;
-use crate::tf_provider::diagnostic::Severity;
-use crate::tf_provider::value::Value;
 use std::net::Ipv4Addr;
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::Value;
 
 pub(super) static RULES: &[Rule] = &[
     Rule {

@@ -8,8 +8,8 @@ use super::subject::Subject;
 use crate::bitbucket_connector::model::Credentials;
 use crate::bitbucket_connector::setting::Setting;
 use crate::bitbucket_connector::url::ConnectionType;
-use crate::tf_provider::diagnostic::Severity;
-use crate::tf_provider::value::Value;
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::Value;
 
 const HTTP: &str = r#"credentials {
   http {

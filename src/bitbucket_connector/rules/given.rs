@@ -3,7 +3,7 @@
 use super::rule::Findings;
 use super::words::{code_list, joined};
 use crate::bitbucket_connector::setting::Setting;
-use crate::tf_provider::value::Path;
+use tf_provider::value::Path;
 
 /// Whether a member is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use super::subject::{Subject, secret};
 use super::user_name::{ACCESS_TOKEN_USER, API_TOKEN_USER, Fault, is_email};
 use super::words::{hcl, shown};
 use crate::bitbucket_connector::url::Deployment;
-use crate::tf_provider::diagnostic::Severity;
+use tf_provider::diagnostic::Severity;
 
 const USERNAME: &str = "credentials.http.username";
 const PASSWORD_REF: &str = "credentials.http.password_ref";

@@ -6,8 +6,8 @@ use super::words::shown;
 use super::{at, name};
 use crate::bitbucket_connector::identifier::{self, IdentifierError, MAX_LENGTH};
 use crate::bitbucket_connector::setting::Setting;
-use crate::tf_provider::diagnostic::Severity;
-use crate::tf_provider::value::Value;
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::Value;
 
 pub(super) static RULES: &[Rule] = &[
     Rule {

@@ -46,10 +46,10 @@ pub(super) use planned::{plan, validate};
 
 use super::model::Model;
 use super::setting::Setting;
-use crate::tf_provider::diagnostic::Diagnostics;
-use crate::tf_provider::value::{Path, Step};
 use rule::{Family, Finding, Findings, Rule};
 use subject::Subject;
+use tf_provider::diagnostic::Diagnostics;
+use tf_provider::value::{Path, Step};
 
 /// All rules, by setting in the order of the schema, then by id.
 static RULES: &[&[Rule]] = &[

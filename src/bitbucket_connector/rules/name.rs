@@ -6,7 +6,7 @@ use super::subject::Subject;
 use super::words::{joined, odd_characters, shown};
 use crate::bitbucket_connector::identifier::MAX_LENGTH;
 use crate::bitbucket_connector::setting::Setting;
-use crate::tf_provider::diagnostic::Severity;
+use tf_provider::diagnostic::Severity;
 
 pub(super) static RULES: &[Rule] = &[
     Rule {

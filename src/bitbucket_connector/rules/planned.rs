@@ -13,8 +13,8 @@ use super::subject::Subject;
 use super::{RULES, find};
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::setting::{Member as _, Setting};
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::tf_provider::value::{Path, Step};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
+use tf_provider::value::{Path, Step};
 
 /// The rules that refuse what existing connectors may have.
 pub(super) const EXISTING: [&str; 1] = ["R01"];

@@ -6,8 +6,8 @@ use super::testing::{VALID, rules};
 use crate::bitbucket_connector::plan_checks::testing::{example_account, table};
 use crate::bitbucket_connector::refusals::{CHANGES, Recogniser, TESTS};
 use crate::bitbucket_connector::written::up_to_date;
-use crate::tf_provider::diagnostic::Severity;
 use std::fmt::Write;
+use tf_provider::diagnostic::Severity;
 
 /// Where the page is, from the root of the repository.
 const PAGE: &str = "docs/guides/validation-rules.md";

@@ -4,10 +4,10 @@ use super::subject::Subject;
 use super::words::{hcl, without_emails};
 use crate::bitbucket_connector::access::ELSEWHERE;
 use crate::bitbucket_connector::pasted;
-use crate::tf_provider::diagnostic::{Diagnostic, Severity};
-use crate::tf_provider::explained::Shared;
-use crate::tf_provider::value::{Path, Value};
 use std::fmt::{self, Debug};
+use tf_provider::diagnostic::{Diagnostic, Severity};
+use tf_provider::explained::Shared;
+use tf_provider::value::{Path, Value};
 
 /// A family of rules: those that look at the same thing.
 pub(in crate::bitbucket_connector) trait Family:

@@ -7,7 +7,7 @@ use super::words::shown;
 use crate::bitbucket_connector::identifier::{self, IdentifierError};
 use crate::bitbucket_connector::pasted;
 use crate::bitbucket_connector::setting::Setting;
-use crate::tf_provider::diagnostic::Severity;
+use tf_provider::diagnostic::Severity;
 
 pub(super) static RULES: &[Rule] = &[
     Rule {

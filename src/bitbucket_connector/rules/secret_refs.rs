@@ -9,8 +9,8 @@ use super::subject::{Reference, Subject};
 use super::words::hcl;
 use crate::bitbucket_connector::pasted::Pasted;
 use crate::bitbucket_connector::secret_ref::{Level, SecretRef, SecretRefError};
-use crate::tf_provider::diagnostic::Severity;
-use crate::tf_provider::value::{Path, Step};
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::{Path, Step};
 
 const SETTING: &str = "*_ref";
 

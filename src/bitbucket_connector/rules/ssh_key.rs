@@ -5,7 +5,7 @@ use super::rule::{Example, Findings, Rule, Strict};
 use super::subject::{Reference, Subject};
 use crate::bitbucket_connector::pasted::Pasted;
 use crate::bitbucket_connector::secret_ref::SecretRefError;
-use crate::tf_provider::diagnostic::Severity;
+use tf_provider::diagnostic::Severity;
 
 pub(super) static RULES: &[Rule] = &[
     Rule {

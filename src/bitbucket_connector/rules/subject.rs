@@ -9,7 +9,7 @@ use crate::bitbucket_connector::setting::Setting;
 use crate::bitbucket_connector::url::{
     BitbucketUrl, ConnectionType, Deployment, UrlError, UrlType,
 };
-use crate::tf_provider::value::Path;
+use tf_provider::value::Path;
 
 /// A connector to be judged.
 pub(in crate::bitbucket_connector) struct Subject<'a> {

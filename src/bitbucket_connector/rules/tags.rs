@@ -5,9 +5,9 @@ use super::rule::{Example, Findings, Rule, Strict};
 use super::subject::Subject;
 use super::words::{is_shown, joined, odd_characters, shown};
 use crate::bitbucket_connector::setting::{Member, Setting};
-use crate::tf_provider::diagnostic::Severity;
-use crate::tf_provider::value::{Path, Value};
 use std::collections::BTreeMap;
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::{Path, Value};
 
 pub(super) static RULES: &[Rule] = &[
     Rule {

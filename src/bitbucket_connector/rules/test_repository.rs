@@ -12,8 +12,8 @@ use crate::bitbucket_connector::setting::Setting;
 use crate::bitbucket_connector::url::{
     BitbucketUrl, Deployment, Protocol, UrlType, join, may_name_repository,
 };
-use crate::tf_provider::diagnostic::Severity;
-use crate::tf_provider::value::Value;
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::Value;
 
 const SERVER: &str =
     "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"";

@@ -19,10 +19,10 @@ use super::{RULES, Subject, find};
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::schema;
 use crate::bitbucket_connector::setting::Member;
-use crate::tf_provider::schema::{Block, placeholder};
-use crate::tf_provider::value::{Path, Step, Type, Value};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use tf_provider::schema::{Block, placeholder};
+use tf_provider::value::{Path, Step, Type, Value};
 
 /// The connector over which examples are laid: nothing is wrong with it.
 pub(in crate::bitbucket_connector) const VALID: &str = r#"name            = "Bitbucket Cloud"

@@ -7,10 +7,10 @@ use super::testing::{
 use super::*;
 use crate::bitbucket_connector::schema;
 use crate::bitbucket_connector::setting::Member;
-use crate::tf_provider::diagnostic::Severity;
-use crate::tf_provider::value::Value;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::Value;
 
 /// The ids of all offline rules of the platform's decision table that this provider does not have, and why.
 const NOT_APPLICABLE: &[(&str, &str)] = &[
@@ -190,7 +190,7 @@ fn what_a_finding_suggests_stands_in_its_words() {
     }
 }
 
-fn diagnostic(finding: &Finding) -> crate::tf_provider::diagnostic::Diagnostic {
+fn diagnostic(finding: &Finding) -> tf_provider::diagnostic::Diagnostic {
     finding.clone().into_diagnostic(true).unwrap()
 }
 

@@ -4,9 +4,9 @@ use super::at;
 use super::rule::{Example, Findings, Rule, Strict};
 use super::subject::Subject;
 use super::words::{is_shown, shown};
-use crate::tf_provider::diagnostic::Severity;
-use crate::tf_provider::duration;
 use std::time::Duration;
+use tf_provider::diagnostic::Severity;
+use tf_provider::duration;
 
 pub(super) static RULES: &[Rule] = &[Rule {
     id: "E03",

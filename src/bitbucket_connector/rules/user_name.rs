@@ -4,7 +4,7 @@ use super::at;
 use super::rule::Findings;
 use super::words::{character, shown};
 use crate::bitbucket_connector::pasted::{self, Pasted};
-use crate::tf_provider::visible::is_invisible;
+use tf_provider::visible::is_invisible;
 
 /// The Git user name that goes with an access token on Bitbucket Cloud.
 pub(super) const ACCESS_TOKEN_USER: &str = "x-token-auth";

@@ -1,7 +1,7 @@
 //! How values of the configuration appear in findings.
 
 use crate::bitbucket_connector::pasted;
-use crate::tf_provider::visible::{is_invisible, numbered};
+use tf_provider::visible::{is_invisible, numbered};
 
 /// The longest value that is shown.
 const LONGEST: usize = 60;

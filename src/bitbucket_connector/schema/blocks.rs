@@ -1,7 +1,7 @@
 //! The blocks: how Git authenticates, how Harness uses Bitbucket's API, and how long it all may take.
 
 use super::text;
-use crate::tf_provider::schema::{Attribute, Block, Mode, NestedBlock};
+use tf_provider::schema::{Attribute, Block, Mode, NestedBlock};
 
 fn block(
     name: &'static str,

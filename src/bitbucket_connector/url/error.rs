@@ -3,8 +3,8 @@
 use super::super::pasted;
 use super::super::rules::words::without_emails;
 use super::{BitbucketUrl, ConnectionType, Mended, UrlType};
-use crate::tf_provider::visible::visible;
 use std::fmt;
+use tf_provider::visible::visible;
 
 /// Why a text is not the address of a Bitbucket account or repository, and which address was meant, where that is plain.
 ///

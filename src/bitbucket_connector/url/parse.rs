@@ -8,7 +8,7 @@ use super::authority::{self, Authority, Known};
 use super::error::{Excerpt, UrlError, UrlErrorKind};
 use super::path::{self, Misplaced};
 use super::{BitbucketUrl, Deployment, Form, Place, Protocol};
-use crate::tf_provider::visible::is_invisible;
+use tf_provider::visible::is_invisible;
 
 /// How many mistakes in one text are repaired to find out what was meant.
 const REPAIRS: u8 = 4;

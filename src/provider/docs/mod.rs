@@ -11,9 +11,9 @@ mod words;
 
 use super::HarnessProvider;
 use crate::bitbucket_connector::written::{at_root, up_to_date};
-use crate::tf_provider::provider::Provider;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use tf_provider::provider::Provider;
 
 /// The provider's name, which the names of files leave out.
 const PROVIDER: &str = "harness";

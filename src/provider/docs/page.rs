@@ -4,11 +4,11 @@ use super::reference::{self, chapter};
 use super::{PROVIDER, words};
 use crate::bitbucket_connector::judges;
 use crate::bitbucket_connector::written::at_root;
-use crate::tf_provider::function::Signature;
-use crate::tf_provider::resource::{IdentitySchema, Resource};
-use crate::tf_provider::schema::Schema;
 use std::fmt::Write;
 use std::fs;
+use tf_provider::function::Signature;
+use tf_provider::resource::{IdentitySchema, Resource};
+use tf_provider::schema::Schema;
 
 /// Where the rules are explained, from the pages below a directory of `docs/`.
 const RULES: &str = "../guides/validation-rules.md";

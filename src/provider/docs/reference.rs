@@ -1,8 +1,8 @@
 //! A schema in Markdown, with the headings, groups and anchors by which the registry shows it.
 
-use crate::tf_provider::schema::{Attribute, Block, Mode, NestedBlock};
-use crate::tf_provider::value::Type;
 use std::fmt::Write;
+use tf_provider::schema::{Attribute, Block, Mode, NestedBlock};
+use tf_provider::value::Type;
 
 /// Who gives a value, as the registry groups attributes.
 #[derive(Clone, Copy, PartialEq)]
@@ -183,7 +183,7 @@ pub(super) fn words(ty: &Type) -> String {
 
 #[test]
 fn a_schema_is_written_as_the_registry_shows_it() {
-    use crate::tf_provider::schema::Computed;
+    use tf_provider::schema::Computed;
     let text = |name, mode| Attribute::new(name, Type::String, mode, "A text.");
     let result = Mode::Computed(Computed::AtCreation);
     let inner = NestedBlock {

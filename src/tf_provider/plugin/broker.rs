@@ -9,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::until_shutdown::{BoxStream, UntilShutdown};
-use crate::tf_provider::proto::go_plugin::ConnInfo;
-use crate::tf_provider::proto::go_plugin::conn_info::Knock;
-use crate::tf_provider::proto::go_plugin::grpc_broker_server::GrpcBroker;
+use crate::proto::go_plugin::ConnInfo;
+use crate::proto::go_plugin::conn_info::Knock;
+use crate::proto::go_plugin::grpc_broker_server::GrpcBroker;
 
 /// The broker's service; its streams end when the token is cancelled.
 #[derive(Debug)]

@@ -123,6 +123,7 @@ pub(super) fn about(plugin: &Plugin) -> String {
         name,
         version,
         source_address,
+        ..
     } = plugin;
     let short_address = source_address
         .split_once('/')
@@ -143,7 +144,7 @@ pub(super) fn about(plugin: &Plugin) -> String {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use crate::tf_provider::plugin::testing::PLUGIN;
+    use crate::plugin::testing::PLUGIN;
 
     const NURSE: Subcommand = Subcommand {
         name: "nurse",
@@ -189,12 +190,12 @@ mod tests {
 
     #[test]
     fn the_texts_name_the_provider_and_where_it_goes() {
-        assert_eq!(version(&PLUGIN), "terraform-provider-harness 0.1.0");
+        assert_eq!(version(&PLUGIN), "terraform-provider-cloud 0.1.0");
         let about = about(&PLUGIN);
         for expected in [
-            "\"harness-rs/harness\"",
-            "~/.terraform.d/plugins/registry.terraform.io/harness-rs/harness/0.1.0/<os>_<arch>/terraform-provider-harness_v0.1.0",
-            "dev_overrides { \"harness-rs/harness\" = ",
+            "\"example/cloud\"",
+            "~/.terraform.d/plugins/registry.terraform.io/example/cloud/0.1.0/<os>_<arch>/terraform-provider-cloud_v0.1.0",
+            "dev_overrides { \"example/cloud\" = ",
         ] {
             assert!(about.contains(expected), "{about}");
         }

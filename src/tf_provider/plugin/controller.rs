@@ -3,8 +3,8 @@
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
-use crate::tf_provider::proto::go_plugin::Empty;
-use crate::tf_provider::proto::go_plugin::grpc_controller_server::GrpcController;
+use crate::proto::go_plugin::Empty;
+use crate::proto::go_plugin::grpc_controller_server::GrpcController;
 
 /// The service. A plugin that the host started obeys; one that waits for many runs of Terraform (`--debug`) says yes
 /// and stays.

@@ -89,7 +89,7 @@ fn shell_quoted(text: &str) -> String {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use crate::tf_provider::plugin::testing::PLUGIN;
+    use crate::plugin::testing::PLUGIN;
 
     #[test]
     fn the_explanation_has_the_variable_ready_to_paste() {
@@ -100,10 +100,10 @@ mod tests {
         assert_eq!(
             String::from_utf8(output).unwrap(),
             format!(
-                "registry.terraform.io/harness-rs/harness 0.1.0 waits for Terraform, until Ctrl-C. \
+                "registry.terraform.io/example/cloud 0.1.0 waits for Terraform, until Ctrl-C. \
                  To use it, set this variable\nwhere you run terraform or tofu:\n\n    TF_REATTACH_PROVIDERS='{{\
-                 \"registry.opentofu.org/harness-rs/harness\":{entry},\
-                 \"registry.terraform.io/harness-rs/harness\":{entry}}}'\n\n"
+                 \"registry.opentofu.org/example/cloud\":{entry},\
+                 \"registry.terraform.io/example/cloud\":{entry}}}'\n\n"
             )
         );
     }
@@ -111,13 +111,13 @@ mod tests {
     #[test]
     fn a_provider_of_another_registry_has_one_entry() {
         let plugin = Plugin {
-            source_address: "example.org/harness-rs/harness",
+            source_address: "example.org/example/cloud",
             ..PLUGIN
         };
         let address = Address::Tcp(([127, 0, 0, 1], 10_001).into());
         assert_eq!(
             reattach_value(&plugin, &address, 1).unwrap(),
-            r#"{"example.org/harness-rs/harness":{"Protocol":"grpc","ProtocolVersion":5,"Pid":1,"Test":true,"Addr":{"Network":"tcp","String":"127.0.0.1:10001"}}}"#
+            r#"{"example.org/example/cloud":{"Protocol":"grpc","ProtocolVersion":5,"Pid":1,"Test":true,"Addr":{"Network":"tcp","String":"127.0.0.1:10001"}}}"#
         );
     }
 }

@@ -19,7 +19,7 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 
 use super::listener::Address;
-use crate::tf_provider::visible::is_invisible;
+use crate::visible::is_invisible;
 
 /// Major version of the Terraform plugin protocol that is served.
 pub const PROTOCOL_VERSION: u32 = 5;

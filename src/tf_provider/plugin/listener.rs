@@ -226,7 +226,7 @@ mod unix {
     use tokio::net::UnixListener;
 
     use super::{Address, Bound, Listener, ListenerError};
-    use crate::tf_provider::plugin::handshake::Environment;
+    use crate::plugin::handshake::Environment;
 
     /// Short, because the whole path must be.
     const DIRECTORY_PREFIX: &str = "tfp-";

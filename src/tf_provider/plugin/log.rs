@@ -1,14 +1,14 @@
 //! The log: `tracing` events as lines of JSON on standard error, in the form of hclog, which the host reads.
 //!
 //! ```text
-//! {"@level":"debug","@message":"…","@module":"harness.platform","@timestamp":"2026-01-02T03:04:05.678901Z","key":…}
+//! {"@level":"debug","@message":"…","@module":"cloud.api","@timestamp":"2026-01-02T03:04:05.678901Z","key":…}
 //! ```
 //!
 //! Fields of the event and of the spans around it are members beside these four; of one name, the innermost counts.
 //! Their names never begin with `@`: the host stops at an `@level` or `@message` that is not a string.
 //!
-//! Only this crate's own events are written, at any level: what other crates log at trace level (headers, bodies) knows
-//! nothing of secrets. Long texts are cut, because the host reads lines of at most 64 KiB.
+//! Only the events of this crate and of those that the provider names are written, at any level: what other crates log at
+//! trace level (headers, bodies) knows nothing of secrets. Long texts are cut, because the host reads lines of at most 64 KiB.
 
 use std::error::Error;
 use std::fmt::{self, Write as _};
@@ -24,6 +24,8 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
+use super::Plugin;
+
 /// Longest text of one member, in bytes.
 const MAX_TEXT: usize = 16 << 10;
 
@@ -32,21 +34,22 @@ const TIMESTAMP: &str = "%Y-%m-%dT%H:%M:%S.%6fZ";
 
 /// Writes events as hclog lines; `write` gets one line at a time, with its newline.
 pub(super) struct HclogLayer<W> {
-    plugin_name: &'static str,
+    plugin: Plugin,
     level: LevelFilter,
     write: W,
 }
 
-/// Sends the events of this crate to standard error from now on, at the level that the environment says.
-pub(super) fn install(plugin_name: &'static str) {
-    let level = level_from_vars(plugin_name, |name| {
+/// Sends the events of this crate and of the provider's to standard error from now on, at the level that the environment
+/// says.
+pub(super) fn install(plugin: &Plugin) {
+    let level = level_from_vars(plugin.name, |name| {
         // What is not even text is not a level.
         std::env::var_os(name).map(|level| level.to_string_lossy().into_owned())
     });
     if level == LevelFilter::OFF {
         return;
     }
-    let layer = HclogLayer::new(plugin_name, level, write_to_stderr);
+    let layer = HclogLayer::new(*plugin, level, write_to_stderr);
     // It was set before by whoever embeds the plugin, and stays then.
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).ok();
 }
@@ -96,16 +99,31 @@ pub(super) fn level_from_vars(
 }
 
 impl<W: Fn(&str)> HclogLayer<W> {
-    pub(super) const fn new(plugin_name: &'static str, level: LevelFilter, write: W) -> Self {
+    pub(super) const fn new(plugin: Plugin, level: LevelFilter, write: W) -> Self {
         Self {
-            plugin_name,
+            plugin,
             level,
             write,
         }
     }
 
+    /// The name of a module in the log, as in `cloud.api.client`; `None` for the modules of other crates.
+    fn module(&self, target: &str) -> Option<String> {
+        let own = module_path!().split("::").next()?;
+        let crates = std::iter::once((own, Some(own))).chain(self.plugin.logged.iter().copied());
+        let (below, name) = crates
+            .filter_map(|(of_crate, name)| Some((target.strip_prefix(of_crate)?, name)))
+            .find(|(below, _)| below.is_empty() || below.starts_with("::"))?;
+        let name = name.map_or(String::new(), |name| format!(".{name}"));
+        Some(format!(
+            "{}{name}{}",
+            self.plugin.name,
+            below.replace("::", ".")
+        ))
+    }
+
     fn is_enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() <= self.level && module_of_crate(metadata.target()).is_some()
+        *metadata.level() <= self.level && self.module(metadata.target()).is_some()
     }
 }
 
@@ -162,11 +180,7 @@ where
         members.extend(of_event.fields);
 
         let metadata = event.metadata();
-        let module = format!(
-            "{}{}",
-            self.plugin_name,
-            module_of_crate(metadata.target()).unwrap_or_default()
-        );
+        let module = self.module(metadata.target()).unwrap_or_default();
         (self.write)(&line(
             level_name(*metadata.level()),
             &of_event.message,
@@ -281,14 +295,6 @@ const fn level_name(level: Level) -> &'static str {
     }
 }
 
-/// The path of a module below this crate, as in `.platform.client`, with `.` for the crate itself left out; `None` for
-/// the modules of other crates.
-fn module_of_crate(target: &str) -> Option<String> {
-    let own = module_path!().split("::").next()?;
-    let below = target.strip_prefix(own)?;
-    (below.is_empty() || below.starts_with("::")).then(|| below.replace("::", "."))
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
@@ -297,11 +303,19 @@ mod tests {
 
     use super::*;
 
+    const PLUGIN: Plugin = Plugin {
+        name: "cloud",
+        version: "1.0.0",
+        source_address: "registry.terraform.io/example/cloud",
+        repository: "https://example.com/cloud",
+        logged: &[("provider_cloud", None), ("cloud_api", Some("api"))],
+    };
+
     /// What is written while `log` runs, line by line.
     fn lines(level: LevelFilter, log: impl FnOnce()) -> Vec<Map<String, Value>> {
         let written = Arc::new(Mutex::new(String::new()));
         let sink = Arc::clone(&written);
-        let layer = HclogLayer::new("harness", level, move |line: &str| {
+        let layer = HclogLayer::new(PLUGIN, level, move |line: &str| {
             sink.lock().unwrap().push_str(line);
         });
         with_default(tracing_subscriber::registry().with(layer), log);
@@ -332,7 +346,7 @@ mod tests {
         assert_eq!(line["@level"], "debug");
         assert_eq!(line["@message"], "answer \"received\"\n");
         let module = line["@module"].as_str().unwrap();
-        assert_eq!(module, "harness.tf_provider.plugin.log.tests");
+        assert_eq!(module, "cloud.tf_provider.plugin.log.tests");
         assert_eq!(line["status"], 404);
         assert_eq!(line["took"], 0.25);
         assert_eq!(line["ok"], false);
@@ -340,6 +354,26 @@ mod tests {
         assert_eq!(line["path"], "/ng/api");
         assert_eq!(line["list"], "[1, 2]");
         assert_eq!(line.len(), 10);
+    }
+
+    #[test]
+    fn the_modules_of_the_providers_crates_are_named_as_the_provider_says() {
+        let written = lines(LevelFilter::INFO, || {
+            tracing::info!(target: "provider_cloud", "");
+            tracing::info!(target: "provider_cloud::widget::create", "");
+            tracing::info!(target: "cloud_api", "");
+            tracing::info!(target: "cloud_api::client", "");
+        });
+        let modules: Vec<_> = written.iter().map(|line| &line["@module"]).collect();
+        assert_eq!(
+            modules,
+            [
+                "cloud",
+                "cloud.widget.create",
+                "cloud.api",
+                "cloud.api.client"
+            ]
+        );
     }
 
     #[test]
@@ -427,6 +461,7 @@ mod tests {
             tracing::trace!("5");
             tracing::error!(target: "h2::codec", "foreign");
             tracing::error!(target: concat!(env!("CARGO_CRATE_NAME"), "_other"), "foreign");
+            tracing::error!(target: "cloud_api_other", "foreign");
         };
         for (level, expected) in [
             (LevelFilter::OFF, 0),

@@ -51,7 +51,8 @@ use listener::{ListenerError, Transport};
 use server::{Lifetime, Server};
 use tls::TlsError;
 
-use crate::tf_provider::proto::tfplugin5::provider_server::Provider;
+use crate::about::{self, About};
+use crate::proto::tfplugin5::provider_server::Provider;
 
 /// Threads for what cannot wait without blocking: look-ups of host names, files. Each has a stack and an arena.
 const MAX_BLOCKING_THREADS: usize = 4;
@@ -63,8 +64,13 @@ pub struct Plugin {
     pub name: &'static str,
     /// The version, without `v`.
     pub version: &'static str,
-    /// Host, namespace and name of the provider, as in `registry.terraform.io/harness-rs/harness`.
+    /// Host, namespace and name of the provider, as in `registry.terraform.io/example/cloud`.
     pub source_address: &'static str,
+    /// The address of its repository, whose issues take reports of bugs.
+    pub repository: &'static str,
+    /// The crates whose events are logged beside those of this one, each with the name under which its modules appear in
+    /// the log; none for the provider's own.
+    pub logged: &'static [(&'static str, Option<&'static str>)],
 }
 
 /// Why the plugin could not be served.
@@ -105,6 +111,10 @@ where
     P: Provider,
     F: FnOnce() -> P,
 {
+    about::set(About {
+        version: plugin.version,
+        repository: plugin.repository,
+    });
     let mut arguments = std::env::args_os().skip(1).peekable();
     let subcommand = arguments
         .peek()
@@ -202,7 +212,7 @@ fn in_runtime(
     server: impl Future<Output = Result<(), PluginError>>,
 ) -> Result<(), PluginError> {
     log::install_panic_hook(plugin.name);
-    log::install(plugin.name);
+    log::install(plugin);
     #[cfg(unix)]
     reserve_descriptors().map_err(PluginError::System)?;
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -17,10 +17,10 @@ use super::listener::{Address, Bound, Transport};
 use super::stdio::Stdio;
 use super::tls::ServerTls;
 use super::{PluginError, host};
-use crate::tf_provider::proto::go_plugin::grpc_broker_server::GrpcBrokerServer;
-use crate::tf_provider::proto::go_plugin::grpc_controller_server::GrpcControllerServer;
-use crate::tf_provider::proto::go_plugin::grpc_stdio_server::GrpcStdioServer;
-use crate::tf_provider::proto::tfplugin5::provider_server::{Provider, ProviderServer};
+use crate::proto::go_plugin::grpc_broker_server::GrpcBrokerServer;
+use crate::proto::go_plugin::grpc_controller_server::GrpcControllerServer;
+use crate::proto::go_plugin::grpc_stdio_server::GrpcStdioServer;
+use crate::proto::tfplugin5::provider_server::{Provider, ProviderServer};
 
 /// The name under which go-plugin asks for the health of a plugin.
 const HEALTH_SERVICE: &str = "plugin";

@@ -23,13 +23,13 @@ use super::listener::{Address, Bound, Transport};
 use super::server::{Lifetime, Server};
 use super::testing::{Echo, Identity, channel, client_identity, client_tls, connect};
 use super::tls::ServerTls;
-use crate::tf_provider::proto::go_plugin::conn_info::Knock;
-use crate::tf_provider::proto::go_plugin::grpc_broker_client::GrpcBrokerClient;
-use crate::tf_provider::proto::go_plugin::grpc_controller_client::GrpcControllerClient;
-use crate::tf_provider::proto::go_plugin::grpc_stdio_client::GrpcStdioClient;
-use crate::tf_provider::proto::go_plugin::{ConnInfo, Empty};
-use crate::tf_provider::proto::tfplugin5::provider_client::ProviderClient;
-use crate::tf_provider::proto::tfplugin5::{DynamicValue, prepare_provider_config, stop};
+use crate::proto::go_plugin::conn_info::Knock;
+use crate::proto::go_plugin::grpc_broker_client::GrpcBrokerClient;
+use crate::proto::go_plugin::grpc_controller_client::GrpcControllerClient;
+use crate::proto::go_plugin::grpc_stdio_client::GrpcStdioClient;
+use crate::proto::go_plugin::{ConnInfo, Empty};
+use crate::proto::tfplugin5::provider_client::ProviderClient;
+use crate::proto::tfplugin5::{DynamicValue, prepare_provider_config, stop};
 
 /// The promise: an end within a second.
 const PROMPTLY: Duration = Duration::from_secs(1);

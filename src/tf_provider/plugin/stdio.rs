@@ -7,8 +7,8 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 use super::until_shutdown::{BoxStream, UntilShutdown};
-use crate::tf_provider::proto::go_plugin::StdioData;
-use crate::tf_provider::proto::go_plugin::grpc_stdio_server::GrpcStdio;
+use crate::proto::go_plugin::StdioData;
+use crate::proto::go_plugin::grpc_stdio_server::GrpcStdio;
 
 /// The service; its streams end when the token is cancelled.
 #[derive(Debug)]

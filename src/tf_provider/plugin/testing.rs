@@ -20,14 +20,16 @@ use tonic::{Request, Response, Status};
 
 use super::Plugin;
 use super::listener::{Address, Socket};
-use crate::tf_provider::proto::tfplugin5::provider_server::Provider;
-use crate::tf_provider::proto::tfplugin5::{self, prepare_provider_config, stop};
+use crate::proto::tfplugin5::provider_server::Provider;
+use crate::proto::tfplugin5::{self, prepare_provider_config, stop};
 
 /// The provider as its users know it.
 pub(super) const PLUGIN: Plugin = Plugin {
-    name: "harness",
+    name: "cloud",
     version: "0.1.0",
-    source_address: "registry.terraform.io/harness-rs/harness",
+    source_address: "registry.terraform.io/example/cloud",
+    repository: "https://example.com/cloud",
+    logged: &[],
 };
 
 /// A certificate and its key.

@@ -161,7 +161,7 @@ mod tests {
     use std::slice::from_ref;
 
     use super::*;
-    use crate::tf_provider::plugin::testing::client_identity;
+    use crate::plugin::testing::client_identity;
 
     #[test]
     fn only_the_pinned_certificate_is_admitted_whatever_else_is_presented() {

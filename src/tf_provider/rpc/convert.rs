@@ -1,11 +1,12 @@
 //! Values, findings and paths to and from protobuf messages.
 
+use super::super::about;
 use super::super::diagnostic::{Diagnostic, Diagnostics, Severity};
 use super::super::proto::tfplugin5 as proto;
 use super::super::schema::Block;
 use super::super::value::{DecodeError, Path, Step, Type, Value, json, msgpack};
 use super::Answer;
-use crate::tf_provider::visible::visible;
+use crate::visible::visible;
 
 /// Decodes what Terraform calls `what` ("config", "prior_state", …): an object, or null. A missing message is null.
 pub(super) fn decode(
@@ -88,8 +89,8 @@ pub(super) fn malformed(what: &str, error: &dyn std::fmt::Display) -> Diagnostic
         format!("Malformed value in `{what}`"),
         format!(
             "Terraform sent a value that does not fit the schema of this provider: {error}. Check that the state and \
-             the lock file belong to this provider and version; if they do, please report it to {}/issues.",
-            env!("CARGO_PKG_REPOSITORY")
+             the lock file belong to this provider and version; if they do, please report it to {}.",
+            about::issues()
         ),
     )
 }

@@ -10,7 +10,7 @@ use super::super::resource::Resource;
 use super::super::value::{Path, Value};
 use super::Answer;
 use super::convert;
-use crate::tf_provider::visible::visible;
+use crate::visible::visible;
 
 /// The identity that came under the name `what`; `None` if there is none, or if it says nothing.
 pub(super) fn decode(

@@ -4,7 +4,7 @@
 //! stays, also what the configuration could leave to the provider, because it is known now and may not be derived again.
 
 use super::{Attribute, Block, Mode};
-use crate::tf_provider::value::Value;
+use crate::value::Value;
 
 /// The configuration of this block for `state`; null where there is no state.
 pub fn config(block: &Block, state: &Value) -> Value {
@@ -39,7 +39,7 @@ fn is_given_anyway(attribute: &Attribute, value: &Value) -> bool {
 mod tests {
     use super::super::{Computed, NestedBlock};
     use super::*;
-    use crate::tf_provider::value::Type;
+    use crate::value::Type;
 
     #[test]
     fn computed_values_and_defaults_are_left_out_at_every_depth_and_all_else_stays() {

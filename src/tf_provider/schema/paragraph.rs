@@ -1,7 +1,7 @@
 //! What is said of an attribute, put together from its declaration: one paragraph, the same in editors and on pages.
 
 use super::{Attribute, Mode};
-use crate::tf_provider::value::Value;
+use crate::value::Value;
 
 impl Attribute {
     /// All that there is to know, as one paragraph of Markdown. Of a result, only what it is: how to write a value concerns
@@ -43,8 +43,8 @@ impl Attribute {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tf_provider::schema::Computed;
-    use crate::tf_provider::value::Type;
+    use crate::schema::Computed;
+    use crate::value::Type;
 
     #[test]
     fn a_paragraph_has_everything_that_is_declared_and_a_result_only_what_it_is() {

@@ -8,7 +8,7 @@
 //! Planned states keep these blocks as they were sent: Terraform accepts nothing else.
 
 use super::Block;
-use crate::tf_provider::value::Value;
+use crate::value::Value;
 
 /// `object`, a value of `block`, in which every nested block that may turn out to be absent is unknown as a whole.
 ///
@@ -60,7 +60,7 @@ fn content(value: &Value) -> Content {
 mod tests {
     use super::super::{Attribute, Mode, NestedBlock};
     use super::*;
-    use crate::tf_provider::value::Type;
+    use crate::value::Type;
 
     /// `outer { a, b, inner { c } }`
     fn block() -> Block {

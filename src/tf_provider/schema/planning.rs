@@ -8,7 +8,7 @@
 //!    A block that the configuration leaves out is planned as absent, whatever the proposal says.
 //! 2. **Computed values**: on creation they are unknown. On an update that changes anything else, those that may change
 //!    at every update are unknown; all others keep their prior value. Without any change, all are kept: nothing is planned.
-//! 3. The resource may refine the result ([`Resource::plan`](crate::tf_provider::resource::Resource::plan)), typically
+//! 3. The resource may refine the result ([`Resource::plan`](crate::resource::Resource::plan)), typically
 //!    by computing what can already be known.
 //! 4. **Replacement** ([`replacements`]): every changed argument that is declared so is named.
 //!
@@ -16,7 +16,7 @@
 //! agrees with the first wherever that was known.
 
 use super::{Block, Computed, Mode};
-use crate::tf_provider::value::{Path, Value};
+use crate::value::{Path, Value};
 use std::collections::BTreeMap;
 
 /// Steps 1 and 2: the planned state, from the prior state (null on creation), the configuration and Terraform's proposal.
@@ -151,7 +151,7 @@ fn collect_replacements(
 mod tests {
     use super::super::{Attribute, NestedBlock};
     use super::*;
-    use crate::tf_provider::value::Type;
+    use crate::value::Type;
 
     fn block() -> Block {
         let text = |name, mode| Attribute::new(name, Type::String, mode, "");

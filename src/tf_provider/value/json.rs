@@ -239,7 +239,7 @@ fn write(value: &Value, ty: &Type) -> Result<Json, EncodeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tf_provider::value::Path;
+    use crate::value::Path;
 
     fn number(text: &str) -> Value {
         Value::Number(text.parse().unwrap())

@@ -3,7 +3,7 @@
 //! The steps are those of the protocol's `AttributePath`: attribute names, string keys, integer keys. Elements of a set
 //! have neither name nor position, so that a path into a set ends at the set.
 
-use crate::tf_provider::visible::{is_invisible, numbered};
+use crate::visible::{is_invisible, numbered};
 use std::fmt;
 
 /// One step from a value to a value inside it.

@@ -14,8 +14,8 @@ use terraform_provider_harness::platform::{
     Answer, ApiKey, Client, ClientConfig, ConnectionTest, ConnectorAnswer, ConnectorRef, Endpoint,
     FromAnswer, Request, Scope, connectors, delegates, scopes, secrets,
 };
-use terraform_provider_harness::tf_provider::plugin::handshake::Environment;
-use terraform_provider_harness::tf_provider::value::{DEEPEST, Type, json, msgpack};
+use tf_provider::plugin::handshake::Environment;
+use tf_provider::value::{DEEPEST, Type, json, msgpack};
 
 /// A value on the wire. The first byte chooses the type.
 pub fn msgpack(data: &[u8]) {

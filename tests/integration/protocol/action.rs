@@ -6,8 +6,8 @@ use super::session::{Session, block_type, encode, null_object, sentences};
 use harness_sandbox::{Action, Fault};
 use serde_json::json;
 use std::time::{Duration, Instant};
-use terraform_provider_harness::tf_provider::proto::tfplugin5::{self as proto, Diagnostic};
-use terraform_provider_harness::tf_provider::value::{Type, Value};
+use tf_provider::proto::tfplugin5::{self as proto, Diagnostic};
+use tf_provider::value::{Type, Value};
 
 const ACTION: &str = "harness_bitbucket_connector_test";
 const TEST: &str = "/ng/api/connectors/testConnection/bitbucket_cloud";

@@ -4,8 +4,8 @@
 //! `AssertObjectCompatible`), as far as a schema of attributes and single blocks needs them.
 
 use std::collections::BTreeMap;
-use terraform_provider_harness::tf_provider::proto::tfplugin5::schema::Block;
-use terraform_provider_harness::tf_provider::value::{Path, Value};
+use tf_provider::proto::tfplugin5::schema::Block;
+use tf_provider::value::{Path, Value};
 
 fn member<'a>(object: &'a Value, name: &str) -> &'a Value {
     object.get(name).unwrap_or(&Value::Null)

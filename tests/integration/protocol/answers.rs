@@ -4,7 +4,7 @@ use super::process::Launch;
 use super::session::{Session, TYPE_NAME, sentences};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use terraform_provider_harness::tf_provider::proto::tfplugin5::{self as proto, Diagnostic};
+use tf_provider::proto::tfplugin5::{self as proto, Diagnostic};
 use tonic::transport::Channel;
 
 type Client = proto::provider_client::ProviderClient<Channel>;

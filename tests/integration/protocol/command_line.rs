@@ -4,9 +4,9 @@ use super::host::{client, is_served, plain_channel};
 use super::process::Launch;
 use serde_json::Value as Json;
 use std::path::PathBuf;
-use terraform_provider_harness::tf_provider::proto::go_plugin::Empty;
-use terraform_provider_harness::tf_provider::proto::go_plugin::grpc_controller_client::GrpcControllerClient;
-use terraform_provider_harness::tf_provider::proto::tfplugin5::get_metadata;
+use tf_provider::proto::go_plugin::Empty;
+use tf_provider::proto::go_plugin::grpc_controller_client::GrpcControllerClient;
+use tf_provider::proto::tfplugin5::get_metadata;
 
 const VERSION: &str = concat!("terraform-provider-harness ", env!("CARGO_PKG_VERSION"));
 

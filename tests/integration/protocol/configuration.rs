@@ -4,7 +4,7 @@ use super::connector::small;
 use super::process::Launch;
 use super::session::{Session, State, null_object, sentences};
 use harness_sandbox::Scope;
-use terraform_provider_harness::tf_provider::value::Value;
+use tf_provider::value::Value;
 
 #[tokio::test]
 async fn a_missing_key_is_one_warning_of_the_plan_and_explained_by_one_error() {

@@ -3,7 +3,7 @@
 use super::session::{attribute_path, null_object};
 use harness_sandbox::{Running, Scope};
 use serde_json::Value as Json;
-use terraform_provider_harness::tf_provider::value::{Step, Type, Value};
+use tf_provider::value::{Step, Type, Value};
 
 /// A repository on Bitbucket Cloud over HTTP, in the account, with nothing that could be left out.
 pub(super) fn small(ty: &Type) -> Value {

@@ -4,8 +4,8 @@ use super::process::{PROMPTLY, until};
 use super::session::{Session, block_type, encode, null_object, sentences};
 use harness_sandbox::{Action, Fault};
 use std::time::Instant;
-use terraform_provider_harness::tf_provider::proto::tfplugin5 as proto;
-use terraform_provider_harness::tf_provider::value::{Type, Value, msgpack};
+use tf_provider::proto::tfplugin5 as proto;
+use tf_provider::value::{Type, Value, msgpack};
 
 /// Every data source, an argument of each, and the request that it sends.
 const LOOKS: [(&str, (&str, &str), &str); 4] = [

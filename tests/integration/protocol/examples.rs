@@ -5,8 +5,8 @@ use super::list;
 use super::session::{Session, TYPE_NAME, encode, null_object, sentences};
 use std::fs;
 use std::path::Path;
-use terraform_provider_harness::tf_provider::proto::tfplugin5 as proto;
-use terraform_provider_harness::tf_provider::value::Value;
+use tf_provider::proto::tfplugin5 as proto;
+use tf_provider::value::Value;
 
 fn example(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

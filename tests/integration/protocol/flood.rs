@@ -4,7 +4,7 @@ use super::connector::small;
 use super::host::{Host, channel_of, is_served};
 use super::process::{Identity, in_time};
 use super::session::{Session, State, TYPE_NAME, has_errors};
-use terraform_provider_harness::tf_provider::proto::tfplugin5::{self as proto, DynamicValue};
+use tf_provider::proto::tfplugin5::{self as proto, DynamicValue};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::task::JoinSet;

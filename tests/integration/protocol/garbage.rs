@@ -4,10 +4,8 @@
 use super::connector::small;
 use super::session::{Session, State, TYPE_NAME, encode, has_errors, null_object, sentences};
 use std::collections::BTreeMap;
-use terraform_provider_harness::tf_provider::proto::tfplugin5::{
-    self as proto, Diagnostic, DynamicValue, RawState,
-};
-use terraform_provider_harness::tf_provider::value::{Type, Value};
+use tf_provider::proto::tfplugin5::{self as proto, Diagnostic, DynamicValue, RawState};
+use tf_provider::value::{Type, Value};
 
 /// Where a value travels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -341,8 +339,7 @@ fn json(text: &str) -> RawState {
 async fn stored_state_is_read_back_and_what_another_version_wrote_beside_it_is_dropped() {
     let session = Session::start().await;
     let state = session.bring(&State::none(), &small(&session.ty)).await;
-    let stored =
-        terraform_provider_harness::tf_provider::value::json::encode(&state.value, &session.ty);
+    let stored = tf_provider::value::json::encode(&state.value, &session.ty);
     let stored = String::from_utf8(stored.unwrap()).unwrap();
     let upgraded = session.upgrade(0, json(&stored)).await.clean();
     assert_eq!(upgraded.value, state.value);

@@ -3,8 +3,8 @@
 use super::connector::{large, on_platform, small};
 use super::session::{Session, State, sentences};
 use harness_sandbox::Scope;
-use terraform_provider_harness::tf_provider::proto::tfplugin5 as proto;
-use terraform_provider_harness::tf_provider::value::Value;
+use tf_provider::proto::tfplugin5 as proto;
+use tf_provider::value::Value;
 
 /// An identity with these parts, the others left out.
 fn identity(parts: &[(&str, &str)]) -> Value {

@@ -5,7 +5,7 @@ use super::process::{PROMPTLY, until};
 use super::session::{Outcome, Plan, Session, State, has_errors, sentences};
 use harness_sandbox::{Action, Answer, Fault, Scope};
 use std::time::{Duration, Instant};
-use terraform_provider_harness::tf_provider::value::Value;
+use tf_provider::value::Value;
 
 const CREATE: (&str, &str) = ("POST", "/ng/api/connectors");
 

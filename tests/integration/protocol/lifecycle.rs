@@ -5,7 +5,7 @@ use super::process::Launch;
 use super::session::{Session, State, has_errors, sentences};
 use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
 use serde_json::json;
-use terraform_provider_harness::tf_provider::value::Value;
+use tf_provider::value::Value;
 
 #[tokio::test]
 async fn a_connector_lives_from_creation_to_deletion() {

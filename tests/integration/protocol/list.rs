@@ -5,8 +5,8 @@ use super::process::{in_time, until};
 use super::session::{Session, TYPE_NAME, block_type, encode, null_object, sentences};
 use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
 use serde_json::json;
-use terraform_provider_harness::tf_provider::proto::tfplugin5 as proto;
-use terraform_provider_harness::tf_provider::value::{Type, Value, msgpack};
+use tf_provider::proto::tfplugin5 as proto;
+use tf_provider::value::{Type, Value, msgpack};
 
 /// The type of the list's configuration.
 pub(super) async fn config_type(session: &Session) -> Type {

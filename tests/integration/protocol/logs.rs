@@ -6,7 +6,7 @@ use super::session::{Session, State, has_errors};
 use harness_sandbox::{Action, Answer, Fault};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
-use terraform_provider_harness::tf_provider::value::Value;
+use tf_provider::value::Value;
 
 type Line = Map<String, Json>;
 

@@ -4,8 +4,8 @@ use super::connector::large;
 use super::process::Launch;
 use super::session::{Session, State, TYPE_NAME, has_errors, sentences};
 use serde_json::json;
-use terraform_provider_harness::tf_provider::proto::tfplugin5 as proto;
-use terraform_provider_harness::tf_provider::value::Value;
+use tf_provider::proto::tfplugin5 as proto;
+use tf_provider::value::Value;
 
 const OFFICIAL: &str = "harness_platform_connector_bitbucket";
 

@@ -4,23 +4,21 @@
 use super::session::{encode, sentences};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
-use terraform_provider_harness::tf_provider::action::Action;
-use terraform_provider_harness::tf_provider::data_source::{DataSource, Reading};
-use terraform_provider_harness::tf_provider::diagnostic::Diagnostics;
-use terraform_provider_harness::tf_provider::function::{Function, FunctionError, Signature};
-use terraform_provider_harness::tf_provider::list_resource::{ListRequest, ListResource, Listed};
-use terraform_provider_harness::tf_provider::proto::tfplugin5::provider_server::Provider as Rpc;
-use terraform_provider_harness::tf_provider::proto::tfplugin5::{
-    self as proto, Diagnostic, DynamicValue,
-};
-use terraform_provider_harness::tf_provider::provider::{Offers, Provider};
-use terraform_provider_harness::tf_provider::resource::{
+use tf_provider::action::Action;
+use tf_provider::data_source::{DataSource, Reading};
+use tf_provider::diagnostic::Diagnostics;
+use tf_provider::function::{Function, FunctionError, Signature};
+use tf_provider::list_resource::{ListRequest, ListResource, Listed};
+use tf_provider::proto::tfplugin5::provider_server::Provider as Rpc;
+use tf_provider::proto::tfplugin5::{self as proto, Diagnostic, DynamicValue};
+use tf_provider::provider::{Offers, Provider};
+use tf_provider::resource::{
     ApplyRequest, Context, GeneratedConfig, IdentityAttribute, IdentitySchema, MoveSource,
     NewState, PlanRequest, Resource,
 };
-use terraform_provider_harness::tf_provider::rpc::Server;
-use terraform_provider_harness::tf_provider::schema::{Attribute, Block, Mode, Schema};
-use terraform_provider_harness::tf_provider::value::{Type, Value};
+use tf_provider::rpc::Server;
+use tf_provider::schema::{Attribute, Block, Mode, Schema};
+use tf_provider::value::{Type, Value};
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt as _;
 use tonic::Request;
@@ -232,7 +230,7 @@ fn asks_for_a_report(rpc: &str, findings: &[Diagnostic]) {
         "error : Bug in the provider.",
         rpc,
         "Please report",
-        "/issues",
+        "the provider's page of issues",
     ] {
         assert!(said[0].contains(expected), "{rpc}: {said:#?}");
     }

@@ -4,7 +4,7 @@
 
 use super::connector::{large, paths, replaced, small};
 use super::session::{Plan, Session, State, attribute_path, sentences};
-use terraform_provider_harness::tf_provider::value::{Type, Value};
+use tf_provider::value::{Type, Value};
 
 /// Where planned values are unknown.
 fn unknown_paths(ty: &Type, plan: &Plan) -> Vec<String> {

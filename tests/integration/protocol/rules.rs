@@ -7,9 +7,9 @@ use super::process::Launch;
 use super::session::{Session, State, attribute_path, null_object, path_text};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
-use terraform_provider_harness::tf_provider::proto::tfplugin5::Diagnostic;
-use terraform_provider_harness::tf_provider::proto::tfplugin5::diagnostic::Severity;
-use terraform_provider_harness::tf_provider::value::{Step, Type, Value};
+use tf_provider::proto::tfplugin5::Diagnostic;
+use tf_provider::proto::tfplugin5::diagnostic::Severity;
+use tf_provider::value::{Step, Type, Value};
 
 const CORPUS: &str = include_str!("../../fixtures/validation-corpus.txt");
 const REFERENCE_PAGE: &str = include_str!("../../../docs/guides/validation-rules.md");

@@ -3,12 +3,10 @@
 use super::process::Launch;
 use super::session::Session;
 use std::fmt::Write as _;
-use terraform_provider_harness::tf_provider::proto::tfplugin5::schema::nested_block::NestingMode;
-use terraform_provider_harness::tf_provider::proto::tfplugin5::schema::{Attribute, Block};
-use terraform_provider_harness::tf_provider::proto::tfplugin5::{
-    self as proto, Schema, StringKind,
-};
-use terraform_provider_harness::tf_provider::value::Type;
+use tf_provider::proto::tfplugin5::schema::nested_block::NestingMode;
+use tf_provider::proto::tfplugin5::schema::{Attribute, Block};
+use tf_provider::proto::tfplugin5::{self as proto, Schema, StringKind};
+use tf_provider::value::Type;
 
 /// Attributes by path, with their type and mode; blocks end in `{}`. In the order of names.
 const PROVIDER: [&str; 10] = [

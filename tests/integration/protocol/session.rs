@@ -6,13 +6,13 @@ use super::agreement::{check_compatible, check_plan, proposed_new};
 use super::host::Host;
 use super::process::{Launch, in_time};
 use harness_sandbox::{Options, Running, Sandbox};
-use terraform_provider_harness::tf_provider::proto::tfplugin5::diagnostic::Severity;
-use terraform_provider_harness::tf_provider::proto::tfplugin5::schema::Block;
-use terraform_provider_harness::tf_provider::proto::tfplugin5::{
+use tf_provider::proto::tfplugin5::diagnostic::Severity;
+use tf_provider::proto::tfplugin5::schema::Block;
+use tf_provider::proto::tfplugin5::{
     self as proto, AttributePath, Diagnostic, DynamicValue, RawState, ResourceIdentityData,
     ResourceIdentitySchema,
 };
-use terraform_provider_harness::tf_provider::value::{Path, Step, Type, Value, json, msgpack};
+use tf_provider::value::{Path, Step, Type, Value, json, msgpack};
 use tonic::Status;
 
 pub(super) const TYPE_NAME: &str = "harness_bitbucket_connector";

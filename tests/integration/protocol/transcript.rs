@@ -5,8 +5,8 @@ use super::action;
 use super::list;
 use super::session::{Session, State, TYPE_NAME, sentences};
 use serde_json::json;
-use terraform_provider_harness::tf_provider::proto::tfplugin5::Diagnostic;
-use terraform_provider_harness::tf_provider::value::Value;
+use tf_provider::proto::tfplugin5::Diagnostic;
+use tf_provider::value::Value;
 
 /// A value as HCL would have it, without what is null.
 fn shown(value: &Value) -> String {

@@ -5,11 +5,11 @@ use super::super::{Change, PlanChecks, question};
 use super::*;
 use crate::bitbucket_connector::rules::testing::config;
 use crate::platform::{ApiKey, ClientConfig, Endpoint, SecretKind};
-use crate::tf_provider::diagnostic::{Diagnostics, Severity};
-use crate::tf_provider::explained::Explained;
 use harness_sandbox::{Action, Answer, Fault, Options, Running, Sandbox};
 use serde_json::json;
 use std::collections::BTreeMap;
+use tf_provider::diagnostic::{Diagnostics, Severity};
+use tf_provider::explained::Explained;
 
 /// Long enough for every answer that comes.
 const PATIENT: Duration = Duration::from_mins(1);

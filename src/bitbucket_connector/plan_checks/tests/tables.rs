@@ -10,7 +10,7 @@ use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::rules::testing::{config, ids};
 use crate::bitbucket_connector::setting::Setting;
 use crate::platform::{Scope, Secret, SecretKind, SshCredential, Usage};
-use crate::tf_provider::diagnostic::Severity;
+use tf_provider::diagnostic::Severity;
 
 /// Checks what is found about the creation of each row's connector, as `rule path`.
 fn expect(account: &Account, rows: &[(&str, &[&str])]) {

@@ -15,11 +15,11 @@ use crate::platform::{
     Authentication, BitbucketConnector, ConnectionError, ConnectivityDetails, ConnectivityState,
     Governance, PolicyFinding, TextOrRef, UrlType,
 };
-use crate::tf_provider::schema::Block;
-use crate::tf_provider::value::Step;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use tf_provider::schema::Block;
+use tf_provider::value::Step;
 
 /// The findings about a creation that met this answer.
 fn of_create(connector: &BitbucketConnector, status: u16, body: &Value) -> Vec<Diagnostic> {

@@ -6,7 +6,7 @@ use super::super::subject::Subject;
 use super::super::words::hcl;
 use super::{form, on, push, push_incomplete, push_repository, readable};
 use crate::bitbucket_connector::url::{BitbucketUrl, Deployment, Form, Protocol, UrlType};
-use crate::tf_provider::diagnostic::Severity;
+use tf_provider::diagnostic::Severity;
 
 /// The longest slug that Bitbucket Cloud keeps.
 const LONGEST_SLUG: usize = 62;

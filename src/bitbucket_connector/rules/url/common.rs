@@ -6,8 +6,8 @@ use super::super::subject::Subject;
 use super::super::words::hcl;
 use super::{form, is_of_other_type, malformed, push, readable};
 use crate::bitbucket_connector::url::{BitbucketUrl, ConnectionType, Form, Protocol};
-use crate::tf_provider::diagnostic::Severity;
 use std::net::Ipv4Addr;
+use tf_provider::diagnostic::Severity;
 
 const MENDED: &str = r#"url = "https://bitbucket.org/acme/""#;
 const SSH: &str = "connection_type = \"SSH\"\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}\n";

@@ -9,7 +9,7 @@ use super::common::{server, ssh};
 use super::{Mend, form, on, push, push_incomplete, push_repository, readable};
 use crate::bitbucket_connector::setting::Setting;
 use crate::bitbucket_connector::url::{BitbucketUrl, Deployment, Form, Protocol, UrlType};
-use crate::tf_provider::diagnostic::Severity;
+use tf_provider::diagnostic::Severity;
 
 const ACCOUNT: &str = server!("https://bb.acme.com/scm/");
 const SSH_ACCOUNT: &str = ssh!("ssh://git@bb.acme.com:7999/");

@@ -23,7 +23,7 @@ macro_rules! form {
         $crate::bitbucket_connector::rules::rule::Rule {
             id: $id,
             setting: "url",
-            severity: $crate::tf_provider::diagnostic::Severity::Error,
+            severity: tf_provider::diagnostic::Severity::Error,
             strict: $crate::bitbucket_connector::rules::rule::Strict::Same,
             says: $says,
             why: $why,

@@ -9,8 +9,8 @@ use crate::bitbucket_connector::rules::check;
 use crate::bitbucket_connector::setting::Member;
 use crate::bitbucket_connector::url::properties::{mutated, urls};
 use crate::bitbucket_connector::url::{BitbucketUrl, Deployment, Protocol};
-use crate::tf_provider::diagnostic::Severity;
 use proptest::prelude::*;
+use tf_provider::diagnostic::Severity;
 
 const SSH_CREDENTIALS: &str = "credentials {\n ssh {\n ssh_key_ref = \"account.key\"\n }\n}";
 const API: &str = "api_access {\n access_token {\n token_ref = \"account.token\"\n }\n}";
@@ -168,7 +168,7 @@ fn rows() -> impl Iterator<Item = [&'static str; 5]> {
 }
 
 fn suggested<'a>(finding: &'a Finding, argument: &str) -> Option<&'a str> {
-    let at = |(path, _): &&(_, _)| crate::tf_provider::value::Path::to_string(path) == argument;
+    let at = |(path, _): &&(_, _)| tf_provider::value::Path::to_string(path) == argument;
     finding
         .suggestion
         .iter()

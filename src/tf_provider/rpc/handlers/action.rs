@@ -1,12 +1,12 @@
 //! Actions.
 
 use super::find;
-use crate::tf_provider::proto::tfplugin5 as proto;
-use crate::tf_provider::provider::Provider;
-use crate::tf_provider::resource::Context;
-use crate::tf_provider::rpc::convert::{self, decode_block, wholly_known};
-use crate::tf_provider::rpc::stream::Outgoing;
-use crate::tf_provider::rpc::{Answer, OfFindings};
+use crate::proto::tfplugin5 as proto;
+use crate::provider::Provider;
+use crate::resource::Context;
+use crate::rpc::convert::{self, decode_block, wholly_known};
+use crate::rpc::stream::Outgoing;
+use crate::rpc::{Answer, OfFindings};
 use proto::invoke_action::Event;
 use proto::invoke_action::event::{Progress, Type};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ const KIND: &str = "action";
 /// How many sentences wait for the host before the action has to.
 const WAITING: usize = 16;
 
-pub(in crate::tf_provider::rpc) fn validate(
+pub(in crate::rpc) fn validate(
     provider: &dyn Provider,
     request: proto::validate_action_config::Request,
 ) -> Answer<proto::validate_action_config::Response> {
@@ -28,7 +28,7 @@ pub(in crate::tf_provider::rpc) fn validate(
     })
 }
 
-pub(in crate::tf_provider::rpc) async fn plan(
+pub(in crate::rpc) async fn plan(
     provider: Arc<dyn Provider>,
     request: proto::plan_action::Request,
     context: Context,
@@ -43,7 +43,7 @@ pub(in crate::tf_provider::rpc) async fn plan(
 
 /// Sends what the action says while it works, then the event that completes it. It is carried to its end even if the
 /// host hangs up.
-pub(in crate::tf_provider::rpc) async fn invoke(
+pub(in crate::rpc) async fn invoke(
     provider: Arc<dyn Provider>,
     request: proto::invoke_action::Request,
     context: Context,

@@ -1,16 +1,16 @@
 //! Data sources.
 
 use super::find;
-use crate::tf_provider::proto::tfplugin5 as proto;
-use crate::tf_provider::provider::Provider;
-use crate::tf_provider::resource::Context;
-use crate::tf_provider::rpc::Answer;
-use crate::tf_provider::rpc::convert::{self, decode_object, encode, wholly_known};
+use crate::proto::tfplugin5 as proto;
+use crate::provider::Provider;
+use crate::resource::Context;
+use crate::rpc::Answer;
+use crate::rpc::convert::{self, decode_object, encode, wholly_known};
 use std::sync::Arc;
 
 const KIND: &str = "data source";
 
-pub(in crate::tf_provider::rpc) fn validate(
+pub(in crate::rpc) fn validate(
     provider: &dyn Provider,
     request: proto::validate_data_source_config::Request,
 ) -> Answer<proto::validate_data_source_config::Response> {
@@ -21,7 +21,7 @@ pub(in crate::tf_provider::rpc) fn validate(
     })
 }
 
-pub(in crate::tf_provider::rpc) async fn read(
+pub(in crate::rpc) async fn read(
     provider: Arc<dyn Provider>,
     request: proto::read_data_source::Request,
     context: Context,

@@ -1,8 +1,8 @@
 //! What the provider offers: names, schemas, signatures, capabilities.
 
-use crate::tf_provider::proto::tfplugin5 as proto;
-use crate::tf_provider::provider::{Named, Provider};
-use crate::tf_provider::rpc::{Answer, schemas};
+use crate::proto::tfplugin5 as proto;
+use crate::provider::{Named, Provider};
+use crate::rpc::{Answer, schemas};
 use std::collections::BTreeMap;
 
 /// What this server can do beyond the first version of the protocol.
@@ -31,7 +31,7 @@ fn names<T: ?Sized, M>(things: &Named<T>, message: impl Fn(String) -> M) -> Vec<
         .collect()
 }
 
-pub(in crate::tf_provider::rpc) fn metadata(
+pub(in crate::rpc) fn metadata(
     provider: &dyn Provider,
     _request: proto::get_metadata::Request,
 ) -> Answer<proto::get_metadata::Response> {
@@ -58,7 +58,7 @@ pub(in crate::tf_provider::rpc) fn metadata(
     })
 }
 
-pub(in crate::tf_provider::rpc) fn schema(
+pub(in crate::rpc) fn schema(
     provider: &dyn Provider,
     _request: proto::get_provider_schema::Request,
 ) -> Answer<proto::get_provider_schema::Response> {
@@ -79,7 +79,7 @@ pub(in crate::tf_provider::rpc) fn schema(
     })
 }
 
-pub(in crate::tf_provider::rpc) fn identity_schemas(
+pub(in crate::rpc) fn identity_schemas(
     provider: &dyn Provider,
     _request: proto::get_resource_identity_schemas::Request,
 ) -> Answer<proto::get_resource_identity_schemas::Response> {
@@ -94,7 +94,7 @@ pub(in crate::tf_provider::rpc) fn identity_schemas(
     })
 }
 
-pub(in crate::tf_provider::rpc) fn functions(
+pub(in crate::rpc) fn functions(
     provider: &dyn Provider,
     _request: proto::get_functions::Request,
 ) -> Answer<proto::get_functions::Response> {

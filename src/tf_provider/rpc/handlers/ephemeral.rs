@@ -1,13 +1,13 @@
 //! Ephemeral resources: no provider has any. Terraform calls none of these as long as the schema announces nothing; they
 //! answer all the same, so that a newer host, or a test that speaks the protocol, reads a sentence and not a gRPC status.
 
-use crate::tf_provider::proto::tfplugin5 as proto;
-use crate::tf_provider::provider::Provider;
-use crate::tf_provider::rpc::Answer;
+use crate::proto::tfplugin5 as proto;
+use crate::provider::Provider;
+use crate::rpc::Answer;
 
 macro_rules! refused {
     ($($function:ident => $rpc:ident;)+) => {
-        $(pub(in crate::tf_provider::rpc) fn $function(
+        $(pub(in crate::rpc) fn $function(
             _provider: &dyn Provider,
             request: proto::$rpc::Request,
         ) -> Answer<proto::$rpc::Response> {

@@ -1,14 +1,14 @@
 //! Calls of functions. A function meets known arguments of its types only: what is malformed or null is an error that
 //! blames the argument, and of what is unknown the result is unknown.
 
-use crate::tf_provider::function::{Parameter, Signature};
-use crate::tf_provider::proto::tfplugin5 as proto;
-use crate::tf_provider::provider::Provider;
-use crate::tf_provider::rpc::Answer;
-use crate::tf_provider::rpc::convert::{self, decode_message, encode};
-use crate::tf_provider::value::Value;
+use crate::function::{Parameter, Signature};
+use crate::proto::tfplugin5 as proto;
+use crate::provider::Provider;
+use crate::rpc::Answer;
+use crate::rpc::convert::{self, decode_message, encode};
+use crate::value::Value;
 
-pub(in crate::tf_provider::rpc) fn call(
+pub(in crate::rpc) fn call(
     provider: &dyn Provider,
     request: proto::call_function::Request,
 ) -> Answer<proto::call_function::Response> {
@@ -92,7 +92,7 @@ fn decode(argument: &proto::DynamicValue, parameter: &Parameter) -> Result<Value
 }
 
 /// A call without a result; the argument is counted from 0.
-pub(in crate::tf_provider::rpc) fn failed(
+pub(in crate::rpc) fn failed(
     text: impl AsRef<str>,
     argument: Option<usize>,
 ) -> proto::call_function::Response {

@@ -1,22 +1,20 @@
 //! Lists of what exists.
 
 use super::find;
-use crate::tf_provider::list_resource::{ListRequest, Listed};
-use crate::tf_provider::proto::tfplugin5 as proto;
-use crate::tf_provider::provider::Provider;
-use crate::tf_provider::resource::{Context, Resource};
-use crate::tf_provider::rpc::convert::{
-    self, decode_block, decode_message, malformed, wholly_known,
-};
-use crate::tf_provider::rpc::stream::Outgoing;
-use crate::tf_provider::rpc::{Answer, identity};
-use crate::tf_provider::value::Type;
+use crate::list_resource::{ListRequest, Listed};
+use crate::proto::tfplugin5 as proto;
+use crate::provider::Provider;
+use crate::resource::{Context, Resource};
+use crate::rpc::convert::{self, decode_block, decode_message, malformed, wholly_known};
+use crate::rpc::stream::Outgoing;
+use crate::rpc::{Answer, identity};
+use crate::value::Type;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
 const KIND: &str = "list resource";
 
-pub(in crate::tf_provider::rpc) fn validate(
+pub(in crate::rpc) fn validate(
     provider: &dyn Provider,
     request: proto::validate_list_resource_config::Request,
 ) -> Answer<proto::validate_list_resource_config::Response> {
@@ -42,7 +40,7 @@ pub(in crate::tf_provider::rpc) fn validate(
 
 /// Sends what the list resource finds, until it has found all, the limit is reached, or the host hangs up. In the last
 /// two cases the listing is dropped where it waits, and its request with it.
-pub(in crate::tf_provider::rpc) async fn list(
+pub(in crate::rpc) async fn list(
     provider: Arc<dyn Provider>,
     request: proto::list_resource::Request,
     context: Context,

@@ -16,11 +16,12 @@ pub(super) mod provider_config;
 pub(super) mod resource;
 pub(super) mod state;
 
+use super::super::about;
 use super::super::diagnostic::{Diagnostic, Diagnostics};
 use super::super::provider::{Named, Provider};
 use super::super::resource::Resource;
 use super::Answer;
-use crate::tf_provider::visible::visible;
+use crate::visible::visible;
 
 fn resource<'a>(provider: &'a dyn Provider, type_name: &str) -> Answer<&'a dyn Resource> {
     find("resource", &provider.offers().resources, type_name)
@@ -44,7 +45,7 @@ fn none<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Dia
         format!("No {kind} \"{}\"", visible(name).escape_debug()),
         format!(
             "Version {} of this provider has no {kind} of that name. {advice}.",
-            env!("CARGO_PKG_VERSION")
+            about::version()
         ),
     )
     .into()

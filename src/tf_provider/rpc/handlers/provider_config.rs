@@ -1,13 +1,13 @@
 //! The `provider` block.
 
-use crate::tf_provider::proto::tfplugin5 as proto;
-use crate::tf_provider::provider::Provider;
-use crate::tf_provider::resource::Context;
-use crate::tf_provider::rpc::Answer;
-use crate::tf_provider::rpc::convert::{self, decode};
+use crate::proto::tfplugin5 as proto;
+use crate::provider::Provider;
+use crate::resource::Context;
+use crate::rpc::Answer;
+use crate::rpc::convert::{self, decode};
 use std::sync::Arc;
 
-pub(in crate::tf_provider::rpc) fn prepare(
+pub(in crate::rpc) fn prepare(
     provider: &dyn Provider,
     request: proto::prepare_provider_config::Request,
 ) -> Answer<proto::prepare_provider_config::Response> {
@@ -18,7 +18,7 @@ pub(in crate::tf_provider::rpc) fn prepare(
     })
 }
 
-pub(in crate::tf_provider::rpc) async fn configure(
+pub(in crate::rpc) async fn configure(
     provider: Arc<dyn Provider>,
     request: proto::configure::Request,
     _context: Context,

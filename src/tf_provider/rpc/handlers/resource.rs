@@ -1,16 +1,16 @@
 //! Managed resources: validation, refresh, plan, apply.
 
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use crate::tf_provider::proto::tfplugin5 as proto;
-use crate::tf_provider::provider::Provider;
-use crate::tf_provider::resource::{ApplyRequest, Context, PlanRequest};
-use crate::tf_provider::rpc::convert::{self, decode, decode_object, encode};
-use crate::tf_provider::rpc::{Answer, identity};
-use crate::tf_provider::schema::{placeholder, planning};
-use crate::tf_provider::value::Value;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::proto::tfplugin5 as proto;
+use crate::provider::Provider;
+use crate::resource::{ApplyRequest, Context, PlanRequest};
+use crate::rpc::convert::{self, decode, decode_object, encode};
+use crate::rpc::{Answer, identity};
+use crate::schema::{placeholder, planning};
+use crate::value::Value;
 use std::sync::Arc;
 
-pub(in crate::tf_provider::rpc) fn validate(
+pub(in crate::rpc) fn validate(
     provider: &dyn Provider,
     request: proto::validate_resource_type_config::Request,
 ) -> Answer<proto::validate_resource_type_config::Response> {
@@ -23,7 +23,7 @@ pub(in crate::tf_provider::rpc) fn validate(
     })
 }
 
-pub(in crate::tf_provider::rpc) async fn read(
+pub(in crate::rpc) async fn read(
     provider: Arc<dyn Provider>,
     request: proto::read_resource::Request,
     context: Context,
@@ -58,7 +58,7 @@ pub(in crate::tf_provider::rpc) async fn read(
     })
 }
 
-pub(in crate::tf_provider::rpc) async fn plan(
+pub(in crate::rpc) async fn plan(
     provider: Arc<dyn Provider>,
     request: proto::plan_resource_change::Request,
     context: Context,
@@ -121,7 +121,7 @@ pub(in crate::tf_provider::rpc) async fn plan(
     })
 }
 
-pub(in crate::tf_provider::rpc) async fn apply(
+pub(in crate::rpc) async fn apply(
     provider: Arc<dyn Provider>,
     request: proto::apply_resource_change::Request,
     context: Context,
@@ -169,14 +169,14 @@ pub(in crate::tf_provider::rpc) async fn apply(
 
 /// What was there before an apply. Terraform takes the answer's state even when there are errors: without one it would
 /// forget the object.
-pub(in crate::tf_provider::rpc) struct Prior {
+pub(in crate::rpc) struct Prior {
     state: Option<proto::DynamicValue>,
     private: Vec<u8>,
     identity: Option<proto::ResourceIdentityData>,
 }
 
 impl Prior {
-    pub(in crate::tf_provider::rpc) fn of(request: &proto::apply_resource_change::Request) -> Self {
+    pub(in crate::rpc) fn of(request: &proto::apply_resource_change::Request) -> Self {
         let nothing = request.prior_state.as_ref().is_none_or(convert::is_null);
         Self {
             state: request.prior_state.clone(),
@@ -187,10 +187,7 @@ impl Prior {
     }
 
     /// Lets an answer that has no state say what was there before.
-    pub(in crate::tf_provider::rpc) fn complete(
-        self,
-        answer: &mut proto::apply_resource_change::Response,
-    ) {
+    pub(in crate::rpc) fn complete(self, answer: &mut proto::apply_resource_change::Response) {
         if answer.new_state.is_none() {
             answer.new_state = self.state;
             answer.private = self.private;

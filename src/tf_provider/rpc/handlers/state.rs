@@ -1,19 +1,19 @@
 //! States that come from elsewhere: from the state file, from an import, from another resource type; and the
 //! configuration that a state would need.
 
-use crate::tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use crate::tf_provider::proto::tfplugin5 as proto;
-use crate::tf_provider::provider::Provider;
-use crate::tf_provider::resource::{Context, MoveSource, NewState};
-use crate::tf_provider::rpc::convert::{self, decode_object, encode};
-use crate::tf_provider::rpc::{Answer, identity};
-use crate::tf_provider::value::{Type, Value, json};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::proto::tfplugin5 as proto;
+use crate::provider::Provider;
+use crate::resource::{Context, MoveSource, NewState};
+use crate::rpc::convert::{self, decode_object, encode};
+use crate::rpc::{Answer, identity};
+use crate::value::{Type, Value, json};
 use std::fmt;
 use std::sync::Arc;
 
 const BEFORE_0_12: &str = "it is in the form that Terraform wrote before version 0.12";
 
-pub(in crate::tf_provider::rpc) fn upgrade(
+pub(in crate::rpc) fn upgrade(
     provider: &dyn Provider,
     request: proto::upgrade_resource_state::Request,
 ) -> Answer<proto::upgrade_resource_state::Response> {
@@ -38,7 +38,7 @@ pub(in crate::tf_provider::rpc) fn upgrade(
     })
 }
 
-pub(in crate::tf_provider::rpc) fn upgrade_identity(
+pub(in crate::rpc) fn upgrade_identity(
     provider: &dyn Provider,
     request: proto::upgrade_resource_identity::Request,
 ) -> Answer<proto::upgrade_resource_identity::Response> {
@@ -119,7 +119,7 @@ impl Stored<'_> {
     }
 }
 
-pub(in crate::tf_provider::rpc) async fn import(
+pub(in crate::rpc) async fn import(
     provider: Arc<dyn Provider>,
     request: proto::import_resource_state::Request,
     context: Context,
@@ -148,7 +148,7 @@ pub(in crate::tf_provider::rpc) async fn import(
     })
 }
 
-pub(in crate::tf_provider::rpc) fn move_state(
+pub(in crate::rpc) fn move_state(
     provider: &dyn Provider,
     request: proto::move_resource_state::Request,
 ) -> Answer<proto::move_resource_state::Response> {
@@ -198,7 +198,7 @@ fn not_json(source: &MoveSource) -> Diagnostics {
     .into()
 }
 
-pub(in crate::tf_provider::rpc) fn generate_config(
+pub(in crate::rpc) fn generate_config(
     provider: &dyn Provider,
     request: proto::generate_resource_config::Request,
 ) -> Answer<proto::generate_resource_config::Response> {

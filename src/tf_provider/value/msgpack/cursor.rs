@@ -1,7 +1,7 @@
 //! Reading msgpack item by item, never past the end of the input and never more than is there.
 
-use crate::tf_provider::value::DecodeError;
-use crate::tf_provider::value::error::counted;
+use crate::value::DecodeError;
+use crate::value::error::counted;
 use rmp::Marker;
 
 /// What is left of the input.

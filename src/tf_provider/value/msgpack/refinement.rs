@@ -11,8 +11,8 @@
 
 use super::cursor::{Cursor, Item};
 use super::writer::Writer;
-use crate::tf_provider::value::refinement::{Bound, Promises};
-use crate::tf_provider::value::{DecodeError, EncodeError, Refinement, Type};
+use crate::value::refinement::{Bound, Promises};
+use crate::value::{DecodeError, EncodeError, Refinement, Type};
 
 const UNREFINED: i8 = 0;
 const REFINED: i8 = 12;

@@ -3,8 +3,8 @@
 mod refusals;
 
 use super::*;
-use crate::tf_provider::value::Refinement;
-use crate::tf_provider::value::refinement::{Bound, Promises};
+use crate::value::Refinement;
+use crate::value::refinement::{Bound, Promises};
 
 const CAPTURES: &str = include_str!("../../../../tests/fixtures/msgpack-terraform-1.11.4.txt");
 

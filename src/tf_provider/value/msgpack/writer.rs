@@ -1,6 +1,6 @@
 //! Writing msgpack into memory, where only a length that msgpack cannot express can fail.
 
-use crate::tf_provider::value::EncodeError;
+use crate::value::EncodeError;
 use rmp::encode::{self, ByteBuf, RmpWrite};
 
 /// What has been written so far.

@@ -1,8 +1,8 @@
 //! What no sender should send, and what this program should not write.
 
 use super::hex;
-use crate::tf_provider::value::msgpack::{decode, encode};
-use crate::tf_provider::value::{DEEPEST, DecodeError, Path, Type, Value};
+use crate::value::msgpack::{decode, encode};
+use crate::value::{DEEPEST, DecodeError, Path, Type, Value};
 
 /// Checks that these bytes are refused as a value of this type, in these words.
 fn refused<'a>(ty: &Type, rows: impl IntoIterator<Item = (&'a str, &'a str)>) {

@@ -7,7 +7,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-const PROTO_DIR: &str = "proto";
+const PROTO_DIR: &str = "../../proto";
 const PROTO_FILES: [&str; 4] = [
     "tfplugin5.proto",
     "grpc_broker.proto",

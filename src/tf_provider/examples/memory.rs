@@ -1,0 +1,301 @@
+//! A provider that keeps notes in the memory of its own process: a resource, a data source and a function.
+//!
+//! Start it with `cargo run -p tf-provider --example memory -- --debug`. It prints the variable that leads Terraform to it;
+//! the notes last as long as the process.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use tf_provider::data_source::{DataSource, Reading};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::function::{Function, FunctionError, Parameter, Signature};
+use tf_provider::plugin::{self, Plugin};
+use tf_provider::provider::{Offers, Provider};
+use tf_provider::resource::{ApplyRequest, Context, NewState, PlanRequest, Resource};
+use tf_provider::rpc::Server;
+use tf_provider::schema::{Attribute, Block, Computed, Mode, Schema};
+use tf_provider::value::{Path, Type, Value};
+
+const PLUGIN: Plugin = Plugin {
+    name: "memory",
+    version: env!("CARGO_PKG_VERSION"),
+    source_address: "registry.terraform.io/example/memory",
+    repository: "https://example.com/memory",
+    logged: &[(env!("CARGO_CRATE_NAME"), None)],
+};
+
+fn main() -> ExitCode {
+    plugin::run(PLUGIN, &[], || Server::new(Memory::new()))
+}
+
+/// The notes by their title, each with its text.
+#[derive(Clone, Default)]
+struct Notes(Arc<Mutex<BTreeMap<String, String>>>);
+
+impl Notes {
+    /// A panic elsewhere leaves the notes whole: each change is one step.
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Memory {
+    schema: Schema,
+    offers: Offers,
+}
+
+impl Memory {
+    fn new() -> Self {
+        let notes = Notes::default();
+        // Made by somebody else, and not yet managed.
+        let (title, text) = ("welcome", "Hello.");
+        notes.lock().insert(title.to_owned(), text.to_owned());
+
+        let mut offers = Offers::default();
+        offers
+            .resources
+            .insert("memory_note", Box::new(NoteResource::new(&notes)));
+        offers
+            .data_sources
+            .insert("memory_note", Box::new(NoteDataSource::new(&notes)));
+        offers
+            .functions
+            .insert("title", Box::new(TitleFunction::new()));
+        Self {
+            schema: schema("Keeps notes in memory.", Vec::new()),
+            offers,
+        }
+    }
+}
+
+#[async_trait]
+impl Provider for Memory {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn validate(&self, _config: &Value) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    async fn configure(&self, _config: Value, _terraform_version: &str) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    fn offers(&self) -> &Offers {
+        &self.offers
+    }
+}
+
+fn schema(description: &'static str, attributes: Vec<Attribute>) -> Schema {
+    Schema {
+        version: 0,
+        block: Block {
+            description,
+            attributes,
+            blocks: Vec::new(),
+        },
+    }
+}
+
+/// The state of a note.
+fn note(title: &str, text: &str) -> Value {
+    Value::object([
+        ("title", Value::string(title)),
+        ("text", Value::string(text)),
+        ("length", Value::number(length(text))),
+    ])
+}
+
+fn length(text: &str) -> u64 {
+    u64::try_from(text.chars().count()).unwrap_or(u64::MAX)
+}
+
+/// A text of an object; empty where it is null or unknown.
+fn text<'a>(object: &'a Value, name: &str) -> &'a str {
+    object.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// `resource "memory_note"`.
+struct NoteResource {
+    schema: Schema,
+    notes: Notes,
+}
+
+impl NoteResource {
+    fn new(notes: &Notes) -> Self {
+        let attributes = vec![
+            Attribute::new("title", Type::String, Mode::Required, "The note's title.")
+                .requires_replace(),
+            Attribute::new("text", Type::String, Mode::Required, "The note's text."),
+            Attribute::new(
+                "length",
+                Type::Number,
+                Mode::Computed(Computed::AtEveryChange),
+                "The number of characters of the text.",
+            ),
+        ];
+        Self {
+            schema: schema("A note.", attributes),
+            notes: notes.clone(),
+        }
+    }
+
+    /// Stores the planned note and returns its state.
+    fn store(&self, planned: &Value) -> NewState {
+        let (title, text) = (text(planned, "title"), text(planned, "text"));
+        self.notes.lock().insert(title.to_owned(), text.to_owned());
+        NewState::of(note(title, text), Vec::new())
+    }
+}
+
+#[async_trait]
+impl Resource for NoteResource {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let title = config.get("title").and_then(Value::as_str);
+        if title.is_some_and(str::is_empty) {
+            let finding =
+                Diagnostic::error("Empty title", "Write a title of at least one character.");
+            return finding.at(Path::root().attribute("title")).into();
+        }
+        Diagnostics::new()
+    }
+
+    /// The schema's planning steps have left the length unknown; it follows from a text that is known.
+    async fn plan(&self, request: PlanRequest, _context: &Context) -> NewState {
+        let length = request
+            .planned
+            .get("text")
+            .and_then(Value::as_str)
+            .map(length);
+        let planned = match length {
+            Some(length) => request.planned.with("length", Value::number(length)),
+            None => request.planned,
+        };
+        NewState::of(planned, request.private)
+    }
+
+    async fn create(&self, request: ApplyRequest, _context: &Context) -> NewState {
+        let title = text(&request.planned, "title");
+        if self.notes.lock().contains_key(title) {
+            let finding = Diagnostic::error(
+                "Note exists already",
+                format!("There is a note \"{title}\". Import it, or choose another title."),
+            );
+            return NewState::gone().with([finding.at(Path::root().attribute("title"))]);
+        }
+        self.store(&request.planned)
+    }
+
+    async fn read(&self, current: Value, private: Vec<u8>, _context: &Context) -> NewState {
+        let title = text(&current, "title");
+        match self.notes.lock().get(title) {
+            Some(text) => NewState::of(note(title, text), private),
+            None => NewState::gone(),
+        }
+    }
+
+    async fn update(&self, request: ApplyRequest, _context: &Context) -> NewState {
+        self.store(&request.planned)
+    }
+
+    async fn delete(&self, prior: Value, _private: Vec<u8>, _context: &Context) -> NewState {
+        self.notes.lock().remove(text(&prior, "title"));
+        NewState::gone()
+    }
+
+    async fn import(&self, id: &str, _context: &Context) -> Result<NewState, Diagnostics> {
+        // Terraform reads the note afterwards, which finds the text.
+        Ok(NewState::of(note(id, ""), Vec::new()))
+    }
+}
+
+/// `data "memory_note"`.
+struct NoteDataSource {
+    schema: Schema,
+    notes: Notes,
+}
+
+impl NoteDataSource {
+    fn new(notes: &Notes) -> Self {
+        let result = Mode::Computed(Computed::AtEveryChange);
+        let attributes = vec![
+            Attribute::new("title", Type::String, Mode::Required, "The note's title."),
+            Attribute::new("text", Type::String, result.clone(), "The note's text."),
+            Attribute::new(
+                "length",
+                Type::Number,
+                result,
+                "The number of characters of the text.",
+            ),
+        ];
+        Self {
+            schema: schema("Looks up a note.", attributes),
+            notes: notes.clone(),
+        }
+    }
+}
+
+#[async_trait]
+impl DataSource for NoteDataSource {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn validate(&self, _config: &Value) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    async fn read(&self, config: Value, _context: &Context) -> Reading {
+        let title = text(&config, "title");
+        match self.notes.lock().get(title) {
+            Some(text) => Reading::of(note(title, text)),
+            None => Reading::failed(Diagnostic::error(
+                "Note not found",
+                format!("There is no note \"{title}\"."),
+            )),
+        }
+    }
+}
+
+/// `provider::memory::title`.
+struct TitleFunction(Signature);
+
+impl TitleFunction {
+    fn new() -> Self {
+        Self(Signature {
+            summary: "The title for a text",
+            description: "Returns the first line of a text.",
+            parameters: vec![Parameter {
+                name: "text",
+                ty: Type::String,
+                description: "The text.",
+            }],
+            returns: Type::String,
+        })
+    }
+}
+
+impl Function for TitleFunction {
+    fn signature(&self) -> &Signature {
+        &self.0
+    }
+
+    fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError> {
+        let first_line = arguments
+            .first()
+            .and_then(Value::as_str)
+            .and_then(|text| text.lines().next())
+            .filter(|line| !line.is_empty());
+        first_line.map(Value::string).ok_or_else(|| FunctionError {
+            text: "The text has no first line. Write at least one character.".to_owned(),
+            argument: Some(0),
+        })
+    }
+}
