@@ -1,14 +1,12 @@
-//! A Terraform provider for Harness Bitbucket connectors.
+//! A Terraform provider for Harness Bitbucket connectors. `docs/ARCHITECTURE.md` is the map.
 //!
-//! Three rooms, and the composition of them ([`provider`], [`doctor`]); `docs/ARCHITECTURE.md` is the map.
-//!
-//! - [`tf_provider`]: being a Terraform provider. Knows Terraform, knows nothing of Harness.
-//! - [`platform`]: speaking to the platform. Knows HTTP and Harness's wire model, nothing of Terraform.
+//! - [`tf_provider`]: a package of its own, which is a Terraform provider and knows nothing of Harness.
+//! - [`harness_platform`]: a package of its own, which speaks to the platform and knows nothing of Terraform.
 //! - [`bitbucket_connector`]: the product, which uses both.
+//! - [`provider`] and [`doctor`]: the composition of them, for Terraform and for people.
 
 pub mod bitbucket_connector;
 pub mod doctor;
-pub mod platform;
 pub mod provider;
 
 use tf_provider::plugin::Plugin;
@@ -19,5 +17,8 @@ pub const PLUGIN: Plugin = Plugin {
     version: env!("CARGO_PKG_VERSION"),
     source_address: "registry.terraform.io/harness-rs/harness",
     repository: env!("CARGO_PKG_REPOSITORY"),
-    logged: &[(env!("CARGO_CRATE_NAME"), None)],
+    logged: &[
+        (env!("CARGO_CRATE_NAME"), None),
+        ("harness_platform", Some("platform")),
+    ],
 };

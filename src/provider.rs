@@ -9,8 +9,8 @@ mod schema;
 use crate::bitbucket_connector::{
     self, Access, BitbucketConnectorResource, Configured, ConnectionTestMode, PlanChecks, pasted,
 };
-use crate::platform::{ApiKey, Client, ClientConfig, Endpoint, proxy};
 use async_trait::async_trait;
+use harness_platform::{ApiKey, Client, ClientConfig, Endpoint, proxy};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;

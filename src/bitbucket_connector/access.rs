@@ -6,7 +6,7 @@
 
 use super::finding;
 use super::plan_checks::PlanChecks;
-use crate::platform::Client;
+use harness_platform::Client;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 use tf_provider::diagnostic::Diagnostic;

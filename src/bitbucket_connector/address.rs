@@ -8,7 +8,7 @@ use super::import_id;
 use super::pasted;
 use super::rules::words::{hcl, is_shown, joined, shown};
 use super::setting::Setting;
-use crate::platform::Scope;
+use harness_platform::Scope;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::schema::{Attribute, Mode};
 use tf_provider::value::{Path, Type};

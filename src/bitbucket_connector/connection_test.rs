@@ -3,7 +3,7 @@
 use super::TYPE_NAME;
 use super::lifecycle::{Task, named};
 use super::refusals::{self, About, FailedTest};
-use crate::platform::{
+use harness_platform::{
     Answer, BitbucketConnector, ConnectionTest, ConnectorRef, Failure, PlatformError, Refusal,
     connectors,
 };

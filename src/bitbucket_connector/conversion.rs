@@ -11,11 +11,11 @@ use super::model::{
 };
 use super::setting::{Member, Setting};
 use super::unmanaged;
-use crate::platform::{
+use harness_platform::{
     ApiAccess as WireApiAccess, Authentication, BitbucketConnector, BitbucketReading,
     BitbucketSpec, TextOrRef, UrlType,
 };
-use crate::platform::{ProjectWithoutOrganization, Scope};
+use harness_platform::{ProjectWithoutOrganization, Scope};
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::value::{Path, Value};

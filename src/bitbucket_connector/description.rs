@@ -13,7 +13,7 @@ use super::gaps::Gaps;
 use super::model::Model;
 use super::setting::{Member, Setting};
 use super::{conversion, schema};
-use crate::platform::{ConnectivityDetails, ConnectorAnswer, Scope};
+use harness_platform::{ConnectivityDetails, ConnectorAnswer, Scope};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use tf_provider::schema::{Attribute, Computed, Mode, NestedBlock};
@@ -139,7 +139,7 @@ pub(super) fn rfc3339(milliseconds: Option<i64>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::{ConnectivityState, RawConnector};
+    use harness_platform::{ConnectivityState, RawConnector};
     use serde_json::{Value as Json, json};
     use tf_provider::value::msgpack;
 

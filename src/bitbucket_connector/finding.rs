@@ -2,7 +2,7 @@
 //! and what to do about it. What it answers to changes is in [`refusals`](super::refusals).
 
 use super::{pasted, program};
-use crate::platform::{
+use harness_platform::{
     ConnectorRef, Failure, PlatformError, Scope, TransportError, TransportKind, connectors,
 };
 use std::error::Error;

@@ -3,7 +3,7 @@
 //! could not be read there is one warning each, however many connectors have it.
 
 use super::rules::words::{hcl, joined};
-use crate::platform::{ApiAccess, Authentication, BitbucketReading, UrlType};
+use harness_platform::{ApiAccess, Authentication, BitbucketReading, UrlType};
 use std::collections::BTreeMap;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 

@@ -7,7 +7,7 @@ use super::rules::check_scope;
 use super::rules::words::{hcl, shown};
 use super::setting::{Member, Mismatch, Setting};
 use super::{address, conversion, pasted};
-use crate::platform::Scope;
+use harness_platform::Scope;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::resource::{IdentityAttribute, IdentitySchema};
 use tf_provider::value::{Path, Type, Value};

@@ -10,7 +10,7 @@
 use super::TYPE_NAME;
 use super::identifier::{self, IdentifierError};
 use super::pasted::{self, Pasted};
-use crate::platform::Scope;
+use harness_platform::Scope;
 use tf_provider::diagnostic::Diagnostic;
 use tf_provider::visible::visible;
 

@@ -5,7 +5,7 @@
 //! deleted between two pages moves all that follow it: one that comes twice is passed over, and a total that changes is
 //! noted, since then one may be missing.
 
-use crate::platform::{
+use harness_platform::{
     Client, ConnectorAnswer, ConnectorPage, ConnectorRef, Operation, PlatformError, Scope,
     connectors,
 };
@@ -178,8 +178,8 @@ fn has(answer: &ConnectorAnswer, tags: &BTreeMap<String, String>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::RawConnector;
-    use crate::platform::{
+    use harness_platform::RawConnector;
+    use harness_platform::{
         Authentication, BitbucketConnector, BitbucketSpec, ConnectivityDetails, UrlType,
     };
 

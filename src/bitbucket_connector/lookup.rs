@@ -7,7 +7,7 @@ use super::listing::{self, Search};
 use super::nearest::nearest;
 use super::rules::words::{hcl, joined, shown};
 use super::{finding, model::Model};
-use crate::platform::{
+use harness_platform::{
     ConnectorAnswer, ConnectorRef, Missing, PlatformError, Scope, connectors, scopes,
 };
 use std::collections::BTreeMap;

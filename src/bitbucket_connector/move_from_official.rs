@@ -15,7 +15,7 @@
 use super::private::Private;
 use super::schema::CONNECTIVITY_MODES;
 use super::{TYPE_NAME, import_id};
-use crate::platform::Scope;
+use harness_platform::Scope;
 use std::collections::BTreeMap;
 use std::fmt;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
@@ -259,7 +259,7 @@ enum Unfit {
     #[error("`{0}` has an element that is null")]
     NullElement(&'static str),
     #[error(transparent)]
-    Scope(#[from] crate::platform::ProjectWithoutOrganization),
+    Scope(#[from] harness_platform::ProjectWithoutOrganization),
 }
 
 fn convert(stored: &Value, schema: &Schema, findings: &mut Diagnostics) -> Result<Value, Unfit> {

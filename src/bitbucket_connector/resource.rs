@@ -10,8 +10,8 @@ use super::{
     conversion, identity, import_id, move_from_itself, move_from_official, plan, rules, schema,
     unmanaged,
 };
-use crate::platform::{ConnectorRef, Scope};
 use async_trait::async_trait;
+use harness_platform::{ConnectorRef, Scope};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};

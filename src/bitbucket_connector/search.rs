@@ -77,7 +77,7 @@ pub(super) fn read(config: &Value) -> Result<Search, Diagnostics> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::Scope;
+    use harness_platform::Scope;
 
     fn config(org: Value, project: Value) -> Value {
         Arguments::default()

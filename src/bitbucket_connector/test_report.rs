@@ -3,7 +3,7 @@
 use super::lifecycle::Task;
 use super::refusals::{self, About};
 use super::{connection_test, finding};
-use crate::platform::{
+use harness_platform::{
     ConnectionError, ConnectionTest, ConnectivityDetails, ConnectivityState, ConnectorAnswer,
     ConnectorRef, Refusal, connectors,
 };
@@ -119,7 +119,7 @@ fn summary(summary: Option<&str>, explanation: Option<String>) -> Option<String>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::{ApiAccess, Authentication, BitbucketConnector, BitbucketSpec, UrlType};
+    use harness_platform::{ApiAccess, Authentication, BitbucketConnector, BitbucketSpec, UrlType};
 
     /// The report about a connector to the repositories of a workspace.
     fn report(test: ConnectionTest) -> Report {

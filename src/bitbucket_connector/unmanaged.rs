@@ -8,7 +8,7 @@
 use super::gaps::Gap;
 use super::model::Model;
 use super::setting::Setting;
-use crate::platform::BitbucketReading;
+use harness_platform::BitbucketReading;
 use std::collections::BTreeSet;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::value::Path;
@@ -185,7 +185,7 @@ fn kinds(named: &str, reading: &BitbucketReading) -> Diagnostics {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::RawConnector;
+    use harness_platform::RawConnector;
 
     /// The summaries of the warnings about a connector with this spec.
     fn summaries(spec: &str) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Who refers to a connector, in words.
 
-use crate::platform::Usage;
+use harness_platform::Usage;
 
 /// How many of the entities that use a connector are named.
 const NAMED: usize = 10;
@@ -27,7 +27,7 @@ pub(super) fn list(usage: &Usage) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::Referrer;
+    use harness_platform::Referrer;
 
     #[test]
     fn the_first_ten_are_named_and_the_others_counted() {

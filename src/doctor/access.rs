@@ -9,10 +9,10 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::check::{Check, Subject};
-use crate::platform::{
+use crate::provider;
+use harness_platform::{
     Answer, Client, Failure, Operation, PlatformError, RefusalBody, Token, TransportKind, token,
 };
-use crate::provider;
 
 /// By how many seconds the clocks may differ unmentioned. Certificates and expiries are judged by ours.
 const CLOCK_TOLERANCE: i64 = 300;

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-use crate::platform::{ProjectWithoutOrganization, Scope};
+use harness_platform::{ProjectWithoutOrganization, Scope};
 
 /// What is wanted.
 #[derive(Debug, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use super::arguments::Arguments;
 use super::check::{Check, Subject};
-use crate::platform::proxy::{self, Environment};
-use crate::platform::{ApiKey, Client, Endpoint, KeyKind, Proxy, ProxyError};
 use crate::provider::{self, Settings};
+use harness_platform::proxy::{self, Environment};
+use harness_platform::{ApiKey, Client, Endpoint, KeyKind, Proxy, ProxyError};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 
 /// A person waits: one request is given less time than Terraform gives it, and none is sent twice.
@@ -197,7 +197,7 @@ fn told(subject: Subject, finding: &Diagnostic) -> Check {
 mod tests {
     use super::super::check::State;
     use super::*;
-    use crate::platform::Scope;
+    use harness_platform::Scope;
 
     const KEY: &str = "pat.acct.id.hunter2hunter2";
 

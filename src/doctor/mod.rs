@@ -25,10 +25,10 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use crate::platform::proxy::Environment;
 use arguments::{Arguments, Command};
 use check::Check;
 use configuration::Configuration;
+use harness_platform::proxy::Environment;
 use report::{Form, Report};
 
 /// Nothing failed; there may be warnings.

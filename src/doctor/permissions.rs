@@ -7,7 +7,7 @@
 
 use super::access::said;
 use super::check::{Check, Subject};
-use crate::platform::{
+use harness_platform::{
     Client, ConnectorRef, Operation, PlatformError, Scope, connectors, delegates, scopes, secrets,
 };
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::check::{Check, State};
-use crate::platform::Scope;
+use harness_platform::Scope;
 
 /// How wide a line of text may become.
 const WIDTH: usize = 110;

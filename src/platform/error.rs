@@ -86,16 +86,16 @@ impl PlatformError {
     }
 
     /// The error of a request that met this answer, for tests of what becomes of it.
-    #[cfg(test)]
-    pub(crate) fn of_answer(call: &str, status: u16, body: &str) -> Self {
+    #[cfg(any(test, feature = "testing"))]
+    pub fn of_answer(call: &str, status: u16, body: &str) -> Self {
         let refusal = Refusal::read(status, "application/json", body);
         let failure = Failure::Refused(Box::new(refusal));
         Self::new(call.to_owned(), Effect::Idempotent, 1, failure)
     }
 
     /// The error of a request that failed in this way, for tests of what becomes of it.
-    #[cfg(test)]
-    pub(crate) fn of_failure(call: &str, failure: Failure) -> Self {
+    #[cfg(any(test, feature = "testing"))]
+    pub fn of_failure(call: &str, failure: Failure) -> Self {
         Self::new(call.to_owned(), Effect::Idempotent, 1, failure)
     }
 

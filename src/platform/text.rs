@@ -160,7 +160,7 @@ fn end_of_authority(lower: &str) -> usize {
 
 /// Whether a character shows nothing, or acts on the text around it: also zero-width and filling
 /// characters, marks of direction, selectors of variations and tags.
-pub(crate) fn is_invisible(character: char) -> bool {
+pub fn is_invisible(character: char) -> bool {
     character.is_control()
         || (character.is_whitespace() && character != ' ')
         || matches!(

@@ -3,7 +3,7 @@
 
 use super::origin::Origin;
 use crate::bitbucket_connector::pasted;
-use crate::platform::{ProxyError, SetupError};
+use harness_platform::{ProxyError, SetupError};
 use tf_provider::diagnostic::Diagnostic;
 
 /// Why there is no client, with the name of the certificate file where that is to blame.

@@ -1,6 +1,6 @@
 //! Where a setting comes from: an attribute of the provider block, or the variable that stands in for it.
 
-use crate::platform::proxy::Environment;
+use harness_platform::proxy::Environment;
 use std::ffi::OsString;
 use std::fmt;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};

@@ -103,7 +103,7 @@ pub(super) fn schema() -> Schema {
 mod tests {
     use super::super::Settings;
     use super::*;
-    use crate::platform::Endpoint;
+    use harness_platform::Endpoint;
     use tf_provider::diagnostic::Diagnostics;
     use tf_provider::duration;
 

@@ -3,7 +3,7 @@
 use super::case::{Existing, Extent, Operation, Outcome, Stored};
 use super::fault::{FAULTS, Fault, How};
 use super::{OPERATIONS, Outcomes};
-use crate::platform::RetryPolicy;
+use harness_platform::RetryPolicy;
 use std::fmt::Write as _;
 
 /// Where the page is, from the root of the repository.

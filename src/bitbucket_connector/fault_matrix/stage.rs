@@ -12,8 +12,8 @@ use crate::bitbucket_connector::setting::{Member, Setting};
 use crate::bitbucket_connector::{
     Access, BitbucketConnectorResource, Configured, ConnectionTestMode, list_resources, plan,
 };
-use crate::platform::testing::Trial;
-use crate::platform::{ApiKey, ClientConfig, Endpoint};
+use harness_platform::testing::Trial;
+use harness_platform::{ApiKey, ClientConfig, Endpoint};
 use harness_sandbox::{Account, Action, Fault as Scripted, Kind, Options, Running, Sandbox, Scope};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;

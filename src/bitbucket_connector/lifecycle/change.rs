@@ -5,7 +5,7 @@
 
 use super::Task;
 use super::standing::{self, Instead, Known, Standing};
-use crate::platform::{
+use harness_platform::{
     Attempted, Attempts, ConnectorAnswer, Operation, PlatformError, RawConnector, Request,
     connectors,
 };

@@ -12,7 +12,7 @@ use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::private::Private;
 use crate::bitbucket_connector::refusals::{self, About, Change, FailedTest};
 use crate::bitbucket_connector::{conversion, finding};
-use crate::platform::{
+use harness_platform::{
     BitbucketConnector, ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors,
 };
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};

@@ -10,7 +10,7 @@ use crate::bitbucket_connector::private::Private;
 use crate::bitbucket_connector::refusals::{self, About, Change};
 use crate::bitbucket_connector::setting::Member;
 use crate::bitbucket_connector::usage;
-use crate::platform::{ConnectorRef, PlatformError, connectors};
+use harness_platform::{ConnectorRef, PlatformError, connectors};
 use tf_provider::diagnostic::Diagnostic;
 use tf_provider::resource::NewState;
 

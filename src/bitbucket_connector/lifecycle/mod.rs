@@ -20,7 +20,7 @@ use super::model::{Model, Timeouts};
 use super::private::Private;
 use super::refusals::FailedTest;
 use super::setting::Setting;
-use crate::platform::{ConnectorAnswer, ConnectorRef, Operation, PlatformError};
+use harness_platform::{ConnectorAnswer, ConnectorRef, Operation, PlatformError};
 use std::sync::Arc;
 use tf_provider::diagnostic::{Diagnostic, Severity};
 use tf_provider::duration;

@@ -8,7 +8,7 @@ use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::private::Private;
 use crate::bitbucket_connector::setting::Member;
 use crate::bitbucket_connector::unmanaged;
-use crate::platform::{ConnectorAnswer, ConnectorRef, PlatformError, connectors};
+use harness_platform::{ConnectorAnswer, ConnectorRef, PlatformError, connectors};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::resource::NewState;
 

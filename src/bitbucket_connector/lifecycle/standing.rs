@@ -6,7 +6,7 @@ use crate::bitbucket_connector::conversion;
 use crate::bitbucket_connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::private::Private;
-use crate::platform::{ConnectorAnswer, ConnectorRef, Operation, PlatformError, connectors};
+use harness_platform::{ConnectorAnswer, ConnectorRef, Operation, PlatformError, connectors};
 use tf_provider::diagnostic::Diagnostic;
 use tf_provider::resource::NewState;
 use tf_provider::value::Path;

@@ -11,7 +11,7 @@ use crate::bitbucket_connector::private::Private;
 use crate::bitbucket_connector::refusals::{self, About, Change, FailedTest};
 use crate::bitbucket_connector::setting::Member;
 use crate::bitbucket_connector::{conversion, finding};
-use crate::platform::{ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors};
+use harness_platform::{ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 use tf_provider::resource::NewState;
 

@@ -6,7 +6,7 @@ use crate::bitbucket_connector::rules::at;
 use crate::bitbucket_connector::rules::rule::{Example, Findings, Rule, Strict};
 use crate::bitbucket_connector::rules::words::{hcl, joined};
 use crate::bitbucket_connector::url::Deployment;
-use crate::platform::Delegate;
+use harness_platform::Delegate;
 use tf_provider::diagnostic::Severity;
 
 pub(super) static RULES: &[PlanRule] = &[PlanRule {
@@ -109,7 +109,7 @@ fn version(text: &str) -> Option<[u64; 3]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::Replica;
+    use harness_platform::Replica;
 
     #[test]
     fn versions_are_compared_by_their_numbers() {

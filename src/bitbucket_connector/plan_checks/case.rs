@@ -8,7 +8,7 @@ use crate::bitbucket_connector::rules::rule::Family;
 use crate::bitbucket_connector::rules::subject::Subject;
 use crate::bitbucket_connector::secret_ref::{Level, SecretRef};
 use crate::bitbucket_connector::setting::Setting;
-use crate::platform::{ConnectorRef, Scope};
+use harness_platform::{ConnectorRef, Scope};
 
 /// The rules that look at what the platform has said, too.
 #[derive(Clone, Debug)]

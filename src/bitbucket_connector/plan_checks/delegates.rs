@@ -10,7 +10,7 @@ use crate::bitbucket_connector::rules::connectivity;
 use crate::bitbucket_connector::rules::rule::{Example, Findings, Rule, Strict};
 use crate::bitbucket_connector::rules::words::{hcl, joined};
 use crate::bitbucket_connector::setting::Setting;
-use crate::platform::{Delegate, Scope};
+use harness_platform::{Delegate, Scope};
 use std::collections::BTreeSet;
 use tf_provider::diagnostic::Severity;
 

@@ -1,7 +1,7 @@
 //! What the platform has said about one planned change.
 
 use super::case::SecretId;
-use crate::platform::{Delegate, Scope, Secret, Usage};
+use harness_platform::{Delegate, Scope, Secret, Usage};
 use std::collections::BTreeMap;
 
 /// The answers to the questions about one change. What is not here was not asked, or not answered: no opinion.

@@ -9,7 +9,7 @@ use crate::bitbucket_connector::rules::at;
 use crate::bitbucket_connector::rules::rule::{Example, Findings, Rule, Strict};
 use crate::bitbucket_connector::rules::words::hcl;
 use crate::bitbucket_connector::{TYPE_NAME, import_id};
-use crate::platform::connectors;
+use harness_platform::connectors;
 use tf_provider::diagnostic::Severity;
 
 pub(super) static RULES: &[PlanRule] = &[

@@ -10,7 +10,7 @@ use super::facts::{About, Existence, Facts, Gap, Identifier, Why};
 use super::question::Question;
 use crate::bitbucket_connector::finding;
 use crate::bitbucket_connector::secret_ref::SecretRef;
-use crate::platform::{
+use harness_platform::{
     Client, ConnectorRef, Delegate, FromAnswer, Missing, Operation, PlatformError, Refusal,
     Request, Scope, Secret, Usage, connectors, delegates, scopes, secrets,
 };

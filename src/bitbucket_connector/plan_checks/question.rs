@@ -4,7 +4,7 @@
 use super::case::{self, Change, SecretId};
 use crate::bitbucket_connector::model::{ApiAccess, Model};
 use crate::bitbucket_connector::rules::subject::{Reference, Subject};
-use crate::platform::{ConnectorRef, Scope};
+use harness_platform::{ConnectorRef, Scope};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One question. Two connectors that need to know the same thing ask the same question.

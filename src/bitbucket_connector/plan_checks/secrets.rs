@@ -9,7 +9,7 @@ use super::{Circumstance, PlanRule, object};
 use crate::bitbucket_connector::rules::rule::{Example, Findings, Rule, Strict};
 use crate::bitbucket_connector::rules::subject::Reference;
 use crate::bitbucket_connector::rules::words::hcl;
-use crate::platform::{Scope, Secret, SecretKind};
+use harness_platform::{Scope, Secret, SecretKind};
 use tf_provider::diagnostic::Severity;
 use tf_provider::value::{Path, Step};
 

@@ -7,7 +7,7 @@ use crate::bitbucket_connector::rules::rule::{Example, Findings, Rule, Strict};
 use crate::bitbucket_connector::rules::subject::Reference;
 use crate::bitbucket_connector::rules::words::hcl;
 use crate::bitbucket_connector::secret_ref::SecretRef;
-use crate::platform::{Secret, SecretKind, SshCredential};
+use harness_platform::{Secret, SecretKind, SshCredential};
 use tf_provider::diagnostic::Severity;
 
 /// The example with another credential.

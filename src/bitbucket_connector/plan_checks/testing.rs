@@ -10,7 +10,7 @@ use crate::bitbucket_connector::rules;
 use crate::bitbucket_connector::rules::rule::{Finding, Rule};
 use crate::bitbucket_connector::setting::{Member, Setting};
 use crate::bitbucket_connector::{plan, schema};
-use crate::platform::{
+use harness_platform::{
     Delegate, Referrer, Replica, Scope, Secret, SecretKind, SshCredential, Usage,
 };
 use std::collections::{BTreeMap, BTreeSet};

@@ -16,7 +16,7 @@ use crate::bitbucket_connector::rules::testing::{
     SOUND, all_places, any_config, apply, config, found as found_offline, ids,
 };
 use crate::bitbucket_connector::setting::Member;
-use crate::platform::{Scope, SecretKind};
+use harness_platform::{Scope, SecretKind};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use tf_provider::value::{Path, Value};

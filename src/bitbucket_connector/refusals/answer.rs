@@ -3,7 +3,7 @@
 use super::place;
 use crate::bitbucket_connector::pasted;
 use crate::bitbucket_connector::secret_ref::SecretRef;
-use crate::platform::{
+use harness_platform::{
     BitbucketConnector, ConnectionTest, ConnectorRef, FieldError, PlatformError, Refusal,
 };
 

@@ -11,7 +11,7 @@ use crate::bitbucket_connector::rules::words::hcl;
 use crate::bitbucket_connector::secret_ref::{Level, SecretRef};
 use crate::bitbucket_connector::url::{BitbucketUrl, ConnectionType, Form, UrlType};
 use crate::bitbucket_connector::{TYPE_NAME, finding, identifier, import_id};
-use crate::platform::{
+use harness_platform::{
     Authentication, BitbucketConnector, Governance, Missing, PlatformError, Scope, TextOrRef,
     UrlType as WireUrlType,
 };

@@ -12,7 +12,7 @@ use super::recogniser::{Found, Recogniser};
 use crate::bitbucket_connector::rules::at;
 use crate::bitbucket_connector::rules::words::{hcl, joined};
 use crate::bitbucket_connector::url::{self, BitbucketUrl, Deployment};
-use crate::platform::{ApiAccess, Authentication, BitbucketConnector, UrlType};
+use harness_platform::{ApiAccess, Authentication, BitbucketConnector, UrlType};
 
 /// The first that knows an answer counts: the narrow signs stand before the wide ones.
 pub(in crate::bitbucket_connector) static TESTS: &[Recogniser] = &[

@@ -27,8 +27,8 @@ pub(super) use connection::TESTS;
 pub(super) use recogniser::Recogniser;
 
 use super::finding;
-use crate::platform::{ConnectionTest, Failure, PlatformError};
 use answer::{Answer, fit_to_be_shown};
+use harness_platform::{ConnectionTest, Failure, PlatformError};
 use recogniser::Found;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 use tf_provider::value::Path;

@@ -6,7 +6,7 @@
 
 use super::answer::Answer;
 use crate::bitbucket_connector::rules::at;
-use crate::platform::{ApiAccess, Authentication, BitbucketConnector, TextOrRef};
+use harness_platform::{ApiAccess, Authentication, BitbucketConnector, TextOrRef};
 use tf_provider::value::Path;
 
 type Settings<'a> = Option<&'a BitbucketConnector>;

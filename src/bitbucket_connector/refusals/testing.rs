@@ -1,7 +1,7 @@
 //! Connectors and answers of Harness, for the tests.
 
 use super::About;
-use crate::platform::{
+use harness_platform::{
     ApiAccess, Authentication, BitbucketConnector, BitbucketSpec, ConnectorRef, PlatformError,
     TextOrRef, UrlType,
 };
@@ -56,7 +56,7 @@ pub(super) fn connector(kind: &str) -> BitbucketConnector {
 pub(super) fn about<T>(connector: &BitbucketConnector, f: impl FnOnce(About<'_>) -> T) -> T {
     let reference = connector
         .connector_ref()
-        .unwrap_or_else(|_| ConnectorRef::new(crate::platform::Scope::Account, "web"));
+        .unwrap_or_else(|_| ConnectorRef::new(harness_platform::Scope::Account, "web"));
     f(About {
         connector: &reference,
         settings: Some(connector),

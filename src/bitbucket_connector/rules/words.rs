@@ -145,7 +145,7 @@ mod tests {
         for character in '\0'..=char::MAX {
             assert_eq!(
                 is_invisible(character),
-                crate::platform::is_invisible(character),
+                harness_platform::is_invisible(character),
                 "{character:?}"
             );
         }

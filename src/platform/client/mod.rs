@@ -11,8 +11,9 @@
 mod departure;
 mod encoding;
 mod exchange;
-#[cfg(test)]
-pub(crate) mod testing;
+#[cfg(any(test, feature = "testing"))]
+#[allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "tests")]
+pub mod testing;
 
 #[cfg(test)]
 #[allow(clippy::too_many_lines, reason = "tables are long")]

@@ -15,8 +15,9 @@ use super::exchange::{Http, Received, Wire};
 use super::{Client, ClientConfig};
 
 /// A client on trial, and what it does.
-pub(crate) struct Trial {
-    pub(crate) client: Client,
+pub struct Trial {
+    /// The client.
+    pub client: Client,
     clock: Arc<SkippingClock>,
     sent: Arc<AtomicUsize>,
     interlude: Arc<Mutex<Option<Interlude>>>,
@@ -31,7 +32,7 @@ impl Trial {
     ///
     /// # Errors
     /// As [`Client::new`].
-    pub(crate) fn new(config: ClientConfig, silence: Duration) -> Result<Self, SetupError> {
+    pub fn new(config: ClientConfig, silence: Duration) -> Result<Self, SetupError> {
         let config = Arc::new(config);
         let clock = SkippingClock::new();
         let sent = Arc::<AtomicUsize>::default();
@@ -57,17 +58,17 @@ impl Trial {
     }
 
     /// Does something just before the request of this number, counted from 1, is sent.
-    pub(crate) fn before_request(&self, number: usize, act: impl FnOnce() + Send + 'static) {
+    pub fn before_request(&self, number: usize, act: impl FnOnce() + Send + 'static) {
         *self.interlude.lock().unwrap() = Some((number, Box::new(act)));
     }
 
     /// How many requests it has sent, or tried to send.
-    pub(crate) fn requests(&self) -> usize {
+    pub fn requests(&self) -> usize {
         self.sent.load(Ordering::Relaxed)
     }
 
     /// How long it has waited, all in all.
-    pub(crate) fn waited(&self) -> Duration {
+    pub fn waited(&self) -> Duration {
         self.clock.slept().iter().sum()
     }
 }
@@ -121,6 +122,7 @@ impl SkippingClock {
     }
 
     /// Does something during the next sleep.
+    #[cfg(test)]
     pub(crate) fn during_next_sleep(&self, act: impl FnOnce() + Send + 'static) {
         *self.during_next_sleep.lock().unwrap() = Some(Box::new(act));
     }
@@ -131,6 +133,7 @@ impl SkippingClock {
     }
 
     /// All sleeps so far, in milliseconds.
+    #[cfg(test)]
     pub(crate) fn slept_ms(&self) -> Vec<u128> {
         self.slept().iter().map(Duration::as_millis).collect()
     }

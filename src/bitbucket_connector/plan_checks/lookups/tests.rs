@@ -4,7 +4,7 @@ use super::super::testing::{existing, planned};
 use super::super::{Change, PlanChecks, question};
 use super::*;
 use crate::bitbucket_connector::rules::testing::config;
-use crate::platform::{ApiKey, ClientConfig, Endpoint, SecretKind};
+use harness_platform::{ApiKey, ClientConfig, Endpoint, SecretKind};
 use harness_sandbox::{Action, Answer, Fault, Options, Running, Sandbox};
 use serde_json::json;
 use std::collections::BTreeMap;

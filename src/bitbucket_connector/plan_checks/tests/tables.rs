@@ -9,7 +9,7 @@ use super::super::testing::{
 use crate::bitbucket_connector::model::Model;
 use crate::bitbucket_connector::rules::testing::{config, ids};
 use crate::bitbucket_connector::setting::Setting;
-use crate::platform::{Scope, Secret, SecretKind, SshCredential, Usage};
+use harness_platform::{Scope, Secret, SecretKind, SshCredential, Usage};
 use tf_provider::diagnostic::Severity;
 
 /// Checks what is found about the creation of each row's connector, as `rule path`.

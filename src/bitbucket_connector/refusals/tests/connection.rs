@@ -41,7 +41,7 @@ fn each_cause_of_a_failed_test_is_known_in_the_channel_of_results() {
         connector
     };
     let one = |url_type| BitbucketConnector {
-        spec: crate::platform::BitbucketSpec {
+        spec: harness_platform::BitbucketSpec {
             url_type,
             ..connector("none").spec
         },
@@ -331,7 +331,7 @@ fn each_cause_of_a_failed_test_is_known_in_the_channel_of_errors() {
         ),
     ] {
         let error = answered(400, &hinted(hint, explanation, cause));
-        let test = crate::platform::FromAnswer::from_refusal(error.refusal().unwrap());
+        let test = harness_platform::FromAnswer::from_refusal(error.refusal().unwrap());
         let failed = tested(&connector(kind), &test.unwrap());
         let found = format!("{} {}", id(&failed.reason), path(failed.path.as_ref()));
         assert_eq!(found, expected, "{hint}");

@@ -11,7 +11,7 @@ use super::testing::{
 };
 use super::*;
 use crate::bitbucket_connector::schema;
-use crate::platform::{
+use harness_platform::{
     Authentication, BitbucketConnector, ConnectionError, ConnectivityDetails, ConnectivityState,
     Governance, PolicyFinding, TextOrRef, UrlType,
 };

@@ -132,7 +132,7 @@ fn user_names_of_two_kinds_are_shown_at_the_one_of_the_api_access() {
         username: Some(TextOrRef::Ref("jdoe".to_owned())),
         password_ref: None,
     };
-    other_way.spec.api_access = Some(crate::platform::ApiAccess::UsernameToken {
+    other_way.spec.api_access = Some(harness_platform::ApiAccess::UsernameToken {
         username: Some(TextOrRef::Plain("jdoe".to_owned())),
         token_ref: None,
     });

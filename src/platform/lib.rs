@@ -50,8 +50,8 @@ mod transport;
 
 pub use answer::{Answer, AnswerProblem, Deleted, FromAnswer, Topic};
 pub use api_key::{ApiKey, ApiKeyError, KeyKind};
-#[cfg(test)]
-pub(crate) use client::testing;
+#[cfg(any(test, feature = "testing"))]
+pub use client::testing;
 pub use client::{Attempted, Attempts, Client, ClientConfig};
 pub use connector::{
     ApiAccess, Authentication, BitbucketConnector, BitbucketReading, BitbucketSpec,
@@ -72,7 +72,7 @@ pub use scope::{ConnectorRef, ProjectWithoutOrganization, Scope};
 pub use scopes::{Organization, Project};
 pub use secrets::{Secret, SecretCount, SecretKind, SshCredential};
 
-#[cfg(test)]
-pub(crate) use text::is_invisible;
+#[cfg(any(test, feature = "testing"))]
+pub use text::is_invisible;
 pub use token::Token;
 pub use transport::{TransportError, TransportKind};
