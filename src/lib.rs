@@ -7,6 +7,9 @@
 
 pub mod bitbucket_connector;
 pub mod doctor;
+#[cfg(test)]
+pub(crate) mod golden;
+pub mod harness;
 pub mod provider;
 
 use tf_provider::plugin::Plugin;

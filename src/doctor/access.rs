@@ -401,8 +401,8 @@ pub(super) fn said(error: &PlatformError) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::State;
     use super::*;
+    use crate::doctor::check::State;
 
     const DAY: i64 = SECONDS_PER_DAY;
 

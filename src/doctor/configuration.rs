@@ -195,8 +195,8 @@ fn told(subject: Subject, finding: &Diagnostic) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::State;
     use super::*;
+    use crate::doctor::check::State;
     use harness_platform::Scope;
 
     const KEY: &str = "pat.acct.id.hunter2hunter2";

@@ -1,6 +1,6 @@
 //! `terraform-provider-harness doctor`: whether this machine, with this environment, can reach Harness and is let in.
 //!
-//! It reads what the provider reads, by the provider's own code ([`Settings`](crate::provider::Settings)), and sends its
+//! It reads what the provider reads, by the provider's own code ([`Settings`](super::provider::Settings)), and sends its
 //! requests through the provider's own client: what it finds is what Terraform would meet. It asks and changes nothing.
 //!
 //! | module | what it knows |

@@ -161,8 +161,8 @@ fn wrapped(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::Subject;
     use super::*;
+    use crate::doctor::check::Subject;
 
     fn report(checks: Vec<Check>) -> Report {
         Report {

@@ -2,7 +2,7 @@
 //! certificate. Variables that name a proxy that is none.
 
 use super::origin::Origin;
-use crate::bitbucket_connector::pasted;
+use crate::harness::leaked_secret;
 use harness_platform::{ProxyError, SetupError};
 use tf_provider::diagnostic::Diagnostic;
 
@@ -39,25 +39,25 @@ pub(super) fn unreadable_proxy(error: &ProxyError) -> Diagnostic {
 
 /// Whether a text that may be an address or a path is, or has in it, a secret. Both may have long runs in them.
 pub(super) fn is_secret(text: &str) -> bool {
-    pasted::recognise_kind(text).is_some()
-        || (!text.contains('/') && pasted::recognise(text).is_some())
+    leaked_secret::recognise_kind(text).is_some()
+        || (!text.contains('/') && leaked_secret::recognise(text).is_some())
 }
 
 /// The reason why a text that is, or has in it, a secret cannot be used.
 pub(super) fn a_secret(text: &str) -> String {
-    let what = pasted::recognise_for_identifier(text)
+    let what = leaked_secret::recognise_for_identifier(text)
         .map_or_else(String::new, |pasted| format!("it looks like {pasted}, "));
     format!("{what}which does not belong here (its value is not shown; consider it leaked)")
 }
 
 /// A text of Harness, or of something on the way, without the tokens and keys that are in it.
 pub(crate) fn without_secrets(text: &str) -> String {
-    pasted::removed_from(text)
+    leaked_secret::removed_from(text)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Settings;
+    use crate::provider::Settings;
     use tf_provider::diagnostic::Diagnostics;
     use tf_provider::value::Path;
 

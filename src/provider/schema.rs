@@ -1,7 +1,7 @@
 //! The declaration of the provider block.
 
 use super::{ACCOUNT_ID, API_KEY, ENDPOINT};
-use crate::bitbucket_connector::ConnectionTestMode;
+use crate::harness::provider_data::ConnectionTestMode;
 use tf_provider::schema::{Attribute, Block, Mode, Schema};
 use tf_provider::value::Type;
 
@@ -101,8 +101,8 @@ pub(super) fn schema() -> Schema {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Settings;
     use super::*;
+    use crate::provider::Settings;
     use harness_platform::Endpoint;
     use tf_provider::diagnostic::Diagnostics;
     use tf_provider::duration;

@@ -1,6 +1,6 @@
 //! What a case is made of: an operation, how much of it a fault meets, and what comes of it.
 
-use crate::bitbucket_connector::ConnectionTestMode;
+use crate::harness::provider_data::ConnectionTestMode;
 use std::time::Duration;
 use tf_provider::diagnostic::{Diagnostic, Severity};
 
@@ -12,7 +12,7 @@ pub(super) const OTHER_SECRET: &str = "bitbucket_refresh_token";
 
 /// What Terraform asks the resource to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Operation {
+pub(crate) enum Operation {
     Create,
     Read,
     Update,
@@ -31,7 +31,7 @@ pub(super) enum Operation {
 
 impl Operation {
     /// As the page and the table call it.
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Read => "read",
@@ -46,7 +46,7 @@ impl Operation {
     }
 
     /// Method and path of its main request.
-    pub(super) fn request(self) -> (&'static str, String) {
+    pub(crate) fn request(self) -> (&'static str, String) {
         match self {
             Self::Create => ("POST", CONNECTORS.to_owned()),
             Self::Read => ("GET", format!("{CONNECTORS}/{IDENTIFIER}")),
@@ -84,7 +84,7 @@ impl Operation {
 
 /// How much a fault meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Extent {
+pub(crate) enum Extent {
     /// The operation's main request, once.
     Once,
     /// Its main request, every time.
@@ -94,7 +94,7 @@ pub(super) enum Extent {
 }
 
 impl Extent {
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Once => "once",
             Self::Main => "always",
@@ -105,7 +105,7 @@ impl Extent {
 
 /// What the state has afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stored {
+pub(crate) enum Stored {
     Nothing,
     /// What it had before.
     Former,
@@ -117,7 +117,7 @@ pub(super) enum Stored {
 
 /// What the platform has afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Existing {
+pub(crate) enum Existing {
     Nothing,
     Former,
     Planned,
@@ -127,7 +127,7 @@ pub(super) enum Existing {
 
 /// What a request asks the platform to do with the connector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     Create,
     Read,
     Write,
@@ -136,7 +136,7 @@ pub(super) enum Step {
 }
 
 impl Step {
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Read => "read",
@@ -149,24 +149,24 @@ impl Step {
 
 /// What came of a case.
 #[derive(Clone, Debug)]
-pub(super) struct Outcome {
-    pub(super) findings: Vec<Diagnostic>,
-    pub(super) stored: Stored,
-    pub(super) existing: Existing,
+pub(crate) struct Outcome {
+    pub(crate) findings: Vec<Diagnostic>,
+    pub(crate) stored: Stored,
+    pub(crate) existing: Existing,
     /// Of a list: how many connectors it has, and how many there are.
-    pub(super) listed: Option<(usize, usize)>,
+    pub(crate) listed: Option<(usize, usize)>,
     /// How many requests were sent; where there is no platform, how many were tried.
-    pub(super) requests: usize,
+    pub(crate) requests: usize,
     /// What the platform was asked to do with the connector, in order.
-    pub(super) steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
     /// How long was waited between them.
     pub(super) waited: Duration,
     /// What the next run does when all is well again.
-    pub(super) next: &'static str,
+    pub(crate) next: &'static str,
 }
 
 impl Outcome {
-    pub(super) fn failed(&self) -> bool {
+    pub(crate) fn failed(&self) -> bool {
         self.findings
             .iter()
             .any(|finding| finding.severity == Severity::Error)

@@ -7,11 +7,11 @@ use harness_sandbox::{Action, Answer, Kind, Running, Scope};
 use serde_json::{Value, json};
 
 /// Something that goes wrong.
-pub(super) struct Fault {
+pub(crate) struct Fault {
     /// What happens, as a sentence without a full stop.
-    pub(super) says: &'static str,
+    pub(crate) says: &'static str,
     /// How it is brought about.
-    pub(super) how: How,
+    pub(crate) how: How,
     /// The operations to which it can happen.
     pub(super) happens_to: &'static [Operation],
     /// How much of an operation it may meet.
@@ -25,7 +25,7 @@ pub(super) struct Fault {
 }
 
 /// How a fault is brought about.
-pub(super) enum How {
+pub(crate) enum How {
     /// Nothing goes wrong.
     Nothing,
     /// The endpoint leads to such a place.
@@ -44,7 +44,7 @@ pub(super) enum How {
 
 /// A place where no platform is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     Unresolvable,
     Refused,
     ClosedAtOnce,

@@ -8,14 +8,14 @@
 //!
 //! Waits take no time here, so that their number and their length are exact. Silence is real, and short.
 
-mod case;
-mod fault;
-mod page;
-mod place;
+pub(crate) mod case;
+pub(super) mod fault;
+pub(crate) mod page;
+pub(crate) mod place;
 mod stage;
 
-use crate::bitbucket_connector::program;
-use crate::bitbucket_connector::written::{at_root, up_to_date};
+use crate::golden::{at_root, up_to_date};
+use crate::harness::program;
 use case::{Existing, Extent, Operation, Outcome, Stored};
 use fault::{FAULTS, Fault, How};
 use stage::{BUDGET, Stage};

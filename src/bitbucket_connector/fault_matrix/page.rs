@@ -7,7 +7,7 @@ use harness_platform::RetryPolicy;
 use std::fmt::Write as _;
 
 /// Where the page is, from the root of the repository.
-pub(super) const PAGE: &str = "docs/guides/what-you-can-rely-on.md";
+pub(crate) const PAGE: &str = "docs/guides/what-you-can-rely-on.md";
 
 const OPENING: &str = r#"---
 page_title: "What you can rely on"
@@ -106,7 +106,7 @@ const LEGEND: &str = r"## The words of the tables
 ";
 
 /// The whole page.
-pub(super) fn page(matrix: &[(&Fault, Outcomes)]) -> String {
+pub(crate) fn page(matrix: &[(&Fault, Outcomes)]) -> String {
     let mut page = OPENING.to_owned();
     steps(&mut page, matrix);
     retries(&mut page);

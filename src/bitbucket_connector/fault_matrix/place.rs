@@ -12,15 +12,15 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 /// How to get there.
-pub(super) struct Way {
-    pub(super) endpoint: String,
+pub(crate) struct Way {
+    pub(crate) endpoint: String,
     /// A certificate to trust.
-    pub(super) authority: Option<Vec<u8>>,
+    pub(crate) authority: Option<Vec<u8>>,
 }
 
 impl Place {
     /// Opens it; what it needs ends with the test's runtime.
-    pub(super) async fn open(self) -> Way {
+    pub(crate) async fn open(self) -> Way {
         let without_tls = |endpoint| Way {
             endpoint,
             authority: None,

@@ -4,14 +4,15 @@ use super::case::{
     CONNECTORS, Existing, Extent, IDENTIFIER, OTHER_SECRET, Operation, Outcome, Step, Stored,
 };
 use super::fault::{Fault, How, THEIRS};
-use crate::bitbucket_connector::model::Model;
-use crate::bitbucket_connector::plan_checks::PlanChecks;
-use crate::bitbucket_connector::private::Private;
-use crate::bitbucket_connector::rules::testing::config;
-use crate::bitbucket_connector::setting::{Member, Setting};
-use crate::bitbucket_connector::{
-    Access, BitbucketConnectorResource, Configured, ConnectionTestMode, list_resources, plan,
-};
+use crate::bitbucket_connector::checks::offline::testing::config;
+use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::queries::list_resource::list_resources;
+use crate::bitbucket_connector::resource::BitbucketConnectorResource;
+use crate::bitbucket_connector::resource::plan;
+use crate::bitbucket_connector::resource::private_state::Private;
+use crate::harness::field::{Member, Setting};
+use crate::harness::plan_queries::PlanQueries;
+use crate::harness::provider_data::{Access, Configured, ConnectionTestMode};
 use harness_platform::testing::Trial;
 use harness_platform::{ApiKey, ClientConfig, Endpoint};
 use harness_sandbox::{Account, Action, Fault as Scripted, Kind, Options, Running, Sandbox, Scope};
@@ -51,7 +52,7 @@ struct Served {
 }
 
 impl Stage {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let with = |more: &str| {
             let hcl = format!(
                 "connectivity_mode = \"Delegate\"\nidentifier = \"{IDENTIFIER}\"\n{more}\n"
@@ -430,7 +431,7 @@ fn serve(
     access.open(Configured {
         client: trial.client.clone(),
         connection_test,
-        plan_checks: Some(PlanChecks::new(trial.client.clone())),
+        plan_queries: Some(PlanQueries::new(trial.client.clone())),
     });
     Served {
         resource: BitbucketConnectorResource::new(access.clone()),

@@ -1,20 +1,20 @@
 //! `identifier_from_name`: the identifier that a connector gets whose configuration leaves it out.
 
 use super::{only_text, refused};
-use crate::bitbucket_connector::identifier;
-use crate::bitbucket_connector::rules::identifier::underivable;
-use crate::bitbucket_connector::rules::words::hcl;
+use crate::bitbucket_connector::checks::offline::overview::identifier::underivable;
+use crate::harness::identifier;
+use crate::harness::wording::hcl;
 use tf_provider::function::{Function, FunctionError, Parameter, Signature};
 use tf_provider::value::{Type, Value};
 
-pub(super) const NAME: &str = "identifier_from_name";
+pub(crate) const NAME: &str = "identifier_from_name";
 
 /// The function `identifier_from_name`.
 #[derive(Debug)]
 pub(super) struct IdentifierFromName(Signature);
 
 impl IdentifierFromName {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Signature {
             summary: "The identifier that Harness derives from a name",
             description: "Derives an identifier from a name as the Harness UI does, and as `harness_bitbucket_connector` \

@@ -1,7 +1,7 @@
 //! The provider's functions: what the rules know of names and URLs, offered to configurations.
 //!
 //! They are pure, need no provider configuration, and call the code that judges a connector's arguments
-//! ([`identifier`](super::identifier), [`url`](super::url)): what a function accepts, the resource accepts too.
+//! ([`identifier`](crate::harness::identifier), [`url`](super::connector::url)): what a function accepts, the resource accepts too.
 
 mod identifier_from_name;
 mod parse_bitbucket_url;

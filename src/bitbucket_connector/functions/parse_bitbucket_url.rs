@@ -1,19 +1,19 @@
 //! `parse_bitbucket_url`: the parts of a Bitbucket URL, or the text to write instead of what is none.
 
 use super::{only_text, refused};
-use crate::bitbucket_connector::rules::words::hcl;
-use crate::bitbucket_connector::url::{BitbucketUrl, Members, UrlError};
+use crate::bitbucket_connector::connector::url::{BitbucketUrl, Members, UrlError};
+use crate::harness::wording::hcl;
 use tf_provider::function::{Function, FunctionError, Parameter, Signature};
 use tf_provider::value::{Type, Value};
 
-pub(super) const NAME: &str = "parse_bitbucket_url";
+pub(crate) const NAME: &str = "parse_bitbucket_url";
 
 /// The function `parse_bitbucket_url`.
 #[derive(Debug)]
 pub(super) struct ParseBitbucketUrl(Signature);
 
 impl ParseBitbucketUrl {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Signature {
             summary: "The parts of the URL of a Bitbucket account or repository",
             description: "Reads a URL as `harness_bitbucket_connector` reads its `url`, and returns an object: \

@@ -10,7 +10,7 @@ mod reference;
 mod words;
 
 use super::HarnessProvider;
-use crate::bitbucket_connector::written::{at_root, up_to_date};
+use crate::golden::{at_root, up_to_date};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use tf_provider::provider::Provider;

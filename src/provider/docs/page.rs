@@ -2,8 +2,8 @@
 
 use super::reference::{self, chapter};
 use super::{PROVIDER, words};
-use crate::bitbucket_connector::judges;
-use crate::bitbucket_connector::written::at_root;
+use crate::bitbucket_connector::checks::offline::rule_links;
+use crate::golden::at_root;
 use std::fmt::Write;
 use std::fs;
 use tf_provider::function::Signature;
@@ -43,7 +43,7 @@ pub(super) fn resource(name: &str, resource: &dyn Resource) -> String {
     page.push_str(words::UNDECIDED_BLOCKS);
     page.push_str(&words::of_resource());
     page.push_str(&chapter(&schema.block, &|path| {
-        judges::of_argument(path, RULES)
+        rule_links::of_argument(path, RULES)
     }));
     page.push_str(words::IMPORT);
     fence(&mut page, "shell", &format!("{directory}/import.sh"));
@@ -106,7 +106,7 @@ fn searching(name: &str, kind: &str, language: &str, file: &str, schema: &Schema
     example(&mut page, language, file);
     page.push_str(words::of(name, kind));
     page.push_str(&chapter(&schema.block, &|path| {
-        judges::of_scope(path, RULES)
+        rule_links::of_scope(path, RULES)
     }));
     page
 }

@@ -1,6 +1,6 @@
 //! What the pages say beside declarations and examples.
 
-use crate::bitbucket_connector::url_forms;
+use crate::bitbucket_connector::checks::offline::details::url_forms;
 
 /// The guides in the order in which somebody reads them; others follow.
 pub(super) const GUIDES: [&str; 9] = [

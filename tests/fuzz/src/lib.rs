@@ -12,8 +12,10 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::LazyLock;
 use std::time::Duration;
-use terraform_provider_harness::bitbucket_connector::secret_ref::SecretRef;
-use terraform_provider_harness::bitbucket_connector::url::{BitbucketUrl, ConnectionType, UrlType};
+use terraform_provider_harness::bitbucket_connector::connector::url::{
+    BitbucketUrl, ConnectionType, UrlType,
+};
+use terraform_provider_harness::harness::secret_ref::SecretRef;
 use tf_provider::plugin::handshake::Environment;
 use tf_provider::value::{DEEPEST, Type, json, msgpack};
 

@@ -1,0 +1,580 @@
+//! What Harness answers to a creation, update or deletion that it does not carry out.
+//!
+//! The file is longer than most because half of it is words. Source: the platform's checks in the order in which it makes
+//! them, and the texts of its answers.
+
+use super::answer::Answer;
+use super::error_rule::{Found, Recogniser};
+use super::field_path;
+use crate::bitbucket_connector::checks::offline::at;
+use crate::bitbucket_connector::connector::TYPE_NAME;
+use crate::bitbucket_connector::connector::url::{BitbucketUrl, ConnectionType, Form, UrlType};
+use crate::harness::secret_ref::{Level, SecretRef};
+use crate::harness::wording::hcl;
+use crate::harness::{entity_id, identifier, platform_error};
+use harness_platform::{
+    Authentication, BitbucketConnector, Governance, Missing, PlatformError, Scope, TextOrRef,
+    UrlType as WireUrlType,
+};
+
+/// The first that knows an answer counts.
+pub(crate) static CHANGES: &[Recogniser] = &[
+    Recogniser {
+        id: "M01",
+        settings: "",
+        says: "A policy of the account denied the connector; nothing was saved.",
+        example: "denied by the account's policies",
+        mend: "Change the connector so that the policies allow it, or ask the owner of the policy. The finding repeats the \
+               names of the policies and their messages.",
+        recognise: is_denied,
+    },
+    Recogniser {
+        id: "M02",
+        settings: "",
+        says: "The API key is not valid, or its owner may not do this.",
+        example: "Principal of type SERVICE_ACCOUNT with identifier terraform : Missing permission core_connector_edit on \
+                  connector",
+        mend: "Give the owner of the key a role with the missing permission in the connector's scope (View, Create/Edit, \
+               Delete on connectors), or use another key.",
+        recognise: is_not_allowed,
+    },
+    Recogniser {
+        id: "M04",
+        settings: "",
+        says: "Harness is busy or failed on its own side, and still did after further attempts.",
+        example: "Connector could not be created because we could not create the heartbeat",
+        mend: "Run the command again. For a limit on requests lower `-parallelism` or set `max_requests_per_minute`; where \
+               it stays so, give Harness support the correlation id.",
+        recognise: is_trouble,
+    },
+    Recogniser {
+        id: "I11",
+        settings: "identifier",
+        says: "There is a connector with this identifier already, of Bitbucket or of another type.",
+        example: "Connector: Bitbucket has been given an identifier: bitbucket that already exists. Please enter a unique \
+                  ID.",
+        mend: "Import it, if it is meant to be this one, or choose another `identifier`.",
+        recognise: is_taken,
+    },
+    Recogniser {
+        id: "O06",
+        settings: "org_id, project_id",
+        says: "The organization or project does not exist.",
+        example: "org [payments] not found.",
+        mend: "Write the Id of one that exists, not its name. If the same configuration creates it, refer to its resource, \
+               so that Terraform creates it first.",
+        recognise: is_nowhere,
+    },
+    Recogniser {
+        id: "O01",
+        settings: "org_id",
+        says: "A project was named without its organization.",
+        example: "Project payments specified without the org Identifier",
+        mend: "Give the organization of the project as `org_id`.",
+        recognise: |answer| {
+            answer
+                .says(&["specified without the org identifier"])
+                .then(|| {
+                    Found::at(
+                        at("org_id"),
+                        "Give the organization of the project as `org_id`.",
+                    )
+                    .titled("Project without organization")
+                })
+        },
+    },
+    Recogniser {
+        id: "W16",
+        settings: "*_ref",
+        says: "A reference to a secret leads to none, or to one that the connector cannot use.",
+        example: "Error while validating passwordRef field : Invalid request: No secret exists with the id \
+                  bitbucket_token",
+        mend: "Write the reference of a secret that exists, in a scope that the connector may use. If the same \
+               configuration creates the secret, refer to its resource or add `depends_on`, so that Terraform creates it \
+               first.",
+        recognise: is_wrong_reference,
+    },
+    Recogniser {
+        id: "P09",
+        settings: "credentials, api_access",
+        says: "One of the two user names is plain text, the other one a secret.",
+        example: "Both usernames should be set either as secret or plain text",
+        mend: "Write both as `username`, or both as `username_ref`.",
+        recognise: are_user_names_mixed,
+    },
+    Recogniser {
+        id: "U28",
+        settings: "url",
+        says: "Harness does not take `url` for the address of a repository or account.",
+        example: "Invalid repo url git@bb.acme.com/WEB/shop.git, valid ssh url formats are \
+                  git@provider.com:username/repo, ssh://provider.com/username/repo, ssh://git@provider.com/username/repo",
+        mend: "Write the address that the finding shows. Harness's documentation shows `git@<host>/<PROJECT>/…` for Data \
+               Center, which Harness itself refuses: write `ssh://git@<host>:7999/<PROJECT>/…`.",
+        recognise: is_wrong_url,
+    },
+    Recogniser {
+        id: "I05",
+        settings: "identifier",
+        says: "The identifier is one that Harness keeps for itself.",
+        example: "harnessSecretManager cannot be used as connector identifier",
+        mend: "Choose another `identifier`.",
+        recognise: |answer| {
+            answer
+                .says(&["cannot be used as connector identifier"])
+                .then(|| {
+                    Found::at(at("identifier"), "Choose another `identifier`.")
+                        .titled("Identifier is kept by Harness")
+                })
+        },
+    },
+    Recogniser {
+        id: "M03",
+        settings: "",
+        says: "The account's plan allows no more connectors.",
+        example: "Exceeded static limitation. Current Limit: 100",
+        mend: "Delete connectors that nobody uses, or ask Harness for a larger plan.",
+        recognise: |answer| {
+            answer
+                .says(&[
+                    "exceeded static limitation",
+                    "multiple_connectors",
+                    "current limit:",
+                ])
+                .then(|| {
+                    Found::whole(
+                        "The account's plan allows no more connectors. Delete connectors that nobody uses, or ask your \
+                         Harness administrator for a larger plan.",
+                    )
+                    .titled("Too many connectors")
+                })
+        },
+    },
+    Recogniser {
+        id: "M06",
+        settings: "force_delete",
+        says: "Other entities refer to the connector that was to be deleted.",
+        example: "Could not delete the connector bitbucket as it is referenced by other entities",
+        mend: "Remove the references, or set `force_delete = true` and apply that before destroying, where the account \
+               allows it (Account Settings, Default Settings, General, Enable Force Delete).",
+        recognise: is_in_use,
+    },
+    Recogniser {
+        id: "M11",
+        settings: "*",
+        says: "Harness's own validation refuses the value of an argument.",
+        example: "connector.spec.authentication.spec.spec.passwordRef: must not be null",
+        mend: "Mend the argument as Harness's words say. Where several are refused, each has a finding of its own.",
+        recognise: is_refused_field,
+    },
+    Recogniser {
+        id: "M12",
+        settings: "*",
+        says: "Harness cannot read a value that was sent.",
+        example: "Unable to process JSON (Cannot deserialize value of type `GitConnectionType` from String \"Repo\" \
+                  (through reference chain: connector.spec.type))",
+        mend: "Harness's words name the value. If it is right by the documentation, report it: this version of the \
+               provider and Harness do not agree on it.",
+        recognise: is_unreadable,
+    },
+    Recogniser {
+        id: "M13",
+        settings: "",
+        says: "The policies of the account could not be evaluated; nothing was saved.",
+        example: "Exception while evaluating OPA rules",
+        mend: "Run the command again. If it stays so, ask the owner of the policies: one of them may be faulty.",
+        recognise: |answer| {
+            answer.says(&["evaluating opa"]).then(|| {
+                Found::whole(
+                    "Harness could not evaluate the policies of the account, and saved nothing. Run the command again. If \
+                     it stays so, ask the owner of the policies: one of them may be faulty.",
+                )
+            })
+        },
+    },
+    Recogniser {
+        id: "M09",
+        settings: "",
+        says: "Harness refuses for a reason that this version of the provider does not know.",
+        example: "Something new",
+        mend: "Harness's words are shown as they are. If they do not help, give Harness support the correlation id.",
+        recognise: |answer| {
+            let refusal = answer.refusal()?;
+            Some(Found {
+                remedy: answer
+                    .error
+                    .and_then(platform_error::remedy)
+                    .or_else(|| {
+                        refusal.is_from_platform().then(|| {
+                            "This version of the provider has no advice for this answer. If Harness's words do not help, \
+                             give Harness support the correlation id."
+                                .to_owned()
+                        })
+                    }),
+                ..Found::default()
+            })
+        },
+    },
+];
+
+fn is_denied(answer: &Answer<'_>) -> Option<Found> {
+    let governance = answer.error?.denial()?;
+    Some(Found::whole(denial(governance)).titled("A policy denied the connector"))
+}
+
+fn denial(governance: &Governance) -> String {
+    let mut lines =
+        vec!["A policy of the account denied the connector; nothing was saved.".to_owned()];
+    for finding in &governance.findings {
+        let messages = if finding.messages.is_empty() {
+            "no message".to_owned()
+        } else {
+            finding.messages.join("; ")
+        };
+        lines.push(format!(
+            "- policy set \"{}\", policy \"{}\": {messages}",
+            finding.policy_set, finding.policy
+        ));
+    }
+    if let Some(id) = &governance.evaluation_id {
+        lines.push(format!(
+            "The evaluation has the id {id} in Harness (Project or Account Settings, Policies)."
+        ));
+    }
+    lines.push(
+        "Change the connector so that the policies allow it, or ask the owner of the policy."
+            .to_owned(),
+    );
+    lines.join("\n")
+}
+
+fn is_not_allowed(answer: &Answer<'_>) -> Option<Found> {
+    let error = answer.error?;
+    (error.is_unauthorized() || error.is_forbidden())
+        .then(|| platform_error::remedy(error).map(Found::whole))
+        .flatten()
+}
+
+fn is_trouble(answer: &Answer<'_>) -> Option<Found> {
+    let error = answer.error?;
+    if error.is_rate_limited() {
+        return platform_error::remedy(error).map(Found::whole);
+    }
+    if error.is_heartbeat_trouble() {
+        return Some(Found::whole(
+            "Harness could not set up or end the task by which it tests the connector every half hour, and changed nothing \
+             else. Run the command again. If it stays so, check that a delegate is connected, or set `connectivity_mode = \
+             \"Platform\"`.",
+        ));
+    }
+    let refusal = answer.refusal()?;
+    if refusal.status < 500 {
+        return None;
+    }
+    if !refusal.is_from_platform() {
+        return Some(Found {
+            remedy: platform_error::remedy(error),
+            ..Found::default()
+        });
+    }
+    let organization = match &answer.about.connector.scope {
+        Scope::Project { org, .. } => format!(
+            " Harness also answers like this where the organization of a project does not exist: check `org_id` ({}).",
+            hcl(org)
+        ),
+        Scope::Account | Scope::Organization { .. } => String::new(),
+    };
+    Some(Found::whole(format!(
+        "Harness failed on its own side. Run the command again; if it stays so, give Harness support the correlation \
+         id.{organization}"
+    )))
+}
+
+fn is_taken(answer: &Answer<'_>) -> Option<Found> {
+    // Of an update, the same words tell that the connector is of another type by now.
+    let error = answer.error?;
+    (error.is_already_exists() && !answer.says(&["with type"])).then(|| taken(answer))
+}
+
+/// The identifier belongs to a connector that was not created here.
+pub(crate) fn taken(answer: &Answer<'_>) -> Found {
+    let connector = answer.about.connector;
+    let id = entity_id::format(&connector.scope, &connector.identifier);
+    Found::at(
+        at("identifier"),
+        format!(
+            "The {} already has a connector \"{}\". {}\n\nTo manage one that no resource manages yet, import it:\n\n  \
+             terraform import {TYPE_NAME}.<name> {id}\n\nTo create another one, choose another `identifier`.",
+            connector.scope,
+            connector.identifier,
+            identifier::MAKE_WAY
+        ),
+    )
+    .titled("Connector exists already")
+}
+
+fn is_nowhere(answer: &Answer<'_>) -> Option<Found> {
+    let scope = &answer.about.connector.scope;
+    let first = "If this configuration creates it, write a reference to its resource instead of the text, so that Terraform \
+                 creates it first.";
+    match answer.error?.missing()? {
+        Missing::Organization => {
+            let org = scope.org()?;
+            Some(
+                Found::at(
+                    at("org_id"),
+                    format!(
+                        "The account has no organization with the Id {}. `org_id` takes the Id, which Harness shows under \
+                         the name of the organization, not the name. {first}",
+                        hcl(org)
+                    ),
+                )
+                .titled("Organization does not exist"),
+            )
+        }
+        Missing::Project => {
+            let (org, project) = (scope.org()?, scope.project()?);
+            Some(
+                Found::at(
+                    at("project_id"),
+                    format!(
+                        "The organization {} has no project with the Id {}. `project_id` takes the Id, which Harness shows \
+                         under the name of the project, not the name. {first}",
+                        hcl(org),
+                        hcl(project)
+                    ),
+                )
+                .titled("Project does not exist"),
+            )
+        }
+        _ => None,
+    }
+}
+
+/// After these words Harness's JSON reader says where it was.
+const READ_AT: &str = "through reference chain: ";
+
+/// Harness names the field and gives a reason; or its JSON reader stumbles over the prefix.
+fn is_wrong_reference(answer: &Answer<'_>) -> Option<Found> {
+    let (path, text) = if let Some(rest) = answer.after("Error while validating ") {
+        let field = rest.split_whitespace().next()?;
+        match field_path::reference(Some(field), answer) {
+            Some((argument, text)) => (Some(at(argument)), Some(text)),
+            None => (field_path::of_field(field, answer.about.settings), None),
+        }
+    } else if answer.says(&["invalid secret reference", "no scope found for string"]) {
+        let chain = answer.after(READ_AT)?;
+        (field_path::of_field(chain, answer.about.settings), None)
+    } else {
+        return None;
+    };
+    let scope = &answer.about.connector.scope;
+    let found = if answer.says(&["no secret exists with the id"]) {
+        Found::near(path, not_there(text, scope)).titled("Secret does not exist")
+    } else if answer.says(&["secret cannot be used at"]) {
+        Found::near(path, out_of_reach(text, scope)).titled("Secret out of the connector's reach")
+    } else {
+        Found::near(path, format!("A reference is {}.", forms(scope)))
+            .titled("Invalid secret reference")
+    };
+    Some(found)
+}
+
+fn not_there(text: Option<&str>, scope: &Scope) -> String {
+    let first = "Write the reference of one that exists (its Id, not its name), or create it first. If this configuration \
+                 creates it, refer to its resource or add `depends_on`, so that Terraform keeps the order.";
+    match text.and_then(|text| SecretRef::parse(text).ok()) {
+        Some(reference) => {
+            let identifier = reference.moved_to(Level::Project);
+            let place = match (reference.level(), scope) {
+                (Level::Organization, Scope::Organization { org } | Scope::Project { org, .. }) => {
+                    format!("organization {}", hcl(org))
+                }
+                (Level::Project, scope) => scope.to_string(),
+                (Level::Account | Level::Organization, _) => "account".to_owned(),
+            };
+            format!(
+                "{} means the secret with the Id \"{identifier}\" in the {place}, and there is none. {first}",
+                hcl(&reference.to_string())
+            )
+        }
+        None => format!("There is no such secret. {first}"),
+    }
+}
+
+fn out_of_reach(text: Option<&str>, scope: &Scope) -> String {
+    let level = match scope {
+        Scope::Account => Level::Account,
+        Scope::Organization { .. } => Level::Organization,
+        Scope::Project { .. } => Level::Project,
+    };
+    match text.and_then(|text| SecretRef::parse(text).ok()) {
+        Some(reference) if reference.level() > level => format!(
+            "A connector of the {scope} cannot use {}. Write {}; the secret has to exist there.",
+            hcl(&reference.to_string()),
+            hcl(&reference.moved_to(level).to_string())
+        ),
+        _ => format!("A reference is {}.", forms(scope)),
+    }
+}
+
+/// How a reference is written in a connector of this scope.
+fn forms(scope: &Scope) -> &'static str {
+    match scope {
+        Scope::Account => "\"account.<id>\" with the Id of a secret of the account",
+        Scope::Organization { .. } => {
+            "\"org.<id>\" with the Id of a secret of the organization, or \"account.<id>\" with one of the account"
+        }
+        Scope::Project { .. } => {
+            "\"<id>\" with the Id of a secret of the project, \"org.<id>\" with one of its organization, or \
+             \"account.<id>\" with one of the account"
+        }
+    }
+}
+
+fn are_user_names_mixed(answer: &Answer<'_>) -> Option<Found> {
+    if !answer.says(&["both usernames should be set"]) {
+        return None;
+    }
+    let (git, api) = field_path::user_names(answer.about.settings);
+    let (argument, remedy) = match (git, api) {
+        (Some(TextOrRef::Plain(_)), Some(TextOrRef::Ref(_))) => (
+            "api_access.username_token.username_ref",
+            "`credentials.http` has the user name in plain text, `api_access.username_token` names a secret. Write \
+             `username` in both, or `username_ref` in both.",
+        ),
+        (Some(TextOrRef::Ref(_)), Some(TextOrRef::Plain(_))) => (
+            "api_access.username_token.username",
+            "`credentials.http` names a secret for the user name, `api_access.username_token` has it in plain text. Write \
+             `username_ref` in both, or `username` in both.",
+        ),
+        _ => (
+            field_path::api_block(answer.about.settings),
+            "Write the user name of `credentials.http` and that of `api_access.username_token` both as `username`, or both \
+             as `username_ref`.",
+        ),
+    };
+    Some(Found::at(at(argument), remedy).titled("User names of different kinds"))
+}
+
+fn is_wrong_url(answer: &Answer<'_>) -> Option<Found> {
+    let is_about_url = answer.says(&["invalid repo url", "url cannot be left blank"])
+        || answer
+            .said
+            .iter()
+            .any(|text| text.starts_with("Url ") && text.contains(" is invalid"));
+    is_about_url.then(|| {
+        let remedy = match answer.about.settings {
+            Some(connector) => url_instead_of(connector),
+            None => URL_FORMS.to_owned(),
+        };
+        Found::at(at("url"), remedy).titled("Harness refuses url")
+    })
+}
+
+const URL_FORMS: &str = "`url` must start with https://, http://, ssh:// or git@, go on with a host, and have neither blanks \
+                         nor bad percent escapes in it, such as \"https://bitbucket.org/<workspace>/\".";
+
+/// What to write instead of the URL of this connector.
+fn url_instead_of(connector: &BitbucketConnector) -> String {
+    let url_type = match connector.spec.url_type {
+        WireUrlType::Account => Some(UrlType::Account),
+        WireUrlType::Repo => Some(UrlType::Repository),
+        WireUrlType::Other(_) => None,
+    };
+    let connection_type = match connector.spec.authentication {
+        Authentication::Http { .. } => Some(ConnectionType::Http),
+        Authentication::Ssh { .. } => Some(ConnectionType::Ssh),
+        Authentication::Other { .. } => None,
+    };
+    let url = connector.spec.url.as_str();
+    let (why, mended) = match BitbucketUrl::parse(url) {
+        Ok(read) if read.form() == Form::ColonMissing => (
+            "Harness's documentation shows this form, and Harness itself refuses it; Git would take it for a folder. ",
+            Some(read.mended(url_type, connection_type)),
+        ),
+        Ok(read) => ("", Some(read.mended(url_type, connection_type))),
+        Err(error) => ("", error.mended(url_type, connection_type)),
+    };
+    match mended.filter(|mended| mended.text() != url) {
+        Some(mended) if mended.complete().is_some() => {
+            format!("{why}Write {}.", hcl(mended.text()))
+        }
+        Some(mended) => format!(
+            "{why}Write {} with your own names in place of those in angle brackets.",
+            hcl(mended.text())
+        ),
+        None => URL_FORMS.to_owned(),
+    }
+}
+
+fn is_in_use(answer: &Answer<'_>) -> Option<Found> {
+    let error: &PlatformError = answer.error?;
+    if error.is_still_referenced() {
+        return Some(
+            Found::whole(
+                "Remove these references first, or set `force_delete = true` and apply that before destroying, where the \
+                 account allows it.",
+            )
+            .titled("Connector is still used"),
+        );
+    }
+    error.is_force_delete_disabled().then(|| {
+        Found::at(
+            at("force_delete"),
+            "`force_delete` takes effect only where the account allows it: switch on Account Settings, Default Settings, \
+             General, Enable Force Delete, or set `force_delete = false` and remove the references.",
+        )
+    })
+}
+
+fn is_refused_field(answer: &Answer<'_>) -> Option<Found> {
+    let field = answer.field?;
+    let path = field_path::of_field(&field.field_id, answer.about.settings);
+    let name = path
+        .as_ref()
+        .map_or_else(|| field.field_id.clone(), ToString::to_string);
+    let remedy = if answer.says(&["maximum one of fields"]) {
+        let names = if field.error.contains("email") || name.contains("email") {
+            "`email` and `email_ref`"
+        } else {
+            "`username` and `username_ref`"
+        };
+        Some(format!(
+            "Give exactly one of {names} in `{name}`. An empty text counts as given: leave the argument out."
+        ))
+    } else if answer.says(&["must not be", "cannot be empty", "may not be"]) {
+        Some(format!("Give `{name}` a value."))
+    } else if name == "identifier" {
+        let identifier = &answer.about.connector.identifier;
+        let suggestion = if answer.says(&["is a keyword"]) {
+            Some(format!("{identifier}_connector"))
+        } else {
+            identifier::from_name(identifier).ok()
+        };
+        suggestion.map(|text| format!("Write for example {}.", hcl(&text)))
+    } else {
+        None
+    };
+    Some(Found {
+        summary: Some("Harness refuses the value of an argument"),
+        path,
+        remedy,
+    })
+}
+
+fn is_unreadable(answer: &Answer<'_>) -> Option<Found> {
+    if !answer.says(&["unable to process json"]) {
+        return None;
+    }
+    let path = answer
+        .after(READ_AT)
+        .and_then(|chain| field_path::of_field(chain, answer.about.settings));
+    Some(
+        Found::near(
+            path,
+            "Harness cannot read a value that was sent; its words name it. If the value is right by the documentation, \
+             please report this message: this version of the provider and Harness do not agree on it.",
+        )
+        .titled("Harness cannot read a value"),
+    )
+}

@@ -1,0 +1,348 @@
+//! Harness's names of settings, and the arguments that they are.
+//!
+//! Its validation names settings by their whole way through the request (`connector.spec.apiAccess.spec.tokenRef`), by a
+//! part of it or by the last name alone; its JSON reader names them as a chain of classes and members
+//! (`…ConnectorDTO["connector"]->…["spec"]`). What is between the names that are known here is passed over.
+
+use super::answer::Answer;
+use crate::bitbucket_connector::checks::offline::at;
+use harness_platform::{ApiAccess, Authentication, BitbucketConnector, TextOrRef};
+use tf_provider::value::Path;
+
+type Settings<'a> = Option<&'a BitbucketConnector>;
+
+/// Where a name has led so far.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Within {
+    Connector,
+    Spec,
+    Git,
+    Api,
+}
+
+/// The argument that Harness calls `field`; `None` if it is none.
+pub(super) fn of_field(field: &str, settings: Settings<'_>) -> Option<Path> {
+    let mut within = Within::Connector;
+    let mut argument = None;
+    for name in names(field) {
+        argument = match (within, name) {
+            // What follows is a key or an element, and may be any word.
+            (_, "tags") => return Some(at("tags")),
+            (_, "delegateSelectors") => return Some(at("delegate_selectors")),
+            (_, "authentication") => {
+                within = Within::Git;
+                Some("credentials")
+            }
+            (_, "apiAccess") => {
+                within = Within::Api;
+                Some("api_access")
+            }
+            (Within::Connector, "spec") => {
+                within = Within::Spec;
+                argument
+            }
+            (Within::Spec, "type") => Some("url_type"),
+            (Within::Git, "type") if argument == Some("credentials") => Some("connection_type"),
+            (Within::Git, "spec" | "type") => Some(git_block(settings)),
+            (Within::Api, "spec" | "type") => Some(api_block(settings)),
+            (within, name) => of_member(within, name, settings).or(argument),
+        };
+    }
+    argument.map(at)
+}
+
+fn of_member(within: Within, name: &str, settings: Settings<'_>) -> Option<&'static str> {
+    Some(match name {
+        "name" => "name",
+        "identifier" => "identifier",
+        "description" => "description",
+        "orgIdentifier" => "org_id",
+        "projectIdentifier" => "project_id",
+        "url" => "url",
+        "validationRepo" => "test_repository",
+        "executeOnDelegate" => "connectivity_mode",
+        "passwordRef" => "credentials.http.password_ref",
+        "sshKeyRef" => "credentials.ssh.ssh_key_ref",
+        "username" if is_of_api(within, settings, |user| user.plain().is_some()) => {
+            "api_access.username_token.username"
+        }
+        "username" => "credentials.http.username",
+        "usernameRef" if is_of_api(within, settings, |user| user.secret_ref().is_some()) => {
+            "api_access.username_token.username_ref"
+        }
+        "usernameRef" => "credentials.http.username_ref",
+        "email" => "api_access.email_and_api_token.email",
+        "emailRef" => "api_access.email_and_api_token.email_ref",
+        "tokenRef" => token_ref(settings)?,
+        _ => return None,
+    })
+}
+
+/// Whether a user name is the one of the API access: its name says so, or only that one `is` of the kind that is meant.
+fn is_of_api(within: Within, settings: Settings<'_>, is: fn(&TextOrRef) -> bool) -> bool {
+    let (git, api) = user_names(settings);
+    match within {
+        Within::Git => false,
+        Within::Api => true,
+        Within::Connector | Within::Spec => !git.is_some_and(is) && api.is_some_and(is),
+    }
+}
+
+/// The known and unknown names in `field`, outermost first.
+fn names(field: &str) -> Vec<&str> {
+    if field.contains("[\"") {
+        let quoted = field.split("[\"").skip(1);
+        return quoted
+            .filter_map(|rest| rest.split_once("\"]"))
+            .map(|(name, _)| name)
+            .collect();
+    }
+    field
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+/// The user names of Git and of the API access.
+pub(super) fn user_names(settings: Settings<'_>) -> (Option<&TextOrRef>, Option<&TextOrRef>) {
+    let spec = settings.map(|connector| &connector.spec);
+    let git = match spec.map(|spec| &spec.authentication) {
+        Some(Authentication::Http { username, .. }) => username.as_ref(),
+        _ => None,
+    };
+    let api = match spec.and_then(|spec| spec.api_access.as_ref()) {
+        Some(ApiAccess::UsernameToken { username, .. }) => username.as_ref(),
+        _ => None,
+    };
+    (git, api)
+}
+
+/// The block of the credentials in use.
+pub(super) fn git_block(settings: Settings<'_>) -> &'static str {
+    match settings.map(|connector| &connector.spec.authentication) {
+        Some(Authentication::Http { .. }) => "credentials.http",
+        Some(Authentication::Ssh { .. }) => "credentials.ssh",
+        _ => "credentials",
+    }
+}
+
+/// The secret by which Git proves who it is: password or key.
+pub(super) fn git_secret(settings: Settings<'_>) -> &'static str {
+    match settings.map(|connector| &connector.spec.authentication) {
+        Some(Authentication::Http { .. }) => "credentials.http.password_ref",
+        Some(Authentication::Ssh { .. }) => "credentials.ssh.ssh_key_ref",
+        _ => "credentials",
+    }
+}
+
+/// The block of the API access in use.
+pub(super) fn api_block(settings: Settings<'_>) -> &'static str {
+    match settings.and_then(|connector| connector.spec.api_access.as_ref()) {
+        Some(ApiAccess::UsernameToken { .. }) => "api_access.username_token",
+        Some(ApiAccess::AccessToken { .. }) => "api_access.access_token",
+        Some(ApiAccess::EmailAndApiToken { .. }) => "api_access.email_and_api_token",
+        _ => "api_access",
+    }
+}
+
+/// The token of the API access in use.
+pub(crate) fn token_ref(settings: Settings<'_>) -> Option<&'static str> {
+    Some(match settings?.spec.api_access.as_ref()? {
+        ApiAccess::UsernameToken { .. } => "api_access.username_token.token_ref",
+        ApiAccess::AccessToken { .. } => "api_access.access_token.token_ref",
+        ApiAccess::EmailAndApiToken { .. } => "api_access.email_and_api_token.token_ref",
+        ApiAccess::OAuth | ApiAccess::Other { .. } => return None,
+    })
+}
+
+/// The references of a connector: Harness's name, the argument, and the text; in the order in which Harness checks them.
+pub(crate) fn references(settings: Settings<'_>) -> Vec<(&'static str, &'static str, &str)> {
+    let Some(connector) = settings else {
+        return Vec::new();
+    };
+    let (git, api) = user_names(settings);
+    let mut references = vec![(
+        "usernameRef",
+        "credentials.http.username_ref",
+        git.and_then(TextOrRef::secret_ref),
+    )];
+    match &connector.spec.authentication {
+        Authentication::Http { password_ref, .. } => references.push((
+            "passwordRef",
+            "credentials.http.password_ref",
+            password_ref.as_deref(),
+        )),
+        Authentication::Ssh { ssh_key_ref } => references.push((
+            "sshKeyRef",
+            "credentials.ssh.ssh_key_ref",
+            ssh_key_ref.as_deref(),
+        )),
+        Authentication::Other { .. } => {}
+    }
+    references.push((
+        "usernameRef",
+        "api_access.username_token.username_ref",
+        api.and_then(TextOrRef::secret_ref),
+    ));
+    let (email, token) = match &connector.spec.api_access {
+        Some(ApiAccess::EmailAndApiToken { email, token_ref }) => (
+            email.as_ref().and_then(TextOrRef::secret_ref),
+            token_ref.as_deref(),
+        ),
+        Some(ApiAccess::UsernameToken { token_ref, .. } | ApiAccess::AccessToken { token_ref }) => {
+            (None, token_ref.as_deref())
+        }
+        _ => (None, None),
+    };
+    references.push((
+        "emailRef",
+        "api_access.email_and_api_token.email_ref",
+        email,
+    ));
+    references.push(("tokenRef", token_ref(settings).unwrap_or_default(), token));
+    references
+        .into_iter()
+        .filter_map(|(field, argument, text)| Some((field, argument, text?)))
+        .collect()
+}
+
+/// The reference that an answer is about: of those that Harness calls `field` (all, if it names none) the one whose
+/// identifier it repeats, else the first.
+pub(crate) fn reference<'a>(
+    field: Option<&str>,
+    answer: &Answer<'a>,
+) -> Option<(&'static str, &'a str)> {
+    let candidates: Vec<_> = references(answer.about.settings)
+        .into_iter()
+        .filter(|(name, ..)| field.is_none_or(|field| field == *name))
+        .map(|(_, argument, text)| (argument, text))
+        .collect();
+    let identifier = |text: &'a str| text.rsplit('.').next().unwrap_or(text);
+    candidates
+        .iter()
+        .find(|(_, text)| answer.names(identifier(text)))
+        .or_else(|| candidates.first().filter(|_| field.is_some()))
+        .copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bitbucket_connector::checks::api_errors::testing::connector;
+
+    fn shown(field: &str, settings: &BitbucketConnector) -> String {
+        of_field(field, Some(settings)).map_or_else(|| "-".to_owned(), |path| path.to_string())
+    }
+
+    #[test]
+    fn names_are_understood_whole_in_part_and_as_a_chain_of_members() {
+        let http = connector("username_token");
+        for (field, argument) in [
+            ("connector.name", "name"),
+            ("create.arg0.connector.name", "name"),
+            ("name", "name"),
+            ("connector.identifier", "identifier"),
+            ("connector.orgIdentifier", "org_id"),
+            ("projectIdentifier", "project_id"),
+            ("connector.description", "description"),
+            ("connector.tags[url]", "tags"),
+            ("connector.tags<K>[name].<map key>", "tags"),
+            ("connector.spec", "-"),
+            ("connector", "-"),
+            ("connector.type", "-"),
+            ("accountIdentifier", "-"),
+            ("connector.spec.type", "url_type"),
+            ("connector.spec.url", "url"),
+            ("connector.spec.validationRepo", "test_repository"),
+            ("connector.spec.executeOnDelegate", "connectivity_mode"),
+            (
+                "connector.spec.delegateSelectors[].<iterable element>",
+                "delegate_selectors",
+            ),
+            ("connector.spec.authentication", "credentials"),
+            ("connector.spec.authentication.type", "connection_type"),
+            ("connector.spec.authentication.spec", "credentials.http"),
+            (
+                "connector.spec.authentication.spec.type",
+                "credentials.http",
+            ),
+            (
+                "connector.spec.authentication.spec.spec",
+                "credentials.http",
+            ),
+            (
+                "connector.spec.authentication.spec.spec.username",
+                "credentials.http.username",
+            ),
+            (
+                "connector.spec.authentication.spec.spec.usernameRef",
+                "credentials.http.username_ref",
+            ),
+            (
+                "connector.spec.authentication.spec.spec.passwordRef",
+                "credentials.http.password_ref",
+            ),
+            ("passwordRef", "credentials.http.password_ref"),
+            ("spec.spec.passwordRef", "credentials.http.password_ref"),
+            ("connector.spec.apiAccess", "api_access"),
+            ("connector.spec.apiAccess.type", "api_access.username_token"),
+            ("connector.spec.apiAccess.spec", "api_access.username_token"),
+            (
+                "connector.spec.apiAccess.spec.username",
+                "api_access.username_token.username",
+            ),
+            (
+                "connector.spec.apiAccess.spec.usernameRef",
+                "api_access.username_token.username_ref",
+            ),
+            ("tokenRef", "api_access.username_token.token_ref"),
+            ("username", "credentials.http.username"),
+            // Only the API access has a user name in a secret.
+            ("usernameRef", "api_access.username_token.username_ref"),
+            (
+                "io.harness.ConnectorDTO[\"connector\"]->io.harness.Info[\"spec\"]->io.Auth[\"authentication\"]->\
+                 io.Http[\"spec\"]->io.UserPassword[\"spec\"]->io.Secret[\"passwordRef\"]",
+                "credentials.http.password_ref",
+            ),
+            (
+                "io.harness.ConnectorDTO[\"connector\"]->io.harness.Info[\"spec\"]->io.Scm[\"type\"]",
+                "url_type",
+            ),
+            ("surprise", "-"),
+            ("", "-"),
+        ] {
+            assert_eq!(shown(field, &http), argument, "{field}");
+        }
+    }
+
+    #[test]
+    fn the_block_in_use_decides_what_a_name_means() {
+        for (api_access, argument) in [
+            ("access_token", "api_access.access_token.token_ref"),
+            (
+                "email_and_api_token",
+                "api_access.email_and_api_token.token_ref",
+            ),
+            ("none", "-"),
+        ] {
+            assert_eq!(shown("tokenRef", &connector(api_access)), argument);
+        }
+        let ssh = connector("ssh");
+        for (field, argument) in [
+            ("connector.spec.authentication.spec", "credentials.ssh"),
+            (
+                "connector.spec.authentication.spec.sshKeyRef",
+                "credentials.ssh.ssh_key_ref",
+            ),
+            ("sshKeyRef", "credentials.ssh.ssh_key_ref"),
+        ] {
+            assert_eq!(shown(field, &ssh), argument);
+        }
+        let email = connector("email_and_api_token");
+        assert_eq!(
+            shown("emailRef", &email),
+            "api_access.email_and_api_token.email_ref"
+        );
+        assert_eq!(of_field("tokenRef", None), None);
+    }
+}

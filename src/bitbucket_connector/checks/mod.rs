@@ -1,0 +1,6 @@
+//! What is wrong with a connector: seen in its configuration alone ([`offline`]), looked up while planning ([`plan`]), or
+//! answered by the platform ([`api_errors`]).
+
+pub(super) mod api_errors;
+pub(crate) mod offline;
+pub(crate) mod plan;

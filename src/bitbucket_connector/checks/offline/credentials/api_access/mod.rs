@@ -1,0 +1,474 @@
+//! Rules about `api_access`. References as such are judged in `secret_refs`.
+//!
+//! E04 is this provider's own: where Harness has a type of API access, the configuration has one block for each type.
+//!
+//! The file is longer than most because half of it is words: what the rules say, and their examples.
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+use super::username::{Fault, is_email};
+use crate::bitbucket_connector::checks::offline::at;
+use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
+use crate::bitbucket_connector::checks::offline::input::{Subject, secret};
+use crate::bitbucket_connector::connector::url::Deployment;
+use crate::harness::field::Setting;
+use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::wording::{hcl, shown};
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::Value;
+
+const USERNAME_TOKEN: &str = "api_access.username_token";
+const EMAIL_AND_API_TOKEN: &str = "api_access.email_and_api_token";
+const ACCESS_TOKEN: &str = "api_access.access_token";
+
+/// API access for the examples: on Data Center, or as the rest is.
+macro_rules! api {
+    ($block:literal $(, $member:literal)*) => {
+        concat!("api_access {\n  ", $block, " {\n", $("    ", $member, "\n",)* "  }\n}")
+    };
+    (data_center: $block:literal $(, $member:literal)*) => {
+        concat!(
+            "url             = \"https://bitbucket.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"\n",
+            api!($block $(, $member)*)
+        )
+    };
+}
+
+pub(crate) static RULES: &[Rule] = &[
+    Rule {
+        id: "E04",
+        setting: "api_access",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`api_access` does not have exactly one inner block.",
+        why: "Harness calls Bitbucket's API with one kind of credentials. Without API access the whole block is left \
+              out.",
+        example: Example {
+            wrong: "api_access {}",
+            mended: api!(
+                "email_and_api_token",
+                r#"email     = "jane@acme.com""#,
+                r#"token_ref = "account.bitbucket_api_token""#
+            ),
+        },
+        after: &[],
+        check: has_not_one_block,
+    },
+    Rule {
+        id: "P03",
+        setting: "api_access.*.token_ref",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`token_ref` is not given.",
+        why: "Every kind of API access authenticates with a token, which Harness takes from a secret.",
+        example: Example {
+            wrong: api!("access_token", "token_ref = null"),
+            mended: api!(
+                "access_token",
+                r#"token_ref = "account.bitbucket_workspace_token""#
+            ),
+        },
+        after: &[],
+        check: lacks_token,
+    },
+    Rule {
+        id: "P04",
+        setting: USERNAME_TOKEN,
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "Neither or both of `username` and `username_ref` are given.",
+        why: "The user name is in plain text or in a secret.",
+        example: Example {
+            wrong: api!(data_center: "username_token", r#"token_ref = "account.bitbucket_token""#),
+            mended: api!(
+                data_center: "username_token",
+                r#"username  = "jdoe""#,
+                r#"token_ref = "account.bitbucket_token""#
+            ),
+        },
+        after: &[],
+        check: has_not_one_username,
+    },
+    Rule {
+        id: "P06",
+        setting: EMAIL_AND_API_TOKEN,
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "Neither or both of `email` and `email_ref` are given.",
+        why: "The e-mail address of the Atlassian account is in plain text or in a secret.",
+        example: Example {
+            wrong: api!(
+                "email_and_api_token",
+                r#"token_ref = "account.bitbucket_api_token""#
+            ),
+            mended: api!(
+                "email_and_api_token",
+                r#"email     = "jane@acme.com""#,
+                r#"token_ref = "account.bitbucket_api_token""#
+            ),
+        },
+        after: &[],
+        check: has_not_one_email,
+    },
+    Rule {
+        id: "P07",
+        setting: EMAIL_AND_API_TOKEN,
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "E-mail address and API token are given for Bitbucket Data Center.",
+        why: "API tokens belong to Atlassian accounts, which exist for Bitbucket Cloud only. Data Center has HTTP access \
+              tokens.",
+        example: Example {
+            wrong: api!(
+                data_center: "email_and_api_token",
+                r#"email     = "jane@acme.com""#,
+                r#"token_ref = "account.bitbucket_api_token""#
+            ),
+            mended: api!(data_center: "access_token", r#"token_ref = "account.bitbucket_http_token""#),
+        },
+        after: &[],
+        check: is_for_cloud,
+    },
+    Rule {
+        id: "P08",
+        setting: "api_access.email_and_api_token.email",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`email` is not an e-mail address.",
+        why: "Bitbucket's API authenticates API tokens by the e-mail address of the Atlassian account, not by the \
+              Bitbucket username.",
+        example: Example {
+            wrong: api!(
+                "email_and_api_token",
+                r#"email     = "jdoe""#,
+                r#"token_ref = "account.bitbucket_api_token""#
+            ),
+            mended: api!(
+                "email_and_api_token",
+                r#"email     = "jane@acme.com""#,
+                r#"token_ref = "account.bitbucket_api_token""#
+            ),
+        },
+        after: &["P07"],
+        check: is_no_email,
+    },
+    Rule {
+        id: "P09",
+        setting: "credentials.http, api_access.username_token",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "One user name is plain, the other a reference.",
+        why: "Harness refuses the mix: the user names of Git and of the API are both in plain text or both in secrets.",
+        example: Example {
+            wrong: api!(
+                data_center: "username_token",
+                r#"username_ref = "account.bitbucket_user""#,
+                r#"token_ref    = "account.bitbucket_token""#
+            ),
+            mended: api!(
+                data_center: "username_token",
+                r#"username  = "jdoe""#,
+                r#"token_ref = "account.bitbucket_token""#
+            ),
+        },
+        after: &[],
+        check: mixes_user_names,
+    },
+    Rule {
+        id: "P10",
+        setting: USERNAME_TOKEN,
+        severity: Severity::Warning,
+        strict: Strict::Raised,
+        says: "User name and token are given for Bitbucket Cloud.",
+        why: "There this token was an app password, and Atlassian removed app passwords on July 28, 2026.",
+        example: Example {
+            wrong: api!(
+                "username_token",
+                r#"username  = "jdoe""#,
+                r#"token_ref = "account.bitbucket_token""#
+            ),
+            mended: api!(
+                "email_and_api_token",
+                r#"email     = "jane@acme.com""#,
+                r#"token_ref = "account.bitbucket_api_token""#
+            ),
+        },
+        after: &["P04", "P09", "P12"],
+        check: is_app_password,
+    },
+    Rule {
+        id: "P11",
+        setting: "api_access.username_token.token_ref",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "`token_ref` refers to another secret than `password_ref`.",
+        why: "Harness asks for the same password in the credentials and in the API access of this kind.",
+        example: Example {
+            wrong: api!(
+                data_center: "username_token",
+                r#"username  = "jdoe""#,
+                r#"token_ref = "account.other_token""#
+            ),
+            mended: api!(
+                data_center: "username_token",
+                r#"username  = "jdoe""#,
+                r#"token_ref = "account.bitbucket_token""#
+            ),
+        },
+        after: &["P10", "W04", "W05"],
+        check: is_another_password,
+    },
+    Rule {
+        id: "P12",
+        setting: "api_access.username_token.username",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`username` is empty, holds a token, or has a colon, a blank or a control character in it.",
+        why: "As for the user name of the credentials: HTTP authentication ends it at a colon, Bitbucket's user names \
+              have no blanks, and tokens belong in Harness secrets.",
+        example: Example {
+            wrong: api!(
+                data_center: "username_token",
+                r#"username  = "Jane Doe""#,
+                r#"token_ref = "account.bitbucket_token""#
+            ),
+            mended: api!(
+                data_center: "username_token",
+                r#"username  = "jdoe""#,
+                r#"token_ref = "account.bitbucket_token""#
+            ),
+        },
+        after: &[],
+        check: has_faulty_username,
+    },
+];
+
+fn has_not_one_block(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(api) = subject.api_access() else {
+        return;
+    };
+    let members = [
+        ("username_token", Given::from(&api.username_token)),
+        ("email_and_api_token", Given::from(&api.email_and_api_token)),
+        ("access_token", Given::from(&api.access_token)),
+    ];
+    let Some(Err(given)) = exactly_one::exactly_one(&members) else {
+        return;
+    };
+    let write = match subject.deployment() {
+        Some(Deployment::Cloud) => "On Bitbucket Cloud use `email_and_api_token` or `access_token`",
+        Some(Deployment::DataCenter) => "On Bitbucket Data Center use `access_token`",
+        None => {
+            "Use `email_and_api_token` or `access_token` on Bitbucket Cloud, `access_token` on Data Center"
+        }
+    };
+    let pushed = findings.push(
+        at("api_access"),
+        exactly_one::summary(&members),
+        format!(
+            "`api_access` {}. {write}; without API access leave the whole block out.",
+            exactly_one::expected_one(&members, &given)
+        ),
+    );
+    if given.is_empty() {
+        pushed.suggest(at("api_access"), Value::Null);
+    }
+}
+
+fn lacks_token(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(api) = subject.api_access() else {
+        return;
+    };
+    let username_token = subject.username_token().map(|token| &token.token_ref);
+    let email_and_api_token = subject.email_and_api_token().map(|token| &token.token_ref);
+    let access_token = api.access_token.known().map(|token| &token.token_ref);
+    for (block, token_ref) in [
+        (USERNAME_TOKEN, username_token),
+        (EMAIL_AND_API_TOKEN, email_and_api_token),
+        (ACCESS_TOKEN, access_token),
+    ] {
+        if token_ref.is_some_and(Setting::is_null) {
+            findings.push(
+                at(block).attribute("token_ref"),
+                "Missing token_ref",
+                format!(
+                    "`{block}.token_ref` is not given. Store the token in a Harness text secret and write its reference, \
+                     such as \"account.bitbucket_token\"."
+                ),
+            );
+        }
+    }
+}
+
+fn has_not_one_username(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    if let Some(token) = subject.username_token() {
+        exactly_one::check_pair(
+            &at(USERNAME_TOKEN),
+            [
+                ("username", &token.username),
+                ("username_ref", &token.username_ref),
+            ],
+            "Give the user name in plain text as `username`, or the reference of a secret in `username_ref`.",
+            findings,
+        );
+    }
+}
+
+fn has_not_one_email(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    if let Some(token) = subject.email_and_api_token() {
+        exactly_one::check_pair(
+            &at(EMAIL_AND_API_TOKEN),
+            [("email", &token.email), ("email_ref", &token.email_ref)],
+            "Give the e-mail address of the Atlassian account in plain text as `email`, or the reference of a secret in \
+             `email_ref`.",
+            findings,
+        );
+    }
+}
+
+fn is_for_cloud(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(token) = subject.email_and_api_token() else {
+        return;
+    };
+    if subject.deployment() != Some(Deployment::DataCenter) {
+        return;
+    }
+    let same = match token.token_ref.text() {
+        Some(text) if secret(&token.token_ref).is_some() => hcl(text),
+        _ => "\"account.<secret>\"".to_owned(),
+    };
+    let replacement = Value::object([("token_ref", token.token_ref.write())]);
+    findings
+        .push(
+            at(EMAIL_AND_API_TOKEN),
+            "API access of Bitbucket Cloud",
+            format!(
+                "`url` leads to Bitbucket Data Center, where there are no API tokens. Create an HTTP access token there, \
+                 store it in a Harness text secret, and write instead:\n\n  api_access {{\n    access_token {{\n      \
+                 token_ref = {same}\n    }}\n  }}\n"
+            ),
+        )
+        .suggest(at(EMAIL_AND_API_TOKEN), Value::Null)
+        .suggest(at(ACCESS_TOKEN), replacement);
+}
+
+fn is_no_email(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(text) = subject
+        .email_and_api_token()
+        .and_then(|token| token.email.text())
+    else {
+        return;
+    };
+    if is_email(text) {
+        return;
+    }
+    let path = at(EMAIL_AND_API_TOKEN).attribute("email");
+    let trimmed = text.trim();
+    let found = if trimmed.is_empty() {
+        "given and empty".to_owned()
+    } else {
+        shown(text)
+    };
+    let write = if is_email(trimmed) {
+        format!("Write {} without the blanks around it.", shown(trimmed))
+    } else {
+        "Write the address of the Atlassian account to which the API token belongs, such as \"jane@acme.com\"; not the \
+         Bitbucket username."
+            .to_owned()
+    };
+    let pushed = findings.push(
+        path.clone(),
+        "Not an e-mail address",
+        format!("`{path}` is {found}, and takes an e-mail address. {write}"),
+    );
+    if is_email(trimmed) {
+        pushed.suggest(path, trimmed);
+    }
+}
+
+fn mixes_user_names(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let (Some(http), Some(token)) = (subject.http(), subject.username_token()) else {
+        return;
+    };
+    // An empty text is a mistake of its own.
+    let is_blank =
+        |setting: &Setting<String>| setting.text().is_some_and(|text| text.trim().is_empty());
+    let kind = |plain: &Setting<String>, reference: &Setting<String>| match (plain, reference) {
+        (Setting::Known(_), Setting::Null) if !is_blank(plain) => Some("username"),
+        (Setting::Null, Setting::Known(_)) if !is_blank(reference) => Some("username_ref"),
+        _ => None,
+    };
+    let git = kind(&http.username, &http.username_ref);
+    let api = kind(&token.username, &token.username_ref);
+    if let (Some(git), Some(api)) = (git, api)
+        && git != api
+    {
+        let same = match git {
+            "username" => http.username.text(),
+            _ => http.username_ref.text(),
+        }
+        .unwrap_or_default();
+        findings
+            .push(
+                at(USERNAME_TOKEN).attribute(api),
+                "One user name plain, the other a reference",
+                format!(
+                    "`credentials.http` has `{git}` and `{USERNAME_TOKEN}` has `{api}`. Harness refuses the mix. \
+                     Write `{git} = {}` here too, or use `{api}` in both places.",
+                    shown(same)
+                ),
+            )
+            .suggest(at(USERNAME_TOKEN).attribute(api), Value::Null)
+            .suggest(at(USERNAME_TOKEN).attribute(git), same);
+    }
+}
+
+fn is_app_password(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    if subject.username_token().is_some() && subject.deployment() == Some(Deployment::Cloud) {
+        findings.push(
+            at(USERNAME_TOKEN),
+            "API access by app password",
+            "User name and token are an app password on Bitbucket Cloud, and Atlassian removed app passwords on July 28, \
+             2026: calls with them are refused. Create an API token (id.atlassian.com, app Bitbucket) and use \
+             `email_and_api_token`, which needs delegates of version 26.02.88600 or later; or a workspace access token \
+             and `access_token`.",
+        );
+    }
+}
+
+fn is_another_password(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let (Some(http), Some(token)) = (subject.http(), subject.username_token()) else {
+        return;
+    };
+    if let (Some(password), Some(other)) = (secret(&http.password_ref), secret(&token.token_ref))
+        && password != other
+    {
+        let path = at(USERNAME_TOKEN).attribute("token_ref");
+        let password = password.to_string();
+        findings
+            .push(
+                path.clone(),
+                "Another password for the API than for Git",
+                format!(
+                    "`token_ref` is {} and `credentials.http.password_ref` is {}. Harness asks for the same password in \
+                     both places. Write {} in both.",
+                    hcl(&other.to_string()),
+                    hcl(&password),
+                    hcl(&password)
+                ),
+            )
+            .suggest(path, password);
+    }
+}
+
+fn has_faulty_username(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let text = subject
+        .username_token()
+        .and_then(|token| token.username.text());
+    if let Some(text) = text
+        && let Some(fault) = Fault::of(text)
+    {
+        fault.push("api_access.username_token.username", text, findings);
+    }
+}

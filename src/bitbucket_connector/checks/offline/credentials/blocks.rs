@@ -1,0 +1,201 @@
+//! Rules about `credentials`: which block it has. User name and password are judged in `http_credentials`, keys in
+//! `ssh_key`, references in `secret_refs`.
+
+use crate::bitbucket_connector::checks::offline::at;
+use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
+use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::connector::model::Credentials;
+use crate::bitbucket_connector::connector::url::ConnectionType;
+use crate::harness::field::Setting;
+use crate::harness::rule::{Example, Findings, Rule, Strict};
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::Value;
+
+const HTTP: &str = r#"credentials {
+  http {
+    username     = "jdoe"
+    password_ref = "account.bitbucket_token"
+  }
+}"#;
+
+pub(crate) static RULES: &[Rule] = &[
+    Rule {
+        id: "A01",
+        setting: "credentials",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`credentials` has neither or both of `http` and `ssh`.",
+        why: "Git authenticates in exactly one way, also at public repositories.",
+        example: Example {
+            wrong: "credentials {}",
+            mended: HTTP,
+        },
+        after: &[],
+        check: are_not_one,
+    },
+    Rule {
+        id: "A02",
+        setting: "credentials, connection_type",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "The credentials are those of the other connection type.",
+        why: "`connection_type = \"HTTP\"` goes with the `http` credentials, `\"SSH\"` with `ssh`.",
+        example: Example {
+            wrong: "credentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}",
+            mended: HTTP,
+        },
+        after: &[],
+        check: are_of_other_type,
+    },
+];
+
+/// The blocks of the credentials; `None` while they are unknown.
+fn blocks(subject: &Subject<'_>) -> Option<[(&'static str, Given); 2]> {
+    let given = |credentials: &Credentials| {
+        [
+            ("http", Given::from(&credentials.http)),
+            ("ssh", Given::from(&credentials.ssh)),
+        ]
+    };
+    match &subject.model.credentials {
+        Setting::Unknown => None,
+        Setting::Null => Some(given(&Credentials::default())),
+        Setting::Known(credentials) => Some(given(credentials)),
+    }
+}
+
+/// The block that goes with a connection type.
+fn wanted(connection_type: ConnectionType) -> &'static str {
+    match connection_type {
+        ConnectionType::Http => "http",
+        ConnectionType::Ssh => "ssh",
+    }
+}
+
+/// The credentials that go with a connection type, to be copied.
+fn block(connection_type: ConnectionType) -> &'static str {
+    match connection_type {
+        ConnectionType::Http => {
+            "\n\n  credentials {\n    http {\n      username     = \"<user name>\"\n      password_ref = \
+             \"account.<secret>\"\n    }\n  }\n"
+        }
+        ConnectionType::Ssh => {
+            "\n\n  credentials {\n    ssh {\n      ssh_key_ref = \"account.<SSH credential>\"\n    }\n  }\n"
+        }
+    }
+}
+
+fn are_not_one(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(members) = blocks(subject) else {
+        return;
+    };
+    let Some(Err(given)) = exactly_one::exactly_one(&members) else {
+        return;
+    };
+    let connection_type = subject.connection_type();
+    let write = match connection_type {
+        Some(connection_type) if given.is_empty() => format!(
+            "`connection_type` is \"{}\", so write:{}",
+            connection_type.name(),
+            block(connection_type)
+        ),
+        Some(connection_type) => format!(
+            "`connection_type` is \"{}\": keep `{}`, remove the other.",
+            connection_type.name(),
+            wanted(connection_type)
+        ),
+        None => "Give the one that goes with `connection_type`.".to_owned(),
+    };
+    let pushed = findings.push(
+        at("credentials"),
+        exactly_one::summary(&members),
+        format!(
+            "`credentials` {}. {write}",
+            exactly_one::expected_one(&members, &given)
+        ),
+    );
+    if let Some(connection_type) = connection_type
+        && !given.is_empty()
+    {
+        let other = match connection_type {
+            ConnectionType::Http => "ssh",
+            ConnectionType::Ssh => "http",
+        };
+        pushed.suggest(at("credentials").attribute(other), Value::Null);
+    }
+}
+
+fn are_of_other_type(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(connection_type) = subject.connection_type() else {
+        return;
+    };
+    let Some(Some(Ok(given))) = blocks(subject).map(|members| exactly_one::exactly_one(&members))
+    else {
+        return;
+    };
+    let kind = wanted(connection_type);
+    // A URL that agrees with the credentials shows that `connection_type` is the mistake; the rules about URLs say so.
+    let url_agrees = subject
+        .url()
+        .is_some_and(|url| wanted(url.protocol().connection_type()) == given);
+    if given != kind && !url_agrees {
+        findings.push(
+            at("credentials").attribute(given),
+            "Credentials of the other connection type",
+            format!(
+                "`connection_type` is \"{}\" and goes with `{kind}` credentials, and `{given}` is given. Write \
+                 instead:{}",
+                connection_type.name(),
+                block(connection_type)
+            ),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::bitbucket_connector::checks::offline::testing::{expect, found, ids};
+
+    const SSH: &str = "credentials {\n ssh {\n ssh_key_ref = \"account.key\"\n }\n}\n";
+    const BOTH: &str = "credentials {\n http {\n username = \"jdoe\"\n password_ref = \"account.token\"\n }\n ssh {\n \
+                        ssh_key_ref = \"account.key\"\n }\n}\n";
+
+    #[test]
+    fn credentials_are_one_block_and_that_of_the_connection_type() {
+        expect(&[
+            ("credentials = null", &["A01 credentials"]),
+            ("credentials = var.credentials", &[]),
+            ("credentials {}", &["A01 credentials"]),
+            ("credentials {\n http = var.http\n ssh = null\n}", &[]),
+            (
+                "credentials {\n http = var.http\n ssh {\n ssh_key_ref = \"account.key\"\n }\n}",
+                &[],
+            ),
+            (BOTH, &["A01 credentials"]),
+            (SSH, &["A02 credentials.ssh"]),
+            (&format!("{SSH}connection_type = var.type"), &[]),
+            (
+                &format!("{SSH}connection_type = \"SSH\"\nurl = \"git@bitbucket.org:acme/\""),
+                &[],
+            ),
+            (
+                &format!("{SSH}connection_type = \"SSH\"\nurl = var.url"),
+                &[],
+            ),
+            (
+                "connection_type = \"SSH\"\nurl = \"git@bitbucket.org:acme/\"",
+                &["A02 credentials.http"],
+            ),
+            (
+                "connection_type = \"SSH\"\nurl = var.url",
+                &["A02 credentials.http"],
+            ),
+        ]);
+    }
+
+    #[test]
+    fn where_url_and_credentials_agree_the_connection_type_is_the_one_mistake() {
+        let found = ids(&found("connection_type = \"SSH\""));
+        assert!(found.iter().all(|id| !id.starts_with('A')), "{found:?}");
+    }
+}

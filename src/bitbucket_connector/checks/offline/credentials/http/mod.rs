@@ -1,0 +1,459 @@
+//! Rules about `credentials.http`: user name and password of Git over HTTP. References as such are judged in
+//! `secret_refs`.
+//!
+//! Source of the user names: Atlassian's pages on API tokens and on access tokens, and Harness's settings reference. The
+//! file is longer than most because half of it is words: what the rules say, and their examples.
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+use super::username::{ACCESS_TOKEN_USER, API_TOKEN_USER, Fault, is_email};
+use crate::bitbucket_connector::checks::offline::at;
+use crate::bitbucket_connector::checks::offline::exactly_one;
+use crate::bitbucket_connector::checks::offline::input::{Subject, secret};
+use crate::bitbucket_connector::connector::url::Deployment;
+use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::wording::{hcl, shown};
+use tf_provider::diagnostic::Severity;
+
+const USERNAME: &str = "credentials.http.username";
+const PASSWORD_REF: &str = "credentials.http.password_ref";
+
+/// HTTP credentials for the examples.
+macro_rules! http {
+    ($($member:literal),*) => {
+        concat!("credentials {\n  http {\n", $("    ", $member, "\n",)* "  }\n}")
+    };
+}
+
+pub(crate) static RULES: &[Rule] = &[
+    Rule {
+        id: "A03",
+        setting: "credentials.http",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "Neither or both of `username` and `username_ref` are given.",
+        why: "HTTP needs a user name, for public repositories too: in plain text or from a secret.",
+        example: Example {
+            wrong: http!(
+                r#"username     = "jdoe""#,
+                r#"username_ref = "account.bitbucket_user""#,
+                r#"password_ref = "account.bitbucket_token""#
+            ),
+            mended: http!(
+                r#"username_ref = "account.bitbucket_user""#,
+                r#"password_ref = "account.bitbucket_token""#
+            ),
+        },
+        // Where the whole block is to go, it needs no user name.
+        after: &["A02"],
+        check: has_not_one_username,
+    },
+    Rule {
+        id: "A04",
+        setting: PASSWORD_REF,
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`password_ref` is not given.",
+        why: "Git over HTTP authenticates with a token, which Harness takes from a secret.",
+        example: Example {
+            wrong: http!(r#"username     = "jdoe""#, "password_ref = null"),
+            mended: http!(
+                r#"username     = "jdoe""#,
+                r#"password_ref = "account.bitbucket_token""#
+            ),
+        },
+        after: &[],
+        check: lacks_password,
+    },
+    Rule {
+        id: "A05",
+        setting: USERNAME,
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`username` is given, and empty.",
+        why: "Harness takes an empty text for a user name and fails on it later.",
+        example: Example {
+            wrong: http!(
+                r#"username     = """#,
+                r#"password_ref = "account.bitbucket_token""#
+            ),
+            mended: http!(
+                r#"username     = "jdoe""#,
+                r#"password_ref = "account.bitbucket_token""#
+            ),
+        },
+        after: &[],
+        check: |subject, findings| {
+            push_fault(subject, findings, |fault| fault == Fault::Empty);
+        },
+    },
+    Rule {
+        id: "A06",
+        setting: USERNAME,
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`username` has a colon, a blank or a control character in it.",
+        why: "HTTP authentication separates user name and password by a colon, and Bitbucket's user names have neither \
+              blanks nor control characters.",
+        example: Example {
+            wrong: http!(
+                r#"username     = "Jane Doe""#,
+                r#"password_ref = "account.bitbucket_token""#
+            ),
+            mended: http!(
+                r#"username     = "jdoe""#,
+                r#"password_ref = "account.bitbucket_token""#
+            ),
+        },
+        after: &[],
+        check: |subject, findings| {
+            push_fault(subject, findings, |fault| {
+                matches!(fault, Fault::Character(_))
+            });
+        },
+    },
+    Rule {
+        id: "A07",
+        setting: USERNAME,
+        severity: Severity::Warning,
+        strict: Strict::Raised,
+        says: "`username` is an e-mail address, on Bitbucket Cloud.",
+        why: "Git over HTTPS wants the Bitbucket username, or the fixed user name that goes with the kind of token. The \
+              e-mail address of the account is for the API only.",
+        example: Example {
+            wrong: http!(
+                r#"username     = "jane@acme.com""#,
+                r#"password_ref = "account.bitbucket_token""#
+            ),
+            mended: http!(
+                r#"username     = "jdoe""#,
+                r#"password_ref = "account.bitbucket_token""#
+            ),
+        },
+        after: &["A06", "A10", "A13"],
+        check: is_email_on_cloud,
+    },
+    Rule {
+        id: "A08",
+        setting: USERNAME,
+        severity: Severity::Warning,
+        strict: Strict::Raised,
+        says: "`username` is one of Bitbucket Cloud's fixed user names, on Data Center.",
+        why: "`x-token-auth` and `x-bitbucket-api-token-auth` exist on Bitbucket Cloud only. On Data Center the user \
+              name goes with an HTTP access token of that user; tokens of projects and repositories cannot be used with \
+              a user name.",
+        example: Example {
+            wrong: concat!(
+                "url             = \"https://bitbucket.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"\n",
+                http!(
+                    r#"username     = "x-token-auth""#,
+                    r#"password_ref = "account.bitbucket_token""#
+                )
+            ),
+            mended: concat!(
+                "url             = \"https://bitbucket.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"\n",
+                http!(
+                    r#"username     = "jdoe""#,
+                    r#"password_ref = "account.bitbucket_token""#
+                )
+            ),
+        },
+        after: &[],
+        check: is_of_cloud_on_data_center,
+    },
+    Rule {
+        id: "A09",
+        setting: USERNAME,
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "`username` is `git`.",
+        why: "`git` is the user of SSH. Over HTTP Bitbucket wants to know whose token it is.",
+        example: Example {
+            wrong: http!(
+                r#"username     = "git""#,
+                r#"password_ref = "account.bitbucket_token""#
+            ),
+            mended: http!(
+                r#"username     = "jdoe""#,
+                r#"password_ref = "account.bitbucket_token""#
+            ),
+        },
+        after: &["A13"],
+        check: is_git,
+    },
+    Rule {
+        id: "A10",
+        setting: USERNAME,
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`username` holds a token.",
+        why: "Tokens belong in Harness secrets. In the configuration they end up in the state, in plans and in version \
+              control; consider it leaked, and make a new one.",
+        example: Example {
+            wrong: http!(
+                r#"username     = "ATCTT3xFfGN0T4JNjZRlV2hLk0dummy""#,
+                r#"password_ref = "account.bitbucket_token""#
+            ),
+            mended: http!(
+                r#"username     = "x-token-auth""#,
+                r#"password_ref = "account.bitbucket_token""#
+            ),
+        },
+        after: &[],
+        check: |subject, findings| {
+            push_fault(subject, findings, |fault| matches!(fault, Fault::Pasted(_)));
+        },
+    },
+    Rule {
+        id: "A11",
+        setting: "credentials.http.username_ref",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "User name and password refer to the same secret.",
+        why: "One secret holds one text: Git would authenticate with the token as its user name.",
+        example: Example {
+            wrong: http!(
+                r#"username_ref = "account.bitbucket_token""#,
+                r#"password_ref = "account.bitbucket_token""#
+            ),
+            mended: http!(
+                r#"username_ref = "account.bitbucket_user""#,
+                r#"password_ref = "account.bitbucket_token""#
+            ),
+        },
+        after: &[],
+        check: is_same_secret_twice,
+    },
+    Rule {
+        id: "A12",
+        setting: "credentials.http, api_access",
+        severity: Severity::Warning,
+        strict: Strict::Raised,
+        says: "`username` is that of access tokens, and the secret is used as an API token too.",
+        why: "An access token and an API token are different things of Bitbucket Cloud; no secret can be both. With an \
+              API token the user name of Git is `x-bitbucket-api-token-auth`.",
+        example: Example {
+            wrong: concat!(
+                http!(
+                    r#"username     = "x-token-auth""#,
+                    r#"password_ref = "account.bitbucket_token""#
+                ),
+                "\napi_access {\n  email_and_api_token {\n    email     = \"jane@acme.com\"\n    token_ref = \"account.bitbucket_token\"\n  }\n}"
+            ),
+            mended: concat!(
+                http!(
+                    r#"username     = "x-bitbucket-api-token-auth""#,
+                    r#"password_ref = "account.bitbucket_token""#
+                ),
+                "\napi_access {\n  email_and_api_token {\n    email     = \"jane@acme.com\"\n    token_ref = \"account.bitbucket_token\"\n  }\n}"
+            ),
+        },
+        after: &[],
+        check: serves_as_both_tokens,
+    },
+    Rule {
+        id: "A13",
+        setting: "credentials.http, api_access",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "The secret is used as an access token for the API, and `username` is not `x-token-auth`, on Bitbucket \
+               Cloud.",
+        why: "With an access token Git authenticates as `x-token-auth`, whoever made the token.",
+        example: Example {
+            wrong: concat!(
+                http!(
+                    r#"username     = "jdoe""#,
+                    r#"password_ref = "account.bitbucket_token""#
+                ),
+                "\napi_access {\n  access_token {\n    token_ref = \"account.bitbucket_token\"\n  }\n}"
+            ),
+            mended: concat!(
+                http!(
+                    r#"username     = "x-token-auth""#,
+                    r#"password_ref = "account.bitbucket_token""#
+                ),
+                "\napi_access {\n  access_token {\n    token_ref = \"account.bitbucket_token\"\n  }\n}"
+            ),
+        },
+        after: &["A05", "A06", "A10"],
+        check: is_access_token_of_user,
+    },
+];
+
+fn has_not_one_username(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(http) = subject.http() else { return };
+    exactly_one::check_pair(
+        &at("credentials.http"),
+        [
+            ("username", &http.username),
+            ("username_ref", &http.username_ref),
+        ],
+        "HTTP needs a user name, for public repositories too: in plain text as `username`, or as the reference of a \
+         secret in `username_ref`.",
+        findings,
+    );
+}
+
+fn lacks_password(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    if subject
+        .http()
+        .is_some_and(|http| http.password_ref.is_null())
+    {
+        findings.push(
+            at(PASSWORD_REF),
+            "Missing password_ref",
+            "`password_ref` is not given, and Git over HTTP needs a token. Store it in a Harness text secret and write \
+             its reference, such as \"account.bitbucket_token\".",
+        );
+    }
+}
+
+/// The user name in plain text, if it is known.
+fn username<'a>(subject: &Subject<'a>) -> Option<&'a str> {
+    subject.http()?.username.text()
+}
+
+fn push_fault(
+    subject: &Subject<'_>,
+    findings: &mut Findings<'_>,
+    concerns: impl Fn(Fault) -> bool,
+) {
+    if let Some(text) = username(subject)
+        && let Some(fault) = Fault::of(text)
+        && concerns(fault)
+    {
+        fault.push(USERNAME, text, findings);
+    }
+}
+
+/// The fixed user name that goes with the token, as far as the API access shows its kind.
+fn fixed_user(subject: &Subject<'_>) -> Option<&'static str> {
+    let password = secret(&subject.http()?.password_ref)?;
+    let api = subject.api_access()?;
+    if let Some(token) = api.access_token.known()
+        && secret(&token.token_ref).as_ref() == Some(&password)
+    {
+        return Some(ACCESS_TOKEN_USER);
+    }
+    let token = api.email_and_api_token.known()?;
+    (secret(&token.token_ref)? == password).then_some(API_TOKEN_USER)
+}
+
+fn is_email_on_cloud(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(text) = username(subject) else {
+        return;
+    };
+    if !is_email(text) || subject.deployment() != Some(Deployment::Cloud) {
+        return;
+    }
+    let fixed = fixed_user(subject);
+    let write = match fixed {
+        Some(fixed) => format!(
+            "The token of this connector goes with {}: write that.",
+            hcl(fixed)
+        ),
+        None => format!(
+            "Write your Bitbucket username, which bitbucket.org/account/settings shows; or with an API token \
+             \"{API_TOKEN_USER}\"; or with an access token \"{ACCESS_TOKEN_USER}\"."
+        ),
+    };
+    let pushed = findings.push(
+        at(USERNAME),
+        "E-mail address as the user name of Git",
+        format!(
+            "`username` is {}. Git over HTTPS does not take e-mail addresses on Bitbucket Cloud; they are for API access \
+             only. {write}",
+            shown(text)
+        ),
+    );
+    if let Some(fixed) = fixed {
+        pushed.suggest(at(USERNAME), fixed);
+    }
+}
+
+fn is_of_cloud_on_data_center(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    if let Some(text) = username(subject)
+        && [ACCESS_TOKEN_USER, API_TOKEN_USER].contains(&text)
+        && subject.deployment() == Some(Deployment::DataCenter)
+    {
+        findings.push(
+            at(USERNAME),
+            "User name of Bitbucket Cloud",
+            format!(
+                "`username` is \"{text}\", which exists on Bitbucket Cloud only, and `url` leads to Bitbucket Data \
+                 Center. Write the name of a user, and let `password_ref` refer to an HTTP access token of that user; \
+                 tokens of a project or repository do not work with a user name."
+            ),
+        );
+    }
+}
+
+fn is_git(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    if username(subject) == Some("git") {
+        findings.push(
+            at(USERNAME),
+            "User name of SSH",
+            "`username` is \"git\", the user of SSH. Over HTTP write the name of the Bitbucket user to whom the token \
+             belongs.",
+        );
+    }
+}
+
+fn is_same_secret_twice(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(http) = subject.http() else { return };
+    if let (Some(user), Some(password)) = (secret(&http.username_ref), secret(&http.password_ref))
+        && user == password
+    {
+        findings.push(
+            at("credentials.http.username_ref"),
+            "One secret for user name and password",
+            format!(
+                "`username_ref` and `password_ref` are both {}, and a secret holds one text. Refer to the secret with \
+                 the user name in `username_ref`, or write the user name in plain text as `username`.",
+                hcl(&user.to_string())
+            ),
+        );
+    }
+}
+
+fn serves_as_both_tokens(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    if username(subject) == Some(ACCESS_TOKEN_USER)
+        && fixed_user(subject) == Some(API_TOKEN_USER)
+        && subject.deployment() != Some(Deployment::DataCenter)
+    {
+        findings
+            .push(
+                at(USERNAME),
+                "One secret for an access token and an API token",
+                format!(
+                    "`username` is \"{ACCESS_TOKEN_USER}\", which goes with an access token, and \
+                     `api_access.email_and_api_token` uses the same secret as an API token. It cannot be both. If it \
+                     is an API token, write \"{API_TOKEN_USER}\" as the user name; if it is an access token, use \
+                     `api_access {{ access_token {{ … }} }}`."
+                ),
+            )
+            .suggest(at(USERNAME), API_TOKEN_USER);
+    }
+}
+
+fn is_access_token_of_user(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    if let Some(text) = username(subject)
+        && text != ACCESS_TOKEN_USER
+        && fixed_user(subject) == Some(ACCESS_TOKEN_USER)
+        && subject.deployment() == Some(Deployment::Cloud)
+    {
+        findings
+            .push(
+                at(USERNAME),
+                "User name that does not go with an access token",
+                format!(
+                    "`username` is {}, and `password_ref` is the secret that `api_access.access_token` uses as an access \
+                     token. With an access token Git authenticates on Bitbucket Cloud by a fixed name, not as a user. Write \
+                     \"{ACCESS_TOKEN_USER}\".",
+                    shown(text)
+                ),
+            )
+            .suggest(at(USERNAME), ACCESS_TOKEN_USER);
+    }
+}

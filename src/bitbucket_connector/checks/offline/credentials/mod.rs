@@ -1,0 +1,8 @@
+//! What Harness's wizard calls Credentials: of Git, and of the API access.
+
+pub(crate) mod api_access;
+pub(crate) mod blocks;
+pub(crate) mod http;
+pub(super) mod secret_refs;
+pub(crate) mod ssh;
+pub(crate) mod username;

@@ -1,0 +1,179 @@
+//! Rules about `credentials.ssh.ssh_key_ref` that are about keys; those about references are in `secret_refs`.
+
+use crate::bitbucket_connector::checks::offline::at;
+use crate::bitbucket_connector::checks::offline::input::{Reference, Subject};
+use crate::harness::leaked_secret::Pasted;
+use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::secret_ref::SecretRefError;
+use tf_provider::diagnostic::Severity;
+
+pub(crate) static RULES: &[Rule] = &[
+    Rule {
+        id: "K01",
+        setting: "credentials.ssh.ssh_key_ref",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "The `ssh` credentials do not name an SSH credential.",
+        why: "Git over SSH needs a key, which Harness keeps in an *SSH credential* (a secret of its own type).",
+        example: Example {
+            wrong: r#"connection_type = "SSH"
+url             = "git@bitbucket.org:acme/"
+credentials {
+  ssh {
+    ssh_key_ref = null
+  }
+}"#,
+            mended: r#"connection_type = "SSH"
+url             = "git@bitbucket.org:acme/"
+credentials {
+  ssh {
+    ssh_key_ref = "account.bitbucket_ssh"
+  }
+}"#,
+        },
+        after: &[],
+        check: is_missing,
+    },
+    Rule {
+        id: "K02",
+        setting: "credentials.ssh.ssh_key_ref",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`ssh_key_ref` holds a key instead of a reference to one.",
+        why: "Harness takes the key from a secret. In the configuration it would be in the state, in plans and in \
+              version control; consider it leaked.",
+        example: Example {
+            wrong: r#"connection_type = "SSH"
+url             = "git@bitbucket.org:acme/"
+credentials {
+  ssh {
+    ssh_key_ref = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA…"
+  }
+}"#,
+            mended: r#"connection_type = "SSH"
+url             = "git@bitbucket.org:acme/"
+credentials {
+  ssh {
+    ssh_key_ref = "account.bitbucket_ssh"
+  }
+}"#,
+        },
+        after: &[],
+        check: holds_key,
+    },
+    Rule {
+        id: "K03",
+        setting: "credentials.ssh.ssh_key_ref",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`ssh_key_ref` names a file.",
+        why: "Harness and its delegates do not read files of the machine on which Terraform runs; the key has to be in a \
+              secret.",
+        example: Example {
+            wrong: r#"connection_type = "SSH"
+url             = "git@bitbucket.org:acme/"
+credentials {
+  ssh {
+    ssh_key_ref = "~/.ssh/id_rsa"
+  }
+}"#,
+            mended: r#"connection_type = "SSH"
+url             = "git@bitbucket.org:acme/"
+credentials {
+  ssh {
+    ssh_key_ref = "account.bitbucket_ssh"
+  }
+}"#,
+        },
+        after: &[],
+        check: is_file,
+    },
+];
+
+const PATH: &str = "credentials.ssh.ssh_key_ref";
+
+const STORE: &str = "Store the key (PEM form) in Harness as an SSH credential with the user name `git`, and write its \
+                     reference, such as \"account.bitbucket_ssh\"";
+
+fn is_missing(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let ssh = subject
+        .credentials()
+        .and_then(|credentials| credentials.ssh.known());
+    if ssh.is_some_and(|ssh| ssh.ssh_key_ref.is_null()) {
+        findings.push(
+            at(PATH),
+            "Missing ssh_key_ref",
+            format!("`ssh_key_ref` is not given, and Git over SSH needs a key. {STORE}."),
+        );
+    }
+}
+
+fn holds_key(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let key = wrong(subject, |error| {
+        matches!(error, SecretRefError::Pasted(Pasted::PrivateKey))
+    });
+    if let Some(reference) = key {
+        findings.push(
+            reference.path.clone(),
+            "Key instead of a reference",
+            format!(
+                "`ssh_key_ref` holds what looks like a private key (its value is not shown here; consider it leaked). \
+                 {STORE}; a new key, not this one."
+            ),
+        );
+    }
+}
+
+fn is_file(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    if let Some(reference) = wrong(subject, |error| matches!(error, SecretRefError::File)) {
+        findings.push(
+            reference.path.clone(),
+            "File instead of a reference",
+            format!(
+                "`ssh_key_ref` looks like the name of a file, and takes a reference to a secret in Harness. {STORE}."
+            ),
+        );
+    }
+}
+
+/// The reference to the key, if it is wrong in this way.
+fn wrong<'s, 'a>(
+    subject: &'s Subject<'a>,
+    way: impl Fn(&SecretRefError) -> bool,
+) -> Option<&'s Reference<'a>> {
+    subject
+        .references
+        .iter()
+        .find(|reference| reference.is_ssh_key && reference.read.as_ref().is_err_and(&way))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bitbucket_connector::checks::offline::testing::{found, ids};
+
+    #[test]
+    fn the_key_is_a_reference_to_an_ssh_credential() {
+        for (reference, expected) in [
+            ("null", &["K01"][..]),
+            ("var.key", &[]),
+            ("\"account.bitbucket-ssh\"", &[]),
+            ("\"account.id_rsa\"", &[]),
+            ("\"-----BEGIN RSA PRIVATE KEY-----\\nMIIE\"", &["K02"]),
+            ("\"MIIE\\nabcd\\n\"", &["K02"]),
+            ("\"/home/jdoe/.ssh/key\"", &["K03"]),
+            ("\"~/.ssh/id_rsa\"", &["K03"]),
+            ("\"bitbucket.pem\"", &["K03"]),
+            ("\"id_rsa.pub\"", &["K03"]),
+            ("\"\"", &["W01"]),
+            ("\"ATATT3xFfGF0T4JNjZRlV2\"", &["W06"]),
+        ] {
+            let hcl = format!(
+                "connection_type = \"SSH\"\nurl = \"git@bitbucket.org:acme/\"\n\
+                 credentials {{\n ssh {{\n ssh_key_ref = {reference}\n }}\n}}"
+            );
+            let expected: Vec<_> = expected.iter().map(|id| format!("{id} {PATH}")).collect();
+            assert_eq!(ids(&found(&hcl)), expected, "{reference}");
+        }
+    }
+}

@@ -1,0 +1,447 @@
+//! Rules about `test_repository`: a path that, joined to the URL of the account, names a repository.
+//!
+//! A text has at most one fault. Those that depend on `url` are judged against the URL that is meant, where `url` itself
+//! could not be read.
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+use crate::bitbucket_connector::checks::offline::at;
+use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::connector::url::{
+    BitbucketUrl, Deployment, Protocol, UrlType, join, may_name_repository,
+};
+use crate::harness::field::Setting;
+use crate::harness::leaked_secret;
+use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::wording::{hcl, shown};
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::Value;
+
+const SERVER: &str =
+    "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"";
+
+macro_rules! rule {
+    ($id:literal, $severity:ident, $summary:literal, $says:literal, $why:literal, $wrong:expr, $mended:expr) => {
+        Rule {
+            id: $id,
+            setting: "test_repository",
+            severity: Severity::$severity,
+            strict: Strict::Same,
+            says: $says,
+            why: $why,
+            example: Example {
+                wrong: $wrong,
+                mended: $mended,
+            },
+            after: &[],
+            check: |subject, findings| push($id, $summary, subject, findings),
+        }
+    };
+}
+
+pub(crate) static RULES: &[Rule] = &[
+    rule!(
+        "R01",
+        Error,
+        "Missing test_repository",
+        "`url_type` is `Account`, and `test_repository` is not given.",
+        "Harness then tests API access at most: whether it can read repositories shows in a pipeline only.",
+        "test_repository = null",
+        r#"test_repository = "web.git""#
+    ),
+    rule!(
+        "R02",
+        Warning,
+        "Test repository without effect",
+        "`test_repository` is given, and `url_type` is `Repository`.",
+        "Harness tests the repository of `url` then, and does not look at this one.",
+        "url_type = \"Repository\"\nurl      = \"https://bitbucket.org/acme/web.git\"",
+        "url_type        = \"Repository\"\nurl             = \"https://bitbucket.org/acme/web.git\"\ntest_repository = null"
+    ),
+    rule!(
+        "R03",
+        Error,
+        "Empty test_repository",
+        "`test_repository` has no text in it.",
+        "Harness needs a repository to test.",
+        r#"test_repository = """#,
+        r#"test_repository = "web.git""#
+    ),
+    rule!(
+        "R04",
+        Error,
+        "URL as test_repository",
+        "`test_repository` is a URL.",
+        "Harness adds it to `url`, so that it must be what follows there.",
+        r#"test_repository = "https://bitbucket.org/acme/web.git""#,
+        r#"test_repository = "web.git""#
+    ),
+    rule!(
+        "R05",
+        Error,
+        "Workspace in test_repository",
+        "`test_repository` has a `/` in it, and `url` has the workspace already.",
+        "Harness adds it to `url`: the workspace would stand there twice.",
+        r#"test_repository = "acme/web.git""#,
+        r#"test_repository = "web.git""#
+    ),
+    rule!(
+        "R06",
+        Error,
+        "No workspace in test_repository",
+        "Neither `url` nor `test_repository` has the workspace.",
+        "On Bitbucket Cloud every repository lives in a workspace.",
+        "url             = \"https://bitbucket.org\"\ntest_repository = \"web.git\"",
+        "url             = \"https://bitbucket.org/acme/\"\ntest_repository = \"web.git\""
+    ),
+    rule!(
+        "R07",
+        Error,
+        "No project in test_repository",
+        "Neither `url` nor `test_repository` has the project key.",
+        "On Data Center every repository lives in a project.",
+        "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"shop.git\"",
+        SERVER
+    ),
+    rule!(
+        "R08",
+        Error,
+        "Project named twice",
+        "`url` has the project already, and `test_repository` has it too.",
+        "Harness adds it to `url`: the project would stand there twice.",
+        "url             = \"https://bb.acme.com/scm/WEB/\"\ntest_repository = \"WEB/shop.git\"",
+        SERVER
+    ),
+    rule!(
+        "R09",
+        Error,
+        "scm in test_repository",
+        "`test_repository` starts with `scm/`.",
+        "`url` ends with it already (or, over SSH, there is none), and Harness adds one to the other.",
+        "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"scm/WEB/shop.git\"",
+        SERVER
+    ),
+    rule!(
+        "R10",
+        Error,
+        "Browser path as test_repository",
+        "`test_repository` is the path of a page: `projects/…/repos/…`.",
+        "Git knows a repository as project key and slug.",
+        "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"projects/WEB/repos/shop\"",
+        SERVER
+    ),
+    rule!(
+        "R11",
+        Error,
+        "Not a repository path",
+        "`test_repository` is not a repository path: too many parts, or characters that no slug or key has.",
+        "Slugs consist of letters, digits, `.`, `_` and `-`; they stand in the clone URL, and names may differ.",
+        r#"test_repository = "my web""#,
+        r#"test_repository = "web.git""#
+    ),
+    rule!(
+        "R12",
+        Warning,
+        "Slashes around test_repository",
+        "`test_repository` starts or ends with `/`.",
+        "Harness strips leading slashes only.",
+        r#"test_repository = "web.git/""#,
+        r#"test_repository = "web.git""#
+    ),
+    rule!(
+        "R13",
+        Error,
+        "Placeholder in test_repository",
+        "`test_repository` has `<` or `>` in it: a placeholder or an expression.",
+        "Connector settings take fixed values.",
+        r#"test_repository = "<repo-name>.git""#,
+        r#"test_repository = "web.git""#
+    ),
+];
+
+/// What is wrong with a test repository.
+struct Fault {
+    id: &'static str,
+    /// One or two sentences.
+    found: String,
+    /// What to write instead; with placeholders in it, it is no suggestion.
+    instead: Option<String>,
+}
+
+fn push(id: &str, summary: &str, subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(fault) = fault(subject).filter(|fault| fault.id == id) else {
+        return;
+    };
+    // It is `url` that has too much in it, and X06 or X15 would say so next.
+    if let ("R08", Some(url)) = (id, subject.url()) {
+        let account = url.mended(subject.url_type(), subject.connection_type());
+        let write = format!(
+            "The URL of an account stops before the project: write `url = {}`.",
+            hcl(account.text())
+        );
+        let pushed = findings.push(
+            at("test_repository"),
+            summary,
+            format!("{} {write}", fault.found),
+        );
+        if let Some(account) = account.complete() {
+            pushed.suggest(at("url"), account);
+        }
+        return;
+    }
+    let detail = match &fault.instead {
+        Some(text) => format!("{} Write `test_repository = {}`.", fault.found, hcl(text)),
+        None => fault.found,
+    };
+    let pushed = findings.push(at("test_repository"), summary, detail);
+    match fault.instead {
+        _ if id == "R02" => drop(pushed.suggest(at("test_repository"), Value::Null)),
+        Some(text) if !text.contains('<') => drop(pushed.suggest(at("test_repository"), text)),
+        _ => {}
+    }
+}
+
+/// Whether `text` is the right test repository beside the account's `url`.
+pub(super) fn fits(url: &BitbucketUrl, text: &str) -> bool {
+    of_text(text, Some(url)).is_none()
+}
+
+fn fault(subject: &Subject<'_>) -> Option<Fault> {
+    let url = subject.address();
+    match (subject.url_type()?, &subject.model.test_repository) {
+        (_, Setting::Unknown) | (UrlType::Repository, Setting::Null) => None,
+        (UrlType::Repository, Setting::Known(_)) => {
+            // Where `url` names no repository, it is `url_type` that is wrong.
+            let is_effect = super::url::lacks_repository(subject);
+            (!is_effect).then(|| Fault {
+                id: "R02",
+                found: "`url_type` is \"Repository\": Harness tests the repository of `url`, and `test_repository` has no \
+                        effect. Leave it out."
+                    .to_owned(),
+                instead: None,
+            })
+        }
+        // The repository that is too many in `url` belongs here; the finding about `url` says so.
+        (UrlType::Account, _) if super::url::has_repository_too_many(subject) => None,
+        (UrlType::Account, Setting::Null) => Some(Fault {
+            id: "R01",
+            found: format!(
+                "`url_type` is \"Account\", and `test_repository` is not given: Harness would not test whether it can read \
+                 the account's repositories. Name one of them, as it follows `url`: test_repository = {}.",
+                forms(url)
+            ),
+            instead: None,
+        }),
+        (UrlType::Account, Setting::Known(text)) => {
+            // The project that will be cut from an unreadable `url` may stand here or not: it is told with the URL.
+            let url = url.filter(|url| subject.url().is_some() || url.project().is_none());
+            of_text(text, url)
+        }
+    }
+}
+
+/// How a test repository looks beside `url`.
+fn forms(url: Option<&BitbucketUrl>) -> String {
+    url.map_or_else(
+        || {
+            "\"<repository>.git\" on Bitbucket Cloud, \"<PROJECT>/<repository>.git\" on Data Center"
+                .to_owned()
+        },
+        |url| hcl(&form(url, "<repository>")),
+    )
+}
+
+/// The repository as it follows `url`, with placeholders for what `url` lacks and `slug` does not say.
+fn form(url: &BitbucketUrl, slug: &str) -> String {
+    let slug = slug.strip_suffix(".git").unwrap_or(slug);
+    match (url.deployment(), url.owner()) {
+        (_, Some(_)) => format!("{slug}.git"),
+        (Deployment::Cloud, None) => format!("<workspace>/{slug}.git"),
+        (Deployment::DataCenter, None) => format!("<PROJECT>/{slug}.git"),
+    }
+}
+
+/// The repository of `owner` as it follows `url`.
+fn owned(url: Option<&BitbucketUrl>, owner: &str, slug: &str) -> String {
+    let slug = slug.strip_suffix(".git").unwrap_or(slug);
+    if url.is_some_and(|url| url.owner().is_some()) {
+        format!("{slug}.git")
+    } else {
+        format!("{owner}/{slug}.git")
+    }
+}
+
+fn of_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Fault> {
+    let found = in_text(text, url)?;
+    // A repository may well be called by a hash; where it is not found to be one, it may be a token.
+    Some(match leaked_secret::recognise(text) {
+        Some(_) if !matches!(found.id, "R11" | "R13") => odd(text, url),
+        _ => found,
+    })
+}
+
+fn in_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Fault> {
+    let fault = |id, found: String, instead| Some(Fault { id, found, instead });
+    if text.trim().is_empty() {
+        let found = format!(
+            "`test_repository` has no text in it. Name a repository, as it follows `url`: {}.",
+            forms(url)
+        );
+        return fault("R03", found, None);
+    }
+    if leaked_secret::recognise_kind(text).is_some() {
+        let found = format!(
+            "`test_repository` is {}, and not a repository path such as {}.",
+            shown(text),
+            forms(url)
+        );
+        return fault("R11", found, None);
+    }
+    if text.contains(['<', '>']) {
+        let found = format!(
+            "`test_repository` still has a placeholder or an expression in it. Name a repository that exists, as it follows \
+             `url`: {}.",
+            forms(url)
+        );
+        return fault("R13", found, None);
+    }
+    if is_url(text) {
+        let named = match BitbucketUrl::parse(text) {
+            Ok(url) => Some(url),
+            Err(error) => error.meant().cloned(),
+        };
+        let instead = named.and_then(|named| {
+            let slug = named.repository()?;
+            let is_there = url.is_none_or(|url| url.deployment() == named.deployment());
+            is_there.then(|| named.owner().map(|owner| owned(url, owner, slug)))?
+        });
+        let found =
+            "`test_repository` is a URL. Harness adds it to `url`, so that it must be a path."
+                .to_owned();
+        let found = match instead {
+            Some(_) => found,
+            None => format!("{found} Write what follows `url`: {}.", forms(url)),
+        };
+        return fault("R04", found, instead);
+    }
+    let trimmed = text.trim_matches(|c: char| c == '/' || c.is_whitespace());
+    let segments: Vec<&str> = trimmed.split('/').collect();
+    if let ["projects" | "users", owner, "repos", slug, ..] = segments.as_slice() {
+        let tilde = if trimmed.starts_with("users") {
+            "~"
+        } else {
+            ""
+        };
+        let found = "`test_repository` is the path of a page in the browser.".to_owned();
+        let owner = format!("{tilde}{owner}");
+        let is_sound = may_name_repository(&[&owner, slug]);
+        return match is_sound.then(|| owned(url, &owner, slug)) {
+            Some(instead) => fault("R10", found, Some(instead)),
+            None => fault(
+                "R10",
+                format!(
+                    "{found} Write a repository as it follows `url`: {}.",
+                    forms(url)
+                ),
+                None,
+            ),
+        };
+    }
+    if !may_name_repository(&segments) {
+        return Some(odd(text, url));
+    }
+    if let Some(url) = url
+        && let Some(found) = beside(text, &segments, url)
+    {
+        return Some(found);
+    }
+    if trimmed != text.trim() {
+        let found = "`test_repository` starts or ends with a slash, of which Harness strips leading ones only.".to_owned();
+        return fault("R12", found, Some(trimmed.to_owned()));
+    }
+    if trimmed != text {
+        let found = "`test_repository` has blanks around it.".to_owned();
+        return fault("R11", found, Some(trimmed.to_owned()));
+    }
+    None
+}
+
+/// What is wrong with the path `segments` beside `url`.
+fn beside(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Fault> {
+    let fault = |id, found: String, instead| Some(Fault { id, found, instead });
+    let is_cloud = url.deployment() == Deployment::Cloud;
+    let joined = join(&url.without_user(), text);
+    match (is_cloud, url.owner(), segments) {
+        (false, _, ["scm", rest @ ..]) if !rest.is_empty() => {
+            let place = match url.protocol() {
+                Protocol::Ssh => "over SSH there is no such path",
+                Protocol::Http { .. } => "that belongs to the end of `url`",
+            };
+            let found = format!("`test_repository` starts with scm/, and {place}.");
+            let instead = match rest {
+                [owner, slug] => Some(owned(Some(url), owner, slug)),
+                _ => Some(form(url, rest.last()?)),
+            };
+            fault("R09", found, instead)
+        }
+        (_, Some(_), [_]) | (_, None, [_, _]) => well_formed(text, segments, url),
+        (true, Some(workspace), [_, slug] ) => fault(
+            "R05",
+            format!(
+                "`url` has the workspace {} already; Harness would try {}.",
+                hcl(workspace),
+                hcl(&joined)
+            ),
+            Some(form(url, slug)),
+        ),
+        // Over SSH it is `url` that must have the workspace, and its rules say so.
+        (true, None, [_]) if url.protocol() == Protocol::Ssh => None,
+        (true, None, [slug]) => fault(
+            "R06",
+            "`url` has no workspace, so that `test_repository` must name it.".to_owned(),
+            Some(form(url, slug)),
+        ),
+        (false, None, [slug]) => fault(
+            "R07",
+            "On Data Center a repository lives in a project, and `test_repository` must name its key.".to_owned(),
+            Some(form(url, slug)),
+        ),
+        (false, Some(project), [_, _]) => fault(
+            "R08",
+            format!(
+                "`url` has the project {} already; Harness would try {}.",
+                hcl(project),
+                hcl(&joined)
+            ),
+            None,
+        ),
+        _ => Some(odd(text, Some(url))),
+    }
+}
+
+/// Checks owner and slug as those of a URL are checked, by reading the two together.
+fn well_formed(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Fault> {
+    let is_valid = url.with_repository(&segments.join("/")).is_some();
+    (!is_valid).then(|| odd(text, Some(url)))
+}
+
+fn odd(text: &str, url: Option<&BitbucketUrl>) -> Fault {
+    Fault {
+        id: "R11",
+        found: format!(
+            "`test_repository` is {}, which is not a repository path. Write a repository as it follows `url`: {}.",
+            shown(text),
+            forms(url)
+        ),
+        instead: None,
+    }
+}
+
+fn is_url(text: &str) -> bool {
+    text.contains("://")
+        || text.contains('@')
+        || ["bitbucket.org/", "www.bitbucket.org/", "bitbucket.org:"]
+            .iter()
+            .any(|host| text.starts_with(host))
+}

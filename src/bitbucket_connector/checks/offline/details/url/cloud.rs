@@ -1,0 +1,381 @@
+//! Rules about `url` on Bitbucket Cloud.
+
+use super::{form, on, push, push_incomplete, push_repository, readable};
+use crate::bitbucket_connector::checks::offline::at;
+use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::connector::url::{
+    BitbucketUrl, Deployment, Form, Protocol, UrlType,
+};
+use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::wording::hcl;
+use tf_provider::diagnostic::Severity;
+
+/// The longest slug that Bitbucket Cloud keeps.
+const LONGEST_SLUG: usize = 62;
+
+const ACCOUNT: &str = r#"url = "https://bitbucket.org/acme/""#;
+const REPOSITORY: &str = "url_type        = \"Repository\"\nurl             = \"https://bitbucket.org/acme/web.git\"\ntest_repository = null";
+
+/// Arguments of a connector to one repository, with this URL.
+macro_rules! repository {
+    ($url:literal) => {
+        concat!(
+            "url_type        = \"Repository\"\nurl             = \"",
+            $url,
+            "\"\ntest_repository = null"
+        )
+    };
+}
+
+/// Arguments of a connector to a workspace over SSH, with this URL.
+macro_rules! ssh_cloud {
+    ($url:literal) => {
+        concat!(
+            "connection_type = \"SSH\"\nurl             = \"",
+            $url,
+            "\"\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}"
+        )
+    };
+}
+
+pub(crate) static RULES: &[Rule] = &[
+    Rule {
+        id: "C01",
+        setting: "url, url_type",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`url_type` is `Account`, and `url` names a repository.",
+        why: "Harness adds the repository to the URL of an account, so that it would look for one inside the other.",
+        example: Example {
+            wrong: r#"url = "https://bitbucket.org/acme/web.git""#,
+            mended: ACCOUNT,
+        },
+        after: &[],
+        check: |subject, findings| {
+            if let Some(url) = on(Deployment::Cloud, subject)
+                && subject.url_type() == Some(UrlType::Account)
+                && url.repository().is_some()
+            {
+                push_repository(subject, findings, url);
+            }
+        },
+    },
+    Rule {
+        id: "C02",
+        setting: "url, url_type",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`url_type` is `Repository`, and `url` stops at the workspace.",
+        why: "Harness uses the URL of a repository as it stands.",
+        example: Example {
+            wrong: r#"url_type = "Repository""#,
+            mended: REPOSITORY,
+        },
+        after: &[],
+        check: |subject, findings| {
+            if let Some(url) = on(Deployment::Cloud, subject)
+                && super::lacks_repository(subject)
+                && let Some(workspace) = url.workspace()
+            {
+                let found = format!("`url` stops at the workspace {}", hcl(workspace));
+                push_incomplete(subject, findings, &found, url);
+            }
+        },
+    },
+    Rule {
+        id: "C03",
+        setting: "url, url_type",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`url_type` is `Repository`, and `url` has neither workspace nor repository.",
+        why: "Harness uses the URL of a repository as it stands.",
+        example: Example {
+            wrong: repository!("https://bitbucket.org"),
+            mended: REPOSITORY,
+        },
+        after: &[],
+        check: |subject, findings| {
+            if let Some(url) = on(Deployment::Cloud, subject)
+                && super::lacks_repository(subject)
+                && url.workspace().is_none()
+            {
+                push_incomplete(
+                    subject,
+                    findings,
+                    "`url` has neither workspace nor repository",
+                    url,
+                );
+            }
+        },
+    },
+    form!(
+        "C04",
+        "Browser address",
+        "`url` is the address of a repository's page in the browser.",
+        "Harness would save it, and take everything after the workspace for the repository's name.",
+        repository!("https://bitbucket.org/acme/web/src/main"),
+        REPOSITORY
+    ),
+    form!(
+        "C05",
+        "Page of the Bitbucket web site",
+        "`url` is the address of a page of a workspace, or of bitbucket.org itself.",
+        "Git finds nothing there. Projects of Bitbucket Cloud are not part of Git URLs either.",
+        r#"url = "https://bitbucket.org/acme/workspace/repositories/""#,
+        ACCOUNT
+    ),
+    form!(
+        "C06",
+        "Path too long",
+        "`url` goes on after workspace and repository.",
+        "URLs of Bitbucket Cloud have these two parts and nothing more.",
+        repository!("https://bitbucket.org/acme/web/shop.git"),
+        REPOSITORY
+    ),
+    form!(
+        "C07",
+        "Not a workspace ID",
+        "The workspace in `url` has characters that no workspace ID has, or is missing.",
+        "A workspace ID consists of letters, digits, `-` and `_`. It stands in the browser's address of the workspace; \
+         its name may differ.",
+        r#"url = "https://bitbucket.org/acme.inc/""#,
+        ACCOUNT
+    ),
+    Rule {
+        id: "C08",
+        setting: "url",
+        severity: Severity::Warning,
+        strict: Strict::Only,
+        says: "The workspace in `url` has capitals.",
+        why: "Workspace IDs are in lower case today; only old ones may have capitals.",
+        example: Example {
+            wrong: r#"url = "https://bitbucket.org/Acme/""#,
+            mended: ACCOUNT,
+        },
+        after: &[],
+        check: |subject, findings| {
+            if let Some(url) = on(Deployment::Cloud, subject)
+                && let Some(workspace) = url
+                    .workspace()
+                    .filter(|id| id.contains(|c: char| c.is_ascii_uppercase()))
+            {
+                let found = format!(
+                    "The workspace {} has capitals; workspace IDs are in lower case unless they are old ones.",
+                    hcl(workspace)
+                );
+                push(
+                    subject,
+                    findings,
+                    "Workspace in capitals",
+                    &found,
+                    &url.in_lower_case(),
+                );
+            }
+        },
+    },
+    form!(
+        "C09",
+        "Not a repository slug",
+        "The repository in `url` has characters that no slug has.",
+        "A slug consists of letters, digits, `-`, `_` and `.`; it stands in the clone URL, and the name may differ.",
+        repository!("https://bitbucket.org/acme/web+shop.git"),
+        REPOSITORY
+    ),
+    Rule {
+        id: "C10",
+        setting: "url",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "The repository in `url` has more than 62 characters.",
+        why: "Bitbucket Cloud cuts longer slugs, so that none has this name.",
+        example: Example {
+            wrong: repository!(
+                "https://bitbucket.org/acme/a-repository-whose-name-is-by-far-longer-than-a-slug-can-ever-be.git"
+            ),
+            mended: repository!(
+                "https://bitbucket.org/acme/a-repository-whose-name-is-by-far-longer-than-a-slug-can-ever.git"
+            ),
+        },
+        after: &[],
+        check: |subject, findings| {
+            if let Some(slug) = on(Deployment::Cloud, subject).and_then(BitbucketUrl::repository)
+                && subject.url_type() != Some(UrlType::Account)
+                && slug.len() > LONGEST_SLUG
+            {
+                findings.push(
+                    at("url"),
+                    "Repository slug too long",
+                    format!(
+                        "The repository in `url` has {} characters, and Bitbucket Cloud cuts slugs at {LONGEST_SLUG}. Copy \
+                         the clone URL from the repository's page.",
+                        slug.len()
+                    ),
+                );
+            }
+        },
+    },
+    Rule {
+        id: "C11",
+        setting: "url",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "`url` is that of an account and has no workspace.",
+        why: "It is documented, but the repositories cannot be listed: Atlassian removed the API across workspaces on \
+              February 27, 2026.",
+        example: Example {
+            wrong: "url             = \"https://bitbucket.org\"\ntest_repository = \"acme/web.git\"",
+            mended: ACCOUNT,
+        },
+        after: &[],
+        check: has_no_workspace,
+    },
+    form!(
+        "C12",
+        "Colon missing in url",
+        "A short SSH URL lacks the colon after the host.",
+        "Git takes it for a folder on the disk, and Harness refuses it.",
+        ssh_cloud!("git@bitbucket.org/acme/"),
+        ssh_cloud!("git@bitbucket.org:acme/")
+    ),
+    form!(
+        "C13",
+        "Colon in an ssh:// URL",
+        "`url` starts with `ssh://` and has a colon before the workspace.",
+        "In that form a slash stands after the host, and a colon starts a port.",
+        ssh_cloud!("ssh://git@bitbucket.org:acme/"),
+        ssh_cloud!("ssh://git@bitbucket.org/acme/")
+    ),
+    Rule {
+        id: "C14",
+        setting: "url",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "An SSH URL of Bitbucket Cloud stops at the host.",
+        why: "Over SSH the workspace is always part of the URL.",
+        example: Example {
+            wrong: ssh_cloud!("git@bitbucket.org"),
+            mended: ssh_cloud!("git@bitbucket.org:acme/"),
+        },
+        after: &[],
+        check: lacks_workspace,
+    },
+    form!(
+        "C15",
+        "Host for SSH on port 443",
+        "`altssh.bitbucket.org` stands in another form than `ssh://git@altssh.bitbucket.org:443/…`.",
+        "That host serves SSH on port 443 only, and the short form cannot say a port.",
+        ssh_cloud!("git@altssh.bitbucket.org:acme/"),
+        ssh_cloud!("git@bitbucket.org:acme/")
+    ),
+    Rule {
+        id: "C16",
+        setting: "url",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "The host of `url` is `altssh.bitbucket.org`.",
+        why: "Git works. Harness however takes that host for a Data Center server, and sends API calls there.",
+        example: Example {
+            wrong: ssh_cloud!("ssh://git@altssh.bitbucket.org:443/acme/"),
+            mended: ssh_cloud!("git@bitbucket.org:acme/"),
+        },
+        after: &[],
+        check: |subject, findings| {
+            if let Some(url) = readable(subject)
+                && url.is_altssh()
+            {
+                findings.push(
+                    at("url"),
+                    "No API access with altssh.bitbucket.org",
+                    format!(
+                        "Harness takes altssh.bitbucket.org for a Data Center server and would call the API at {}, where \
+                         there is none. Git itself works. Where port 22 is open, write \"git@bitbucket.org:…\"; else use \
+                         HTTP if the connector is to have API access.",
+                        url.api_base()
+                    ),
+                );
+            }
+        },
+    },
+    form!(
+        "C17",
+        "Path of Data Center on Bitbucket Cloud",
+        "`url` has `/scm/` after bitbucket.org.",
+        "Data Center serves Git under `/scm/`; Bitbucket Cloud has workspaces there.",
+        repository!("https://bitbucket.org/scm/acme/web.git"),
+        REPOSITORY
+    ),
+    form!(
+        "C18",
+        "Port of Bitbucket Cloud",
+        "`url` has another port than 443 (HTTPS) or 22 (SSH).",
+        "bitbucket.org serves no other.",
+        r#"url = "https://bitbucket.org:8443/acme/""#,
+        ACCOUNT
+    ),
+    Rule {
+        id: "C19",
+        setting: "url",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "The URL of a repository ends with a slash.",
+        why: "Harness uses it as it stands, and not everything in Harness strips the slash.",
+        example: Example {
+            wrong: repository!("https://bitbucket.org/acme/web.git/"),
+            mended: REPOSITORY,
+        },
+        after: &[],
+        check: |subject, findings| ends_with_slash(Deployment::Cloud, subject, findings),
+    },
+];
+
+/// C19 and X20.
+pub(super) fn ends_with_slash(
+    deployment: Deployment,
+    subject: &Subject<'_>,
+    findings: &mut Findings<'_>,
+) {
+    if let Some(url) = readable(subject)
+        && url.deployment() == deployment
+        && subject.url_type() != Some(UrlType::Account)
+        && url.owner().is_some()
+        && url.repository().is_some()
+        && url.has_trailing_slash()
+    {
+        let found =
+            "`url` is that of a repository and ends with a slash, where a clone URL has none.";
+        push(subject, findings, "Slash after the repository", found, url);
+    }
+}
+
+fn has_no_workspace(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    if let Some(url) = readable(subject)
+        && url.deployment() == Deployment::Cloud
+        && subject.url_type() == Some(UrlType::Account)
+        && url.protocol() != Protocol::Ssh
+        && url.workspace().is_none()
+        // Without it in the test repository either, that is where the mistake is found.
+        && subject.model.test_repository.text().is_none_or(|text| text.trim_matches('/').contains('/'))
+    {
+        findings.push(
+            at("url"),
+            "No workspace in url",
+            "`url` has no workspace. `test_repository` must then be \"<workspace>/<repository>.git\", and Harness may not be \
+             able to list repositories, since Atlassian removed the API for that on February 27, 2026. Write \
+             \"https://bitbucket.org/<workspace>/\" with your own workspace ID.",
+        );
+    }
+}
+
+fn lacks_workspace(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    super::malformed("C14", "Workspace missing in url", subject, findings);
+    if let Some(url) = readable(subject)
+        && url.deployment() == Deployment::Cloud
+        && subject.url_type() != Some(UrlType::Repository)
+        && url.protocol() == Protocol::Ssh
+        && url.form() == Form::Url
+        && url.workspace().is_none()
+    {
+        let found = "`url` stops at the host, and the workspace is missing.";
+        push(subject, findings, "Workspace missing in url", found, url);
+    }
+}

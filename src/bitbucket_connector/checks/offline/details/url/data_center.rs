@@ -1,0 +1,532 @@
+//! Rules about `url` on Bitbucket Data Center.
+
+use super::cloud::ends_with_slash;
+use super::common::{server, ssh};
+use super::{Mend, form, on, push, push_incomplete, push_repository, readable};
+use crate::bitbucket_connector::checks::offline::at;
+use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::connector::url::{
+    BitbucketUrl, Deployment, Form, Protocol, UrlType,
+};
+use crate::harness::field::Setting;
+use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::wording::hcl;
+use tf_provider::diagnostic::Severity;
+
+const ACCOUNT: &str = server!("https://bb.acme.com/scm/");
+const SSH_ACCOUNT: &str = ssh!("ssh://git@bb.acme.com:7999/");
+
+/// Arguments of a connector to one repository, with this URL.
+macro_rules! repository {
+    ($url:literal) => {
+        concat!(
+            "url_type        = \"Repository\"\nurl             = \"",
+            $url,
+            "\"\ntest_repository = null"
+        )
+    };
+}
+
+const REPOSITORY: &str = repository!("https://bb.acme.com/scm/WEB/shop.git");
+
+/// Arguments that give API access as Data Center has it.
+macro_rules! with_api {
+    ($arguments:expr) => {
+        concat!(
+            $arguments,
+            "\napi_access {\n  access_token {\n    token_ref = \"account.bitbucket_token\"\n  }\n}"
+        )
+    };
+}
+
+pub(crate) static RULES: &[Rule] = &[
+    Rule {
+        id: "X01",
+        setting: "url",
+        severity: Severity::Warning,
+        strict: Strict::Raised,
+        says: "An HTTP URL of a server has no `/scm`.",
+        why: "Bitbucket Data Center serves Git under `/scm/`, and Harness finds the address of its API by it. Only a proxy \
+              that rewrites paths could do without.",
+        example: Example {
+            wrong: server!("https://bb.acme.com/"),
+            mended: ACCOUNT,
+        },
+        after: &["X18"],
+        check: |subject, findings| {
+            if let Some(url) = without_scm(subject) {
+                let found = "`url` has no /scm/, under which Bitbucket Data Center serves Git.";
+                let mend = Mend::of(subject, url);
+                let pushed = findings.push(
+                    at("url"),
+                    "No /scm/ in url",
+                    format!(
+                        "{found} {}, unless a proxy rewrites the paths of your server.",
+                        mend.advice()
+                    ),
+                );
+                mend.suggest(pushed);
+            }
+        },
+    },
+    form!(
+        "X02",
+        "Browser address",
+        "`url` is the address of a repository in the browser: `/projects/…/repos/…`.",
+        "Git is served under another path.",
+        repository!("https://bb.acme.com/projects/WEB/repos/shop/browse"),
+        REPOSITORY
+    ),
+    form!(
+        "X03",
+        "Browser address",
+        "`url` is the address of a personal repository in the browser: `/users/…/repos/…`.",
+        "Git is served under another path, with `~` before the user.",
+        repository!("https://bb.acme.com/users/jdoe/repos/shop"),
+        repository!("https://bb.acme.com/scm/~jdoe/shop.git")
+    ),
+    form!(
+        "X04",
+        "Not a Git URL",
+        "`url` is a page of the server or its REST API.",
+        "Git is served under `/scm/`.",
+        server!("https://bb.acme.com/projects/WEB"),
+        ACCOUNT
+    ),
+    Rule {
+        id: "X05",
+        setting: "url, url_type",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`url_type` is `Account`, and `url` names a repository of a server.",
+        why: "Harness adds project and repository to the URL of an account, so that it would look for one inside the other.",
+        example: Example {
+            wrong: server!("https://bb.acme.com/scm/WEB/shop.git"),
+            mended: ACCOUNT,
+        },
+        after: &[],
+        check: |subject, findings| {
+            if let Some(url) = on(Deployment::DataCenter, subject)
+                && subject.url_type() == Some(UrlType::Account)
+                && url.repository().is_some()
+            {
+                push_repository(subject, findings, url);
+            }
+        },
+    },
+    Rule {
+        id: "X06",
+        setting: "url, url_type",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "`url_type` is `Account`, and `url` goes on after `/scm/` with a project.",
+        why: "An account is the whole server: its URL stops at `/scm/`, and pipelines name project and repository.",
+        example: Example {
+            wrong: "url             = \"https://bb.acme.com/scm/WEB/\"\ntest_repository = \"shop.git\"",
+            mended: ACCOUNT,
+        },
+        after: &[],
+        check: |subject, findings| {
+            if let Some(url) =
+                with_project_only(subject).filter(|url| url.protocol() != Protocol::Ssh)
+            {
+                push_project(subject, findings, url, "stops at /scm/");
+            }
+        },
+    },
+    Rule {
+        id: "X07",
+        setting: "url, url_type",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`url_type` is `Repository`, and an HTTP URL of a server lacks project or repository.",
+        why: "Harness uses the URL of a repository as it stands, and a repository lives in a project.",
+        example: Example {
+            wrong: repository!("https://bb.acme.com/scm/shop.git"),
+            mended: REPOSITORY,
+        },
+        after: &[],
+        check: |subject, findings| lacks_parts(false, subject, findings),
+    },
+    Rule {
+        id: "X08",
+        setting: "url",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "`url` has segments before the project that do not belong there.",
+        why: "Git may find the repository behind a proxy, but API functions of Harness take the first two segments for \
+              project and repository.",
+        example: Example {
+            wrong: repository!("https://bb.acme.com/scm/team/WEB/shop.git"),
+            mended: REPOSITORY,
+        },
+        after: &[],
+        check: |subject, findings| {
+            if let Some(url) = readable(subject)
+                && subject.url_type() != Some(UrlType::Account)
+                && !url.extra().is_empty()
+            {
+                let found = format!(
+                    "`url` has {} before the project, with which API functions of Harness fail.",
+                    hcl(&url.extra().join("/"))
+                );
+                push(subject, findings, "Segment before the project", &found, url);
+            }
+        },
+    },
+    Rule {
+        id: "X09",
+        setting: "url",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "`url` has two or more segments before `/scm/`.",
+        why: "Harness reads one segment of context path there; with more, Git Experience and triggers call the URL invalid.",
+        example: Example {
+            wrong: server!("https://acme.com/tools/bitbucket/scm/"),
+            mended: server!("https://acme.com/bitbucket/scm/"),
+        },
+        after: &[],
+        check: |subject, findings| {
+            if let Some(url) = readable(subject)
+                && url.protocol() != Protocol::Ssh
+                && url.has_scm()
+                && let Some(context) = url
+                    .context_path()
+                    .filter(|path| path.matches('/').count() > 1)
+            {
+                findings.push(
+                    at("url"),
+                    "Context path too long",
+                    format!(
+                        "`url` has the path {} before /scm/, of which Harness can read one segment only: Git Experience \
+                         and triggers will not work. Give an address of the server with a shorter path.",
+                        hcl(&context)
+                    ),
+                );
+            }
+        },
+    },
+    form!(
+        "X10",
+        "Not a project key",
+        "The project in `url` is not a project key.",
+        "A key starts with a letter, then come letters, digits, `_` and `-`; that of a personal project starts with `~`. It \
+         stands in the clone URL, and the project's name may differ.",
+        repository!("https://bb.acme.com/scm/1WEB/shop.git"),
+        REPOSITORY
+    ),
+    form!(
+        "X11",
+        "Not a repository slug",
+        "The repository in `url` has characters that no slug has, or something follows it.",
+        "A slug consists of letters, digits, `.`, `_` and `-`; it stands in the clone URL, and the name may differ.",
+        repository!("https://bb.acme.com/scm/WEB/shop+web.git"),
+        REPOSITORY
+    ),
+    Rule {
+        id: "X12",
+        setting: "url",
+        severity: Severity::Warning,
+        strict: Strict::Raised,
+        says: "A short SSH URL has no colon after the host, or nothing after it.",
+        why: "Harness's documentation shows `git@host/…`, but the platform has refused `git@` URLs without a colon since \
+              2022, and Git takes them for a folder.",
+        example: Example {
+            wrong: ssh!("git@bb.acme.com/"),
+            mended: SSH_ACCOUNT,
+        },
+        after: &[],
+        check: is_no_git_url,
+    },
+    Rule {
+        id: "X13",
+        setting: "url",
+        severity: Severity::Warning,
+        strict: Strict::Raised,
+        says: "In a short SSH URL a number follows the colon.",
+        why: "Git takes it for a folder and connects to port 22: this form cannot say a port.",
+        example: Example {
+            wrong: ssh!("git@bb.acme.com:7999/"),
+            mended: SSH_ACCOUNT,
+        },
+        after: &[],
+        check: |subject, findings| {
+            if let Some(url) = readable(subject)
+                && let Some(port) = url.scp_port()
+            {
+                let found = format!(
+                    "In the short form git@…:{port} Git takes \"{port}\" for a folder and connects to port 22. The form \
+                     with a port starts with ssh://."
+                );
+                push(subject, findings, "Port in a short SSH URL", &found, url);
+            }
+        },
+    },
+    Rule {
+        id: "X14",
+        setting: "url",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "An SSH URL has `/scm/` in it.",
+        why: "Only HTTP has `/scm/`. Harness would moreover call the API on the SSH port.",
+        example: Example {
+            wrong: ssh!("ssh://git@bb.acme.com:7999/scm/"),
+            mended: SSH_ACCOUNT,
+        },
+        after: &[],
+        check: |subject, findings| {
+            if let Some(url) = readable(subject)
+                && url.protocol() == Protocol::Ssh
+                && url.has_scm()
+            {
+                let found = format!(
+                    "/scm/ is for HTTP; over SSH the project follows the host. Harness would also call the API at {}.",
+                    url.api_base()
+                );
+                push(subject, findings, "/scm/ in an SSH URL", &found, url);
+            }
+        },
+    },
+    Rule {
+        id: "X15",
+        setting: "url, url_type",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "`url_type` is `Account`, and an SSH URL names a project.",
+        why: "An account is the whole server: its URL stops at the host, and pipelines name project and repository.",
+        example: Example {
+            wrong: "connection_type = \"SSH\"\nurl             = \"ssh://git@bb.acme.com:7999/WEB/\"\ntest_repository = \"shop.git\"\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}",
+            mended: SSH_ACCOUNT,
+        },
+        after: &[],
+        check: |subject, findings| {
+            if let Some(url) =
+                with_project_only(subject).filter(|url| url.protocol() == Protocol::Ssh)
+            {
+                push_project(subject, findings, url, "stops at the host");
+            }
+        },
+    },
+    Rule {
+        id: "X16",
+        setting: "url, url_type",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`url_type` is `Repository`, and an SSH URL of a server lacks project or repository.",
+        why: "Harness uses the URL of a repository as it stands, and a repository lives in a project.",
+        example: Example {
+            wrong: "url_type        = \"Repository\"\nconnection_type = \"SSH\"\nurl             = \"ssh://git@bb.acme.com:7999/shop.git\"\ntest_repository = null\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}",
+            mended: "url_type        = \"Repository\"\nconnection_type = \"SSH\"\nurl             = \"ssh://git@bb.acme.com:7999/WEB/shop.git\"\ntest_repository = null\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}",
+        },
+        after: &[],
+        check: |subject, findings| lacks_parts(true, subject, findings),
+    },
+    Rule {
+        id: "X17",
+        setting: "url, api_access",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "API access goes with an SSH URL of a server.",
+        why: "Harness derives the address of the API from `url`, and an SSH URL does not say the port and the context path \
+              of the web address: it takes `https://<host>/`.",
+        example: Example {
+            wrong: "connection_type = \"SSH\"\nurl             = \"ssh://git@bb.acme.com:7999/\"\ntest_repository = \"WEB/shop.git\"\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}\napi_access {\n  access_token {\n    token_ref = \"account.bitbucket_token\"\n  }\n}",
+            mended: "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"\napi_access {\n  access_token {\n    token_ref = \"account.bitbucket_token\"\n  }\n}",
+        },
+        after: &[],
+        check: |subject, findings| {
+            if let Some(url) = readable(subject)
+                && url.deployment() == Deployment::DataCenter
+                && url.protocol() == Protocol::Ssh
+                && subject.api_access().is_some()
+            {
+                findings.push(
+                    at("url"),
+                    "API address derived from an SSH URL",
+                    format!(
+                        "For API calls Harness will use https://{host}/, which it derives from `url`. If Bitbucket's web \
+                         address has another port or a path, use an HTTP URL that says them, such as \
+                         https://{host}:<port>/scm/, with `connection_type = \"HTTP\"`.",
+                        host = url.host()
+                    ),
+                );
+            }
+        },
+    },
+    Rule {
+        id: "X18",
+        setting: "url, api_access",
+        severity: Severity::Warning,
+        // It takes the place of X01.
+        strict: Strict::Raised,
+        says: "API access goes with an HTTP URL that has a port or a context path, and no `/scm`.",
+        why: "Harness looks for port and context path in front of `/scm` only, and would call the API without them.",
+        example: Example {
+            wrong: with_api!(server!("https://bb.acme.com:8443/")),
+            mended: with_api!(server!("https://bb.acme.com:8443/scm/")),
+        },
+        after: &[],
+        check: |subject, findings| {
+            if let Some(url) = without_scm(subject)
+                && subject.api_access().is_some()
+                && (url.port().is_some() || url.context_path().is_some())
+            {
+                let port = url.port().map(|port| format!(":{port}"));
+                let lost = format!(
+                    "{}{}",
+                    port.unwrap_or_default(),
+                    url.context_path().unwrap_or_default()
+                );
+                let found = format!(
+                    "`url` has no /scm/, under which Bitbucket Data Center serves Git. Without it Harness would call the \
+                     API at {} and lose \"{lost}\".",
+                    url.api_base()
+                );
+                push(subject, findings, "No /scm/ in url", &found, url);
+            }
+        },
+    },
+    Rule {
+        id: "X19",
+        setting: "url",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "The port in `url` is one that usually serves the other protocol.",
+        why: "80, 443, 7990 and 8443 are ports of HTTP, 22 and 7999 of SSH.",
+        example: Example {
+            wrong: server!("https://bb.acme.com:7999/scm/"),
+            mended: server!("https://bb.acme.com:8443/scm/"),
+        },
+        after: &[],
+        check: has_port_of_other_protocol,
+    },
+    Rule {
+        id: "X20",
+        setting: "url",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "The URL of a repository of a server ends with a slash.",
+        why: "Harness uses it as it stands, and not everything in Harness strips the slash.",
+        example: Example {
+            wrong: repository!("https://bb.acme.com/scm/WEB/shop.git/"),
+            mended: REPOSITORY,
+        },
+        after: &[],
+        check: |subject, findings| ends_with_slash(Deployment::DataCenter, subject, findings),
+    },
+];
+
+/// An HTTP URL of a server that has no `/scm`, and lacks nothing else.
+fn without_scm<'a>(subject: &'a Subject<'_>) -> Option<&'a BitbucketUrl> {
+    readable(subject).filter(|url| {
+        url.deployment() == Deployment::DataCenter
+            && url.protocol() != Protocol::Ssh
+            && !url.has_scm()
+            && !super::lacks_repository(subject)
+    })
+}
+
+/// The URL of an account that names a project, unless the test repository names it again: that is the greater mistake.
+fn with_project_only<'a>(subject: &'a Subject<'_>) -> Option<&'a BitbucketUrl> {
+    readable(subject).filter(|url| {
+        let is_repeated = match &subject.model.test_repository {
+            Setting::Known(text) => text.trim_matches('/').contains('/'),
+            Setting::Null | Setting::Unknown => false,
+        };
+        subject.url_type() == Some(UrlType::Account)
+            && url.project().is_some()
+            && url.repository().is_none()
+            && !is_repeated
+    })
+}
+
+fn push_project(
+    subject: &Subject<'_>,
+    findings: &mut Findings<'_>,
+    url: &BitbucketUrl,
+    stops: &str,
+) {
+    let project = url.project().unwrap_or_default();
+    let mend = Mend::of(subject, url);
+    let repository = if mend.test_repository.is_some() {
+        String::new()
+    } else {
+        format!(", and name the project in `test_repository`: \"{project}/<repository>.git\"")
+    };
+    let pushed = findings.push(
+        at("url"),
+        "Project in the URL of an account",
+        format!(
+            "`url` names the project \"{project}\", and the URL of an account {stops}. {}{repository}.",
+            mend.advice()
+        ),
+    );
+    mend.suggest(pushed);
+}
+
+/// X07 and X16.
+fn lacks_parts(is_ssh: bool, subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    if let Some(url) = on(Deployment::DataCenter, subject)
+        && (url.protocol() == Protocol::Ssh) == is_ssh
+        && super::lacks_repository(subject)
+    {
+        let found = match (url.project(), url.repository()) {
+            (Some(project), _) => format!(
+                "`url` has {} alone where a project key and a repository belong",
+                hcl(project)
+            ),
+            (None, Some(_)) => {
+                "the project key before the repository is missing in `url`".to_owned()
+            }
+            (None, None) => "`url` has neither project nor repository".to_owned(),
+        };
+        push_incomplete(subject, findings, &found, url);
+    }
+}
+
+fn is_no_git_url(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(url) = readable(subject).filter(|url| url.deployment() == Deployment::DataCenter)
+    else {
+        return;
+    };
+    let is_empty = url.project().is_none() && url.repository().is_none() && !url.has_scm();
+    let found = match url.form() {
+        Form::ColonMissing => {
+            "Harness's documentation shows this form of `url`, but the platform has refused git@ URLs without a colon since \
+             2022, and Git takes them for a folder on the disk."
+        }
+        Form::Scp if is_empty && url.scp_port().is_none() => {
+            "`url` stops after the colon, where the short form needs a path."
+        }
+        Form::Scp | Form::Url => return,
+    };
+    let mend = Mend::of(subject, url);
+    let port = match url.form() {
+        Form::ColonMissing => " (7999 is the usual SSH port; check yours)",
+        _ => "",
+    };
+    let pushed = findings.push(
+        at("url"),
+        "Not an SSH URL of Git",
+        format!("{found} {}{port}.", mend.advice()),
+    );
+    mend.suggest(pushed);
+}
+
+fn has_port_of_other_protocol(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(url) = readable(subject).filter(|url| url.deployment() == Deployment::DataCenter)
+    else {
+        return;
+    };
+    let Some(port) = url.port() else { return };
+    let (usual, own) = match (url.protocol(), port) {
+        (Protocol::Ssh, 80 | 443 | 7990 | 8443) => ("HTTP", "SSH (mostly 7999)"),
+        (Protocol::Http { .. }, 22 | 7999) => ("SSH", "HTTPS (mostly 443 or 8443)"),
+        _ => return,
+    };
+    findings.push(
+        at("url"),
+        "Port of the other protocol",
+        format!("Port {port} usually serves {usual}. Check at which port your server answers {own}, and write that."),
+    );
+}

@@ -1,0 +1,77 @@
+//! The forms of a connector's URL, as the page of the resource shows them.
+
+use crate::bitbucket_connector::checks::offline::testing::found;
+use std::fmt::Write;
+
+/// `url_type`, `connection_type`, and such a URL on Bitbucket Cloud and on Bitbucket Data Center.
+const FORMS: [[&str; 4]; 4] = [
+    [
+        "Account",
+        "HTTP",
+        "https://bitbucket.org/example-works/",
+        "https://bitbucket.example.com/scm/",
+    ],
+    [
+        "Account",
+        "SSH",
+        "git@bitbucket.org:example-works/",
+        "ssh://git@bitbucket.example.com:7999/",
+    ],
+    [
+        "Repository",
+        "HTTP",
+        "https://bitbucket.org/example-works/website.git",
+        "https://bitbucket.example.com/scm/PAY/payments.git",
+    ],
+    [
+        "Repository",
+        "SSH",
+        "git@bitbucket.org:example-works/website.git",
+        "ssh://git@bitbucket.example.com:7999/PAY/payments.git",
+    ],
+];
+
+/// What follows an account's URL.
+const TEST_REPOSITORIES: [&str; 2] = ["website.git", "PAY/payments.git"];
+
+/// The forms as a table of Markdown.
+pub(crate) fn table() -> String {
+    let mut table =
+        "| `url_type` | `connection_type` | Bitbucket Cloud | Bitbucket Data Center |\n\
+                     |---|---|---|---|\n"
+            .to_owned();
+    for form in FORMS {
+        let [url_type, connection_type, cloud, server] = form.map(|text| format!("`{text}`"));
+        writeln!(
+            table,
+            "| {url_type} | {connection_type} | {cloud} | {server} |"
+        )
+        .unwrap();
+    }
+    let [cloud, server] = TEST_REPOSITORIES;
+    writeln!(
+        table,
+        "| `Account` | `test_repository` of both | `{cloud}` | `{server}` |"
+    )
+    .unwrap();
+    table
+}
+
+#[test]
+fn no_rule_finds_anything_in_the_forms_that_the_page_shows() {
+    for [url_type, connection_type, cloud, server] in FORMS {
+        for (url, repository) in [cloud, server].into_iter().zip(TEST_REPOSITORIES) {
+            let mut hcl = format!(
+                "url_type = \"{url_type}\"\nconnection_type = \"{connection_type}\"\nurl = \"{url}\"\n"
+            );
+            match url_type {
+                "Account" => writeln!(hcl, "test_repository = \"{repository}\"").unwrap(),
+                _ => hcl.push_str("test_repository = null\n"),
+            }
+            if connection_type == "SSH" {
+                hcl.push_str("credentials {\n  ssh {\n    ssh_key_ref = \"account.key\"\n  }\n}\n");
+            }
+            assert!(found(&hcl).is_empty(), "{:?} in\n{hcl}", found(&hcl));
+        }
+    }
+}

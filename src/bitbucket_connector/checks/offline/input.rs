@@ -1,0 +1,177 @@
+//! What the rules look at: the model, and what more than one rule needs from it, worked out once.
+
+use super::at;
+use crate::bitbucket_connector::connector::model::{
+    ApiAccess, Credentials, EmailAndApiToken, HttpCredentials, Model, UsernameToken,
+};
+use crate::bitbucket_connector::connector::url::{
+    BitbucketUrl, ConnectionType, Deployment, UrlError, UrlType,
+};
+use crate::harness::field::Setting;
+use crate::harness::secret_ref::{Level, SecretRef, SecretRefError};
+use tf_provider::value::Path;
+
+/// A connector to be judged.
+pub(crate) struct Subject<'a> {
+    /// Every setting: null, unknown or known.
+    pub(crate) model: &'a Model,
+    /// What `url` is; of one that is not given, what an empty one is.
+    pub(crate) url: Setting<Result<BitbucketUrl, UrlError>>,
+    /// Where the connector is to live; `None` while that is not known.
+    pub(crate) level: Option<Level>,
+    /// Every reference to a secret that is known, in the order of the schema.
+    pub(crate) references: Vec<Reference<'a>>,
+}
+
+/// A reference to a secret, as it stands in the configuration.
+pub(crate) struct Reference<'a> {
+    pub(crate) path: Path,
+    pub(crate) text: &'a str,
+    /// Whether an SSH credential is wanted; a text secret otherwise.
+    pub(crate) is_ssh_key: bool,
+    pub(crate) read: Result<SecretRef, SecretRefError>,
+}
+
+impl<'a> Subject<'a> {
+    /// Looks at `model`.
+    pub(crate) fn new(model: &'a Model) -> Self {
+        Self {
+            model,
+            url: match &model.url {
+                // Terraform lets null pass where the schema requires a value: nothing is given, as in an empty text.
+                Setting::Null => Setting::Known(BitbucketUrl::parse("")),
+                Setting::Unknown => Setting::Unknown,
+                Setting::Known(text) => Setting::Known(BitbucketUrl::parse(text)),
+            },
+            level: level(model),
+            references: references(model),
+        }
+    }
+
+    /// The URL, if it could be read.
+    pub(crate) fn url(&self) -> Option<&BitbucketUrl> {
+        self.url.known()?.as_ref().ok()
+    }
+
+    /// The URL, or the one that is meant by what could not be read.
+    pub(crate) fn address(&self) -> Option<&BitbucketUrl> {
+        match self.url.known()? {
+            Ok(url) => Some(url),
+            Err(error) => error.meant(),
+        }
+    }
+
+    /// Which Bitbucket the URL leads to, as far as that can be told.
+    pub(crate) fn deployment(&self) -> Option<Deployment> {
+        self.address().map(BitbucketUrl::deployment)
+    }
+
+    /// The connection type that the credentials are for, if exactly one kind is given.
+    pub(super) fn credentials_type(&self) -> Option<ConnectionType> {
+        let credentials = self.credentials()?;
+        match (&credentials.http, &credentials.ssh) {
+            (Setting::Known(_), Setting::Null) => Some(ConnectionType::Http),
+            (Setting::Null, Setting::Known(_)) => Some(ConnectionType::Ssh),
+            _ => None,
+        }
+    }
+
+    /// `connection_type`, if it is one.
+    pub(crate) fn connection_type(&self) -> Option<ConnectionType> {
+        ConnectionType::from_name(self.model.connection_type.text()?)
+    }
+
+    /// `url_type`, if it is one.
+    pub(crate) fn url_type(&self) -> Option<UrlType> {
+        UrlType::from_name(self.model.url_type.text()?)
+    }
+
+    /// The credentials block, if it is given.
+    pub(crate) fn credentials(&self) -> Option<&'a Credentials> {
+        self.model.credentials.known()
+    }
+
+    /// The HTTP credentials, if they are given.
+    pub(crate) fn http(&self) -> Option<&'a HttpCredentials> {
+        self.credentials()?.http.known()
+    }
+
+    /// The block of the API access, if it is given.
+    pub(crate) fn api_access(&self) -> Option<&'a ApiAccess> {
+        self.model.api_access.known()
+    }
+
+    /// API access by user name and token, if that is given.
+    pub(crate) fn username_token(&self) -> Option<&'a UsernameToken> {
+        self.api_access()?.username_token.known()
+    }
+
+    /// API access by e-mail address and API token, if that is given.
+    pub(crate) fn email_and_api_token(&self) -> Option<&'a EmailAndApiToken> {
+        self.api_access()?.email_and_api_token.known()
+    }
+}
+
+/// The secret that a setting refers to, if it does.
+pub(crate) fn secret(setting: &Setting<String>) -> Option<SecretRef> {
+    setting.text().and_then(|text| SecretRef::parse(text).ok())
+}
+
+fn level(model: &Model) -> Option<Level> {
+    // An empty Id is a mistake of its own, and leaves open which level was meant.
+    if [&model.org_id, &model.project_id]
+        .iter()
+        .any(|id| id.text().is_some_and(|text| text.trim().is_empty()))
+    {
+        return None;
+    }
+    match (&model.org_id, &model.project_id) {
+        (Setting::Null, Setting::Null) => Some(Level::Account),
+        (Setting::Known(_), Setting::Null) => Some(Level::Organization),
+        (_, Setting::Known(_)) => Some(Level::Project),
+        _ => None,
+    }
+}
+
+fn references(model: &Model) -> Vec<Reference<'_>> {
+    let mut settings: Vec<(&str, &Setting<String>)> = Vec::new();
+    if let Some(credentials) = model.credentials.known() {
+        if let Some(http) = credentials.http.known() {
+            settings.push(("credentials.http.username_ref", &http.username_ref));
+            settings.push(("credentials.http.password_ref", &http.password_ref));
+        }
+        if let Some(ssh) = credentials.ssh.known() {
+            settings.push((SSH_KEY_REF, &ssh.ssh_key_ref));
+        }
+    }
+    if let Some(api) = model.api_access.known() {
+        if let Some(token) = api.username_token.known() {
+            settings.push((
+                "api_access.username_token.username_ref",
+                &token.username_ref,
+            ));
+            settings.push(("api_access.username_token.token_ref", &token.token_ref));
+        }
+        if let Some(token) = api.email_and_api_token.known() {
+            settings.push(("api_access.email_and_api_token.email_ref", &token.email_ref));
+            settings.push(("api_access.email_and_api_token.token_ref", &token.token_ref));
+        }
+        if let Some(token) = api.access_token.known() {
+            settings.push(("api_access.access_token.token_ref", &token.token_ref));
+        }
+    }
+    settings
+        .into_iter()
+        .filter_map(|(path, setting)| {
+            let text = setting.text()?;
+            Some(Reference {
+                path: at(path),
+                text,
+                is_ssh_key: path == SSH_KEY_REF,
+                read: SecretRef::parse(text),
+            })
+        })
+        .collect()
+}
+
+const SSH_KEY_REF: &str = "credentials.ssh.ssh_key_ref";

@@ -1,0 +1,387 @@
+//! Rules about `connectivity_mode` and `delegate_selectors`. Sets have no places inside them: findings about one tag are
+//! at the set, and name the tag.
+
+use crate::bitbucket_connector::checks::offline::at;
+use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::connector::url::BitbucketUrl;
+use crate::harness::field::Setting;
+use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::wording::{joined, odd_characters, shown};
+use std::net::Ipv4Addr;
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::Value;
+
+pub(crate) static RULES: &[Rule] = &[
+    Rule {
+        id: "G01",
+        setting: "delegate_selectors",
+        severity: Severity::Warning,
+        strict: Strict::Raised,
+        says: "`delegate_selectors` are given, and Harness connects without a delegate.",
+        why: "With `connectivity_mode = \"Platform\"` no delegate takes part, and the tags have no effect.",
+        example: Example {
+            wrong: "connectivity_mode  = \"Platform\"\ndelegate_selectors = [\"linux\"]",
+            mended: "connectivity_mode  = \"Delegate\"\ndelegate_selectors = [\"linux\"]",
+        },
+        after: &[],
+        check: have_no_effect,
+    },
+    Rule {
+        id: "G03",
+        setting: "delegate_selectors",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "A delegate tag is empty, or has a blank in it.",
+        why: "Delegates get their tags as a list of words; none of them can be empty or have a space in it, so that no \
+              delegate would ever match.",
+        example: Example {
+            wrong: r#"delegate_selectors = ["linux arm64"]"#,
+            mended: r#"delegate_selectors = ["linux", "arm64"]"#,
+        },
+        after: &[],
+        check: |subject, findings| push(subject, findings, Fault::Blank),
+    },
+    Rule {
+        id: "G04",
+        setting: "delegate_selectors",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "A delegate tag has a comma in it.",
+        why: "Commas separate the tags of a delegate, so that no tag has one. Each tag is an item of its own here.",
+        example: Example {
+            wrong: r#"delegate_selectors = ["linux,arm64"]"#,
+            mended: r#"delegate_selectors = ["linux", "arm64"]"#,
+        },
+        after: &[],
+        check: |subject, findings| push(subject, findings, Fault::Comma),
+    },
+    Rule {
+        id: "G05",
+        setting: "delegate_selectors",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "A delegate tag is a Harness expression or a template.",
+        why: "Expressions and runtime inputs work in pipelines; a connector takes fixed tags.",
+        example: Example {
+            wrong: r#"delegate_selectors = ["<+input>"]"#,
+            mended: r#"delegate_selectors = ["linux"]"#,
+        },
+        after: &[],
+        check: |subject, findings| push(subject, findings, Fault::Expression),
+    },
+    Rule {
+        id: "G06",
+        setting: "delegate_selectors",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "A delegate tag has a character that tags rarely have.",
+        why: "The Harness UI knows tags of letters, digits, `-`, `_`, `.` and `+`. Others are mostly typing mistakes.",
+        example: Example {
+            wrong: r#"delegate_selectors = ["linux#arm64"]"#,
+            mended: r#"delegate_selectors = ["linux-arm64"]"#,
+        },
+        after: &[],
+        check: |subject, findings| push(subject, findings, Fault::Unusual),
+    },
+    Rule {
+        id: "G12",
+        setting: "connectivity_mode",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "Harness connects without a delegate, and the host of `url` is in a private network.",
+        why: "The Harness platform reaches public hosts only. Private ones are addresses such as 10.0.0.5, names \
+              without a dot, and names ending in `.local` or `.internal`.",
+        example: Example {
+            wrong: "url               = \"https://bitbucket.internal/scm/\"\ntest_repository   = \"WEB/shop.git\"\nconnectivity_mode = \"Platform\"",
+            mended: "url               = \"https://bitbucket.internal/scm/\"\ntest_repository   = \"WEB/shop.git\"\nconnectivity_mode = \"Delegate\"",
+        },
+        after: &[],
+        check: is_out_of_reach,
+    },
+];
+
+fn is_platform(subject: &Subject<'_>) -> bool {
+    subject.model.connectivity_mode.text() == Some("Platform")
+}
+
+fn have_no_effect(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let is_given = subject
+        .model
+        .delegate_selectors
+        .known()
+        .is_some_and(|tags| !tags.is_empty());
+    if is_given && is_platform(subject) {
+        findings
+            .push(
+                at("delegate_selectors"),
+                "Delegate selectors without effect",
+                "`connectivity_mode` is \"Platform\": Harness connects itself, and `delegate_selectors` have no effect. \
+                 Leave them out, or write `connectivity_mode = \"Delegate\"`.",
+            )
+            .suggest(at("delegate_selectors"), Value::Null);
+    }
+}
+
+/// Why a text is no tag; a text has at most one of these.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    Expression,
+    Comma,
+    Blank,
+    Unusual,
+}
+
+impl Fault {
+    fn of(tag: &str) -> Option<Self> {
+        if tag.contains("<+") || tag.contains("${") {
+            Some(Self::Expression)
+        } else if tag.contains(',') {
+            Some(Self::Comma)
+        } else if tag.is_empty() || tag.contains(char::is_whitespace) {
+            Some(Self::Blank)
+        } else if !tag.chars().all(is_usual) {
+            Some(Self::Unusual)
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether a text can be a delegate's tag, be it an unusual one. What cannot is found by the rules here.
+pub(crate) fn is_tag(text: &str) -> bool {
+    matches!(Fault::of(text), None | Some(Fault::Unusual))
+}
+
+fn is_usual(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "-_.+".contains(character)
+}
+
+/// The words in a text of several tags.
+fn words(tag: &str) -> Vec<&str> {
+    tag.split(|c: char| c == ',' || c.is_whitespace())
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+fn push(subject: &Subject<'_>, findings: &mut Findings<'_>, fault: Fault) {
+    let Some(all) = subject.model.delegate_selectors.known() else {
+        return;
+    };
+    for (index, item) in all.iter().enumerate() {
+        let tag = match item {
+            Setting::Known(tag) => tag.as_str(),
+            Setting::Null => "",
+            Setting::Unknown => continue,
+        };
+        if Fault::of(tag) != Some(fault) {
+            continue;
+        }
+        let named = if item.is_null() {
+            "null".to_owned()
+        } else {
+            shown(tag)
+        };
+        let words = words(tag);
+        let list: Vec<_> = words.iter().map(|word| shown(word)).collect();
+        let (summary, found, write) = match fault {
+            Fault::Expression => (
+                "Expression in a delegate tag",
+                "is an expression or a template; Harness resolves these in pipelines only, and a connector takes fixed \
+                 tags"
+                    .to_owned(),
+                "Write the tag itself".to_owned(),
+            ),
+            _ if item.is_null() => (
+                "Empty delegate tag",
+                "stands for no tag".to_owned(),
+                "Remove it".to_owned(),
+            ),
+            Fault::Comma | Fault::Blank if list.is_empty() => (
+                "Empty delegate tag",
+                "has no text in it".to_owned(),
+                "Remove it".to_owned(),
+            ),
+            Fault::Comma => (
+                "Comma in a delegate tag",
+                "has a comma in it, which no tag of a delegate can have".to_owned(),
+                format!("Write each tag as an item of its own: {}", list.join(", ")),
+            ),
+            Fault::Blank => (
+                "Blank in a delegate tag",
+                "has a blank in it, which no tag of a delegate can have".to_owned(),
+                if list.len() == 1 {
+                    format!("Write {}", list.concat())
+                } else {
+                    format!("If these are several tags, write each as an item: {}", list.join(", "))
+                },
+            ),
+            Fault::Unusual => (
+                "Unusual delegate tag",
+                format!(
+                    "has {} in it; tags mostly consist of letters, digits, -, _, . and +",
+                    joined(&odd_characters(tag, is_usual), "and")
+                ),
+                "Compare it with the delegate's tags in Harness".to_owned(),
+            ),
+        };
+        let pushed = findings.push(
+            at("delegate_selectors"),
+            summary,
+            format!("The item {named} of `delegate_selectors` {found}. {write}."),
+        );
+        if matches!(fault, Fault::Comma | Fault::Blank) {
+            pushed.suggest(at("delegate_selectors"), with_words(all, index, &words));
+        }
+    }
+}
+
+/// The set with the item at `index` replaced by `words`.
+fn with_words(all: &[Setting<String>], index: usize, words: &[&str]) -> Value {
+    let others = all.iter().enumerate().filter(|(other, _)| *other != index);
+    let others = others.map(|(_, item)| match item {
+        Setting::Known(tag) => Value::string(tag.as_str()),
+        Setting::Null => Value::Null,
+        Setting::Unknown => Value::unknown(),
+    });
+    Value::set(others.chain(words.iter().map(|word| Value::string(*word))))
+}
+
+fn is_out_of_reach(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(host) = subject.url().map(BitbucketUrl::host) else {
+        return;
+    };
+    if is_platform(subject) && is_private(host) {
+        findings
+            .push(
+                at("connectivity_mode"),
+                "Host in a private network",
+                format!(
+                    "`connectivity_mode` is \"Platform\": Harness's cloud connects to \"{host}\", which only your own \
+                     network can reach. Write `connectivity_mode = \"Delegate\"`, with a delegate in that network."
+                ),
+            )
+            .suggest(at("connectivity_mode"), "Delegate");
+    }
+}
+
+/// Whether a host is in a private network (RFC 1918 and the usual names). The machine itself is a matter of its own.
+fn is_private(host: &str) -> bool {
+    if let Ok(address) = host.parse::<Ipv4Addr>() {
+        return address.is_private();
+    }
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let domain = host.rsplit('.').next();
+    host != "localhost"
+        && !host.starts_with('[')
+        && (!host.contains('.') || matches!(domain, Some("local" | "internal")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bitbucket_connector::checks::offline::testing::{expect, found, ids};
+
+    #[test]
+    fn delegate_selectors_are_single_fixed_words_for_a_delegate() {
+        const AT: &str = "delegate_selectors";
+        let rows = |rows: &[(&str, &[&str])]| {
+            for (selectors, expected) in rows {
+                let expected: Vec<_> = expected.iter().map(|id| format!("{id} {AT}")).collect();
+                assert_eq!(
+                    ids(&found(&format!("{AT} = {selectors}"))),
+                    expected,
+                    "{selectors}"
+                );
+            }
+        };
+        rows(&[
+            ("null", &[]),
+            ("var.selectors", &[]),
+            ("[]", &[]),
+            ("[var.tag]", &[]),
+            ("[\"linux\", \"eu-1_a.b+c\"]", &[]),
+            ("[\"\"]", &["G03"]),
+            ("[null]", &["G03"]),
+            ("[\"a b\"]", &["G03"]),
+            ("[\" a\", \"b \"]", &["G03", "G03"]),
+            ("[\"a,b\", var.tag]", &["G04"]),
+            ("[\"a, b\"]", &["G04"]),
+            ("[\",\"]", &["G04"]),
+            ("[\"<+input>\"]", &["G05"]),
+            ("[\"$${tag}\"]", &["G05"]),
+            ("[\"a#b\"]", &["G06"]),
+        ]);
+    }
+
+    #[test]
+    fn the_platform_itself_uses_no_selectors_and_reaches_no_private_host() {
+        let data_center = |host: &str, mode: &str| {
+            format!(
+                "url = \"https://{host}/scm/\"\ntest_repository = \"WEB/shop.git\"\nconnectivity_mode = {mode}"
+            )
+        };
+        expect(&[
+            ("connectivity_mode = \"Platform\"", &[]),
+            (
+                "connectivity_mode = \"Platform\"\ndelegate_selectors = []",
+                &[],
+            ),
+            (
+                "connectivity_mode = \"Platform\"\ndelegate_selectors = var.tags",
+                &[],
+            ),
+            (
+                "connectivity_mode = var.mode\ndelegate_selectors = [\"a\"]",
+                &[],
+            ),
+            (
+                "connectivity_mode = \"Platform\"\ndelegate_selectors = [\"a\"]",
+                &["G01 delegate_selectors"],
+            ),
+            (
+                "connectivity_mode = \"Platform\"\ndelegate_selectors = [var.tag]",
+                &["G01 delegate_selectors"],
+            ),
+            (&data_center("10.0.0.5", "\"Delegate\""), &[]),
+            (&data_center("10.0.0.5", "null"), &[]),
+            (&data_center("10.0.0.5", "var.mode"), &[]),
+            (&data_center("bb.acme.com", "\"Platform\""), &[]),
+            (
+                &data_center("10.0.0.5", "\"Platform\""),
+                &["G12 connectivity_mode"],
+            ),
+            (
+                &data_center("bitbucket", "\"Platform\""),
+                &["G12 connectivity_mode"],
+            ),
+            ("url = var.url\nconnectivity_mode = \"Platform\"", &[]),
+        ]);
+    }
+
+    #[test]
+    fn private_hosts_are_told_from_public_ones() {
+        for host in [
+            "10.0.0.5",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "bitbucket",
+            "bb.local",
+            "BB.Internal",
+        ] {
+            assert!(is_private(host), "{host}");
+        }
+        for host in [
+            "bitbucket.org",
+            "172.32.0.1",
+            "8.8.8.8",
+            "127.0.0.1",
+            "localhost",
+            "bb.acme.com",
+            "internal.acme.com",
+            "[::1]",
+        ] {
+            assert!(!is_private(host), "{host}");
+        }
+    }
+}

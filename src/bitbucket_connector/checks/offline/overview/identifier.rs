@@ -1,0 +1,384 @@
+//! Rules about `identifier`, given or derived from the name.
+
+use super::name;
+use crate::bitbucket_connector::checks::offline::at;
+use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::harness::field::Setting;
+use crate::harness::identifier::{self, IdentifierError, MAX_LENGTH};
+use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::wording::shown;
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::Value;
+
+pub(crate) static RULES: &[Rule] = &[
+    Rule {
+        id: "I01",
+        setting: "identifier",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`identifier` is given, and empty.",
+        why: "An identifier has at least one character. Left out, it is derived from the name.",
+        example: Example {
+            wrong: r#"identifier = """#,
+            mended: r#"identifier = "bitbucket""#,
+        },
+        after: &[],
+        check: is_empty,
+    },
+    Rule {
+        id: "I02",
+        setting: "identifier",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`identifier` is not of the form that Harness asks for.",
+        why: "An identifier begins with a letter or `_`, then come letters, digits, `_` or `$`, at most 128 characters; \
+              Harness refuses others.",
+        example: Example {
+            wrong: r#"identifier = "bitbucket.eu""#,
+            mended: r#"identifier = "bitbucket_eu""#,
+        },
+        after: &["E05"],
+        check: is_malformed,
+    },
+    Rule {
+        id: "I03",
+        setting: "identifier",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`identifier` has a hyphen in it.",
+        why: "Harness allows hyphens in the identifiers of secrets, and in no others.",
+        example: Example {
+            wrong: r#"identifier = "bitbucket-eu""#,
+            mended: r#"identifier = "bitbucket_eu""#,
+        },
+        after: &["E05"],
+        check: has_hyphen,
+    },
+    Rule {
+        id: "I04",
+        setting: "identifier",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`identifier` is a word that Harness keeps for itself.",
+        why: "Words of Harness's expression language cannot be identifiers: `or`, `and`, `eq`, `ne`, `lt`, `gt`, `le`, \
+              `ge`, `div`, `mod`, `not`, `null`, `true`, `false`, `new`, `var`, `return`, `step`, `parallel`, \
+              `stepGroup`, `org`, `account`, `class`, `shellScriptProvisioner`, `status`, `liteEngineTask`. Case counts.",
+        example: Example {
+            wrong: r#"identifier = "account""#,
+            mended: r#"identifier = "account_connector""#,
+        },
+        after: &[],
+        check: is_reserved,
+    },
+    Rule {
+        id: "I05",
+        setting: "identifier",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`identifier` is `harnessSecretManager`.",
+        why: "It is the identifier of the secret manager that is built into every account.",
+        example: Example {
+            wrong: r#"identifier = "harnessSecretManager""#,
+            mended: r#"identifier = "bitbucket""#,
+        },
+        after: &[],
+        check: is_secret_manager,
+    },
+    Rule {
+        id: "I06",
+        setting: "identifier",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "`identifier` has a `$` in it.",
+        why: "The API accepts it; the Harness UI has not accepted it since 2023.",
+        example: Example {
+            wrong: r#"identifier = "bitbucket$eu""#,
+            mended: r#"identifier = "bitbucket_eu""#,
+        },
+        after: &[],
+        check: has_dollar,
+    },
+    Rule {
+        id: "I07",
+        setting: "identifier",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "`identifier` begins with `_harness_system`.",
+        why: "Harness keeps that beginning for connectors of its own.",
+        example: Example {
+            wrong: r#"identifier = "_harness_system_bitbucket""#,
+            mended: r#"identifier = "bitbucket""#,
+        },
+        after: &[],
+        check: is_of_the_system,
+    },
+    Rule {
+        id: "I08",
+        setting: "identifier",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`identifier` is left out, and none can be derived from the name.",
+        why: "The identifier is what remains of the name without leading digits and without characters that an \
+              identifier cannot have. Here nothing remains, or a word that Harness keeps for itself.",
+        example: Example {
+            wrong: r#"name = "42""#,
+            mended: "name       = \"42\"\nidentifier = \"bitbucket_42\"",
+        },
+        after: &[],
+        check: cannot_be_derived,
+    },
+];
+
+/// The identifier that is given and has something in it.
+fn given<'a>(subject: &Subject<'a>) -> Option<&'a str> {
+    let text = subject.model.identifier.text()?;
+    (!text.trim().is_empty()).then_some(text)
+}
+
+/// `text` with everything that an identifier cannot have replaced, if an identifier comes of it.
+fn mended(text: &str) -> Option<String> {
+    let mut proposal: String = text
+        .trim()
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '$' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    if proposal.starts_with(|c: char| c.is_ascii_digit() || c == '$') {
+        proposal.insert(0, '_');
+    }
+    proposal.truncate(MAX_LENGTH);
+    let has_substance = proposal.contains(|c: char| c.is_ascii_alphanumeric());
+    (has_substance && identifier::check(&proposal).is_ok()).then_some(proposal)
+}
+
+fn is_empty(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    if subject
+        .model
+        .identifier
+        .text()
+        .is_some_and(|text| text.trim().is_empty())
+    {
+        findings
+            .push(
+                at("identifier"),
+                "Empty identifier",
+                "`identifier` is given and has no text in it. Leave it out to derive it from the name, or give a value, \
+                 such as \"bitbucket\".",
+            )
+            .suggest(at("identifier"), Value::Null);
+    }
+}
+
+fn only_fault_is_a_hyphen(text: &str) -> bool {
+    text.contains('-')
+        && identifier::check(&text.replace('-', "_")) != Err(IdentifierError::Malformed)
+}
+
+fn is_malformed(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(text) = given(subject) else { return };
+    if identifier::check(text) != Err(IdentifierError::Malformed) || only_fault_is_a_hyphen(text) {
+        return;
+    }
+    findings.push_mended(
+        at("identifier"),
+        "Invalid identifier",
+        format!(
+            "`identifier` is {}. It must begin with a letter or _, then come letters, digits, _ or $, at most \
+             {MAX_LENGTH} characters.",
+            shown(text)
+        ),
+        (text, mended(text)),
+    );
+}
+
+fn has_hyphen(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(text) = given(subject) else { return };
+    if only_fault_is_a_hyphen(text) {
+        findings.push_mended(
+            at("identifier"),
+            "Hyphen in the identifier",
+            format!(
+                "`identifier` is {}. Harness allows hyphens in the identifiers of secrets only.",
+                shown(text)
+            ),
+            // What remains without hyphens may be reserved.
+            (text, mended(text)),
+        );
+    }
+}
+
+fn is_reserved(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(text) = given(subject) else { return };
+    if identifier::check(text) == Err(IdentifierError::Reserved) {
+        let proposal = format!("{text}_connector");
+        findings
+            .push(
+                at("identifier"),
+                "Reserved identifier",
+                format!(
+                    "`identifier` is \"{text}\", a word that Harness keeps for its expressions. Write another one, such \
+                     as \"{proposal}\"."
+                ),
+            )
+            .suggest(at("identifier"), proposal);
+    }
+}
+
+fn is_secret_manager(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(text) = given(subject) else { return };
+    if identifier::check(text) == Err(IdentifierError::SecretManager) {
+        findings
+            .push(
+                at("identifier"),
+                "Identifier of the built-in secret manager",
+                "`identifier` is \"harnessSecretManager\", which names the secret manager that every account has. Write \
+                 another one, such as \"bitbucket\".",
+            )
+            .suggest(at("identifier"), "bitbucket");
+    }
+}
+
+fn has_dollar(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(text) = given(subject) else { return };
+    if identifier::check(text).is_ok() && text.contains('$') {
+        findings.push_mended(
+            at("identifier"),
+            "Identifier that the Harness UI refuses",
+            format!(
+                "`identifier` is {} and has a \"$\" in it. The API accepts that, the Harness UI no longer does. A \
+                 connector that exists keeps its identifier, because another would replace it; this is for a new one.",
+                shown(text)
+            ),
+            (text, mended(&text.replace('$', "_"))),
+        );
+    }
+}
+
+fn is_of_the_system(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(text) = given(subject) else { return };
+    let Some(rest) = text.strip_prefix("_harness_system") else {
+        return;
+    };
+    let rest = rest.trim_start_matches('_');
+    let is_usable = identifier::check(rest).is_ok() && !rest.starts_with("_harness_system");
+    let mended = if is_usable { rest } else { "bitbucket" };
+    findings.push_mended(
+        at("identifier"),
+        "Identifier reserved for Harness",
+        format!(
+            "`identifier` is {}. Harness keeps the beginning \"_harness_system\" for connectors of its own.",
+            shown(text)
+        ),
+        (text, Some(mended.to_owned())),
+    );
+}
+
+fn cannot_be_derived(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let (Setting::Null, Some(name)) = (&subject.model.identifier, subject.model.name.text()) else {
+        return;
+    };
+    // A name that must be changed anyway yields another identifier then.
+    if name.trim().is_empty() || !name::is_well_formed(name) {
+        return;
+    }
+    let Err(error) = identifier::from_name(name) else {
+        return;
+    };
+    let (reason, proposal) = underivable(["none", "the one"], name, error);
+    findings
+        .push(
+            at("identifier"),
+            "No identifier in the name",
+            format!(
+                "`identifier` is left out, and {reason}. Set it, for example `identifier = {}`.",
+                shown(&proposal)
+            ),
+        )
+        .suggest(at("identifier"), proposal);
+}
+
+/// Why no identifier can be derived from `name`, as a part of a sentence in which `none` and `the_one` stand for it, and an
+/// identifier to write instead.
+pub(crate) fn underivable(
+    [none, the_one]: [&str; 2],
+    name: &str,
+    error: IdentifierError,
+) -> (String, String) {
+    let (reason, proposal) = match error {
+        IdentifierError::Reserved | IdentifierError::SecretManager => (
+            format!(
+                "{the_one} that follows from the name {} cannot be used: {error}",
+                shown(name)
+            ),
+            format!("{}_connector", name.trim().replace(' ', "_")),
+        ),
+        IdentifierError::Empty | IdentifierError::Malformed => (
+            format!(
+                "{none} follows from the name {}: nothing remains of it without leading digits and special characters",
+                shown(name)
+            ),
+            format!("bitbucket_{}", name.trim()),
+        ),
+    };
+    let proposal = Some(proposal)
+        .filter(|proposal| identifier::check(proposal).is_ok())
+        .unwrap_or_else(|| "bitbucket".to_owned());
+    (reason, proposal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bitbucket_connector::checks::offline::testing::expect;
+
+    #[test]
+    fn identifiers_are_judged_whether_given_or_derived() {
+        let long = |length: usize| format!("identifier = \"{}\"", "i".repeat(length));
+        expect(&[
+            ("identifier = null", &[]),
+            ("identifier = var.id", &[]),
+            ("identifier = \"Bitbucket_1\"", &[]),
+            ("identifier = \"New\"", &[]),
+            ("identifier = \"\"", &["I01 identifier"]),
+            ("identifier = \" \"", &["I01 identifier"]),
+            ("identifier = \"a.b\"", &["I02 identifier"]),
+            ("identifier = \"1a\"", &["I02 identifier"]),
+            ("identifier = \"$a\"", &["I02 identifier"]),
+            ("identifier = \" a\"", &["I02 identifier"]),
+            ("identifier = \"a-b c\"", &["I02 identifier"]),
+            (&long(128), &[]),
+            (&long(129), &["I02 identifier"]),
+            ("identifier = \"a-b\"", &["I03 identifier"]),
+            ("identifier = \"stepGroup\"", &["I04 identifier"]),
+            ("identifier = \"liteEngineTask\"", &["I04 identifier"]),
+            ("identifier = \"harnessSecretManager\"", &["I05 identifier"]),
+            ("identifier = \"a$b\"", &["I06 identifier"]),
+            ("identifier = \"_harness_system_x\"", &["I07 identifier"]),
+            ("name = \"42\"", &["I08 identifier"]),
+            ("name = \"new\"", &["I08 identifier"]),
+            ("name = \"harnessSecretManager\"", &["I08 identifier"]),
+            ("name = \"42\"\nidentifier = var.id", &[]),
+            ("name = var.name", &[]),
+            // The name is the mistake.
+            ("name = \"\u{43d}\u{43e}\u{432}\"", &["N03 name"]),
+        ]);
+    }
+
+    #[test]
+    fn a_proposal_keeps_what_can_be_kept() {
+        for (text, proposal) in [
+            ("my.id", Some("my_id")),
+            ("9 lives", Some("_9_lives")),
+            (" a.b ", Some("a_b")),
+            ("...", None),
+            ("", None),
+        ] {
+            assert_eq!(mended(text).as_deref(), proposal, "{text}");
+        }
+    }
+}

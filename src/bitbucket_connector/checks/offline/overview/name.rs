@@ -1,0 +1,225 @@
+//! Rules about `name`: what the platform accepts, and what its UI accepts beyond that.
+
+use crate::bitbucket_connector::checks::offline::at;
+use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::harness::field::Setting;
+use crate::harness::identifier::MAX_LENGTH;
+use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::wording::{joined, odd_characters, shown};
+use tf_provider::diagnostic::Severity;
+
+pub(crate) static RULES: &[Rule] = &[
+    Rule {
+        id: "N01",
+        setting: "name",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "The name is not given, or has nothing but blanks in it.",
+        why: "Harness shows connectors by their names and refuses one without.",
+        example: Example {
+            wrong: r#"name = """#,
+            mended: r#"name = "Bitbucket""#,
+        },
+        after: &[],
+        check: is_blank,
+    },
+    Rule {
+        id: "N02",
+        setting: "name",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "The name has more than 128 characters.",
+        why: "Harness refuses longer names.",
+        example: Example {
+            wrong: r#"name = "Bitbucket connector of the payments team for the repositories of the checkout and the ledger and the invoices and the nightly reports""#,
+            mended: r#"name = "Bitbucket of the payments team""#,
+        },
+        after: &[],
+        check: is_long,
+    },
+    Rule {
+        id: "N03",
+        setting: "name",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "The name has a character in it that Harness does not allow.",
+        why: "Names of connectors consist of letters without accents, digits, spaces, and `-`, `_`, `.`, `/`; Harness \
+              refuses others.",
+        example: Example {
+            wrong: r#"name = "Bitbucket (EU)""#,
+            mended: r#"name = "Bitbucket EU""#,
+        },
+        after: &[],
+        check: has_odd_characters,
+    },
+    Rule {
+        id: "N04",
+        setting: "name",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "The name has a `/` in it.",
+        why: "The API accepts it and the Harness UI does not: nobody could edit the connector there.",
+        example: Example {
+            wrong: r#"name = "Bitbucket/EU""#,
+            mended: r#"name = "Bitbucket-EU""#,
+        },
+        after: &[],
+        check: has_slash,
+    },
+    Rule {
+        id: "N05",
+        setting: "name",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "The name begins or ends with a space.",
+        why: "The Harness UI trims names, and refuses one that begins with a space: an edit there would show as a change \
+              in the next plan.",
+        example: Example {
+            wrong: r#"name = "Bitbucket ""#,
+            mended: r#"name = "Bitbucket""#,
+        },
+        after: &[],
+        check: has_blanks_around,
+    },
+];
+
+fn is_blank(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let found = match &subject.model.name {
+        Setting::Null => "is not given",
+        Setting::Known(name) if name.trim().is_empty() => "has no text in it",
+        _ => return,
+    };
+    findings.push(
+        at("name"),
+        "Empty name",
+        format!(
+            "`name` {found}, and Harness needs one: it is what people see. Write, for example, `name = \"Bitbucket\"`."
+        ),
+    );
+}
+
+fn is_long(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(name) = subject.model.name.text() else {
+        return;
+    };
+    let length = name.chars().count();
+    if length > MAX_LENGTH && !name.trim().is_empty() {
+        let short: String = name.trim().chars().take(MAX_LENGTH).collect();
+        findings
+            .push(
+                at("name"),
+                "Name too long",
+                format!(
+                    "`name` has {length} characters, and Harness allows at most {MAX_LENGTH}. Shorten it; what does not \
+                     fit has its place in `description`."
+                ),
+            )
+            .suggest(at("name"), short.trim());
+    }
+}
+
+/// What the platform allows.
+fn is_allowed(character: char) -> bool {
+    character.is_ascii_alphanumeric() || " -_./".contains(character)
+}
+
+/// Whether N03 has nothing to say about `name`.
+pub(super) fn is_well_formed(name: &str) -> bool {
+    name.trim().is_empty() || name.chars().all(is_allowed)
+}
+
+fn has_odd_characters(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    let Some(name) = subject.model.name.text() else {
+        return;
+    };
+    if is_well_formed(name) {
+        return;
+    }
+    let odd = odd_characters(name, is_allowed);
+    let cleaned: String = name
+        .chars()
+        .map(|c| if is_allowed(c) { c } else { ' ' })
+        .collect();
+    let cleaned = cleaned.split_whitespace().collect::<Vec<_>>().join(" ");
+    // A proposal that lost its letters helps nobody.
+    let kept = cleaned.chars().filter(char::is_ascii_alphanumeric).count();
+    let is_usable = kept * 2 > name.chars().count();
+    findings.push_mended(
+        at("name"),
+        "Character not allowed in name",
+        format!(
+            "`name` is {} and has {} in it. Harness allows letters (a to z, A to Z), digits, spaces, and - _ . / only.",
+            shown(name),
+            joined(&odd, "and"),
+        ),
+        (name, is_usable.then_some(cleaned)),
+    );
+}
+
+fn has_slash(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    if let Some(name) = subject.model.name.text()
+        && name.contains('/')
+    {
+        findings.push_mended(
+            at("name"),
+            "Name that the Harness UI refuses",
+            format!(
+                "`name` is {} and has a \"/\" in it. The API accepts that, but the Harness UI refuses to edit a \
+                 connector with such a name.",
+                shown(name),
+            ),
+            (name, Some(name.replace('/', "-"))),
+        );
+    }
+}
+
+fn has_blanks_around(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    if let Some(name) = subject.model.name.text()
+        && (name.starts_with(' ') || name.ends_with(' '))
+        && !name.trim().is_empty()
+    {
+        findings.push_mended(
+            at("name"),
+            "Spaces around the name",
+            "`name` begins or ends with a space, which the Harness UI would trim at the next edit, so that the name \
+             would show as changed in your plan.",
+            (name, Some(name.trim_matches(' ').to_owned())),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::bitbucket_connector::checks::offline::testing::{expect, found};
+
+    #[test]
+    fn names_are_judged_as_harness_and_its_ui_judge_them() {
+        let long = |length: usize| format!("name = \"{}\"", "n".repeat(length));
+        expect(&[
+            ("name = null", &["N01 name"]),
+            ("name = var.name", &[]),
+            ("name = \"Bitbucket Cloud_1.2-x\"", &[]),
+            ("name = \"\"", &["N01 name"]),
+            ("name = \" \t\"", &["N01 name"]),
+            (&long(128), &[]),
+            (&long(129), &["N02 name"]),
+            ("name = \"Gr\u{f6}\u{df}e\"", &["N03 name"]),
+            ("name = \"a\tb\"", &["N03 name"]),
+            ("name = \"a/b\"", &["N04 name"]),
+            ("name = \" a\"", &["N05 name"]),
+            ("name = \"a \"", &["N05 name"]),
+            ("name = \" a/b\"", &["N04 name", "N05 name"]),
+        ]);
+    }
+
+    #[test]
+    fn a_proposal_is_made_where_enough_of_the_name_remains() {
+        let detail = |hcl| found(hcl)[0].clone().into_diagnostic(false).unwrap().detail;
+        assert_eq!(
+            detail("name = \"R&D: repositories\""),
+            "`name` is \"R&D: repositories\" and has \"&\" and \":\" in it. Harness allows letters (a to z, A to Z), \
+             digits, spaces, and - _ . / only. Write \"R D repositories\".\n(rule N03)"
+        );
+        assert!(!detail("name = \"\u{43d}\u{43e}\u{432}\u{44b}\u{439} a\"").contains("Write"));
+    }
+}

@@ -1,0 +1,200 @@
+//! Rules about `org_id` and `project_id`, which say where the connector lives, and about what no Id can be.
+
+use crate::bitbucket_connector::checks::offline::at;
+use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::harness::field::Setting;
+use crate::harness::identifier::{self, IdentifierError};
+use crate::harness::leaked_secret;
+use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::wording::shown;
+use tf_provider::diagnostic::Severity;
+
+pub(crate) static RULES: &[Rule] = &[
+    Rule {
+        id: "O01",
+        setting: "project_id",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`project_id` is given without `org_id`.",
+        why: "Projects have their identifiers within an organization: without it Harness does not know which project is \
+              meant.",
+        example: Example {
+            wrong: r#"project_id = "web""#,
+            mended: "org_id     = \"default\"\nproject_id = \"web\"",
+        },
+        after: &[],
+        check: lacks_organization,
+    },
+    Rule {
+        id: "O02",
+        setting: "org_id, project_id",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`org_id` or `project_id` is not an identifier.",
+        why: "Harness shows organizations and projects by their names; here it takes their Ids, which stand beside the \
+              names in the UI and never have spaces or hyphens in them.",
+        example: Example {
+            wrong: "org_id = \"My Organization\"\ncredentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = \"account.bitbucket_token\"\n  }\n}",
+            mended: "org_id = \"My_Organization\"\ncredentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = \"account.bitbucket_token\"\n  }\n}",
+        },
+        after: &["E05"],
+        check: is_no_identifier,
+    },
+    Rule {
+        id: "E05",
+        setting: "identifier, org_id, project_id",
+        severity: Severity::Error,
+        strict: Strict::Same,
+        says: "`identifier`, `org_id` or `project_id` looks like a token, a password or a key.",
+        why: "Harness shows identifiers to everybody, and Terraform keeps them in its state. Known are the tokens of \
+              Atlassian, Harness, GitHub, GitLab and AWS, long runs of hexadecimal digits or base64, and \
+              `user:password`. UUIDs, and names with a hash after them, are accepted.",
+        example: Example {
+            wrong: r#"identifier = "AKIAIOSFODNN7EXAMPLE""#,
+            mended: r#"identifier = "bitbucket""#,
+        },
+        after: &[],
+        check: is_secret,
+    },
+];
+
+fn lacks_organization(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    if let (Setting::Null, Setting::Known(project)) =
+        (&subject.model.org_id, &subject.model.project_id)
+    {
+        findings.push(
+            at("project_id"),
+            "Project without organization",
+            format!(
+                "`project_id` is {} and `org_id` is not given. Give the organization of the project too, for example \
+                 `org_id = \"default\"`.",
+                shown(project)
+            ),
+        );
+    }
+}
+
+fn is_no_identifier(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    for (name, kind, setting) in [
+        ("org_id", "organization", &subject.model.org_id),
+        ("project_id", "project", &subject.model.project_id),
+    ] {
+        let Some(text) = setting.text() else { continue };
+        match identifier::check(text) {
+            Err(IdentifierError::Empty) => {
+                findings.push(
+                    at(name),
+                    format!("Empty {name}"),
+                    format!(
+                        "`{name}` is given and empty. Write the Id of the {kind}, or leave the argument out if the \
+                         connector does not belong to one."
+                    ),
+                );
+            }
+            Err(IdentifierError::Malformed) => {
+                // Harness derives the Ids of organizations and projects from their names in the same way.
+                let likely = identifier::from_name(text).ok();
+                findings.push_mended(
+                    at(name),
+                    format!("Invalid {name}"),
+                    format!(
+                        "`{name}` is {}, which is not an Id: that begins with a letter or _, then come letters, digits, \
+                         _ or $. The Id of the {kind} stands beside its name in Harness; it is made of the name when the \
+                         {kind} is created.",
+                        shown(text)
+                    ),
+                    (text, likely),
+                );
+            }
+            Ok(()) | Err(IdentifierError::Reserved | IdentifierError::SecretManager) => {}
+        }
+    }
+}
+
+fn is_secret(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    for (name, setting) in [
+        ("identifier", &subject.model.identifier),
+        ("org_id", &subject.model.org_id),
+        ("project_id", &subject.model.project_id),
+    ] {
+        if let Some(pasted) = setting
+            .text()
+            .and_then(leaked_secret::recognise_for_identifier)
+        {
+            findings.push(
+                at(name),
+                format!("Secret in {name}"),
+                format!(
+                    "`{name}` holds what looks like {pasted} (its value is not shown here; consider it leaked). Write an \
+                     Id, and put a new secret into Harness if the connector needs it."
+                ),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::bitbucket_connector::checks::offline::testing::{expect, found, ids};
+
+    #[test]
+    fn organization_and_project_are_ids_and_a_project_has_an_organization() {
+        expect(&[
+            ("org_id = null\nproject_id = null", &[]),
+            ("org_id = var.org\nproject_id = var.project", &[]),
+            ("org_id = \"default\"\nproject_id = var.project", &[]),
+            ("org_id = var.org\nproject_id = \"web\"", &[]),
+            ("org_id = \"default\"\nproject_id = \"web\"", &[]),
+            // Reserved words are reserved for connectors.
+            ("org_id = \"org\"\nproject_id = \"account\"", &[]),
+            ("project_id = \"web\"", &["O01 project_id"]),
+            ("org_id = \"My Org\"", &["O02 org_id"]),
+            (
+                "org_id = \"my-org\"\nproject_id = \"my web\"",
+                &["O02 org_id", "O02 project_id"],
+            ),
+            ("org_id = \"\"", &["O02 org_id"]),
+            ("org_id = var.org\nproject_id = \"\"", &["O02 project_id"]),
+        ]);
+    }
+
+    #[test]
+    fn what_looks_like_a_secret_is_no_id_and_is_not_repeated() {
+        for secret in [
+            "ATATT3xFfGF0q1w2e3r4t5z6",
+            "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+            "glpat-q3zT9sXyWvU7SrQpOnMl",
+            "AKIAIOSFODNN7EXAMPLE",
+            "d41d8cd98f00b204e9800998ecf8427e",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "jdoe:hunter2secret",
+            "pat.acc0unt.id.s3cr3tvalue",
+        ] {
+            let found = found(&format!(
+                "identifier = \"{secret}\"\norg_id = \"{secret}\"\nproject_id = \"{secret}\""
+            ));
+            assert_eq!(
+                ids(&found),
+                ["E05 identifier", "E05 org_id", "E05 project_id"],
+                "{secret}"
+            );
+            for finding in found {
+                let said = finding.into_diagnostic(true).unwrap();
+                let end = secret.get(8..).unwrap();
+                assert!(!format!("{said:?}").contains(end), "{said:?}");
+            }
+        }
+        expect(&[
+            ("identifier = \"a50e8400e29b41d4a716446655440000\"", &[]),
+            (
+                "identifier = \"bb_da39a3ee5e6b4b0d3255bfef95601890afd80709\"",
+                &[],
+            ),
+            (
+                "identifier = \"BitbucketConnectorOfTeamPaymentsProduction2024\"",
+                &[],
+            ),
+            ("org_id = \"ghp_teams\"", &[]),
+        ]);
+    }
+}

@@ -1,0 +1,237 @@
+//! What is said about a configuration before there is a state, and what is said while a plan is made.
+//!
+//! Terraform validates the configuration as it is written, and plans it with `ignore_changes` carried out: an ignored
+//! argument then has the value of the state. So a plan may meet a refused value that nobody wrote and that nothing changes.
+//! If the connector as it is has the same finding, in the same words and about the same value, the value is Harness's own:
+//! the finding is a warning, also under `strict`. A new connector has nothing of that kind.
+//!
+//! A few rules refuse in a new connector what Harness accepts and existing connectors have ([`EXISTING`]). Validation does
+//! not know whether the connector exists, and warns; the plan knows.
+
+use super::input::Subject;
+use super::{RULES, find};
+use crate::bitbucket_connector::connector::model::Model;
+use crate::harness::field::{Member as _, Setting};
+use crate::harness::rule::{Finding, Offline};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
+use tf_provider::value::{Path, Step};
+
+/// The rules that refuse what existing connectors may have.
+pub(super) const EXISTING: [&str; 1] = ["R01"];
+
+/// The arguments that Harness does not know.
+const OF_TERRAFORM: [&str; 3] = ["connection_test", "force_delete", "timeouts"];
+
+/// Returns all findings about `model` as it is written, before anything is known of a state.
+pub(crate) fn validate(model: &Model) -> Diagnostics {
+    let findings = findings(model).into_iter();
+    findings.filter_map(validated).collect()
+}
+
+/// Returns what is to be said about `model` while the plan is made. `prior` is the connector that the plan keeps or
+/// changes, if there is one.
+///
+/// Terraform validates the same configuration immediately before, so that warnings which do not depend on `strict` are not
+/// said twice.
+pub(crate) fn plan(model: &Model, prior: Option<&Model>, strict: bool) -> Diagnostics {
+    let said = validate(model);
+    let prior = prior.map(|prior| as_written(prior, model));
+    let before = prior.as_ref().map(findings).unwrap_or_default();
+    let is_kept = |finding: &Finding| {
+        before.iter().any(|other| other.says_the_same(finding))
+            && prior
+                .as_ref()
+                .is_some_and(|prior| has_the_same(prior, model, &finding.path))
+    };
+    let mut planned = Diagnostics::default();
+    for finding in findings(model) {
+        let is_said = EXISTING.contains(&finding.rule.id);
+        let is_kept = is_kept(&finding);
+        let Some(finding) = finding.into_diagnostic(strict) else {
+            continue;
+        };
+        match finding.severity {
+            Severity::Error if is_kept && is_said => {}
+            Severity::Error if is_kept => planned.push(kept(finding)),
+            Severity::Warning if said.iter().any(|other| *other == finding) => {}
+            Severity::Error | Severity::Warning => planned.push(finding),
+        }
+    }
+    planned
+}
+
+fn findings(model: &Model) -> Vec<Finding<Offline>> {
+    find(RULES.iter().copied().flatten(), &Subject::new(model))
+}
+
+fn validated(finding: Finding) -> Option<Diagnostic> {
+    if !EXISTING.contains(&finding.rule.id) {
+        return finding.into_diagnostic(false);
+    }
+    let warning = finding.with_sentence("The plan fails, unless the connector exists without one.");
+    let finding = warning.into_diagnostic(false)?;
+    Some(Diagnostic {
+        severity: Severity::Warning,
+        ..finding
+    })
+}
+
+/// The error about a value that the plan keeps, as a warning.
+fn kept(finding: Diagnostic) -> Diagnostic {
+    let is_of_terraform = match finding.path.as_ref().and_then(|path| path.steps().first()) {
+        Some(Step::Attribute(name)) => OF_TERRAFORM.contains(&name.as_str()),
+        _ => false,
+    };
+    let whose = if is_of_terraform {
+        "The state has this value, and the plan does not change it."
+    } else {
+        "Harness has this value, and the plan does not change it. If `ignore_changes` covers it, change it in Harness."
+    };
+    Diagnostic {
+        severity: Severity::Warning,
+        ..finding
+    }
+    .preceded_by(whose)
+}
+
+/// The connector as a configuration like `written` would describe it: without the values that this leaves to the provider.
+fn as_written(prior: &Model, written: &Model) -> Model {
+    fn given<T: Clone>(prior: &Setting<T>, written: &Setting<T>) -> Setting<T> {
+        match written {
+            Setting::Null => Setting::Null,
+            Setting::Unknown | Setting::Known(_) => prior.clone(),
+        }
+    }
+    Model {
+        identifier: given(&prior.identifier, &written.identifier),
+        connectivity_mode: given(&prior.connectivity_mode, &written.connectivity_mode),
+        force_delete: given(&prior.force_delete, &written.force_delete),
+        ..prior.clone()
+    }
+}
+
+/// Whether two connectors have the same value at `path`; in what has no path of its own, around it.
+fn has_the_same(one: &Model, other: &Model, path: &Path) -> bool {
+    let (one, other) = (one.write(), other.write());
+    let steps = path.steps();
+    let mut around = (1..=steps.len()).rev();
+    around.any(|length| {
+        let path: Path = steps.iter().take(length).cloned().collect();
+        match (one.get_path(&path), other.get_path(&path)) {
+            (Some(one), Some(other)) => one == other,
+            _ => false,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bitbucket_connector::checks::offline::check;
+    use crate::bitbucket_connector::checks::offline::testing::{config, rules};
+    use crate::harness::rule::Strict;
+
+    fn model(hcl: &str) -> Model {
+        Model::read(&config(hcl)).unwrap()
+    }
+
+    /// The findings as `severity rule`.
+    fn shown(findings: &Diagnostics) -> Vec<String> {
+        let shown = findings.iter().map(|finding| {
+            let (_, rule) = finding.detail.rsplit_once("(rule ").unwrap();
+            let rule = rule.trim_end_matches(')');
+            format!("{:?} {rule}", finding.severity)
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn what_the_connector_has_already_is_at_most_a_warning() {
+        for rule in rules() {
+            let model = model(rule.example.wrong);
+            for strict in [false, true] {
+                let planned = plan(&model, Some(&model), strict);
+                assert!(!planned.has_errors(), "{}: {planned:?}", rule.id);
+                let alone = plan(&model, None, strict);
+                assert_eq!(alone.has_errors(), check(&model, strict).has_errors());
+                if alone.has_errors() && !EXISTING.contains(&rule.id) {
+                    let first = planned.iter().next().unwrap();
+                    let whose = "has this value, and the plan does not change it.";
+                    assert!(first.detail.contains(whose), "{}", first.detail);
+                }
+                if rule.strict == Strict::Same && rule.severity == Severity::Warning {
+                    assert_eq!(planned, Diagnostics::default(), "{}", rule.id);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_finding_stays_an_error_unless_the_connector_has_it_for_the_same_value() {
+        const BROWSER: &str = "url = \"https://bitbucket.org/acme/web/src/main\"\nurl_type = \"Repository\"\n\
+                               test_repository = null";
+        let refused = |text: &str| format!("identifier = \"{text}\"");
+        for (prior, config, expected) in [
+            ("", BROWSER, &["Error C04"][..]),
+            (BROWSER, BROWSER, &["Warning C04"]),
+            // Another argument changes.
+            (
+                BROWSER,
+                &format!("{BROWSER}\nname = \"x\""),
+                &["Warning C04"],
+            ),
+            // The same words, about another value of which nothing is shown.
+            (
+                &refused("ATATT3xFfGF0q1w2e3r4"),
+                &refused("ATATT3xFfGF0q1w2e3r4"),
+                &["Warning E05"],
+            ),
+            (
+                &refused("ATATT3xFfGF0q1w2e3r4"),
+                &refused("ATATT3xFfGF0r4e3w2q1"),
+                &["Error E05"],
+            ),
+            // The value was right beside another argument.
+            (
+                "url = \"https://bb.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"",
+                "test_repository = \"WEB/shop.git\"",
+                &["Error R05"],
+            ),
+            // A name changed in Harness yields no identifier, and needs none.
+            (
+                "name = \"42\"\nidentifier = \"bb\"",
+                "name = \"42\"",
+                &["Warning I08"],
+            ),
+            (
+                "name = \"x\"\nidentifier = \"bb\"",
+                "name = \"42\"",
+                &["Error I08"],
+            ),
+            ("test_repository = null", "test_repository = null", &[]),
+            ("", "test_repository = null", &["Error R01"]),
+        ] {
+            let planned = plan(&model(config), Some(&model(prior)), false);
+            assert_eq!(shown(&planned), expected, "{prior}\n→\n{config}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_only_terraform_knows_is_called_that_of_the_state() {
+        let model = model("timeouts {\n create = \"5 minutes\"\n}");
+        let planned = plan(&model, Some(&model), false);
+        let said = &planned.iter().next().unwrap().detail;
+        assert!(said.starts_with("The state has this value"), "{said}");
+    }
+
+    #[test]
+    fn validation_warns_of_what_may_exist() {
+        let found = validate(&model("test_repository = null"));
+        assert_eq!(shown(&found), ["Warning R01"]);
+        let said = &found.iter().next().unwrap().detail;
+        assert!(
+            said.ends_with(" unless the connector exists without one.\n(rule R01)"),
+            "{said}"
+        );
+    }
+}

@@ -1,0 +1,162 @@
+//! The rule about the delegates' versions, on which one kind of API access depends.
+
+use super::input::{Case, WithPlatform};
+use super::{Circumstance, PlanRule, delegates};
+use crate::bitbucket_connector::checks::offline::at;
+use crate::bitbucket_connector::connector::url::Deployment;
+use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::wording::{hcl, joined};
+use harness_platform::Delegate;
+use tf_provider::diagnostic::Severity;
+
+pub(crate) static RULES: &[PlanRule] = &[PlanRule {
+    rule: Rule {
+        id: "P13",
+        setting: "api_access",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "A delegate that can serve the connector is too old for API access by e-mail address and API token.",
+        why: "Delegates know this kind of API access since version 26.02.88600; with an older one triggers, build statuses \
+              and the connection test fail. Without `delegate_selectors` any connected delegate can be the one.",
+        example: Example {
+            wrong: r#"delegate_selectors = ["arm64"]
+api_access {
+  email_and_api_token {
+    email     = "jane@acme.com"
+    token_ref = "account.bitbucket_token"
+  }
+}"#,
+            mended: r#"delegate_selectors = ["eu"]
+api_access {
+  email_and_api_token {
+    email     = "jane@acme.com"
+    token_ref = "account.bitbucket_token"
+  }
+}"#,
+        },
+        after: &[],
+        check: has_old_delegate,
+    },
+    circumstance: Circumstance::Creation,
+}];
+
+/// The first version of the delegate that knows API tokens, in the platform's release notes.
+const FIRST: &str = "26.02.88600";
+
+fn has_old_delegate(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    if case.subject.email_and_api_token().is_none()
+        // There this kind of API access is wrong for another reason.
+        || case.subject.deployment() == Some(Deployment::DataCenter)
+    {
+        return;
+    }
+    let matching = delegates::matching(case);
+    let (names, old): (Vec<String>, Vec<String>) = matching
+        .iter()
+        .filter_map(|delegate| {
+            let (name, version) = (hcl(&delegate.name), too_old(delegate)?);
+            Some((name.clone(), format!("{name} (version {version})")))
+        })
+        .unzip();
+    if old.is_empty() {
+        return;
+    }
+    let (which, is, runs) = if old.len() == 1 {
+        ("Delegate", "is", "runs")
+    } else {
+        ("Delegates", "are", "run")
+    };
+    findings.push(
+        at("api_access.email_and_api_token"),
+        format!("{which} {} {is} too old for API tokens", joined(&names, "and")),
+        format!(
+            "{which} {} can serve this connector and {runs} an older version than {FIRST}, which e-mail address and API \
+             token need. Upgrade it, or leave it out by `delegate_selectors` that only newer delegates have.",
+            joined(&old, "and")
+        ),
+    );
+}
+
+/// The version of a delegate that is older than the first one to know API tokens, of its replicas the oldest. Replicas
+/// that are not connected count where none is: they may run again. `None` where no version can be read.
+fn too_old(delegate: &Delegate) -> Option<&str> {
+    let any_connected = delegate.replicas.iter().any(|replica| replica.connected);
+    let first = version(FIRST)?;
+    delegate
+        .replicas
+        .iter()
+        .filter(|replica| replica.connected || !any_connected)
+        .filter_map(|replica| {
+            let text = replica.version.as_deref()?;
+            Some((version(text)?, text))
+        })
+        .filter(|(version, _)| *version < first)
+        .min()
+        .map(|(_, text)| text)
+}
+
+/// A version such as `26.02.88600`, with or without a suffix, by its numbers.
+fn version(text: &str) -> Option<[u64; 3]> {
+    let numbers = text.split(['-', '+']).next()?;
+    let mut parts = numbers.split('.').map(|part| {
+        let is_number = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| part.parse().ok()).flatten()
+    });
+    let version = [parts.next()??, parts.next()??, parts.next()??];
+    parts.next().is_none().then_some(version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use harness_platform::Replica;
+
+    #[test]
+    fn versions_are_compared_by_their_numbers() {
+        for (text, read) in [
+            ("26.02.88600", Some([26, 2, 88600])),
+            ("26.2.88600-ubi", Some([26, 2, 88600])),
+            ("1.0.77606", Some([1, 0, 77606])),
+            ("26.10.100", Some([26, 10, 100])),
+            ("26.02", None),
+            ("26.02.88600.1", None),
+            ("v26.02.88600", None),
+            ("26.02.+1", None),
+            ("latest", None),
+            ("", None),
+            ("26.02.99999999999999999999", None),
+        ] {
+            assert_eq!(version(text), read, "{text}");
+        }
+        assert!(version("26.10.1") > version(FIRST) && version("26.01.99999") < version(FIRST));
+    }
+
+    #[test]
+    fn a_delegate_is_as_old_as_its_oldest_replica_that_runs() {
+        let delegate = |replicas: &[(bool, &str)]| Delegate {
+            replicas: replicas
+                .iter()
+                .map(|(connected, version)| Replica {
+                    connected: *connected,
+                    version: Some((*version).to_owned()),
+                })
+                .collect(),
+            ..Delegate::default()
+        };
+        for (replicas, old) in [
+            (&[][..], None),
+            (&[(true, "26.02.88600")], None),
+            (&[(true, "26.02.88599")], Some("26.02.88599")),
+            (&[(true, "26.02.88600"), (true, "9.9.9")], Some("9.9.9")),
+            (
+                &[(true, "26.1.1"), (true, "25.12.1"), (true, "27.1.1")],
+                Some("25.12.1"),
+            ),
+            (&[(true, "27.1.1"), (false, "25.12.1")], None),
+            (&[(false, "25.12.1")], Some("25.12.1")),
+            (&[(true, "soon")], None),
+        ] {
+            assert_eq!(too_old(&delegate(replicas)), old, "{replicas:?}");
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Rules about the delegates that are to serve a connector: those of its own scope and of the wider ones. A delegate's
+//! name in lower case is one of its tags; a delegate has to have all that `delegate_selectors` names.
+
+use super::input::{self, Case, WithPlatform};
+use super::{Circumstance, PlanRule};
+use crate::bitbucket_connector::checks::offline::at;
+use crate::bitbucket_connector::checks::offline::operation::connectivity;
+use crate::bitbucket_connector::connector::model::Model;
+use crate::harness::field::Setting;
+use crate::harness::plan_queries::answers::Facts;
+use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::wording::{hcl, joined};
+use harness_platform::{Delegate, Scope};
+use std::collections::BTreeSet;
+use tf_provider::diagnostic::Severity;
+
+pub(crate) static RULES: &[PlanRule] = &[
+    PlanRule {
+        rule: Rule {
+            id: "G08",
+            setting: "delegate_selectors",
+            severity: Severity::Warning,
+            strict: Strict::Raised,
+            says: "No delegate has all of the tags in `delegate_selectors`.",
+            why: "Harness uses a delegate that has *all* of them, of the connector's own project or organization or of a \
+                  wider scope; several delegates that have them together do not help. A delegate that is installed in the \
+                  same run is in order.",
+            example: Example {
+                wrong: r#"delegate_selectors = ["linux", "us"]"#,
+                mended: r#"delegate_selectors = ["linux", "eu"]"#,
+            },
+            after: &[],
+            check: has_no_match,
+        },
+        circumstance: Circumstance::Creation,
+    },
+    PlanRule {
+        rule: Rule {
+            id: "G09",
+            setting: "delegate_selectors",
+            severity: Severity::Warning,
+            strict: Strict::Same,
+            says: "None of the delegates that can serve the connector is connected.",
+            why: "Until one of them is, Harness can neither test the connector nor use it.",
+            example: Example {
+                wrong: r#"delegate_selectors = ["us"]"#,
+                mended: r#"delegate_selectors = ["eu"]"#,
+            },
+            after: &[],
+            check: is_disconnected,
+        },
+        circumstance: Circumstance::Creation,
+    },
+    PlanRule {
+        rule: Rule {
+            id: "G10",
+            setting: "connectivity_mode",
+            severity: Severity::Warning,
+            strict: Strict::Same,
+            says: "The connector is to connect through a delegate, and there is none.",
+            why: "Without a delegate Harness can neither test the connector nor use it. `connectivity_mode = \"Platform\"` \
+                  needs none, if Harness can reach Bitbucket from its own cloud.",
+            example: Example {
+                wrong: "",
+                mended: r#"connectivity_mode = "Platform""#,
+            },
+            after: &[],
+            check: there_is_none,
+        },
+        circumstance: Circumstance::NoDelegates,
+    },
+];
+
+/// The tags that a delegate has to have.
+pub(super) enum Wanted<'a> {
+    /// Exactly these; none: any delegate.
+    All(BTreeSet<&'a str>),
+    /// These and more, which are not known yet.
+    AtLeast(BTreeSet<&'a str>),
+}
+
+impl<'a> Wanted<'a> {
+    /// `None` where nothing can be said: they are not known at all, or one is no tag, which is found offline.
+    pub(crate) fn of(model: &'a Model) -> Option<Self> {
+        let selectors = match &model.delegate_selectors {
+            Setting::Null => return Some(Self::All(BTreeSet::new())),
+            Setting::Unknown => return None,
+            Setting::Known(selectors) => selectors,
+        };
+        let mut tags = BTreeSet::new();
+        let mut is_open = false;
+        for selector in selectors {
+            match selector {
+                Setting::Known(tag) if connectivity::is_tag(tag) => {
+                    tags.insert(tag.as_str());
+                }
+                Setting::Unknown => is_open = true,
+                Setting::Known(_) | Setting::Null => return None,
+            }
+        }
+        Some(if is_open {
+            Self::AtLeast(tags)
+        } else {
+            Self::All(tags)
+        })
+    }
+
+    fn known(&self) -> &BTreeSet<&'a str> {
+        match self {
+            Self::All(tags) | Self::AtLeast(tags) => tags,
+        }
+    }
+}
+
+/// Of these tags, those that a delegate lacks.
+fn lacking<'t>(delegate: &Delegate, tags: &BTreeSet<&'t str>) -> Vec<&'t str> {
+    let name = delegate.name.to_lowercase();
+    let has = |tag: &str| delegate.tags.contains(tag) || tag == name;
+    tags.iter().copied().filter(|tag| !has(tag)).collect()
+}
+
+/// The delegates that can serve the connector, as far as they are known; those of the nearest scope first.
+pub(crate) fn delegates<'c>(facts: &'c Facts, scope: &Scope) -> Vec<&'c Delegate> {
+    let scopes = scope.with_wider().into_iter();
+    let known = scopes.filter_map(|scope| facts.delegates.get(&scope));
+    known.flatten().collect()
+}
+
+/// The delegates that have all of the tags, as far as they are known.
+pub(super) fn matching<'c>(case: &'c Case<'_>) -> Vec<&'c Delegate> {
+    match (input::scope(case.model()), Wanted::of(case.model())) {
+        (Some(scope), Some(Wanted::All(tags))) => {
+            let mut delegates = delegates(&case.facts, &scope);
+            delegates.retain(|delegate| lacking(delegate, &tags).is_empty());
+            delegates
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The scope of the connector, if the delegates of every scope that can serve it are known.
+fn fully_known(case: &Case<'_>) -> Option<Scope> {
+    let scope = input::scope(case.model())?;
+    let is_known = |scope: &Scope| case.facts.delegates.contains_key(scope);
+    scope.with_wider().iter().all(is_known).then_some(scope)
+}
+
+/// The scopes in which the platform looks for a delegate, for people.
+fn places(scope: &Scope) -> String {
+    match scope {
+        Scope::Account => "the account".to_owned(),
+        Scope::Organization { .. } => format!("the {scope} or in the account"),
+        Scope::Project { org, project } => {
+            format!("the project \"{project}\", its organization \"{org}\" or the account")
+        }
+    }
+}
+
+fn has_no_match(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    let (Some(scope), Some(wanted)) = (fully_known(case), Wanted::of(case.model())) else {
+        return;
+    };
+    let tags = wanted.known();
+    let delegates = delegates(&case.facts, &scope);
+    // Of equals the first: it is in the nearest scope.
+    let nearest = delegates
+        .iter()
+        .map(|delegate| (lacking(delegate, tags), *delegate))
+        .min_by_key(|(lacking, delegate)| (lacking.len(), !delegate.connected));
+    let Some((lacking, nearest)) = nearest.filter(|(lacking, _)| !lacking.is_empty()) else {
+        return;
+    };
+    let shown = |tags: &[&str]| {
+        let tags: Vec<_> = tags.iter().map(|tag| hcl(tag)).collect();
+        joined(&tags, "and")
+    };
+    let all: Vec<&str> = tags.iter().copied().collect();
+    let has = if let [tag] = all.as_slice() {
+        format!("has the tag {}", hcl(tag))
+    } else {
+        format!("has all of the tags {}", shown(&all))
+    };
+    let near = if lacking.len() < all.len() {
+        let name = hcl(&nearest.name);
+        let lacking = shown(&lacking);
+        format!(" Nearest is {name}, which lacks {lacking}; all tags must be on one delegate.")
+    } else {
+        format!(" There {}.", there_are(&delegates))
+    };
+    let case_matters = lacking.iter().find_map(|tag| {
+        let same = |other: &&String| other.to_lowercase() == tag.to_lowercase();
+        let other = delegates.iter().find_map(|d| d.tags.iter().find(same))?;
+        Some(format!(
+            " {} is written {} on the delegate.",
+            hcl(tag),
+            hcl(other)
+        ))
+    });
+    findings.push(
+        at("delegate_selectors"),
+        format!("No delegate {has}"),
+        format!(
+            "No delegate in {} {has}.{near}{} If the delegate is installed in this run, all is well. If not, write tags \
+             that one delegate has (its name in lower case is one of them), or leave `delegate_selectors` out to let any \
+             delegate serve.",
+            places(&scope),
+            case_matters.unwrap_or_default()
+        ),
+    );
+}
+
+/// How many delegates are named at most.
+const NAMED: usize = 5;
+
+/// "are the delegates a, b and c": the first few.
+fn there_are(delegates: &[&Delegate]) -> String {
+    let shown = first_names(delegates);
+    match delegates.len() {
+        1 => format!("is one delegate, {shown}"),
+        number if number > NAMED => format!("are {number} delegates, among them {shown}"),
+        _ => format!("are the delegates {shown}"),
+    }
+}
+
+fn first_names(delegates: &[&Delegate]) -> String {
+    let names = delegates.iter().take(NAMED);
+    let names: Vec<_> = names.map(|delegate| hcl(&delegate.name)).collect();
+    joined(&names, "and")
+}
+
+fn is_disconnected(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    let Some(scope) = fully_known(case) else {
+        return;
+    };
+    let matching = matching(case);
+    if matching.is_empty() || matching.iter().any(|delegate| delegate.connected) {
+        return;
+    }
+    let is_selected =
+        matches!(Wanted::of(case.model()), Some(Wanted::All(tags)) if !tags.is_empty());
+    let (path, summary, found) = if is_selected {
+        let (which, has, is) = if matching.len() == 1 {
+            ("Delegate", "has", "is")
+        } else {
+            ("Delegates", "have", "are")
+        };
+        let names = first_names(&matching);
+        (
+            "delegate_selectors",
+            format!("{which} {names} {is} not connected"),
+            format!(
+                "Of the delegates in {} only {names} {has} all tags, and {is} not connected",
+                places(&scope)
+            ),
+        )
+    } else {
+        (
+            "connectivity_mode",
+            "No delegate is connected".to_owned(),
+            format!("No delegate in {} is connected", places(&scope)),
+        )
+    };
+    findings.push(
+        at(path),
+        summary,
+        format!(
+            "{found}. Until one is, Harness can neither test the connector nor use it: start the delegate, or choose \
+             another one."
+        ),
+    );
+}
+
+fn there_is_none(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    let Some(scope) = fully_known(case) else {
+        return;
+    };
+    if delegates(&case.facts, &scope).is_empty() {
+        findings.push(
+            at("connectivity_mode"),
+            "No delegate is installed",
+            format!(
+                "The connector is to connect through a delegate, and there is none in {}. If one is installed in this run, \
+                 all is well. If not, install one, or write `connectivity_mode = \"Platform\"` if Harness can reach \
+                 Bitbucket from its own cloud.",
+                places(&scope)
+            ),
+        );
+    }
+}

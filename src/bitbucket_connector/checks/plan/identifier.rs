@@ -1,0 +1,162 @@
+//! Rules about a connector's identifier: that a new one is free, and that nobody changes one unaware.
+
+use super::input::{self, Case, Change, WithPlatform};
+use super::{Circumstance, PlanRule, usage};
+use crate::bitbucket_connector::checks::offline::at;
+use crate::bitbucket_connector::connector::TYPE_NAME;
+use crate::bitbucket_connector::connector::model::Model;
+use crate::harness::entity_id;
+use crate::harness::identifier::MAKE_WAY;
+use crate::harness::plan_queries::answers::Identifier;
+use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::wording::hcl;
+use harness_platform::connectors;
+use tf_provider::diagnostic::Severity;
+
+pub(crate) static RULES: &[PlanRule] = &[
+    PlanRule {
+        rule: Rule {
+            id: "I09",
+            setting: "identifier",
+            severity: Severity::Warning,
+            strict: Strict::Same,
+            says: "The `identifier` of an existing connector is changed.",
+            why: "Harness locks identifiers. Terraform destroys the connector and makes another one, and whatever refers \
+                  to the old identifier (pipelines, triggers, templates) has to be changed by hand.",
+            example: Example {
+                wrong: r#"identifier = "bitbucket""#,
+                mended: r#"identifier = "Bitbucket_Cloud""#,
+            },
+            after: &[],
+            check: is_changed,
+        },
+        circumstance: Circumstance::Existing,
+    },
+    PlanRule {
+        rule: Rule {
+            id: "I10",
+            setting: "identifier",
+            severity: Severity::Warning,
+            strict: Strict::Raised,
+            says: "The identifier of a new connector is taken.",
+            why: "Identifiers are unique among all connectors of an account, an organization or a project, whatever their \
+                  type; Harness refuses the second one. A connector that this run replaces is in order, and `strict` \
+                  leaves it a warning.",
+            example: Example {
+                wrong: r#"identifier = "github_mirror""#,
+                mended: r#"identifier = "bitbucket_mirror""#,
+            },
+            after: &[],
+            check: is_taken,
+        },
+        circumstance: Circumstance::Creation,
+    },
+    PlanRule {
+        rule: Rule {
+            id: "I13",
+            setting: "identifier",
+            severity: Severity::Warning,
+            strict: Strict::Same,
+            says: "The identifier of a new connector is a path of Harness's API.",
+            why: "Below the address of the connectors, the API has paths of its own: `attributes`, `catalogue`, \
+                  `fieldValues`, `listV2`, `listbyfqn`, `stats`, `validateUniqueIdentifier`. Harness can create a connector \
+                  with such an identifier, and then probably answers for the path when the connector is read or deleted.",
+            example: Example {
+                wrong: r#"identifier = "stats""#,
+                mended: r#"identifier = "bitbucket_stats""#,
+            },
+            after: &[],
+            check: is_a_path,
+        },
+        circumstance: Circumstance::Creation,
+    },
+];
+
+fn is_a_path(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    let (Change::Creation { planned } | Change::Replacement { planned, .. }) = case.change else {
+        return;
+    };
+    let Some(identifier) = planned.identifier.text() else {
+        return;
+    };
+    if connectors::PATHS.contains(&identifier) {
+        findings.push(
+            at("identifier"),
+            format!("Identifier {} is a path of Harness's API", hcl(identifier)),
+            format!(
+                "Harness can create a connector {0}, but probably cannot read or delete it: /ng/api/connectors/{identifier} is \
+                 a path of its own. Write another `identifier`, such as \"bitbucket_{identifier}\".",
+                hcl(identifier)
+            ),
+        );
+    }
+}
+
+fn is_changed(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    let Change::Replacement { prior, planned } = case.change else {
+        return;
+    };
+    let Some((old, new)) = changed(prior, planned) else {
+        return;
+    };
+    let users = usage::users(case).unwrap_or_else(|| {
+        "Pipelines, triggers and others that refer to the old identifier will not find it any more.".to_owned()
+    });
+    findings.push(
+        at("identifier"),
+        format!("Identifier {} is changed to {}", hcl(old), hcl(new)),
+        format!(
+            "`identifier` was {} and is now {}. Harness locks the identifier of a connector when it is created: Terraform \
+             will destroy this connector and make another one. {users}\n\nTo keep the connector, write `identifier = {}`; \
+             its `name` can change freely.",
+            hcl(old),
+            hcl(new),
+            hcl(old)
+        ),
+    );
+}
+
+/// The old and the new identifier, where it is certain that they differ.
+pub(crate) fn changed<'a>(prior: &'a Model, planned: &'a Model) -> Option<(&'a str, &'a str)> {
+    let (old, new) = (prior.identifier.text()?, planned.identifier.text()?);
+    (old != new).then_some((old, new))
+}
+
+fn is_taken(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    let (Some(by), Some(connector)) = (case.facts.identifier, input::connector(case.model()))
+    else {
+        return;
+    };
+    let id = hcl(&connector.identifier);
+    let scope = &connector.scope;
+    match by {
+        Identifier::Free => {}
+        Identifier::TakenInState => {
+            findings
+                .push(
+                    at("identifier"),
+                    format!("Identifier {id} is that of a connector in the state"),
+                    format!(
+                        "The {scope} already has a connector {id}, which is in the state of this configuration. If this \
+                         resource replaces it, all is well: Terraform destroys it first, but not with \
+                         `create_before_destroy`. {MAKE_WAY} If the connector only moved to another address, write a \
+                         `moved` block, so that nothing is destroyed."
+                    ),
+                )
+                .unmoved_by_strict();
+        }
+        Identifier::Taken => {
+            let import_id = entity_id::format(scope, &connector.identifier);
+            findings.push(
+                at("identifier"),
+                format!("Identifier {id} is taken"),
+                format!(
+                    "The {scope} already has a connector {id}. Unless it goes away before this run creates another one, \
+                     Harness will refuse the creation. If it is a Bitbucket connector that no resource \
+                     manages yet, this one can; import it:\n\n  terraform import {TYPE_NAME}.<name> {import_id}\n\nTo \
+                     have another one beside it, write another `identifier`."
+                ),
+            );
+        }
+    }
+}

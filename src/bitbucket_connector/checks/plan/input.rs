@@ -1,0 +1,242 @@
+//! What the rules look at: a planned change, and what the platform has said about it.
+
+use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::resource::convert;
+use crate::harness::field::Setting;
+use crate::harness::identifier::{self, IdentifierError};
+use crate::harness::plan_queries::answers::Facts;
+use crate::harness::plan_queries::secret_id::SecretId;
+use crate::harness::rule::Family;
+use crate::harness::secret_ref::SecretRef;
+use harness_platform::{ConnectorRef, Scope};
+
+/// The rules that look at what the platform has said, too.
+#[derive(Clone, Debug)]
+pub(crate) enum WithPlatform {}
+
+impl Family for WithPlatform {
+    type Subject<'a> = Case<'a>;
+}
+
+/// A planned change of one connector.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Change<'a> {
+    /// It is made. Also planned for the second half of a replacement, of which Terraform shows errors only: what there is to
+    /// be warned of has been said about the replacement.
+    Creation {
+        /// As it is to become.
+        planned: &'a Model,
+    },
+    /// It is changed in place, or not at all.
+    Update {
+        /// As it is.
+        prior: &'a Model,
+        /// As it is to become.
+        planned: &'a Model,
+    },
+    /// It goes, and another one comes in its place.
+    Replacement {
+        /// As it is.
+        prior: &'a Model,
+        /// As the other one is to become.
+        planned: &'a Model,
+    },
+    /// It goes.
+    Destruction {
+        /// As it is.
+        prior: &'a Model,
+    },
+}
+
+impl<'a> Change<'a> {
+    /// The connector as it is.
+    pub(crate) fn prior(&self) -> Option<&'a Model> {
+        match self {
+            Self::Creation { .. } => None,
+            Self::Update { prior, .. }
+            | Self::Replacement { prior, .. }
+            | Self::Destruction { prior } => Some(prior),
+        }
+    }
+
+    /// Whether anything is to be changed.
+    pub(super) fn is_one(&self) -> bool {
+        match self {
+            Self::Update { prior, planned } => prior != planned,
+            Self::Creation { .. } | Self::Replacement { .. } | Self::Destruction { .. } => true,
+        }
+    }
+
+    /// The connector as it is to become; of a destruction, as it is.
+    pub(crate) fn model(&self) -> &'a Model {
+        match self {
+            Self::Creation { planned }
+            | Self::Update { planned, .. }
+            | Self::Replacement { planned, .. } => planned,
+            Self::Destruction { prior } => prior,
+        }
+    }
+}
+
+/// A planned change, and what the platform has said about it.
+pub(crate) struct Case<'a> {
+    pub(crate) change: Change<'a>,
+    /// The connector as it is to become, as the offline rules see it.
+    pub(crate) subject: Subject<'a>,
+    pub(crate) facts: Facts,
+}
+
+impl<'a> Case<'a> {
+    pub(crate) fn new(change: Change<'a>, facts: Facts) -> Self {
+        Self {
+            change,
+            subject: Subject::new(change.model()),
+            facts,
+        }
+    }
+
+    /// The connector as it is to become.
+    pub(crate) fn model(&self) -> &'a Model {
+        self.change.model()
+    }
+}
+
+/// The secret to which one of a connector's references leads; `None`: the connector's scope has no such level, or is not
+/// known.
+pub(crate) fn secret_id(model: &Model, reference: &SecretRef) -> Option<SecretId> {
+    SecretId::seen_from(id(&model.org_id), id(&model.project_id), reference)
+}
+
+/// The Id in `org_id` or `project_id`, if it is known and can be one: whatever else stands there is found offline.
+fn id(setting: &Setting<String>) -> Option<&str> {
+    let text = setting.text()?;
+    // Reserved words are reserved for connectors.
+    match identifier::check(text) {
+        Ok(()) | Err(IdentifierError::Reserved | IdentifierError::SecretManager) => Some(text),
+        Err(IdentifierError::Empty | IdentifierError::Malformed) => None,
+    }
+}
+
+/// Where a connector lives, if that is wholly known and can be.
+pub(crate) fn scope(model: &Model) -> Option<Scope> {
+    let is_usable = |setting: &Setting<String>| setting.text().is_none() || id(setting).is_some();
+    if !is_usable(&model.org_id) || !is_usable(&model.project_id) {
+        return None;
+    }
+    convert::scope(model).ok().flatten()
+}
+
+/// The narrowest organization or project that is certainly one around the connector: the project is unknown more often
+/// than its organization.
+pub(super) fn known_scope(model: &Model) -> Option<Scope> {
+    let org = id(&model.org_id)?.to_owned();
+    match &model.project_id {
+        Setting::Known(_) => Some(Scope::Project {
+            org,
+            project: id(&model.project_id)?.to_owned(),
+        }),
+        Setting::Null | Setting::Unknown => Some(Scope::Organization { org }),
+    }
+}
+
+/// Which connector a model is, if that is wholly known and can be.
+pub(crate) fn connector(model: &Model) -> Option<ConnectorRef> {
+    let identifier = model.identifier.text()?;
+    identifier::check(identifier).ok()?;
+    Some(ConnectorRef::new(scope(model)?, identifier))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model(org: Setting<&str>, project: Setting<&str>) -> Model {
+        let owned = |setting| match setting {
+            Setting::Known(text) => Setting::Known(str::to_owned(text)),
+            Setting::Unknown => Setting::Unknown,
+            Setting::Null => Setting::Null,
+        };
+        Model {
+            org_id: owned(org),
+            project_id: owned(project),
+            identifier: Setting::Known("bb".to_owned()),
+            ..Model::default()
+        }
+    }
+
+    #[test]
+    fn a_place_is_known_as_far_as_its_ids_are_known_and_can_be_ids() {
+        use Setting::{Known, Null, Unknown};
+        for (org, project, whole, certain) in [
+            (Null, Null, Some("account"), None),
+            (
+                Known("o"),
+                Null,
+                Some("organization \"o\""),
+                Some("organization \"o\""),
+            ),
+            (
+                Known("o"),
+                Known("p"),
+                Some("project \"p\" of organization \"o\""),
+                Some("project \"p\" of organization \"o\""),
+            ),
+            (Known("o"), Unknown, None, Some("organization \"o\"")),
+            (Unknown, Known("p"), None, None),
+            (Unknown, Null, None, None),
+            (Null, Known("p"), None, None),
+            (Known("my org"), Null, None, None),
+            (Known("o"), Known(""), None, None),
+            (
+                Known("account"),
+                Null,
+                Some("organization \"account\""),
+                Some("organization \"account\""),
+            ),
+        ] {
+            let model = model(org.clone(), project.clone());
+            let shown = |scope: Option<Scope>| scope.map(|scope| scope.to_string());
+            let case = format!("{org:?} {project:?}");
+            assert_eq!(shown(scope(&model)).as_deref(), whole, "{case}");
+            assert_eq!(shown(known_scope(&model)).as_deref(), certain, "{case}");
+            assert_eq!(connector(&model).is_some(), whole.is_some(), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_reference_leads_to_the_secret_of_its_level_where_the_place_has_that_level() {
+        use Setting::{Known, Null, Unknown};
+        for (org, project, reference, secret) in [
+            (Null, Null, "account.s", Some("account")),
+            (Unknown, Unknown, "account.s", Some("account")),
+            (Known("o"), Unknown, "org.s", Some("organization \"o\"")),
+            (Known("o"), Unknown, "s", None),
+            (
+                Known("o"),
+                Known("p"),
+                "s",
+                Some("project \"p\" of organization \"o\""),
+            ),
+            (Known("o"), Null, "s", None),
+            (Null, Null, "org.s", None),
+            (Known("my org"), Null, "org.s", None),
+        ] {
+            let model = model(org, project);
+            let reference = SecretRef::parse(reference).unwrap();
+            let found = secret_id(&model, &reference);
+            let found = found.map(|secret| secret.scope.to_string());
+            assert_eq!(found.as_deref(), secret, "{reference}");
+        }
+        let credential = SecretId {
+            scope: Scope::Organization {
+                org: "o".to_owned(),
+            },
+            identifier: "ssh".to_owned(),
+        };
+        let inside = |text| credential.inside(&SecretRef::parse(text).unwrap());
+        assert_eq!(inside("account.key").unwrap().scope, Scope::Account);
+        assert_eq!(inside("org.key").unwrap().scope, credential.scope);
+        assert_eq!(inside("key"), None);
+    }
+}

@@ -1,0 +1,173 @@
+//! The rules that ask the platform: what a configuration alone cannot show, looked up while the plan is made, so that the
+//! review of the plan shows it and not the first pipeline that fails.
+//!
+//! They are data as the offline rules are ([`rules`]), and look at a [`Case`]: a planned change, and what the platform has
+//! said about it. So they are pure functions; [`question`] says what is asked, [`lookups`] asks.
+//!
+//! - What may be made or removed in the same run (a secret, a project, a delegate, a taken identifier) is a warning, worded
+//!   for that case. What is there and of the wrong kind is an error. A look-up that is refused, or brings no answer, is one
+//!   warning in the run, and fails no plan.
+//! - **When they are asked.** Of a connector that is created everything is looked up; of one that is updated what concerns
+//!   the settings that change; of one that is destroyed who uses it; of one that is replaced both. A plan without changes costs
+//!   no look-up: a scheduled plan that looks for drift in five hundred connectors does not ask for their secrets again and
+//!   again. Terraform plans the new connector of a replacement once more, as a creation, and shows no warnings of that; so all
+//!   is said about the replacement.
+//! - **How they are summed up.** Terraform shows one of several warnings with the same summary, and counts the others. So a
+//!   summary names the thing that it is about: a secret that is missing is shown once, however many connectors refer to it,
+//!   and hides no other.
+//! - **How much that costs.** All look-ups about one change run side by side and take five seconds at most; each thing is
+//!   looked up once per process, however many connectors name it. Nothing that is asked changes anything.
+//! - **While applying.** Before it creates or updates a connector, Terraform plans it a second time, with what has become
+//!   known in the meantime, in another process that cannot be told from one that plans, until it applies the first change.
+//!   From then on the platform itself will judge in a moment, and no warning is repeated; secrets are still looked up, so
+//!   that one of the wrong kind stops the connector that would be broken by it. Of the very first connectors (as many as
+//!   Terraform treats side by side) a warning that still holds shows a second time, below what was applied: a warning that
+//!   ceased to hold, like that about a secret made in the same run, does not.
+//! - `plan_checks = false`, or an unknown provider configuration: nothing is looked up, and only what needs no answer is said.
+//! - **Without eyes.** A plan that changes something and has no key, or to which Harness gives no answer at all, was checked
+//!   offline only. One warning says so for the whole run, under `strict` an error. Once Harness has answered anything, a
+//!   look-up that fails is a warning also under `strict`: it says nothing about the rest of the plan.
+
+pub(crate) mod api_access;
+pub(crate) mod delegates;
+pub(crate) mod identifier;
+pub(crate) mod input;
+pub(crate) mod queries;
+pub(crate) mod scope;
+pub(crate) mod secrets;
+mod ssh_key;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+pub(crate) mod tests;
+mod unanswered;
+pub(crate) mod unmanaged;
+pub(crate) mod usage;
+
+pub(crate) use input::Change;
+
+use super::offline;
+use crate::bitbucket_connector::connector::model::Model;
+use crate::harness::plan_queries::PlanQueries;
+use crate::harness::plan_queries::answers::{Facts, Identifier};
+use crate::harness::plan_queries::query::Query;
+use crate::harness::platform_error;
+use crate::harness::rule::Rule;
+use crate::harness::wording;
+use input::{Case, WithPlatform};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
+use tokio_util::sync::CancellationToken;
+
+/// All rules, by setting in the order of the schema, then by id; last those about the connector as a whole.
+static RULES: &[&[PlanRule]] = &[
+    identifier::RULES,
+    scope::RULES,
+    delegates::RULES,
+    ssh_key::RULES,
+    secrets::RULES,
+    api_access::RULES,
+    usage::RULES,
+    unmanaged::RULES,
+    unanswered::RULES,
+];
+
+/// A rule, and where its example is to be found.
+#[derive(Debug)]
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "the circumstances of examples are read by the tests, one of which writes the reference page"
+    )
+)]
+pub(crate) struct PlanRule {
+    rule: Rule<WithPlatform>,
+    circumstance: Circumstance,
+}
+
+/// When the example of a rule finds something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Circumstance {
+    /// The connector is created.
+    Creation,
+    /// The connector exists, and is used by a pipeline.
+    Existing,
+    /// The connector exists, and has API access by OAuth.
+    Unmanaged,
+    /// The key may not look at secrets.
+    SecretsHidden,
+    /// The key may not look at delegates.
+    DelegatesHidden,
+    /// There is no delegate.
+    NoDelegates,
+    /// The platform does not answer.
+    NoAnswer,
+    /// There is no API key.
+    NoKey,
+}
+
+/// What is to be said about a planned change, with what the platform says about it. It ends early when it is cancelled.
+pub(crate) async fn check(
+    change: Change<'_>,
+    queries: &PlanQueries,
+    strict: bool,
+    cancellation: CancellationToken,
+) -> Diagnostics {
+    let is_applying = queries.is_applying();
+    if let Some(prior) = change.prior().and_then(input::connector) {
+        queries.add_in_state(prior);
+    }
+    let mut questions = queries::for_change(&change);
+    if is_applying {
+        questions.retain(Query::is_about_secret);
+    }
+    let mut facts = queries.facts(questions, cancellation).await;
+    if is_applying {
+        // The platform will be asked again in a moment, for the change itself.
+        facts.gaps.clear();
+    }
+    if facts.identifier == Some(Identifier::Taken)
+        && input::connector(change.model()).is_some_and(|connector| queries.is_in_state(&connector))
+    {
+        facts.identifier = Some(Identifier::TakenInState);
+    }
+    let is_due = |finding: &Diagnostic| !is_applying || finding.severity == Severity::Error;
+    judge(change, facts, strict)
+        .into_iter()
+        .filter(is_due)
+        .collect()
+}
+
+/// What can be said about a planned change where there is no access to the platform; `missing` says what to set.
+pub(crate) fn check_without_access(
+    change: Change<'_>,
+    strict: bool,
+    missing: &Diagnostic,
+) -> Diagnostics {
+    let facts = Facts {
+        no_access: change.is_one().then(|| missing.detail.clone()),
+        ..Facts::default()
+    };
+    judge(change, facts, strict)
+}
+
+/// How findings about other connectors name the one that a model describes; `None` if it has no name yet.
+pub(crate) fn object(model: &Model) -> Option<String> {
+    match (input::connector(model), model.name.text()) {
+        (Some(connector), _) => Some(platform_error::object(&connector)),
+        (None, Some(name)) if wording::is_shown(name) => {
+            Some(format!("connector {}", wording::hcl(name)))
+        }
+        (None, _) => None,
+    }
+}
+
+/// What can be said about a planned change without asking anybody.
+pub(crate) fn check_unasked(change: Change<'_>, strict: bool) -> Diagnostics {
+    judge(change, Facts::default(), strict)
+}
+
+fn judge(change: Change<'_>, facts: Facts, strict: bool) -> Diagnostics {
+    let rules = RULES.iter().copied().flatten().map(|rule| &rule.rule);
+    offline::judge(rules, &Case::new(change, facts), strict)
+}

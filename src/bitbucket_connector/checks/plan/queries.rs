@@ -1,0 +1,91 @@
+//! What the platform is asked about a planned change: of a connector that is new, whatever can be asked; of an update, what
+//! concerns the settings that change; of a connector that goes, who uses it; of a replacement, both.
+
+use super::input::{self, Change};
+use crate::bitbucket_connector::checks::offline::input::{Reference, Subject};
+use crate::bitbucket_connector::connector::model::{ApiAccess, Model};
+use crate::harness::plan_queries::query::Query;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything that is asked about a change. What is unknown leads to no question.
+pub(super) fn for_change(change: &Change<'_>) -> BTreeSet<Query> {
+    match change {
+        Change::Creation { planned } => about_new(planned),
+        Change::Update { prior, planned } => {
+            let mut questions: BTreeSet<_> = secrets(planned, Some(prior)).into_iter().collect();
+            if concerns_delegates(prior, planned) {
+                questions.extend(delegates(planned));
+            }
+            questions
+        }
+        Change::Replacement { prior, planned } => {
+            let mut questions = about_new(planned);
+            questions.extend(usage(prior));
+            questions
+        }
+        Change::Destruction { prior } => usage(prior).into_iter().collect(),
+    }
+}
+
+/// The questions about a connector that does not exist yet.
+fn about_new(planned: &Model) -> BTreeSet<Query> {
+    let scope = input::known_scope(planned).map(Query::Scope);
+    let identifier = input::connector(planned).map(Query::Identifier);
+    scope
+        .into_iter()
+        .chain(identifier)
+        .chain(secrets(planned, None))
+        .chain(delegates(planned))
+        .collect()
+}
+
+/// The question about a connector that goes.
+fn usage(prior: &Model) -> Option<Query> {
+    input::connector(prior).map(Query::Usage)
+}
+
+/// The questions about the secrets to which `model` refers and, in the same place, `prior` does not.
+fn secrets(model: &Model, prior: Option<&Model>) -> Vec<Query> {
+    let before = prior.map(Subject::new);
+    let before: BTreeMap<_, _> = before
+        .iter()
+        .flat_map(|subject| &subject.references)
+        .map(|reference| (&reference.path, reference.text))
+        .collect();
+    Subject::new(model)
+        .references
+        .iter()
+        .filter(|reference| before.get(&reference.path) != Some(&reference.text))
+        .filter_map(|reference| secret(model, reference))
+        .collect()
+}
+
+fn secret(model: &Model, reference: &Reference<'_>) -> Option<Query> {
+    let secret = input::secret_id(model, reference.read.as_ref().ok()?)?;
+    Some(if reference.is_ssh_key {
+        Query::SshCredential(secret)
+    } else {
+        Query::Secret(secret)
+    })
+}
+
+/// The questions about the delegates that can serve a connector: those of its own scope and of the wider ones.
+fn delegates(model: &Model) -> Vec<Query> {
+    if model.connectivity_mode.text() != Some("Delegate") {
+        return Vec::new();
+    }
+    let scopes = input::scope(model).map(|scope| scope.with_wider());
+    let scopes = scopes.unwrap_or_default();
+    scopes.into_iter().map(Query::Delegates).collect()
+}
+
+/// Whether an update changes by which delegates the connector is served, or what it needs of them.
+fn concerns_delegates(prior: &Model, planned: &Model) -> bool {
+    let needs_recent = |model: &Model| {
+        let api_access = model.api_access.known();
+        api_access.is_some_and(|api: &ApiAccess| api.email_and_api_token.known().is_some())
+    };
+    prior.connectivity_mode != planned.connectivity_mode
+        || prior.delegate_selectors != planned.delegate_selectors
+        || (needs_recent(planned) && !needs_recent(prior))
+}

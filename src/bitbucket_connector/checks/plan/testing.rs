@@ -1,0 +1,365 @@
+//! The account in which the examples of the rules are planned, and answers out of it. The reference page describes the same
+//! account.
+
+use super::input::{Case, Change, WithPlatform};
+use super::queries::for_change;
+use super::{Circumstance, PlanRule, RULES};
+use crate::bitbucket_connector::checks::offline;
+use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::connector::schema;
+use crate::bitbucket_connector::resource::plan;
+use crate::harness::field::{Member, Setting};
+use crate::harness::plan_queries::answers::{About, Existence, Facts, Gap, Identifier, Why};
+use crate::harness::plan_queries::query::Query;
+use crate::harness::plan_queries::secret_id::SecretId;
+use crate::harness::rule::{Finding, Rule};
+use harness_platform::{
+    Delegate, Referrer, Replica, Scope, Secret, SecretKind, SshCredential, Usage,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use tf_provider::schema::planning;
+use tf_provider::value::Value;
+
+/// What there is in an account.
+#[derive(Clone)]
+pub(crate) struct Account {
+    /// Organizations, each with its projects.
+    pub(crate) organizations: BTreeMap<&'static str, Vec<&'static str>>,
+    /// Secrets, each with what it is.
+    pub(crate) secrets: Vec<(Secret, Scope, &'static str)>,
+    /// Delegates by their scope.
+    pub(crate) delegates: Vec<(Scope, Delegate)>,
+    /// The identifiers of the account's connectors, and whether Terraform's state has them.
+    pub(crate) connectors: Vec<(&'static str, bool)>,
+    /// Who uses the connector that exists.
+    pub(crate) usage: Usage,
+}
+
+/// The account of the examples.
+pub(crate) fn example_account() -> Account {
+    let key = |key: &str| SshCredential {
+        auth_type: Some("SSH".to_owned()),
+        credential_type: Some("KeyReference".to_owned()),
+        user_name: Some("git".to_owned()),
+        key: Some(key.to_owned()),
+    };
+    let file = || key("account.deploy_key_file");
+    let kind = |credential_type: &str| SshCredential {
+        credential_type: Some(credential_type.to_owned()),
+        key: None,
+        ..file()
+    };
+    let ssh = |identifier, credential, words| {
+        let secret = Secret {
+            ssh: Some(credential),
+            ..secret(identifier, SecretKind::SshKey)
+        };
+        (secret, Scope::Account, words)
+    };
+    Account {
+        organizations: BTreeMap::from([("default", vec!["web"])]),
+        secrets: vec![
+            (
+                secret("bitbucket_token", SecretKind::Text),
+                Scope::Account,
+                "a text secret",
+            ),
+            (
+                secret("deploy_key_file", SecretKind::File),
+                Scope::Account,
+                "a file secret",
+            ),
+            ssh(
+                "bitbucket_ssh",
+                file(),
+                "an SSH credential of the user `git`, with its key in `account.deploy_key_file`",
+            ),
+            ssh(
+                "build_machine_ssh",
+                SshCredential {
+                    user_name: Some("ubuntu".to_owned()),
+                    ..file()
+                },
+                "an SSH credential of the user `ubuntu`",
+            ),
+            ssh(
+                "ssh_password",
+                kind("Password"),
+                "an SSH credential with a password",
+            ),
+            ssh(
+                "ssh_key_path",
+                kind("KeyPath"),
+                "an SSH credential with a key file on the delegate",
+            ),
+            ssh(
+                "ssh_text_key",
+                key("account.bitbucket_token"),
+                "an SSH credential with its key in the text secret `account.bitbucket_token`",
+            ),
+        ],
+        delegates: vec![
+            (
+                Scope::Account,
+                delegate("main-delegate", &["linux", "eu"], true, "26.07.89100"),
+            ),
+            (
+                Scope::Account,
+                delegate("old-delegate", &["linux", "arm64"], true, "26.01.88100"),
+            ),
+            (
+                Scope::Account,
+                delegate("us-delegate", &["us"], false, "26.07.89100"),
+            ),
+        ],
+        connectors: vec![("github_mirror", false)],
+        usage: Usage {
+            referrers: vec![Referrer {
+                kind: "Pipelines".to_owned(),
+                name: "Release web".to_owned(),
+            }],
+            total: 1,
+        },
+    }
+}
+
+/// A secret of this kind.
+pub(crate) fn secret(identifier: &str, kind: SecretKind) -> Secret {
+    Secret {
+        identifier: identifier.to_owned(),
+        name: identifier.to_owned(),
+        kind,
+        ssh: None,
+    }
+}
+
+/// A delegate of one replica.
+pub(crate) fn delegate(name: &str, tags: &[&str], connected: bool, version: &str) -> Delegate {
+    let tags = tags.iter().chain([&name]).map(|tag| (*tag).to_owned());
+    Delegate {
+        name: name.to_owned(),
+        tags: tags.collect(),
+        connected,
+        replicas: vec![Replica {
+            connected,
+            version: Some(version.to_owned()),
+        }],
+    }
+}
+
+/// A look-up that brought nothing.
+pub(crate) fn gap(why: Why, about: About) -> Gap {
+    Gap {
+        why,
+        about,
+        title: match why {
+            Why::Unauthorized => "Harness refused the API key",
+            Why::Forbidden => "The API key may not do this",
+            Why::NoAnswer | Why::NotMade => "Harness cannot be reached: connection refused",
+        }
+        .to_owned(),
+        error: "GET /ng/api/x → 403: no (correlation id 1)".to_owned(),
+        remedy: None,
+    }
+}
+
+impl Account {
+    /// The answers to these questions.
+    pub(crate) fn answers(&self, questions: BTreeSet<Query>) -> Facts {
+        let mut facts = Facts::default();
+        for question in questions {
+            match question {
+                Query::Scope(scope) => facts.scope = Some(self.existence(&scope)),
+                Query::Identifier(connector) => {
+                    let taken = self
+                        .connectors
+                        .iter()
+                        .find(|(identifier, _)| *identifier == connector.identifier)
+                        .filter(|_| connector.scope == Scope::Account);
+                    facts.identifier = Some(match taken {
+                        None => Identifier::Free,
+                        Some((_, false)) => Identifier::Taken,
+                        Some((_, true)) => Identifier::TakenInState,
+                    });
+                }
+                Query::Secret(id) => {
+                    let found = self.secret(&id);
+                    facts.secrets.insert(id, found);
+                }
+                Query::SshCredential(id) => {
+                    let found = self.secret(&id);
+                    if let Some(key) = found.as_ref().and_then(|secret| {
+                        crate::harness::plan_queries::queries::key_of(&id, secret)
+                    }) {
+                        let key_secret = self.secret(&key);
+                        facts.secrets.insert(key, key_secret);
+                    }
+                    facts.secrets.insert(id, found);
+                }
+                Query::Delegates(scope) => {
+                    let delegates = self.delegates.iter().filter(|(of, _)| *of == scope);
+                    let delegates = delegates.map(|(_, delegate)| delegate.clone()).collect();
+                    facts.delegates.insert(scope, delegates);
+                }
+                Query::Usage(_) => facts.usage = Some(self.usage.clone()),
+            }
+        }
+        facts
+    }
+
+    fn existence(&self, scope: &Scope) -> Existence {
+        let Some(org) = scope.org() else {
+            return Existence::There;
+        };
+        match (self.organizations.get(org), scope.project()) {
+            (None, _) => Existence::NoOrganization,
+            (Some(projects), Some(project)) if !projects.contains(&project) => Existence::NoProject,
+            _ => Existence::There,
+        }
+    }
+
+    fn secret(&self, id: &SecretId) -> Option<Secret> {
+        let found = self
+            .secrets
+            .iter()
+            .find(|(secret, scope, _)| *scope == id.scope && secret.identifier == id.identifier);
+        found.map(|(secret, ..)| secret.clone())
+    }
+}
+
+/// The model that Terraform plans for the creation of a configuration.
+pub(crate) fn planned(config: &Value) -> Model {
+    let block = schema::schema().block;
+    let state = planning::planned_state(&block, &Value::Null, config, config);
+    let model = Model::read(&state).unwrap();
+    let identifier = config.get("identifier").unwrap();
+    if identifier.is_unknown() {
+        return model;
+    }
+    plan::complete(Model {
+        identifier: if identifier.is_null() {
+            Setting::Unknown
+        } else {
+            model.identifier.clone()
+        },
+        ..model
+    })
+}
+
+/// The connector of the examples as it exists.
+pub(crate) fn existing() -> Model {
+    planned(&offline::testing::config(""))
+}
+
+/// A change from one model to another: what Terraform makes of it.
+pub(crate) fn change<'a>(prior: &'a Model, planned: &'a Model) -> Change<'a> {
+    let block = schema::schema().block;
+    if planning::replacements(&block, &prior.write(), &planned.write()).is_empty() {
+        Change::Update { prior, planned }
+    } else {
+        Change::Replacement { prior, planned }
+    }
+}
+
+/// What the rules find about a change in an account.
+pub(crate) fn found(change: Change<'_>, account: &Account) -> Vec<Finding<WithPlatform>> {
+    judged(change, account.answers(for_change(&change)))
+}
+
+/// What the rules find about a change, given these facts.
+pub(crate) fn judged(change: Change<'_>, facts: Facts) -> Vec<Finding<WithPlatform>> {
+    offline::find(plan_rules(), &Case::new(change, facts))
+}
+
+/// What the rules find about arguments laid over the connector of the examples, in a circumstance of the examples.
+pub(crate) fn found_in(hcl: &str, circumstance: Circumstance) -> Vec<Finding<WithPlatform>> {
+    let planned = planned(&offline::testing::config(hcl));
+    let creation = Change::Creation { planned: &planned };
+    let mut account = example_account();
+    let mut hidden = Vec::new();
+    match circumstance {
+        Circumstance::Creation => {}
+        Circumstance::Existing => {
+            let prior = existing();
+            return found(change(&prior, &planned), &account);
+        }
+        Circumstance::Unmanaged => {
+            let oauth = Setting::Known("api_access: OAuth".to_owned());
+            let prior = Model {
+                unmanaged: Setting::Known(vec![oauth]),
+                ..existing()
+            };
+            account.usage = Usage::default();
+            return found(change(&prior, &planned), &account);
+        }
+        Circumstance::NoDelegates => account.delegates.clear(),
+        Circumstance::SecretsHidden => hidden.push(gap(Why::Forbidden, About::Secrets)),
+        Circumstance::DelegatesHidden => hidden.push(gap(Why::Forbidden, About::Delegates)),
+        Circumstance::NoKey => {
+            return judged(
+                creation,
+                Facts {
+                    no_access: Some("Set an API key.".to_owned()),
+                    ..Facts::default()
+                },
+            );
+        }
+        Circumstance::NoAnswer => {
+            let gaps = vec![gap(Why::NoAnswer, About::Scopes)];
+            return judged(
+                creation,
+                Facts {
+                    gaps,
+                    ..Facts::default()
+                },
+            );
+        }
+    }
+    let mut facts = account.answers(for_change(&creation));
+    match circumstance {
+        Circumstance::SecretsHidden => facts.secrets.clear(),
+        Circumstance::DelegatesHidden => facts.delegates.clear(),
+        _ => {}
+    }
+    facts.gaps = hidden;
+    judged(creation, facts)
+}
+
+/// All rules in the order of the table, with the circumstances of their examples.
+pub(crate) fn table() -> impl Iterator<Item = &'static PlanRule> {
+    RULES.iter().copied().flatten()
+}
+
+/// All rules in the order of the table.
+pub(super) fn plan_rules() -> impl Iterator<Item = &'static Rule<WithPlatform>> {
+    table().map(|rule| &rule.rule)
+}
+
+impl PlanRule {
+    /// The rule.
+    pub(crate) fn rule(&self) -> &Rule<WithPlatform> {
+        &self.rule
+    }
+
+    /// When its example finds something, for people; `None`: whenever it is planned.
+    pub(crate) fn when(&self) -> Option<&'static str> {
+        match self.circumstance {
+            Circumstance::Creation => None,
+            Circumstance::Existing => Some("when the connector exists, and a pipeline uses it"),
+            Circumstance::Unmanaged => {
+                Some("when the connector exists, and has API access by OAuth in Harness")
+            }
+            Circumstance::SecretsHidden => {
+                Some("in any connector, when the API key may not look at secrets")
+            }
+            Circumstance::DelegatesHidden => {
+                Some("in any connector, when for example the API key may not look at delegates")
+            }
+            Circumstance::NoDelegates => Some("in any connector, when no delegate is installed"),
+            Circumstance::NoAnswer => Some("in any connector, when Harness does not answer"),
+            Circumstance::NoKey => {
+                Some("in any connector that is to change, when there is no API key")
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What is to be said when the platform could not be asked. Each matter is told once in a run, whoever meets it first.
+
+use super::input::{Case, WithPlatform};
+use super::{Circumstance, PlanRule, object};
+use crate::harness::plan_queries::answers::{About, Gap, Why};
+use crate::harness::platform_error;
+use crate::harness::provider_data::NO_ACCESS;
+use crate::harness::rule::{Example, Findings, Rule, Strict};
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::Path;
+
+pub(crate) static RULES: &[PlanRule] = &[
+    PlanRule {
+        rule: Rule {
+            id: "L02",
+            setting: "",
+            severity: Severity::Warning,
+            strict: Strict::Raised,
+            says: "Harness gave no answer to a look-up, or none in time.",
+            why: "What depends on the answer is not checked. The plan is as good as it would be with `plan_checks = false`. \
+                  All look-ups about one connector together take five seconds at most, and after several without an answer \
+                  no more are made. This is told once in a run. With `strict` it is an error only if Harness has answered \
+                  nothing at all: such a plan was checked offline only.",
+            example: Example {
+                wrong: "",
+                mended: "",
+            },
+            after: &[],
+            check: has_no_answer,
+        },
+        circumstance: Circumstance::NoAnswer,
+    },
+    PlanRule {
+        rule: Rule {
+            id: "L03",
+            setting: "",
+            severity: Severity::Warning,
+            strict: Strict::Same,
+            says: "The API key is not valid, or may not look at organizations and projects, identifiers, delegates, or \
+                   references to a connector.",
+            why: "What depends on the answer is not checked. This is told once in a run for each of them. Of secrets W15 \
+                  says the same. With `strict` a key that is not valid is an error: such a plan was checked offline only.",
+            example: Example {
+                wrong: "",
+                mended: "",
+            },
+            after: &[],
+            check: is_refused,
+        },
+        circumstance: Circumstance::DelegatesHidden,
+    },
+    PlanRule {
+        rule: Rule {
+            id: "L04",
+            setting: "",
+            severity: Severity::Warning,
+            strict: Strict::Raised,
+            says: "Something is to change, and the provider has no API key or no account id.",
+            why: "The plan was checked offline only: nothing was looked up in Harness. It can be reviewed, but not applied. \
+                  This is told once in a run. Set `plan_checks = false` to plan offline on purpose.",
+            example: Example {
+                wrong: "",
+                mended: "",
+            },
+            after: &[],
+            check: has_no_access,
+        },
+        circumstance: Circumstance::NoKey,
+    },
+];
+
+/// What a plan without look-ups leaves open, as the end of a sentence.
+const UNCHECKED: &str = "this plan was checked offline only. Secrets, delegates, scopes (organizations and projects), \
+                         identifiers, and references to connectors were not checked";
+
+/// How to plan without any of this, as the end of a sentence.
+const ON_PURPOSE: &str = "set `plan_checks = false` in the provider's configuration";
+
+/// The end of every finding that others of the same run would only repeat.
+pub(super) const TOLD_ONCE: &str = "This is told once, however many connectors it concerns.";
+
+/// The gaps of this kind.
+pub(crate) fn gaps<'c>(
+    case: &'c Case<'_>,
+    why: Why,
+    about: impl Fn(About) -> bool,
+) -> impl Iterator<Item = &'c Gap> {
+    let gaps = case.facts.gaps.iter();
+    gaps.filter(move |gap| gap.why == why && about(gap.about))
+}
+
+/// What was looked for, for people.
+fn looked_for(about: About) -> &'static str {
+    match about {
+        About::Secrets => "secrets",
+        About::Scopes => "organizations and projects",
+        About::Identifiers => "identifiers of connectors",
+        About::Delegates => "delegates",
+        About::Usage => "references to connectors",
+    }
+}
+
+fn has_no_answer(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    for gap in gaps(case, Why::NoAnswer, |_| true) {
+        let failed = format!(
+            "Looking up {} failed: {}.",
+            looked_for(gap.about),
+            gap.error
+        );
+        let remedy = gap
+            .remedy
+            .clone()
+            .unwrap_or_else(platform_error::run_doctor);
+        let causes = ["no answer to a look-up".to_owned(), gap.title.clone()];
+        let object = object(case.model());
+        if case.facts.is_reached {
+            findings
+                .push(
+                    Path::root(),
+                    &gap.title,
+                    format!(
+                        "{failed}\n\nThis plan is checked except for what depends on the answer. Plan again when Harness \
+                         answers. To plan without look-ups, {ON_PURPOSE}. {remedy} {TOLD_ONCE}"
+                    ),
+                )
+                .once(causes, object)
+                .unmoved_by_strict();
+        } else {
+            findings
+                .push(
+                    Path::root(),
+                    &gap.title,
+                    format!(
+                        "{failed}\n\nHarness has answered nothing, so {UNCHECKED}. {remedy} To plan offline on purpose, \
+                         {ON_PURPOSE}. {TOLD_ONCE}"
+                    ),
+                )
+                .once(causes, object);
+        }
+    }
+}
+
+fn is_refused(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    for gap in gaps(case, Why::Unauthorized, |_| true) {
+        let remedy = gap
+            .remedy
+            .clone()
+            .unwrap_or_else(platform_error::run_doctor);
+        findings
+            .push(
+                Path::root(),
+                &gap.title,
+                format!(
+                    "Looking up {} failed: {}.\n\nHarness accepts no look-up with this key, so {UNCHECKED}. {remedy} To plan \
+                     offline on purpose, {ON_PURPOSE}. {TOLD_ONCE}",
+                    looked_for(gap.about),
+                    gap.error
+                ),
+            )
+            .once([gap.title.clone()], object(case.model()))
+            .raised_by_strict();
+    }
+    for gap in gaps(case, Why::Forbidden, |about| about != About::Secrets) {
+        let what = looked_for(gap.about);
+        findings
+            .push(
+                Path::root(),
+                format!("No permission to look up {what}"),
+                format!(
+                    "The API key may not look at {what} ({}). What depends on them is not checked. Give the owner of the key \
+                     a role with the permission to view them. {TOLD_ONCE}",
+                    gap.error
+                ),
+            )
+            .once([unseen(gap.about)], object(case.model()));
+    }
+}
+
+/// The cause of all findings about things that the key may not see.
+pub(super) fn unseen(about: About) -> String {
+    format!("no permission to look up {}", looked_for(about))
+}
+
+fn has_no_access(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    if let Some(missing) = &case.facts.no_access {
+        findings
+            .push(
+                Path::root(),
+                "Plan made without access to Harness",
+                format!(
+                    "{NO_ACCESS}, so {UNCHECKED}.\n\n{missing} To plan offline on purpose, {ON_PURPOSE}. {TOLD_ONCE}"
+                ),
+            )
+            .once([NO_ACCESS.to_owned()], object(case.model()));
+    }
+}

@@ -1,0 +1,73 @@
+//! The rule about settings that this provider cannot manage and an apply replaces. It asks the platform for nothing.
+
+use super::input::{Case, Change, WithPlatform};
+use super::{Circumstance, PlanRule};
+use crate::bitbucket_connector::checks::offline::at;
+use crate::bitbucket_connector::connector::unmanaged;
+use crate::harness::field::Setting;
+use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::wording::code_list;
+use tf_provider::diagnostic::Severity;
+
+pub(crate) static RULES: &[PlanRule] = &[PlanRule {
+    rule: Rule {
+        id: "L05",
+        setting: "unmanaged",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "An apply replaces settings that this provider cannot manage.",
+        why: "Someone chose them in Harness, and Terraform cannot put them back.",
+        example: Example {
+            wrong: r#"delegate_selectors = ["eu"]
+api_access {
+  email_and_api_token {
+    email     = "jane@acme.com"
+    token_ref = "account.bitbucket_token"
+  }
+}"#,
+            mended: r#"description = "Without api_access, which leaves the one in Harness as it is""#,
+        },
+        after: &[],
+        check: are_replaced,
+    },
+    circumstance: Circumstance::Unmanaged,
+}];
+
+fn are_replaced(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    let (replaced, how) = match case.change {
+        Change::Update { prior, planned } => (
+            unmanaged::replaced(prior, planned),
+            "The configuration replaces",
+        ),
+        Change::Replacement { prior, .. } => {
+            let all = prior.unmanaged.known().into_iter().flatten();
+            let all = all.filter_map(Setting::text).collect();
+            (all, "The new connector will not have")
+        }
+        Change::Creation { .. } | Change::Destruction { .. } => return,
+    };
+    if replaced.is_empty() {
+        return;
+    }
+    let list = code_list(&replaced, "and");
+    let is_update = matches!(case.change, Change::Update { .. });
+    let arguments: Vec<&str> = unmanaged::arguments(&replaced).into_iter().collect();
+    let ignore = format!(
+        "lifecycle {{ ignore_changes = [{}] }}",
+        arguments.join(", ")
+    );
+    let keep = if !is_update || arguments.is_empty() {
+        "Set it again in Harness after the apply, if pipelines need it.".to_owned()
+    } else if arguments == ["api_access"] {
+        format!("To keep it, remove the `api_access` block, or add `{ignore}`.")
+    } else {
+        format!("To keep it, add `{ignore}`.")
+    };
+    findings.push(
+        at("unmanaged"),
+        format!("Replaces {list}"),
+        format!(
+            "{how} {list}, which this connector has in Harness and this provider cannot write. {keep}"
+        ),
+    );
+}

@@ -1,0 +1,76 @@
+//! The rule about connectors that go while others still use them.
+
+use super::input::{self, Case, Change, WithPlatform};
+use super::{Circumstance, PlanRule, identifier};
+use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::usage;
+use crate::harness::wording::hcl;
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::Path;
+
+pub(crate) static RULES: &[PlanRule] = &[PlanRule {
+    rule: Rule {
+        id: "L01",
+        setting: "",
+        severity: Severity::Warning,
+        strict: Strict::Same,
+        says: "A connector that others use is destroyed or replaced.",
+        why: "Harness refuses to delete a connector that pipelines, templates or other entities refer to, unless it is \
+              forced to; then they fail when they next need it. (Where it is the `identifier` that changes, I09 says so.)",
+        example: Example {
+            wrong: r#"org_id = "default""#,
+            mended: "org_id = null",
+        },
+        after: &[],
+        check: is_in_use,
+    },
+    circumstance: Circumstance::Existing,
+}];
+
+fn is_in_use(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    let (prior, fate) = match case.change {
+        Change::Destruction { prior } => (prior, "destroyed"),
+        // The rule about identifiers says the same, and more.
+        Change::Replacement { prior, planned } if identifier::changed(prior, planned).is_none() => {
+            (prior, "replaced")
+        }
+        _ => return,
+    };
+    if let (Some(users), Some(connector)) = (users(case), input::connector(prior)) {
+        let id = hcl(&connector.identifier);
+        findings.push(
+            Path::root(),
+            format!("Connector {id} is in use and to be {fate}"),
+            format!(
+                "The connector {id} of the {} is to be {fate}. {users}",
+                connector.scope
+            ),
+        );
+    }
+}
+
+/// Who uses the connector that goes, and what that means; `None` if nobody does, or if that is not known.
+pub(crate) fn users(case: &Case<'_>) -> Option<String> {
+    let found = case.facts.usage.as_ref()?;
+    let list = usage::list(found)?;
+    let number = found
+        .total
+        .max(u64::try_from(found.referrers.len()).unwrap_or(u64::MAX));
+    let entities = if number == 1 {
+        "1 entity of Harness refers".to_owned()
+    } else {
+        format!("{number} entities of Harness refer")
+    };
+    let is_forced = case
+        .change
+        .prior()
+        .is_some_and(|prior| prior.force_delete.known() == Some(&true));
+    let outlook = if is_forced {
+        "`force_delete` is on: where the account allows that, the connector is deleted all the same, and what refers to it \
+         fails when it next needs it. Change the references first."
+    } else {
+        "Harness refuses to delete the connector as long as anything refers to it. Change the references first, or set \
+         `force_delete = true` and apply that before, where the account allows it."
+    };
+    Some(format!("{entities} to it:\n{list}\n\n{outlook}"))
+}

@@ -1,0 +1,163 @@
+//! The managed settings of a connector in one canonical form: to compare two connectors, and to remember one.
+//!
+//! Managed is what an update writes. `connection_test`, `force_delete` and `timeouts` say how Terraform manages the
+//! connector, `id` and `ref` follow from other settings, and no update writes what is `unmanaged`.
+
+use super::model::Model;
+use crate::harness::field::Member;
+use crate::harness::secret_ref::SecretRef;
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use serde_json::{Map, Value as Json};
+use tf_provider::value::Value;
+
+/// Arguments and results that are no settings of the connector in Harness, or not for this provider to write.
+const NOT_MANAGED: [&str; 6] = [
+    "connection_test",
+    "force_delete",
+    "id",
+    "ref",
+    "timeouts",
+    "unmanaged",
+];
+
+/// The managed settings of one connector. Two that mean the same to Harness are equal: null, empty and absent do, and a
+/// reference does with its scope in capitals. What is not set is left out, so that a later version, which knows more
+/// settings, has the same form for a connector that has none of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ManagedSettings(Map<String, Json>);
+
+impl ManagedSettings {
+    /// The managed settings of a model.
+    pub(crate) fn of(model: &Model) -> Self {
+        let value = model.write();
+        let settings = value.as_object().into_iter().flatten();
+        Self(
+            settings
+                .filter(|(name, _)| !NOT_MANAGED.contains(&name.as_str()))
+                .filter_map(|(name, value)| Some((name.clone(), canonical(name, value)?)))
+                .collect(),
+        )
+    }
+
+    /// A digest by which the settings are recognized without being stored: SHA-256 in base64.
+    pub(crate) fn digest(&self) -> String {
+        let canonical = Json::Object(self.0.clone()).to_string();
+        STANDARD_NO_PAD.encode(digest::digest(&digest::SHA256, canonical.as_bytes()))
+    }
+}
+
+/// A setting in its canonical form; `None` if it is not set. An unknown one is JSON's null, which nothing else is.
+fn canonical(name: &str, value: &Value) -> Option<Json> {
+    match value {
+        Value::Null => None,
+        Value::Bool(flag) => Some(Json::Bool(*flag)),
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) if name.ends_with("_ref") => {
+            let reference = SecretRef::parse(text);
+            Some(Json::String(match reference {
+                Ok(reference) => reference.to_string(),
+                Err(_) => text.clone(),
+            }))
+        }
+        Value::String(text) => Some(Json::String(text.clone())),
+        Value::Object(members) => {
+            let members = members.iter();
+            let set = members.filter_map(|(name, it)| Some((name.clone(), canonical(name, it)?)));
+            filled(set.collect()).map(Json::Object)
+        }
+        // A tag without a value is a tag with the empty value.
+        Value::Map(entries) => {
+            let entries = entries.iter().map(|(key, value)| {
+                let value = canonical("", value).unwrap_or_else(|| Json::String(String::new()));
+                (key.clone(), value)
+            });
+            filled(entries.collect()).map(Json::Object)
+        }
+        Value::Unknown(_) => Some(Json::Null),
+        other => {
+            let elements = other.as_elements().unwrap_or_default();
+            let elements: Vec<_> = elements.iter().filter_map(|it| canonical("", it)).collect();
+            (!elements.is_empty()).then_some(Json::Array(elements))
+        }
+    }
+}
+
+fn filled(members: Map<String, Json>) -> Option<Map<String, Json>> {
+    (!members.is_empty()).then_some(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bitbucket_connector::checks::offline::testing::config;
+
+    fn settings(hcl: &str) -> ManagedSettings {
+        ManagedSettings::of(&Model::read(&config(hcl)).unwrap())
+    }
+
+    #[test]
+    fn what_means_the_same_to_harness_is_equal() {
+        for hcl in [
+            "description = \"\"",
+            "tags = {}",
+            "delegate_selectors = []",
+            "connection_test = \"off\"",
+            "force_delete = true",
+            "timeouts {\n read = \"1m\"\n}",
+            "credentials {\n http {\n username = \"jdoe\"\n password_ref = \"Account.bitbucket_token\"\n }\n}",
+        ] {
+            assert_eq!(settings(hcl), settings(""), "{hcl}");
+            assert_eq!(settings(hcl).digest(), settings("").digest(), "{hcl}");
+        }
+        let null = settings("tags = { a = null }");
+        assert_eq!(null, settings("tags = { a = \"\" }"));
+        let one_order = settings("delegate_selectors = [\"a\", \"b\"]");
+        assert_eq!(one_order, settings("delegate_selectors = [\"b\", \"a\"]"));
+    }
+
+    #[test]
+    fn whatever_setting_differs_makes_another_digest() {
+        let variants = [
+            "",
+            "name = \"Other\"",
+            "identifier = \"other\"",
+            "description = \"text\"",
+            "tags = { a = \"\" }",
+            "tags = { a = \"b\" }",
+            "tags = { b = \"\" }",
+            "org_id = \"o\"",
+            "org_id = \"o\"\nproject_id = \"p\"",
+            "url_type = \"Repository\"",
+            "connection_type = \"SSH\"",
+            "url = \"https://bitbucket.org/other/\"",
+            "test_repository = \"other.git\"",
+            "credentials {\n http {\n username = \"other\"\n password_ref = \"account.bitbucket_token\"\n }\n}",
+            "credentials {\n http {\n username_ref = \"account.jdoe\"\n password_ref = \"account.bitbucket_token\"\n }\n}",
+            "credentials {\n http {\n username = \"jdoe\"\n password_ref = \"account.other\"\n }\n}",
+            "credentials {\n http {\n username = \"jdoe\"\n password_ref = \"bitbucket_token\"\n }\n}",
+            "credentials {\n ssh {\n ssh_key_ref = \"account.key\"\n }\n}",
+            "api_access {\n access_token {\n token_ref = \"account.t\"\n }\n}",
+            "api_access {\n username_token {\n username = \"u\"\n token_ref = \"account.t\"\n }\n}",
+            "api_access {\n email_and_api_token {\n email = \"u\"\n token_ref = \"account.t\"\n }\n}",
+            "connectivity_mode = \"Platform\"",
+            "delegate_selectors = [\"a\"]",
+            "delegate_selectors = [\"a\", \"b\"]",
+            "description = var.unknown",
+        ];
+        let digests: std::collections::BTreeSet<_> =
+            variants.iter().map(|hcl| settings(hcl).digest()).collect();
+        assert_eq!(digests.len(), variants.len());
+        assert!(digests.iter().all(|digest| digest.len() == 43));
+    }
+
+    /// Private state holds digests from one version of the provider to the next.
+    #[test]
+    fn the_digest_of_a_connector_stays_what_it_is() {
+        assert_eq!(
+            settings("tags = { team = \"web\" }").digest(),
+            "xpeCTeOs9BcjnELBy/B6Wllqabkh/eq4m0eouAjDu6Y"
+        );
+    }
+}

@@ -1,0 +1,521 @@
+//! From text to [`BitbucketUrl`]: blanks, scheme and form first, then the authority, then the path.
+//!
+//! A mistake that has a plain remedy is repaired and what comes out is parsed in turn, so that the error can tell which
+//! address was meant. Each text is repaired a few times at most.
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+use super::authority::{self, Authority, Known};
+use super::error::{Excerpt, UrlError, UrlErrorKind};
+use super::path::{self, Misplaced};
+use super::{BitbucketUrl, Deployment, Form, Place, Protocol};
+use crate::harness::leaked_secret;
+use tf_provider::visible::is_invisible;
+
+/// How many mistakes in one text are repaired to find out what was meant.
+const REPAIRS: u8 = 4;
+
+/// Parses the value of `url`.
+pub(crate) fn url(text: &str) -> Result<BitbucketUrl, UrlError> {
+    parse(text, REPAIRS)
+}
+
+fn parse(text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
+    if text.trim().is_empty() {
+        return Err(just(UrlErrorKind::Empty));
+    }
+    // Before everything else: no other message may repeat a part of a password.
+    if let Some(without) = authority::without_password(text) {
+        return Err(repaired(UrlErrorKind::Password, &without, repairs));
+    }
+    if leaked_secret::recognise_kind(text).is_some() {
+        return Err(just(UrlErrorKind::Password));
+    }
+    if let Some(placeholder) = placeholder(text) {
+        return Err(just(UrlErrorKind::Placeholder(Excerpt::new(placeholder))));
+    }
+    let trimmed = text.trim_matches(is_blank);
+    if trimmed.len() != text.len() {
+        return Err(repaired(UrlErrorKind::SurroundingBlanks, trimmed, repairs));
+    }
+    if let Some(blank) = text.chars().find(|c| is_blank(*c)) {
+        let name = match blank {
+            ' ' => "a space",
+            '\t' => "a tab",
+            '\n' | '\r' => "a line break",
+            _ => "a blank or an invisible character",
+        };
+        let joined: String = text.chars().filter(|c| !is_blank(*c)).collect();
+        return Err(repaired(UrlErrorKind::InnerBlank(name), &joined, repairs));
+    }
+    if text.contains('\\') {
+        return Err(repaired(
+            UrlErrorKind::Backslash,
+            &text.replace('\\', "/"),
+            repairs,
+        ));
+    }
+    if let Some(escape) = bad_escape(text) {
+        return Err(just(UrlErrorKind::BadEscape(Excerpt::new(&escape))));
+    }
+    // A browser address often goes on after "?": which page it is says more than that.
+    let (text, query) = match text
+        .find(['?', '#'])
+        .and_then(|at| text.split_at_checked(at))
+    {
+        Some((before, query)) => (before, query.chars().next()),
+        None => (text, None),
+    };
+    let url = form(text, repairs)?;
+    match query {
+        None => Ok(url),
+        Some(mark) => Err(UrlError {
+            kind: UrlErrorKind::Query(mark),
+            meant: Some(Box::new(url)),
+        }),
+    }
+}
+
+fn just(kind: UrlErrorKind) -> UrlError {
+    UrlError { kind, meant: None }
+}
+
+/// The error of a text that is to be read as `instead`. A password that only then comes to light is the greater matter.
+fn repaired(kind: UrlErrorKind, instead: &str, repairs: u8) -> UrlError {
+    let meant = match repairs.checked_sub(1).map(|left| parse(instead, left)) {
+        Some(Ok(url)) => Some(Box::new(url)),
+        Some(Err(error)) if error.kind == UrlErrorKind::Password => return error,
+        Some(Err(error)) => error.meant,
+        None => None,
+    };
+    UrlError { kind, meant }
+}
+
+/// Blanks, control characters, and characters that nobody sees.
+fn is_blank(c: char) -> bool {
+    c == ' ' || is_invisible(c)
+}
+
+/// From the first `<` or `>` to the `>` after it.
+fn placeholder(text: &str) -> Option<&str> {
+    let (_, from) = text.split_at_checked(text.find(['<', '>'])?)?;
+    match from
+        .find('>')
+        .and_then(|end| from.split_at_checked(end + 1))
+    {
+        Some((placeholder, _)) => Some(placeholder),
+        None => Some(from),
+    }
+}
+
+/// The first `%` that is not followed by two hexadecimal digits, with the two characters after it.
+fn bad_escape(text: &str) -> Option<String> {
+    text.split('%')
+        .skip(1)
+        .find(|rest| rest.chars().take(2).filter(char::is_ascii_hexdigit).count() < 2)
+        .map(|rest| std::iter::once('%').chain(rest.chars().take(2)).collect())
+}
+
+const SCHEMES: [(&str, Protocol); 3] = [
+    ("https", Protocol::Http { tls: true }),
+    ("http", Protocol::Http { tls: false }),
+    ("ssh", Protocol::Ssh),
+];
+
+/// Tells the forms apart by how the text begins.
+fn form(text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
+    let misspelt = |instead: &str| repaired(UrlErrorKind::MisspeltScheme, instead, repairs);
+    if let Some((word, rest)) = text.split_once("://")
+        && !word.contains(['/', '@'])
+    {
+        let lower = word.to_ascii_lowercase();
+        let Some((_, protocol)) = SCHEMES.iter().find(|(scheme, _)| *scheme == lower) else {
+            return Err(other_scheme(&lower, rest, repairs));
+        };
+        return if lower != word {
+            Err(repaired(
+                UrlErrorKind::UpperCaseScheme,
+                &format!("{lower}://{rest}"),
+                repairs,
+            ))
+        } else if rest.trim_matches('/').is_empty() {
+            Err(just(UrlErrorKind::NoHost))
+        } else if rest.starts_with('/') {
+            Err(misspelt(&format!(
+                "{word}://{}",
+                rest.trim_start_matches('/')
+            )))
+        } else if SCHEMES
+            .iter()
+            .any(|(scheme, _)| starts_with_scheme(rest, scheme).is_some())
+        {
+            Err(misspelt(rest))
+        } else {
+            with_scheme(*protocol, rest, repairs)
+        };
+    }
+    for (scheme, _) in SCHEMES {
+        if let Some(rest) = starts_with_scheme(text, scheme) {
+            return Err(misspelt(&format!("{scheme}://{rest}")));
+        }
+    }
+    let head = text.split([':', '/']).next().unwrap_or_default();
+    match head.rsplit_once('@') {
+        Some((user, _)) => scp(user, text, repairs),
+        None => Err(no_scheme(text, repairs)),
+    }
+}
+
+/// What follows a scheme whose `://` is there in parts: `https:/x`, `https//x`, `ssh:x`.
+fn starts_with_scheme<'a>(text: &'a str, scheme: &str) -> Option<&'a str> {
+    let (word, rest) = text.split_at_checked(scheme.len())?;
+    let rest = word.eq_ignore_ascii_case(scheme).then_some(rest)?;
+    rest.starts_with([':', '/', ';'])
+        .then(|| rest.trim_start_matches([':', '/', ';']))
+        .filter(|rest| !rest.is_empty())
+}
+
+fn other_scheme(word: &str, rest: &str, repairs: u8) -> UrlError {
+    if word == "git" {
+        return repaired(
+            UrlErrorKind::GitProtocol,
+            &format!("https://{rest}"),
+            repairs,
+        );
+    }
+    let nearest = SCHEMES
+        .iter()
+        .map(|(scheme, _)| (distance(word, scheme), *scheme))
+        .min_by_key(|(distance, _)| *distance);
+    let (kind, scheme) = match nearest {
+        Some((1, scheme)) => (UrlErrorKind::MisspeltScheme, scheme),
+        _ if word.contains("ssh") => (UrlErrorKind::NoScheme, "ssh"),
+        _ => (UrlErrorKind::NoScheme, "https"),
+    };
+    repaired(kind, &format!("{scheme}://{rest}"), repairs)
+}
+
+/// How many characters must be added, dropped, changed or swapped to make one word the other; 2 stands for more than one.
+fn distance(word: &str, other: &str) -> u8 {
+    let (a, b): (Vec<char>, Vec<char>) = (word.chars().collect(), other.chars().collect());
+    let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let rest = |text: &[char]| text.iter().skip(start).copied().collect::<String>();
+    let (x, y) = (rest(&a), rest(&b));
+    let without_first = |text: &str, n: usize| text.chars().skip(n).collect::<String>();
+    let swapped: String = x
+        .chars()
+        .take(2)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect();
+    if x == y {
+        0
+    } else if without_first(&x, 1) == y
+        || without_first(&y, 1) == x
+        || without_first(&x, 1) == without_first(&y, 1)
+        || format!("{swapped}{}", without_first(&x, 2)) == y
+    {
+        1
+    } else {
+        2
+    }
+}
+
+fn no_scheme(text: &str, repairs: u8) -> UrlError {
+    let text = text.trim_start_matches('/');
+    let (host, after) = authority::split_host(text);
+    if !host.contains('.') && host != "localhost" {
+        return just(UrlErrorKind::NoScheme);
+    }
+    let after_colon = after.and_then(|after| after.strip_prefix(':'));
+    let is_scp = after_colon.is_some_and(|path| !path.starts_with(|c: char| c.is_ascii_digit()));
+    let prefix = if is_scp { "git@" } else { "https://" };
+    repaired(UrlErrorKind::NoScheme, &format!("{prefix}{text}"), repairs)
+}
+
+/// `user@host:path`, `user@host/path` or `user@host`.
+fn scp(user: &str, text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
+    let after_user = text.get(user.len() + 1..).unwrap_or_default();
+    let (host, after) = authority::split_host(after_user);
+    let colon = after.and_then(|after| after.strip_prefix(':'));
+    if user != "git" {
+        return Err(if colon.is_some() || user.eq_ignore_ascii_case("git") {
+            repaired(
+                UrlErrorKind::ForeignUser,
+                &format!("git@{after_user}"),
+                repairs,
+            )
+        } else {
+            repaired(
+                UrlErrorKind::NoScheme,
+                &format!("https://{after_user}"),
+                repairs,
+            )
+        });
+    }
+    let path = colon.or(after).unwrap_or_default();
+    let mut segments = Segments::of(path, colon.is_none());
+    let draft = Draft {
+        protocol: Protocol::Ssh,
+        form: if colon.is_some() {
+            Form::Scp
+        } else {
+            Form::ColonMissing
+        },
+        user: Some("git".to_owned()),
+        host,
+        port: None,
+        scp_port: None,
+    };
+    let known = draft.known()?;
+    let number = segments
+        .names
+        .first()
+        .and_then(|first| authority::port(first));
+    if colon.is_some() && number.is_some() && (known == Known::Server || segments.names.len() > 2) {
+        segments.names.remove(0);
+        return Draft {
+            scp_port: number,
+            ..draft
+        }
+        .complete(&segments, known);
+    }
+    draft.complete(&segments, known)
+}
+
+/// What follows `https://`, `http://` or `ssh://`.
+fn with_scheme(protocol: Protocol, rest: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
+    let (authority, path) = match rest.find('/').and_then(|at| rest.split_at_checked(at)) {
+        Some((authority, path)) => (authority, path),
+        None => (rest, ""),
+    };
+    let Authority { user, host, port } = authority::split(authority);
+    let draft = Draft {
+        protocol,
+        form: Form::Url,
+        user: user.map(str::to_owned),
+        host,
+        port: port.and_then(authority::port),
+        scp_port: None,
+    };
+    let known = draft.known()?;
+    if let (Some(text), None) = (port, draft.port) {
+        // ssh://git@host:path mixes two forms; in the others the path was meant just the same.
+        let name = if user.is_some() {
+            format!("{}@", user.unwrap_or_default())
+        } else {
+            String::new()
+        };
+        let scheme = SCHEMES
+            .iter()
+            .find(|(_, other)| *other == protocol)
+            .map_or("https", |(scheme, _)| *scheme);
+        let is_path = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '~');
+        let kind = if is_path && known.is_cloud() && protocol == Protocol::Ssh {
+            UrlErrorKind::ColonInSshUrl
+        } else {
+            UrlErrorKind::BadPort(Excerpt::new(text))
+        };
+        let at_host = |path: &str| format!("{scheme}://{name}{host}{path}");
+        let (port, behind) = match text.split_once(':') {
+            Some((port, behind)) if authority::port(port).is_some() => (Some(port), behind),
+            _ => (None, text),
+        };
+        let behind_scm = path.strip_prefix("/scm/");
+        let meant = if text.is_empty() || (is_number(text) && known.is_cloud()) {
+            vec![at_host(path)]
+        } else if is_number(text) {
+            Vec::new()
+        } else if let Some(port) = port {
+            vec![at_host(&format!(":{port}/{behind}{path}"))]
+        } else if text.starts_with(is_of_name) {
+            let behind_scm = behind_scm.map(|rest| at_host(&format!("/scm/{text}/{rest}")));
+            let in_path = at_host(&format!("/{text}{path}"));
+            [in_path]
+                .into_iter()
+                .chain(behind_scm)
+                .chain([at_host(path)])
+                .collect()
+        } else {
+            Vec::new()
+        };
+        return Err(with_repository(kind, &meant, repairs));
+    }
+    draft.complete(&Segments::of(path, true), known)
+}
+
+fn is_number(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_digit())
+}
+
+fn is_of_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '~' | '_')
+}
+
+/// The error of a text that is to be read as the first of these that names a repository with its owner, or else as the first.
+fn with_repository(kind: UrlErrorKind, instead: &[String], repairs: u8) -> UrlError {
+    let is_whole = |text: &&String| {
+        let left = repairs.checked_sub(1);
+        let url = left.and_then(|left| parse(text, left).ok());
+        url.is_some_and(|url| url.repository().is_some() && url.owner().is_some())
+    };
+    match instead.iter().find(is_whole).or(instead.first()) {
+        Some(text) => repaired(kind, text, repairs),
+        None => just(kind),
+    }
+}
+
+/// A path in its segments.
+struct Segments<'a> {
+    names: Vec<&'a str>,
+    trailing_slash: bool,
+    doubled_slash: bool,
+}
+
+impl<'a> Segments<'a> {
+    /// Splits a path; `after_host` says that its first slash follows the host.
+    fn of(path: &'a str, after_host: bool) -> Self {
+        let inner = if after_host {
+            path.strip_prefix('/').unwrap_or(path)
+        } else {
+            path
+        };
+        let body = inner.strip_suffix('/').unwrap_or(inner);
+        let doubled_slash = !inner.is_empty() && body.split('/').any(str::is_empty);
+        let names: Vec<_> = inner
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .collect();
+        Self {
+            trailing_slash: path.ends_with('/') && (after_host || !names.is_empty()),
+            names,
+            doubled_slash,
+        }
+    }
+}
+
+/// A URL whose path is not yet read.
+#[derive(Clone)]
+struct Draft<'a> {
+    protocol: Protocol,
+    form: Form,
+    user: Option<String>,
+    host: &'a str,
+    port: Option<u16>,
+    scp_port: Option<u16>,
+}
+
+impl Draft<'_> {
+    /// What the host is known to be.
+    fn known(&self) -> Result<Known, UrlError> {
+        authority::check_host(self.host).map_err(just)?;
+        if SCHEMES
+            .iter()
+            .any(|(scheme, _)| scheme.eq_ignore_ascii_case(self.host))
+        {
+            return Err(just(UrlErrorKind::NoHost));
+        }
+        Ok(Known::of(&self.host.to_ascii_lowercase()))
+    }
+
+    fn complete(self, segments: &Segments<'_>, known: Known) -> Result<BitbucketUrl, UrlError> {
+        if let Known::Other(connector) = known {
+            return Err(just(UrlErrorKind::OtherProvider {
+                host: Excerpt::new(self.host),
+                connector,
+            }));
+        }
+        let path = match known {
+            Known::Server => path::server(
+                &segments.names,
+                segments.trailing_slash,
+                self.protocol == Protocol::Ssh,
+            ),
+            Known::Api => Ok(api_path(&segments.names)),
+            _ if self.scp_port.is_some() => Err(Misplaced {
+                kind: UrlErrorKind::CloudSegments,
+                meant: path::cloud(&segments.names, segments.trailing_slash)
+                    .map_or_else(|error| error.meant, |place| Some(Box::new(place))),
+            }),
+            _ => path::cloud(&segments.names, segments.trailing_slash),
+        };
+        let kind = self.mistake(known, segments);
+        let (place, kind) = match (path, kind) {
+            (Ok(place), None) => return Ok(self.url(place, known, segments)),
+            (Ok(place), Some(kind)) => (Some(place), kind),
+            (Err(misplaced), kind) => (
+                misplaced.meant.map(|place| *place),
+                kind.unwrap_or(misplaced.kind),
+            ),
+        };
+        Err(UrlError {
+            kind,
+            meant: place.map(|place| Box::new(self.url(place, known, segments))),
+        })
+    }
+
+    /// What is wrong with host and port, whatever the path.
+    fn mistake(&self, known: Known, segments: &Segments<'_>) -> Option<UrlErrorKind> {
+        let host_is_lower = !self.host.contains(|c: char| c.is_ascii_uppercase());
+        match known {
+            Known::Server | Known::Other(_) => None,
+            Known::Api => Some(UrlErrorKind::ApiHost),
+            Known::Cloud | Known::AltSsh if !host_is_lower => {
+                Some(UrlErrorKind::UpperCaseHost(Excerpt::new(self.host)))
+            }
+            Known::AltSsh => {
+                let right = self.protocol == Protocol::Ssh
+                    && self.form == Form::Url
+                    && self.port == Some(443)
+                    && self.user.as_deref() == Some("git");
+                (!right).then_some(UrlErrorKind::AltSsh)
+            }
+            Known::Cloud | Known::Lookalike => match (self.protocol, self.form, self.port) {
+                (_, Form::ColonMissing, _) if !segments.names.is_empty() => {
+                    Some(UrlErrorKind::ColonMissing)
+                }
+                (_, Form::ColonMissing | Form::Scp, _) if segments.names.is_empty() => {
+                    Some(UrlErrorKind::WorkspaceMissing)
+                }
+                (Protocol::Http { tls: true }, _, Some(443))
+                | (Protocol::Http { tls: false }, _, Some(80))
+                | (Protocol::Ssh, _, Some(22))
+                | (_, _, None) => None,
+                (_, _, Some(port)) => Some(UrlErrorKind::CloudPort(port)),
+            },
+        }
+    }
+
+    fn url(self, place: Place, known: Known, segments: &Segments<'_>) -> BitbucketUrl {
+        BitbucketUrl {
+            deployment: if known.is_cloud() {
+                Deployment::Cloud
+            } else {
+                Deployment::DataCenter
+            },
+            protocol: self.protocol,
+            form: self.form,
+            user: self.user,
+            host: self.host.to_owned(),
+            port: self.port,
+            scp_port: self.scp_port,
+            place,
+            doubled_slash: segments.doubled_slash,
+        }
+    }
+}
+
+/// What an address of the REST API of Bitbucket Cloud names.
+fn api_path(segments: &[&str]) -> Place {
+    let named = match segments {
+        [_, "repositories" | "workspaces", named @ ..] => named,
+        [version, named @ ..] if version.starts_with(|c: char| c.is_ascii_digit()) => named,
+        other => other,
+    };
+    let named = named.get(..2).unwrap_or(named);
+    path::cloud(named, false)
+        .or_else(|error| error.meant.map(|place| *place).ok_or(()))
+        .unwrap_or_default()
+}

@@ -1,0 +1,344 @@
+//! What a path names: a workspace, a project, a repository, or a page that is none of them.
+
+use super::Place;
+use super::error::{Excerpt, UrlErrorKind};
+
+/// Why a path names nothing, and what it was meant to name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Misplaced {
+    pub(crate) kind: UrlErrorKind,
+    pub(crate) meant: Option<Box<Place>>,
+}
+
+impl Misplaced {
+    fn new(kind: UrlErrorKind, meant: impl Into<Option<Place>>) -> Self {
+        Self {
+            kind,
+            meant: meant.into().map(Box::new),
+        }
+    }
+}
+
+/// Pages of a repository on bitbucket.org, the third segment of their addresses.
+const CLOUD_PAGES: [&str; 13] = [
+    "src",
+    "branch",
+    "branches",
+    "commits",
+    "pull-requests",
+    "pipelines",
+    "downloads",
+    "issues",
+    "wiki",
+    "admin",
+    "overview",
+    "addon",
+    "projects",
+];
+
+/// Pages of bitbucket.org itself, the first segment of their addresses.
+const CLOUD_SITE: [&str; 4] = ["account", "dashboard", "product", "products"];
+
+/// Reads the path of Bitbucket Cloud: `[workspace[/repository]]`.
+pub(crate) fn cloud(segments: &[&str], trailing_slash: bool) -> Result<Place, Misplaced> {
+    let place = |workspace: Option<&str>, repository: Option<&str>| Place {
+        trailing_slash,
+        ..owned(workspace, repository)
+    };
+    match segments {
+        [] => Ok(place(None, None)),
+        ["scm", rest @ ..] => {
+            let meant = match cloud(rest, trailing_slash) {
+                Ok(place) => place.owner.is_some().then_some(place),
+                Err(other) => other.meant.map(|place| *place),
+            };
+            Err(Misplaced::new(UrlErrorKind::ScmOnCloud, meant))
+        }
+        [first, ..] if CLOUD_SITE.contains(first) => {
+            Err(Misplaced::new(UrlErrorKind::CloudSitePage, None))
+        }
+        [workspace, "workspace", ..] => Err(Misplaced::new(
+            UrlErrorKind::CloudSitePage,
+            is_workspace(workspace).then(|| place(Some(workspace), None)),
+        )),
+        [only] if is_git(only) => Err(Misplaced::new(
+            UrlErrorKind::RepositoryWithoutWorkspace(Excerpt::new(only)),
+            is_slug(without_git(only)).then(|| owned(None, Some(only))),
+        )),
+        [workspace, ..] if !is_workspace(workspace) => Err(Misplaced::new(
+            UrlErrorKind::Workspace(Excerpt::new(workspace)),
+            None,
+        )),
+        [workspace] => Ok(place(Some(workspace), None)),
+        [_, repository, ..] if !is_slug(without_git(repository)) => Err(Misplaced::new(
+            UrlErrorKind::CloudSlug(Excerpt::new(repository)),
+            None,
+        )),
+        [workspace, repository] => Ok(place(Some(workspace), Some(repository))),
+        [workspace, repository, third, ..] => {
+            let kind = if CLOUD_PAGES.contains(third) {
+                UrlErrorKind::CloudPage(Excerpt::new(third))
+            } else {
+                UrlErrorKind::CloudSegments
+            };
+            Err(Misplaced::new(
+                kind,
+                owned(Some(workspace), Some(repository)),
+            ))
+        }
+    }
+}
+
+/// Reads the path of a server. Over SSH (`is_ssh`) it has no `scm`.
+pub(crate) fn server(
+    segments: &[&str],
+    trailing_slash: bool,
+    is_ssh: bool,
+) -> Result<Place, Misplaced> {
+    let scm = segments
+        .iter()
+        .position(|segment| segment.eq_ignore_ascii_case("scm"))
+        // Where it needs no marker, and nothing else could be the project, it is the project of that name.
+        .filter(|_| !(is_ssh && matches!(segments, [_, repository] if is_git(repository))));
+    let (before, after) = match scm {
+        Some(index) => (
+            segments.get(..index).unwrap_or_default(),
+            segments.get(index + 1..).unwrap_or_default(),
+        ),
+        None => ([].as_slice(), segments),
+    };
+    if let Some(page) = page(after, scm.is_some() || is_ssh) {
+        // In front of a page stands the context path, whether `scm` is there or not.
+        let context = if scm.is_some() { before } else { page.context };
+        let meant = page
+            .meant
+            .filter(|_| context.iter().all(|segment| is_plain(segment)))
+            .map(|place| in_context(place, context));
+        return Err(Misplaced::new(page.kind, meant));
+    }
+    let mut place = in_scm(after, scm.is_some() || is_ssh)?;
+    if scm.is_none() && !is_ssh {
+        place.context = std::mem::take(&mut place.extra);
+    } else {
+        place.context = before.iter().map(|&segment| segment.to_owned()).collect();
+    }
+    place.scm = scm.is_some() && segments.contains(&"scm");
+    place.trailing_slash = trailing_slash;
+    match place.context.iter().find(|segment| !is_plain(segment)) {
+        Some(odd) => Err(Misplaced::new(
+            UrlErrorKind::ServerPage(Excerpt::new(odd)),
+            None,
+        )),
+        None => Ok(place),
+    }
+}
+
+/// Reads what follows `scm`, or the host where `scm` is missing: projects and repositories are the last two segments.
+fn in_scm(segments: &[&str], scm: bool) -> Result<Place, Misplaced> {
+    // What follows a segment that ends with `.git` belongs to no clone URL.
+    let end = segments
+        .iter()
+        .position(|segment| is_git(segment))
+        .map_or(segments.len(), |index| index + 1);
+    if let (Some(head), Some(next)) = (segments.get(..end), segments.get(end)) {
+        return Err(Misplaced::new(
+            UrlErrorKind::AfterRepository(Excerpt::new(next)),
+            in_scm(head, scm).ok(),
+        ));
+    }
+    let (extra, owner, repository) = match segments {
+        [] => return Ok(Place::default()),
+        [only] if is_git(only) => ([].as_slice(), None, Some(*only)),
+        // Without `scm`, a project or the context path: keys are written in capitals by most, context paths by none.
+        [only] if scm || looks_like_key(only) => ([].as_slice(), Some(*only), None),
+        [_] => (segments, None, None),
+        [extra @ .., owner, repository] => (extra, Some(*owner), Some(*repository)),
+    };
+    if let Some(owner) = owner
+        && !is_key(owner)
+    {
+        let is_sound = |repository: &str| is_slug(without_git(repository));
+        let meant = decoded(owner)
+            .filter(|key| is_key(key) && repository.is_none_or(is_sound))
+            .map(|key| owned(Some(&key), repository));
+        return Err(Misplaced::new(
+            UrlErrorKind::ProjectKey(Excerpt::new(owner)),
+            meant,
+        ));
+    }
+    if let Some(repository) = repository
+        && !is_slug(without_git(repository))
+    {
+        return Err(Misplaced::new(
+            UrlErrorKind::Slug(Excerpt::new(repository)),
+            None,
+        ));
+    }
+    if scm && let Some(odd) = extra.iter().find(|segment| !is_plain(segment)) {
+        return Err(Misplaced::new(
+            UrlErrorKind::ProjectKey(Excerpt::new(odd)),
+            None,
+        ));
+    }
+    Ok(Place {
+        extra: extra.iter().map(|&segment| segment.to_owned()).collect(),
+        ..owned(owner, repository)
+    })
+}
+
+/// A page of a server's web site or its REST API.
+struct Page<'a> {
+    kind: UrlErrorKind,
+    context: &'a [&'a str],
+    meant: Option<Place>,
+}
+
+/// Recognises the pages of a server, also behind one segment of context path. In a Git URL (`in_git_url`: over SSH or under
+/// `scm`) any other name than that of a whole page may be a project's.
+fn page<'a>(segments: &'a [&'a str], in_git_url: bool) -> Option<Page<'a>> {
+    let (context, page) = match segments {
+        ["projects" | "users", _, "repos", _, ..] => ([].as_slice(), segments),
+        _ if in_git_url => return None,
+        [
+            "projects" | "users" | "rest" | "plugins" | "dashboard" | "login",
+            ..,
+        ] => ([].as_slice(), segments),
+        [
+            _,
+            page @ ("projects" | "users" | "rest" | "plugins"),
+            rest @ ..,
+        ] => {
+            // A repository may have such a name: PROJ/rest.
+            if rest.is_empty() && *page != "projects" {
+                return None;
+            }
+            (segments.get(..1)?, segments.get(1..)?)
+        }
+        _ => return None,
+    };
+    let named = |owner: &str, repository: Option<&str>| {
+        let well_formed = is_key(owner) && repository.is_none_or(|slug| is_slug(without_git(slug)));
+        Some(if well_formed {
+            owned(Some(owner), repository)
+        } else {
+            Place::default()
+        })
+    };
+    let (kind, meant) = match page {
+        // The repository of a project that has such a name: /rest/web.git.
+        [_, repository] if is_git(repository) => return None,
+        ["projects", key, "repos", slug, ..] => {
+            (UrlErrorKind::RepositoryPage, named(key, Some(slug)))
+        }
+        ["users", user, "repos", slug, ..] => (
+            UrlErrorKind::PersonalPage,
+            named(&format!("~{user}"), Some(slug)),
+        ),
+        ["rest", .., "projects", key, "repos", slug] => (
+            UrlErrorKind::ServerPage(Excerpt::new("/rest/…")),
+            named(key, Some(slug)),
+        ),
+        ["projects", key, ..] => (
+            UrlErrorKind::ServerPage(Excerpt::new("/projects/…")),
+            named(key, None),
+        ),
+        ["users", user, ..] => (
+            UrlErrorKind::ServerPage(Excerpt::new("/users/…")),
+            named(&format!("~{user}"), None),
+        ),
+        [first, ..] => (
+            UrlErrorKind::ServerPage(Excerpt::new(&format!("/{first}"))),
+            Some(Place::default()),
+        ),
+        [] => return None,
+    };
+    Some(Page {
+        kind,
+        context,
+        meant,
+    })
+}
+
+fn in_context(place: Place, context: &[&str]) -> Place {
+    Place {
+        context: context.iter().map(|&segment| segment.to_owned()).collect(),
+        scm: true,
+        ..place
+    }
+}
+
+fn owned(owner: Option<&str>, repository: Option<&str>) -> Place {
+    Place {
+        owner: owner.map(str::to_owned),
+        repository: repository.map(|slug| without_git(slug).to_owned()),
+        git_suffix: repository.is_some_and(is_git),
+        ..Place::default()
+    }
+}
+
+fn is_git(segment: &str) -> bool {
+    without_git(segment) != segment
+}
+
+fn without_git(slug: &str) -> &str {
+    slug.strip_suffix(".git").unwrap_or(slug)
+}
+
+/// A workspace ID. Old ones may have capitals.
+fn is_workspace(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
+/// A repository slug, without `.git`: never `.`, `..` and the like, and never with the `~` of a personal project.
+fn is_slug(text: &str) -> bool {
+    is_plain(text) && !text.contains('~')
+}
+
+/// Whether segments can be the end of a repository's address, whatever stands before them: the last is a slug, and only a
+/// project before it may begin with `~`.
+pub(crate) fn may_name_repository(segments: &[&str]) -> bool {
+    let Some((slug, owners)) = segments.split_last() else {
+        return false;
+    };
+    is_slug(without_git(slug))
+        && owners
+            .iter()
+            .all(|owner| is_slug(owner.strip_prefix('~').unwrap_or(owner)))
+}
+
+/// A project key of Data Center, or `~user`.
+fn is_key(text: &str) -> bool {
+    match text.strip_prefix('~') {
+        Some(user) => is_slug(user),
+        None => {
+            text.starts_with(|c: char| c.is_ascii_alphabetic())
+                && text
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        }
+    }
+}
+
+/// Letters, digits and the marks that URLs have in plain; not only dots.
+fn is_plain(text: &str) -> bool {
+    !text.chars().all(|c| c == '.')
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~'))
+}
+
+fn looks_like_key(text: &str) -> bool {
+    text.starts_with('~')
+        || (text.contains(|c: char| c.is_ascii_uppercase())
+            && !text.contains(|c: char| c.is_ascii_lowercase()))
+}
+
+/// `%7Ejdoe`, as browsers write it, is `~jdoe`.
+fn decoded(key: &str) -> Option<String> {
+    key.strip_prefix("%7E")
+        .or_else(|| key.strip_prefix("%7e"))
+        .map(|user| format!("~{user}"))
+}

@@ -1,0 +1,256 @@
+//! `harness_bitbucket_connector`: one connector that is managed elsewhere, by its identifier or by its name.
+
+use super::{reading, refuse_errors};
+use crate::bitbucket_connector::checks::offline::check_scope;
+use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
+use crate::bitbucket_connector::connector::gaps::Gaps;
+use crate::bitbucket_connector::connector::model::object;
+use crate::bitbucket_connector::queries::{find, view};
+use crate::harness::field::{Member, Mismatch, Setting};
+use crate::harness::provider_data::Access;
+use crate::harness::target;
+use async_trait::async_trait;
+use harness_platform::ConnectorRef;
+use tf_provider::data_source::{DataSource, Reading};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::resource::Context;
+use tf_provider::schema::{Attribute, Block, Computed, Mode, Schema};
+use tf_provider::value::{Path, Type, Value};
+
+pub(crate) use crate::bitbucket_connector::connector::TYPE_NAME;
+
+/// The data source `harness_bitbucket_connector`.
+#[derive(Debug)]
+pub(super) struct ConnectorDataSource {
+    schema: Schema,
+    access: Access,
+}
+
+object! {
+    /// The arguments.
+    Arguments {
+        identifier: String;
+        name: String;
+        org_id: String;
+        project_id: String;
+    }
+}
+
+impl ConnectorDataSource {
+    pub(crate) fn new(access: Access) -> Self {
+        Self {
+            schema: schema(),
+            access,
+        }
+    }
+
+    async fn look(
+        &self,
+        config: &Value,
+        context: &Context,
+    ) -> Result<(Value, Diagnostics), Diagnostics> {
+        refuse_errors(self.validate(config))?;
+        let arguments = Arguments::read(config).map_err(Diagnostic::own_bug)?;
+        let scope = target::scope(&arguments.org_id, &arguments.project_id)?;
+        let task = find::task(&self.access, context)?;
+        let answer = match (arguments.identifier.text(), arguments.name.text()) {
+            (Some(identifier), _) => {
+                let connector = ConnectorRef::new(scope.clone(), identifier);
+                find::by_identifier(&task, &connector).await?
+            }
+            (None, name) => find::by_name(&task, &scope, name.unwrap_or_default()).await?,
+        };
+        let mut gaps = Gaps::default();
+        let state = view::describe(&answer, &scope, &mut gaps);
+        Ok((state, gaps.into_warnings()))
+    }
+}
+
+fn schema() -> Schema {
+    let mut attributes = vec![
+        Attribute::new(
+            "identifier",
+            Type::String,
+            Mode::OptionalComputed(Computed::AtCreation),
+            "Id of the connector, as it stands below its name in Harness.",
+        )
+        .label("Id")
+        .advice("Exactly one of `identifier` and `name` is given.")
+        .example("\"Bitbucket_Cloud\""),
+        Attribute::new(
+            "name",
+            Type::String,
+            Mode::OptionalComputed(Computed::AtCreation),
+            "Name of the connector, exactly as Harness shows it.",
+        )
+        .label("Name")
+        .advice("A name that several connectors of the scope have is an error.")
+        .example("\"Bitbucket Cloud\""),
+    ];
+    attributes.extend(target::scope_arguments());
+    let results = view::attributes();
+    let is_argument =
+        |name: &str, arguments: &[Attribute]| arguments.iter().any(|it| it.name == name);
+    for result in results {
+        if !is_argument(result.name, &attributes) {
+            attributes.push(result);
+        }
+    }
+    Schema {
+        version: 0,
+        block: Block {
+            description: "Reads a Bitbucket connector of Harness that is managed elsewhere: all its settings, and how its \
+                          last connection test ended. Not found, or a name that several connectors have, is an error.",
+            attributes,
+            blocks: Vec::new(),
+        },
+    }
+}
+
+#[async_trait]
+impl DataSource for ConnectorDataSource {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let arguments = match Arguments::read(config) {
+            Ok(arguments) => arguments,
+            Err(error) => return Diagnostic::own_bug(error).into(),
+        };
+        let mut findings = Diagnostics::new();
+        findings.extend(check_which(&arguments));
+        findings.extend(target::check_identifier(&arguments.identifier));
+        if arguments.name.text().is_some_and(str::is_empty) {
+            findings.push(
+                Diagnostic::error(
+                    "Empty name",
+                    "`name` is given and has no text in it. Write the name of the connector exactly as Harness shows it, \
+                     or its Id in `identifier`.",
+                )
+                .at(Path::root().attribute("name")),
+            );
+        }
+        findings.extend(check_scope(&arguments.org_id, &arguments.project_id));
+        findings
+    }
+
+    async fn read(&self, config: Value, context: &Context) -> Reading {
+        reading(self.look(&config, context).await)
+    }
+}
+
+/// Exactly one of `identifier` and `name` says which connector is meant.
+fn check_which(arguments: &Arguments) -> Option<Diagnostic> {
+    let members = [
+        ("identifier", Given::from(&arguments.identifier)),
+        ("name", Given::from(&arguments.name)),
+    ];
+    let given = exactly_one::exactly_one(&members)?.err()?;
+    let finding = Diagnostic::error(
+        exactly_one::summary(&members),
+        format!(
+            "The data source {}. Give the Id of the connector as `identifier`, or its exact name as `name`.",
+            exactly_one::expected_one(&members, &given)
+        ),
+    );
+    Some(if given.is_empty() {
+        finding
+    } else {
+        finding.at(Path::root().attribute("name"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bitbucket_connector::connector::schema as resource;
+
+    fn config(arguments: &[(&str, Value)]) -> Value {
+        arguments
+            .iter()
+            .fold(schema().block.null_object(), |config, (name, value)| {
+                config.with(*name, value.clone())
+            })
+    }
+
+    fn findings(arguments: &[(&str, Value)]) -> Vec<String> {
+        let source = ConnectorDataSource::new(Access::default());
+        source
+            .validate(&config(arguments))
+            .iter()
+            .map(|finding| {
+                let path = finding.path.as_ref().map(ToString::to_string);
+                format!("{}: {}", path.unwrap_or_default(), finding.summary)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_setting_of_the_resource_has_its_name_and_type_here() {
+        let (Type::Object(resource), Type::Object(own)) = (resource::schema().ty(), schema().ty())
+        else {
+            unreachable!()
+        };
+        // Not settings of the connector: they say how Terraform manages it.
+        let not_settings = ["connection_test", "force_delete", "timeouts"];
+        let not_here: Vec<_> = resource
+            .keys()
+            .filter(|name| !own.contains_key(*name))
+            .collect();
+        assert_eq!(not_here, not_settings);
+        for (name, ty) in resource.iter().filter(|(name, _)| own.contains_key(*name)) {
+            assert_eq!(&own[name], ty, "{name}");
+        }
+        let beside: Vec<_> = own
+            .keys()
+            .filter(|name| !resource.contains_key(*name))
+            .collect();
+        assert_eq!(beside, ["created_at", "last_modified_at", "status"]);
+    }
+
+    #[test]
+    fn arguments_are_judged_by_the_grammar_of_the_resource_and_unknown_ones_are_not_judged() {
+        let text = Value::string;
+        let unknown = Value::unknown;
+        let which = ": Give exactly one of identifier and name";
+        for (arguments, expected) in [
+            (vec![("identifier", text("bb"))], vec![]),
+            (vec![("name", text("Bitbucket (old)"))], vec![]),
+            (vec![("identifier", unknown())], vec![]),
+            (vec![("identifier", unknown()), ("name", unknown())], vec![]),
+            (vec![("identifier", unknown()), ("name", text("x"))], vec![]),
+            (vec![], vec![which]),
+            (
+                vec![("identifier", text("bb")), ("name", text("x"))],
+                vec!["name: Give exactly one of identifier and name"],
+            ),
+            (
+                vec![("identifier", text(""))],
+                vec!["identifier: Empty identifier"],
+            ),
+            (vec![("name", text(""))], vec!["name: Empty name"]),
+            (
+                vec![("identifier", text("my-conn")), ("project_id", text("web"))],
+                vec![
+                    "identifier: Invalid identifier",
+                    "project_id: Project without organization",
+                ],
+            ),
+            (
+                vec![
+                    ("name", text("x")),
+                    ("org_id", unknown()),
+                    ("project_id", text("web")),
+                ],
+                vec![],
+            ),
+            (
+                vec![("name", text("x")), ("org_id", text("My Org"))],
+                vec!["org_id: Invalid org_id"],
+            ),
+        ] {
+            assert_eq!(findings(&arguments), expected, "{arguments:?}");
+        }
+    }
+}

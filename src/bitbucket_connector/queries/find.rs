@@ -1,0 +1,301 @@
+//! Finding a connector that something else manages, by its identifier or by its name. What is not there is an error that
+//! says what is.
+
+use super::pages::{self, Search};
+use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::resource::lifecycle::{Task, TimeLimit};
+use crate::harness::platform_error;
+use crate::harness::provider_data::Access;
+use crate::harness::similar::nearest;
+use crate::harness::wording::{hcl, joined, shown};
+use harness_platform::{
+    ConnectorAnswer, ConnectorRef, Missing, PlatformError, Scope, connectors, scopes,
+};
+use std::collections::BTreeMap;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::resource::Context;
+use tf_provider::value::Path;
+
+/// How many connectors of one name a message shows.
+const SHOWN: usize = 10;
+
+/// A look at the platform.
+///
+/// # Errors
+/// There is no access; the finding says what to set.
+pub(crate) fn task(access: &Access, context: &Context) -> Result<Task, Diagnostic> {
+    let configured = access.get().map_err(|none| none.into_finding(None))?;
+    let cancellation = context.cancellation.clone();
+    Ok(Task::new(
+        configured,
+        cancellation,
+        &Model::default(),
+        TimeLimit::Read,
+    ))
+}
+
+/// Reads the Bitbucket connector of that identifier.
+///
+/// # Errors
+/// It does not exist, is of another type, or could not be read.
+pub(super) async fn by_identifier(
+    task: &Task,
+    connector: &ConnectorRef,
+) -> Result<ConnectorAnswer, Diagnostics> {
+    let client = &task.configured.client;
+    let answer = match client
+        .send(connectors::get(connector), &task.operation)
+        .await
+    {
+        Ok(answer) => answer.value,
+        Err(error) if error.is_not_found_connector(connector) => {
+            return Err(no_such_identifier(task, connector).await);
+        }
+        Err(error) => return Err(not_read(&connector.scope, &error).into()),
+    };
+    if !answer.connector.is_bitbucket() {
+        return Err(other_type(connector, &answer).into());
+    }
+    Ok(answer)
+}
+
+/// Finds the one Bitbucket connector of exactly that name.
+///
+/// # Errors
+/// None has the name, or several have, or the connectors could not be listed.
+pub(super) async fn by_name(
+    task: &Task,
+    scope: &Scope,
+    name: &str,
+) -> Result<ConnectorAnswer, Diagnostics> {
+    let mut all = Vec::new();
+    // The platform searches by regular expression, without regard to case, and in more than names: what it finds is
+    // compared, and what it does not find is looked for among all.
+    for search_term in [Some(quoted(name)), None] {
+        let found = list(task, scope, search_term).await;
+        all = found.map_err(|error| not_read(scope, &error))?;
+        let (mut found, others): (Vec<_>, Vec<_>) = all
+            .into_iter()
+            .partition(|answer| answer.connector.name() == name);
+        if found.len() > 1 {
+            return Err(several(scope, name, &found).into());
+        }
+        if let Some(answer) = found.pop() {
+            return Ok(answer);
+        }
+        all = others;
+    }
+    if all.is_empty() {
+        see_scope(task, scope).await?;
+    }
+    Err(no_such_name(scope, name, &all).into())
+}
+
+/// Sees whether the scope exists, for whoever found nothing in it: the platform lists nothing in one that does not exist,
+/// mostly without a word.
+///
+/// # Errors
+/// The platform says that the organization or project does not exist. What cannot be found out is no error.
+pub(super) async fn see_scope(task: &Task, scope: &Scope) -> Result<(), Diagnostic> {
+    let client = &task.configured.client;
+    let seen = match scope {
+        Scope::Account => return Ok(()),
+        Scope::Organization { org } => {
+            let request = scopes::organization(org);
+            client.send(request, &task.operation).await.map(drop)
+        }
+        Scope::Project { org, project } => {
+            let request = scopes::project(org, project);
+            client.send(request, &task.operation).await.map(drop)
+        }
+    };
+    match seen {
+        Ok(()) => Ok(()),
+        Err(error) => no_such_scope(scope, &error).map_or(Ok(()), Err),
+    }
+}
+
+/// The connectors of a scope in which the platform finds `term`, or all of them.
+async fn list(
+    task: &Task,
+    scope: &Scope,
+    term: Option<String>,
+) -> Result<Vec<ConnectorAnswer>, PlatformError> {
+    let search = Search {
+        scope: scope.clone(),
+        term,
+        tags: BTreeMap::new(),
+    };
+    let listing = pages::all(&task.configured.client, &search, &task.operation).await?;
+    Ok(listing.connectors)
+}
+
+/// A text as the regular expression that finds it literally.
+fn quoted(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for character in text.chars() {
+        if r"\.+*?()|[]{}^$#&-~/".contains(character) {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern
+}
+
+async fn no_such_identifier(task: &Task, connector: &ConnectorRef) -> Diagnostics {
+    let scope = &connector.scope;
+    let advice = match list(task, scope, None).await {
+        Ok(all) if all.is_empty() => match see_scope(task, scope).await {
+            Ok(()) => nothing_there(scope),
+            Err(missing) => return missing.into(),
+        },
+        Ok(all) => {
+            let identifiers = all.iter().map(|answer| answer.connector.identifier());
+            let nearest = nearest(&connector.identifier, identifiers);
+            let nearest: Vec<String> = nearest.into_iter().map(hcl).collect();
+            format!(
+                "{}. Write the Id (not the name) of the one that is meant, or say with `org_id` and `project_id` where it \
+                 lives.",
+                the_nearest(&nearest)
+            )
+        }
+        Err(_) => {
+            "Check the Id (not the name), and say with `org_id` and `project_id` where it lives."
+                .to_owned()
+        }
+    };
+    Diagnostic::error(
+        "Connector not found",
+        format!(
+            "There is no connector {} in the {scope}. {advice}",
+            hcl(&connector.identifier)
+        ),
+    )
+    .at(Path::root().attribute("identifier"))
+    .into()
+}
+
+fn no_such_name(scope: &Scope, name: &str, all: &[ConnectorAnswer]) -> Diagnostic {
+    let names = all.iter().map(|answer| answer.connector.name());
+    let nearest = nearest(name, names)
+        .into_iter()
+        .flat_map(|near| all.iter().filter(move |it| it.connector.name() == near));
+    let nearest: Vec<String> = nearest
+        .take(SHOWN)
+        .map(|near| {
+            let (name, identifier) = (near.connector.name(), near.connector.identifier());
+            format!("{} (identifier {})", hcl(name), hcl(identifier))
+        })
+        .collect();
+    let advice = match nearest.as_slice() {
+        [] => nothing_there(scope),
+        several => format!(
+            "{}. Write the name exactly as it is, or say with `org_id` and `project_id` where the connector lives.",
+            the_nearest(several)
+        ),
+    };
+    Diagnostic::error(
+        "Connector not found",
+        format!(
+            "There is no Bitbucket connector with the name {} in the {scope}. {advice}",
+            shown(name)
+        ),
+    )
+    .at(Path::root().attribute("name"))
+}
+
+/// `The nearest are "a", "b" and "c"`.
+fn the_nearest(names: &[String]) -> String {
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    format!("The nearest there {verb} {}", joined(names, "and"))
+}
+
+fn nothing_there(scope: &Scope) -> String {
+    format!(
+        "The {scope} has no Bitbucket connectors that this API key may see. Say with `org_id` and `project_id` where the \
+         connector lives."
+    )
+}
+
+fn several(scope: &Scope, name: &str, found: &[ConnectorAnswer]) -> Diagnostic {
+    let mut identifiers: Vec<String> = found
+        .iter()
+        .take(SHOWN)
+        .map(|answer| hcl(answer.connector.identifier()))
+        .collect();
+    let more = found.len() - identifiers.len();
+    if more > 0 {
+        identifiers.push(format!("{more} more"));
+    }
+    Diagnostic::error(
+        "Several connectors have this name",
+        format!(
+            "{} Bitbucket connectors in the {scope} have the name {}; names need not be unique. Give the `identifier` of \
+             the one that is meant instead of `name`: {}.",
+            found.len(),
+            shown(name),
+            joined(&identifiers, "or")
+        ),
+    )
+    .at(Path::root().attribute("name"))
+}
+
+fn other_type(connector: &ConnectorRef, answer: &ConnectorAnswer) -> Diagnostic {
+    let found = answer.connector.connector_type();
+    Diagnostic::error(
+        format!("Connector is of type {found}"),
+        format!(
+            "The connector \"{}\" in the {} is a {found} connector, not a Bitbucket connector. Write the Id of a Bitbucket \
+             connector.",
+            connector.identifier, connector.scope
+        ),
+    )
+    .at(Path::root().attribute("identifier"))
+}
+
+/// The finding about a look that failed; an organization or project that does not exist is named.
+pub(crate) fn not_read(scope: &Scope, error: &PlatformError) -> Diagnostic {
+    no_such_scope(scope, error)
+        .unwrap_or_else(|| platform_error::failed_in("Connectors could not be read", error, scope))
+}
+
+/// The finding that the organization or project does not exist, if the platform says that.
+fn no_such_scope(scope: &Scope, error: &PlatformError) -> Option<Diagnostic> {
+    let (summary, argument, missing) = match (error.missing()?, scope.org()?, scope.project()) {
+        (Missing::Organization, org, _) => (
+            "Organization not found",
+            "org_id",
+            format!("organization {}", hcl(org)),
+        ),
+        (Missing::Project, org, Some(project)) => (
+            "Project not found",
+            "project_id",
+            format!("project {} in the organization {}", hcl(project), hcl(org)),
+        ),
+        _ => return None,
+    };
+    let finding = Diagnostic::error(
+        summary,
+        format!(
+            "There is no {missing}. Write the Id (not the name), which stands beside the name in Harness."
+        ),
+    );
+    Some(finding.at(Path::root().attribute(argument)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quoted_text_is_a_pattern_without_special_characters() {
+        for (text, pattern) in [
+            ("Bitbucket Cloud", "Bitbucket Cloud"),
+            ("bb.eu (prod)", r"bb\.eu \(prod\)"),
+            (r"a\b[c]{1}^$|?*+", r"a\\b\[c\]\{1\}\^\$\|\?\*\+"),
+            ("Größe_1", "Größe_1"),
+        ] {
+            assert_eq!(quoted(text), pattern);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Looking at connectors that something else manages: data sources, list resource and action.
+
+pub(crate) mod data_sources;
+pub(crate) mod filter;
+pub(crate) mod find;
+pub(crate) mod list_resource;
+pub(crate) mod pages;
+pub(crate) mod test_action;
+pub(crate) mod view;

@@ -1,0 +1,342 @@
+//! The Bitbucket connectors of one scope, page by page: for the data source of many connectors and for the list resource.
+//!
+//! The platform sorts by identifier, and its search is a regular expression that looks into four settings; the tags are
+//! compared here, because how the platform combines several of them is not documented. A connector that is made or
+//! deleted between two pages moves all that follow it: one that comes twice is passed over, and a total that changes is
+//! noted, since then one may be missing.
+
+use harness_platform::{
+    Client, ConnectorAnswer, ConnectorPage, ConnectorRef, Operation, PlatformError, Scope,
+    connectors,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+
+/// Which connectors are looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Search {
+    /// Exactly this scope, nothing above or below it.
+    pub(crate) scope: Scope,
+    /// A regular expression without regard to case, over name, identifier, description and tags; `None` finds all.
+    pub(crate) term: Option<String>,
+    /// Tags that a connector must have, each with this value.
+    pub(crate) tags: BTreeMap<String, String>,
+}
+
+/// Connectors that were found: all of them, or those of one page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Listing {
+    /// Sorted by identifier.
+    pub(crate) connectors: Vec<ConnectorAnswer>,
+    /// How many items of the platform's answer could not be read as Bitbucket connectors of the scope.
+    pub(crate) unreadable: usize,
+    /// Whether the platform's total changed from one page to another, so that a connector may be missing.
+    pub(super) unsteady: bool,
+}
+
+impl Listing {
+    /// What a person should know about it.
+    pub(crate) fn findings(&self, scope: &Scope) -> Diagnostics {
+        let mut findings = Diagnostics::new();
+        if self.unreadable > 0 {
+            let (items, are) = match self.unreadable {
+                1 => ("One item".to_owned(), "is"),
+                many => (format!("{many} items"), "are"),
+            };
+            findings.push(Diagnostic::warning(
+                "Not all connectors could be read",
+                format!(
+                    "{items} of Harness's list of Bitbucket connectors in the {scope} {are} no Bitbucket connector of \
+                     that place that this version of the provider can read. The others are here. Use a newer version \
+                     of the provider if there is one.",
+                ),
+            ));
+        }
+        if self.unsteady {
+            findings.push(Diagnostic::warning(
+                "Connectors changed while they were listed",
+                format!(
+                    "Connectors in the {scope} were made or deleted while Harness listed them page by page, so that one \
+                     may be missing here. Run the command again.",
+                ),
+            ));
+        }
+        findings
+    }
+}
+
+/// All connectors that `search` finds.
+pub(crate) async fn all(
+    client: &Client,
+    search: &Search,
+    operation: &Operation,
+) -> Result<Listing, PlatformError> {
+    let mut pages = Pages::of(client, search, operation);
+    let mut listing = Listing::default();
+    while let Some(page) = pages.next().await? {
+        listing.connectors.extend(page.connectors);
+        listing.unreadable += page.unreadable;
+        listing.unsteady |= page.unsteady;
+    }
+    // Each page is in order; the platform's own order, of a database with its collation, need not be ours.
+    sort(&mut listing.connectors);
+    Ok(listing)
+}
+
+/// The connectors that a search finds, one request at a time: for callers that may have enough before the end.
+pub(super) struct Pages<'a> {
+    client: &'a Client,
+    operation: &'a Operation,
+    cursor: Cursor<'a>,
+}
+
+impl<'a> Pages<'a> {
+    pub(crate) fn of(client: &'a Client, search: &'a Search, operation: &'a Operation) -> Self {
+        Self {
+            client,
+            operation,
+            cursor: Cursor::of(search),
+        }
+    }
+
+    /// The next page; it may be empty, where the search finds none of what is on it. `None` after the last.
+    pub(crate) async fn next(&mut self) -> Result<Option<Listing>, PlatformError> {
+        let Some(number) = self.cursor.next else {
+            return Ok(None);
+        };
+        let Search { scope, term, .. } = self.cursor.search;
+        let request = connectors::list(scope, term.as_deref(), number);
+        let answer = self.client.send(request, self.operation).await?;
+        Ok(Some(self.cursor.take(number, answer.value)))
+    }
+}
+
+/// How far a listing has come.
+struct Cursor<'a> {
+    search: &'a Search,
+    next: Option<u32>,
+    total: Option<u64>,
+    seen: BTreeSet<String>,
+}
+
+impl<'a> Cursor<'a> {
+    fn of(search: &'a Search) -> Self {
+        Self {
+            search,
+            next: Some(0),
+            total: None,
+            seen: BTreeSet::new(),
+        }
+    }
+
+    fn take(&mut self, number: u32, page: ConnectorPage) -> Listing {
+        // A page that does not lead on would be asked for without end.
+        self.next = page.next.filter(|next| *next > number);
+        let before = self.total.replace(page.total);
+        let mut listing = Listing {
+            connectors: Vec::new(),
+            unreadable: page.unreadable,
+            unsteady: before.is_some_and(|total| total != page.total),
+        };
+        for answer in page.connectors {
+            if !is_of(&answer, &self.search.scope) {
+                listing.unreadable += 1;
+            } else if has(&answer, &self.search.tags)
+                && self.seen.insert(answer.connector.identifier().to_owned())
+            {
+                listing.connectors.push(answer);
+            }
+        }
+        sort(&mut listing.connectors);
+        listing
+    }
+}
+
+fn sort(connectors: &mut [ConnectorAnswer]) {
+    connectors.sort_by(|a, b| a.connector.identifier().cmp(b.connector.identifier()));
+}
+
+/// Whether the answer is what was asked for: a Bitbucket connector of this scope.
+fn is_of(answer: &ConnectorAnswer, scope: &Scope) -> bool {
+    let identifier = answer.connector.identifier();
+    !identifier.is_empty()
+        && answer.connector.is_bitbucket()
+        && answer
+            .connector
+            .is_for(&ConnectorRef::new(scope.clone(), identifier))
+}
+
+fn has(answer: &ConnectorAnswer, tags: &BTreeMap<String, String>) -> bool {
+    if tags.is_empty() {
+        return true;
+    }
+    let of_connector = answer.connector.bitbucket().connector.tags;
+    tags.iter()
+        .all(|(key, value)| of_connector.get(key) == Some(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use harness_platform::RawConnector;
+    use harness_platform::{
+        Authentication, BitbucketConnector, BitbucketSpec, ConnectivityDetails, UrlType,
+    };
+
+    fn answer(identifier: &str, org: Option<&str>, tags: &[(&str, &str)]) -> ConnectorAnswer {
+        let connector = BitbucketConnector {
+            name: identifier.to_owned(),
+            identifier: identifier.to_owned(),
+            description: None,
+            org: org.map(str::to_owned),
+            project: None,
+            tags: tags
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect(),
+            spec: BitbucketSpec {
+                url: "https://bitbucket.org/acme".to_owned(),
+                url_type: UrlType::Account,
+                validation_repo: None,
+                authentication: Authentication::Ssh { ssh_key_ref: None },
+                api_access: None,
+                execute_on_delegate: true,
+                delegate_selectors: BTreeSet::new(),
+            },
+        };
+        ConnectorAnswer {
+            connector: RawConnector::new(&connector),
+            created_at: None,
+            last_modified_at: None,
+            status: ConnectivityDetails::default(),
+            governance: None,
+        }
+    }
+
+    fn page(total: u64, next: Option<u32>, connectors: Vec<ConnectorAnswer>) -> ConnectorPage {
+        ConnectorPage {
+            connectors,
+            unreadable: 0,
+            total,
+            next,
+        }
+    }
+
+    /// Takes pages one after the other, without a platform.
+    fn take(tags: &[(&str, &str)], pages: Vec<ConnectorPage>) -> Vec<Listing> {
+        let search = Search {
+            scope: Scope::Account,
+            term: None,
+            tags: tags
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect(),
+        };
+        let mut cursor = Cursor::of(&search);
+        (0..)
+            .zip(pages)
+            .map(|(number, page)| cursor.take(number, page))
+            .collect()
+    }
+
+    fn identifiers(listing: &Listing) -> Vec<&str> {
+        listing
+            .connectors
+            .iter()
+            .map(|answer| answer.connector.identifier())
+            .collect()
+    }
+
+    #[test]
+    fn a_page_is_sorted_and_has_what_the_tags_ask_for_all_of_them() {
+        let connectors = vec![
+            answer("c", None, &[("team", "web"), ("tier", "")]),
+            answer("b", None, &[("team", "web")]),
+            answer("B", None, &[("team", "web"), ("tier", ""), ("more", "x")]),
+            answer("a", None, &[]),
+        ];
+        for (tags, expected) in [
+            (&[][..], &["B", "a", "b", "c"][..]),
+            (&[("team", "web")], &["B", "b", "c"]),
+            (&[("team", "web"), ("tier", "")], &["B", "c"]),
+            (&[("team", "WEB")], &[]),
+            (&[("team", "")], &[]),
+        ] {
+            let pages = take(tags, vec![page(4, None, connectors.clone())]);
+            assert_eq!(identifiers(&pages[0]), expected, "{tags:?}");
+        }
+    }
+
+    #[test]
+    fn a_connector_that_moved_to_the_next_page_comes_once_and_the_change_is_noted() {
+        let pages = take(
+            &[],
+            vec![
+                page(
+                    3,
+                    Some(1),
+                    vec![answer("a", None, &[]), answer("b", None, &[])],
+                ),
+                page(
+                    4,
+                    Some(2),
+                    vec![answer("b", None, &[]), answer("c", None, &[])],
+                ),
+                page(4, None, vec![answer("d", None, &[])]),
+            ],
+        );
+        let found: Vec<_> = pages.iter().map(identifiers).collect();
+        assert_eq!(found, [vec!["a", "b"], vec!["c"], vec!["d"]]);
+        let unsteady: Vec<_> = pages.iter().map(|page| page.unsteady).collect();
+        assert_eq!(unsteady, [false, true, false]);
+        let said = pages[1].findings(&Scope::Account);
+        assert!(!said.has_errors() && !said.is_empty());
+        assert!(pages[2].findings(&Scope::Account).is_empty());
+    }
+
+    #[test]
+    fn what_is_not_of_the_scope_or_no_bitbucket_connector_counts_as_unreadable() {
+        let mut github = answer("github", None, &[]).connector.members().clone();
+        github.insert("type".to_owned(), "Github".into());
+        let github = ConnectorAnswer {
+            connector: RawConnector::from_members(github),
+            ..answer("x", None, &[])
+        };
+        let connectors = vec![
+            answer("a", Some("elsewhere"), &[]),
+            github,
+            answer("", None, &[]),
+            answer("b", None, &[]),
+        ];
+        let pages = take(
+            &[],
+            vec![ConnectorPage {
+                unreadable: 2,
+                ..page(6, None, connectors)
+            }],
+        );
+        assert_eq!(identifiers(&pages[0]), ["b"]);
+        assert_eq!(pages[0].unreadable, 5);
+        let said = pages[0].findings(&Scope::Account);
+        assert!(said.iter().next().unwrap().detail.starts_with("5 items"));
+    }
+
+    #[test]
+    fn a_listing_ends_where_a_page_does_not_lead_on() {
+        let search = Search {
+            scope: Scope::Account,
+            term: None,
+            tags: BTreeMap::new(),
+        };
+        for (number, next, expected) in [
+            (0, Some(1), Some(1)),
+            (0, None, None),
+            (1, Some(1), None),
+            (1, Some(0), None),
+        ] {
+            let mut cursor = Cursor::of(&search);
+            cursor.take(number, page(9, next, vec![answer("a", None, &[])]));
+            assert_eq!(cursor.next, expected);
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The action `harness_bitbucket_connector_test`: tests a connector on request, and says what came of it while somebody
+//! waits.
+//!
+//! Planning it has no opinion beyond its arguments: the connector may be made in the same run.
+
+use super::find;
+use crate::bitbucket_connector::checks::offline::check_scope;
+use crate::bitbucket_connector::connector::model::object;
+use crate::bitbucket_connector::resource::connection_test::{self, Verdict};
+use crate::bitbucket_connector::resource::lifecycle::named;
+use crate::harness::field::{Member, Mismatch, Setting};
+use crate::harness::provider_data::Access;
+use crate::harness::target;
+use async_trait::async_trait;
+use harness_platform::ConnectorRef;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tf_provider::action::Action;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::provider::Named;
+use tf_provider::resource::Context;
+use tf_provider::schema::{Block, Schema};
+use tf_provider::value::Value;
+use tokio::sync::mpsc::Sender;
+use tokio::time::{Instant, interval_at};
+
+const TYPE_NAME: &str = "harness_bitbucket_connector_test";
+
+/// How often somebody who waits is told that the test still runs.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// All actions, by their type names; `access` is opened when the provider is configured.
+pub(crate) fn actions(access: &Access) -> Named<dyn Action> {
+    let test: Box<dyn Action> = Box::new(ConnectorTest {
+        schema: schema(),
+        access: access.clone(),
+    });
+    BTreeMap::from([(TYPE_NAME, test)])
+}
+
+/// The action `harness_bitbucket_connector_test`.
+#[derive(Debug)]
+struct ConnectorTest {
+    schema: Schema,
+    access: Access,
+}
+
+object! {
+    /// The arguments.
+    Arguments {
+        identifier: String;
+        org_id: String;
+        project_id: String;
+    }
+}
+
+fn schema() -> Schema {
+    let mut attributes = vec![target::identifier_argument()];
+    attributes.extend(target::scope_arguments());
+    Schema {
+        version: 0,
+        block: Block {
+            description: "Runs Harness's connection test of a Bitbucket connector, which takes up to two minutes. A failed \
+                          test is an error that says what Harness found and what to do about it.",
+            attributes,
+            blocks: Vec::new(),
+        },
+    }
+}
+
+impl ConnectorTest {
+    async fn test(
+        &self,
+        config: &Value,
+        progress: &Sender<String>,
+        context: &Context,
+    ) -> Result<(), Diagnostics> {
+        let findings = self.validate(config);
+        if findings.has_errors() {
+            return Err(findings);
+        }
+        let arguments = Arguments::read(config).map_err(Diagnostic::own_bug)?;
+        let scope = target::scope(&arguments.org_id, &arguments.project_id)?;
+        let task = find::task(&self.access, context)?;
+        let identifier = arguments.identifier.text().unwrap_or_default();
+        let connector = ConnectorRef::new(scope, identifier);
+        tell(progress, format!("Testing {}", named(&connector))).await;
+        let answer = find::by_identifier(&task, &connector).await?;
+        let remote = answer.connector.bitbucket().connector;
+        let test = connection_test::run(&task, &connector, &remote);
+        match while_waiting(test, progress).await {
+            Verdict::Passed => {
+                tell(progress, "The connection works".to_owned()).await;
+                Ok(())
+            }
+            // The arguments of the connector are not those of the action: the finding has no place.
+            Verdict::Failed(failed) => Err(Diagnostic::error(
+                failed.title(),
+                format!(
+                    "{} {}.\n\n{}",
+                    if failed.was_run {
+                        "Harness cannot use"
+                    } else {
+                        "It is not known whether Harness can use"
+                    },
+                    named(&connector),
+                    failed.reason
+                ),
+            )
+            .into()),
+        }
+    }
+}
+
+#[async_trait]
+impl Action for ConnectorTest {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let arguments = match Arguments::read(config) {
+            Ok(arguments) => arguments,
+            Err(error) => return Diagnostic::own_bug(error).into(),
+        };
+        let mut findings = Diagnostics::new();
+        findings.extend(target::check_identifier(&arguments.identifier));
+        findings.extend(check_scope(&arguments.org_id, &arguments.project_id));
+        findings
+    }
+
+    async fn plan(&self, config: &Value, _context: &Context) -> Diagnostics {
+        self.validate(config)
+    }
+
+    async fn invoke(
+        &self,
+        config: Value,
+        progress: Sender<String>,
+        context: &Context,
+    ) -> Diagnostics {
+        match self.test(&config, &progress, context).await {
+            Ok(()) => Diagnostics::new(),
+            Err(findings) => findings,
+        }
+    }
+}
+
+/// Says a sentence; that nobody listens is no reason to stop.
+async fn tell(progress: &Sender<String>, sentence: String) {
+    let _ = progress.send(sentence).await;
+}
+
+/// Waits for the end of `work`, and says every ten seconds that it still goes on.
+async fn while_waiting<T>(work: impl Future<Output = T>, progress: &Sender<String>) -> T {
+    let begin = Instant::now();
+    let mut ticks = interval_at(begin + EVERY, EVERY);
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            result = &mut work => return result,
+            now = ticks.tick() => {
+                let seconds = now.duration_since(begin).as_secs();
+                // Whoever does not keep up misses a sentence; the end of the test does not wait for that.
+                let _ = progress.try_send(format!("Still testing, {seconds} s elapsed"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::mpsc;
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_is_told_so_every_ten_seconds_until_the_test_ends() {
+        for (takes, expected) in [
+            (0, vec![]),
+            (9, vec![]),
+            (
+                25,
+                vec!["Still testing, 10 s elapsed", "Still testing, 20 s elapsed"],
+            ),
+        ] {
+            let (sender, mut receiver) = mpsc::channel(8);
+            let work = async {
+                tokio::time::sleep(Duration::from_secs(takes)).await;
+                takes
+            };
+            assert_eq!(while_waiting(work, &sender).await, takes);
+            drop(sender);
+            let mut told = Vec::new();
+            while let Some(sentence) = receiver.recv().await {
+                told.push(sentence);
+            }
+            assert_eq!(told, expected, "{takes}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_test_goes_on_when_nobody_listens() {
+        let (sender, receiver) = mpsc::channel(1);
+        drop(receiver);
+        let work = tokio::time::sleep(Duration::from_mins(1));
+        while_waiting(work, &sender).await;
+    }
+
+    #[tokio::test]
+    async fn planning_judges_what_is_known_and_needs_no_access() {
+        let actions = actions(&Access::default());
+        let action = &actions[TYPE_NAME];
+        let none = action.schema().block.null_object();
+        for (identifier, org, findings) in [
+            (Value::unknown(), Value::unknown(), 0),
+            (Value::string("bb"), Value::Null, 0),
+            (Value::string("my-conn"), Value::unknown(), 1),
+            (Value::unknown(), Value::string("My Org"), 1),
+        ] {
+            let config = none
+                .clone()
+                .with("identifier", identifier)
+                .with("org_id", org);
+            let found = action.plan(&config, &Context::default()).await;
+            assert_eq!(found.iter().count(), findings, "{found:?}");
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! A connector as data sources describe it: every setting of the resource under the same name and of the same type, and
+//! what Harness keeps beside it.
+//!
+//! Attributes and values are those of the resource ([`schema`], [`conversion`]), so that an argument which is added there
+//! is described here. A block becomes an attribute of an object type, because protocol 5 has no computed blocks. Left out
+//! are the arguments of [`MANAGEMENT`]: they say how Terraform manages a connector, and Harness does not know them.
+//!
+//! What a connector does not have is null; but collections are empty, so that `for` expressions need no condition, and
+//! texts about a test are ([`text`]). What this provider does not know is null too, and named in
+//! `unmanaged`; what could not be read is a warning ([`Gaps`]).
+
+use crate::bitbucket_connector::connector::gaps::Gaps;
+use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::connector::schema;
+use crate::bitbucket_connector::resource::convert;
+use crate::harness::field::{Member, Setting};
+use harness_platform::{ConnectivityDetails, ConnectorAnswer, Scope};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use tf_provider::schema::{Attribute, Computed, Mode, NestedBlock};
+use tf_provider::value::{Type, Value};
+
+/// Arguments of the resource that are no settings of the connector.
+const MANAGEMENT: [&str; 3] = ["connection_test", "force_delete", "timeouts"];
+
+/// Every part of a description, as results of a data source.
+pub(crate) fn attributes() -> Vec<Attribute> {
+    let block = schema::schema().block;
+    let settings = block.attributes.into_iter().map(|attribute| Attribute {
+        mode: RESULT,
+        requires_replace: false,
+        ..attribute
+    });
+    let blocks = block.blocks.into_iter().map(object);
+    settings
+        .chain(blocks)
+        .filter(|attribute| !MANAGEMENT.contains(&attribute.name))
+        .chain(beside())
+        .collect()
+}
+
+/// A block as an attribute.
+fn object(nested: NestedBlock) -> Attribute {
+    let block = nested.block;
+    let attributes = block.attributes.into_iter().map(|attribute| Attribute {
+        mode: RESULT,
+        ..attribute
+    });
+    let members = attributes.chain(block.blocks.into_iter().map(object));
+    Attribute::object(nested.name, members.collect(), RESULT, block.description)
+}
+
+/// A value that the data source gives.
+pub(super) const RESULT: Mode = Mode::Computed(Computed::AtEveryChange);
+
+/// What Harness keeps beside the settings.
+fn beside() -> Vec<Attribute> {
+    let text = |name, description| Attribute::new(name, Type::String, RESULT, description);
+    vec![
+        text("created_at", "When the connector was created (RFC 3339)."),
+        text(
+            "last_modified_at",
+            "When its settings were last changed (RFC 3339). Connection tests do not count.",
+        ),
+        Attribute::object(
+            "status",
+            vec![
+                text(
+                    "state",
+                    "`SUCCESS`, `FAILURE`, `PARTIAL`, `PENDING` before the first test, or `UNKNOWN`.",
+                ),
+                text("error_summary", "What went wrong. Empty after a success."),
+                text(
+                    "tested_at",
+                    "When the test ended (RFC 3339). Null if there was none.",
+                ),
+                text(
+                    "last_connected_at",
+                    "When a test passed last (RFC 3339). Null if none did.",
+                ),
+            ],
+            RESULT,
+            "How the last connection test ended. Harness tests connectors by itself about every half hour, so this changes \
+             between plans.",
+        ),
+    ]
+}
+
+/// The description of a connector of `scope`. What is not known of it is added to `gaps`.
+pub(super) fn describe(answer: &ConnectorAnswer, scope: &Scope, gaps: &mut Gaps) -> Value {
+    let reading = answer.connector.bitbucket();
+    gaps.add(&reading);
+    // Collections without elements are empty rather than null.
+    let form = Model {
+        tags: Setting::Known(BTreeMap::new()),
+        delegate_selectors: Setting::Known(Vec::new()),
+        ..Model::default()
+    };
+    let observed = convert::observed(&reading, scope, &form).write();
+    let settings = observed
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| !MANAGEMENT.contains(&name.as_str()))
+        // An empty text is what remains of a member that is missing.
+        .map(|(name, value)| match value.as_str() {
+            Some("") => (name.clone(), Value::Null),
+            _ => (name.clone(), value.clone()),
+        });
+    Value::object(settings)
+        .with("created_at", rfc3339(answer.created_at))
+        .with("last_modified_at", rfc3339(answer.last_modified_at))
+        .with("status", status(&answer.status))
+}
+
+fn status(status: &ConnectivityDetails) -> Value {
+    Value::object([
+        ("state", Value::string(status.state.as_str())),
+        ("error_summary", text(status.error_summary.as_deref())),
+        ("tested_at", rfc3339(status.tested_at)),
+        ("last_connected_at", rfc3339(status.last_connected_at)),
+    ])
+}
+
+/// A text for templates: empty rather than null, because Terraform evaluates the `error_message` of a check that passes
+/// too, and refuses null in it.
+pub(crate) fn text(text: Option<&str>) -> Value {
+    Value::string(text.unwrap_or_default())
+}
+
+/// A moment of the platform, in milliseconds since 1970, as RFC 3339. The platform writes 0 or null for "never".
+pub(super) fn rfc3339(milliseconds: Option<i64>) -> Value {
+    milliseconds
+        .filter(|milliseconds| *milliseconds > 0)
+        .and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok())
+        .map(|moment| moment.to_string())
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use harness_platform::{ConnectivityState, RawConnector};
+    use serde_json::{Value as Json, json};
+    use tf_provider::value::msgpack;
+
+    fn answer(connector: Json) -> ConnectorAnswer {
+        let Json::Object(members) = connector else {
+            unreachable!()
+        };
+        ConnectorAnswer {
+            connector: RawConnector::from_members(members),
+            created_at: Some(1_700_000_000_000),
+            last_modified_at: Some(0),
+            status: ConnectivityDetails {
+                state: ConnectivityState::Failure,
+                error_summary: Some("not authorized".to_owned()),
+                tested_at: Some(1_700_000_000_123),
+                ..ConnectivityDetails::default()
+            },
+            governance: None,
+        }
+    }
+
+    fn described(connector: Json) -> (Value, Vec<String>) {
+        let mut gaps = Gaps::default();
+        let value = describe(&answer(connector), &Scope::Account, &mut gaps);
+        let members = attributes().into_iter();
+        let ty = Type::object(members.map(|attribute| (attribute.name, attribute.ty)));
+        let encoded = msgpack::encode(&value, &ty).unwrap();
+        assert_eq!(msgpack::decode(&encoded, &ty).unwrap(), value);
+        let warnings = gaps.into_warnings();
+        let warnings = warnings.iter().map(|warning| warning.detail.clone());
+        (value, warnings.collect())
+    }
+
+    #[test]
+    fn a_connector_is_described_with_the_values_of_the_resource_and_what_stands_beside_them() {
+        let (value, warnings) = described(json!({
+            "identifier": "bb", "name": "Bitbucket", "type": "Bitbucket", "tags": {"team": "web"},
+            "spec": {
+                "url": "https://bitbucket.org/acme/", "type": "Account", "validationRepo": "web.git",
+                "authentication": {"type": "Http", "spec": {"type": "UsernamePassword",
+                    "spec": {"username": "jdoe", "passwordRef": "account.token"}}},
+                "apiAccess": {"type": "AccessToken", "spec": {"tokenRef": "account.token"}},
+                "executeOnDelegate": false, "delegateSelectors": [],
+            },
+        }));
+        assert_eq!(warnings, [""; 0]);
+        for (path, expected) in [
+            ("id", Value::string("bb")),
+            ("ref", Value::string("account.bb")),
+            ("description", Value::Null),
+            ("org_id", Value::Null),
+            ("url_type", Value::string("Account")),
+            ("connectivity_mode", Value::string("Platform")),
+            ("tags", Value::map([("team", Value::string("web"))])),
+            ("delegate_selectors", Value::set([])),
+            ("credentials.http.username", Value::string("jdoe")),
+            ("credentials.ssh", Value::Null),
+            (
+                "api_access.access_token.token_ref",
+                Value::string("account.token"),
+            ),
+            ("created_at", Value::string("2023-11-14T22:13:20Z")),
+            ("last_modified_at", Value::Null),
+            ("status.state", Value::string("FAILURE")),
+            ("status.error_summary", Value::string("not authorized")),
+            (
+                "status.tested_at",
+                Value::string("2023-11-14T22:13:20.123Z"),
+            ),
+            ("status.last_connected_at", Value::Null),
+        ] {
+            let found = path
+                .split('.')
+                .try_fold(&value, |value, name| value.get(name));
+            assert_eq!(found, Some(&expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_null_and_listed_and_what_cannot_be_read_is_a_warning() {
+        let (value, warnings) = described(json!({
+            "identifier": "bb", "type": "Bitbucket",
+            "spec": {
+                "url": "https://bitbucket.org/acme/", "type": "Account",
+                "authentication": {"type": "Carrier pigeon", "spec": {}},
+                "apiAccess": {"type": "OAuth", "spec": {"tokenRef": "account.token"}},
+            },
+        }));
+        for name in ["name", "credentials", "api_access"] {
+            assert_eq!(value.get(name), Some(&Value::Null), "{name}");
+        }
+        assert_eq!(value.get("tags"), Some(&Value::map::<String>([])));
+        let unmanaged = ["api_access: OAuth", "credentials: Carrier pigeon"];
+        let unmanaged = Value::set(unmanaged.map(Value::string));
+        assert_eq!(value.get("unmanaged"), Some(&unmanaged));
+        assert_eq!(warnings.len(), 1, "{warnings:#?}");
+        assert!(warnings[0].contains("`name` is missing"));
+
+        let (value, warnings) =
+            described(json!({"identifier": "bb", "type": "Bitbucket", "spec": null}));
+        assert_eq!(value.get("url"), Some(&Value::Null));
+        assert_eq!(value.get("connection_type"), Some(&Value::Null));
+        assert!(!warnings.is_empty());
+    }
+
+    #[test]
+    fn moments_are_rfc_3339_and_never_is_null() {
+        for (milliseconds, expected) in [
+            (None, Value::Null),
+            (Some(0), Value::Null),
+            (Some(-1), Value::Null),
+            (Some(i64::MAX), Value::Null),
+            (Some(1), Value::string("1970-01-01T00:00:00.001Z")),
+        ] {
+            assert_eq!(rfc3339(milliseconds), expected, "{milliseconds:?}");
+        }
+    }
+}

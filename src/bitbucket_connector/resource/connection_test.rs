@@ -1,0 +1,142 @@
+//! The connection test after a create or update, and what its failure means.
+
+use super::lifecycle::{Task, named};
+use crate::bitbucket_connector::checks::api_errors::{self, About, FailedTest};
+use crate::bitbucket_connector::connector::TYPE_NAME;
+use harness_platform::{
+    Answer, BitbucketConnector, ConnectionTest, ConnectorRef, Failure, PlatformError, Refusal,
+    connectors,
+};
+use tf_provider::diagnostic::{Diagnostic, Severity};
+
+/// How a connection test ended.
+pub(crate) enum Verdict {
+    /// Harness can use the connector.
+    Passed,
+    /// It cannot, or the test came to no end.
+    Failed(FailedTest),
+}
+
+/// Runs the test of `connector`, whose settings are `remote`.
+pub(crate) async fn run(
+    task: &Task,
+    connector: &ConnectorRef,
+    remote: &BitbucketConnector,
+) -> Verdict {
+    let about = About {
+        connector,
+        settings: Some(remote),
+    };
+    match answer(task, connector).await {
+        Ok(answer) if answer.value.succeeded() => Verdict::Passed,
+        Ok(answer) => {
+            let id = answer.correlation_id.as_deref();
+            Verdict::Failed(api_errors::failed_test(&answer.value, id, about))
+        }
+        Err(error) => {
+            let was_run = refused(&error).is_some();
+            Verdict::Failed(api_errors::refused_test(was_run, &error, about))
+        }
+    }
+}
+
+/// Sends the test until it is answered or not worth another attempt. It changes nothing, so it is sent again also where
+/// another request would not be.
+///
+/// # Errors
+/// The test could not be run; see also [`refused`].
+pub(crate) async fn answer(
+    task: &Task,
+    connector: &ConnectorRef,
+) -> Result<Answer<ConnectionTest>, PlatformError> {
+    let client = &task.configured.client;
+    let operation = task.test_operation();
+    let mut attempt = 1;
+    loop {
+        let request = connectors::test_connection(connector);
+        match client.send(request, &operation).await {
+            // What may pass by itself was sent again already.
+            Err(error)
+                if !error.is_transient() && client.pause(&operation, attempt, &error).await =>
+            {
+                attempt += 1;
+            }
+            ended => return ended,
+        }
+    }
+}
+
+/// Returns the refusal that is the result of a test: the platform answers some failures (a secret that is gone, no delegate)
+/// as if the request had been wrong, in a body that says nothing but what the test found.
+pub(crate) fn refused(error: &PlatformError) -> Option<&Refusal> {
+    let Failure::Refused(refusal) = error.failure() else {
+        return None;
+    };
+    let is_result = refusal.is_from_platform()
+        && refusal.status == 400
+        && refusal.has_code("INVALID_REQUEST")
+        && refusal.field_errors.is_empty();
+    is_result.then_some(refusal)
+}
+
+/// What a connector whose test failed has just been through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Saved {
+    Created,
+    Updated,
+}
+
+/// The finding about a failed test that undoes nothing (mode `warn`): a warning, and under `strict` an error. Whatever the
+/// cause, the connector is of no use; so `strict` is about the test, and not about some of its causes. A test that could not
+/// be run says nothing about the connector, and is always a warning.
+pub(crate) fn finding(
+    connector: &ConnectorRef,
+    failed: FailedTest,
+    saved: Saved,
+    strict: bool,
+) -> Diagnostic {
+    let is_error = strict && failed.was_run;
+    let known = if failed.was_run {
+        "Harness cannot use it as it is"
+    } else {
+        "it is not known whether Harness can use it"
+    };
+    let consequence = match (is_error, saved) {
+        (false, _) => String::new(),
+        (true, Saved::Created) => format!(
+            " The provider's `strict` makes that an error, and Terraform marks the connector as tainted: the next apply \
+             replaces it. To keep it, mend what is wrong and run `terraform untaint {TYPE_NAME}.<name>`."
+        ),
+        (true, Saved::Updated) => {
+            " The provider's `strict` makes that an error. The connector has the new settings, and so has the state."
+                .to_owned()
+        }
+    };
+    Diagnostic {
+        severity: if is_error {
+            Severity::Error
+        } else {
+            Severity::Warning
+        },
+        summary: failed.title().to_owned(),
+        detail: format!(
+            "{} was saved, and {known}.{consequence}\n\n{}",
+            named(connector),
+            failed.reason
+        ),
+        path: failed.path,
+        shared: None,
+    }
+}
+
+/// The error that a failed test is with mode `require`; `undone` and `how` say what became of the connector, for the summary
+/// and in sentences.
+pub(crate) fn required(undone: &str, how: &str, failed: FailedTest) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Error,
+        summary: format!("{}; {undone}", failed.title()),
+        detail: format!("{how}\n\n{}", failed.reason),
+        path: failed.path,
+        shared: None,
+    }
+}

@@ -1,0 +1,546 @@
+//! The model to the platform's connector, and back.
+//!
+//! On the way out every setting must be known; absent, null and empty all become absent. On the way back the platform's
+//! answer is laid over what Terraform already has ([`observed`]): where the two mean the same, Terraform's own form
+//! stays (`tags = {}` or null, `""` or null, `Account.x` or `account.x`), so that only real differences show as drift.
+
+use crate::bitbucket_connector::connector::model::{
+    AccessToken, ApiAccess, Credentials, EmailAndApiToken, HttpCredentials, Model, SshCredentials,
+    UsernameToken,
+};
+use crate::bitbucket_connector::connector::unmanaged;
+use crate::harness::entity_id;
+use crate::harness::field::{Member, Setting};
+use harness_platform::{
+    ApiAccess as WireApiAccess, Authentication, BitbucketConnector, BitbucketReading,
+    BitbucketSpec, TextOrRef, UrlType,
+};
+use harness_platform::{ProjectWithoutOrganization, Scope};
+use std::collections::{BTreeMap, BTreeSet};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::value::{Path, Value};
+
+/// Why a model cannot become a connector. Validation finds all of these first, so that this is a bug of ours, or of a
+/// host that applies what it did not validate.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Incomplete {
+    #[error("`{0}` is not known at apply time")]
+    Unknown(&'static str),
+    #[error("`{0}` is missing")]
+    Missing(&'static str),
+    #[error(transparent)]
+    Scope(#[from] ProjectWithoutOrganization),
+}
+
+/// The scope of a model. `None` while it is not known.
+pub(crate) fn scope(model: &Model) -> Result<Option<Scope>, ProjectWithoutOrganization> {
+    if model.org_id.is_unknown() || model.project_id.is_unknown() {
+        return Ok(None);
+    }
+    Scope::from_ids(model.org_id.text(), model.project_id.text()).map(Some)
+}
+
+/// The platform's connector that a fully known model asks for.
+///
+/// # Errors
+/// [`Incomplete`] names the setting that is unknown or missing.
+pub(super) fn desired(model: &Model) -> Result<BitbucketConnector, Incomplete> {
+    let scope = scope(model)?.ok_or(Incomplete::Unknown("org_id"))?;
+    Ok(BitbucketConnector {
+        name: required("name", &model.name)?,
+        identifier: required("identifier", &model.identifier)?,
+        description: optional("description", &model.description)?,
+        org: scope.org().map(str::to_owned),
+        project: scope.project().map(str::to_owned),
+        tags: tags(&model.tags)?,
+        spec: BitbucketSpec {
+            url: required("url", &model.url)?,
+            url_type: match required("url_type", &model.url_type)?.as_str() {
+                "Repository" => UrlType::Repo,
+                other => UrlType::from(other),
+            },
+            validation_repo: optional("test_repository", &model.test_repository)?,
+            authentication: authentication(model)?,
+            api_access: api_access(&model.api_access)?,
+            execute_on_delegate: required("connectivity_mode", &model.connectivity_mode)?
+                != "Platform",
+            delegate_selectors: selectors(&model.delegate_selectors)?,
+        },
+    })
+}
+
+fn required(name: &'static str, setting: &Setting<String>) -> Result<String, Incomplete> {
+    match setting {
+        Setting::Known(text) => Ok(text.clone()),
+        Setting::Unknown => Err(Incomplete::Unknown(name)),
+        Setting::Null => Err(Incomplete::Missing(name)),
+    }
+}
+
+fn optional(name: &'static str, setting: &Setting<String>) -> Result<Option<String>, Incomplete> {
+    match setting {
+        Setting::Known(text) if !text.is_empty() => Ok(Some(text.clone())),
+        Setting::Known(_) | Setting::Null => Ok(None),
+        Setting::Unknown => Err(Incomplete::Unknown(name)),
+    }
+}
+
+fn tags(
+    setting: &Setting<BTreeMap<String, Setting<String>>>,
+) -> Result<BTreeMap<String, String>, Incomplete> {
+    match setting {
+        Setting::Null => Ok(BTreeMap::new()),
+        Setting::Unknown => Err(Incomplete::Unknown("tags")),
+        Setting::Known(tags) => tags
+            .iter()
+            .map(|(key, value)| {
+                // A tag without a value, written as null, is the platform's tag with the empty value.
+                let value = optional("tags", value)?.unwrap_or_default();
+                Ok((key.clone(), value))
+            })
+            .collect(),
+    }
+}
+
+fn selectors(setting: &Setting<Vec<Setting<String>>>) -> Result<BTreeSet<String>, Incomplete> {
+    match setting {
+        Setting::Null => Ok(BTreeSet::new()),
+        Setting::Unknown => Err(Incomplete::Unknown("delegate_selectors")),
+        Setting::Known(selectors) => selectors
+            .iter()
+            .map(|selector| required("delegate_selectors", selector))
+            .collect(),
+    }
+}
+
+fn text_or_ref(
+    name: &'static str,
+    plain: &Setting<String>,
+    reference: &Setting<String>,
+) -> Result<Option<TextOrRef>, Incomplete> {
+    let reference = optional(name, reference)?.map(TextOrRef::Ref);
+    Ok(reference.or(optional(name, plain)?.map(TextOrRef::Plain)))
+}
+
+fn authentication(model: &Model) -> Result<Authentication, Incomplete> {
+    let credentials = match &model.credentials {
+        Setting::Known(credentials) => credentials,
+        Setting::Unknown => return Err(Incomplete::Unknown("credentials")),
+        Setting::Null => return kept_authentication(model),
+    };
+    match (&credentials.http, &credentials.ssh) {
+        (Setting::Known(http), _) => Ok(Authentication::Http {
+            username: text_or_ref("username", &http.username, &http.username_ref)?,
+            password_ref: optional("password_ref", &http.password_ref)?,
+        }),
+        (_, Setting::Known(ssh)) => Ok(Authentication::Ssh {
+            ssh_key_ref: optional("ssh_key_ref", &ssh.ssh_key_ref)?,
+        }),
+        (Setting::Unknown, _) | (_, Setting::Unknown) => Err(Incomplete::Unknown("credentials")),
+        (Setting::Null, Setting::Null) => kept_authentication(model),
+    }
+}
+
+/// The credentials of a connector for which none are given: those that it has and this provider cannot write, under
+/// `ignore_changes`.
+fn kept_authentication(model: &Model) -> Result<Authentication, Incomplete> {
+    if unmanaged::has_credentials(model) {
+        Ok(Authentication::Other {
+            type_name: required("connection_type", &model.connection_type)?,
+        })
+    } else {
+        Err(Incomplete::Missing("credentials"))
+    }
+}
+
+fn api_access(setting: &Setting<ApiAccess>) -> Result<Option<WireApiAccess>, Incomplete> {
+    let access = match setting {
+        Setting::Known(access) => access,
+        Setting::Null => return Ok(None),
+        Setting::Unknown => return Err(Incomplete::Unknown("api_access")),
+    };
+    if let Setting::Known(token) = &access.username_token {
+        return Ok(Some(WireApiAccess::UsernameToken {
+            username: text_or_ref("username", &token.username, &token.username_ref)?,
+            token_ref: optional("token_ref", &token.token_ref)?,
+        }));
+    }
+    if let Setting::Known(token) = &access.email_and_api_token {
+        return Ok(Some(WireApiAccess::EmailAndApiToken {
+            email: text_or_ref("email", &token.email, &token.email_ref)?,
+            token_ref: optional("token_ref", &token.token_ref)?,
+        }));
+    }
+    if let Setting::Known(token) = &access.access_token {
+        return Ok(Some(WireApiAccess::AccessToken {
+            token_ref: optional("token_ref", &token.token_ref)?,
+        }));
+    }
+    if access.username_token.is_unknown()
+        || access.email_and_api_token.is_unknown()
+        || access.access_token.is_unknown()
+    {
+        return Err(Incomplete::Unknown("api_access"));
+    }
+    Err(Incomplete::Missing("api_access"))
+}
+
+/// The model of what the platform has, in the form that `prior` uses where both mean the same.
+///
+/// Settings that are not sent to the platform (`connection_test`, `force_delete`, `timeouts`) are those of `prior`.
+/// Credentials and API access of a kind that this provider does not know are null.
+pub(crate) fn observed(reading: &BitbucketReading, scope: &Scope, prior: &Model) -> Model {
+    let remote = &reading.connector;
+    let spec = &remote.spec;
+    let none = HttpCredentials::default();
+    let prior_http = (prior.credentials.known())
+        .and_then(|credentials| credentials.http.known())
+        .unwrap_or(&none);
+    Model {
+        name: Setting::Known(remote.name.clone()),
+        identifier: Setting::Known(remote.identifier.clone()),
+        description: observed_text(remote.description.as_deref(), &prior.description),
+        tags: observed_tags(&remote.tags, &prior.tags),
+        org_id: observed_text(remote.org.as_deref(), &prior.org_id),
+        project_id: observed_text(remote.project.as_deref(), &prior.project_id),
+        url_type: Setting::Known(match &spec.url_type {
+            UrlType::Repo => "Repository".to_owned(),
+            other => other.as_str().to_owned(),
+        }),
+        connection_type: Setting::Known(match &spec.authentication {
+            Authentication::Http { .. } => "HTTP".to_owned(),
+            Authentication::Ssh { .. } => "SSH".to_owned(),
+            Authentication::Other { type_name } => type_name.clone(),
+        }),
+        url: Setting::Known(spec.url.clone()),
+        test_repository: observed_text(spec.validation_repo.as_deref(), &prior.test_repository),
+        credentials: match &spec.authentication {
+            Authentication::Http {
+                username,
+                password_ref,
+            } => Setting::Known(Credentials {
+                http: Setting::Known(HttpCredentials {
+                    username: observed_plain(username.as_ref(), &prior_http.username),
+                    username_ref: observed_ref(username.as_ref(), &prior_http.username_ref),
+                    password_ref: reference(password_ref.as_deref(), &prior_http.password_ref),
+                }),
+                ssh: Setting::Null,
+            }),
+            Authentication::Ssh { ssh_key_ref } => {
+                let prior_key = (prior.credentials.known())
+                    .and_then(|credentials| credentials.ssh.known())
+                    .map_or(&Setting::Null, |ssh| &ssh.ssh_key_ref);
+                Setting::Known(Credentials {
+                    http: Setting::Null,
+                    ssh: Setting::Known(SshCredentials {
+                        ssh_key_ref: reference(ssh_key_ref.as_deref(), prior_key),
+                    }),
+                })
+            }
+            Authentication::Other { .. } => Setting::Null,
+        },
+        api_access: observed_api_access(spec.api_access.as_ref(), prior),
+        connectivity_mode: Setting::Known(
+            if spec.execute_on_delegate {
+                "Delegate"
+            } else {
+                "Platform"
+            }
+            .to_owned(),
+        ),
+        delegate_selectors: observed_selectors(&spec.delegate_selectors, &prior.delegate_selectors),
+        connection_test: prior.connection_test.clone(),
+        force_delete: prior.force_delete.clone(),
+        timeouts: prior.timeouts.clone(),
+        id: Setting::Known(entity_id::format(scope, &remote.identifier)),
+        reference: Setting::Known(entity_id::reference(scope, &remote.identifier)),
+        unmanaged: unmanaged::phrases(reading),
+    }
+}
+
+/// The model after the platform confirmed a create or update: what was planned, with what was left open filled in.
+///
+/// Terraform insists that an applied value is the planned one. Where the platform stored another value all the same, the
+/// planned one is returned with a warning, and the next refresh shows the difference as drift; without a warning where it
+/// is only about what is unmanaged.
+pub(super) fn confirmed(
+    reading: &BitbucketReading,
+    scope: &Scope,
+    planned: &Model,
+) -> (Value, Diagnostics) {
+    let observed = observed(reading, scope, planned).write();
+    let mut state = planned.write();
+    let mut findings = Diagnostics::new();
+    let (Value::Object(observed), Value::Object(planned)) = (observed, state.clone()) else {
+        return (state, findings);
+    };
+    for (name, stored) in observed {
+        match planned.get(&name) {
+            Some(value) if *value == stored => {}
+            Some(value) if name == "unmanaged" && value.is_wholly_known() => {}
+            Some(value) if value.is_wholly_known() => findings.push(
+                Diagnostic::warning(
+                    format!("Harness stored another {name}"),
+                    format!(
+                        "The connector was saved, and the answer has another value of `{name}` than the one that was \
+                         sent. The next plan will show the difference. Often a policy or a feature flag of the account \
+                         rewrites the setting: write the value that Harness shows, or ask your Harness administrator."
+                    ),
+                )
+                .at(Path::root().attribute(&name)),
+            ),
+            _ => state = state.with(&name, stored),
+        }
+    }
+    (state, findings)
+}
+
+/// A remote text, or none; none and the empty text are the same, in the form that `prior` has.
+fn observed_text(remote: Option<&str>, prior: &Setting<String>) -> Setting<String> {
+    match remote.filter(|text| !text.is_empty()) {
+        Some(text) => Setting::Known(text.to_owned()),
+        None if prior.text() == Some("") => prior.clone(),
+        None => Setting::Null,
+    }
+}
+
+fn observed_plain(remote: Option<&TextOrRef>, prior: &Setting<String>) -> Setting<String> {
+    observed_text(remote.and_then(TextOrRef::plain), prior)
+}
+
+fn observed_ref(remote: Option<&TextOrRef>, prior: &Setting<String>) -> Setting<String> {
+    reference(remote.and_then(TextOrRef::secret_ref), prior)
+}
+
+/// A reference to a secret; the platform writes the scope in lower case, whatever was sent.
+fn reference(remote: Option<&str>, prior: &Setting<String>) -> Setting<String> {
+    match (remote, prior.text()) {
+        (Some(remote), Some(text)) if same_reference(remote, text) => prior.clone(),
+        _ => observed_text(remote, prior),
+    }
+}
+
+/// Whether two references name the same secret, however their scopes are written.
+pub(super) fn same_reference(one: &str, other: &str) -> bool {
+    match (one.split_once('.'), other.split_once('.')) {
+        (Some((scope, id)), Some((other_scope, other_id))) => {
+            id == other_id && scope.eq_ignore_ascii_case(other_scope)
+        }
+        _ => one == other,
+    }
+}
+
+fn observed_tags(
+    remote: &BTreeMap<String, String>,
+    prior: &Setting<BTreeMap<String, Setting<String>>>,
+) -> Setting<BTreeMap<String, Setting<String>>> {
+    if remote.is_empty() {
+        return match prior.known() {
+            Some(tags) if tags.is_empty() => prior.clone(),
+            _ => Setting::Null,
+        };
+    }
+    let prior = prior.known();
+    Setting::Known(
+        remote
+            .iter()
+            .map(|(key, value)| {
+                let before = prior.and_then(|tags| tags.get(key));
+                let value = match before {
+                    Some(Setting::Null) if value.is_empty() => Setting::Null,
+                    _ => Setting::Known(value.clone()),
+                };
+                (key.clone(), value)
+            })
+            .collect(),
+    )
+}
+
+fn observed_selectors(
+    remote: &BTreeSet<String>,
+    prior: &Setting<Vec<Setting<String>>>,
+) -> Setting<Vec<Setting<String>>> {
+    if remote.is_empty() {
+        return match prior.known() {
+            Some(selectors) if selectors.is_empty() => prior.clone(),
+            _ => Setting::Null,
+        };
+    }
+    Setting::Known(remote.iter().cloned().map(Setting::Known).collect())
+}
+
+fn observed_api_access(remote: Option<&WireApiAccess>, prior: &Model) -> Setting<ApiAccess> {
+    let prior = prior.api_access.known();
+    match remote {
+        Some(WireApiAccess::UsernameToken {
+            username,
+            token_ref,
+        }) => {
+            let before = prior.and_then(|access| access.username_token.known());
+            let before = before.cloned().unwrap_or_default();
+            Setting::Known(ApiAccess {
+                username_token: Setting::Known(UsernameToken {
+                    username: observed_plain(username.as_ref(), &before.username),
+                    username_ref: observed_ref(username.as_ref(), &before.username_ref),
+                    token_ref: reference(token_ref.as_deref(), &before.token_ref),
+                }),
+                ..ApiAccess::default()
+            })
+        }
+        Some(WireApiAccess::EmailAndApiToken { email, token_ref }) => {
+            let before = prior.and_then(|access| access.email_and_api_token.known());
+            let before = before.cloned().unwrap_or_default();
+            Setting::Known(ApiAccess {
+                email_and_api_token: Setting::Known(EmailAndApiToken {
+                    email: observed_plain(email.as_ref(), &before.email),
+                    email_ref: observed_ref(email.as_ref(), &before.email_ref),
+                    token_ref: reference(token_ref.as_deref(), &before.token_ref),
+                }),
+                ..ApiAccess::default()
+            })
+        }
+        Some(WireApiAccess::AccessToken { token_ref }) => {
+            let before = prior.and_then(|access| access.access_token.known());
+            let before = before.cloned().unwrap_or_default();
+            Setting::Known(ApiAccess {
+                access_token: Setting::Known(AccessToken {
+                    token_ref: reference(token_ref.as_deref(), &before.token_ref),
+                }),
+                ..ApiAccess::default()
+            })
+        }
+        None | Some(WireApiAccess::OAuth | WireApiAccess::Other { .. }) => Setting::Null,
+    }
+}
+
+/// True when the connector's API access is one that this provider can neither read nor write.
+pub(super) fn has_unmanaged_api_access(remote: &BitbucketConnector) -> bool {
+    matches!(
+        remote.spec.api_access,
+        Some(WireApiAccess::OAuth | WireApiAccess::Other { .. })
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(value: &str) -> Setting<String> {
+        Setting::Known(value.to_owned())
+    }
+
+    fn model() -> Model {
+        Model {
+            name: text("Bitbucket"),
+            identifier: text("bb"),
+            url_type: text("Repository"),
+            connection_type: text("HTTP"),
+            url: text("https://bitbucket.org/acme/web.git"),
+            credentials: Setting::Known(Credentials {
+                http: Setting::Known(HttpCredentials {
+                    username: text("jdoe"),
+                    password_ref: text("Account.token"),
+                    ..Default::default()
+                }),
+                ..Default::default()
+            }),
+            connectivity_mode: text("Delegate"),
+            id: text("bb"),
+            reference: text("account.bb"),
+            unmanaged: Setting::Known(Vec::new()),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn what_was_asked_for_is_observed_unchanged_whatever_form_null_has() {
+        let empty = [
+            |_: &mut Model| {},
+            |m: &mut Model| m.description = text(""),
+            |m: &mut Model| m.tags = Setting::Known(BTreeMap::new()),
+            |m: &mut Model| m.delegate_selectors = Setting::Known(Vec::new()),
+            |m: &mut Model| m.test_repository = text(""),
+            |m: &mut Model| {
+                m.tags = Setting::Known([("a".to_owned(), Setting::Null)].into());
+            },
+            |m: &mut Model| m.force_delete = Setting::Known(true),
+        ];
+        for (index, change) in empty.iter().enumerate() {
+            let mut model = model();
+            change(&mut model);
+            let remote = desired(&model).unwrap();
+            assert_eq!(
+                observed(&remote.into(), &Scope::Account, &model),
+                model,
+                "{index}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_platforms_spelling_of_a_scope_is_no_drift_but_another_secret_is() {
+        let mut remote = desired(&model()).unwrap();
+        let password = |remote: &BitbucketConnector| {
+            let seen = observed(&remote.clone().into(), &Scope::Account, &model());
+            let credentials = seen.credentials.known().cloned().unwrap();
+            credentials.http.known().unwrap().password_ref.clone()
+        };
+        for (stored, shown) in [
+            ("account.token", "Account.token"),
+            ("account.other", "account.other"),
+            ("org.token", "org.token"),
+        ] {
+            remote.spec.authentication = Authentication::Http {
+                username: None,
+                password_ref: Some(stored.to_owned()),
+            };
+            assert_eq!(password(&remote), text(shown));
+        }
+    }
+
+    #[test]
+    fn a_value_that_the_platform_rewrote_is_a_warning_and_the_plan_stays() {
+        let mut remote = desired(&model()).unwrap();
+        remote.name = "Other".to_owned();
+        let planned = Model {
+            id: Setting::Unknown,
+            ..model()
+        };
+        let (state, findings) = confirmed(&remote.into(), &Scope::Account, &planned);
+        assert_eq!(state, model().write());
+        let paths: Vec<_> = findings
+            .iter()
+            .map(|d| d.path.clone().unwrap().to_string())
+            .collect();
+        assert_eq!(paths, ["name"]);
+    }
+
+    #[test]
+    fn an_unknown_or_missing_setting_is_named() {
+        let unknown = Model {
+            url: Setting::Unknown,
+            ..model()
+        };
+        assert_eq!(
+            desired(&unknown).unwrap_err().to_string(),
+            "`url` is not known at apply time"
+        );
+        let missing = Model {
+            credentials: Setting::Null,
+            ..model()
+        };
+        assert_eq!(
+            desired(&missing).unwrap_err().to_string(),
+            "`credentials` is missing"
+        );
+    }
+
+    #[test]
+    fn api_access_of_an_unknown_kind_is_null() {
+        let mut remote = desired(&model()).unwrap();
+        remote.spec.api_access = Some(WireApiAccess::OAuth);
+        assert!(has_unmanaged_api_access(&remote));
+        let seen = observed(&remote.into(), &Scope::Account, &model());
+        assert!(seen.api_access.is_null());
+    }
+}

@@ -1,0 +1,246 @@
+//! The identity of a connector: account, organization, project and identifier. It tells one connector from all others,
+//! also from one of the same name in another account.
+
+use super::convert;
+use crate::bitbucket_connector::checks::offline::check_scope;
+use crate::bitbucket_connector::connector::model::{Model, object};
+use crate::harness::field::{Member, Mismatch, Setting};
+use crate::harness::provider_data::{Access, NoAccess};
+use crate::harness::wording::{hcl, shown};
+use crate::harness::{leaked_secret, target};
+use harness_platform::Scope;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::resource::{IdentityAttribute, IdentitySchema};
+use tf_provider::value::{Path, Type, Value};
+
+object! {
+    /// An identity, as Terraform stores it and as an `import` block names it.
+    Identity {
+        account_id: String;
+        org_id: String;
+        project_id: String;
+        identifier: String;
+    }
+}
+
+/// The schema, version 0.
+pub(crate) fn schema() -> IdentitySchema {
+    let text = |name, description| IdentityAttribute {
+        name,
+        ty: Type::String,
+        required_for_import: name == "identifier",
+        description,
+    };
+    IdentitySchema {
+        version: 0,
+        attributes: vec![
+            text(
+                "account_id",
+                "Id of the Harness account. Left out in an import: the account of the provider.",
+            ),
+            text(
+                "org_id",
+                "Id (not name) of the organization. Left out: the connector belongs to the account.",
+            ),
+            text(
+                "project_id",
+                "Id (not name) of the project; needs org_id. Left out: the connector belongs to the organization, or to \
+                 the account.",
+            ),
+            text("identifier", "Id of the connector in its scope."),
+        ],
+    }
+}
+
+/// The identity of the connector that `model` describes. `None` as long as nobody can say in which account it is.
+pub(crate) fn of(model: &Model, access: &Access) -> Option<Value> {
+    let account_id = match access.get() {
+        Ok(configured) => Setting::Known(configured.client.account_id().to_owned()),
+        Err(NoAccess::Unknown(_)) => Setting::Unknown,
+        Err(NoAccess::NotConfigured(_) | NoAccess::Incomplete { .. }) => return None,
+    };
+    let (org_id, project_id) = match convert::scope(model) {
+        Ok(Some(scope)) => parts(&scope),
+        Ok(None) => (or_unknown(&model.org_id), or_unknown(&model.project_id)),
+        // Validation has found it.
+        Err(_) => return None,
+    };
+    let identity = Identity {
+        account_id,
+        org_id,
+        project_id,
+        identifier: model.identifier.clone(),
+    };
+    Some(identity.write())
+}
+
+/// `org_id` and `project_id` of a scope.
+fn parts(scope: &Scope) -> (Setting<String>, Setting<String>) {
+    let setting = |part: Option<&str>| part.map(str::to_owned).into();
+    (setting(scope.org()), setting(scope.project()))
+}
+
+/// Of a scope that is not wholly known: what is known of one of its parts. An empty text is none.
+fn or_unknown(part: &Setting<String>) -> Setting<String> {
+    match part.text() {
+        Some("") => Setting::Null,
+        _ => part.clone(),
+    }
+}
+
+/// The identity of a connector that was found in the account of the client.
+pub(crate) fn found(account_id: &str, scope: &Scope, identifier: &str) -> Value {
+    let (org_id, project_id) = parts(scope);
+    Identity {
+        account_id: Setting::Known(account_id.to_owned()),
+        org_id,
+        project_id,
+        identifier: Setting::Known(identifier.to_owned()),
+    }
+    .write()
+}
+
+/// Scope and identifier of the connector that an identity names.
+///
+/// # Errors
+/// It names nothing that can exist, or a connector of another account than the provider's.
+pub(crate) fn import(identity: &Value, access: &Access) -> Result<(Scope, String), Diagnostics> {
+    let identity = Identity::read(identity).map_err(Diagnostic::own_bug)?;
+    let mut findings: Diagnostics = check_scope(&identity.org_id, &identity.project_id);
+    findings.extend(target::check_identifier(&identity.identifier));
+    let secret = identity
+        .account_id
+        .text()
+        .and_then(leaked_secret::recognise_for_identifier);
+    if let Some(pasted) = secret {
+        findings.push(
+            Diagnostic::error(
+                "Secret in account_id",
+                format!(
+                    "`account_id` of the identity holds what looks like {pasted} (its value is not shown here; consider \
+                     it leaked). Leave it out, or write the Id of the Harness account."
+                ),
+            )
+            .at(Path::root().attribute("account_id")),
+        );
+    } else if let Some(named) = identity.account_id.text() {
+        let configured = access.get().map_err(|none| {
+            let identifier = identity.identifier.text().unwrap_or_default();
+            none.into_finding(Some(format!("connector {}", shown(identifier))))
+        })?;
+        let account = configured.client.account_id();
+        if account != named {
+            findings.push(other_account(named, account));
+        }
+    }
+    if findings.has_errors() {
+        return Err(findings);
+    }
+    let scope = target::scope(&identity.org_id, &identity.project_id)?;
+    let identifier = identity.identifier.text().unwrap_or_default().to_owned();
+    Ok((scope, identifier))
+}
+
+fn other_account(named: &str, account: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Connector of another account",
+        format!(
+            "The identity names the account {}, and the provider speaks for the account {}. Leave `account_id` out, or \
+             configure the provider for the account that is meant (HARNESS_ACCOUNT_ID or the provider's `account_id`, and \
+             a key of that account).",
+            hcl(named),
+            hcl(account)
+        ),
+    )
+    .at(Path::root().attribute("account_id"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tf_provider::diagnostic::Severity;
+
+    fn identity(parts: [Setting<&str>; 4]) -> Value {
+        let [account_id, org_id, project_id, identifier] =
+            parts.map(|part| part.known().map(|text| (*text).to_owned()).into());
+        Identity {
+            account_id,
+            org_id,
+            project_id,
+            identifier,
+        }
+        .write()
+    }
+
+    #[test]
+    fn an_identity_names_a_scope_and_an_identifier() {
+        use Setting::{Known, Null};
+        let access = Access::default();
+        for (parts, scope) in [
+            ([Null, Null, Null, Known("bb")], Scope::Account),
+            (
+                [Null, Known("o"), Null, Known("bb")],
+                Scope::Organization {
+                    org: "o".to_owned(),
+                },
+            ),
+            (
+                [Null, Known("o"), Known("p"), Known("bb")],
+                Scope::Project {
+                    org: "o".to_owned(),
+                    project: "p".to_owned(),
+                },
+            ),
+        ] {
+            let read = import(&identity(parts), &access);
+            assert_eq!(read.unwrap(), (scope, "bb".to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_cannot_exist_is_an_error_at_its_part() {
+        use Setting::{Known, Null};
+        for (parts, place) in [
+            ([Null, Null, Known("p"), Known("bb")], "project_id"),
+            ([Null, Known("a b"), Null, Known("bb")], "org_id"),
+            ([Null, Null, Null, Known("account.bb")], "identifier"),
+            ([Null, Null, Null, Known("")], "identifier"),
+            ([Null, Known(""), Null, Known("bb")], "org_id"),
+            (
+                [Known("pat.acc0unt.id.s3cr3tvalue"), Null, Null, Known("bb")],
+                "account_id",
+            ),
+            (
+                [Null, Known("AKIAIOSFODNN7EXAMPLE"), Null, Known("bb")],
+                "org_id",
+            ),
+            (
+                [Null, Null, Null, Known("AKIAIOSFODNN7EXAMPLE")],
+                "identifier",
+            ),
+        ] {
+            let findings = import(&identity(parts), &Access::default()).unwrap_err();
+            let errors: Vec<_> = findings
+                .iter()
+                .filter(|finding| finding.severity == Severity::Error)
+                .map(|finding| finding.path.clone())
+                .collect();
+            assert_eq!(errors, [Some(Path::root().attribute(place))]);
+        }
+    }
+
+    #[test]
+    fn nobody_can_say_who_a_connector_is_before_the_provider_is_configured() {
+        let model = Model {
+            identifier: Setting::Known("bb".to_owned()),
+            ..Model::default()
+        };
+        let access = Access::default();
+        assert_eq!(of(&model, &access), None);
+        access.unknown(vec!["account_id"]);
+        let known = of(&model, &access).unwrap();
+        assert!(known.get("account_id").is_some_and(Value::is_unknown));
+        assert_eq!(known.get("identifier").and_then(Value::as_str), Some("bb"));
+        assert!(known.get("org_id").is_some_and(Value::is_null));
+    }
+}

@@ -1,0 +1,224 @@
+//! Creation. A POST has no idempotency key, and its answer can be lost after the platform has saved the connector. So
+//! whenever the outcome is not known, the platform is asked: what exists exactly as it was sent is ours; what does not
+//! exist is created again; anything else is an error. If even that cannot be found out, the state keeps the connector as
+//! *unconfirmed*, and the next refresh settles it.
+
+use super::change::{self, NotMade};
+use super::standing::{self, Instead, Known};
+use super::{Task, left_alone, named, undo_operation};
+use crate::bitbucket_connector::checks::api_errors::{self, About, Change, FailedTest};
+use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::resource::connection_test::{self, Saved, Verdict};
+use crate::bitbucket_connector::resource::convert;
+use crate::bitbucket_connector::resource::private_state::Private;
+use crate::harness::platform_error;
+use crate::harness::provider_data::ConnectionTestMode;
+use harness_platform::{
+    BitbucketConnector, ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors,
+};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::resource::NewState;
+
+/// Creates the planned connector and tests its connection.
+pub(crate) async fn create(task: &Task, planned: &Model) -> NewState {
+    let desired = match convert::desired(planned) {
+        Ok(desired) => desired,
+        Err(error) => return NewState::gone().with([Diagnostic::own_bug(error)]),
+    };
+    let connector = match desired.connector_ref() {
+        Ok(connector) => connector,
+        Err(error) => return NewState::gone().with([Diagnostic::own_bug(error)]),
+    };
+    match create_once(task, planned, &desired, &connector).await {
+        Creation::Created(answer) => after_creation(task, planned, &connector, &answer).await,
+        Creation::Failed(findings) => NewState::gone().with(findings),
+        Creation::Unconfirmed(finding) => {
+            let (state, _) = convert::confirmed(&desired.into(), &connector.scope, planned);
+            let private = Private {
+                account_id: Some(task.configured.client.account_id().to_owned()),
+                unconfirmed: true,
+                ..Private::default()
+            };
+            NewState::of(state, private.write()).with([finding])
+        }
+    }
+}
+
+/// How an attempt at creation ended.
+enum Creation {
+    Created(ConnectorAnswer),
+    /// It certainly does not exist, or it is somebody else's.
+    Failed(Diagnostics),
+    /// It may exist.
+    Unconfirmed(Diagnostic),
+}
+
+async fn create_once(
+    task: &Task,
+    planned: &Model,
+    desired: &BitbucketConnector,
+    connector: &ConnectorRef,
+) -> Creation {
+    let client = &task.configured.client;
+    let about = About {
+        connector,
+        settings: Some(desired),
+    };
+    let refused = |error: &PlatformError| api_errors::refused(Change::Create, error, about);
+    let mut answer_was_lost = false;
+    let mut attempt = 1;
+    loop {
+        let error = match client
+            .send(
+                connectors::create(&RawConnector::new(desired)),
+                &task.operation,
+            )
+            .await
+        {
+            Ok(answer) => return Creation::Created(answer.value),
+            Err(error) => error,
+        };
+        answer_was_lost |= error.outcome_unknown();
+        // Sent again after a limit, it may have met the connector that it had made.
+        let was_sent_before = answer_was_lost || error.attempts() > 1;
+        let may_be_ours = error.outcome_unknown() || (was_sent_before && error.is_already_exists());
+        if !may_be_ours {
+            return Creation::Failed(refused(&error));
+        }
+        match client
+            .send(connectors::get(connector), &task.operation)
+            .await
+        {
+            Ok(found) if standing::is_as_sent(&found.value, planned, connector) => {
+                tracing::info!(
+                    identifier = connector.identifier,
+                    "The answer to the creation was lost; the connector exists as it was sent"
+                );
+                return Creation::Created(found.value);
+            }
+            Ok(_) => return Creation::Failed(api_errors::taken(&error, about).into()),
+            Err(look) if look.is_not_found_connector(connector) => {
+                // Certainly not created: once more, if that can help and as long as there is time.
+                if !client.pause(&task.operation, attempt, &error).await {
+                    return Creation::Failed(refused(&error));
+                }
+                attempt += 1;
+            }
+            Err(look) => return Creation::Unconfirmed(unconfirmed(&error, &look, connector)),
+        }
+    }
+}
+
+async fn after_creation(
+    task: &Task,
+    planned: &Model,
+    connector: &ConnectorRef,
+    answer: &ConnectorAnswer,
+) -> NewState {
+    let reading = answer.connector.bitbucket();
+    let (state, findings) = convert::confirmed(&reading, &connector.scope, planned);
+    let private = task.private(answer, connector);
+    let created = NewState::of(state, private.write()).with(findings);
+
+    let mode = task.connection_test(planned);
+    if mode == ConnectionTestMode::Off {
+        return created;
+    }
+    let verdict = connection_test::run(task, connector, &reading.connector).await;
+    match (verdict, mode) {
+        (Verdict::Passed, _) => created,
+        (Verdict::Failed(failed), ConnectionTestMode::Require) => {
+            undo(task, planned, &private, connector, created, failed).await
+        }
+        (Verdict::Failed(failed), _) => created.with([connection_test::finding(
+            connector,
+            failed,
+            Saved::Created,
+            task.strict,
+        )]),
+    }
+}
+
+/// Deletes the connector whose required test failed, unless somebody has changed it since it was `planned` and created.
+async fn undo(
+    task: &Task,
+    planned: &Model,
+    private: &Private,
+    connector: &ConnectorRef,
+    created: NewState,
+    failed: FailedTest,
+) -> NewState {
+    let operation = undo_operation();
+    let known = Known {
+        connector,
+        state: planned,
+        private,
+    };
+    let (ending, _) = change::delete(task, &operation, known, false).await;
+    let (undone, then, error) = match ending {
+        Ok(()) | Err(NotMade::Blocked(Instead::Gone(_))) => {
+            return deleted_again(connector, failed);
+        }
+        Err(NotMade::Blocked(Instead::OtherType(found))) => {
+            let what = format!(
+                "a connector of type {} has its place. The state does not have it",
+                found.connector.connector_type()
+            );
+            return NewState::gone().with([left_alone(connector, "created", &what, failed)]);
+        }
+        Err(NotMade::Blocked(Instead::Changed(_))) => {
+            let what = "it has other settings than those that were sent. The state has it as tainted: the next plan \
+                        shows what it has, and that it would be replaced (`terraform untaint` keeps it)";
+            return created.with([left_alone(connector, "created", what, failed)]);
+        }
+        Err(NotMade::NotRead(error) | NotMade::Refused(error)) => (
+            "the connector could not be deleted again",
+            "The state has it as tainted: the next apply replaces it",
+            error,
+        ),
+        Err(NotMade::Unknown { error, look }) => (
+            "the connector may have been deleted again",
+            "It is not known whether it still exists. The state has it as tainted, and the next plan finds out",
+            error.unwrap_or(look),
+        ),
+    };
+    created.with([connection_test::required(
+        undone,
+        &format!(
+            "{} was created, and {}. `connection_test` is \"require\", so it should have been deleted, and that failed \
+             too: {}. {then}.",
+            named(connector),
+            failed.happened(),
+            platform_error::said(&error)
+        ),
+        failed,
+    )])
+}
+
+fn deleted_again(connector: &ConnectorRef, failed: FailedTest) -> NewState {
+    NewState::gone().with([connection_test::required(
+        "the connector was deleted again",
+        &format!(
+            "{} was created, {}, and `connection_test` is \"require\": so it was deleted again, and the next plan creates \
+             it once more.",
+            named(connector),
+            failed.happened()
+        ),
+        failed,
+    )])
+}
+
+fn unconfirmed(
+    error: &PlatformError,
+    look: &PlatformError,
+    connector: &ConnectorRef,
+) -> Diagnostic {
+    let then = "The state keeps it as tainted: run `terraform plan` when Harness can be reached, and the refresh finds out.";
+    super::unconfirmed(
+        ("The connector may have been created", "creation"),
+        Some(error),
+        look,
+        connector,
+        then,
+    )
+}

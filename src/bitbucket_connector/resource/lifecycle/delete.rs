@@ -1,0 +1,97 @@
+//! Destruction. The connector is read first: what is already gone is gone, and what is not the connector that Terraform
+//! knows stays. What others still use is an error that says so.
+
+use super::change::{self, NotMade};
+use super::standing::{self, Instead, Known};
+use super::{Task, named, unconfirmed};
+use crate::bitbucket_connector::checks::api_errors::{self, About, Change};
+use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::resource::private_state::Private;
+use crate::harness::field::Member;
+use crate::harness::platform_error;
+use crate::harness::usage;
+use harness_platform::{ConnectorRef, PlatformError, connectors};
+use tf_provider::diagnostic::Diagnostic;
+use tf_provider::resource::NewState;
+
+/// Deletes the connector that `prior` describes, if it is still the one that Terraform knows.
+pub(crate) async fn delete(
+    task: &Task,
+    connector: &ConnectorRef,
+    prior: &Model,
+    private: &Private,
+) -> NewState {
+    let mut kept = NewState::of(prior.write(), private.write());
+    let known = Known {
+        connector,
+        state: prior,
+        private,
+    };
+    let force = prior.force_delete.known() == Some(&true);
+    let (ending, seen) = change::delete(task, &task.operation, known, force).await;
+    // It is ours, which need not have been known before.
+    if let Some(found) = seen.filter(|_| private.unconfirmed) {
+        kept.private = task.private(&found, connector).write();
+    }
+    let error = match ending {
+        Ok(()) | Err(NotMade::Blocked(Instead::Gone(_))) => return NewState::gone(),
+        Err(NotMade::Blocked(_)) if private.unconfirmed => return standing::dropped(connector),
+        Err(NotMade::Blocked(Instead::OtherType(found))) => {
+            return kept.with([standing::other_type(connector, &found, false)]);
+        }
+        Err(NotMade::Blocked(Instead::Changed(_))) => {
+            let not_done = "Nothing was deleted, so that their change is not lost.";
+            return kept.with([standing::changed_meanwhile(connector, not_done)]);
+        }
+        Err(NotMade::NotRead(error)) => return kept.with([not_read(&error, connector)]),
+        Err(NotMade::Unknown { error, look }) => {
+            let then = "The state keeps the connector: run `terraform plan` when Harness can be reached, and the refresh \
+                        finds out.";
+            let what = ("The connector may have been deleted", "deletion");
+            return kept.with([unconfirmed(what, error.as_ref(), &look, connector, then)]);
+        }
+        Err(NotMade::Refused(error)) => error,
+    };
+    let about = About {
+        connector,
+        settings: None,
+    };
+    let mut findings = api_errors::refused(Change::Delete, &error, about);
+    if error.is_still_referenced() {
+        let by_whom = used_by(task, connector).await;
+        findings = findings
+            .into_iter()
+            .map(|mut finding| {
+                finding.detail = format!(
+                    "{} was not deleted, because other entities refer to it. {by_whom}\n\n{}",
+                    named(connector),
+                    finding.detail
+                );
+                finding
+            })
+            .collect();
+    }
+    kept.with(findings)
+}
+
+/// The error about a connector that could not be read before its deletion.
+fn not_read(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
+    platform_error::failed("Connector was not deleted", error, connector).preceded_by(&format!(
+        "{} could not be read. It is read before it is deleted, so that nobody's change is lost.",
+        named(connector)
+    ))
+}
+
+/// By whom a connector is used, as sentences.
+async fn used_by(task: &Task, connector: &ConnectorRef) -> String {
+    let uses = task
+        .configured
+        .client
+        .send(connectors::usage(connector), &task.operation)
+        .await;
+    match uses.ok().and_then(|answer| usage::list(&answer.value)) {
+        Some(list) => format!("It is used by:\n{list}"),
+        // The list is a help, not the point: its failure must not hide the refusal.
+        None => "Harness shows by whom on the connector's page, under References.".to_owned(),
+    }
+}

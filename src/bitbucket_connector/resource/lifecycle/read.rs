@@ -1,0 +1,106 @@
+//! Refresh. A connector is gone only when the platform says so of this connector, or of the organization or project in
+//! which it lived; whatever else happens is an error, and the state stays.
+
+use super::{Task, named, standing};
+use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::connector::unmanaged;
+use crate::bitbucket_connector::resource::convert;
+use crate::bitbucket_connector::resource::private_state::Private;
+use crate::harness::field::Member;
+use crate::harness::platform_error;
+use harness_platform::{ConnectorAnswer, ConnectorRef, PlatformError, connectors};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::resource::NewState;
+
+/// Reads the connector that `current` describes.
+pub(crate) async fn read(
+    task: &Task,
+    connector: &ConnectorRef,
+    current: &Model,
+    stored: &[u8],
+) -> NewState {
+    let answer = task
+        .configured
+        .client
+        .send(connectors::get(connector), &task.operation)
+        .await;
+    match answer {
+        Ok(answer) => found(task, connector, current, stored, &answer.value),
+        Err(error) => not_read(connector, current, stored, &error),
+    }
+}
+
+fn found(
+    task: &Task,
+    connector: &ConnectorRef,
+    current: &Model,
+    stored: &[u8],
+    answer: &ConnectorAnswer,
+) -> NewState {
+    let private = Private::read(stored);
+    if !answer.connector.is_bitbucket() {
+        return if private.unconfirmed {
+            standing::dropped(connector)
+        } else {
+            let is_importing = private.importing;
+            kept(current, stored).with([standing::other_type(connector, answer, is_importing)])
+        };
+    }
+    if private.unconfirmed && !standing::is_as_sent(answer, current, connector) {
+        return standing::dropped(connector);
+    }
+    let reading = answer.connector.bitbucket();
+    let observed = convert::observed(&reading, &connector.scope, current);
+    let named = named(connector);
+    if private.importing {
+        let private = task.private(answer, connector);
+        return NewState::of(observed.write(), private.write())
+            .with(unmanaged::of_import(&named, &reading));
+    }
+    // Hosts compare private state too: where nothing has changed, nothing may look changed.
+    let state = observed.write();
+    let private = if state == current.write() && !private.unconfirmed && !private.moved {
+        stored.to_vec()
+    } else {
+        task.private(answer, connector).write()
+    };
+    NewState::of(state, private).with(unmanaged::of_refresh(&named, &reading))
+}
+
+fn not_read(
+    connector: &ConnectorRef,
+    current: &Model,
+    stored: &[u8],
+    error: &PlatformError,
+) -> NewState {
+    if Private::read(stored).importing && error.is_gone(connector) {
+        return kept(current, stored).with([Diagnostic::error(
+            "Nothing to import",
+            format!(
+                "There is no connector \"{}\" in the {}: {error}. Check the Id (not the name) and the scope: the import \
+                 id is \"<identifier>\", \"<org_id>/<identifier>\" or \"<org_id>/<project_id>/<identifier>\".",
+                connector.identifier, connector.scope
+            ),
+        )]);
+    }
+    if error.is_not_found_connector(connector) {
+        return NewState::gone();
+    }
+    if error.is_gone_with_scope(connector) {
+        return NewState::gone().with([Diagnostic::warning(
+            "Connector is gone with its scope",
+            format!(
+                "{} was removed from the state, because the {} does not exist any more ({error}).",
+                named(connector),
+                connector.scope
+            ),
+        )]);
+    }
+    let findings: Diagnostics =
+        platform_error::failed("Connector could not be read", error, connector).into();
+    kept(current, stored).with(findings)
+}
+
+fn kept(current: &Model, stored: &[u8]) -> NewState {
+    NewState::of(current.write(), stored.to_vec())
+}

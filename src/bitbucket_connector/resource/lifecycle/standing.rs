@@ -1,0 +1,136 @@
+//! What stands under an identifier. Every change reads it first, so that nothing of anybody else's is overwritten or
+//! deleted.
+
+use super::{Task, named};
+use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
+use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::resource::convert;
+use crate::bitbucket_connector::resource::private_state::Private;
+use harness_platform::{ConnectorAnswer, ConnectorRef, Operation, PlatformError, connectors};
+use tf_provider::diagnostic::Diagnostic;
+use tf_provider::resource::NewState;
+use tf_provider::value::Path;
+
+/// The connector as Terraform knows it.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) connector: &'a ConnectorRef,
+    pub(crate) state: &'a Model,
+    /// What is stored beside the state.
+    pub(crate) private: &'a Private,
+}
+
+/// What stands under the identifier of a connector that Terraform manages.
+pub(super) enum Standing {
+    /// The connector as it is expected.
+    AsExpected(Box<ConnectorAnswer>),
+    /// Something else.
+    Instead(Instead),
+}
+
+/// What stands where a connector is expected.
+pub(crate) enum Instead {
+    /// A Bitbucket connector with other managed settings.
+    Changed(Box<ConnectorAnswer>),
+    /// A connector of another type.
+    OtherType(Box<ConnectorAnswer>),
+    /// Nothing: so says the platform of the connector, or of its organization or project.
+    Gone(PlatformError),
+}
+
+/// Looks at what stands where a connector is expected.
+///
+/// # Errors
+/// The platform did not say.
+pub(crate) async fn look(
+    task: &Task,
+    operation: &Operation,
+    known: Known<'_>,
+) -> Result<Standing, PlatformError> {
+    let Known {
+        connector,
+        state,
+        private,
+    } = known;
+    let client = &task.configured.client;
+    let answer = match client.send(connectors::get(connector), operation).await {
+        Ok(answer) => answer.value,
+        Err(error) if error.is_gone(connector) => {
+            return Ok(Standing::Instead(Instead::Gone(error)));
+        }
+        Err(error) => return Err(error),
+    };
+    if !answer.connector.is_bitbucket() {
+        return Ok(Standing::Instead(Instead::OtherType(Box::new(answer))));
+    }
+    let settings = settings_of(&answer, connector);
+    Ok(if private.recognizes(&settings, state) {
+        Standing::AsExpected(Box::new(answer))
+    } else {
+        Standing::Instead(Instead::Changed(Box::new(answer)))
+    })
+}
+
+/// The managed settings of a connector that was read.
+pub(super) fn settings_of(found: &ConnectorAnswer, connector: &ConnectorRef) -> ManagedSettings {
+    let reading = found.connector.bitbucket();
+    let form = Model::default();
+    ManagedSettings::of(&convert::observed(&reading, &connector.scope, &form))
+}
+
+/// Whether the platform has a connector exactly as a model describes it.
+pub(super) fn is_as_sent(found: &ConnectorAnswer, sent: &Model, connector: &ConnectorRef) -> bool {
+    found.connector.is_bitbucket() && settings_of(found, connector) == ManagedSettings::of(sent)
+}
+
+/// The error about a connector of another type.
+pub(crate) fn other_type(
+    connector: &ConnectorRef,
+    found: &ConnectorAnswer,
+    is_importing: bool,
+) -> Diagnostic {
+    let found = found.connector.connector_type();
+    let advice = if is_importing {
+        "This resource manages Bitbucket connectors only."
+    } else {
+        "Somebody replaced it. Remove it from the state (`terraform state rm`), or give the resource another \
+         `identifier`."
+    };
+    Diagnostic::error(
+        format!("Connector is of type {found}"),
+        format!(
+            "The connector \"{}\" in the {} is a {found} connector, not a Bitbucket connector. {advice}",
+            connector.identifier, connector.scope
+        ),
+    )
+    .at(Path::root().attribute("identifier"))
+}
+
+/// The error about a change that would overwrite or delete what somebody else has changed since. `not_done` is a sentence.
+pub(super) fn changed_meanwhile(connector: &ConnectorRef, not_done: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Connector was changed after the plan was made",
+        format!(
+            "Somebody changed {} after Terraform read it. {not_done} Run `terraform plan` again, without \
+             `-refresh=false`, to see the change.",
+            named(connector)
+        ),
+    )
+}
+
+/// The warning that the connector of a creation whose answer was lost is somebody else's. `done` is what was done about it.
+pub(super) fn not_ours(connector: &ConnectorRef, done: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Connector is not the one that was to be created",
+        format!(
+            "The answer to a creation was lost. {} exists with other settings than those that were sent, so it is \
+             somebody else's: {done}, and the connector is left alone. Import it, or choose another `identifier`.",
+            named(connector)
+        ),
+    )
+}
+
+/// Takes such a connector out of the state.
+pub(crate) fn dropped(connector: &ConnectorRef) -> NewState {
+    NewState::gone().with([not_ours(connector, "it is dropped from the state")])
+}

@@ -1,0 +1,254 @@
+//! Update: read, lay the planned settings over what the platform has, PUT. What this provider does not manage survives.
+//! If somebody changed the connector after the plan was made, nothing is written.
+
+use super::change::{self, NotMade, Written};
+use super::standing::{self, Instead, Known};
+use super::{Task, left_alone, named, unconfirmed, undo_operation};
+use crate::bitbucket_connector::checks::api_errors::{self, About, Change, FailedTest};
+use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::resource::connection_test::{self, Saved, Verdict};
+use crate::bitbucket_connector::resource::convert;
+use crate::bitbucket_connector::resource::private_state::Private;
+use crate::harness::field::Member;
+use crate::harness::platform_error;
+use crate::harness::provider_data::ConnectionTestMode;
+use harness_platform::{ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
+use tf_provider::resource::NewState;
+
+/// Brings the connector from `prior` to `planned`, and tests its connection.
+pub(crate) async fn update(
+    task: &Task,
+    prior: &Model,
+    planned: &Model,
+    private: &Private,
+) -> NewState {
+    let unchanged = NewState::of(prior.write(), private.write());
+    let desired = match convert::desired(planned) {
+        Ok(desired) => desired,
+        Err(error) => return unchanged.with([Diagnostic::own_bug(error)]),
+    };
+    let connector = match desired.connector_ref() {
+        Ok(connector) => connector,
+        Err(error) => return unchanged.with([Diagnostic::own_bug(error)]),
+    };
+    // A change of `connection_test`, `force_delete` or `timeouts` alone concerns nobody but this provider.
+    if convert::desired(prior).is_ok_and(|before| before == desired) {
+        return NewState::of(planned.write(), private.write());
+    }
+    let about = About {
+        connector: &connector,
+        settings: Some(&desired),
+    };
+    let known = Known {
+        connector: &connector,
+        state: prior,
+        private,
+    };
+    let request = |former: &RawConnector| {
+        let keep = planned.api_access.is_null()
+            && convert::has_unmanaged_api_access(&former.bitbucket().connector);
+        connectors::update(&former.overlay(&desired, keep))
+    };
+    let is_written = |found: &ConnectorAnswer| standing::is_as_sent(found, planned, &connector);
+    let ending = change::write(task, &task.operation, known, request, is_written).await;
+    match ending {
+        Ok(written) => after_update(task, prior, planned, &connector, written).await,
+        // Hosts keep the prior state of an update that fails, whatever it answers.
+        Err(not_made) => unchanged.with(not_updated(not_made, about, private)),
+    }
+}
+
+/// What an update that failed means.
+fn not_updated(not_made: NotMade, about: About<'_>, private: &Private) -> Diagnostics {
+    let connector = about.connector;
+    match not_made {
+        NotMade::Blocked(Instead::Changed(_) | Instead::OtherType(_)) if private.unconfirmed => {
+            // What is stored beside the state stays, so that the next refresh drops it.
+            let finding = standing::not_ours(connector, "nothing was written");
+            Diagnostic {
+                severity: Severity::Error,
+                ..finding
+            }
+            .into()
+        }
+        NotMade::Blocked(Instead::OtherType(found)) => Diagnostic::error(
+            "Connector was replaced",
+            format!(
+                "{} is now a connector of type {}. Nothing was written; run `terraform plan` again.",
+                named(connector),
+                found.connector.connector_type()
+            ),
+        )
+        .into(),
+        NotMade::Blocked(Instead::Gone(error)) => gone(&error, connector).into(),
+        NotMade::Blocked(Instead::Changed(_)) => {
+            let not_done = "Nothing was written, so that their change is not lost.";
+            standing::changed_meanwhile(connector, not_done).into()
+        }
+        NotMade::NotRead(error) | NotMade::Refused(error) => {
+            api_errors::refused(Change::Update, &error, about)
+        }
+        NotMade::Unknown { error, look } => {
+            let then = "The state keeps the former settings: run `terraform plan` when Harness can be reached, and it shows \
+                        what the connector has.";
+            unconfirmed(("The connector may have been updated", "update"), error.as_ref(), &look, connector, then).into()
+        }
+    }
+}
+
+async fn after_update(
+    task: &Task,
+    prior: &Model,
+    planned: &Model,
+    connector: &ConnectorRef,
+    written: Written,
+) -> NewState {
+    let reading = written.answer.connector.bitbucket();
+    let (state, findings) = convert::confirmed(&reading, &connector.scope, planned);
+    let private = task.private(&written.answer, connector);
+    let updated = NewState::of(state, private.write()).with(findings);
+
+    let mode = task.connection_test(planned);
+    if mode == ConnectionTestMode::Off {
+        return updated;
+    }
+    let verdict = connection_test::run(task, connector, &reading.connector).await;
+    match (verdict, mode) {
+        (Verdict::Passed, _) => updated,
+        (Verdict::Failed(failed), ConnectionTestMode::Require) => {
+            let undo = Undo {
+                task,
+                connector,
+                prior,
+                former: &written.former,
+                written: &written.answer.connector,
+                planned,
+                private: &private,
+            };
+            undo.run(updated, failed).await
+        }
+        (Verdict::Failed(failed), _) => updated.with([connection_test::finding(
+            connector,
+            failed,
+            Saved::Updated,
+            task.strict,
+        )]),
+    }
+}
+
+/// Puts the settings back that the connector had before an update whose required test failed.
+struct Undo<'a> {
+    task: &'a Task,
+    connector: &'a ConnectorRef,
+    prior: &'a Model,
+    former: &'a RawConnector,
+    /// The connector as the update left it.
+    written: &'a RawConnector,
+    /// What the update wrote, and what is stored beside it.
+    planned: &'a Model,
+    private: &'a Private,
+}
+
+impl Undo<'_> {
+    async fn run(&self, updated: NewState, failed: FailedTest) -> NewState {
+        let connector = self.connector;
+        let error = match self.put_back().await {
+            Ok(written) => return self.done(&written.answer, failed),
+            Err(NotMade::Blocked(Instead::Gone(_))) => {
+                return updated.with([connection_test::required(
+                    "the connector is gone",
+                    &format!(
+                        "{} was updated, and {}. `connection_test` is \"require\", so the former settings should have been \
+                         put back, but somebody has deleted the connector since. The next plan creates it again.",
+                        named(connector),
+                        failed.happened()
+                    ),
+                    failed,
+                )]);
+            }
+            Err(NotMade::Blocked(Instead::OtherType(found))) => {
+                let what = format!(
+                    "a connector of type {} has its place",
+                    found.connector.connector_type()
+                );
+                return updated.with([left_alone(connector, "updated", &what, failed)]);
+            }
+            Err(NotMade::Blocked(Instead::Changed(_))) => {
+                let what =
+                    "it has other settings than those that were written. The next plan shows them";
+                return updated.with([left_alone(connector, "updated", what, failed)]);
+            }
+            Err(NotMade::NotRead(error)) => format!(
+                "the connector could not be read before: {}",
+                platform_error::said(&error)
+            ),
+            Err(NotMade::Refused(error)) => {
+                format!("that failed too: {}", platform_error::said(&error))
+            }
+            Err(NotMade::Unknown { error, look }) => format!(
+                "Harness did not confirm that: {}",
+                platform_error::said(error.as_ref().unwrap_or(&look))
+            ),
+        };
+        updated.with([connection_test::required(
+            "the former settings could not be put back",
+            &format!(
+                "{} was updated, and {}. `connection_test` is \"require\", so the former settings should have been put \
+                 back, and {error}. The state has the new settings; the next plan shows what the connector really has.",
+                named(connector),
+                failed.happened()
+            ),
+            failed,
+        )])
+    }
+
+    /// Writes the former settings.
+    async fn put_back(&self) -> Result<Written, NotMade> {
+        let known = Known {
+            connector: self.connector,
+            state: self.planned,
+            private: self.private,
+        };
+        // Laid over itself, it is written as every update is: without what the platform assigns.
+        let settings = self.former.bitbucket().connector;
+        let request = |found: &RawConnector| {
+            // What somebody has changed since, and this provider does not manage, stays.
+            let base = if found == self.written {
+                self.former
+            } else {
+                found
+            };
+            connectors::update(&base.overlay(&settings, true))
+        };
+        let is_written =
+            |found: &ConnectorAnswer| found.connector.bitbucket().connector == settings;
+        change::write(self.task, &undo_operation(), known, request, is_written).await
+    }
+
+    fn done(&self, answer: &ConnectorAnswer, failed: FailedTest) -> NewState {
+        let private = self.task.private(answer, self.connector).write();
+        NewState::of(self.prior.write(), private).with([connection_test::required(
+            "the former settings are back",
+            &format!(
+                "{} was updated, {}, and `connection_test` is \"require\": so the former settings were put back, and the \
+                 next plan shows the same change again.",
+                named(self.connector),
+                failed.happened()
+            ),
+            failed,
+        )])
+    }
+}
+
+/// The error about a connector that was deleted after the plan was made.
+fn gone(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
+    Diagnostic::error(
+        "Connector does not exist any more",
+        format!(
+            "{} was deleted after the plan was made ({}). Run `terraform plan` again: it will be created anew.",
+            named(connector),
+            platform_error::said(error)
+        ),
+    )
+}

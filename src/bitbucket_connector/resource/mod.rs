@@ -1,0 +1,374 @@
+//! The resource type: Terraform's calls, each handed to the module that answers it.
+
+pub(crate) mod connection_test;
+pub(super) mod convert;
+pub(crate) mod identity;
+pub(crate) mod lifecycle;
+mod move_state;
+pub(crate) mod plan;
+pub(super) mod private_state;
+pub(super) mod test_report;
+
+use super::checks::plan::Change;
+use super::checks::{self, offline};
+use super::connector::model::Model;
+use super::connector::{schema, unmanaged};
+use crate::harness::entity_id;
+use crate::harness::field::{Member, Setting};
+use crate::harness::provider_data::{Access, Configured, NoAccess};
+use async_trait::async_trait;
+use harness_platform::{ConnectorRef, Scope};
+use lifecycle::{Task, TimeLimit};
+use move_state::{itself, official};
+use private_state::Private;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::resource::{
+    ApplyRequest, Context, IdentitySchema, MoveSource, NewState, PlanRequest, Resource,
+};
+use tf_provider::schema::{Schema, placeholder, planning};
+use tf_provider::value::Value;
+
+/// `harness_bitbucket_connector`.
+#[derive(Debug)]
+pub struct BitbucketConnectorResource {
+    schema: Schema,
+    identity_schema: IdentitySchema,
+    access: Access,
+    /// What is stored beside the connectors that this process has refreshed. Of a tainted one hosts plan the replacement as
+    /// a creation, without what is stored beside it; its deletion is handed what that plan hands on.
+    refreshed: Mutex<BTreeMap<ConnectorRef, Vec<u8>>>,
+}
+
+impl BitbucketConnectorResource {
+    /// The resource type; `access` is opened when the provider is configured.
+    pub fn new(access: Access) -> Self {
+        Self {
+            schema: schema::schema(),
+            identity_schema: identity::schema(),
+            access,
+            refreshed: Mutex::default(),
+        }
+    }
+
+    fn configured(&self, model: &Model) -> Result<Arc<Configured>, Diagnostic> {
+        let access = self.access.get();
+        access.map_err(|none| none.into_finding(checks::plan::object(model)))
+    }
+
+    /// What is to be said about a planned change beyond what its configuration shows.
+    async fn check(&self, change: Change<'_>, context: &Context) -> Diagnostics {
+        let strict = self.access.is_strict();
+        match self.access.get() {
+            Ok(configured) => match &configured.plan_queries {
+                Some(queries) => {
+                    let cancellation = context.cancellation.clone();
+                    checks::plan::check(change, queries, strict, cancellation).await
+                }
+                None => checks::plan::check_unasked(change, strict),
+            },
+            Err(none) => {
+                tracing::debug!(
+                    "The plan is made without look-ups: there is no access to the platform"
+                );
+                match none {
+                    NoAccess::Incomplete {
+                        finding,
+                        plan_checks: true,
+                    } => checks::plan::check_without_access(change, strict, &finding),
+                    NoAccess::Incomplete { .. }
+                    | NoAccess::Unknown(_)
+                    | NoAccess::NotConfigured(_) => checks::plan::check_unasked(change, strict),
+                }
+            }
+        }
+    }
+
+    fn refreshed(&self) -> MutexGuard<'_, BTreeMap<ConnectorRef, Vec<u8>>> {
+        self.refreshed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a plan hands on to the apply: what is stored beside the connector. For a creation that is nothing, unless the
+    /// connector is a tainted one of the state.
+    fn planned_private(&self, private: Vec<u8>, planned: &Model) -> Vec<u8> {
+        if !private.is_empty() {
+            return private;
+        }
+        let connector = connector_ref(planned).ok();
+        let stored = connector.and_then(|connector| self.refreshed().get(&connector).cloned());
+        stored.unwrap_or_default()
+    }
+
+    /// Refuses a connector that lives in another account than the one that the provider is configured for.
+    fn check_account(&self, private: &[u8]) -> Result<(), Diagnostic> {
+        match self.access.get() {
+            Ok(configured) => Private::read(private).check_account(configured.client.account_id()),
+            // Nothing is known of the account, and nothing is done there.
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// A task that changes something.
+    fn change_task(
+        &self,
+        context: &Context,
+        model: &Model,
+        private: &Private,
+        limit: TimeLimit,
+    ) -> Result<Task, Diagnostic> {
+        let task = self.task(context, model, private, limit)?;
+        if let Some(queries) = &task.configured.plan_queries {
+            queries.begin_applying();
+        }
+        Ok(task)
+    }
+
+    fn task(
+        &self,
+        context: &Context,
+        model: &Model,
+        private: &Private,
+        limit: TimeLimit,
+    ) -> Result<Task, Diagnostic> {
+        let configured = self.configured(model)?;
+        private.check_account(configured.client.account_id())?;
+        Ok(
+            Task::new(configured, context.cancellation.clone(), model, limit)
+                .strict(self.access.is_strict()),
+        )
+    }
+}
+
+/// The model of a value that the schema's type has been checked for.
+fn model(value: &Value) -> Result<Model, Diagnostic> {
+    Model::read(value).map_err(Diagnostic::own_bug)
+}
+
+/// The connector that a state describes.
+fn connector_ref(model: &Model) -> Result<ConnectorRef, Diagnostic> {
+    let scope = convert::scope(model).map_err(Diagnostic::own_bug)?;
+    match (scope, model.identifier.text()) {
+        (Some(scope), Some(identifier)) => Ok(ConnectorRef::new(scope, identifier)),
+        _ => Err(Diagnostic::error(
+            "State without an identifier",
+            "The stored state of this connector does not say which one it is. Remove it from the state (`terraform \
+             state rm`) and import it again.",
+        )),
+    }
+}
+
+/// A state that says no more than which connector is to be read.
+fn importing(scope: &Scope, identifier: String) -> NewState {
+    let model = Model {
+        id: Setting::Known(entity_id::format(scope, &identifier)),
+        identifier: Setting::Known(identifier),
+        org_id: scope.org().map(str::to_owned).into(),
+        project_id: scope.project().map(str::to_owned).into(),
+        ..Model::default()
+    };
+    let private = Private {
+        importing: true,
+        ..Private::default()
+    };
+    NewState::of(model.write(), private.write())
+}
+
+#[async_trait]
+impl Resource for BitbucketConnectorResource {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        match model(config) {
+            // The provider is not configured yet: what `strict` adds is found when the plan is made.
+            Ok(model) => offline::validate(&model),
+            Err(finding) => finding.into(),
+        }
+    }
+
+    async fn plan(&self, request: PlanRequest, context: &Context) -> NewState {
+        let models = model(&request.config).and_then(|config| {
+            let prior = (!request.prior.is_null()).then(|| model(&request.prior));
+            Ok((config, prior.transpose()?, model(&request.planned)?))
+        });
+        let (config, prior, planned) = match models {
+            Ok(models) => models,
+            Err(finding) => return NewState::of(request.planned, request.private).with([finding]),
+        };
+        // Of the second half of a replacement Terraform sends what is stored beside the first.
+        if let Some(Err(finding)) = prior.as_ref().map(|_| self.check_account(&request.private)) {
+            return NewState::of(request.planned, request.private).with([finding]);
+        }
+        // Only what the configuration leaves out is the provider's to fill in: an identifier that will be known after
+        // apply is not to be derived from the name.
+        let planned = if config.identifier.is_unknown() {
+            planned
+        } else {
+            plan::complete(planned)
+        };
+        let planned = match &prior {
+            Some(prior) => plan::keep_forms(planned, prior),
+            None => planned,
+        };
+        let state = planned.write();
+        let decided = placeholder::undecided_as_unknown(&self.schema.block, state.clone());
+        let mut planned = match model(&decided) {
+            Ok(planned) => planned,
+            Err(finding) => return NewState::of(state, request.private).with([finding]),
+        };
+        planned.unmanaged = match &prior {
+            Some(prior) => unmanaged::kept(prior, &planned),
+            // Nothing is on a new connector but what this provider writes.
+            None => Setting::Known(Vec::new()),
+        };
+        let state = state.with("unmanaged", planned.unmanaged.write());
+        let replaces =
+            !planning::replacements(&self.schema.block, &request.prior, &state).is_empty();
+        let planned = &planned;
+        let kept = prior.as_ref().filter(|_| !replaces);
+        let findings = offline::plan(&config, kept, self.access.is_strict());
+        let change = match &prior {
+            None => Change::Creation { planned },
+            Some(prior) if replaces => Change::Replacement { prior, planned },
+            Some(prior) => Change::Update { prior, planned },
+        };
+        let more = self.check(change, context).await;
+        NewState::of(state, self.planned_private(request.private, planned))
+            .with(findings)
+            .with(more)
+    }
+
+    async fn plan_destroy(&self, prior: &Value, private: &[u8], context: &Context) -> Diagnostics {
+        if let Err(finding) = self.check_account(private) {
+            return finding.into();
+        }
+        match model(prior) {
+            Ok(prior) => {
+                self.check(Change::Destruction { prior: &prior }, context)
+                    .await
+            }
+            Err(finding) => finding.into(),
+        }
+    }
+
+    async fn create(&self, request: ApplyRequest, context: &Context) -> NewState {
+        let task = model(&request.planned).and_then(|planned| {
+            let planned = plan::complete(planned);
+            // What is stored beside the object that this one replaces says nothing of it.
+            let private = Private::default();
+            let task = self.change_task(context, &planned, &private, TimeLimit::Create)?;
+            Ok((task, planned))
+        });
+        match task {
+            Ok((task, planned)) => task.concluded(lifecycle::create(&task, &planned).await),
+            Err(finding) => NewState::gone().with([finding]),
+        }
+    }
+
+    async fn read(&self, current: Value, private: Vec<u8>, context: &Context) -> NewState {
+        let stored = Private::read(&private);
+        let access = self.access.get();
+        if let (Err(NoAccess::Unknown(_)), false) = (&access, stored.importing) {
+            // Part of the provider's configuration is decided by this very run: the plan goes by the stored state.
+            return NewState::of(current, private);
+        }
+        let task = model(&current).and_then(|model| {
+            let connector = connector_ref(&model)?;
+            let task = self.task(context, &model, &stored, TimeLimit::Read)?;
+            Ok((task, connector, model))
+        });
+        match task {
+            Ok((task, connector, model)) => {
+                let read = lifecycle::read(&task, &connector, &model, &private).await;
+                if !read.state.is_null() {
+                    let stored = read.private.clone();
+                    self.refreshed().insert(connector.clone(), stored);
+                }
+                if let Some(queries) = &task.configured.plan_queries {
+                    queries.add_in_state(connector);
+                    if !read.diagnostics.has_errors() {
+                        queries.platform_answers();
+                    }
+                }
+                task.concluded(read)
+            }
+            Err(finding) => NewState::of(current, private).with([finding]),
+        }
+    }
+
+    async fn update(&self, request: ApplyRequest, context: &Context) -> NewState {
+        let private = Private::read(&request.private);
+        let task = model(&request.prior).and_then(|prior| {
+            let planned = model(&request.planned)?;
+            let task = self.change_task(context, &planned, &private, TimeLimit::Update)?;
+            Ok((task, prior, planned))
+        });
+        match task {
+            Ok((task, prior, planned)) => {
+                task.concluded(lifecycle::update(&task, &prior, &planned, &private).await)
+            }
+            Err(finding) => NewState::of(request.prior, request.private).with([finding]),
+        }
+    }
+
+    async fn delete(&self, prior: Value, private: Vec<u8>, context: &Context) -> NewState {
+        let stored = Private::of_deletion(&private);
+        let task = model(&prior).and_then(|model| {
+            let connector = connector_ref(&model)?;
+            let task = self.change_task(context, &model, &stored, TimeLimit::Delete)?;
+            Ok((task, connector, model))
+        });
+        match task {
+            Ok((task, connector, model)) => {
+                task.concluded(lifecycle::delete(&task, &connector, &model, &stored).await)
+            }
+            Err(finding) => NewState::of(prior, private).with([finding]),
+        }
+    }
+
+    async fn import(&self, id: &str, _context: &Context) -> Result<NewState, Diagnostics> {
+        let (scope, identifier) = entity_id::parse(id)?;
+        Ok(importing(&scope, identifier))
+    }
+
+    fn identity_schema(&self) -> Option<&IdentitySchema> {
+        Some(&self.identity_schema)
+    }
+
+    fn identity(&self, state: &Value) -> Option<Value> {
+        // What is no model is found by whoever works with the state.
+        identity::of(&model(state).ok()?, &self.access)
+    }
+
+    async fn import_identity(
+        &self,
+        identity: &Value,
+        _context: &Context,
+    ) -> Result<NewState, Diagnostics> {
+        let (scope, identifier) = identity::import(identity, &self.access)?;
+        Ok(importing(&scope, identifier))
+    }
+
+    fn upgrade_state(&self, state: Value) -> Value {
+        // States of version 0.1.0 do not have it, and the first refresh fills in what there is.
+        match state.get("unmanaged") {
+            Some(Value::Null) => state.with("unmanaged", Value::set([])),
+            _ => state,
+        }
+    }
+
+    fn move_state(&self, source: &MoveSource) -> Result<NewState, Diagnostics> {
+        if itself::is_itself(source) {
+            let moved = itself::move_state(source, &self.schema)?;
+            return Ok(NewState {
+                state: self.upgrade_state(moved.state),
+                ..moved
+            });
+        }
+        official::move_state(source, &self.schema)
+    }
+}

@@ -1,0 +1,397 @@
+//! The move from the official provider: the state of its `harness_platform_connector_bitbucket` becomes a state of ours.
+//!
+//! `moved` hands over what that provider has stored, before any provider is configured. So this is a pure function of
+//! bytes. Terraform stores its result as if this provider had written it, refreshes it, and plans; where the
+//! configuration says the same, the plan is empty.
+//!
+//! - The official provider stores `""` where something is not set. It becomes null, which is what a configuration that
+//!   leaves it out has.
+//! - It has no `connectivity_mode`, and each of its writes makes Harness go back to delegates. So the moved state says
+//!   `Delegate`, and whatever else somebody has chosen since shows in the refresh as the change that it is.
+//! - Its private state is not read: an update compares what Harness has with the moved state itself.
+//!
+//! Source: the schema of harness/harness 0.45, and the states that its older releases have left behind, which lack members.
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+use crate::bitbucket_connector::connector::TYPE_NAME;
+use crate::bitbucket_connector::connector::schema::CONNECTIVITY_MODES;
+use crate::bitbucket_connector::resource::private_state::Private;
+use crate::harness::entity_id;
+use harness_platform::Scope;
+use std::collections::BTreeMap;
+use std::fmt;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::resource::{MoveSource, NewState};
+use tf_provider::schema::Schema;
+use tf_provider::value::{Type, Value, json};
+use tf_provider::visible::visible;
+
+/// The resource type that moves here.
+const SOURCE_TYPE: &str = "harness_platform_connector_bitbucket";
+/// Namespace and name of its provider, on whatever registry.
+const SOURCE_PROVIDER: (&str, &str) = ("harness", "harness");
+/// Namespace and name of this provider.
+const OWN_PROVIDER: (&str, &str) = ("harness-rs", "harness");
+/// The newest version of its schema that is understood here.
+const SOURCE_SCHEMA_VERSION: i64 = 0;
+
+/// Members that are texts on both sides: their names there and here.
+const TEXTS: [(&str, &str); 7] = [
+    ("name", "name"),
+    ("identifier", "identifier"),
+    ("description", "description"),
+    ("org_id", "org_id"),
+    ("project_id", "project_id"),
+    ("url", "url"),
+    ("validation_repo", "test_repository"),
+];
+
+/// Without these there is no connector.
+const REQUIRED: [&str; 4] = ["name", "identifier", "url", "connection_type"];
+
+/// The values of `connection_type` there, and of `url_type` here. Another value is carried over: it was imported, and
+/// the refresh brings the same.
+const URL_TYPES: [(&str, &str); 2] = [("Account", "Account"), ("Repo", "Repository")];
+
+/// A block that has the same members on both sides.
+struct SharedBlock {
+    /// What tells that it is this block: the name of the block in `credentials`, the `auth_type` in `api_authentication`.
+    there: &'static str,
+    /// Its name here.
+    here: &'static str,
+    members: &'static [&'static str],
+}
+
+/// The blocks in `credentials`, each with the `connection_type` that it means here.
+const CREDENTIALS: [(SharedBlock, &str); 2] = [
+    (
+        SharedBlock {
+            there: "http",
+            here: "http",
+            members: &["username", "username_ref", "password_ref"],
+        },
+        "HTTP",
+    ),
+    (
+        SharedBlock {
+            there: "ssh",
+            here: "ssh",
+            members: &["ssh_key_ref"],
+        },
+        "SSH",
+    ),
+];
+
+/// The kinds of `api_authentication`, which are blocks of `api_access` here. The first is meant where none is named.
+const API_ACCESS: [SharedBlock; 3] = [
+    SharedBlock {
+        there: "UsernameToken",
+        here: "username_token",
+        members: &["username", "username_ref", "token_ref"],
+    },
+    SharedBlock {
+        there: "EmailAndApiToken",
+        here: "email_and_api_token",
+        members: &["email", "email_ref", "token_ref"],
+    },
+    SharedBlock {
+        there: "AccessToken",
+        here: "access_token",
+        members: &["token_ref"],
+    },
+];
+
+/// The state of ours that a state of the official provider's is.
+///
+/// # Errors
+/// It is of another type or provider, of a newer schema, or not what that type stores. The finding says what to do.
+pub(crate) fn move_state(source: &MoveSource, schema: &Schema) -> Result<NewState, Diagnostics> {
+    check_source(source)?;
+    let stored =
+        json::decode_lenient(&source.state, &source_type()).map_err(|error| unreadable(&error))?;
+    if stored.is_null() {
+        return Err(unreadable(&"it is empty").into());
+    }
+    let mut findings = Diagnostics::new();
+    let state = convert(&stored, schema, &mut findings).map_err(|error| unreadable(&error))?;
+    let private = Private {
+        moved: true,
+        ..Private::default()
+    };
+    Ok(NewState::of(state, private.write()).with(findings))
+}
+
+/// The source address of a provider, as a host sends it or a person writes it: `[host/]namespace/name`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ProviderAddress<'a> {
+    host: Option<&'a str>,
+    namespace: &'a str,
+    pub(crate) name: &'a str,
+}
+
+impl<'a> ProviderAddress<'a> {
+    /// `None`: it cannot be an address.
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        let parts: Vec<&str> = text.split('/').collect();
+        let (host, namespace, name) = match *parts.as_slice() {
+            [namespace, name] => (None, namespace, name),
+            [host, namespace, name] => (Some(host), namespace, name),
+            _ => return None,
+        };
+        let is_part = |part: &str| {
+            let mut bytes = part.bytes();
+            !part.is_empty() && bytes.all(|it| it.is_ascii_alphanumeric() || b"-_.:".contains(&it))
+        };
+        let is_address = host.is_none_or(is_part) && is_part(namespace) && is_part(name);
+        is_address.then_some(Self {
+            host,
+            namespace,
+            name,
+        })
+    }
+
+    fn is(&self, (namespace, name): (&str, &str)) -> bool {
+        self.namespace == namespace && self.name == name
+    }
+}
+
+/// Whether the state was written by the official provider, on whatever registry. Some versions of OpenTofu send the last
+/// part of the address alone. And OpenTofu keeps the address once for all instances of a resource: as soon as the first
+/// has moved, the others arrive with the old type under the new address, which is this provider's.
+fn is_official(address: &str) -> bool {
+    address == SOURCE_PROVIDER.1
+        || ProviderAddress::parse(address)
+            .is_some_and(|address| address.is(SOURCE_PROVIDER) || address.is(OWN_PROVIDER))
+}
+
+fn check_source(source: &MoveSource) -> Result<(), Diagnostic> {
+    let official = format!("{}/{}", SOURCE_PROVIDER.0, SOURCE_PROVIDER.1);
+    if source.type_name != SOURCE_TYPE {
+        let refused = source.refused();
+        let detail = format!(
+            "{} What can be moved to a {TYPE_NAME} is a {SOURCE_TYPE} of the provider {official}.",
+            refused.detail
+        );
+        return Err(Diagnostic { detail, ..refused });
+    }
+    if !is_official(&source.provider_address) {
+        let found = visible(&source.provider_address).escape_debug().to_string();
+        // Only what can be written as an address is proposed as one.
+        let rename = match ProviderAddress::parse(&source.provider_address) {
+            Some(ProviderAddress { host, .. }) => {
+                let host = host.map(|host| format!("{host}/")).unwrap_or_default();
+                format!(
+                    " If that provider is a copy of it, or its name before Terraform 0.13, say so in the state and plan \
+                     again:\n\n  terraform state replace-provider {found} {host}{official}\n\n"
+                )
+            }
+            None => " ".to_owned(),
+        };
+        return Err(Diagnostic::error(
+            "State of another provider",
+            format!(
+                "The state of the {SOURCE_TYPE} was written by the provider {found}; what can be moved is the state of \
+                 {official}.{rename}{}",
+                way_out()
+            ),
+        ));
+    }
+    if source.schema_version > SOURCE_SCHEMA_VERSION {
+        return Err(Diagnostic::error(
+            "State of a newer official provider",
+            format!(
+                "The state of the {SOURCE_TYPE} has version {} of its schema; this provider knows version \
+                 {SOURCE_SCHEMA_VERSION}. Use a newer version of this provider if there is one. {}",
+                source.schema_version,
+                way_out()
+            ),
+        ));
+    }
+    Ok(())
+}
+
+fn unreadable(reason: &dyn fmt::Display) -> Diagnostic {
+    Diagnostic::error(
+        "State cannot be moved",
+        format!(
+            "The stored state is not what a {SOURCE_TYPE} stores: {reason}. Nothing was changed. {}",
+            way_out()
+        ),
+    )
+}
+
+/// What to do where there is nothing to move.
+fn way_out() -> String {
+    format!(
+        "To take the connector over by its id instead, write in place of the `moved` block\n\n  removed {{\n    from = \
+         {SOURCE_TYPE}.<name>\n    lifecycle {{\n      destroy = false\n    }}\n  }}\n\n  import {{\n    to = \
+         {TYPE_NAME}.<name>\n    id = \"<identifier>\"\n  }}\n\nThe id is \"<org_id>/<identifier>\" for a connector of \
+         an organization, \"<org_id>/<project_id>/<identifier>\" for one of a project."
+    )
+}
+
+/// What of the official provider's state is read.
+fn source_type() -> Type {
+    let object =
+        |members: &[&'static str]| Type::object(members.iter().map(|name| (*name, Type::String)));
+    let credentials = CREDENTIALS
+        .iter()
+        .map(|(block, _)| (block.there, Type::list(object(block.members))));
+    let mut api_access = vec!["auth_type"];
+    api_access.extend(API_ACCESS.iter().flat_map(|block| block.members));
+    let texts = TEXTS.iter().map(|(there, _)| (*there, Type::String));
+    Type::object(texts.chain([
+        ("connection_type", Type::String),
+        ("tags", Type::set(Type::String)),
+        ("delegate_selectors", Type::set(Type::String)),
+        ("credentials", Type::list(Type::object(credentials))),
+        ("api_authentication", Type::list(object(&api_access))),
+    ]))
+}
+
+/// Why a state is not what the type stores.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+enum Unfit {
+    #[error("`{0}` is not set")]
+    Missing(&'static str),
+    #[error("`{0}` has {1} blocks where one is expected")]
+    Repeated(&'static str, usize),
+    #[error("`credentials` has neither or both of `http` and `ssh`")]
+    Credentials,
+    #[error("`{0}` has an element that is null")]
+    NullElement(&'static str),
+    #[error(transparent)]
+    Scope(#[from] harness_platform::ProjectWithoutOrganization),
+}
+
+fn convert(stored: &Value, schema: &Schema, findings: &mut Diagnostics) -> Result<Value, Unfit> {
+    for name in REQUIRED {
+        text(stored, name).ok_or(Unfit::Missing(name))?;
+    }
+    let mut state = schema.block.null_object();
+    for (there, here) in TEXTS {
+        state = state.with(here, text(stored, there).into());
+    }
+    let url_type = text(stored, "connection_type").map(|there| {
+        let known = URL_TYPES.iter().find(|(name, _)| *name == there);
+        known.map_or(there, |(_, here)| here)
+    });
+    let (connection_type, credentials) = credentials(stored, schema)?;
+    let scope = Scope::from_ids(text(stored, "org_id"), text(stored, "project_id"))?;
+    let identifier = text(stored, "identifier").unwrap_or_default();
+    Ok(state
+        .with("url_type", url_type.into())
+        .with("connection_type", connection_type.into())
+        .with("credentials", credentials)
+        .with("api_access", api_access(stored, schema, findings)?)
+        .with("tags", tags(stored)?)
+        .with("delegate_selectors", selectors(stored)?)
+        .with("connectivity_mode", CONNECTIVITY_MODES[0].into())
+        .with("unmanaged", Value::set([]))
+        .with("id", entity_id::format(&scope, identifier).into())
+        .with("ref", entity_id::reference(&scope, identifier).into()))
+}
+
+/// A text that is set: there, the empty text means that it is not.
+fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
+    object
+        .get(name)
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
+}
+
+/// The only block of a list; absent, null and empty lists have none.
+fn only<'a>(object: &'a Value, name: &'static str) -> Result<Option<&'a Value>, Unfit> {
+    match object.get(name).and_then(Value::as_elements) {
+        None | Some([]) => Ok(None),
+        Some([Value::Null]) => Err(Unfit::NullElement(name)),
+        Some([block]) => Ok(Some(block)),
+        Some(blocks) => Err(Unfit::Repeated(name, blocks.len())),
+    }
+}
+
+/// A block of ours, in its parent of which everything else is null.
+fn moved_block(there: &Value, block: &SharedBlock, parent: &'static str, schema: &Schema) -> Value {
+    let members = block
+        .members
+        .iter()
+        .map(|name| (*name, Value::from(text(there, name))));
+    let siblings = schema
+        .block
+        .blocks
+        .iter()
+        .find(|nested| nested.name == parent);
+    let siblings = siblings.map_or(Value::Null, |nested| nested.block.null_object());
+    siblings.with(block.here, Value::object(members))
+}
+
+/// `connection_type` and `credentials`.
+fn credentials(stored: &Value, schema: &Schema) -> Result<(&'static str, Value), Unfit> {
+    let outer = only(stored, "credentials")?.ok_or(Unfit::Missing("credentials"))?;
+    let mut found = None;
+    for (block, connection_type) in &CREDENTIALS {
+        let Some(inner) = only(outer, block.there)? else {
+            continue;
+        };
+        let moved = moved_block(inner, block, "credentials", schema);
+        if found.replace((*connection_type, moved)).is_some() {
+            return Err(Unfit::Credentials);
+        }
+    }
+    found.ok_or(Unfit::Credentials)
+}
+
+fn api_access(stored: &Value, schema: &Schema, findings: &mut Diagnostics) -> Result<Value, Unfit> {
+    let Some(there) = only(stored, "api_authentication")? else {
+        return Ok(Value::Null);
+    };
+    let kind = text(there, "auth_type").unwrap_or(API_ACCESS[0].there);
+    if let Some(block) = API_ACCESS.iter().find(|block| block.there == kind) {
+        return Ok(moved_block(there, block, "api_access", schema));
+    }
+    findings.push(Diagnostic::warning(
+        "API access that is kept, not managed",
+        format!(
+            "The {SOURCE_TYPE} \"{}\" has API access of type \"{}\", which this provider cannot manage. The moved state \
+             has none, and updates of other settings keep it.",
+            visible(text(stored, "identifier").unwrap_or_default()).escape_debug(),
+            visible(kind).escape_debug()
+        ),
+    ));
+    Ok(Value::Null)
+}
+
+/// `key:value` or `key`: the first colon separates. Of two with the same key the later one stays, and the refresh puts
+/// in what Harness has.
+fn tags(stored: &Value) -> Result<Value, Unfit> {
+    let tags = texts(stored, "tags")?.into_iter().map(|tag| {
+        let (key, value) = tag.split_once(':').unwrap_or((tag, ""));
+        (key, Value::from(value))
+    });
+    Ok(null_if_empty(Value::map(tags)))
+}
+
+fn selectors(stored: &Value) -> Result<Value, Unfit> {
+    let selectors = texts(stored, "delegate_selectors")?;
+    Ok(null_if_empty(Value::set(
+        selectors.into_iter().map(Value::from),
+    )))
+}
+
+/// The elements of a set of texts; none where it is absent or null.
+fn texts<'a>(stored: &'a Value, name: &'static str) -> Result<Vec<&'a str>, Unfit> {
+    let elements = stored.get(name).and_then(Value::as_elements);
+    elements
+        .unwrap_or_default()
+        .iter()
+        .map(|element| element.as_str().ok_or(Unfit::NullElement(name)))
+        .collect()
+}
+
+fn null_if_empty(collection: Value) -> Value {
+    let is_empty = collection.as_map().is_some_and(BTreeMap::is_empty)
+        || collection.as_elements().is_some_and(<[Value]>::is_empty);
+    if is_empty { Value::Null } else { collection }
+}

@@ -1,0 +1,190 @@
+//! What can be known about a connector while its creation is planned: the identifier that its name yields, and with it
+//! `id` and `ref`; and what is no change of an existing one, though it is written otherwise. Everything else the schema's
+//! planning steps have settled.
+
+use super::convert;
+use crate::bitbucket_connector::connector::model::{ApiAccess, Credentials, Model};
+use crate::harness::entity_id;
+use crate::harness::field::Setting;
+use crate::harness::identifier;
+
+/// Fills in what follows from the other settings. Values that are already known stay.
+///
+/// A pure function of the model, so that planning again with more known agrees with what was planned before.
+pub(crate) fn complete(mut model: Model) -> Model {
+    if model.identifier.is_unknown()
+        && let Some(name) = model.name.text()
+        && let Ok(derived) = identifier::from_name(name)
+    {
+        model.identifier = Setting::Known(derived);
+    }
+    if let Ok(Some(scope)) = convert::scope(&model)
+        && let Some(identifier) = model.identifier.text()
+    {
+        if model.id.is_unknown() {
+            model.id = Setting::Known(entity_id::format(&scope, identifier));
+        }
+        if model.reference.is_unknown() {
+            model.reference = Setting::Known(entity_id::reference(&scope, identifier));
+        }
+    }
+    model
+}
+
+/// Keeps the state's form of each reference that names the same secret as the configuration's. The scope's case means
+/// nothing to Harness, so after an import `ACCOUNT.x` in the configuration is no change of `account.x` in the state.
+pub(super) fn keep_forms(mut planned: Model, prior: &Model) -> Model {
+    let mut prior = prior.clone();
+    for pair in references(&mut planned)
+        .into_iter()
+        .zip(references(&mut prior))
+    {
+        let (Some(planned), Some(prior)) = pair else {
+            continue;
+        };
+        if let (Some(given), Some(stored)) = (planned.text(), prior.text())
+            && convert::same_reference(given, stored)
+        {
+            *planned = prior.clone();
+        }
+    }
+    planned
+}
+
+/// Every reference to a secret, each at a place of its own; none where its block is not there.
+fn references(model: &mut Model) -> [Option<&mut Setting<String>>; 8] {
+    let (http, ssh) = match model.credentials.known_mut() {
+        Some(Credentials { http, ssh }) => (http.known_mut(), ssh.known_mut()),
+        None => (None, None),
+    };
+    let (username_ref, password_ref) = http
+        .map(|http| (&mut http.username_ref, &mut http.password_ref))
+        .unzip();
+    let (username, email, access) = match model.api_access.known_mut() {
+        Some(ApiAccess {
+            username_token,
+            email_and_api_token,
+            access_token,
+        }) => (
+            username_token.known_mut(),
+            email_and_api_token.known_mut(),
+            access_token.known_mut(),
+        ),
+        None => (None, None, None),
+    };
+    let (api_username_ref, personal_token_ref) = username
+        .map(|block| (&mut block.username_ref, &mut block.token_ref))
+        .unzip();
+    let (email_ref, api_token_ref) = email
+        .map(|block| (&mut block.email_ref, &mut block.token_ref))
+        .unzip();
+    [
+        username_ref,
+        password_ref,
+        ssh.map(|ssh| &mut ssh.ssh_key_ref),
+        api_username_ref,
+        personal_token_ref,
+        email_ref,
+        api_token_ref,
+        access.map(|block| &mut block.token_ref),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bitbucket_connector::connector::schema;
+    use crate::harness::field::Member;
+    use tf_provider::schema::Block;
+    use tf_provider::value::{Type, Value};
+
+    /// An object in which every text is this one, and everything else is left out.
+    fn texts(block: &Block, text: &str) -> Value {
+        let attributes = block.attributes.iter().map(|attribute| {
+            let value = match attribute.ty {
+                Type::String => Value::string(text),
+                _ => Value::Null,
+            };
+            (attribute.name, value)
+        });
+        let blocks = block.blocks.iter();
+        let blocks = blocks.map(|nested| (nested.name, texts(&nested.block, text)));
+        Value::object(attributes.chain(blocks))
+    }
+
+    /// The paths at which two objects differ.
+    fn differing(one: &Value, other: &Value, at: &str, found: &mut Vec<String>) {
+        match (one, other) {
+            (Value::Object(one), Value::Object(other)) => {
+                for (name, value) in one {
+                    differing(value, &other[name], &format!("{at}.{name}"), found);
+                }
+            }
+            _ if one != other => found.push(at.to_owned()),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn of_all_texts_the_references_alone_keep_the_form_of_the_state() {
+        let block = &schema::schema().block;
+        let prior = Model::read(&texts(block, "account.x")).unwrap();
+        let given = texts(block, "ACCOUNT.x");
+        let planned = keep_forms(Model::read(&given).unwrap(), &prior).write();
+        let mut kept = Vec::new();
+        differing(&given, &planned, "", &mut kept);
+        let mut all = Vec::new();
+        differing(&given, &prior.write(), "", &mut all);
+        all.retain(|path| path.ends_with("_ref"));
+        assert_eq!(all.len(), 8, "{all:?}");
+        assert_eq!(kept, all);
+    }
+
+    #[test]
+    fn another_secret_an_unknown_one_and_none_are_planned_as_they_are_given() {
+        let block = &schema::schema().block;
+        let prior = Model::read(&texts(block, "account.x")).unwrap();
+        let others = ["ACCOUNT.y", "org.x", "x", ""].map(|text| texts(block, text));
+        let unknown = block.null_object().with("credentials", Value::unknown());
+        for given in others.into_iter().chain([block.null_object(), unknown]) {
+            let planned = keep_forms(Model::read(&given).unwrap(), &prior).write();
+            assert_eq!(planned, given);
+        }
+    }
+
+    fn text(value: &str) -> Setting<String> {
+        Setting::Known(value.to_owned())
+    }
+
+    fn new(name: Setting<String>) -> Model {
+        Model {
+            name,
+            identifier: Setting::Unknown,
+            id: Setting::Unknown,
+            reference: Setting::Unknown,
+            ..Model::default()
+        }
+    }
+
+    #[test]
+    fn a_known_name_makes_identifier_id_and_ref_known() {
+        let planned = complete(Model {
+            org_id: text("default"),
+            ..new(text("My Bitbucket"))
+        });
+        assert_eq!(planned.identifier, text("My_Bitbucket"));
+        assert_eq!(planned.id, text("default/My_Bitbucket"));
+        assert_eq!(planned.reference, text("org.My_Bitbucket"));
+    }
+
+    #[test]
+    fn an_unknown_name_or_scope_leaves_open_what_depends_on_it() {
+        assert_eq!(complete(new(Setting::Unknown)), new(Setting::Unknown));
+        let planned = complete(Model {
+            org_id: Setting::Unknown,
+            ..new(text("bb"))
+        });
+        assert_eq!(planned.identifier, text("bb"));
+        assert!(planned.id.is_unknown() && planned.reference.is_unknown());
+    }
+}

@@ -1,0 +1,338 @@
+//! Recognises secrets that somebody pasted where a name, a reference or an address belongs, so that they are reported and
+//! never shown.
+//!
+//! Some kinds are known by how they begin: Atlassian's API tokens (`ATATT`), access tokens (`ATCTT`), app passwords (`ATBB`)
+//! and Data Center tokens (`BBDC-`); Harness's keys (`pat.`, `sat.`); GitHub's tokens (`ghp_` and its kin, `github_pat_`);
+//! GitLab's (`glpat-` and its kin); AWS's access keys (`AKIA`, `ASIA`); JSON Web Tokens; PEM. The others are long runs of
+//! hexadecimal digits or of base64 ([`random`]), and `user:password`.
+//!
+//! A name may begin like a token: `ghp_for_team_payments`. So what follows the beginning must look drawn, too. A name that
+//! is refused wrongly keeps somebody from work, so that UUIDs, names with a hash after them and long names made of words are
+//! none of these.
+//!
+//! A secret is found behind escapes and in base64, too ([`encoded`]).
+//!
+//! Sources: the documentation of the providers, and the patterns of public scanners for secrets.
+
+pub(crate) mod encoded;
+mod random;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use super::identifier;
+use random::Run;
+
+/// What a text that should not be there looks like. `Display` completes "it looks like …".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pasted {
+    /// A private key.
+    PrivateKey,
+    /// An app password of Bitbucket Cloud, which takes none any more.
+    AppPassword,
+    /// A token, of this kind.
+    Token(&'static str),
+}
+
+impl std::fmt::Display for Pasted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::PrivateKey => "a private key",
+            Self::AppPassword => "a Bitbucket app password",
+            Self::Token(kind) => kind,
+        })
+    }
+}
+
+impl Pasted {
+    /// What is to take its place, since it has to count as leaked: the beginning of a sentence.
+    pub(crate) fn replacement(self) -> &'static str {
+        match self {
+            Self::AppPassword => {
+                "Bitbucket Cloud takes no app passwords any more: make an API token"
+            }
+            Self::PrivateKey | Self::Token(_) => "Make a new one",
+        }
+    }
+}
+
+/// The longest reference: `account.` and an identifier.
+const LONGEST_REFERENCE: usize = "account.".len() + identifier::MAX_LENGTH;
+
+/// The secret that `text` is, or has in it, known by how it begins or by being a long run without words.
+pub(crate) fn recognise(text: &str) -> Option<Pasted> {
+    recognise_kind(text).or_else(|| {
+        decoded(text, |text| {
+            // Base64 has slashes, and so do paths: a text is looked at with them and between them.
+            let words = text.split(|c| !is_of_word(c));
+            let pieces = text.split(|c| !(is_of_word(c) || c == '/'));
+            let mut runs = words.chain(pieces).filter_map(find_run);
+            runs.next().map(|(_, pasted)| pasted)
+        })
+    })
+}
+
+/// The secret that `text` is, or has in it, of a kind that is known by how it begins: for texts that may well have a long
+/// run in them, such as the name of a repository.
+pub(crate) fn recognise_kind(text: &str) -> Option<Pasted> {
+    decoded(text, kind_in)
+}
+
+fn kind_in(text: &str) -> Option<Pasted> {
+    if text.contains("-----BEGIN") {
+        return Some(Pasted::PrivateKey);
+    }
+    let words = text.split(|c| !is_of_word(c));
+    words.filter_map(find_kind).map(|(_, pasted)| pasted).next()
+}
+
+/// What is found in a text as it stands, behind its escapes, or in base64.
+fn decoded(text: &str, find: impl Fn(&str) -> Option<Pasted>) -> Option<Pasted> {
+    let in_base64 = |text: &str| {
+        let mut runs = encoded::base64_runs(text);
+        runs.find_map(|(_, run)| in_base64(run))
+    };
+    find(text).or_else(|| in_base64(text)).or_else(|| {
+        let layers = encoded::unescaped(text);
+        layers
+            .iter()
+            .find_map(|text| find(text).or_else(|| in_base64(text)))
+    })
+}
+
+/// The secret for which a run of base64 stands: a token, or a user name with its password, as HTTP sends them.
+fn in_base64(run: &str) -> Option<Pasted> {
+    let text = encoded::from_base64(run)?;
+    kind_in(&text).or_else(|| {
+        is_user_and_password(&text).then_some(Pasted::Token("a user name with its password"))
+    })
+}
+
+/// The secret that stands where an identifier or a reference belongs, in which nothing has a colon: also a user name with
+/// its password, alone or in an address.
+pub(crate) fn recognise_for_identifier(text: &str) -> Option<Pasted> {
+    recognise(text).or_else(|| {
+        decoded(text, |text| {
+            if is_user_and_password(text) {
+                Some(Pasted::Token("a user name with its password"))
+            } else if is_address_with_password(text) {
+                Some(Pasted::Token("an address with a password"))
+            } else {
+                None
+            }
+        })
+    })
+}
+
+/// Whether a text has a colon in it, also behind its escapes.
+pub(crate) fn has_colon(text: &str) -> bool {
+    text.contains(':')
+        || encoded::unescaped(text)
+            .iter()
+            .any(|text| text.contains(':'))
+}
+
+fn is_address_with_password(text: &str) -> bool {
+    text.split_once("://")
+        .and_then(|(_, rest)| rest.rsplit_once('@'))
+        .is_some_and(|(user, _)| user.contains(':'))
+}
+
+/// `user:password`, and neither an address nor the short form of one.
+fn is_user_and_password(text: &str) -> bool {
+    let text = text.trim();
+    text.split_once(':').is_some_and(|(user, password)| {
+        !user.is_empty()
+            && !password.is_empty()
+            && !password.starts_with("//")
+            && !user.starts_with("git@")
+            && !text.contains(char::is_whitespace)
+            && !text.contains(['<', '{'])
+    })
+}
+
+/// `text` without the tokens and keys that are in it: what each of them looks like stands in its place.
+pub(crate) fn removed_from(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for part in text.split_inclusive(char::is_whitespace) {
+        // Where a secret is behind escapes, what is left is shown without them.
+        let layers = encoded::unescaped(part);
+        let has_secret = |layer: &&String| plainly_removed_from(layer) != **layer;
+        let shown = layers
+            .iter()
+            .rev()
+            .find(has_secret)
+            .map_or(part, String::as_str);
+        clean.push_str(&without_base64(shown));
+    }
+    plainly_removed_from(&clean)
+}
+
+/// The text without the runs of base64 that stand for secrets.
+fn without_base64(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut done = 0;
+    for (at, run) in encoded::base64_runs(text) {
+        if let Some(pasted) = in_base64(run) {
+            clean.push_str(text.get(done..at).unwrap_or_default());
+            clean.push_str(&removed(pasted));
+            done = at + run.len();
+        }
+    }
+    clean.push_str(text.get(done..).unwrap_or_default());
+    clean
+}
+
+fn plainly_removed_from(text: &str) -> String {
+    const KEY: &str = "-----BEGIN";
+    if let Some((before, after)) = text.split_once(KEY) {
+        // A key ends with a line of its own; one that is cut off is all that follows.
+        let rest = after
+            .split_once("-----END")
+            .and_then(|(_, end)| end.split_once("-----"))
+            .map_or("", |(_, rest)| rest);
+        return format!(
+            "{}{}{}",
+            plainly_removed_from(before),
+            removed(Pasted::PrivateKey),
+            plainly_removed_from(rest)
+        );
+    }
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        match find(word) {
+            Some((at, pasted)) => {
+                clean.push_str(word.get(..at).unwrap_or_default());
+                clean.push_str(&removed(pasted));
+            }
+            None if is_too_long_for_a_reference(word) => {
+                clean.push_str(&removed(Pasted::Token("a token")));
+            }
+            None => clean.push_str(word),
+        }
+        let next = after.find(is_of_word).unwrap_or(after.len());
+        let (between, after) = after.split_at_checked(next).unwrap_or((after, ""));
+        clean.push_str(between);
+        rest = after;
+    }
+    clean
+}
+
+fn removed(pasted: Pasted) -> String {
+    format!("(removed: {pasted})")
+}
+
+/// A text too long for any reference, in which nothing breaks off: a token of a kind that is not known here.
+pub(super) fn is_too_long_for_a_reference(text: &str) -> bool {
+    text.len() > LONGEST_REFERENCE && !text.contains(char::is_whitespace)
+}
+
+/// Whether a token can have this character in it.
+fn is_of_word(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "._-=+~".contains(character)
+}
+
+/// The token in this word, and where it begins.
+fn find(word: &str) -> Option<(usize, Pasted)> {
+    find_kind(word).or_else(|| find_run(word))
+}
+
+/// The long run in this word, which stands between the marks that base64 does not have.
+fn find_run(word: &str) -> Option<(usize, Pasted)> {
+    let mut begin = 0;
+    word.split_inclusive(['.', '~']).find_map(|part| {
+        let at = begin;
+        begin += part.len();
+        let part = part.trim_end_matches(['.', '~']);
+        let (name, value) = match part.trim_end_matches('=').rsplit_once('=') {
+            Some((name, value)) => (name.len() + 1, value),
+            None => (0, part),
+        };
+        let kind = match Run::of(value)? {
+            Run::Hexadecimal => "a hexadecimal token",
+            Run::AwsSecretKey => "an AWS secret key",
+            Run::Random => "a token",
+        };
+        Some((at + name, Pasted::Token(kind)))
+    })
+}
+
+/// The token that ends this word, and where it begins: `account.ATATT…` hides one behind a scope, `token=ATATT…` behind a
+/// name. What cannot be anything else is found in the middle of a word, too.
+fn find_kind(word: &str) -> Option<(usize, Pasted)> {
+    // The end of a repository's address makes no token of its name.
+    let word = word.strip_suffix(".git").unwrap_or(word);
+    let mut before = None;
+    word.char_indices().find_map(|(at, character)| {
+        let begins = !before.replace(character).is_some_and(char::is_alphanumeric);
+        let rest = word.get(at..)?;
+        let is_certain = rest.starts_with("ATATT") || rest.starts_with("ATCTT");
+        let pasted = if begins || is_certain {
+            token(rest.get(..LONGEST_LOOK).unwrap_or(rest))
+        } else {
+            None
+        };
+        Some((at, pasted?))
+    })
+}
+
+/// How much of a word is looked at: more than tells a token from a name.
+const LONGEST_LOOK: usize = 500;
+
+/// How GitLab's tokens begin: of people, groups and projects, of deployments, triggers, runners, jobs, feeds, mail, agents,
+/// applications and feature flags.
+const GITLAB: [&str; 13] = [
+    "glpat-", "gldt-", "glptt-", "glrt-", "glrtr-", "glcbt-", "glft-", "glimt-", "glagent-",
+    "gloas-", "glsoat-", "glffct-", "glwt-",
+];
+
+/// How GitHub's tokens begin: of people, applications, installations, users of applications, and for their renewal.
+const GITHUB: [&str; 6] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"];
+
+fn token(word: &str) -> Option<Pasted> {
+    let begins = |beginnings: &[&str]| {
+        let tail = beginnings.iter().find_map(|it| word.strip_prefix(it));
+        tail.is_some_and(random::is_tail)
+    };
+    let is_long = || word.len() >= 20 && word.contains(|c: char| c.is_ascii_digit());
+    let kind = if word.starts_with("ATATT") && word.len() >= 10 {
+        "an Atlassian API token"
+    } else if word.starts_with("ATCTT") && word.len() >= 10 {
+        "a Bitbucket access token"
+    } else if begins(&["ATBB"]) {
+        return Some(Pasted::AppPassword);
+    } else if begins(&["BBDC-"]) {
+        "a Bitbucket Data Center token"
+    } else if begins(&GITHUB) {
+        "a GitHub token"
+    } else if begins(&GITLAB) {
+        "a GitLab token"
+    } else if is_aws_access_key(word) {
+        "an AWS access key"
+    } else if (word.starts_with("pat.") || word.starts_with("sat.")) && dots(word) >= 2 && is_long()
+    {
+        "a Harness API key"
+    } else if word.starts_with("eyJ") && dots(word) == 2 && is_long() {
+        "a JSON Web Token"
+    } else {
+        return None;
+    };
+    Some(Pasted::Token(kind))
+}
+
+/// `AKIA` or `ASIA` and sixteen capitals or digits. ASIA is a word too, so that a digit must be among those.
+fn is_aws_access_key(word: &str) -> bool {
+    let end = word
+        .find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit()))
+        .unwrap_or(word.len());
+    let (key, after) = word.split_at_checked(end).unwrap_or((word, ""));
+    let ends = !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let has_digit = key.contains(|c: char| c.is_ascii_digit());
+    key.len() == 20 && ends && (key.starts_with("AKIA") || (key.starts_with("ASIA") && has_digit))
+}
+
+fn dots(word: &str) -> usize {
+    word.bytes().filter(|byte| *byte == b'.').count()
+}

@@ -1,0 +1,17 @@
+//! What every Harness resource needs: names, references to secrets, rules and how they are written, queries while planning,
+//! and errors of the platform in words. Knows no Bitbucket.
+
+pub(super) mod entity_id;
+pub(super) mod field;
+pub mod identifier;
+pub(super) mod leaked_secret;
+pub mod plan_queries;
+pub(super) mod platform_error;
+pub(super) mod program;
+pub mod provider_data;
+pub(super) mod rule;
+pub mod secret_ref;
+pub(super) mod similar;
+pub(super) mod target;
+pub(super) mod usage;
+pub(super) mod wording;

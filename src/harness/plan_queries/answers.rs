@@ -1,0 +1,79 @@
+//! What the platform has said about one planned change.
+
+use super::secret_id::SecretId;
+use harness_platform::{Delegate, Scope, Secret, Usage};
+use std::collections::BTreeMap;
+
+/// The answers to the questions about one change. What is not here was not asked, or not answered: no opinion.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Facts {
+    /// Whether the organization or project around the connector exists.
+    pub(crate) scope: Option<Existence>,
+    /// Whether the identifier of a new connector is free.
+    pub(crate) identifier: Option<Identifier>,
+    /// The secrets to which it refers; `None`: the platform says that there is none.
+    pub(crate) secrets: BTreeMap<SecretId, Option<Secret>>,
+    /// The delegates by the scope in which they are.
+    pub(crate) delegates: BTreeMap<Scope, Vec<Delegate>>,
+    /// Who refers to it.
+    pub(crate) usage: Option<Usage>,
+    /// What could not be looked up.
+    pub(crate) gaps: Vec<Gap>,
+    /// Whether the platform has answered anything yet.
+    pub(crate) is_reached: bool,
+    /// What is missing, and how to give it, where there is no access to the platform.
+    pub(crate) no_access: Option<String>,
+}
+
+/// Whether an organization, or a project in it, exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Existence {
+    There,
+    NoOrganization,
+    NoProject,
+}
+
+/// Whether an identifier is free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Identifier {
+    Free,
+    Taken,
+    /// By a connector that is in Terraform's state: perhaps the one that is to be replaced.
+    TakenInState,
+}
+
+/// A look-up that brought nothing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Gap {
+    pub(crate) why: Why,
+    pub(crate) about: About,
+    /// What became of the request, in a few words.
+    pub(crate) title: String,
+    /// The request and what became of it, for people.
+    pub(crate) error: String,
+    /// What to do about it, if that does not depend on what was asked for.
+    pub(crate) remedy: Option<String>,
+}
+
+/// What a look-up was about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum About {
+    Secrets,
+    Scopes,
+    Identifiers,
+    Delegates,
+    Usage,
+}
+
+/// Why a look-up brought nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Why {
+    /// The key is not valid.
+    Unauthorized,
+    /// The key lacks a permission.
+    Forbidden,
+    /// No answer in time, or one that says nothing.
+    NoAnswer,
+    /// It was not made, because so many before it brought nothing, or because the run is being stopped.
+    NotMade,
+}

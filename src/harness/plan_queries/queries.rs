@@ -1,0 +1,344 @@
+//! Asking the platform: side by side, within one time limit, each thing once per process. Every request changes nothing.
+//!
+//! Whatever goes wrong is an answer too ([`Gap`]), and stays one: who asks again for the same thing gets the same gap. When
+//! several look-ups in a row have brought no answer, no more are made in this process: a platform that is slow or out of
+//! reach costs a run the time limit once or twice, not once for every connector.
+
+use super::answers::{About, Existence, Facts, Gap, Identifier, Why};
+use super::cache::Cache;
+use super::query::Query;
+use super::secret_id::SecretId;
+use crate::harness::platform_error;
+use crate::harness::secret_ref::SecretRef;
+use harness_platform::{
+    Client, ConnectorRef, Delegate, FromAnswer, Missing, Operation, PlatformError, Refusal,
+    Request, Scope, Secret, Usage, connectors, delegates, scopes, secrets,
+};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+/// After so many look-ups in a row without an answer, no more are made.
+const PATIENCE: u32 = 3;
+
+/// What is known of one thing, or why nothing is.
+type Looked<T> = Result<T, Gap>;
+
+/// The look-ups of one process.
+#[derive(Debug)]
+pub(super) struct Lookups {
+    client: Client,
+    /// How long the look-ups about one change may take together.
+    time_limit: Duration,
+    scopes: Cache<Scope, Looked<Existence>>,
+    identifiers: Cache<ConnectorRef, Looked<Identifier>>,
+    secrets: Cache<SecretId, Looked<Option<Secret>>>,
+    delegates: Cache<Scope, Looked<Vec<Delegate>>>,
+    usages: Cache<ConnectorRef, Looked<Usage>>,
+    unanswered_in_a_row: AtomicU32,
+    given_up: AtomicBool,
+    /// Whether the platform has answered anything yet.
+    is_reached: AtomicBool,
+}
+
+/// What one look-up brought.
+enum Found {
+    Scope(Looked<Existence>),
+    Identifier(Looked<Identifier>),
+    Secret(SecretId, Looked<Option<Secret>>),
+    Delegates(Scope, Looked<Vec<Delegate>>),
+    Usage(Looked<Usage>),
+}
+
+impl Lookups {
+    /// Nothing is looked up yet.
+    pub(crate) fn new(client: Client, time_limit: Duration) -> Self {
+        Self {
+            client,
+            time_limit,
+            scopes: Cache::default(),
+            identifiers: Cache::default(),
+            secrets: Cache::default(),
+            delegates: Cache::default(),
+            usages: Cache::default(),
+            unanswered_in_a_row: AtomicU32::new(0),
+            given_up: AtomicBool::new(false),
+            is_reached: AtomicBool::new(false),
+        }
+    }
+
+    /// The answers to these questions, as far as there are any within the time limit. Ends early when it is cancelled.
+    pub(crate) async fn facts(
+        self: &Arc<Self>,
+        questions: BTreeSet<Query>,
+        cancellation: CancellationToken,
+    ) -> Facts {
+        let operation = Operation::new(cancellation).with_time_limit(self.time_limit);
+        let operation = Arc::new(operation);
+        let mut under_way = JoinSet::new();
+        for question in questions {
+            let (lookups, operation) = (Arc::clone(self), Arc::clone(&operation));
+            let looking = async move { lookups.look(question, &operation).await };
+            under_way.spawn(looking.in_current_span());
+        }
+        let mut facts = Facts::default();
+        while let Some(ended) = under_way.join_next().await {
+            match ended {
+                Ok(found) => found.into_iter().for_each(|found| facts.add(found)),
+                // A bug of ours, of which the panic hook has told; the plan does not depend on it.
+                Err(error) => tracing::error!(%error, "a look-up did not end"),
+            }
+        }
+        // They came in the order of the answers.
+        facts.gaps.sort();
+        facts.gaps.retain(|gap| gap.why != Why::NotMade);
+        facts.is_reached = self.is_reached.load(Ordering::Relaxed);
+        facts
+    }
+
+    /// The platform has answered something else.
+    pub(crate) fn platform_answers(&self) {
+        self.is_reached.store(true, Ordering::Relaxed);
+    }
+
+    async fn look(&self, question: Query, operation: &Operation) -> Vec<Found> {
+        match question {
+            Query::Scope(scope) => {
+                let look = self.scope(&scope, operation);
+                vec![Found::Scope(self.scopes.answer(scope.clone(), look).await)]
+            }
+            Query::Identifier(connector) => {
+                let look = self.identifier(&connector, operation);
+                let looked = self.identifiers.answer(connector.clone(), look).await;
+                vec![Found::Identifier(looked)]
+            }
+            Query::Secret(secret) => vec![self.secret(secret, operation).await],
+            Query::SshCredential(credential) => {
+                let found = self.secret(credential.clone(), operation).await;
+                let key = match &found {
+                    Found::Secret(_, Ok(Some(secret))) => key_of(&credential, secret),
+                    _ => None,
+                };
+                match key {
+                    Some(key) => vec![found, self.secret(key, operation).await],
+                    None => vec![found],
+                }
+            }
+            Query::Delegates(scope) => {
+                let look = self.delegates(&scope, operation);
+                let looked = self.delegates.answer(scope.clone(), look).await;
+                vec![Found::Delegates(scope, looked)]
+            }
+            Query::Usage(connector) => {
+                let look = self.usage(&connector, operation);
+                vec![Found::Usage(
+                    self.usages.answer(connector.clone(), look).await,
+                )]
+            }
+        }
+    }
+
+    async fn scope(&self, scope: &Scope, operation: &Operation) -> Looked<Existence> {
+        let looked = match scope {
+            Scope::Account => return Ok(Existence::There),
+            Scope::Organization { org } => {
+                let request = scopes::organization(org);
+                self.ask(request, operation).await.map(drop)
+            }
+            Scope::Project { org, project } => {
+                let request = scopes::project(org, project);
+                self.ask(request, operation).await.map(drop)
+            }
+        };
+        match looked {
+            Ok(()) => Ok(Existence::There),
+            Err(NoFact::Missing(Missing::Organization, _)) => Ok(Existence::NoOrganization),
+            Err(NoFact::Missing(Missing::Project, _)) => Ok(Existence::NoProject),
+            Err(other) => Err(other.into_gap(About::Scopes)),
+        }
+    }
+
+    async fn identifier(
+        &self,
+        connector: &ConnectorRef,
+        operation: &Operation,
+    ) -> Looked<Identifier> {
+        let request = connectors::validate_unique_identifier(connector);
+        match self.ask(request, operation).await {
+            Ok(false) => Ok(Identifier::Taken),
+            // Nothing is taken in a scope that does not exist.
+            Ok(true) | Err(NoFact::Missing(Missing::Organization | Missing::Project, _)) => {
+                Ok(Identifier::Free)
+            }
+            Err(other) => Err(other.into_gap(About::Identifiers)),
+        }
+    }
+
+    async fn secret(&self, secret: SecretId, operation: &Operation) -> Found {
+        let look = async {
+            let request = secrets::get(&secret.scope, &secret.identifier);
+            match self.ask(request, operation).await {
+                Ok(found) if found.identifier == secret.identifier => Ok(Some(found)),
+                Ok(_) => Err(NoFact::mixed_up("secret").into_gap(About::Secrets)),
+                Err(NoFact::Missing(
+                    Missing::Secret | Missing::Organization | Missing::Project,
+                    _,
+                )) => Ok(None),
+                Err(other) => Err(other.into_gap(About::Secrets)),
+            }
+        };
+        let looked = self.secrets.answer(secret.clone(), look).await;
+        Found::Secret(secret, looked)
+    }
+
+    async fn delegates(&self, scope: &Scope, operation: &Operation) -> Looked<Vec<Delegate>> {
+        match self.ask(delegates::list(scope, []), operation).await {
+            Ok(found) => Ok(found.0),
+            Err(NoFact::Missing(Missing::Organization | Missing::Project, _)) => Ok(Vec::new()),
+            Err(other) => Err(other.into_gap(About::Delegates)),
+        }
+    }
+
+    async fn usage(&self, connector: &ConnectorRef, operation: &Operation) -> Looked<Usage> {
+        match self.ask(connectors::usage(connector), operation).await {
+            Ok(usage) => Ok(usage),
+            Err(NoFact::Missing(Missing::Organization | Missing::Project, _)) => {
+                Ok(Usage::default())
+            }
+            Err(other) => Err(other.into_gap(About::Usage)),
+        }
+    }
+
+    /// Sends a request, unless so many before it brought nothing that this one would not either.
+    async fn ask<A: FromAnswer>(
+        &self,
+        request: Request<A>,
+        operation: &Operation,
+    ) -> Result<A, NoFact> {
+        if self.given_up.load(Ordering::Relaxed) {
+            return Err(NoFact::NotMade);
+        }
+        let error = match self.client.send(request, operation).await {
+            Ok(answer) => {
+                self.unanswered_in_a_row.store(0, Ordering::Relaxed);
+                self.platform_answers();
+                return Ok(answer.value);
+            }
+            Err(error) => error,
+        };
+        if error.refusal().is_some_and(Refusal::is_from_platform) && !error.is_unauthorized() {
+            self.platform_answers();
+        }
+        let no_fact = NoFact::of(&error);
+        match &no_fact {
+            NoFact::Nothing(Gap {
+                why: Why::Unauthorized,
+                ..
+            }) => self.given_up.store(true, Ordering::Relaxed),
+            NoFact::Nothing(Gap {
+                why: Why::NoAnswer, ..
+            }) => {
+                let before = self.unanswered_in_a_row.fetch_add(1, Ordering::Relaxed);
+                if before + 1 >= PATIENCE {
+                    self.given_up.store(true, Ordering::Relaxed);
+                }
+            }
+            NoFact::NotMade => {}
+            NoFact::Missing(..) | NoFact::Nothing(..) => {
+                self.unanswered_in_a_row.store(0, Ordering::Relaxed);
+            }
+        }
+        Err(no_fact)
+    }
+}
+
+/// The secret with the key of an SSH credential, if it has one of its own.
+pub(crate) fn key_of(credential: &SecretId, secret: &Secret) -> Option<SecretId> {
+    let key = secret.ssh.as_ref()?.key.as_deref()?;
+    credential.inside(&SecretRef::parse(key).ok()?)
+}
+
+/// Why a request did not bring what was asked for.
+enum NoFact {
+    /// The platform says, in its own words, that this does not exist; and what that means where it was about something else.
+    Missing(Missing, Gap),
+    Nothing(Gap),
+    NotMade,
+}
+
+impl NoFact {
+    fn of(error: &PlatformError) -> Self {
+        if error.is_cancelled() {
+            return Self::NotMade;
+        }
+        let is_from_platform = error.refusal().is_some_and(Refusal::is_from_platform);
+        let why = if error.is_unauthorized() {
+            Why::Unauthorized
+        } else if error.is_forbidden() && is_from_platform {
+            Why::Forbidden
+        } else {
+            Why::NoAnswer
+        };
+        let gap = Gap {
+            why,
+            // Who asked for it knows.
+            about: About::Secrets,
+            title: platform_error::title(error),
+            error: platform_error::said(error),
+            // Another limit, which nobody can set, ends a look-up.
+            remedy: platform_error::cause(error)
+                .and_then(|_| platform_error::remedy(error))
+                .map(|remedy| platform_error::without_limit(&remedy)),
+        };
+        match error.missing() {
+            Some(missing) if missing != Missing::Other => Self::Missing(missing, gap),
+            _ => Self::Nothing(gap),
+        }
+    }
+
+    /// An answer about something else than what was asked for.
+    fn mixed_up(what: &str) -> Self {
+        Self::Nothing(Gap {
+            why: Why::NoAnswer,
+            about: About::Secrets,
+            title: "An answer came to another question".to_owned(),
+            error: format!("the answer describes another {what} than the one that was asked for"),
+            remedy: None,
+        })
+    }
+
+    fn into_gap(self, about: About) -> Gap {
+        match self {
+            // Something else does not exist: this says nothing about what was asked for.
+            Self::Missing(_, gap) | Self::Nothing(gap) => Gap { about, ..gap },
+            Self::NotMade => Gap {
+                why: Why::NotMade,
+                about,
+                title: String::new(),
+                error: String::new(),
+                remedy: None,
+            },
+        }
+    }
+}
+
+impl Facts {
+    fn add(&mut self, found: Found) {
+        let gap = match found {
+            Found::Scope(looked) => looked.map(|existence| self.scope = Some(existence)),
+            Found::Identifier(looked) => looked.map(|is| self.identifier = Some(is)),
+            Found::Secret(id, looked) => looked.map(|secret| {
+                self.secrets.insert(id, secret);
+            }),
+            Found::Delegates(scope, looked) => looked.map(|delegates| {
+                self.delegates.insert(scope, delegates);
+            }),
+            Found::Usage(looked) => looked.map(|usage| self.usage = Some(usage)),
+        };
+        self.gaps.extend(gap.err());
+    }
+}

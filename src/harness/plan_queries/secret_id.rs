@@ -1,0 +1,41 @@
+//! Which secret a reference leads to.
+
+use crate::harness::secret_ref::{Level, SecretRef};
+use harness_platform::Scope;
+
+/// Where a secret lives, and its identifier there: all that the platform needs to find it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SecretId {
+    pub(crate) scope: Scope,
+    pub(crate) identifier: String,
+}
+
+impl SecretId {
+    /// The secret to which a reference leads from a place in the account.
+    ///
+    /// `None`: the place has no such level, or it is not known.
+    pub(crate) fn seen_from(
+        org: Option<&str>,
+        project: Option<&str>,
+        reference: &SecretRef,
+    ) -> Option<Self> {
+        let org = || org.map(str::to_owned);
+        let scope = match reference.level() {
+            Level::Account => Scope::Account,
+            Level::Organization => Scope::Organization { org: org()? },
+            Level::Project => Scope::Project {
+                org: org()?,
+                project: project?.to_owned(),
+            },
+        };
+        Some(Self {
+            scope,
+            identifier: reference.identifier().to_owned(),
+        })
+    }
+
+    /// The secret to which a reference inside this one leads.
+    pub(crate) fn inside(&self, reference: &SecretRef) -> Option<Self> {
+        Self::seen_from(self.scope.org(), self.scope.project(), reference)
+    }
+}

@@ -1,0 +1,222 @@
+//! The way to the platform, as far as the provider's configuration has opened it.
+//!
+//! Resources exist before the provider is configured: validation, upgrades and moves run without it. While a plan is
+//! made, parts of the configuration may still be unknown. So access is asked for when it is needed, and the answer says
+//! why there is none.
+
+use super::platform_error;
+use crate::harness::plan_queries::PlanQueries;
+use harness_platform::Client;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, RwLock};
+use tf_provider::diagnostic::Diagnostic;
+use tf_provider::explained::Shared;
+
+/// The reason for missing access; starts a sentence.
+pub(crate) const NO_ACCESS: &str = "The provider has no API key or no account id";
+
+/// An object that has no name yet, or none by which a person would find it.
+pub(super) const ELSEWHERE: &str = "another object of this run";
+
+/// Access to the platform, shared by the provider, which opens it, and its resources.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    state: Arc<RwLock<State>>,
+    strict: Arc<AtomicBool>,
+}
+
+#[derive(Clone, Debug, Default)]
+enum State {
+    #[default]
+    NotConfigured,
+    Unknown(Vec<&'static str>),
+    Incomplete {
+        finding: Diagnostic,
+        plan_checks: bool,
+    },
+    Open(Arc<Configured>),
+}
+
+/// What the provider's configuration settles for every resource.
+#[derive(Debug)]
+pub struct Configured {
+    /// Speaks to the platform.
+    pub client: Client,
+    /// The default of the resources' `connection_test`.
+    pub connection_test: ConnectionTestMode,
+    /// Looks at the platform while a plan is made; `None`: it is not to be looked at.
+    pub plan_queries: Option<PlanQueries>,
+}
+
+impl Access {
+    /// Opens access.
+    pub fn open(&self, configured: Configured) {
+        self.set(State::Open(Arc::new(configured)));
+    }
+
+    /// The named attributes of the provider are not known yet: there is no access in this run.
+    pub fn unknown(&self, attributes: Vec<&'static str>) {
+        self.set(State::Unknown(attributes));
+    }
+
+    /// Something is missing; `finding` is shown when access is first needed. `plan_checks` says whether the platform was to
+    /// be looked at while a plan is made.
+    pub fn incomplete(&self, finding: Diagnostic, plan_checks: bool) {
+        self.set(State::Incomplete {
+            finding,
+            plan_checks,
+        });
+    }
+
+    fn set(&self, state: State) {
+        // A thread that panicked while it held the lock left a whole state behind: there is only this assignment.
+        *self
+            .state
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = state;
+    }
+
+    /// From now on, rules about likely mistakes find errors, or not. They need no access.
+    pub fn set_strict(&self, strict: bool) {
+        self.strict.store(strict, Ordering::Relaxed);
+    }
+
+    /// Whether rules about likely mistakes find errors.
+    pub fn is_strict(&self) -> bool {
+        self.strict.load(Ordering::Relaxed)
+    }
+
+    /// Access to the platform.
+    ///
+    /// # Errors
+    /// [`NoAccess`] says why there is none, and what to write.
+    pub fn get(&self) -> Result<Arc<Configured>, NoAccess> {
+        let state = self
+            .state
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        match &*state {
+            State::Open(configured) => Ok(Arc::clone(configured)),
+            State::Incomplete {
+                finding,
+                plan_checks,
+            } => Err(NoAccess::Incomplete {
+                finding: finding.clone(),
+                plan_checks: *plan_checks,
+            }),
+            State::Unknown(attributes) => Err(NoAccess::Unknown(Diagnostic::error(
+                "Provider configuration is not known yet",
+                format!(
+                    "The connector must be read now, and the provider's {} will be known only after apply. Give it a \
+                     value that is known when the plan is made, or apply what it depends on first (`terraform apply \
+                     -target=…`).",
+                    code_list(attributes)
+                ),
+            ))),
+            State::NotConfigured => Err(NoAccess::NotConfigured(Diagnostic::own_bug(
+                "The platform was needed before Terraform configured the provider",
+            ))),
+        }
+    }
+}
+
+/// Why there is no access to the platform, with the finding to show where it cannot be done without.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoAccess {
+    /// The provider's configuration is known only after apply: a plan does without the platform.
+    Unknown(Diagnostic),
+    /// Something is missing.
+    Incomplete {
+        /// What is missing, and how to give it.
+        finding: Diagnostic,
+        /// Whether the platform was to be looked at while a plan is made.
+        plan_checks: bool,
+    },
+    /// Terraform has not configured the provider.
+    NotConfigured(Diagnostic),
+}
+
+impl NoAccess {
+    /// The finding to show about `object`, such as `connector "x"`; `None` if it has no name. What is missing is explained
+    /// with the first object that needs it.
+    pub fn into_finding(self, object: Option<String>) -> Diagnostic {
+        match self {
+            Self::Unknown(finding) | Self::NotConfigured(finding) => finding,
+            Self::Incomplete { finding, .. } => finding.sharing(Shared {
+                causes: vec![NO_ACCESS.to_owned()],
+                again: Some(platform_error::again(object.as_deref(), NO_ACCESS)),
+                object: object.unwrap_or_else(|| ELSEWHERE.to_owned()),
+            }),
+        }
+    }
+}
+
+fn code_list(names: &[&str]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
+/// What to do with the connection test after a create or update.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ConnectionTestMode {
+    /// No test.
+    Off,
+    /// A failed test is a warning.
+    #[default]
+    Warn,
+    /// A failed test is an error, and the change is undone.
+    Require,
+}
+
+impl ConnectionTestMode {
+    /// The values in HCL.
+    pub const NAMES: [&'static str; 3] = ["off", "warn", "require"];
+
+    /// The mode of that name in HCL; `None` for any other text.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "off" => Some(Self::Off),
+            "warn" => Some(Self::Warn),
+            "require" => Some(Self::Require),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_of_a_mode_is_read() {
+        assert!(
+            ConnectionTestMode::NAMES
+                .iter()
+                .all(|name| ConnectionTestMode::from_name(name).is_some())
+        );
+        assert_eq!(ConnectionTestMode::from_name("Warn"), None);
+    }
+
+    #[test]
+    fn without_access_the_finding_says_why() {
+        let access = Access::default();
+        let finding =
+            |access: &Access| access.get().unwrap_err().into_finding(Some("x".to_owned()));
+        assert_eq!(finding(&access).summary, "Bug in the provider");
+        access.unknown(vec!["account_id"]);
+        assert!(matches!(access.get(), Err(NoAccess::Unknown(_))));
+        assert!(
+            finding(&access)
+                .detail
+                .contains("`account_id` will be known only after apply")
+        );
+        let missing = Diagnostic::error("Missing", "Give it.");
+        access.incomplete(missing.clone(), true);
+        let found = finding(&access);
+        assert_eq!(
+            (found.summary, found.detail),
+            (missing.summary, missing.detail)
+        );
+        assert_eq!(found.shared.unwrap().object, "x");
+    }
+}

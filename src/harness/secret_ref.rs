@@ -1,0 +1,307 @@
+//! References to Harness secrets.
+//!
+//! ```text
+//! reference  := [ scope "." ] identifier
+//! scope      := "account" | "org"          in any case; none: the connector's project
+//! identifier := ( letter | "_" ) { letter | digit | "_" | "$" | "-" }      1 to 128 characters, ASCII
+//! ```
+//!
+//! Source: the platform's reference parser, as its answers show it, and its entity identifier reference (hyphens are
+//! allowed in the identifiers of secrets only). What stands there by mistake is often worth more than a reference:
+//! errors hold no part of the text beyond what is certainly a name.
+
+use super::identifier;
+use super::leaked_secret::{self, Pasted};
+use std::fmt;
+
+/// A reference that the platform understands. `Display` is its canonical form, with the scope in lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretRef {
+    level: Level,
+    identifier: String,
+}
+
+/// The level of the hierarchy at which a connector, or a secret, lives, from wide to narrow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// The account.
+    Account,
+    /// An organization.
+    Organization,
+    /// A project.
+    Project,
+}
+
+impl Level {
+    /// What stands before the identifier of something that lives here.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Account => "account.",
+            Self::Organization => "org.",
+            Self::Project => "",
+        }
+    }
+}
+
+impl SecretRef {
+    /// A reference to the secret `identifier` at `level`.
+    fn new(level: Level, identifier: &str) -> Self {
+        Self {
+            level,
+            identifier: identifier.to_owned(),
+        }
+    }
+
+    /// Reads a reference.
+    ///
+    /// # Errors
+    /// [`SecretRefError`] says what the text is instead.
+    pub fn parse(text: &str) -> Result<Self, SecretRefError> {
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            return Err(SecretRefError::Empty);
+        }
+        if let Some(pasted) = leaked_secret::recognise_for_identifier(text) {
+            return Err(SecretRefError::Pasted(pasted));
+        }
+        if trimmed.contains(['\n', '\r']) {
+            return Err(SecretRefError::Pasted(Pasted::PrivateKey));
+        }
+        if let Some(inner) = expression(trimmed) {
+            return Err(SecretRefError::SecretExpression(Self::plain(inner).ok()));
+        }
+        if text.contains("<+") || text.contains("${") {
+            return Err(SecretRefError::Expression);
+        }
+        if leaked_secret::is_too_long_for_a_reference(trimmed) {
+            return Err(SecretRefError::Pasted(Pasted::Token("a token")));
+        }
+        if trimmed.contains("://") {
+            return Err(SecretRefError::Address);
+        }
+        if is_file(trimmed) {
+            return Err(SecretRefError::File);
+        }
+        if text.contains(char::is_whitespace) {
+            return Err(SecretRefError::Blanks(Self::plain(trimmed).ok()));
+        }
+        Self::plain(text)
+    }
+
+    /// Reads a text that nothing else is.
+    fn plain(text: &str) -> Result<Self, SecretRefError> {
+        let Some((scope, identifier)) = text.split_once('.') else {
+            return Self::at(Level::Project, text);
+        };
+        if identifier.contains('.') {
+            return Err(SecretRefError::TooManyParts);
+        }
+        match scope.to_ascii_lowercase().as_str() {
+            "account" => Self::at(Level::Account, identifier),
+            "org" => Self::at(Level::Organization, identifier),
+            "project" => match Self::at(Level::Project, identifier) {
+                Ok(plain) => Err(SecretRefError::ProjectPrefix(plain)),
+                Err(error) => Err(error),
+            },
+            "acc" | "acct" => Err(SecretRefError::UnknownScope(
+                Self::at(Level::Account, identifier).ok(),
+            )),
+            "organization" | "organisation" => Err(SecretRefError::UnknownScope(
+                Self::at(Level::Organization, identifier).ok(),
+            )),
+            _ => Err(SecretRefError::UnknownScope(None)),
+        }
+    }
+
+    fn at(level: Level, identifier: &str) -> Result<Self, SecretRefError> {
+        let mut characters = identifier.chars();
+        let starts_well = characters
+            .next()
+            .is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
+        let odd = identifier
+            .chars()
+            .find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '-')));
+        if starts_well && odd.is_none() && identifier.len() <= identifier::MAX_LENGTH {
+            Ok(Self::new(level, identifier))
+        } else {
+            Err(SecretRefError::Malformed)
+        }
+    }
+
+    /// Where the secret lives.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// Its identifier there, without a prefix.
+    pub fn identifier(&self) -> &str {
+        &self.identifier
+    }
+
+    /// The same identifier, looked for at another level.
+    pub(crate) fn moved_to(&self, level: Level) -> Self {
+        Self::new(level, &self.identifier)
+    }
+}
+
+impl fmt::Display for SecretRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.level.prefix(), self.identifier)
+    }
+}
+
+/// What stands where a reference belongs. The references in it are what was probably meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretRefError {
+    /// Nothing, or blanks.
+    Empty,
+    /// A secret itself.
+    Pasted(Pasted),
+    /// `<+secrets.getValue("…")>`, with what is in it if that is a reference.
+    SecretExpression(Option<SecretRef>),
+    /// Another expression of Harness, or a template.
+    Expression,
+    /// `hashicorpvault://…` or another address.
+    Address,
+    /// The path of a file.
+    File,
+    /// Blanks inside or around.
+    Blanks(Option<SecretRef>),
+    /// `project.…`.
+    ProjectPrefix(SecretRef),
+    /// Something else before the dot.
+    UnknownScope(Option<SecretRef>),
+    /// Two dots or more.
+    TooManyParts,
+    /// Not an identifier.
+    Malformed,
+}
+
+/// What is inside `<+secrets.getValue("…")>`.
+fn expression(text: &str) -> Option<&str> {
+    let inner = text
+        .strip_prefix("<+secrets.getValue(")?
+        .strip_suffix(")>")?
+        .trim();
+    inner
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .or_else(|| {
+            inner
+                .strip_prefix('\'')
+                .and_then(|rest| rest.strip_suffix('\''))
+        })
+}
+
+/// A path, or the usual names of key files. `id_rsa` alone is a good identifier of a secret.
+fn is_file(text: &str) -> bool {
+    let ending = text.rsplit_once('.').map(|(_, ending)| ending);
+    text.starts_with(['/', '~'])
+        || text.contains('\\')
+        || (text.contains('/') && !text.contains(char::is_whitespace))
+        || ending.is_some_and(|ending| ["pem", "pub", "key", "ppk"].contains(&ending))
+            && !text.starts_with("account.")
+            && !text.starts_with("org.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn references_are_read_with_the_scope_in_any_case() {
+        for (text, level, canonical) in [
+            ("token", Level::Project, "token"),
+            ("org.token", Level::Organization, "org.token"),
+            ("account.token", Level::Account, "account.token"),
+            ("Account.a-b$c", Level::Account, "account.a-b$c"),
+            ("account.pem", Level::Account, "account.pem"),
+            ("id_rsa", Level::Project, "id_rsa"),
+        ] {
+            let reference = SecretRef::parse(text).unwrap();
+            assert_eq!(
+                (reference.level(), reference.to_string().as_str()),
+                (level, canonical)
+            );
+        }
+    }
+
+    #[test]
+    fn whatever_else_stands_there_is_told_apart() {
+        let account = || SecretRef::new(Level::Account, "x");
+        let project = || SecretRef::new(Level::Project, "x");
+        for (text, error) in [
+            ("", SecretRefError::Empty),
+            (" ", SecretRefError::Empty),
+            (
+                "<+secrets.getValue(\"account.x\")>",
+                SecretRefError::SecretExpression(Some(account())),
+            ),
+            (
+                "<+secrets.getValue('x')>",
+                SecretRefError::SecretExpression(Some(project())),
+            ),
+            (
+                "<+secrets.getValue(\"a b\")>",
+                SecretRefError::SecretExpression(None),
+            ),
+            ("<+input>", SecretRefError::Expression),
+            ("${TOKEN}", SecretRefError::Expression),
+            ("hashicorpvault://vault/path#key", SecretRefError::Address),
+            ("~/.ssh/id_rsa", SecretRefError::File),
+            ("keys/bitbucket", SecretRefError::File),
+            ("id_rsa.pub", SecretRefError::File),
+            ("My Token", SecretRefError::Blanks(None)),
+            (" account.x", SecretRefError::Blanks(Some(account()))),
+            ("project.x", SecretRefError::ProjectPrefix(project())),
+            ("acct.x", SecretRefError::UnknownScope(Some(account()))),
+            ("vault.x", SecretRefError::UnknownScope(None)),
+            ("org.web.x", SecretRefError::TooManyParts),
+            ("1x", SecretRefError::Malformed),
+            ("account.", SecretRefError::Malformed),
+            ("pa$$w0rd!", SecretRefError::Malformed),
+            ("line\nline", SecretRefError::Pasted(Pasted::PrivateKey)),
+            (
+                "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+                SecretRefError::Pasted(Pasted::Token("a GitHub token")),
+            ),
+            (
+                "account.da39a3ee5e6b4b0d3255bfef95601890afd80709",
+                SecretRefError::Pasted(Pasted::Token("a hexadecimal token")),
+            ),
+            (
+                "jdoe:hunter2",
+                SecretRefError::Pasted(Pasted::Token("a user name with its password")),
+            ),
+        ] {
+            assert_eq!(SecretRef::parse(text), Err(error), "{text}");
+        }
+        assert_eq!(
+            SecretRef::parse(&"x".repeat(137)),
+            Err(SecretRefError::Pasted(Pasted::Token("a token")))
+        );
+        assert_eq!(
+            SecretRef::parse(&"x".repeat(129)),
+            Err(SecretRefError::Malformed)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_reference_reads_as_what_it_displays(
+            level in prop::sample::select(vec!["", "org.", "account.", "Org.", "ACCOUNT."]),
+            identifier in "[A-Za-z_][A-Za-z0-9_$-]{0,18}",
+        ) {
+            let reference = SecretRef::parse(&format!("{level}{identifier}"));
+            prop_assume!(leaked_secret::recognise(&identifier).is_none());
+            let reference = reference.unwrap();
+            prop_assert_eq!(SecretRef::parse(&reference.to_string()), Ok(reference));
+        }
+
+        #[test]
+        fn any_text_is_read_without_a_panic(text in any::<String>()) {
+            let _ = SecretRef::parse(&text);
+        }
+    }
+}

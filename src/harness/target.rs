@@ -1,0 +1,190 @@
+//! `identifier`, `org_id` and `project_id` where they do not declare a connector but say which one is meant: in data
+//! sources and actions.
+//!
+//! The grammar is that of the resource's rules; the advice is another, because nothing is to be made here.
+
+use super::entity_id;
+use super::field::Setting;
+use super::identifier::{self, IdentifierError, MAX_LENGTH};
+use super::leaked_secret;
+use super::wording::{hcl, is_shown, joined, shown};
+use harness_platform::Scope;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::schema::{Attribute, Mode};
+use tf_provider::value::{Path, Type};
+
+/// The arguments `org_id` and `project_id`.
+pub(crate) fn scope_arguments() -> Vec<Attribute> {
+    let text = |name, description| Attribute::new(name, Type::String, Mode::Optional, description);
+    vec![
+        text("org_id", "Id (not name) of the organization to look in.")
+            .fallback("the account itself")
+            .example("\"platform\""),
+        text("project_id", "Id (not name) of the project to look in.")
+            .advice("Needs `org_id`.")
+            .fallback("the organization itself, or the account")
+            .example("\"payments\""),
+    ]
+}
+
+/// The argument `identifier` of something that is about exactly one connector.
+pub(crate) fn identifier_argument() -> Attribute {
+    Attribute::new(
+        "identifier",
+        Type::String,
+        Mode::Required,
+        "Id of the connector, as it stands below its name in Harness.",
+    )
+    .label("Id")
+    .example("\"Bitbucket_Cloud\"")
+}
+
+/// What is wrong with an `identifier` by which a connector is looked for; nothing where it is unknown or not given.
+pub(crate) fn check_identifier(setting: &Setting<String>) -> Option<Diagnostic> {
+    let text = setting.text()?;
+    if let Some(pasted) = leaked_secret::recognise_for_identifier(text) {
+        let detail = format!(
+            "`identifier` holds what looks like {pasted} (its value is not shown here; consider it leaked). Write the Id \
+             that stands below the connector's name in Harness."
+        );
+        let finding = Diagnostic::error("Secret in identifier", detail);
+        return Some(finding.at(Path::root().attribute("identifier")));
+    }
+    let detail = match identifier::check(text) {
+        Ok(()) => return None,
+        Err(IdentifierError::Empty) => {
+            "`identifier` is given and has no text in it. Write the Id that stands below the connector's name in Harness."
+                .to_owned()
+        }
+        Err(error @ (IdentifierError::Reserved | IdentifierError::SecretManager)) => format!(
+            "`identifier` is {}, which no Bitbucket connector can have: {error}. Write the Id that stands below the \
+             connector's name in Harness.",
+            shown(text)
+        ),
+        Err(IdentifierError::Malformed) => format!(
+            "`identifier` is {}, which no connector can have: identifiers begin with a letter or _, then come letters, \
+             digits, _ or $, at most {MAX_LENGTH} characters. {}",
+            shown(text),
+            what_was_meant(text)
+        ),
+    };
+    let summary = if text.is_empty() {
+        "Empty identifier"
+    } else {
+        "Invalid identifier"
+    };
+    Some(Diagnostic::error(summary, detail).at(Path::root().attribute("identifier")))
+}
+
+/// Other names of connectors, with which their identifiers are often mistaken.
+fn what_was_meant(text: &str) -> String {
+    let is_identifier = |text: &str| identifier::check(text).is_ok() && is_shown(text);
+    if let Some(identifier) = text.strip_prefix("account.").filter(|it| is_identifier(it)) {
+        return format!(
+            "This is how a pipeline refers to a connector of the account. Write {}, and leave out `org_id` and \
+             `project_id`.",
+            hcl(identifier)
+        );
+    }
+    if let Some(identifier) = text.strip_prefix("org.").filter(|it| is_identifier(it)) {
+        return format!(
+            "This is how a pipeline refers to a connector of its organization. Write {}, and the organization in \
+             `org_id`.",
+            hcl(identifier)
+        );
+    }
+    if let Some((scope, identifier)) = entity_id::parse(text).ok().filter(|_| is_shown(text)) {
+        let mut arguments = vec![format!("`identifier = {}`", hcl(&identifier))];
+        arguments.extend(scope.org().map(|org| format!("`org_id = {}`", hcl(org))));
+        arguments.extend(
+            scope
+                .project()
+                .map(|project| format!("`project_id = {}`", hcl(project))),
+        );
+        return format!(
+            "This looks like an import id. Write {}.",
+            joined(&arguments, "and")
+        );
+    }
+    "Write the Id (not the name) that stands below the connector's name in Harness.".to_owned()
+}
+
+/// The scope that two known settings name.
+///
+/// # Errors
+/// A project without an organization, which validation finds as well.
+pub(crate) fn scope(
+    org_id: &Setting<String>,
+    project_id: &Setting<String>,
+) -> Result<Scope, Diagnostics> {
+    Scope::from_ids(org_id.text(), project_id.text()).map_err(|error| {
+        Diagnostic::error("Project without organization", format!("The {error}."))
+            .at(Path::root().attribute("project_id"))
+            .into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(setting: &Setting<String>) -> String {
+        check_identifier(setting).map_or_else(String::new, |finding| {
+            assert_eq!(finding.path, Some(Path::root().attribute("identifier")));
+            format!("{}: {}", finding.summary, finding.detail)
+        })
+    }
+
+    #[test]
+    fn what_no_connector_can_be_called_is_found_and_what_is_unknown_is_not_judged() {
+        assert_eq!(found(&Setting::Null), "");
+        assert_eq!(found(&Setting::Unknown), "");
+        for good in ["bb", "_", "a$b", "New"] {
+            assert_eq!(found(&Setting::Known(good.to_owned())), "", "{good}");
+        }
+        for (text, part) in [
+            (
+                "",
+                "Empty identifier: `identifier` is given and has no text",
+            ),
+            (
+                "my-conn",
+                "Invalid identifier: `identifier` is \"my-conn\", which no connector can have",
+            ),
+            ("My Connector", "Write the Id (not the name)"),
+            ("account.bb", "Write \"bb\", and leave out `org_id`"),
+            ("org.bb", "Write \"bb\", and the organization in `org_id`"),
+            (
+                "default/web/bb",
+                "Write `identifier = \"bb\"`, `org_id = \"default\"` and `project_id = \"web\"`.",
+            ),
+            ("account.", "Write the Id (not the name)"),
+            ("a//b", "Write the Id (not the name)"),
+            ("org", "it is a reserved word"),
+            ("harnessSecretManager", "built-in secret manager"),
+            (
+                "account.ATATT3xFfGF0q1w2e3",
+                "what looks like an Atlassian API token",
+            ),
+        ] {
+            let found = found(&Setting::Known(text.to_owned()));
+            assert!(found.contains(part), "{text}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_pasted_secret_is_found_and_not_shown() {
+        for text in [
+            "account.ATATT3xFfGF0q1w2e3",
+            "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+            "glpat-q3zT9sXyWvU7SrQpOnMl",
+            "d41d8cd98f00b204e9800998ecf8427e",
+            "jdoe:hunter2secret",
+        ] {
+            let found = found(&Setting::Known(text.to_owned()));
+            assert!(found.starts_with("Secret in identifier: "), "{found}");
+            let end = text.get(10..).unwrap();
+            assert!(!found.contains(end), "{found}");
+        }
+    }
+}
