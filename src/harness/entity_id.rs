@@ -9,7 +9,6 @@
 
 use super::identifier::{self, IdentifierError};
 use super::leaked_secret::{self, Pasted};
-use crate::bitbucket_connector::connector::TYPE_NAME;
 use harness_platform::Scope;
 use tf_provider::diagnostic::Diagnostic;
 use tf_provider::visible::visible;
@@ -32,15 +31,15 @@ pub(crate) fn reference(scope: &Scope, identifier: &str) -> String {
     }
 }
 
-/// Reads an import id.
+/// Reads an import id of a resource of the type `resource_type`.
 ///
 /// # Errors
 /// The text is none of the three forms; the finding says which one was probably meant.
-pub(crate) fn parse(text: &str) -> Result<(Scope, String), Diagnostic> {
+pub(crate) fn parse(text: &str, resource_type: &str) -> Result<(Scope, String), Diagnostic> {
     if let Some(pasted) = leaked_secret::recognise_for_identifier(text) {
         return Err(secret(pasted));
     }
-    one_of_the_forms(text).ok_or_else(|| malformed(text))
+    one_of_the_forms(text).ok_or_else(|| malformed(text, resource_type))
 }
 
 const FORMS: &str = "An import id is \"<identifier>\" for a connector of the account, \"<org_id>/<identifier>\" for one of \
@@ -56,6 +55,13 @@ fn secret(pasted: Pasted) -> Diagnostic {
              history of your shell). If a colon separates its parts, write / instead.\n\n{FORMS}"
         ),
     )
+}
+
+/// Reads an import id; `None` for any other text, and for a secret.
+pub(super) fn read(text: &str) -> Option<(Scope, String)> {
+    leaked_secret::recognise_for_identifier(text)
+        .is_none()
+        .then(|| one_of_the_forms(text))?
 }
 
 fn one_of_the_forms(text: &str) -> Option<(Scope, String)> {
@@ -87,29 +93,30 @@ fn is_identifier(text: &str) -> bool {
     )
 }
 
-fn malformed(text: &str) -> Diagnostic {
+fn malformed(text: &str, resource_type: &str) -> Diagnostic {
     Diagnostic::error(
         "Malformed import id",
         format!(
             "The import id is \"{}\". {}\n\n{FORMS}",
             visible(text).escape_debug(),
-            hint(text)
+            hint(text, resource_type)
         ),
     )
 }
 
 /// What the text is instead, and what to write. The first that knows it, from the most certain to the least.
-fn hint(text: &str) -> String {
-    let recognise: [fn(&str) -> Option<String>; 9] = [
-        empty,
-        quoted_or_padded,
-        address_of_connector,
-        address,
-        resource_address,
-        reference_in_pipeline,
-        empty_part,
-        too_many_parts,
-        other_separator,
+fn hint(text: &str, resource_type: &str) -> String {
+    let resource_address = |text: &str| resource_address(text, resource_type);
+    let recognise: [&dyn Fn(&str) -> Option<String>; 9] = [
+        &empty,
+        &quoted_or_padded,
+        &address_of_connector,
+        &address,
+        &resource_address,
+        &reference_in_pipeline,
+        &empty_part,
+        &too_many_parts,
+        &other_separator,
     ];
     recognise
         .iter()
@@ -169,8 +176,8 @@ fn address(text: &str) -> Option<String> {
 }
 
 /// `harness_bitbucket_connector.x`: the first argument of `terraform import` in the place of the second.
-fn resource_address(text: &str) -> Option<String> {
-    text.contains(TYPE_NAME).then(|| {
+fn resource_address(text: &str, resource_type: &str) -> Option<String> {
+    text.contains(resource_type).then(|| {
         format!(
             "This is the address of a resource. The id comes after it: terraform import {} <id>",
             visible(text).escape_debug()
@@ -261,6 +268,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const TYPE: &str = "harness_bitbucket_connector";
+
     #[test]
     fn each_form_is_read_and_written_back() {
         for (id, reference_in_pipelines) in [
@@ -269,7 +278,7 @@ mod tests {
             ("default/web/bb", "bb"),
             ("_$1/b$/A_1", "A_1"),
         ] {
-            let (scope, identifier) = parse(id).unwrap();
+            let (scope, identifier) = parse(id, TYPE).unwrap();
             assert_eq!(format(&scope, &identifier), id);
             assert_eq!(reference(&scope, &identifier), reference_in_pipelines);
         }
@@ -365,7 +374,7 @@ mod tests {
             ),
             (&long, "at most 128 characters"),
         ] {
-            let finding = parse(id).unwrap_err();
+            let finding = parse(id, TYPE).unwrap_err();
             assert_eq!(finding.summary, "Malformed import id");
             assert!(finding.detail.contains(hint), "{id}: {}", finding.detail);
             for form in [
@@ -390,7 +399,7 @@ mod tests {
             "jdoe:hunter2secret",
             "https://jdoe:hunter2secret@bitbucket.org/acme/web.git",
         ] {
-            let finding = parse(id).unwrap_err();
+            let finding = parse(id, TYPE).unwrap_err();
             let end = id.get(id.len() - 6..).unwrap();
             assert_eq!(finding.summary, "Malformed import id");
             assert!(!finding.detail.contains(end), "{}", finding.detail);
@@ -400,14 +409,14 @@ mod tests {
             "default/bb_da39a3ee5e6b4b0d3255bfef95601890afd80709",
             "My_Organization/Payments2024/BitbucketConnectorOfTeamPayments",
         ] {
-            assert!(parse(id).is_ok(), "{id}");
+            assert!(parse(id, TYPE).is_ok(), "{id}");
         }
     }
 
     proptest! {
         #[test]
         fn any_text_is_an_id_that_is_written_back_or_told_what_to_write(text in any::<String>()) {
-            match parse(&text) {
+            match parse(&text, TYPE) {
                 Ok((scope, identifier)) => prop_assert_eq!(format(&scope, &identifier), text),
                 Err(finding) => prop_assert!(finding.detail.lines().count() >= 3),
             }
@@ -415,12 +424,12 @@ mod tests {
 
         #[test]
         fn what_a_hint_tells_to_write_is_an_import_id(text in "[ '\"]{0,2}[a-c./:-]{0,8}(account|org)?[a-c./: -]{0,6}") {
-            if let Err(finding) = parse(&text)
+            if let Err(finding) = parse(&text, TYPE)
                 && let Some((_, after)) = finding.detail.split_once("Write \"")
                 && let Some((id, _)) = after.split_once('"')
                 && !id.contains('<')
             {
-                prop_assert!(parse(id).is_ok(), "{}", id);
+                prop_assert!(parse(id, TYPE).is_ok(), "{}", id);
             }
         }
     }

@@ -7,7 +7,7 @@ use harness_platform::{
 };
 use std::error::Error;
 use tf_provider::diagnostic::Diagnostic;
-use tf_provider::explained::{Again, Shared};
+use tf_provider::diagnostic::{Again, Shared};
 
 /// The finding about a request that failed. `summary` says what did not happen, such as "Connector could not be read".
 /// What concerns all connectors alike is explained with the first of them.

@@ -10,7 +10,7 @@ use harness_platform::Client;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 use tf_provider::diagnostic::Diagnostic;
-use tf_provider::explained::Shared;
+use tf_provider::diagnostic::Shared;
 
 /// The reason for missing access; starts a sentence.
 pub(crate) const NO_ACCESS: &str = "The provider has no API key or no account id";

@@ -93,7 +93,7 @@ fn what_was_meant(text: &str) -> String {
             hcl(identifier)
         );
     }
-    if let Some((scope, identifier)) = entity_id::parse(text).ok().filter(|_| is_shown(text)) {
+    if let Some((scope, identifier)) = entity_id::read(text).filter(|_| is_shown(text)) {
         let mut arguments = vec![format!("`identifier = {}`", hcl(&identifier))];
         arguments.extend(scope.org().map(|org| format!("`org_id = {}`", hcl(org))));
         arguments.extend(

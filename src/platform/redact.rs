@@ -5,8 +5,6 @@
 
 use serde_json::{Map, Value};
 
-use super::text::without_url_users;
-
 /// What takes the place of a value.
 const REDACTED: &str = "(redacted)";
 
@@ -120,6 +118,57 @@ fn without_credentials(text: &str) -> String {
         .collect()
 }
 
+/// Replaces user and password of `scheme://user:password@host`, wherever in the text it stands, and also where its marks are
+/// percent-encoded. A user name alone may be a token; `git` is none.
+pub(super) fn without_url_users(text: &str) -> String {
+    // Only ASCII changes case here, so that the positions stay the same.
+    let lower = text.to_ascii_lowercase();
+    let from = |at: usize| lower.get(at..).unwrap_or_default();
+    let mut clean = String::with_capacity(text.len());
+    let mut done = 0;
+    let mut at = 0;
+    while let Some(begin) = begin_of_authority(from(at)).map(|begin| at + begin) {
+        let authority = from(begin);
+        let end = end_of_authority(authority);
+        let authority = authority.get(..end).unwrap_or(authority);
+        let user = ["@", "%40"]
+            .iter()
+            .filter_map(|mark| authority.rfind(mark))
+            .max();
+        if let Some(user) = user.filter(|user| authority.get(..*user) != Some("git")) {
+            clean.push_str(text.get(done..begin).unwrap_or_default());
+            clean.push_str("(removed)");
+            done = begin + user;
+        }
+        at = begin + end;
+    }
+    clean.push_str(text.get(done..).unwrap_or_default());
+    clean
+}
+
+/// Where the first authority in a text in lower case begins: behind `://`.
+fn begin_of_authority(lower: &str) -> Option<usize> {
+    let colons = lower.match_indices([':', '%']);
+    let marks = colons.filter_map(|(at, _)| {
+        let rest = lower.get(at..)?;
+        let mark = ["://", "%3a%2f%2f", "%3a//"]
+            .into_iter()
+            .find(|mark| rest.starts_with(mark))?;
+        Some(at + mark.len())
+    });
+    marks.into_iter().next()
+}
+
+/// Where an authority at the beginning of a text in lower case ends.
+fn end_of_authority(lower: &str) -> usize {
+    let ends = lower.char_indices().find(|(at, c)| {
+        c.is_whitespace()
+            || matches!(c, '/' | '?' | '#' | '"' | '\'' | '<' | '>')
+            || lower.get(*at..).is_some_and(|rest| rest.starts_with("%2f"))
+    });
+    ends.map_or(lower.len(), |(at, _)| at)
+}
+
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     // `value` is where a secret keeps its text.
@@ -178,5 +227,36 @@ mod tests {
             redacted_text("{\"password\":\"hunter2\"}"),
             "{\"password\":\"(redacted)\"}"
         );
+    }
+
+    #[test]
+    fn the_user_of_a_url_is_removed_and_the_rest_kept() {
+        for (text, clean) in [
+            (
+                "Invalid repo url  https://me:hunter2@host/x, no",
+                "Invalid repo url  https://(removed)@host/x, no",
+            ),
+            (
+                "https://ghp_token@bitbucket.org/x.git",
+                "https://(removed)@bitbucket.org/x.git",
+            ),
+            ("https://:hunter2@host", "https://(removed)@host"),
+            (
+                "https://me:hun@ter2@host/a@b:c",
+                "https://(removed)@host/a@b:c",
+            ),
+            (
+                "a://x:1/b https://u:p@h?q=https://u:p@i",
+                "a://x:1/b https://(removed)@h?q=https://(removed)@i",
+            ),
+            ("git@host:a/b", "git@host:a/b"),
+            ("ssh://git@host/a", "ssh://git@host/a"),
+            (
+                "u=https%3A%2F%2Fme%3Ahunter2%40host%2Fa%40b&v=https%3a//x%40y@h",
+                "u=https%3A%2F%2F(removed)%40host%2Fa%40b&v=https%3a//(removed)@h",
+            ),
+        ] {
+            assert_eq!(without_url_users(text), clean);
+        }
     }
 }

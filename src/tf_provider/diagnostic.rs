@@ -5,7 +5,6 @@
 //! its texts may hold a secret. [`Diagnostics`] collects: nothing stops at the first finding.
 
 use super::about;
-use super::explained::Shared;
 use super::value::Path;
 
 /// How much a [`Diagnostic`] weighs: an error stops the run, a warning is shown and the run goes on.
@@ -30,6 +29,27 @@ pub struct Diagnostic {
     pub path: Option<Path>,
     /// What it has in common with diagnostics about other objects; boxed, because few have it.
     pub shared: Option<Box<Shared>>,
+}
+
+/// What a diagnostic shares with diagnostics about other objects of the same run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shared {
+    /// The causes. Its detail explains all of them; it need not be said where one of them has been explained.
+    pub causes: Vec<String>,
+    /// The object, as later diagnostics name it to lead to the explanation: `connector "x"`.
+    pub object: String,
+    /// What is said in place of the detail once the cause has been explained, for an error by an error; `None`: nothing at
+    /// all, for diagnostics without which no object loses anything.
+    pub again: Option<Again>,
+}
+
+/// A detail that leads to another diagnostic, whose object stands between the two parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Again {
+    /// What comes before the object.
+    pub before: String,
+    /// What comes after it.
+    pub after: String,
 }
 
 impl Diagnostic {

@@ -7,30 +7,9 @@
 //!
 //! This is decided where diagnostics leave the process, so that one that was made and dropped explains nothing.
 
-use super::diagnostic::{Diagnostic, Diagnostics, Severity};
+use super::diagnostic::{Again, Diagnostic, Diagnostics, Severity, Shared};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// What a diagnostic shares with diagnostics about other objects of the same run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shared {
-    /// The causes. Its detail explains all of them; it need not be said where one of them has been explained.
-    pub causes: Vec<String>,
-    /// The object, as later diagnostics name it to lead to the explanation: `connector "x"`.
-    pub object: String,
-    /// What is said in place of the detail once the cause has been explained, for an error by an error; `None`: nothing at
-    /// all, for diagnostics without which no object loses anything.
-    pub again: Option<Again>,
-}
-
-/// A detail that leads to another diagnostic, whose object stands between the two parts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Again {
-    /// What comes before the object.
-    pub before: String,
-    /// What comes after it.
-    pub after: String,
-}
 
 /// The causes that one process has explained so far.
 #[derive(Clone, Debug, Default)]

@@ -4,3 +4,7 @@
 pub(super) mod api_errors;
 pub(crate) mod offline;
 pub(crate) mod plan;
+#[cfg(test)]
+mod reference_page;
+#[cfg(test)]
+pub(crate) mod rule_links;

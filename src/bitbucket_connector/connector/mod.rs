@@ -7,5 +7,15 @@ pub(crate) mod schema;
 pub(super) mod unmanaged;
 pub mod url;
 
+use harness_platform::ConnectorRef;
+
 /// The resource type, as written in HCL.
 pub const TYPE_NAME: &str = "harness_bitbucket_connector";
+
+/// How findings name a connector: `Bitbucket connector "x" of project "p" of organization "o"`.
+pub(crate) fn named(connector: &ConnectorRef) -> String {
+    format!(
+        "Bitbucket connector \"{}\" in the {}",
+        connector.identifier, connector.scope
+    )
+}

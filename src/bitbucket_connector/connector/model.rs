@@ -4,6 +4,7 @@
 //! and forgotten in the other.
 
 use crate::harness::field::{Member, Mismatch, Setting};
+use harness_platform::{ProjectWithoutOrganization, Scope};
 use std::collections::BTreeMap;
 use tf_provider::value::Value;
 
@@ -58,6 +59,19 @@ object! {
         id: String;
         reference: String, as "ref";
         unmanaged: Vec<Setting<String>>;
+    }
+}
+
+impl Model {
+    /// Where the connector lives; `None` while that is not known.
+    ///
+    /// # Errors
+    /// It has a project and no organization.
+    pub(crate) fn scope(&self) -> Result<Option<Scope>, ProjectWithoutOrganization> {
+        if self.org_id.is_unknown() || self.project_id.is_unknown() {
+            return Ok(None);
+        }
+        Scope::from_ids(self.org_id.text(), self.project_id.text()).map(Some)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::pages::{self, Search};
 use crate::bitbucket_connector::connector::model::Model;
-use crate::bitbucket_connector::resource::lifecycle::{Task, TimeLimit};
+use crate::bitbucket_connector::resource::task::{Task, TimeLimit};
 use crate::harness::platform_error;
 use crate::harness::provider_data::Access;
 use crate::harness::similar::nearest;

@@ -5,8 +5,8 @@
 use super::pages::Pages;
 use super::{filter, find};
 use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::connector::named;
 use crate::bitbucket_connector::connector::{TYPE_NAME, unmanaged};
-use crate::bitbucket_connector::resource::lifecycle::named;
 use crate::bitbucket_connector::resource::{convert, identity};
 use crate::harness::field::Member;
 use crate::harness::provider_data::Access;

@@ -6,8 +6,8 @@
 use super::find;
 use crate::bitbucket_connector::checks::offline::check_scope;
 use crate::bitbucket_connector::connector::model::object;
+use crate::bitbucket_connector::connector::named;
 use crate::bitbucket_connector::resource::connection_test::{self, Verdict};
-use crate::bitbucket_connector::resource::lifecycle::named;
 use crate::harness::field::{Member, Mismatch, Setting};
 use crate::harness::provider_data::Access;
 use crate::harness::target;

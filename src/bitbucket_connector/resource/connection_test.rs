@@ -1,8 +1,9 @@
 //! The connection test after a create or update, and what its failure means.
 
-use super::lifecycle::{Task, named};
+use super::task::Task;
 use crate::bitbucket_connector::checks::api_errors::{self, About, FailedTest};
 use crate::bitbucket_connector::connector::TYPE_NAME;
+use crate::bitbucket_connector::connector::named;
 use harness_platform::{
     Answer, BitbucketConnector, ConnectionTest, ConnectorRef, Failure, PlatformError, Refusal,
     connectors,

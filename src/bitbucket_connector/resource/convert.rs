@@ -32,20 +32,12 @@ pub(crate) enum Incomplete {
     Scope(#[from] ProjectWithoutOrganization),
 }
 
-/// The scope of a model. `None` while it is not known.
-pub(crate) fn scope(model: &Model) -> Result<Option<Scope>, ProjectWithoutOrganization> {
-    if model.org_id.is_unknown() || model.project_id.is_unknown() {
-        return Ok(None);
-    }
-    Scope::from_ids(model.org_id.text(), model.project_id.text()).map(Some)
-}
-
 /// The platform's connector that a fully known model asks for.
 ///
 /// # Errors
 /// [`Incomplete`] names the setting that is unknown or missing.
 pub(super) fn desired(model: &Model) -> Result<BitbucketConnector, Incomplete> {
-    let scope = scope(model)?.ok_or(Incomplete::Unknown("org_id"))?;
+    let scope = model.scope()?.ok_or(Incomplete::Unknown("org_id"))?;
     Ok(BitbucketConnector {
         name: required("name", &model.name)?,
         identifier: required("identifier", &model.identifier)?,

@@ -1,7 +1,6 @@
 //! The identity of a connector: account, organization, project and identifier. It tells one connector from all others,
 //! also from one of the same name in another account.
 
-use super::convert;
 use crate::bitbucket_connector::checks::offline::check_scope;
 use crate::bitbucket_connector::connector::model::{Model, object};
 use crate::harness::field::{Member, Mismatch, Setting};
@@ -59,7 +58,7 @@ pub(crate) fn of(model: &Model, access: &Access) -> Option<Value> {
         Err(NoAccess::Unknown(_)) => Setting::Unknown,
         Err(NoAccess::NotConfigured(_) | NoAccess::Incomplete { .. }) => return None,
     };
-    let (org_id, project_id) = match convert::scope(model) {
+    let (org_id, project_id) = match model.scope() {
         Ok(Some(scope)) => parts(&scope),
         Ok(None) => (or_unknown(&model.org_id), or_unknown(&model.project_id)),
         // Validation has found it.

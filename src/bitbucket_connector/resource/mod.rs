@@ -7,22 +7,23 @@ pub(crate) mod lifecycle;
 mod move_state;
 pub(crate) mod plan;
 pub(super) mod private_state;
+pub(super) mod task;
 pub(super) mod test_report;
 
 use super::checks::plan::Change;
 use super::checks::{self, offline};
 use super::connector::model::Model;
-use super::connector::{schema, unmanaged};
+use super::connector::{TYPE_NAME, schema, unmanaged};
 use crate::harness::entity_id;
 use crate::harness::field::{Member, Setting};
 use crate::harness::provider_data::{Access, Configured, NoAccess};
 use async_trait::async_trait;
 use harness_platform::{ConnectorRef, Scope};
-use lifecycle::{Task, TimeLimit};
 use move_state::{itself, official};
 use private_state::Private;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use task::{Task, TimeLimit};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::resource::{
     ApplyRequest, Context, IdentitySchema, MoveSource, NewState, PlanRequest, Resource,
@@ -149,7 +150,7 @@ fn model(value: &Value) -> Result<Model, Diagnostic> {
 
 /// The connector that a state describes.
 fn connector_ref(model: &Model) -> Result<ConnectorRef, Diagnostic> {
-    let scope = convert::scope(model).map_err(Diagnostic::own_bug)?;
+    let scope = model.scope().map_err(Diagnostic::own_bug)?;
     match (scope, model.identifier.text()) {
         (Some(scope), Some(identifier)) => Ok(ConnectorRef::new(scope, identifier)),
         _ => Err(Diagnostic::error(
@@ -331,7 +332,7 @@ impl Resource for BitbucketConnectorResource {
     }
 
     async fn import(&self, id: &str, _context: &Context) -> Result<NewState, Diagnostics> {
-        let (scope, identifier) = entity_id::parse(id)?;
+        let (scope, identifier) = entity_id::parse(id, TYPE_NAME)?;
         Ok(importing(&scope, identifier))
     }
 

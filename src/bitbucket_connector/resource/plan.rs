@@ -18,7 +18,7 @@ pub(crate) fn complete(mut model: Model) -> Model {
     {
         model.identifier = Setting::Known(derived);
     }
-    if let Ok(Some(scope)) = convert::scope(&model)
+    if let Ok(Some(scope)) = model.scope()
         && let Some(identifier) = model.identifier.text()
     {
         if model.id.is_unknown() {

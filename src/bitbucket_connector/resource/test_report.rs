@@ -1,7 +1,7 @@
 //! A connection test that is run for its own sake: what it found, and what to do about it.
 
 use super::connection_test;
-use super::lifecycle::Task;
+use super::task::Task;
 use crate::bitbucket_connector::checks::api_errors::{self, About};
 use crate::harness::platform_error;
 use harness_platform::{

@@ -2,7 +2,7 @@
 
 use super::reference::{self, chapter};
 use super::{PROVIDER, words};
-use crate::bitbucket_connector::checks::offline::rule_links;
+use crate::bitbucket_connector::checks::rule_links;
 use crate::golden::at_root;
 use std::fmt::Write;
 use std::fs;

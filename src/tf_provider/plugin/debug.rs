@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Plugin;
-use super::handshake::PROTOCOL_VERSION;
+use super::environment::PROTOCOL_VERSION;
 use super::listener::Address;
 
 /// Terraform's registry and OpenTofu's, each the default host of the other's source addresses.

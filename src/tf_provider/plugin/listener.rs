@@ -18,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 #[cfg(unix)]
 use tokio::net::{UnixListener, UnixStream};
 
-use super::handshake::{Environment, PortRange};
+use super::environment::{Environment, PortRange};
 
 /// A listener at work, and its address. Dropping it removes the socket and its directory.
 #[derive(Debug)]
@@ -226,7 +226,7 @@ mod unix {
     use tokio::net::UnixListener;
 
     use super::{Address, Bound, Listener, ListenerError};
-    use crate::plugin::handshake::Environment;
+    use crate::plugin::environment::Environment;
 
     /// Short, because the whole path must be.
     const DIRECTORY_PREFIX: &str = "tfp-";

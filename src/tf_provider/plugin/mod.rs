@@ -6,7 +6,7 @@
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | [`handshake`] | the environment and the line; pure |
+//! | [`environment`], [`handshake`] | what the host says, and the line that answers; pure |
 //! | [`listener`] | Unix sockets and ports |
 //! | [`tls`] | certificates, and whom to let in |
 //! | `incoming` | connections on their way through the TLS handshake |
@@ -23,6 +23,7 @@ mod broker;
 mod command_line;
 mod controller;
 mod debug;
+pub mod environment;
 pub mod handshake;
 mod host;
 mod incoming;
@@ -46,7 +47,7 @@ use std::process::ExitCode;
 pub use command_line::{Console, Subcommand};
 
 use command_line::Command;
-use handshake::{Environment, EnvironmentError};
+use environment::{Environment, EnvironmentError};
 use listener::{ListenerError, Transport};
 use server::{Lifetime, Server};
 use tls::TlsError;

@@ -11,7 +11,8 @@ use tonic_health::ServingStatus;
 
 use super::broker::Broker;
 use super::controller::Controller;
-use super::handshake::{Environment, handshake_line};
+use super::environment::Environment;
+use super::handshake::handshake_line;
 use super::incoming::{OpenConnections, accept};
 use super::listener::{Address, Bound, Transport};
 use super::stdio::Stdio;

@@ -17,7 +17,7 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
 use super::PluginError;
-use super::handshake::Environment;
+use super::environment::Environment;
 use super::incoming::{OpenConnections, accept};
 use super::listener::{Address, Bound, Transport};
 use super::server::{Lifetime, Server};

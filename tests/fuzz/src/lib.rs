@@ -16,7 +16,7 @@ use terraform_provider_harness::bitbucket_connector::connector::url::{
     BitbucketUrl, ConnectionType, UrlType,
 };
 use terraform_provider_harness::harness::secret_ref::SecretRef;
-use tf_provider::plugin::handshake::Environment;
+use tf_provider::plugin::environment::Environment;
 use tf_provider::value::{DEEPEST, Type, json, msgpack};
 
 /// A value on the wire. The first byte chooses the type.

@@ -6,9 +6,9 @@
 use super::answer::Answer;
 use super::error_rule::{Found, Recogniser};
 use super::field_path;
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::connector::TYPE_NAME;
 use crate::bitbucket_connector::connector::url::{BitbucketUrl, ConnectionType, Form, UrlType};
+use crate::harness::rule::at;
 use crate::harness::secret_ref::{Level, SecretRef};
 use crate::harness::wording::hcl;
 use crate::harness::{entity_id, identifier, platform_error};

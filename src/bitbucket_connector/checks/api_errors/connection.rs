@@ -9,8 +9,8 @@
 use super::answer::Answer;
 use super::error_rule::{Found, Recogniser};
 use super::field_path;
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::connector::url::{self, BitbucketUrl, Deployment};
+use crate::harness::rule::at;
 use crate::harness::wording::{hcl, joined};
 use harness_platform::{ApiAccess, Authentication, BitbucketConnector, UrlType};
 

@@ -5,7 +5,7 @@
 //! (`…ConnectorDTO["connector"]->…["spec"]`). What is between the names that are known here is passed over.
 
 use super::answer::Answer;
-use crate::bitbucket_connector::checks::offline::at;
+use crate::harness::rule::at;
 use harness_platform::{ApiAccess, Authentication, BitbucketConnector, TextOrRef};
 use tf_provider::value::Path;
 

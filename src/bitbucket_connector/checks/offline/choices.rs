@@ -2,13 +2,14 @@
 //!
 //! E01 and E02 are this provider's own: they concern arguments that the platform has in another form, or not at all.
 
-use super::at;
+use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::bitbucket_connector::connector::schema::{
     CONNECTION_TYPES, CONNECTIVITY_MODES, URL_TYPES,
 };
 use crate::harness::field::Setting;
 use crate::harness::provider_data::ConnectionTestMode;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::at;
+use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::{hcl, joined, shown};
 use tf_provider::diagnostic::Severity;
 

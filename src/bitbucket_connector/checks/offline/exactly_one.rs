@@ -1,7 +1,7 @@
 //! Blocks in which exactly one of several members is to be given.
 
+use crate::bitbucket_connector::checks::offline::input::Findings;
 use crate::harness::field::Setting;
-use crate::harness::rule::Findings;
 use crate::harness::wording::{code_list, joined};
 use tf_provider::value::Path;
 

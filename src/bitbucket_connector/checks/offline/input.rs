@@ -1,6 +1,6 @@
 //! What the rules look at: the model, and what more than one rule needs from it, worked out once.
 
-use super::at;
+use super::ARGUMENTS;
 use crate::bitbucket_connector::connector::model::{
     ApiAccess, Credentials, EmailAndApiToken, HttpCredentials, Model, UsernameToken,
 };
@@ -8,8 +8,23 @@ use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, ConnectionType, Deployment, UrlError, UrlType,
 };
 use crate::harness::field::Setting;
+use crate::harness::rule::{self, Family, at};
 use crate::harness::secret_ref::{Level, SecretRef, SecretRefError};
 use tf_provider::value::Path;
+
+/// The rules that look at a connector's configuration alone.
+#[derive(Clone, Debug)]
+pub(crate) enum Offline {}
+
+impl Family for Offline {
+    const ARGUMENTS: &'static [&'static str] = &ARGUMENTS;
+
+    type Subject<'a> = Subject<'a>;
+}
+
+pub(crate) type Rule = rule::Rule<Offline>;
+pub(crate) type Finding = rule::Finding<Offline>;
+pub(crate) type Findings<'a> = rule::Findings<'a, Offline>;
 
 /// A connector to be judged.
 pub(crate) struct Subject<'a> {
@@ -84,6 +99,20 @@ impl<'a> Subject<'a> {
     /// `url_type`, if it is one.
     pub(crate) fn url_type(&self) -> Option<UrlType> {
         UrlType::from_name(self.model.url_type.text()?)
+    }
+
+    /// Whether `url` names a repository although an account is asked for: the rules about the test repository wait.
+    pub(super) fn has_repository_too_many(&self) -> bool {
+        self.url_type() == Some(UrlType::Account)
+            && self.address().is_some_and(|url| url.repository().is_some())
+    }
+
+    /// Whether `url` lacks the repository that is asked for.
+    pub(super) fn lacks_repository(&self) -> bool {
+        self.url_type() == Some(UrlType::Repository)
+            && self
+                .url()
+                .is_some_and(|url| url.owner().is_none() || url.repository().is_none())
     }
 
     /// The credentials block, if it is given.

@@ -20,26 +20,26 @@ pub(crate) mod operation;
 pub(crate) mod overview;
 pub(crate) mod planned;
 #[cfg(test)]
-mod reference_page;
-#[cfg(test)]
-pub(crate) mod rule_links;
-#[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 pub(crate) mod tests;
 
+#[cfg(test)]
+pub(super) use overview::scope::RULES as SCOPE_RULES;
+#[cfg(test)]
+pub(super) use planned::EXISTING;
 pub(crate) use planned::{plan, validate};
 
 use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::field::Setting;
-use crate::harness::rule::{Family, Finding, Findings, Rule};
+use crate::harness::rule;
 use credentials::{api_access, blocks, http, secret_refs, ssh};
 use details::{test_repository, url};
+pub(super) use input::Rule;
 use input::Subject;
 use operation::{connectivity, timeouts};
 use overview::{identifier, name, scope, tags};
 use tf_provider::diagnostic::Diagnostics;
-use tf_provider::value::{Path, Step};
 
 /// All rules, by setting in the order of the schema, then by id.
 static RULES: &[&[Rule]] = &[
@@ -87,23 +87,11 @@ const ARGUMENTS: [&str; 17] = [
 /// All findings about `model`; under `strict` some of them weigh more.
 #[cfg(test)]
 pub(crate) fn check(model: &Model, strict: bool) -> Diagnostics {
-    judge(
+    rule::run(
         RULES.iter().copied().flatten(),
         &Subject::new(model),
         strict,
     )
-}
-
-/// What rules of any family find in what they look at.
-pub(crate) fn judge<F: Family>(
-    rules: impl IntoIterator<Item = &'static Rule<F>>,
-    subject: &F::Subject<'_>,
-    strict: bool,
-) -> Diagnostics {
-    find(rules, subject)
-        .into_iter()
-        .filter_map(|finding| finding.into_diagnostic(strict))
-        .collect()
 }
 
 /// The findings about `org_id` and `project_id` where they do not belong to a connector's configuration but say where to
@@ -114,53 +102,5 @@ pub(crate) fn check_scope(org_id: &Setting<String>, project_id: &Setting<String>
         project_id: project_id.clone(),
         ..Model::default()
     };
-    judge(scope::RULES, &Subject::new(&model), false)
-}
-
-/// All findings, without those that only follow from others, in order.
-pub(crate) fn find<F: Family>(
-    rules: impl IntoIterator<Item = &'static Rule<F>>,
-    subject: &F::Subject<'_>,
-) -> Vec<Finding<F>> {
-    let mut found = Vec::new();
-    for rule in rules {
-        (rule.check)(subject, &mut Findings::of(rule, &mut found));
-    }
-    let follows: Vec<bool> = found.iter().map(|f| is_consequence(f, &found)).collect();
-    let mut kept: Vec<Finding<F>> = found
-        .into_iter()
-        .zip(follows)
-        .filter_map(|(finding, follows)| (!follows).then_some(finding))
-        .collect();
-    // Stable: within one argument the order of the table stays.
-    kept.sort_by_key(|finding| place(&finding.path));
-    kept
-}
-
-fn is_consequence<F: Family>(finding: &Finding<F>, all: &[Finding<F>]) -> bool {
-    let after = finding.rule.after;
-    !after.is_empty()
-        && all
-            .iter()
-            .any(|cause| after.contains(&cause.rule.id) && overlap(&cause.path, &finding.path))
-}
-
-/// Whether one of the paths leads to the other's place or above it.
-fn overlap(one: &Path, other: &Path) -> bool {
-    one.steps().iter().zip(other.steps()).all(|(a, b)| a == b)
-}
-
-fn place(path: &Path) -> usize {
-    match path.steps().first() {
-        Some(Step::Attribute(name)) => ARGUMENTS.iter().position(|argument| argument == name),
-        _ => None,
-    }
-    .unwrap_or(ARGUMENTS.len())
-}
-
-/// The path of an argument: `url`, `credentials.http.username`.
-pub(crate) fn at(name: &str) -> Path {
-    name.split('.')
-        .map(|name| Step::Attribute(name.to_owned()))
-        .collect()
+    rule::run(scope::RULES, &Subject::new(&model), false)
 }

@@ -8,16 +8,17 @@
 //! A few rules refuse in a new connector what Harness accepts and existing connectors have ([`EXISTING`]). Validation does
 //! not know whether the connector exists, and warns; the plan knows.
 
+use super::RULES;
 use super::input::Subject;
-use super::{RULES, find};
+use crate::bitbucket_connector::checks::offline::input::Finding;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::field::{Member as _, Setting};
-use crate::harness::rule::{Finding, Offline};
+use crate::harness::rule::find;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 use tf_provider::value::{Path, Step};
 
 /// The rules that refuse what existing connectors may have.
-pub(super) const EXISTING: [&str; 1] = ["R01"];
+pub(crate) const EXISTING: [&str; 1] = ["R01"];
 
 /// The arguments that Harness does not know.
 const OF_TERRAFORM: [&str; 3] = ["connection_test", "force_delete", "timeouts"];
@@ -60,7 +61,7 @@ pub(crate) fn plan(model: &Model, prior: Option<&Model>, strict: bool) -> Diagno
     planned
 }
 
-fn findings(model: &Model) -> Vec<Finding<Offline>> {
+fn findings(model: &Model) -> Vec<Finding> {
     find(RULES.iter().copied().flatten(), &Subject::new(model))
 }
 

@@ -14,18 +14,19 @@
 //!
 //! Not supported, because no example needs it: numbers, functions, templates other than `${name}` in a comprehension.
 
-use super::{RULES, Subject, find};
+use super::{RULES, Subject};
+use crate::bitbucket_connector::checks::offline::input::{Finding, Rule};
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::schema;
 use crate::harness::field::Member;
-use crate::harness::rule::{Family, Finding, Rule};
+use crate::harness::rule::{self, Family, find};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use tf_provider::schema::{Block, placeholder};
 use tf_provider::value::{Path, Step, Type, Value};
 
 /// The connector over which examples are laid: nothing is wrong with it.
-pub(super) const VALID: &str = r#"name            = "Bitbucket Cloud"
+pub(crate) const VALID: &str = r#"name            = "Bitbucket Cloud"
 url_type        = "Account"
 connection_type = "HTTP"
 url             = "https://bitbucket.org/acme/"
@@ -57,7 +58,7 @@ pub(crate) fn found_in(config: &Value) -> Vec<Finding> {
 }
 
 /// Findings as `id path`, which is what tables of tests hold.
-pub(crate) fn ids<F: Family>(findings: &[Finding<F>]) -> Vec<String> {
+pub(crate) fn ids<F: Family>(findings: &[rule::Finding<F>]) -> Vec<String> {
     findings
         .iter()
         .map(|finding| format!("{} {}", finding.rule.id, finding.path))

@@ -4,9 +4,12 @@ use super::testing::{
     SOUND, VALID, all_places, any_config, apply, config, found, found_in, ids, rules,
 };
 use super::*;
+use crate::bitbucket_connector::checks::offline::input::Finding;
+use crate::bitbucket_connector::checks::offline::input::Offline;
 use crate::bitbucket_connector::connector::schema;
 use crate::harness::field::Member;
-use crate::harness::rule::{Finding, Strict};
+use crate::harness::rule::Strict;
+use crate::harness::rule::{at, find, position};
 use crate::harness::wording;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -407,7 +410,7 @@ proptest! {
         let model = Model::read(&config).unwrap();
         let findings = check(&model, true);
         prop_assert_eq!(&findings, &check(&model, true));
-        let places: Vec<_> = findings.iter().map(|d| place(d.path.as_ref().unwrap())).collect();
+        let places: Vec<_> = findings.iter().map(|d| position::<Offline>(d.path.as_ref().unwrap())).collect();
         prop_assert!(places.is_sorted());
     }
 }

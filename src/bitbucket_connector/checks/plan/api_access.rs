@@ -2,8 +2,8 @@
 
 use super::input::{Case, WithPlatform};
 use super::{Circumstance, PlanRule, delegates};
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::connector::url::Deployment;
+use crate::harness::rule::at;
 use crate::harness::rule::{Example, Findings, Rule, Strict};
 use crate::harness::wording::{hcl, joined};
 use harness_platform::Delegate;

@@ -3,11 +3,11 @@
 
 use super::input::{self, Case, WithPlatform};
 use super::{Circumstance, PlanRule};
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::checks::offline::operation::connectivity;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::field::Setting;
 use crate::harness::plan_queries::answers::Facts;
+use crate::harness::rule::at;
 use crate::harness::rule::{Example, Findings, Rule, Strict};
 use crate::harness::wording::{hcl, joined};
 use harness_platform::{Delegate, Scope};

@@ -2,12 +2,11 @@
 
 use super::input::{self, Case, Change, WithPlatform};
 use super::{Circumstance, PlanRule, usage};
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::connector::TYPE_NAME;
-use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::entity_id;
 use crate::harness::identifier::MAKE_WAY;
 use crate::harness::plan_queries::answers::Identifier;
+use crate::harness::rule::at;
 use crate::harness::rule::{Example, Findings, Rule, Strict};
 use crate::harness::wording::hcl;
 use harness_platform::connectors;
@@ -96,7 +95,7 @@ fn is_changed(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
     let Change::Replacement { prior, planned } = case.change else {
         return;
     };
-    let Some((old, new)) = changed(prior, planned) else {
+    let Some((old, new)) = input::changed_identifier(prior, planned) else {
         return;
     };
     let users = usage::users(case).unwrap_or_else(|| {
@@ -114,12 +113,6 @@ fn is_changed(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
             hcl(old)
         ),
     );
-}
-
-/// The old and the new identifier, where it is certain that they differ.
-pub(crate) fn changed<'a>(prior: &'a Model, planned: &'a Model) -> Option<(&'a str, &'a str)> {
-    let (old, new) = (prior.identifier.text()?, planned.identifier.text()?);
-    (old != new).then_some((old, new))
 }
 
 fn is_taken(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {

@@ -1,8 +1,7 @@
 //! What the rules look at: a planned change, and what the platform has said about it.
 
-use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::checks::offline::input::{Offline, Subject};
 use crate::bitbucket_connector::connector::model::Model;
-use crate::bitbucket_connector::resource::convert;
 use crate::harness::field::Setting;
 use crate::harness::identifier::{self, IdentifierError};
 use crate::harness::plan_queries::answers::Facts;
@@ -16,6 +15,8 @@ use harness_platform::{ConnectorRef, Scope};
 pub(crate) enum WithPlatform {}
 
 impl Family for WithPlatform {
+    const ARGUMENTS: &'static [&'static str] = Offline::ARGUMENTS;
+
     type Subject<'a> = Case<'a>;
 }
 
@@ -124,7 +125,7 @@ pub(crate) fn scope(model: &Model) -> Option<Scope> {
     if !is_usable(&model.org_id) || !is_usable(&model.project_id) {
         return None;
     }
-    convert::scope(model).ok().flatten()
+    model.scope().ok().flatten()
 }
 
 /// The narrowest organization or project that is certainly one around the connector: the project is unknown more often
@@ -145,6 +146,15 @@ pub(crate) fn connector(model: &Model) -> Option<ConnectorRef> {
     let identifier = model.identifier.text()?;
     identifier::check(identifier).ok()?;
     Some(ConnectorRef::new(scope(model)?, identifier))
+}
+
+/// The old and the new identifier, where it is certain that they differ.
+pub(super) fn changed_identifier<'a>(
+    prior: &'a Model,
+    planned: &'a Model,
+) -> Option<(&'a str, &'a str)> {
+    let (old, new) = (prior.identifier.text()?, planned.identifier.text()?);
+    (old != new).then_some((old, new))
 }
 
 #[cfg(test)]

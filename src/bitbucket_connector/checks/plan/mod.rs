@@ -46,13 +46,12 @@ pub(crate) mod usage;
 
 pub(crate) use input::Change;
 
-use super::offline;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::plan_queries::PlanQueries;
 use crate::harness::plan_queries::answers::{Facts, Identifier};
 use crate::harness::plan_queries::query::Query;
 use crate::harness::platform_error;
-use crate::harness::rule::Rule;
+use crate::harness::rule::{self, Rule};
 use crate::harness::wording;
 use input::{Case, WithPlatform};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -132,7 +131,7 @@ pub(crate) async fn check(
         facts.identifier = Some(Identifier::TakenInState);
     }
     let is_due = |finding: &Diagnostic| !is_applying || finding.severity == Severity::Error;
-    judge(change, facts, strict)
+    run(change, facts, strict)
         .into_iter()
         .filter(is_due)
         .collect()
@@ -148,7 +147,7 @@ pub(crate) fn check_without_access(
         no_access: change.is_one().then(|| missing.detail.clone()),
         ..Facts::default()
     };
-    judge(change, facts, strict)
+    run(change, facts, strict)
 }
 
 /// How findings about other connectors name the one that a model describes; `None` if it has no name yet.
@@ -164,10 +163,10 @@ pub(crate) fn object(model: &Model) -> Option<String> {
 
 /// What can be said about a planned change without asking anybody.
 pub(crate) fn check_unasked(change: Change<'_>, strict: bool) -> Diagnostics {
-    judge(change, Facts::default(), strict)
+    run(change, Facts::default(), strict)
 }
 
-fn judge(change: Change<'_>, facts: Facts, strict: bool) -> Diagnostics {
+fn run(change: Change<'_>, facts: Facts, strict: bool) -> Diagnostics {
     let rules = RULES.iter().copied().flatten().map(|rule| &rule.rule);
-    offline::judge(rules, &Case::new(change, facts), strict)
+    rule::run(rules, &Case::new(change, facts), strict)
 }

@@ -2,8 +2,8 @@
 
 use super::input::{Case, WithPlatform};
 use super::{Circumstance, PlanRule};
-use crate::bitbucket_connector::checks::offline::at;
 use crate::harness::plan_queries::answers::Existence;
+use crate::harness::rule::at;
 use crate::harness::rule::{Example, Findings, Rule, Strict};
 use crate::harness::wording::hcl;
 use tf_provider::diagnostic::Severity;

@@ -12,7 +12,7 @@ use crate::harness::field::{Member, Setting};
 use crate::harness::plan_queries::answers::{About, Existence, Facts, Gap, Identifier, Why};
 use crate::harness::plan_queries::query::Query;
 use crate::harness::plan_queries::secret_id::SecretId;
-use crate::harness::rule::{Finding, Rule};
+use crate::harness::rule::{Finding, Rule, find};
 use harness_platform::{
     Delegate, Referrer, Replica, Scope, Secret, SecretKind, SshCredential, Usage,
 };
@@ -268,7 +268,7 @@ pub(crate) fn found(change: Change<'_>, account: &Account) -> Vec<Finding<WithPl
 
 /// What the rules find about a change, given these facts.
 pub(crate) fn judged(change: Change<'_>, facts: Facts) -> Vec<Finding<WithPlatform>> {
-    offline::find(plan_rules(), &Case::new(change, facts))
+    find(plan_rules(), &Case::new(change, facts))
 }
 
 /// What the rules find about arguments laid over the connector of the examples, in a circumstance of the examples.

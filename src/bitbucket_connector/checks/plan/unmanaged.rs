@@ -2,9 +2,9 @@
 
 use super::input::{Case, Change, WithPlatform};
 use super::{Circumstance, PlanRule};
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::connector::unmanaged;
 use crate::harness::field::Setting;
+use crate::harness::rule::at;
 use crate::harness::rule::{Example, Findings, Rule, Strict};
 use crate::harness::wording::code_list;
 use tf_provider::diagnostic::Severity;

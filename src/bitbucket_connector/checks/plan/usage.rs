@@ -1,7 +1,7 @@
 //! The rule about connectors that go while others still use them.
 
 use super::input::{self, Case, Change, WithPlatform};
-use super::{Circumstance, PlanRule, identifier};
+use super::{Circumstance, PlanRule};
 use crate::harness::rule::{Example, Findings, Rule, Strict};
 use crate::harness::usage;
 use crate::harness::wording::hcl;
@@ -31,7 +31,9 @@ fn is_in_use(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
     let (prior, fate) = match case.change {
         Change::Destruction { prior } => (prior, "destroyed"),
         // The rule about identifiers says the same, and more.
-        Change::Replacement { prior, planned } if identifier::changed(prior, planned).is_none() => {
+        Change::Replacement { prior, planned }
+            if input::changed_identifier(prior, planned).is_none() =>
+        {
             (prior, "replaced")
         }
         _ => return,

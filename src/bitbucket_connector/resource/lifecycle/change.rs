@@ -3,8 +3,8 @@
 //! The connector is read before each attempt, not only before the first: between two attempts minutes may pass, in which
 //! somebody else changes it, or puts another in its place.
 
-use super::Task;
 use super::standing::{self, Instead, Known, Standing};
+use crate::bitbucket_connector::resource::task::Task;
 use harness_platform::{
     Attempted, Attempts, ConnectorAnswer, Operation, PlatformError, RawConnector, Request,
     connectors,

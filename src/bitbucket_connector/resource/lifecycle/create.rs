@@ -5,12 +5,14 @@
 
 use super::change::{self, NotMade};
 use super::standing::{self, Instead, Known};
-use super::{Task, left_alone, named, undo_operation};
+use super::{left_alone, private_state, undo_operation};
 use crate::bitbucket_connector::checks::api_errors::{self, About, Change, FailedTest};
 use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::connector::named;
 use crate::bitbucket_connector::resource::connection_test::{self, Saved, Verdict};
 use crate::bitbucket_connector::resource::convert;
 use crate::bitbucket_connector::resource::private_state::Private;
+use crate::bitbucket_connector::resource::task::Task;
 use crate::harness::platform_error;
 use crate::harness::provider_data::ConnectionTestMode;
 use harness_platform::{
@@ -117,7 +119,7 @@ async fn after_creation(
 ) -> NewState {
     let reading = answer.connector.bitbucket();
     let (state, findings) = convert::confirmed(&reading, &connector.scope, planned);
-    let private = task.private(answer, connector);
+    let private = private_state(task, answer, connector);
     let created = NewState::of(state, private.write()).with(findings);
 
     let mode = task.connection_test(planned);

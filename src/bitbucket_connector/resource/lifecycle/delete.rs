@@ -3,10 +3,12 @@
 
 use super::change::{self, NotMade};
 use super::standing::{self, Instead, Known};
-use super::{Task, named, unconfirmed};
+use super::{private_state, unconfirmed};
 use crate::bitbucket_connector::checks::api_errors::{self, About, Change};
 use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::connector::named;
 use crate::bitbucket_connector::resource::private_state::Private;
+use crate::bitbucket_connector::resource::task::Task;
 use crate::harness::field::Member;
 use crate::harness::platform_error;
 use crate::harness::usage;
@@ -31,7 +33,7 @@ pub(crate) async fn delete(
     let (ending, seen) = change::delete(task, &task.operation, known, force).await;
     // It is ours, which need not have been known before.
     if let Some(found) = seen.filter(|_| private.unconfirmed) {
-        kept.private = task.private(&found, connector).write();
+        kept.private = private_state(task, &found, connector).write();
     }
     let error = match ending {
         Ok(()) | Err(NotMade::Blocked(Instead::Gone(_))) => return NewState::gone(),

@@ -1,11 +1,13 @@
 //! Refresh. A connector is gone only when the platform says so of this connector, or of the organization or project in
 //! which it lived; whatever else happens is an error, and the state stays.
 
-use super::{Task, named, standing};
+use super::{private_state, standing};
 use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::connector::named;
 use crate::bitbucket_connector::connector::unmanaged;
 use crate::bitbucket_connector::resource::convert;
 use crate::bitbucket_connector::resource::private_state::Private;
+use crate::bitbucket_connector::resource::task::Task;
 use crate::harness::field::Member;
 use crate::harness::platform_error;
 use harness_platform::{ConnectorAnswer, ConnectorRef, PlatformError, connectors};
@@ -53,7 +55,7 @@ fn found(
     let observed = convert::observed(&reading, &connector.scope, current);
     let named = named(connector);
     if private.importing {
-        let private = task.private(answer, connector);
+        let private = private_state(task, answer, connector);
         return NewState::of(observed.write(), private.write())
             .with(unmanaged::of_import(&named, &reading));
     }
@@ -62,7 +64,7 @@ fn found(
     let private = if state == current.write() && !private.unconfirmed && !private.moved {
         stored.to_vec()
     } else {
-        task.private(answer, connector).write()
+        private_state(task, answer, connector).write()
     };
     NewState::of(state, private).with(unmanaged::of_refresh(&named, &reading))
 }

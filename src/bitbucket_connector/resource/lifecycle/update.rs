@@ -3,12 +3,14 @@
 
 use super::change::{self, NotMade, Written};
 use super::standing::{self, Instead, Known};
-use super::{Task, left_alone, named, unconfirmed, undo_operation};
+use super::{left_alone, private_state, unconfirmed, undo_operation};
 use crate::bitbucket_connector::checks::api_errors::{self, About, Change, FailedTest};
 use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::connector::named;
 use crate::bitbucket_connector::resource::connection_test::{self, Saved, Verdict};
 use crate::bitbucket_connector::resource::convert;
 use crate::bitbucket_connector::resource::private_state::Private;
+use crate::bitbucket_connector::resource::task::Task;
 use crate::harness::field::Member;
 use crate::harness::platform_error;
 use crate::harness::provider_data::ConnectionTestMode;
@@ -106,7 +108,7 @@ async fn after_update(
 ) -> NewState {
     let reading = written.answer.connector.bitbucket();
     let (state, findings) = convert::confirmed(&reading, &connector.scope, planned);
-    let private = task.private(&written.answer, connector);
+    let private = private_state(task, &written.answer, connector);
     let updated = NewState::of(state, private.write()).with(findings);
 
     let mode = task.connection_test(planned);
@@ -227,7 +229,7 @@ impl Undo<'_> {
     }
 
     fn done(&self, answer: &ConnectorAnswer, failed: FailedTest) -> NewState {
-        let private = self.task.private(answer, self.connector).write();
+        let private = private_state(self.task, answer, self.connector).write();
         NewState::of(self.prior.write(), private).with([connection_test::required(
             "the former settings are back",
             &format!(

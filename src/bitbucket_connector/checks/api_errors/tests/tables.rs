@@ -88,7 +88,7 @@ fn the_words_of_the_tables_are_sentences_and_their_settings_exist() {
             .filter(|s| !s.is_empty() && !s.starts_with('*'))
         {
             assert!(
-                exists(&crate::bitbucket_connector::checks::offline::at(setting)),
+                exists(&crate::harness::rule::at(setting)),
                 "{id}: {setting}"
             );
         }

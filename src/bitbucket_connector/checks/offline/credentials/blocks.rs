@@ -1,13 +1,14 @@
 //! Rules about `credentials`: which block it has. User name and password are judged in `http_credentials`, keys in
 //! `ssh_key`, references in `secret_refs`.
 
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
 use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::bitbucket_connector::connector::model::Credentials;
 use crate::bitbucket_connector::connector::url::ConnectionType;
 use crate::harness::field::Setting;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::at;
+use crate::harness::rule::{Example, Strict};
 use tf_provider::diagnostic::Severity;
 use tf_provider::value::Value;
 

@@ -1,9 +1,10 @@
 //! Rules about `credentials.ssh.ssh_key_ref` that are about keys; those about references are in `secret_refs`.
 
-use crate::bitbucket_connector::checks::offline::at;
+use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::bitbucket_connector::checks::offline::input::{Reference, Subject};
 use crate::harness::leaked_secret::Pasted;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::at;
+use crate::harness::rule::{Example, Strict};
 use crate::harness::secret_ref::SecretRefError;
 use tf_provider::diagnostic::Severity;
 

@@ -1,8 +1,8 @@
 //! What a user name, or an e-mail address, cannot be.
 
-use crate::bitbucket_connector::checks::offline::at;
+use crate::bitbucket_connector::checks::offline::input::Findings;
 use crate::harness::leaked_secret::{self, Pasted};
-use crate::harness::rule::Findings;
+use crate::harness::rule::at;
 use crate::harness::wording::{character, shown};
 use tf_provider::visible::is_invisible;
 

@@ -1,11 +1,12 @@
 //! Rules about `connectivity_mode` and `delegate_selectors`. Sets have no places inside them: findings about one tag are
 //! at the set, and name the tag.
 
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::bitbucket_connector::connector::url::BitbucketUrl;
 use crate::harness::field::Setting;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::at;
+use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::{joined, odd_characters, shown};
 use std::net::Ipv4Addr;
 use tf_provider::diagnostic::Severity;

@@ -1,8 +1,9 @@
 //! Rules about the `timeouts` block. E03 is this provider's own.
 
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::checks::offline::input::Subject;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
+use crate::harness::rule::at;
+use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::{is_shown, shown};
 use std::time::Duration;
 use tf_provider::diagnostic::Severity;

@@ -1,11 +1,12 @@
 //! Rules about `identifier`, given or derived from the name.
 
 use super::name;
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::harness::field::Setting;
 use crate::harness::identifier::{self, IdentifierError, MAX_LENGTH};
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::at;
+use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::shown;
 use tf_provider::diagnostic::Severity;
 use tf_provider::value::Value;

@@ -1,10 +1,11 @@
 //! Rules about `name`: what the platform accepts, and what its UI accepts beyond that.
 
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::harness::field::Setting;
 use crate::harness::identifier::MAX_LENGTH;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::at;
+use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::{joined, odd_characters, shown};
 use tf_provider::diagnostic::Severity;
 

@@ -1,11 +1,12 @@
 //! Rules about `org_id` and `project_id`, which say where the connector lives, and about what no Id can be.
 
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::harness::field::Setting;
 use crate::harness::identifier::{self, IdentifierError};
 use crate::harness::leaked_secret;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::at;
+use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::shown;
 use tf_provider::diagnostic::Severity;
 

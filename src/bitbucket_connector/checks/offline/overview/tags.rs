@@ -1,9 +1,10 @@
 //! Rules about `tags`.
 
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::harness::field::{Member, Setting};
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::at;
+use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::{is_shown, joined, odd_characters, shown};
 use std::collections::BTreeMap;
 use tf_provider::diagnostic::Severity;

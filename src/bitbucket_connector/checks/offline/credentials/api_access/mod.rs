@@ -8,12 +8,13 @@
 pub(crate) mod tests;
 
 use super::username::{Fault, is_email};
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::bitbucket_connector::checks::offline::input::{Subject, secret};
 use crate::bitbucket_connector::connector::url::Deployment;
 use crate::harness::field::Setting;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::at;
+use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::{hcl, shown};
 use tf_provider::diagnostic::Severity;
 use tf_provider::value::Value;

@@ -8,11 +8,12 @@
 pub(crate) mod tests;
 
 use super::username::{ACCESS_TOKEN_USER, API_TOKEN_USER, Fault, is_email};
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::checks::offline::exactly_one;
+use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::bitbucket_connector::checks::offline::input::{Subject, secret};
 use crate::bitbucket_connector::connector::url::Deployment;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::at;
+use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::{hcl, shown};
 use tf_provider::diagnostic::Severity;
 

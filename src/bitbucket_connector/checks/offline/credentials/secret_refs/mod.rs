@@ -7,9 +7,10 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
+use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::bitbucket_connector::checks::offline::input::{Reference, Subject};
 use crate::harness::leaked_secret::Pasted;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::{Example, Strict};
 use crate::harness::secret_ref::{Level, SecretRef, SecretRefError};
 use crate::harness::wording::hcl;
 use tf_provider::diagnostic::Severity;

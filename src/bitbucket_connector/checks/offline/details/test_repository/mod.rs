@@ -6,14 +6,15 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Protocol, UrlType, join, may_name_repository,
 };
 use crate::harness::field::Setting;
 use crate::harness::leaked_secret;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::at;
+use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::{hcl, shown};
 use tf_provider::diagnostic::Severity;
 use tf_provider::value::Value;
@@ -213,7 +214,7 @@ fn fault(subject: &Subject<'_>) -> Option<Fault> {
         (_, Setting::Unknown) | (UrlType::Repository, Setting::Null) => None,
         (UrlType::Repository, Setting::Known(_)) => {
             // Where `url` names no repository, it is `url_type` that is wrong.
-            let is_effect = super::url::lacks_repository(subject);
+            let is_effect = subject.lacks_repository();
             (!is_effect).then(|| Fault {
                 id: "R02",
                 found: "`url_type` is \"Repository\": Harness tests the repository of `url`, and `test_repository` has no \
@@ -223,7 +224,7 @@ fn fault(subject: &Subject<'_>) -> Option<Fault> {
             })
         }
         // The repository that is too many in `url` belongs here; the finding about `url` says so.
-        (UrlType::Account, _) if super::url::has_repository_too_many(subject) => None,
+        (UrlType::Account, _) if subject.has_repository_too_many() => None,
         (UrlType::Account, Setting::Null) => Some(Fault {
             id: "R01",
             found: format!(

@@ -1,12 +1,13 @@
 //! Rules about `url` on Bitbucket Cloud.
 
 use super::{form, on, push, push_incomplete, push_repository, readable};
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Form, Protocol, UrlType,
 };
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::at;
+use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::hcl;
 use tf_provider::diagnostic::Severity;
 
@@ -74,7 +75,7 @@ pub(crate) static RULES: &[Rule] = &[
         after: &[],
         check: |subject, findings| {
             if let Some(url) = on(Deployment::Cloud, subject)
-                && super::lacks_repository(subject)
+                && subject.lacks_repository()
                 && let Some(workspace) = url.workspace()
             {
                 let found = format!("`url` stops at the workspace {}", hcl(workspace));
@@ -96,7 +97,7 @@ pub(crate) static RULES: &[Rule] = &[
         after: &[],
         check: |subject, findings| {
             if let Some(url) = on(Deployment::Cloud, subject)
-                && super::lacks_repository(subject)
+                && subject.lacks_repository()
                 && url.workspace().is_none()
             {
                 push_incomplete(

@@ -1,10 +1,11 @@
 //! Rules about `url` whatever Bitbucket it leads to: scheme, user, host, port, and what no URL has.
 
 use super::{form, is_of_other_type, malformed, push, readable};
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::bitbucket_connector::connector::url::{BitbucketUrl, ConnectionType, Form, Protocol};
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::at;
+use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::hcl;
 use std::net::Ipv4Addr;
 use tf_provider::diagnostic::Severity;

@@ -3,13 +3,14 @@
 use super::cloud::ends_with_slash;
 use super::common::{server, ssh};
 use super::{Mend, form, on, push, push_incomplete, push_repository, readable};
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Form, Protocol, UrlType,
 };
 use crate::harness::field::Setting;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::at;
+use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::hcl;
 use tf_provider::diagnostic::Severity;
 
@@ -422,7 +423,7 @@ fn without_scm<'a>(subject: &'a Subject<'_>) -> Option<&'a BitbucketUrl> {
         url.deployment() == Deployment::DataCenter
             && url.protocol() != Protocol::Ssh
             && !url.has_scm()
-            && !super::lacks_repository(subject)
+            && !subject.lacks_repository()
     })
 }
 
@@ -468,7 +469,7 @@ fn push_project(
 fn lacks_parts(is_ssh: bool, subject: &Subject<'_>, findings: &mut Findings<'_>) {
     if let Some(url) = on(Deployment::DataCenter, subject)
         && (url.protocol() == Protocol::Ssh) == is_ssh
-        && super::lacks_repository(subject)
+        && subject.lacks_repository()
     {
         let found = match (url.project(), url.repository()) {
             (Some(project), _) => format!(

@@ -10,13 +10,14 @@ pub(crate) mod data_center;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use crate::bitbucket_connector::checks::offline::at;
 use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::checks::offline::input::{Findings, Offline};
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Mended, UrlErrorKind, UrlType,
 };
 use crate::harness::field::Setting;
-use crate::harness::rule::{Findings, Pushed};
+use crate::harness::rule::Pushed;
+use crate::harness::rule::at;
 use crate::harness::wording::hcl;
 
 /// A rule about the form of `url`: the parser finds what is wrong.
@@ -108,7 +109,7 @@ impl Mend {
         }
     }
 
-    fn suggest(&self, pushed: Pushed<'_>) {
+    fn suggest(&self, pushed: Pushed<'_, Offline>) {
         if let Some(url) = self.url.complete() {
             let pushed = pushed.suggest(at("url"), url);
             if let Some(repository) = &self.test_repository {
@@ -151,22 +152,6 @@ pub(super) fn is_of_other_type(subject: &Subject<'_>, url: &BitbucketUrl) -> boo
 /// A URL of this deployment that could be read.
 fn on<'a>(deployment: Deployment, subject: &'a Subject<'_>) -> Option<&'a BitbucketUrl> {
     subject.url().filter(|url| url.deployment() == deployment)
-}
-
-/// Whether `url` names a repository although an account is asked for: the rules about the test repository wait.
-pub(super) fn has_repository_too_many(subject: &Subject<'_>) -> bool {
-    subject.url_type() == Some(UrlType::Account)
-        && subject
-            .address()
-            .is_some_and(|url| url.repository().is_some())
-}
-
-/// Whether `url` lacks the repository that is asked for.
-pub(super) fn lacks_repository(subject: &Subject<'_>) -> bool {
-    subject.url_type() == Some(UrlType::Repository)
-        && subject
-            .url()
-            .is_some_and(|url| url.owner().is_none() || url.repository().is_none())
 }
 
 /// The advice of the rules that miss a repository in `url`: to add it, or to name an account.

@@ -2,6 +2,7 @@
 //! properties over generated URLs.
 
 use crate::bitbucket_connector::checks::offline::check;
+use crate::bitbucket_connector::checks::offline::input::Finding;
 use crate::bitbucket_connector::checks::offline::testing::{
     apply, config, expect, found, found_in, ids,
 };
@@ -9,7 +10,6 @@ use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::url::properties::{mutated, urls};
 use crate::bitbucket_connector::connector::url::{BitbucketUrl, Deployment, Protocol};
 use crate::harness::field::Member;
-use crate::harness::rule::Finding;
 use crate::harness::wording::hcl;
 use proptest::prelude::*;
 use tf_provider::diagnostic::Severity;

@@ -1,9 +1,9 @@
 //! Writes `docs/guides/validation-rules.md` from the tables, and holds it to the tables.
 
-use super::planned::EXISTING;
-use super::testing::{VALID, rules};
-use crate::bitbucket_connector::checks::api_errors::{CHANGES, Recogniser, TESTS};
-use crate::bitbucket_connector::checks::plan::testing::{example_account, table};
+use super::api_errors::{CHANGES, Recogniser, TESTS};
+use super::offline::testing::{VALID, rules};
+use super::offline::{self, EXISTING};
+use super::plan::testing::{example_account, table};
 use crate::golden::up_to_date;
 use crate::harness::rule::{Family, Rule, Strict};
 use std::fmt::Write;
@@ -268,7 +268,7 @@ fn settings(recogniser: &Recogniser) -> String {
     }
 }
 
-fn section(page: &mut String, rule: &Rule) {
+fn section(page: &mut String, rule: &offline::Rule) {
     heading(page, rule);
     page.push_str("Found:\n\n");
     fence(page, rule.example.wrong);
@@ -297,8 +297,8 @@ fn fence(page: &mut String, hcl: &str) {
 }
 
 /// The rules by the argument that each names first, in the order of the table.
-fn groups() -> Vec<(&'static str, Vec<&'static Rule>)> {
-    let mut groups: Vec<(&str, Vec<&Rule>)> = Vec::new();
+fn groups() -> Vec<(&'static str, Vec<&'static offline::Rule>)> {
+    let mut groups: Vec<(&str, Vec<&offline::Rule>)> = Vec::new();
     for rule in rules() {
         let argument = rule.setting.split([',', '.']).next().unwrap();
         match groups.iter_mut().find(|(other, _)| *other == argument) {

@@ -1,11 +1,11 @@
 //! Which rules judge an argument, for the pages that describe it.
 
-use super::overview::scope;
+use super::api_errors::{CHANGES, TESTS};
+use super::offline::SCOPE_RULES;
+use super::offline::testing::rules;
+use super::plan::PlanRule;
+use super::plan::testing::table;
 use super::reference_page::anchor_of_argument;
-use super::testing::rules;
-use crate::bitbucket_connector::checks::api_errors::{CHANGES, TESTS};
-use crate::bitbucket_connector::checks::plan::PlanRule;
-use crate::bitbucket_connector::checks::plan::testing::table;
 use crate::harness::rule::{Family, Rule};
 use std::fmt::Write;
 
@@ -40,7 +40,7 @@ pub(crate) fn of_argument(path: &str, page: &str) -> String {
 
 /// The same for `org_id` and `project_id` where they say where to look.
 pub(crate) fn of_scope(path: &str, page: &str) -> String {
-    let rules = scope::RULES.iter().filter(|rule| is_about(rule, path));
+    let rules = SCOPE_RULES.iter().filter(|rule| is_about(rule, path));
     links(rules.map(|rule| rule.id), path, page)
 }
 

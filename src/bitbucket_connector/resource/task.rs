@@ -1,0 +1,135 @@
+//! One operation on one connector: who speaks to the platform, and how long it may take.
+
+use crate::bitbucket_connector::connector::model::{Model, Timeouts};
+use crate::harness::field::Setting;
+use crate::harness::platform_error;
+use crate::harness::provider_data::{Configured, ConnectionTestMode};
+use harness_platform::Operation;
+use std::sync::Arc;
+use tf_provider::diagnostic::{Diagnostic, Severity};
+use tf_provider::duration;
+use tf_provider::resource::NewState;
+use tf_provider::value::Path;
+use tokio_util::sync::CancellationToken;
+
+/// Which of the resource's `timeouts` limits an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TimeLimit {
+    Create,
+    Read,
+    Update,
+    Delete,
+}
+
+impl TimeLimit {
+    /// The argument in the `timeouts` block.
+    fn argument(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+
+    fn of(self, timeouts: &Timeouts) -> &Setting<String> {
+        match self {
+            Self::Create => &timeouts.create,
+            Self::Read => &timeouts.read,
+            Self::Update => &timeouts.update,
+            Self::Delete => &timeouts.delete,
+        }
+    }
+}
+
+/// One operation on one connector: who speaks to the platform, and how long it may take.
+pub(crate) struct Task {
+    pub(crate) configured: Arc<Configured>,
+    cancellation: CancellationToken,
+    pub(crate) operation: Operation,
+    /// The resource's own time limit of the operation, as it is written.
+    own_limit: Option<(TimeLimit, String)>,
+    /// Whether likely mistakes are errors.
+    pub(super) strict: bool,
+}
+
+impl Task {
+    /// A task with this time limit of the resource's `timeouts`, if it is given.
+    pub(crate) fn new(
+        configured: Arc<Configured>,
+        cancellation: CancellationToken,
+        model: &Model,
+        limit: TimeLimit,
+    ) -> Self {
+        let own = model
+            .timeouts
+            .known()
+            .and_then(|timeouts| limit.of(timeouts).text())
+            .and_then(|text| Some((text, duration::parse(text).ok()?)));
+        let operation = Operation::new(cancellation.clone());
+        let operation = match own {
+            Some((_, time)) => operation.with_time_limit(time),
+            // Without a limit of its own, the client's retry budget ends it.
+            None => operation,
+        };
+        Self {
+            configured,
+            cancellation,
+            operation,
+            own_limit: own.map(|(text, _)| (limit, text.to_owned())),
+            strict: false,
+        }
+    }
+
+    /// The same task, in which likely mistakes are errors, or not.
+    pub(crate) fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// What came of this task. Where the resource's own time limit has cut it short, its errors say so first, and stand at
+    /// that limit if they have no better place.
+    pub(super) fn concluded(&self, outcome: NewState) -> NewState {
+        let Some((limit, time)) = &self.own_limit else {
+            return outcome;
+        };
+        if !self.operation.was_cut_short() {
+            return outcome;
+        }
+        let argument = limit.argument();
+        let explained = |finding: Diagnostic| match finding.severity {
+            Severity::Warning => finding,
+            Severity::Error => Diagnostic {
+                detail: format!(
+                    "The time of the operation is over: `{argument}` in the resource's `timeouts` gives it {time}, with all \
+                     its requests and retries. Give it more if Harness needs longer.\n\n{}",
+                    platform_error::without_limit(&finding.detail)
+                ),
+                path: finding
+                    .path
+                    .or_else(|| Some(Path::root().attribute("timeouts").attribute(argument))),
+                // The limit is this resource's own.
+                shared: None,
+                ..finding
+            },
+        };
+        NewState {
+            diagnostics: outcome.diagnostics.into_iter().map(explained).collect(),
+            ..outcome
+        }
+    }
+
+    /// Time of its own for the connection test, whose request has a limit of its own.
+    pub(super) fn test_operation(&self) -> Operation {
+        Operation::new(self.cancellation.clone())
+    }
+
+    /// What to do about the connection test: as the resource says, else as the provider says.
+    pub(super) fn connection_test(&self, model: &Model) -> ConnectionTestMode {
+        model
+            .connection_test
+            .text()
+            .and_then(ConnectionTestMode::from_name)
+            .unwrap_or(self.configured.connection_test)
+    }
+}

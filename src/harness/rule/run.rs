@@ -1,0 +1,60 @@
+//! Running rules: what they find, each mistake once, in the order of the schema.
+
+use super::finding::{Finding, Findings};
+use super::{Family, Rule};
+use tf_provider::diagnostic::Diagnostics;
+use tf_provider::value::{Path, Step};
+
+/// What rules of any family find in what they look at.
+pub(crate) fn run<F: Family>(
+    rules: impl IntoIterator<Item = &'static Rule<F>>,
+    subject: &F::Subject<'_>,
+    strict: bool,
+) -> Diagnostics {
+    find(rules, subject)
+        .into_iter()
+        .filter_map(|finding| finding.into_diagnostic(strict))
+        .collect()
+}
+
+/// All findings, without those that only follow from others, in order.
+pub(crate) fn find<F: Family>(
+    rules: impl IntoIterator<Item = &'static Rule<F>>,
+    subject: &F::Subject<'_>,
+) -> Vec<Finding<F>> {
+    let mut found = Vec::new();
+    for rule in rules {
+        (rule.check)(subject, &mut Findings::of(rule, &mut found));
+    }
+    let follows: Vec<bool> = found.iter().map(|f| is_consequence(f, &found)).collect();
+    let mut kept: Vec<Finding<F>> = found
+        .into_iter()
+        .zip(follows)
+        .filter_map(|(finding, follows)| (!follows).then_some(finding))
+        .collect();
+    // Stable: within one argument the order of the table stays.
+    kept.sort_by_key(|finding| position::<F>(&finding.path));
+    kept
+}
+
+fn is_consequence<F: Family>(finding: &Finding<F>, all: &[Finding<F>]) -> bool {
+    let after = finding.rule.after;
+    !after.is_empty()
+        && all
+            .iter()
+            .any(|cause| after.contains(&cause.rule.id) && overlap(&cause.path, &finding.path))
+}
+
+/// Whether one of the paths leads to the other's place or above it.
+fn overlap(one: &Path, other: &Path) -> bool {
+    one.steps().iter().zip(other.steps()).all(|(a, b)| a == b)
+}
+
+/// The position of the argument in the schema.
+pub(crate) fn position<F: Family>(path: &Path) -> usize {
+    match path.steps().first() {
+        Some(Step::Attribute(name)) => F::ARGUMENTS.iter().position(|argument| argument == name),
+        _ => None,
+    }
+    .unwrap_or(F::ARGUMENTS.len())
+}

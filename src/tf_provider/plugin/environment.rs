@@ -1,0 +1,414 @@
+//! What the host says to a plugin in its environment.
+//!
+//! Everything here is pure and accepts any input whatever. As go-plugin does, a variable that is empty counts as one
+//! that is not set.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+
+use crate::visible::is_invisible;
+
+/// Major version of the Terraform plugin protocol that is served.
+pub const PROTOCOL_VERSION: u32 = 5;
+
+/// Shared by Terraform and all its providers; tells a start by Terraform from a start by hand. Not a secret.
+const COOKIE_NAME: &str = "TF_PLUGIN_MAGIC_COOKIE";
+const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
+
+/// What the host asks for, read from the environment of the process. The default is that of a host that asks for nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Environment {
+    /// Ports among which a TCP listener is to choose.
+    pub ports: PortRange,
+    /// The certificate that the host will present, and the only one to be let in. `None` if the host wants no TLS
+    /// (Terraform's `TF_DISABLE_PLUGIN_TLS`).
+    pub client_certificate: Option<CertificateDer<'static>>,
+    /// Where the host wants the Unix socket; `None`: where temporary files go.
+    pub socket_dir: Option<PathBuf>,
+    /// Name or number of a group that is to have access to the Unix socket; `None`: nobody but the user.
+    pub socket_group: Option<String>,
+    /// The host knows about multiplexing, and expects the seventh field in the line.
+    pub multiplexing_field: bool,
+}
+
+/// An inclusive range of TCP ports; by default that of go-plugin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortRange {
+    /// The lowest port; not above `last`.
+    pub first: u16,
+    /// The highest port.
+    pub last: u16,
+}
+
+/// Why the environment is not that of a plugin that can be served.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EnvironmentError {
+    /// The cookie is not there: the process was started by hand.
+    #[error("this program was not started by Terraform")]
+    NotStartedByTerraform,
+    /// The host speaks other protocols only.
+    #[error(
+        "Terraform offers the plugin protocol versions {offered}, and this provider speaks version {PROTOCOL_VERSION}; \
+         use a Terraform that offers {PROTOCOL_VERSION} (1.0 and later do)"
+    )]
+    ProtocolVersion {
+        /// What the host offers, shortened.
+        offered: String,
+    },
+    /// A port is not a number between 1 and 65535.
+    #[error("{variable} is `{found}`; expected a TCP port between 1 and 65535")]
+    Port {
+        /// The variable.
+        variable: &'static str,
+        /// Its value, shortened.
+        found: String,
+    },
+    /// The range of ports is empty.
+    #[error(
+        "PLUGIN_MIN_PORT is {first} and PLUGIN_MAX_PORT is {last}; expected the first to be no greater than the second"
+    )]
+    PortRange {
+        /// The lower bound that was given.
+        first: u16,
+        /// The upper bound that was given.
+        last: u16,
+    },
+    /// The client certificate is not exactly one certificate in PEM.
+    #[error("PLUGIN_CLIENT_CERT has {found}; expected exactly one certificate in PEM")]
+    ClientCertificate {
+        /// What is there instead.
+        found: &'static str,
+    },
+    /// A variable that has to be text is not.
+    #[error("{variable} is not valid UTF-8")]
+    NotUnicode {
+        /// The variable.
+        variable: &'static str,
+    },
+}
+
+impl Default for PortRange {
+    fn default() -> Self {
+        Self {
+            first: 10_000,
+            last: 25_000,
+        }
+    }
+}
+
+impl Environment {
+    /// Reads the variables of the handshake; others are skipped, and of several of one name the last counts.
+    ///
+    /// # Errors
+    /// The cookie is checked first: without it, [`EnvironmentError::NotStartedByTerraform`], whatever else is there.
+    /// Otherwise the first variable that cannot be served, in the order of the variants.
+    pub fn from_vars<I, K, V>(vars: I) -> Result<Self, EnvironmentError>
+    where
+        I: IntoIterator<Item = (K, V)>,
+        K: Into<OsString>,
+        V: Into<OsString>,
+    {
+        let vars = Variables::collect(vars);
+        if vars.cookie.as_deref() != Some(COOKIE.as_ref()) {
+            return Err(EnvironmentError::NotStartedByTerraform);
+        }
+        check_versions(&text("PLUGIN_PROTOCOL_VERSIONS", vars.versions)?)?;
+        let ports = PortRange::default();
+        let ports = PortRange {
+            first: port("PLUGIN_MIN_PORT", vars.min_port, ports.first)?,
+            last: port("PLUGIN_MAX_PORT", vars.max_port, ports.last)?,
+        };
+        if ports.first > ports.last {
+            return Err(EnvironmentError::PortRange {
+                first: ports.first,
+                last: ports.last,
+            });
+        }
+        Ok(Self {
+            ports,
+            client_certificate: client_certificate(&text(
+                "PLUGIN_CLIENT_CERT",
+                vars.client_certificate,
+            )?)?,
+            socket_dir: vars.socket_dir.map(PathBuf::from),
+            socket_group: Some(text("PLUGIN_UNIX_SOCKET_GROUP", vars.socket_group)?)
+                .filter(|group| !group.is_empty()),
+            multiplexing_field: vars.multiplex.is_some(),
+        })
+    }
+}
+
+/// The variables of the handshake as they were found, without the empty ones.
+#[derive(Default)]
+struct Variables {
+    cookie: Option<OsString>,
+    versions: Option<OsString>,
+    min_port: Option<OsString>,
+    max_port: Option<OsString>,
+    client_certificate: Option<OsString>,
+    socket_dir: Option<OsString>,
+    socket_group: Option<OsString>,
+    multiplex: Option<OsString>,
+}
+
+impl Variables {
+    fn collect<I, K, V>(vars: I) -> Self
+    where
+        I: IntoIterator<Item = (K, V)>,
+        K: Into<OsString>,
+        V: Into<OsString>,
+    {
+        let mut found = Self::default();
+        for (name, value) in vars {
+            let name = name.into();
+            let slot = match name.to_str() {
+                Some(COOKIE_NAME) => &mut found.cookie,
+                Some("PLUGIN_PROTOCOL_VERSIONS") => &mut found.versions,
+                Some("PLUGIN_MIN_PORT") => &mut found.min_port,
+                Some("PLUGIN_MAX_PORT") => &mut found.max_port,
+                Some("PLUGIN_CLIENT_CERT") => &mut found.client_certificate,
+                Some("PLUGIN_UNIX_SOCKET_DIR") => &mut found.socket_dir,
+                Some("PLUGIN_UNIX_SOCKET_GROUP") => &mut found.socket_group,
+                Some("PLUGIN_MULTIPLEX_GRPC") => &mut found.multiplex,
+                _ => continue,
+            };
+            *slot = Some(value.into()).filter(|value| !value.is_empty());
+        }
+        found
+    }
+}
+
+fn text(variable: &'static str, value: Option<OsString>) -> Result<String, EnvironmentError> {
+    value
+        .unwrap_or_default()
+        .into_string()
+        .map_err(|_| EnvironmentError::NotUnicode { variable })
+}
+
+/// A host that offers nothing is one from before negotiation, and means the version of the plugin; what is not a
+/// number is a version from a future in which 5 may still be offered.
+fn check_versions(offered: &str) -> Result<(), EnvironmentError> {
+    let mut versions = offered.split(',').map(|version| version.trim().parse());
+    if offered.is_empty() || versions.any(|version| version == Ok(PROTOCOL_VERSION)) {
+        return Ok(());
+    }
+    Err(EnvironmentError::ProtocolVersion {
+        offered: excerpt(offered),
+    })
+}
+
+fn port(
+    variable: &'static str,
+    value: Option<OsString>,
+    default: u16,
+) -> Result<u16, EnvironmentError> {
+    let Some(value) = value else {
+        return Ok(default);
+    };
+    let value = text(variable, Some(value))?;
+    match value.parse() {
+        Ok(port) if port > 0 => Ok(port),
+        _ => Err(EnvironmentError::Port {
+            variable,
+            found: excerpt(&value),
+        }),
+    }
+}
+
+fn client_certificate(pem: &str) -> Result<Option<CertificateDer<'static>>, EnvironmentError> {
+    let error = |found| Err(EnvironmentError::ClientCertificate { found });
+    if pem.is_empty() {
+        return Ok(None);
+    }
+    let mut certificates = CertificateDer::pem_slice_iter(pem.as_bytes());
+    match (certificates.next(), certificates.next()) {
+        (Some(Ok(certificate)), None) => Ok(Some(certificate)),
+        (None, _) => error("no certificate"),
+        (Some(Ok(_)), Some(Ok(_))) => error("more than one certificate"),
+        (Some(Err(_)), _) | (_, Some(Err(_))) => error("damaged PEM"),
+    }
+}
+
+/// The beginning of a foreign text, fit for a message: one line, no control characters.
+fn excerpt(text: &str) -> String {
+    const LENGTH: usize = 40;
+    let mut excerpt: String = text
+        .chars()
+        .take(LENGTH)
+        .map(|c| if is_invisible(c) { '\u{fffd}' } else { c })
+        .collect();
+    if text.chars().nth(LENGTH).is_some() {
+        excerpt.push('…');
+    }
+    excerpt
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PEM: &str = "-----BEGIN CERTIFICATE-----\nAQIDBA==\n-----END CERTIFICATE-----\n";
+
+    /// The environment of Terraform 1.11, with some variables replaced.
+    fn terraform(changes: &[(&str, &str)]) -> Result<Environment, EnvironmentError> {
+        let usual = [
+            (COOKIE_NAME, COOKIE),
+            ("PLUGIN_PROTOCOL_VERSIONS", "5,6"),
+            ("PLUGIN_MIN_PORT", "10000"),
+            ("PLUGIN_MAX_PORT", "25000"),
+            ("PLUGIN_CLIENT_CERT", PEM),
+            ("PATH", "/usr/bin"),
+        ];
+        Environment::from_vars(usual.into_iter().chain(changes.iter().copied()))
+    }
+
+    #[test]
+    fn terraforms_environment_is_understood() {
+        let expected = Environment {
+            client_certificate: Some(CertificateDer::from(vec![1, 2, 3, 4])),
+            ..Environment::default()
+        };
+        assert_eq!(terraform(&[]), Ok(expected.clone()));
+        assert_eq!(
+            terraform(&[
+                ("PLUGIN_UNIX_SOCKET_DIR", "/run/plugins"),
+                ("PLUGIN_UNIX_SOCKET_GROUP", "terraform"),
+                ("PLUGIN_MULTIPLEX_GRPC", "true"),
+                ("PLUGIN_MIN_PORT", "1"),
+                ("PLUGIN_MAX_PORT", "65535"),
+            ]),
+            Ok(Environment {
+                ports: PortRange {
+                    first: 1,
+                    last: 65535
+                },
+                socket_dir: Some(PathBuf::from("/run/plugins")),
+                socket_group: Some("terraform".to_owned()),
+                multiplexing_field: true,
+                ..expected
+            })
+        );
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_not_set() {
+        let environment = terraform(&[
+            ("PLUGIN_PROTOCOL_VERSIONS", ""),
+            ("PLUGIN_MIN_PORT", ""),
+            ("PLUGIN_MAX_PORT", ""),
+            ("PLUGIN_CLIENT_CERT", ""),
+            ("PLUGIN_UNIX_SOCKET_DIR", ""),
+            ("PLUGIN_UNIX_SOCKET_GROUP", ""),
+            ("PLUGIN_MULTIPLEX_GRPC", ""),
+        ]);
+        let bare = Environment::from_vars([(COOKIE_NAME, COOKIE)]);
+        assert_eq!(environment, bare);
+        assert_eq!(bare, Ok(Environment::default()));
+    }
+
+    #[test]
+    fn without_the_right_cookie_nothing_else_matters() {
+        for cookie in ["", "d602", "D602BF8F"] {
+            assert_eq!(
+                terraform(&[(COOKIE_NAME, cookie), ("PLUGIN_MIN_PORT", "x")]),
+                Err(EnvironmentError::NotStartedByTerraform),
+                "{cookie}"
+            );
+        }
+        assert_eq!(
+            Environment::from_vars([("HOME", "/root")]),
+            Err(EnvironmentError::NotStartedByTerraform)
+        );
+    }
+
+    #[test]
+    fn protocol_5_is_found_wherever_it_is_offered() {
+        for offered in ["5", "5,6", "6,5", " 5 , 6", "4,5,6", "next,5", "05"] {
+            assert!(
+                terraform(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]).is_ok(),
+                "{offered}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_served_is_an_error_that_says_what_was_found_and_what_is_expected() {
+        let rows = [
+            (
+                ("PLUGIN_PROTOCOL_VERSIONS", "6,7"),
+                "Terraform offers the plugin protocol versions 6,7, and this provider speaks version 5; \
+                 use a Terraform that offers 5 (1.0 and later do)",
+            ),
+            (
+                ("PLUGIN_PROTOCOL_VERSIONS", "55\n"),
+                "Terraform offers the plugin protocol versions 55\u{fffd}, and this provider speaks version 5; \
+                 use a Terraform that offers 5 (1.0 and later do)",
+            ),
+            (
+                ("PLUGIN_MIN_PORT", "0"),
+                "PLUGIN_MIN_PORT is `0`; expected a TCP port between 1 and 65535",
+            ),
+            (
+                ("PLUGIN_MAX_PORT", "65536"),
+                "PLUGIN_MAX_PORT is `65536`; expected a TCP port between 1 and 65535",
+            ),
+            (
+                ("PLUGIN_MAX_PORT", "9999"),
+                "PLUGIN_MIN_PORT is 10000 and PLUGIN_MAX_PORT is 9999; \
+                 expected the first to be no greater than the second",
+            ),
+            (
+                ("PLUGIN_CLIENT_CERT", "AQIDBA=="),
+                "PLUGIN_CLIENT_CERT has no certificate; expected exactly one certificate in PEM",
+            ),
+            (
+                (
+                    "PLUGIN_CLIENT_CERT",
+                    "-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----\n",
+                ),
+                "PLUGIN_CLIENT_CERT has damaged PEM; expected exactly one certificate in PEM",
+            ),
+            (
+                ("PLUGIN_CLIENT_CERT", &format!("{PEM}{PEM}")),
+                "PLUGIN_CLIENT_CERT has more than one certificate; expected exactly one certificate in PEM",
+            ),
+        ];
+        for (change, message) in rows {
+            assert_eq!(terraform(&[change]).unwrap_err().to_string(), message);
+        }
+        let long = terraform(&[("PLUGIN_PROTOCOL_VERSIONS", &"6,".repeat(5000))]).unwrap_err();
+        assert!(long.to_string().len() < 250, "{long}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn bytes_that_are_not_text_are_refused_where_text_is_needed_and_kept_in_paths() {
+        use std::os::unix::ffi::OsStringExt as _;
+
+        let raw = || OsString::from_vec(vec![b'/', 0xff]);
+        let vars = |name: &str| [(COOKIE_NAME.into(), COOKIE.into()), (name.into(), raw())];
+        for variable in [
+            "PLUGIN_PROTOCOL_VERSIONS",
+            "PLUGIN_MIN_PORT",
+            "PLUGIN_MAX_PORT",
+            "PLUGIN_CLIENT_CERT",
+            "PLUGIN_UNIX_SOCKET_GROUP",
+        ] {
+            assert_eq!(
+                Environment::from_vars::<_, OsString, OsString>(vars(variable)),
+                Err(EnvironmentError::NotUnicode { variable })
+            );
+        }
+        let environment =
+            Environment::from_vars::<_, OsString, OsString>(vars("PLUGIN_UNIX_SOCKET_DIR"));
+        assert_eq!(environment.unwrap().socket_dir, Some(PathBuf::from(raw())));
+        let named_by_bytes = [(raw(), OsString::from("x"))];
+        assert_eq!(
+            Environment::from_vars(named_by_bytes),
+            Err(EnvironmentError::NotStartedByTerraform)
+        );
+    }
+}
