@@ -1,6 +1,7 @@
 //! The binary: `terraform-provider-harness`.
 
 use std::process::ExitCode;
+
 use terraform_provider_harness::provider::HarnessProvider;
 use terraform_provider_harness::{PLUGIN, doctor};
 use tf_provider::plugin::{self, Subcommand};

@@ -6,13 +6,13 @@
 use std::error::Error;
 use std::net::IpAddr;
 
+use harness_platform::{
+    Answer, Client, Failure, Operation, PlatformError, RefusalBody, Token, TransportKind, token,
+};
 use jiff::Timestamp;
 
 use super::check::{Check, Subject};
 use crate::provider;
-use harness_platform::{
-    Answer, Client, Failure, Operation, PlatformError, RefusalBody, Token, TransportKind, token,
-};
 
 /// By how many seconds the clocks may differ unmentioned. Certificates and expiries are judged by ours.
 const CLOCK_TOLERANCE: i64 = 300;

@@ -6,14 +6,14 @@ use std::io::{self, Write};
 use harness_platform::{ProjectWithoutOrganization, Scope};
 
 /// What is wanted.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Eq, PartialEq)]
 pub(super) enum Command {
     Help,
     Examine(Arguments),
 }
 
 /// How to examine.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Eq, PartialEq)]
 pub(super) struct Arguments {
     pub(super) json: bool,
     pub(super) endpoint: Option<String>,
@@ -24,7 +24,7 @@ pub(super) struct Arguments {
 }
 
 /// Why the command line is not understood. It repeats no values, since one of them may be a key that somebody pasted.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Eq, thiserror::Error, PartialEq)]
 pub(super) enum ArgumentError {
     #[error("`{name}` is no option; `doctor --help` lists those that are")]
     UnknownOption { name: String },

@@ -1,7 +1,7 @@
 //! What a check finds.
 
 /// How it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum State {
     /// As it should be.
     Ok,
@@ -26,7 +26,7 @@ impl State {
 }
 
 /// What is checked. The names in the JSON report are a promise to scripts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Subject {
     Endpoint,
     ApiKey,
@@ -71,7 +71,7 @@ impl Subject {
 }
 
 /// One finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Check {
     pub(super) subject: Subject,
     pub(super) state: State,

@@ -1,11 +1,12 @@
 //! The checks that ask nobody: what environment and options say, read as the provider reads it.
 
-use super::arguments::Arguments;
-use super::check::{Check, Subject};
-use crate::provider::{self, Settings};
 use harness_platform::proxy::{self, Environment};
 use harness_platform::{ApiKey, Client, Endpoint, KeyKind, Proxy, ProxyError};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
+
+use super::arguments::Arguments;
+use super::check::{Check, Subject};
+use crate::provider::{self, Settings};
 
 /// A person waits: one request is given less time than Terraform gives it, and none is sent twice.
 const LIMITS: [(&str, &str); 2] = [("request_timeout", "15s"), ("retry_timeout", "1ms")];
@@ -195,9 +196,10 @@ fn told(subject: Subject, finding: &Diagnostic) -> Check {
 
 #[cfg(test)]
 mod tests {
+    use harness_platform::Scope;
+
     use super::*;
     use crate::doctor::check::State;
-    use harness_platform::Scope;
 
     const KEY: &str = "pat.acct.id.hunter2hunter2";
 

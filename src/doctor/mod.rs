@@ -25,10 +25,11 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use harness_platform::proxy::Environment;
+
 use arguments::{Arguments, Command};
 use check::Check;
 use configuration::Configuration;
-use harness_platform::proxy::Environment;
 use report::{Form, Report};
 
 /// Nothing failed; there may be warnings.

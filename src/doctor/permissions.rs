@@ -5,11 +5,12 @@
 //! - Secrets are looked for first, and lists leave out what may not be seen; all that shows is that some are seen.
 //! - Without sight of connectors nothing works; what else is not seen only leaves the plan's look-ups without an answer.
 
-use super::access::said;
-use super::check::{Check, Subject};
 use harness_platform::{
     Client, ConnectorRef, Operation, PlatformError, Scope, connectors, delegates, scopes, secrets,
 };
+
+use super::access::said;
+use super::check::{Check, Subject};
 
 /// An identifier that no connector has.
 const NOBODY: &str = "terraform_provider_harness_doctor";

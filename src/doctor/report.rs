@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
+use harness_platform::Scope;
 use serde_json::{Value, json};
 
 use super::check::{Check, State};
-use harness_platform::Scope;
 
 /// How wide a line of text may become.
 const WIDTH: usize = 110;
@@ -13,7 +13,7 @@ const WIDTH: usize = 110;
 const INDENT: usize = 9 + 16;
 
 /// How the report is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Form {
     Text,
     /// Text with the colours of a terminal.

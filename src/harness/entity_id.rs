@@ -7,11 +7,12 @@
 //!
 //! What is none of the forms is met with the one that was probably meant: people paste references, addresses and names.
 
-use super::identifier::{self, IdentifierError};
-use super::leaked_secret::{self, Pasted};
 use harness_platform::Scope;
 use tf_provider::diagnostic::Diagnostic;
 use tf_provider::visible::visible;
+
+use super::identifier::{self, IdentifierError};
+use super::leaked_secret::{self, Pasted};
 
 /// `identifier`, `org/identifier` or `org/project/identifier`.
 pub(crate) fn format(scope: &Scope, identifier: &str) -> String {
@@ -106,21 +107,15 @@ fn malformed(text: &str, resource_type: &str) -> Diagnostic {
 
 /// What the text is instead, and what to write. The first that knows it, from the most certain to the least.
 fn hint(text: &str, resource_type: &str) -> String {
-    let resource_address = |text: &str| resource_address(text, resource_type);
-    let recognise: [&dyn Fn(&str) -> Option<String>; 9] = [
-        &empty,
-        &quoted_or_padded,
-        &address_of_connector,
-        &address,
-        &resource_address,
-        &reference_in_pipeline,
-        &empty_part,
-        &too_many_parts,
-        &other_separator,
-    ];
-    recognise
-        .iter()
-        .find_map(|recognise| recognise(text))
+    empty(text)
+        .or_else(|| quoted_or_padded(text))
+        .or_else(|| address_of_connector(text))
+        .or_else(|| address(text))
+        .or_else(|| resource_address(text, resource_type))
+        .or_else(|| reference_in_pipeline(text))
+        .or_else(|| empty_part(text))
+        .or_else(|| too_many_parts(text))
+        .or_else(|| other_separator(text))
         .or_else(|| odd_part(text))
         .unwrap_or_else(|| "It has none of the three forms.".to_owned())
 }
@@ -265,8 +260,9 @@ fn odd_part(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     const TYPE: &str = "harness_bitbucket_connector";
 

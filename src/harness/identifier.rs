@@ -44,7 +44,7 @@ const RESERVED: [&str; 26] = [
 ];
 
 /// Why a text is not an identifier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, thiserror::Error, PartialEq)]
 pub enum IdentifierError {
     /// Nothing is there.
     #[error("it is empty")]

@@ -2,7 +2,6 @@
 //! and errors of the platform in words. Knows no Bitbucket.
 
 pub(super) mod entity_id;
-pub(super) mod field;
 pub mod identifier;
 pub(super) mod leaked_secret;
 pub mod plan_queries;

@@ -1,13 +1,15 @@
 //! What the platform answered, as a finding about no argument in particular: its own words, its hints, its correlation id,
 //! and what to do about it. What it answers to changes is in [`refusals`](crate::bitbucket_connector::checks::api_errors).
 
-use super::{leaked_secret, program};
+use std::error::Error;
+
 use harness_platform::{
     ConnectorRef, Failure, PlatformError, Scope, TransportError, TransportKind, connectors,
 };
-use std::error::Error;
 use tf_provider::diagnostic::Diagnostic;
 use tf_provider::diagnostic::{Again, Shared};
+
+use super::{leaked_secret, program};
 
 /// The finding about a request that failed. `summary` says what did not happen, such as "Connector could not be read".
 /// What concerns all connectors alike is explained with the first of them.

@@ -37,7 +37,7 @@ fn is_seen_from(directory: &Path, shell: Option<&Path>) -> bool {
 }
 
 /// The shell that a command is written for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Shell {
     Posix,
     Windows,

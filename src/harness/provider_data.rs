@@ -4,13 +4,15 @@
 //! made, parts of the configuration may still be unknown. So access is asked for when it is needed, and the answer says
 //! why there is none.
 
-use super::platform_error;
-use crate::harness::plan_queries::PlanQueries;
-use harness_platform::Client;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
+
+use harness_platform::Client;
 use tf_provider::diagnostic::Diagnostic;
 use tf_provider::diagnostic::Shared;
+
+use super::platform_error;
+use crate::harness::plan_queries::PlanQueries;
 
 /// The reason for missing access; starts a sentence.
 pub(crate) const NO_ACCESS: &str = "The provider has no API key or no account id";
@@ -20,7 +22,7 @@ pub(super) const ELSEWHERE: &str = "another object of this run";
 
 /// Access to the platform, shared by the provider, which opens it, and its resources.
 #[derive(Clone, Debug, Default)]
-pub struct Access {
+pub struct SharedProviderData {
     state: Arc<RwLock<State>>,
     strict: Arc<AtomicBool>,
 }
@@ -34,12 +36,12 @@ enum State {
         finding: Diagnostic,
         plan_checks: bool,
     },
-    Open(Arc<Configured>),
+    Open(Arc<ProviderData>),
 }
 
 /// What the provider's configuration settles for every resource.
 #[derive(Debug)]
-pub struct Configured {
+pub struct ProviderData {
     /// Speaks to the platform.
     pub client: Client,
     /// The default of the resources' `connection_test`.
@@ -48,9 +50,9 @@ pub struct Configured {
     pub plan_queries: Option<PlanQueries>,
 }
 
-impl Access {
+impl SharedProviderData {
     /// Opens access.
-    pub fn open(&self, configured: Configured) {
+    pub fn open(&self, configured: ProviderData) {
         self.set(State::Open(Arc::new(configured)));
     }
 
@@ -89,8 +91,8 @@ impl Access {
     /// Access to the platform.
     ///
     /// # Errors
-    /// [`NoAccess`] says why there is none, and what to write.
-    pub fn get(&self) -> Result<Arc<Configured>, NoAccess> {
+    /// [`NoProviderData`] says why there is none, and what to write.
+    pub fn get(&self) -> Result<Arc<ProviderData>, NoProviderData> {
         let state = self
             .state
             .read()
@@ -100,11 +102,11 @@ impl Access {
             State::Incomplete {
                 finding,
                 plan_checks,
-            } => Err(NoAccess::Incomplete {
+            } => Err(NoProviderData::Incomplete {
                 finding: finding.clone(),
                 plan_checks: *plan_checks,
             }),
-            State::Unknown(attributes) => Err(NoAccess::Unknown(Diagnostic::error(
+            State::Unknown(attributes) => Err(NoProviderData::Unknown(Diagnostic::error(
                 "Provider configuration is not known yet",
                 format!(
                     "The connector must be read now, and the provider's {} will be known only after apply. Give it a \
@@ -113,7 +115,7 @@ impl Access {
                     code_list(attributes)
                 ),
             ))),
-            State::NotConfigured => Err(NoAccess::NotConfigured(Diagnostic::own_bug(
+            State::NotConfigured => Err(NoProviderData::NotConfigured(Diagnostic::own_bug(
                 "The platform was needed before Terraform configured the provider",
             ))),
         }
@@ -121,8 +123,8 @@ impl Access {
 }
 
 /// Why there is no access to the platform, with the finding to show where it cannot be done without.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoAccess {
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum NoProviderData {
     /// The provider's configuration is known only after apply: a plan does without the platform.
     Unknown(Diagnostic),
     /// Something is missing.
@@ -136,7 +138,7 @@ pub enum NoAccess {
     NotConfigured(Diagnostic),
 }
 
-impl NoAccess {
+impl NoProviderData {
     /// The finding to show about `object`, such as `connector "x"`; `None` if it has no name. What is missing is explained
     /// with the first object that needs it.
     pub fn into_finding(self, object: Option<String>) -> Diagnostic {
@@ -157,7 +159,7 @@ fn code_list(names: &[&str]) -> String {
 }
 
 /// What to do with the connection test after a create or update.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ConnectionTestMode {
     /// No test.
     Off,
@@ -199,12 +201,13 @@ mod tests {
 
     #[test]
     fn without_access_the_finding_says_why() {
-        let access = Access::default();
-        let finding =
-            |access: &Access| access.get().unwrap_err().into_finding(Some("x".to_owned()));
+        let access = SharedProviderData::default();
+        let finding = |access: &SharedProviderData| {
+            access.get().unwrap_err().into_finding(Some("x".to_owned()))
+        };
         assert_eq!(finding(&access).summary, "Bug in the provider");
         access.unknown(vec!["account_id"]);
-        assert!(matches!(access.get(), Err(NoAccess::Unknown(_))));
+        assert!(matches!(access.get(), Err(NoProviderData::Unknown(_))));
         assert!(
             finding(&access)
                 .detail

@@ -10,19 +10,20 @@
 //! allowed in the identifiers of secrets only). What stands there by mistake is often worth more than a reference:
 //! errors hold no part of the text beyond what is certainly a name.
 
-use super::identifier;
-use super::leaked_secret::{self, Pasted};
 use std::fmt;
 
+use super::identifier;
+use super::leaked_secret::{self, Pasted};
+
 /// A reference that the platform understands. `Display` is its canonical form, with the scope in lower case.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SecretRef {
     level: Level,
     identifier: String,
 }
 
 /// The level of the hierarchy at which a connector, or a secret, lives, from wide to narrow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Level {
     /// The account.
     Account,
@@ -151,7 +152,7 @@ impl fmt::Display for SecretRef {
 }
 
 /// What stands where a reference belongs. The references in it are what was probably meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum SecretRefError {
     /// Nothing, or blanks.
     Empty,
@@ -206,8 +207,9 @@ fn is_file(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     #[test]
     fn references_are_read_with_the_scope_in_any_case() {

@@ -3,15 +3,16 @@
 //!
 //! The grammar is that of the resource's rules; the advice is another, because nothing is to be made here.
 
+use harness_platform::Scope;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::field::Field;
+use tf_provider::schema::{Attribute, Mode};
+use tf_provider::value::{Path, Type};
+
 use super::entity_id;
-use super::field::Setting;
 use super::identifier::{self, IdentifierError, MAX_LENGTH};
 use super::leaked_secret;
 use super::wording::{hcl, is_shown, joined, shown};
-use harness_platform::Scope;
-use tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use tf_provider::schema::{Attribute, Mode};
-use tf_provider::value::{Path, Type};
 
 /// The arguments `org_id` and `project_id`.
 pub(crate) fn scope_arguments() -> Vec<Attribute> {
@@ -40,7 +41,7 @@ pub(crate) fn identifier_argument() -> Attribute {
 }
 
 /// What is wrong with an `identifier` by which a connector is looked for; nothing where it is unknown or not given.
-pub(crate) fn check_identifier(setting: &Setting<String>) -> Option<Diagnostic> {
+pub(crate) fn check_identifier(setting: &Field<String>) -> Option<Diagnostic> {
     let text = setting.text()?;
     if let Some(pasted) = leaked_secret::recognise_for_identifier(text) {
         let detail = format!(
@@ -114,8 +115,8 @@ fn what_was_meant(text: &str) -> String {
 /// # Errors
 /// A project without an organization, which validation finds as well.
 pub(crate) fn scope(
-    org_id: &Setting<String>,
-    project_id: &Setting<String>,
+    org_id: &Field<String>,
+    project_id: &Field<String>,
 ) -> Result<Scope, Diagnostics> {
     Scope::from_ids(org_id.text(), project_id.text()).map_err(|error| {
         Diagnostic::error("Project without organization", format!("The {error}."))
@@ -128,7 +129,7 @@ pub(crate) fn scope(
 mod tests {
     use super::*;
 
-    fn found(setting: &Setting<String>) -> String {
+    fn found(setting: &Field<String>) -> String {
         check_identifier(setting).map_or_else(String::new, |finding| {
             assert_eq!(finding.path, Some(Path::root().attribute("identifier")));
             format!("{}: {}", finding.summary, finding.detail)
@@ -137,10 +138,10 @@ mod tests {
 
     #[test]
     fn what_no_connector_can_be_called_is_found_and_what_is_unknown_is_not_judged() {
-        assert_eq!(found(&Setting::Null), "");
-        assert_eq!(found(&Setting::Unknown), "");
+        assert_eq!(found(&Field::Null), "");
+        assert_eq!(found(&Field::Unknown), "");
         for good in ["bb", "_", "a$b", "New"] {
-            assert_eq!(found(&Setting::Known(good.to_owned())), "", "{good}");
+            assert_eq!(found(&Field::Known(good.to_owned())), "", "{good}");
         }
         for (text, part) in [
             (
@@ -167,7 +168,7 @@ mod tests {
                 "what looks like an Atlassian API token",
             ),
         ] {
-            let found = found(&Setting::Known(text.to_owned()));
+            let found = found(&Field::Known(text.to_owned()));
             assert!(found.contains(part), "{text}: {found}");
         }
     }
@@ -181,7 +182,7 @@ mod tests {
             "d41d8cd98f00b204e9800998ecf8427e",
             "jdoe:hunter2secret",
         ] {
-            let found = found(&Setting::Known(text.to_owned()));
+            let found = found(&Field::Known(text.to_owned()));
             assert!(found.starts_with("Secret in identifier: "), "{found}");
             let end = text.get(10..).unwrap();
             assert!(!found.contains(end), "{found}");

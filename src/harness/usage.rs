@@ -26,8 +26,9 @@ pub(crate) fn list(usage: &Usage) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use harness_platform::Referrer;
+
+    use super::*;
 
     #[test]
     fn the_first_ten_are_named_and_the_others_counted() {

@@ -1,7 +1,8 @@
 //! How values of the configuration appear in findings.
 
-use super::leaked_secret;
 use tf_provider::visible::{is_invisible, numbered};
+
+use super::leaked_secret;
 
 /// The longest value that is shown.
 const LONGEST: usize = 60;

@@ -9,7 +9,7 @@ use super::scope::{ConnectorRef, Scope};
 use super::text::harmless;
 
 /// What a request returned.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Answer<A> {
     /// What was asked for.
     pub value: A,
@@ -32,13 +32,13 @@ pub trait FromAnswer: Sized {
 
     /// What it is about, as the end of "the answer is about …", if that is something else than what was asked for. Then a
     /// cache or a proxy mixed answers up, and it says nothing.
-    fn strays_from(&self, _topic: &Topic) -> Option<String> {
+    fn mismatch_with(&self, _topic: &Topic) -> Option<String> {
         None
     }
 }
 
 /// The connector that an answer has to be about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Topic {
     connector: ConnectorRef,
     /// `None` where the question is which type it has.
@@ -65,7 +65,7 @@ impl Topic {
 }
 
 /// What a deletion returns: the thing is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Deleted;
 
 /// `data: true`.
@@ -81,7 +81,7 @@ impl FromAnswer for Deleted {
 }
 
 /// Why a successful answer does not hold what was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AnswerProblem {
     /// It is not what the platform sends: what was found, as the end of "the answer is …".
     Unexpected(String),
@@ -125,7 +125,7 @@ impl FromAnswer for ConnectorAnswer {
         }
     }
 
-    fn strays_from(&self, topic: &Topic) -> Option<String> {
+    fn mismatch_with(&self, topic: &Topic) -> Option<String> {
         let found = &self.connector;
         let found_type = found.connector_type();
         if !found.is_for(&topic.connector) {

@@ -169,7 +169,7 @@ fn in_order(secret: &[u8], text: &[u8]) -> usize {
 }
 
 /// Whose a key is, by its first part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum KeyKind {
     /// `pat`: a person's.
     Personal,
@@ -184,7 +184,7 @@ impl fmt::Debug for ApiKey {
 }
 
 /// Why a text is not an API key. No variant holds any of the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, thiserror::Error, PartialEq)]
 #[non_exhaustive]
 pub enum ApiKeyError {
     /// Nothing was given.
@@ -216,8 +216,9 @@ pub enum ApiKeyError {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     #[test]
     fn the_account_is_the_second_part_of_a_four_part_key() {

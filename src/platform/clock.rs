@@ -21,7 +21,7 @@ pub(super) trait Clock: Send + Sync {
 }
 
 /// The real world.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct SystemClock;
 
 #[async_trait]

@@ -127,7 +127,7 @@ fn envelope(connector: &RawConnector) -> Value {
 }
 
 /// The result of a connection test.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ConnectionTest {
     /// State, summary, errors and time.
     pub details: ConnectivityDetails,
@@ -217,7 +217,7 @@ impl FromAnswer for ConnectionTest {
 }
 
 /// One page of a list of connectors.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ConnectorPage {
     /// The connectors, as the platform sorted them.
     pub connectors: Vec<ConnectorAnswer>,
@@ -264,7 +264,7 @@ impl FromAnswer for ConnectorPage {
 }
 
 /// Which entities refer to something.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Usage {
     /// The first of them.
     pub referrers: Vec<Referrer>,
@@ -273,7 +273,7 @@ pub struct Usage {
 }
 
 /// An entity that refers to something.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Referrer {
     /// `type`, such as `Pipelines`.
     pub kind: String,

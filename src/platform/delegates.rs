@@ -30,11 +30,11 @@ pub fn list<'a>(scope: &Scope, tags: impl IntoIterator<Item = &'a str>) -> Reque
 }
 
 /// Delegates, in the platform's order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Delegates(pub Vec<Delegate>);
 
 /// A delegate: a group of replicas under one name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Delegate {
     /// Its name.
     pub name: String,
@@ -47,7 +47,7 @@ pub struct Delegate {
 }
 
 /// One process of a delegate.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Replica {
     /// Whether it sends heartbeats.
     pub connected: bool,

@@ -16,7 +16,7 @@ use reqwest::Url;
 /// The base URL of the platform: `http` or `https`, without user information, query or fragment.
 ///
 /// `Display` writes it as it is joined: without a trailing slash.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Endpoint {
     base: Url,
 }
@@ -148,7 +148,7 @@ impl fmt::Debug for Endpoint {
 }
 
 /// Why a text is not an endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
 #[non_exhaustive]
 pub enum EndpointError {
     /// Nothing was given.

@@ -399,7 +399,7 @@ impl fmt::Debug for PlatformError {
 }
 
 /// The HTTP client could not be made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
 #[non_exhaustive]
 pub enum SetupError {
     /// The account's identifier is empty.

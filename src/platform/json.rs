@@ -9,7 +9,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 /// A member that could not be read, or a value that this version does not know.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UnknownMember {
     /// Where it stands, in the platform's names: `spec.authentication.type`.
     pub path: String,
@@ -25,7 +25,7 @@ impl fmt::Display for UnknownMember {
 }
 
 /// A JSON object, or the absence of one, and where it stands.
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Object<'a> {
     members: Option<&'a Map<String, Value>>,
     path: String,

@@ -31,13 +31,13 @@ const HTTP_PROXIES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_p
 /// An HTTP proxy, and the user and password for it, if it needs them.
 ///
 /// `Display` and `Debug` write `scheme://host:port`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Proxy {
     url: Url,
 }
 
 /// Why it is not known through which proxy to go.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ProxyError {
     /// The environment variable; `None`: the settings of the system.
     pub variable: Option<&'static str>,
@@ -46,7 +46,7 @@ pub struct ProxyError {
 }
 
 /// What is wrong with a proxy variable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, thiserror::Error, PartialEq)]
 #[non_exhaustive]
 pub enum ProxyProblem {
     /// Bytes that are no text.

@@ -12,7 +12,7 @@ use super::endpoint::{Endpoint, encode, is_segment};
 use super::scope::Scope;
 
 /// What sending a request a second time would do. The retry policy depends on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Effect {
     /// Changes nothing.
     Safe,
@@ -25,14 +25,14 @@ pub enum Effect {
 /// A request whose answer is an `A`.
 ///
 /// It knows neither the endpoint nor the account nor the key: those are the client's.
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 pub struct Request<A> {
     parts: Parts,
     answer: PhantomData<fn() -> A>,
 }
 
 /// What a request carries.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Body {
     /// Nothing.
     Nothing,
@@ -44,7 +44,7 @@ pub(super) enum Body {
 }
 
 /// What does not depend on the type of the answer.
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Parts {
     pub(super) method: Method,
     segments: Vec<Cow<'static, str>>,
@@ -194,7 +194,7 @@ impl Parts {
 
 /// An identifier that no URL can carry as one segment of its path: the empty one, `.` and `..`. Sent all the same, it
 /// would name something else.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
 #[error("\"{segment}\" cannot be an identifier on the platform; nothing was sent")]
 pub struct UnsendableSegment {
     segment: String,

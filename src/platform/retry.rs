@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime};
 use super::request::Effect;
 
 /// How a failed request is tried again. The default is what the documentation promises.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct RetryPolicy {
     /// The upper limit of the first wait; it doubles with each further one. Default 500 ms.
     pub first_wait: Duration,
@@ -40,7 +40,7 @@ impl Default for RetryPolicy {
 }
 
 /// One failed attempt, and what is known around it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Attempt {
     /// What sending it a second time would do.
     pub effect: Effect,
@@ -62,7 +62,7 @@ pub struct Attempt {
 }
 
 /// How an attempt ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Outcome {
     /// An answer with this error status.
     Status(u16),
@@ -79,7 +79,7 @@ pub enum Outcome {
 }
 
 /// What to do next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Decision {
     /// Send it again after this time.
     Retry {

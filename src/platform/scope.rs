@@ -5,7 +5,7 @@ use std::fmt;
 /// One of the platform's three scopes.
 ///
 /// The account itself is not part of it: a client speaks for exactly one account. `Display` is for people.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Scope {
     /// The account.
     Account,
@@ -84,7 +84,7 @@ impl fmt::Display for Scope {
 }
 
 /// A project was named without the organization that holds it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
 #[error("project \"{project}\" is given without its organization; give both")]
 pub struct ProjectWithoutOrganization {
     project: String,
@@ -92,7 +92,7 @@ pub struct ProjectWithoutOrganization {
 
 /// What identifies a connector within the account: its scope and its identifier. All of it is the platform's look-up
 /// key, so none of it can change during the life of a connector.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ConnectorRef {
     /// Where the connector lives.
     pub scope: Scope,

@@ -20,7 +20,7 @@ pub fn project(org: &str, project: &str) -> Request<Project> {
 }
 
 /// An organization.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Organization {
     /// Its identifier.
     pub identifier: String,
@@ -29,7 +29,7 @@ pub struct Organization {
 }
 
 /// A project.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Project {
     /// Its identifier.
     pub identifier: String,

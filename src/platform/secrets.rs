@@ -27,7 +27,7 @@ pub fn count(scope: &Scope) -> Request<SecretCount> {
 }
 
 /// A number of secrets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SecretCount(pub u64);
 
 impl FromAnswer for SecretCount {
@@ -44,7 +44,7 @@ impl FromAnswer for SecretCount {
 }
 
 /// What can be known of a secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Secret {
     /// Its identifier.
     pub identifier: String,
@@ -57,7 +57,7 @@ pub struct Secret {
 }
 
 /// `type` of a secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum SecretKind {
     /// `SecretText`.
     Text,
@@ -72,7 +72,7 @@ pub enum SecretKind {
 }
 
 /// How an SSH credential authenticates, as far as the platform shows it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct SshCredential {
     /// `auth.type`: `SSH` or `Kerberos`.
     pub auth_type: Option<String>,

@@ -59,13 +59,13 @@ pub(super) struct Throttle {
 }
 
 /// A place in the queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Slot {
     at: Instant,
     round: u64,
 }
 
-impl Place {
+impl Slot {
     /// How long to wait for it from now.
     pub(super) fn wait(&self, now: Instant) -> Duration {
         self.at.saturating_duration_since(now)
@@ -95,30 +95,30 @@ impl Throttle {
 
     /// Takes the next place in the queue, unless it comes too late for somebody who has so much time `left`: a place that
     /// nobody uses would keep others waiting.
-    pub(super) fn reserve_within(&mut self, now: Instant, left: Option<Duration>) -> Option<Place> {
+    pub(super) fn reserve_within(&mut self, now: Instant, left: Option<Duration>) -> Option<Slot> {
         let wait = self.next_place(now).wait(now);
         left.is_none_or(|left| left > wait)
             .then(|| self.reserve(now))
     }
 
     /// Takes the next place in the queue.
-    pub(super) fn reserve(&mut self, now: Instant) -> Place {
-        let place = self.next_place(now);
+    pub(super) fn reserve(&mut self, now: Instant) -> Slot {
+        let slot = self.next_place(now);
         if self.keeps_order(now) {
-            self.next = Some(place.at + self.distance());
+            self.next = Some(slot.at + self.distance());
         }
-        place
+        slot
     }
 
     /// The next place in the queue.
-    fn next_place(&self, now: Instant) -> Place {
+    fn next_place(&self, now: Instant) -> Slot {
         let mut at = now;
         if self.keeps_order(now) {
             for earliest in [self.next, self.paused_until].into_iter().flatten() {
                 at = at.max(earliest);
             }
         }
-        Place {
+        Slot {
             at,
             round: self.round,
         }
@@ -130,19 +130,19 @@ impl Throttle {
     }
 
     /// Whether a place still counts: no 429 has come since it was given out.
-    pub(super) fn holds(&self, place: Place) -> bool {
-        place.round == self.round
+    pub(super) fn holds(&self, slot: Slot) -> bool {
+        slot.round == self.round
     }
 
     /// The request of a place met a 429. Returns how long it has to wait, as everybody.
     pub(super) fn limited(
         &mut self,
-        place: Place,
+        slot: Slot,
         now: Instant,
         retry_after: Option<Duration>,
     ) -> Duration {
         let mut until = self.paused_until;
-        if place.round == self.round {
+        if slot.round == self.round {
             self.begin_round(now);
             until = Some(self.end_of_pause(now));
         }
@@ -155,8 +155,8 @@ impl Throttle {
     }
 
     /// The request of a place was answered, and not with a 429.
-    pub(super) fn answered(&mut self, place: Place, now: Instant) {
-        if place.round != self.round {
+    pub(super) fn answered(&mut self, slot: Slot, now: Instant) {
+        if slot.round != self.round {
             return;
         }
         self.first_answer.get_or_insert(now);
@@ -231,8 +231,8 @@ mod tests {
         let mut throttle = Throttle::new(Some(60), MINUTE);
         let now = Instant::now();
         let mut wait = |left| {
-            let place = throttle.reserve_within(now, left)?;
-            Some(place.wait(now))
+            let slot = throttle.reserve_within(now, left)?;
+            Some(slot.wait(now))
         };
         assert_eq!(wait(Some(ms(5000))), Some(ms(0)));
         assert_eq!(wait(Some(ms(1000))), None);
@@ -258,9 +258,9 @@ mod tests {
     #[test]
     fn one_429_pauses_everybody_and_spaces_them_afterwards() {
         let (mut throttle, now) = throttle(None);
-        let place = throttle.reserve(now);
+        let slot = throttle.reserve(now);
         let now = now + ms(10);
-        assert_eq!(throttle.limited(place, now, None), PAUSE);
+        assert_eq!(throttle.limited(slot, now, None), PAUSE);
         let spaced = [0, 150, 300].map(|distance| PAUSE + ms(distance));
         assert_eq!(waits(&mut throttle, now), spaced);
         assert_eq!(waits(&mut throttle, now + PAUSE + ms(450)), [ms(0)]);
@@ -281,10 +281,10 @@ mod tests {
     fn the_429s_and_the_answers_of_requests_that_were_already_out_are_old_news() {
         let (mut throttle, now) = throttle(None);
         let places = [(); 50].map(|()| throttle.reserve(now));
-        for (late, place) in places.into_iter().enumerate() {
+        for (late, slot) in places.into_iter().enumerate() {
             let now = now + ms(u64::try_from(late).unwrap());
             let left = PAUSE.checked_sub(now - places[0].at).unwrap();
-            assert_eq!(throttle.limited(place, now, None), left);
+            assert_eq!(throttle.limited(slot, now, None), left);
         }
         throttle.answered(places[0], now);
         assert_eq!(throttle.learnt, FIRST_DISTANCE);
@@ -306,11 +306,11 @@ mod tests {
             (70, false),
         ] {
             let now = start + Duration::from_secs(second);
-            let place = throttle.reserve(now);
+            let slot = throttle.reserve(now);
             if answered {
-                throttle.answered(place, now);
+                throttle.answered(slot, now);
             }
-            let pause = throttle.limited(place, now, None);
+            let pause = throttle.limited(slot, now, None);
             seen.push((throttle.learnt.as_millis(), pause.as_secs()));
         }
         let expected = [
@@ -328,13 +328,13 @@ mod tests {
     #[test]
     fn a_pause_ends_at_the_latest_with_the_minute_that_the_answers_have_used_up() {
         let (mut throttle, start) = throttle(None);
-        let place = throttle.reserve(start);
-        throttle.answered(place, start);
+        let slot = throttle.reserve(start);
+        throttle.answered(slot, start);
         let mut pauses = Vec::new();
         let mut now = start + ms(3_000);
         while now < start + Duration::from_secs(90) {
-            let place = throttle.reserve(now);
-            let pause = throttle.limited(place, now, None);
+            let slot = throttle.reserve(now);
+            let pause = throttle.limited(slot, now, None);
             pauses.push(pause.as_secs());
             now += pause;
         }
@@ -345,27 +345,27 @@ mod tests {
     #[test]
     fn an_ordered_pause_is_kept_within_reason() {
         let (mut throttle, now) = throttle(None);
-        let place = throttle.reserve(now);
-        assert_eq!(throttle.limited(place, now, Some(ms(7_000))), ms(7_000));
+        let slot = throttle.reserve(now);
+        assert_eq!(throttle.limited(slot, now, Some(ms(7_000))), ms(7_000));
         assert_eq!(
-            throttle.limited(place, now, Some(ms(1_000))),
+            throttle.limited(slot, now, Some(ms(1_000))),
             ms(7_000),
             "a shorter one does not shorten it"
         );
-        let endless = throttle.limited(place, now, Some(Duration::MAX));
+        let endless = throttle.limited(slot, now, Some(Duration::MAX));
         assert_eq!(endless, LONGEST_PAUSE);
     }
 
     #[test]
     fn answers_bring_the_pace_back_but_never_beyond_the_cap() {
         let (mut throttle, now) = throttle(Some(6_000));
-        let place = throttle.reserve(now);
-        throttle.limited(place, now, None);
+        let slot = throttle.reserve(now);
+        throttle.limited(slot, now, None);
         let mut before = throttle.distance();
         let mut answers = 0;
         while !throttle.learnt.is_zero() {
-            let place = throttle.reserve(now);
-            throttle.answered(place, now);
+            let slot = throttle.reserve(now);
+            throttle.answered(slot, now);
             assert!(throttle.distance() <= before);
             before = throttle.distance();
             answers += 1;
@@ -377,17 +377,17 @@ mod tests {
     #[test]
     fn when_nothing_but_429_came_for_too_long_nobody_is_held_back() {
         let (mut throttle, start) = throttle(None);
-        let place = throttle.reserve(start);
-        throttle.limited(place, start, None);
+        let slot = throttle.reserve(start);
+        throttle.limited(slot, start, None);
         let almost = start + ms(119_999);
-        let place = throttle.reserve(almost);
-        throttle.limited(place, almost, None);
+        let slot = throttle.reserve(almost);
+        throttle.limited(slot, almost, None);
         assert_eq!(waits(&mut throttle, almost), [2 * PAUSE]);
         let over = start + 2 * MINUTE;
         assert_eq!(throttle.limited_for(over), 2 * MINUTE);
         assert_eq!(waits(&mut throttle, over), [Duration::ZERO; 3]);
-        let place = throttle.reserve(over);
-        throttle.answered(place, over);
+        let slot = throttle.reserve(over);
+        throttle.answered(slot, over);
         assert_eq!(throttle.limited_for(over), Duration::ZERO);
     }
 }

@@ -18,7 +18,7 @@ pub fn validate() -> Request<Token> {
 }
 
 /// What the platform knows of a key. Nothing of it is secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Token {
     /// The name that its owner gave it.
     pub name: Option<String>,

@@ -21,7 +21,7 @@ pub struct TransportError {
 }
 
 /// In which way the network failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum TransportKind {
     /// The host's name was not resolved.

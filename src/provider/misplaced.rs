@@ -1,10 +1,11 @@
 //! Arguments of the provider block that hold something else: a key in the place of an address, a file without a
 //! certificate. Variables that name a proxy that is none.
 
-use super::origin::Origin;
-use crate::harness::leaked_secret;
 use harness_platform::{ProxyError, SetupError};
 use tf_provider::diagnostic::Diagnostic;
+
+use super::origin::Origin;
+use crate::harness::leaked_secret;
 
 /// Why there is no client, with the name of the certificate file where that is to blame.
 pub(super) fn cannot_be_opened(
@@ -57,9 +58,10 @@ pub(crate) fn without_secrets(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::provider::Settings;
     use tf_provider::diagnostic::Diagnostics;
     use tf_provider::value::Path;
+
+    use crate::provider::Settings;
 
     #[test]
     fn a_certificate_file_without_a_certificate_is_named() {

@@ -6,24 +6,26 @@ mod misplaced;
 mod origin;
 mod schema;
 
-use crate::bitbucket_connector::connector::TYPE_NAME;
-use crate::bitbucket_connector::resource::BitbucketConnectorResource;
-use crate::bitbucket_connector::{functions, queries};
-use crate::harness::plan_queries::PlanQueries;
-use crate::harness::provider_data::{Access, Configured, ConnectionTestMode};
-use crate::harness::{leaked_secret, platform_error};
-use async_trait::async_trait;
-use harness_platform::{ApiKey, Client, ClientConfig, Endpoint, proxy};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::time::Duration;
+
+use async_trait::async_trait;
+use harness_platform::{ApiKey, Client, ClientConfig, Endpoint, proxy};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::duration;
 use tf_provider::provider::{Offers, Provider};
 use tf_provider::resource::Resource;
 use tf_provider::schema::Schema;
 use tf_provider::value::Value;
+
+use crate::bitbucket_connector::connector::TYPE_NAME;
+use crate::bitbucket_connector::resource::BitbucketConnectorResource;
+use crate::bitbucket_connector::{functions, queries};
+use crate::harness::plan_queries::PlanQueries;
+use crate::harness::provider_data::{ConnectionTestMode, ProviderData, SharedProviderData};
+use crate::harness::{leaked_secret, platform_error};
 
 pub(crate) use misplaced::without_secrets;
 use misplaced::{a_secret, cannot_be_opened, is_secret, unreadable_proxy};
@@ -33,7 +35,7 @@ use origin::{Given, Origin};
 pub struct HarnessProvider {
     schema: Schema,
     offers: Offers,
-    access: Access,
+    access: SharedProviderData,
     environment: Environment,
 }
 
@@ -58,7 +60,7 @@ impl HarnessProvider {
     pub fn with_environment(
         environment: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static,
     ) -> Self {
-        let access = Access::default();
+        let access = SharedProviderData::default();
         let connector: Box<dyn Resource> =
             Box::new(BitbucketConnectorResource::new(access.clone()));
         Self {
@@ -240,7 +242,7 @@ impl Settings {
         user_agent: String,
         environment: proxy::Environment<'_>,
         findings: &mut Diagnostics,
-    ) -> Result<Configured, Diagnostic> {
+    ) -> Result<ProviderData, Diagnostic> {
         let account_id = self.account_id.or_else(|| {
             self.api_key
                 .as_ref()
@@ -282,7 +284,7 @@ impl Settings {
         })
         .map_err(|error| cannot_be_opened(&error, self.ca_certificate_file.as_deref()))
         .inspect_err(|finding| findings.push(finding.clone()))?;
-        Ok(Configured {
+        Ok(ProviderData {
             plan_queries: self.plan_checks.then(|| PlanQueries::new(client.clone())),
             client,
             connection_test: self.connection_test,
@@ -370,9 +372,10 @@ pub(crate) fn product() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::harness::provider_data::NoAccess;
     use tf_provider::value::Path;
+
+    use super::*;
+    use crate::harness::provider_data::NoProviderData;
 
     const KEY: &str = "pat.acct_1-X.token.secretsecretsecret01";
 
@@ -393,7 +396,10 @@ mod tests {
     async fn configured(
         variables: &'static [(&str, &str)],
         attributes: &[(&str, Value)],
-    ) -> (Result<std::sync::Arc<Configured>, NoAccess>, Diagnostics) {
+    ) -> (
+        Result<std::sync::Arc<ProviderData>, NoProviderData>,
+        Diagnostics,
+    ) {
         let provider = provider(variables);
         let findings = provider.configure(config(attributes), "1.11.4").await;
         (provider.access.get(), findings)
@@ -457,7 +463,7 @@ mod tests {
             let variables = &[("HARNESS_PLATFORM_API_KEY", KEY)];
             let (access, findings) = configured(variables, &[(name, Value::unknown())]).await;
             assert!(findings.is_empty(), "{name}");
-            assert!(matches!(access, Err(NoAccess::Unknown(_))), "{name}");
+            assert!(matches!(access, Err(NoProviderData::Unknown(_))), "{name}");
         }
     }
 

@@ -1,8 +1,9 @@
 //! Where a setting comes from: an attribute of the provider block, or the variable that stands in for it.
 
-use harness_platform::proxy::Environment;
 use std::ffi::OsString;
 use std::fmt;
+
+use harness_platform::proxy::Environment;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::value::{Path, Value};
 

@@ -1,9 +1,10 @@
 //! The declaration of the provider block.
 
-use super::{ACCOUNT_ID, API_KEY, ENDPOINT};
-use crate::harness::provider_data::ConnectionTestMode;
 use tf_provider::schema::{Attribute, Block, Mode, Schema};
 use tf_provider::value::Type;
+
+use super::{ACCOUNT_ID, API_KEY, ENDPOINT};
+use crate::harness::provider_data::ConnectionTestMode;
 
 /// Everything that the block accepts; all of it is optional.
 pub(super) fn schema() -> Schema {
@@ -101,11 +102,12 @@ pub(super) fn schema() -> Schema {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::provider::Settings;
     use harness_platform::Endpoint;
     use tf_provider::diagnostic::Diagnostics;
     use tf_provider::duration;
+
+    use super::*;
+    use crate::provider::Settings;
 
     #[test]
     fn the_defaults_and_variables_that_it_names_are_those_that_count() {

@@ -1,11 +1,12 @@
 //! What an action has to offer: something to be done on request, which leaves no state behind.
 
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+
 use super::diagnostic::Diagnostics;
 use super::resource::Context;
 use super::schema::Schema;
 use super::value::Value;
-use async_trait::async_trait;
-use tokio::sync::mpsc;
 
 /// An action type.
 #[async_trait]

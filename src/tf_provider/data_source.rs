@@ -1,10 +1,11 @@
 //! What a data source has to offer: one look at something that others manage.
 
+use async_trait::async_trait;
+
 use super::diagnostic::Diagnostics;
 use super::resource::Context;
 use super::schema::Schema;
 use super::value::Value;
-use async_trait::async_trait;
 
 /// A data source type.
 #[async_trait]

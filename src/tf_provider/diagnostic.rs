@@ -8,7 +8,7 @@ use super::about;
 use super::value::Path;
 
 /// How much a [`Diagnostic`] weighs: an error stops the run, a warning is shown and the run goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Severity {
     /// The operation did not, or must not, happen.
     Error,
@@ -17,7 +17,7 @@ pub enum Severity {
 }
 
 /// One finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Diagnostic {
     /// Error or warning.
     pub severity: Severity,
@@ -32,7 +32,7 @@ pub struct Diagnostic {
 }
 
 /// What a diagnostic shares with diagnostics about other objects of the same run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Shared {
     /// The causes. Its detail explains all of them; it need not be said where one of them has been explained.
     pub causes: Vec<String>,
@@ -44,7 +44,7 @@ pub struct Shared {
 }
 
 /// A detail that leads to another diagnostic, whose object stands between the two parts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Again {
     /// What comes before the object.
     pub before: String,
@@ -117,7 +117,7 @@ impl Diagnostic {
 }
 
 /// Findings in the order in which they were made.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {

@@ -11,7 +11,7 @@
 use std::time::Duration;
 
 /// Why a text is not a duration.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
 pub enum DurationError {
     /// Nothing was written.
     #[error("it is empty")]

@@ -7,9 +7,10 @@
 //!
 //! This is decided where diagnostics leave the process, so that one that was made and dropped explains nothing.
 
-use super::diagnostic::{Again, Diagnostic, Diagnostics, Severity, Shared};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use super::diagnostic::{Again, Diagnostic, Diagnostics, Severity, Shared};
 
 /// The causes that one process has explained so far.
 #[derive(Clone, Debug, Default)]

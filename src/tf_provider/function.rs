@@ -40,7 +40,7 @@ pub struct Parameter {
 }
 
 /// Why a function has no result.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FunctionError {
     /// What was found, what is expected, what to write instead.
     pub text: String,

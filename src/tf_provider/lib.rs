@@ -11,6 +11,7 @@
 //! | [`rpc`] | tfplugin5 ↔ domain, one thin function per RPC |
 //! | [`proto`] | the generated messages |
 //! | [`value`] | values with null and unknown, their types, msgpack and JSON |
+//! | [`field`] | typed attributes: null, unknown or known; the macro [`model!`] |
 //! | [`schema`] | declarations, and the planning steps that follow from them |
 //! | [`diagnostic`], [`explained`], [`visible`] | findings with paths; what many of them share, explained once; characters that nobody sees |
 //! | [`provider`], [`resource`], [`data_source`], [`function`], [`list_resource`], [`action`] | the traits to implement |
@@ -120,6 +121,7 @@ pub mod data_source;
 pub mod diagnostic;
 pub mod duration;
 pub mod explained;
+pub mod field;
 pub mod function;
 pub mod list_resource;
 pub mod plugin;

@@ -1,11 +1,12 @@
 //! What a list resource has to offer: the objects that exist of a resource type, for `terraform query`.
 
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+
 use super::diagnostic::Diagnostics;
 use super::resource::Context;
 use super::schema::Schema;
 use super::value::Value;
-use async_trait::async_trait;
-use tokio::sync::mpsc;
 
 /// A list resource. It has the name of the resource type whose objects it lists.
 #[async_trait]

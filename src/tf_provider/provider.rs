@@ -1,5 +1,9 @@
 //! What a provider has to offer: its own configuration, and what it serves.
 
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+
 use super::action::Action;
 use super::data_source::DataSource;
 use super::diagnostic::Diagnostics;
@@ -8,8 +12,6 @@ use super::list_resource::ListResource;
 use super::resource::Resource;
 use super::schema::Schema;
 use super::value::Value;
-use async_trait::async_trait;
-use std::collections::BTreeMap;
 
 /// A provider.
 #[async_trait]

@@ -4,12 +4,13 @@
 //! the schema's type, or null where nothing exists. *Private* bytes belong to the resource: Terraform stores them beside
 //! the state and hands them back unread.
 
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::explained::Explained;
 use super::schema::{Schema, generation};
 use super::value::{Type, Value};
-use async_trait::async_trait;
-use tokio_util::sync::CancellationToken;
 
 /// A resource type.
 #[async_trait]

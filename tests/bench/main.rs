@@ -30,7 +30,6 @@
 mod scale;
 mod unjudged;
 
-use harness_sandbox::{Options, Running, Sandbox};
 use std::fmt::Display;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -39,6 +38,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
+
+use harness_sandbox::{Options, Running, Sandbox};
 
 const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-harness");
 /// The name by which Terraform finds a provider.

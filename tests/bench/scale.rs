@@ -7,11 +7,13 @@
 //! | requests | those that the sandbox has counted |
 //! | limited | 200 connectors with connection tests, while the sandbox answers 429 to more than 400 requests a minute; the timeline says how many requests it answered, and how many it refused, in every ten seconds |
 
-use super::{Bench, Watch, bare, connectors, ratio, row};
-use harness_sandbox::{Options, Sandbox};
 use std::collections::BTreeMap;
 use std::env;
 use std::fmt::Write as _;
+
+use harness_sandbox::{Options, Sandbox};
+
+use super::{Bench, Watch, bare, connectors, ratio, row};
 
 /// How many connectors, and how many of them side by side.
 const SIZES: [(usize, usize); 2] = [(200, 100), (1_000, 10)];

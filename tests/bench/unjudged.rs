@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+
 use terraform_provider_harness::PLUGIN;
 use terraform_provider_harness::provider::HarnessProvider;
 use tf_provider::diagnostic::Diagnostics;

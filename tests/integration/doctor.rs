@@ -11,9 +11,6 @@
     reason = "tests"
 )]
 
-use crate::proxy::Proxy;
-use harness_sandbox::{Account, Action, Answer, Fault, Kind, Options, Running, Sandbox, Scope};
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
@@ -21,8 +18,13 @@ use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread;
+
+use harness_sandbox::{Account, Action, Answer, Fault, Kind, Options, Running, Sandbox, Scope};
+use serde_json::{Value, json};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use crate::proxy::Proxy;
 
 /// What gives every key away that shows up where it must not.
 const MARK: &str = "hunter2hunter2hunter2";

@@ -12,10 +12,11 @@
 #[path = "../fuzz/src/lib.rs"]
 mod targets;
 
-use proptest::prelude::*;
-use proptest::sample::{Index, select};
 use std::fs;
 use std::path::Path;
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
 
 /// What a target does with bytes.
 type Target = fn(&[u8]);

@@ -1,11 +1,13 @@
 //! The archive of one platform. Its bytes depend on the program alone.
 
-use super::platform::Platform;
-use super::{PROGRAM, VERSION, prefix};
 use std::io::{Cursor, Write};
+
 use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipWriter};
+
+use super::platform::Platform;
+use super::{PROGRAM, VERSION, prefix};
 
 /// Permissions of a program.
 const EXECUTABLE: u32 = 0o755;
@@ -40,8 +42,9 @@ pub fn bytes(platform: Platform, program: &[u8]) -> ZipResult<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::io::Read;
+
+    use super::*;
 
     const LINUX: &str = "x86_64-unknown-linux-gnu";
 

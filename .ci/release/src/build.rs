@@ -1,10 +1,11 @@
 //! Builds the program so that two builds of the same sources, wherever they are, give the same bytes.
 
-use super::PROGRAM;
-use super::platform::Platform;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, io};
+
+use super::PROGRAM;
+use super::platform::Platform;
 
 /// Names in place of directories of this machine, which the compilers write into a program.
 const SOURCES: &str = "/provider";

@@ -1,11 +1,13 @@
 //! `…_SHA256SUMS`, which the registry and Terraform compare, and its signature.
 
-use super::prefix;
-use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, io};
+
+use sha2::{Digest, Sha256};
+
+use super::prefix;
 
 /// `terraform-provider-harness_0.1.0_SHA256SUMS`
 pub fn name() -> String {

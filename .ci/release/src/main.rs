@@ -1,12 +1,13 @@
 //! The release as a program: builds, archives, sums up, installs.
 
-use harness_release::platform::Platform;
-use harness_release::{MANIFEST, archive, build, checksums, mirror};
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::{env, fs};
+
+use harness_release::platform::Platform;
+use harness_release::{MANIFEST, archive, build, checksums, mirror};
 
 const HELP: &str = "\
 harness-release: builds what a Terraform registry publishes of the provider, or installs it on this machine

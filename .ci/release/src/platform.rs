@@ -1,7 +1,7 @@
 //! Platforms, as Rust and as Terraform call them.
 
 /// One platform of a release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Platform {
     /// Rust's target, such as `x86_64-unknown-linux-gnu`.
     pub target: &'static str,

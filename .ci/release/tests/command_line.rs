@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use harness_release::{VERSION, archive, checksums, platform};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+
+use harness_release::{VERSION, archive, checksums, platform};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_harness-release");
 

@@ -1,13 +1,15 @@
 //! Writes `docs/guides/validation-rules.md` from the tables, and holds it to the tables.
 
-use super::api_errors::{CHANGES, Recogniser, TESTS};
+use std::fmt::Write;
+
+use tf_provider::diagnostic::Severity;
+
+use super::api_errors::{CHANGES, ErrorRule, TESTS};
 use super::offline::testing::{VALID, rules};
 use super::offline::{self, EXISTING};
 use super::plan::testing::{example_account, table};
 use crate::golden::up_to_date;
 use crate::harness::rule::{Family, Rule, Strict};
-use std::fmt::Write;
-use tf_provider::diagnostic::Severity;
 
 /// Where the page is, from the root of the repository.
 const PAGE: &str = "docs/guides/validation-rules.md";
@@ -227,7 +229,7 @@ fn answers(page: &mut String) {
         write!(page, "### {title}\n\n{opening}\n").unwrap();
         page.push_str("| Rule | About | Harness says |\n|---|---|---|\n");
         for recogniser in table {
-            let Recogniser { id, example, .. } = recogniser;
+            let ErrorRule { id, example, .. } = recogniser;
             let (about, anchor) = (settings(recogniser), id.to_lowercase());
             let example = example.replace('|', "\\|");
             writeln!(page, "| [{id}](#{anchor}) | {about} | {example} |").unwrap();
@@ -238,7 +240,7 @@ fn answers(page: &mut String) {
             let is_told = rules().any(|rule| rule.id == recogniser.id)
                 || (std::ptr::eq(table, TESTS) && CHANGES.iter().any(|r| r.id == recogniser.id));
             if !is_told {
-                let Recogniser {
+                let ErrorRule {
                     id,
                     says,
                     example,
@@ -257,7 +259,7 @@ fn answers(page: &mut String) {
 }
 
 /// The arguments that a finding can be about.
-fn settings(recogniser: &Recogniser) -> String {
+fn settings(recogniser: &ErrorRule) -> String {
     match recogniser.settings {
         "" => "the connector".to_owned(),
         "*" => "the argument that Harness names".to_owned(),

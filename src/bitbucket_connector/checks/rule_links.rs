@@ -1,5 +1,7 @@
 //! Which rules judge an argument, for the pages that describe it.
 
+use std::fmt::Write;
+
 use super::api_errors::{CHANGES, TESTS};
 use super::offline::SCOPE_RULES;
 use super::offline::testing::rules;
@@ -7,7 +9,6 @@ use super::plan::PlanRule;
 use super::plan::testing::table;
 use super::reference_page::anchor_of_argument;
 use crate::harness::rule::{Family, Rule};
-use std::fmt::Write;
 
 /// More rules than these are not named one by one.
 const MANY: usize = 12;

@@ -3,14 +3,15 @@
 //! Managed is what an update writes. `connection_test`, `force_delete` and `timeouts` say how Terraform manages the
 //! connector, `id` and `ref` follow from other settings, and no update writes what is `unmanaged`.
 
-use super::model::Model;
-use crate::harness::field::Member;
-use crate::harness::secret_ref::SecretRef;
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::{Map, Value as Json};
+use tf_provider::field::ToValue;
 use tf_provider::value::Value;
+
+use super::model::Model;
+use crate::harness::secret_ref::SecretRef;
 
 /// Arguments and results that are no settings of the connector in Harness, or not for this provider to write.
 const NOT_MANAGED: [&str; 6] = [
@@ -25,13 +26,13 @@ const NOT_MANAGED: [&str; 6] = [
 /// The managed settings of one connector. Two that mean the same to Harness are equal: null, empty and absent do, and a
 /// reference does with its scope in capitals. What is not set is left out, so that a later version, which knows more
 /// settings, has the same form for a connector that has none of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct ManagedSettings(Map<String, Json>);
 
 impl ManagedSettings {
     /// The managed settings of a model.
     pub(crate) fn of(model: &Model) -> Self {
-        let value = model.write();
+        let value = model.to_value();
         let settings = value.as_object().into_iter().flatten();
         Self(
             settings
@@ -90,11 +91,13 @@ fn filled(members: Map<String, Json>) -> Option<Map<String, Json>> {
 
 #[cfg(test)]
 mod tests {
+    use tf_provider::field::FromValue;
+
     use super::*;
     use crate::bitbucket_connector::checks::offline::testing::config;
 
     fn settings(hcl: &str) -> ManagedSettings {
-        ManagedSettings::of(&Model::read(&config(hcl)).unwrap())
+        ManagedSettings::of(&Model::from_value(&config(hcl)).unwrap())
     }
 
     #[test]

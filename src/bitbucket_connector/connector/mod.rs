@@ -1,10 +1,10 @@
 //! What a Bitbucket connector is: its schema, its settings, its URL.
 
-pub(crate) mod gaps;
 pub(super) mod managed_settings;
 pub(crate) mod model;
 pub(crate) mod schema;
 pub(super) mod unmanaged;
+pub(crate) mod unmanaged_parts;
 pub mod url;
 
 use harness_platform::ConnectorRef;

@@ -3,46 +3,19 @@
 //! The names are those of the schema; a test holds the two together, so that an argument cannot be declared in one place
 //! and forgotten in the other.
 
-use crate::harness::field::{Member, Mismatch, Setting};
-use harness_platform::{ProjectWithoutOrganization, Scope};
 use std::collections::BTreeMap;
-use tf_provider::value::Value;
 
-/// Declares a struct of settings together with the way to and from an object value. A member whose name in HCL is a
-/// keyword of Rust gives that name after `as`.
-macro_rules! object {
-    ($(#[$attribute:meta])* $name:ident { $($field:ident: $ty:ty $(, as $hcl:literal)?;)+ }) => {
-        $(#[$attribute])*
-        #[derive(Clone, Debug, Default, PartialEq, Eq)]
-        pub(crate) struct $name {
-            $(pub(crate) $field: Setting<$ty>,)+
-        }
+use harness_platform::{ProjectWithoutOrganization, Scope};
+use tf_provider::field::Field;
+use tf_provider::model;
 
-        impl Member for $name {
-            fn read(value: &Value) -> Result<Self, Mismatch> {
-                let member = |name: &'static str| value.get(name).ok_or(Mismatch(name));
-                Ok(Self {
-                    $($field: Setting::read(member(object!(@name $field $($hcl)?))?)?,)+
-                })
-            }
-
-            fn write(&self) -> Value {
-                Value::object([$((object!(@name $field $($hcl)?), self.$field.write()),)+])
-            }
-        }
-    };
-    (@name $field:ident $hcl:literal) => { $hcl };
-    (@name $field:ident) => { stringify!($field) };
-}
-pub(crate) use object;
-
-object! {
+model! {
     /// All arguments and results of the resource.
-    Model {
+    pub(crate) struct Model {
         name: String;
         identifier: String;
         description: String;
-        tags: BTreeMap<String, Setting<String>>;
+        tags: BTreeMap<String, Field<String>>;
         org_id: String;
         project_id: String;
         url_type: String;
@@ -52,13 +25,13 @@ object! {
         credentials: Credentials;
         api_access: ApiAccess;
         connectivity_mode: String;
-        delegate_selectors: Vec<Setting<String>>;
+        delegate_selectors: Vec<Field<String>>;
         connection_test: String;
         force_delete: bool;
         timeouts: Timeouts;
         id: String;
         reference: String, as "ref";
-        unmanaged: Vec<Setting<String>>;
+        unmanaged: Vec<Field<String>>;
     }
 }
 
@@ -75,68 +48,68 @@ impl Model {
     }
 }
 
-object! {
+model! {
     /// One of the two ways to authenticate Git.
-    Credentials {
+    pub(crate) struct Credentials {
         http: HttpCredentials;
         ssh: SshCredentials;
     }
 }
 
-object! {
+model! {
     /// User name and password of Git over HTTP.
-    HttpCredentials {
+    pub(crate) struct HttpCredentials {
         username: String;
         username_ref: String;
         password_ref: String;
     }
 }
 
-object! {
+model! {
     /// The key of Git over SSH.
-    SshCredentials {
+    pub(crate) struct SshCredentials {
         ssh_key_ref: String;
     }
 }
 
-object! {
+model! {
     #[allow(clippy::struct_field_names, reason = "the names are those of the schema")]
     /// One of the ways to authenticate calls of Bitbucket's API.
-    ApiAccess {
+    pub(crate) struct ApiAccess {
         username_token: UsernameToken;
         email_and_api_token: EmailAndApiToken;
         access_token: AccessToken;
     }
 }
 
-object! {
+model! {
     /// User name and personal access token.
-    UsernameToken {
+    pub(crate) struct UsernameToken {
         username: String;
         username_ref: String;
         token_ref: String;
     }
 }
 
-object! {
+model! {
     /// Atlassian account e-mail and API token.
-    EmailAndApiToken {
+    pub(crate) struct EmailAndApiToken {
         email: String;
         email_ref: String;
         token_ref: String;
     }
 }
 
-object! {
+model! {
     /// An access token alone.
-    AccessToken {
+    pub(crate) struct AccessToken {
         token_ref: String;
     }
 }
 
-object! {
+model! {
     /// How long each operation may take, as Go durations.
-    Timeouts {
+    pub(crate) struct Timeouts {
         create: String;
         read: String;
         update: String;
@@ -146,10 +119,12 @@ object! {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::bitbucket_connector::connector::schema;
+    use tf_provider::field::{FromValue, ToValue};
     use tf_provider::schema::Block;
     use tf_provider::value::{Type, Value};
+
+    use super::*;
+    use crate::bitbucket_connector::connector::schema;
 
     /// An object in which every block is present and every attribute is known.
     fn full_object(block: &Block) -> Value {
@@ -173,21 +148,25 @@ mod tests {
     #[test]
     fn the_model_has_every_argument_of_the_schema_and_no_other() {
         let value = full_object(&schema::schema().block);
-        assert_eq!(Model::read(&value).unwrap().write(), value);
+        assert_eq!(Model::from_value(&value).unwrap().to_value(), value);
         assert_eq!(
-            Model::default().write(),
+            Model::default().to_value(),
             schema::schema().block.null_object()
         );
     }
 
     #[test]
     fn null_and_unknown_survive_the_way_through_the_model() {
-        let Value::Object(members) = Model::default().write() else {
+        let Value::Object(members) = Model::default().to_value() else {
             unreachable!()
         };
         for name in members.keys() {
             let value = Value::Object(members.clone()).with(name, Value::unknown());
-            assert_eq!(Model::read(&value).unwrap().write(), value, "{name}");
+            assert_eq!(
+                Model::from_value(&value).unwrap().to_value(),
+                value,
+                "{name}"
+            );
         }
     }
 }

@@ -5,14 +5,16 @@
 //!
 //! Terraform shows the findings of an import without saying which object they are about; so each names the connector.
 
-use super::gaps::Gap;
-use super::model::Model;
-use crate::harness::field::Setting;
-use harness_platform::BitbucketReading;
 use std::collections::BTreeSet;
+
+use harness_platform::BitbucketReading;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::field::Field;
 use tf_provider::value::Path;
 use tf_provider::visible::visible;
+
+use super::model::Model;
+use super::unmanaged_parts::UnmanagedPart;
 
 /// How the phrases about settings begin that an argument of this name replaces.
 const URL_TYPE: &str = "url_type: ";
@@ -24,17 +26,19 @@ const LONGEST_KIND: usize = 100;
 
 /// The attribute `unmanaged`: what the platform has set on a connector and this provider cannot manage, each as a short
 /// phrase. Members that a later version of the platform adds are not among them.
-pub(crate) fn phrases(reading: &BitbucketReading) -> Setting<Vec<Setting<String>>> {
+pub(crate) fn phrases(reading: &BitbucketReading) -> Field<Vec<Field<String>>> {
     let of_kind = |argument: &str, kind: &str| {
         let kind: String = visible(kind).escape_debug().take(LONGEST_KIND).collect();
         Some(format!("{argument}{kind}"))
     };
-    let kinds = Gap::of(reading).into_iter().filter_map(|gap| match gap {
-        Gap::UrlType(kind) => of_kind(URL_TYPE, &kind),
-        Gap::Credentials(kind) => of_kind(CREDENTIALS, &kind),
-        Gap::ApiAccess(kind) => of_kind(API_ACCESS, &kind),
-        Gap::Member(_) => None,
-    });
+    let kinds = UnmanagedPart::of(reading)
+        .into_iter()
+        .filter_map(|part| match part {
+            UnmanagedPart::UrlType(kind) => of_kind(URL_TYPE, &kind),
+            UnmanagedPart::Credentials(kind) => of_kind(CREDENTIALS, &kind),
+            UnmanagedPart::ApiAccess(kind) => of_kind(API_ACCESS, &kind),
+            UnmanagedPart::Member(_) => None,
+        });
     let flags = [
         (reading.proxy, "proxy"),
         (reading.ignore_test_connection, "ignoreTestConnection"),
@@ -43,12 +47,12 @@ pub(crate) fn phrases(reading: &BitbucketReading) -> Setting<Vec<Setting<String>
     let phrases: BTreeSet<String> = kinds
         .chain(flags.map(|(_, name)| name.to_owned()))
         .collect();
-    Setting::Known(phrases.into_iter().map(Setting::Known).collect())
+    Field::Known(phrases.into_iter().map(Field::Known).collect())
 }
 
 /// What stays unmanaged when a connector becomes what is planned: what no planned argument replaces. Unknown while it is
 /// not known whether an argument that would replace something is given.
-pub(crate) fn kept(prior: &Model, planned: &Model) -> Setting<Vec<Setting<String>>> {
+pub(crate) fn kept(prior: &Model, planned: &Model) -> Field<Vec<Field<String>>> {
     let Some(phrases) = prior.unmanaged.known() else {
         return prior.unmanaged.clone();
     };
@@ -57,17 +61,17 @@ pub(crate) fn kept(prior: &Model, planned: &Model) -> Setting<Vec<Setting<String
         match replaces(phrase.text().unwrap_or_default(), prior, planned) {
             Some(true) => {}
             Some(false) => kept.push(phrase.clone()),
-            None => return Setting::Unknown,
+            None => return Field::Unknown,
         }
     }
-    Setting::Known(kept)
+    Field::Known(kept)
 }
 
 /// What of a connector's unmanaged settings is replaced when it becomes what is planned.
 pub(crate) fn replaced<'a>(prior: &'a Model, planned: &Model) -> Vec<&'a str> {
     let phrases = prior.unmanaged.known().into_iter().flatten();
     phrases
-        .filter_map(Setting::text)
+        .filter_map(Field::text)
         .filter(|phrase| replaces(phrase, prior, planned) == Some(true))
         .collect()
 }
@@ -100,7 +104,7 @@ pub(crate) fn has_credentials(model: &Model) -> bool {
 
 /// Whether a planned argument replaces the setting that a phrase describes; `None` while that is not known.
 fn replaces(phrase: &str, prior: &Model, planned: &Model) -> Option<bool> {
-    fn given<T>(setting: &Setting<T>) -> Option<bool> {
+    fn given<T>(setting: &Field<T>) -> Option<bool> {
         (!setting.is_unknown()).then(|| !setting.is_null())
     }
     if phrase.starts_with(API_ACCESS) {
@@ -123,11 +127,13 @@ pub(crate) fn of_import(named: &str, reading: &BitbucketReading) -> Diagnostics 
 
 /// The warning about what a refresh could not read of the connector that `named` names for people.
 pub(crate) fn of_refresh(named: &str, reading: &BitbucketReading) -> Option<Diagnostic> {
-    let unreadable: Vec<String> = Gap::of(reading)
+    let unreadable: Vec<String> = UnmanagedPart::of(reading)
         .into_iter()
-        .filter_map(|gap| match gap {
-            Gap::Member(member) => Some(member),
-            Gap::UrlType(_) | Gap::Credentials(_) | Gap::ApiAccess(_) => None,
+        .filter_map(|part| match part {
+            UnmanagedPart::Member(member) => Some(member),
+            UnmanagedPart::UrlType(_)
+            | UnmanagedPart::Credentials(_)
+            | UnmanagedPart::ApiAccess(_) => None,
         })
         .collect();
     if unreadable.is_empty() {
@@ -145,9 +151,9 @@ pub(crate) fn of_refresh(named: &str, reading: &BitbucketReading) -> Option<Diag
 
 fn kinds(named: &str, reading: &BitbucketReading) -> Diagnostics {
     let mut findings = Diagnostics::new();
-    for gap in Gap::of(reading) {
-        let (summary, detail, argument) = match gap {
-            Gap::UrlType(url_type) => (
+    for part in UnmanagedPart::of(reading) {
+        let (summary, detail, argument) = match part {
+            UnmanagedPart::UrlType(url_type) => (
                 "URL type of an unknown kind",
                 format!(
                     "{named} has the URL type \"{url_type}\", which this provider cannot set; the state shows it. \
@@ -156,7 +162,7 @@ fn kinds(named: &str, reading: &BitbucketReading) -> Diagnostics {
                 ),
                 "url_type",
             ),
-            Gap::Credentials(kind) => (
+            UnmanagedPart::Credentials(kind) => (
                 "Credentials of an unknown kind",
                 format!(
                     "{named} has credentials of type \"{kind}\", which this provider cannot manage; the state \
@@ -166,7 +172,7 @@ fn kinds(named: &str, reading: &BitbucketReading) -> Diagnostics {
                 ),
                 "credentials",
             ),
-            Gap::ApiAccess(kind) => (
+            UnmanagedPart::ApiAccess(kind) => (
                 "API access that is kept, not managed",
                 format!(
                     "{named} has API access of type \"{kind}\", which this provider cannot manage. The state shows none, \
@@ -175,7 +181,7 @@ fn kinds(named: &str, reading: &BitbucketReading) -> Diagnostics {
                 ),
                 "api_access",
             ),
-            Gap::Member(_) => continue,
+            UnmanagedPart::Member(_) => continue,
         };
         findings.push(Diagnostic::warning(summary, detail).at(Path::root().attribute(argument)));
     }
@@ -184,8 +190,9 @@ fn kinds(named: &str, reading: &BitbucketReading) -> Diagnostics {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use harness_platform::RawConnector;
+
+    use super::*;
 
     /// The summaries of the warnings about a connector with this spec.
     fn summaries(spec: &str) -> Vec<String> {

@@ -1,8 +1,10 @@
 //! What a case is made of: an operation, how much of it a fault meets, and what comes of it.
 
-use crate::harness::provider_data::ConnectionTestMode;
 use std::time::Duration;
+
 use tf_provider::diagnostic::{Diagnostic, Severity};
+
+use crate::harness::provider_data::ConnectionTestMode;
 
 /// The identifier of the connector in every case.
 pub(super) const IDENTIFIER: &str = "Bitbucket_Cloud";
@@ -11,7 +13,7 @@ pub(super) const CONNECTORS: &str = "/ng/api/connectors";
 pub(super) const OTHER_SECRET: &str = "bitbucket_refresh_token";
 
 /// What Terraform asks the resource to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Operation {
     Create,
     Read,
@@ -83,7 +85,7 @@ impl Operation {
 }
 
 /// How much a fault meets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Extent {
     /// The operation's main request, once.
     Once,
@@ -104,7 +106,7 @@ impl Extent {
 }
 
 /// What the state has afterwards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Stored {
     Nothing,
     /// What it had before.
@@ -116,7 +118,7 @@ pub(crate) enum Stored {
 }
 
 /// What the platform has afterwards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Existing {
     Nothing,
     Former,
@@ -126,7 +128,7 @@ pub(crate) enum Existing {
 }
 
 /// What a request asks the platform to do with the connector.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Step {
     Create,
     Read,

@@ -1,10 +1,11 @@
 //! The faults: what can go wrong with a request, each in the words of the page and as something that a test can bring
 //! about.
 
-use super::OPERATIONS;
-use super::case::{Extent, IDENTIFIER, Operation};
 use harness_sandbox::{Action, Answer, Kind, Running, Scope};
 use serde_json::{Value, json};
+
+use super::OPERATIONS;
+use super::case::{Extent, IDENTIFIER, Operation};
 
 /// Something that goes wrong.
 pub(crate) struct Fault {
@@ -43,7 +44,7 @@ pub(crate) enum How {
 }
 
 /// A place where no platform is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Place {
     Unresolvable,
     Refused,

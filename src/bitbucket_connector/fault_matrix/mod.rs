@@ -14,18 +14,20 @@ pub(crate) mod page;
 pub(crate) mod place;
 mod stage;
 
-use crate::golden::{at_root, up_to_date};
-use crate::harness::program;
-use case::{Existing, Extent, Operation, Outcome, Stored};
-use fault::{FAULTS, Fault, How};
-use stage::{BUDGET, Stage};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
 use tf_provider::diagnostic::{Diagnostic, Severity};
 use tokio::task::JoinSet;
+
+use crate::golden::{at_root, up_to_date};
+use crate::harness::program;
+use case::{Existing, Extent, Operation, Outcome, Stored};
+use fault::{FAULTS, Fault, How};
+use stage::{BUDGET, Stage};
 
 const OPERATIONS: [Operation; 9] = [
     Operation::Create,

@@ -1,10 +1,12 @@
 //! Writes `docs/guides/what-you-can-rely-on.md`: the matrix in words.
 
+use std::fmt::Write as _;
+
+use harness_platform::RetryPolicy;
+
 use super::case::{Existing, Extent, Operation, Outcome, Stored};
 use super::fault::{FAULTS, Fault, How};
 use super::{OPERATIONS, Outcomes};
-use harness_platform::RetryPolicy;
-use std::fmt::Write as _;
 
 /// Where the page is, from the root of the repository.
 pub(crate) const PAGE: &str = "docs/guides/what-you-can-rely-on.md";

@@ -1,15 +1,17 @@
 //! Places where no platform is: endpoints at which every request fails in the same way.
 
-use super::fault::Place;
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::sync::Arc;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use super::fault::Place;
 
 /// How to get there.
 pub(crate) struct Way {

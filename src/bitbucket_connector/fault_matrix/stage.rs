@@ -1,5 +1,20 @@
 //! One case: an operation of the resource meets a fault, and afterwards, when all is well again, Terraform's next run.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use harness_platform::testing::Trial;
+use harness_platform::{ApiKey, ClientConfig, Endpoint};
+use harness_sandbox::{Account, Action, Fault as Scripted, Kind, Options, Running, Sandbox, Scope};
+use serde_json::{Value as Json, json};
+use tf_provider::diagnostic::Diagnostic;
+use tf_provider::field::{Field, FromValue, ToValue};
+use tf_provider::list_resource::{ListRequest, ListResource, Listed};
+use tf_provider::provider::Named;
+use tf_provider::resource::{ApplyRequest, Context, NewState, PlanRequest, Resource};
+use tf_provider::value::Value;
+use tokio::sync::mpsc;
+
 use super::case::{
     CONNECTORS, Existing, Extent, IDENTIFIER, OTHER_SECRET, Operation, Outcome, Step, Stored,
 };
@@ -10,21 +25,8 @@ use crate::bitbucket_connector::queries::list_resource::list_resources;
 use crate::bitbucket_connector::resource::BitbucketConnectorResource;
 use crate::bitbucket_connector::resource::plan;
 use crate::bitbucket_connector::resource::private_state::Private;
-use crate::harness::field::{Member, Setting};
 use crate::harness::plan_queries::PlanQueries;
-use crate::harness::provider_data::{Access, Configured, ConnectionTestMode};
-use harness_platform::testing::Trial;
-use harness_platform::{ApiKey, ClientConfig, Endpoint};
-use harness_sandbox::{Account, Action, Fault as Scripted, Kind, Options, Running, Sandbox, Scope};
-use serde_json::{Value as Json, json};
-use std::sync::Arc;
-use std::time::Duration;
-use tf_provider::diagnostic::Diagnostic;
-use tf_provider::list_resource::{ListRequest, ListResource, Listed};
-use tf_provider::provider::Named;
-use tf_provider::resource::{ApplyRequest, Context, NewState, PlanRequest, Resource};
-use tf_provider::value::Value;
-use tokio::sync::mpsc;
+use crate::harness::provider_data::{ConnectionTestMode, ProviderData, SharedProviderData};
 
 /// How long an operation may keep trying.
 pub(super) const BUDGET: Duration = Duration::from_millis(2_500);
@@ -57,12 +59,12 @@ impl Stage {
             let hcl = format!(
                 "connectivity_mode = \"Delegate\"\nidentifier = \"{IDENTIFIER}\"\n{more}\n"
             );
-            let mut model = Model::read(&config(&hcl)).unwrap();
+            let mut model = Model::from_value(&config(&hcl)).unwrap();
             // What a plan leaves to the provider.
-            model.id = Setting::Unknown;
-            model.reference = Setting::Unknown;
-            model.unmanaged = Setting::Known(Vec::new());
-            plan::complete(model).write()
+            model.id = Field::Unknown;
+            model.reference = Field::Unknown;
+            model.unmanaged = Field::Known(Vec::new());
+            plan::complete(model).to_value()
         };
         let sandbox = Arc::new(Sandbox::start(Options::default()).unwrap());
         let healthy = serve(
@@ -427,8 +429,8 @@ fn serve(
         proxy: None,
     };
     let trial = Trial::new(config, silence).unwrap();
-    let access = Access::default();
-    access.open(Configured {
+    let access = SharedProviderData::default();
+    access.open(ProviderData {
         client: trial.client.clone(),
         connection_test,
         plan_queries: Some(PlanQueries::new(trial.client.clone())),

@@ -1,11 +1,12 @@
 //! `identifier_from_name`: the identifier that a connector gets whose configuration leaves it out.
 
+use tf_provider::function::{Function, FunctionError, Parameter, Signature};
+use tf_provider::value::{Type, Value};
+
 use super::{only_text, refused};
 use crate::bitbucket_connector::checks::offline::overview::identifier::underivable;
 use crate::harness::identifier;
 use crate::harness::wording::hcl;
-use tf_provider::function::{Function, FunctionError, Parameter, Signature};
-use tf_provider::value::{Type, Value};
 
 pub(crate) const NAME: &str = "identifier_from_name";
 

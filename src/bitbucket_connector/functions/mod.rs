@@ -6,12 +6,14 @@
 mod identifier_from_name;
 mod parse_bitbucket_url;
 
-use identifier_from_name::IdentifierFromName;
-use parse_bitbucket_url::ParseBitbucketUrl;
 use std::collections::BTreeMap;
+
 use tf_provider::function::{Function, FunctionError};
 use tf_provider::provider::Named;
 use tf_provider::value::Value;
+
+use identifier_from_name::IdentifierFromName;
+use parse_bitbucket_url::ParseBitbucketUrl;
 
 /// All functions, by the name behind `provider::harness::`.
 pub fn functions() -> Named<dyn Function> {
@@ -47,8 +49,9 @@ fn refused(text: &str) -> FunctionError {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use tf_provider::value::msgpack;
+
+    use super::*;
 
     #[test]
     fn a_function_is_offered_under_its_name_and_describes_itself() {

@@ -1,10 +1,11 @@
 //! `parse_bitbucket_url`: the parts of a Bitbucket URL, or the text to write instead of what is none.
 
+use tf_provider::function::{Function, FunctionError, Parameter, Signature};
+use tf_provider::value::{Type, Value};
+
 use super::{only_text, refused};
 use crate::bitbucket_connector::connector::url::{BitbucketUrl, Members, UrlError};
 use crate::harness::wording::hcl;
-use tf_provider::function::{Function, FunctionError, Parameter, Signature};
-use tf_provider::value::{Type, Value};
 
 pub(crate) const NAME: &str = "parse_bitbucket_url";
 

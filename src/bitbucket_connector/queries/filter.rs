@@ -1,23 +1,25 @@
 //! The arguments by which many connectors are looked for at once: of the data source `harness_bitbucket_connectors` and of
 //! the list resource.
 
-use super::pages::Search;
-use crate::bitbucket_connector::checks::offline::check_scope;
-use crate::bitbucket_connector::connector::model::object;
-use crate::harness::field::{Member, Mismatch, Setting};
-use crate::harness::target;
 use std::collections::BTreeMap;
+
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::field::{Field, FromValue};
+use tf_provider::model;
 use tf_provider::schema::{Attribute, Mode};
 use tf_provider::value::{Type, Value};
 
-object! {
+use super::pages::Search;
+use crate::bitbucket_connector::checks::offline::check_scope;
+use crate::harness::target;
+
+model! {
     /// Where to look, and for which connectors.
-    Arguments {
+    pub(crate) struct Arguments {
         org_id: String;
         project_id: String;
         search_term: String;
-        tags: BTreeMap<String, Setting<String>>;
+        tags: BTreeMap<String, Field<String>>;
     }
 }
 
@@ -47,7 +49,7 @@ pub(crate) fn arguments() -> Vec<Attribute> {
 
 /// What is wrong with them; nothing where they are unknown or not given.
 pub(crate) fn check(config: &Value) -> Diagnostics {
-    match Arguments::read(config) {
+    match Arguments::from_value(config) {
         Ok(arguments) => check_scope(&arguments.org_id, &arguments.project_id),
         Err(error) => Diagnostic::own_bug(error).into(),
     }
@@ -62,7 +64,7 @@ pub(crate) fn read(config: &Value) -> Result<Search, Diagnostics> {
     if findings.has_errors() {
         return Err(findings);
     }
-    let arguments = Arguments::read(config).map_err(Diagnostic::own_bug)?;
+    let arguments = Arguments::from_value(config).map_err(Diagnostic::own_bug)?;
     // A tag that is written as null has no value, as in the resource.
     let tags = arguments.tags.known().into_iter().flatten();
     Ok(Search {
@@ -76,12 +78,14 @@ pub(crate) fn read(config: &Value) -> Result<Search, Diagnostics> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use harness_platform::Scope;
+    use tf_provider::field::ToValue;
+
+    use super::*;
 
     fn config(org: Value, project: Value) -> Value {
         Arguments::default()
-            .write()
+            .to_value()
             .with("org_id", org)
             .with("project_id", project)
     }

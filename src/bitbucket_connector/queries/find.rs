@@ -1,20 +1,22 @@
 //! Finding a connector that something else manages, by its identifier or by its name. What is not there is an error that
 //! says what is.
 
+use std::collections::BTreeMap;
+
+use harness_platform::{
+    ConnectorAnswer, ConnectorRef, Missing, PlatformError, Scope, connectors, scopes,
+};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::resource::Context;
+use tf_provider::value::Path;
+
 use super::pages::{self, Search};
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::resource::task::{Task, TimeLimit};
 use crate::harness::platform_error;
-use crate::harness::provider_data::Access;
+use crate::harness::provider_data::SharedProviderData;
 use crate::harness::similar::nearest;
 use crate::harness::wording::{hcl, joined, shown};
-use harness_platform::{
-    ConnectorAnswer, ConnectorRef, Missing, PlatformError, Scope, connectors, scopes,
-};
-use std::collections::BTreeMap;
-use tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use tf_provider::resource::Context;
-use tf_provider::value::Path;
 
 /// How many connectors of one name a message shows.
 const SHOWN: usize = 10;
@@ -23,7 +25,7 @@ const SHOWN: usize = 10;
 ///
 /// # Errors
 /// There is no access; the finding says what to set.
-pub(crate) fn task(access: &Access, context: &Context) -> Result<Task, Diagnostic> {
+pub(crate) fn task(access: &SharedProviderData, context: &Context) -> Result<Task, Diagnostic> {
     let configured = access.get().map_err(|none| none.into_finding(None))?;
     let cancellation = context.cancellation.clone();
     Ok(Task::new(

@@ -2,18 +2,12 @@
 //!
 //! Page by page, so that a listing with a limit asks for no more than it needs.
 
-use super::pages::Pages;
-use super::{filter, find};
-use crate::bitbucket_connector::connector::model::Model;
-use crate::bitbucket_connector::connector::named;
-use crate::bitbucket_connector::connector::{TYPE_NAME, unmanaged};
-use crate::bitbucket_connector::resource::{convert, identity};
-use crate::harness::field::Member;
-use crate::harness::provider_data::Access;
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use harness_platform::{ConnectorAnswer, ConnectorRef, Scope};
-use std::collections::BTreeMap;
 use tf_provider::diagnostic::Diagnostics;
+use tf_provider::field::ToValue;
 use tf_provider::list_resource::{ListRequest, ListResource, Listed, ListedObject};
 use tf_provider::provider::Named;
 use tf_provider::resource::Context;
@@ -21,8 +15,16 @@ use tf_provider::schema::{Block, Schema};
 use tf_provider::value::Value;
 use tokio::sync::mpsc::Sender;
 
+use super::pages::Pages;
+use super::{filter, find};
+use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::connector::named;
+use crate::bitbucket_connector::connector::{TYPE_NAME, unmanaged};
+use crate::bitbucket_connector::resource::{convert, identity};
+use crate::harness::provider_data::SharedProviderData;
+
 /// All list resources, by their type names; `access` is opened when the provider is configured.
-pub(crate) fn list_resources(access: &Access) -> Named<dyn ListResource> {
+pub(crate) fn list_resources(access: &SharedProviderData) -> Named<dyn ListResource> {
     let connectors: Box<dyn ListResource> = Box::new(ConnectorList {
         schema: schema(),
         access: access.clone(),
@@ -34,7 +36,7 @@ pub(crate) fn list_resources(access: &Access) -> Named<dyn ListResource> {
 #[derive(Debug)]
 struct ConnectorList {
     schema: Schema,
-    access: Access,
+    access: SharedProviderData,
 }
 
 fn schema() -> Schema {
@@ -112,7 +114,7 @@ fn describe(
     }
     let reading = answer.connector.bitbucket();
     let model = convert::observed(&reading, scope, &Model::default());
-    object.resource = Some(model.write());
+    object.resource = Some(model.to_value());
     let connector = ConnectorRef::new(scope.clone(), identifier);
     (object, unmanaged::of_import(&named(&connector), &reading))
 }

@@ -5,15 +5,16 @@
 //! deleted between two pages moves all that follow it: one that comes twice is passed over, and a total that changes is
 //! noted, since then one may be missing.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use harness_platform::{
     Client, ConnectorAnswer, ConnectorPage, ConnectorRef, Operation, PlatformError, Scope,
     connectors,
 };
-use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 
 /// Which connectors are looked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Search {
     /// Exactly this scope, nothing above or below it.
     pub(crate) scope: Scope,
@@ -24,7 +25,7 @@ pub(crate) struct Search {
 }
 
 /// Connectors that were found: all of them, or those of one page.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Listing {
     /// Sorted by identifier.
     pub(crate) connectors: Vec<ConnectorAnswer>,
@@ -177,11 +178,12 @@ fn has(answer: &ConnectorAnswer, tags: &BTreeMap<String, String>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use harness_platform::RawConnector;
     use harness_platform::{
         Authentication, BitbucketConnector, BitbucketSpec, ConnectivityDetails, UrlType,
     };
+
+    use super::*;
 
     fn answer(identifier: &str, org: Option<&str>, tags: &[(&str, &str)]) -> ConnectorAnswer {
         let connector = BitbucketConnector {

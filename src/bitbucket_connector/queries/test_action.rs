@@ -3,20 +3,15 @@
 //!
 //! Planning it has no opinion beyond its arguments: the connector may be made in the same run.
 
-use super::find;
-use crate::bitbucket_connector::checks::offline::check_scope;
-use crate::bitbucket_connector::connector::model::object;
-use crate::bitbucket_connector::connector::named;
-use crate::bitbucket_connector::resource::connection_test::{self, Verdict};
-use crate::harness::field::{Member, Mismatch, Setting};
-use crate::harness::provider_data::Access;
-use crate::harness::target;
-use async_trait::async_trait;
-use harness_platform::ConnectorRef;
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+use async_trait::async_trait;
+use harness_platform::ConnectorRef;
 use tf_provider::action::Action;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::field::FromValue;
+use tf_provider::model;
 use tf_provider::provider::Named;
 use tf_provider::resource::Context;
 use tf_provider::schema::{Block, Schema};
@@ -24,13 +19,20 @@ use tf_provider::value::Value;
 use tokio::sync::mpsc::Sender;
 use tokio::time::{Instant, interval_at};
 
+use super::find;
+use crate::bitbucket_connector::checks::offline::check_scope;
+use crate::bitbucket_connector::connector::named;
+use crate::bitbucket_connector::resource::connection_test::{self, Verdict};
+use crate::harness::provider_data::SharedProviderData;
+use crate::harness::target;
+
 const TYPE_NAME: &str = "harness_bitbucket_connector_test";
 
 /// How often somebody who waits is told that the test still runs.
 const EVERY: Duration = Duration::from_secs(10);
 
 /// All actions, by their type names; `access` is opened when the provider is configured.
-pub(crate) fn actions(access: &Access) -> Named<dyn Action> {
+pub(crate) fn actions(access: &SharedProviderData) -> Named<dyn Action> {
     let test: Box<dyn Action> = Box::new(ConnectorTest {
         schema: schema(),
         access: access.clone(),
@@ -42,12 +44,12 @@ pub(crate) fn actions(access: &Access) -> Named<dyn Action> {
 #[derive(Debug)]
 struct ConnectorTest {
     schema: Schema,
-    access: Access,
+    access: SharedProviderData,
 }
 
-object! {
+model! {
     /// The arguments.
-    Arguments {
+    pub(crate) struct Arguments {
         identifier: String;
         org_id: String;
         project_id: String;
@@ -79,7 +81,7 @@ impl ConnectorTest {
         if findings.has_errors() {
             return Err(findings);
         }
-        let arguments = Arguments::read(config).map_err(Diagnostic::own_bug)?;
+        let arguments = Arguments::from_value(config).map_err(Diagnostic::own_bug)?;
         let scope = target::scope(&arguments.org_id, &arguments.project_id)?;
         let task = find::task(&self.access, context)?;
         let identifier = arguments.identifier.text().unwrap_or_default();
@@ -119,7 +121,7 @@ impl Action for ConnectorTest {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        let arguments = match Arguments::read(config) {
+        let arguments = match Arguments::from_value(config) {
             Ok(arguments) => arguments,
             Err(error) => return Diagnostic::own_bug(error).into(),
         };
@@ -171,8 +173,9 @@ async fn while_waiting<T>(work: impl Future<Output = T>, progress: &Sender<Strin
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use tokio::sync::mpsc;
+
+    use super::*;
 
     #[tokio::test(start_paused = true)]
     async fn whoever_waits_is_told_so_every_ten_seconds_until_the_test_ends() {
@@ -209,7 +212,7 @@ mod tests {
 
     #[tokio::test]
     async fn planning_judges_what_is_known_and_needs_no_access() {
-        let actions = actions(&Access::default());
+        let actions = actions(&SharedProviderData::default());
         let action = &actions[TYPE_NAME];
         let none = action.schema().block.null_object();
         for (identifier, org, findings) in [

@@ -7,18 +7,20 @@
 //!
 //! What a connector does not have is null; but collections are empty, so that `for` expressions need no condition, and
 //! texts about a test are ([`text`]). What this provider does not know is null too, and named in
-//! `unmanaged`; what could not be read is a warning ([`Gaps`]).
+//! `unmanaged`; what could not be read is a warning ([`UnmanagedParts`]).
 
-use crate::bitbucket_connector::connector::gaps::Gaps;
-use crate::bitbucket_connector::connector::model::Model;
-use crate::bitbucket_connector::connector::schema;
-use crate::bitbucket_connector::resource::convert;
-use crate::harness::field::{Member, Setting};
+use std::collections::BTreeMap;
+
 use harness_platform::{ConnectivityDetails, ConnectorAnswer, Scope};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use tf_provider::field::{Field, ToValue};
 use tf_provider::schema::{Attribute, Computed, Mode, NestedBlock};
 use tf_provider::value::{Type, Value};
+
+use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::connector::schema;
+use crate::bitbucket_connector::connector::unmanaged_parts::UnmanagedParts;
+use crate::bitbucket_connector::resource::convert;
 
 /// Arguments of the resource that are no settings of the connector.
 const MANAGEMENT: [&str; 3] = ["connection_test", "force_delete", "timeouts"];
@@ -86,17 +88,21 @@ fn beside() -> Vec<Attribute> {
     ]
 }
 
-/// The description of a connector of `scope`. What is not known of it is added to `gaps`.
-pub(super) fn describe(answer: &ConnectorAnswer, scope: &Scope, gaps: &mut Gaps) -> Value {
+/// The description of a connector of `scope`. What is not known of it is added to `unmanaged_parts`.
+pub(super) fn describe(
+    answer: &ConnectorAnswer,
+    scope: &Scope,
+    unmanaged_parts: &mut UnmanagedParts,
+) -> Value {
     let reading = answer.connector.bitbucket();
-    gaps.add(&reading);
+    unmanaged_parts.add(&reading);
     // Collections without elements are empty rather than null.
     let form = Model {
-        tags: Setting::Known(BTreeMap::new()),
-        delegate_selectors: Setting::Known(Vec::new()),
+        tags: Field::Known(BTreeMap::new()),
+        delegate_selectors: Field::Known(Vec::new()),
         ..Model::default()
     };
-    let observed = convert::observed(&reading, scope, &form).write();
+    let observed = convert::observed(&reading, scope, &form).to_value();
     let settings = observed
         .as_object()
         .into_iter()
@@ -139,10 +145,11 @@ pub(super) fn rfc3339(milliseconds: Option<i64>) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use harness_platform::{ConnectivityState, RawConnector};
     use serde_json::{Value as Json, json};
     use tf_provider::value::msgpack;
+
+    use super::*;
 
     fn answer(connector: Json) -> ConnectorAnswer {
         let Json::Object(members) = connector else {
@@ -163,13 +170,13 @@ mod tests {
     }
 
     fn described(connector: Json) -> (Value, Vec<String>) {
-        let mut gaps = Gaps::default();
-        let value = describe(&answer(connector), &Scope::Account, &mut gaps);
+        let mut unmanaged_parts = UnmanagedParts::default();
+        let value = describe(&answer(connector), &Scope::Account, &mut unmanaged_parts);
         let members = attributes().into_iter();
         let ty = Type::object(members.map(|attribute| (attribute.name, attribute.ty)));
         let encoded = msgpack::encode(&value, &ty).unwrap();
         assert_eq!(msgpack::decode(&encoded, &ty).unwrap(), value);
-        let warnings = gaps.into_warnings();
+        let warnings = unmanaged_parts.into_warnings();
         let warnings = warnings.iter().map(|warning| warning.detail.clone());
         (value, warnings.collect())
     }

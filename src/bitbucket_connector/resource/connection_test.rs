@@ -1,14 +1,15 @@
 //! The connection test after a create or update, and what its failure means.
 
-use super::task::Task;
-use crate::bitbucket_connector::checks::api_errors::{self, About, FailedTest};
-use crate::bitbucket_connector::connector::TYPE_NAME;
-use crate::bitbucket_connector::connector::named;
 use harness_platform::{
     Answer, BitbucketConnector, ConnectionTest, ConnectorRef, Failure, PlatformError, Refusal,
     connectors,
 };
 use tf_provider::diagnostic::{Diagnostic, Severity};
+
+use super::task::Task;
+use crate::bitbucket_connector::checks::api_errors::{self, About, FailedTest};
+use crate::bitbucket_connector::connector::TYPE_NAME;
+use crate::bitbucket_connector::connector::named;
 
 /// How a connection test ended.
 pub(crate) enum Verdict {
@@ -81,7 +82,7 @@ pub(crate) fn refused(error: &PlatformError) -> Option<&Refusal> {
 }
 
 /// What a connector whose test failed has just been through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Saved {
     Created,
     Updated,

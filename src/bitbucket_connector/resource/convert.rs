@@ -4,21 +4,23 @@
 //! answer is laid over what Terraform already has ([`observed`]): where the two mean the same, Terraform's own form
 //! stays (`tags = {}` or null, `""` or null, `Account.x` or `account.x`), so that only real differences show as drift.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use harness_platform::{
+    ApiAccess as WireApiAccess, Authentication, BitbucketConnector, BitbucketReading,
+    BitbucketSpec, TextOrRef, UrlType,
+};
+use harness_platform::{ProjectWithoutOrganization, Scope};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::field::{Field, ToValue};
+use tf_provider::value::{Path, Value};
+
 use crate::bitbucket_connector::connector::model::{
     AccessToken, ApiAccess, Credentials, EmailAndApiToken, HttpCredentials, Model, SshCredentials,
     UsernameToken,
 };
 use crate::bitbucket_connector::connector::unmanaged;
 use crate::harness::entity_id;
-use crate::harness::field::{Member, Setting};
-use harness_platform::{
-    ApiAccess as WireApiAccess, Authentication, BitbucketConnector, BitbucketReading,
-    BitbucketSpec, TextOrRef, UrlType,
-};
-use harness_platform::{ProjectWithoutOrganization, Scope};
-use std::collections::{BTreeMap, BTreeSet};
-use tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use tf_provider::value::{Path, Value};
 
 /// Why a model cannot become a connector. Validation finds all of these first, so that this is a bug of ours, or of a
 /// host that applies what it did not validate.
@@ -61,29 +63,29 @@ pub(super) fn desired(model: &Model) -> Result<BitbucketConnector, Incomplete> {
     })
 }
 
-fn required(name: &'static str, setting: &Setting<String>) -> Result<String, Incomplete> {
+fn required(name: &'static str, setting: &Field<String>) -> Result<String, Incomplete> {
     match setting {
-        Setting::Known(text) => Ok(text.clone()),
-        Setting::Unknown => Err(Incomplete::Unknown(name)),
-        Setting::Null => Err(Incomplete::Missing(name)),
+        Field::Known(text) => Ok(text.clone()),
+        Field::Unknown => Err(Incomplete::Unknown(name)),
+        Field::Null => Err(Incomplete::Missing(name)),
     }
 }
 
-fn optional(name: &'static str, setting: &Setting<String>) -> Result<Option<String>, Incomplete> {
+fn optional(name: &'static str, setting: &Field<String>) -> Result<Option<String>, Incomplete> {
     match setting {
-        Setting::Known(text) if !text.is_empty() => Ok(Some(text.clone())),
-        Setting::Known(_) | Setting::Null => Ok(None),
-        Setting::Unknown => Err(Incomplete::Unknown(name)),
+        Field::Known(text) if !text.is_empty() => Ok(Some(text.clone())),
+        Field::Known(_) | Field::Null => Ok(None),
+        Field::Unknown => Err(Incomplete::Unknown(name)),
     }
 }
 
 fn tags(
-    setting: &Setting<BTreeMap<String, Setting<String>>>,
+    setting: &Field<BTreeMap<String, Field<String>>>,
 ) -> Result<BTreeMap<String, String>, Incomplete> {
     match setting {
-        Setting::Null => Ok(BTreeMap::new()),
-        Setting::Unknown => Err(Incomplete::Unknown("tags")),
-        Setting::Known(tags) => tags
+        Field::Null => Ok(BTreeMap::new()),
+        Field::Unknown => Err(Incomplete::Unknown("tags")),
+        Field::Known(tags) => tags
             .iter()
             .map(|(key, value)| {
                 // A tag without a value, written as null, is the platform's tag with the empty value.
@@ -94,11 +96,11 @@ fn tags(
     }
 }
 
-fn selectors(setting: &Setting<Vec<Setting<String>>>) -> Result<BTreeSet<String>, Incomplete> {
+fn selectors(setting: &Field<Vec<Field<String>>>) -> Result<BTreeSet<String>, Incomplete> {
     match setting {
-        Setting::Null => Ok(BTreeSet::new()),
-        Setting::Unknown => Err(Incomplete::Unknown("delegate_selectors")),
-        Setting::Known(selectors) => selectors
+        Field::Null => Ok(BTreeSet::new()),
+        Field::Unknown => Err(Incomplete::Unknown("delegate_selectors")),
+        Field::Known(selectors) => selectors
             .iter()
             .map(|selector| required("delegate_selectors", selector))
             .collect(),
@@ -107,8 +109,8 @@ fn selectors(setting: &Setting<Vec<Setting<String>>>) -> Result<BTreeSet<String>
 
 fn text_or_ref(
     name: &'static str,
-    plain: &Setting<String>,
-    reference: &Setting<String>,
+    plain: &Field<String>,
+    reference: &Field<String>,
 ) -> Result<Option<TextOrRef>, Incomplete> {
     let reference = optional(name, reference)?.map(TextOrRef::Ref);
     Ok(reference.or(optional(name, plain)?.map(TextOrRef::Plain)))
@@ -116,20 +118,20 @@ fn text_or_ref(
 
 fn authentication(model: &Model) -> Result<Authentication, Incomplete> {
     let credentials = match &model.credentials {
-        Setting::Known(credentials) => credentials,
-        Setting::Unknown => return Err(Incomplete::Unknown("credentials")),
-        Setting::Null => return kept_authentication(model),
+        Field::Known(credentials) => credentials,
+        Field::Unknown => return Err(Incomplete::Unknown("credentials")),
+        Field::Null => return kept_authentication(model),
     };
     match (&credentials.http, &credentials.ssh) {
-        (Setting::Known(http), _) => Ok(Authentication::Http {
+        (Field::Known(http), _) => Ok(Authentication::Http {
             username: text_or_ref("username", &http.username, &http.username_ref)?,
             password_ref: optional("password_ref", &http.password_ref)?,
         }),
-        (_, Setting::Known(ssh)) => Ok(Authentication::Ssh {
+        (_, Field::Known(ssh)) => Ok(Authentication::Ssh {
             ssh_key_ref: optional("ssh_key_ref", &ssh.ssh_key_ref)?,
         }),
-        (Setting::Unknown, _) | (_, Setting::Unknown) => Err(Incomplete::Unknown("credentials")),
-        (Setting::Null, Setting::Null) => kept_authentication(model),
+        (Field::Unknown, _) | (_, Field::Unknown) => Err(Incomplete::Unknown("credentials")),
+        (Field::Null, Field::Null) => kept_authentication(model),
     }
 }
 
@@ -145,25 +147,25 @@ fn kept_authentication(model: &Model) -> Result<Authentication, Incomplete> {
     }
 }
 
-fn api_access(setting: &Setting<ApiAccess>) -> Result<Option<WireApiAccess>, Incomplete> {
+fn api_access(setting: &Field<ApiAccess>) -> Result<Option<WireApiAccess>, Incomplete> {
     let access = match setting {
-        Setting::Known(access) => access,
-        Setting::Null => return Ok(None),
-        Setting::Unknown => return Err(Incomplete::Unknown("api_access")),
+        Field::Known(access) => access,
+        Field::Null => return Ok(None),
+        Field::Unknown => return Err(Incomplete::Unknown("api_access")),
     };
-    if let Setting::Known(token) = &access.username_token {
+    if let Field::Known(token) = &access.username_token {
         return Ok(Some(WireApiAccess::UsernameToken {
             username: text_or_ref("username", &token.username, &token.username_ref)?,
             token_ref: optional("token_ref", &token.token_ref)?,
         }));
     }
-    if let Setting::Known(token) = &access.email_and_api_token {
+    if let Field::Known(token) = &access.email_and_api_token {
         return Ok(Some(WireApiAccess::EmailAndApiToken {
             email: text_or_ref("email", &token.email, &token.email_ref)?,
             token_ref: optional("token_ref", &token.token_ref)?,
         }));
     }
-    if let Setting::Known(token) = &access.access_token {
+    if let Field::Known(token) = &access.access_token {
         return Ok(Some(WireApiAccess::AccessToken {
             token_ref: optional("token_ref", &token.token_ref)?,
         }));
@@ -189,50 +191,50 @@ pub(crate) fn observed(reading: &BitbucketReading, scope: &Scope, prior: &Model)
         .and_then(|credentials| credentials.http.known())
         .unwrap_or(&none);
     Model {
-        name: Setting::Known(remote.name.clone()),
-        identifier: Setting::Known(remote.identifier.clone()),
+        name: Field::Known(remote.name.clone()),
+        identifier: Field::Known(remote.identifier.clone()),
         description: observed_text(remote.description.as_deref(), &prior.description),
         tags: observed_tags(&remote.tags, &prior.tags),
         org_id: observed_text(remote.org.as_deref(), &prior.org_id),
         project_id: observed_text(remote.project.as_deref(), &prior.project_id),
-        url_type: Setting::Known(match &spec.url_type {
+        url_type: Field::Known(match &spec.url_type {
             UrlType::Repo => "Repository".to_owned(),
             other => other.as_str().to_owned(),
         }),
-        connection_type: Setting::Known(match &spec.authentication {
+        connection_type: Field::Known(match &spec.authentication {
             Authentication::Http { .. } => "HTTP".to_owned(),
             Authentication::Ssh { .. } => "SSH".to_owned(),
             Authentication::Other { type_name } => type_name.clone(),
         }),
-        url: Setting::Known(spec.url.clone()),
+        url: Field::Known(spec.url.clone()),
         test_repository: observed_text(spec.validation_repo.as_deref(), &prior.test_repository),
         credentials: match &spec.authentication {
             Authentication::Http {
                 username,
                 password_ref,
-            } => Setting::Known(Credentials {
-                http: Setting::Known(HttpCredentials {
+            } => Field::Known(Credentials {
+                http: Field::Known(HttpCredentials {
                     username: observed_plain(username.as_ref(), &prior_http.username),
                     username_ref: observed_ref(username.as_ref(), &prior_http.username_ref),
                     password_ref: reference(password_ref.as_deref(), &prior_http.password_ref),
                 }),
-                ssh: Setting::Null,
+                ssh: Field::Null,
             }),
             Authentication::Ssh { ssh_key_ref } => {
                 let prior_key = (prior.credentials.known())
                     .and_then(|credentials| credentials.ssh.known())
-                    .map_or(&Setting::Null, |ssh| &ssh.ssh_key_ref);
-                Setting::Known(Credentials {
-                    http: Setting::Null,
-                    ssh: Setting::Known(SshCredentials {
+                    .map_or(&Field::Null, |ssh| &ssh.ssh_key_ref);
+                Field::Known(Credentials {
+                    http: Field::Null,
+                    ssh: Field::Known(SshCredentials {
                         ssh_key_ref: reference(ssh_key_ref.as_deref(), prior_key),
                     }),
                 })
             }
-            Authentication::Other { .. } => Setting::Null,
+            Authentication::Other { .. } => Field::Null,
         },
         api_access: observed_api_access(spec.api_access.as_ref(), prior),
-        connectivity_mode: Setting::Known(
+        connectivity_mode: Field::Known(
             if spec.execute_on_delegate {
                 "Delegate"
             } else {
@@ -244,8 +246,8 @@ pub(crate) fn observed(reading: &BitbucketReading, scope: &Scope, prior: &Model)
         connection_test: prior.connection_test.clone(),
         force_delete: prior.force_delete.clone(),
         timeouts: prior.timeouts.clone(),
-        id: Setting::Known(entity_id::format(scope, &remote.identifier)),
-        reference: Setting::Known(entity_id::reference(scope, &remote.identifier)),
+        id: Field::Known(entity_id::format(scope, &remote.identifier)),
+        reference: Field::Known(entity_id::reference(scope, &remote.identifier)),
         unmanaged: unmanaged::phrases(reading),
     }
 }
@@ -260,8 +262,8 @@ pub(super) fn confirmed(
     scope: &Scope,
     planned: &Model,
 ) -> (Value, Diagnostics) {
-    let observed = observed(reading, scope, planned).write();
-    let mut state = planned.write();
+    let observed = observed(reading, scope, planned).to_value();
+    let mut state = planned.to_value();
     let mut findings = Diagnostics::new();
     let (Value::Object(observed), Value::Object(planned)) = (observed, state.clone()) else {
         return (state, findings);
@@ -288,24 +290,24 @@ pub(super) fn confirmed(
 }
 
 /// A remote text, or none; none and the empty text are the same, in the form that `prior` has.
-fn observed_text(remote: Option<&str>, prior: &Setting<String>) -> Setting<String> {
+fn observed_text(remote: Option<&str>, prior: &Field<String>) -> Field<String> {
     match remote.filter(|text| !text.is_empty()) {
-        Some(text) => Setting::Known(text.to_owned()),
+        Some(text) => Field::Known(text.to_owned()),
         None if prior.text() == Some("") => prior.clone(),
-        None => Setting::Null,
+        None => Field::Null,
     }
 }
 
-fn observed_plain(remote: Option<&TextOrRef>, prior: &Setting<String>) -> Setting<String> {
+fn observed_plain(remote: Option<&TextOrRef>, prior: &Field<String>) -> Field<String> {
     observed_text(remote.and_then(TextOrRef::plain), prior)
 }
 
-fn observed_ref(remote: Option<&TextOrRef>, prior: &Setting<String>) -> Setting<String> {
+fn observed_ref(remote: Option<&TextOrRef>, prior: &Field<String>) -> Field<String> {
     reference(remote.and_then(TextOrRef::secret_ref), prior)
 }
 
 /// A reference to a secret; the platform writes the scope in lower case, whatever was sent.
-fn reference(remote: Option<&str>, prior: &Setting<String>) -> Setting<String> {
+fn reference(remote: Option<&str>, prior: &Field<String>) -> Field<String> {
     match (remote, prior.text()) {
         (Some(remote), Some(text)) if same_reference(remote, text) => prior.clone(),
         _ => observed_text(remote, prior),
@@ -324,23 +326,23 @@ pub(super) fn same_reference(one: &str, other: &str) -> bool {
 
 fn observed_tags(
     remote: &BTreeMap<String, String>,
-    prior: &Setting<BTreeMap<String, Setting<String>>>,
-) -> Setting<BTreeMap<String, Setting<String>>> {
+    prior: &Field<BTreeMap<String, Field<String>>>,
+) -> Field<BTreeMap<String, Field<String>>> {
     if remote.is_empty() {
         return match prior.known() {
             Some(tags) if tags.is_empty() => prior.clone(),
-            _ => Setting::Null,
+            _ => Field::Null,
         };
     }
     let prior = prior.known();
-    Setting::Known(
+    Field::Known(
         remote
             .iter()
             .map(|(key, value)| {
                 let before = prior.and_then(|tags| tags.get(key));
                 let value = match before {
-                    Some(Setting::Null) if value.is_empty() => Setting::Null,
-                    _ => Setting::Known(value.clone()),
+                    Some(Field::Null) if value.is_empty() => Field::Null,
+                    _ => Field::Known(value.clone()),
                 };
                 (key.clone(), value)
             })
@@ -350,18 +352,18 @@ fn observed_tags(
 
 fn observed_selectors(
     remote: &BTreeSet<String>,
-    prior: &Setting<Vec<Setting<String>>>,
-) -> Setting<Vec<Setting<String>>> {
+    prior: &Field<Vec<Field<String>>>,
+) -> Field<Vec<Field<String>>> {
     if remote.is_empty() {
         return match prior.known() {
             Some(selectors) if selectors.is_empty() => prior.clone(),
-            _ => Setting::Null,
+            _ => Field::Null,
         };
     }
-    Setting::Known(remote.iter().cloned().map(Setting::Known).collect())
+    Field::Known(remote.iter().cloned().map(Field::Known).collect())
 }
 
-fn observed_api_access(remote: Option<&WireApiAccess>, prior: &Model) -> Setting<ApiAccess> {
+fn observed_api_access(remote: Option<&WireApiAccess>, prior: &Model) -> Field<ApiAccess> {
     let prior = prior.api_access.known();
     match remote {
         Some(WireApiAccess::UsernameToken {
@@ -370,8 +372,8 @@ fn observed_api_access(remote: Option<&WireApiAccess>, prior: &Model) -> Setting
         }) => {
             let before = prior.and_then(|access| access.username_token.known());
             let before = before.cloned().unwrap_or_default();
-            Setting::Known(ApiAccess {
-                username_token: Setting::Known(UsernameToken {
+            Field::Known(ApiAccess {
+                username_token: Field::Known(UsernameToken {
                     username: observed_plain(username.as_ref(), &before.username),
                     username_ref: observed_ref(username.as_ref(), &before.username_ref),
                     token_ref: reference(token_ref.as_deref(), &before.token_ref),
@@ -382,8 +384,8 @@ fn observed_api_access(remote: Option<&WireApiAccess>, prior: &Model) -> Setting
         Some(WireApiAccess::EmailAndApiToken { email, token_ref }) => {
             let before = prior.and_then(|access| access.email_and_api_token.known());
             let before = before.cloned().unwrap_or_default();
-            Setting::Known(ApiAccess {
-                email_and_api_token: Setting::Known(EmailAndApiToken {
+            Field::Known(ApiAccess {
+                email_and_api_token: Field::Known(EmailAndApiToken {
                     email: observed_plain(email.as_ref(), &before.email),
                     email_ref: observed_ref(email.as_ref(), &before.email_ref),
                     token_ref: reference(token_ref.as_deref(), &before.token_ref),
@@ -394,14 +396,14 @@ fn observed_api_access(remote: Option<&WireApiAccess>, prior: &Model) -> Setting
         Some(WireApiAccess::AccessToken { token_ref }) => {
             let before = prior.and_then(|access| access.access_token.known());
             let before = before.cloned().unwrap_or_default();
-            Setting::Known(ApiAccess {
-                access_token: Setting::Known(AccessToken {
+            Field::Known(ApiAccess {
+                access_token: Field::Known(AccessToken {
                     token_ref: reference(token_ref.as_deref(), &before.token_ref),
                 }),
                 ..ApiAccess::default()
             })
         }
-        None | Some(WireApiAccess::OAuth | WireApiAccess::Other { .. }) => Setting::Null,
+        None | Some(WireApiAccess::OAuth | WireApiAccess::Other { .. }) => Field::Null,
     }
 }
 
@@ -417,8 +419,8 @@ pub(super) fn has_unmanaged_api_access(remote: &BitbucketConnector) -> bool {
 mod tests {
     use super::*;
 
-    fn text(value: &str) -> Setting<String> {
-        Setting::Known(value.to_owned())
+    fn text(value: &str) -> Field<String> {
+        Field::Known(value.to_owned())
     }
 
     fn model() -> Model {
@@ -428,8 +430,8 @@ mod tests {
             url_type: text("Repository"),
             connection_type: text("HTTP"),
             url: text("https://bitbucket.org/acme/web.git"),
-            credentials: Setting::Known(Credentials {
-                http: Setting::Known(HttpCredentials {
+            credentials: Field::Known(Credentials {
+                http: Field::Known(HttpCredentials {
                     username: text("jdoe"),
                     password_ref: text("Account.token"),
                     ..Default::default()
@@ -439,7 +441,7 @@ mod tests {
             connectivity_mode: text("Delegate"),
             id: text("bb"),
             reference: text("account.bb"),
-            unmanaged: Setting::Known(Vec::new()),
+            unmanaged: Field::Known(Vec::new()),
             ..Default::default()
         }
     }
@@ -449,13 +451,13 @@ mod tests {
         let empty = [
             |_: &mut Model| {},
             |m: &mut Model| m.description = text(""),
-            |m: &mut Model| m.tags = Setting::Known(BTreeMap::new()),
-            |m: &mut Model| m.delegate_selectors = Setting::Known(Vec::new()),
+            |m: &mut Model| m.tags = Field::Known(BTreeMap::new()),
+            |m: &mut Model| m.delegate_selectors = Field::Known(Vec::new()),
             |m: &mut Model| m.test_repository = text(""),
             |m: &mut Model| {
-                m.tags = Setting::Known([("a".to_owned(), Setting::Null)].into());
+                m.tags = Field::Known([("a".to_owned(), Field::Null)].into());
             },
-            |m: &mut Model| m.force_delete = Setting::Known(true),
+            |m: &mut Model| m.force_delete = Field::Known(true),
         ];
         for (index, change) in empty.iter().enumerate() {
             let mut model = model();
@@ -495,11 +497,11 @@ mod tests {
         let mut remote = desired(&model()).unwrap();
         remote.name = "Other".to_owned();
         let planned = Model {
-            id: Setting::Unknown,
+            id: Field::Unknown,
             ..model()
         };
         let (state, findings) = confirmed(&remote.into(), &Scope::Account, &planned);
-        assert_eq!(state, model().write());
+        assert_eq!(state, model().to_value());
         let paths: Vec<_> = findings
             .iter()
             .map(|d| d.path.clone().unwrap().to_string())
@@ -510,7 +512,7 @@ mod tests {
     #[test]
     fn an_unknown_or_missing_setting_is_named() {
         let unknown = Model {
-            url: Setting::Unknown,
+            url: Field::Unknown,
             ..model()
         };
         assert_eq!(
@@ -518,7 +520,7 @@ mod tests {
             "`url` is not known at apply time"
         );
         let missing = Model {
-            credentials: Setting::Null,
+            credentials: Field::Null,
             ..model()
         };
         assert_eq!(

@@ -1,20 +1,22 @@
 //! The identity of a connector: account, organization, project and identifier. It tells one connector from all others,
 //! also from one of the same name in another account.
 
-use crate::bitbucket_connector::checks::offline::check_scope;
-use crate::bitbucket_connector::connector::model::{Model, object};
-use crate::harness::field::{Member, Mismatch, Setting};
-use crate::harness::provider_data::{Access, NoAccess};
-use crate::harness::wording::{hcl, shown};
-use crate::harness::{leaked_secret, target};
 use harness_platform::Scope;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::field::{Field, FromValue, ToValue};
+use tf_provider::model;
 use tf_provider::resource::{IdentityAttribute, IdentitySchema};
 use tf_provider::value::{Path, Type, Value};
 
-object! {
+use crate::bitbucket_connector::checks::offline::check_scope;
+use crate::bitbucket_connector::connector::model::Model;
+use crate::harness::provider_data::{NoProviderData, SharedProviderData};
+use crate::harness::wording::{hcl, shown};
+use crate::harness::{leaked_secret, target};
+
+model! {
     /// An identity, as Terraform stores it and as an `import` block names it.
-    Identity {
+    pub(crate) struct Identity {
         account_id: String;
         org_id: String;
         project_id: String;
@@ -52,11 +54,11 @@ pub(crate) fn schema() -> IdentitySchema {
 }
 
 /// The identity of the connector that `model` describes. `None` as long as nobody can say in which account it is.
-pub(crate) fn of(model: &Model, access: &Access) -> Option<Value> {
+pub(crate) fn of(model: &Model, access: &SharedProviderData) -> Option<Value> {
     let account_id = match access.get() {
-        Ok(configured) => Setting::Known(configured.client.account_id().to_owned()),
-        Err(NoAccess::Unknown(_)) => Setting::Unknown,
-        Err(NoAccess::NotConfigured(_) | NoAccess::Incomplete { .. }) => return None,
+        Ok(configured) => Field::Known(configured.client.account_id().to_owned()),
+        Err(NoProviderData::Unknown(_)) => Field::Unknown,
+        Err(NoProviderData::NotConfigured(_) | NoProviderData::Incomplete { .. }) => return None,
     };
     let (org_id, project_id) = match model.scope() {
         Ok(Some(scope)) => parts(&scope),
@@ -70,19 +72,19 @@ pub(crate) fn of(model: &Model, access: &Access) -> Option<Value> {
         project_id,
         identifier: model.identifier.clone(),
     };
-    Some(identity.write())
+    Some(identity.to_value())
 }
 
 /// `org_id` and `project_id` of a scope.
-fn parts(scope: &Scope) -> (Setting<String>, Setting<String>) {
+fn parts(scope: &Scope) -> (Field<String>, Field<String>) {
     let setting = |part: Option<&str>| part.map(str::to_owned).into();
     (setting(scope.org()), setting(scope.project()))
 }
 
 /// Of a scope that is not wholly known: what is known of one of its parts. An empty text is none.
-fn or_unknown(part: &Setting<String>) -> Setting<String> {
+fn or_unknown(part: &Field<String>) -> Field<String> {
     match part.text() {
-        Some("") => Setting::Null,
+        Some("") => Field::Null,
         _ => part.clone(),
     }
 }
@@ -91,20 +93,23 @@ fn or_unknown(part: &Setting<String>) -> Setting<String> {
 pub(crate) fn found(account_id: &str, scope: &Scope, identifier: &str) -> Value {
     let (org_id, project_id) = parts(scope);
     Identity {
-        account_id: Setting::Known(account_id.to_owned()),
+        account_id: Field::Known(account_id.to_owned()),
         org_id,
         project_id,
-        identifier: Setting::Known(identifier.to_owned()),
+        identifier: Field::Known(identifier.to_owned()),
     }
-    .write()
+    .to_value()
 }
 
 /// Scope and identifier of the connector that an identity names.
 ///
 /// # Errors
 /// It names nothing that can exist, or a connector of another account than the provider's.
-pub(crate) fn import(identity: &Value, access: &Access) -> Result<(Scope, String), Diagnostics> {
-    let identity = Identity::read(identity).map_err(Diagnostic::own_bug)?;
+pub(crate) fn import(
+    identity: &Value,
+    access: &SharedProviderData,
+) -> Result<(Scope, String), Diagnostics> {
+    let identity = Identity::from_value(identity).map_err(Diagnostic::own_bug)?;
     let mut findings: Diagnostics = check_scope(&identity.org_id, &identity.project_id);
     findings.extend(target::check_identifier(&identity.identifier));
     let secret = identity
@@ -156,10 +161,11 @@ fn other_account(named: &str, account: &str) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use tf_provider::diagnostic::Severity;
 
-    fn identity(parts: [Setting<&str>; 4]) -> Value {
+    use super::*;
+
+    fn identity(parts: [Field<&str>; 4]) -> Value {
         let [account_id, org_id, project_id, identifier] =
             parts.map(|part| part.known().map(|text| (*text).to_owned()).into());
         Identity {
@@ -168,13 +174,13 @@ mod tests {
             project_id,
             identifier,
         }
-        .write()
+        .to_value()
     }
 
     #[test]
     fn an_identity_names_a_scope_and_an_identifier() {
-        use Setting::{Known, Null};
-        let access = Access::default();
+        use Field::{Known, Null};
+        let access = SharedProviderData::default();
         for (parts, scope) in [
             ([Null, Null, Null, Known("bb")], Scope::Account),
             (
@@ -198,7 +204,7 @@ mod tests {
 
     #[test]
     fn what_cannot_exist_is_an_error_at_its_part() {
-        use Setting::{Known, Null};
+        use Field::{Known, Null};
         for (parts, place) in [
             ([Null, Null, Known("p"), Known("bb")], "project_id"),
             ([Null, Known("a b"), Null, Known("bb")], "org_id"),
@@ -218,7 +224,7 @@ mod tests {
                 "identifier",
             ),
         ] {
-            let findings = import(&identity(parts), &Access::default()).unwrap_err();
+            let findings = import(&identity(parts), &SharedProviderData::default()).unwrap_err();
             let errors: Vec<_> = findings
                 .iter()
                 .filter(|finding| finding.severity == Severity::Error)
@@ -231,10 +237,10 @@ mod tests {
     #[test]
     fn nobody_can_say_who_a_connector_is_before_the_provider_is_configured() {
         let model = Model {
-            identifier: Setting::Known("bb".to_owned()),
+            identifier: Field::Known("bb".to_owned()),
             ..Model::default()
         };
-        let access = Access::default();
+        let access = SharedProviderData::default();
         assert_eq!(of(&model, &access), None);
         access.unknown(vec!["account_id"]);
         let known = of(&model, &access).unwrap();

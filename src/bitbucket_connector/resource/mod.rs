@@ -10,33 +10,35 @@ pub(super) mod private_state;
 pub(super) mod task;
 pub(super) mod test_report;
 
-use super::checks::plan::Change;
-use super::checks::{self, offline};
-use super::connector::model::Model;
-use super::connector::{TYPE_NAME, schema, unmanaged};
-use crate::harness::entity_id;
-use crate::harness::field::{Member, Setting};
-use crate::harness::provider_data::{Access, Configured, NoAccess};
-use async_trait::async_trait;
-use harness_platform::{ConnectorRef, Scope};
-use move_state::{itself, official};
-use private_state::Private;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use task::{Task, TimeLimit};
+
+use async_trait::async_trait;
+use harness_platform::{ConnectorRef, Scope};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::field::{Field, FromValue, ToValue};
 use tf_provider::resource::{
     ApplyRequest, Context, IdentitySchema, MoveSource, NewState, PlanRequest, Resource,
 };
 use tf_provider::schema::{Schema, placeholder, planning};
 use tf_provider::value::Value;
 
+use super::checks::plan::PlannedChange;
+use super::checks::{self, offline};
+use super::connector::model::Model;
+use super::connector::{TYPE_NAME, schema, unmanaged};
+use crate::harness::entity_id;
+use crate::harness::provider_data::{NoProviderData, ProviderData, SharedProviderData};
+use move_state::{itself, official};
+use private_state::Private;
+use task::{Task, TimeLimit};
+
 /// `harness_bitbucket_connector`.
 #[derive(Debug)]
 pub struct BitbucketConnectorResource {
     schema: Schema,
     identity_schema: IdentitySchema,
-    access: Access,
+    access: SharedProviderData,
     /// What is stored beside the connectors that this process has refreshed. Of a tainted one hosts plan the replacement as
     /// a creation, without what is stored beside it; its deletion is handed what that plan hands on.
     refreshed: Mutex<BTreeMap<ConnectorRef, Vec<u8>>>,
@@ -44,7 +46,7 @@ pub struct BitbucketConnectorResource {
 
 impl BitbucketConnectorResource {
     /// The resource type; `access` is opened when the provider is configured.
-    pub fn new(access: Access) -> Self {
+    pub fn new(access: SharedProviderData) -> Self {
         Self {
             schema: schema::schema(),
             identity_schema: identity::schema(),
@@ -53,13 +55,13 @@ impl BitbucketConnectorResource {
         }
     }
 
-    fn configured(&self, model: &Model) -> Result<Arc<Configured>, Diagnostic> {
+    fn configured(&self, model: &Model) -> Result<Arc<ProviderData>, Diagnostic> {
         let access = self.access.get();
         access.map_err(|none| none.into_finding(checks::plan::object(model)))
     }
 
     /// What is to be said about a planned change beyond what its configuration shows.
-    async fn check(&self, change: Change<'_>, context: &Context) -> Diagnostics {
+    async fn check(&self, change: PlannedChange<'_>, context: &Context) -> Diagnostics {
         let strict = self.access.is_strict();
         match self.access.get() {
             Ok(configured) => match &configured.plan_queries {
@@ -74,13 +76,15 @@ impl BitbucketConnectorResource {
                     "The plan is made without look-ups: there is no access to the platform"
                 );
                 match none {
-                    NoAccess::Incomplete {
+                    NoProviderData::Incomplete {
                         finding,
                         plan_checks: true,
                     } => checks::plan::check_without_access(change, strict, &finding),
-                    NoAccess::Incomplete { .. }
-                    | NoAccess::Unknown(_)
-                    | NoAccess::NotConfigured(_) => checks::plan::check_unasked(change, strict),
+                    NoProviderData::Incomplete { .. }
+                    | NoProviderData::Unknown(_)
+                    | NoProviderData::NotConfigured(_) => {
+                        checks::plan::check_unasked(change, strict)
+                    }
                 }
             }
         }
@@ -145,7 +149,7 @@ impl BitbucketConnectorResource {
 
 /// The model of a value that the schema's type has been checked for.
 fn model(value: &Value) -> Result<Model, Diagnostic> {
-    Model::read(value).map_err(Diagnostic::own_bug)
+    Model::from_value(value).map_err(Diagnostic::own_bug)
 }
 
 /// The connector that a state describes.
@@ -164,8 +168,8 @@ fn connector_ref(model: &Model) -> Result<ConnectorRef, Diagnostic> {
 /// A state that says no more than which connector is to be read.
 fn importing(scope: &Scope, identifier: String) -> NewState {
     let model = Model {
-        id: Setting::Known(entity_id::format(scope, &identifier)),
-        identifier: Setting::Known(identifier),
+        id: Field::Known(entity_id::format(scope, &identifier)),
+        identifier: Field::Known(identifier),
         org_id: scope.org().map(str::to_owned).into(),
         project_id: scope.project().map(str::to_owned).into(),
         ..Model::default()
@@ -174,7 +178,7 @@ fn importing(scope: &Scope, identifier: String) -> NewState {
         importing: true,
         ..Private::default()
     };
-    NewState::of(model.write(), private.write())
+    NewState::of(model.to_value(), private.write())
 }
 
 #[async_trait]
@@ -215,7 +219,7 @@ impl Resource for BitbucketConnectorResource {
             Some(prior) => plan::keep_forms(planned, prior),
             None => planned,
         };
-        let state = planned.write();
+        let state = planned.to_value();
         let decided = placeholder::undecided_as_unknown(&self.schema.block, state.clone());
         let mut planned = match model(&decided) {
             Ok(planned) => planned,
@@ -224,18 +228,18 @@ impl Resource for BitbucketConnectorResource {
         planned.unmanaged = match &prior {
             Some(prior) => unmanaged::kept(prior, &planned),
             // Nothing is on a new connector but what this provider writes.
-            None => Setting::Known(Vec::new()),
+            None => Field::Known(Vec::new()),
         };
-        let state = state.with("unmanaged", planned.unmanaged.write());
+        let state = state.with("unmanaged", planned.unmanaged.to_value());
         let replaces =
             !planning::replacements(&self.schema.block, &request.prior, &state).is_empty();
         let planned = &planned;
         let kept = prior.as_ref().filter(|_| !replaces);
         let findings = offline::plan(&config, kept, self.access.is_strict());
         let change = match &prior {
-            None => Change::Creation { planned },
-            Some(prior) if replaces => Change::Replacement { prior, planned },
-            Some(prior) => Change::Update { prior, planned },
+            None => PlannedChange::Creation { planned },
+            Some(prior) if replaces => PlannedChange::Replacement { prior, planned },
+            Some(prior) => PlannedChange::Update { prior, planned },
         };
         let more = self.check(change, context).await;
         NewState::of(state, self.planned_private(request.private, planned))
@@ -249,7 +253,7 @@ impl Resource for BitbucketConnectorResource {
         }
         match model(prior) {
             Ok(prior) => {
-                self.check(Change::Destruction { prior: &prior }, context)
+                self.check(PlannedChange::Destruction { prior: &prior }, context)
                     .await
             }
             Err(finding) => finding.into(),
@@ -265,7 +269,7 @@ impl Resource for BitbucketConnectorResource {
             Ok((task, planned))
         });
         match task {
-            Ok((task, planned)) => task.concluded(lifecycle::create(&task, &planned).await),
+            Ok((task, planned)) => task.finish(lifecycle::create(&task, &planned).await),
             Err(finding) => NewState::gone().with([finding]),
         }
     }
@@ -273,7 +277,7 @@ impl Resource for BitbucketConnectorResource {
     async fn read(&self, current: Value, private: Vec<u8>, context: &Context) -> NewState {
         let stored = Private::read(&private);
         let access = self.access.get();
-        if let (Err(NoAccess::Unknown(_)), false) = (&access, stored.importing) {
+        if let (Err(NoProviderData::Unknown(_)), false) = (&access, stored.importing) {
             // Part of the provider's configuration is decided by this very run: the plan goes by the stored state.
             return NewState::of(current, private);
         }
@@ -295,7 +299,7 @@ impl Resource for BitbucketConnectorResource {
                         queries.platform_answers();
                     }
                 }
-                task.concluded(read)
+                task.finish(read)
             }
             Err(finding) => NewState::of(current, private).with([finding]),
         }
@@ -310,7 +314,7 @@ impl Resource for BitbucketConnectorResource {
         });
         match task {
             Ok((task, prior, planned)) => {
-                task.concluded(lifecycle::update(&task, &prior, &planned, &private).await)
+                task.finish(lifecycle::update(&task, &prior, &planned, &private).await)
             }
             Err(finding) => NewState::of(request.prior, request.private).with([finding]),
         }
@@ -325,7 +329,7 @@ impl Resource for BitbucketConnectorResource {
         });
         match task {
             Ok((task, connector, model)) => {
-                task.concluded(lifecycle::delete(&task, &connector, &model, &stored).await)
+                task.finish(lifecycle::delete(&task, &connector, &model, &stored).await)
             }
             Err(finding) => NewState::of(prior, private).with([finding]),
         }

@@ -2,10 +2,11 @@
 //! `id` and `ref`; and what is no change of an existing one, though it is written otherwise. Everything else the schema's
 //! planning steps have settled.
 
+use tf_provider::field::Field;
+
 use super::convert;
 use crate::bitbucket_connector::connector::model::{ApiAccess, Credentials, Model};
 use crate::harness::entity_id;
-use crate::harness::field::Setting;
 use crate::harness::identifier;
 
 /// Fills in what follows from the other settings. Values that are already known stay.
@@ -16,16 +17,16 @@ pub(crate) fn complete(mut model: Model) -> Model {
         && let Some(name) = model.name.text()
         && let Ok(derived) = identifier::from_name(name)
     {
-        model.identifier = Setting::Known(derived);
+        model.identifier = Field::Known(derived);
     }
     if let Ok(Some(scope)) = model.scope()
         && let Some(identifier) = model.identifier.text()
     {
         if model.id.is_unknown() {
-            model.id = Setting::Known(entity_id::format(&scope, identifier));
+            model.id = Field::Known(entity_id::format(&scope, identifier));
         }
         if model.reference.is_unknown() {
-            model.reference = Setting::Known(entity_id::reference(&scope, identifier));
+            model.reference = Field::Known(entity_id::reference(&scope, identifier));
         }
     }
     model
@@ -52,7 +53,7 @@ pub(super) fn keep_forms(mut planned: Model, prior: &Model) -> Model {
 }
 
 /// Every reference to a secret, each at a place of its own; none where its block is not there.
-fn references(model: &mut Model) -> [Option<&mut Setting<String>>; 8] {
+fn references(model: &mut Model) -> [Option<&mut Field<String>>; 8] {
     let (http, ssh) = match model.credentials.known_mut() {
         Some(Credentials { http, ssh }) => (http.known_mut(), ssh.known_mut()),
         None => (None, None),
@@ -92,11 +93,12 @@ fn references(model: &mut Model) -> [Option<&mut Setting<String>>; 8] {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::bitbucket_connector::connector::schema;
-    use crate::harness::field::Member;
+    use tf_provider::field::{FromValue, ToValue};
     use tf_provider::schema::Block;
     use tf_provider::value::{Type, Value};
+
+    use super::*;
+    use crate::bitbucket_connector::connector::schema;
 
     /// An object in which every text is this one, and everything else is left out.
     fn texts(block: &Block, text: &str) -> Value {
@@ -128,13 +130,13 @@ mod tests {
     #[test]
     fn of_all_texts_the_references_alone_keep_the_form_of_the_state() {
         let block = &schema::schema().block;
-        let prior = Model::read(&texts(block, "account.x")).unwrap();
+        let prior = Model::from_value(&texts(block, "account.x")).unwrap();
         let given = texts(block, "ACCOUNT.x");
-        let planned = keep_forms(Model::read(&given).unwrap(), &prior).write();
+        let planned = keep_forms(Model::from_value(&given).unwrap(), &prior).to_value();
         let mut kept = Vec::new();
         differing(&given, &planned, "", &mut kept);
         let mut all = Vec::new();
-        differing(&given, &prior.write(), "", &mut all);
+        differing(&given, &prior.to_value(), "", &mut all);
         all.retain(|path| path.ends_with("_ref"));
         assert_eq!(all.len(), 8, "{all:?}");
         assert_eq!(kept, all);
@@ -143,25 +145,25 @@ mod tests {
     #[test]
     fn another_secret_an_unknown_one_and_none_are_planned_as_they_are_given() {
         let block = &schema::schema().block;
-        let prior = Model::read(&texts(block, "account.x")).unwrap();
+        let prior = Model::from_value(&texts(block, "account.x")).unwrap();
         let others = ["ACCOUNT.y", "org.x", "x", ""].map(|text| texts(block, text));
         let unknown = block.null_object().with("credentials", Value::unknown());
         for given in others.into_iter().chain([block.null_object(), unknown]) {
-            let planned = keep_forms(Model::read(&given).unwrap(), &prior).write();
+            let planned = keep_forms(Model::from_value(&given).unwrap(), &prior).to_value();
             assert_eq!(planned, given);
         }
     }
 
-    fn text(value: &str) -> Setting<String> {
-        Setting::Known(value.to_owned())
+    fn text(value: &str) -> Field<String> {
+        Field::Known(value.to_owned())
     }
 
-    fn new(name: Setting<String>) -> Model {
+    fn new(name: Field<String>) -> Model {
         Model {
             name,
-            identifier: Setting::Unknown,
-            id: Setting::Unknown,
-            reference: Setting::Unknown,
+            identifier: Field::Unknown,
+            id: Field::Unknown,
+            reference: Field::Unknown,
             ..Model::default()
         }
     }
@@ -179,9 +181,9 @@ mod tests {
 
     #[test]
     fn an_unknown_name_or_scope_leaves_open_what_depends_on_it() {
-        assert_eq!(complete(new(Setting::Unknown)), new(Setting::Unknown));
+        assert_eq!(complete(new(Field::Unknown)), new(Field::Unknown));
         let planned = complete(Model {
-            org_id: Setting::Unknown,
+            org_id: Field::Unknown,
             ..new(text("bb"))
         });
         assert_eq!(planned.identifier, text("bb"));

@@ -3,14 +3,15 @@
 //! Hosts compare these bytes when they look for drift. So a refresh that finds nothing changed answers the bytes that it
 //! was given, whoever wrote them, and nothing in here moves by itself.
 
-use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
-use crate::bitbucket_connector::connector::model::Model;
-use crate::harness::wording::hcl;
 use serde::{Deserialize, Serialize};
 use tf_provider::diagnostic::Diagnostic;
 
+use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
+use crate::bitbucket_connector::connector::model::Model;
+use crate::harness::wording::hcl;
+
 /// The private data of one connector.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Private {
     /// `lastModifiedAt` of the connector when this was written, in milliseconds since 1970: a record, never compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,9 +100,10 @@ fn other_account(stored: &str, configured: &str) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
+    use tf_provider::field::FromValue;
+
     use super::*;
     use crate::bitbucket_connector::checks::offline::testing::config;
-    use crate::harness::field::Member as _;
 
     #[test]
     fn what_was_stored_is_read_back() {
@@ -146,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_connector_is_recognized_by_the_digest_or_else_by_the_state() {
-        let model = |hcl| Model::read(&config(hcl)).unwrap();
+        let model = |hcl| Model::from_value(&config(hcl)).unwrap();
         let (ours, others) = (model(""), model("description = \"changed\""));
         let settings = ManagedSettings::of(&ours);
         let version_0_1 = Private::read(b"{\"last_modified_at\":1750000000123}");

@@ -1,19 +1,21 @@
 //! One operation on one connector: who speaks to the platform, and how long it may take.
 
-use crate::bitbucket_connector::connector::model::{Model, Timeouts};
-use crate::harness::field::Setting;
-use crate::harness::platform_error;
-use crate::harness::provider_data::{Configured, ConnectionTestMode};
-use harness_platform::Operation;
 use std::sync::Arc;
+
+use harness_platform::Operation;
 use tf_provider::diagnostic::{Diagnostic, Severity};
 use tf_provider::duration;
+use tf_provider::field::Field;
 use tf_provider::resource::NewState;
 use tf_provider::value::Path;
 use tokio_util::sync::CancellationToken;
 
+use crate::bitbucket_connector::connector::model::{Model, Timeouts};
+use crate::harness::platform_error;
+use crate::harness::provider_data::{ConnectionTestMode, ProviderData};
+
 /// Which of the resource's `timeouts` limits an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum TimeLimit {
     Create,
     Read,
@@ -32,7 +34,7 @@ impl TimeLimit {
         }
     }
 
-    fn of(self, timeouts: &Timeouts) -> &Setting<String> {
+    fn of(self, timeouts: &Timeouts) -> &Field<String> {
         match self {
             Self::Create => &timeouts.create,
             Self::Read => &timeouts.read,
@@ -44,7 +46,7 @@ impl TimeLimit {
 
 /// One operation on one connector: who speaks to the platform, and how long it may take.
 pub(crate) struct Task {
-    pub(crate) configured: Arc<Configured>,
+    pub(crate) configured: Arc<ProviderData>,
     cancellation: CancellationToken,
     pub(crate) operation: Operation,
     /// The resource's own time limit of the operation, as it is written.
@@ -56,7 +58,7 @@ pub(crate) struct Task {
 impl Task {
     /// A task with this time limit of the resource's `timeouts`, if it is given.
     pub(crate) fn new(
-        configured: Arc<Configured>,
+        configured: Arc<ProviderData>,
         cancellation: CancellationToken,
         model: &Model,
         limit: TimeLimit,
@@ -89,7 +91,7 @@ impl Task {
 
     /// What came of this task. Where the resource's own time limit has cut it short, its errors say so first, and stand at
     /// that limit if they have no better place.
-    pub(super) fn concluded(&self, outcome: NewState) -> NewState {
+    pub(super) fn finish(&self, outcome: NewState) -> NewState {
         let Some((limit, time)) = &self.own_limit else {
             return outcome;
         };

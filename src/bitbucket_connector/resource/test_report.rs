@@ -1,17 +1,18 @@
 //! A connection test that is run for its own sake: what it found, and what to do about it.
 
-use super::connection_test;
-use super::task::Task;
-use crate::bitbucket_connector::checks::api_errors::{self, About};
-use crate::harness::platform_error;
 use harness_platform::{
     ConnectionError, ConnectionTest, ConnectivityDetails, ConnectivityState, ConnectorAnswer,
     ConnectorRef, Refusal, connectors,
 };
 use tf_provider::diagnostic::Diagnostic;
 
+use super::connection_test;
+use super::task::Task;
+use crate::bitbucket_connector::checks::api_errors::{self, About};
+use crate::harness::platform_error;
+
 /// What a connection test found.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Report {
     /// State, errors and time, in the platform's words.
     pub(crate) details: ConnectivityDetails,
@@ -121,8 +122,9 @@ fn summary(summary: Option<&str>, explanation: Option<String>) -> Option<String>
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use harness_platform::{ApiAccess, Authentication, BitbucketConnector, BitbucketSpec, UrlType};
+
+    use super::*;
 
     /// The report about a connector to the repositories of a workspace.
     fn report(test: ConnectionTest) -> Report {

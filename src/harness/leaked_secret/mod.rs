@@ -23,7 +23,7 @@ use super::identifier;
 use random::Run;
 
 /// What a text that should not be there looks like. `Display` completes "it looks like …".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Pasted {
     /// A private key.
     PrivateKey,

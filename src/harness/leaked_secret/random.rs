@@ -13,7 +13,7 @@ const SHORTEST: usize = 32;
 const SHORTEST_TAIL: usize = 16;
 
 /// What a long run of letters and digits looks like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Run {
     /// Hexadecimal digits, such as those of a hash, and no UUID.
     Hexadecimal,
@@ -203,8 +203,9 @@ fn may_follow(letter: char) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     #[test]
     fn a_text_falls_into_words_numbers_and_abbreviations() {

@@ -1,12 +1,14 @@
 //! What the platform has said about one planned change.
 
-use super::secret_id::SecretId;
-use harness_platform::{Delegate, Scope, Secret, Usage};
 use std::collections::BTreeMap;
+
+use harness_platform::{Delegate, Scope, Secret, Usage};
+
+use super::secret_id::SecretId;
 
 /// The answers to the questions about one change. What is not here was not asked, or not answered: no opinion.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Facts {
+pub(crate) struct Answers {
     /// Whether the organization or project around the connector exists.
     pub(crate) scope: Option<Existence>,
     /// Whether the identifier of a new connector is free.
@@ -18,7 +20,7 @@ pub(crate) struct Facts {
     /// Who refers to it.
     pub(crate) usage: Option<Usage>,
     /// What could not be looked up.
-    pub(crate) gaps: Vec<Gap>,
+    pub(crate) unanswered: Vec<Unanswered>,
     /// Whether the platform has answered anything yet.
     pub(crate) is_reached: bool,
     /// What is missing, and how to give it, where there is no access to the platform.
@@ -26,7 +28,7 @@ pub(crate) struct Facts {
 }
 
 /// Whether an organization, or a project in it, exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Existence {
     There,
     NoOrganization,
@@ -34,7 +36,7 @@ pub(crate) enum Existence {
 }
 
 /// Whether an identifier is free.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Identifier {
     Free,
     Taken,
@@ -43,10 +45,10 @@ pub(crate) enum Identifier {
 }
 
 /// A look-up that brought nothing.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Gap {
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Unanswered {
     pub(crate) why: Why,
-    pub(crate) about: About,
+    pub(crate) about: Topic,
     /// What became of the request, in a few words.
     pub(crate) title: String,
     /// The request and what became of it, for people.
@@ -56,8 +58,8 @@ pub(crate) struct Gap {
 }
 
 /// What a look-up was about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum About {
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Topic {
     Secrets,
     Scopes,
     Identifiers,
@@ -66,7 +68,7 @@ pub(crate) enum About {
 }
 
 /// Why a look-up brought nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Why {
     /// The key is not valid.
     Unauthorized,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+
 use tokio::sync::OnceCell;
 
 /// Answers that stay for as long as the process does.
@@ -32,9 +33,11 @@ impl<K: Ord, V: Clone> Cache<K, V> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::sync::atomic::{AtomicU32, Ordering};
+
     use tokio::sync::oneshot;
+
+    use super::*;
 
     #[tokio::test]
     async fn who_asks_while_another_asks_gets_the_same_answer() {

@@ -6,15 +6,17 @@ pub(crate) mod queries;
 pub(crate) mod query;
 pub(crate) mod secret_id;
 
-use answers::Facts;
-use harness_platform::{Client, ConnectorRef};
-use queries::Lookups;
-use query::Query;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use harness_platform::{Client, ConnectorRef};
 use tokio_util::sync::CancellationToken;
+
+use answers::Answers;
+use queries::Lookups;
+use query::Query;
 
 /// How long the queries about one change may take together.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
@@ -71,12 +73,12 @@ impl PlanQueries {
     }
 
     /// The answers to these questions, as far as there are any within the time limit. Ends early when it is cancelled.
-    pub(crate) async fn facts(
+    pub(crate) async fn answers(
         &self,
         questions: BTreeSet<Query>,
         cancellation: CancellationToken,
-    ) -> Facts {
-        self.lookups.facts(questions, cancellation).await
+    ) -> Answers {
+        self.lookups.answers(questions, cancellation).await
     }
 
     fn connectors_in_state(&self) -> MutexGuard<'_, BTreeSet<ConnectorRef>> {

@@ -1,32 +1,34 @@
 //! Asking the platform: side by side, within one time limit, each thing once per process. Every request changes nothing.
 //!
-//! Whatever goes wrong is an answer too ([`Gap`]), and stays one: who asks again for the same thing gets the same gap. When
+//! Whatever goes wrong is an answer too ([`Unanswered`]), and stays one: who asks again for the same thing gets the same gap. When
 //! several look-ups in a row have brought no answer, no more are made in this process: a platform that is slow or out of
 //! reach costs a run the time limit once or twice, not once for every connector.
 
-use super::answers::{About, Existence, Facts, Gap, Identifier, Why};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use harness_platform::{
+    Client, ConnectorRef, Delegate, FromAnswer, Missing, Operation, PlatformError, Refusal,
+    Request, Scope, Secret, Usage, connectors, delegates, scopes, secrets,
+};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use super::answers::{Answers, Existence, Identifier, Topic, Unanswered, Why};
 use super::cache::Cache;
 use super::query::Query;
 use super::secret_id::SecretId;
 use crate::harness::platform_error;
 use crate::harness::secret_ref::SecretRef;
-use harness_platform::{
-    Client, ConnectorRef, Delegate, FromAnswer, Missing, Operation, PlatformError, Refusal,
-    Request, Scope, Secret, Usage, connectors, delegates, scopes, secrets,
-};
-use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::Duration;
-use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
 
 /// After so many look-ups in a row without an answer, no more are made.
 const PATIENCE: u32 = 3;
 
 /// What is known of one thing, or why nothing is.
-type Looked<T> = Result<T, Gap>;
+type Looked<T> = Result<T, Unanswered>;
 
 /// The look-ups of one process.
 #[derive(Debug)]
@@ -46,7 +48,7 @@ pub(super) struct Lookups {
 }
 
 /// What one look-up brought.
-enum Found {
+enum Answered {
     Scope(Looked<Existence>),
     Identifier(Looked<Identifier>),
     Secret(SecretId, Looked<Option<Secret>>),
@@ -72,11 +74,11 @@ impl Lookups {
     }
 
     /// The answers to these questions, as far as there are any within the time limit. Ends early when it is cancelled.
-    pub(crate) async fn facts(
+    pub(crate) async fn answers(
         self: &Arc<Self>,
         questions: BTreeSet<Query>,
         cancellation: CancellationToken,
-    ) -> Facts {
+    ) -> Answers {
         let operation = Operation::new(cancellation).with_time_limit(self.time_limit);
         let operation = Arc::new(operation);
         let mut under_way = JoinSet::new();
@@ -85,19 +87,19 @@ impl Lookups {
             let looking = async move { lookups.look(question, &operation).await };
             under_way.spawn(looking.in_current_span());
         }
-        let mut facts = Facts::default();
+        let mut answers = Answers::default();
         while let Some(ended) = under_way.join_next().await {
             match ended {
-                Ok(found) => found.into_iter().for_each(|found| facts.add(found)),
+                Ok(found) => found.into_iter().for_each(|found| answers.add(found)),
                 // A bug of ours, of which the panic hook has told; the plan does not depend on it.
                 Err(error) => tracing::error!(%error, "a look-up did not end"),
             }
         }
         // They came in the order of the answers.
-        facts.gaps.sort();
-        facts.gaps.retain(|gap| gap.why != Why::NotMade);
-        facts.is_reached = self.is_reached.load(Ordering::Relaxed);
-        facts
+        answers.unanswered.sort();
+        answers.unanswered.retain(|gap| gap.why != Why::NotMade);
+        answers.is_reached = self.is_reached.load(Ordering::Relaxed);
+        answers
     }
 
     /// The platform has answered something else.
@@ -105,22 +107,24 @@ impl Lookups {
         self.is_reached.store(true, Ordering::Relaxed);
     }
 
-    async fn look(&self, question: Query, operation: &Operation) -> Vec<Found> {
+    async fn look(&self, question: Query, operation: &Operation) -> Vec<Answered> {
         match question {
             Query::Scope(scope) => {
                 let look = self.scope(&scope, operation);
-                vec![Found::Scope(self.scopes.answer(scope.clone(), look).await)]
+                vec![Answered::Scope(
+                    self.scopes.answer(scope.clone(), look).await,
+                )]
             }
             Query::Identifier(connector) => {
                 let look = self.identifier(&connector, operation);
                 let looked = self.identifiers.answer(connector.clone(), look).await;
-                vec![Found::Identifier(looked)]
+                vec![Answered::Identifier(looked)]
             }
             Query::Secret(secret) => vec![self.secret(secret, operation).await],
             Query::SshCredential(credential) => {
                 let found = self.secret(credential.clone(), operation).await;
                 let key = match &found {
-                    Found::Secret(_, Ok(Some(secret))) => key_of(&credential, secret),
+                    Answered::Secret(_, Ok(Some(secret))) => key_of(&credential, secret),
                     _ => None,
                 };
                 match key {
@@ -131,11 +135,11 @@ impl Lookups {
             Query::Delegates(scope) => {
                 let look = self.delegates(&scope, operation);
                 let looked = self.delegates.answer(scope.clone(), look).await;
-                vec![Found::Delegates(scope, looked)]
+                vec![Answered::Delegates(scope, looked)]
             }
             Query::Usage(connector) => {
                 let look = self.usage(&connector, operation);
-                vec![Found::Usage(
+                vec![Answered::Usage(
                     self.usages.answer(connector.clone(), look).await,
                 )]
             }
@@ -156,9 +160,9 @@ impl Lookups {
         };
         match looked {
             Ok(()) => Ok(Existence::There),
-            Err(NoFact::Missing(Missing::Organization, _)) => Ok(Existence::NoOrganization),
-            Err(NoFact::Missing(Missing::Project, _)) => Ok(Existence::NoProject),
-            Err(other) => Err(other.into_gap(About::Scopes)),
+            Err(NoAnswer::Missing(Missing::Organization, _)) => Ok(Existence::NoOrganization),
+            Err(NoAnswer::Missing(Missing::Project, _)) => Ok(Existence::NoProject),
+            Err(other) => Err(other.into_gap(Topic::Scopes)),
         }
     }
 
@@ -171,45 +175,45 @@ impl Lookups {
         match self.ask(request, operation).await {
             Ok(false) => Ok(Identifier::Taken),
             // Nothing is taken in a scope that does not exist.
-            Ok(true) | Err(NoFact::Missing(Missing::Organization | Missing::Project, _)) => {
+            Ok(true) | Err(NoAnswer::Missing(Missing::Organization | Missing::Project, _)) => {
                 Ok(Identifier::Free)
             }
-            Err(other) => Err(other.into_gap(About::Identifiers)),
+            Err(other) => Err(other.into_gap(Topic::Identifiers)),
         }
     }
 
-    async fn secret(&self, secret: SecretId, operation: &Operation) -> Found {
+    async fn secret(&self, secret: SecretId, operation: &Operation) -> Answered {
         let look = async {
             let request = secrets::get(&secret.scope, &secret.identifier);
             match self.ask(request, operation).await {
                 Ok(found) if found.identifier == secret.identifier => Ok(Some(found)),
-                Ok(_) => Err(NoFact::mixed_up("secret").into_gap(About::Secrets)),
-                Err(NoFact::Missing(
+                Ok(_) => Err(NoAnswer::mixed_up("secret").into_gap(Topic::Secrets)),
+                Err(NoAnswer::Missing(
                     Missing::Secret | Missing::Organization | Missing::Project,
                     _,
                 )) => Ok(None),
-                Err(other) => Err(other.into_gap(About::Secrets)),
+                Err(other) => Err(other.into_gap(Topic::Secrets)),
             }
         };
         let looked = self.secrets.answer(secret.clone(), look).await;
-        Found::Secret(secret, looked)
+        Answered::Secret(secret, looked)
     }
 
     async fn delegates(&self, scope: &Scope, operation: &Operation) -> Looked<Vec<Delegate>> {
         match self.ask(delegates::list(scope, []), operation).await {
             Ok(found) => Ok(found.0),
-            Err(NoFact::Missing(Missing::Organization | Missing::Project, _)) => Ok(Vec::new()),
-            Err(other) => Err(other.into_gap(About::Delegates)),
+            Err(NoAnswer::Missing(Missing::Organization | Missing::Project, _)) => Ok(Vec::new()),
+            Err(other) => Err(other.into_gap(Topic::Delegates)),
         }
     }
 
     async fn usage(&self, connector: &ConnectorRef, operation: &Operation) -> Looked<Usage> {
         match self.ask(connectors::usage(connector), operation).await {
             Ok(usage) => Ok(usage),
-            Err(NoFact::Missing(Missing::Organization | Missing::Project, _)) => {
+            Err(NoAnswer::Missing(Missing::Organization | Missing::Project, _)) => {
                 Ok(Usage::default())
             }
-            Err(other) => Err(other.into_gap(About::Usage)),
+            Err(other) => Err(other.into_gap(Topic::Usage)),
         }
     }
 
@@ -218,9 +222,9 @@ impl Lookups {
         &self,
         request: Request<A>,
         operation: &Operation,
-    ) -> Result<A, NoFact> {
+    ) -> Result<A, NoAnswer> {
         if self.given_up.load(Ordering::Relaxed) {
-            return Err(NoFact::NotMade);
+            return Err(NoAnswer::NotMade);
         }
         let error = match self.client.send(request, operation).await {
             Ok(answer) => {
@@ -233,13 +237,13 @@ impl Lookups {
         if error.refusal().is_some_and(Refusal::is_from_platform) && !error.is_unauthorized() {
             self.platform_answers();
         }
-        let no_fact = NoFact::of(&error);
+        let no_fact = NoAnswer::of(&error);
         match &no_fact {
-            NoFact::Nothing(Gap {
+            NoAnswer::Nothing(Unanswered {
                 why: Why::Unauthorized,
                 ..
             }) => self.given_up.store(true, Ordering::Relaxed),
-            NoFact::Nothing(Gap {
+            NoAnswer::Nothing(Unanswered {
                 why: Why::NoAnswer, ..
             }) => {
                 let before = self.unanswered_in_a_row.fetch_add(1, Ordering::Relaxed);
@@ -247,8 +251,8 @@ impl Lookups {
                     self.given_up.store(true, Ordering::Relaxed);
                 }
             }
-            NoFact::NotMade => {}
-            NoFact::Missing(..) | NoFact::Nothing(..) => {
+            NoAnswer::NotMade => {}
+            NoAnswer::Missing(..) | NoAnswer::Nothing(..) => {
                 self.unanswered_in_a_row.store(0, Ordering::Relaxed);
             }
         }
@@ -263,14 +267,14 @@ pub(crate) fn key_of(credential: &SecretId, secret: &Secret) -> Option<SecretId>
 }
 
 /// Why a request did not bring what was asked for.
-enum NoFact {
+enum NoAnswer {
     /// The platform says, in its own words, that this does not exist; and what that means where it was about something else.
-    Missing(Missing, Gap),
-    Nothing(Gap),
+    Missing(Missing, Unanswered),
+    Nothing(Unanswered),
     NotMade,
 }
 
-impl NoFact {
+impl NoAnswer {
     fn of(error: &PlatformError) -> Self {
         if error.is_cancelled() {
             return Self::NotMade;
@@ -283,10 +287,10 @@ impl NoFact {
         } else {
             Why::NoAnswer
         };
-        let gap = Gap {
+        let gap = Unanswered {
             why,
             // Who asked for it knows.
-            about: About::Secrets,
+            about: Topic::Secrets,
             title: platform_error::title(error),
             error: platform_error::said(error),
             // Another limit, which nobody can set, ends a look-up.
@@ -302,20 +306,20 @@ impl NoFact {
 
     /// An answer about something else than what was asked for.
     fn mixed_up(what: &str) -> Self {
-        Self::Nothing(Gap {
+        Self::Nothing(Unanswered {
             why: Why::NoAnswer,
-            about: About::Secrets,
+            about: Topic::Secrets,
             title: "An answer came to another question".to_owned(),
             error: format!("the answer describes another {what} than the one that was asked for"),
             remedy: None,
         })
     }
 
-    fn into_gap(self, about: About) -> Gap {
+    fn into_gap(self, about: Topic) -> Unanswered {
         match self {
             // Something else does not exist: this says nothing about what was asked for.
-            Self::Missing(_, gap) | Self::Nothing(gap) => Gap { about, ..gap },
-            Self::NotMade => Gap {
+            Self::Missing(_, gap) | Self::Nothing(gap) => Unanswered { about, ..gap },
+            Self::NotMade => Unanswered {
                 why: Why::NotMade,
                 about,
                 title: String::new(),
@@ -326,19 +330,19 @@ impl NoFact {
     }
 }
 
-impl Facts {
-    fn add(&mut self, found: Found) {
+impl Answers {
+    fn add(&mut self, found: Answered) {
         let gap = match found {
-            Found::Scope(looked) => looked.map(|existence| self.scope = Some(existence)),
-            Found::Identifier(looked) => looked.map(|is| self.identifier = Some(is)),
-            Found::Secret(id, looked) => looked.map(|secret| {
+            Answered::Scope(looked) => looked.map(|existence| self.scope = Some(existence)),
+            Answered::Identifier(looked) => looked.map(|is| self.identifier = Some(is)),
+            Answered::Secret(id, looked) => looked.map(|secret| {
                 self.secrets.insert(id, secret);
             }),
-            Found::Delegates(scope, looked) => looked.map(|delegates| {
+            Answered::Delegates(scope, looked) => looked.map(|delegates| {
                 self.delegates.insert(scope, delegates);
             }),
-            Found::Usage(looked) => looked.map(|usage| self.usage = Some(usage)),
+            Answered::Usage(looked) => looked.map(|usage| self.usage = Some(usage)),
         };
-        self.gaps.extend(gap.err());
+        self.unanswered.extend(gap.err());
     }
 }

@@ -1,10 +1,11 @@
 //! What can be asked while a plan is made.
 
-use super::secret_id::SecretId;
 use harness_platform::{ConnectorRef, Scope};
 
+use super::secret_id::SecretId;
+
 /// One question. Two connectors that need to know the same thing ask the same question.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Query {
     /// Does this organization or project exist? Never asked about the account.
     Scope(Scope),

@@ -1,10 +1,11 @@
 //! Which secret a reference leads to.
 
-use crate::harness::secret_ref::{Level, SecretRef};
 use harness_platform::Scope;
 
+use crate::harness::secret_ref::{Level, SecretRef};
+
 /// Where a secret lives, and its identifier there: all that the platform needs to find it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct SecretId {
     pub(crate) scope: Scope,
     pub(crate) identifier: String,

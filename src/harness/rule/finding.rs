@@ -1,12 +1,13 @@
 //! What a rule has found.
 
+use tf_provider::diagnostic::Shared;
+use tf_provider::diagnostic::{Diagnostic, Severity};
+use tf_provider::value::{Path, Value};
+
 use super::{Family, Rule, Strict};
 use crate::harness::leaked_secret;
 use crate::harness::provider_data::ELSEWHERE;
 use crate::harness::wording::{hcl, without_emails};
-use tf_provider::diagnostic::Shared;
-use tf_provider::diagnostic::{Diagnostic, Severity};
-use tf_provider::value::{Path, Value};
 
 /// What a rule has found.
 #[derive(Clone, Debug)]
@@ -126,7 +127,7 @@ impl<F: Family> Pushed<'_, F> {
     }
 
     /// Keeps the weight under `strict`, whatever the rule says: for a case that may well be in order.
-    pub(crate) fn unmoved_by_strict(self) -> Self {
+    pub(crate) fn not_raised_by_strict(self) -> Self {
         if let Some(finding) = self.0.last_mut() {
             finding.strict = Strict::Same;
         }

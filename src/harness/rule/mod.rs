@@ -9,6 +9,7 @@ pub(crate) use run::position;
 pub(crate) use run::{find, run};
 
 use std::fmt::{self, Debug};
+
 use tf_provider::diagnostic::Severity;
 use tf_provider::value::{Path, Step};
 
@@ -18,7 +19,7 @@ pub(crate) trait Family: Clone + Debug + 'static {
     const ARGUMENTS: &'static [&'static str];
 
     /// What its rules look at.
-    type Subject<'a>;
+    type Input<'a>;
 }
 
 /// One rule: data from which the code runs, the tests run, and the reference page is written.
@@ -50,7 +51,7 @@ pub(crate) struct Rule<F: Family> {
     /// path, above or below it, this rule is silent there.
     pub(crate) after: &'static [&'static str],
     /// Pushes one finding for each mistake. Never judges what is unknown.
-    pub(crate) check: for<'a> fn(&F::Subject<'a>, &mut Findings<'_, F>),
+    pub(crate) check: for<'a> fn(&F::Input<'a>, &mut Findings<'_, F>),
 }
 
 /// By its id: what it looks at need not be shown, and often cannot be.
@@ -61,7 +62,7 @@ impl<F: Family> Debug for Rule<F> {
 }
 
 /// What the provider's `strict = true` does to a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Strict {
     /// Nothing.
     Same,

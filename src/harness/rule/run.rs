@@ -1,17 +1,18 @@
 //! Running rules: what they find, each mistake once, in the order of the schema.
 
-use super::finding::{Finding, Findings};
-use super::{Family, Rule};
 use tf_provider::diagnostic::Diagnostics;
 use tf_provider::value::{Path, Step};
+
+use super::finding::{Finding, Findings};
+use super::{Family, Rule};
 
 /// What rules of any family find in what they look at.
 pub(crate) fn run<F: Family>(
     rules: impl IntoIterator<Item = &'static Rule<F>>,
-    subject: &F::Subject<'_>,
+    input: &F::Input<'_>,
     strict: bool,
 ) -> Diagnostics {
-    find(rules, subject)
+    find(rules, input)
         .into_iter()
         .filter_map(|finding| finding.into_diagnostic(strict))
         .collect()
@@ -20,11 +21,11 @@ pub(crate) fn run<F: Family>(
 /// All findings, without those that only follow from others, in order.
 pub(crate) fn find<F: Family>(
     rules: impl IntoIterator<Item = &'static Rule<F>>,
-    subject: &F::Subject<'_>,
+    input: &F::Input<'_>,
 ) -> Vec<Finding<F>> {
     let mut found = Vec::new();
     for rule in rules {
-        (rule.check)(subject, &mut Findings::of(rule, &mut found));
+        (rule.check)(input, &mut Findings::of(rule, &mut found));
     }
     let follows: Vec<bool> = found.iter().map(|f| is_consequence(f, &found)).collect();
     let mut kept: Vec<Finding<F>> = found

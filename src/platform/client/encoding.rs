@@ -11,7 +11,7 @@ use super::super::text::harmless;
 const MOST_LAYERS: usize = 2;
 
 /// Why a body is not read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Unreadable {
     /// What it is, as the end of "the answer is …".
     Is(String),

@@ -35,7 +35,7 @@ use super::proxy::Proxy;
 use super::refusal::Refusal;
 use super::request::{Effect, Parts, Request};
 use super::retry::{Attempt, Decision, Outcome, RetryPolicy, http_date};
-use super::throttle::{Place, Throttle};
+use super::throttle::{Slot, Throttle};
 use departure::Departure;
 use exchange::{Http, Received, Success, Wire, judge};
 
@@ -43,7 +43,7 @@ use exchange::{Http, Received, Success, Wire, judge};
 /// and an answer is worth more than an open question.
 const GRACE: Duration = Duration::from_millis(500);
 /// What a client needs to know.
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 pub struct ClientConfig {
     /// Where the platform is.
     pub endpoint: Endpoint,
@@ -190,7 +190,7 @@ impl Client {
         let parts = request.parts();
         let config = &self.shared.config;
         let answer = match self.shared.run(parts, operation).await {
-            Ok((success, attempts)) => concluded(config, parts, attempts, success),
+            Ok((success, attempts)) => finish(config, parts, attempts, success),
             Err(error) => result(error),
         };
         answer.map_err(|error| error.through(config.proxy.as_ref().map(Proxy::to_string)))
@@ -210,7 +210,7 @@ impl Client {
         let parts = request.parts();
         let config = &self.shared.config;
         let answer = match self.shared.attempt(parts, operation, attempts).await {
-            Ok(success) => concluded(config, parts, attempts.number, success),
+            Ok(success) => finish(config, parts, attempts.number, success),
             Err(Attempted::Again) => return Err(Attempted::Again),
             Err(Attempted::Failed(error)) => result(error),
         };
@@ -240,7 +240,7 @@ impl Client {
         };
         let (config, now) = (&self.shared.config, self.shared.clock.time_of_day());
         match judge(config, received, &request_id(), now) {
-            Ok(success) => concluded(config, parts, 1, success),
+            Ok(success) => finish(config, parts, 1, success),
             Err(failure) => result(error(parts, 1, failure)),
         }
     }
@@ -265,7 +265,7 @@ pub enum Attempted {
 }
 
 /// From a successful answer to what was asked for.
-fn concluded<A: FromAnswer>(
+fn finish<A: FromAnswer>(
     config: &ClientConfig,
     parts: &Parts,
     attempts: u32,
@@ -275,7 +275,7 @@ fn concluded<A: FromAnswer>(
     let failure = match A::from_body(&success.body) {
         Ok(value) => {
             let topic = parts.topic.as_ref();
-            match topic.and_then(|topic| value.strays_from(topic)) {
+            match topic.and_then(|topic| value.mismatch_with(topic)) {
                 None => {
                     return Ok(Answer {
                         value,
@@ -360,8 +360,8 @@ impl Shared {
         operation: &Operation,
         attempts: &mut Attempts,
     ) -> Result<Success, Attempted> {
-        let place = match self.wait_for_turn(operation).await {
-            Ok(place) => place,
+        let slot = match self.wait_for_turn(operation).await {
+            Ok(slot) => slot,
             Err(failure) => return Err(attempts.end(parts, failure)),
         };
         attempts.number += 1;
@@ -374,7 +374,7 @@ impl Shared {
         );
         let failure = match self.exchange(parts, operation, sent).instrument(span).await {
             Ok(success) => {
-                self.throttle().answered(place, self.clock.now());
+                self.throttle().answered(slot, self.clock.now());
                 return Ok(success);
             }
             Err(failure) => failure,
@@ -390,13 +390,13 @@ impl Shared {
         match outcome {
             Outcome::Limited => {
                 let mut throttle = self.throttle();
-                let pause = throttle.limited(place, now, ordered);
+                let pause = throttle.limited(slot, now, ordered);
                 ordered = Some(ordered.map_or(pause, |ordered| ordered.max(pause)));
                 elapsed = elapsed.max(throttle.limited_for(now));
             }
             Outcome::Status(500) => attempts.internal_errors += 1,
             Outcome::TurnedAway | Outcome::Status(400..=499) => {
-                self.throttle().answered(place, now);
+                self.throttle().answered(slot, now);
             }
             _ => {}
         }
@@ -492,24 +492,24 @@ impl Shared {
     }
 
     /// Waits until this request may be sent.
-    async fn wait_for_turn(&self, operation: &Operation) -> Result<Place, Failure> {
+    async fn wait_for_turn(&self, operation: &Operation) -> Result<Slot, Failure> {
         loop {
             let now = self.clock.now();
             if operation.is_cancelled() {
                 return Err(Failure::Cancelled { in_flight: false });
             }
             let left = operation.remaining(now);
-            let Some(place) = self.throttle().reserve_within(now, left) else {
+            let Some(slot) = self.throttle().reserve_within(now, left) else {
                 operation.cut_short();
                 return Err(Failure::OutOfTime);
             };
-            let wait = place.wait(now);
+            let wait = slot.wait(now);
             if !wait.is_zero() {
                 self.sleep(wait, operation).await?;
             }
             // A 429 to somebody else, meanwhile, sends everybody to the end of the new pause.
-            if self.throttle().holds(place) {
-                return Ok(place);
+            if self.throttle().holds(slot) {
+                return Ok(slot);
             }
         }
     }

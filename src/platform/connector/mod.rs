@@ -26,7 +26,7 @@ pub use model::{ApiAccess, Authentication, BitbucketConnector, BitbucketSpec, Te
 pub(super) const BITBUCKET: &str = "Bitbucket";
 
 /// A connector as the platform has it, or as it is to be sent: the `connector` object, whole.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct RawConnector(Map<String, Value>);
 
 impl RawConnector {
@@ -125,7 +125,7 @@ impl fmt::Debug for RawConnector {
 }
 
 /// The settings of a Bitbucket connector as they were read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BitbucketReading {
     /// The settings.
     pub connector: BitbucketConnector,
@@ -151,7 +151,7 @@ impl From<BitbucketConnector> for BitbucketReading {
 }
 
 /// A connector with what the platform keeps beside it: the `data` of get, create, update and of each item of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ConnectorAnswer {
     /// The connector.
     pub connector: RawConnector,
@@ -182,7 +182,7 @@ impl ConnectorAnswer {
 }
 
 /// The state of a connection: of a connector at rest, or as the result of a test.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ConnectivityDetails {
     /// `status`.
     pub state: ConnectivityState,
@@ -235,7 +235,7 @@ impl ConnectivityDetails {
 pub(super) const LONG: usize = 4000;
 
 /// One error of a connection test.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ConnectionError {
     /// `reason`: a short title.
     pub reason: Option<String>,
@@ -246,7 +246,7 @@ pub struct ConnectionError {
 }
 
 /// `status` of a connection.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum ConnectivityState {
     /// `SUCCESS`.
     Success,
@@ -291,7 +291,7 @@ impl From<&str> for ConnectivityState {
 }
 
 /// What the account's policies said about a connector that was to be saved.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Governance {
     /// `deny`: nothing was saved.
     pub deny: bool,
@@ -306,7 +306,7 @@ pub struct Governance {
 }
 
 /// A policy that was not content.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct PolicyFinding {
     /// The policy set's name.
     pub policy_set: String,

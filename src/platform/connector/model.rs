@@ -10,7 +10,7 @@ use super::super::scope::{ConnectorRef, ProjectWithoutOrganization, Scope};
 /// Read from the platform, an `Option` is `None` for null and absent alike. Texts are kept as they are; only where the
 /// platform itself treats the empty text as none (`org`, `project`), or where it names nothing (references,
 /// `validation_repo`), does `""` read as `None`. Written, `None` and empty collections are absent from the JSON.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BitbucketConnector {
     /// `name`: not unique, at most 128 characters.
     pub name: String,
@@ -40,7 +40,7 @@ impl BitbucketConnector {
 }
 
 /// The `spec` of a connector of type `Bitbucket`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BitbucketSpec {
     /// `url`: stored and returned byte for byte.
     pub url: String,
@@ -60,7 +60,7 @@ pub struct BitbucketSpec {
 }
 
 /// `spec.type`: what the URL names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum UrlType {
     /// `Account`: a workspace or a whole server.
     Account,
@@ -96,7 +96,7 @@ impl From<&str> for UrlType {
 ///
 /// References to secrets are texts as the platform takes them: `id`, `org.id`, `account.id`. The platform requires
 /// them; they are optional here because what is read may lack them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Authentication {
     /// `Http` with `UsernamePassword`, the only kind that Bitbucket connectors have over HTTP.
     Http {
@@ -130,7 +130,7 @@ impl Authentication {
 }
 
 /// `spec.apiAccess`: how the platform calls Bitbucket's API.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ApiAccess {
     /// `UsernameToken`.
     UsernameToken {
@@ -175,7 +175,7 @@ impl ApiAccess {
 }
 
 /// A user name or e-mail address: in plain text, or in a secret. The platform takes exactly one of the two.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Eq, PartialEq)]
 pub enum TextOrRef {
     /// In plain text, in the member of that name.
     Plain(String),

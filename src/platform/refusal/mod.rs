@@ -26,7 +26,7 @@ use super::scope::{ConnectorRef, Scope};
 use super::text::{beginning, harmless, visible};
 
 /// An answer that refuses the request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Refusal {
     /// The HTTP status.
     pub status: u16,
@@ -58,7 +58,7 @@ pub struct Refusal {
 }
 
 /// What the body of a refusal was.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum RefusalBody {
     /// JSON of one of the platform's families.
     Platform,
@@ -74,7 +74,7 @@ pub enum RefusalBody {
 }
 
 /// One entry of `responseMessages`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ResponseMessage {
     /// `code`: `HINT`, `EXPLANATION`, or the code of an exception.
     pub code: String,
@@ -85,7 +85,7 @@ pub struct ResponseMessage {
 }
 
 /// One entry of `errors`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct FieldError {
     /// `fieldId`, in the platform's names.
     pub field_id: String,
@@ -94,7 +94,7 @@ pub struct FieldError {
 }
 
 /// What does not exist, as far as a refusal says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Missing {
     /// A connector.
     Connector,

@@ -9,11 +9,13 @@ mod page;
 mod reference;
 mod words;
 
-use super::HarnessProvider;
-use crate::golden::{at_root, up_to_date};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+
 use tf_provider::provider::Provider;
+
+use super::HarnessProvider;
+use crate::golden::{at_root, up_to_date};
 
 /// The provider's name, which the names of files leave out.
 const PROVIDER: &str = "harness";

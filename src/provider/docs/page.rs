@@ -1,14 +1,16 @@
 //! The pages, one function for each kind: front matter, title, description, example, what there is to know, schema.
 
+use std::fmt::Write;
+use std::fs;
+
+use tf_provider::function::Signature;
+use tf_provider::resource::{IdentitySchema, Resource};
+use tf_provider::schema::Schema;
+
 use super::reference::{self, chapter};
 use super::{PROVIDER, words};
 use crate::bitbucket_connector::checks::rule_links;
 use crate::golden::at_root;
-use std::fmt::Write;
-use std::fs;
-use tf_provider::function::Signature;
-use tf_provider::resource::{IdentitySchema, Resource};
-use tf_provider::schema::Schema;
 
 /// Where the rules are explained, from the pages below a directory of `docs/`.
 const RULES: &str = "../guides/validation-rules.md";

@@ -1,6 +1,7 @@
 //! A schema in Markdown, with the headings, groups and anchors by which the registry shows it.
 
 use std::fmt::Write;
+
 use tf_provider::schema::{Attribute, Block, Mode, NestedBlock};
 use tf_provider::value::Type;
 

@@ -43,7 +43,7 @@ impl fmt::Debug for Console<'_> {
 }
 
 /// What to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Command {
     /// Be a plugin of the host that started the process.
     Serve,
@@ -56,7 +56,7 @@ pub(super) enum Command {
 }
 
 /// Arguments that mean nothing.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Eq, thiserror::Error, PartialEq)]
 #[error("`{found}` is not understood; expected nothing, or one of {}", .understood.join(", "))]
 pub(super) struct ArgumentError {
     found: String,

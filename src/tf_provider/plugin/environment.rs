@@ -19,7 +19,7 @@ const COOKIE_NAME: &str = "TF_PLUGIN_MAGIC_COOKIE";
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
 /// What the host asks for, read from the environment of the process. The default is that of a host that asks for nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Environment {
     /// Ports among which a TCP listener is to choose.
     pub ports: PortRange,
@@ -35,7 +35,7 @@ pub struct Environment {
 }
 
 /// An inclusive range of TCP ports; by default that of go-plugin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct PortRange {
     /// The lowest port; not above `last`.
     pub first: u16,
@@ -44,7 +44,7 @@ pub struct PortRange {
 }
 
 /// Why the environment is not that of a plugin that can be served.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
 pub enum EnvironmentError {
     /// The cookie is not there: the process was started by hand.
     #[error("this program was not started by Terraform")]

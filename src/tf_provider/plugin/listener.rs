@@ -29,7 +29,7 @@ pub struct Bound {
 }
 
 /// Where a plugin can be reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Address {
     /// Path of a Unix socket: valid UTF-8 without control characters and `|`.
     Unix(PathBuf),
@@ -38,7 +38,7 @@ pub enum Address {
 }
 
 /// The kind of listener.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Transport {
     /// A Unix socket.
     #[cfg(unix)]

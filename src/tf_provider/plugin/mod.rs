@@ -46,20 +46,19 @@ use std::process::ExitCode;
 
 pub use command_line::{Console, Subcommand};
 
+use crate::about::{self, About};
+use crate::proto::tfplugin5::provider_server::Provider;
 use command_line::Command;
 use environment::{Environment, EnvironmentError};
 use listener::{ListenerError, Transport};
 use server::{Lifetime, Server};
 use tls::TlsError;
 
-use crate::about::{self, About};
-use crate::proto::tfplugin5::provider_server::Provider;
-
 /// Threads for what cannot wait without blocking: look-ups of host names, files. Each has a stack and an arena.
 const MAX_BLOCKING_THREADS: usize = 4;
 
 /// Who the plugin is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Plugin {
     /// The provider's name: the part of the program's name that follows `terraform-provider-`.
     pub name: &'static str,

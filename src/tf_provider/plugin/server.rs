@@ -34,7 +34,7 @@ const MAX_MESSAGE_BYTES: usize = 256 << 20;
 const DRAIN_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Who decides when the plugin ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Lifetime {
     /// The host that started it: by `Shutdown`, or by going away.
     Host,

@@ -15,6 +15,15 @@ mod identity;
 mod schemas;
 mod stream;
 
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Instant;
+
+use proto::provider_server::Provider as Rpc;
+use tonic::{Request, Response, Status, async_trait};
+use tracing::Instrument;
+
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::proto::tfplugin5 as proto;
 use super::provider::Provider;
@@ -23,14 +32,7 @@ use handlers::{
     action, data_source, discovery, ephemeral, function, list_resource, provider_config, resource,
     state,
 };
-use proto::provider_server::Provider as Rpc;
-use std::fmt;
-use std::future::Future;
-use std::sync::Arc;
-use std::time::Instant;
 use stream::{Events, Outgoing};
-use tonic::{Request, Response, Status, async_trait};
-use tracing::Instrument;
 
 /// What comes of an RPC: its answer, or the findings that take its place.
 type Answer<A> = Result<A, Diagnostics>;

@@ -13,8 +13,9 @@ mod paragraph;
 pub mod placeholder;
 pub mod planning;
 
-use super::value::{Type, Value};
 use std::collections::BTreeMap;
+
+use super::value::{Type, Value};
 
 /// A versioned [`Block`]: the schema of a provider or of a resource.
 #[derive(Clone, Debug)]
@@ -224,7 +225,7 @@ pub enum Mode {
 }
 
 /// What happens to a value that the provider gives when the object is updated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Computed {
     /// Settled at creation: an update keeps it.
     AtCreation,

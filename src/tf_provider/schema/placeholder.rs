@@ -33,7 +33,7 @@ pub fn undecided_as_unknown(block: &Block, object: Value) -> Value {
 }
 
 /// What stands in a block, from the weakest to the strongest evidence that the block is there.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 enum Content {
     /// Nothing but null.
     Empty,

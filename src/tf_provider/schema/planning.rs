@@ -15,9 +15,10 @@
 //! All of it is a pure function of its input, so that the plan which Terraform asks for a second time, before it applies,
 //! agrees with the first wherever that was known.
 
+use std::collections::BTreeMap;
+
 use super::{Block, Computed, Mode};
 use crate::value::{Path, Value};
-use std::collections::BTreeMap;
 
 /// Steps 1 and 2: the planned state, from the prior state (null on creation), the configuration and Terraform's proposal.
 pub fn planned_state(block: &Block, prior: &Value, config: &Value, proposed: &Value) -> Value {
@@ -43,7 +44,7 @@ pub fn replacements(block: &Block, prior: &Value, planned: &Value) -> Vec<Path> 
     paths
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 enum Change {
     None,
     Creation,

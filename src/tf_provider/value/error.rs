@@ -3,13 +3,14 @@
 //! Messages say where, what was expected and what was found. What was found is named by its kind only ("a string", "an
 //! integer"): content may be secret, and these messages are shown to people and written to logs.
 
-use super::path::{Path, Quoted, Step};
-use super::{NumberError, Type, TypeError, Value};
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::path::{Path, Quoted, Step};
+use super::{NumberError, Type, TypeError, Value};
+
 /// Bytes that do not hold a value of the wanted type: the sender's mistake, or a schema other than the sender's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DecodeError(Mismatch);
 
 impl DecodeError {
@@ -69,7 +70,7 @@ impl fmt::Display for DecodeError {
 impl std::error::Error for DecodeError {}
 
 /// A value that is not of the type under which it was to be written: a mistake in this program.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EncodeError(Mismatch);
 
 impl EncodeError {
@@ -130,7 +131,7 @@ impl std::error::Error for EncodeError {}
 
 /// The path is put together from the inside out, when the error passes through each value on its way up, so that values
 /// without errors cost nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 struct Mismatch {
     path: Path,
     expected: String,

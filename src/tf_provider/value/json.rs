@@ -7,11 +7,13 @@
 //! Limits are those of serde_json: 128 levels; of equal names the last counts; and a map whose only key is serde_json's own
 //! name for numbers of any precision, which begins with `$serde_json::`, is an error.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
 use super::error::counted;
 use super::path::Quoted;
 use super::{DecodeError, EncodeError, Number, Step, Type, Value};
-use serde_json::Value as Json;
-use std::collections::BTreeMap;
 
 /// Reads a value of exactly this type.
 ///

@@ -35,7 +35,7 @@ pub const DEEPEST: usize = 128;
 ///
 /// The predicates and accessors look through [`Value::Dynamic`]: a dynamically typed null is null, and a dynamically
 /// typed string has a string. `Debug` shows the shape of a value and the names in it, but no string, because any string may be secret.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Value {
     /// Nothing: not given, not there.
     Null,
@@ -311,7 +311,7 @@ impl fmt::Debug for Value {
 }
 
 /// A value with the type it has of its own accord.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct DynamicallyTyped {
     /// The type.
     pub ty: Type,
@@ -322,7 +322,7 @@ pub struct DynamicallyTyped {
 /// The elements of a set, each at most once. Two sets are equal whatever the order in which they were filled.
 ///
 /// Elements that are not wholly known stay even if they look alike: they may turn out to be different.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct SetValue(Vec<Value>);
 
 impl SetValue {

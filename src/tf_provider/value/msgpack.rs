@@ -21,12 +21,13 @@ mod refinement;
 mod tests;
 mod writer;
 
+use std::collections::BTreeMap;
+
 use self::cursor::{Cursor, Item};
 use self::writer::Writer;
 use super::error::counted;
 use super::path::Quoted;
 use super::{DEEPEST, DecodeError, EncodeError, Number, Step, Type, Value};
-use std::collections::BTreeMap;
 
 /// Reads a value of this type.
 ///

@@ -12,7 +12,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// A decimal number. Equality and order are numeric: 300, `"300.0"` and `"3e2"` are one number.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Number {
     /// Never set for zero.
     negative: bool,
@@ -233,7 +233,7 @@ impl fmt::Debug for Number {
 }
 
 /// Why something is not a [`Number`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, thiserror::Error, PartialEq)]
 pub enum NumberError {
     /// Text that is not of the grammar.
     #[error("this is not a decimal number")]

@@ -3,11 +3,12 @@
 //! The steps are those of the protocol's `AttributePath`: attribute names, string keys, integer keys. Elements of a set
 //! have neither name nor position, so that a path into a set ends at the set.
 
-use crate::visible::{is_invisible, numbered};
 use std::fmt;
 
+use crate::visible::{is_invisible, numbered};
+
 /// One step from a value to a value inside it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Step {
     /// An attribute of an object, or a nested block.
     Attribute(String),
@@ -21,7 +22,7 @@ pub enum Step {
 ///
 /// `Display` writes the path as HCL refers to it, and nothing for the root. Names that are no HCL identifiers are
 /// quoted, very long ones shortened: the text is for people, [`Path::steps`] for programs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Path(Vec<Step>);
 
 impl Path {

@@ -1,9 +1,10 @@
 //! Properties of both codecs, for types and values of every shape and for bytes of every kind.
 
-use super::refinement::{Bound, Promises};
-use super::{Number, Refinement, Type, Value, json, msgpack};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
+
+use super::refinement::{Bound, Promises};
+use super::{Number, Refinement, Type, Value, json, msgpack};
 
 /// Whether generated values may be unknown in part.
 #[derive(Clone, Copy, PartialEq)]

@@ -3,11 +3,12 @@
 //! Terraform 1.6 and later refine unknown values: `"pre-${terraform_data.x.id}"` is unknown, but not null, and starts with
 //! `pre-`. A provider may use such promises or ignore them; passing them on keeps later plans sharper.
 
-use super::number::Number;
 use std::fmt;
 
+use super::number::Number;
+
 /// Promises about an unknown value; usually none.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Refinement(
     /// Boxed, because a value is much more often unrefined; never present without a promise.
     Option<Box<Promises>>,
@@ -75,7 +76,7 @@ impl fmt::Debug for Refinement {
 }
 
 /// The promises that the protocol knows.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct Promises {
     pub(super) not_null: bool,
     /// Of strings.
@@ -91,7 +92,7 @@ pub(super) struct Promises {
 }
 
 /// One end of a range of numbers.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct Bound {
     pub(super) number: Number,
     pub(super) inclusive: bool,

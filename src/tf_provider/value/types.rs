@@ -4,13 +4,15 @@
 //! The JSON form is that of go-cty, which Terraform uses in schemas and in dynamically typed values. The list of optional
 //! attributes that may follow an object's attributes is accepted and dropped: it matters to conversions, not to values.
 
-use super::path::{Quoted, is_identifier};
-use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde_json::Value as Json;
+
+use super::path::{Quoted, is_identifier};
+
 /// What a value may be.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Type {
     /// `true` or `false`.
     Bool,
@@ -184,7 +186,7 @@ impl fmt::Display for Type {
 }
 
 /// Bytes that are not the JSON form of a type.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
 #[error("expected {expected}, found {found}")]
 pub struct TypeError {
     pub(super) expected: String,

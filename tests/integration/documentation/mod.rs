@@ -11,9 +11,10 @@
 
 pub(crate) mod markdown;
 
-use markdown::{Page, root};
 use std::fs;
 use std::path::Path;
+
+use markdown::{Page, root};
 
 /// Where the registry's readers find files of the repository.
 const REPOSITORY: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/");

@@ -1,13 +1,15 @@
 //! The action `harness_bitbucket_connector_test` as a host of protocol 5.11 meets it. Terraform runs actions from version
 //! 1.14 on; here it is the client of these tests, over the real handshake.
 
-use super::process::{PROMPTLY, until};
-use super::session::{Session, block_type, encode, null_object, sentences};
+use std::time::{Duration, Instant};
+
 use harness_sandbox::{Action, Fault};
 use serde_json::json;
-use std::time::{Duration, Instant};
 use tf_provider::proto::tfplugin5::{self as proto, Diagnostic};
 use tf_provider::value::{Type, Value};
+
+use super::process::{PROMPTLY, until};
+use super::session::{Session, block_type, encode, null_object, sentences};
 
 const ACTION: &str = "harness_bitbucket_connector_test";
 const TEST: &str = "/ng/api/connectors/testConnection/bitbucket_cloud";

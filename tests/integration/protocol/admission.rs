@@ -1,10 +1,12 @@
 //! Who is let in: the one host whose certificate is in the environment.
 
-use super::host::{Host, channel_of, is_served, plain_channel};
-use super::process::{Identity, Launch, in_time};
 use std::os::unix::fs::PermissionsExt as _;
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
+
+use super::host::{Host, channel_of, is_served, plain_channel};
+use super::process::{Identity, Launch, in_time};
 
 #[tokio::test]
 async fn a_client_without_certificate_with_another_one_or_in_plain_text_is_refused_and_the_host_served()

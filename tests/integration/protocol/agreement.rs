@@ -4,6 +4,7 @@
 //! `AssertObjectCompatible`), as far as a schema of attributes and single blocks needs them.
 
 use std::collections::BTreeMap;
+
 use tf_provider::proto::tfplugin5::schema::Block;
 use tf_provider::value::{Path, Value};
 

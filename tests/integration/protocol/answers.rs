@@ -1,11 +1,13 @@
 //! Every RPC of protocol 5.11, and what it answers to a call about something that does not exist.
 
-use super::process::Launch;
-use super::session::{Session, TYPE_NAME, sentences};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+
 use tf_provider::proto::tfplugin5::{self as proto, Diagnostic};
 use tonic::transport::Channel;
+
+use super::process::Launch;
+use super::session::{Session, TYPE_NAME, sentences};
 
 type Client = proto::provider_client::ProviderClient<Channel>;
 

@@ -1,12 +1,14 @@
 //! The binary in the hands of a person.
 
-use super::host::{client, is_served, plain_channel};
-use super::process::Launch;
-use serde_json::Value as Json;
 use std::path::PathBuf;
+
+use serde_json::Value as Json;
 use tf_provider::proto::go_plugin::Empty;
 use tf_provider::proto::go_plugin::grpc_controller_client::GrpcControllerClient;
 use tf_provider::proto::tfplugin5::get_metadata;
+
+use super::host::{client, is_served, plain_channel};
+use super::process::Launch;
 
 const VERSION: &str = concat!("terraform-provider-harness ", env!("CARGO_PKG_VERSION"));
 

@@ -1,10 +1,11 @@
 //! The provider block: what it takes from the environment, and when what is missing is missed.
 
+use harness_sandbox::Scope;
+use tf_provider::value::Value;
+
 use super::connector::small;
 use super::process::Launch;
 use super::session::{Session, State, null_object, sentences};
-use harness_sandbox::Scope;
-use tf_provider::value::Value;
 
 #[tokio::test]
 async fn a_missing_key_is_one_warning_of_the_plan_and_explained_by_one_error() {

@@ -1,9 +1,10 @@
 //! Configurations of `harness_bitbucket_connector`, as values.
 
-use super::session::{attribute_path, null_object};
 use harness_sandbox::{Running, Scope};
 use serde_json::Value as Json;
 use tf_provider::value::{Step, Type, Value};
+
+use super::session::{attribute_path, null_object};
 
 /// A repository on Bitbucket Cloud over HTTP, in the account, with nothing that could be left out.
 pub(super) fn small(ty: &Type) -> Value {

@@ -1,11 +1,13 @@
 //! Data sources through the protocol: what Terraform's CLI cannot show, such as a look that is interrupted.
 
-use super::process::{PROMPTLY, until};
-use super::session::{Session, block_type, encode, null_object, sentences};
-use harness_sandbox::{Action, Fault};
 use std::time::Instant;
+
+use harness_sandbox::{Action, Fault};
 use tf_provider::proto::tfplugin5 as proto;
 use tf_provider::value::{Type, Value, msgpack};
+
+use super::process::{PROMPTLY, until};
+use super::session::{Session, block_type, encode, null_object, sentences};
 
 /// Every data source, an argument of each, and the request that it sends.
 const LOOKS: [(&str, (&str, &str), &str); 4] = [

@@ -1,12 +1,14 @@
 //! The examples that Terraform 1.11 cannot run: what is in them is sent to the provider, as a newer Terraform would.
 
+use std::fs;
+use std::path::Path;
+
+use tf_provider::proto::tfplugin5 as proto;
+use tf_provider::value::Value;
+
 use super::action;
 use super::list;
 use super::session::{Session, TYPE_NAME, encode, null_object, sentences};
-use std::fs;
-use std::path::Path;
-use tf_provider::proto::tfplugin5 as proto;
-use tf_provider::value::Value;
 
 fn example(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

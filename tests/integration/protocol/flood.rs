@@ -1,13 +1,14 @@
 //! Too much of everything: connections, streams, bytes, nesting. The provider stays small, and goes on serving its host.
 
-use super::connector::small;
-use super::host::{Host, channel_of, is_served};
-use super::process::{Identity, in_time};
-use super::session::{Session, State, TYPE_NAME, has_errors};
 use tf_provider::proto::tfplugin5::{self as proto, DynamicValue};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::task::JoinSet;
+
+use super::connector::small;
+use super::host::{Host, channel_of, is_served};
+use super::process::{Identity, in_time};
+use super::session::{Session, State, TYPE_NAME, has_errors};
 
 /// More memory than this would be too much for a process that serves one host.
 const BOUND: u64 = 128 << 20;

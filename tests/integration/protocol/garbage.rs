@@ -1,11 +1,13 @@
 //! What does not fit: bytes that are no value, values of another schema, state that nobody can read. Each gets an error
 //! that says where, what was expected and what was found; nothing is lost, and the provider goes on serving.
 
-use super::connector::small;
-use super::session::{Session, State, TYPE_NAME, encode, has_errors, null_object, sentences};
 use std::collections::BTreeMap;
+
 use tf_provider::proto::tfplugin5::{self as proto, Diagnostic, DynamicValue, RawState};
 use tf_provider::value::{Type, Value};
+
+use super::connector::small;
+use super::session::{Session, State, TYPE_NAME, encode, has_errors, null_object, sentences};
 
 /// Where a value travels.
 #[derive(Clone, Copy, Debug, PartialEq)]

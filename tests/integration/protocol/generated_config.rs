@@ -1,8 +1,9 @@
 //! Configuration that the provider writes for a state, as Terraform 1.14 asks for it.
 
-use super::session::{Session, TYPE_NAME, sentences};
 use tf_provider::proto::tfplugin5 as proto;
 use tf_provider::value::{Value, msgpack};
+
+use super::session::{Session, TYPE_NAME, sentences};
 
 /// The configuration for a state.
 async fn generated(session: &Session, state: &Value) -> Value {

@@ -1,11 +1,11 @@
 //! Terraform's side of the connection.
 
-use super::process::{Identity, Launch, Process, in_time};
-use hyper_util::rt::TokioIo;
 use std::io;
 use std::net::Shutdown;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+
+use hyper_util::rt::TokioIo;
 use tf_provider::proto::go_plugin::grpc_broker_client::GrpcBrokerClient;
 use tf_provider::proto::go_plugin::grpc_controller_client::GrpcControllerClient;
 use tf_provider::proto::go_plugin::grpc_stdio_client::GrpcStdioClient;
@@ -21,6 +21,8 @@ use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
+
+use super::process::{Identity, Launch, Process, in_time};
 
 /// go-plugin's limit for a message.
 const LARGEST_MESSAGE: usize = 256 << 20;

@@ -1,10 +1,11 @@
 //! Resource identity, as Terraform 1.12 uses it: in every plan, apply and refresh, and to import by.
 
-use super::connector::{large, on_platform, small};
-use super::session::{Session, State, sentences};
 use harness_sandbox::Scope;
 use tf_provider::proto::tfplugin5 as proto;
 use tf_provider::value::Value;
+
+use super::connector::{large, on_platform, small};
+use super::session::{Session, State, sentences};
 
 /// An identity with these parts, the others left out.
 fn identity(parts: &[(&str, &str)]) -> Value {

@@ -1,11 +1,13 @@
 //! Stop while a request is under way: the answer comes soon after, and the state has whatever exists.
 
+use std::time::{Duration, Instant};
+
+use harness_sandbox::{Action, Answer, Fault, Scope};
+use tf_provider::value::Value;
+
 use super::connector::{on_platform, small};
 use super::process::{PROMPTLY, until};
 use super::session::{Outcome, Plan, Session, State, has_errors, sentences};
-use harness_sandbox::{Action, Answer, Fault, Scope};
-use std::time::{Duration, Instant};
-use tf_provider::value::Value;
 
 const CREATE: (&str, &str) = ("POST", "/ng/api/connectors");
 

@@ -1,11 +1,12 @@
 //! Create, read, update, delete and import through the protocol, and what is left of them when the platform is down.
 
-use super::connector::{large, on_platform, replaced, small};
-use super::process::Launch;
-use super::session::{Session, State, has_errors, sentences};
 use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
 use serde_json::json;
 use tf_provider::value::Value;
+
+use super::connector::{large, on_platform, replaced, small};
+use super::process::Launch;
+use super::session::{Session, State, has_errors, sentences};
 
 #[tokio::test]
 async fn a_connector_lives_from_creation_to_deletion() {

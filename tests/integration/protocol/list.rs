@@ -1,12 +1,13 @@
 //! The list resource, as `terraform query` of Terraform 1.14 uses it.
 
-use super::connector::with_texts;
-use super::process::{in_time, until};
-use super::session::{Session, TYPE_NAME, block_type, encode, null_object, sentences};
 use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
 use serde_json::json;
 use tf_provider::proto::tfplugin5 as proto;
 use tf_provider::value::{Type, Value, msgpack};
+
+use super::connector::with_texts;
+use super::process::{in_time, until};
+use super::session::{Session, TYPE_NAME, block_type, encode, null_object, sentences};
 
 /// The type of the list's configuration.
 pub(super) async fn config_type(session: &Session) -> Type {

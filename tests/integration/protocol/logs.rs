@@ -1,12 +1,14 @@
 //! The log on standard error: lines that the host can read, with what a person needs, and no secret.
 
+use std::collections::BTreeSet;
+
+use harness_sandbox::{Action, Answer, Fault};
+use serde_json::{Map, Value as Json};
+use tf_provider::value::Value;
+
 use super::connector::{large, replaced};
 use super::process::Launch;
 use super::session::{Session, State, has_errors};
-use harness_sandbox::{Action, Answer, Fault};
-use serde_json::{Map, Value as Json};
-use std::collections::BTreeSet;
-use tf_provider::value::Value;
 
 type Line = Map<String, Json>;
 

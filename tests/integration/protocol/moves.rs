@@ -1,11 +1,12 @@
 //! Moves in the order of calls of the hosts: before the provider is configured, and one call for each instance.
 
-use super::connector::large;
-use super::process::Launch;
-use super::session::{Session, State, TYPE_NAME, has_errors, sentences};
 use serde_json::json;
 use tf_provider::proto::tfplugin5 as proto;
 use tf_provider::value::Value;
+
+use super::connector::large;
+use super::process::Launch;
+use super::session::{Session, State, TYPE_NAME, has_errors, sentences};
 
 const OFFICIAL: &str = "harness_platform_connector_bitbucket";
 

@@ -1,9 +1,9 @@
 //! A panic inside becomes a finding that asks for a report. The product offers no way to provoke one, so the server is
 //! given a provider that panics wherever it can, and called directly.
 
-use super::session::{encode, sentences};
-use async_trait::async_trait;
 use std::collections::BTreeMap;
+
+use async_trait::async_trait;
 use tf_provider::action::Action;
 use tf_provider::data_source::{DataSource, Reading};
 use tf_provider::diagnostic::Diagnostics;
@@ -22,6 +22,8 @@ use tf_provider::value::{Type, Value};
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt as _;
 use tonic::Request;
+
+use super::session::{encode, sentences};
 
 /// A provider and a resource type of which every method panics, save those that Terraform cannot do without.
 struct Panicking {

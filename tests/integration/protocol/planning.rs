@@ -2,9 +2,10 @@
 //!
 //! The [`Session`] checks every plan as Terraform does; what is said here is what this resource promises beyond that.
 
+use tf_provider::value::{Type, Value};
+
 use super::connector::{large, paths, replaced, small};
 use super::session::{Plan, Session, State, attribute_path, sentences};
-use tf_provider::value::{Type, Value};
 
 /// Where planned values are unknown.
 fn unknown_paths(ty: &Type, plan: &Plan) -> Vec<String> {

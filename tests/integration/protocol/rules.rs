@@ -3,13 +3,15 @@
 //! The corpus is `tests/fixtures/validation-corpus.txt`, whose head describes its format. Rules end their words with a line
 //! `(rule U08)`, by which they are recognised here.
 
-use super::process::Launch;
-use super::session::{Session, State, attribute_path, null_object, path_text};
-use serde_json::Value as Json;
 use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
 use tf_provider::proto::tfplugin5::Diagnostic;
 use tf_provider::proto::tfplugin5::diagnostic::Severity;
 use tf_provider::value::{Step, Type, Value};
+
+use super::process::Launch;
+use super::session::{Session, State, attribute_path, null_object, path_text};
 
 const CORPUS: &str = include_str!("../../fixtures/validation-corpus.txt");
 const REFERENCE_PAGE: &str = include_str!("../../../docs/guides/validation-rules.md");

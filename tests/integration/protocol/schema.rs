@@ -1,12 +1,14 @@
 //! The contract with everybody who writes configurations: names, types and modes of every argument.
 
-use super::process::Launch;
-use super::session::Session;
 use std::fmt::Write as _;
+
 use tf_provider::proto::tfplugin5::schema::nested_block::NestingMode;
 use tf_provider::proto::tfplugin5::schema::{Attribute, Block};
 use tf_provider::proto::tfplugin5::{self as proto, Schema, StringKind};
 use tf_provider::value::Type;
+
+use super::process::Launch;
+use super::session::Session;
 
 /// Attributes by path, with their type and mode; blocks end in `{}`. In the order of names.
 const PROVIDER: [&str; 10] = [

@@ -2,9 +2,6 @@
 //!
 //! Every plan and every apply of the tests goes through the checks of [`agreement`](super::agreement).
 
-use super::agreement::{check_compatible, check_plan, proposed_new};
-use super::host::Host;
-use super::process::{Launch, in_time};
 use harness_sandbox::{Options, Running, Sandbox};
 use tf_provider::proto::tfplugin5::diagnostic::Severity;
 use tf_provider::proto::tfplugin5::schema::Block;
@@ -14,6 +11,10 @@ use tf_provider::proto::tfplugin5::{
 };
 use tf_provider::value::{Path, Step, Type, Value, json, msgpack};
 use tonic::Status;
+
+use super::agreement::{check_compatible, check_plan, proposed_new};
+use super::host::Host;
+use super::process::{Launch, in_time};
 
 pub(super) const TYPE_NAME: &str = "harness_bitbucket_connector";
 

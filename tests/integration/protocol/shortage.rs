@@ -1,11 +1,12 @@
 //! A start, or a life, in which the system gives less than usual: no standard error, no place for temporary files, no file
 //! descriptors. It goes well, or ends at once with a reason.
 
+use std::path::Path;
+
 use super::connector::small;
 use super::host::Host;
 use super::process::Launch;
 use super::session::{Session, State};
-use std::path::Path;
 
 #[tokio::test]
 async fn without_standard_error_everything_goes_as_with_it() {

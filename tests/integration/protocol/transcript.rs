@@ -1,12 +1,13 @@
 //! What a host of protocol 5.11 and the provider say to each other about identity, lists and the action, as a text that
 //! can be read from top to bottom. `cargo test --test integration transcript -- --nocapture` prints it.
 
-use super::action;
-use super::list;
-use super::session::{Session, State, TYPE_NAME, sentences};
 use serde_json::json;
 use tf_provider::proto::tfplugin5::Diagnostic;
 use tf_provider::value::Value;
+
+use super::action;
+use super::list;
+use super::session::{Session, State, TYPE_NAME, sentences};
 
 /// A value as HCL would have it, without what is null.
 fn shown(value: &Value) -> String {

@@ -1,12 +1,14 @@
 //! Whether Harness can be asked at all: a plan that could ask nothing says so once, and what keeps every connector from being
 //! read or changed is explained once. Both lead to `doctor`, by a command that works.
 
-use super::cli::{Finding, Run, TYPE, Workspace};
-use super::hosts::test;
-use harness_sandbox::{Action, Fault};
-use serde_json::json;
 use std::collections::BTreeSet;
 use std::process::Command;
+
+use harness_sandbox::{Action, Fault};
+use serde_json::json;
+
+use super::cli::{Finding, Run, TYPE, Workspace};
+use super::hosts::test;
 
 const COUNT: usize = 20;
 

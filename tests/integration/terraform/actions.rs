@@ -1,12 +1,14 @@
 //! The action: a connection test that somebody asks for, or that follows a change.
 
+use std::fs;
+use std::path::Path;
+
+use harness_sandbox::Scope;
+use serde_json::json;
+
 use super::cli::{Run, TYPE, Workspace, address};
 use super::hcl::Connector;
 use super::hosts::test;
-use harness_sandbox::Scope;
-use serde_json::json;
-use std::fs;
-use std::path::Path;
 
 const ACTION: &str = "action.harness_bitbucket_connector_test";
 const TESTS: &str = "/ng/api/connectors/testConnection/";

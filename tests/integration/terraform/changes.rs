@@ -1,10 +1,11 @@
 //! Every argument changed, one at a time: what Terraform plans, what the platform then has, and that nothing else moved.
 
+use harness_sandbox::Scope;
+use serde_json::{Value, json};
+
 use super::cli::Workspace;
 use super::hcl::Connector;
 use super::hosts::test;
-use harness_sandbox::Scope;
-use serde_json::{Value, json};
 
 /// One connector, of which one argument changes. Where the rules tie an argument to others, they change with it.
 struct Case {

@@ -1,9 +1,10 @@
 //! Check blocks: the connection test as a condition that warns and never stops a run.
 
-use super::cli::{Finding, Run, Workspace};
-use super::hosts::test;
 use harness_sandbox::{Action, Fault};
 use serde_json::json;
+
+use super::cli::{Finding, Run, Workspace};
+use super::hosts::test;
 
 const DATA: &str = "data \"harness_bitbucket_connection_test\" \"cloud\" {\n  identifier = \"bitbucket_cloud\"\n}\n";
 

@@ -4,10 +4,6 @@
 //! never reaches it. The provider is the binary of this build, through `dev_overrides`, so that nothing is installed and
 //! no `init` is needed. A command that ends otherwise than the test expects shows itself in full.
 
-use super::hcl::Connector;
-use super::hosts;
-use harness_sandbox::{Fault, Kind, Options, Running, Sandbox, Scope};
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::ffi::OsStr;
@@ -16,7 +12,13 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
+
+use harness_sandbox::{Fault, Kind, Options, Running, Sandbox, Scope};
+use serde_json::Value;
 use tempfile::TempDir;
+
+use super::hcl::Connector;
+use super::hosts;
 
 /// The resource type, as addresses have it.
 pub(super) const TYPE: &str = "harness_bitbucket_connector";
@@ -550,7 +552,7 @@ fn rules(findings: &[Finding]) -> BTreeSet<String> {
 }
 
 /// A warning or an error.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Finding {
     /// `error` or `warning`.
     pub(super) severity: String,

@@ -1,10 +1,11 @@
 //! The connection test after a create or update: left out, a warning with a remedy, or a condition.
 
+use harness_sandbox::{Action, Answer, Fault, Scope};
+use serde_json::{Value, json};
+
 use super::cli::{Workspace, address};
 use super::hcl::Connector;
 use super::hosts::test;
-use harness_sandbox::{Action, Answer, Fault, Scope};
-use serde_json::{Value, json};
 
 const TEST: &str = "/ng/api/connectors/testConnection/";
 
@@ -240,7 +241,7 @@ fn a_required_test_that_fails_after_an_update_puts_the_former_settings_back() {
 
 /// What is left after a required test has failed, in the state and on the platform: the description of the connector that
 /// is there, and whether Terraform holds it for tainted.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Eq, PartialEq)]
 enum Left {
     Nothing,
     Connector(String),

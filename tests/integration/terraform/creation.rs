@@ -1,11 +1,12 @@
 //! Creation when something is in the way: never two connectors, never one that the state does not know, and an error
 //! that says what to do.
 
+use harness_sandbox::{Action, Answer, Fault, Scope};
+use serde_json::json;
+
 use super::cli::{Run, Workspace, address};
 use super::hcl::Connector;
 use super::hosts::test;
-use harness_sandbox::{Action, Answer, Fault, Scope};
-use serde_json::json;
 
 const CONNECTORS: &str = "/ng/api/connectors";
 

@@ -1,12 +1,14 @@
 //! Data sources: connectors that are managed elsewhere, one or all, and what is said when they are not there.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
+use serde_json::{Value, json};
+
 use super::cli::{Run, Workspace, address};
 use super::hcl::Connector;
 use super::hosts::test;
-use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
-use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 const ONE: &str = "harness_bitbucket_connector";
 const MANY: &str = "harness_bitbucket_connectors";

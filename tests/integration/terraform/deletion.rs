@@ -1,10 +1,11 @@
 //! Destruction of what others still use, of what is gone already, and of what may be gone.
 
+use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
+use serde_json::json;
+
 use super::cli::{Workspace, address};
 use super::hcl::Connector;
 use super::hosts::{Product, current, test};
-use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
-use serde_json::json;
 
 fn used(workspace: &Workspace) {
     let pipelines: Vec<_> = ["Release web", "Nightly"]

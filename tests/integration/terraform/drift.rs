@@ -1,11 +1,13 @@
 //! What was changed, added, removed or deleted behind Terraform's back shows in the plan, and an apply heals it.
 
+use std::collections::BTreeSet;
+
+use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
+use serde_json::json;
+
 use super::cli::Workspace;
 use super::hcl::Connector;
 use super::hosts::test;
-use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
-use serde_json::json;
-use std::collections::BTreeSet;
 
 #[test]
 fn what_only_looks_different_is_no_drift() {

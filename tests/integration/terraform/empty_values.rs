@@ -1,11 +1,12 @@
 //! Absent, null and empty mean the same, in the configuration and on the platform: no plan ever shows a difference
 //! between them that an apply does not settle, and none of them is worth a write.
 
+use harness_sandbox::{Kind, Scope};
+use serde_json::{Value, json};
+
 use super::cli::Workspace;
 use super::hcl::{self, Connector};
 use super::hosts::test;
-use harness_sandbox::{Kind, Scope};
-use serde_json::{Value, json};
 
 /// The arguments that can be empty, and their empty forms beside absent.
 fn arguments() -> [(&'static str, [Value; 2], Value); 4] {

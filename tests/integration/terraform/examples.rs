@@ -1,16 +1,18 @@
 //! The examples: each is applied as it stands, and changes nothing when it is applied again. [`COVERED`] says which test
 //! does that for which file, and no file is missing there.
 
-use super::cli::Workspace;
-use super::hosts::test;
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::{Value, json};
+
+use super::cli::Workspace;
+use super::hosts::test;
+
 /// What a test does with a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Cover {
     /// Terraform applies it, and a second plan is empty.
     Applied,

@@ -1,12 +1,14 @@
 //! What a user sees of a platform that fails for longer than is waited: of every operation with every fault that stands for a
 //! kind of them. The whole matrix, without the CLI, is in `bitbucket_connector::fault_matrix`.
 
+use std::ops::RangeInclusive;
+
+use harness_sandbox::{Action, Answer, Fault, Scope};
+use serde_json::{Value, json};
+
 use super::cli::Workspace;
 use super::hcl::Connector;
 use super::hosts::test;
-use harness_sandbox::{Action, Answer, Fault, Scope};
-use serde_json::{Value, json};
-use std::ops::RangeInclusive;
 
 const CONNECTORS: &str = "/ng/api/connectors";
 const CONNECTOR: &str = "/ng/api/connectors/bb";

@@ -1,9 +1,10 @@
 //! The provider's functions in configurations: what they yield, and how their errors look.
 
+use serde_json::{Value, json};
+
 use super::cli::{TYPE, Workspace};
 use super::hcl::Connector;
 use super::hosts::test;
-use serde_json::{Value, json};
 
 fn outputs(workspace: &Workspace) -> Value {
     let run = workspace.run(&["output", "-json"]).succeeded();

@@ -1,11 +1,13 @@
 //! The configurations on the pages: each that is whole is validated by the real Terraform, and each is written as
 //! `terraform fmt` writes it.
 
+use std::fs;
+
+use serde_json::Value;
+
 use super::cli::Workspace;
 use super::hosts::test;
 use crate::documentation::markdown::{Block, Page};
-use serde_json::Value;
-use std::fs;
 
 /// Every block of HCL on every page, with its page.
 fn blocks() -> Vec<(String, Block)> {

@@ -2,8 +2,9 @@
 //!
 //! Values are given as JSON, which is also HCL; where HCL wants a block, the JSON object becomes one.
 
-use serde_json::{Map, Value, json};
 use std::fmt::{self, Write};
+
+use serde_json::{Map, Value, json};
 
 const BLOCKS: [&str; 8] = [
     "access_token",

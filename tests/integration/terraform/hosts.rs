@@ -20,7 +20,7 @@ use std::sync::OnceLock;
 const VARIABLE: &str = "HARNESS_TEST_HOSTS";
 
 /// Something that not every host has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Feature {
     Actions,
     CheckBlocks,
@@ -116,7 +116,7 @@ impl fmt::Display for Feature {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Product {
     Terraform,
     OpenTofu,
@@ -277,10 +277,11 @@ pub(super) fn under_each(test: &str, needs: &[Feature], body: impl Fn()) {
 }
 
 mod about_hosts {
-    use super::{Feature, Product, identified};
     use std::collections::BTreeMap;
     use std::fs;
     use std::path::{Path, PathBuf};
+
+    use super::{Feature, Product, identified};
 
     #[test]
     fn a_host_is_known_by_the_first_line_of_its_version() {

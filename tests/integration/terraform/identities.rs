@@ -1,12 +1,14 @@
 //! Import by identity: the parts of an id by their names.
 
-use super::cli::{Workspace, address};
-use super::hcl::Connector;
-use super::hosts::test;
-use serde_json::json;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+
+use serde_json::json;
+
+use super::cli::{Workspace, address};
+use super::hcl::Connector;
+use super::hosts::test;
 
 /// The block that imports the connector with this identity under this label.
 fn import(label: &str, identity: &[(&str, &str)]) -> String {

@@ -1,11 +1,13 @@
 //! Import: by the command and by blocks, with configuration that is there or is generated, and with ids that are none.
 
+use std::collections::BTreeMap;
+
+use harness_sandbox::{Kind, Scope};
+use serde_json::{Value, json};
+
 use super::cli::{Run, TYPE, Workspace, address};
 use super::hcl::{self, Connector};
 use super::hosts::test;
-use harness_sandbox::{Kind, Scope};
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// Every Bitbucket connector of the sandbox's account: a label, and its import id.
 fn in_the_account(workspace: &Workspace) -> BTreeMap<String, String> {

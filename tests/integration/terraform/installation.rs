@@ -1,11 +1,13 @@
 //! From an archive of a release to a provider that Terraform has installed, without `dev_overrides`.
 
+use std::fs;
+
+use harness_release::{archive, mirror, platform};
+use serde_json::Value;
+
 use super::cli::Workspace;
 use super::hcl::Connector;
 use super::hosts::test;
-use harness_release::{archive, mirror, platform};
-use serde_json::Value;
-use std::fs;
 
 #[test]
 fn terraform_installs_the_archive_from_a_mirror_and_the_lock_file_holds_it_to_its_bytes() {

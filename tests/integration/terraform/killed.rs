@@ -1,11 +1,12 @@
 //! Runs that are cut off at the worst moment: after the platform has made the connector, and before anybody has heard of it.
 //! Nothing is made twice, nothing stays behind, and whoever runs Terraform next is told what there is.
 
+use harness_sandbox::{Action, Fault, Scope};
+
 use super::cli::{Workspace, address};
 use super::hcl::Connector;
 use super::hosts::test;
 use super::started::{Started, until};
-use harness_sandbox::{Action, Fault, Scope};
 
 const CONNECTORS: &str = "/ng/api/connectors";
 const APPLY: [&str; 4] = ["apply", "-json", "-input=false", "-auto-approve"];

@@ -1,13 +1,15 @@
 //! The search for secrets: a whole life with everything that goes wrong, at the highest level of the log, and afterwards every
 //! byte that was written.
 
+use std::fs;
+use std::path::Path;
+
+use harness_sandbox::{Action, Answer, Fault};
+use serde_json::json;
+
 use super::cli::{Run, Workspace};
 use super::hcl::Connector;
 use super::hosts::test;
-use harness_sandbox::{Action, Answer, Fault};
-use serde_json::json;
-use std::fs;
-use std::path::Path;
 
 const CONNECTORS: &str = "/ng/api/connectors";
 /// A secret's value, as an answer of the platform may have it by mistake.

@@ -1,11 +1,13 @@
 //! Values that Harness has and the plan leaves alone: rules that refuse them warn, and stop nothing.
 
+use std::collections::BTreeSet;
+
+use harness_sandbox::{Kind, Scope};
+use serde_json::{Value, json};
+
 use super::cli::{Run, Workspace, address};
 use super::hcl::{self, Connector};
 use super::hosts::test;
-use harness_sandbox::{Kind, Scope};
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 const REFUSED: &str = "https://bitbucket.org/acme/web/src/main";
 

@@ -1,11 +1,13 @@
 //! Blocks that `dynamic` makes. While a configuration is validated, and in a plan wherever another resource decides,
 //! Terraform sends such a block with unknown arguments before it knows whether the block will be there.
 
-use super::cli::Workspace;
-use super::hosts::test;
+use std::fs;
+
 use harness_sandbox::Scope;
 use serde_json::Value;
-use std::fs;
+
+use super::cli::Workspace;
+use super::hosts::test;
 
 /// Where the value comes from that decides which blocks there are: its name, what declares it, the expression that is
 /// "http", and an argument that every connector needs for it.

@@ -1,8 +1,9 @@
 //! Many connectors in one configuration.
 
+use serde_json::{Value, json};
+
 use super::cli::{TYPE, Workspace};
 use super::hosts::test;
-use serde_json::{Value, json};
 
 fn configuration(count: usize, changed: usize) -> String {
     format!(

@@ -8,21 +8,23 @@
 //!
 //! This file is long because its tests share the states that the other provider writes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use harness_sandbox::Scope;
+use serde_json::{Map, Value, json};
+
 use super::cli::{Run, TYPE, Workspace, address};
 use super::drift_matrix::differences;
 use super::hcl::{self, Connector};
 use super::hosts::test;
 use super::scopes_and_credentials::{ACCOUNT, ORGANIZATION, PROJECT, Place};
-use harness_sandbox::Scope;
-use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet};
 
 const OFFICIAL: &str = "harness_platform_connector_bitbucket";
 pub(super) const HOST: &str = "registry.terraform.io";
 pub(super) const OURS: &str = "harness-rs/harness";
 
 /// What left a state behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Writer {
     /// A creation: collections that are not set are null.
     Creation,

@@ -1,11 +1,12 @@
 //! The way to the platform: connections that do not come about, proxies, and variables that cannot be read.
 
+use harness_sandbox::Scope;
+use serde_json::json;
+
 use super::cli::{Run, Workspace};
 use super::hcl::Connector;
 use super::hosts::test;
 use crate::proxy::Proxy;
-use harness_sandbox::Scope;
-use serde_json::json;
 
 const APPLY: [&str; 4] = ["apply", "-json", "-input=false", "-auto-approve"];
 const PASSWORD: &str = "hunter2hunter2";

@@ -1,13 +1,15 @@
 //! A look for drift every night: `plan -refresh-only -detailed-exitcode` ends with 0 as long as no managed setting and
 //! nothing `unmanaged` differs, and what only looks like a change stops no apply either.
 
+use std::collections::BTreeSet;
+
+use harness_sandbox::{Kind, Scope};
+use serde_json::{Value, json};
+
 use super::cli::{Finding, Workspace, address};
 use super::drift_matrix::table::rows;
 use super::hcl::Connector;
 use super::hosts::test;
-use harness_sandbox::{Kind, Scope};
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// What somebody does to a connector that is no change of a managed setting: a name, and the connector before and after.
 struct Night {

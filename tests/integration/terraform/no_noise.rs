@@ -1,12 +1,13 @@
 //! Silence: what Harness writes otherwise without meaning anything else never shows, whichever way a connector came into
 //! the state.
 
+use harness_sandbox::Scope;
+use serde_json::{Value, json};
+
 use super::cli::Workspace;
 use super::hcl::{self, Connector};
 use super::hosts::test;
 use super::moves::{HOST, OURS, Writer, moved, official, one, write_state};
-use harness_sandbox::Scope;
-use serde_json::{Value, json};
 
 /// A label, what is configured, and what Harness has instead of what was sent, as a merge patch.
 fn forms() -> Vec<(&'static str, Value, Value)> {
@@ -55,7 +56,7 @@ fn forms() -> Vec<(&'static str, Value, Value)> {
 }
 
 /// How a connector comes into the state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Way {
     Created,
     Imported,

@@ -1,13 +1,15 @@
 //! Nobody else's connector is overwritten or deleted: not one of another account, not one that a lost creation did not
 //! make, not one that was replaced or changed after the plan was made.
 
+use std::thread;
+use std::time::Duration;
+
+use harness_sandbox::{Account, Action, Answer, Fault, Kind, Options, Running, Sandbox, Scope};
+use serde_json::{Value, json};
+
 use super::cli::{Workspace, address};
 use super::hcl::Connector;
 use super::hosts::test;
-use harness_sandbox::{Account, Action, Answer, Fault, Kind, Options, Running, Sandbox, Scope};
-use serde_json::{Value, json};
-use std::thread;
-use std::time::Duration;
 
 const CONNECTOR: &str = "/ng/api/connectors/bb";
 const CHANGED: &str = "Connector was changed after the plan was made";

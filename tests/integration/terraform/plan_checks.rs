@@ -3,11 +3,12 @@
 //!
 //! This file is long because its plans are compared word for word.
 
+use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
+use serde_json::json;
+
 use super::cli::{Run, TYPE, Workspace};
 use super::hcl::Connector;
 use super::hosts::test;
-use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
-use serde_json::json;
 
 /// The warnings and errors of a command that was run without `-json`, as a person reads them. Terraform plans resources side
 /// by side: they are put into the order of the configuration, first those about what is not in it any more, by their words;

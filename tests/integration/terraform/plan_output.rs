@@ -3,14 +3,16 @@
 //! The output is kept in `tests/fixtures/plan-output.txt`, so that a change of it is seen by whoever reviews it. Run with
 //! `UPDATE_DOCS=1`, the test writes the file.
 
-use super::cli::{Run, Workspace};
-use super::hcl;
-use super::hosts::test;
-use harness_sandbox::{Kind, Scope};
-use serde_json::json;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
+
+use harness_sandbox::{Kind, Scope};
+use serde_json::json;
+
+use super::cli::{Run, Workspace};
+use super::hcl;
+use super::hosts::test;
 
 const OUTPUT: &str = "tests/fixtures/plan-output.txt";
 

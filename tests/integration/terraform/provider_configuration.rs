@@ -1,9 +1,10 @@
 //! The provider block and the environment: what is unknown, missing, or wrong.
 
+use serde_json::{Value, json};
+
 use super::cli::Workspace;
 use super::hcl::Connector;
 use super::hosts::test;
-use serde_json::{Value, json};
 
 #[test(needs(TerraformData))]
 fn while_the_provider_is_not_wholly_known_a_plan_asks_the_platform_nothing() {

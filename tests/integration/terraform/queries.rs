@@ -1,12 +1,14 @@
 //! `terraform query`: lists of connectors, and the configuration that Terraform writes of them.
 
-use super::cli::{Run, TYPE, Workspace};
-use super::hosts::test;
-use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+
+use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
+use serde_json::{Value, json};
+
+use super::cli::{Run, TYPE, Workspace};
+use super::hosts::test;
 
 /// A list block with these lines, and these in its `config`.
 fn list(label: &str, lines: &str, config: &str) -> String {

@@ -1,10 +1,11 @@
 //! What Harness refuses while a plan is applied: what a person sees of it, word for word, at the argument that it is about.
 //! Where the sandbox makes the platform's check itself, it does; the rest is scripted.
 
-use super::cli::Workspace;
-use super::hosts::test;
 use harness_sandbox::{Action, Answer, Fault, Scope};
 use serde_json::{Value, json};
+
+use super::cli::Workspace;
+use super::hosts::test;
 
 const CONNECTORS: &str = "/ng/api/connectors";
 const APPLY: [&str; 4] = ["apply", "-no-color", "-input=false", "-auto-approve"];

@@ -1,12 +1,13 @@
 //! What became of the tests, by host: told to whoever runs them, past the capture of Rust's test harness.
 
-use super::hosts::{self, Feature, Host};
 use std::collections::BTreeMap;
 use std::env;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::hosts::{self, Feature, Host};
 
 /// The tests of one host.
 #[derive(Default)]

@@ -1,10 +1,11 @@
 //! Create, import and destroy, at each scope, for every kind of credentials and of API access.
 
+use harness_sandbox::Scope;
+use serde_json::{Value, json};
+
 use super::cli::{Workspace, address};
 use super::hcl::{self, Connector};
 use super::hosts::{Feature, current, test};
-use harness_sandbox::Scope;
-use serde_json::{Value, json};
 
 /// A scope, and the secrets that are there.
 pub(super) struct Place {

@@ -1,11 +1,12 @@
 //! A command of the CLI that is still running: to be interrupted, or to lose its provider.
 
-use super::cli::Run;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use super::cli::Run;
 
 /// When a test gives up waiting for what ought to come; nothing is measured by it.
 const PATIENCE: Duration = Duration::from_mins(1);

@@ -1,10 +1,11 @@
 //! The resource's `timeouts`, and the patience of Terraform with what takes long.
 
+use harness_sandbox::{Action, Fault, Scope};
+use serde_json::{Value, json};
+
 use super::cli::{Run, Workspace, address};
 use super::hcl::Connector;
 use super::hosts::test;
-use harness_sandbox::{Action, Fault, Scope};
-use serde_json::{Value, json};
 
 const CONNECTORS: &str = "/ng/api/connectors";
 const CONNECTOR: &str = "/ng/api/connectors/bb";

@@ -1,10 +1,11 @@
 //! Updates: what somebody else did meanwhile is never overwritten, and what fails leaves the prior state.
 
+use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
+use serde_json::{Value, json};
+
 use super::cli::Workspace;
 use super::hcl::Connector;
 use super::hosts::test;
-use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
-use serde_json::{Value, json};
 
 fn described(text: &str) -> Connector {
     Connector::new("bb").with(&json!({"description": text}))

@@ -16,7 +16,7 @@ use crate::scope::Scope;
 use crate::world::{Dated, Key, World};
 
 /// The kinds of objects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     /// A connector of any type; its form is the `connector` member of the API.
     Connector,
@@ -51,7 +51,7 @@ impl Kind {
 }
 
 /// Why a change was not made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ControlError {
     /// There is no such object.
     Missing,

@@ -30,7 +30,7 @@ enum Payload {
 }
 
 /// A broken constraint, for [`Reply::violations`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Violation {
     pub(crate) field: String,
     pub(crate) message: String,

@@ -4,7 +4,7 @@
 //! one; only references *inside* a connector may point upwards.
 
 /// The scope of an object. An absent organization means the account itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Scope {
     org: Option<String>,
     project: Option<String>,

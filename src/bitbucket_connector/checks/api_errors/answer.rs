@@ -1,11 +1,12 @@
 //! An answer of Harness, made ready to be recognised: what it says, about which connector, without anything secret.
 
-use super::field_path;
-use crate::harness::leaked_secret;
-use crate::harness::secret_ref::SecretRef;
 use harness_platform::{
     BitbucketConnector, ConnectionTest, ConnectorRef, FieldError, PlatformError, Refusal,
 };
+
+use super::field_path;
+use crate::harness::leaked_secret;
+use crate::harness::secret_ref::SecretRef;
 
 /// The connector that a request was about.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +19,7 @@ pub(crate) struct About<'a> {
 
 /// What was answered.
 #[derive(Debug)]
-pub(crate) struct Answer<'a> {
+pub(crate) struct ErrorAnswer<'a> {
     pub(crate) about: About<'a>,
     /// The error, where the answer is one.
     pub(crate) error: Option<&'a PlatformError>,
@@ -32,7 +33,7 @@ pub(crate) struct Answer<'a> {
     lower: String,
 }
 
-impl<'a> Answer<'a> {
+impl<'a> ErrorAnswer<'a> {
     /// The answer of a request that failed, one part for each argument that Harness's validation names.
     pub(crate) fn parts(error: &'a PlatformError, about: About<'a>) -> Vec<Self> {
         let refusal = error.refusal();

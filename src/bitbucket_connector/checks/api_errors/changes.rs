@@ -3,8 +3,13 @@
 //! The file is longer than most because half of it is words. Source: the platform's checks in the order in which it makes
 //! them, and the texts of its answers.
 
-use super::answer::Answer;
-use super::error_rule::{Found, Recogniser};
+use harness_platform::{
+    Authentication, BitbucketConnector, Governance, Missing, PlatformError, Scope, TextOrRef,
+    UrlType as WireUrlType,
+};
+
+use super::answer::ErrorAnswer;
+use super::error_rule::{Advice, ErrorRule};
 use super::field_path;
 use crate::bitbucket_connector::connector::TYPE_NAME;
 use crate::bitbucket_connector::connector::url::{BitbucketUrl, ConnectionType, Form, UrlType};
@@ -12,23 +17,19 @@ use crate::harness::rule::at;
 use crate::harness::secret_ref::{Level, SecretRef};
 use crate::harness::wording::hcl;
 use crate::harness::{entity_id, identifier, platform_error};
-use harness_platform::{
-    Authentication, BitbucketConnector, Governance, Missing, PlatformError, Scope, TextOrRef,
-    UrlType as WireUrlType,
-};
 
 /// The first that knows an answer counts.
-pub(crate) static CHANGES: &[Recogniser] = &[
-    Recogniser {
+pub(crate) static CHANGES: &[ErrorRule] = &[
+    ErrorRule {
         id: "M01",
         settings: "",
         says: "A policy of the account denied the connector; nothing was saved.",
         example: "denied by the account's policies",
         mend: "Change the connector so that the policies allow it, or ask the owner of the policy. The finding repeats the \
                names of the policies and their messages.",
-        recognise: is_denied,
+        matches: is_denied,
     },
-    Recogniser {
+    ErrorRule {
         id: "M02",
         settings: "",
         says: "The API key is not valid, or its owner may not do this.",
@@ -36,46 +37,46 @@ pub(crate) static CHANGES: &[Recogniser] = &[
                   connector",
         mend: "Give the owner of the key a role with the missing permission in the connector's scope (View, Create/Edit, \
                Delete on connectors), or use another key.",
-        recognise: is_not_allowed,
+        matches: is_not_allowed,
     },
-    Recogniser {
+    ErrorRule {
         id: "M04",
         settings: "",
         says: "Harness is busy or failed on its own side, and still did after further attempts.",
         example: "Connector could not be created because we could not create the heartbeat",
         mend: "Run the command again. For a limit on requests lower `-parallelism` or set `max_requests_per_minute`; where \
                it stays so, give Harness support the correlation id.",
-        recognise: is_trouble,
+        matches: is_trouble,
     },
-    Recogniser {
+    ErrorRule {
         id: "I11",
         settings: "identifier",
         says: "There is a connector with this identifier already, of Bitbucket or of another type.",
         example: "Connector: Bitbucket has been given an identifier: bitbucket that already exists. Please enter a unique \
                   ID.",
         mend: "Import it, if it is meant to be this one, or choose another `identifier`.",
-        recognise: is_taken,
+        matches: is_taken,
     },
-    Recogniser {
+    ErrorRule {
         id: "O06",
         settings: "org_id, project_id",
         says: "The organization or project does not exist.",
         example: "org [payments] not found.",
         mend: "Write the Id of one that exists, not its name. If the same configuration creates it, refer to its resource, \
                so that Terraform creates it first.",
-        recognise: is_nowhere,
+        matches: is_nowhere,
     },
-    Recogniser {
+    ErrorRule {
         id: "O01",
         settings: "org_id",
         says: "A project was named without its organization.",
         example: "Project payments specified without the org Identifier",
         mend: "Give the organization of the project as `org_id`.",
-        recognise: |answer| {
+        matches: |answer| {
             answer
                 .says(&["specified without the org identifier"])
                 .then(|| {
-                    Found::at(
+                    Advice::at(
                         at("org_id"),
                         "Give the organization of the project as `org_id`.",
                     )
@@ -83,7 +84,7 @@ pub(crate) static CHANGES: &[Recogniser] = &[
                 })
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "W16",
         settings: "*_ref",
         says: "A reference to a secret leads to none, or to one that the connector cannot use.",
@@ -92,17 +93,17 @@ pub(crate) static CHANGES: &[Recogniser] = &[
         mend: "Write the reference of a secret that exists, in a scope that the connector may use. If the same \
                configuration creates the secret, refer to its resource or add `depends_on`, so that Terraform creates it \
                first.",
-        recognise: is_wrong_reference,
+        matches: is_wrong_reference,
     },
-    Recogniser {
+    ErrorRule {
         id: "P09",
         settings: "credentials, api_access",
         says: "One of the two user names is plain text, the other one a secret.",
         example: "Both usernames should be set either as secret or plain text",
         mend: "Write both as `username`, or both as `username_ref`.",
-        recognise: are_user_names_mixed,
+        matches: are_user_names_mixed,
     },
-    Recogniser {
+    ErrorRule {
         id: "U28",
         settings: "url",
         says: "Harness does not take `url` for the address of a repository or account.",
@@ -110,30 +111,30 @@ pub(crate) static CHANGES: &[Recogniser] = &[
                   git@provider.com:username/repo, ssh://provider.com/username/repo, ssh://git@provider.com/username/repo",
         mend: "Write the address that the finding shows. Harness's documentation shows `git@<host>/<PROJECT>/…` for Data \
                Center, which Harness itself refuses: write `ssh://git@<host>:7999/<PROJECT>/…`.",
-        recognise: is_wrong_url,
+        matches: is_wrong_url,
     },
-    Recogniser {
+    ErrorRule {
         id: "I05",
         settings: "identifier",
         says: "The identifier is one that Harness keeps for itself.",
         example: "harnessSecretManager cannot be used as connector identifier",
         mend: "Choose another `identifier`.",
-        recognise: |answer| {
+        matches: |answer| {
             answer
                 .says(&["cannot be used as connector identifier"])
                 .then(|| {
-                    Found::at(at("identifier"), "Choose another `identifier`.")
+                    Advice::at(at("identifier"), "Choose another `identifier`.")
                         .titled("Identifier is kept by Harness")
                 })
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "M03",
         settings: "",
         says: "The account's plan allows no more connectors.",
         example: "Exceeded static limitation. Current Limit: 100",
         mend: "Delete connectors that nobody uses, or ask Harness for a larger plan.",
-        recognise: |answer| {
+        matches: |answer| {
             answer
                 .says(&[
                     "exceeded static limitation",
@@ -141,7 +142,7 @@ pub(crate) static CHANGES: &[Recogniser] = &[
                     "current limit:",
                 ])
                 .then(|| {
-                    Found::whole(
+                    Advice::whole(
                         "The account's plan allows no more connectors. Delete connectors that nobody uses, or ask your \
                          Harness administrator for a larger plan.",
                     )
@@ -149,24 +150,24 @@ pub(crate) static CHANGES: &[Recogniser] = &[
                 })
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "M06",
         settings: "force_delete",
         says: "Other entities refer to the connector that was to be deleted.",
         example: "Could not delete the connector bitbucket as it is referenced by other entities",
         mend: "Remove the references, or set `force_delete = true` and apply that before destroying, where the account \
                allows it (Account Settings, Default Settings, General, Enable Force Delete).",
-        recognise: is_in_use,
+        matches: is_in_use,
     },
-    Recogniser {
+    ErrorRule {
         id: "M11",
         settings: "*",
         says: "Harness's own validation refuses the value of an argument.",
         example: "connector.spec.authentication.spec.spec.passwordRef: must not be null",
         mend: "Mend the argument as Harness's words say. Where several are refused, each has a finding of its own.",
-        recognise: is_refused_field,
+        matches: is_refused_field,
     },
-    Recogniser {
+    ErrorRule {
         id: "M12",
         settings: "*",
         says: "Harness cannot read a value that was sent.",
@@ -174,32 +175,32 @@ pub(crate) static CHANGES: &[Recogniser] = &[
                   (through reference chain: connector.spec.type))",
         mend: "Harness's words name the value. If it is right by the documentation, report it: this version of the \
                provider and Harness do not agree on it.",
-        recognise: is_unreadable,
+        matches: is_unreadable,
     },
-    Recogniser {
+    ErrorRule {
         id: "M13",
         settings: "",
         says: "The policies of the account could not be evaluated; nothing was saved.",
         example: "Exception while evaluating OPA rules",
         mend: "Run the command again. If it stays so, ask the owner of the policies: one of them may be faulty.",
-        recognise: |answer| {
+        matches: |answer| {
             answer.says(&["evaluating opa"]).then(|| {
-                Found::whole(
+                Advice::whole(
                     "Harness could not evaluate the policies of the account, and saved nothing. Run the command again. If \
                      it stays so, ask the owner of the policies: one of them may be faulty.",
                 )
             })
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "M09",
         settings: "",
         says: "Harness refuses for a reason that this version of the provider does not know.",
         example: "Something new",
         mend: "Harness's words are shown as they are. If they do not help, give Harness support the correlation id.",
-        recognise: |answer| {
+        matches: |answer| {
             let refusal = answer.refusal()?;
-            Some(Found {
+            Some(Advice {
                 remedy: answer
                     .error
                     .and_then(platform_error::remedy)
@@ -210,15 +211,15 @@ pub(crate) static CHANGES: &[Recogniser] = &[
                                 .to_owned()
                         })
                     }),
-                ..Found::default()
+                ..Advice::default()
             })
         },
     },
 ];
 
-fn is_denied(answer: &Answer<'_>) -> Option<Found> {
+fn is_denied(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let governance = answer.error?.denial()?;
-    Some(Found::whole(denial(governance)).titled("A policy denied the connector"))
+    Some(Advice::whole(denial(governance)).titled("A policy denied the connector"))
 }
 
 fn denial(governance: &Governance) -> String {
@@ -247,20 +248,20 @@ fn denial(governance: &Governance) -> String {
     lines.join("\n")
 }
 
-fn is_not_allowed(answer: &Answer<'_>) -> Option<Found> {
+fn is_not_allowed(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let error = answer.error?;
     (error.is_unauthorized() || error.is_forbidden())
-        .then(|| platform_error::remedy(error).map(Found::whole))
+        .then(|| platform_error::remedy(error).map(Advice::whole))
         .flatten()
 }
 
-fn is_trouble(answer: &Answer<'_>) -> Option<Found> {
+fn is_trouble(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let error = answer.error?;
     if error.is_rate_limited() {
-        return platform_error::remedy(error).map(Found::whole);
+        return platform_error::remedy(error).map(Advice::whole);
     }
     if error.is_heartbeat_trouble() {
-        return Some(Found::whole(
+        return Some(Advice::whole(
             "Harness could not set up or end the task by which it tests the connector every half hour, and changed nothing \
              else. Run the command again. If it stays so, check that a delegate is connected, or set `connectivity_mode = \
              \"Platform\"`.",
@@ -271,9 +272,9 @@ fn is_trouble(answer: &Answer<'_>) -> Option<Found> {
         return None;
     }
     if !refusal.is_from_platform() {
-        return Some(Found {
+        return Some(Advice {
             remedy: platform_error::remedy(error),
-            ..Found::default()
+            ..Advice::default()
         });
     }
     let organization = match &answer.about.connector.scope {
@@ -283,23 +284,23 @@ fn is_trouble(answer: &Answer<'_>) -> Option<Found> {
         ),
         Scope::Account | Scope::Organization { .. } => String::new(),
     };
-    Some(Found::whole(format!(
+    Some(Advice::whole(format!(
         "Harness failed on its own side. Run the command again; if it stays so, give Harness support the correlation \
          id.{organization}"
     )))
 }
 
-fn is_taken(answer: &Answer<'_>) -> Option<Found> {
+fn is_taken(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     // Of an update, the same words tell that the connector is of another type by now.
     let error = answer.error?;
     (error.is_already_exists() && !answer.says(&["with type"])).then(|| taken(answer))
 }
 
 /// The identifier belongs to a connector that was not created here.
-pub(crate) fn taken(answer: &Answer<'_>) -> Found {
+pub(crate) fn taken(answer: &ErrorAnswer<'_>) -> Advice {
     let connector = answer.about.connector;
     let id = entity_id::format(&connector.scope, &connector.identifier);
-    Found::at(
+    Advice::at(
         at("identifier"),
         format!(
             "The {} already has a connector \"{}\". {}\n\nTo manage one that no resource manages yet, import it:\n\n  \
@@ -312,7 +313,7 @@ pub(crate) fn taken(answer: &Answer<'_>) -> Found {
     .titled("Connector exists already")
 }
 
-fn is_nowhere(answer: &Answer<'_>) -> Option<Found> {
+fn is_nowhere(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let scope = &answer.about.connector.scope;
     let first = "If this configuration creates it, write a reference to its resource instead of the text, so that Terraform \
                  creates it first.";
@@ -320,7 +321,7 @@ fn is_nowhere(answer: &Answer<'_>) -> Option<Found> {
         Missing::Organization => {
             let org = scope.org()?;
             Some(
-                Found::at(
+                Advice::at(
                     at("org_id"),
                     format!(
                         "The account has no organization with the Id {}. `org_id` takes the Id, which Harness shows under \
@@ -334,7 +335,7 @@ fn is_nowhere(answer: &Answer<'_>) -> Option<Found> {
         Missing::Project => {
             let (org, project) = (scope.org()?, scope.project()?);
             Some(
-                Found::at(
+                Advice::at(
                     at("project_id"),
                     format!(
                         "The organization {} has no project with the Id {}. `project_id` takes the Id, which Harness shows \
@@ -354,7 +355,7 @@ fn is_nowhere(answer: &Answer<'_>) -> Option<Found> {
 const READ_AT: &str = "through reference chain: ";
 
 /// Harness names the field and gives a reason; or its JSON reader stumbles over the prefix.
-fn is_wrong_reference(answer: &Answer<'_>) -> Option<Found> {
+fn is_wrong_reference(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let (path, text) = if let Some(rest) = answer.after("Error while validating ") {
         let field = rest.split_whitespace().next()?;
         match field_path::reference(Some(field), answer) {
@@ -369,11 +370,11 @@ fn is_wrong_reference(answer: &Answer<'_>) -> Option<Found> {
     };
     let scope = &answer.about.connector.scope;
     let found = if answer.says(&["no secret exists with the id"]) {
-        Found::near(path, not_there(text, scope)).titled("Secret does not exist")
+        Advice::near(path, not_there(text, scope)).titled("Secret does not exist")
     } else if answer.says(&["secret cannot be used at"]) {
-        Found::near(path, out_of_reach(text, scope)).titled("Secret out of the connector's reach")
+        Advice::near(path, out_of_reach(text, scope)).titled("Secret out of the connector's reach")
     } else {
-        Found::near(path, format!("A reference is {}.", forms(scope)))
+        Advice::near(path, format!("A reference is {}.", forms(scope)))
             .titled("Invalid secret reference")
     };
     Some(found)
@@ -431,7 +432,7 @@ fn forms(scope: &Scope) -> &'static str {
     }
 }
 
-fn are_user_names_mixed(answer: &Answer<'_>) -> Option<Found> {
+fn are_user_names_mixed(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     if !answer.says(&["both usernames should be set"]) {
         return None;
     }
@@ -453,10 +454,10 @@ fn are_user_names_mixed(answer: &Answer<'_>) -> Option<Found> {
              as `username_ref`.",
         ),
     };
-    Some(Found::at(at(argument), remedy).titled("User names of different kinds"))
+    Some(Advice::at(at(argument), remedy).titled("User names of different kinds"))
 }
 
-fn is_wrong_url(answer: &Answer<'_>) -> Option<Found> {
+fn is_wrong_url(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let is_about_url = answer.says(&["invalid repo url", "url cannot be left blank"])
         || answer
             .said
@@ -467,7 +468,7 @@ fn is_wrong_url(answer: &Answer<'_>) -> Option<Found> {
             Some(connector) => url_instead_of(connector),
             None => URL_FORMS.to_owned(),
         };
-        Found::at(at("url"), remedy).titled("Harness refuses url")
+        Advice::at(at("url"), remedy).titled("Harness refuses url")
     })
 }
 
@@ -507,11 +508,11 @@ fn url_instead_of(connector: &BitbucketConnector) -> String {
     }
 }
 
-fn is_in_use(answer: &Answer<'_>) -> Option<Found> {
+fn is_in_use(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let error: &PlatformError = answer.error?;
     if error.is_still_referenced() {
         return Some(
-            Found::whole(
+            Advice::whole(
                 "Remove these references first, or set `force_delete = true` and apply that before destroying, where the \
                  account allows it.",
             )
@@ -519,7 +520,7 @@ fn is_in_use(answer: &Answer<'_>) -> Option<Found> {
         );
     }
     error.is_force_delete_disabled().then(|| {
-        Found::at(
+        Advice::at(
             at("force_delete"),
             "`force_delete` takes effect only where the account allows it: switch on Account Settings, Default Settings, \
              General, Enable Force Delete, or set `force_delete = false` and remove the references.",
@@ -527,7 +528,7 @@ fn is_in_use(answer: &Answer<'_>) -> Option<Found> {
     })
 }
 
-fn is_refused_field(answer: &Answer<'_>) -> Option<Found> {
+fn is_refused_field(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let field = answer.field?;
     let path = field_path::of_field(&field.field_id, answer.about.settings);
     let name = path
@@ -555,14 +556,14 @@ fn is_refused_field(answer: &Answer<'_>) -> Option<Found> {
     } else {
         None
     };
-    Some(Found {
+    Some(Advice {
         summary: Some("Harness refuses the value of an argument"),
         path,
         remedy,
     })
 }
 
-fn is_unreadable(answer: &Answer<'_>) -> Option<Found> {
+fn is_unreadable(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     if !answer.says(&["unable to process json"]) {
         return None;
     }
@@ -570,7 +571,7 @@ fn is_unreadable(answer: &Answer<'_>) -> Option<Found> {
         .after(READ_AT)
         .and_then(|chain| field_path::of_field(chain, answer.about.settings));
     Some(
-        Found::near(
+        Advice::near(
             path,
             "Harness cannot read a value that was sent; its words name it. If the value is right by the documentation, \
              please report this message: this version of the provider and Harness do not agree on it.",

@@ -6,26 +6,27 @@
 //!
 //! This file is long because half of it is words.
 
-use super::answer::Answer;
-use super::error_rule::{Found, Recogniser};
+use harness_platform::{ApiAccess, Authentication, BitbucketConnector, UrlType};
+
+use super::answer::ErrorAnswer;
+use super::error_rule::{Advice, ErrorRule};
 use super::field_path;
 use crate::bitbucket_connector::connector::url::{self, BitbucketUrl, Deployment};
 use crate::harness::rule::at;
 use crate::harness::wording::{hcl, joined};
-use harness_platform::{ApiAccess, Authentication, BitbucketConnector, UrlType};
 
 /// The first that knows an answer counts: the narrow signs stand before the wide ones.
-pub(crate) static TESTS: &[Recogniser] = &[
-    Recogniser {
+pub(crate) static TESTS: &[ErrorRule] = &[
+    ErrorRule {
         id: "G13",
         settings: "url",
         says: "The server's certificate is not trusted where Harness connects.",
         example: "x509: certificate signed by unknown authority",
         mend: "Mount the authority's certificate into the delegate and name it in `DESTINATION_CA_PATH` (older delegates: \
                `ADDITIONAL_CERTS_PATH` together with `CI_MOUNT_VOLUMES`).",
-        recognise: |answer| {
+        matches: |answer| {
             answer.says(&["x509", "pkix", "certificate"]).then(|| {
-                Found::at(
+                Advice::at(
                     at("url"),
                     "The delegate does not trust the server's certificate. Mount the authority's certificate into the \
                      delegate and name it in DESTINATION_CA_PATH (older delegates: ADDITIONAL_CERTS_PATH together with \
@@ -34,30 +35,30 @@ pub(crate) static TESTS: &[Recogniser] = &[
             })
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "C11",
         settings: "url",
         says: "Bitbucket Cloud has removed the API that lists repositories across workspaces.",
         example: "HTTP 410 Gone: CHANGE-2770: Cross-workspace APIs are removed",
         mend: "Write the workspace into `url` (`https://bitbucket.org/<workspace>/`), and leave it out of \
                `test_repository`. Where `url` has it, update the delegate.",
-        recognise: |answer| {
+        matches: |answer| {
             answer
                 .says(&["change-2770"])
                 .then(|| across_workspaces(answer))
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "B01",
         settings: "api_access",
         says: "Bitbucket limits the requests of the token.",
         example: "Rate limit reached on BitBucket provider.",
         mend: "Try again later, and use separate tokens for separate connectors.",
-        recognise: |answer| {
+        matches: |answer| {
             answer.says(&["rate limit"]).then(|| {
                 let settings = answer.about.settings;
                 let token = field_path::token_ref(settings).unwrap_or_else(|| field_path::git_secret(settings));
-                Found::at(
+                Advice::at(
                     at(token),
                     "Bitbucket limits the requests of this token. Try again later, and use separate tokens for separate \
                      connectors.",
@@ -65,23 +66,23 @@ pub(crate) static TESTS: &[Recogniser] = &[
             })
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "M02",
         settings: "*_ref",
         says: "The owner of the API key may not use a secret of the connector, or not test it.",
         example: "Missing permission core_secret_access on secret with identifier bitbucket_token",
         mend: "Give the owner of the key a role with the permission to access secrets in the secret's scope, or leave the \
                test out with `connection_test = \"off\"`.",
-        recognise: is_not_allowed,
+        matches: is_not_allowed,
     },
-    Recogniser {
+    ErrorRule {
         id: "B02",
         settings: "delegate_selectors, connectivity_mode",
         says: "No delegate could run the test.",
         example: "No Delegate Found ( No Delegate Eligible to perform the request)",
         mend: "Start a delegate that has all tags of `delegate_selectors`, or mend the tags: all of them must be on one \
                delegate. Or set `connectivity_mode = \"Platform\"`, if Harness itself can reach Bitbucket.",
-        recognise: |answer| {
+        matches: |answer| {
             // Before the wider "timed out": a task that no delegate took times out as well.
             let is_about_delegates = answer.has_code(460..=463)
                 || answer.says(&[
@@ -93,14 +94,14 @@ pub(crate) static TESTS: &[Recogniser] = &[
             is_about_delegates.then(|| delegates(answer))
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "K09",
         settings: "credentials.ssh.ssh_key_ref",
         says: "The SSH key is not in PEM form.",
         example: "Private key is either malformed or not correct",
         mend: "Convert it (`ssh-keygen -p -m PEM -f <key file>`), store it as a new file secret, and name that in the SSH \
                credential.",
-        recognise: |answer| {
+        matches: |answer| {
             answer
                 .says(&[
                     "private key is either malformed",
@@ -108,7 +109,7 @@ pub(crate) static TESTS: &[Recogniser] = &[
                     "ssh private key in pem format",
                 ])
                 .then(|| {
-                    Found::at(
+                    Advice::at(
                         at(SSH_KEY_REF),
                         "The key of the SSH credential is not in PEM form. Convert it, store it as a new file secret, and \
                          name that in the SSH credential:\n\n  ssh-keygen -p -m PEM -f <key file>",
@@ -116,14 +117,14 @@ pub(crate) static TESTS: &[Recogniser] = &[
                 })
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "K10",
         settings: "credentials.ssh.ssh_key_ref",
         says: "Bitbucket refuses the SSH key.",
         example: "Auth fail",
         mend: "Add the public key to the Bitbucket account or repository, and check that the SSH credential in Harness has \
                the user name `git`.",
-        recognise: |answer| {
+        matches: |answer| {
             let is_refused =
                 answer.says(&[
                     "auth fail",
@@ -132,7 +133,7 @@ pub(crate) static TESTS: &[Recogniser] = &[
                     "'git' username",
                 ]) || (is_over_ssh(answer) && is_not_authorized(answer) && !is_about_api(answer));
             is_refused.then(|| {
-                Found::at(
+                Advice::at(
                     at(SSH_KEY_REF),
                     "Bitbucket refused the SSH key. Add the public key to the Bitbucket account or repository, and check \
                      that the SSH credential in Harness has the user name `git`.",
@@ -140,14 +141,14 @@ pub(crate) static TESTS: &[Recogniser] = &[
             })
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "P14",
         settings: "api_access.access_token.token_ref",
         says: "Bitbucket Cloud refuses the access token at its API; tokens of a single repository do.",
         example: "Provided api access credentials are not authorized.",
         mend: "Use a token of the workspace, or `email_and_api_token` with an API token that has \
                `read:workspace:bitbucket`. Tokens of a repository fail since delegate 26.02.88600.",
-        recognise: |answer| {
+        matches: |answer| {
             let is_token = matches!(
                 answer.about.settings?.spec.api_access,
                 Some(ApiAccess::AccessToken { .. })
@@ -155,14 +156,14 @@ pub(crate) static TESTS: &[Recogniser] = &[
             (is_token && is_cloud(answer) && is_about_api(answer)).then(|| {
                 let remedy = "Bitbucket's API refused the access token. Tokens of a single repository fail since delegate \
                               26.02.88600: use a token of the workspace, or an API token with read:workspace:bitbucket.";
-                Found::at(
+                Advice::at(
                     at("api_access.access_token.token_ref"),
                     with_expiry(answer, remedy),
                 )
             })
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "B03",
         settings: "api_access",
         says: "Bitbucket's API refuses the credentials of `api_access`.",
@@ -170,16 +171,16 @@ pub(crate) static TESTS: &[Recogniser] = &[
         mend: "Check the kind of token, its permissions and whether it has expired. `email_and_api_token` needs the \
                address of the Atlassian account, an API token with Bitbucket scopes, and a delegate of version \
                26.02.88600 or later.",
-        recognise: |answer| is_about_api(answer).then(|| api_credentials(answer)),
+        matches: |answer| is_about_api(answer).then(|| api_credentials(answer)),
     },
-    Recogniser {
+    ErrorRule {
         id: "B09",
         settings: "credentials, api_access",
         says: "The way to authenticate is not supported.",
         example: "Please ensure that the authentication is supported by git provider.",
         mend: "For SSH, refer to an SSH credential with a key: neither Kerberos nor a password works. For \
                `email_and_api_token`, run a delegate of version 26.02.88600 or later.",
-        recognise: |answer| {
+        matches: |answer| {
             answer
                 .says(&[
                     "authentication is supported by git provider",
@@ -188,7 +189,7 @@ pub(crate) static TESTS: &[Recogniser] = &[
                 .then(|| unsupported(answer))
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "B04",
         settings: "credentials.http.password_ref",
         says: "Bitbucket refuses user name or token of Git.",
@@ -197,20 +198,20 @@ pub(crate) static TESTS: &[Recogniser] = &[
                token, `x-token-auth` with an access token; app passwords were removed on July 28, 2026 (HTTP 410, \
                CHANGE-3222). Data Center: the user's name and a user-level HTTP access token; tokens of a project or \
                repository do not work with a user name. Where Harness speaks of an expired token, create a new one.",
-        recognise: |answer| {
+        matches: |answer| {
             if is_removed(answer) {
                 return Some(app_password(answer));
             }
             (is_not_authorized(answer) || is_expired(answer)).then(|| git_credentials(answer))
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "B10",
         settings: "*_ref",
         says: "A secret of the connector does not exist any more.",
         example: "No secret configured with identifier: bitbucket_token",
         mend: "Create the secret again under the same Id, or write the reference of another one.",
-        recognise: |answer| {
+        matches: |answer| {
             answer
                 .says(&[
                     "no secret configured with identifier",
@@ -218,7 +219,7 @@ pub(crate) static TESTS: &[Recogniser] = &[
                 ])
                 .then(|| {
                     let path = field_path::reference(None, answer).map(|(argument, _)| at(argument));
-                    Found::near(
+                    Advice::near(
                         path,
                         "The secret does not exist any more. Create it again under the same Id, or write the reference of \
                          another one.",
@@ -226,13 +227,13 @@ pub(crate) static TESTS: &[Recogniser] = &[
                 })
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "B05",
         settings: "url",
         says: "The host of `url` was not found from where Harness connects.",
         example: "java.net.UnknownHostException: bb.acme.com",
         mend: "Check the spelling of the host, and that the delegate's network can resolve it.",
-        recognise: |answer| {
+        matches: |answer| {
             answer
                 .says(&[
                     "unknownhostexception",
@@ -240,7 +241,7 @@ pub(crate) static TESTS: &[Recogniser] = &[
                     "delegate to git provider connectivity",
                 ])
                 .then(|| {
-                    Found::at(
+                    Advice::at(
                         at("url"),
                         format!(
                             "The host in `url` ({}) was not found from where Harness connects. Check its spelling, and \
@@ -251,16 +252,16 @@ pub(crate) static TESTS: &[Recogniser] = &[
                 })
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "B06",
         settings: "url",
         says: "Nothing answers at the host and port of `url`.",
         example: "Git connection timed out",
         mend: "Check that the delegate can reach host and port. SSH on Bitbucket Data Center usually listens on 7999; \
                Bitbucket Cloud offers `ssh://git@altssh.bitbucket.org:443/` where port 22 is closed (without API access).",
-        recognise: |answer| {
+        matches: |answer| {
             answer.says(&["timed out", "timeout"]).then(|| {
-                Found::at(
+                Advice::at(
                     at("url"),
                     format!(
                         "Nothing answered at `url` ({}). Check that the delegate can reach its host and port; SSH on \
@@ -272,17 +273,17 @@ pub(crate) static TESTS: &[Recogniser] = &[
             })
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "B07",
         settings: "url",
         says: "Harness cannot tell project and repository of the server apart in the URL.",
         example: "Provided bitbucket server repository url is invalid.",
         mend: "Write `https://<host>/scm/<PROJECT>/<repository>.git`, with at most one path segment before `/scm/`.",
-        recognise: |answer| {
+        matches: |answer| {
             answer
                 .says(&["bitbucket server repository url is invalid"])
                 .then(|| {
-                    Found::at(
+                    Advice::at(
                         at("url"),
                         "On Bitbucket Data Center the clone URL has the form \
                          https://<host>/scm/<PROJECT>/<repository>.git, with at most one path segment before /scm/.",
@@ -290,14 +291,14 @@ pub(crate) static TESTS: &[Recogniser] = &[
                 })
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "R14",
         settings: "test_repository, url",
         says: "Harness cannot read the repository of the test.",
         example: "Couldn't connect to given repo",
         mend: "Check that the repository exists under exactly the address that the finding shows, and that the credentials \
                may read it; mend `test_repository`, or `url` where that names the repository.",
-        recognise: |answer| {
+        matches: |answer| {
             answer
                 .says(&[
                     "repo url is invalid",
@@ -307,28 +308,28 @@ pub(crate) static TESTS: &[Recogniser] = &[
                 .then(|| unreadable_repository(answer))
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "B08",
         settings: "",
         says: "The delegate cannot call Bitbucket's API.",
         example: "SCM service running with delegate has error",
         mend: "Check the delegate's outbound network, and its log.",
-        recognise: |answer| {
+        matches: |answer| {
             answer.says(&["scm service running with delegate"]).then(|| {
-                Found::whole(
+                Advice::whole(
                     "The delegate could not call Bitbucket's API. Check the delegate's outbound network, and its log.",
                 )
             })
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "B11",
         settings: "credentials",
         says: "Harness trips over something; most often over a secret of the wrong type.",
         example: "Unexpected Error",
         mend: "`ssh_key_ref` must lead to an SSH credential, every other reference to a text secret: saving does not check \
                that, and every use fails.",
-        recognise: |answer| {
+        matches: |answer| {
             answer.says(&["unexpected error"]).then(|| {
                 let settings = answer.about.settings;
                 let remedy = match settings.map(|connector| &connector.spec.authentication) {
@@ -342,34 +343,34 @@ pub(crate) static TESTS: &[Recogniser] = &[
                          names and tokens must be text secrets. Saving does not check that, and every use fails."
                     }
                 };
-                Found::at(at(field_path::git_secret(settings)), remedy)
+                Advice::at(at(field_path::git_secret(settings)), remedy)
             })
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "B12",
         settings: "",
         says: "Harness cannot read the connector that it has stored.",
         example: "Invalid Yaml",
         mend: "Change the connector, so that it is saved again. If it stays so, give Harness support the correlation id.",
-        recognise: |answer| {
+        matches: |answer| {
             answer.says(&["invalid yaml"]).then(|| {
-                Found::whole(
+                Advice::whole(
                     "Harness cannot read the connector that it has stored. Change any argument and apply, so that it is \
                      saved again. If it stays so, give Harness support the correlation id.",
                 )
             })
         },
     },
-    Recogniser {
+    ErrorRule {
         id: "M05",
         settings: "",
         says: "The connection test failed for another reason, or could not be run.",
         example: "Something new",
         mend: "Harness's words are shown as they are. The connector's page in Harness runs the test again and shows its \
                steps.",
-        recognise: |_| {
-            Some(Found::whole(
+        matches: |_| {
+            Some(Advice::whole(
                 "The connector's page in Harness runs the test again (Test) and shows its steps.",
             ))
         },
@@ -379,7 +380,7 @@ pub(crate) static TESTS: &[Recogniser] = &[
 const SSH_KEY_REF: &str = "credentials.ssh.ssh_key_ref";
 
 /// `url`, in quotes.
-fn shown_url(answer: &Answer<'_>) -> String {
+fn shown_url(answer: &ErrorAnswer<'_>) -> String {
     let url = answer.about.settings.map_or("", |c| c.spec.url.as_str());
     hcl(url)
 }
@@ -394,7 +395,7 @@ fn tested_url(connector: &BitbucketConnector) -> String {
 }
 
 /// Whether Harness takes the server for Bitbucket Cloud.
-fn is_cloud(answer: &Answer<'_>) -> bool {
+fn is_cloud(answer: &ErrorAnswer<'_>) -> bool {
     answer
         .about
         .settings
@@ -402,7 +403,7 @@ fn is_cloud(answer: &Answer<'_>) -> bool {
 }
 
 /// Whether Git was refused, or the API.
-fn is_not_authorized(answer: &Answer<'_>) -> bool {
+fn is_not_authorized(answer: &ErrorAnswer<'_>) -> bool {
     answer.says(&[
         "not authorized",
         "check your credentials",
@@ -410,16 +411,16 @@ fn is_not_authorized(answer: &Answer<'_>) -> bool {
     ])
 }
 
-fn is_over_ssh(answer: &Answer<'_>) -> bool {
+fn is_over_ssh(answer: &ErrorAnswer<'_>) -> bool {
     field_path::git_secret(answer.about.settings) == SSH_KEY_REF
 }
 
 /// Whether Bitbucket's API refused, rather than Git.
-fn is_about_api(answer: &Answer<'_>) -> bool {
+fn is_about_api(answer: &ErrorAnswer<'_>) -> bool {
     !is_removed(answer) && speaks_of_api(answer)
 }
 
-fn speaks_of_api(answer: &Answer<'_>) -> bool {
+fn speaks_of_api(answer: &ErrorAnswer<'_>) -> bool {
     answer.says(&[
         "api access credentials",
         "unable to list the repositories",
@@ -432,7 +433,7 @@ fn speaks_of_api(answer: &Answer<'_>) -> bool {
 
 /// Whether Bitbucket Cloud refuses an app password because there are none any more: it says so, or answers 410 where an app
 /// password is what may have been sent. At its API, another kind of access meets 410 for other reasons.
-fn is_removed(answer: &Answer<'_>) -> bool {
+fn is_removed(answer: &ErrorAnswer<'_>) -> bool {
     let says_so = answer.says(&[
         "change-3222",
         "app passwords are deprecated",
@@ -448,7 +449,7 @@ fn is_removed(answer: &Answer<'_>) -> bool {
 }
 
 /// Whether the answer is HTTP 410.
-fn is_gone(answer: &Answer<'_>) -> bool {
+fn is_gone(answer: &ErrorAnswer<'_>) -> bool {
     answer.has_code(410..=410)
         || (answer.names("410")
             && answer.says(&[
@@ -467,7 +468,7 @@ fn is_gone(answer: &Answer<'_>) -> bool {
 }
 
 /// Whether Harness says that the token has expired, or may have.
-fn is_expired(answer: &Answer<'_>) -> bool {
+fn is_expired(answer: &ErrorAnswer<'_>) -> bool {
     let about_token = answer.says(&["token", "credential", "password"]);
     about_token && answer.says(&["expired", "expiration", "has expired", "expiry"])
 }
@@ -476,17 +477,17 @@ fn is_expired(answer: &Answer<'_>) -> bool {
 const EXPIRED: &str = " Harness names an expired token as a cause: look up when this one expires, and put a new one into the \
                        same secret.";
 
-fn is_not_allowed(answer: &Answer<'_>) -> Option<Found> {
+fn is_not_allowed(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let error = answer.error?;
     if error.is_unauthorized() || error.is_forbidden() {
         let path = field_path::reference(None, answer).map(|(argument, _)| at(argument));
         let remedy = crate::harness::platform_error::remedy(error)?;
-        return Some(Found::near(path, remedy));
+        return Some(Advice::near(path, remedy));
     }
     None
 }
 
-fn delegates(answer: &Answer<'_>) -> Found {
+fn delegates(answer: &ErrorAnswer<'_>) -> Advice {
     let selectors: Vec<_> = answer
         .about
         .settings
@@ -496,7 +497,7 @@ fn delegates(answer: &Answer<'_>) -> Found {
         .collect();
     let found = match selectors.as_slice() {
         [] => {
-            return Found::at(
+            return Advice::at(
                 at("connectivity_mode"),
                 "No connected delegate could run the test. Start one, or set `connectivity_mode = \"Platform\"` if \
                  Harness itself can reach Bitbucket.",
@@ -508,13 +509,13 @@ fn delegates(answer: &Answer<'_>) -> Found {
             joined(tags, "and")
         ),
     };
-    Found::at(
+    Advice::at(
         at("delegate_selectors"),
         format!("{found} Mend `delegate_selectors`, or start such a delegate."),
     )
 }
 
-fn git_credentials(answer: &Answer<'_>) -> Found {
+fn git_credentials(answer: &ErrorAnswer<'_>) -> Advice {
     let remedy = if is_cloud(answer) {
         "Bitbucket refused user name or token. On Bitbucket Cloud the user name is the Bitbucket username (not the e-mail \
          address) or `x-bitbucket-api-token-auth` with an API token, and `x-token-auth` with an access token; app passwords \
@@ -523,25 +524,25 @@ fn git_credentials(answer: &Answer<'_>) -> Found {
         "Bitbucket refused user name or token. On Bitbucket Data Center use the user's name and a user-level HTTP access \
          token; tokens of a project or repository do not work with a user name."
     };
-    Found::at(
+    Advice::at(
         at(field_path::git_secret(answer.about.settings)),
         with_expiry(answer, remedy),
     )
 }
 
-fn with_expiry(answer: &Answer<'_>, remedy: &str) -> String {
+fn with_expiry(answer: &ErrorAnswer<'_>, remedy: &str) -> String {
     let expired = if is_expired(answer) { EXPIRED } else { "" };
     format!("{remedy}{expired}")
 }
 
 /// An app password, at the place where the connector has it.
-fn app_password(answer: &Answer<'_>) -> Found {
+fn app_password(answer: &ErrorAnswer<'_>) -> Advice {
     let settings = answer.about.settings;
     let api_access = settings.and_then(|connector| connector.spec.api_access.as_ref());
     let is_of_api = matches!(api_access, Some(ApiAccess::UsernameToken { .. }))
         && (speaks_of_api(answer) || is_over_ssh(answer));
     if is_of_api {
-        return Found::at(
+        return Advice::at(
             at(field_path::token_ref(settings).unwrap_or("api_access")),
             "Bitbucket Cloud removed app passwords on July 28, 2026, and the token of `api_access` is one. Create an API \
              token with Bitbucket scopes, store it in a Harness secret, and use `email_and_api_token` (or an access token \
@@ -549,12 +550,12 @@ fn app_password(answer: &Answer<'_>) -> Found {
         );
     }
     if is_over_ssh(answer) {
-        return Found::whole(
+        return Advice::whole(
             "Bitbucket Cloud removed app passwords on July 28, 2026, and a secret of this connector holds one. Create an \
              API token with Bitbucket scopes, and use `email_and_api_token` in `api_access`.",
         );
     }
-    Found::at(
+    Advice::at(
         at(field_path::git_secret(settings)),
         "Bitbucket Cloud removed app passwords on July 28, 2026, and this secret holds one. Create an API token with \
          Bitbucket scopes, put it into the secret, and give the Bitbucket username (not the e-mail address) or \
@@ -563,7 +564,7 @@ fn app_password(answer: &Answer<'_>) -> Found {
 }
 
 /// The API across workspaces, which is called where `url` has no workspace.
-fn across_workspaces(answer: &Answer<'_>) -> Found {
+fn across_workspaces(answer: &ErrorAnswer<'_>) -> Advice {
     let has_workspace = answer.about.settings.is_some_and(|connector| {
         BitbucketUrl::parse(&connector.spec.url).is_ok_and(|url| url.workspace().is_some())
     });
@@ -574,10 +575,10 @@ fn across_workspaces(answer: &Answer<'_>) -> Found {
         "Bitbucket Cloud removed the API across workspaces on February 27, 2026. Write the workspace into `url` \
          (https://bitbucket.org/<workspace>/), and leave it out of `test_repository`."
     };
-    Found::at(at("url"), remedy)
+    Advice::at(at("url"), remedy)
 }
 
-fn api_credentials(answer: &Answer<'_>) -> Found {
+fn api_credentials(answer: &ErrorAnswer<'_>) -> Advice {
     let settings = answer.about.settings;
     let api_access = settings.and_then(|connector| connector.spec.api_access.as_ref());
     let remedy = match api_access {
@@ -595,13 +596,13 @@ fn api_credentials(answer: &Answer<'_>) -> Found {
              expired."
         }
     };
-    Found::at(
+    Advice::at(
         at(field_path::token_ref(settings).unwrap_or("api_access")),
         with_expiry(answer, remedy),
     )
 }
 
-fn unsupported(answer: &Answer<'_>) -> Found {
+fn unsupported(answer: &ErrorAnswer<'_>) -> Advice {
     let settings = answer.about.settings;
     let spec = settings.map(|connector| &connector.spec);
     let is_ssh = is_over_ssh(answer);
@@ -613,19 +614,19 @@ fn unsupported(answer: &Answer<'_>) -> Found {
                Bitbucket.";
     let delegate = "`email_and_api_token` needs a delegate of version 26.02.88600 or later, and Bitbucket Cloud.";
     match (is_ssh, is_email) {
-        (true, true) => Found::at(at(SSH_KEY_REF), format!("{key} Else: {delegate}")),
-        (true, false) => Found::at(at(SSH_KEY_REF), key),
-        (false, true) => Found::at(at(field_path::api_block(settings)), delegate),
-        (false, false) => Found::at(
+        (true, true) => Advice::at(at(SSH_KEY_REF), format!("{key} Else: {delegate}")),
+        (true, false) => Advice::at(at(SSH_KEY_REF), key),
+        (false, true) => Advice::at(at(field_path::api_block(settings)), delegate),
+        (false, false) => Advice::at(
             at(field_path::git_block(settings)),
             "Bitbucket does not take this way to authenticate. Over HTTP it takes a user name and a token.",
         ),
     }
 }
 
-fn unreadable_repository(answer: &Answer<'_>) -> Found {
+fn unreadable_repository(answer: &ErrorAnswer<'_>) -> Advice {
     let Some(connector) = answer.about.settings else {
-        return Found::whole("Check `url` and `test_repository`.");
+        return Advice::whole("Check `url` and `test_repository`.");
     };
     let is_repository = connector.spec.url_type == UrlType::Repo;
     let (argument, mend) = if is_repository || connector.spec.validation_repo.is_none() {
@@ -633,7 +634,7 @@ fn unreadable_repository(answer: &Answer<'_>) -> Found {
     } else {
         ("test_repository", "mend `test_repository`, or `url`")
     };
-    Found::at(
+    Advice::at(
         at(argument),
         format!(
             "Harness tried to read the repository {}. Check that it exists under exactly this address and that the \

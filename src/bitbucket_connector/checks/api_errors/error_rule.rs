@@ -1,7 +1,8 @@
 //! What a recogniser is: data about one kind of answer, and a function that knows it when it comes.
 
-use super::answer::Answer;
 use tf_provider::value::Path;
+
+use super::answer::ErrorAnswer;
 
 /// Knows one kind of answer: data from which the code runs, the tests run, and the reference page is written.
 ///
@@ -14,7 +15,7 @@ use tf_provider::value::Path;
         reason = "the words are read by the test that writes the reference page"
     )
 )]
-pub(crate) struct Recogniser {
+pub(crate) struct ErrorRule {
     /// A letter for the subject and two digits, for good. The id of an offline rule is used again where Harness finds the
     /// same mistake.
     pub(crate) id: &'static str,
@@ -27,12 +28,12 @@ pub(crate) struct Recogniser {
     /// What to do, as sentences.
     pub(crate) mend: &'static str,
     /// `None` if the answer is of another kind.
-    pub(crate) recognise: fn(&Answer<'_>) -> Option<Found>,
+    pub(crate) matches: fn(&ErrorAnswer<'_>) -> Option<Advice>,
 }
 
 /// What a recogniser makes of an answer.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct Advice {
     /// In place of what the request's failure is called.
     pub(crate) summary: Option<&'static str>,
     /// The narrowest argument that it is about; `None`: the whole connector.
@@ -41,7 +42,7 @@ pub(crate) struct Found {
     pub(crate) remedy: Option<String>,
 }
 
-impl Found {
+impl Advice {
     /// About the whole connector.
     pub(crate) fn whole(remedy: impl Into<String>) -> Self {
         Self {

@@ -4,15 +4,16 @@
 //! part of it or by the last name alone; its JSON reader names them as a chain of classes and members
 //! (`…ConnectorDTO["connector"]->…["spec"]`). What is between the names that are known here is passed over.
 
-use super::answer::Answer;
-use crate::harness::rule::at;
 use harness_platform::{ApiAccess, Authentication, BitbucketConnector, TextOrRef};
 use tf_provider::value::Path;
+
+use super::answer::ErrorAnswer;
+use crate::harness::rule::at;
 
 type Settings<'a> = Option<&'a BitbucketConnector>;
 
 /// Where a name has led so far.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 enum Within {
     Connector,
     Spec,
@@ -210,7 +211,7 @@ pub(crate) fn references(settings: Settings<'_>) -> Vec<(&'static str, &'static 
 /// identifier it repeats, else the first.
 pub(crate) fn reference<'a>(
     field: Option<&str>,
-    answer: &Answer<'a>,
+    answer: &ErrorAnswer<'a>,
 ) -> Option<(&'static str, &'a str)> {
     let candidates: Vec<_> = references(answer.about.settings)
         .into_iter()

@@ -2,7 +2,7 @@
 //! words, its hints and its correlation id, and what to do.
 //!
 //! An answer is known by a table of data: [`CHANGES`] for creations, updates and deletions, [`TESTS`] for connection tests
-//! that fail, in either of the two channels in which Harness reports them. The first [`Recogniser`] that knows the answer
+//! that fail, in either of the two channels in which Harness reports them. The first [`ErrorRule`] that knows the answer
 //! says where it belongs and what helps; the last of each table knows all that is left. The code runs these tables, the
 //! tests run them, and a chapter of `docs/guides/validation-rules.md` is written from them.
 //!
@@ -24,24 +24,25 @@ pub(crate) mod tests;
 pub(crate) use answer::About;
 pub(crate) use changes::CHANGES;
 pub(crate) use connection::TESTS;
-pub(crate) use error_rule::Recogniser;
+pub(crate) use error_rule::ErrorRule;
 
-use crate::harness::platform_error;
-use answer::{Answer, fit_to_be_shown};
-use error_rule::Found;
 use harness_platform::{ConnectionTest, Failure, PlatformError};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 use tf_provider::value::Path;
 
+use crate::harness::platform_error;
+use answer::{ErrorAnswer, fit_to_be_shown};
+use error_rule::Advice;
+
 /// A change that was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ChangeRequest {
     Create,
     Update,
     Delete,
 }
 
-impl Change {
+impl ChangeRequest {
     fn not_done(self) -> &'static str {
         match self {
             Self::Create => "Connector was not created",
@@ -60,11 +61,15 @@ impl Change {
 }
 
 /// The findings about a change that failed, all of them errors.
-pub(crate) fn refused(change: Change, error: &PlatformError, about: About<'_>) -> Diagnostics {
+pub(crate) fn refused(
+    change: ChangeRequest,
+    error: &PlatformError,
+    about: About<'_>,
+) -> Diagnostics {
     if !is_answered(error) {
         return platform_error::failed(change.not_done(), error, about.connector).into();
     }
-    Answer::parts(error, about)
+    ErrorAnswer::parts(error, about)
         .iter()
         .map(|answer| match known(CHANGES, answer) {
             Some((id, found)) => finding_of(change, answer, error, id, found),
@@ -76,10 +81,16 @@ pub(crate) fn refused(change: Change, error: &PlatformError, about: About<'_>) -
 /// The finding that the identifier of a creation belongs to a connector that was not created by it. `error` is what made
 /// the provider look: that it is taken, or that an answer was lost.
 pub(crate) fn taken(error: &PlatformError, about: About<'_>) -> Diagnostic {
-    let answers = Answer::parts(error, about);
+    let answers = ErrorAnswer::parts(error, about);
     match answers.first() {
-        Some(answer) => finding_of(Change::Create, answer, error, "I11", changes::taken(answer)),
-        None => platform_error::failed(Change::Create.not_done(), error, about.connector),
+        Some(answer) => finding_of(
+            ChangeRequest::Create,
+            answer,
+            error,
+            "I11",
+            changes::taken(answer),
+        ),
+        None => platform_error::failed(ChangeRequest::Create.not_done(), error, about.connector),
     }
 }
 
@@ -120,7 +131,7 @@ pub(crate) fn failed_test(
     correlation_id: Option<&str>,
     about: About<'_>,
 ) -> FailedTest {
-    let answer = Answer::of_test(result, about);
+    let answer = ErrorAnswer::of_test(result, about);
     let words = if answer.said.is_empty() {
         format!(
             "The test ended with the status {}.",
@@ -135,14 +146,14 @@ pub(crate) fn failed_test(
 
 /// What to do about a connection test that failed; `None` where nothing is known of its cause.
 pub(crate) fn remedy_of_test(result: &ConnectionTest, about: About<'_>) -> Option<String> {
-    let (id, found) = known(TESTS, &Answer::of_test(result, about))?;
+    let (id, found) = known(TESTS, &ErrorAnswer::of_test(result, about))?;
     found.remedy.filter(|_| id != "M05")
 }
 
 /// What a connection test means that was answered with an error: it could not be run, or (`was_run`) the error is its
 /// result.
 pub(crate) fn refused_test(was_run: bool, error: &PlatformError, about: About<'_>) -> FailedTest {
-    let answers = Answer::parts(error, about);
+    let answers = ErrorAnswer::parts(error, about);
     let words = match answers.first() {
         Some(answer) if is_answered(error) && !answer.said.is_empty() => {
             format!("Harness says:\n{}", lines(&answer.said))
@@ -170,11 +181,11 @@ pub(crate) fn refused_test(was_run: bool, error: &PlatformError, about: About<'_
 
 fn test_finding(
     was_run: bool,
-    answer: &Answer<'_>,
+    answer: &ErrorAnswer<'_>,
     words: String,
     exchange: Option<String>,
 ) -> FailedTest {
-    let (id, found) = known(TESTS, answer).unwrap_or(("M05", Found::default()));
+    let (id, found) = known(TESTS, answer).unwrap_or(("M05", Advice::default()));
     let text = paragraphs([Some(words), found.remedy, exchange]);
     FailedTest {
         was_run,
@@ -188,18 +199,18 @@ fn test_finding(
 }
 
 /// The first of the table that knows the answer: its id, and what it makes of it.
-fn known(table: &'static [Recogniser], answer: &Answer<'_>) -> Option<(&'static str, Found)> {
+fn known(table: &'static [ErrorRule], answer: &ErrorAnswer<'_>) -> Option<(&'static str, Advice)> {
     table
         .iter()
-        .find_map(|recogniser| (recogniser.recognise)(answer).map(|found| (recogniser.id, found)))
+        .find_map(|recogniser| (recogniser.matches)(answer).map(|found| (recogniser.id, found)))
 }
 
 fn finding_of(
-    change: Change,
-    answer: &Answer<'_>,
+    change: ChangeRequest,
+    answer: &ErrorAnswer<'_>,
     error: &PlatformError,
     id: &str,
-    found: Found,
+    found: Advice,
 ) -> Diagnostic {
     let words = (!answer.said.is_empty()).then(|| {
         format!(

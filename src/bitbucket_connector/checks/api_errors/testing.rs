@@ -1,11 +1,12 @@
 //! Connectors and answers of Harness, for the tests.
 
-use super::About;
 use harness_platform::{
     ApiAccess, Authentication, BitbucketConnector, BitbucketSpec, ConnectorRef, PlatformError,
     TextOrRef, UrlType,
 };
 use serde_json::{Value, json};
+
+use super::About;
 
 /// A connector of a project over HTTP, or of kind `ssh`, with API access of this kind.
 pub(crate) fn connector(kind: &str) -> BitbucketConnector {

@@ -2,16 +2,17 @@
 //!
 //! E01 and E02 are this provider's own: they concern arguments that the platform has in another form, or not at all.
 
+use tf_provider::diagnostic::Severity;
+use tf_provider::field::Field;
+
 use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::bitbucket_connector::connector::schema::{
     CONNECTION_TYPES, CONNECTIVITY_MODES, URL_TYPES,
 };
-use crate::harness::field::Setting;
 use crate::harness::provider_data::ConnectionTestMode;
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::{hcl, joined, shown};
-use tf_provider::diagnostic::Severity;
 
 /// `url_type` and `connection_type`.
 pub(super) static DETAILS: &[Rule] = &[
@@ -27,7 +28,7 @@ pub(super) static DETAILS: &[Rule] = &[
             mended: r#"url_type = "Account""#,
         },
         after: &[],
-        check: |subject, findings| {
+        check: |input, findings| {
             let choice = Choice {
                 name: "url_type",
                 accepted: &URL_TYPES,
@@ -38,7 +39,7 @@ pub(super) static DETAILS: &[Rule] = &[
                 is_required: true,
                 means: "\"Account\" for all repositories of an account, \"Repository\" for a single one",
             };
-            choice.check(&subject.model.url_type, findings);
+            choice.check(&input.model.url_type, findings);
         },
     },
     Rule {
@@ -53,7 +54,7 @@ pub(super) static DETAILS: &[Rule] = &[
             mended: r#"connection_type = "HTTP""#,
         },
         after: &[],
-        check: |subject, findings| {
+        check: |input, findings| {
             let choice = Choice {
                 name: "connection_type",
                 accepted: &CONNECTION_TYPES,
@@ -61,7 +62,7 @@ pub(super) static DETAILS: &[Rule] = &[
                 is_required: true,
                 means: "\"HTTP\" for http:// and https:// URLs, \"SSH\" for ssh:// and git@",
             };
-            choice.check(&subject.model.connection_type, findings);
+            choice.check(&input.model.connection_type, findings);
         },
     },
 ];
@@ -79,7 +80,7 @@ pub(super) static CONNECTIVITY: &[Rule] = &[Rule {
         mended: r#"connectivity_mode = "Delegate""#,
     },
     after: &[],
-    check: |subject, findings| {
+    check: |input, findings| {
         let choice = Choice {
             name: "connectivity_mode",
             accepted: &CONNECTIVITY_MODES,
@@ -93,7 +94,7 @@ pub(super) static CONNECTIVITY: &[Rule] = &[Rule {
             is_required: false,
             means: "\"Delegate\" for a Harness delegate in your network (the default), \"Platform\" for Harness itself",
         };
-        choice.check(&subject.model.connectivity_mode, findings);
+        choice.check(&input.model.connectivity_mode, findings);
     },
 }];
 
@@ -110,7 +111,7 @@ pub(super) static CONNECTION_TEST: &[Rule] = &[Rule {
         mended: r#"connection_test = "warn""#,
     },
     after: &[],
-    check: |subject, findings| {
+    check: |input, findings| {
         let choice = Choice {
             name: "connection_test",
             accepted: &ConnectionTestMode::NAMES,
@@ -122,7 +123,7 @@ pub(super) static CONNECTION_TEST: &[Rule] = &[Rule {
             is_required: false,
             means: "\"off\" for no test, \"warn\" to be warned when it fails, \"require\" to undo the change then",
         };
-        choice.check(&subject.model.connection_test, findings);
+        choice.check(&input.model.connection_test, findings);
     },
 }];
 
@@ -137,11 +138,11 @@ struct Choice {
 }
 
 impl Choice {
-    fn check(&self, setting: &Setting<String>, findings: &mut Findings<'_>) {
+    fn check(&self, setting: &Field<String>, findings: &mut Findings<'_>) {
         let name = self.name;
         let text = match setting {
-            Setting::Known(text) if !self.accepted.contains(&text.as_str()) => Some(text),
-            Setting::Null if self.is_required => None,
+            Field::Known(text) if !self.accepted.contains(&text.as_str()) => Some(text),
+            Field::Null if self.is_required => None,
             _ => return,
         };
         let found = text.map_or("is not given".to_owned(), |text| {

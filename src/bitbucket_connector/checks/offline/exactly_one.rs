@@ -1,12 +1,13 @@
 //! Blocks in which exactly one of several members is to be given.
 
-use crate::bitbucket_connector::checks::offline::input::Findings;
-use crate::harness::field::Setting;
-use crate::harness::wording::{code_list, joined};
+use tf_provider::field::Field;
 use tf_provider::value::Path;
 
+use crate::bitbucket_connector::checks::offline::input::Findings;
+use crate::harness::wording::{code_list, joined};
+
 /// Whether a member is given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Given {
     Yes,
     No,
@@ -14,12 +15,12 @@ pub(crate) enum Given {
     Open,
 }
 
-impl<T> From<&Setting<T>> for Given {
-    fn from(setting: &Setting<T>) -> Self {
+impl<T> From<&Field<T>> for Given {
+    fn from(setting: &Field<T>) -> Self {
         match setting {
-            Setting::Null => Self::No,
-            Setting::Unknown => Self::Open,
-            Setting::Known(_) => Self::Yes,
+            Field::Null => Self::No,
+            Field::Unknown => Self::Open,
+            Field::Known(_) => Self::Yes,
         }
     }
 }
@@ -69,7 +70,7 @@ pub(crate) fn summary(members: &[(&'static str, Given)]) -> String {
 /// counted: that it is there is a mistake of its own.
 pub(super) fn check_pair(
     path: &Path,
-    pair: [(&'static str, &Setting<String>); 2],
+    pair: [(&'static str, &Field<String>); 2],
     remedy: &str,
     findings: &mut Findings<'_>,
 ) {
@@ -86,7 +87,7 @@ pub(super) fn check_pair(
     }
 }
 
-fn is_blank(setting: &Setting<String>) -> bool {
+fn is_blank(setting: &Field<String>) -> bool {
     setting.text().is_some_and(|text| text.trim().is_empty())
 }
 

@@ -1,5 +1,8 @@
 //! What the rules look at: the model, and what more than one rule needs from it, worked out once.
 
+use tf_provider::field::Field;
+use tf_provider::value::Path;
+
 use super::ARGUMENTS;
 use crate::bitbucket_connector::connector::model::{
     ApiAccess, Credentials, EmailAndApiToken, HttpCredentials, Model, UsernameToken,
@@ -7,10 +10,8 @@ use crate::bitbucket_connector::connector::model::{
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, ConnectionType, Deployment, UrlError, UrlType,
 };
-use crate::harness::field::Setting;
 use crate::harness::rule::{self, Family, at};
 use crate::harness::secret_ref::{Level, SecretRef, SecretRefError};
-use tf_provider::value::Path;
 
 /// The rules that look at a connector's configuration alone.
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ pub(crate) enum Offline {}
 impl Family for Offline {
     const ARGUMENTS: &'static [&'static str] = &ARGUMENTS;
 
-    type Subject<'a> = Subject<'a>;
+    type Input<'a> = Input<'a>;
 }
 
 pub(crate) type Rule = rule::Rule<Offline>;
@@ -27,11 +28,11 @@ pub(crate) type Finding = rule::Finding<Offline>;
 pub(crate) type Findings<'a> = rule::Findings<'a, Offline>;
 
 /// A connector to be judged.
-pub(crate) struct Subject<'a> {
+pub(crate) struct Input<'a> {
     /// Every setting: null, unknown or known.
     pub(crate) model: &'a Model,
     /// What `url` is; of one that is not given, what an empty one is.
-    pub(crate) url: Setting<Result<BitbucketUrl, UrlError>>,
+    pub(crate) url: Field<Result<BitbucketUrl, UrlError>>,
     /// Where the connector is to live; `None` while that is not known.
     pub(crate) level: Option<Level>,
     /// Every reference to a secret that is known, in the order of the schema.
@@ -47,16 +48,16 @@ pub(crate) struct Reference<'a> {
     pub(crate) read: Result<SecretRef, SecretRefError>,
 }
 
-impl<'a> Subject<'a> {
+impl<'a> Input<'a> {
     /// Looks at `model`.
     pub(crate) fn new(model: &'a Model) -> Self {
         Self {
             model,
             url: match &model.url {
                 // Terraform lets null pass where the schema requires a value: nothing is given, as in an empty text.
-                Setting::Null => Setting::Known(BitbucketUrl::parse("")),
-                Setting::Unknown => Setting::Unknown,
-                Setting::Known(text) => Setting::Known(BitbucketUrl::parse(text)),
+                Field::Null => Field::Known(BitbucketUrl::parse("")),
+                Field::Unknown => Field::Unknown,
+                Field::Known(text) => Field::Known(BitbucketUrl::parse(text)),
             },
             level: level(model),
             references: references(model),
@@ -85,8 +86,8 @@ impl<'a> Subject<'a> {
     pub(super) fn credentials_type(&self) -> Option<ConnectionType> {
         let credentials = self.credentials()?;
         match (&credentials.http, &credentials.ssh) {
-            (Setting::Known(_), Setting::Null) => Some(ConnectionType::Http),
-            (Setting::Null, Setting::Known(_)) => Some(ConnectionType::Ssh),
+            (Field::Known(_), Field::Null) => Some(ConnectionType::Http),
+            (Field::Null, Field::Known(_)) => Some(ConnectionType::Ssh),
             _ => None,
         }
     }
@@ -142,7 +143,7 @@ impl<'a> Subject<'a> {
 }
 
 /// The secret that a setting refers to, if it does.
-pub(crate) fn secret(setting: &Setting<String>) -> Option<SecretRef> {
+pub(crate) fn secret(setting: &Field<String>) -> Option<SecretRef> {
     setting.text().and_then(|text| SecretRef::parse(text).ok())
 }
 
@@ -155,15 +156,15 @@ fn level(model: &Model) -> Option<Level> {
         return None;
     }
     match (&model.org_id, &model.project_id) {
-        (Setting::Null, Setting::Null) => Some(Level::Account),
-        (Setting::Known(_), Setting::Null) => Some(Level::Organization),
-        (_, Setting::Known(_)) => Some(Level::Project),
+        (Field::Null, Field::Null) => Some(Level::Account),
+        (Field::Known(_), Field::Null) => Some(Level::Organization),
+        (_, Field::Known(_)) => Some(Level::Project),
         _ => None,
     }
 }
 
 fn references(model: &Model) -> Vec<Reference<'_>> {
-    let mut settings: Vec<(&str, &Setting<String>)> = Vec::new();
+    let mut settings: Vec<(&str, &Field<String>)> = Vec::new();
     if let Some(credentials) = model.credentials.known() {
         if let Some(http) = credentials.http.known() {
             settings.push(("credentials.http.username_ref", &http.username_ref));

@@ -1,6 +1,6 @@
 //! The offline rules: every mistake that can be seen in a connector's configuration alone.
 //!
-//! A rule is data ([`Rule`]): an id, the setting, a weight, words, an example, and a function that looks at a [`Subject`]
+//! A rule is data ([`Rule`]): an id, the setting, a weight, words, an example, and a function that looks at a [`Input`]
 //! and pushes findings. [`RULES`] is the one table: [`validate`] and [`plan`] run it, the tests run it, and
 //! `docs/guides/validation-rules.md` is written from it.
 //!
@@ -31,15 +31,16 @@ pub(super) use planned::EXISTING;
 pub(crate) use planned::{plan, validate};
 
 use crate::bitbucket_connector::connector::model::Model;
-use crate::harness::field::Setting;
 use crate::harness::rule;
 use credentials::{api_access, blocks, http, secret_refs, ssh};
 use details::{test_repository, url};
+use input::Input;
 pub(super) use input::Rule;
-use input::Subject;
+use tf_provider::diagnostic::Diagnostics;
+use tf_provider::field::Field;
+
 use operation::{connectivity, timeouts};
 use overview::{identifier, name, scope, tags};
-use tf_provider::diagnostic::Diagnostics;
 
 /// All rules, by setting in the order of the schema, then by id.
 static RULES: &[&[Rule]] = &[
@@ -87,20 +88,16 @@ const ARGUMENTS: [&str; 17] = [
 /// All findings about `model`; under `strict` some of them weigh more.
 #[cfg(test)]
 pub(crate) fn check(model: &Model, strict: bool) -> Diagnostics {
-    rule::run(
-        RULES.iter().copied().flatten(),
-        &Subject::new(model),
-        strict,
-    )
+    rule::run(RULES.iter().copied().flatten(), &Input::new(model), strict)
 }
 
 /// The findings about `org_id` and `project_id` where they do not belong to a connector's configuration but say where to
 /// look for connectors.
-pub(crate) fn check_scope(org_id: &Setting<String>, project_id: &Setting<String>) -> Diagnostics {
+pub(crate) fn check_scope(org_id: &Field<String>, project_id: &Field<String>) -> Diagnostics {
     let model = Model {
         org_id: org_id.clone(),
         project_id: project_id.clone(),
         ..Model::default()
     };
-    rule::run(scope::RULES, &Subject::new(&model), false)
+    rule::run(scope::RULES, &Input::new(&model), false)
 }

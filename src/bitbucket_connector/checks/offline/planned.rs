@@ -8,14 +8,15 @@
 //! A few rules refuse in a new connector what Harness accepts and existing connectors have ([`EXISTING`]). Validation does
 //! not know whether the connector exists, and warns; the plan knows.
 
+use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
+use tf_provider::field::{Field, ToValue};
+use tf_provider::value::{Path, Step};
+
 use super::RULES;
-use super::input::Subject;
+use super::input::Input;
 use crate::bitbucket_connector::checks::offline::input::Finding;
 use crate::bitbucket_connector::connector::model::Model;
-use crate::harness::field::{Member as _, Setting};
 use crate::harness::rule::find;
-use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
-use tf_provider::value::{Path, Step};
 
 /// The rules that refuse what existing connectors may have.
 pub(crate) const EXISTING: [&str; 1] = ["R01"];
@@ -62,7 +63,7 @@ pub(crate) fn plan(model: &Model, prior: Option<&Model>, strict: bool) -> Diagno
 }
 
 fn findings(model: &Model) -> Vec<Finding> {
-    find(RULES.iter().copied().flatten(), &Subject::new(model))
+    find(RULES.iter().copied().flatten(), &Input::new(model))
 }
 
 fn validated(finding: Finding) -> Option<Diagnostic> {
@@ -97,10 +98,10 @@ fn kept(finding: Diagnostic) -> Diagnostic {
 
 /// The connector as a configuration like `written` would describe it: without the values that this leaves to the provider.
 fn as_written(prior: &Model, written: &Model) -> Model {
-    fn given<T: Clone>(prior: &Setting<T>, written: &Setting<T>) -> Setting<T> {
+    fn given<T: Clone>(prior: &Field<T>, written: &Field<T>) -> Field<T> {
         match written {
-            Setting::Null => Setting::Null,
-            Setting::Unknown | Setting::Known(_) => prior.clone(),
+            Field::Null => Field::Null,
+            Field::Unknown | Field::Known(_) => prior.clone(),
         }
     }
     Model {
@@ -113,7 +114,7 @@ fn as_written(prior: &Model, written: &Model) -> Model {
 
 /// Whether two connectors have the same value at `path`; in what has no path of its own, around it.
 fn has_the_same(one: &Model, other: &Model, path: &Path) -> bool {
-    let (one, other) = (one.write(), other.write());
+    let (one, other) = (one.to_value(), other.to_value());
     let steps = path.steps();
     let mut around = (1..=steps.len()).rev();
     around.any(|length| {
@@ -127,13 +128,15 @@ fn has_the_same(one: &Model, other: &Model, path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use tf_provider::field::FromValue;
+
     use super::*;
     use crate::bitbucket_connector::checks::offline::check;
     use crate::bitbucket_connector::checks::offline::testing::{config, rules};
     use crate::harness::rule::Strict;
 
     fn model(hcl: &str) -> Model {
-        Model::read(&config(hcl)).unwrap()
+        Model::from_value(&config(hcl)).unwrap()
     }
 
     /// The findings as `severity rule`.

@@ -14,16 +14,18 @@
 //!
 //! Not supported, because no example needs it: numbers, functions, templates other than `${name}` in a comprehension.
 
-use super::{RULES, Subject};
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use tf_provider::field::FromValue;
+use tf_provider::schema::{Block, placeholder};
+use tf_provider::value::{Path, Step, Type, Value};
+
+use super::{Input, RULES};
 use crate::bitbucket_connector::checks::offline::input::{Finding, Rule};
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::schema;
-use crate::harness::field::Member;
 use crate::harness::rule::{self, Family, find};
-use proptest::prelude::*;
-use std::collections::BTreeMap;
-use tf_provider::schema::{Block, placeholder};
-use tf_provider::value::{Path, Step, Type, Value};
 
 /// The connector over which examples are laid: nothing is wrong with it.
 pub(crate) const VALID: &str = r#"name            = "Bitbucket Cloud"
@@ -54,7 +56,7 @@ pub(crate) fn found(hcl: &str) -> Vec<Finding> {
 
 /// What the rules find in a configuration.
 pub(crate) fn found_in(config: &Value) -> Vec<Finding> {
-    find(rules(), &Subject::new(&Model::read(config).unwrap()))
+    find(rules(), &Input::new(&Model::from_value(config).unwrap()))
 }
 
 /// Findings as `id path`, which is what tables of tests hold.

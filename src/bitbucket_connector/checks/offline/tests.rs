@@ -1,5 +1,12 @@
 //! What holds for every rule. The tables of the single rules are beside them.
 
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use tf_provider::diagnostic::Severity;
+use tf_provider::field::FromValue;
+use tf_provider::value::Value;
+
 use super::testing::{
     SOUND, VALID, all_places, any_config, apply, config, found, found_in, ids, rules,
 };
@@ -7,14 +14,9 @@ use super::*;
 use crate::bitbucket_connector::checks::offline::input::Finding;
 use crate::bitbucket_connector::checks::offline::input::Offline;
 use crate::bitbucket_connector::connector::schema;
-use crate::harness::field::Member;
 use crate::harness::rule::Strict;
 use crate::harness::rule::{at, find, position};
 use crate::harness::wording;
-use proptest::prelude::*;
-use std::collections::BTreeSet;
-use tf_provider::diagnostic::Severity;
-use tf_provider::value::Value;
 
 /// The ids of all offline rules of the platform's decision table that this provider does not have, and why.
 const NOT_APPLICABLE: &[(&str, &str)] = &[
@@ -351,10 +353,10 @@ fn no_finding_shows_a_whole_email_address_or_the_user_of_a_url() {
                 continue;
             }
             let config = apply(&config, &[(path.clone(), Value::string(*text))]);
-            let Ok(model) = Model::read(&config) else {
+            let Ok(model) = Model::from_value(&config) else {
                 continue;
             };
-            for finding in find(rules(), &Subject::new(&model)) {
+            for finding in find(rules(), &Input::new(&model)) {
                 findings += 1;
                 let diagnostic = diagnostic(&finding);
                 let words = format!("{} {}", diagnostic.summary, diagnostic.detail);
@@ -373,7 +375,7 @@ fn no_finding_shows_a_whole_email_address_or_the_user_of_a_url() {
 #[test]
 fn strict_raises_the_rules_that_say_so_and_no_others() {
     for rule in rules() {
-        let model = Model::read(&config(rule.example.wrong)).unwrap();
+        let model = Model::from_value(&config(rule.example.wrong)).unwrap();
         let severities = |strict| {
             let findings = check(&model, strict);
             let mut severities: Vec<_> = findings.iter().map(|f| f.severity).collect();
@@ -392,7 +394,7 @@ fn strict_raises_the_rules_that_say_so_and_no_others() {
 
 #[test]
 fn planning_repeats_no_warning_that_validation_gave() {
-    let model = |hcl| Model::read(&config(hcl)).unwrap();
+    let model = |hcl| Model::from_value(&config(hcl)).unwrap();
     let warning = model("name = \"a/b\"");
     assert_eq!(check(&warning, false).iter().count(), 1);
     assert!(plan(&warning, None, true).is_empty());
@@ -407,7 +409,7 @@ proptest! {
     fn any_configuration_is_judged_without_a_panic_and_twice_alike(
         config in any_config()
     ) {
-        let model = Model::read(&config).unwrap();
+        let model = Model::from_value(&config).unwrap();
         let findings = check(&model, true);
         prop_assert_eq!(&findings, &check(&model, true));
         let places: Vec<_> = findings.iter().map(|d| position::<Offline>(d.path.as_ref().unwrap())).collect();

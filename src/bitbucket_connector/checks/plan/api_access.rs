@@ -1,13 +1,14 @@
 //! The rule about the delegates' versions, on which one kind of API access depends.
 
-use super::input::{Case, WithPlatform};
+use harness_platform::Delegate;
+use tf_provider::diagnostic::Severity;
+
+use super::input::{PlanInput, WithPlatform};
 use super::{Circumstance, PlanRule, delegates};
 use crate::bitbucket_connector::connector::url::Deployment;
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Findings, Rule, Strict};
 use crate::harness::wording::{hcl, joined};
-use harness_platform::Delegate;
-use tf_provider::diagnostic::Severity;
 
 pub(crate) static RULES: &[PlanRule] = &[PlanRule {
     rule: Rule {
@@ -43,14 +44,14 @@ api_access {
 /// The first version of the delegate that knows API tokens, in the platform's release notes.
 const FIRST: &str = "26.02.88600";
 
-fn has_old_delegate(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    if case.subject.email_and_api_token().is_none()
+fn has_old_delegate(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    if input.offline.email_and_api_token().is_none()
         // There this kind of API access is wrong for another reason.
-        || case.subject.deployment() == Some(Deployment::DataCenter)
+        || input.offline.deployment() == Some(Deployment::DataCenter)
     {
         return;
     }
-    let matching = delegates::matching(case);
+    let matching = delegates::matching(input);
     let (names, old): (Vec<String>, Vec<String>) = matching
         .iter()
         .filter_map(|delegate| {
@@ -108,8 +109,9 @@ fn version(text: &str) -> Option<[u64; 3]> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use harness_platform::Replica;
+
+    use super::*;
 
     #[test]
     fn versions_are_compared_by_their_numbers() {

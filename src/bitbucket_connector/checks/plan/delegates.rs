@@ -1,18 +1,20 @@
 //! Rules about the delegates that are to serve a connector: those of its own scope and of the wider ones. A delegate's
 //! name in lower case is one of its tags; a delegate has to have all that `delegate_selectors` names.
 
-use super::input::{self, Case, WithPlatform};
+use std::collections::BTreeSet;
+
+use harness_platform::{Delegate, Scope};
+use tf_provider::diagnostic::Severity;
+use tf_provider::field::Field;
+
+use super::input::{self, PlanInput, WithPlatform};
 use super::{Circumstance, PlanRule};
 use crate::bitbucket_connector::checks::offline::operation::connectivity;
 use crate::bitbucket_connector::connector::model::Model;
-use crate::harness::field::Setting;
-use crate::harness::plan_queries::answers::Facts;
+use crate::harness::plan_queries::answers::Answers;
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Findings, Rule, Strict};
 use crate::harness::wording::{hcl, joined};
-use harness_platform::{Delegate, Scope};
-use std::collections::BTreeSet;
-use tf_provider::diagnostic::Severity;
 
 pub(crate) static RULES: &[PlanRule] = &[
     PlanRule {
@@ -83,19 +85,19 @@ impl<'a> Wanted<'a> {
     /// `None` where nothing can be said: they are not known at all, or one is no tag, which is found offline.
     pub(crate) fn of(model: &'a Model) -> Option<Self> {
         let selectors = match &model.delegate_selectors {
-            Setting::Null => return Some(Self::All(BTreeSet::new())),
-            Setting::Unknown => return None,
-            Setting::Known(selectors) => selectors,
+            Field::Null => return Some(Self::All(BTreeSet::new())),
+            Field::Unknown => return None,
+            Field::Known(selectors) => selectors,
         };
         let mut tags = BTreeSet::new();
         let mut is_open = false;
         for selector in selectors {
             match selector {
-                Setting::Known(tag) if connectivity::is_tag(tag) => {
+                Field::Known(tag) if connectivity::is_tag(tag) => {
                     tags.insert(tag.as_str());
                 }
-                Setting::Unknown => is_open = true,
-                Setting::Known(_) | Setting::Null => return None,
+                Field::Unknown => is_open = true,
+                Field::Known(_) | Field::Null => return None,
             }
         }
         Some(if is_open {
@@ -120,17 +122,17 @@ fn lacking<'t>(delegate: &Delegate, tags: &BTreeSet<&'t str>) -> Vec<&'t str> {
 }
 
 /// The delegates that can serve the connector, as far as they are known; those of the nearest scope first.
-pub(crate) fn delegates<'c>(facts: &'c Facts, scope: &Scope) -> Vec<&'c Delegate> {
+pub(crate) fn delegates<'c>(answers: &'c Answers, scope: &Scope) -> Vec<&'c Delegate> {
     let scopes = scope.with_wider().into_iter();
-    let known = scopes.filter_map(|scope| facts.delegates.get(&scope));
+    let known = scopes.filter_map(|scope| answers.delegates.get(&scope));
     known.flatten().collect()
 }
 
 /// The delegates that have all of the tags, as far as they are known.
-pub(super) fn matching<'c>(case: &'c Case<'_>) -> Vec<&'c Delegate> {
-    match (input::scope(case.model()), Wanted::of(case.model())) {
+pub(super) fn matching<'c>(input: &'c PlanInput<'_>) -> Vec<&'c Delegate> {
+    match (input::scope(input.model()), Wanted::of(input.model())) {
         (Some(scope), Some(Wanted::All(tags))) => {
-            let mut delegates = delegates(&case.facts, &scope);
+            let mut delegates = delegates(&input.answers, &scope);
             delegates.retain(|delegate| lacking(delegate, &tags).is_empty());
             delegates
         }
@@ -139,9 +141,9 @@ pub(super) fn matching<'c>(case: &'c Case<'_>) -> Vec<&'c Delegate> {
 }
 
 /// The scope of the connector, if the delegates of every scope that can serve it are known.
-fn fully_known(case: &Case<'_>) -> Option<Scope> {
-    let scope = input::scope(case.model())?;
-    let is_known = |scope: &Scope| case.facts.delegates.contains_key(scope);
+fn fully_known(input: &PlanInput<'_>) -> Option<Scope> {
+    let scope = input::scope(input.model())?;
+    let is_known = |scope: &Scope| input.answers.delegates.contains_key(scope);
     scope.with_wider().iter().all(is_known).then_some(scope)
 }
 
@@ -156,12 +158,12 @@ fn places(scope: &Scope) -> String {
     }
 }
 
-fn has_no_match(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    let (Some(scope), Some(wanted)) = (fully_known(case), Wanted::of(case.model())) else {
+fn has_no_match(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    let (Some(scope), Some(wanted)) = (fully_known(input), Wanted::of(input.model())) else {
         return;
     };
     let tags = wanted.known();
-    let delegates = delegates(&case.facts, &scope);
+    let delegates = delegates(&input.answers, &scope);
     // Of equals the first: it is in the nearest scope.
     let nearest = delegates
         .iter()
@@ -228,16 +230,16 @@ fn first_names(delegates: &[&Delegate]) -> String {
     joined(&names, "and")
 }
 
-fn is_disconnected(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    let Some(scope) = fully_known(case) else {
+fn is_disconnected(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    let Some(scope) = fully_known(input) else {
         return;
     };
-    let matching = matching(case);
+    let matching = matching(input);
     if matching.is_empty() || matching.iter().any(|delegate| delegate.connected) {
         return;
     }
     let is_selected =
-        matches!(Wanted::of(case.model()), Some(Wanted::All(tags)) if !tags.is_empty());
+        matches!(Wanted::of(input.model()), Some(Wanted::All(tags)) if !tags.is_empty());
     let (path, summary, found) = if is_selected {
         let (which, has, is) = if matching.len() == 1 {
             ("Delegate", "has", "is")
@@ -270,11 +272,11 @@ fn is_disconnected(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
     );
 }
 
-fn there_is_none(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    let Some(scope) = fully_known(case) else {
+fn there_is_none(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    let Some(scope) = fully_known(input) else {
         return;
     };
-    if delegates(&case.facts, &scope).is_empty() {
+    if delegates(&input.answers, &scope).is_empty() {
         findings.push(
             at("connectivity_mode"),
             "No delegate is installed",

@@ -1,6 +1,9 @@
 //! Rules about a connector's identifier: that a new one is free, and that nobody changes one unaware.
 
-use super::input::{self, Case, Change, WithPlatform};
+use harness_platform::connectors;
+use tf_provider::diagnostic::Severity;
+
+use super::input::{self, PlanInput, PlannedChange, WithPlatform};
 use super::{Circumstance, PlanRule, usage};
 use crate::bitbucket_connector::connector::TYPE_NAME;
 use crate::harness::entity_id;
@@ -9,8 +12,6 @@ use crate::harness::plan_queries::answers::Identifier;
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Findings, Rule, Strict};
 use crate::harness::wording::hcl;
-use harness_platform::connectors;
-use tf_provider::diagnostic::Severity;
 
 pub(crate) static RULES: &[PlanRule] = &[
     PlanRule {
@@ -71,8 +72,10 @@ pub(crate) static RULES: &[PlanRule] = &[
     },
 ];
 
-fn is_a_path(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    let (Change::Creation { planned } | Change::Replacement { planned, .. }) = case.change else {
+fn is_a_path(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    let (PlannedChange::Creation { planned } | PlannedChange::Replacement { planned, .. }) =
+        input.change
+    else {
         return;
     };
     let Some(identifier) = planned.identifier.text() else {
@@ -91,14 +94,14 @@ fn is_a_path(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
     }
 }
 
-fn is_changed(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    let Change::Replacement { prior, planned } = case.change else {
+fn is_changed(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    let PlannedChange::Replacement { prior, planned } = input.change else {
         return;
     };
     let Some((old, new)) = input::changed_identifier(prior, planned) else {
         return;
     };
-    let users = usage::users(case).unwrap_or_else(|| {
+    let users = usage::users(input).unwrap_or_else(|| {
         "Pipelines, triggers and others that refer to the old identifier will not find it any more.".to_owned()
     });
     findings.push(
@@ -115,8 +118,8 @@ fn is_changed(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
     );
 }
 
-fn is_taken(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    let (Some(by), Some(connector)) = (case.facts.identifier, input::connector(case.model()))
+fn is_taken(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    let (Some(by), Some(connector)) = (input.answers.identifier, input::connector(input.model()))
     else {
         return;
     };
@@ -136,7 +139,7 @@ fn is_taken(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
                          `moved` block, so that nothing is destroyed."
                     ),
                 )
-                .unmoved_by_strict();
+                .not_raised_by_strict();
         }
         Identifier::Taken => {
             let import_id = entity_id::format(scope, &connector.identifier);

@@ -1,14 +1,15 @@
 //! What the rules look at: a planned change, and what the platform has said about it.
 
-use crate::bitbucket_connector::checks::offline::input::{Offline, Subject};
+use harness_platform::{ConnectorRef, Scope};
+use tf_provider::field::Field;
+
+use crate::bitbucket_connector::checks::offline::input::{Input, Offline};
 use crate::bitbucket_connector::connector::model::Model;
-use crate::harness::field::Setting;
 use crate::harness::identifier::{self, IdentifierError};
-use crate::harness::plan_queries::answers::Facts;
+use crate::harness::plan_queries::answers::Answers;
 use crate::harness::plan_queries::secret_id::SecretId;
 use crate::harness::rule::Family;
 use crate::harness::secret_ref::SecretRef;
-use harness_platform::{ConnectorRef, Scope};
 
 /// The rules that look at what the platform has said, too.
 #[derive(Clone, Debug)]
@@ -17,12 +18,12 @@ pub(crate) enum WithPlatform {}
 impl Family for WithPlatform {
     const ARGUMENTS: &'static [&'static str] = Offline::ARGUMENTS;
 
-    type Subject<'a> = Case<'a>;
+    type Input<'a> = PlanInput<'a>;
 }
 
 /// A planned change of one connector.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Change<'a> {
+pub(crate) enum PlannedChange<'a> {
     /// It is made. Also planned for the second half of a replacement, of which Terraform shows errors only: what there is to
     /// be warned of has been said about the replacement.
     Creation {
@@ -50,7 +51,7 @@ pub(crate) enum Change<'a> {
     },
 }
 
-impl<'a> Change<'a> {
+impl<'a> PlannedChange<'a> {
     /// The connector as it is.
     pub(crate) fn prior(&self) -> Option<&'a Model> {
         match self {
@@ -81,19 +82,19 @@ impl<'a> Change<'a> {
 }
 
 /// A planned change, and what the platform has said about it.
-pub(crate) struct Case<'a> {
-    pub(crate) change: Change<'a>,
+pub(crate) struct PlanInput<'a> {
+    pub(crate) change: PlannedChange<'a>,
     /// The connector as it is to become, as the offline rules see it.
-    pub(crate) subject: Subject<'a>,
-    pub(crate) facts: Facts,
+    pub(crate) offline: Input<'a>,
+    pub(crate) answers: Answers,
 }
 
-impl<'a> Case<'a> {
-    pub(crate) fn new(change: Change<'a>, facts: Facts) -> Self {
+impl<'a> PlanInput<'a> {
+    pub(crate) fn new(change: PlannedChange<'a>, answers: Answers) -> Self {
         Self {
             change,
-            subject: Subject::new(change.model()),
-            facts,
+            offline: Input::new(change.model()),
+            answers,
         }
     }
 
@@ -110,7 +111,7 @@ pub(crate) fn secret_id(model: &Model, reference: &SecretRef) -> Option<SecretId
 }
 
 /// The Id in `org_id` or `project_id`, if it is known and can be one: whatever else stands there is found offline.
-fn id(setting: &Setting<String>) -> Option<&str> {
+fn id(setting: &Field<String>) -> Option<&str> {
     let text = setting.text()?;
     // Reserved words are reserved for connectors.
     match identifier::check(text) {
@@ -121,7 +122,7 @@ fn id(setting: &Setting<String>) -> Option<&str> {
 
 /// Where a connector lives, if that is wholly known and can be.
 pub(crate) fn scope(model: &Model) -> Option<Scope> {
-    let is_usable = |setting: &Setting<String>| setting.text().is_none() || id(setting).is_some();
+    let is_usable = |setting: &Field<String>| setting.text().is_none() || id(setting).is_some();
     if !is_usable(&model.org_id) || !is_usable(&model.project_id) {
         return None;
     }
@@ -133,11 +134,11 @@ pub(crate) fn scope(model: &Model) -> Option<Scope> {
 pub(super) fn known_scope(model: &Model) -> Option<Scope> {
     let org = id(&model.org_id)?.to_owned();
     match &model.project_id {
-        Setting::Known(_) => Some(Scope::Project {
+        Field::Known(_) => Some(Scope::Project {
             org,
             project: id(&model.project_id)?.to_owned(),
         }),
-        Setting::Null | Setting::Unknown => Some(Scope::Organization { org }),
+        Field::Null | Field::Unknown => Some(Scope::Organization { org }),
     }
 }
 
@@ -161,23 +162,23 @@ pub(super) fn changed_identifier<'a>(
 mod tests {
     use super::*;
 
-    fn model(org: Setting<&str>, project: Setting<&str>) -> Model {
+    fn model(org: Field<&str>, project: Field<&str>) -> Model {
         let owned = |setting| match setting {
-            Setting::Known(text) => Setting::Known(str::to_owned(text)),
-            Setting::Unknown => Setting::Unknown,
-            Setting::Null => Setting::Null,
+            Field::Known(text) => Field::Known(str::to_owned(text)),
+            Field::Unknown => Field::Unknown,
+            Field::Null => Field::Null,
         };
         Model {
             org_id: owned(org),
             project_id: owned(project),
-            identifier: Setting::Known("bb".to_owned()),
+            identifier: Field::Known("bb".to_owned()),
             ..Model::default()
         }
     }
 
     #[test]
     fn a_place_is_known_as_far_as_its_ids_are_known_and_can_be_ids() {
-        use Setting::{Known, Null, Unknown};
+        use Field::{Known, Null, Unknown};
         for (org, project, whole, certain) in [
             (Null, Null, Some("account"), None),
             (
@@ -207,16 +208,16 @@ mod tests {
         ] {
             let model = model(org.clone(), project.clone());
             let shown = |scope: Option<Scope>| scope.map(|scope| scope.to_string());
-            let case = format!("{org:?} {project:?}");
-            assert_eq!(shown(scope(&model)).as_deref(), whole, "{case}");
-            assert_eq!(shown(known_scope(&model)).as_deref(), certain, "{case}");
-            assert_eq!(connector(&model).is_some(), whole.is_some(), "{case}");
+            let row = format!("{org:?} {project:?}");
+            assert_eq!(shown(scope(&model)).as_deref(), whole, "{row}");
+            assert_eq!(shown(known_scope(&model)).as_deref(), certain, "{row}");
+            assert_eq!(connector(&model).is_some(), whole.is_some(), "{row}");
         }
     }
 
     #[test]
     fn a_reference_leads_to_the_secret_of_its_level_where_the_place_has_that_level() {
-        use Setting::{Known, Null, Unknown};
+        use Field::{Known, Null, Unknown};
         for (org, project, reference, secret) in [
             (Null, Null, "account.s", Some("account")),
             (Unknown, Unknown, "account.s", Some("account")),

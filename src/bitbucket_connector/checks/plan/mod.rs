@@ -1,7 +1,7 @@
 //! The rules that ask the platform: what a configuration alone cannot show, looked up while the plan is made, so that the
 //! review of the plan shows it and not the first pipeline that fails.
 //!
-//! They are data as the offline rules are ([`rules`]), and look at a [`Case`]: a planned change, and what the platform has
+//! They are data as the offline rules are ([`rules`]), and look at a [`PlanInput`]: a planned change, and what the platform has
 //! said about it. So they are pure functions; [`question`] says what is asked, [`lookups`] asks.
 //!
 //! - What may be made or removed in the same run (a secret, a project, a delegate, a taken identifier) is a warning, worded
@@ -44,18 +44,19 @@ mod unanswered;
 pub(crate) mod unmanaged;
 pub(crate) mod usage;
 
-pub(crate) use input::Change;
+pub(crate) use input::PlannedChange;
+
+use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
+use tokio_util::sync::CancellationToken;
 
 use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::plan_queries::PlanQueries;
-use crate::harness::plan_queries::answers::{Facts, Identifier};
+use crate::harness::plan_queries::answers::{Answers, Identifier};
 use crate::harness::plan_queries::query::Query;
 use crate::harness::platform_error;
 use crate::harness::rule::{self, Rule};
 use crate::harness::wording;
-use input::{Case, WithPlatform};
-use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
-use tokio_util::sync::CancellationToken;
+use input::{PlanInput, WithPlatform};
 
 /// All rules, by setting in the order of the schema, then by id; last those about the connector as a whole.
 static RULES: &[&[PlanRule]] = &[
@@ -85,7 +86,7 @@ pub(crate) struct PlanRule {
 }
 
 /// When the example of a rule finds something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Circumstance {
     /// The connector is created.
     Creation,
@@ -107,7 +108,7 @@ pub(crate) enum Circumstance {
 
 /// What is to be said about a planned change, with what the platform says about it. It ends early when it is cancelled.
 pub(crate) async fn check(
-    change: Change<'_>,
+    change: PlannedChange<'_>,
     queries: &PlanQueries,
     strict: bool,
     cancellation: CancellationToken,
@@ -120,18 +121,18 @@ pub(crate) async fn check(
     if is_applying {
         questions.retain(Query::is_about_secret);
     }
-    let mut facts = queries.facts(questions, cancellation).await;
+    let mut answers = queries.answers(questions, cancellation).await;
     if is_applying {
         // The platform will be asked again in a moment, for the change itself.
-        facts.gaps.clear();
+        answers.unanswered.clear();
     }
-    if facts.identifier == Some(Identifier::Taken)
+    if answers.identifier == Some(Identifier::Taken)
         && input::connector(change.model()).is_some_and(|connector| queries.is_in_state(&connector))
     {
-        facts.identifier = Some(Identifier::TakenInState);
+        answers.identifier = Some(Identifier::TakenInState);
     }
     let is_due = |finding: &Diagnostic| !is_applying || finding.severity == Severity::Error;
-    run(change, facts, strict)
+    run(change, answers, strict)
         .into_iter()
         .filter(is_due)
         .collect()
@@ -139,15 +140,15 @@ pub(crate) async fn check(
 
 /// What can be said about a planned change where there is no access to the platform; `missing` says what to set.
 pub(crate) fn check_without_access(
-    change: Change<'_>,
+    change: PlannedChange<'_>,
     strict: bool,
     missing: &Diagnostic,
 ) -> Diagnostics {
-    let facts = Facts {
+    let answers = Answers {
         no_access: change.is_one().then(|| missing.detail.clone()),
-        ..Facts::default()
+        ..Answers::default()
     };
-    run(change, facts, strict)
+    run(change, answers, strict)
 }
 
 /// How findings about other connectors name the one that a model describes; `None` if it has no name yet.
@@ -162,11 +163,11 @@ pub(crate) fn object(model: &Model) -> Option<String> {
 }
 
 /// What can be said about a planned change without asking anybody.
-pub(crate) fn check_unasked(change: Change<'_>, strict: bool) -> Diagnostics {
-    run(change, Facts::default(), strict)
+pub(crate) fn check_unasked(change: PlannedChange<'_>, strict: bool) -> Diagnostics {
+    run(change, Answers::default(), strict)
 }
 
-fn run(change: Change<'_>, facts: Facts, strict: bool) -> Diagnostics {
+fn run(change: PlannedChange<'_>, answers: Answers, strict: bool) -> Diagnostics {
     let rules = RULES.iter().copied().flatten().map(|rule| &rule.rule);
-    rule::run(rules, &Case::new(change, facts), strict)
+    rule::run(rules, &PlanInput::new(change, answers), strict)
 }

@@ -1,29 +1,30 @@
 //! What the platform is asked about a planned change: of a connector that is new, whatever can be asked; of an update, what
 //! concerns the settings that change; of a connector that goes, who uses it; of a replacement, both.
 
-use super::input::{self, Change};
-use crate::bitbucket_connector::checks::offline::input::{Reference, Subject};
-use crate::bitbucket_connector::connector::model::{ApiAccess, Model};
-use crate::harness::plan_queries::query::Query;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::input::{self, PlannedChange};
+use crate::bitbucket_connector::checks::offline::input::{Input, Reference};
+use crate::bitbucket_connector::connector::model::{ApiAccess, Model};
+use crate::harness::plan_queries::query::Query;
+
 /// Everything that is asked about a change. What is unknown leads to no question.
-pub(super) fn for_change(change: &Change<'_>) -> BTreeSet<Query> {
+pub(super) fn for_change(change: &PlannedChange<'_>) -> BTreeSet<Query> {
     match change {
-        Change::Creation { planned } => about_new(planned),
-        Change::Update { prior, planned } => {
+        PlannedChange::Creation { planned } => about_new(planned),
+        PlannedChange::Update { prior, planned } => {
             let mut questions: BTreeSet<_> = secrets(planned, Some(prior)).into_iter().collect();
             if concerns_delegates(prior, planned) {
                 questions.extend(delegates(planned));
             }
             questions
         }
-        Change::Replacement { prior, planned } => {
+        PlannedChange::Replacement { prior, planned } => {
             let mut questions = about_new(planned);
             questions.extend(usage(prior));
             questions
         }
-        Change::Destruction { prior } => usage(prior).into_iter().collect(),
+        PlannedChange::Destruction { prior } => usage(prior).into_iter().collect(),
     }
 }
 
@@ -46,13 +47,13 @@ fn usage(prior: &Model) -> Option<Query> {
 
 /// The questions about the secrets to which `model` refers and, in the same place, `prior` does not.
 fn secrets(model: &Model, prior: Option<&Model>) -> Vec<Query> {
-    let before = prior.map(Subject::new);
+    let before = prior.map(Input::new);
     let before: BTreeMap<_, _> = before
         .iter()
-        .flat_map(|subject| &subject.references)
+        .flat_map(|input| &input.references)
         .map(|reference| (&reference.path, reference.text))
         .collect();
-    Subject::new(model)
+    Input::new(model)
         .references
         .iter()
         .filter(|reference| before.get(&reference.path) != Some(&reference.text))

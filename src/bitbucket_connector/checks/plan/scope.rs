@@ -1,12 +1,13 @@
 //! Rules about the organization and the project around a connector: that they exist.
 
-use super::input::{Case, WithPlatform};
+use tf_provider::diagnostic::Severity;
+
+use super::input::{PlanInput, WithPlatform};
 use super::{Circumstance, PlanRule};
 use crate::harness::plan_queries::answers::Existence;
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Findings, Rule, Strict};
 use crate::harness::wording::hcl;
-use tf_provider::diagnostic::Severity;
 
 pub(crate) static RULES: &[PlanRule] = &[
     PlanRule {
@@ -51,9 +52,9 @@ pub(crate) static RULES: &[PlanRule] = &[
 pub(super) const SAME_RUN: &str = "If it is created in this run, all is well, provided that the connector comes after it: \
                                    refer to it, or name it in `depends_on`. Otherwise Harness will refuse the connector";
 
-fn has_no_organization(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    if case.facts.scope == Some(Existence::NoOrganization)
-        && let Some(org) = case.model().org_id.text()
+fn has_no_organization(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    if input.answers.scope == Some(Existence::NoOrganization)
+        && let Some(org) = input.model().org_id.text()
     {
         findings.push(
             at("org_id"),
@@ -67,10 +68,10 @@ fn has_no_organization(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform
     }
 }
 
-fn has_no_project(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    if case.facts.scope == Some(Existence::NoProject)
+fn has_no_project(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    if input.answers.scope == Some(Existence::NoProject)
         && let (Some(org), Some(project)) =
-            (case.model().org_id.text(), case.model().project_id.text())
+            (input.model().org_id.text(), input.model().project_id.text())
     {
         findings.push(
             at("project_id"),

@@ -1,18 +1,19 @@
 //! Rules about the secrets to which a connector refers: that they exist, and are text where text is wanted. What an SSH
 //! credential has to be is a matter of its own ([`ssh_key`](super::ssh_key)).
 
-use super::input::{self, Case, WithPlatform};
+use harness_platform::{Scope, Secret, SecretKind};
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::{Path, Step};
+
+use super::input::{self, PlanInput, WithPlatform};
 use super::scope::SAME_RUN;
 use super::unanswered::{self, TOLD_ONCE};
 use super::{Circumstance, PlanRule, object};
 use crate::bitbucket_connector::checks::offline::input::Reference;
-use crate::harness::plan_queries::answers::{About, Existence, Why};
+use crate::harness::plan_queries::answers::{Existence, Topic, Why};
 use crate::harness::plan_queries::secret_id::SecretId;
 use crate::harness::rule::{Example, Findings, Rule, Strict};
 use crate::harness::wording::hcl;
-use harness_platform::{Scope, Secret, SecretKind};
-use tf_provider::diagnostic::Severity;
-use tf_provider::value::{Path, Step};
 
 pub(crate) static RULES: &[PlanRule] = &[
     PlanRule {
@@ -120,18 +121,20 @@ pub(crate) static RULES: &[PlanRule] = &[
 
 /// The references that the platform has been asked about, with where they lead and what is there.
 pub(super) fn looked_up<'c, 'a>(
-    case: &'c Case<'a>,
+    input: &'c PlanInput<'a>,
 ) -> impl Iterator<Item = (&'c Reference<'a>, SecretId, Option<&'c Secret>)> {
-    case.subject.references.iter().filter_map(|reference| {
-        let secret = input::secret_id(case.model(), reference.read.as_ref().ok()?)?;
-        let found = case.facts.secrets.get(&secret)?;
+    input.offline.references.iter().filter_map(|reference| {
+        let secret = input::secret_id(input.model(), reference.read.as_ref().ok()?)?;
+        let found = input.answers.secrets.get(&secret)?;
         Some((reference, secret, found.as_ref()))
     })
 }
 
 /// The text references among them that lead to a secret.
-fn texts<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = (&'c Reference<'a>, &'c Secret)> {
-    looked_up(case)
+fn texts<'c, 'a>(
+    input: &'c PlanInput<'a>,
+) -> impl Iterator<Item = (&'c Reference<'a>, &'c Secret)> {
+    looked_up(input)
         .filter(|(reference, ..)| !reference.is_ssh_key)
         .filter_map(|(reference, _, found)| Some((reference, found?)))
 }
@@ -155,9 +158,9 @@ pub(crate) fn kind(secret: &Secret) -> Option<&'static str> {
     }
 }
 
-fn is_missing(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    for (reference, secret, found) in looked_up(case) {
-        if found.is_some() || is_in_missing_scope(case, &secret) {
+fn is_missing(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    for (reference, secret, found) in looked_up(input) {
+        if found.is_some() || is_in_missing_scope(input, &secret) {
             continue;
         }
         findings.push(
@@ -181,16 +184,16 @@ fn is_missing(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
 }
 
 /// Whether the organization or project around a secret is missing, which says it all.
-fn is_in_missing_scope(case: &Case<'_>, secret: &SecretId) -> bool {
-    match case.facts.scope {
+fn is_in_missing_scope(input: &PlanInput<'_>, secret: &SecretId) -> bool {
+    match input.answers.scope {
         Some(Existence::NoOrganization) => secret.scope != Scope::Account,
         Some(Existence::NoProject) => secret.scope.project().is_some(),
         Some(Existence::There) | None => false,
     }
 }
 
-fn is_credential(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    for (reference, secret) in texts(case) {
+fn is_credential(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    for (reference, secret) in texts(input) {
         if let (SecretKind::SshKey | SecretKind::WinRm, Some(kind)) = (&secret.kind, kind(secret)) {
             findings.push(
                 reference.path.clone(),
@@ -206,8 +209,8 @@ fn is_credential(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
     }
 }
 
-fn is_file(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    for (reference, secret) in texts(case) {
+fn is_file(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    for (reference, secret) in texts(input) {
         if secret.kind == SecretKind::File {
             findings.push(
                 reference.path.clone(),
@@ -223,8 +226,10 @@ fn is_file(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
     }
 }
 
-fn may_not_be_seen(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    for gap in unanswered::gaps(case, Why::Forbidden, |about| about == About::Secrets) {
+fn may_not_be_seen(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    for unanswered_query in
+        unanswered::unanswered(input, Why::Forbidden, |about| about == Topic::Secrets)
+    {
         findings
             .push(
             Path::root(),
@@ -233,9 +238,9 @@ fn may_not_be_seen(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
                 "The API key may not look at secrets ({}). Whether those to which the connectors refer exist, and are of \
                  the right kind, is not checked. Give the owner of the key a role with the permission to view secrets. \
                  {TOLD_ONCE}",
-                gap.error
+                unanswered_query.error
             ),
         )
-        .once([unanswered::unseen(gap.about)], object(case.model()));
+        .once([unanswered::unseen(unanswered_query.about)], object(input.model()));
     }
 }

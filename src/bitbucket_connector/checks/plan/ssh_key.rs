@@ -1,6 +1,9 @@
 //! Rules about the SSH credential of a connector: that it is one, for the user `git`, with a key in a file secret.
 
-use super::input::{Case, WithPlatform};
+use harness_platform::{Secret, SecretKind, SshCredential};
+use tf_provider::diagnostic::Severity;
+
+use super::input::{PlanInput, WithPlatform};
 use super::secrets::{kind, looked_up};
 use super::{Circumstance, PlanRule};
 use crate::bitbucket_connector::checks::offline::input::Reference;
@@ -8,8 +11,6 @@ use crate::harness::plan_queries::secret_id::SecretId;
 use crate::harness::rule::{Example, Findings, Rule, Strict};
 use crate::harness::secret_ref::SecretRef;
 use crate::harness::wording::hcl;
-use harness_platform::{Secret, SecretKind, SshCredential};
-use tf_provider::diagnostic::Severity;
 
 /// The example with another credential.
 macro_rules! with_key {
@@ -100,25 +101,25 @@ pub(crate) static RULES: &[PlanRule] = &[
 
 /// The secret that stands for the key, if the platform has one: how it is referred to, and what it is.
 fn key<'c, 'a>(
-    case: &'c Case<'a>,
+    input: &'c PlanInput<'a>,
 ) -> impl Iterator<Item = (&'c Reference<'a>, SecretId, &'c Secret)> {
-    looked_up(case)
+    looked_up(input)
         .filter(|(reference, ..)| reference.is_ssh_key)
         .filter_map(|(reference, id, found)| Some((reference, id, found?)))
 }
 
 /// The SSH credential, if it is one.
 fn credential<'c, 'a>(
-    case: &'c Case<'a>,
+    input: &'c PlanInput<'a>,
 ) -> impl Iterator<Item = (&'c Reference<'a>, SecretId, &'c SshCredential)> {
-    key(case).filter_map(|(reference, id, secret)| Some((reference, id, secret.ssh.as_ref()?)))
+    key(input).filter_map(|(reference, id, secret)| Some((reference, id, secret.ssh.as_ref()?)))
 }
 
 const MAKE_ONE: &str = "Create an SSH credential in Harness (New Secret, SSH Credential) with the user name `git` and the \
                         key in a file secret, and write its reference";
 
-fn is_no_credential(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    for (reference, _, secret) in key(case) {
+fn is_no_credential(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    for (reference, _, secret) in key(input) {
         if secret.kind != SecretKind::SshKey
             && let Some(kind) = kind(secret)
         {
@@ -135,8 +136,8 @@ fn is_no_credential(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) 
     }
 }
 
-fn has_other_user(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    for (reference, _, ssh) in credential(case) {
+fn has_other_user(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    for (reference, _, ssh) in credential(input) {
         if is_without_key(ssh).is_none()
             && let Some(user) = ssh.user_name.as_deref().filter(|user| *user != "git")
         {
@@ -155,8 +156,8 @@ fn has_other_user(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
     }
 }
 
-fn has_no_key(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    for (reference, _, ssh) in credential(case) {
+fn has_no_key(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    for (reference, _, ssh) in credential(input) {
         if let Some(instead) = is_without_key(ssh) {
             findings.push(
                 reference.path.clone(),
@@ -179,8 +180,8 @@ fn is_without_key(ssh: &SshCredential) -> Option<&'static str> {
     }
 }
 
-fn is_on_delegate(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    for (reference, _, ssh) in credential(case) {
+fn is_on_delegate(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    for (reference, _, ssh) in credential(input) {
         if ssh.credential_type.as_deref() == Some("KeyPath") {
             findings.push(
                 reference.path.clone(),
@@ -195,13 +196,13 @@ fn is_on_delegate(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
     }
 }
 
-fn is_in_text_secret(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    for (reference, credential, ssh) in credential(case) {
+fn is_in_text_secret(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    for (reference, credential, ssh) in credential(input) {
         let key = ssh.key.as_deref();
         let id = key
             .and_then(|key| SecretRef::parse(key).ok())
             .and_then(|key| credential.inside(&key));
-        let found = id.and_then(|id| case.facts.secrets.get(&id)?.as_ref());
+        let found = id.and_then(|id| input.answers.secrets.get(&id)?.as_ref());
         if let (Some(key), Some(found)) = (key, found)
             && found.kind != SecretKind::File
             && let Some(kind) = kind(found)

@@ -1,24 +1,28 @@
 //! The account in which the examples of the rules are planned, and answers out of it. The reference page describes the same
 //! account.
 
-use super::input::{Case, Change, WithPlatform};
+use std::collections::{BTreeMap, BTreeSet};
+
+use harness_platform::{
+    Delegate, Referrer, Replica, Scope, Secret, SecretKind, SshCredential, Usage,
+};
+use tf_provider::field::{Field, FromValue, ToValue};
+use tf_provider::schema::planning;
+use tf_provider::value::Value;
+
+use super::input::{PlanInput, PlannedChange, WithPlatform};
 use super::queries::for_change;
 use super::{Circumstance, PlanRule, RULES};
 use crate::bitbucket_connector::checks::offline;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::schema;
 use crate::bitbucket_connector::resource::plan;
-use crate::harness::field::{Member, Setting};
-use crate::harness::plan_queries::answers::{About, Existence, Facts, Gap, Identifier, Why};
+use crate::harness::plan_queries::answers::{
+    Answers, Existence, Identifier, Topic, Unanswered, Why,
+};
 use crate::harness::plan_queries::query::Query;
 use crate::harness::plan_queries::secret_id::SecretId;
 use crate::harness::rule::{Finding, Rule, find};
-use harness_platform::{
-    Delegate, Referrer, Replica, Scope, Secret, SecretKind, SshCredential, Usage,
-};
-use std::collections::{BTreeMap, BTreeSet};
-use tf_provider::schema::planning;
-use tf_provider::value::Value;
 
 /// What there is in an account.
 #[derive(Clone)]
@@ -148,8 +152,8 @@ pub(crate) fn delegate(name: &str, tags: &[&str], connected: bool, version: &str
 }
 
 /// A look-up that brought nothing.
-pub(crate) fn gap(why: Why, about: About) -> Gap {
-    Gap {
+pub(crate) fn unanswered_query(why: Why, about: Topic) -> Unanswered {
+    Unanswered {
         why,
         about,
         title: match why {
@@ -165,18 +169,18 @@ pub(crate) fn gap(why: Why, about: About) -> Gap {
 
 impl Account {
     /// The answers to these questions.
-    pub(crate) fn answers(&self, questions: BTreeSet<Query>) -> Facts {
-        let mut facts = Facts::default();
+    pub(crate) fn answers(&self, questions: BTreeSet<Query>) -> Answers {
+        let mut answers = Answers::default();
         for question in questions {
             match question {
-                Query::Scope(scope) => facts.scope = Some(self.existence(&scope)),
+                Query::Scope(scope) => answers.scope = Some(self.existence(&scope)),
                 Query::Identifier(connector) => {
                     let taken = self
                         .connectors
                         .iter()
                         .find(|(identifier, _)| *identifier == connector.identifier)
                         .filter(|_| connector.scope == Scope::Account);
-                    facts.identifier = Some(match taken {
+                    answers.identifier = Some(match taken {
                         None => Identifier::Free,
                         Some((_, false)) => Identifier::Taken,
                         Some((_, true)) => Identifier::TakenInState,
@@ -184,7 +188,7 @@ impl Account {
                 }
                 Query::Secret(id) => {
                     let found = self.secret(&id);
-                    facts.secrets.insert(id, found);
+                    answers.secrets.insert(id, found);
                 }
                 Query::SshCredential(id) => {
                     let found = self.secret(&id);
@@ -192,19 +196,19 @@ impl Account {
                         crate::harness::plan_queries::queries::key_of(&id, secret)
                     }) {
                         let key_secret = self.secret(&key);
-                        facts.secrets.insert(key, key_secret);
+                        answers.secrets.insert(key, key_secret);
                     }
-                    facts.secrets.insert(id, found);
+                    answers.secrets.insert(id, found);
                 }
                 Query::Delegates(scope) => {
                     let delegates = self.delegates.iter().filter(|(of, _)| *of == scope);
                     let delegates = delegates.map(|(_, delegate)| delegate.clone()).collect();
-                    facts.delegates.insert(scope, delegates);
+                    answers.delegates.insert(scope, delegates);
                 }
-                Query::Usage(_) => facts.usage = Some(self.usage.clone()),
+                Query::Usage(_) => answers.usage = Some(self.usage.clone()),
             }
         }
-        facts
+        answers
     }
 
     fn existence(&self, scope: &Scope) -> Existence {
@@ -231,14 +235,14 @@ impl Account {
 pub(crate) fn planned(config: &Value) -> Model {
     let block = schema::schema().block;
     let state = planning::planned_state(&block, &Value::Null, config, config);
-    let model = Model::read(&state).unwrap();
+    let model = Model::from_value(&state).unwrap();
     let identifier = config.get("identifier").unwrap();
     if identifier.is_unknown() {
         return model;
     }
     plan::complete(Model {
         identifier: if identifier.is_null() {
-            Setting::Unknown
+            Field::Unknown
         } else {
             model.identifier.clone()
         },
@@ -252,29 +256,29 @@ pub(crate) fn existing() -> Model {
 }
 
 /// A change from one model to another: what Terraform makes of it.
-pub(crate) fn change<'a>(prior: &'a Model, planned: &'a Model) -> Change<'a> {
+pub(crate) fn change<'a>(prior: &'a Model, planned: &'a Model) -> PlannedChange<'a> {
     let block = schema::schema().block;
-    if planning::replacements(&block, &prior.write(), &planned.write()).is_empty() {
-        Change::Update { prior, planned }
+    if planning::replacements(&block, &prior.to_value(), &planned.to_value()).is_empty() {
+        PlannedChange::Update { prior, planned }
     } else {
-        Change::Replacement { prior, planned }
+        PlannedChange::Replacement { prior, planned }
     }
 }
 
 /// What the rules find about a change in an account.
-pub(crate) fn found(change: Change<'_>, account: &Account) -> Vec<Finding<WithPlatform>> {
+pub(crate) fn found(change: PlannedChange<'_>, account: &Account) -> Vec<Finding<WithPlatform>> {
     judged(change, account.answers(for_change(&change)))
 }
 
 /// What the rules find about a change, given these facts.
-pub(crate) fn judged(change: Change<'_>, facts: Facts) -> Vec<Finding<WithPlatform>> {
-    find(plan_rules(), &Case::new(change, facts))
+pub(crate) fn judged(change: PlannedChange<'_>, answers: Answers) -> Vec<Finding<WithPlatform>> {
+    find(plan_rules(), &PlanInput::new(change, answers))
 }
 
 /// What the rules find about arguments laid over the connector of the examples, in a circumstance of the examples.
 pub(crate) fn found_in(hcl: &str, circumstance: Circumstance) -> Vec<Finding<WithPlatform>> {
     let planned = planned(&offline::testing::config(hcl));
-    let creation = Change::Creation { planned: &planned };
+    let creation = PlannedChange::Creation { planned: &planned };
     let mut account = example_account();
     let mut hidden = Vec::new();
     match circumstance {
@@ -284,45 +288,49 @@ pub(crate) fn found_in(hcl: &str, circumstance: Circumstance) -> Vec<Finding<Wit
             return found(change(&prior, &planned), &account);
         }
         Circumstance::Unmanaged => {
-            let oauth = Setting::Known("api_access: OAuth".to_owned());
+            let oauth = Field::Known("api_access: OAuth".to_owned());
             let prior = Model {
-                unmanaged: Setting::Known(vec![oauth]),
+                unmanaged: Field::Known(vec![oauth]),
                 ..existing()
             };
             account.usage = Usage::default();
             return found(change(&prior, &planned), &account);
         }
         Circumstance::NoDelegates => account.delegates.clear(),
-        Circumstance::SecretsHidden => hidden.push(gap(Why::Forbidden, About::Secrets)),
-        Circumstance::DelegatesHidden => hidden.push(gap(Why::Forbidden, About::Delegates)),
+        Circumstance::SecretsHidden => {
+            hidden.push(unanswered_query(Why::Forbidden, Topic::Secrets))
+        }
+        Circumstance::DelegatesHidden => {
+            hidden.push(unanswered_query(Why::Forbidden, Topic::Delegates))
+        }
         Circumstance::NoKey => {
             return judged(
                 creation,
-                Facts {
+                Answers {
                     no_access: Some("Set an API key.".to_owned()),
-                    ..Facts::default()
+                    ..Answers::default()
                 },
             );
         }
         Circumstance::NoAnswer => {
-            let gaps = vec![gap(Why::NoAnswer, About::Scopes)];
+            let unanswered = vec![unanswered_query(Why::NoAnswer, Topic::Scopes)];
             return judged(
                 creation,
-                Facts {
-                    gaps,
-                    ..Facts::default()
+                Answers {
+                    unanswered,
+                    ..Answers::default()
                 },
             );
         }
     }
-    let mut facts = account.answers(for_change(&creation));
+    let mut answers = account.answers(for_change(&creation));
     match circumstance {
-        Circumstance::SecretsHidden => facts.secrets.clear(),
-        Circumstance::DelegatesHidden => facts.delegates.clear(),
+        Circumstance::SecretsHidden => answers.secrets.clear(),
+        Circumstance::DelegatesHidden => answers.delegates.clear(),
         _ => {}
     }
-    facts.gaps = hidden;
-    judged(creation, facts)
+    answers.unanswered = hidden;
+    judged(creation, answers)
 }
 
 /// All rules in the order of the table, with the circumstances of their examples.

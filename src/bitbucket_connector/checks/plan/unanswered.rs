@@ -1,13 +1,14 @@
 //! What is to be said when the platform could not be asked. Each matter is told once in a run, whoever meets it first.
 
-use super::input::{Case, WithPlatform};
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::Path;
+
+use super::input::{PlanInput, WithPlatform};
 use super::{Circumstance, PlanRule, object};
-use crate::harness::plan_queries::answers::{About, Gap, Why};
+use crate::harness::plan_queries::answers::{Topic, Unanswered, Why};
 use crate::harness::platform_error;
 use crate::harness::provider_data::NO_ACCESS;
 use crate::harness::rule::{Example, Findings, Rule, Strict};
-use tf_provider::diagnostic::Severity;
-use tf_provider::value::Path;
 
 pub(crate) static RULES: &[PlanRule] = &[
     PlanRule {
@@ -80,56 +81,61 @@ const ON_PURPOSE: &str = "set `plan_checks = false` in the provider's configurat
 pub(super) const TOLD_ONCE: &str = "This is told once, however many connectors it concerns.";
 
 /// The gaps of this kind.
-pub(crate) fn gaps<'c>(
-    case: &'c Case<'_>,
+pub(crate) fn unanswered<'c>(
+    input: &'c PlanInput<'_>,
     why: Why,
-    about: impl Fn(About) -> bool,
-) -> impl Iterator<Item = &'c Gap> {
-    let gaps = case.facts.gaps.iter();
-    gaps.filter(move |gap| gap.why == why && about(gap.about))
+    about: impl Fn(Topic) -> bool,
+) -> impl Iterator<Item = &'c Unanswered> {
+    let unanswered = input.answers.unanswered.iter();
+    unanswered.filter(move |unanswered_query| {
+        unanswered_query.why == why && about(unanswered_query.about)
+    })
 }
 
 /// What was looked for, for people.
-fn looked_for(about: About) -> &'static str {
+fn looked_for(about: Topic) -> &'static str {
     match about {
-        About::Secrets => "secrets",
-        About::Scopes => "organizations and projects",
-        About::Identifiers => "identifiers of connectors",
-        About::Delegates => "delegates",
-        About::Usage => "references to connectors",
+        Topic::Secrets => "secrets",
+        Topic::Scopes => "organizations and projects",
+        Topic::Identifiers => "identifiers of connectors",
+        Topic::Delegates => "delegates",
+        Topic::Usage => "references to connectors",
     }
 }
 
-fn has_no_answer(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    for gap in gaps(case, Why::NoAnswer, |_| true) {
+fn has_no_answer(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    for unanswered_query in unanswered(input, Why::NoAnswer, |_| true) {
         let failed = format!(
             "Looking up {} failed: {}.",
-            looked_for(gap.about),
-            gap.error
+            looked_for(unanswered_query.about),
+            unanswered_query.error
         );
-        let remedy = gap
+        let remedy = unanswered_query
             .remedy
             .clone()
             .unwrap_or_else(platform_error::run_doctor);
-        let causes = ["no answer to a look-up".to_owned(), gap.title.clone()];
-        let object = object(case.model());
-        if case.facts.is_reached {
+        let causes = [
+            "no answer to a look-up".to_owned(),
+            unanswered_query.title.clone(),
+        ];
+        let object = object(input.model());
+        if input.answers.is_reached {
             findings
                 .push(
                     Path::root(),
-                    &gap.title,
+                    &unanswered_query.title,
                     format!(
                         "{failed}\n\nThis plan is checked except for what depends on the answer. Plan again when Harness \
                          answers. To plan without look-ups, {ON_PURPOSE}. {remedy} {TOLD_ONCE}"
                     ),
                 )
                 .once(causes, object)
-                .unmoved_by_strict();
+                .not_raised_by_strict();
         } else {
             findings
                 .push(
                     Path::root(),
-                    &gap.title,
+                    &unanswered_query.title,
                     format!(
                         "{failed}\n\nHarness has answered nothing, so {UNCHECKED}. {remedy} To plan offline on purpose, \
                          {ON_PURPOSE}. {TOLD_ONCE}"
@@ -140,28 +146,28 @@ fn has_no_answer(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
     }
 }
 
-fn is_refused(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    for gap in gaps(case, Why::Unauthorized, |_| true) {
-        let remedy = gap
+fn is_refused(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    for unanswered_query in unanswered(input, Why::Unauthorized, |_| true) {
+        let remedy = unanswered_query
             .remedy
             .clone()
             .unwrap_or_else(platform_error::run_doctor);
         findings
             .push(
                 Path::root(),
-                &gap.title,
+                &unanswered_query.title,
                 format!(
                     "Looking up {} failed: {}.\n\nHarness accepts no look-up with this key, so {UNCHECKED}. {remedy} To plan \
                      offline on purpose, {ON_PURPOSE}. {TOLD_ONCE}",
-                    looked_for(gap.about),
-                    gap.error
+                    looked_for(unanswered_query.about),
+                    unanswered_query.error
                 ),
             )
-            .once([gap.title.clone()], object(case.model()))
+            .once([unanswered_query.title.clone()], object(input.model()))
             .raised_by_strict();
     }
-    for gap in gaps(case, Why::Forbidden, |about| about != About::Secrets) {
-        let what = looked_for(gap.about);
+    for unanswered_query in unanswered(input, Why::Forbidden, |about| about != Topic::Secrets) {
+        let what = looked_for(unanswered_query.about);
         findings
             .push(
                 Path::root(),
@@ -169,20 +175,20 @@ fn is_refused(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
                 format!(
                     "The API key may not look at {what} ({}). What depends on them is not checked. Give the owner of the key \
                      a role with the permission to view them. {TOLD_ONCE}",
-                    gap.error
+                    unanswered_query.error
                 ),
             )
-            .once([unseen(gap.about)], object(case.model()));
+            .once([unseen(unanswered_query.about)], object(input.model()));
     }
 }
 
 /// The cause of all findings about things that the key may not see.
-pub(super) fn unseen(about: About) -> String {
+pub(super) fn unseen(about: Topic) -> String {
     format!("no permission to look up {}", looked_for(about))
 }
 
-fn has_no_access(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    if let Some(missing) = &case.facts.no_access {
+fn has_no_access(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    if let Some(missing) = &input.answers.no_access {
         findings
             .push(
                 Path::root(),
@@ -191,6 +197,6 @@ fn has_no_access(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
                     "{NO_ACCESS}, so {UNCHECKED}.\n\n{missing} To plan offline on purpose, {ON_PURPOSE}. {TOLD_ONCE}"
                 ),
             )
-            .once([NO_ACCESS.to_owned()], object(case.model()));
+            .once([NO_ACCESS.to_owned()], object(input.model()));
     }
 }

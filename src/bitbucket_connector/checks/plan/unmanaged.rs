@@ -1,13 +1,14 @@
 //! The rule about settings that this provider cannot manage and an apply replaces. It asks the platform for nothing.
 
-use super::input::{Case, Change, WithPlatform};
+use tf_provider::diagnostic::Severity;
+use tf_provider::field::Field;
+
+use super::input::{PlanInput, PlannedChange, WithPlatform};
 use super::{Circumstance, PlanRule};
 use crate::bitbucket_connector::connector::unmanaged;
-use crate::harness::field::Setting;
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Findings, Rule, Strict};
 use crate::harness::wording::code_list;
-use tf_provider::diagnostic::Severity;
 
 pub(crate) static RULES: &[PlanRule] = &[PlanRule {
     rule: Rule {
@@ -33,24 +34,24 @@ api_access {
     circumstance: Circumstance::Unmanaged,
 }];
 
-fn are_replaced(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    let (replaced, how) = match case.change {
-        Change::Update { prior, planned } => (
+fn are_replaced(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    let (replaced, how) = match input.change {
+        PlannedChange::Update { prior, planned } => (
             unmanaged::replaced(prior, planned),
             "The configuration replaces",
         ),
-        Change::Replacement { prior, .. } => {
+        PlannedChange::Replacement { prior, .. } => {
             let all = prior.unmanaged.known().into_iter().flatten();
-            let all = all.filter_map(Setting::text).collect();
+            let all = all.filter_map(Field::text).collect();
             (all, "The new connector will not have")
         }
-        Change::Creation { .. } | Change::Destruction { .. } => return,
+        PlannedChange::Creation { .. } | PlannedChange::Destruction { .. } => return,
     };
     if replaced.is_empty() {
         return;
     }
     let list = code_list(&replaced, "and");
-    let is_update = matches!(case.change, Change::Update { .. });
+    let is_update = matches!(input.change, PlannedChange::Update { .. });
     let arguments: Vec<&str> = unmanaged::arguments(&replaced).into_iter().collect();
     let ignore = format!(
         "lifecycle {{ ignore_changes = [{}] }}",

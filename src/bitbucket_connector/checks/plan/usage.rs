@@ -1,12 +1,13 @@
 //! The rule about connectors that go while others still use them.
 
-use super::input::{self, Case, Change, WithPlatform};
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::Path;
+
+use super::input::{self, PlanInput, PlannedChange, WithPlatform};
 use super::{Circumstance, PlanRule};
 use crate::harness::rule::{Example, Findings, Rule, Strict};
 use crate::harness::usage;
 use crate::harness::wording::hcl;
-use tf_provider::diagnostic::Severity;
-use tf_provider::value::Path;
 
 pub(crate) static RULES: &[PlanRule] = &[PlanRule {
     rule: Rule {
@@ -27,18 +28,18 @@ pub(crate) static RULES: &[PlanRule] = &[PlanRule {
     circumstance: Circumstance::Existing,
 }];
 
-fn is_in_use(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
-    let (prior, fate) = match case.change {
-        Change::Destruction { prior } => (prior, "destroyed"),
+fn is_in_use(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+    let (prior, fate) = match input.change {
+        PlannedChange::Destruction { prior } => (prior, "destroyed"),
         // The rule about identifiers says the same, and more.
-        Change::Replacement { prior, planned }
+        PlannedChange::Replacement { prior, planned }
             if input::changed_identifier(prior, planned).is_none() =>
         {
             (prior, "replaced")
         }
         _ => return,
     };
-    if let (Some(users), Some(connector)) = (users(case), input::connector(prior)) {
+    if let (Some(users), Some(connector)) = (users(input), input::connector(prior)) {
         let id = hcl(&connector.identifier);
         findings.push(
             Path::root(),
@@ -52,8 +53,8 @@ fn is_in_use(case: &Case<'_>, findings: &mut Findings<'_, WithPlatform>) {
 }
 
 /// Who uses the connector that goes, and what that means; `None` if nobody does, or if that is not known.
-pub(crate) fn users(case: &Case<'_>) -> Option<String> {
-    let found = case.facts.usage.as_ref()?;
+pub(crate) fn users(input: &PlanInput<'_>) -> Option<String> {
+    let found = input.answers.usage.as_ref()?;
     let list = usage::list(found)?;
     let number = found
         .total
@@ -63,7 +64,7 @@ pub(crate) fn users(case: &Case<'_>) -> Option<String> {
     } else {
         format!("{number} entities of Harness refer")
     };
-    let is_forced = case
+    let is_forced = input
         .change
         .prior()
         .is_some_and(|prior| prior.force_delete.known() == Some(&true));

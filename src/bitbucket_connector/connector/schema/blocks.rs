@@ -1,7 +1,8 @@
 //! The blocks: how Git authenticates, how Harness uses Bitbucket's API, and how long it all may take.
 
-use super::text;
 use tf_provider::schema::{Attribute, Block, Mode, NestedBlock};
+
+use super::text;
 
 fn block(
     name: &'static str,

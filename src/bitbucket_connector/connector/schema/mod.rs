@@ -6,9 +6,10 @@
 
 pub(crate) mod blocks;
 
-use crate::harness::provider_data::ConnectionTestMode;
 use tf_provider::schema::{Attribute, Block, Computed, Mode, Schema};
 use tf_provider::value::{Type, Value};
+
+use crate::harness::provider_data::ConnectionTestMode;
 
 /// The values of `url_type`: an account with all its repositories, or one repository.
 pub(crate) const URL_TYPES: [&str; 2] = ["Account", "Repository"];

@@ -1,11 +1,12 @@
 //! User, host and port: what stands between the scheme and the path.
 
-use super::error::{Excerpt, UrlErrorKind};
-use crate::harness::leaked_secret;
 use std::net::Ipv6Addr;
 
+use super::error::{Excerpt, UrlErrorKind};
+use crate::harness::leaked_secret;
+
 /// The parts of an authority, not yet judged against each other.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Authority<'a> {
     pub(crate) user: Option<&'a str>,
     pub(crate) host: &'a str,
@@ -143,7 +144,7 @@ pub(crate) fn port(text: &str) -> Option<u16> {
 }
 
 /// What a host is known to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Known {
     /// bitbucket.org.
     Cloud,

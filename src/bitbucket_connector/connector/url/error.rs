@@ -1,16 +1,18 @@
 //! The mistakes that keep a text from being an address of Bitbucket, each with the rule that it breaks.
 
+use std::fmt;
+
+use tf_provider::visible::visible;
+
 use super::{BitbucketUrl, ConnectionType, Mended, UrlType};
 use crate::harness::leaked_secret;
 use crate::harness::wording::without_emails;
-use std::fmt;
-use tf_provider::visible::visible;
 
 /// Why a text is not the address of a Bitbucket account or repository, and which address was meant, where that is plain.
 ///
 /// `Display` says what was found and what is expected, and never repeats a password; the text to write instead is
 /// [`UrlError::mended`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UrlError {
     pub(crate) kind: UrlErrorKind,
     pub(crate) meant: Option<Box<BitbucketUrl>>,
@@ -49,7 +51,7 @@ impl fmt::Display for UrlError {
 impl std::error::Error for UrlError {}
 
 /// The mistakes of form. Each breaks one rule ([`UrlErrorKind::rule`]); several kinds may break the same one.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
 pub enum UrlErrorKind {
     /// Nothing, or blanks only.
     #[error(
@@ -250,7 +252,7 @@ impl UrlErrorKind {
 
 /// A short piece of a text for a message, in quotes: control characters escaped, and cut after 40 characters. A piece that
 /// may be a token is told by what it looks like.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Excerpt(String);
 
 impl Excerpt {

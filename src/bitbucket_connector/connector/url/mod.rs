@@ -55,7 +55,7 @@ pub use render::Mended;
 /// A well-formed address of a Bitbucket account, project or repository.
 ///
 /// `Display` writes it as it was given, except for doubled slashes. The names of its parts are those of Bitbucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BitbucketUrl {
     deployment: Deployment,
     protocol: Protocol,
@@ -67,13 +67,13 @@ pub struct BitbucketUrl {
     port: Option<u16>,
     /// The number at the start of an scp path, which Git takes for a folder: `git@host:7999/…`.
     scp_port: Option<u16>,
-    place: Place,
+    place: RepositoryPath,
     /// Slashes stand where one would do, or one where none belongs.
     doubled_slash: bool,
 }
 
 /// Which Bitbucket is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Deployment {
     /// bitbucket.org.
     Cloud,
@@ -92,7 +92,7 @@ impl Deployment {
 }
 
 /// How Git speaks to Bitbucket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Protocol {
     /// `https://`, or without `tls` `http://`.
     Http {
@@ -119,7 +119,7 @@ impl Protocol {
 }
 
 /// The values of `connection_type`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ConnectionType {
     /// `HTTP`.
     Http,
@@ -145,7 +145,7 @@ impl ConnectionType {
 }
 
 /// The values of `url_type`: what `url` is to name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum UrlType {
     /// A workspace, or a server.
     Account,
@@ -171,7 +171,7 @@ impl UrlType {
 }
 
 /// How the text is built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Form {
     /// `scheme://host/path`.
     Url,
@@ -182,8 +182,8 @@ pub enum Form {
 }
 
 /// What the path names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place {
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct RepositoryPath {
     /// The segments before `scm` of a server behind a context path.
     context: Vec<String>,
     /// Whether `scm` is there.
@@ -337,10 +337,10 @@ impl BitbucketUrl {
     /// The URL of an account with `path` after it, if that is one of a repository.
     pub(crate) fn with_repository(&self, path: &str) -> Option<Self> {
         let account = Self {
-            place: Place {
+            place: RepositoryPath {
                 owner: self.place.owner.clone(),
                 scm: true,
-                ..Place::default()
+                ..RepositoryPath::default()
             },
             scp_port: None,
             form: Form::Url,
@@ -358,7 +358,7 @@ impl BitbucketUrl {
 }
 
 /// The object that `provider::harness::parse_bitbucket_url` returns, member by member; `None` is null.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Members<'a> {
     /// `Cloud` or `DataCenter`.
     pub deployment: &'static str,

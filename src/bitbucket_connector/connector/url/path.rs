@@ -1,17 +1,17 @@
 //! What a path names: a workspace, a project, a repository, or a page that is none of them.
 
-use super::Place;
+use super::RepositoryPath;
 use super::error::{Excerpt, UrlErrorKind};
 
 /// Why a path names nothing, and what it was meant to name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Misplaced {
     pub(crate) kind: UrlErrorKind,
-    pub(crate) meant: Option<Box<Place>>,
+    pub(crate) meant: Option<Box<RepositoryPath>>,
 }
 
 impl Misplaced {
-    fn new(kind: UrlErrorKind, meant: impl Into<Option<Place>>) -> Self {
+    fn new(kind: UrlErrorKind, meant: impl Into<Option<RepositoryPath>>) -> Self {
         Self {
             kind,
             meant: meant.into().map(Box::new),
@@ -40,8 +40,8 @@ const CLOUD_PAGES: [&str; 13] = [
 const CLOUD_SITE: [&str; 4] = ["account", "dashboard", "product", "products"];
 
 /// Reads the path of Bitbucket Cloud: `[workspace[/repository]]`.
-pub(crate) fn cloud(segments: &[&str], trailing_slash: bool) -> Result<Place, Misplaced> {
-    let place = |workspace: Option<&str>, repository: Option<&str>| Place {
+pub(crate) fn cloud(segments: &[&str], trailing_slash: bool) -> Result<RepositoryPath, Misplaced> {
+    let place = |workspace: Option<&str>, repository: Option<&str>| RepositoryPath {
         trailing_slash,
         ..owned(workspace, repository)
     };
@@ -94,7 +94,7 @@ pub(crate) fn server(
     segments: &[&str],
     trailing_slash: bool,
     is_ssh: bool,
-) -> Result<Place, Misplaced> {
+) -> Result<RepositoryPath, Misplaced> {
     let scm = segments
         .iter()
         .position(|segment| segment.eq_ignore_ascii_case("scm"))
@@ -134,7 +134,7 @@ pub(crate) fn server(
 }
 
 /// Reads what follows `scm`, or the host where `scm` is missing: projects and repositories are the last two segments.
-fn in_scm(segments: &[&str], scm: bool) -> Result<Place, Misplaced> {
+fn in_scm(segments: &[&str], scm: bool) -> Result<RepositoryPath, Misplaced> {
     // What follows a segment that ends with `.git` belongs to no clone URL.
     let end = segments
         .iter()
@@ -147,7 +147,7 @@ fn in_scm(segments: &[&str], scm: bool) -> Result<Place, Misplaced> {
         ));
     }
     let (extra, owner, repository) = match segments {
-        [] => return Ok(Place::default()),
+        [] => return Ok(RepositoryPath::default()),
         [only] if is_git(only) => ([].as_slice(), None, Some(*only)),
         // Without `scm`, a project or the context path: keys are written in capitals by most, context paths by none.
         [only] if scm || looks_like_key(only) => ([].as_slice(), Some(*only), None),
@@ -180,7 +180,7 @@ fn in_scm(segments: &[&str], scm: bool) -> Result<Place, Misplaced> {
             None,
         ));
     }
-    Ok(Place {
+    Ok(RepositoryPath {
         extra: extra.iter().map(|&segment| segment.to_owned()).collect(),
         ..owned(owner, repository)
     })
@@ -190,7 +190,7 @@ fn in_scm(segments: &[&str], scm: bool) -> Result<Place, Misplaced> {
 struct Page<'a> {
     kind: UrlErrorKind,
     context: &'a [&'a str],
-    meant: Option<Place>,
+    meant: Option<RepositoryPath>,
 }
 
 /// Recognises the pages of a server, also behind one segment of context path. In a Git URL (`in_git_url`: over SSH or under
@@ -221,7 +221,7 @@ fn page<'a>(segments: &'a [&'a str], in_git_url: bool) -> Option<Page<'a>> {
         Some(if well_formed {
             owned(Some(owner), repository)
         } else {
-            Place::default()
+            RepositoryPath::default()
         })
     };
     let (kind, meant) = match page {
@@ -248,7 +248,7 @@ fn page<'a>(segments: &'a [&'a str], in_git_url: bool) -> Option<Page<'a>> {
         ),
         [first, ..] => (
             UrlErrorKind::ServerPage(Excerpt::new(&format!("/{first}"))),
-            Some(Place::default()),
+            Some(RepositoryPath::default()),
         ),
         [] => return None,
     };
@@ -259,20 +259,20 @@ fn page<'a>(segments: &'a [&'a str], in_git_url: bool) -> Option<Page<'a>> {
     })
 }
 
-fn in_context(place: Place, context: &[&str]) -> Place {
-    Place {
+fn in_context(place: RepositoryPath, context: &[&str]) -> RepositoryPath {
+    RepositoryPath {
         context: context.iter().map(|&segment| segment.to_owned()).collect(),
         scm: true,
         ..place
     }
 }
 
-fn owned(owner: Option<&str>, repository: Option<&str>) -> Place {
-    Place {
+fn owned(owner: Option<&str>, repository: Option<&str>) -> RepositoryPath {
+    RepositoryPath {
         owner: owner.map(str::to_owned),
         repository: repository.map(|slug| without_git(slug).to_owned()),
         git_suffix: repository.is_some_and(is_git),
-        ..Place::default()
+        ..RepositoryPath::default()
     }
 }
 

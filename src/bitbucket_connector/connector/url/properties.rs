@@ -1,7 +1,8 @@
 //! Properties of the parser over generated URLs, mutated URLs, and arbitrary text.
 
-use super::{BitbucketUrl, ConnectionType, UrlType};
 use proptest::prelude::*;
+
+use super::{BitbucketUrl, ConnectionType, UrlType};
 
 /// A URL of the grammar, as Bitbucket's clone buttons and the settings reference write them.
 pub(crate) fn urls() -> impl Strategy<Value = String> {

@@ -1,13 +1,14 @@
 //! From [`BitbucketUrl`] back to text: as it was given, and as it ought to be.
 
-use super::{BitbucketUrl, ConnectionType, Deployment, Form, Protocol, UrlType};
 use std::fmt;
+
+use super::{BitbucketUrl, ConnectionType, Deployment, Form, Protocol, UrlType};
 
 /// Where SSH of a Bitbucket server listens unless somebody changed it.
 pub(super) const SSH_PORT: u16 = 7999;
 
 /// A URL as it ought to be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Mended {
     text: String,
     complete: bool,

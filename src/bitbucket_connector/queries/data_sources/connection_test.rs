@@ -1,22 +1,23 @@
 //! `harness_bitbucket_connection_test`: what Harness's connection test finds now. A failed test is a result and not an
 //! error, so that a `check` block can say what it means.
 
-use super::{reading, refuse_errors};
-use crate::bitbucket_connector::checks::offline::check_scope;
-use crate::bitbucket_connector::connector::model::object;
-use crate::bitbucket_connector::queries::find;
-use crate::bitbucket_connector::queries::view::{self, RESULT, rfc3339};
-use crate::bitbucket_connector::resource::test_report::{self, Report};
-use crate::harness::field::{Member, Mismatch, Setting};
-use crate::harness::provider_data::Access;
-use crate::harness::target;
 use async_trait::async_trait;
 use harness_platform::{ConnectionError, ConnectorRef};
 use tf_provider::data_source::{DataSource, Reading};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::field::FromValue;
+use tf_provider::model;
 use tf_provider::resource::Context;
 use tf_provider::schema::{Attribute, Block, Schema};
 use tf_provider::value::{Type, Value};
+
+use super::{reading, refuse_errors};
+use crate::bitbucket_connector::checks::offline::check_scope;
+use crate::bitbucket_connector::queries::find;
+use crate::bitbucket_connector::queries::view::{self, RESULT, rfc3339};
+use crate::bitbucket_connector::resource::test_report::{self, Report};
+use crate::harness::provider_data::SharedProviderData;
+use crate::harness::target;
 
 pub(crate) const TYPE_NAME: &str = "harness_bitbucket_connection_test";
 
@@ -24,12 +25,12 @@ pub(crate) const TYPE_NAME: &str = "harness_bitbucket_connection_test";
 #[derive(Debug)]
 pub(super) struct ConnectionTestDataSource {
     schema: Schema,
-    access: Access,
+    access: SharedProviderData,
 }
 
-object! {
+model! {
     /// The arguments.
-    Arguments {
+    pub(crate) struct Arguments {
         identifier: String;
         org_id: String;
         project_id: String;
@@ -37,7 +38,7 @@ object! {
 }
 
 impl ConnectionTestDataSource {
-    pub(crate) fn new(access: Access) -> Self {
+    pub(crate) fn new(access: SharedProviderData) -> Self {
         Self {
             schema: schema(),
             access,
@@ -50,7 +51,7 @@ impl ConnectionTestDataSource {
         context: &Context,
     ) -> Result<(Value, Diagnostics), Diagnostics> {
         refuse_errors(self.validate(config))?;
-        let arguments = Arguments::read(config).map_err(Diagnostic::own_bug)?;
+        let arguments = Arguments::from_value(config).map_err(Diagnostic::own_bug)?;
         let scope = target::scope(&arguments.org_id, &arguments.project_id)?;
         let task = find::task(&self.access, context)?;
         let identifier = arguments.identifier.text().unwrap_or_default();
@@ -147,7 +148,7 @@ impl DataSource for ConnectionTestDataSource {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        let arguments = match Arguments::read(config) {
+        let arguments = match Arguments::from_value(config) {
             Ok(arguments) => arguments,
             Err(error) => return Diagnostic::own_bug(error).into(),
         };

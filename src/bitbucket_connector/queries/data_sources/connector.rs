@@ -1,21 +1,22 @@
 //! `harness_bitbucket_connector`: one connector that is managed elsewhere, by its identifier or by its name.
 
-use super::{reading, refuse_errors};
-use crate::bitbucket_connector::checks::offline::check_scope;
-use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
-use crate::bitbucket_connector::connector::gaps::Gaps;
-use crate::bitbucket_connector::connector::model::object;
-use crate::bitbucket_connector::queries::{find, view};
-use crate::harness::field::{Member, Mismatch, Setting};
-use crate::harness::provider_data::Access;
-use crate::harness::target;
 use async_trait::async_trait;
 use harness_platform::ConnectorRef;
 use tf_provider::data_source::{DataSource, Reading};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::field::FromValue;
+use tf_provider::model;
 use tf_provider::resource::Context;
 use tf_provider::schema::{Attribute, Block, Computed, Mode, Schema};
 use tf_provider::value::{Path, Type, Value};
+
+use super::{reading, refuse_errors};
+use crate::bitbucket_connector::checks::offline::check_scope;
+use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
+use crate::bitbucket_connector::connector::unmanaged_parts::UnmanagedParts;
+use crate::bitbucket_connector::queries::{find, view};
+use crate::harness::provider_data::SharedProviderData;
+use crate::harness::target;
 
 pub(crate) use crate::bitbucket_connector::connector::TYPE_NAME;
 
@@ -23,12 +24,12 @@ pub(crate) use crate::bitbucket_connector::connector::TYPE_NAME;
 #[derive(Debug)]
 pub(super) struct ConnectorDataSource {
     schema: Schema,
-    access: Access,
+    access: SharedProviderData,
 }
 
-object! {
+model! {
     /// The arguments.
-    Arguments {
+    pub(crate) struct Arguments {
         identifier: String;
         name: String;
         org_id: String;
@@ -37,7 +38,7 @@ object! {
 }
 
 impl ConnectorDataSource {
-    pub(crate) fn new(access: Access) -> Self {
+    pub(crate) fn new(access: SharedProviderData) -> Self {
         Self {
             schema: schema(),
             access,
@@ -50,7 +51,7 @@ impl ConnectorDataSource {
         context: &Context,
     ) -> Result<(Value, Diagnostics), Diagnostics> {
         refuse_errors(self.validate(config))?;
-        let arguments = Arguments::read(config).map_err(Diagnostic::own_bug)?;
+        let arguments = Arguments::from_value(config).map_err(Diagnostic::own_bug)?;
         let scope = target::scope(&arguments.org_id, &arguments.project_id)?;
         let task = find::task(&self.access, context)?;
         let answer = match (arguments.identifier.text(), arguments.name.text()) {
@@ -60,9 +61,9 @@ impl ConnectorDataSource {
             }
             (None, name) => find::by_name(&task, &scope, name.unwrap_or_default()).await?,
         };
-        let mut gaps = Gaps::default();
-        let state = view::describe(&answer, &scope, &mut gaps);
-        Ok((state, gaps.into_warnings()))
+        let mut unmanaged_parts = UnmanagedParts::default();
+        let state = view::describe(&answer, &scope, &mut unmanaged_parts);
+        Ok((state, unmanaged_parts.into_warnings()))
     }
 }
 
@@ -114,7 +115,7 @@ impl DataSource for ConnectorDataSource {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        let arguments = match Arguments::read(config) {
+        let arguments = match Arguments::from_value(config) {
             Ok(arguments) => arguments,
             Err(error) => return Diagnostic::own_bug(error).into(),
         };
@@ -175,7 +176,7 @@ mod tests {
     }
 
     fn findings(arguments: &[(&str, Value)]) -> Vec<String> {
-        let source = ConnectorDataSource::new(Access::default());
+        let source = ConnectorDataSource::new(SharedProviderData::default());
         source
             .validate(&config(arguments))
             .iter()

@@ -1,9 +1,5 @@
 //! `harness_bitbucket_connectors`: all Bitbucket connectors of a scope, filtered.
 
-use super::reading;
-use crate::bitbucket_connector::connector::gaps::Gaps;
-use crate::bitbucket_connector::queries::{filter, find, pages, view};
-use crate::harness::provider_data::Access;
 use async_trait::async_trait;
 use tf_provider::data_source::{DataSource, Reading};
 use tf_provider::diagnostic::Diagnostics;
@@ -11,17 +7,22 @@ use tf_provider::resource::Context;
 use tf_provider::schema::{Attribute, Block, Schema};
 use tf_provider::value::Value;
 
+use super::reading;
+use crate::bitbucket_connector::connector::unmanaged_parts::UnmanagedParts;
+use crate::bitbucket_connector::queries::{filter, find, pages, view};
+use crate::harness::provider_data::SharedProviderData;
+
 pub(crate) const TYPE_NAME: &str = "harness_bitbucket_connectors";
 
 /// The data source `harness_bitbucket_connectors`.
 #[derive(Debug)]
 pub(super) struct ConnectorsDataSource {
     schema: Schema,
-    access: Access,
+    access: SharedProviderData,
 }
 
 impl ConnectorsDataSource {
-    pub(crate) fn new(access: Access) -> Self {
+    pub(crate) fn new(access: SharedProviderData) -> Self {
         Self {
             schema: schema(),
             access,
@@ -41,15 +42,15 @@ impl ConnectorsDataSource {
         if listing.connectors.is_empty() {
             find::see_scope(&task, &search.scope).await?;
         }
-        let mut gaps = Gaps::default();
+        let mut unmanaged_parts = UnmanagedParts::default();
         let connectors: Vec<Value> = listing
             .connectors
             .iter()
-            .map(|answer| view::describe(answer, &search.scope, &mut gaps))
+            .map(|answer| view::describe(answer, &search.scope, &mut unmanaged_parts))
             .collect();
         let state = config.clone().with("connectors", Value::List(connectors));
         let mut findings = listing.findings(&search.scope);
-        findings.extend(gaps.into_warnings());
+        findings.extend(unmanaged_parts.into_warnings());
         Ok((state, findings))
     }
 }

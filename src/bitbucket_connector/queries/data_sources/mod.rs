@@ -8,15 +8,17 @@ pub(crate) mod connection_test;
 pub(crate) mod connector;
 pub(crate) mod connectors;
 
-use crate::harness::provider_data::Access;
 use std::collections::BTreeMap;
+
 use tf_provider::data_source::{DataSource, Reading};
 use tf_provider::diagnostic::Diagnostics;
 use tf_provider::provider::Named;
 use tf_provider::value::Value;
 
+use crate::harness::provider_data::SharedProviderData;
+
 /// All data sources, by their type names; `access` is opened when the provider is configured.
-pub(crate) fn data_sources(access: &Access) -> Named<dyn DataSource> {
+pub(crate) fn data_sources(access: &SharedProviderData) -> Named<dyn DataSource> {
     let connector: Box<dyn DataSource> =
         Box::new(connector::ConnectorDataSource::new(access.clone()));
     let connectors: Box<dyn DataSource> =

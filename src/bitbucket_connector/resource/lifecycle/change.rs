@@ -3,12 +3,13 @@
 //! The connector is read before each attempt, not only before the first: between two attempts minutes may pass, in which
 //! somebody else changes it, or puts another in its place.
 
-use super::standing::{self, Instead, Known, Standing};
-use crate::bitbucket_connector::resource::task::Task;
 use harness_platform::{
     Attempted, Attempts, ConnectorAnswer, Operation, PlatformError, RawConnector, Request,
     connectors,
 };
+
+use super::standing::{self, Instead, Known, Standing};
+use crate::bitbucket_connector::resource::task::Task;
 
 /// How often a write that lost a race against the platform's own bookkeeping is tried again.
 const LOST_RACES: u32 = 3;

@@ -3,10 +3,16 @@
 //! exist is created again; anything else is an error. If even that cannot be found out, the state keeps the connector as
 //! *unconfirmed*, and the next refresh settles it.
 
+use harness_platform::{
+    BitbucketConnector, ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors,
+};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::resource::NewState;
+
 use super::change::{self, NotMade};
 use super::standing::{self, Instead, Known};
 use super::{left_alone, private_state, undo_operation};
-use crate::bitbucket_connector::checks::api_errors::{self, About, Change, FailedTest};
+use crate::bitbucket_connector::checks::api_errors::{self, About, ChangeRequest, FailedTest};
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::named;
 use crate::bitbucket_connector::resource::connection_test::{self, Saved, Verdict};
@@ -15,11 +21,6 @@ use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
 use crate::harness::platform_error;
 use crate::harness::provider_data::ConnectionTestMode;
-use harness_platform::{
-    BitbucketConnector, ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors,
-};
-use tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use tf_provider::resource::NewState;
 
 /// Creates the planned connector and tests its connection.
 pub(crate) async fn create(task: &Task, planned: &Model) -> NewState {
@@ -66,7 +67,7 @@ async fn create_once(
         connector,
         settings: Some(desired),
     };
-    let refused = |error: &PlatformError| api_errors::refused(Change::Create, error, about);
+    let refused = |error: &PlatformError| api_errors::refused(ChangeRequest::Create, error, about);
     let mut answer_was_lost = false;
     let mut attempt = 1;
     loop {

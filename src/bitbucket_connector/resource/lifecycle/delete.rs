@@ -1,20 +1,21 @@
 //! Destruction. The connector is read first: what is already gone is gone, and what is not the connector that Terraform
 //! knows stays. What others still use is an error that says so.
 
+use harness_platform::{ConnectorRef, PlatformError, connectors};
+use tf_provider::diagnostic::Diagnostic;
+use tf_provider::field::ToValue;
+use tf_provider::resource::NewState;
+
 use super::change::{self, NotMade};
 use super::standing::{self, Instead, Known};
 use super::{private_state, unconfirmed};
-use crate::bitbucket_connector::checks::api_errors::{self, About, Change};
+use crate::bitbucket_connector::checks::api_errors::{self, About, ChangeRequest};
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::named;
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
-use crate::harness::field::Member;
 use crate::harness::platform_error;
 use crate::harness::usage;
-use harness_platform::{ConnectorRef, PlatformError, connectors};
-use tf_provider::diagnostic::Diagnostic;
-use tf_provider::resource::NewState;
 
 /// Deletes the connector that `prior` describes, if it is still the one that Terraform knows.
 pub(crate) async fn delete(
@@ -23,7 +24,7 @@ pub(crate) async fn delete(
     prior: &Model,
     private: &Private,
 ) -> NewState {
-    let mut kept = NewState::of(prior.write(), private.write());
+    let mut kept = NewState::of(prior.to_value(), private.write());
     let known = Known {
         connector,
         state: prior,
@@ -58,7 +59,7 @@ pub(crate) async fn delete(
         connector,
         settings: None,
     };
-    let mut findings = api_errors::refused(Change::Delete, &error, about);
+    let mut findings = api_errors::refused(ChangeRequest::Delete, &error, about);
     if error.is_still_referenced() {
         let by_whom = used_by(task, connector).await;
         findings = findings

@@ -13,15 +13,16 @@ pub(crate) use delete::delete;
 pub(crate) use read::read;
 pub(crate) use update::update;
 
+use harness_platform::{ConnectorAnswer, ConnectorRef, Operation, PlatformError};
+use tf_provider::diagnostic::Diagnostic;
+use tokio_util::sync::CancellationToken;
+
 use super::connection_test;
 use super::private_state::Private;
 use crate::bitbucket_connector::checks::api_errors::FailedTest;
 use crate::bitbucket_connector::connector::named;
 use crate::bitbucket_connector::resource::task::Task;
 use crate::harness::platform_error;
-use harness_platform::{ConnectorAnswer, ConnectorRef, Operation, PlatformError};
-use tf_provider::diagnostic::Diagnostic;
-use tokio_util::sync::CancellationToken;
 
 /// An operation of its own for putting back what a failed test condemns: the change itself may have used up its time, and
 /// an interrupted run must not leave it half done.

@@ -1,6 +1,11 @@
 //! Refresh. A connector is gone only when the platform says so of this connector, or of the organization or project in
 //! which it lived; whatever else happens is an error, and the state stays.
 
+use harness_platform::{ConnectorAnswer, ConnectorRef, PlatformError, connectors};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::field::ToValue;
+use tf_provider::resource::NewState;
+
 use super::{private_state, standing};
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::named;
@@ -8,11 +13,7 @@ use crate::bitbucket_connector::connector::unmanaged;
 use crate::bitbucket_connector::resource::convert;
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
-use crate::harness::field::Member;
 use crate::harness::platform_error;
-use harness_platform::{ConnectorAnswer, ConnectorRef, PlatformError, connectors};
-use tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use tf_provider::resource::NewState;
 
 /// Reads the connector that `current` describes.
 pub(crate) async fn read(
@@ -56,12 +57,12 @@ fn found(
     let named = named(connector);
     if private.importing {
         let private = private_state(task, answer, connector);
-        return NewState::of(observed.write(), private.write())
+        return NewState::of(observed.to_value(), private.write())
             .with(unmanaged::of_import(&named, &reading));
     }
     // Hosts compare private state too: where nothing has changed, nothing may look changed.
-    let state = observed.write();
-    let private = if state == current.write() && !private.unconfirmed && !private.moved {
+    let state = observed.to_value();
+    let private = if state == current.to_value() && !private.unconfirmed && !private.moved {
         stored.to_vec()
     } else {
         private_state(task, answer, connector).write()
@@ -104,5 +105,5 @@ fn not_read(
 }
 
 fn kept(current: &Model, stored: &[u8]) -> NewState {
-    NewState::of(current.write(), stored.to_vec())
+    NewState::of(current.to_value(), stored.to_vec())
 }

@@ -1,16 +1,17 @@
 //! What stands under an identifier. Every change reads it first, so that nothing of anybody else's is overwritten or
 //! deleted.
 
+use harness_platform::{ConnectorAnswer, ConnectorRef, Operation, PlatformError, connectors};
+use tf_provider::diagnostic::Diagnostic;
+use tf_provider::resource::NewState;
+use tf_provider::value::Path;
+
 use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::named;
 use crate::bitbucket_connector::resource::convert;
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
-use harness_platform::{ConnectorAnswer, ConnectorRef, Operation, PlatformError, connectors};
-use tf_provider::diagnostic::Diagnostic;
-use tf_provider::resource::NewState;
-use tf_provider::value::Path;
 
 /// The connector as Terraform knows it.
 #[derive(Clone, Copy)]

@@ -1,22 +1,23 @@
 //! Update: read, lay the planned settings over what the platform has, PUT. What this provider does not manage survives.
 //! If somebody changed the connector after the plan was made, nothing is written.
 
+use harness_platform::{ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
+use tf_provider::field::ToValue;
+use tf_provider::resource::NewState;
+
 use super::change::{self, NotMade, Written};
 use super::standing::{self, Instead, Known};
 use super::{left_alone, private_state, unconfirmed, undo_operation};
-use crate::bitbucket_connector::checks::api_errors::{self, About, Change, FailedTest};
+use crate::bitbucket_connector::checks::api_errors::{self, About, ChangeRequest, FailedTest};
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::named;
 use crate::bitbucket_connector::resource::connection_test::{self, Saved, Verdict};
 use crate::bitbucket_connector::resource::convert;
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
-use crate::harness::field::Member;
 use crate::harness::platform_error;
 use crate::harness::provider_data::ConnectionTestMode;
-use harness_platform::{ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors};
-use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
-use tf_provider::resource::NewState;
 
 /// Brings the connector from `prior` to `planned`, and tests its connection.
 pub(crate) async fn update(
@@ -25,7 +26,7 @@ pub(crate) async fn update(
     planned: &Model,
     private: &Private,
 ) -> NewState {
-    let unchanged = NewState::of(prior.write(), private.write());
+    let unchanged = NewState::of(prior.to_value(), private.write());
     let desired = match convert::desired(planned) {
         Ok(desired) => desired,
         Err(error) => return unchanged.with([Diagnostic::own_bug(error)]),
@@ -36,7 +37,7 @@ pub(crate) async fn update(
     };
     // A change of `connection_test`, `force_delete` or `timeouts` alone concerns nobody but this provider.
     if convert::desired(prior).is_ok_and(|before| before == desired) {
-        return NewState::of(planned.write(), private.write());
+        return NewState::of(planned.to_value(), private.write());
     }
     let about = About {
         connector: &connector,
@@ -89,7 +90,7 @@ fn not_updated(not_made: NotMade, about: About<'_>, private: &Private) -> Diagno
             standing::changed_meanwhile(connector, not_done).into()
         }
         NotMade::NotRead(error) | NotMade::Refused(error) => {
-            api_errors::refused(Change::Update, &error, about)
+            api_errors::refused(ChangeRequest::Update, &error, about)
         }
         NotMade::Unknown { error, look } => {
             let then = "The state keeps the former settings: run `terraform plan` when Harness can be reached, and it shows \
@@ -230,7 +231,7 @@ impl Undo<'_> {
 
     fn done(&self, answer: &ConnectorAnswer, failed: FailedTest) -> NewState {
         let private = private_state(self.task, answer, self.connector).write();
-        NewState::of(self.prior.write(), private).with([connection_test::required(
+        NewState::of(self.prior.to_value(), private).with([connection_test::required(
             "the former settings are back",
             &format!(
                 "{} was updated, {}, and `connection_test` is \"require\": so the former settings were put back, and the \

@@ -1,12 +1,13 @@
 //! The move of this resource type from itself: hosts ask for it when the address of the provider has changed, as from a
 //! registry to a mirror. State, private state and identity pass through.
 
-use super::official::ProviderAddress;
-use crate::bitbucket_connector::connector::TYPE_NAME;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::resource::{MoveSource, NewState};
 use tf_provider::schema::Schema;
 use tf_provider::value::json;
+
+use super::official::ProviderAddress;
+use crate::bitbucket_connector::connector::TYPE_NAME;
 
 /// The name of this provider, the last part of its address on every registry.
 const PROVIDER_NAME: &str = "harness";
@@ -51,9 +52,10 @@ fn refused(reason: &dyn std::fmt::Display) -> Diagnostics {
 
 #[cfg(test)]
 mod tests {
+    use tf_provider::value::Value;
+
     use super::*;
     use crate::bitbucket_connector::connector::schema;
-    use tf_provider::value::Value;
 
     fn source(address: &str) -> MoveSource {
         MoveSource {

@@ -15,7 +15,7 @@ const LIMIT: usize = 400;
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// How a platform counts the requests of a key.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Counting {
     /// At most so many within any minute.
     Sliding,

@@ -1,10 +1,12 @@
 //! Connections that do not come about, proxies, and answers that something on the way has changed.
 
-use super::super::super::proxy::Proxy;
-use super::*;
+use std::io::Write as _;
+
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use std::io::Write as _;
+
+use super::super::super::proxy::Proxy;
+use super::*;
 
 /// A configuration that reaches this endpoint through a proxy on this machine.
 fn through(port: u16, endpoint: &str) -> ClientConfig {

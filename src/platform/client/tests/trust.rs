@@ -1,6 +1,5 @@
 //! Which certificates of servers are trusted, and for what an added certificate is good.
 
-use super::*;
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, IsCa, Issuer,
     KeyPair, KeyUsagePurpose, PublicKeyData, SanType, SigningKey,
@@ -12,6 +11,8 @@ use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
+
+use super::*;
 
 type Change = fn(&mut CertificateParams);
 

@@ -1,5 +1,11 @@
 //! Actions.
 
+use std::sync::Arc;
+
+use proto::invoke_action::Event;
+use proto::invoke_action::event::{Progress, Type};
+use tokio::sync::mpsc;
+
 use super::find;
 use crate::proto::tfplugin5 as proto;
 use crate::provider::Provider;
@@ -7,10 +13,6 @@ use crate::resource::Context;
 use crate::rpc::convert::{self, decode_block, wholly_known};
 use crate::rpc::stream::Outgoing;
 use crate::rpc::{Answer, OfFindings};
-use proto::invoke_action::Event;
-use proto::invoke_action::event::{Progress, Type};
-use std::sync::Arc;
-use tokio::sync::mpsc;
 
 const KIND: &str = "action";
 

@@ -1,12 +1,13 @@
 //! Data sources.
 
+use std::sync::Arc;
+
 use super::find;
 use crate::proto::tfplugin5 as proto;
 use crate::provider::Provider;
 use crate::resource::Context;
 use crate::rpc::Answer;
 use crate::rpc::convert::{self, decode_object, encode, wholly_known};
-use std::sync::Arc;
 
 const KIND: &str = "data source";
 

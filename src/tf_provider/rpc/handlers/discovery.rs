@@ -1,9 +1,10 @@
 //! What the provider offers: names, schemas, signatures, capabilities.
 
+use std::collections::BTreeMap;
+
 use crate::proto::tfplugin5 as proto;
 use crate::provider::{Named, Provider};
 use crate::rpc::{Answer, schemas};
-use std::collections::BTreeMap;
 
 /// What this server can do beyond the first version of the protocol.
 fn capabilities() -> proto::ServerCapabilities {

@@ -1,5 +1,9 @@
 //! Lists of what exists.
 
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
 use super::find;
 use crate::list_resource::{ListRequest, Listed};
 use crate::proto::tfplugin5 as proto;
@@ -9,8 +13,6 @@ use crate::rpc::convert::{self, decode_block, decode_message, malformed, wholly_
 use crate::rpc::stream::Outgoing;
 use crate::rpc::{Answer, identity};
 use crate::value::Type;
-use std::sync::Arc;
-use tokio::sync::mpsc;
 
 const KIND: &str = "list resource";
 

@@ -1,11 +1,12 @@
 //! The `provider` block.
 
+use std::sync::Arc;
+
 use crate::proto::tfplugin5 as proto;
 use crate::provider::Provider;
 use crate::resource::Context;
 use crate::rpc::Answer;
 use crate::rpc::convert::{self, decode};
-use std::sync::Arc;
 
 pub(in crate::rpc) fn prepare(
     provider: &dyn Provider,

@@ -1,5 +1,7 @@
 //! Managed resources: validation, refresh, plan, apply.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::proto::tfplugin5 as proto;
 use crate::provider::Provider;
@@ -8,7 +10,6 @@ use crate::rpc::convert::{self, decode, decode_object, encode};
 use crate::rpc::{Answer, identity};
 use crate::schema::{placeholder, planning};
 use crate::value::Value;
-use std::sync::Arc;
 
 pub(in crate::rpc) fn validate(
     provider: &dyn Provider,
@@ -31,23 +32,23 @@ pub(in crate::rpc) async fn read(
     let resource = super::resource(&*provider, &request.type_name)?;
     let ty = resource.schema().ty();
     let current = decode_object("current_state", request.current_state.as_ref(), &ty)?;
-    let came = request.current_identity.as_ref();
-    let came = identity::decode(resource, "current_identity", came)?;
-    identity::check(resource, came.as_ref(), &current)?;
+    let prior_identity = request.current_identity.as_ref();
+    let prior_identity = identity::decode(resource, "current_identity", prior_identity)?;
+    identity::check(resource, prior_identity.as_ref(), &current)?;
 
     let before = (current.clone(), request.private.clone());
     let read = resource.read(current, request.private, &context).await;
-    identity::check(resource, came.as_ref(), &read.state).map_err(|_| {
+    identity::check(resource, prior_identity.as_ref(), &read.state).map_err(|_| {
         let what = "The provider read an object of another identity than the stored one";
         Diagnostics::from(Diagnostic::own_bug(what))
     })?;
     // Hosts compare identities when they look for drift. A state that an older host wrote has none, and gets one with the
     // next change, not by being looked at.
     let is_unchanged = before.0 == read.state && before.1 == read.private;
-    let new_identity = if read.state.is_null() || (came.is_none() && is_unchanged) {
+    let new_identity = if read.state.is_null() || (prior_identity.is_none() && is_unchanged) {
         None
     } else {
-        came.or_else(|| identity::known(resource, &read.state))
+        prior_identity.or_else(|| identity::known(resource, &read.state))
     };
     Ok(proto::read_resource::Response {
         new_state: Some(encode(&read.state, &ty)?),
@@ -69,9 +70,9 @@ pub(in crate::rpc) async fn plan(
     let prior = decode("prior_state", request.prior_state.as_ref(), &ty)?;
     let proposed = request.proposed_new_state.as_ref();
     let proposed = decode("proposed_new_state", proposed, &ty)?;
-    let came = request.prior_identity.as_ref();
-    let came = identity::decode(resource, "prior_identity", came)?;
-    identity::check(resource, came.as_ref(), &prior)?;
+    let prior_identity = request.prior_identity.as_ref();
+    let prior_identity = identity::decode(resource, "prior_identity", prior_identity)?;
+    identity::check(resource, prior_identity.as_ref(), &prior)?;
 
     if proposed.is_null() {
         let private = &request.prior_private;
@@ -80,7 +81,7 @@ pub(in crate::rpc) async fn plan(
             planned_state: Some(encode(&Value::Null, &ty)?),
             planned_private: request.prior_private,
             diagnostics: convert::diagnostics(context.explained.tell(diagnostics)),
-            planned_identity: identity::encode(resource, came.as_ref())?,
+            planned_identity: identity::encode(resource, prior_identity.as_ref())?,
             ..Default::default()
         });
     }
@@ -108,7 +109,7 @@ pub(in crate::rpc) async fn plan(
         identity::known(resource, &plan.state)
     } else {
         // Where the object is to be replaced, Terraform asks once more, as for a creation.
-        came.or_else(|| identity::known(resource, &prior))
+        prior_identity.or_else(|| identity::known(resource, &prior))
     };
     Ok(proto::plan_resource_change::Response {
         planned_state: Some(encode(&plan.state, &ty)?),
@@ -130,10 +131,10 @@ pub(in crate::rpc) async fn apply(
     let ty = resource.schema().ty();
     let planned = decode("planned_state", request.planned_state.as_ref(), &ty)?;
     let prior = decode("prior_state", request.prior_state.as_ref(), &ty)?;
-    let came = request.planned_identity.as_ref();
-    let came = identity::decode(resource, "planned_identity", came)?;
+    let prior_identity = request.planned_identity.as_ref();
+    let prior_identity = identity::decode(resource, "planned_identity", prior_identity)?;
     let before = if prior.is_null() { &planned } else { &prior };
-    identity::check(resource, came.as_ref(), before)?;
+    identity::check(resource, prior_identity.as_ref(), before)?;
 
     let private = request.planned_private;
     let applied = if planned.is_null() {
@@ -155,7 +156,8 @@ pub(in crate::rpc) async fn apply(
     let new_identity = if applied.state.is_null() {
         None
     } else {
-        came.filter(Value::is_wholly_known)
+        prior_identity
+            .filter(Value::is_wholly_known)
             .or_else(|| identity::known(resource, &applied.state))
     };
     Ok(proto::apply_resource_change::Response {

@@ -1,6 +1,9 @@
 //! States that come from elsewhere: from the state file, from an import, from another resource type; and the
 //! configuration that a state would need.
 
+use std::fmt;
+use std::sync::Arc;
+
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::proto::tfplugin5 as proto;
 use crate::provider::Provider;
@@ -8,8 +11,6 @@ use crate::resource::{Context, MoveSource, NewState};
 use crate::rpc::convert::{self, decode_object, encode};
 use crate::rpc::{Answer, identity};
 use crate::value::{Type, Value, json};
-use std::fmt;
-use std::sync::Arc;
 
 const BEFORE_0_12: &str = "it is in the form that Terraform wrote before version 0.12";
 

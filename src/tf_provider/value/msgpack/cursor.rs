@@ -1,8 +1,9 @@
 //! Reading msgpack item by item, never past the end of the input and never more than is there.
 
+use rmp::Marker;
+
 use crate::value::DecodeError;
 use crate::value::error::counted;
-use rmp::Marker;
 
 /// What is left of the input.
 pub(super) struct Cursor<'a> {

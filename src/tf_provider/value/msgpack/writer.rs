@@ -1,7 +1,8 @@
 //! Writing msgpack into memory, where only a length that msgpack cannot express can fail.
 
-use crate::value::EncodeError;
 use rmp::encode::{self, ByteBuf, RmpWrite};
+
+use crate::value::EncodeError;
 
 /// What has been written so far.
 #[derive(Default)]

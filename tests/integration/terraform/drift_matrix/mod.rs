@@ -6,17 +6,19 @@
 
 pub(super) mod table;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use harness_sandbox::Scope;
+use serde_json::Value;
+
 use super::cli::{TYPE, Workspace, address};
 use super::hcl::Connector;
 use super::hosts::test;
-use harness_sandbox::Scope;
-use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use table::{IMPOSSIBLE, LOCATING, NOT_STORED, Row};
 
 /// What somebody can do to an argument or a block on the platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(in crate::terraform) enum Kind {
     /// It was configured, and has another value.
     Changed,

@@ -7,8 +7,9 @@
 //!
 //! This file is long because it is one table: a row of an argument is compared with the rows of the others.
 
-use super::Kind::{self, Added, Changed, Emptied, EntryAdded, EntryRemoved, Removed};
 use serde_json::{Value, json};
+
+use super::Kind::{self, Added, Changed, Emptied, EntryAdded, EntryRemoved, Removed};
 
 /// One change of one connector behind Terraform's back.
 pub(in crate::terraform) struct Row {

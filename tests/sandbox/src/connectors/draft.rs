@@ -43,7 +43,7 @@ const RESERVED: [&str; 24] = [
 ];
 
 /// Why a body could not be read; the text is the `details` of the answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Malformed(pub(super) String);
 
 /// A connector that could be read.

@@ -12,7 +12,7 @@ use super::Connectivity;
 use crate::reply::Reply;
 
 /// A finding of the connection test. In settings and in JSON it is written in snake case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Everything that was tested works.

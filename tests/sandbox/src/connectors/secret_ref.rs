@@ -7,13 +7,13 @@ use crate::scope::Scope;
 use crate::world::World;
 
 /// A reference, with its prefix understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct SecretRef {
     level: Level,
     identifier: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Level {
     Project,
     Organization,

@@ -132,7 +132,9 @@ fn an_update_says_so_and_knows_other_answers_than_a_creation() {
     let body = error("Connector already exists with identifier web with type Github");
     let error = answered(400, &body);
     let connector = project();
-    let findings = about(&connector, |about| refused(Change::Update, &error, about));
+    let findings = about(&connector, |about| {
+        refused(ChangeRequest::Update, &error, about)
+    });
     let finding = findings.iter().next().unwrap();
     assert_eq!(in_short(finding), "M09 -: Connector was not updated");
     holds(
@@ -172,7 +174,7 @@ fn a_deletion_that_is_refused_says_what_stands_in_its_way() {
                 settings: None,
                 ..about
             };
-            refused(Change::Delete, &error, about)
+            refused(ChangeRequest::Delete, &error, about)
         });
         let finding = findings.iter().next().unwrap();
         assert_eq!(in_short(finding), expected);
@@ -198,7 +200,9 @@ fn a_policys_denial_names_policies_and_words() {
     };
     let error = PlatformError::of_failure("POST /ng/api/connectors", Failure::Denied(governance));
     let connector = project();
-    let findings = about(&connector, |about| refused(Change::Create, &error, about));
+    let findings = about(&connector, |about| {
+        refused(ChangeRequest::Create, &error, about)
+    });
     let finding = findings.iter().next().unwrap();
     assert_eq!(in_short(finding), "M01 -: A policy denied the connector");
     holds(
@@ -215,14 +219,18 @@ fn a_policys_denial_names_policies_and_words() {
 fn what_is_no_answer_of_harness_has_no_rule_and_advice_all_the_same() {
     let connector = project();
     let error = PlatformError::of_failure("POST /ng/api/connectors", Failure::OutOfTime);
-    let findings = about(&connector, |about| refused(Change::Create, &error, about));
+    let findings = about(&connector, |about| {
+        refused(ChangeRequest::Create, &error, about)
+    });
     let finding = findings.iter().next().unwrap();
     assert_eq!(in_short(finding), "- -: Connector was not created");
     holds(&finding.detail, &["`timeouts`"]);
 
     let page = "<html><head><title>Blocked</title></head></html>";
     let error = PlatformError::of_answer("POST /ng/api/connectors", 404, page);
-    let findings = about(&connector, |about| refused(Change::Create, &error, about));
+    let findings = about(&connector, |about| {
+        refused(ChangeRequest::Create, &error, about)
+    });
     let finding = findings.iter().next().unwrap();
     assert_eq!(in_short(finding), "M09 -: Connector was not created");
     holds(

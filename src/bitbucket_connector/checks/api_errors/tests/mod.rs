@@ -5,27 +5,31 @@ pub(crate) mod connection;
 pub(crate) mod settings;
 pub(crate) mod tables;
 
-use super::Recogniser;
-use super::testing::{
-    about, answered, coded, connector, error, hinted, missing, unreadable, violations,
-};
-use super::*;
-use crate::bitbucket_connector::connector::schema;
+use std::collections::BTreeSet;
+
 use harness_platform::{
     Authentication, BitbucketConnector, ConnectionError, ConnectivityDetails, ConnectivityState,
     Governance, PolicyFinding, TextOrRef, UrlType,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use tf_provider::schema::Block;
 use tf_provider::value::Step;
+
+use super::ErrorRule;
+use super::testing::{
+    about, answered, coded, connector, error, hinted, missing, unreadable, violations,
+};
+use super::*;
+use crate::bitbucket_connector::connector::schema;
 
 /// The findings about a creation that met this answer.
 fn of_create(connector: &BitbucketConnector, status: u16, body: &Value) -> Vec<Diagnostic> {
     let error = answered(status, body);
     about(connector, |about| {
-        refused(Change::Create, &error, about).into_iter().collect()
+        refused(ChangeRequest::Create, &error, about)
+            .into_iter()
+            .collect()
     })
 }
 

@@ -4,7 +4,7 @@ use super::connection::{result, tested};
 use super::*;
 
 /// All recognisers.
-fn all() -> impl Iterator<Item = &'static Recogniser> {
+fn all() -> impl Iterator<Item = &'static ErrorRule> {
     CHANGES.iter().chain(TESTS)
 }
 
@@ -74,7 +74,7 @@ fn the_example_of_each_recogniser_is_known_to_it() {
 #[test]
 fn the_words_of_the_tables_are_sentences_and_their_settings_exist() {
     for recogniser in all() {
-        let Recogniser {
+        let ErrorRule {
             id,
             says,
             mend,
@@ -167,7 +167,7 @@ proptest! {
             .map(|(field, error)| json!({"fieldId": field, "error": error}))
             .collect();
         body["errors"] = json!(errors);
-        for change in [Change::Create, Change::Update, Change::Delete] {
+        for change in [ChangeRequest::Create, ChangeRequest::Update, ChangeRequest::Delete] {
             let error = answered(status, &body);
             let findings = about(&connector, |about| refused(change, &error, about));
             prop_assert_eq!(findings.iter().count(), fields.len().max(1));

@@ -1,16 +1,17 @@
 //! Rules about `credentials`: which block it has. User name and password are judged in `http_credentials`, keys in
 //! `ssh_key`, references in `secret_refs`.
 
+use tf_provider::diagnostic::Severity;
+use tf_provider::field::Field;
+use tf_provider::value::Value;
+
 use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
-use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::checks::offline::input::Input;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::bitbucket_connector::connector::model::Credentials;
 use crate::bitbucket_connector::connector::url::ConnectionType;
-use crate::harness::field::Setting;
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Strict};
-use tf_provider::diagnostic::Severity;
-use tf_provider::value::Value;
 
 const HTTP: &str = r#"credentials {
   http {
@@ -51,17 +52,17 @@ pub(crate) static RULES: &[Rule] = &[
 ];
 
 /// The blocks of the credentials; `None` while they are unknown.
-fn blocks(subject: &Subject<'_>) -> Option<[(&'static str, Given); 2]> {
+fn blocks(input: &Input<'_>) -> Option<[(&'static str, Given); 2]> {
     let given = |credentials: &Credentials| {
         [
             ("http", Given::from(&credentials.http)),
             ("ssh", Given::from(&credentials.ssh)),
         ]
     };
-    match &subject.model.credentials {
-        Setting::Unknown => None,
-        Setting::Null => Some(given(&Credentials::default())),
-        Setting::Known(credentials) => Some(given(credentials)),
+    match &input.model.credentials {
+        Field::Unknown => None,
+        Field::Null => Some(given(&Credentials::default())),
+        Field::Known(credentials) => Some(given(credentials)),
     }
 }
 
@@ -86,14 +87,14 @@ fn block(connection_type: ConnectionType) -> &'static str {
     }
 }
 
-fn are_not_one(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(members) = blocks(subject) else {
+fn are_not_one(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(members) = blocks(input) else {
         return;
     };
     let Some(Err(given)) = exactly_one::exactly_one(&members) else {
         return;
     };
-    let connection_type = subject.connection_type();
+    let connection_type = input.connection_type();
     let write = match connection_type {
         Some(connection_type) if given.is_empty() => format!(
             "`connection_type` is \"{}\", so write:{}",
@@ -126,17 +127,17 @@ fn are_not_one(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn are_of_other_type(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(connection_type) = subject.connection_type() else {
+fn are_of_other_type(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(connection_type) = input.connection_type() else {
         return;
     };
-    let Some(Some(Ok(given))) = blocks(subject).map(|members| exactly_one::exactly_one(&members))
+    let Some(Some(Ok(given))) = blocks(input).map(|members| exactly_one::exactly_one(&members))
     else {
         return;
     };
     let kind = wanted(connection_type);
     // A URL that agrees with the credentials shows that `connection_type` is the mistake; the rules about URLs say so.
-    let url_agrees = subject
+    let url_agrees = input
         .url()
         .is_some_and(|url| wanted(url.protocol().connection_type()) == given);
     if given != kind && !url_agrees {

@@ -1,12 +1,13 @@
 //! Rules about `credentials.ssh.ssh_key_ref` that are about keys; those about references are in `secret_refs`.
 
+use tf_provider::diagnostic::Severity;
+
 use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
-use crate::bitbucket_connector::checks::offline::input::{Reference, Subject};
+use crate::bitbucket_connector::checks::offline::input::{Input, Reference};
 use crate::harness::leaked_secret::Pasted;
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Strict};
 use crate::harness::secret_ref::SecretRefError;
-use tf_provider::diagnostic::Severity;
 
 pub(crate) static RULES: &[Rule] = &[
     Rule {
@@ -96,8 +97,8 @@ const PATH: &str = "credentials.ssh.ssh_key_ref";
 const STORE: &str = "Store the key (PEM form) in Harness as an SSH credential with the user name `git`, and write its \
                      reference, such as \"account.bitbucket_ssh\"";
 
-fn is_missing(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let ssh = subject
+fn is_missing(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let ssh = input
         .credentials()
         .and_then(|credentials| credentials.ssh.known());
     if ssh.is_some_and(|ssh| ssh.ssh_key_ref.is_null()) {
@@ -109,8 +110,8 @@ fn is_missing(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn holds_key(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let key = wrong(subject, |error| {
+fn holds_key(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let key = wrong(input, |error| {
         matches!(error, SecretRefError::Pasted(Pasted::PrivateKey))
     });
     if let Some(reference) = key {
@@ -125,8 +126,8 @@ fn holds_key(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn is_file(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    if let Some(reference) = wrong(subject, |error| matches!(error, SecretRefError::File)) {
+fn is_file(input: &Input<'_>, findings: &mut Findings<'_>) {
+    if let Some(reference) = wrong(input, |error| matches!(error, SecretRefError::File)) {
         findings.push(
             reference.path.clone(),
             "File instead of a reference",
@@ -139,10 +140,10 @@ fn is_file(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 
 /// The reference to the key, if it is wrong in this way.
 fn wrong<'s, 'a>(
-    subject: &'s Subject<'a>,
+    input: &'s Input<'a>,
     way: impl Fn(&SecretRefError) -> bool,
 ) -> Option<&'s Reference<'a>> {
-    subject
+    input
         .references
         .iter()
         .find(|reference| reference.is_ssh_key && reference.read.as_ref().is_err_and(&way))

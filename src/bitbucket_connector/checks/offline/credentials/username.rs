@@ -1,10 +1,11 @@
 //! What a user name, or an e-mail address, cannot be.
 
+use tf_provider::visible::is_invisible;
+
 use crate::bitbucket_connector::checks::offline::input::Findings;
 use crate::harness::leaked_secret::{self, Pasted};
 use crate::harness::rule::at;
 use crate::harness::wording::{character, shown};
-use tf_provider::visible::is_invisible;
 
 /// The Git user name that goes with an access token on Bitbucket Cloud.
 pub(super) const ACCESS_TOKEN_USER: &str = "x-token-auth";
@@ -12,8 +13,8 @@ pub(super) const ACCESS_TOKEN_USER: &str = "x-token-auth";
 pub(super) const API_TOKEN_USER: &str = "x-bitbucket-api-token-auth";
 
 /// Why a text is no user name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Mistake {
     /// Nothing, or blanks.
     Empty,
     /// A secret.
@@ -22,7 +23,7 @@ pub(crate) enum Fault {
     Character(char),
 }
 
-impl Fault {
+impl Mistake {
     /// The first fault of `text`, the worst first.
     pub(crate) fn of(text: &str) -> Option<Self> {
         if text.trim().is_empty() {
@@ -109,29 +110,29 @@ mod tests {
 
     #[test]
     fn user_names_are_told_from_what_is_none() {
-        for (text, fault) in [
+        for (text, mistake) in [
             ("jdoe", None),
             ("jane@acme.com", None),
-            ("", Some(Fault::Empty)),
-            ("\t", Some(Fault::Empty)),
-            ("jdoe:secret", Some(Fault::Character(':'))),
-            ("Jane Doe", Some(Fault::Character(' '))),
-            ("jdoe\n", Some(Fault::Character('\n'))),
+            ("", Some(Mistake::Empty)),
+            ("\t", Some(Mistake::Empty)),
+            ("jdoe:secret", Some(Mistake::Character(':'))),
+            ("Jane Doe", Some(Mistake::Character(' '))),
+            ("jdoe\n", Some(Mistake::Character('\n'))),
             (
                 "ATATT3xFfGF0abc",
-                Some(Fault::Pasted(Pasted::Token("an Atlassian API token"))),
+                Some(Mistake::Pasted(Pasted::Token("an Atlassian API token"))),
             ),
             (
                 "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
-                Some(Fault::Pasted(Pasted::Token("a GitHub token"))),
+                Some(Mistake::Pasted(Pasted::Token("a GitHub token"))),
             ),
             (
                 "da39a3ee5e6b4b0d3255bfef95601890afd80709",
-                Some(Fault::Pasted(Pasted::Token("a hexadecimal token"))),
+                Some(Mistake::Pasted(Pasted::Token("a hexadecimal token"))),
             ),
             ("svc-bitbucket-readonly-payments-production-2024", None),
         ] {
-            assert_eq!(Fault::of(text), fault, "{text}");
+            assert_eq!(Mistake::of(text), mistake, "{text}");
         }
     }
 

@@ -1,7 +1,8 @@
 //! The forms of a connector's URL, as the page of the resource shows them.
 
-use crate::bitbucket_connector::checks::offline::testing::found;
 use std::fmt::Write;
+
+use crate::bitbucket_connector::checks::offline::testing::found;
 
 /// `url_type`, `connection_type`, and such a URL on Bitbucket Cloud and on Bitbucket Data Center.
 const FORMS: [[&str; 4]; 4] = [

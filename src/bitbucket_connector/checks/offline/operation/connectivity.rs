@@ -1,16 +1,18 @@
 //! Rules about `connectivity_mode` and `delegate_selectors`. Sets have no places inside them: findings about one tag are
 //! at the set, and name the tag.
 
-use crate::bitbucket_connector::checks::offline::input::Subject;
+use std::net::Ipv4Addr;
+
+use tf_provider::diagnostic::Severity;
+use tf_provider::field::Field;
+use tf_provider::value::Value;
+
+use crate::bitbucket_connector::checks::offline::input::Input;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::bitbucket_connector::connector::url::BitbucketUrl;
-use crate::harness::field::Setting;
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::{joined, odd_characters, shown};
-use std::net::Ipv4Addr;
-use tf_provider::diagnostic::Severity;
-use tf_provider::value::Value;
 
 pub(crate) static RULES: &[Rule] = &[
     Rule {
@@ -40,7 +42,7 @@ pub(crate) static RULES: &[Rule] = &[
             mended: r#"delegate_selectors = ["linux", "arm64"]"#,
         },
         after: &[],
-        check: |subject, findings| push(subject, findings, Fault::Blank),
+        check: |input, findings| push(input, findings, Mistake::Blank),
     },
     Rule {
         id: "G04",
@@ -54,7 +56,7 @@ pub(crate) static RULES: &[Rule] = &[
             mended: r#"delegate_selectors = ["linux", "arm64"]"#,
         },
         after: &[],
-        check: |subject, findings| push(subject, findings, Fault::Comma),
+        check: |input, findings| push(input, findings, Mistake::Comma),
     },
     Rule {
         id: "G05",
@@ -68,7 +70,7 @@ pub(crate) static RULES: &[Rule] = &[
             mended: r#"delegate_selectors = ["linux"]"#,
         },
         after: &[],
-        check: |subject, findings| push(subject, findings, Fault::Expression),
+        check: |input, findings| push(input, findings, Mistake::Expression),
     },
     Rule {
         id: "G06",
@@ -82,7 +84,7 @@ pub(crate) static RULES: &[Rule] = &[
             mended: r#"delegate_selectors = ["linux-arm64"]"#,
         },
         after: &[],
-        check: |subject, findings| push(subject, findings, Fault::Unusual),
+        check: |input, findings| push(input, findings, Mistake::Unusual),
     },
     Rule {
         id: "G12",
@@ -101,17 +103,17 @@ pub(crate) static RULES: &[Rule] = &[
     },
 ];
 
-fn is_platform(subject: &Subject<'_>) -> bool {
-    subject.model.connectivity_mode.text() == Some("Platform")
+fn is_platform(input: &Input<'_>) -> bool {
+    input.model.connectivity_mode.text() == Some("Platform")
 }
 
-fn have_no_effect(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let is_given = subject
+fn have_no_effect(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let is_given = input
         .model
         .delegate_selectors
         .known()
         .is_some_and(|tags| !tags.is_empty());
-    if is_given && is_platform(subject) {
+    if is_given && is_platform(input) {
         findings
             .push(
                 at("delegate_selectors"),
@@ -124,15 +126,15 @@ fn have_no_effect(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 }
 
 /// Why a text is no tag; a text has at most one of these.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fault {
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Mistake {
     Expression,
     Comma,
     Blank,
     Unusual,
 }
 
-impl Fault {
+impl Mistake {
     fn of(tag: &str) -> Option<Self> {
         if tag.contains("<+") || tag.contains("${") {
             Some(Self::Expression)
@@ -150,7 +152,7 @@ impl Fault {
 
 /// Whether a text can be a delegate's tag, be it an unusual one. What cannot is found by the rules here.
 pub(crate) fn is_tag(text: &str) -> bool {
-    matches!(Fault::of(text), None | Some(Fault::Unusual))
+    matches!(Mistake::of(text), None | Some(Mistake::Unusual))
 }
 
 fn is_usual(character: char) -> bool {
@@ -164,17 +166,17 @@ fn words(tag: &str) -> Vec<&str> {
         .collect()
 }
 
-fn push(subject: &Subject<'_>, findings: &mut Findings<'_>, fault: Fault) {
-    let Some(all) = subject.model.delegate_selectors.known() else {
+fn push(input: &Input<'_>, findings: &mut Findings<'_>, mistake: Mistake) {
+    let Some(all) = input.model.delegate_selectors.known() else {
         return;
     };
     for (index, item) in all.iter().enumerate() {
         let tag = match item {
-            Setting::Known(tag) => tag.as_str(),
-            Setting::Null => "",
-            Setting::Unknown => continue,
+            Field::Known(tag) => tag.as_str(),
+            Field::Null => "",
+            Field::Unknown => continue,
         };
-        if Fault::of(tag) != Some(fault) {
+        if Mistake::of(tag) != Some(mistake) {
             continue;
         }
         let named = if item.is_null() {
@@ -184,8 +186,8 @@ fn push(subject: &Subject<'_>, findings: &mut Findings<'_>, fault: Fault) {
         };
         let words = words(tag);
         let list: Vec<_> = words.iter().map(|word| shown(word)).collect();
-        let (summary, found, write) = match fault {
-            Fault::Expression => (
+        let (summary, found, write) = match mistake {
+            Mistake::Expression => (
                 "Expression in a delegate tag",
                 "is an expression or a template; Harness resolves these in pipelines only, and a connector takes fixed \
                  tags"
@@ -197,17 +199,17 @@ fn push(subject: &Subject<'_>, findings: &mut Findings<'_>, fault: Fault) {
                 "stands for no tag".to_owned(),
                 "Remove it".to_owned(),
             ),
-            Fault::Comma | Fault::Blank if list.is_empty() => (
+            Mistake::Comma | Mistake::Blank if list.is_empty() => (
                 "Empty delegate tag",
                 "has no text in it".to_owned(),
                 "Remove it".to_owned(),
             ),
-            Fault::Comma => (
+            Mistake::Comma => (
                 "Comma in a delegate tag",
                 "has a comma in it, which no tag of a delegate can have".to_owned(),
                 format!("Write each tag as an item of its own: {}", list.join(", ")),
             ),
-            Fault::Blank => (
+            Mistake::Blank => (
                 "Blank in a delegate tag",
                 "has a blank in it, which no tag of a delegate can have".to_owned(),
                 if list.len() == 1 {
@@ -216,7 +218,7 @@ fn push(subject: &Subject<'_>, findings: &mut Findings<'_>, fault: Fault) {
                     format!("If these are several tags, write each as an item: {}", list.join(", "))
                 },
             ),
-            Fault::Unusual => (
+            Mistake::Unusual => (
                 "Unusual delegate tag",
                 format!(
                     "has {} in it; tags mostly consist of letters, digits, -, _, . and +",
@@ -230,28 +232,28 @@ fn push(subject: &Subject<'_>, findings: &mut Findings<'_>, fault: Fault) {
             summary,
             format!("The item {named} of `delegate_selectors` {found}. {write}."),
         );
-        if matches!(fault, Fault::Comma | Fault::Blank) {
+        if matches!(mistake, Mistake::Comma | Mistake::Blank) {
             pushed.suggest(at("delegate_selectors"), with_words(all, index, &words));
         }
     }
 }
 
 /// The set with the item at `index` replaced by `words`.
-fn with_words(all: &[Setting<String>], index: usize, words: &[&str]) -> Value {
+fn with_words(all: &[Field<String>], index: usize, words: &[&str]) -> Value {
     let others = all.iter().enumerate().filter(|(other, _)| *other != index);
     let others = others.map(|(_, item)| match item {
-        Setting::Known(tag) => Value::string(tag.as_str()),
-        Setting::Null => Value::Null,
-        Setting::Unknown => Value::unknown(),
+        Field::Known(tag) => Value::string(tag.as_str()),
+        Field::Null => Value::Null,
+        Field::Unknown => Value::unknown(),
     });
     Value::set(others.chain(words.iter().map(|word| Value::string(*word))))
 }
 
-fn is_out_of_reach(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(host) = subject.url().map(BitbucketUrl::host) else {
+fn is_out_of_reach(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(host) = input.url().map(BitbucketUrl::host) else {
         return;
     };
-    if is_platform(subject) && is_private(host) {
+    if is_platform(input) && is_private(host) {
         findings
             .push(
                 at("connectivity_mode"),

@@ -1,13 +1,15 @@
 //! Rules about the `timeouts` block. E03 is this provider's own.
 
-use crate::bitbucket_connector::checks::offline::input::Subject;
+use std::time::Duration;
+
+use tf_provider::diagnostic::Severity;
+use tf_provider::duration;
+
+use crate::bitbucket_connector::checks::offline::input::Input;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::{is_shown, shown};
-use std::time::Duration;
-use tf_provider::diagnostic::Severity;
-use tf_provider::duration;
 
 pub(crate) static RULES: &[Rule] = &[Rule {
     id: "E03",
@@ -24,8 +26,8 @@ pub(crate) static RULES: &[Rule] = &[Rule {
     check,
 }];
 
-fn check(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(timeouts) = subject.model.timeouts.known() else {
+fn check(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(timeouts) = input.model.timeouts.known() else {
         return;
     };
     for (name, setting) in [

@@ -1,15 +1,16 @@
 //! Rules about `identifier`, given or derived from the name.
 
+use tf_provider::diagnostic::Severity;
+use tf_provider::field::Field;
+use tf_provider::value::Value;
+
 use super::name;
-use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::checks::offline::input::Input;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
-use crate::harness::field::Setting;
 use crate::harness::identifier::{self, IdentifierError, MAX_LENGTH};
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::shown;
-use tf_provider::diagnostic::Severity;
-use tf_provider::value::Value;
 
 pub(crate) static RULES: &[Rule] = &[
     Rule {
@@ -131,8 +132,8 @@ pub(crate) static RULES: &[Rule] = &[
 ];
 
 /// The identifier that is given and has something in it.
-fn given<'a>(subject: &Subject<'a>) -> Option<&'a str> {
-    let text = subject.model.identifier.text()?;
+fn given<'a>(input: &Input<'a>) -> Option<&'a str> {
+    let text = input.model.identifier.text()?;
     (!text.trim().is_empty()).then_some(text)
 }
 
@@ -157,8 +158,8 @@ fn mended(text: &str) -> Option<String> {
     (has_substance && identifier::check(&proposal).is_ok()).then_some(proposal)
 }
 
-fn is_empty(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    if subject
+fn is_empty(input: &Input<'_>, findings: &mut Findings<'_>) {
+    if input
         .model
         .identifier
         .text()
@@ -180,8 +181,8 @@ fn only_fault_is_a_hyphen(text: &str) -> bool {
         && identifier::check(&text.replace('-', "_")) != Err(IdentifierError::Malformed)
 }
 
-fn is_malformed(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(text) = given(subject) else { return };
+fn is_malformed(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(text) = given(input) else { return };
     if identifier::check(text) != Err(IdentifierError::Malformed) || only_fault_is_a_hyphen(text) {
         return;
     }
@@ -197,8 +198,8 @@ fn is_malformed(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     );
 }
 
-fn has_hyphen(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(text) = given(subject) else { return };
+fn has_hyphen(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(text) = given(input) else { return };
     if only_fault_is_a_hyphen(text) {
         findings.push_mended(
             at("identifier"),
@@ -213,8 +214,8 @@ fn has_hyphen(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn is_reserved(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(text) = given(subject) else { return };
+fn is_reserved(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(text) = given(input) else { return };
     if identifier::check(text) == Err(IdentifierError::Reserved) {
         let proposal = format!("{text}_connector");
         findings
@@ -230,8 +231,8 @@ fn is_reserved(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn is_secret_manager(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(text) = given(subject) else { return };
+fn is_secret_manager(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(text) = given(input) else { return };
     if identifier::check(text) == Err(IdentifierError::SecretManager) {
         findings
             .push(
@@ -244,8 +245,8 @@ fn is_secret_manager(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn has_dollar(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(text) = given(subject) else { return };
+fn has_dollar(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(text) = given(input) else { return };
     if identifier::check(text).is_ok() && text.contains('$') {
         findings.push_mended(
             at("identifier"),
@@ -260,8 +261,8 @@ fn has_dollar(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn is_of_the_system(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(text) = given(subject) else { return };
+fn is_of_the_system(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(text) = given(input) else { return };
     let Some(rest) = text.strip_prefix("_harness_system") else {
         return;
     };
@@ -279,8 +280,8 @@ fn is_of_the_system(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     );
 }
 
-fn cannot_be_derived(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let (Setting::Null, Some(name)) = (&subject.model.identifier, subject.model.name.text()) else {
+fn cannot_be_derived(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let (Field::Null, Some(name)) = (&input.model.identifier, input.model.name.text()) else {
         return;
     };
     // A name that must be changed anyway yields another identifier then.

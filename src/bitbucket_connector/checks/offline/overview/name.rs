@@ -1,13 +1,14 @@
 //! Rules about `name`: what the platform accepts, and what its UI accepts beyond that.
 
-use crate::bitbucket_connector::checks::offline::input::Subject;
+use tf_provider::diagnostic::Severity;
+use tf_provider::field::Field;
+
+use crate::bitbucket_connector::checks::offline::input::Input;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
-use crate::harness::field::Setting;
 use crate::harness::identifier::MAX_LENGTH;
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::{joined, odd_characters, shown};
-use tf_provider::diagnostic::Severity;
 
 pub(crate) static RULES: &[Rule] = &[
     Rule {
@@ -84,10 +85,10 @@ pub(crate) static RULES: &[Rule] = &[
     },
 ];
 
-fn is_blank(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let found = match &subject.model.name {
-        Setting::Null => "is not given",
-        Setting::Known(name) if name.trim().is_empty() => "has no text in it",
+fn is_blank(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let found = match &input.model.name {
+        Field::Null => "is not given",
+        Field::Known(name) if name.trim().is_empty() => "has no text in it",
         _ => return,
     };
     findings.push(
@@ -99,8 +100,8 @@ fn is_blank(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     );
 }
 
-fn is_long(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(name) = subject.model.name.text() else {
+fn is_long(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(name) = input.model.name.text() else {
         return;
     };
     let length = name.chars().count();
@@ -129,8 +130,8 @@ pub(super) fn is_well_formed(name: &str) -> bool {
     name.trim().is_empty() || name.chars().all(is_allowed)
 }
 
-fn has_odd_characters(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(name) = subject.model.name.text() else {
+fn has_odd_characters(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(name) = input.model.name.text() else {
         return;
     };
     if is_well_formed(name) {
@@ -157,8 +158,8 @@ fn has_odd_characters(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     );
 }
 
-fn has_slash(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    if let Some(name) = subject.model.name.text()
+fn has_slash(input: &Input<'_>, findings: &mut Findings<'_>) {
+    if let Some(name) = input.model.name.text()
         && name.contains('/')
     {
         findings.push_mended(
@@ -174,8 +175,8 @@ fn has_slash(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn has_blanks_around(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    if let Some(name) = subject.model.name.text()
+fn has_blanks_around(input: &Input<'_>, findings: &mut Findings<'_>) {
+    if let Some(name) = input.model.name.text()
         && (name.starts_with(' ') || name.ends_with(' '))
         && !name.trim().is_empty()
     {

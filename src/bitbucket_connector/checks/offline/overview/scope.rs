@@ -1,14 +1,15 @@
 //! Rules about `org_id` and `project_id`, which say where the connector lives, and about what no Id can be.
 
-use crate::bitbucket_connector::checks::offline::input::Subject;
+use tf_provider::diagnostic::Severity;
+use tf_provider::field::Field;
+
+use crate::bitbucket_connector::checks::offline::input::Input;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
-use crate::harness::field::Setting;
 use crate::harness::identifier::{self, IdentifierError};
 use crate::harness::leaked_secret;
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::shown;
-use tf_provider::diagnostic::Severity;
 
 pub(crate) static RULES: &[Rule] = &[
     Rule {
@@ -59,10 +60,8 @@ pub(crate) static RULES: &[Rule] = &[
     },
 ];
 
-fn lacks_organization(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    if let (Setting::Null, Setting::Known(project)) =
-        (&subject.model.org_id, &subject.model.project_id)
-    {
+fn lacks_organization(input: &Input<'_>, findings: &mut Findings<'_>) {
+    if let (Field::Null, Field::Known(project)) = (&input.model.org_id, &input.model.project_id) {
         findings.push(
             at("project_id"),
             "Project without organization",
@@ -75,10 +74,10 @@ fn lacks_organization(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn is_no_identifier(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+fn is_no_identifier(input: &Input<'_>, findings: &mut Findings<'_>) {
     for (name, kind, setting) in [
-        ("org_id", "organization", &subject.model.org_id),
-        ("project_id", "project", &subject.model.project_id),
+        ("org_id", "organization", &input.model.org_id),
+        ("project_id", "project", &input.model.project_id),
     ] {
         let Some(text) = setting.text() else { continue };
         match identifier::check(text) {
@@ -112,11 +111,11 @@ fn is_no_identifier(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn is_secret(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+fn is_secret(input: &Input<'_>, findings: &mut Findings<'_>) {
     for (name, setting) in [
-        ("identifier", &subject.model.identifier),
-        ("org_id", &subject.model.org_id),
-        ("project_id", &subject.model.project_id),
+        ("identifier", &input.model.identifier),
+        ("org_id", &input.model.org_id),
+        ("project_id", &input.model.project_id),
     ] {
         if let Some(pasted) = setting
             .text()

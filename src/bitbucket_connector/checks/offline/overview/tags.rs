@@ -1,14 +1,16 @@
 //! Rules about `tags`.
 
-use crate::bitbucket_connector::checks::offline::input::Subject;
+use std::collections::BTreeMap;
+
+use tf_provider::diagnostic::Severity;
+use tf_provider::field::{Field, ToValue};
+use tf_provider::value::{Path, Value};
+
+use crate::bitbucket_connector::checks::offline::input::Input;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
-use crate::harness::field::{Member, Setting};
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::{is_shown, joined, odd_characters, shown};
-use std::collections::BTreeMap;
-use tf_provider::diagnostic::Severity;
-use tf_provider::value::{Path, Value};
 
 pub(crate) static RULES: &[Rule] = &[
     Rule {
@@ -89,10 +91,10 @@ const LONGEST_KEY: usize = 128;
 const LONGEST_VALUE: usize = 256;
 const SYSTEM_PREFIXES: [&str; 2] = ["harness.io/", "system/"];
 
-type Tags = BTreeMap<String, Setting<String>>;
+type Tags = BTreeMap<String, Field<String>>;
 
-fn tags<'a>(subject: &Subject<'a>) -> impl Iterator<Item = (&'a str, &'a Setting<String>)> {
-    let tags = subject.model.tags.known();
+fn tags<'a>(input: &Input<'a>) -> impl Iterator<Item = (&'a str, &'a Field<String>)> {
+    let tags = input.model.tags.known();
     tags.into_iter()
         .flatten()
         .map(|(key, value)| (key.as_str(), value))
@@ -110,11 +112,11 @@ fn renamed(tags: &Tags, from: &str, to: &str) -> Option<Value> {
     let mut tags = tags.clone();
     let value = tags.remove(from)?;
     tags.insert(to.to_owned(), value);
-    Some(tags.write())
+    Some(tags.to_value())
 }
 
-fn are_too_many(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let count = tags(subject).count();
+fn are_too_many(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let count = tags(input).count();
     if count > MOST {
         findings.push(
             at("tags"),
@@ -127,8 +129,8 @@ fn are_too_many(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn has_empty_key(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    for (key, _) in tags(subject).filter(|(key, _)| key.trim().is_empty()) {
+fn has_empty_key(input: &Input<'_>, findings: &mut Findings<'_>) {
+    for (key, _) in tags(input).filter(|(key, _)| key.trim().is_empty()) {
         findings.push(
             path(key),
             "Tag without a key",
@@ -138,8 +140,8 @@ fn has_empty_key(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn has_expression(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    for (key, value) in tags(subject) {
+fn has_expression(input: &Input<'_>, findings: &mut Findings<'_>) {
+    for (key, value) in tags(input) {
         if key.contains("<+") || value.text().is_some_and(|text| text.contains("<+")) {
             findings.push(
                 path(key),
@@ -158,8 +160,8 @@ fn is_recommended(character: char) -> bool {
     character.is_ascii_alphanumeric() || " _-/".contains(character)
 }
 
-fn is_unusual(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(all) = subject.model.tags.known() else {
+fn is_unusual(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(all) = input.model.tags.known() else {
         return;
     };
     for (key, value) in all {
@@ -206,8 +208,8 @@ fn is_unusual(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn is_of_the_system(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(all) = subject.model.tags.known() else {
+fn is_of_the_system(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(all) = input.model.tags.known() else {
         return;
     };
     for key in all.keys() {

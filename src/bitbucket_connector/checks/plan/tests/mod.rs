@@ -4,23 +4,25 @@
 mod sandbox;
 mod tables;
 
+use std::collections::BTreeSet;
+
+use harness_platform::{Scope, SecretKind};
+use proptest::prelude::*;
+use tf_provider::field::FromValue;
+use tf_provider::value::{Path, Value};
+
 use super::queries::for_change;
 use super::testing::{
-    Account, change, example_account, existing, found, found_in, gap, judged, plan_rules, planned,
-    secret, table,
+    Account, change, example_account, existing, found, found_in, judged, plan_rules, planned,
+    secret, table, unanswered_query,
 };
 use super::*;
 use crate::bitbucket_connector::checks::offline::testing::{
     SOUND, all_places, any_config, apply, config, found as found_offline, ids,
 };
 use crate::bitbucket_connector::connector::model::Model;
-use crate::harness::field::Member;
-use crate::harness::plan_queries::answers::{About, Facts, Why};
+use crate::harness::plan_queries::answers::{Answers, Topic, Why};
 use crate::harness::rule::{Finding, Strict};
-use harness_platform::{Scope, SecretKind};
-use proptest::prelude::*;
-use std::collections::BTreeSet;
-use tf_provider::value::{Path, Value};
 
 /// The rules of the decision table that ask the platform, and those of this provider's own.
 const DECISION_TABLE: &[&str] = &[
@@ -63,14 +65,14 @@ fn all_findings() -> Vec<Finding<WithPlatform>> {
     let examples = table().map(|row| found_in(row.rule.example.wrong, row.circumstance));
     let (prior, account) = (existing(), state_has_it());
     let more = [
-        found(Change::Destruction { prior: &prior }, &account),
-        found(Change::Creation { planned: &prior }, &account),
+        found(PlannedChange::Destruction { prior: &prior }, &account),
+        found(PlannedChange::Creation { planned: &prior }, &account),
         found_in("delegate_selectors = [\"mars\"]", Circumstance::Creation),
         judged(
-            Change::Creation { planned: &prior },
-            Facts {
-                gaps: vec![gap(Why::Unauthorized, About::Secrets)],
-                ..Facts::default()
+            PlannedChange::Creation { planned: &prior },
+            Answers {
+                unanswered: vec![unanswered_query(Why::Unauthorized, Topic::Secrets)],
+                ..Answers::default()
             },
         ),
     ];
@@ -131,19 +133,19 @@ fn without_answers_there_is_no_opinion() {
     for row in table() {
         let (prior, planned) = (existing(), planned(&config(row.rule.example.wrong)));
         for change in [
-            Change::Creation { planned: &planned },
+            PlannedChange::Creation { planned: &planned },
             change(&prior, &planned),
-            Change::Destruction { prior: &planned },
+            PlannedChange::Destruction { prior: &planned },
         ] {
             let expected: &[&str] = match (row.rule.id, change) {
                 // These need none.
-                ("I09" | "I10", Change::Replacement { .. }) => &["I09 identifier"],
-                ("I13", Change::Creation { .. }) => &["I13 identifier"],
-                ("I13", Change::Replacement { .. }) => &["I09 identifier", "I13 identifier"],
+                ("I09" | "I10", PlannedChange::Replacement { .. }) => &["I09 identifier"],
+                ("I13", PlannedChange::Creation { .. }) => &["I13 identifier"],
+                ("I13", PlannedChange::Replacement { .. }) => &["I09 identifier", "I13 identifier"],
                 _ => &[],
             };
             assert_eq!(
-                ids(&judged(change, Facts::default())),
+                ids(&judged(change, Answers::default())),
                 expected,
                 "{}",
                 row.rule.id
@@ -159,11 +161,11 @@ fn without_access_only_a_plan_that_changes_something_is_told_so() {
     let described = planned(&config("description = \"New\""));
     let moved = planned(&config("org_id = \"default\""));
     for (change, expected) in [
-        (Change::Creation { planned: &prior }, &["L04"][..]),
+        (PlannedChange::Creation { planned: &prior }, &["L04"][..]),
         (change(&prior, &prior), &[]),
         (change(&prior, &described), &["L04"]),
         (change(&prior, &moved), &["L04"]),
-        (Change::Destruction { prior: &prior }, &["L04"]),
+        (PlannedChange::Destruction { prior: &prior }, &["L04"]),
     ] {
         for (strict, severity) in [(false, Severity::Warning), (true, Severity::Error)] {
             let found: Vec<_> = check_without_access(change, strict, &missing)
@@ -228,7 +230,7 @@ fn sound_connectors_have_no_findings_whatever_is_unknown() {
                 apply(&config, &[(path.clone(), Value::unknown())])
             };
             let planned = planned(&config);
-            let found = found(Change::Creation { planned: &planned }, &account);
+            let found = found(PlannedChange::Creation { planned: &planned }, &account);
             assert_eq!(ids(&found), [""; 0], "{path} unknown in\n{hcl}");
         }
     }
@@ -238,7 +240,7 @@ fn sound_connectors_have_no_findings_whatever_is_unknown() {
 fn what_is_unknown_is_not_asked_and_what_is_known_is() {
     let asked = |hcl: &str| {
         let planned = planned(&config(hcl));
-        let questions = for_change(&Change::Creation { planned: &planned });
+        let questions = for_change(&PlannedChange::Creation { planned: &planned });
         questions.iter().map(text).collect::<Vec<_>>()
     };
     let in_project = "org_id = \"o\"\nproject_id = \"p\"\n";
@@ -378,7 +380,7 @@ fn of_an_existing_connector_only_what_changes_is_asked() {
         let asked: Vec<_> = asked.iter().map(text).collect();
         assert_eq!(asked, expected, "{hcl}");
     }
-    let asked = for_change(&Change::Destruction { prior: &prior });
+    let asked = for_change(&PlannedChange::Destruction { prior: &prior });
     let asked: Vec<_> = asked.iter().map(text).collect();
     assert_eq!(asked, ["usage of connector \"Bitbucket_Cloud\" of account"]);
 }
@@ -390,11 +392,11 @@ proptest! {
         config in any_config(),
     ) {
         let account = example_account();
-        let (prior, planned) = (Model::read(&prior).unwrap(), planned(&config));
+        let (prior, planned) = (Model::from_value(&prior).unwrap(), planned(&config));
         for change in [
-            Change::Creation { planned: &planned },
+            PlannedChange::Creation { planned: &planned },
             change(&prior, &planned),
-            Change::Destruction { prior: &prior },
+            PlannedChange::Destruction { prior: &prior },
         ] {
             let asked: BTreeSet<Query> = for_change(&change);
             prop_assert_eq!(&asked, &for_change(&change));

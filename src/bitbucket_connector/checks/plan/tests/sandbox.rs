@@ -1,22 +1,24 @@
 //! The queries against the sandbox, whose log shows what was really asked.
 
-use crate::bitbucket_connector::checks::offline::testing::config;
-use crate::bitbucket_connector::checks::plan::queries::for_change;
-use crate::bitbucket_connector::checks::plan::testing::{existing, planned};
-use crate::bitbucket_connector::checks::plan::{Change, check};
-use crate::harness::plan_queries::PlanQueries;
-use crate::harness::plan_queries::answers::{Existence, Facts, Identifier};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
 use harness_platform::{ApiKey, ClientConfig, Endpoint, SecretKind};
 use harness_platform::{Client, ConnectorRef, Scope};
 use harness_sandbox::{Action, Answer, Fault, Options, Running, Sandbox};
 use serde_json::json;
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
 use tf_provider::diagnostic::{Diagnostics, Severity};
 use tf_provider::explained::Explained;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+
+use crate::bitbucket_connector::checks::offline::testing::config;
+use crate::bitbucket_connector::checks::plan::queries::for_change;
+use crate::bitbucket_connector::checks::plan::testing::{existing, planned};
+use crate::bitbucket_connector::checks::plan::{PlannedChange, check};
+use crate::harness::plan_queries::PlanQueries;
+use crate::harness::plan_queries::answers::{Answers, Existence, Identifier};
 
 /// Long enough for every answer that comes.
 const PATIENT: Duration = Duration::from_mins(1);
@@ -72,10 +74,10 @@ const IN_PROJECT: &str = "org_id = \"platform\"\nproject_id = \"payments\"\ndele
     credentials {\n http {\n username_ref = \"account.bitbucket_username\"\n password_ref = \"payments_token\"\n }\n}\n\
     api_access {\n username_token {\n username_ref = \"org.bitbucket_username\"\n token_ref = \"org.bitbucket_token\"\n }\n}";
 
-async fn facts(queries: &Process, hcl: &str) -> Facts {
+async fn answers(queries: &Process, hcl: &str) -> Answers {
     let planned = planned(&config(hcl));
-    let questions = for_change(&Change::Creation { planned: &planned });
-    queries.facts(questions, CancellationToken::new()).await
+    let questions = for_change(&PlannedChange::Creation { planned: &planned });
+    queries.answers(questions, CancellationToken::new()).await
 }
 
 /// What a process tells about a creation, as summaries.
@@ -86,7 +88,7 @@ async fn told(process: &Process, hcl: &str) -> Vec<String> {
 /// What a process tells about a creation.
 async fn findings(process: &Process, hcl: &str, strict: bool) -> Diagnostics {
     let planned = planned(&config(hcl));
-    let change = Change::Creation { planned: &planned };
+    let change = PlannedChange::Creation { planned: &planned };
     let found = check(change, process, strict, CancellationToken::new());
     process.explained.tell(found.await)
 }
@@ -116,18 +118,18 @@ fn requests(sandbox: &Running) -> BTreeMap<String, usize> {
 async fn everything_about_a_new_connector_is_looked_up_by_requests_that_change_nothing() {
     let (sandbox, queries) = start(PATIENT);
     let before = sandbox.state();
-    let facts = facts(&queries, IN_PROJECT).await;
-    assert_eq!(facts.gaps, []);
-    assert_eq!(facts.scope, Some(Existence::There));
-    assert_eq!(facts.identifier, Some(Identifier::Free));
-    assert_eq!(facts.secrets.len(), 4);
+    let answers = answers(&queries, IN_PROJECT).await;
+    assert_eq!(answers.unanswered, []);
+    assert_eq!(answers.scope, Some(Existence::There));
+    assert_eq!(answers.identifier, Some(Identifier::Free));
+    assert_eq!(answers.secrets.len(), 4);
     assert!(
-        facts
+        answers
             .secrets
             .values()
             .all(|secret| secret.as_ref().is_some_and(|s| s.kind == SecretKind::Text))
     );
-    let delegates: Vec<_> = facts.delegates.values().map(Vec::len).collect();
+    let delegates: Vec<_> = answers.delegates.values().map(Vec::len).collect();
     assert_eq!(delegates, [3, 1, 1]);
 
     let delegates = "POST /ng/api/delegate-setup/listDelegates";
@@ -178,7 +180,7 @@ async fn look_ups_go_side_by_side_and_end_when_the_run_is_stopped() {
         .script([Fault::anywhere(Action::Hang).times(0)])
         .unwrap();
     let planned = planned(&config(IN_PROJECT));
-    let questions = for_change(&Change::Creation { planned: &planned });
+    let questions = for_change(&PlannedChange::Creation { planned: &planned });
     let number = questions.len();
     let stop = CancellationToken::new();
     let stopping = async {
@@ -188,10 +190,14 @@ async fn look_ups_go_side_by_side_and_end_when_the_run_is_stopped() {
         }
         stop.cancel();
     };
-    let facts = queries.facts(questions, stop.clone());
-    let (facts, ()) = tokio::join!(facts, stopping);
-    assert_eq!(facts.gaps, [], "nobody is told that a stopped run stopped");
-    assert!(facts.secrets.is_empty() && facts.delegates.is_empty() && facts.scope.is_none());
+    let answers = queries.answers(questions, stop.clone());
+    let (answers, ()) = tokio::join!(answers, stopping);
+    assert_eq!(
+        answers.unanswered,
+        [],
+        "nobody is told that a stopped run stopped"
+    );
+    assert!(answers.secrets.is_empty() && answers.delegates.is_empty() && answers.scope.is_none());
 }
 
 #[tokio::test]
@@ -517,7 +523,7 @@ async fn who_uses_a_connector_that_goes_is_looked_up_and_nothing_else() {
     let prior = planned(&config(
         "identifier = \"payments_repo\"\norg_id = \"platform\"\nproject_id = \"payments\"",
     ));
-    let destruction = Change::Destruction { prior: &prior };
+    let destruction = PlannedChange::Destruction { prior: &prior };
     let found = check(destruction, &queries, false, CancellationToken::new()).await;
     let found: Vec<_> = found.into_iter().collect();
     assert_eq!(found.len(), 1);
@@ -537,7 +543,7 @@ async fn who_uses_a_connector_that_goes_is_looked_up_and_nothing_else() {
 async fn no_change_costs_no_request() {
     let (sandbox, queries) = start(PATIENT);
     let (prior, planned) = (existing(), existing());
-    let update = Change::Update {
+    let update = PlannedChange::Update {
         prior: &prior,
         planned: &planned,
     };
@@ -550,7 +556,7 @@ async fn no_change_costs_no_request() {
 async fn the_identifier_of_a_connector_in_the_state_may_be_that_of_the_one_that_is_replaced() {
     let (_sandbox, queries) = start(PATIENT);
     let planned = planned(&config("identifier = \"bitbucket_cloud\""));
-    let creation = Change::Creation { planned: &planned };
+    let creation = PlannedChange::Creation { planned: &planned };
     let strictly = || check(creation, &queries, true, CancellationToken::new());
     assert!(strictly().await.has_errors());
     queries.add_in_state(ConnectorRef::new(Scope::Account, "bitbucket_cloud"));
@@ -570,7 +576,7 @@ async fn once_changes_are_applied_only_secrets_are_looked_up_and_only_errors_tol
                credentials {\n http {\n username_ref = \"account.deploy_key_file\"\n password_ref = \"account.bitbucket_ssh\"\n }\n}\n\
                api_access {\n access_token {\n token_ref = \"account.nope\"\n }\n}";
     let planned = planned(&config(hcl));
-    let creation = Change::Creation { planned: &planned };
+    let creation = PlannedChange::Creation { planned: &planned };
     let found = check(creation, &queries, true, CancellationToken::new()).await;
     assert!(
         found

@@ -1,22 +1,24 @@
 //! The table of each rule.
 
-use crate::bitbucket_connector::checks::offline::testing::{config, ids};
-use crate::bitbucket_connector::checks::plan::Change;
-use crate::bitbucket_connector::checks::plan::queries::for_change;
-use crate::bitbucket_connector::checks::plan::testing::{
-    Account, change, delegate, example_account, existing, found, gap, judged, planned, secret,
-};
-use crate::bitbucket_connector::connector::model::Model;
-use crate::harness::field::Setting;
-use crate::harness::plan_queries::answers::{About, Facts, Gap, Why};
 use harness_platform::{Scope, Secret, SecretKind, SshCredential, Usage};
 use tf_provider::diagnostic::Severity;
+use tf_provider::field::Field;
+
+use crate::bitbucket_connector::checks::offline::testing::{config, ids};
+use crate::bitbucket_connector::checks::plan::PlannedChange;
+use crate::bitbucket_connector::checks::plan::queries::for_change;
+use crate::bitbucket_connector::checks::plan::testing::{
+    Account, change, delegate, example_account, existing, found, judged, planned, secret,
+    unanswered_query,
+};
+use crate::bitbucket_connector::connector::model::Model;
+use crate::harness::plan_queries::answers::{Answers, Topic, Unanswered, Why};
 
 /// Checks what is found about the creation of each row's connector, as `rule path`.
 fn expect(account: &Account, rows: &[(&str, &[&str])]) {
     for (hcl, expected) in rows {
         let planned = planned(&config(hcl));
-        let found = found(Change::Creation { planned: &planned }, account);
+        let found = found(PlannedChange::Creation { planned: &planned }, account);
         assert_eq!(ids(&found), *expected, "in\n{hcl}");
     }
 }
@@ -24,7 +26,7 @@ fn expect(account: &Account, rows: &[(&str, &[&str])]) {
 /// The detail of the only finding about a creation.
 fn detail(account: &Account, hcl: &str) -> String {
     let planned = planned(&config(hcl));
-    let mut found = found(Change::Creation { planned: &planned }, account);
+    let mut found = found(PlannedChange::Creation { planned: &planned }, account);
     assert_eq!(found.len(), 1, "{:?}", ids(&found));
     found.remove(0).into_diagnostic(false).unwrap().detail
 }
@@ -91,7 +93,7 @@ fn an_identifier_is_taken_or_perhaps_the_one_that_is_replaced() {
         "{taken}"
     );
     let mine = planned(&config("identifier = \"mine\""));
-    let found = found(Change::Creation { planned: &mine }, &account).remove(0);
+    let found = found(PlannedChange::Creation { planned: &mine }, &account).remove(0);
     let finding = found.into_diagnostic(true).unwrap();
     assert_eq!(finding.severity, Severity::Warning);
     assert!(finding.detail.contains("`create_before_destroy`"));
@@ -129,7 +131,7 @@ fn a_connector_that_goes_while_it_is_used_is_found_with_its_users() {
     };
     let prior = existing();
     let forced = Model {
-        force_delete: Setting::Known(true),
+        force_delete: Field::Known(true),
         ..prior.clone()
     };
     let refused = "Harness refuses to delete the connector";
@@ -182,7 +184,7 @@ fn a_connector_that_goes_while_it_is_used_is_found_with_its_users() {
         let planned = hcl.map(|hcl| planned(&config(hcl)));
         let change = match &planned {
             Some(planned) => change(prior, planned),
-            None => Change::Destruction { prior },
+            None => PlannedChange::Destruction { prior },
         };
         let mut findings = found(change, &account);
         assert_eq!(findings.len(), 1, "{hcl:?}: {:?}", ids(&findings));
@@ -450,16 +452,16 @@ fn where_the_delegates_of_one_scope_are_not_known_nothing_is_said_about_all() {
     let planned = planned(&config(
         "org_id = \"default\"\ndelegate_selectors = [\"mars\"]",
     ));
-    let change = Change::Creation { planned: &planned };
+    let change = PlannedChange::Creation { planned: &planned };
     let whole = example_account().answers(for_change(&change));
     assert_eq!(
         ids(&judged(change, whole.clone())),
         ["G08 delegate_selectors"]
     );
     for scope in whole.delegates.keys() {
-        let mut facts = whole.clone();
-        facts.delegates.remove(scope);
-        assert_eq!(ids(&judged(change, facts)), [""; 0], "without {scope}");
+        let mut answers = whole.clone();
+        answers.delegates.remove(scope);
+        assert_eq!(ids(&judged(change, answers)), [""; 0], "without {scope}");
     }
 }
 
@@ -494,14 +496,14 @@ fn delegates_that_can_serve_api_tokens_are_not_older_than_those() {
 
 #[test]
 fn look_ups_that_brought_nothing_are_told_by_what_they_were_about() {
-    use About::{Delegates, Identifiers, Scopes, Secrets, Usage};
+    use Topic::{Delegates, Identifiers, Scopes, Secrets, Usage};
     let planned = existing();
-    let told = |gaps: Vec<Gap>| {
-        let facts = Facts {
-            gaps,
-            ..Facts::default()
+    let told = |unanswered: Vec<Unanswered>| {
+        let answers = Answers {
+            unanswered,
+            ..Answers::default()
         };
-        let found = judged(Change::Creation { planned: &planned }, facts);
+        let found = judged(PlannedChange::Creation { planned: &planned }, answers);
         let found = found.into_iter().map(|finding| {
             let id = finding.rule.id;
             let finding = finding.into_diagnostic(true).unwrap();
@@ -551,7 +553,7 @@ fn look_ups_that_brought_nothing_are_told_by_what_they_were_about() {
             "error L02 Harness cannot be reached: connection refused",
         ),
     ] {
-        assert_eq!(told(vec![gap(why, about)]), [expected]);
+        assert_eq!(told(vec![unanswered_query(why, about)]), [expected]);
     }
 }
 

@@ -6,12 +6,13 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
+use tf_provider::visible::is_invisible;
+
 use super::authority::{self, Authority, Known};
 use super::error::{Excerpt, UrlError, UrlErrorKind};
 use super::path::{self, Misplaced};
-use super::{BitbucketUrl, Deployment, Form, Place, Protocol};
+use super::{BitbucketUrl, Deployment, Form, Protocol, RepositoryPath};
 use crate::harness::leaked_secret;
-use tf_provider::visible::is_invisible;
 
 /// How many mistakes in one text are repaired to find out what was meant.
 const REPAIRS: u8 = 4;
@@ -488,7 +489,7 @@ impl Draft<'_> {
         }
     }
 
-    fn url(self, place: Place, known: Known, segments: &Segments<'_>) -> BitbucketUrl {
+    fn url(self, place: RepositoryPath, known: Known, segments: &Segments<'_>) -> BitbucketUrl {
         BitbucketUrl {
             deployment: if known.is_cloud() {
                 Deployment::Cloud
@@ -508,7 +509,7 @@ impl Draft<'_> {
 }
 
 /// What an address of the REST API of Bitbucket Cloud names.
-fn api_path(segments: &[&str]) -> Place {
+fn api_path(segments: &[&str]) -> RepositoryPath {
     let named = match segments {
         [_, "repositories" | "workspaces", named @ ..] => named,
         [version, named @ ..] if version.starts_with(|c: char| c.is_ascii_digit()) => named,

@@ -15,18 +15,20 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
-use crate::bitbucket_connector::connector::TYPE_NAME;
-use crate::bitbucket_connector::connector::schema::CONNECTIVITY_MODES;
-use crate::bitbucket_connector::resource::private_state::Private;
-use crate::harness::entity_id;
-use harness_platform::Scope;
 use std::collections::BTreeMap;
 use std::fmt;
+
+use harness_platform::Scope;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::resource::{MoveSource, NewState};
 use tf_provider::schema::Schema;
 use tf_provider::value::{Type, Value, json};
 use tf_provider::visible::visible;
+
+use crate::bitbucket_connector::connector::TYPE_NAME;
+use crate::bitbucket_connector::connector::schema::CONNECTIVITY_MODES;
+use crate::bitbucket_connector::resource::private_state::Private;
+use crate::harness::entity_id;
 
 /// The resource type that moves here.
 const SOURCE_TYPE: &str = "harness_platform_connector_bitbucket";
@@ -124,7 +126,7 @@ pub(crate) fn move_state(source: &MoveSource, schema: &Schema) -> Result<NewStat
 }
 
 /// The source address of a provider, as a host sends it or a person writes it: `[host/]namespace/name`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct ProviderAddress<'a> {
     host: Option<&'a str>,
     namespace: &'a str,
@@ -252,7 +254,7 @@ fn source_type() -> Type {
 }
 
 /// Why a state is not what the type stores.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Eq, thiserror::Error, PartialEq)]
 enum Unfit {
     #[error("`{0}` is not set")]
     Missing(&'static str),

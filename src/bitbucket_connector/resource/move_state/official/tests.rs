@@ -4,9 +4,10 @@
     reason = "tables are long, and their literals are given away"
 )]
 
+use serde_json::{Value as Json, json};
+
 use super::*;
 use crate::bitbucket_connector::connector::schema::schema;
-use serde_json::{Value as Json, json};
 
 /// A state as the official provider stores it after a refresh: an HTTP connector of the account.
 fn official() -> Json {

@@ -7,17 +7,19 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
-use super::username::{Fault, is_email};
+use tf_provider::diagnostic::Severity;
+use tf_provider::field::Field;
+use tf_provider::field::ToValue;
+use tf_provider::value::Value;
+
+use super::username::{Mistake, is_email};
 use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
 use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
-use crate::bitbucket_connector::checks::offline::input::{Subject, secret};
+use crate::bitbucket_connector::checks::offline::input::{Input, secret};
 use crate::bitbucket_connector::connector::url::Deployment;
-use crate::harness::field::Setting;
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::{hcl, shown};
-use tf_provider::diagnostic::Severity;
-use tf_provider::value::Value;
 
 const USERNAME_TOKEN: &str = "api_access.username_token";
 const EMAIL_AND_API_TOKEN: &str = "api_access.email_and_api_token";
@@ -245,8 +247,8 @@ pub(crate) static RULES: &[Rule] = &[
     },
 ];
 
-fn has_not_one_block(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(api) = subject.api_access() else {
+fn has_not_one_block(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(api) = input.api_access() else {
         return;
     };
     let members = [
@@ -257,7 +259,7 @@ fn has_not_one_block(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     let Some(Err(given)) = exactly_one::exactly_one(&members) else {
         return;
     };
-    let write = match subject.deployment() {
+    let write = match input.deployment() {
         Some(Deployment::Cloud) => "On Bitbucket Cloud use `email_and_api_token` or `access_token`",
         Some(Deployment::DataCenter) => "On Bitbucket Data Center use `access_token`",
         None => {
@@ -277,19 +279,19 @@ fn has_not_one_block(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn lacks_token(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(api) = subject.api_access() else {
+fn lacks_token(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(api) = input.api_access() else {
         return;
     };
-    let username_token = subject.username_token().map(|token| &token.token_ref);
-    let email_and_api_token = subject.email_and_api_token().map(|token| &token.token_ref);
+    let username_token = input.username_token().map(|token| &token.token_ref);
+    let email_and_api_token = input.email_and_api_token().map(|token| &token.token_ref);
     let access_token = api.access_token.known().map(|token| &token.token_ref);
     for (block, token_ref) in [
         (USERNAME_TOKEN, username_token),
         (EMAIL_AND_API_TOKEN, email_and_api_token),
         (ACCESS_TOKEN, access_token),
     ] {
-        if token_ref.is_some_and(Setting::is_null) {
+        if token_ref.is_some_and(Field::is_null) {
             findings.push(
                 at(block).attribute("token_ref"),
                 "Missing token_ref",
@@ -302,8 +304,8 @@ fn lacks_token(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn has_not_one_username(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    if let Some(token) = subject.username_token() {
+fn has_not_one_username(input: &Input<'_>, findings: &mut Findings<'_>) {
+    if let Some(token) = input.username_token() {
         exactly_one::check_pair(
             &at(USERNAME_TOKEN),
             [
@@ -316,8 +318,8 @@ fn has_not_one_username(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn has_not_one_email(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    if let Some(token) = subject.email_and_api_token() {
+fn has_not_one_email(input: &Input<'_>, findings: &mut Findings<'_>) {
+    if let Some(token) = input.email_and_api_token() {
         exactly_one::check_pair(
             &at(EMAIL_AND_API_TOKEN),
             [("email", &token.email), ("email_ref", &token.email_ref)],
@@ -328,18 +330,18 @@ fn has_not_one_email(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn is_for_cloud(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(token) = subject.email_and_api_token() else {
+fn is_for_cloud(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(token) = input.email_and_api_token() else {
         return;
     };
-    if subject.deployment() != Some(Deployment::DataCenter) {
+    if input.deployment() != Some(Deployment::DataCenter) {
         return;
     }
     let same = match token.token_ref.text() {
         Some(text) if secret(&token.token_ref).is_some() => hcl(text),
         _ => "\"account.<secret>\"".to_owned(),
     };
-    let replacement = Value::object([("token_ref", token.token_ref.write())]);
+    let replacement = Value::object([("token_ref", token.token_ref.to_value())]);
     findings
         .push(
             at(EMAIL_AND_API_TOKEN),
@@ -354,8 +356,8 @@ fn is_for_cloud(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         .suggest(at(ACCESS_TOKEN), replacement);
 }
 
-fn is_no_email(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(text) = subject
+fn is_no_email(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(text) = input
         .email_and_api_token()
         .and_then(|token| token.email.text())
     else {
@@ -388,16 +390,16 @@ fn is_no_email(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn mixes_user_names(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let (Some(http), Some(token)) = (subject.http(), subject.username_token()) else {
+fn mixes_user_names(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let (Some(http), Some(token)) = (input.http(), input.username_token()) else {
         return;
     };
     // An empty text is a mistake of its own.
     let is_blank =
-        |setting: &Setting<String>| setting.text().is_some_and(|text| text.trim().is_empty());
-    let kind = |plain: &Setting<String>, reference: &Setting<String>| match (plain, reference) {
-        (Setting::Known(_), Setting::Null) if !is_blank(plain) => Some("username"),
-        (Setting::Null, Setting::Known(_)) if !is_blank(reference) => Some("username_ref"),
+        |setting: &Field<String>| setting.text().is_some_and(|text| text.trim().is_empty());
+    let kind = |plain: &Field<String>, reference: &Field<String>| match (plain, reference) {
+        (Field::Known(_), Field::Null) if !is_blank(plain) => Some("username"),
+        (Field::Null, Field::Known(_)) if !is_blank(reference) => Some("username_ref"),
         _ => None,
     };
     let git = kind(&http.username, &http.username_ref);
@@ -425,8 +427,8 @@ fn mixes_user_names(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn is_app_password(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    if subject.username_token().is_some() && subject.deployment() == Some(Deployment::Cloud) {
+fn is_app_password(input: &Input<'_>, findings: &mut Findings<'_>) {
+    if input.username_token().is_some() && input.deployment() == Some(Deployment::Cloud) {
         findings.push(
             at(USERNAME_TOKEN),
             "API access by app password",
@@ -438,8 +440,8 @@ fn is_app_password(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn is_another_password(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let (Some(http), Some(token)) = (subject.http(), subject.username_token()) else {
+fn is_another_password(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let (Some(http), Some(token)) = (input.http(), input.username_token()) else {
         return;
     };
     if let (Some(password), Some(other)) = (secret(&http.password_ref), secret(&token.token_ref))
@@ -463,13 +465,13 @@ fn is_another_password(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn has_faulty_username(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let text = subject
+fn has_faulty_username(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let text = input
         .username_token()
         .and_then(|token| token.username.text());
     if let Some(text) = text
-        && let Some(fault) = Fault::of(text)
+        && let Some(mistake) = Mistake::of(text)
     {
-        fault.push("api_access.username_token.username", text, findings);
+        mistake.push("api_access.username_token.username", text, findings);
     }
 }

@@ -7,15 +7,16 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
-use super::username::{ACCESS_TOKEN_USER, API_TOKEN_USER, Fault, is_email};
+use tf_provider::diagnostic::Severity;
+
+use super::username::{ACCESS_TOKEN_USER, API_TOKEN_USER, Mistake, is_email};
 use crate::bitbucket_connector::checks::offline::exactly_one;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
-use crate::bitbucket_connector::checks::offline::input::{Subject, secret};
+use crate::bitbucket_connector::checks::offline::input::{Input, secret};
 use crate::bitbucket_connector::connector::url::Deployment;
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::{hcl, shown};
-use tf_provider::diagnostic::Severity;
 
 const USERNAME: &str = "credentials.http.username";
 const PASSWORD_REF: &str = "credentials.http.password_ref";
@@ -85,8 +86,8 @@ pub(crate) static RULES: &[Rule] = &[
             ),
         },
         after: &[],
-        check: |subject, findings| {
-            push_fault(subject, findings, |fault| fault == Fault::Empty);
+        check: |input, findings| {
+            push_fault(input, findings, |mistake| mistake == Mistake::Empty);
         },
     },
     Rule {
@@ -108,9 +109,9 @@ pub(crate) static RULES: &[Rule] = &[
             ),
         },
         after: &[],
-        check: |subject, findings| {
-            push_fault(subject, findings, |fault| {
-                matches!(fault, Fault::Character(_))
+        check: |input, findings| {
+            push_fault(input, findings, |mistake| {
+                matches!(mistake, Mistake::Character(_))
             });
         },
     },
@@ -202,8 +203,10 @@ pub(crate) static RULES: &[Rule] = &[
             ),
         },
         after: &[],
-        check: |subject, findings| {
-            push_fault(subject, findings, |fault| matches!(fault, Fault::Pasted(_)));
+        check: |input, findings| {
+            push_fault(input, findings, |mistake| {
+                matches!(mistake, Mistake::Pasted(_))
+            });
         },
     },
     Rule {
@@ -282,8 +285,8 @@ pub(crate) static RULES: &[Rule] = &[
     },
 ];
 
-fn has_not_one_username(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(http) = subject.http() else { return };
+fn has_not_one_username(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(http) = input.http() else { return };
     exactly_one::check_pair(
         &at("credentials.http"),
         [
@@ -296,11 +299,8 @@ fn has_not_one_username(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     );
 }
 
-fn lacks_password(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    if subject
-        .http()
-        .is_some_and(|http| http.password_ref.is_null())
-    {
+fn lacks_password(input: &Input<'_>, findings: &mut Findings<'_>) {
+    if input.http().is_some_and(|http| http.password_ref.is_null()) {
         findings.push(
             at(PASSWORD_REF),
             "Missing password_ref",
@@ -311,27 +311,23 @@ fn lacks_password(subject: &Subject<'_>, findings: &mut Findings<'_>) {
 }
 
 /// The user name in plain text, if it is known.
-fn username<'a>(subject: &Subject<'a>) -> Option<&'a str> {
-    subject.http()?.username.text()
+fn username<'a>(input: &Input<'a>) -> Option<&'a str> {
+    input.http()?.username.text()
 }
 
-fn push_fault(
-    subject: &Subject<'_>,
-    findings: &mut Findings<'_>,
-    concerns: impl Fn(Fault) -> bool,
-) {
-    if let Some(text) = username(subject)
-        && let Some(fault) = Fault::of(text)
-        && concerns(fault)
+fn push_fault(input: &Input<'_>, findings: &mut Findings<'_>, concerns: impl Fn(Mistake) -> bool) {
+    if let Some(text) = username(input)
+        && let Some(mistake) = Mistake::of(text)
+        && concerns(mistake)
     {
-        fault.push(USERNAME, text, findings);
+        mistake.push(USERNAME, text, findings);
     }
 }
 
 /// The fixed user name that goes with the token, as far as the API access shows its kind.
-fn fixed_user(subject: &Subject<'_>) -> Option<&'static str> {
-    let password = secret(&subject.http()?.password_ref)?;
-    let api = subject.api_access()?;
+fn fixed_user(input: &Input<'_>) -> Option<&'static str> {
+    let password = secret(&input.http()?.password_ref)?;
+    let api = input.api_access()?;
     if let Some(token) = api.access_token.known()
         && secret(&token.token_ref).as_ref() == Some(&password)
     {
@@ -341,14 +337,14 @@ fn fixed_user(subject: &Subject<'_>) -> Option<&'static str> {
     (secret(&token.token_ref)? == password).then_some(API_TOKEN_USER)
 }
 
-fn is_email_on_cloud(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(text) = username(subject) else {
+fn is_email_on_cloud(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(text) = username(input) else {
         return;
     };
-    if !is_email(text) || subject.deployment() != Some(Deployment::Cloud) {
+    if !is_email(text) || input.deployment() != Some(Deployment::Cloud) {
         return;
     }
-    let fixed = fixed_user(subject);
+    let fixed = fixed_user(input);
     let write = match fixed {
         Some(fixed) => format!(
             "The token of this connector goes with {}: write that.",
@@ -373,10 +369,10 @@ fn is_email_on_cloud(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn is_of_cloud_on_data_center(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    if let Some(text) = username(subject)
+fn is_of_cloud_on_data_center(input: &Input<'_>, findings: &mut Findings<'_>) {
+    if let Some(text) = username(input)
         && [ACCESS_TOKEN_USER, API_TOKEN_USER].contains(&text)
-        && subject.deployment() == Some(Deployment::DataCenter)
+        && input.deployment() == Some(Deployment::DataCenter)
     {
         findings.push(
             at(USERNAME),
@@ -390,8 +386,8 @@ fn is_of_cloud_on_data_center(subject: &Subject<'_>, findings: &mut Findings<'_>
     }
 }
 
-fn is_git(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    if username(subject) == Some("git") {
+fn is_git(input: &Input<'_>, findings: &mut Findings<'_>) {
+    if username(input) == Some("git") {
         findings.push(
             at(USERNAME),
             "User name of SSH",
@@ -401,8 +397,8 @@ fn is_git(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn is_same_secret_twice(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(http) = subject.http() else { return };
+fn is_same_secret_twice(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(http) = input.http() else { return };
     if let (Some(user), Some(password)) = (secret(&http.username_ref), secret(&http.password_ref))
         && user == password
     {
@@ -418,10 +414,10 @@ fn is_same_secret_twice(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn serves_as_both_tokens(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    if username(subject) == Some(ACCESS_TOKEN_USER)
-        && fixed_user(subject) == Some(API_TOKEN_USER)
-        && subject.deployment() != Some(Deployment::DataCenter)
+fn serves_as_both_tokens(input: &Input<'_>, findings: &mut Findings<'_>) {
+    if username(input) == Some(ACCESS_TOKEN_USER)
+        && fixed_user(input) == Some(API_TOKEN_USER)
+        && input.deployment() != Some(Deployment::DataCenter)
     {
         findings
             .push(
@@ -438,11 +434,11 @@ fn serves_as_both_tokens(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn is_access_token_of_user(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    if let Some(text) = username(subject)
+fn is_access_token_of_user(input: &Input<'_>, findings: &mut Findings<'_>) {
+    if let Some(text) = username(input)
         && text != ACCESS_TOKEN_USER
-        && fixed_user(subject) == Some(ACCESS_TOKEN_USER)
-        && subject.deployment() == Some(Deployment::Cloud)
+        && fixed_user(input) == Some(ACCESS_TOKEN_USER)
+        && input.deployment() == Some(Deployment::Cloud)
     {
         findings
             .push(

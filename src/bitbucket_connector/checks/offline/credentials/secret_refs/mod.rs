@@ -7,14 +7,15 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
+use tf_provider::diagnostic::Severity;
+use tf_provider::value::{Path, Step};
+
 use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
-use crate::bitbucket_connector::checks::offline::input::{Reference, Subject};
+use crate::bitbucket_connector::checks::offline::input::{Input, Reference};
 use crate::harness::leaked_secret::Pasted;
 use crate::harness::rule::{Example, Strict};
 use crate::harness::secret_ref::{Level, SecretRef, SecretRefError};
 use crate::harness::wording::hcl;
-use tf_provider::diagnostic::Severity;
-use tf_provider::value::{Path, Step};
 
 const SETTING: &str = "*_ref";
 
@@ -199,19 +200,17 @@ pub(crate) static RULES: &[Rule] = &[
 
 /// The references that could not be read.
 fn wrong<'s, 'a>(
-    subject: &'s Subject<'a>,
+    input: &'s Input<'a>,
 ) -> impl Iterator<Item = (&'s Reference<'a>, &'s SecretRefError)> {
-    subject
+    input
         .references
         .iter()
         .filter_map(|reference| Some((reference, reference.read.as_ref().err()?)))
 }
 
 /// The references that could be read.
-fn right<'s, 'a>(
-    subject: &'s Subject<'a>,
-) -> impl Iterator<Item = (&'s Reference<'a>, &'s SecretRef)> {
-    subject
+fn right<'s, 'a>(input: &'s Input<'a>) -> impl Iterator<Item = (&'s Reference<'a>, &'s SecretRef)> {
+    input
         .references
         .iter()
         .filter_map(|reference| Some((reference, reference.read.as_ref().ok()?)))
@@ -226,8 +225,8 @@ fn name(path: &Path) -> &str {
 }
 
 /// What is referred to by `reference`, at a level that the connector may use.
-fn usable(reference: &SecretRef, subject: &Subject<'_>) -> SecretRef {
-    match subject.level {
+fn usable(reference: &SecretRef, input: &Input<'_>) -> SecretRef {
+    match input.level {
         Some(level) if reference.level() > level => reference.moved_to(level),
         _ => reference.clone(),
     }
@@ -249,16 +248,16 @@ fn forms(level: Option<Level>) -> &'static str {
 
 /// Pushes a finding; `meant` is what to write instead, if that is certain.
 fn push(
-    subject: &Subject<'_>,
+    input: &Input<'_>,
     findings: &mut Findings<'_>,
     path: &Path,
     (summary, found): (&str, String),
     meant: Option<&SecretRef>,
 ) {
-    let meant = meant.map(|meant| usable(meant, subject).to_string());
+    let meant = meant.map(|meant| usable(meant, input).to_string());
     let write = match &meant {
         Some(meant) => hcl(meant),
-        None => forms(subject.level).to_owned(),
+        None => forms(input.level).to_owned(),
     };
     let pushed = findings.push(path.clone(), summary, format!("{found} Write {write}."));
     if let Some(meant) = meant {
@@ -266,8 +265,8 @@ fn push(
     }
 }
 
-fn is_malformed(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    for (reference, error) in wrong(subject) {
+fn is_malformed(input: &Input<'_>, findings: &mut Findings<'_>) {
+    for (reference, error) in wrong(input) {
         let name = name(&reference.path);
         let (summary, found) = match error {
             SecretRefError::Empty => (
@@ -291,12 +290,12 @@ fn is_malformed(subject: &Subject<'_>, findings: &mut Findings<'_>) {
             ),
             _ => continue,
         };
-        push(subject, findings, &reference.path, (summary, found), None);
+        push(input, findings, &reference.path, (summary, found), None);
     }
 }
 
-fn has_project_prefix(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    for (reference, error) in wrong(subject) {
+fn has_project_prefix(input: &Input<'_>, findings: &mut Findings<'_>) {
+    for (reference, error) in wrong(input) {
         if let SecretRefError::ProjectPrefix(plain) = error {
             let found = format!(
                 "`{}` is {}. Secrets of a project are referred to without a prefix.",
@@ -304,13 +303,13 @@ fn has_project_prefix(subject: &Subject<'_>, findings: &mut Findings<'_>) {
                 hcl(reference.text)
             );
             let what = ("Prefix that Harness does not know", found);
-            push(subject, findings, &reference.path, what, Some(plain));
+            push(input, findings, &reference.path, what, Some(plain));
         }
     }
 }
 
-fn has_unknown_scope(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    for (reference, error) in wrong(subject) {
+fn has_unknown_scope(input: &Input<'_>, findings: &mut Findings<'_>) {
+    for (reference, error) in wrong(input) {
         let name = name(&reference.path);
         let (found, meant) = match error {
             SecretRefError::UnknownScope(meant) => (
@@ -330,33 +329,28 @@ fn has_unknown_scope(subject: &Subject<'_>, findings: &mut Findings<'_>) {
             _ => continue,
         };
         let what = ("Not a scope of secrets", found);
-        push(subject, findings, &reference.path, what, meant);
+        push(input, findings, &reference.path, what, meant);
     }
 }
 
-fn is_too_narrow_for_account(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    if subject.level == Some(Level::Account) {
+fn is_too_narrow_for_account(input: &Input<'_>, findings: &mut Findings<'_>) {
+    if input.level == Some(Level::Account) {
         let place = "The connector belongs to the account (it has no `org_id`), and can use secrets of the account only";
-        push_too_narrow(subject, findings, place, "");
+        push_too_narrow(input, findings, place, "");
     }
 }
 
-fn is_too_narrow_for_organization(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    if subject.level == Some(Level::Organization) {
+fn is_too_narrow_for_organization(input: &Input<'_>, findings: &mut Findings<'_>) {
+    if input.level == Some(Level::Organization) {
         let place = "The connector belongs to an organization (it has no `project_id`), and cannot use secrets of its projects";
         let alternative = ", or \"account.<id>\" if the secret is the account's";
-        push_too_narrow(subject, findings, place, alternative);
+        push_too_narrow(input, findings, place, alternative);
     }
 }
 
-fn push_too_narrow(
-    subject: &Subject<'_>,
-    findings: &mut Findings<'_>,
-    place: &str,
-    alternative: &str,
-) {
-    for (reference, secret) in right(subject) {
-        let mended = usable(secret, subject);
+fn push_too_narrow(input: &Input<'_>, findings: &mut Findings<'_>, place: &str, alternative: &str) {
+    for (reference, secret) in right(input) {
+        let mended = usable(secret, input);
         if mended == *secret {
             continue;
         }
@@ -381,8 +375,8 @@ fn push_too_narrow(
     }
 }
 
-fn is_secret(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    for (reference, error) in wrong(subject) {
+fn is_secret(input: &Input<'_>, findings: &mut Findings<'_>) {
+    for (reference, error) in wrong(input) {
         if let SecretRefError::Pasted(pasted) = error
             && !(reference.is_ssh_key && *pasted == Pasted::PrivateKey)
         {
@@ -393,26 +387,26 @@ fn is_secret(subject: &Subject<'_>, findings: &mut Findings<'_>) {
                 pasted.replacement()
             );
             let what = ("Secret instead of a reference", found);
-            push(subject, findings, &reference.path, what, None);
+            push(input, findings, &reference.path, what, None);
         }
     }
 }
 
-fn is_secret_expression(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    for (reference, error) in wrong(subject) {
+fn is_secret_expression(input: &Input<'_>, findings: &mut Findings<'_>) {
+    for (reference, error) in wrong(input) {
         if let SecretRefError::SecretExpression(meant) = error {
             let found = format!(
                 "`{}` is an expression for pipelines; a connector takes the reference that is inside it.",
                 name(&reference.path)
             );
             let what = ("Expression instead of a reference", found);
-            push(subject, findings, &reference.path, what, meant.as_ref());
+            push(input, findings, &reference.path, what, meant.as_ref());
         }
     }
 }
 
-fn is_expression(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    for (reference, error) in wrong(subject) {
+fn is_expression(input: &Input<'_>, findings: &mut Findings<'_>) {
+    for (reference, error) in wrong(input) {
         if *error == SecretRefError::Expression {
             let found = format!(
                 "`{}` has \"<+\" or \"${{\" in it. Settings of connectors are fixed texts; Harness resolves expressions \
@@ -420,13 +414,13 @@ fn is_expression(subject: &Subject<'_>, findings: &mut Findings<'_>) {
                 name(&reference.path)
             );
             let what = ("Expression instead of a reference", found);
-            push(subject, findings, &reference.path, what, None);
+            push(input, findings, &reference.path, what, None);
         }
     }
 }
 
-fn has_capitals(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    for (reference, secret) in right(subject) {
+fn has_capitals(input: &Input<'_>, findings: &mut Findings<'_>) {
+    for (reference, secret) in right(input) {
         let canonical = secret.to_string();
         if canonical != reference.text {
             findings
@@ -445,8 +439,8 @@ fn has_capitals(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn is_address(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    for (reference, error) in wrong(subject) {
+fn is_address(input: &Input<'_>, findings: &mut Findings<'_>) {
+    for (reference, error) in wrong(input) {
         if *error == SecretRefError::Address {
             let found = format!(
                 "`{}` has \"://\" in it, like the path of a vault, and takes the reference of a Harness secret. Create a \
@@ -454,13 +448,13 @@ fn is_address(subject: &Subject<'_>, findings: &mut Findings<'_>) {
                 name(&reference.path)
             );
             let what = ("Address instead of a reference", found);
-            push(subject, findings, &reference.path, what, None);
+            push(input, findings, &reference.path, what, None);
         }
     }
 }
 
-fn has_blanks(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    for (reference, error) in wrong(subject) {
+fn has_blanks(input: &Input<'_>, findings: &mut Findings<'_>) {
+    for (reference, error) in wrong(input) {
         if let SecretRefError::Blanks(meant) = error {
             let found = match meant {
                 Some(_) => format!("`{}` has blanks around it.", name(&reference.path)),
@@ -471,7 +465,7 @@ fn has_blanks(subject: &Subject<'_>, findings: &mut Findings<'_>) {
                 ),
             };
             let what = ("Blanks in a reference", found);
-            push(subject, findings, &reference.path, what, meant.as_ref());
+            push(input, findings, &reference.path, what, meant.as_ref());
         }
     }
 }

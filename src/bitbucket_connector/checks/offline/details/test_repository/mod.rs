@@ -6,18 +6,19 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
-use crate::bitbucket_connector::checks::offline::input::Subject;
+use tf_provider::diagnostic::Severity;
+use tf_provider::field::Field;
+use tf_provider::value::Value;
+
+use crate::bitbucket_connector::checks::offline::input::Input;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Protocol, UrlType, join, may_name_repository,
 };
-use crate::harness::field::Setting;
 use crate::harness::leaked_secret;
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::{hcl, shown};
-use tf_provider::diagnostic::Severity;
-use tf_provider::value::Value;
 
 const SERVER: &str =
     "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"";
@@ -36,7 +37,7 @@ macro_rules! rule {
                 mended: $mended,
             },
             after: &[],
-            check: |subject, findings| push($id, $summary, subject, findings),
+            check: |input, findings| push($id, $summary, input, findings),
         }
     };
 }
@@ -162,7 +163,7 @@ pub(crate) static RULES: &[Rule] = &[
 ];
 
 /// What is wrong with a test repository.
-struct Fault {
+struct Mistake {
     id: &'static str,
     /// One or two sentences.
     found: String,
@@ -170,13 +171,13 @@ struct Fault {
     instead: Option<String>,
 }
 
-fn push(id: &str, summary: &str, subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(fault) = fault(subject).filter(|fault| fault.id == id) else {
+fn push(id: &str, summary: &str, input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(mistake) = mistake(input).filter(|mistake| mistake.id == id) else {
         return;
     };
     // It is `url` that has too much in it, and X06 or X15 would say so next.
-    if let ("R08", Some(url)) = (id, subject.url()) {
-        let account = url.mended(subject.url_type(), subject.connection_type());
+    if let ("R08", Some(url)) = (id, input.url()) {
+        let account = url.mended(input.url_type(), input.connection_type());
         let write = format!(
             "The URL of an account stops before the project: write `url = {}`.",
             hcl(account.text())
@@ -184,19 +185,19 @@ fn push(id: &str, summary: &str, subject: &Subject<'_>, findings: &mut Findings<
         let pushed = findings.push(
             at("test_repository"),
             summary,
-            format!("{} {write}", fault.found),
+            format!("{} {write}", mistake.found),
         );
         if let Some(account) = account.complete() {
             pushed.suggest(at("url"), account);
         }
         return;
     }
-    let detail = match &fault.instead {
-        Some(text) => format!("{} Write `test_repository = {}`.", fault.found, hcl(text)),
-        None => fault.found,
+    let detail = match &mistake.instead {
+        Some(text) => format!("{} Write `test_repository = {}`.", mistake.found, hcl(text)),
+        None => mistake.found,
     };
     let pushed = findings.push(at("test_repository"), summary, detail);
-    match fault.instead {
+    match mistake.instead {
         _ if id == "R02" => drop(pushed.suggest(at("test_repository"), Value::Null)),
         Some(text) if !text.contains('<') => drop(pushed.suggest(at("test_repository"), text)),
         _ => {}
@@ -208,14 +209,14 @@ pub(super) fn fits(url: &BitbucketUrl, text: &str) -> bool {
     of_text(text, Some(url)).is_none()
 }
 
-fn fault(subject: &Subject<'_>) -> Option<Fault> {
-    let url = subject.address();
-    match (subject.url_type()?, &subject.model.test_repository) {
-        (_, Setting::Unknown) | (UrlType::Repository, Setting::Null) => None,
-        (UrlType::Repository, Setting::Known(_)) => {
+fn mistake(input: &Input<'_>) -> Option<Mistake> {
+    let url = input.address();
+    match (input.url_type()?, &input.model.test_repository) {
+        (_, Field::Unknown) | (UrlType::Repository, Field::Null) => None,
+        (UrlType::Repository, Field::Known(_)) => {
             // Where `url` names no repository, it is `url_type` that is wrong.
-            let is_effect = subject.lacks_repository();
-            (!is_effect).then(|| Fault {
+            let is_effect = input.lacks_repository();
+            (!is_effect).then(|| Mistake {
                 id: "R02",
                 found: "`url_type` is \"Repository\": Harness tests the repository of `url`, and `test_repository` has no \
                         effect. Leave it out."
@@ -224,8 +225,8 @@ fn fault(subject: &Subject<'_>) -> Option<Fault> {
             })
         }
         // The repository that is too many in `url` belongs here; the finding about `url` says so.
-        (UrlType::Account, _) if subject.has_repository_too_many() => None,
-        (UrlType::Account, Setting::Null) => Some(Fault {
+        (UrlType::Account, _) if input.has_repository_too_many() => None,
+        (UrlType::Account, Field::Null) => Some(Mistake {
             id: "R01",
             found: format!(
                 "`url_type` is \"Account\", and `test_repository` is not given: Harness would not test whether it can read \
@@ -234,9 +235,9 @@ fn fault(subject: &Subject<'_>) -> Option<Fault> {
             ),
             instead: None,
         }),
-        (UrlType::Account, Setting::Known(text)) => {
+        (UrlType::Account, Field::Known(text)) => {
             // The project that will be cut from an unreadable `url` may stand here or not: it is told with the URL.
-            let url = url.filter(|url| subject.url().is_some() || url.project().is_none());
+            let url = url.filter(|url| input.url().is_some() || url.project().is_none());
             of_text(text, url)
         }
     }
@@ -273,7 +274,7 @@ fn owned(url: Option<&BitbucketUrl>, owner: &str, slug: &str) -> String {
     }
 }
 
-fn of_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Fault> {
+fn of_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Mistake> {
     let found = in_text(text, url)?;
     // A repository may well be called by a hash; where it is not found to be one, it may be a token.
     Some(match leaked_secret::recognise(text) {
@@ -282,14 +283,14 @@ fn of_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Fault> {
     })
 }
 
-fn in_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Fault> {
-    let fault = |id, found: String, instead| Some(Fault { id, found, instead });
+fn in_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Mistake> {
+    let mistake = |id, found: String, instead| Some(Mistake { id, found, instead });
     if text.trim().is_empty() {
         let found = format!(
             "`test_repository` has no text in it. Name a repository, as it follows `url`: {}.",
             forms(url)
         );
-        return fault("R03", found, None);
+        return mistake("R03", found, None);
     }
     if leaked_secret::recognise_kind(text).is_some() {
         let found = format!(
@@ -297,7 +298,7 @@ fn in_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Fault> {
             shown(text),
             forms(url)
         );
-        return fault("R11", found, None);
+        return mistake("R11", found, None);
     }
     if text.contains(['<', '>']) {
         let found = format!(
@@ -305,7 +306,7 @@ fn in_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Fault> {
              `url`: {}.",
             forms(url)
         );
-        return fault("R13", found, None);
+        return mistake("R13", found, None);
     }
     if is_url(text) {
         let named = match BitbucketUrl::parse(text) {
@@ -324,7 +325,7 @@ fn in_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Fault> {
             Some(_) => found,
             None => format!("{found} Write what follows `url`: {}.", forms(url)),
         };
-        return fault("R04", found, instead);
+        return mistake("R04", found, instead);
     }
     let trimmed = text.trim_matches(|c: char| c == '/' || c.is_whitespace());
     let segments: Vec<&str> = trimmed.split('/').collect();
@@ -338,8 +339,8 @@ fn in_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Fault> {
         let owner = format!("{tilde}{owner}");
         let is_sound = may_name_repository(&[&owner, slug]);
         return match is_sound.then(|| owned(url, &owner, slug)) {
-            Some(instead) => fault("R10", found, Some(instead)),
-            None => fault(
+            Some(instead) => mistake("R10", found, Some(instead)),
+            None => mistake(
                 "R10",
                 format!(
                     "{found} Write a repository as it follows `url`: {}.",
@@ -359,18 +360,18 @@ fn in_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Fault> {
     }
     if trimmed != text.trim() {
         let found = "`test_repository` starts or ends with a slash, of which Harness strips leading ones only.".to_owned();
-        return fault("R12", found, Some(trimmed.to_owned()));
+        return mistake("R12", found, Some(trimmed.to_owned()));
     }
     if trimmed != text {
         let found = "`test_repository` has blanks around it.".to_owned();
-        return fault("R11", found, Some(trimmed.to_owned()));
+        return mistake("R11", found, Some(trimmed.to_owned()));
     }
     None
 }
 
 /// What is wrong with the path `segments` beside `url`.
-fn beside(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Fault> {
-    let fault = |id, found: String, instead| Some(Fault { id, found, instead });
+fn beside(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Mistake> {
+    let mistake = |id, found: String, instead| Some(Mistake { id, found, instead });
     let is_cloud = url.deployment() == Deployment::Cloud;
     let joined = join(&url.without_user(), text);
     match (is_cloud, url.owner(), segments) {
@@ -384,10 +385,10 @@ fn beside(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Fault> {
                 [owner, slug] => Some(owned(Some(url), owner, slug)),
                 _ => Some(form(url, rest.last()?)),
             };
-            fault("R09", found, instead)
+            mistake("R09", found, instead)
         }
         (_, Some(_), [_]) | (_, None, [_, _]) => well_formed(text, segments, url),
-        (true, Some(workspace), [_, slug] ) => fault(
+        (true, Some(workspace), [_, slug] ) => mistake(
             "R05",
             format!(
                 "`url` has the workspace {} already; Harness would try {}.",
@@ -398,17 +399,17 @@ fn beside(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Fault> {
         ),
         // Over SSH it is `url` that must have the workspace, and its rules say so.
         (true, None, [_]) if url.protocol() == Protocol::Ssh => None,
-        (true, None, [slug]) => fault(
+        (true, None, [slug]) => mistake(
             "R06",
             "`url` has no workspace, so that `test_repository` must name it.".to_owned(),
             Some(form(url, slug)),
         ),
-        (false, None, [slug]) => fault(
+        (false, None, [slug]) => mistake(
             "R07",
             "On Data Center a repository lives in a project, and `test_repository` must name its key.".to_owned(),
             Some(form(url, slug)),
         ),
-        (false, Some(project), [_, _]) => fault(
+        (false, Some(project), [_, _]) => mistake(
             "R08",
             format!(
                 "`url` has the project {} already; Harness would try {}.",
@@ -422,13 +423,13 @@ fn beside(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Fault> {
 }
 
 /// Checks owner and slug as those of a URL are checked, by reading the two together.
-fn well_formed(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Fault> {
+fn well_formed(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Mistake> {
     let is_valid = url.with_repository(&segments.join("/")).is_some();
     (!is_valid).then(|| odd(text, Some(url)))
 }
 
-fn odd(text: &str, url: Option<&BitbucketUrl>) -> Fault {
-    Fault {
+fn odd(text: &str, url: Option<&BitbucketUrl>) -> Mistake {
+    Mistake {
         id: "R11",
         found: format!(
             "`test_repository` is {}, which is not a repository path. Write a repository as it follows `url`: {}.",

@@ -1,7 +1,9 @@
 //! Rules about `url` on Bitbucket Cloud.
 
+use tf_provider::diagnostic::Severity;
+
 use super::{form, on, push, push_incomplete, push_repository, readable};
-use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::checks::offline::input::Input;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Form, Protocol, UrlType,
@@ -9,7 +11,6 @@ use crate::bitbucket_connector::connector::url::{
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::hcl;
-use tf_provider::diagnostic::Severity;
 
 /// The longest slug that Bitbucket Cloud keeps.
 const LONGEST_SLUG: usize = 62;
@@ -52,12 +53,12 @@ pub(crate) static RULES: &[Rule] = &[
             mended: ACCOUNT,
         },
         after: &[],
-        check: |subject, findings| {
-            if let Some(url) = on(Deployment::Cloud, subject)
-                && subject.url_type() == Some(UrlType::Account)
+        check: |input, findings| {
+            if let Some(url) = on(Deployment::Cloud, input)
+                && input.url_type() == Some(UrlType::Account)
                 && url.repository().is_some()
             {
-                push_repository(subject, findings, url);
+                push_repository(input, findings, url);
             }
         },
     },
@@ -73,13 +74,13 @@ pub(crate) static RULES: &[Rule] = &[
             mended: REPOSITORY,
         },
         after: &[],
-        check: |subject, findings| {
-            if let Some(url) = on(Deployment::Cloud, subject)
-                && subject.lacks_repository()
+        check: |input, findings| {
+            if let Some(url) = on(Deployment::Cloud, input)
+                && input.lacks_repository()
                 && let Some(workspace) = url.workspace()
             {
                 let found = format!("`url` stops at the workspace {}", hcl(workspace));
-                push_incomplete(subject, findings, &found, url);
+                push_incomplete(input, findings, &found, url);
             }
         },
     },
@@ -95,13 +96,13 @@ pub(crate) static RULES: &[Rule] = &[
             mended: REPOSITORY,
         },
         after: &[],
-        check: |subject, findings| {
-            if let Some(url) = on(Deployment::Cloud, subject)
-                && subject.lacks_repository()
+        check: |input, findings| {
+            if let Some(url) = on(Deployment::Cloud, input)
+                && input.lacks_repository()
                 && url.workspace().is_none()
             {
                 push_incomplete(
-                    subject,
+                    input,
                     findings,
                     "`url` has neither workspace nor repository",
                     url,
@@ -154,8 +155,8 @@ pub(crate) static RULES: &[Rule] = &[
             mended: ACCOUNT,
         },
         after: &[],
-        check: |subject, findings| {
-            if let Some(url) = on(Deployment::Cloud, subject)
+        check: |input, findings| {
+            if let Some(url) = on(Deployment::Cloud, input)
                 && let Some(workspace) = url
                     .workspace()
                     .filter(|id| id.contains(|c: char| c.is_ascii_uppercase()))
@@ -165,7 +166,7 @@ pub(crate) static RULES: &[Rule] = &[
                     hcl(workspace)
                 );
                 push(
-                    subject,
+                    input,
                     findings,
                     "Workspace in capitals",
                     &found,
@@ -198,9 +199,9 @@ pub(crate) static RULES: &[Rule] = &[
             ),
         },
         after: &[],
-        check: |subject, findings| {
-            if let Some(slug) = on(Deployment::Cloud, subject).and_then(BitbucketUrl::repository)
-                && subject.url_type() != Some(UrlType::Account)
+        check: |input, findings| {
+            if let Some(slug) = on(Deployment::Cloud, input).and_then(BitbucketUrl::repository)
+                && input.url_type() != Some(UrlType::Account)
                 && slug.len() > LONGEST_SLUG
             {
                 findings.push(
@@ -280,8 +281,8 @@ pub(crate) static RULES: &[Rule] = &[
             mended: ssh_cloud!("git@bitbucket.org:acme/"),
         },
         after: &[],
-        check: |subject, findings| {
-            if let Some(url) = readable(subject)
+        check: |input, findings| {
+            if let Some(url) = readable(input)
                 && url.is_altssh()
             {
                 findings.push(
@@ -325,37 +326,37 @@ pub(crate) static RULES: &[Rule] = &[
             mended: REPOSITORY,
         },
         after: &[],
-        check: |subject, findings| ends_with_slash(Deployment::Cloud, subject, findings),
+        check: |input, findings| ends_with_slash(Deployment::Cloud, input, findings),
     },
 ];
 
 /// C19 and X20.
 pub(super) fn ends_with_slash(
     deployment: Deployment,
-    subject: &Subject<'_>,
+    input: &Input<'_>,
     findings: &mut Findings<'_>,
 ) {
-    if let Some(url) = readable(subject)
+    if let Some(url) = readable(input)
         && url.deployment() == deployment
-        && subject.url_type() != Some(UrlType::Account)
+        && input.url_type() != Some(UrlType::Account)
         && url.owner().is_some()
         && url.repository().is_some()
         && url.has_trailing_slash()
     {
         let found =
             "`url` is that of a repository and ends with a slash, where a clone URL has none.";
-        push(subject, findings, "Slash after the repository", found, url);
+        push(input, findings, "Slash after the repository", found, url);
     }
 }
 
-fn has_no_workspace(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    if let Some(url) = readable(subject)
+fn has_no_workspace(input: &Input<'_>, findings: &mut Findings<'_>) {
+    if let Some(url) = readable(input)
         && url.deployment() == Deployment::Cloud
-        && subject.url_type() == Some(UrlType::Account)
+        && input.url_type() == Some(UrlType::Account)
         && url.protocol() != Protocol::Ssh
         && url.workspace().is_none()
         // Without it in the test repository either, that is where the mistake is found.
-        && subject.model.test_repository.text().is_none_or(|text| text.trim_matches('/').contains('/'))
+        && input.model.test_repository.text().is_none_or(|text| text.trim_matches('/').contains('/'))
     {
         findings.push(
             at("url"),
@@ -367,16 +368,16 @@ fn has_no_workspace(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn lacks_workspace(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    super::malformed("C14", "Workspace missing in url", subject, findings);
-    if let Some(url) = readable(subject)
+fn lacks_workspace(input: &Input<'_>, findings: &mut Findings<'_>) {
+    super::malformed("C14", "Workspace missing in url", input, findings);
+    if let Some(url) = readable(input)
         && url.deployment() == Deployment::Cloud
-        && subject.url_type() != Some(UrlType::Repository)
+        && input.url_type() != Some(UrlType::Repository)
         && url.protocol() == Protocol::Ssh
         && url.form() == Form::Url
         && url.workspace().is_none()
     {
         let found = "`url` stops at the host, and the workspace is missing.";
-        push(subject, findings, "Workspace missing in url", found, url);
+        push(input, findings, "Workspace missing in url", found, url);
     }
 }

@@ -1,14 +1,16 @@
 //! Rules about `url` whatever Bitbucket it leads to: scheme, user, host, port, and what no URL has.
 
+use std::net::Ipv4Addr;
+
+use tf_provider::diagnostic::Severity;
+
 use super::{form, is_of_other_type, malformed, push, readable};
-use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::checks::offline::input::Input;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::bitbucket_connector::connector::url::{BitbucketUrl, ConnectionType, Form, Protocol};
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::hcl;
-use std::net::Ipv4Addr;
-use tf_provider::diagnostic::Severity;
 
 const MENDED: &str = r#"url = "https://bitbucket.org/acme/""#;
 const SSH: &str = "connection_type = \"SSH\"\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}\n";
@@ -106,7 +108,7 @@ pub(crate) static RULES: &[Rule] = &[
             mended: MENDED,
         },
         after: &[],
-        check: |subject, findings| is_of_type(ConnectionType::Http, subject, findings),
+        check: |input, findings| is_of_type(ConnectionType::Http, input, findings),
     },
     Rule {
         id: "U09",
@@ -120,7 +122,7 @@ pub(crate) static RULES: &[Rule] = &[
             mended: "connection_type = \"SSH\"\nurl             = \"git@bitbucket.org:acme/\"\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}",
         },
         after: &[],
-        check: |subject, findings| is_of_type(ConnectionType::Ssh, subject, findings),
+        check: |input, findings| is_of_type(ConnectionType::Ssh, input, findings),
     },
     form!(
         "U10",
@@ -150,8 +152,8 @@ pub(crate) static RULES: &[Rule] = &[
             mended: ssh!("ssh://git@bb.acme.com:7999/"),
         },
         after: &[],
-        check: |subject, findings| {
-            if let Some(url) = readable(subject)
+        check: |input, findings| {
+            if let Some(url) = readable(input)
                 && url.protocol() == Protocol::Ssh
                 && url.form() == Form::Url
                 && url.user() != Some("git")
@@ -164,7 +166,7 @@ pub(crate) static RULES: &[Rule] = &[
                         "`url` has another user than git. Bitbucket's SSH user is git: the key says who you are."
                     }
                 };
-                push(subject, findings, "SSH user is not git", found, url);
+                push(input, findings, "SSH user is not git", found, url);
             }
         },
     },
@@ -189,15 +191,15 @@ pub(crate) static RULES: &[Rule] = &[
             mended: MENDED,
         },
         after: &[],
-        check: |subject, findings| {
-            if let Some(url) = readable(subject)
+        check: |input, findings| {
+            if let Some(url) = readable(input)
                 && url.protocol() != Protocol::Ssh
                 && url.user().is_some()
             {
                 // Tokens stand there, too, and not all of them look like tokens.
                 let found = "`url` has a user name before the \"@\", which is not needed: Harness uses the one of \
                              `credentials.http`. If it is a token, consider it leaked.";
-                push(subject, findings, "User name in url", found, url);
+                push(input, findings, "User name in url", found, url);
             }
         },
     },
@@ -252,8 +254,8 @@ pub(crate) static RULES: &[Rule] = &[
             mended: MENDED,
         },
         after: &[],
-        check: |subject, findings| {
-            if let Some(url) = readable(subject)
+        check: |input, findings| {
+            if let Some(url) = readable(input)
                 && url.is_lookalike()
             {
                 let found = format!(
@@ -262,7 +264,7 @@ pub(crate) static RULES: &[Rule] = &[
                     hcl(url.host())
                 );
                 push(
-                    subject,
+                    input,
                     findings,
                     "bitbucket.com is not Bitbucket Cloud",
                     &found,
@@ -307,8 +309,8 @@ pub(crate) static RULES: &[Rule] = &[
             mended: server!("https://bb.acme.com/scm/"),
         },
         after: &[],
-        check: |subject, findings| {
-            if let Some(url) = readable(subject)
+        check: |input, findings| {
+            if let Some(url) = readable(input)
                 && url.host().starts_with('[')
             {
                 findings.push(
@@ -348,8 +350,8 @@ pub(crate) static RULES: &[Rule] = &[
             mended: server!("https://bb.acme.com:8443/scm/"),
         },
         after: &[],
-        check: |subject, findings| {
-            if let Some(url) = readable(subject)
+        check: |input, findings| {
+            if let Some(url) = readable(input)
                 && is_loopback(url.host())
             {
                 findings.push(
@@ -368,15 +370,15 @@ pub(crate) static RULES: &[Rule] = &[
 
 /// U08 and U09: `url` over the other protocol than `asked`. Where the credentials go with `url`, it is the connection
 /// type that is wrong.
-fn is_of_type(asked: ConnectionType, subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(url) = subject.url() else { return };
-    if subject.connection_type() != Some(asked) || !is_of_other_type(subject, url) {
+fn is_of_type(asked: ConnectionType, input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(url) = input.url() else { return };
+    if input.connection_type() != Some(asked) || !is_of_other_type(input, url) {
         return;
     }
     let other = url.protocol().connection_type().name();
     let asked = asked.name();
     let mismatch = format!("`connection_type` is \"{asked}\", but `url` is an {other} URL.");
-    if subject.credentials_type() == Some(url.protocol().connection_type()) {
+    if input.credentials_type() == Some(url.protocol().connection_type()) {
         findings
             .push(
                 at("connection_type"),
@@ -388,7 +390,7 @@ fn is_of_type(asked: ConnectionType, subject: &Subject<'_>, findings: &mut Findi
             .suggest(at("connection_type"), other);
         return;
     }
-    let mend = super::Mend::of(subject, url);
+    let mend = super::Mend::of(input, url);
     let pushed = findings.push(
         at("url"),
         "URL of the other connection type",
@@ -400,8 +402,8 @@ fn is_of_type(asked: ConnectionType, subject: &Subject<'_>, findings: &mut Findi
     mend.suggest(pushed);
 }
 
-fn is_in_clear(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(url) = readable(subject) else { return };
+fn is_in_clear(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(url) = readable(input) else { return };
     if url.protocol() != (Protocol::Http { tls: false }) {
         return;
     }
@@ -418,13 +420,7 @@ fn is_in_clear(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         Ok(encrypted) if url.port().is_none() => {
             let found = "`url` starts with http://, so that user name and token travel unencrypted. If the server has \
                          https:// too, use that.";
-            push(
-                subject,
-                findings,
-                "Unencrypted connection",
-                found,
-                &encrypted,
-            );
+            push(input, findings, "Unencrypted connection", found, &encrypted);
         }
         _ => pushed(
             findings,
@@ -433,12 +429,12 @@ fn is_in_clear(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn has_wrong_slashes(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    malformed("U24", "Backslash in url", subject, findings);
-    let Some(url) = readable(subject).filter(|url| url.has_doubled_slash()) else {
+fn has_wrong_slashes(input: &Input<'_>, findings: &mut Findings<'_>) {
+    malformed("U24", "Backslash in url", input, findings);
+    let Some(url) = readable(input).filter(|url| url.has_doubled_slash()) else {
         return;
     };
-    let mend = super::Mend::of(subject, url);
+    let mend = super::Mend::of(input, url);
     let pushed = findings.push(
         at("url"),
         "Doubled slash in url",

@@ -1,18 +1,19 @@
 //! Rules about `url` on Bitbucket Data Center.
 
+use tf_provider::diagnostic::Severity;
+use tf_provider::field::Field;
+
 use super::cloud::ends_with_slash;
 use super::common::{server, ssh};
 use super::{Mend, form, on, push, push_incomplete, push_repository, readable};
-use crate::bitbucket_connector::checks::offline::input::Subject;
+use crate::bitbucket_connector::checks::offline::input::Input;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Form, Protocol, UrlType,
 };
-use crate::harness::field::Setting;
 use crate::harness::rule::at;
 use crate::harness::rule::{Example, Strict};
 use crate::harness::wording::hcl;
-use tf_provider::diagnostic::Severity;
 
 const ACCOUNT: &str = server!("https://bb.acme.com/scm/");
 const SSH_ACCOUNT: &str = ssh!("ssh://git@bb.acme.com:7999/");
@@ -54,10 +55,10 @@ pub(crate) static RULES: &[Rule] = &[
             mended: ACCOUNT,
         },
         after: &["X18"],
-        check: |subject, findings| {
-            if let Some(url) = without_scm(subject) {
+        check: |input, findings| {
+            if let Some(url) = without_scm(input) {
                 let found = "`url` has no /scm/, under which Bitbucket Data Center serves Git.";
-                let mend = Mend::of(subject, url);
+                let mend = Mend::of(input, url);
                 let pushed = findings.push(
                     at("url"),
                     "No /scm/ in url",
@@ -106,12 +107,12 @@ pub(crate) static RULES: &[Rule] = &[
             mended: ACCOUNT,
         },
         after: &[],
-        check: |subject, findings| {
-            if let Some(url) = on(Deployment::DataCenter, subject)
-                && subject.url_type() == Some(UrlType::Account)
+        check: |input, findings| {
+            if let Some(url) = on(Deployment::DataCenter, input)
+                && input.url_type() == Some(UrlType::Account)
                 && url.repository().is_some()
             {
-                push_repository(subject, findings, url);
+                push_repository(input, findings, url);
             }
         },
     },
@@ -127,11 +128,11 @@ pub(crate) static RULES: &[Rule] = &[
             mended: ACCOUNT,
         },
         after: &[],
-        check: |subject, findings| {
+        check: |input, findings| {
             if let Some(url) =
-                with_project_only(subject).filter(|url| url.protocol() != Protocol::Ssh)
+                with_project_only(input).filter(|url| url.protocol() != Protocol::Ssh)
             {
-                push_project(subject, findings, url, "stops at /scm/");
+                push_project(input, findings, url, "stops at /scm/");
             }
         },
     },
@@ -147,7 +148,7 @@ pub(crate) static RULES: &[Rule] = &[
             mended: REPOSITORY,
         },
         after: &[],
-        check: |subject, findings| lacks_parts(false, subject, findings),
+        check: |input, findings| lacks_parts(false, input, findings),
     },
     Rule {
         id: "X08",
@@ -162,16 +163,16 @@ pub(crate) static RULES: &[Rule] = &[
             mended: REPOSITORY,
         },
         after: &[],
-        check: |subject, findings| {
-            if let Some(url) = readable(subject)
-                && subject.url_type() != Some(UrlType::Account)
+        check: |input, findings| {
+            if let Some(url) = readable(input)
+                && input.url_type() != Some(UrlType::Account)
                 && !url.extra().is_empty()
             {
                 let found = format!(
                     "`url` has {} before the project, with which API functions of Harness fail.",
                     hcl(&url.extra().join("/"))
                 );
-                push(subject, findings, "Segment before the project", &found, url);
+                push(input, findings, "Segment before the project", &found, url);
             }
         },
     },
@@ -187,8 +188,8 @@ pub(crate) static RULES: &[Rule] = &[
             mended: server!("https://acme.com/bitbucket/scm/"),
         },
         after: &[],
-        check: |subject, findings| {
-            if let Some(url) = readable(subject)
+        check: |input, findings| {
+            if let Some(url) = readable(input)
                 && url.protocol() != Protocol::Ssh
                 && url.has_scm()
                 && let Some(context) = url
@@ -251,15 +252,15 @@ pub(crate) static RULES: &[Rule] = &[
             mended: SSH_ACCOUNT,
         },
         after: &[],
-        check: |subject, findings| {
-            if let Some(url) = readable(subject)
+        check: |input, findings| {
+            if let Some(url) = readable(input)
                 && let Some(port) = url.scp_port()
             {
                 let found = format!(
                     "In the short form git@…:{port} Git takes \"{port}\" for a folder and connects to port 22. The form \
                      with a port starts with ssh://."
                 );
-                push(subject, findings, "Port in a short SSH URL", &found, url);
+                push(input, findings, "Port in a short SSH URL", &found, url);
             }
         },
     },
@@ -275,8 +276,8 @@ pub(crate) static RULES: &[Rule] = &[
             mended: SSH_ACCOUNT,
         },
         after: &[],
-        check: |subject, findings| {
-            if let Some(url) = readable(subject)
+        check: |input, findings| {
+            if let Some(url) = readable(input)
                 && url.protocol() == Protocol::Ssh
                 && url.has_scm()
             {
@@ -284,7 +285,7 @@ pub(crate) static RULES: &[Rule] = &[
                     "/scm/ is for HTTP; over SSH the project follows the host. Harness would also call the API at {}.",
                     url.api_base()
                 );
-                push(subject, findings, "/scm/ in an SSH URL", &found, url);
+                push(input, findings, "/scm/ in an SSH URL", &found, url);
             }
         },
     },
@@ -300,11 +301,11 @@ pub(crate) static RULES: &[Rule] = &[
             mended: SSH_ACCOUNT,
         },
         after: &[],
-        check: |subject, findings| {
+        check: |input, findings| {
             if let Some(url) =
-                with_project_only(subject).filter(|url| url.protocol() == Protocol::Ssh)
+                with_project_only(input).filter(|url| url.protocol() == Protocol::Ssh)
             {
-                push_project(subject, findings, url, "stops at the host");
+                push_project(input, findings, url, "stops at the host");
             }
         },
     },
@@ -320,7 +321,7 @@ pub(crate) static RULES: &[Rule] = &[
             mended: "url_type        = \"Repository\"\nconnection_type = \"SSH\"\nurl             = \"ssh://git@bb.acme.com:7999/WEB/shop.git\"\ntest_repository = null\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}",
         },
         after: &[],
-        check: |subject, findings| lacks_parts(true, subject, findings),
+        check: |input, findings| lacks_parts(true, input, findings),
     },
     Rule {
         id: "X17",
@@ -335,11 +336,11 @@ pub(crate) static RULES: &[Rule] = &[
             mended: "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"\napi_access {\n  access_token {\n    token_ref = \"account.bitbucket_token\"\n  }\n}",
         },
         after: &[],
-        check: |subject, findings| {
-            if let Some(url) = readable(subject)
+        check: |input, findings| {
+            if let Some(url) = readable(input)
                 && url.deployment() == Deployment::DataCenter
                 && url.protocol() == Protocol::Ssh
-                && subject.api_access().is_some()
+                && input.api_access().is_some()
             {
                 findings.push(
                     at("url"),
@@ -367,9 +368,9 @@ pub(crate) static RULES: &[Rule] = &[
             mended: with_api!(server!("https://bb.acme.com:8443/scm/")),
         },
         after: &[],
-        check: |subject, findings| {
-            if let Some(url) = without_scm(subject)
-                && subject.api_access().is_some()
+        check: |input, findings| {
+            if let Some(url) = without_scm(input)
+                && input.api_access().is_some()
                 && (url.port().is_some() || url.context_path().is_some())
             {
                 let port = url.port().map(|port| format!(":{port}"));
@@ -383,7 +384,7 @@ pub(crate) static RULES: &[Rule] = &[
                      API at {} and lose \"{lost}\".",
                     url.api_base()
                 );
-                push(subject, findings, "No /scm/ in url", &found, url);
+                push(input, findings, "No /scm/ in url", &found, url);
             }
         },
     },
@@ -413,42 +414,37 @@ pub(crate) static RULES: &[Rule] = &[
             mended: REPOSITORY,
         },
         after: &[],
-        check: |subject, findings| ends_with_slash(Deployment::DataCenter, subject, findings),
+        check: |input, findings| ends_with_slash(Deployment::DataCenter, input, findings),
     },
 ];
 
 /// An HTTP URL of a server that has no `/scm`, and lacks nothing else.
-fn without_scm<'a>(subject: &'a Subject<'_>) -> Option<&'a BitbucketUrl> {
-    readable(subject).filter(|url| {
+fn without_scm<'a>(input: &'a Input<'_>) -> Option<&'a BitbucketUrl> {
+    readable(input).filter(|url| {
         url.deployment() == Deployment::DataCenter
             && url.protocol() != Protocol::Ssh
             && !url.has_scm()
-            && !subject.lacks_repository()
+            && !input.lacks_repository()
     })
 }
 
 /// The URL of an account that names a project, unless the test repository names it again: that is the greater mistake.
-fn with_project_only<'a>(subject: &'a Subject<'_>) -> Option<&'a BitbucketUrl> {
-    readable(subject).filter(|url| {
-        let is_repeated = match &subject.model.test_repository {
-            Setting::Known(text) => text.trim_matches('/').contains('/'),
-            Setting::Null | Setting::Unknown => false,
+fn with_project_only<'a>(input: &'a Input<'_>) -> Option<&'a BitbucketUrl> {
+    readable(input).filter(|url| {
+        let is_repeated = match &input.model.test_repository {
+            Field::Known(text) => text.trim_matches('/').contains('/'),
+            Field::Null | Field::Unknown => false,
         };
-        subject.url_type() == Some(UrlType::Account)
+        input.url_type() == Some(UrlType::Account)
             && url.project().is_some()
             && url.repository().is_none()
             && !is_repeated
     })
 }
 
-fn push_project(
-    subject: &Subject<'_>,
-    findings: &mut Findings<'_>,
-    url: &BitbucketUrl,
-    stops: &str,
-) {
+fn push_project(input: &Input<'_>, findings: &mut Findings<'_>, url: &BitbucketUrl, stops: &str) {
     let project = url.project().unwrap_or_default();
-    let mend = Mend::of(subject, url);
+    let mend = Mend::of(input, url);
     let repository = if mend.test_repository.is_some() {
         String::new()
     } else {
@@ -466,10 +462,10 @@ fn push_project(
 }
 
 /// X07 and X16.
-fn lacks_parts(is_ssh: bool, subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    if let Some(url) = on(Deployment::DataCenter, subject)
+fn lacks_parts(is_ssh: bool, input: &Input<'_>, findings: &mut Findings<'_>) {
+    if let Some(url) = on(Deployment::DataCenter, input)
         && (url.protocol() == Protocol::Ssh) == is_ssh
-        && subject.lacks_repository()
+        && input.lacks_repository()
     {
         let found = match (url.project(), url.repository()) {
             (Some(project), _) => format!(
@@ -481,13 +477,12 @@ fn lacks_parts(is_ssh: bool, subject: &Subject<'_>, findings: &mut Findings<'_>)
             }
             (None, None) => "`url` has neither project nor repository".to_owned(),
         };
-        push_incomplete(subject, findings, &found, url);
+        push_incomplete(input, findings, &found, url);
     }
 }
 
-fn is_no_git_url(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(url) = readable(subject).filter(|url| url.deployment() == Deployment::DataCenter)
-    else {
+fn is_no_git_url(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(url) = readable(input).filter(|url| url.deployment() == Deployment::DataCenter) else {
         return;
     };
     let is_empty = url.project().is_none() && url.repository().is_none() && !url.has_scm();
@@ -501,7 +496,7 @@ fn is_no_git_url(subject: &Subject<'_>, findings: &mut Findings<'_>) {
         }
         Form::Scp | Form::Url => return,
     };
-    let mend = Mend::of(subject, url);
+    let mend = Mend::of(input, url);
     let port = match url.form() {
         Form::ColonMissing => " (7999 is the usual SSH port; check yours)",
         _ => "",
@@ -514,9 +509,8 @@ fn is_no_git_url(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     mend.suggest(pushed);
 }
 
-fn has_port_of_other_protocol(subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(url) = readable(subject).filter(|url| url.deployment() == Deployment::DataCenter)
-    else {
+fn has_port_of_other_protocol(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(url) = readable(input).filter(|url| url.deployment() == Deployment::DataCenter) else {
         return;
     };
     let Some(port) = url.port() else { return };

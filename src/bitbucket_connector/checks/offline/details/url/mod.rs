@@ -10,12 +10,13 @@ pub(crate) mod data_center;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use crate::bitbucket_connector::checks::offline::input::Subject;
+use tf_provider::field::Field;
+
+use crate::bitbucket_connector::checks::offline::input::Input;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Offline};
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Mended, UrlErrorKind, UrlType,
 };
-use crate::harness::field::Setting;
 use crate::harness::rule::Pushed;
 use crate::harness::rule::at;
 use crate::harness::wording::hcl;
@@ -35,9 +36,9 @@ macro_rules! form {
                 mended: $mended,
             },
             after: &[],
-            check: |subject, findings| {
+            check: |input, findings| {
                 $crate::bitbucket_connector::checks::offline::details::url::malformed(
-                    $id, $summary, subject, findings,
+                    $id, $summary, input, findings,
                 );
             },
         }
@@ -46,8 +47,8 @@ macro_rules! form {
 use form;
 
 /// A finding of the parser that breaks the rule `id`.
-fn malformed(id: &str, summary: &str, subject: &Subject<'_>, findings: &mut Findings<'_>) {
-    let Some(Err(error)) = subject.url.known() else {
+fn malformed(id: &str, summary: &str, input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(Err(error)) = input.url.known() else {
         return;
     };
     if error.kind().rule() != id {
@@ -57,23 +58,23 @@ fn malformed(id: &str, summary: &str, subject: &Subject<'_>, findings: &mut Find
     match error.meant() {
         // Told, but not recommended: C16 warns of that host.
         Some(meant) if *error.kind() == UrlErrorKind::AltSsh => {
-            let advice = Mend::of(subject, meant).advice();
+            let advice = Mend::of(input, meant).advice();
             findings.push(at("url"), summary, format!("{found} {advice}."));
         }
-        Some(meant) => push(subject, findings, summary, &found, meant),
+        Some(meant) => push(input, findings, summary, &found, meant),
         None => drop(findings.push(at("url"), summary, found)),
     }
 }
 
 /// A finding about `url`, with the text to write instead of it.
 fn push(
-    subject: &Subject<'_>,
+    input: &Input<'_>,
     findings: &mut Findings<'_>,
     summary: &str,
     found: &str,
     meant: &BitbucketUrl,
 ) {
-    let mend = Mend::of(subject, meant);
+    let mend = Mend::of(input, meant);
     let pushed = findings.push(at("url"), summary, format!("{found} {}.", mend.advice()));
     mend.suggest(pushed);
 }
@@ -85,10 +86,10 @@ struct Mend {
 }
 
 impl Mend {
-    fn of(subject: &Subject<'_>, meant: &BitbucketUrl) -> Self {
+    fn of(input: &Input<'_>, meant: &BitbucketUrl) -> Self {
         Self {
-            url: meant.mended(subject.url_type(), subject.connection_type()),
-            test_repository: test_repository(subject, meant),
+            url: meant.mended(input.url_type(), input.connection_type()),
+            test_repository: test_repository(input, meant),
         }
     }
 
@@ -120,12 +121,12 @@ impl Mend {
 }
 
 /// The test repository beside the URL of the account, where what was cut from the URL belongs into it.
-fn test_repository(subject: &Subject<'_>, meant: &BitbucketUrl) -> Option<String> {
-    if subject.url_type() != Some(UrlType::Account) {
+fn test_repository(input: &Input<'_>, meant: &BitbucketUrl) -> Option<String> {
+    if input.url_type() != Some(UrlType::Account) {
         return None;
     }
-    let given = match &subject.model.test_repository {
-        Setting::Unknown => return None,
+    let given = match &input.model.test_repository {
+        Field::Unknown => return None,
         other => other.text(),
     };
     let repository = if meant.repository().is_some() {
@@ -138,30 +139,30 @@ fn test_repository(subject: &Subject<'_>, meant: &BitbucketUrl) -> Option<String
 }
 
 /// A URL that could be read, over the protocol that `connection_type` asks for (or that is not known).
-fn readable<'a>(subject: &'a Subject<'_>) -> Option<&'a BitbucketUrl> {
-    subject.url().filter(|url| !is_of_other_type(subject, url))
+fn readable<'a>(input: &'a Input<'_>) -> Option<&'a BitbucketUrl> {
+    input.url().filter(|url| !is_of_other_type(input, url))
 }
 
 /// Whether the protocol is not that of `connection_type`.
-pub(super) fn is_of_other_type(subject: &Subject<'_>, url: &BitbucketUrl) -> bool {
-    subject
+pub(super) fn is_of_other_type(input: &Input<'_>, url: &BitbucketUrl) -> bool {
+    input
         .connection_type()
         .is_some_and(|asked| asked != url.protocol().connection_type())
 }
 
 /// A URL of this deployment that could be read.
-fn on<'a>(deployment: Deployment, subject: &'a Subject<'_>) -> Option<&'a BitbucketUrl> {
-    subject.url().filter(|url| url.deployment() == deployment)
+fn on<'a>(deployment: Deployment, input: &'a Input<'_>) -> Option<&'a BitbucketUrl> {
+    input.url().filter(|url| url.deployment() == deployment)
 }
 
 /// The advice of the rules that miss a repository in `url`: to add it, or to name an account.
 fn push_incomplete(
-    subject: &Subject<'_>,
+    input: &Input<'_>,
     findings: &mut Findings<'_>,
     found: &str,
     url: &BitbucketUrl,
 ) {
-    let repository = url.mended(Some(UrlType::Repository), subject.connection_type());
+    let repository = url.mended(Some(UrlType::Repository), input.connection_type());
     let pushed = findings.push(
         at("url"),
         "Repository missing in url",
@@ -171,8 +172,8 @@ fn push_incomplete(
             hcl(repository.text())
         ),
     );
-    let account = url.mended(Some(UrlType::Account), subject.connection_type());
-    let is_account = subject
+    let account = url.mended(Some(UrlType::Account), input.connection_type());
+    let is_account = input
         .model
         .test_repository
         .text()
@@ -186,8 +187,8 @@ fn push_incomplete(
 }
 
 /// The advice of the rules that find a repository in the URL of an account.
-fn push_repository(subject: &Subject<'_>, findings: &mut Findings<'_>, url: &BitbucketUrl) {
-    let mend = Mend::of(subject, url);
+fn push_repository(input: &Input<'_>, findings: &mut Findings<'_>, url: &BitbucketUrl) {
+    let mend = Mend::of(input, url);
     let pushed = findings.push(
         at("url"),
         "Repository in the URL of an account",

@@ -1,6 +1,10 @@
 //! The eight combinations of URL type, connection type and deployment, each with what is valid and what is not, and
 //! properties over generated URLs.
 
+use proptest::prelude::*;
+use tf_provider::diagnostic::Severity;
+use tf_provider::field::FromValue;
+
 use crate::bitbucket_connector::checks::offline::check;
 use crate::bitbucket_connector::checks::offline::input::Finding;
 use crate::bitbucket_connector::checks::offline::testing::{
@@ -9,10 +13,7 @@ use crate::bitbucket_connector::checks::offline::testing::{
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::url::properties::{mutated, urls};
 use crate::bitbucket_connector::connector::url::{BitbucketUrl, Deployment, Protocol};
-use crate::harness::field::Member;
 use crate::harness::wording::hcl;
-use proptest::prelude::*;
-use tf_provider::diagnostic::Severity;
 
 const SSH_CREDENTIALS: &str = "credentials {\n ssh {\n ssh_key_ref = \"account.key\"\n }\n}";
 const API: &str = "api_access {\n access_token {\n token_ref = \"account.token\"\n }\n}";
@@ -379,7 +380,7 @@ fn an_account_with_a_test_repository_is_told_to_say_so() {
 #[test]
 fn strict_asks_for_workspaces_in_lower_case_and_real_ssh_urls() {
     let severities = |hcl: &str, strict| -> Vec<Severity> {
-        let model = Model::read(&config(hcl)).unwrap();
+        let model = Model::from_value(&config(hcl)).unwrap();
         check(&model, strict)
             .iter()
             .map(|finding| finding.severity)

@@ -2,18 +2,20 @@
 //! documented. Never an error. Kinds are in the attribute `unmanaged` ([`unmanaged`](super::unmanaged)); of members that
 //! could not be read there is one warning each, however many connectors have it.
 
-use crate::harness::wording::{hcl, joined};
-use harness_platform::{ApiAccess, Authentication, BitbucketReading, UrlType};
 use std::collections::BTreeMap;
+
+use harness_platform::{ApiAccess, Authentication, BitbucketReading, UrlType};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+
+use crate::harness::wording::{hcl, joined};
 
 /// The members that could not be read, each with the identifiers of the connectors that have it.
 #[derive(Debug, Default)]
-pub(crate) struct Gaps(BTreeMap<String, Vec<String>>);
+pub(crate) struct UnmanagedParts(BTreeMap<String, Vec<String>>);
 
 /// One kind of what is not known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Gap {
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum UnmanagedPart {
     /// A URL type of this name.
     UrlType(String),
     /// Credentials of this type.
@@ -27,44 +29,44 @@ pub(crate) enum Gap {
 /// How many connectors a warning names.
 const NAMED: usize = 5;
 
-impl Gap {
+impl UnmanagedPart {
     /// What is not known of a connector, each matter once.
     pub(crate) fn of(reading: &BitbucketReading) -> Vec<Self> {
         let spec = &reading.connector.spec;
-        let mut gaps = Vec::new();
+        let mut unmanaged_parts = Vec::new();
         let mut explained = Vec::new();
         if let UrlType::Other(url_type) = &spec.url_type
             && !url_type.is_empty()
         {
             explained.push("spec.type");
-            gaps.push(Self::UrlType(url_type.clone()));
+            unmanaged_parts.push(Self::UrlType(url_type.clone()));
         }
         if let Authentication::Other { type_name } = &spec.authentication
             && !type_name.is_empty()
         {
             explained.push("spec.authentication");
-            gaps.push(Self::Credentials(type_name.clone()));
+            unmanaged_parts.push(Self::Credentials(type_name.clone()));
         }
         if let Some(access @ (ApiAccess::OAuth | ApiAccess::Other { .. })) = &spec.api_access
             && !access.type_name().is_empty()
         {
             explained.push("spec.apiAccess");
-            gaps.push(Self::ApiAccess(access.type_name().to_owned()));
+            unmanaged_parts.push(Self::ApiAccess(access.type_name().to_owned()));
         }
         let unreadable = reading
             .unknown
             .iter()
             .filter(|member| !explained.iter().any(|place| member.path.starts_with(place)));
-        gaps.extend(unreadable.map(|member| Self::Member(member.to_string())));
-        gaps
+        unmanaged_parts.extend(unreadable.map(|member| Self::Member(member.to_string())));
+        unmanaged_parts
     }
 }
 
-impl Gaps {
+impl UnmanagedParts {
     /// Adds what could not be read of a connector.
     pub(crate) fn add(&mut self, reading: &BitbucketReading) {
-        for gap in Gap::of(reading) {
-            if let Gap::Member(member) = gap {
+        for part in UnmanagedPart::of(reading) {
+            if let UnmanagedPart::Member(member) = part {
                 let identifiers = self.0.entry(member).or_default();
                 identifiers.push(reading.connector.identifier.clone());
             }
@@ -107,7 +109,7 @@ mod tests {
     #[test]
     fn each_member_is_one_warning_that_names_the_first_connectors() {
         let identifiers: Vec<String> = (1..=7).map(|number| format!("bb{number}")).collect();
-        let gaps = Gaps(BTreeMap::from([
+        let unmanaged_parts = UnmanagedParts(BTreeMap::from([
             (
                 "`spec.proxy` is a string".to_owned(),
                 identifiers[..2].to_vec(),
@@ -118,7 +120,7 @@ mod tests {
                 identifiers[..1].to_vec(),
             ),
         ]));
-        let warnings = gaps.into_warnings();
+        let warnings = unmanaged_parts.into_warnings();
         let begins: Vec<_> = warnings
             .iter()
             .map(|it| it.detail.split(" a part ").next().unwrap())
