@@ -8,8 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 use harness_platform::Client;
-use tf_provider::diagnostic::Diagnostic;
-use tf_provider::diagnostic::Shared;
+use tf_provider::diagnostic::{Diagnostic, Shared};
 
 use super::platform_error;
 use crate::harness::plan_queries::PlanQueries;

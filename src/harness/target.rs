@@ -9,10 +9,9 @@ use tf_provider::field::Field;
 use tf_provider::schema::{Attribute, Mode};
 use tf_provider::value::{Path, Type};
 
-use super::entity_id;
 use super::identifier::{self, IdentifierError, MAX_LENGTH};
-use super::leaked_secret;
 use super::wording::{hcl, is_shown, joined, shown};
+use super::{entity_id, leaked_secret};
 
 /// The arguments `org_id` and `project_id`.
 pub(crate) fn scope_arguments() -> Vec<Attribute> {

@@ -2,13 +2,12 @@
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | [`connectors`], [`secrets`], [`scopes`], [`delegates`], [`token`] | requests, built as data, and the types of their answers |
-//! | `endpoint`, `api_key`, `scope`, [`proxy`] | where, as whom, in which part of the account, and on which way |
-//! | `connector` | a connector on the wire: whole, and as typed settings |
-//! | `answer`, `refusal`, `error`, `transport` | what came back: the platform's four families of errors, pages, silence |
-//! | `tls` | whom to trust |
-//! | `client`, `retry`, `throttle`, `operation` | sending, trying again, keeping the pace, stopping |
-//! | `json`, `text`, `redact` | tolerant reading; texts made harmless; bodies made fit for a log |
+//! | `api` | requests, built as data, and the types of their answers: [`connectors`], [`secrets`], [`scopes`], [`delegates`], [`token`] |
+//! | `http` | sending them: endpoint, key, proxy and certificates; retries, pace and time limits; what went wrong |
+//! | `response` | what an answer says: the platform's JSON and its families of errors; texts made fit for terminals and logs |
+//! | `scope` | a part of the account, and which connector is meant |
+//!
+//! `api` depends on `http`, `http` on `response`, and all on `scope`.
 //!
 //! # Invariants
 //! - The key is in one header, and in the body of the one question about itself; nowhere else: not in `Debug`, errors or
@@ -23,56 +22,38 @@
 //! Bitbucket connectors), connectors of other types, a switch that turns off the checking of certificates, cookies,
 //! SOCKS proxies. Compression is not asked for.
 
-mod answer;
-mod api_key;
-mod client;
-mod clock;
-mod connector;
-pub mod connectors;
-pub mod delegates;
-mod endpoint;
-mod error;
-mod json;
-mod operation;
-pub mod proxy;
-mod redact;
-mod refusal;
-mod request;
-mod retry;
+mod api;
+mod http;
+mod response;
 mod scope;
-pub mod scopes;
-pub mod secrets;
-mod text;
-mod throttle;
-mod tls;
-pub mod token;
-mod transport;
 
-pub use answer::{Answer, AnswerProblem, Deleted, FromAnswer, Topic};
-pub use api_key::{ApiKey, ApiKeyError, KeyKind};
-#[cfg(any(test, feature = "testing"))]
-pub use client::testing;
-pub use client::{Attempted, Attempts, Client, ClientConfig};
-pub use connector::{
+pub use api::connector::{
     ApiAccess, Authentication, BitbucketConnector, BitbucketReading, BitbucketSpec,
-    ConnectionError, ConnectivityDetails, ConnectivityState, ConnectorAnswer, Governance,
-    PolicyFinding, RawConnector, TextOrRef, UrlType,
+    ConnectionError, ConnectivityDetails, ConnectivityState, ConnectorAnswer, RawConnector,
+    TextOrRef, UrlType,
 };
-pub use connectors::{ConnectionTest, ConnectorPage, Referrer, Usage};
-pub use delegates::{Delegate, Delegates, Replica};
-pub use endpoint::{Endpoint, EndpointError};
-pub use error::{Failure, PlatformError, SetupError};
-pub use json::UnknownMember;
-pub use operation::Operation;
-pub use proxy::{Proxy, ProxyError, ProxyProblem};
-pub use refusal::{FieldError, Missing, Refusal, RefusalBody, ResponseMessage};
-pub use request::{Effect, Request, UnsendableSegment};
-pub use retry::{Attempt, Decision, Outcome, RetryPolicy};
-pub use scope::{ConnectorRef, ProjectWithoutOrganization, Scope};
-pub use scopes::{Organization, Project};
-pub use secrets::{Secret, SecretCount, SecretKind, SshCredential};
-
+pub use api::connectors::{ConnectionTest, ConnectorPage, Referrer, Usage};
+pub use api::delegates::{Delegate, Delegates, Replica};
+pub use api::scopes::{Organization, Project};
+pub use api::secrets::{Secret, SecretCount, SecretKind, SshCredential};
+pub use http::api_key::{ApiKey, ApiKeyError, KeyKind};
 #[cfg(any(test, feature = "testing"))]
-pub use text::is_invisible;
-pub use token::Token;
-pub use transport::{TransportError, TransportKind};
+pub use http::client::testing;
+pub use http::client::{Attempted, Attempts, Client, ClientConfig};
+pub use http::endpoint::{Endpoint, EndpointError};
+pub use http::error::{Failure, PlatformError, SetupError};
+pub use http::operation::Operation;
+pub use http::proxy::{Proxy, ProxyError, ProxyProblem};
+pub use http::request::{Effect, Request, UnsendableSegment};
+pub use http::retry::{Attempt, Decision, Outcome, RetryPolicy};
+pub use response::answer::{Answer, AnswerProblem, Deleted, FromAnswer, Topic};
+pub use response::governance::{Governance, PolicyFinding};
+pub use response::json::UnknownMember;
+pub use response::refusal::{FieldError, Missing, Refusal, RefusalBody, ResponseMessage};
+pub use scope::{ConnectorRef, ProjectWithoutOrganization, Scope};
+
+pub use api::token::Token;
+pub use api::{connectors, delegates, scopes, secrets, token};
+pub use http::proxy;
+pub use http::transport::{TransportError, TransportKind};
+pub use response::text::is_invisible;

@@ -1,9 +1,8 @@
 //! The guide to troubleshooting is looked up by the message that somebody sees. So each message in its headings must be
 //! one that this program, or Terraform, really says.
 
-use std::fs;
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
 /// Messages of Terraform's own.
 const OF_TERRAFORM: [&str; 4] = [

@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-use super::SOURCE;
-use super::archive;
 use super::platform::Platform;
+use super::{SOURCE, archive};
 
 /// The hosts of Terraform's and of OpenTofu's registry, which a source address without a host means.
 pub const HOSTS: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];

@@ -24,7 +24,7 @@ use tf_provider::diagnostic::{Diagnostic, Severity};
 use tokio::task::JoinSet;
 
 use crate::golden::{at_root, up_to_date};
-use crate::harness::program;
+use crate::harness::platform_error::program;
 use case::{Existing, Extent, Operation, Outcome, Stored};
 use fault::{FAULTS, Fault, How};
 use stage::{BUDGET, Stage};

@@ -22,9 +22,8 @@ use super::fault::{Fault, How, THEIRS};
 use crate::bitbucket_connector::checks::offline::testing::config;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::queries::list_resource::list_resources;
-use crate::bitbucket_connector::resource::BitbucketConnectorResource;
-use crate::bitbucket_connector::resource::plan;
 use crate::bitbucket_connector::resource::private_state::Private;
+use crate::bitbucket_connector::resource::{BitbucketConnectorResource, plan};
 use crate::harness::plan_queries::PlanQueries;
 use crate::harness::provider_data::{ConnectionTestMode, ProviderData, SharedProviderData};
 

@@ -15,7 +15,7 @@ use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::resource::task::{Task, TimeLimit};
 use crate::harness::platform_error;
 use crate::harness::provider_data::SharedProviderData;
-use crate::harness::similar::nearest;
+use crate::harness::wording::similar::nearest;
 use crate::harness::wording::{hcl, joined, shown};
 
 /// How many connectors of one name a message shows.

@@ -18,8 +18,7 @@ use tokio::sync::mpsc::Sender;
 use super::pages::Pages;
 use super::{filter, find};
 use crate::bitbucket_connector::connector::model::Model;
-use crate::bitbucket_connector::connector::named;
-use crate::bitbucket_connector::connector::{TYPE_NAME, unmanaged};
+use crate::bitbucket_connector::connector::{TYPE_NAME, named, unmanaged};
 use crate::bitbucket_connector::resource::{convert, identity};
 use crate::harness::provider_data::SharedProviderData;
 

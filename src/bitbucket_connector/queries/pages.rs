@@ -178,9 +178,9 @@ fn has(answer: &ConnectorAnswer, tags: &BTreeMap<String, String>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use harness_platform::RawConnector;
     use harness_platform::{
-        Authentication, BitbucketConnector, BitbucketSpec, ConnectivityDetails, UrlType,
+        Authentication, BitbucketConnector, BitbucketSpec, ConnectivityDetails, RawConnector,
+        UrlType,
     };
 
     use super::*;

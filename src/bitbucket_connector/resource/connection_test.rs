@@ -8,8 +8,7 @@ use tf_provider::diagnostic::{Diagnostic, Severity};
 
 use super::task::Task;
 use crate::bitbucket_connector::checks::api_errors::{self, About, FailedTest};
-use crate::bitbucket_connector::connector::TYPE_NAME;
-use crate::bitbucket_connector::connector::named;
+use crate::bitbucket_connector::connector::{TYPE_NAME, named};
 
 /// How a connection test ended.
 pub(crate) enum Verdict {

@@ -8,9 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use harness_platform::{
     ApiAccess as WireApiAccess, Authentication, BitbucketConnector, BitbucketReading,
-    BitbucketSpec, TextOrRef, UrlType,
+    BitbucketSpec, ProjectWithoutOrganization, Scope, TextOrRef, UrlType,
 };
-use harness_platform::{ProjectWithoutOrganization, Scope};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::field::{Field, ToValue};
 use tf_provider::value::{Path, Value};

@@ -6,8 +6,7 @@ use tf_provider::field::Field;
 
 use super::convert;
 use crate::bitbucket_connector::connector::model::{ApiAccess, Credentials, Model};
-use crate::harness::entity_id;
-use crate::harness::identifier;
+use crate::harness::{entity_id, identifier};
 
 /// Fills in what follows from the other settings. Values that are already known stay.
 ///

@@ -1,9 +1,8 @@
 //! Undoes the encodings in which a secret comes along: percent escapes (also twice), those of JSON and of HTML, and base64,
 //! in which HTTP sends user and password.
 
-use base64::Engine as _;
-use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine as _, alphabet};
 
 /// How often one encoding is found around another.
 const MOST_LAYERS: usize = 3;

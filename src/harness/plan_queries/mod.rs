@@ -2,7 +2,7 @@
 
 pub(crate) mod answers;
 pub(super) mod cache;
-pub(crate) mod queries;
+pub(crate) mod lookups;
 pub(crate) mod query;
 pub(crate) mod secret_id;
 
@@ -15,7 +15,7 @@ use harness_platform::{Client, ConnectorRef};
 use tokio_util::sync::CancellationToken;
 
 use answers::Answers;
-use queries::Lookups;
+use lookups::Lookups;
 use query::Query;
 
 /// How long the queries about one change may take together.

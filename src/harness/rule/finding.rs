@@ -1,7 +1,6 @@
 //! What a rule has found.
 
-use tf_provider::diagnostic::Shared;
-use tf_provider::diagnostic::{Diagnostic, Severity};
+use tf_provider::diagnostic::{Diagnostic, Severity, Shared};
 use tf_provider::value::{Path, Value};
 
 use super::{Family, Rule, Strict};

@@ -5,12 +5,11 @@
 //! socket when [`Bound`] is dropped. Unix socket paths are limited to about a hundred bytes, and the directory for
 //! temporary files may be deep; then `/tmp` is the last resort.
 
-use std::fmt;
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::{fmt, io};
 
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};

@@ -8,8 +8,7 @@ use super::super::diagnostic::{Diagnostic, Diagnostics};
 use super::super::proto::tfplugin5 as proto;
 use super::super::resource::Resource;
 use super::super::value::{Path, Value};
-use super::Answer;
-use super::convert;
+use super::{Answer, convert};
 use crate::visible::visible;
 
 /// The identity that came under the name `what`; `None` if there is none, or if it says nothing.

@@ -6,9 +6,8 @@ use std::path::Path;
 use tf_provider::proto::tfplugin5 as proto;
 use tf_provider::value::Value;
 
-use super::action;
-use super::list;
 use super::session::{Session, TYPE_NAME, encode, null_object, sentences};
+use super::{action, list};
 
 fn example(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

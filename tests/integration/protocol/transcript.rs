@@ -5,9 +5,8 @@ use serde_json::json;
 use tf_provider::proto::tfplugin5::Diagnostic;
 use tf_provider::value::Value;
 
-use super::action;
-use super::list;
 use super::session::{Session, State, TYPE_NAME, sentences};
+use super::{action, list};
 
 /// A value as HCL would have it, without what is null.
 fn shown(value: &Value) -> String {

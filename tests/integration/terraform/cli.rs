@@ -5,13 +5,11 @@
 //! no `init` is needed. A command that ends otherwise than the test expects shows itself in full.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 use std::ffi::OsStr;
-use std::fmt;
-use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
+use std::{env, fmt, fs};
 
 use harness_sandbox::{Fault, Kind, Options, Running, Sandbox, Scope};
 use serde_json::Value;

@@ -9,12 +9,11 @@
 use super::report;
 pub(super) use harness_each_host::test;
 use std::cell::Cell;
-use std::env;
-use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf, absolute};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use std::{env, fmt};
 
 /// The environment variable that lists the hosts.
 const VARIABLE: &str = "HARNESS_TEST_HOSTS";

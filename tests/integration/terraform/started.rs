@@ -1,10 +1,9 @@
 //! A command of the CLI that is still running: to be interrupted, or to lose its provider.
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use super::cli::Run;
 

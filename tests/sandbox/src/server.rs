@@ -3,11 +3,10 @@
 //! Connections are served here rather than by a framework, because a fault has to be able to reset one.
 
 use std::convert::Infallible;
-use std::fmt;
 use std::future::{Future, poll_fn};
-use std::io;
 use std::pin::Pin;
 use std::time::Duration;
+use std::{fmt, io};
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};

@@ -126,6 +126,22 @@ impl<'a> ErrorAnswer<'a> {
             .any(|word| word == identifier)
     }
 
+    /// The reference that it is about: of those that Harness calls `field` (all, if it names none) the one whose identifier
+    /// it repeats, else the first.
+    pub(super) fn reference(&self, field: Option<&str>) -> Option<(&'static str, &'a str)> {
+        let candidates: Vec<_> = field_path::references(self.about.settings)
+            .into_iter()
+            .filter(|(name, ..)| field.is_none_or(|field| field == *name))
+            .map(|(_, argument, text)| (argument, text))
+            .collect();
+        let identifier = |text: &'a str| text.rsplit('.').next().unwrap_or(text);
+        candidates
+            .iter()
+            .find(|(_, text)| self.names(identifier(text)))
+            .or_else(|| candidates.first().filter(|_| field.is_some()))
+            .copied()
+    }
+
     /// The last answer with an error status.
     pub(crate) fn refusal(&self) -> Option<&'a Refusal> {
         self.error.and_then(PlatformError::refusal)

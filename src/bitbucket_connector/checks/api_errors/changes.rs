@@ -358,7 +358,7 @@ const READ_AT: &str = "through reference chain: ";
 fn is_wrong_reference(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let (path, text) = if let Some(rest) = answer.after("Error while validating ") {
         let field = rest.split_whitespace().next()?;
-        match field_path::reference(Some(field), answer) {
+        match answer.reference(Some(field)) {
             Some((argument, text)) => (Some(at(argument)), Some(text)),
             None => (field_path::of_field(field, answer.about.settings), None),
         }

@@ -218,7 +218,7 @@ pub(crate) static TESTS: &[ErrorRule] = &[
                     "no secret exists with the id",
                 ])
                 .then(|| {
-                    let path = field_path::reference(None, answer).map(|(argument, _)| at(argument));
+                    let path = answer.reference(None).map(|(argument, _)| at(argument));
                     Advice::near(
                         path,
                         "The secret does not exist any more. Create it again under the same Id, or write the reference of \
@@ -480,7 +480,7 @@ const EXPIRED: &str = " Harness names an expired token as a cause: look up when 
 fn is_not_allowed(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let error = answer.error?;
     if error.is_unauthorized() || error.is_forbidden() {
-        let path = field_path::reference(None, answer).map(|(argument, _)| at(argument));
+        let path = answer.reference(None).map(|(argument, _)| at(argument));
         let remedy = crate::harness::platform_error::remedy(error)?;
         return Some(Advice::near(path, remedy));
     }

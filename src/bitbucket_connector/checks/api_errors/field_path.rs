@@ -7,7 +7,6 @@
 use harness_platform::{ApiAccess, Authentication, BitbucketConnector, TextOrRef};
 use tf_provider::value::Path;
 
-use super::answer::ErrorAnswer;
 use crate::harness::rule::at;
 
 type Settings<'a> = Option<&'a BitbucketConnector>;
@@ -205,25 +204,6 @@ pub(crate) fn references(settings: Settings<'_>) -> Vec<(&'static str, &'static 
         .into_iter()
         .filter_map(|(field, argument, text)| Some((field, argument, text?)))
         .collect()
-}
-
-/// The reference that an answer is about: of those that Harness calls `field` (all, if it names none) the one whose
-/// identifier it repeats, else the first.
-pub(crate) fn reference<'a>(
-    field: Option<&str>,
-    answer: &ErrorAnswer<'a>,
-) -> Option<(&'static str, &'a str)> {
-    let candidates: Vec<_> = references(answer.about.settings)
-        .into_iter()
-        .filter(|(name, ..)| field.is_none_or(|field| field == *name))
-        .map(|(_, argument, text)| (argument, text))
-        .collect();
-    let identifier = |text: &'a str| text.rsplit('.').next().unwrap_or(text);
-    candidates
-        .iter()
-        .find(|(_, text)| answer.names(identifier(text)))
-        .or_else(|| candidates.first().filter(|_| field.is_some()))
-        .copied()
 }
 
 #[cfg(test)]

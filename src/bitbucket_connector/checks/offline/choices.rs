@@ -10,8 +10,7 @@ use crate::bitbucket_connector::connector::schema::{
     CONNECTION_TYPES, CONNECTIVITY_MODES, URL_TYPES,
 };
 use crate::harness::provider_data::ConnectionTestMode;
-use crate::harness::rule::at;
-use crate::harness::rule::{Example, Strict};
+use crate::harness::rule::{Example, Strict, at};
 use crate::harness::wording::{hcl, joined, shown};
 
 /// `url_type` and `connection_type`.

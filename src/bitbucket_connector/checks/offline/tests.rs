@@ -11,11 +11,9 @@ use super::testing::{
     SOUND, VALID, all_places, any_config, apply, config, found, found_in, ids, rules,
 };
 use super::*;
-use crate::bitbucket_connector::checks::offline::input::Finding;
-use crate::bitbucket_connector::checks::offline::input::Offline;
+use crate::bitbucket_connector::checks::offline::input::{Finding, Offline};
 use crate::bitbucket_connector::connector::schema;
-use crate::harness::rule::Strict;
-use crate::harness::rule::{at, find, position};
+use crate::harness::rule::{Strict, at, find, position};
 use crate::harness::wording;
 
 /// The ids of all offline rules of the platform's decision table that this provider does not have, and why.

@@ -6,8 +6,7 @@ use tf_provider::diagnostic::Severity;
 use super::input::{PlanInput, WithPlatform};
 use super::{Circumstance, PlanRule, delegates};
 use crate::bitbucket_connector::connector::url::Deployment;
-use crate::harness::rule::at;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::{Example, Findings, Rule, Strict, at};
 use crate::harness::wording::{hcl, joined};
 
 pub(crate) static RULES: &[PlanRule] = &[PlanRule {

@@ -12,8 +12,7 @@ use super::{Circumstance, PlanRule};
 use crate::bitbucket_connector::checks::offline::operation::connectivity;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::plan_queries::answers::Answers;
-use crate::harness::rule::at;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::{Example, Findings, Rule, Strict, at};
 use crate::harness::wording::{hcl, joined};
 
 pub(crate) static RULES: &[PlanRule] = &[

@@ -9,8 +9,7 @@ use crate::bitbucket_connector::connector::TYPE_NAME;
 use crate::harness::entity_id;
 use crate::harness::identifier::MAKE_WAY;
 use crate::harness::plan_queries::answers::Identifier;
-use crate::harness::rule::at;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::{Example, Findings, Rule, Strict, at};
 use crate::harness::wording::hcl;
 
 pub(crate) static RULES: &[PlanRule] = &[

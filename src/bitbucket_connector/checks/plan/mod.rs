@@ -53,9 +53,8 @@ use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::plan_queries::PlanQueries;
 use crate::harness::plan_queries::answers::{Answers, Identifier};
 use crate::harness::plan_queries::query::Query;
-use crate::harness::platform_error;
 use crate::harness::rule::{self, Rule};
-use crate::harness::wording;
+use crate::harness::{platform_error, wording};
 use input::{PlanInput, WithPlatform};
 
 /// All rules, by setting in the order of the schema, then by id; last those about the connector as a whole.

@@ -5,8 +5,7 @@ use tf_provider::diagnostic::Severity;
 use super::input::{PlanInput, WithPlatform};
 use super::{Circumstance, PlanRule};
 use crate::harness::plan_queries::answers::Existence;
-use crate::harness::rule::at;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::{Example, Findings, Rule, Strict, at};
 use crate::harness::wording::hcl;
 
 pub(crate) static RULES: &[PlanRule] = &[

@@ -193,7 +193,7 @@ impl Account {
                 Query::SshCredential(id) => {
                     let found = self.secret(&id);
                     if let Some(key) = found.as_ref().and_then(|secret| {
-                        crate::harness::plan_queries::queries::key_of(&id, secret)
+                        crate::harness::plan_queries::lookups::key_of(&id, secret)
                     }) {
                         let key_secret = self.secret(&key);
                         answers.secrets.insert(key, key_secret);
@@ -298,10 +298,10 @@ pub(crate) fn found_in(hcl: &str, circumstance: Circumstance) -> Vec<Finding<Wit
         }
         Circumstance::NoDelegates => account.delegates.clear(),
         Circumstance::SecretsHidden => {
-            hidden.push(unanswered_query(Why::Forbidden, Topic::Secrets))
+            hidden.push(unanswered_query(Why::Forbidden, Topic::Secrets));
         }
         Circumstance::DelegatesHidden => {
-            hidden.push(unanswered_query(Why::Forbidden, Topic::Delegates))
+            hidden.push(unanswered_query(Why::Forbidden, Topic::Delegates));
         }
         Circumstance::NoKey => {
             return judged(

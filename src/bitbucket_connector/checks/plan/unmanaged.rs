@@ -6,8 +6,7 @@ use tf_provider::field::Field;
 use super::input::{PlanInput, PlannedChange, WithPlatform};
 use super::{Circumstance, PlanRule};
 use crate::bitbucket_connector::connector::unmanaged;
-use crate::harness::rule::at;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::rule::{Example, Findings, Rule, Strict, at};
 use crate::harness::wording::code_list;
 
 pub(crate) static RULES: &[PlanRule] = &[PlanRule {

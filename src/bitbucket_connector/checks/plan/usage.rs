@@ -6,8 +6,7 @@ use tf_provider::value::Path;
 use super::input::{self, PlanInput, PlannedChange, WithPlatform};
 use super::{Circumstance, PlanRule};
 use crate::harness::rule::{Example, Findings, Rule, Strict};
-use crate::harness::usage;
-use crate::harness::wording::hcl;
+use crate::harness::wording::{hcl, usage};
 
 pub(crate) static RULES: &[PlanRule] = &[PlanRule {
     rule: Rule {

@@ -15,7 +15,7 @@ use crate::bitbucket_connector::connector::named;
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
 use crate::harness::platform_error;
-use crate::harness::usage;
+use crate::harness::wording::usage;
 
 /// Deletes the connector that `prior` describes, if it is still the one that Terraform knows.
 pub(crate) async fn delete(

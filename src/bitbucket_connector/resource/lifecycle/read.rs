@@ -8,8 +8,7 @@ use tf_provider::resource::NewState;
 
 use super::{private_state, standing};
 use crate::bitbucket_connector::connector::model::Model;
-use crate::bitbucket_connector::connector::named;
-use crate::bitbucket_connector::connector::unmanaged;
+use crate::bitbucket_connector::connector::{named, unmanaged};
 use crate::bitbucket_connector::resource::convert;
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;

@@ -5,10 +5,9 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use serde_json::Value;
 
-use super::git_test;
 use super::model::Subject;
 use super::outcome::{Finding, Outcome};
-use super::{Connectivity, Connector};
+use super::{Connectivity, Connector, git_test};
 use crate::call::Call;
 use crate::platform::Platform;
 use crate::reply::{Reply, Violation};

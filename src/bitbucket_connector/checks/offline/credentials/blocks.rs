@@ -6,12 +6,10 @@ use tf_provider::field::Field;
 use tf_provider::value::Value;
 
 use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
-use crate::bitbucket_connector::checks::offline::input::Input;
-use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::model::Credentials;
 use crate::bitbucket_connector::connector::url::ConnectionType;
-use crate::harness::rule::at;
-use crate::harness::rule::{Example, Strict};
+use crate::harness::rule::{Example, Strict, at};
 
 const HTTP: &str = r#"credentials {
   http {

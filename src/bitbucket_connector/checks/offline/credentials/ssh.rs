@@ -2,11 +2,9 @@
 
 use tf_provider::diagnostic::Severity;
 
-use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
-use crate::bitbucket_connector::checks::offline::input::{Input, Reference};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Reference, Rule};
 use crate::harness::leaked_secret::Pasted;
-use crate::harness::rule::at;
-use crate::harness::rule::{Example, Strict};
+use crate::harness::rule::{Example, Strict, at};
 use crate::harness::secret_ref::SecretRefError;
 
 pub(crate) static RULES: &[Rule] = &[

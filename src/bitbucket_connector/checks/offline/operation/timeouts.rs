@@ -5,10 +5,8 @@ use std::time::Duration;
 use tf_provider::diagnostic::Severity;
 use tf_provider::duration;
 
-use crate::bitbucket_connector::checks::offline::input::Input;
-use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
-use crate::harness::rule::at;
-use crate::harness::rule::{Example, Strict};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
+use crate::harness::rule::{Example, Strict, at};
 use crate::harness::wording::{is_shown, shown};
 
 pub(crate) static RULES: &[Rule] = &[Rule {

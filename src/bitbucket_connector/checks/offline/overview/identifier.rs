@@ -5,11 +5,9 @@ use tf_provider::field::Field;
 use tf_provider::value::Value;
 
 use super::name;
-use crate::bitbucket_connector::checks::offline::input::Input;
-use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::harness::identifier::{self, IdentifierError, MAX_LENGTH};
-use crate::harness::rule::at;
-use crate::harness::rule::{Example, Strict};
+use crate::harness::rule::{Example, Strict, at};
 use crate::harness::wording::shown;
 
 pub(crate) static RULES: &[Rule] = &[

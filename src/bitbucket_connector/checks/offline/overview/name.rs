@@ -3,11 +3,9 @@
 use tf_provider::diagnostic::Severity;
 use tf_provider::field::Field;
 
-use crate::bitbucket_connector::checks::offline::input::Input;
-use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::harness::identifier::MAX_LENGTH;
-use crate::harness::rule::at;
-use crate::harness::rule::{Example, Strict};
+use crate::harness::rule::{Example, Strict, at};
 use crate::harness::wording::{joined, odd_characters, shown};
 
 pub(crate) static RULES: &[Rule] = &[

@@ -6,10 +6,8 @@ use tf_provider::diagnostic::Severity;
 use tf_provider::field::{Field, ToValue};
 use tf_provider::value::{Path, Value};
 
-use crate::bitbucket_connector::checks::offline::input::Input;
-use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
-use crate::harness::rule::at;
-use crate::harness::rule::{Example, Strict};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
+use crate::harness::rule::{Example, Strict, at};
 use crate::harness::wording::{is_shown, joined, odd_characters, shown};
 
 pub(crate) static RULES: &[Rule] = &[

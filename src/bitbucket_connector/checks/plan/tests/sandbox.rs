@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use harness_platform::{ApiKey, ClientConfig, Endpoint, SecretKind};
-use harness_platform::{Client, ConnectorRef, Scope};
+use harness_platform::{ApiKey, Client, ClientConfig, ConnectorRef, Endpoint, Scope, SecretKind};
 use harness_sandbox::{Action, Answer, Fault, Options, Running, Sandbox};
 use serde_json::json;
 use tf_provider::diagnostic::{Diagnostics, Severity};

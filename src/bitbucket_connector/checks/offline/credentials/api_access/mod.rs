@@ -8,17 +8,14 @@
 pub(crate) mod tests;
 
 use tf_provider::diagnostic::Severity;
-use tf_provider::field::Field;
-use tf_provider::field::ToValue;
+use tf_provider::field::{Field, ToValue};
 use tf_provider::value::Value;
 
 use super::username::{Mistake, is_email};
 use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
-use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
-use crate::bitbucket_connector::checks::offline::input::{Input, secret};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule, secret};
 use crate::bitbucket_connector::connector::url::Deployment;
-use crate::harness::rule::at;
-use crate::harness::rule::{Example, Strict};
+use crate::harness::rule::{Example, Strict, at};
 use crate::harness::wording::{hcl, shown};
 
 const USERNAME_TOKEN: &str = "api_access.username_token";

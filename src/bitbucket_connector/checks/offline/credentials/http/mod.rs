@@ -11,11 +11,9 @@ use tf_provider::diagnostic::Severity;
 
 use super::username::{ACCESS_TOKEN_USER, API_TOKEN_USER, Mistake, is_email};
 use crate::bitbucket_connector::checks::offline::exactly_one;
-use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
-use crate::bitbucket_connector::checks::offline::input::{Input, secret};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule, secret};
 use crate::bitbucket_connector::connector::url::Deployment;
-use crate::harness::rule::at;
-use crate::harness::rule::{Example, Strict};
+use crate::harness::rule::{Example, Strict, at};
 use crate::harness::wording::{hcl, shown};
 
 const USERNAME: &str = "credentials.http.username";

@@ -10,8 +10,7 @@ pub(crate) mod tests;
 use tf_provider::diagnostic::Severity;
 use tf_provider::value::{Path, Step};
 
-use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
-use crate::bitbucket_connector::checks::offline::input::{Input, Reference};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Reference, Rule};
 use crate::harness::leaked_secret::Pasted;
 use crate::harness::rule::{Example, Strict};
 use crate::harness::secret_ref::{Level, SecretRef, SecretRefError};

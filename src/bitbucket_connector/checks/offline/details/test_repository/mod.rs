@@ -10,14 +10,12 @@ use tf_provider::diagnostic::Severity;
 use tf_provider::field::Field;
 use tf_provider::value::Value;
 
-use crate::bitbucket_connector::checks::offline::input::Input;
-use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Protocol, UrlType, join, may_name_repository,
 };
 use crate::harness::leaked_secret;
-use crate::harness::rule::at;
-use crate::harness::rule::{Example, Strict};
+use crate::harness::rule::{Example, Strict, at};
 use crate::harness::wording::{hcl, shown};
 
 const SERVER: &str =

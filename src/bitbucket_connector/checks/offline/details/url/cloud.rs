@@ -3,13 +3,11 @@
 use tf_provider::diagnostic::Severity;
 
 use super::{form, on, push, push_incomplete, push_repository, readable};
-use crate::bitbucket_connector::checks::offline::input::Input;
-use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Form, Protocol, UrlType,
 };
-use crate::harness::rule::at;
-use crate::harness::rule::{Example, Strict};
+use crate::harness::rule::{Example, Strict, at};
 use crate::harness::wording::hcl;
 
 /// The longest slug that Bitbucket Cloud keeps.

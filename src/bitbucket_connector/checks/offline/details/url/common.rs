@@ -5,11 +5,9 @@ use std::net::Ipv4Addr;
 use tf_provider::diagnostic::Severity;
 
 use super::{form, is_of_other_type, malformed, push, readable};
-use crate::bitbucket_connector::checks::offline::input::Input;
-use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::url::{BitbucketUrl, ConnectionType, Form, Protocol};
-use crate::harness::rule::at;
-use crate::harness::rule::{Example, Strict};
+use crate::harness::rule::{Example, Strict, at};
 use crate::harness::wording::hcl;
 
 const MENDED: &str = r#"url = "https://bitbucket.org/acme/""#;

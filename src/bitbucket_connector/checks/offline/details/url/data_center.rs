@@ -6,13 +6,11 @@ use tf_provider::field::Field;
 use super::cloud::ends_with_slash;
 use super::common::{server, ssh};
 use super::{Mend, form, on, push, push_incomplete, push_repository, readable};
-use crate::bitbucket_connector::checks::offline::input::Input;
-use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Form, Protocol, UrlType,
 };
-use crate::harness::rule::at;
-use crate::harness::rule::{Example, Strict};
+use crate::harness::rule::{Example, Strict, at};
 use crate::harness::wording::hcl;
 
 const ACCOUNT: &str = server!("https://bb.acme.com/scm/");

@@ -12,13 +12,11 @@ pub(crate) mod tests;
 
 use tf_provider::field::Field;
 
-use crate::bitbucket_connector::checks::offline::input::Input;
-use crate::bitbucket_connector::checks::offline::input::{Findings, Offline};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Offline};
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Mended, UrlErrorKind, UrlType,
 };
-use crate::harness::rule::Pushed;
-use crate::harness::rule::at;
+use crate::harness::rule::{Pushed, at};
 use crate::harness::wording::hcl;
 
 /// A rule about the form of `url`: the parser finds what is wrong.

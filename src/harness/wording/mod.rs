@@ -1,0 +1,192 @@
+//! How values of the configuration appear in findings.
+
+pub(crate) mod similar;
+pub(crate) mod usage;
+
+use tf_provider::visible::{is_invisible, numbered};
+
+use super::leaked_secret;
+
+/// The longest value that is shown.
+const LONGEST: usize = 60;
+
+/// A value in quotes; one that is, or may be, something pasted by mistake only by what it looks like.
+pub(crate) fn shown(text: &str) -> String {
+    let length = text.chars().count();
+    if let Some(pasted) = leaked_secret::recognise(text) {
+        format!("what looks like {pasted}")
+    } else if length > LONGEST {
+        format!("a text of {length} characters")
+    } else {
+        hcl(&without_emails(text))
+    }
+}
+
+/// Whether [`shown`] shows the value itself.
+pub(crate) fn is_shown(text: &str) -> bool {
+    leaked_secret::recognise(text).is_none()
+        && text.chars().count() <= LONGEST
+        && without_emails(text) == text
+}
+
+/// A text in which of each e-mail address the first character and the domain remain: `j…@acme.com`.
+pub(crate) fn without_emails(text: &str) -> String {
+    let is_local = |c: char| c.is_alphanumeric() || "!#$%&'*+-=?^_`{|}~.".contains(c);
+    let mut shown = String::with_capacity(text.len());
+    let mut parts = text.split('@').peekable();
+    while let Some(part) = parts.next() {
+        let Some(domain) = parts.peek() else {
+            shown.push_str(part);
+            break;
+        };
+        let (before, local) = part.split_at(part.rfind(|c| !is_local(c)).map_or(0, |at| {
+            at + part
+                .get(at..)
+                .and_then(|rest| rest.chars().next())
+                .map_or(0, char::len_utf8)
+        }));
+        shown.push_str(before);
+        let mut characters = local.chars();
+        match characters.next() {
+            // Of `git@host`, the user is everybody's.
+            Some(first) if local != "git" && domain.starts_with(char::is_alphanumeric) => {
+                shown.push(first);
+                shown.push('…');
+            }
+            _ => shown.push_str(local),
+        }
+        shown.push('@');
+    }
+    shown
+}
+
+/// A text as a literal of HCL, to be copied; what nobody would see in it by its number.
+pub(crate) fn hcl(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len() + 2);
+    literal.push('"');
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => literal.push_str("\\\""),
+            '\\' => literal.push_str("\\\\"),
+            '\n' => literal.push_str("\\n"),
+            '\r' => literal.push_str("\\r"),
+            '\t' => literal.push_str("\\t"),
+            '$' | '%' if characters.peek() == Some(&'{') => {
+                literal.extend([character, character]);
+            }
+            hidden if is_invisible(hidden) => literal.push_str(&numbered(hidden)),
+            plain => literal.push(plain),
+        }
+    }
+    literal.push('"');
+    literal
+}
+
+/// `a`, `b` and `c`.
+pub(crate) fn code_list(names: &[&str], conjunction: &str) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    joined(&quoted, conjunction)
+}
+
+/// a, b and c.
+pub(crate) fn joined(items: &[String], conjunction: &str) -> String {
+    match items.split_last() {
+        Some((last, rest)) if !rest.is_empty() => {
+            format!("{} {conjunction} {last}", rest.join(", "))
+        }
+        _ => items.concat(),
+    }
+}
+
+/// The characters of `text` that are not `allowed`, each once, named so that blanks can be seen.
+pub(crate) fn odd_characters(text: &str, allowed: impl Fn(char) -> bool) -> Vec<String> {
+    let mut seen: Vec<char> = Vec::new();
+    for character in text.chars().filter(|c| !allowed(*c)) {
+        if !seen.contains(&character) {
+            seen.push(character);
+        }
+    }
+    seen.into_iter().take(10).map(character).collect()
+}
+
+/// A character for people.
+pub(crate) fn character(character: char) -> String {
+    match character {
+        ' ' => "a space".to_owned(),
+        '\t' => "a tab".to_owned(),
+        '\n' | '\r' => "a line break".to_owned(),
+        '"' => "a double quote".to_owned(),
+        other if is_invisible(other) => format!("U+{:04X}", u32::from(other)),
+        other => format!("\"{other}\""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_shown_as_hcl_and_secrets_are_not() {
+        for (text, expected) in [
+            ("Web", "\"Web\""),
+            ("a\"b\\c\n", "\"a\\\"b\\\\c\\n\""),
+            ("${x}", "\"$${x}\""),
+            ("\u{1}", "\"<U+0001>\""),
+            ("my\u{200B}token", "\"my<U+200B>token\""),
+            (
+                "x ATATT3xFfGF0abc",
+                "what looks like an Atlassian API token",
+            ),
+        ] {
+            assert_eq!(shown(text), expected);
+        }
+        assert_eq!(shown(&"x".repeat(61)), "a text of 61 characters");
+    }
+
+    #[test]
+    fn what_harness_says_and_what_is_configured_hide_the_same_characters() {
+        for character in '\0'..=char::MAX {
+            assert_eq!(
+                is_invisible(character),
+                harness_platform::is_invisible(character),
+                "{character:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn of_an_email_address_the_first_character_and_the_domain_are_shown() {
+        for (text, shown) in [
+            ("jane@acme.com", "j…@acme.com"),
+            (
+                "Jane Doe <jane.doe+x@acme.com>, b@c",
+                "Jane Doe <j…@acme.com>, b…@c",
+            ),
+            ("jane@acme", "j…@acme"),
+            ("äöü@ü.de", "ä…@ü.de"),
+            ("git@bitbucket.org:acme/", "git@bitbucket.org:acme/"),
+            ("@acme", "@acme"),
+            ("a@ b", "a@ b"),
+            ("a@b@c", "a…@b…@c"),
+            ("jdoe", "jdoe"),
+        ] {
+            assert_eq!(without_emails(text), shown);
+            assert_eq!(is_shown(text), text == shown);
+        }
+    }
+
+    #[test]
+    fn odd_characters_are_named_once_in_the_order_in_which_they_stand() {
+        assert_eq!(
+            odd_characters("a&b\t&!", |c| c.is_ascii_alphanumeric()),
+            ["\"&\"", "a tab", "\"!\""]
+        );
+    }
+
+    #[test]
+    fn lists_read_as_sentences() {
+        assert_eq!(code_list(&["a"], "and"), "`a`");
+        assert_eq!(code_list(&["a", "b", "c"], "or"), "`a`, `b` or `c`");
+    }
+}

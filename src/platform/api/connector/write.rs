@@ -1,0 +1,217 @@
+//! From the typed settings to the platform's JSON: laid over what the platform has, so that nothing else is lost.
+//!
+//! An update replaces the whole connector: what the request leaves out, the platform clears. So a connector is written by
+//! laying the settings over the object that was read; a new one is the same over nothing.
+//!
+//! - A setting that is set replaces its member; one that is not removes it (it is never sent as null or `""`).
+//! - `executeOnDelegate` is always sent: left out, the platform would turn it to true.
+//! - Where the kind of credentials or of API access stays the same, members that this version does not know survive in
+//!   them; where it changes, the whole object is replaced.
+//! - Unknown members survive at every other level, but nulls are dropped: to the platform they are the same as absent.
+//! - What stands where a setting belongs and is of another JSON type was not read. It stays, unless the setting is set:
+//!   nobody has asked for its removal.
+//! - `accountIdentifier`, `uniqueId` and `parentUniqueId` are left out: the platform assigns them and ignores what is sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::model::{ApiAccess, Authentication, BitbucketConnector, BitbucketSpec, TextOrRef};
+
+type Members = Map<String, Value>;
+
+/// Members of the connector that the platform assigns.
+const ASSIGNED: [&str; 3] = ["accountIdentifier", "parentUniqueId", "uniqueId"];
+
+pub(crate) fn overlay(
+    found: &Members,
+    desired: &BitbucketConnector,
+    keep_api_access: bool,
+) -> Members {
+    let mut members = without_nulls(found);
+    for name in ASSIGNED {
+        members.remove(name);
+    }
+    set(&mut members, "type", Some(super::BITBUCKET));
+    set(&mut members, "name", Some(&desired.name));
+    set(&mut members, "identifier", Some(&desired.identifier));
+    set(&mut members, "description", desired.description.as_deref());
+    set(&mut members, "orgIdentifier", desired.org.as_deref());
+    set(
+        &mut members,
+        "projectIdentifier",
+        desired.project.as_deref(),
+    );
+    set_tags(&mut members, &desired.tags);
+    let spec = spec(&object_of(&members, "spec"), &desired.spec, keep_api_access);
+    members.insert("spec".to_owned(), Value::Object(spec));
+    members
+}
+
+fn spec(found: &Members, desired: &BitbucketSpec, keep_api_access: bool) -> Members {
+    let mut members = found.clone();
+    set(&mut members, "url", Some(&desired.url));
+    set(&mut members, "type", Some(desired.url_type.as_str()));
+    set(
+        &mut members,
+        "validationRepo",
+        desired.validation_repo.as_deref(),
+    );
+    // Unreadable, it counts as true.
+    if !desired.execute_on_delegate || is_none_or(&members, "executeOnDelegate", Value::is_boolean)
+    {
+        members.insert(
+            "executeOnDelegate".to_owned(),
+            Value::Bool(desired.execute_on_delegate),
+        );
+    }
+    set_selectors(&mut members, &desired.delegate_selectors);
+    if let Some(authentication) =
+        authentication(&object_of(found, "authentication"), &desired.authentication)
+    {
+        members.insert("authentication".to_owned(), Value::Object(authentication));
+    }
+    if !keep_api_access {
+        match &desired.api_access {
+            None => remove(&mut members, "apiAccess", Value::is_object),
+            Some(access) => {
+                if let Some(access) = api_access(&object_of(found, "apiAccess"), access) {
+                    members.insert("apiAccess".to_owned(), Value::Object(access));
+                }
+            }
+        }
+    }
+    members
+}
+
+/// `None` for a kind that cannot be written: what the platform has stays.
+fn authentication(found: &Members, desired: &Authentication) -> Option<Members> {
+    match desired {
+        Authentication::Http {
+            username,
+            password_ref,
+        } => {
+            let mut outer = of_kind(found, "Http");
+            let mut middle = of_kind(&object_of(&outer, "spec"), "UsernamePassword");
+            let mut inner = object_of(&middle, "spec");
+            set_text_or_ref(&mut inner, "username", "usernameRef", username.as_ref());
+            set(&mut inner, "passwordRef", password_ref.as_deref());
+            middle.insert("spec".to_owned(), Value::Object(inner));
+            outer.insert("spec".to_owned(), Value::Object(middle));
+            Some(outer)
+        }
+        Authentication::Ssh { ssh_key_ref } => {
+            let mut outer = of_kind(found, "Ssh");
+            let mut inner = object_of(&outer, "spec");
+            set(&mut inner, "sshKeyRef", ssh_key_ref.as_deref());
+            outer.insert("spec".to_owned(), Value::Object(inner));
+            Some(outer)
+        }
+        Authentication::Other { .. } => None,
+    }
+}
+
+/// `None` for a kind that cannot be written: what the platform has stays.
+fn api_access(found: &Members, desired: &ApiAccess) -> Option<Members> {
+    let mut outer = of_kind(found, desired.type_name());
+    let mut inner = object_of(&outer, "spec");
+    let token_ref = match desired {
+        ApiAccess::UsernameToken {
+            username,
+            token_ref,
+        } => {
+            set_text_or_ref(&mut inner, "username", "usernameRef", username.as_ref());
+            token_ref
+        }
+        ApiAccess::EmailAndApiToken { email, token_ref } => {
+            set_text_or_ref(&mut inner, "email", "emailRef", email.as_ref());
+            token_ref
+        }
+        ApiAccess::AccessToken { token_ref } => token_ref,
+        ApiAccess::OAuth | ApiAccess::Other { .. } => return None,
+    };
+    set(&mut inner, "tokenRef", token_ref.as_deref());
+    outer.insert("spec".to_owned(), Value::Object(inner));
+    Some(outer)
+}
+
+/// The object as it was if its `type` is this kind, otherwise a new one of the kind.
+fn of_kind(found: &Members, kind: &str) -> Members {
+    if found.get("type").and_then(Value::as_str) == Some(kind) {
+        return found.clone();
+    }
+    let mut members = Members::new();
+    set(&mut members, "type", Some(kind));
+    members
+}
+
+fn object_of(members: &Members, name: &str) -> Members {
+    match members.get(name) {
+        Some(Value::Object(found)) => without_nulls(found),
+        _ => Members::new(),
+    }
+}
+
+fn without_nulls(members: &Members) -> Members {
+    members
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+fn set(members: &mut Members, name: &str, value: Option<&str>) {
+    match value {
+        Some(value) => {
+            members.insert(name.to_owned(), Value::String(value.to_owned()));
+        }
+        None => remove(members, name, Value::is_string),
+    }
+}
+
+/// Removes a member that could be read.
+fn remove(members: &mut Members, name: &str, is_readable: fn(&Value) -> bool) {
+    if is_none_or(members, name, is_readable) {
+        members.remove(name);
+    }
+}
+
+fn is_none_or(members: &Members, name: &str, is: fn(&Value) -> bool) -> bool {
+    members.get(name).is_none_or(is)
+}
+
+fn set_text_or_ref(members: &mut Members, plain: &str, reference: &str, value: Option<&TextOrRef>) {
+    set(members, plain, value.and_then(TextOrRef::plain));
+    set(members, reference, value.and_then(TextOrRef::secret_ref));
+}
+
+fn set_selectors(members: &mut Members, desired: &BTreeSet<String>) {
+    let selectors = desired.iter().cloned().map(Value::String);
+    let unread = match members.get("delegateSelectors") {
+        Some(Value::Array(found)) => found
+            .iter()
+            .filter(|item| !item.is_string())
+            .cloned()
+            .collect(),
+        _ => Vec::new(),
+    };
+    let selectors: Vec<Value> = selectors.chain(unread).collect();
+    if selectors.is_empty() {
+        remove(members, "delegateSelectors", Value::is_array);
+    } else {
+        members.insert("delegateSelectors".to_owned(), Value::Array(selectors));
+    }
+}
+
+fn set_tags(members: &mut Members, desired: &BTreeMap<String, String>) {
+    let mut tags = object_of(members, "tags");
+    tags.retain(|_, value| !value.is_string());
+    for (key, value) in desired {
+        tags.insert(key.clone(), Value::String(value.clone()));
+    }
+    if tags.is_empty() {
+        remove(members, "tags", Value::is_object);
+    } else {
+        members.insert("tags".to_owned(), Value::Object(tags));
+    }
+}

@@ -1,0 +1,8 @@
+//! The requests that this client makes, built as data, and what their answers say.
+
+pub(crate) mod connector;
+pub mod connectors;
+pub mod delegates;
+pub mod scopes;
+pub mod secrets;
+pub mod token;

@@ -1,0 +1,131 @@
+//! The question about the key itself: whether it is valid, whose it is, and until when.
+//!
+//! `POST /ng/api/token/validate` takes the key as a text body and needs no permission, so that it works for service
+//! accounts, which rarely may look at the account.
+
+use jiff::Timestamp;
+use reqwest::Method;
+use serde_json::{Map, Value};
+
+use crate::http::request::{Effect, Request};
+use crate::response::answer::{AnswerProblem, FromAnswer, data};
+use crate::response::json::Object;
+use crate::response::text::harmless;
+
+/// Asks about the key with which the client asks.
+pub fn validate() -> Request<Token> {
+    Request::new(Method::POST, Effect::Safe, "ng/api/token/validate").about_the_key()
+}
+
+/// What the platform knows of a key. Nothing of it is secret.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Token {
+    /// The name that its owner gave it.
+    pub name: Option<String>,
+    /// The account that it belongs to.
+    pub account_id: Option<String>,
+    /// False if the platform says that it is not valid.
+    pub valid: bool,
+    /// When it expires; `None` if it does not, or the platform does not say.
+    pub expires: Option<Timestamp>,
+}
+
+impl FromAnswer for Token {
+    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+        let mut notes = Vec::new();
+        let token = Object::of(data(body)?);
+        let mut text = |name| {
+            token
+                .filled(name, &mut notes)
+                .map(|text| harmless(&text, 200))
+        };
+        let (name, account_id) = (text("name"), text("accountIdentifier"));
+        if name.is_none() && account_id.is_none() {
+            return Err(AnswerProblem::Unexpected(
+                "JSON without a token in `data`".to_owned(),
+            ));
+        }
+        let mut moment = |name| {
+            token
+                .integer(name, &mut notes)
+                .filter(|milliseconds| *milliseconds > 0)
+                .and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok())
+        };
+        // A key that is being rotated ends at the time that was set for that.
+        let expires = moment("scheduledExpireTime").or_else(|| moment("validTo"));
+        Ok(Self {
+            name,
+            account_id,
+            valid: token.flag("valid", &mut notes) != Some(false),
+            expires,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(data: &Value) -> Option<Token> {
+        let body = json!({ "data": data });
+        Token::from_body(body.as_object().unwrap()).ok()
+    }
+
+    #[test]
+    fn a_token_says_whose_it_is_and_until_when() {
+        let token = read(&json!({
+            "name": "ci\u{1b}[31m", "accountIdentifier": "acct", "valid": true, "validTo": 1_800_000_000_000_i64,
+            "scheduledExpireTime": null, "encodedPassword": "hash"
+        }))
+        .unwrap();
+        assert_eq!(token.name.as_deref(), Some("ci [31m"));
+        assert_eq!(token.account_id.as_deref(), Some("acct"));
+        assert!(token.valid);
+        let expires = token.expires.unwrap();
+        assert_eq!(expires.to_string(), "2027-01-15T08:00:00Z");
+        assert!(!format!("{token:?}").contains("hash"));
+    }
+
+    #[test]
+    fn an_expiry_that_is_absent_or_nonsense_is_none_and_a_scheduled_one_counts_first() {
+        let at = |data: Value| {
+            let mut token = json!({"name": "n"});
+            token
+                .as_object_mut()
+                .unwrap()
+                .extend(data.as_object().unwrap().clone());
+            read(&token).unwrap().expires.map(Timestamp::as_second)
+        };
+        for (data, expected) in [
+            (json!({}), None),
+            (json!({"validTo": null}), None),
+            (json!({"validTo": 0}), None),
+            (json!({"validTo": "soon"}), None),
+            (
+                json!({"validTo": 9_000, "scheduledExpireTime": 5_000}),
+                Some(5),
+            ),
+            (json!({"validTo": i64::MAX}), None),
+        ] {
+            assert_eq!(at(data.clone()), expected, "{data}");
+        }
+    }
+
+    #[test]
+    fn only_a_false_makes_it_invalid_and_without_any_member_it_is_no_token() {
+        assert!(read(&json!({"name": "n"})).unwrap().valid);
+        assert!(!read(&json!({"name": "n", "valid": false})).unwrap().valid);
+        assert_eq!(read(&json!({})), None);
+        assert_eq!(read(&json!(true)), None);
+    }
+
+    #[test]
+    fn the_request_holds_no_key() {
+        let request = validate();
+        assert_eq!(request.json(), None);
+        assert_eq!(request.effect(), Effect::Safe);
+        assert!(format!("{request:?}").contains("body: Key"));
+    }
+}

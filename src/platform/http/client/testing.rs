@@ -1,0 +1,164 @@
+//! A client for the tests of what stands above it: its requests are real, its waits take no time, and no silence lasts.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+
+use async_trait::async_trait;
+
+use super::departure::Departure;
+use super::exchange::{Http, Received, Wire};
+use super::{Client, ClientConfig};
+use crate::http::clock::Clock;
+use crate::http::error::{Failure, SetupError};
+use crate::http::request::Parts;
+use crate::http::retry::RetryPolicy;
+
+/// A client on trial, and what it does.
+pub struct Trial {
+    /// The client.
+    pub client: Client,
+    clock: Arc<SkippingClock>,
+    sent: Arc<AtomicUsize>,
+    interlude: Arc<Mutex<Option<Interlude>>>,
+}
+
+/// What happens before a request is sent, and which it is, counted from 1.
+type Interlude = (usize, Box<dyn FnOnce() + Send>);
+
+impl Trial {
+    /// A client whose waits only move its clock. A request without an answer is given up after `silence`, whatever its
+    /// own time limit.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn new(config: ClientConfig, silence: Duration) -> Result<Self, SetupError> {
+        let config = Arc::new(config);
+        let clock = SkippingClock::new();
+        let sent = Arc::<AtomicUsize>::default();
+        let interlude = Arc::<Mutex<Option<Interlude>>>::default();
+        let wire = Impatient {
+            http: Http::new(Arc::clone(&config))?,
+            silence,
+            sent: Arc::clone(&sent),
+            interlude: Arc::clone(&interlude),
+        };
+        let client = Client::over(
+            Box::new(wire),
+            config,
+            RetryPolicy::default(),
+            Arc::<SkippingClock>::clone(&clock),
+        );
+        Ok(Self {
+            client,
+            clock,
+            sent,
+            interlude,
+        })
+    }
+
+    /// Does something just before the request of this number, counted from 1, is sent.
+    pub fn before_request(&self, number: usize, act: impl FnOnce() + Send + 'static) {
+        *self.interlude.lock().unwrap() = Some((number, Box::new(act)));
+    }
+
+    /// How many requests it has sent, or tried to send.
+    pub fn requests(&self) -> usize {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// How long it has waited, all in all.
+    pub fn waited(&self) -> Duration {
+        self.clock.slept().iter().sum()
+    }
+}
+
+struct Impatient {
+    http: Http,
+    silence: Duration,
+    sent: Arc<AtomicUsize>,
+    interlude: Arc<Mutex<Option<Interlude>>>,
+}
+
+#[async_trait]
+impl Wire for Impatient {
+    async fn exchange(
+        &self,
+        parts: &Parts,
+        request_id: &str,
+        limit: Duration,
+        departure: &Departure,
+    ) -> Result<Received, Failure> {
+        let number = self.sent.fetch_add(1, Ordering::Relaxed) + 1;
+        let interlude = self
+            .interlude
+            .lock()
+            .unwrap()
+            .take_if(|(at, _)| *at == number);
+        if let Some((_, act)) = interlude {
+            act();
+        }
+        let limit = limit.min(self.silence);
+        self.http
+            .exchange(parts, request_id, limit, departure)
+            .await
+    }
+}
+
+/// A clock on which sleeping only moves the time, and chance is always one half.
+pub(crate) struct SkippingClock {
+    start: Instant,
+    slept: Mutex<Vec<Duration>>,
+    during_next_sleep: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+}
+
+impl SkippingClock {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            start: Instant::now(),
+            slept: Mutex::new(Vec::new()),
+            during_next_sleep: Mutex::new(None),
+        })
+    }
+
+    /// Does something during the next sleep.
+    #[cfg(test)]
+    pub(crate) fn during_next_sleep(&self, act: impl FnOnce() + Send + 'static) {
+        *self.during_next_sleep.lock().unwrap() = Some(Box::new(act));
+    }
+
+    /// All sleeps so far.
+    pub(crate) fn slept(&self) -> Vec<Duration> {
+        self.slept.lock().unwrap().clone()
+    }
+
+    /// All sleeps so far, in milliseconds.
+    #[cfg(test)]
+    pub(crate) fn slept_ms(&self) -> Vec<u128> {
+        self.slept().iter().map(Duration::as_millis).collect()
+    }
+}
+
+#[async_trait]
+impl Clock for SkippingClock {
+    fn now(&self) -> Instant {
+        self.start + self.slept().iter().sum::<Duration>()
+    }
+
+    /// Sun, 06 Nov 1994 08:49:37 GMT, the example of HTTP's specification.
+    fn time_of_day(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777)
+    }
+
+    fn random(&self) -> f64 {
+        0.5
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.slept.lock().unwrap().push(duration);
+        let act = self.during_next_sleep.lock().unwrap().take();
+        if let Some(act) = act {
+            act();
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! How a request is sent: where to, as whom, how often, how fast, and what went wrong.
+
+pub(crate) mod api_key;
+pub(crate) mod client;
+pub(crate) mod clock;
+pub(crate) mod endpoint;
+pub(crate) mod error;
+pub(crate) mod operation;
+pub mod proxy;
+pub(crate) mod request;
+pub(crate) mod retry;
+pub(crate) mod throttle;
+pub(crate) mod tls;
+pub(crate) mod transport;

@@ -1,0 +1,73 @@
+//! What the requests of one operation share: a time limit, the time lost in retries, and the wish to stop.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+/// One create, read, update, delete or look-up, which may need several requests.
+#[derive(Debug, Default)]
+pub struct Operation {
+    deadline: Option<Instant>,
+    cancellation: CancellationToken,
+    lost_ms: AtomicU64,
+    cut_short: AtomicBool,
+}
+
+impl Operation {
+    /// An operation without a time limit, which ends early when the token is cancelled.
+    pub fn new(cancellation: CancellationToken) -> Self {
+        Self {
+            deadline: None,
+            cancellation,
+            lost_ms: AtomicU64::new(0),
+            cut_short: AtomicBool::new(false),
+        }
+    }
+
+    /// The same with a time limit, counted from now, for all its requests together.
+    #[must_use]
+    pub fn with_time_limit(mut self, limit: Duration) -> Self {
+        // A limit beyond what the clock can say is none.
+        self.deadline = Instant::now().checked_add(limit);
+        self
+    }
+
+    /// Whether it was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancellation.is_cancelled()
+    }
+
+    /// Returns when it is cancelled.
+    pub(crate) async fn cancelled(&self) {
+        self.cancellation.cancelled().await;
+    }
+
+    /// The time that is left; `None` without a limit.
+    pub(crate) fn remaining(&self, now: Instant) -> Option<Duration> {
+        self.deadline
+            .map(|deadline| deadline.saturating_duration_since(now))
+    }
+
+    /// Notes that the time limit kept a request from being sent, awaited or tried again.
+    pub(crate) fn cut_short(&self) {
+        self.cut_short.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the time limit kept a request from being sent, awaited or tried again.
+    pub fn was_cut_short(&self) -> bool {
+        self.cut_short.load(Ordering::Relaxed)
+    }
+
+    /// Counts time that a failed attempt or a wait has cost.
+    pub(crate) fn lose(&self, time: Duration) {
+        let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        // Sums of waits stay far below the 64 bits.
+        self.lost_ms.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    /// The time lost so far.
+    pub(crate) fn lost(&self) -> Duration {
+        Duration::from_millis(self.lost_ms.load(Ordering::Relaxed))
+    }
+}

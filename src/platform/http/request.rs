@@ -1,0 +1,279 @@
+//! A request as data: built without IO, tested as data, sent by the [client](crate::Client).
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use reqwest::{Method, Url};
+use serde_json::Value;
+
+use super::endpoint::{Endpoint, encode, is_segment};
+use crate::response::answer::Topic;
+use crate::scope::Scope;
+
+/// What sending a request a second time would do. The retry policy depends on it.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Effect {
+    /// Changes nothing.
+    Safe,
+    /// Changes something, but a second time changes nothing more.
+    Idempotent,
+    /// Makes something: a second time would make another, or fail because of the first.
+    Create,
+}
+
+/// A request whose answer is an `A`.
+///
+/// It knows neither the endpoint nor the account nor the key: those are the client's.
+#[derive(Clone, Debug)]
+pub struct Request<A> {
+    parts: Parts,
+    answer: PhantomData<fn() -> A>,
+}
+
+/// What a request carries.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Body {
+    /// Nothing.
+    Nothing,
+    /// JSON.
+    Json(Value),
+    /// The client's own key, as text, for the one question that is about the key. The client fills it in, so that no
+    /// request holds it.
+    Key,
+}
+
+/// What does not depend on the type of the answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Parts {
+    pub(crate) method: Method,
+    segments: Vec<Cow<'static, str>>,
+    query: Vec<(&'static str, String)>,
+    pub(crate) body: Body,
+    pub(crate) effect: Effect,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) topic: Option<Topic>,
+}
+
+impl<A> Request<A> {
+    /// A request to `path`, which is constant text such as `ng/api/connectors`.
+    pub(crate) fn new(method: Method, effect: Effect, path: &'static str) -> Self {
+        Self {
+            parts: Parts {
+                method,
+                segments: path.split('/').map(Cow::Borrowed).collect(),
+                query: Vec::new(),
+                body: Body::Nothing,
+                effect,
+                timeout: None,
+                topic: None,
+            },
+            answer: PhantomData,
+        }
+    }
+
+    /// One more segment of the path, from outside: it is escaped and cannot leave its place.
+    #[must_use]
+    pub(crate) fn segment(mut self, segment: &str) -> Self {
+        self.parts.segments.push(Cow::Owned(segment.to_owned()));
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.parts.query.push((name, value.into()));
+        self
+    }
+
+    /// `orgIdentifier` and `projectIdentifier`, as far as the scope has them.
+    #[must_use]
+    pub(crate) fn scope(mut self, scope: &Scope) -> Self {
+        if let Some(org) = scope.org() {
+            self = self.query("orgIdentifier", org);
+        }
+        if let Some(project) = scope.project() {
+            self = self.query("projectIdentifier", project);
+        }
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn body(mut self, body: Value) -> Self {
+        self.parts.body = Body::Json(body);
+        self
+    }
+
+    /// With the client's key as its body.
+    #[must_use]
+    pub(crate) fn about_the_key(mut self) -> Self {
+        self.parts.body = Body::Key;
+        self
+    }
+
+    /// A time limit of this request's own, instead of the client's.
+    #[must_use]
+    pub(crate) fn timeout(mut self, timeout: Duration) -> Self {
+        self.parts.timeout = Some(timeout);
+        self
+    }
+
+    /// What the answer has to be about.
+    #[must_use]
+    pub(crate) fn about(mut self, topic: Option<Topic>) -> Self {
+        self.parts.topic = topic;
+        self
+    }
+
+    /// The HTTP method.
+    pub fn method(&self) -> &Method {
+        &self.parts.method
+    }
+
+    /// What sending it a second time would do.
+    pub fn effect(&self) -> Effect {
+        self.parts.effect
+    }
+
+    /// The JSON body, if it has one.
+    pub fn json(&self) -> Option<&Value> {
+        match &self.parts.body {
+            Body::Json(body) => Some(body),
+            Body::Nothing | Body::Key => None,
+        }
+    }
+
+    /// Its own time limit, `None` for the client's.
+    pub fn own_timeout(&self) -> Option<Duration> {
+        self.parts.timeout
+    }
+
+    /// The whole URL at an endpoint, for an account.
+    ///
+    /// # Errors
+    /// If an identifier cannot be a segment of a path.
+    pub fn url(&self, endpoint: &Endpoint, account_id: &str) -> Result<Url, UnsendableSegment> {
+        self.parts.url(endpoint, account_id)
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+}
+
+impl Parts {
+    /// The encoded path, with a leading slash, below the endpoint.
+    pub(crate) fn path(&self) -> String {
+        let mut path = String::new();
+        for segment in &self.segments {
+            path.push('/');
+            path.push_str(&encode(segment));
+        }
+        path
+    }
+
+    pub(crate) fn url(
+        &self,
+        endpoint: &Endpoint,
+        account_id: &str,
+    ) -> Result<Url, UnsendableSegment> {
+        if let Some(segment) = self.segments.iter().find(|segment| !is_segment(segment)) {
+            return Err(UnsendableSegment {
+                segment: segment.to_string(),
+            });
+        }
+        let mut query = format!("accountIdentifier={}", encode(account_id));
+        for (name, value) in &self.query {
+            query.push('&');
+            query.push_str(name);
+            query.push('=');
+            query.push_str(&encode(value));
+        }
+        Ok(endpoint.join(&self.path(), &query))
+    }
+}
+
+/// An identifier that no URL can carry as one segment of its path: the empty one, `.` and `..`. Sent all the same, it
+/// would name something else.
+#[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
+#[error("\"{segment}\" cannot be an identifier on the platform; nothing was sent")]
+pub struct UnsendableSegment {
+    segment: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(request: &Request<()>, endpoint: &str) -> String {
+        let endpoint = Endpoint::parse(endpoint).unwrap();
+        request.url(&endpoint, "acct_1-X").unwrap().to_string()
+    }
+
+    #[test]
+    fn path_and_query_are_joined_to_every_form_of_endpoint() {
+        let request: Request<()> =
+            Request::new(Method::GET, Effect::Safe, "ng/api/connectors").segment("bb");
+        for (endpoint, joined) in [
+            (
+                "https://app.harness.io/gateway/",
+                "https://app.harness.io/gateway/ng/api/connectors/bb?accountIdentifier=acct_1-X",
+            ),
+            (
+                "https://app.harness.io",
+                "https://app.harness.io/ng/api/connectors/bb?accountIdentifier=acct_1-X",
+            ),
+            (
+                "http://127.0.0.1:1/",
+                "http://127.0.0.1:1/ng/api/connectors/bb?accountIdentifier=acct_1-X",
+            ),
+        ] {
+            assert_eq!(url(&request, endpoint), joined);
+        }
+    }
+
+    #[test]
+    fn identifiers_stay_in_their_segment_and_values_in_their_place() {
+        for (identifier, joined) in [
+            (
+                "a/../../v1",
+                "https://h.example/ng/a%2F..%2F..%2Fv1?accountIdentifier=acct_1-X&orgIdentifier=o%26p%3Dq",
+            ),
+            (
+                "..\t",
+                "https://h.example/ng/..%09?accountIdentifier=acct_1-X&orgIdentifier=o%26p%3Dq",
+            ),
+            (
+                "%2e%2e",
+                "https://h.example/ng/%252e%252e?accountIdentifier=acct_1-X&orgIdentifier=o%26p%3Dq",
+            ),
+            (
+                "x?y#z",
+                "https://h.example/ng/x%3Fy%23z?accountIdentifier=acct_1-X&orgIdentifier=o%26p%3Dq",
+            ),
+        ] {
+            let scope = Scope::Organization {
+                org: "o&p=q".to_owned(),
+            };
+            let request: Request<()> = Request::new(Method::GET, Effect::Safe, "ng")
+                .segment(identifier)
+                .scope(&scope);
+            assert_eq!(url(&request, "https://h.example"), joined);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_segment_is_not_sent() {
+        let endpoint = Endpoint::parse(Endpoint::DEFAULT).unwrap();
+        for identifier in ["", ".", ".."] {
+            let request: Request<()> =
+                Request::new(Method::DELETE, Effect::Idempotent, "ng/api/connectors")
+                    .segment(identifier);
+            assert_eq!(
+                request.url(&endpoint, "a").unwrap_err().to_string(),
+                format!(
+                    "\"{identifier}\" cannot be an identifier on the platform; nothing was sent"
+                )
+            );
+        }
+    }
+}

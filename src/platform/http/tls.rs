@@ -1,0 +1,351 @@
+//! Trust in servers: the system's authorities, and the certificates that a user adds.
+//!
+//! An added certificate is trusted for two things, and for each of them only while it is valid:
+//!
+//! - If it is an authority's, it signs certificates of servers. The verifier asks nothing of an authority that it is
+//!   given, so [`Certificate::unfit`] decides which ones it gets.
+//! - It is the certificate of a server that sends exactly it, as self-signed ones of many test servers and appliances
+//!   are. The verifier would accept no authority as a server, so [`Certificate::accept`] checks what the verifier checks
+//!   of every other server: time, purpose and name.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+use std::{fmt, iter};
+
+use rustls_platform_verifier::Verifier;
+use tokio_rustls::rustls::client::danger::{
+    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
+};
+use tokio_rustls::rustls::client::verify_server_name;
+use tokio_rustls::rustls::crypto::{
+    WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature,
+};
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::server::ParsedCertificate;
+use tokio_rustls::rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, ExtendedKeyPurpose,
+    OtherError, RootCertStore, SignatureScheme,
+};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::error::X509Error;
+use x509_parser::prelude::FromDer;
+use x509_parser::time::ASN1Time;
+use x509_parser::x509::X509Version;
+
+use super::error::SetupError;
+
+/// HTTP/2 where the server has it.
+const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
+
+/// The certificates of a PEM file, each checked, so that a wrong file is found when the provider is configured.
+pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, SetupError> {
+    let mut certificates = Vec::new();
+    for (index, certificate) in CertificateDer::pem_slice_iter(pem).enumerate() {
+        let fault = |reason: String| SetupError::Certificate {
+            number: index + 1,
+            reason,
+        };
+        let der = certificate.map_err(|error| fault(error.to_string()))?;
+        certificates.push(Certificate::read(&der).map_err(fault)?);
+    }
+    if certificates.is_empty() {
+        return Err(SetupError::NoCertificate);
+    }
+    Ok(certificates)
+}
+
+/// What the HTTP client needs for TLS 1.2 and later, with the system's authorities and these certificates. Reads the
+/// system's.
+pub(crate) fn client_config(added: &[Certificate]) -> Result<ClientConfig, TlsError> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let now = UnixTime::now();
+    let authorities = added.iter().filter(|one| one.unfit(now).is_none());
+    let authorities: Vec<_> = authorities.map(|one| one.der.clone()).collect();
+    let verifier = if authorities.is_empty() {
+        Verifier::new(Arc::clone(&provider))
+    } else {
+        Verifier::new_with_extra_roots(authorities, Arc::clone(&provider))
+    };
+    let verifier = match verifier {
+        // A machine without any authority still reaches the server whose certificate is added.
+        Err(error) if added.is_empty() => return Err(error),
+        verifier => verifier,
+    };
+    let trust = Trust {
+        verifier,
+        added: added.to_vec(),
+        algorithms: provider.signature_verification_algorithms,
+    };
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(trust))
+        .with_no_client_auth();
+    config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).to_vec();
+    Ok(config)
+}
+
+/// The innermost message of a chain of errors, which says what the layers around it only repeat.
+pub(crate) fn root_cause(error: &(dyn Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
+/// A certificate that a user adds, and what it may be used for.
+#[derive(Clone, Debug)]
+pub(crate) struct Certificate {
+    der: CertificateDer<'static>,
+    /// As it is encoded: what a certificate that it signed has as its issuer.
+    subject: Vec<u8>,
+    not_before: UnixTime,
+    not_after: UnixTime,
+    may_sign: bool,
+    /// Whether its extended key usage, if it has one, includes servers.
+    for_servers: Result<(), CertificateError>,
+}
+
+impl Certificate {
+    fn read(der: &CertificateDer<'static>) -> Result<Self, String> {
+        // The verifier has to be able to read it, too.
+        RootCertStore::empty()
+            .add(der.clone())
+            .map_err(|error| error.to_string())?;
+        let (_, read) = X509Certificate::from_der(der).map_err(|error| error.to_string())?;
+        let validity = read.validity();
+        Ok(Self {
+            subject: read.subject().as_raw().to_vec(),
+            not_before: unix_time(validity.not_before),
+            not_after: unix_time(validity.not_after),
+            may_sign: may_sign(&read).map_err(|error| error.to_string())?,
+            for_servers: purpose(&read).map_err(|error| error.to_string())?,
+            der: der.clone(),
+        })
+    }
+
+    /// Why it cannot be an authority for servers now, if it cannot.
+    fn unfit(&self, now: UnixTime) -> Option<Unfit> {
+        if !self.may_sign {
+            Some(Unfit::NoAuthority)
+        } else if self.for_servers.is_err() {
+            Some(Unfit::NotForServers)
+        } else if now < self.not_before {
+            Some(Unfit::NotValidYet)
+        } else if now > self.not_after {
+            Some(Unfit::Expired)
+        } else {
+            None
+        }
+    }
+
+    /// Accepts it as the certificate of the server of this name. That the server has the key is for the signature of the
+    /// handshake to show.
+    fn accept(&self, name: &ServerName<'_>, now: UnixTime) -> Result<ServerCertVerified, TlsError> {
+        // Not every authority can be a server: it may be of version 1, or have a critical extension that is unknown.
+        let parsed = ParsedCertificate::try_from(&self.der)?;
+        if now < self.not_before {
+            return Err(CertificateError::NotValidYetContext {
+                time: now,
+                not_before: self.not_before,
+            }
+            .into());
+        }
+        if now > self.not_after {
+            return Err(CertificateError::ExpiredContext {
+                time: now,
+                not_after: self.not_after,
+            }
+            .into());
+        }
+        self.for_servers.clone()?;
+        verify_server_name(&parsed, name)?;
+        Ok(ServerCertVerified::assertion())
+    }
+}
+
+/// The same time. What is before 1970 is as good as 1970.
+fn unix_time(time: ASN1Time) -> UnixTime {
+    let seconds = u64::try_from(time.timestamp()).unwrap_or(0);
+    UnixTime::since_unix_epoch(Duration::from_secs(seconds))
+}
+
+/// Whether it is an authority's. Version 1 has no extension that would say so: as in OpenSSL, it is one that signed itself.
+fn may_sign(read: &X509Certificate<'_>) -> Result<bool, X509Error> {
+    if read.version() == X509Version::V1 {
+        return Ok(is_self_issued(read));
+    }
+    let constraints = read.basic_constraints()?;
+    let usage = read.key_usage()?;
+    Ok(constraints.is_some_and(|constraints| constraints.value.ca)
+        && usage.is_none_or(|usage| usage.value.key_cert_sign()))
+}
+
+fn purpose(read: &X509Certificate<'_>) -> Result<Result<(), CertificateError>, X509Error> {
+    let Some(usage) = read.extended_key_usage()? else {
+        return Ok(Ok(()));
+    };
+    let usage = usage.value;
+    Ok(if usage.server_auth || usage.any {
+        Ok(())
+    } else if usage.client_auth {
+        Err(CertificateError::InvalidPurposeContext {
+            required: ExtendedKeyPurpose::ServerAuth,
+            presented: vec![ExtendedKeyPurpose::ClientAuth],
+        })
+    } else {
+        Err(CertificateError::InvalidPurpose)
+    })
+}
+
+fn is_self_issued(read: &X509Certificate<'_>) -> bool {
+    read.subject().as_raw() == read.issuer().as_raw()
+}
+
+/// The system's verifier with the added authorities, and servers whose own certificate is added.
+#[derive(Debug)]
+struct Trust {
+    /// Or why there is none, which ends the connection to every server whose own certificate is not added.
+    verifier: Result<Verifier, TlsError>,
+    added: Vec<Certificate>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl Trust {
+    /// What to say instead of that nobody who is trusted signed the server's certificate.
+    fn explain(
+        &self,
+        server: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Option<TlsError> {
+        let chain = iter::once(server).chain(intermediates);
+        for certificate in chain {
+            let Ok((_, read)) = X509Certificate::from_der(certificate) else {
+                continue;
+            };
+            let issuer = read.issuer().as_raw();
+            let mut issuers = self.added.iter().filter(|one| one.subject == issuer);
+            if is_self_issued(&read) {
+                // An added certificate of its name is an earlier or later one, not its issuer.
+                if certificate == server && issuers.next().is_some() {
+                    return Some(other(UnknownAuthority));
+                }
+            } else if let Some(unfit) = issuers.find_map(|one| one.unfit(now)) {
+                return Some(other(unfit));
+            }
+        }
+        None
+    }
+}
+
+impl ServerCertVerifier for Trust {
+    fn verify_server_cert(
+        &self,
+        server: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, TlsError> {
+        if let Some(own) = self.added.iter().find(|one| one.der == *server) {
+            return own.accept(name, now);
+        }
+        let verified = match &self.verifier {
+            Ok(verifier) => {
+                verifier.verify_server_cert(server, intermediates, name, ocsp_response, now)
+            }
+            Err(error) => Err(error.clone()),
+        };
+        match verified {
+            Err(error) if is_authority(&error) => Err(other(UnknownAuthority)),
+            Err(error) if is_unknown(&error) || self.verifier.is_err() => {
+                Err(self.explain(server, intermediates, now).unwrap_or(error))
+            }
+            verified => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        server: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        verify_tls12_signature(message, server, signature, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        server: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        verify_tls13_signature(message, server, signature, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+/// Whether all that is wrong so far is that the server's certificate is an authority's. The error has no public type;
+/// its name is pinned by tests.
+fn is_authority(error: &TlsError) -> bool {
+    match error {
+        TlsError::InvalidCertificate(CertificateError::Other(OtherError(error))) => {
+            error.to_string() == "CaUsedAsEndEntity"
+        }
+        _ => false,
+    }
+}
+
+/// Whether nobody who is trusted signed the server's certificate.
+fn is_unknown(error: &TlsError) -> bool {
+    matches!(
+        error,
+        TlsError::InvalidCertificate(CertificateError::UnknownIssuer)
+    )
+}
+
+fn other(error: impl Error + Send + Sync + 'static) -> TlsError {
+    CertificateError::Other(OtherError(Arc::new(error))).into()
+}
+
+/// The server's certificate is an authority's or signed itself, and is none of those that are trusted.
+#[derive(Debug)]
+struct UnknownAuthority;
+
+impl fmt::Display for UnknownAuthority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the server's certificate is self-signed or an authority's, and not among the trusted ones")
+    }
+}
+
+impl Error for UnknownAuthority {}
+
+/// Why an added certificate, which has the name of the issuer, is not trusted to be it.
+#[derive(Clone, Copy, Debug)]
+enum Unfit {
+    NoAuthority,
+    NotForServers,
+    NotValidYet,
+    Expired,
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let why = match self {
+            Self::NoAuthority => "may not sign certificates",
+            Self::NotForServers => "may not sign certificates of servers",
+            Self::NotValidYet => "is not valid yet",
+            Self::Expired => "has expired",
+        };
+        write!(f, "the added certificate of the issuer {why}")
+    }
+}
+
+impl Error for Unfit {}

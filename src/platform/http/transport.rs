@@ -1,0 +1,409 @@
+//! How the network failed: reqwest's errors made into one sentence each, with the root cause as their source.
+
+use std::error::Error;
+use std::time::Duration;
+use std::{fmt, io};
+
+use tokio_rustls::rustls::{self, CertificateError, OtherError};
+
+/// No answer, or not all of it.
+pub struct TransportError {
+    kind: TransportKind,
+    /// Host and port.
+    host: String,
+    /// The proxy through which the request was to go.
+    proxy: Option<String>,
+    /// Whether the connection to the proxy itself failed.
+    at_proxy: bool,
+    never_sent: bool,
+    source: Option<RootCause>,
+}
+
+/// In which way the network failed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum TransportKind {
+    /// The host's name was not resolved.
+    Dns,
+    /// Nobody listens there.
+    Refused,
+    /// No TLS connection: a certificate that is not trusted, a protocol that is too old, or no TLS at all.
+    Tls,
+    /// The proxy requires a user and password, or refuses those it was given (HTTP 407).
+    ProxyAuthentication,
+    /// The proxy did not open a connection to the host.
+    Tunnel,
+    /// No answer, or no connection, within this time.
+    TimedOut(Duration),
+    /// The connection ended before the answer began.
+    Lost,
+    /// The connection ended in the middle of the answer.
+    Cut,
+    /// The answer is larger than this many bytes.
+    TooLarge(usize),
+    /// The head of the answer has more fields than are read.
+    TooManyFields,
+    /// Something else, see the source.
+    Other,
+}
+
+/// What is known of a request that failed, besides the error.
+pub(crate) struct Circumstances<'a> {
+    /// Host and port of the endpoint.
+    pub(crate) host: &'a str,
+    /// Whether the endpoint needs TLS.
+    pub(crate) is_https: bool,
+    /// The proxy through which the request was to go.
+    pub(crate) proxy: Option<String>,
+    /// The time limit for connecting.
+    pub(crate) connect_limit: Duration,
+    /// The time limit of the whole request.
+    pub(crate) limit: Duration,
+    /// Whether a connection may have taken any of the request.
+    pub(crate) has_left: bool,
+    /// Whether the head of the answer had come.
+    pub(crate) answering: bool,
+}
+
+impl TransportError {
+    /// `host` is host and port.
+    pub(crate) fn new(kind: TransportKind, host: &str) -> Self {
+        Self {
+            kind,
+            host: host.to_owned(),
+            proxy: None,
+            at_proxy: false,
+            never_sent: false,
+            source: None,
+        }
+    }
+
+    /// The same of a request that was to go through this proxy.
+    #[must_use]
+    pub(crate) fn through(mut self, proxy: Option<String>) -> Self {
+        self.proxy = proxy;
+        self
+    }
+
+    /// HTTP 407 from the proxy to a request that it was to pass on.
+    pub(crate) fn unauthorized_at(proxy: String, host: &str) -> Self {
+        Self {
+            proxy: Some(proxy),
+            never_sent: true,
+            ..Self::new(TransportKind::ProxyAuthentication, host)
+        }
+    }
+
+    /// Classifies an error of reqwest.
+    pub(crate) fn classify(error: reqwest::Error, around: Circumstances<'_>) -> Self {
+        let connecting = error.is_connect();
+        // Where a connection breaks, it may have taken what it was given the moment before.
+        let never_sent =
+            connecting || error.is_builder() || (error.is_timeout() && !around.has_left);
+        // These errors have no public types; their texts are pinned by tests.
+        let says = |text: &str| chain(&error).any(|cause| cause.to_string().contains(text));
+        let kind = if error.is_timeout() {
+            TransportKind::TimedOut(if connecting {
+                around.connect_limit
+            } else {
+                around.limit
+            })
+        } else if says("proxy authorization required") {
+            TransportKind::ProxyAuthentication
+        } else if chain(&error).any(is_tls) {
+            TransportKind::Tls
+        } else if never_sent && chain(&error).any(is_refused) {
+            TransportKind::Refused
+        } else if never_sent && error.is_dns() {
+            TransportKind::Dns
+        } else if connecting && says("tunnel error: ") {
+            TransportKind::Tunnel
+        } else if says("message head is too large") {
+            TransportKind::TooManyFields
+        } else if around.answering {
+            TransportKind::Cut
+        } else if error.is_request() && !never_sent {
+            TransportKind::Lost
+        } else {
+            TransportKind::Other
+        };
+        Self {
+            kind,
+            host: around.host.to_owned(),
+            at_proxy: around.proxy.is_some()
+                && connecting
+                && (!around.is_https || says("failed to create underlying connection")),
+            proxy: around.proxy,
+            never_sent,
+            source: Some(RootCause(error.without_url())),
+        }
+    }
+
+    /// In which way it failed.
+    pub fn kind(&self) -> TransportKind {
+        self.kind
+    }
+
+    /// The proxy through which the request was to go, as `scheme://host:port`.
+    pub fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
+    }
+
+    /// Whether the connection to the proxy itself failed, not that through it.
+    pub fn is_at_proxy(&self) -> bool {
+        self.at_proxy
+    }
+
+    /// Whether the request surely never reached the platform: there was no connection yet.
+    pub fn never_sent(&self) -> bool {
+        self.never_sent
+    }
+
+    /// Whether the next attempt may fare better. A proxy that is not there, or does not know its user, is a mistake in a
+    /// setting of this machine.
+    pub fn is_transient(&self) -> bool {
+        match self.kind {
+            TransportKind::Tls
+            | TransportKind::TooLarge(_)
+            | TransportKind::TooManyFields
+            | TransportKind::ProxyAuthentication => false,
+            TransportKind::Dns | TransportKind::Refused => !self.at_proxy,
+            TransportKind::TimedOut(_)
+            | TransportKind::Tunnel
+            | TransportKind::Lost
+            | TransportKind::Cut
+            | TransportKind::Other => true,
+        }
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = &self.host;
+        let (proxy, through) = match &self.proxy {
+            Some(proxy) => (
+                format!("the proxy {proxy} on the way to {host}"),
+                format!("{host} through the proxy {proxy}"),
+            ),
+            None => (host.clone(), host.clone()),
+        };
+        let first = if self.at_proxy { &proxy } else { host };
+        match self.kind {
+            TransportKind::Dns => write!(f, "the host name of {first} cannot be resolved"),
+            TransportKind::Refused => write!(f, "the connection to {first} is refused"),
+            TransportKind::Tls if self.at_proxy => write!(f, "no secure connection to {proxy}"),
+            TransportKind::Tls => write!(f, "no secure connection to {through}"),
+            TransportKind::ProxyAuthentication => write!(
+                f,
+                "{proxy} requires a user and password, or refuses those it was given"
+            ),
+            TransportKind::Tunnel => write!(f, "{proxy} did not open a connection to it"),
+            TransportKind::TimedOut(limit) if self.never_sent => write!(
+                f,
+                "timed out connecting to {through} after {} s",
+                seconds(limit)
+            ),
+            TransportKind::TimedOut(limit) => {
+                write!(f, "{through} did not answer within {} s", seconds(limit))
+            }
+            TransportKind::Lost => write!(
+                f,
+                "the connection to {through} was lost before an answer came"
+            ),
+            TransportKind::Cut => write!(
+                f,
+                "the connection to {through} was lost in the middle of the answer"
+            ),
+            TransportKind::TooLarge(limit) => {
+                write!(
+                    f,
+                    "the answer of {through} is larger than {} MiB, which no answer of the platform is",
+                    limit >> 20
+                )
+            }
+            TransportKind::TooManyFields => write!(
+                f,
+                "the answer of {through} has more than 100 header fields or a head of more than 400 KiB, which no \
+                 answer of the platform has"
+            ),
+            TransportKind::Other => write!(f, "the exchange with {through} failed"),
+        }
+    }
+}
+
+/// To the hundredth: what is left of an operation's time has nanoseconds.
+fn seconds(limit: Duration) -> f64 {
+    (limit.as_secs_f64() * 100.0).round() / 100.0
+}
+
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TransportError({:?}, {})", self.kind, self.host)
+    }
+}
+
+impl Error for TransportError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| {
+            let source: &(dyn Error + 'static) = source;
+            source
+        })
+    }
+}
+
+/// The innermost cause of an error of reqwest; the layers around it repeat what [`TransportError`] says.
+struct RootCause(reqwest::Error);
+
+impl fmt::Display for RootCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(cause) = chain(&self.0).last() else {
+            return write!(f, "{}", self.0);
+        };
+        match cause.downcast_ref() {
+            // The library writes its structure, not its text.
+            Some(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(fault)))) => {
+                write!(f, "invalid peer certificate: {fault}")
+            }
+            _ => write!(f, "{cause}"),
+        }
+    }
+}
+
+impl fmt::Debug for RootCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl Error for RootCause {}
+
+/// The causes of an error, itself first. An `io::Error` may wrap another without naming it as its source.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| {
+        let error: &'a (dyn Error + 'static) = *error;
+        let wrapped = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        match wrapped {
+            Some(inner) => {
+                let inner: &(dyn Error + 'static) = inner;
+                Some(inner)
+            }
+            None => error.source(),
+        }
+    })
+}
+
+fn is_tls(cause: &(dyn Error + 'static)) -> bool {
+    cause.is::<rustls::Error>()
+}
+
+fn is_refused(cause: &(dyn Error + 'static)) -> bool {
+    cause
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_way_to_fail_names_host_and_port_and_the_proxy_where_there_is_one() {
+        let limit = Duration::from_secs(30);
+        let proxy = "http://p:3128";
+        let said = |kind, never_sent, at_proxy, proxy: Option<&str>| {
+            let error = TransportError {
+                never_sent,
+                at_proxy,
+                proxy: proxy.map(str::to_owned),
+                ..TransportError::new(kind, "bb:443")
+            };
+            error.to_string()
+        };
+        for (kind, never_sent, direct, proxied) in [
+            (
+                TransportKind::Dns,
+                true,
+                "the host name of bb:443 cannot be resolved",
+                "the host name of bb:443 cannot be resolved",
+            ),
+            (
+                TransportKind::Tls,
+                true,
+                "no secure connection to bb:443",
+                "no secure connection to bb:443 through the proxy http://p:3128",
+            ),
+            (
+                TransportKind::TimedOut(limit),
+                true,
+                "timed out connecting to bb:443 after 30 s",
+                "timed out connecting to bb:443 through the proxy http://p:3128 after 30 s",
+            ),
+            (
+                TransportKind::TimedOut(limit),
+                false,
+                "bb:443 did not answer within 30 s",
+                "bb:443 through the proxy http://p:3128 did not answer within 30 s",
+            ),
+            (
+                TransportKind::Lost,
+                false,
+                "the connection to bb:443 was lost before an answer came",
+                "the connection to bb:443 through the proxy http://p:3128 was lost before an answer came",
+            ),
+            (
+                TransportKind::Cut,
+                false,
+                "the connection to bb:443 was lost in the middle of the answer",
+                "the connection to bb:443 through the proxy http://p:3128 was lost in the middle of the answer",
+            ),
+            (
+                TransportKind::TooLarge(8 << 20),
+                false,
+                "the answer of bb:443 is larger than 8 MiB, which no answer of the platform is",
+                "the answer of bb:443 through the proxy http://p:3128 is larger than 8 MiB, which no answer of the \
+                 platform is",
+            ),
+            (
+                TransportKind::Other,
+                false,
+                "the exchange with bb:443 failed",
+                "the exchange with bb:443 through the proxy http://p:3128 failed",
+            ),
+        ] {
+            assert_eq!(said(kind, never_sent, false, None), direct);
+            assert_eq!(said(kind, never_sent, false, Some(proxy)), proxied);
+        }
+        for (kind, at_proxy, text) in [
+            (
+                TransportKind::Dns,
+                true,
+                "the host name of the proxy http://p:3128 on the way to bb:443 cannot be resolved",
+            ),
+            (
+                TransportKind::Refused,
+                true,
+                "the connection to the proxy http://p:3128 on the way to bb:443 is refused",
+            ),
+            (
+                TransportKind::Tls,
+                true,
+                "no secure connection to the proxy http://p:3128 on the way to bb:443",
+            ),
+            (
+                TransportKind::ProxyAuthentication,
+                false,
+                "the proxy http://p:3128 on the way to bb:443 requires a user and password, or refuses those it was \
+                 given",
+            ),
+            (
+                TransportKind::Tunnel,
+                false,
+                "the proxy http://p:3128 on the way to bb:443 did not open a connection to it",
+            ),
+        ] {
+            assert_eq!(said(kind, true, at_proxy, Some(proxy)), text);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What the account's policies say in an answer.
+
+use serde_json::Value;
+
+use super::json::Object;
+use super::text::{LONG, harmless};
+
+/// What the account's policies said about a connector that was to be saved.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Governance {
+    /// `deny`: nothing was saved.
+    pub deny: bool,
+    /// `status`: `pass`, `warning` or `error`.
+    pub status: Option<String>,
+    /// `message`.
+    pub message: Option<String>,
+    /// `id` of the evaluation.
+    pub evaluation_id: Option<String>,
+    /// The policies that were not content, in the order of the answer: each with its policy set and its messages.
+    pub findings: Vec<PolicyFinding>,
+}
+
+/// A policy that was not content.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct PolicyFinding {
+    /// The policy set's name.
+    pub policy_set: String,
+    /// The policy's name.
+    pub policy: String,
+    /// `status` of the policy: `warning` or `error`.
+    pub status: String,
+    /// What the policy says, made harmless for terminals.
+    pub messages: Vec<String>,
+}
+
+impl Governance {
+    /// Reads both namings: the protocol's (`details`, `policyMetadata`, `denyMessages`) and the Java beans' (`…List`).
+    pub(crate) fn read(object: &Object<'_>) -> Option<Self> {
+        if !object.is_present() {
+            return None;
+        }
+        let mut notes = Vec::new();
+        let short = |object: &Object<'_>, name: &str| {
+            object
+                .filled(name, &mut Vec::new())
+                .map(|text| harmless(&text, 500))
+        };
+        let mut findings = Vec::new();
+        for set in either(object, "details", "detailsList") {
+            let set = Object::of(set);
+            let policy_set = short(&set, "policySetName").or_else(|| short(&set, "identifier"));
+            for policy in either(&set, "policyMetadata", "policyMetadataList") {
+                let policy = Object::of(policy);
+                let status = short(&policy, "status").unwrap_or_default();
+                let messages: Vec<String> = either(&policy, "denyMessages", "denyMessagesList")
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .map(|text| harmless(text, LONG))
+                    .collect();
+                if status == "pass" || (status.is_empty() && messages.is_empty()) {
+                    continue;
+                }
+                findings.push(PolicyFinding {
+                    policy_set: policy_set.clone().unwrap_or_default(),
+                    policy: short(&policy, "policyName")
+                        .or_else(|| short(&policy, "identifier"))
+                        .unwrap_or_default(),
+                    status,
+                    messages,
+                });
+            }
+        }
+        let status = short(object, "status");
+        Some(Self {
+            deny: object
+                .flag("deny", &mut notes)
+                .unwrap_or(status.as_deref() == Some("error")),
+            status,
+            message: short(object, "message"),
+            evaluation_id: short(object, "id"),
+            findings,
+        })
+    }
+}
+
+/// The list under whichever of two names has items.
+fn either<'a>(object: &Object<'a>, name: &str, other: &str) -> &'a [Value] {
+    let mut notes = Vec::new();
+    let items = object.list(name, &mut notes);
+    if items.is_empty() {
+        object.list(other, &mut notes)
+    } else {
+        items
+    }
+}

@@ -1,0 +1,8 @@
+//! What an answer says: the platform's JSON and its families of errors, pages of others, texts made harmless.
+
+pub(crate) mod answer;
+pub(crate) mod governance;
+pub(crate) mod json;
+pub(crate) mod redact;
+pub(crate) mod refusal;
+pub(crate) mod text;
