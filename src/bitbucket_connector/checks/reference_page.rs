@@ -21,8 +21,7 @@ description: |-
   Every mistake that the provider finds in the configuration of a connector, why it is one, and how to mend it.
 ---
 
-<!-- Written from the rules in src/bitbucket_connector/rules and src/bitbucket_connector/plan_checks. Change them there, then
-run the tests with UPDATE_DOCS=1. -->
+<!-- Written from the rules in src/bitbucket_connector/checks. Change them there, then run the tests with UPDATE_DOCS=1. -->
 
 # Validation rules
 

@@ -94,7 +94,7 @@ mod tests {
     use tf_provider::field::FromValue;
 
     use super::*;
-    use crate::bitbucket_connector::checks::offline::testing::config;
+    use crate::bitbucket_connector::connector::testing::config;
 
     fn settings(hcl: &str) -> ManagedSettings {
         ManagedSettings::of(&Model::from_value(&config(hcl)).unwrap())

@@ -3,6 +3,8 @@
 pub(super) mod managed_settings;
 pub(crate) mod model;
 pub(crate) mod schema;
+#[cfg(test)]
+pub(crate) mod testing;
 pub(super) mod unmanaged;
 pub(crate) mod unmanaged_parts;
 pub mod url;

@@ -1,7 +1,7 @@
 //! A connector as data sources describe it: every setting of the resource under the same name and of the same type, and
 //! what Harness keeps beside it.
 //!
-//! Attributes and values are those of the resource ([`schema`], [`conversion`]), so that an argument which is added there
+//! Attributes and values are those of the resource ([`schema`], [`convert`]), so that an argument which is added there
 //! is described here. A block becomes an attribute of an object type, because protocol 5 has no computed blocks. Left out
 //! are the arguments of [`MANAGEMENT`]: they say how Terraform manages a connector, and Harness does not know them.
 //!

@@ -1,4 +1,4 @@
-//! What a rule is, how rules are run ([`run`]), and what they find ([`finding`]).
+//! What a rule is, how rules are run ([`run()`]), and what they find ([`Finding`]).
 
 mod finding;
 mod run;

@@ -7,9 +7,9 @@
 //! tests run them, and a chapter of `docs/guides/validation-rules.md` is written from them.
 //!
 //! - Where Harness's validation refuses several settings, each has a finding of its own.
-//! - The path is the narrowest that the answer allows ([`place`]); without one, the finding is about the connector.
+//! - The path is the narrowest that the answer allows ([`field_path`]); without one, the finding is about the connector.
 //! - A text of Harness may repeat what was sent: tokens, keys, and references that are none are removed from it.
-//! - What is no answer of Harness (a page of a proxy, silence) has no rule, and is described by [`finding`].
+//! - What is no answer of Harness (a page of a proxy, silence) has no rule, and is described by [`platform_error`].
 
 pub(crate) mod answer;
 pub(crate) mod changes;

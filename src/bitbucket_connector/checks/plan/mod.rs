@@ -1,8 +1,8 @@
 //! The rules that ask the platform: what a configuration alone cannot show, looked up while the plan is made, so that the
 //! review of the plan shows it and not the first pipeline that fails.
 //!
-//! They are data as the offline rules are ([`rules`]), and look at a [`PlanInput`]: a planned change, and what the platform has
-//! said about it. So they are pure functions; [`question`] says what is asked, [`lookups`] asks.
+//! They are data as the [offline](super::offline) rules are, and look at a [`PlanInput`]: a planned change, and what the
+//! platform has said about it. So they are pure functions; [`queries`] says what is asked, [`PlanQueries`] asks.
 //!
 //! - What may be made or removed in the same run (a secret, a project, a delegate, a taken identifier) is a warning, worded
 //!   for that case. What is there and of the wrong kind is an error. A look-up that is refused, or brings no answer, is one

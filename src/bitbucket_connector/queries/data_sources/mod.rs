@@ -1,8 +1,8 @@
 //! The data sources: one connector, all connectors of a scope, and what a connection test finds now.
 //!
-//! None of them changes anything. Each takes its arguments apart ([`address`](crate::harness::target)), looks
-//! ([`lookup`](super::find), [`listing`](super::pages)), and describes what it has found
-//! ([`description`](super::view)).
+//! None of them changes anything. Each takes its arguments apart ([`target`](crate::harness::target)), looks
+//! ([`find`](super::find), [`pages`](super::pages)), and describes what it has found
+//! ([`view`](super::view)).
 
 pub(crate) mod connection_test;
 pub(crate) mod connector;
