@@ -230,6 +230,7 @@ impl Wire for Http {
         let request = request.header("X-requestId", request_id).timeout(limit);
         let host = &config.endpoint.host_and_port();
         let proxy = || config.proxy.as_ref().map(Proxy::to_string);
+        // The library's error says what failed; what it was on the way to, only this function knows.
         let lost = |error, answering| {
             let around = Circumstances {
                 host,
@@ -250,6 +251,7 @@ impl Wire for Http {
             let kind = TransportKind::TooLarge(LARGEST_BODY);
             Failure::Transport(TransportError::new(kind, host).through(proxy()))
         };
+        // A proxy that refuses its user does so for every request: none after the first may bring the account nearer to a lock.
         let sent = async {
             let response = request.send().await.map_err(|error| lost(error, false))?;
             if self.is_refused_by_proxy(&response) {
@@ -284,6 +286,7 @@ impl Wire for Http {
             .map(|value| String::from_utf8_lossy(value.as_bytes()))
             .collect();
         let encodings = encodings.join(",");
+        // The limit holds for what is announced, for what arrives, and for what it unpacks to.
         let announced = response.content_length().unwrap_or(0);
         if usize::try_from(announced).is_ok_and(|length| length > LARGEST_BODY) {
             return Err(too_large());

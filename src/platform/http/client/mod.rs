@@ -378,6 +378,7 @@ impl Shared {
             }
             Err(failure) => failure,
         };
+        // The budget for retries counts time that brought nothing: waits for a turn are not part of it.
         let now = self.clock.now();
         let duration = now.saturating_duration_since(sent);
         let mut elapsed = operation.lost().saturating_add(duration);
@@ -386,6 +387,7 @@ impl Shared {
             Failure::Refused(refusal) => refusal.retry_after,
             _ => None,
         };
+        // What the failure says about the pace: a limit slows every request down; any other answer of the platform ends that.
         match outcome {
             Outcome::Limited => {
                 let mut throttle = self.throttle();
@@ -399,6 +401,7 @@ impl Shared {
             }
             _ => {}
         }
+        // Whether and when to try again is a pure function of all this; the operation's own time limit comes on top.
         let decision = self.policy.decide(&Attempt {
             effect: parts.effect,
             outcome,
@@ -423,6 +426,7 @@ impl Shared {
                 return Err(attempts.end(parts, failure));
             }
         };
+        // The next attempt, or its error, knows what this one may have done.
         tracing::debug!(
             attempt = attempts.number,
             wait_ms = millis(after),
@@ -447,6 +451,7 @@ impl Shared {
         sent: Instant,
     ) -> Result<Success, Failure> {
         let request_id = request_id();
+        // Whichever limit comes first: the request's own, or what is left of the operation.
         let limit = parts.timeout.unwrap_or(self.config.request_timeout);
         let limit = operation
             .remaining(sent)
@@ -454,6 +459,7 @@ impl Shared {
         let departure = Departure::default();
         let exchange = self.wire.exchange(parts, &request_id, limit, &departure);
         tokio::pin!(exchange);
+        // A cancelled change is on its way: its answer says what became of it, so it is awaited a little longer.
         let received = tokio::select! {
             biased;
             received = &mut exchange => received,
@@ -472,6 +478,7 @@ impl Shared {
         let received = received.inspect_err(|failure| {
             tracing::debug!(duration_ms, request_id, reason = %failure, "no answer");
         })?;
+        // `doctor` reports a clock that is wrong, because certificates then look expired.
         let time_of_day = self.clock.time_of_day();
         if let Some(date) = received.date.as_deref().and_then(http_date)
             && let Ok(now) = jiff::Timestamp::try_from(time_of_day)

@@ -194,6 +194,7 @@ impl Refusal {
         self.metadata_type = object
             .object("metadata", &mut notes)
             .filled("type", &mut notes);
+        // A proxy's JSON has a message at most; the platform's has a code, and says which family of errors it is.
         let family = matches!(status.as_deref(), Some("ERROR" | "FAILURE"));
         if self.code.is_some() && (family || self.message.is_some()) {
             self.body = RefusalBody::Platform;
