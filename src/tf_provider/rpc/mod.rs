@@ -93,6 +93,22 @@ impl Server {
         .await
     }
 
+    /// The same for an apply, whose answer has a state in any case.
+    async fn answer_apply<F>(
+        &self,
+        rpc: &'static str,
+        request: Request<proto::apply_resource_change::Request>,
+        work: impl FnOnce(Arc<dyn Provider>, proto::apply_resource_change::Request, Context) -> F,
+    ) -> Result<Response<proto::apply_resource_change::Response>, Status>
+    where
+        F: Future<Output = Answer<proto::apply_resource_change::Response>> + Send + 'static,
+    {
+        let prior = resource::Prior::of(request.get_ref());
+        let mut response = self.answer(rpc, request, work).await?;
+        prior.complete(response.get_mut());
+        Ok(response)
+    }
+
     /// Answers with the events that `work` sends; its findings, or the finding about its panic, are the last of them.
     fn stream<Q, E, F>(
         &self,
@@ -155,46 +171,6 @@ trait OfFindings {
     fn of(findings: Diagnostics) -> Self;
 }
 
-macro_rules! of_findings {
-    ($($answer:ident),+ $(,)?) => {
-        #[allow(clippy::needless_update, reason = "some answers have diagnostics only")]
-        const _: () = {
-        $(impl OfFindings for proto::$answer::Response {
-            fn of(findings: Diagnostics) -> Self {
-                Self { diagnostics: convert::diagnostics(findings), ..Self::default() }
-            }
-        })+
-        };
-    };
-}
-
-of_findings!(
-    get_metadata,
-    get_provider_schema,
-    get_resource_identity_schemas,
-    get_functions,
-    prepare_provider_config,
-    validate_resource_type_config,
-    validate_data_source_config,
-    validate_ephemeral_resource_config,
-    validate_list_resource_config,
-    validate_action_config,
-    upgrade_resource_state,
-    upgrade_resource_identity,
-    configure,
-    read_resource,
-    plan_resource_change,
-    apply_resource_change,
-    import_resource_state,
-    move_resource_state,
-    generate_resource_config,
-    read_data_source,
-    open_ephemeral_resource,
-    renew_ephemeral_resource,
-    close_ephemeral_resource,
-    plan_action,
-);
-
 impl OfFindings for proto::call_function::Response {
     fn of(findings: Diagnostics) -> Self {
         let findings: Vec<String> = findings
@@ -224,246 +200,96 @@ impl OfFindings for proto::invoke_action::Event {
     }
 }
 
-#[async_trait]
-impl Rpc for Server {
-    async fn get_metadata(
-        &self,
-        request: Request<proto::get_metadata::Request>,
-    ) -> Result<Response<proto::get_metadata::Response>, Status> {
-        self.answer_now("GetMetadata", request, discovery::metadata)
-            .await
-    }
+/// The messages of each RPC, under the name of its function.
+mod messages {
+    pub(super) use super::proto::get_provider_schema as get_schema;
+    pub(super) use super::proto::*;
+}
 
-    async fn get_schema(
-        &self,
-        request: Request<proto::get_provider_schema::Request>,
-    ) -> Result<Response<proto::get_provider_schema::Response>, Status> {
-        self.answer_now("GetSchema", request, discovery::schema)
-            .await
-    }
+/// Implements the generated trait from the table of the RPCs. A row has the name in the protocol, the function, which method
+/// of [`Server`] answers, and with the work of which handler. The answers of rows have `diagnostics`; functions that answer
+/// something else follow the rows and are copied as they are.
+macro_rules! rpcs {
+    ($($rpc:ident: $function:ident => $answer:ident($handler:path);)+ { $($others:tt)+ }) => {
+        $(#[allow(clippy::needless_update, reason = "some answers have diagnostics only")]
+        impl OfFindings for messages::$function::Response {
+            fn of(findings: Diagnostics) -> Self {
+                Self { diagnostics: convert::diagnostics(findings), ..Self::default() }
+            }
+        })+
 
-    async fn get_resource_identity_schemas(
-        &self,
-        request: Request<proto::get_resource_identity_schemas::Request>,
-    ) -> Result<Response<proto::get_resource_identity_schemas::Response>, Status> {
-        self.answer_now(
-            "GetResourceIdentitySchemas",
-            request,
-            discovery::identity_schemas,
-        )
-        .await
-    }
+        #[async_trait]
+        impl Rpc for Server {
+            $(async fn $function(
+                &self,
+                request: Request<messages::$function::Request>,
+            ) -> Result<Response<messages::$function::Response>, Status> {
+                self.$answer(stringify!($rpc), request, $handler).await
+            })+
 
-    async fn get_functions(
-        &self,
-        request: Request<proto::get_functions::Request>,
-    ) -> Result<Response<proto::get_functions::Response>, Status> {
-        self.answer_now("GetFunctions", request, discovery::functions)
-            .await
-    }
+            $($others)+
+        }
+    };
+}
 
-    async fn prepare_provider_config(
-        &self,
-        request: Request<proto::prepare_provider_config::Request>,
-    ) -> Result<Response<proto::prepare_provider_config::Response>, Status> {
-        self.answer_now("PrepareProviderConfig", request, provider_config::prepare)
-            .await
-    }
+rpcs! {
+    GetMetadata: get_metadata => answer_now(discovery::metadata);
+    GetSchema: get_schema => answer_now(discovery::schema);
+    GetResourceIdentitySchemas: get_resource_identity_schemas => answer_now(discovery::identity_schemas);
+    GetFunctions: get_functions => answer_now(discovery::functions);
+    PrepareProviderConfig: prepare_provider_config => answer_now(provider_config::prepare);
+    Configure: configure => answer(provider_config::configure);
+    ValidateResourceTypeConfig: validate_resource_type_config => answer_now(resource::validate);
+    ReadResource: read_resource => answer(resource::read);
+    PlanResourceChange: plan_resource_change => answer(resource::plan);
+    ApplyResourceChange: apply_resource_change => answer_apply(resource::apply);
+    UpgradeResourceState: upgrade_resource_state => answer_now(state::upgrade);
+    UpgradeResourceIdentity: upgrade_resource_identity => answer_now(state::upgrade_identity);
+    ImportResourceState: import_resource_state => answer(state::import);
+    MoveResourceState: move_resource_state => answer_now(state::move_state);
+    GenerateResourceConfig: generate_resource_config => answer_now(state::generate_config);
+    ValidateDataSourceConfig: validate_data_source_config => answer_now(data_source::validate);
+    ReadDataSource: read_data_source => answer(data_source::read);
+    ValidateListResourceConfig: validate_list_resource_config => answer_now(list_resource::validate);
+    ValidateActionConfig: validate_action_config => answer_now(action::validate);
+    PlanAction: plan_action => answer(action::plan);
+    ValidateEphemeralResourceConfig: validate_ephemeral_resource_config => answer_now(ephemeral::validate);
+    OpenEphemeralResource: open_ephemeral_resource => answer_now(ephemeral::open);
+    RenewEphemeralResource: renew_ephemeral_resource => answer_now(ephemeral::renew);
+    CloseEphemeralResource: close_ephemeral_resource => answer_now(ephemeral::close);
+    {
+        async fn call_function(
+            &self,
+            request: Request<proto::call_function::Request>,
+        ) -> Result<Response<proto::call_function::Response>, Status> {
+            self.answer_now("CallFunction", request, function::call).await
+        }
 
-    async fn configure(
-        &self,
-        request: Request<proto::configure::Request>,
-    ) -> Result<Response<proto::configure::Response>, Status> {
-        self.answer("Configure", request, provider_config::configure)
-            .await
-    }
+        type ListResourceStream = Events<proto::list_resource::Event>;
 
-    async fn validate_resource_type_config(
-        &self,
-        request: Request<proto::validate_resource_type_config::Request>,
-    ) -> Result<Response<proto::validate_resource_type_config::Response>, Status> {
-        self.answer_now("ValidateResourceTypeConfig", request, resource::validate)
-            .await
-    }
+        async fn list_resource(
+            &self,
+            request: Request<proto::list_resource::Request>,
+        ) -> Result<Response<Self::ListResourceStream>, Status> {
+            Ok(self.stream("ListResource", request, list_resource::list))
+        }
 
-    async fn read_resource(
-        &self,
-        request: Request<proto::read_resource::Request>,
-    ) -> Result<Response<proto::read_resource::Response>, Status> {
-        self.answer("ReadResource", request, resource::read).await
-    }
+        type InvokeActionStream = Events<proto::invoke_action::Event>;
 
-    async fn plan_resource_change(
-        &self,
-        request: Request<proto::plan_resource_change::Request>,
-    ) -> Result<Response<proto::plan_resource_change::Response>, Status> {
-        self.answer("PlanResourceChange", request, resource::plan)
-            .await
-    }
+        async fn invoke_action(
+            &self,
+            request: Request<proto::invoke_action::Request>,
+        ) -> Result<Response<Self::InvokeActionStream>, Status> {
+            Ok(self.stream("InvokeAction", request, action::invoke))
+        }
 
-    async fn apply_resource_change(
-        &self,
-        request: Request<proto::apply_resource_change::Request>,
-    ) -> Result<Response<proto::apply_resource_change::Response>, Status> {
-        let prior = resource::Prior::of(request.get_ref());
-        let mut response = self
-            .answer("ApplyResourceChange", request, resource::apply)
-            .await?;
-        prior.complete(response.get_mut());
-        Ok(response)
-    }
-
-    async fn upgrade_resource_state(
-        &self,
-        request: Request<proto::upgrade_resource_state::Request>,
-    ) -> Result<Response<proto::upgrade_resource_state::Response>, Status> {
-        self.answer_now("UpgradeResourceState", request, state::upgrade)
-            .await
-    }
-
-    async fn upgrade_resource_identity(
-        &self,
-        request: Request<proto::upgrade_resource_identity::Request>,
-    ) -> Result<Response<proto::upgrade_resource_identity::Response>, Status> {
-        self.answer_now("UpgradeResourceIdentity", request, state::upgrade_identity)
-            .await
-    }
-
-    async fn import_resource_state(
-        &self,
-        request: Request<proto::import_resource_state::Request>,
-    ) -> Result<Response<proto::import_resource_state::Response>, Status> {
-        self.answer("ImportResourceState", request, state::import)
-            .await
-    }
-
-    async fn move_resource_state(
-        &self,
-        request: Request<proto::move_resource_state::Request>,
-    ) -> Result<Response<proto::move_resource_state::Response>, Status> {
-        self.answer_now("MoveResourceState", request, state::move_state)
-            .await
-    }
-
-    async fn generate_resource_config(
-        &self,
-        request: Request<proto::generate_resource_config::Request>,
-    ) -> Result<Response<proto::generate_resource_config::Response>, Status> {
-        self.answer_now("GenerateResourceConfig", request, state::generate_config)
-            .await
-    }
-
-    async fn validate_data_source_config(
-        &self,
-        request: Request<proto::validate_data_source_config::Request>,
-    ) -> Result<Response<proto::validate_data_source_config::Response>, Status> {
-        self.answer_now("ValidateDataSourceConfig", request, data_source::validate)
-            .await
-    }
-
-    async fn read_data_source(
-        &self,
-        request: Request<proto::read_data_source::Request>,
-    ) -> Result<Response<proto::read_data_source::Response>, Status> {
-        self.answer("ReadDataSource", request, data_source::read)
-            .await
-    }
-
-    async fn call_function(
-        &self,
-        request: Request<proto::call_function::Request>,
-    ) -> Result<Response<proto::call_function::Response>, Status> {
-        self.answer_now("CallFunction", request, function::call)
-            .await
-    }
-
-    async fn validate_list_resource_config(
-        &self,
-        request: Request<proto::validate_list_resource_config::Request>,
-    ) -> Result<Response<proto::validate_list_resource_config::Response>, Status> {
-        self.answer_now(
-            "ValidateListResourceConfig",
-            request,
-            list_resource::validate,
-        )
-        .await
-    }
-
-    type ListResourceStream = Events<proto::list_resource::Event>;
-
-    async fn list_resource(
-        &self,
-        request: Request<proto::list_resource::Request>,
-    ) -> Result<Response<Self::ListResourceStream>, Status> {
-        Ok(self.stream("ListResource", request, list_resource::list))
-    }
-
-    async fn validate_action_config(
-        &self,
-        request: Request<proto::validate_action_config::Request>,
-    ) -> Result<Response<proto::validate_action_config::Response>, Status> {
-        self.answer_now("ValidateActionConfig", request, action::validate)
-            .await
-    }
-
-    async fn plan_action(
-        &self,
-        request: Request<proto::plan_action::Request>,
-    ) -> Result<Response<proto::plan_action::Response>, Status> {
-        self.answer("PlanAction", request, action::plan).await
-    }
-
-    type InvokeActionStream = Events<proto::invoke_action::Event>;
-
-    async fn invoke_action(
-        &self,
-        request: Request<proto::invoke_action::Request>,
-    ) -> Result<Response<Self::InvokeActionStream>, Status> {
-        Ok(self.stream("InvokeAction", request, action::invoke))
-    }
-
-    async fn validate_ephemeral_resource_config(
-        &self,
-        request: Request<proto::validate_ephemeral_resource_config::Request>,
-    ) -> Result<Response<proto::validate_ephemeral_resource_config::Response>, Status> {
-        self.answer_now(
-            "ValidateEphemeralResourceConfig",
-            request,
-            ephemeral::validate,
-        )
-        .await
-    }
-
-    async fn open_ephemeral_resource(
-        &self,
-        request: Request<proto::open_ephemeral_resource::Request>,
-    ) -> Result<Response<proto::open_ephemeral_resource::Response>, Status> {
-        self.answer_now("OpenEphemeralResource", request, ephemeral::open)
-            .await
-    }
-
-    async fn renew_ephemeral_resource(
-        &self,
-        request: Request<proto::renew_ephemeral_resource::Request>,
-    ) -> Result<Response<proto::renew_ephemeral_resource::Response>, Status> {
-        self.answer_now("RenewEphemeralResource", request, ephemeral::renew)
-            .await
-    }
-
-    async fn close_ephemeral_resource(
-        &self,
-        request: Request<proto::close_ephemeral_resource::Request>,
-    ) -> Result<Response<proto::close_ephemeral_resource::Response>, Status> {
-        self.answer_now("CloseEphemeralResource", request, ephemeral::close)
-            .await
-    }
-
-    async fn stop(
-        &self,
-        _request: Request<proto::stop::Request>,
-    ) -> Result<Response<proto::stop::Response>, Status> {
-        tracing::info!("Terraform asks to stop: operations end after their current request");
-        self.context.cancellation.cancel();
-        Ok(Response::new(proto::stop::Response::default()))
+        async fn stop(
+            &self,
+            _request: Request<proto::stop::Request>,
+        ) -> Result<Response<proto::stop::Response>, Status> {
+            tracing::info!("Terraform asks to stop: operations end after their current request");
+            self.context.cancellation.cancel();
+            Ok(Response::new(proto::stop::Response::default()))
+        }
     }
 }
