@@ -7,6 +7,9 @@
 //! ```
 //!
 //! Negative durations are refused: none of our settings has a use for them.
+//!
+//! This is read here because jiff's parser of durations accepts much else, such as `5 minutes`, `2d` and `1h ago`, and does
+//! not say in Go's terms what is missing.
 
 use std::time::Duration;
 
@@ -58,43 +61,59 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
     if text == "0" {
         return Ok(Duration::ZERO);
     }
-    let mut total = 0.0_f64;
+    // Saturating: whatever is too long stays too long, and is reported after what is wrong with the rest.
+    let mut total = 0_u128;
     let mut rest = text;
     while !rest.is_empty() {
         let (number, after_number) = split(rest, |c| c.is_ascii_digit() || c == '.');
-        let value: f64 = number.parse().map_err(|_| DurationError::NumberExpected {
-            rest: rest.to_owned(),
-        })?;
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        if number.trim_matches('.').is_empty() || fraction.contains('.') {
+            let rest = rest.to_owned();
+            return Err(DurationError::NumberExpected { rest });
+        }
         let (unit, after_unit) = split(after_number, char::is_alphabetic);
-        let seconds = seconds_of(unit).ok_or_else(|| DurationError::UnitExpected {
+        let unit = nanoseconds_of(unit).ok_or_else(|| DurationError::UnitExpected {
             number: number.to_owned(),
             found: unit.to_owned(),
         })?;
-        total += value * seconds;
+        let whole = digits(whole).fold(0_u128, |n, digit| {
+            n.saturating_mul(10).saturating_add(digit)
+        });
+        total = total.saturating_add(whole.saturating_mul(unit));
+        let mut place = unit;
+        for digit in digits(fraction) {
+            place /= 10;
+            total = total.saturating_add(digit * place);
+        }
         rest = after_unit;
     }
-    if total > MOST_SECONDS {
-        return Err(DurationError::TooLong);
+    match u64::try_from(total) {
+        Ok(nanoseconds) if nanoseconds <= MOST_NANOSECONDS => Ok(Duration::from_nanos(nanoseconds)),
+        _ => Err(DurationError::TooLong),
     }
-    Duration::try_from_secs_f64(total).map_err(|_| DurationError::TooLong)
 }
 
-/// 2^63 nanoseconds, where Go's durations end.
-const MOST_SECONDS: f64 = 9_223_372_036.0;
+/// The seconds in 2^63 nanoseconds, where Go's durations end.
+const MOST_NANOSECONDS: u64 = 9_223_372_036 * 1_000_000_000;
 
 fn split(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {
     let end = text.find(|c| !belongs(c)).unwrap_or(text.len());
     text.split_at(end)
 }
 
-fn seconds_of(unit: &str) -> Option<f64> {
+fn digits(text: &str) -> impl Iterator<Item = u128> {
+    text.chars().filter_map(|c| c.to_digit(10)).map(u128::from)
+}
+
+fn nanoseconds_of(unit: &str) -> Option<u128> {
+    let second = 1_000_000_000;
     match unit {
-        "ns" => Some(1e-9),
-        "us" | "µs" | "μs" => Some(1e-6),
-        "ms" => Some(1e-3),
-        "s" => Some(1.0),
-        "m" => Some(60.0),
-        "h" => Some(3600.0),
+        "ns" => Some(1),
+        "us" | "µs" | "μs" => Some(1_000),
+        "ms" => Some(1_000_000),
+        "s" => Some(second),
+        "m" => Some(60 * second),
+        "h" => Some(3600 * second),
         _ => None,
     }
 }
@@ -113,6 +132,9 @@ mod tests {
             ("1.5h", 5_400_000),
             ("250ms", 250),
             ("1m30.5s", 90_500),
+            (".5m", 30_000),
+            ("1.s", 1_000),
+            ("0.1h0.001s", 360_001),
         ] {
             assert_eq!(
                 parse(text),
@@ -143,6 +165,11 @@ mod tests {
             ("-5s", "a number is missing before \"-5s\""),
             ("1.2.3s", "a number is missing before \"1.2.3s\""),
             ("9999999h", "it is longer than 292 years"),
+            ("9223372037s", "it is longer than 292 years"),
+            (
+                "999999999999999999999999999999999999999999h",
+                "it is longer than 292 years",
+            ),
         ] {
             assert_eq!(parse(text).unwrap_err().to_string(), reason, "{text}");
         }

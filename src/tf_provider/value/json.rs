@@ -179,6 +179,7 @@ fn kind(json: &Json) -> &'static str {
 }
 
 fn write(value: &Value, ty: &Type) -> Result<Json, EncodeError> {
+    // Each step adds itself to the path of an error inside it; the elements of a set have no place.
     match (ty, value) {
         (_, Value::Null) => Ok(Json::Null),
         (Type::Bool, Value::Bool(value)) => Ok(Json::Bool(*value)),

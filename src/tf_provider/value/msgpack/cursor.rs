@@ -63,6 +63,7 @@ impl<'a> Cursor<'a> {
             Marker::Null => Item::Nil,
             Marker::False => Item::Bool(false),
             Marker::True => Item::Bool(true),
+            // Numbers, in each of their widths: a host need not choose the shortest.
             Marker::FixPos(value) => Item::Unsigned(value.into()),
             Marker::U8 => Item::Unsigned(u8::from_be_bytes(self.array()?).into()),
             Marker::U16 => Item::Unsigned(u16::from_be_bytes(self.array()?).into()),
@@ -75,6 +76,7 @@ impl<'a> Cursor<'a> {
             Marker::I64 => Item::Signed(i64::from_be_bytes(self.array()?)),
             Marker::F32 => Item::Float(f32::from_be_bytes(self.array()?).into()),
             Marker::F64 => Item::Float(f64::from_be_bytes(self.array()?)),
+            // Lengths are compared with what is left of the input before anything is made of them.
             Marker::FixStr(length) => self.str(length.into())?,
             Marker::Str8 => self.length8().and_then(|length| self.str(length))?,
             Marker::Str16 => self.length16().and_then(|length| self.str(length))?,

@@ -108,6 +108,7 @@ fn write_promises(
     promises: &Promises,
     ty: &Type,
 ) -> Result<usize, EncodeError> {
+    // The number of members precedes them, and is known only afterwards.
     let mut members = 0;
     let mut key = |writer: &mut Writer, key: u64| {
         members += 1;
@@ -117,6 +118,7 @@ fn write_promises(
         key(writer, NULLNESS);
         writer.bool(false);
     }
+    // Only promises that a value of the type can keep.
     match ty {
         Type::String => {
             if let Some(prefix) = &promises.string_prefix {
