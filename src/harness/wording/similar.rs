@@ -2,20 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use strsim::levenshtein;
+
 /// How many names a message shows.
 const SHOWN: usize = 3;
 
 /// The names that are most like `wanted`, the nearest first, at most three of them; names that are equally near in the
 /// order of the alphabet. Case counts for little, since it is the commonest mistake.
 pub(crate) fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let lower: Vec<char> = wanted.to_lowercase().chars().collect();
+    let lower = wanted.to_lowercase();
     let names: BTreeSet<&str> = names.into_iter().collect();
     let mut ranked: Vec<(usize, &str)> = names
         .into_iter()
-        .map(|name| {
-            let other: Vec<char> = name.to_lowercase().chars().collect();
-            (distance(&lower, &other), name)
-        })
+        .map(|name| (levenshtein(&lower, &name.to_lowercase()), name))
         .collect();
     // Stable: names of the same distance stay in the order of the alphabet.
     ranked.sort_by_key(|(distance, _)| *distance);
@@ -24,26 +23,6 @@ pub(crate) fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>
         .take(SHOWN)
         .map(|(_, name)| name)
         .collect()
-}
-
-/// How many characters must be added, dropped or changed to make one word the other.
-fn distance(one: &[char], other: &[char]) -> usize {
-    // The distances of a prefix of `one` to every prefix of `other`.
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (index, character) in one.iter().enumerate() {
-        let mut diagonal = index;
-        let mut left = index + 1;
-        let mut next = Vec::with_capacity(row.len());
-        next.push(left);
-        for (above, candidate) in row.iter().skip(1).zip(other) {
-            let changed = diagonal + usize::from(character != candidate);
-            left = changed.min(above + 1).min(left + 1);
-            next.push(left);
-            diagonal = *above;
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -61,9 +40,8 @@ mod tests {
             ("kitten", "sitting", 3),
             ("größe", "grosse", 3),
         ] {
-            let (one, other): (Vec<_>, Vec<_>) = (one.chars().collect(), other.chars().collect());
-            assert_eq!(distance(&one, &other), expected, "{one:?} {other:?}");
-            assert_eq!(distance(&other, &one), expected, "{one:?} {other:?}");
+            assert_eq!(levenshtein(one, other), expected, "{one:?} {other:?}");
+            assert_eq!(levenshtein(other, one), expected, "{one:?} {other:?}");
         }
     }
 

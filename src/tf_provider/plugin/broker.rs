@@ -4,11 +4,13 @@
 //! stream is held until the plugin ends, and what is announced on it is read and forgotten. A knock, which only a
 //! host that multiplexes sends, is refused at once instead of leaving the host to wait for its time limit.
 
-use tokio_stream::StreamExt as _;
+use std::future::ready;
+
+use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
+use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::until_shutdown::{BoxStream, UntilShutdown};
 use crate::proto::go_plugin::ConnInfo;
 use crate::proto::go_plugin::conn_info::Knock;
 use crate::proto::go_plugin::grpc_broker_server::GrpcBroker;
@@ -29,8 +31,9 @@ impl GrpcBroker for Broker {
     ) -> Result<Response<Self::StartStreamStream>, Status> {
         let answers = request
             .into_inner()
-            .filter_map(|announced| answer(&announced.ok()?).map(Ok));
-        let answers = UntilShutdown::new(answers, &self.shutdown);
+            .filter_map(|announced| ready(announced.ok().and_then(|it| answer(&it)).map(Ok)))
+            // The server could not end while a stream is open.
+            .take_until(self.shutdown.clone().cancelled_owned());
         Ok(Response::new(Box::pin(answers)))
     }
 }

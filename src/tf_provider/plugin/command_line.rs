@@ -1,6 +1,7 @@
 //! What the program is asked to do by its arguments, and the texts that it answers with.
 //!
-//! Terraform starts a provider without arguments. Everything else comes from people.
+//! Terraform starts a provider without arguments. Everything else comes from people. One argument at most has a meaning, and
+//! `-debug` is one word, which a library would take apart into letters.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -21,7 +22,7 @@ pub struct Subcommand {
     pub run: fn(Console<'_>) -> ExitCode,
 }
 
-/// What a [`Subcommand`] gets from the person who calls it, and where its answer goes: standard output is this room's.
+/// What a [`Subcommand`] gets from the person who calls it, and where its answer goes: only this module writes to standard output.
 pub struct Console<'a> {
     /// What follows the subcommand's name.
     pub arguments: Vec<OsString>,

@@ -18,6 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::server::TlsStream;
 use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::either::Either;
 use tonic::transport::server::Connected;
 
 use super::listener::{Listener, Socket};
@@ -65,14 +66,8 @@ impl Drop for OpenConnection {
 /// A connection that may be served: with TLS, its client is the right one.
 #[derive(Debug)]
 pub(super) struct Connection {
-    stream: Stream,
+    stream: Either<Socket, Box<TlsStream<Socket>>>,
     _open: OpenConnection,
-}
-
-#[derive(Debug)]
-enum Stream {
-    Plain(Socket),
-    Tls(Box<TlsStream<Socket>>),
 }
 
 /// Accepts connections until the returned stream is dropped, which also closes the listener and ends all handshakes.
@@ -118,9 +113,9 @@ async fn shake_hands(
     accepted: mpsc::Sender<io::Result<Connection>>,
 ) {
     let stream = match tls {
-        None => Stream::Plain(socket),
+        None => Either::Left(socket),
         Some(tls) => match timeout(HANDSHAKE_TIMEOUT, tls.accept(socket)).await {
-            Ok(Ok(stream)) => Stream::Tls(Box::new(stream)),
+            Ok(Ok(stream)) => Either::Right(Box::new(stream)),
             Ok(Err(error)) => {
                 return tracing::warn!(error = %error, "refused a connection: TLS handshake failed");
             }
@@ -149,10 +144,7 @@ impl AsyncRead for Connection {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
-            Stream::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
-        }
+        Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
@@ -162,23 +154,14 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
-            Stream::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
-        }
+        Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Stream::Tls(stream) => Pin::new(stream).poll_flush(cx),
-        }
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Stream::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

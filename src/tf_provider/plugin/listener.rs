@@ -7,15 +7,13 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::{fmt, io};
 
 use tempfile::TempDir;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 #[cfg(unix)]
 use tokio::net::{UnixListener, UnixStream};
+use tokio_util::either::Either;
 
 use super::environment::{Environment, PortRange};
 
@@ -139,62 +137,22 @@ impl Listener {
     pub(super) async fn accept(&self) -> io::Result<Socket> {
         match self {
             #[cfg(unix)]
-            Self::Unix(listener) => listener.accept().await.map(|(s, _)| Socket::Unix(s)),
+            Self::Unix(listener) => listener.accept().await.map(|(s, _)| Either::Left(s)),
             Self::Tcp(listener) => {
                 let (socket, _) = listener.accept().await?;
                 socket.set_nodelay(true)?;
-                Ok(Socket::Tcp(socket))
+                Ok(Either::Right(socket))
             }
         }
     }
 }
 
 /// An accepted connection of either kind.
-#[derive(Debug)]
-pub(super) enum Socket {
-    #[cfg(unix)]
-    Unix(UnixStream),
-    Tcp(TcpStream),
-}
-
-/// Calls a method of whichever stream there is.
-macro_rules! with_stream {
-    ($socket:expr, $stream:ident => $call:expr) => {
-        match $socket.get_mut() {
-            #[cfg(unix)]
-            Self::Unix($stream) => $call,
-            Self::Tcp($stream) => $call,
-        }
-    };
-}
-
-impl AsyncRead for Socket {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        with_stream!(self, stream => Pin::new(stream).poll_read(cx, buf))
-    }
-}
-
-impl AsyncWrite for Socket {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        with_stream!(self, stream => Pin::new(stream).poll_write(cx, buf))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        with_stream!(self, stream => Pin::new(stream).poll_flush(cx))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        with_stream!(self, stream => Pin::new(stream).poll_shutdown(cx))
-    }
-}
+#[cfg(unix)]
+pub(super) type Socket = Either<UnixStream, TcpStream>;
+/// An accepted connection; the left kind does not exist here.
+#[cfg(not(unix))]
+pub(super) type Socket = Either<TcpStream, TcpStream>;
 
 fn bind_loopback(ports: PortRange) -> Result<Bound, ListenerError> {
     for port in ports.first..=ports.last {

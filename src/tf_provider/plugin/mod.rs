@@ -11,7 +11,7 @@
 //! | [`tls`] | certificates, and whom to let in |
 //! | `incoming` | connections on their way through the TLS handshake |
 //! | `server` | the gRPC server and its end |
-//! | `broker`, `stdio`, `controller`, `until_shutdown` | go-plugin's services |
+//! | `broker`, `stdio`, `controller` | go-plugin's services |
 //! | `host` | signals, and a host that is gone |
 //! | `debug`, `command_line` | what people see |
 //! | `log` | hclog lines |
@@ -38,7 +38,6 @@ mod stdio;
 #[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod testing;
 pub mod tls;
-mod until_shutdown;
 
 use std::error::Error;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -115,6 +114,7 @@ where
         version: plugin.version,
         repository: plugin.repository,
     });
+    // A subcommand takes the process over before anything of a plugin is set up.
     let mut arguments = std::env::args_os().skip(1).peekable();
     let subcommand = arguments
         .peek()
@@ -139,6 +139,7 @@ where
             Ok(environment) => in_runtime(&plugin, async {
                 serve(&plugin, provider(), &environment).await
             }),
+            // Whoever starts the program by hand learns what it is.
             Err(EnvironmentError::NotStartedByTerraform) => {
                 write_to_stderr(&command_line::about(&plugin));
                 return ExitCode::FAILURE;

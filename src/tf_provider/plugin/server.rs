@@ -116,6 +116,7 @@ impl Server {
             .set_service_status(HEALTH_SERVICE, ServingStatus::Serving)
             .await;
 
+        // Broker and stdio end their streams with the token. `Shutdown` cancels it, unless no host started the process.
         let serving = GrpcServer::builder()
             .add_service(
                 ProviderServer::new(provider)
@@ -144,6 +145,7 @@ impl Server {
             () = ended => {}
             () = host_gone, if lifetime == Lifetime::Host => {}
         }
+        // Nothing new is accepted from here on, and calls in progress get a while to end. The socket goes in any case.
         shutdown.cancel();
         let drained = timeout(DRAIN_TIMEOUT, serving).await;
         drop(directory);

@@ -3,10 +3,11 @@
 //! This plugin prints nothing after the handshake line, and its log lines go to the real standard error, which the
 //! host reads. So the stream is silent; it is held until the plugin ends, as the host expects.
 
+use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
+use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
-use super::until_shutdown::{BoxStream, UntilShutdown};
 use crate::proto::go_plugin::StdioData;
 use crate::proto::go_plugin::grpc_stdio_server::GrpcStdio;
 
@@ -24,7 +25,8 @@ impl GrpcStdio for Stdio {
         &self,
         _request: Request<()>,
     ) -> Result<Response<Self::StreamStdioStream>, Status> {
-        let silence = UntilShutdown::new(tokio_stream::pending(), &self.shutdown);
+        // The server could not end while a stream is open.
+        let silence = tokio_stream::pending().take_until(self.shutdown.clone().cancelled_owned());
         Ok(Response::new(Box::pin(silence)))
     }
 }

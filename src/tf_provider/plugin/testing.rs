@@ -76,8 +76,8 @@ pub(super) fn channel(address: &Address, tls: Option<TlsConnector>) -> Channel {
 /// A bare connection to the plugin.
 pub(super) async fn connect(address: &Address) -> io::Result<Socket> {
     match address {
-        Address::Unix(path) => UnixStream::connect(path).await.map(Socket::Unix),
-        Address::Tcp(address) => TcpStream::connect(address).await.map(Socket::Tcp),
+        Address::Unix(path) => UnixStream::connect(path).await.map(Socket::Left),
+        Address::Tcp(address) => TcpStream::connect(address).await.map(Socket::Right),
     }
 }
 
