@@ -25,7 +25,7 @@ struct Explanation {
 
 impl Explained {
     /// Returns the diagnostics as they are to be shown now, and remembers what they explain.
-    pub fn tell(&self, diagnostics: Diagnostics) -> Diagnostics {
+    pub fn report(&self, diagnostics: Diagnostics) -> Diagnostics {
         // A thread that panicked while it held the lock left a map behind that is no worse than an emptier one.
         let mut explained = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         diagnostics
@@ -34,23 +34,23 @@ impl Explained {
                 let Some(shared) = diagnostic.shared.take() else {
                     return Some(diagnostic);
                 };
-                told(&mut explained, diagnostic, *shared)
+                reported(&mut explained, diagnostic, *shared)
             })
             .collect()
     }
 
     /// Returns the diagnostics as they are to be shown where Terraform passes warnings over: what those explain, nobody
     /// reads.
-    pub fn tell_errors(&self, diagnostics: Diagnostics) -> Diagnostics {
+    pub fn report_errors(&self, diagnostics: Diagnostics) -> Diagnostics {
         let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
         let (errors, warnings): (Vec<_>, Vec<_>) = diagnostics.into_iter().partition(is_error);
-        let mut told = self.tell(errors.into_iter().collect());
-        told.extend(warnings);
-        told
+        let mut reported = self.report(errors.into_iter().collect());
+        reported.extend(warnings);
+        reported
     }
 }
 
-fn told(
+fn reported(
     explained: &mut BTreeMap<String, Explanation>,
     diagnostic: Diagnostic,
     shared: Shared,
@@ -116,8 +116,8 @@ mod tests {
     }
 
     fn details(explained: &Explained, diagnostic: Diagnostic) -> Vec<String> {
-        let told = explained.tell(diagnostic.into()).into_iter();
-        told.map(|diagnostic| diagnostic.detail).collect()
+        let reported = explained.report(diagnostic.into()).into_iter();
+        reported.map(|diagnostic| diagnostic.detail).collect()
     }
 
     #[test]
@@ -125,8 +125,8 @@ mod tests {
         let explained = Explained::default();
         assert_eq!(details(&explained, error("a")), ["The whole story."]);
         for object in ["b", "a", "c"] {
-            let told = details(&explained, error(object));
-            assert_eq!(told, ["Refused, as explained for a."]);
+            let reported = details(&explained, error(object));
+            assert_eq!(reported, ["Refused, as explained for a."]);
         }
         let other = about("d", &["network"], Diagnostic::error("Not read", "Another."));
         assert_eq!(details(&explained, other), ["Another."]);
@@ -136,17 +136,23 @@ mod tests {
     fn what_shares_nothing_is_always_shown_whole() {
         let explained = Explained::default();
         for _ in 0..2 {
-            let told = details(&explained, Diagnostic::error("Wrong", "Mend it."));
-            assert_eq!(told, ["Mend it."]);
+            let reported = details(&explained, Diagnostic::error("Wrong", "Mend it."));
+            assert_eq!(reported, ["Mend it."]);
         }
     }
 
     #[test]
-    fn several_at_once_are_told_as_one_after_the_other() {
+    fn several_at_once_are_reported_as_one_after_the_other() {
         let explained = Explained::default();
-        let told = explained.tell([error("a"), error("b")].into_iter().collect());
-        let told: Vec<_> = told.iter().map(|told| told.detail.as_str()).collect();
-        assert_eq!(told, ["The whole story.", "Refused, as explained for a."]);
+        let reported = explained.report([error("a"), error("b")].into_iter().collect());
+        let reported: Vec<_> = reported
+            .iter()
+            .map(|reported| reported.detail.as_str())
+            .collect();
+        assert_eq!(
+            reported,
+            ["The whole story.", "Refused, as explained for a."]
+        );
     }
 
     #[test]
@@ -166,8 +172,8 @@ mod tests {
         let warning = || once("a", &["key"], Severity::Warning);
         assert_eq!(details(&explained, warning()), ["Not checked."]);
         assert_eq!(details(&explained, error("b")), ["The whole story."]);
-        let told = details(&explained, error("c"));
-        assert_eq!(told, ["Refused, as explained for b."]);
+        let reported = details(&explained, error("c"));
+        assert_eq!(reported, ["Refused, as explained for b."]);
         assert_eq!(details(&explained, warning()), [""; 0]);
         let strict = once("d", &["key"], Severity::Error);
         assert_eq!(details(&explained, strict), [""; 0]);
@@ -177,11 +183,14 @@ mod tests {
     fn a_warning_that_terraform_passes_over_explains_nothing() {
         let explained = Explained::default();
         let warning = || once("a", &["key"], Severity::Warning);
-        assert_eq!(explained.tell_errors(warning().into()).iter().len(), 1);
+        assert_eq!(explained.report_errors(warning().into()).iter().len(), 1);
         assert_eq!(details(&explained, error("b")), ["The whole story."]);
-        let told = explained.tell_errors(error("c").into());
-        let told: Vec<_> = told.iter().map(|told| told.detail.as_str()).collect();
-        assert_eq!(told, ["Refused, as explained for b."]);
+        let reported = explained.report_errors(error("c").into());
+        let reported: Vec<_> = reported
+            .iter()
+            .map(|reported| reported.detail.as_str())
+            .collect();
+        assert_eq!(reported, ["Refused, as explained for b."]);
     }
 
     #[test]
@@ -194,10 +203,12 @@ mod tests {
                     scope.spawn(move || details(&explained, error(&number.to_string())))
                 })
                 .collect();
-            let told = threads
+            let reported = threads
                 .into_iter()
                 .flat_map(|thread| thread.join().unwrap());
-            told.filter(|detail| detail == "The whole story.").count()
+            reported
+                .filter(|detail| detail == "The whole story.")
+                .count()
         });
         assert_eq!(whole, 1);
     }

@@ -78,23 +78,23 @@ pub(super) fn known(resource: &dyn Resource, state: &Value) -> Option<Value> {
 
 /// Refuses to go on with a state whose identity is not the one that came with it. What is unknown or not said on one of
 /// the sides agrees with everything.
-pub(super) fn check(resource: &dyn Resource, came: Option<&Value>, state: &Value) -> Answer<()> {
-    let (Some(came), false) = (came, state.is_null()) else {
+pub(super) fn check(resource: &dyn Resource, stored: Option<&Value>, state: &Value) -> Answer<()> {
+    let (Some(stored), false) = (stored, state.is_null()) else {
         return Ok(());
     };
     match resource.identity(state) {
-        Some(now) => agree(came, &now).map_err(Diagnostics::from),
+        Some(now) => agree(stored, &now).map_err(Diagnostics::from),
         None => Ok(()),
     }
 }
 
-fn agree(came: &Value, now: &Value) -> Result<(), Diagnostic> {
-    let attributes = came.as_object().into_iter().flatten();
+fn agree(stored: &Value, now: &Value) -> Result<(), Diagnostic> {
+    let attributes = stored.as_object().into_iter().flatten();
     let differing: Vec<String> = attributes
-        .filter_map(|(name, came)| {
+        .filter_map(|(name, stored)| {
             let now = now.get(name)?;
-            let agrees = came.is_unknown() || now.is_unknown() || came == now;
-            (!agrees).then(|| format!("`{name}` is {}, and now {}", shown(came), shown(now)))
+            let agrees = stored.is_unknown() || now.is_unknown() || stored == now;
+            (!agrees).then(|| format!("`{name}` is {}, and now {}", shown(stored), shown(now)))
         })
         .collect();
     if differing.is_empty() {

@@ -70,7 +70,7 @@ impl Server {
         );
         let answer = match tokio::spawn(served(rpc, work)).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(findings)) => A::of(self.context.explained.tell(findings)),
+            Ok(Err(findings)) => A::of(self.context.explained.report(findings)),
             Err(_) => A::of(panicked(rpc)),
         };
         Ok(Response::new(answer))
@@ -131,7 +131,7 @@ impl Server {
         tokio::spawn(async move {
             let last = match tokio::spawn(served(rpc, work)).await {
                 Ok(Ok(())) => return,
-                Ok(Err(findings)) => explained.tell(findings),
+                Ok(Err(findings)) => explained.report(findings),
                 Err(_) => panicked(rpc),
             };
             outgoing.send(E::of(last)).await;

@@ -19,7 +19,7 @@ const KIND: &str = "action";
 /// How many sentences wait for the host before the action has to.
 const WAITING: usize = 16;
 
-pub(in crate::rpc) fn validate(
+pub(crate) fn validate(
     provider: &dyn Provider,
     request: proto::validate_action_config::Request,
 ) -> Answer<proto::validate_action_config::Response> {
@@ -30,7 +30,7 @@ pub(in crate::rpc) fn validate(
     })
 }
 
-pub(in crate::rpc) async fn plan(
+pub(crate) async fn plan(
     provider: Arc<dyn Provider>,
     request: proto::plan_action::Request,
     context: Context,
@@ -45,7 +45,7 @@ pub(in crate::rpc) async fn plan(
 
 /// Sends what the action says while it works, then the event that completes it. It is carried to its end even if the
 /// host hangs up.
-pub(in crate::rpc) async fn invoke(
+pub(crate) async fn invoke(
     provider: Arc<dyn Provider>,
     request: proto::invoke_action::Request,
     context: Context,
@@ -69,7 +69,7 @@ pub(in crate::rpc) async fn invoke(
     while let Some(sentence) = sentences.recv().await {
         outgoing.send(progress(&sentence)).await;
     }
-    let findings = context.explained.tell(findings);
+    let findings = context.explained.report(findings);
     outgoing.send(Event::of(findings)).await;
     Ok(())
 }

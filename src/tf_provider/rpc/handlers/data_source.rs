@@ -11,7 +11,7 @@ use crate::rpc::convert::{self, decode_object, encode, wholly_known};
 
 const KIND: &str = "data source";
 
-pub(in crate::rpc) fn validate(
+pub(crate) fn validate(
     provider: &dyn Provider,
     request: proto::validate_data_source_config::Request,
 ) -> Answer<proto::validate_data_source_config::Response> {
@@ -22,7 +22,7 @@ pub(in crate::rpc) fn validate(
     })
 }
 
-pub(in crate::rpc) async fn read(
+pub(crate) async fn read(
     provider: Arc<dyn Provider>,
     request: proto::read_data_source::Request,
     context: Context,
@@ -33,7 +33,7 @@ pub(in crate::rpc) async fn read(
     let reading = source.read(wholly_known("config", config)?, &context).await;
     Ok(proto::read_data_source::Response {
         state: Some(encode(&reading.state, &ty)?),
-        diagnostics: convert::diagnostics(context.explained.tell(reading.diagnostics)),
+        diagnostics: convert::diagnostics(context.explained.report(reading.diagnostics)),
         deferred: None,
     })
 }

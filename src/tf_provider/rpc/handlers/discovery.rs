@@ -32,7 +32,7 @@ fn names<T: ?Sized, M>(things: &Named<T>, message: impl Fn(String) -> M) -> Vec<
         .collect()
 }
 
-pub(in crate::rpc) fn metadata(
+pub(crate) fn metadata(
     provider: &dyn Provider,
     _request: proto::get_metadata::Request,
 ) -> Answer<proto::get_metadata::Response> {
@@ -59,7 +59,7 @@ pub(in crate::rpc) fn metadata(
     })
 }
 
-pub(in crate::rpc) fn schema(
+pub(crate) fn schema(
     provider: &dyn Provider,
     _request: proto::get_provider_schema::Request,
 ) -> Answer<proto::get_provider_schema::Response> {
@@ -80,7 +80,7 @@ pub(in crate::rpc) fn schema(
     })
 }
 
-pub(in crate::rpc) fn identity_schemas(
+pub(crate) fn identity_schemas(
     provider: &dyn Provider,
     _request: proto::get_resource_identity_schemas::Request,
 ) -> Answer<proto::get_resource_identity_schemas::Response> {
@@ -95,7 +95,7 @@ pub(in crate::rpc) fn identity_schemas(
     })
 }
 
-pub(in crate::rpc) fn functions(
+pub(crate) fn functions(
     provider: &dyn Provider,
     _request: proto::get_functions::Request,
 ) -> Answer<proto::get_functions::Response> {

@@ -7,7 +7,7 @@ use crate::rpc::Answer;
 
 macro_rules! refused {
     ($($function:ident => $rpc:ident;)+) => {
-        $(pub(in crate::rpc) fn $function(
+        $(pub(crate) fn $function(
             _provider: &dyn Provider,
             request: proto::$rpc::Request,
         ) -> Answer<proto::$rpc::Response> {

@@ -8,7 +8,7 @@ use crate::rpc::Answer;
 use crate::rpc::convert::{self, decode_message, encode};
 use crate::value::Value;
 
-pub(in crate::rpc) fn call(
+pub(crate) fn call(
     provider: &dyn Provider,
     request: proto::call_function::Request,
 ) -> Answer<proto::call_function::Response> {
@@ -92,7 +92,7 @@ fn decode(argument: &proto::DynamicValue, parameter: &Parameter) -> Result<Value
 }
 
 /// A call without a result; the argument is counted from 0.
-pub(in crate::rpc) fn failed(
+pub(crate) fn failed(
     text: impl AsRef<str>,
     argument: Option<usize>,
 ) -> proto::call_function::Response {

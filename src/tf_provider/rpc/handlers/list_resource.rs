@@ -16,7 +16,7 @@ use crate::value::Type;
 
 const KIND: &str = "list resource";
 
-pub(in crate::rpc) fn validate(
+pub(crate) fn validate(
     provider: &dyn Provider,
     request: proto::validate_list_resource_config::Request,
 ) -> Answer<proto::validate_list_resource_config::Response> {
@@ -42,7 +42,7 @@ pub(in crate::rpc) fn validate(
 
 /// Sends what the list resource finds, until it has found all, the limit is reached, or the host hangs up. In the last
 /// two cases the listing is dropped where it waits, and its request with it.
-pub(in crate::rpc) async fn list(
+pub(crate) async fn list(
     provider: Arc<dyn Provider>,
     request: proto::list_resource::Request,
     context: Context,
@@ -87,7 +87,7 @@ fn event(
     include_resource: bool,
     context: &Context,
 ) -> Answer<proto::list_resource::Event> {
-    let diagnostic = convert::diagnostics(context.explained.tell(listed.diagnostics));
+    let diagnostic = convert::diagnostics(context.explained.report(listed.diagnostics));
     let Some(object) = listed.object else {
         return Ok(proto::list_resource::Event {
             diagnostic,

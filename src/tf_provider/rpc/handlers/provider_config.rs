@@ -6,25 +6,25 @@ use crate::proto::tfplugin5 as proto;
 use crate::provider::Provider;
 use crate::resource::Context;
 use crate::rpc::Answer;
-use crate::rpc::convert::{self, decode};
+use crate::rpc::convert::{self, decode_block};
 
-pub(in crate::rpc) fn prepare(
+pub(crate) fn prepare(
     provider: &dyn Provider,
     request: proto::prepare_provider_config::Request,
 ) -> Answer<proto::prepare_provider_config::Response> {
-    let config = decode("config", request.config.as_ref(), &provider.schema().ty())?;
+    let config = decode_block("config", request.config.as_ref(), &provider.schema().block)?;
     Ok(proto::prepare_provider_config::Response {
         prepared_config: request.config,
         diagnostics: convert::diagnostics(provider.validate(&config)),
     })
 }
 
-pub(in crate::rpc) async fn configure(
+pub(crate) async fn configure(
     provider: Arc<dyn Provider>,
     request: proto::configure::Request,
     _context: Context,
 ) -> Answer<proto::configure::Response> {
-    let config = decode("config", request.config.as_ref(), &provider.schema().ty())?;
+    let config = decode_block("config", request.config.as_ref(), &provider.schema().block)?;
     let diagnostics = provider.configure(config, &request.terraform_version).await;
     Ok(proto::configure::Response {
         diagnostics: convert::diagnostics(diagnostics),

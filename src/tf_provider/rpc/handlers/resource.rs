@@ -11,7 +11,7 @@ use crate::rpc::{Answer, identity};
 use crate::schema::{placeholder, planning};
 use crate::value::Value;
 
-pub(in crate::rpc) fn validate(
+pub(crate) fn validate(
     provider: &dyn Provider,
     request: proto::validate_resource_type_config::Request,
 ) -> Answer<proto::validate_resource_type_config::Response> {
@@ -24,7 +24,7 @@ pub(in crate::rpc) fn validate(
     })
 }
 
-pub(in crate::rpc) async fn read(
+pub(crate) async fn read(
     provider: Arc<dyn Provider>,
     request: proto::read_resource::Request,
     context: Context,
@@ -53,13 +53,13 @@ pub(in crate::rpc) async fn read(
     Ok(proto::read_resource::Response {
         new_state: Some(encode(&read.state, &ty)?),
         private: read.private,
-        diagnostics: convert::diagnostics(context.explained.tell(read.diagnostics)),
+        diagnostics: convert::diagnostics(context.explained.report(read.diagnostics)),
         deferred: None,
         new_identity: identity::encode(resource, new_identity.as_ref())?,
     })
 }
 
-pub(in crate::rpc) async fn plan(
+pub(crate) async fn plan(
     provider: Arc<dyn Provider>,
     request: proto::plan_resource_change::Request,
     context: Context,
@@ -80,7 +80,7 @@ pub(in crate::rpc) async fn plan(
         return Ok(proto::plan_resource_change::Response {
             planned_state: Some(encode(&Value::Null, &ty)?),
             planned_private: request.prior_private,
-            diagnostics: convert::diagnostics(context.explained.tell(diagnostics)),
+            diagnostics: convert::diagnostics(context.explained.report(diagnostics)),
             planned_identity: identity::encode(resource, prior_identity.as_ref())?,
             ..Default::default()
         });
@@ -99,9 +99,9 @@ pub(in crate::rpc) async fn plan(
     let is_second_half = prior.is_null() && !request.private.is_empty();
     let plan = resource.plan(request, &context).await;
     let diagnostics = if is_second_half {
-        context.explained.tell_errors(plan.diagnostics)
+        context.explained.report_errors(plan.diagnostics)
     } else {
-        context.explained.tell(plan.diagnostics)
+        context.explained.report(plan.diagnostics)
     };
     let requires_replace = planning::replacements(block, &prior, &plan.state);
     let planned_identity = if prior.is_null() {
@@ -122,7 +122,7 @@ pub(in crate::rpc) async fn plan(
     })
 }
 
-pub(in crate::rpc) async fn apply(
+pub(crate) async fn apply(
     provider: Arc<dyn Provider>,
     request: proto::apply_resource_change::Request,
     context: Context,
@@ -133,6 +133,7 @@ pub(in crate::rpc) async fn apply(
     let prior = decode("prior_state", request.prior_state.as_ref(), &ty)?;
     let prior_identity = request.planned_identity.as_ref();
     let prior_identity = identity::decode(resource, "planned_identity", prior_identity)?;
+    // Nothing is changed under a provider that is configured for another place than the state's.
     let before = if prior.is_null() { &planned } else { &prior };
     identity::check(resource, prior_identity.as_ref(), before)?;
 
@@ -153,6 +154,7 @@ pub(in crate::rpc) async fn apply(
             resource.update(request, &context).await
         }
     };
+    // A stored identity never changes; one of which the plan left parts open is settled by the new state.
     let new_identity = if applied.state.is_null() {
         None
     } else {
@@ -163,7 +165,7 @@ pub(in crate::rpc) async fn apply(
     Ok(proto::apply_resource_change::Response {
         new_state: Some(encode(&applied.state, &ty)?),
         private: applied.private,
-        diagnostics: convert::diagnostics(context.explained.tell(applied.diagnostics)),
+        diagnostics: convert::diagnostics(context.explained.report(applied.diagnostics)),
         legacy_type_system: false,
         new_identity: identity::encode(resource, new_identity.as_ref())?,
     })
@@ -171,14 +173,14 @@ pub(in crate::rpc) async fn apply(
 
 /// What was there before an apply. Terraform takes the answer's state even when there are errors: without one it would
 /// forget the object.
-pub(in crate::rpc) struct Prior {
+pub(crate) struct Prior {
     state: Option<proto::DynamicValue>,
     private: Vec<u8>,
     identity: Option<proto::ResourceIdentityData>,
 }
 
 impl Prior {
-    pub(in crate::rpc) fn of(request: &proto::apply_resource_change::Request) -> Self {
+    pub(crate) fn of(request: &proto::apply_resource_change::Request) -> Self {
         let nothing = request.prior_state.as_ref().is_none_or(convert::is_null);
         Self {
             state: request.prior_state.clone(),
@@ -189,7 +191,7 @@ impl Prior {
     }
 
     /// Lets an answer that has no state say what was there before.
-    pub(in crate::rpc) fn complete(self, answer: &mut proto::apply_resource_change::Response) {
+    pub(crate) fn complete(self, answer: &mut proto::apply_resource_change::Response) {
         if answer.new_state.is_none() {
             answer.new_state = self.state;
             answer.private = self.private;

@@ -14,7 +14,7 @@ use crate::value::{Type, Value, json};
 
 const BEFORE_0_12: &str = "it is in the form that Terraform wrote before version 0.12";
 
-pub(in crate::rpc) fn upgrade(
+pub(crate) fn upgrade(
     provider: &dyn Provider,
     request: proto::upgrade_resource_state::Request,
 ) -> Answer<proto::upgrade_resource_state::Response> {
@@ -39,7 +39,7 @@ pub(in crate::rpc) fn upgrade(
     })
 }
 
-pub(in crate::rpc) fn upgrade_identity(
+pub(crate) fn upgrade_identity(
     provider: &dyn Provider,
     request: proto::upgrade_resource_identity::Request,
 ) -> Answer<proto::upgrade_resource_identity::Response> {
@@ -120,7 +120,7 @@ impl Stored<'_> {
     }
 }
 
-pub(in crate::rpc) async fn import(
+pub(crate) async fn import(
     provider: Arc<dyn Provider>,
     request: proto::import_resource_state::Request,
     context: Context,
@@ -149,7 +149,7 @@ pub(in crate::rpc) async fn import(
     })
 }
 
-pub(in crate::rpc) fn move_state(
+pub(crate) fn move_state(
     provider: &dyn Provider,
     request: proto::move_resource_state::Request,
 ) -> Answer<proto::move_resource_state::Response> {
@@ -199,7 +199,7 @@ fn not_json(source: &MoveSource) -> Diagnostics {
     .into()
 }
 
-pub(in crate::rpc) fn generate_config(
+pub(crate) fn generate_config(
     provider: &dyn Provider,
     request: proto::generate_resource_config::Request,
 ) -> Answer<proto::generate_resource_config::Response> {

@@ -89,7 +89,7 @@ async fn findings(process: &Process, hcl: &str, strict: bool) -> Diagnostics {
     let planned = planned(&config(hcl));
     let change = PlannedChange::Creation { planned: &planned };
     let found = check(change, process, strict, CancellationToken::new());
-    process.explained.tell(found.await)
+    process.explained.report(found.await)
 }
 
 fn summaries(findings: Diagnostics) -> Vec<String> {
