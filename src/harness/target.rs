@@ -27,16 +27,17 @@ pub(crate) fn scope_arguments() -> Vec<Attribute> {
     ]
 }
 
-/// The argument `identifier` of something that is about exactly one connector.
-pub(crate) fn identifier_argument() -> Attribute {
-    Attribute::new(
+/// The arguments `identifier`, `org_id` and `project_id` of something that is about exactly one connector.
+pub(crate) fn connector_arguments() -> Vec<Attribute> {
+    let identifier = Attribute::new(
         "identifier",
         Type::String,
         Mode::Required,
         "Id of the connector, as it stands below its name in Harness.",
-    )
-    .label("Id")
-    .example("\"Bitbucket_Cloud\"")
+    );
+    let mut attributes = vec![identifier.label("Id").example("\"Bitbucket_Cloud\"")];
+    attributes.extend(scope_arguments());
+    attributes
 }
 
 /// What is wrong with an `identifier` by which a connector is looked for; nothing where it is unknown or not given.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::value::Value;
+use crate::value::{Number, Value};
 
 /// One attribute or block.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -120,6 +120,18 @@ impl FromValue for bool {
 impl ToValue for bool {
     fn to_value(&self) -> Value {
         Value::Bool(*self)
+    }
+}
+
+impl FromValue for Number {
+    fn from_value(value: &Value) -> Result<Self, Mismatch> {
+        value.as_number().cloned().ok_or(Mismatch("number"))
+    }
+}
+
+impl ToValue for Number {
+    fn to_value(&self) -> Value {
+        Value::number(self.clone())
     }
 }
 

@@ -15,6 +15,7 @@
 //! | [`schema`] | declarations, and the planning steps that follow from them |
 //! | [`diagnostic`], [`explained`], [`visible`] | findings with paths; what many of them share, explained once; characters that nobody sees |
 //! | [`provider`], [`resource`], [`data_source`], [`function`], [`list_resource`], [`action`] | the traits to implement |
+//! | [`typed`] | data sources, list resources and actions whose arguments are a struct |
 //!
 //! # A complete provider
 //!
@@ -28,7 +29,7 @@
 //! use tf_provider::provider::{Offers, Provider};
 //! use tf_provider::resource::{ApplyRequest, Context, NewState, PlanRequest, Resource};
 //! use tf_provider::rpc::Server;
-//! use tf_provider::schema::{Attribute, Block, Mode, Schema};
+//! use tf_provider::schema::{Attribute, Mode, Schema};
 //! use tf_provider::value::{Type, Value};
 //!
 //! struct Clock {
@@ -93,11 +94,6 @@
 //!     }
 //! }
 //!
-//! fn schema(description: &'static str, attributes: Vec<Attribute>) -> Schema {
-//!     let block = Block { description, attributes, blocks: Vec::new() };
-//!     Schema { version: 0, block }
-//! }
-//!
 //! fn main() -> std::process::ExitCode {
 //!     let plugin = Plugin {
 //!         name: "clock",
@@ -107,10 +103,10 @@
 //!         logged: &[(env!("CARGO_CRATE_NAME"), None)],
 //!     };
 //!     let text = Attribute::new("text", Type::String, Mode::Required, "What to remember.");
-//!     let reminder = Reminder(schema("A reminder.", vec![text]));
+//!     let reminder = Reminder(Schema::new("A reminder.", vec![text]));
 //!     let mut offers = Offers::default();
 //!     offers.resources.insert("clock_reminder", Box::new(reminder));
-//!     let schema = schema("Keeps reminders.", Vec::new());
+//!     let schema = Schema::new("Keeps reminders.", Vec::new());
 //!     plugin::run(plugin, &[], || Server::new(Clock { schema, offers }))
 //! }
 //! ```
@@ -130,5 +126,6 @@ pub mod provider;
 pub mod resource;
 pub mod rpc;
 pub mod schema;
+pub mod typed;
 pub mod value;
 pub mod visible;

@@ -42,6 +42,29 @@ pub struct Listed {
     pub diagnostics: Diagnostics,
 }
 
+impl Listed {
+    /// An object with the findings about it.
+    pub fn object(object: ListedObject, diagnostics: Diagnostics) -> Self {
+        Self {
+            object: Some(object),
+            diagnostics,
+        }
+    }
+
+    /// Findings alone.
+    pub fn findings(diagnostics: Diagnostics) -> Self {
+        Self {
+            object: None,
+            diagnostics,
+        }
+    }
+
+    /// Sends it; false if nobody listens any more.
+    pub async fn send(self, found: &mpsc::Sender<Self>) -> bool {
+        found.send(self).await.is_ok()
+    }
+}
+
 /// An object that was found.
 #[derive(Clone, Debug)]
 pub struct ListedObject {

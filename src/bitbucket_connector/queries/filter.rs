@@ -1,21 +1,22 @@
-//! The arguments by which many connectors are looked for at once: of the data source `harness_bitbucket_connectors` and of
+//! Which connectors are meant, where many are looked for at once: by the data source `harness_bitbucket_connectors` and by
 //! the list resource.
 
 use std::collections::BTreeMap;
 
-use tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use tf_provider::field::{Field, FromValue};
+use harness_platform::Scope;
+use tf_provider::diagnostic::Diagnostics;
+use tf_provider::field::Field;
 use tf_provider::model;
 use tf_provider::schema::{Attribute, Mode};
-use tf_provider::value::{Type, Value};
+use tf_provider::typed::Arguments;
+use tf_provider::value::Type;
 
-use super::pages::Search;
 use crate::bitbucket_connector::checks::offline::check_scope;
 use crate::harness::target;
 
 model! {
     /// Where to look, and for which connectors.
-    pub(crate) struct Arguments {
+    pub(crate) struct FilterArguments {
         org_id: String;
         project_id: String;
         search_term: String;
@@ -23,8 +24,19 @@ model! {
     }
 }
 
-/// Their declarations.
-pub(crate) fn arguments() -> Vec<Attribute> {
+/// Which connectors are looked for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Filter {
+    /// Exactly this scope, nothing above or below it.
+    pub(crate) scope: Scope,
+    /// A regular expression without regard to case, over name, identifier, description and tags; `None` finds all.
+    pub(crate) term: Option<String>,
+    /// Tags that a connector must have, each with this value.
+    pub(crate) tags: BTreeMap<String, String>,
+}
+
+/// The declarations of [`FilterArguments`].
+pub(crate) fn attributes() -> Vec<Attribute> {
     let mut attributes = target::scope_arguments();
     attributes.extend([
         Attribute::new(
@@ -47,72 +59,75 @@ pub(crate) fn arguments() -> Vec<Attribute> {
     attributes
 }
 
-/// What is wrong with them; nothing where they are unknown or not given.
-pub(crate) fn check(config: &Value) -> Diagnostics {
-    match Arguments::from_value(config) {
-        Ok(arguments) => check_scope(&arguments.org_id, &arguments.project_id),
-        Err(error) => Diagnostic::own_bug(error).into(),
+impl Arguments for FilterArguments {
+    fn check(&self) -> Diagnostics {
+        check_scope(&self.org_id, &self.project_id)
     }
 }
 
-/// The search that a wholly known configuration asks for.
-///
-/// # Errors
-/// What [`check`] finds.
-pub(crate) fn read(config: &Value) -> Result<Search, Diagnostics> {
-    let findings = check(config);
-    if findings.has_errors() {
-        return Err(findings);
+impl FilterArguments {
+    /// The filter that wholly known arguments mean.
+    ///
+    /// # Errors
+    /// A project without an organization, which the check finds as well.
+    pub(crate) fn filter(&self) -> Result<Filter, Diagnostics> {
+        // A tag that is written as null has no value, as in the resource.
+        let tags = self.tags.known().into_iter().flatten();
+        Ok(Filter {
+            scope: target::scope(&self.org_id, &self.project_id)?,
+            term: self.search_term.text().map(str::to_owned),
+            tags: tags
+                .map(|(key, value)| (key.clone(), value.text().unwrap_or_default().to_owned()))
+                .collect(),
+        })
     }
-    let arguments = Arguments::from_value(config).map_err(Diagnostic::own_bug)?;
-    // A tag that is written as null has no value, as in the resource.
-    let tags = arguments.tags.known().into_iter().flatten();
-    Ok(Search {
-        scope: target::scope(&arguments.org_id, &arguments.project_id)?,
-        term: arguments.search_term.text().map(str::to_owned),
-        tags: tags
-            .map(|(key, value)| (key.clone(), value.text().unwrap_or_default().to_owned()))
-            .collect(),
-    })
 }
 
 #[cfg(test)]
 mod tests {
-    use harness_platform::Scope;
-    use tf_provider::field::ToValue;
-
     use super::*;
 
-    fn config(org: Value, project: Value) -> Value {
-        Arguments::default()
-            .to_value()
-            .with("org_id", org)
-            .with("project_id", project)
+    fn arguments(org: Field<&str>, project: Field<&str>) -> FilterArguments {
+        let text = |field| match field {
+            Field::Known(text) => Field::Known(String::from(text)),
+            Field::Unknown => Field::Unknown,
+            Field::Null => Field::Null,
+        };
+        FilterArguments {
+            org_id: text(org),
+            project_id: text(project),
+            ..FilterArguments::default()
+        }
     }
 
     #[test]
     fn arguments_are_judged_where_they_are_known() {
         for (org, project, findings) in [
-            (Value::Null, Value::Null, 0),
-            (Value::unknown(), Value::string("web"), 0),
-            (Value::Null, Value::string("web"), 1),
-            (Value::string("a-b"), Value::string("c d"), 2),
+            (Field::Null, Field::Null, 0),
+            (Field::Unknown, Field::Known("web"), 0),
+            (Field::Null, Field::Known("web"), 1),
+            (Field::Known("a-b"), Field::Known("c d"), 2),
         ] {
-            let found = check(&config(org, project));
+            let found = arguments(org, project).check();
             assert_eq!(found.iter().count(), findings, "{found:?}");
         }
     }
 
     #[test]
-    fn a_search_is_what_the_arguments_say() {
-        let tags = Value::map([("team", Value::string("web")), ("critical", Value::Null)]);
-        let config = config(Value::string("o"), Value::Null)
-            .with("search_term", Value::string("bb"))
-            .with("tags", tags);
-        let search = read(&config).unwrap();
-        assert_eq!(search.scope, Scope::from_ids(Some("o"), None).unwrap());
-        assert_eq!(search.term.as_deref(), Some("bb"));
-        let tags: Vec<_> = search.tags.iter().collect();
+    fn a_filter_is_what_the_arguments_say() {
+        let tags = [
+            ("team".to_owned(), Field::Known("web".to_owned())),
+            ("critical".to_owned(), Field::Null),
+        ];
+        let arguments = FilterArguments {
+            search_term: Field::Known("bb".to_owned()),
+            tags: Field::Known(tags.into()),
+            ..arguments(Field::Known("o"), Field::Null)
+        };
+        let filter = arguments.filter().unwrap();
+        assert_eq!(filter.scope, Scope::from_ids(Some("o"), None).unwrap());
+        assert_eq!(filter.term.as_deref(), Some("bb"));
+        let tags: Vec<_> = filter.tags.iter().collect();
         assert_eq!(
             tags,
             [

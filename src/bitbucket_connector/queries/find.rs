@@ -7,26 +7,66 @@ use harness_platform::{
     ConnectorAnswer, ConnectorRef, Missing, PlatformError, Scope, connectors, scopes,
 };
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
+use tf_provider::model;
 use tf_provider::resource::Context;
+use tf_provider::typed::Arguments;
 use tf_provider::value::Path;
 
-use super::pages::{self, Search};
+use super::filter::Filter;
+use super::pages;
+use crate::bitbucket_connector::checks::offline::check_scope;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::resource::task::{Task, TimeLimit};
-use crate::harness::platform_error;
 use crate::harness::provider_data::SharedProviderData;
 use crate::harness::wording::similar::nearest;
 use crate::harness::wording::{hcl, joined, shown};
+use crate::harness::{platform_error, target};
 
 /// How many connectors of one name a message shows.
 const SHOWN: usize = 10;
+
+model! {
+    /// The one connector that is meant; [`target::connector_arguments`] declares them.
+    pub(crate) struct ConnectorArguments {
+        identifier: String;
+        org_id: String;
+        project_id: String;
+    }
+}
+
+impl Arguments for ConnectorArguments {
+    fn check(&self) -> Diagnostics {
+        let mut findings: Diagnostics = target::check_identifier(&self.identifier)
+            .into_iter()
+            .collect();
+        findings.extend(check_scope(&self.org_id, &self.project_id));
+        findings
+    }
+}
+
+impl ConnectorArguments {
+    /// The connector that wholly known arguments mean.
+    ///
+    /// # Errors
+    /// A project without an organization, which the check finds as well.
+    pub(super) fn connector(&self) -> Result<ConnectorRef, Diagnostics> {
+        let scope = target::scope(&self.org_id, &self.project_id)?;
+        let identifier = self.identifier.text().unwrap_or_default();
+        Ok(ConnectorRef::new(scope, identifier))
+    }
+}
 
 /// A look at the platform.
 ///
 /// # Errors
 /// There is no access; the finding says what to set.
-pub(crate) fn task(access: &SharedProviderData, context: &Context) -> Result<Task, Diagnostic> {
-    let configured = access.get().map_err(|none| none.into_finding(None))?;
+pub(crate) fn task(
+    provider_data: &SharedProviderData,
+    context: &Context,
+) -> Result<Task, Diagnostic> {
+    let configured = provider_data
+        .get()
+        .map_err(|none| none.into_finding(None))?;
     let cancellation = context.cancellation.clone();
     Ok(Task::new(
         configured,
@@ -123,12 +163,12 @@ async fn list(
     scope: &Scope,
     term: Option<String>,
 ) -> Result<Vec<ConnectorAnswer>, PlatformError> {
-    let search = Search {
+    let filter = Filter {
         scope: scope.clone(),
         term,
         tags: BTreeMap::new(),
     };
-    let listing = pages::all(&task.configured.client, &search, &task.operation).await?;
+    let listing = pages::all(&task.configured.client, &filter, &task.operation).await?;
     Ok(listing.connectors)
 }
 

@@ -4,88 +4,80 @@
 
 use std::collections::BTreeMap;
 
-use async_trait::async_trait;
 use harness_platform::{ConnectorAnswer, ConnectorRef, Scope};
 use tf_provider::diagnostic::Diagnostics;
 use tf_provider::field::ToValue;
 use tf_provider::list_resource::{ListRequest, ListResource, Listed, ListedObject};
 use tf_provider::provider::Named;
 use tf_provider::resource::Context;
-use tf_provider::schema::{Block, Schema};
-use tf_provider::value::Value;
+use tf_provider::schema::Schema;
+use tf_provider::typed::{Typed, TypedListResource};
 use tokio::sync::mpsc::Sender;
 
+use super::filter::{self, FilterArguments};
+use super::find;
 use super::pages::Pages;
-use super::{filter, find};
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::{TYPE_NAME, named, unmanaged};
 use crate::bitbucket_connector::resource::{convert, identity};
 use crate::harness::provider_data::SharedProviderData;
 
-/// All list resources, by their type names; `access` is opened when the provider is configured.
-pub(crate) fn list_resources(access: &SharedProviderData) -> Named<dyn ListResource> {
-    let connectors: Box<dyn ListResource> = Box::new(ConnectorList {
-        schema: schema(),
-        access: access.clone(),
-    });
+/// All list resources, by their type names; `provider_data` is set when the provider is configured.
+pub(crate) fn list_resources(provider_data: &SharedProviderData) -> Named<dyn ListResource> {
+    let schema = Schema::new(
+        "Lists the Bitbucket connectors of an account, an organization or a project, with the identities \
+         by which they can be imported: exactly there, not in what is above or below it, and only those \
+         that the API key may see.",
+        filter::attributes(),
+    );
+    let connectors: Box<dyn ListResource> =
+        Box::new(Typed::new(schema, ConnectorList(provider_data.clone())));
     BTreeMap::from([(TYPE_NAME, connectors)])
 }
 
 /// The list resource.
 #[derive(Debug)]
-struct ConnectorList {
-    schema: Schema,
-    access: SharedProviderData,
-}
+struct ConnectorList(SharedProviderData);
 
-fn schema() -> Schema {
-    Schema {
-        version: 0,
-        block: Block {
-            description: "Lists the Bitbucket connectors of an account, an organization or a project, with the identities \
-                          by which they can be imported: exactly there, not in what is above or below it, and only those \
-                          that the API key may see.",
-            attributes: filter::arguments(),
-            blocks: Vec::new(),
-        },
-    }
-}
+impl TypedListResource for ConnectorList {
+    type Arguments = FilterArguments;
 
-impl ConnectorList {
-    async fn send_all(
+    async fn list(
         &self,
+        arguments: FilterArguments,
         request: &ListRequest,
         found: &Sender<Listed>,
         context: &Context,
     ) -> Result<(), Diagnostics> {
-        let search = filter::read(&request.config)?;
-        let task = find::task(&self.access, context)?;
+        let filter = arguments.filter()?;
+        let task = find::task(&self.0, context)?;
         let client = &task.configured.client;
-        let mut pages = Pages::of(client, &search, &task.operation);
+        let mut pages = Pages::of(client, &filter, &task.operation);
         let limit = request.limit.unwrap_or(u64::MAX);
         let mut left = limit;
         while left > 0 {
             let page = pages.next().await;
-            let page = page.map_err(|error| find::not_read(&search.scope, &error))?;
+            let page = page.map_err(|error| find::not_read(&filter.scope, &error))?;
             let Some(page) = page else {
+                // The platform lists nothing in a scope that does not exist.
                 if left == limit {
-                    find::see_scope(&task, &search.scope).await?;
+                    find::see_scope(&task, &filter.scope).await?;
                 }
                 return Ok(());
             };
-            let findings = page.findings(&search.scope);
-            if !findings.is_empty() && !send(found, None, findings).await {
+            let findings = page.findings(&filter.scope);
+            if !findings.is_empty() && !Listed::findings(findings).send(found).await {
                 return Ok(());
             }
             for answer in page.connectors {
-                let (object, findings) = describe(
+                let listed = describe(
                     client.account_id(),
-                    &search.scope,
+                    &filter.scope,
                     &answer,
                     request.include_resource,
                 );
                 left -= 1;
-                if !send(found, Some(object), findings).await || left == 0 {
+                if !listed.send(found).await || left == 0 {
                     return Ok(());
                 }
             }
@@ -100,7 +92,7 @@ fn describe(
     scope: &Scope,
     answer: &ConnectorAnswer,
     include_resource: bool,
-) -> (ListedObject, Diagnostics) {
+) -> Listed {
     let identifier = answer.connector.identifier();
     let name = answer.connector.name();
     let mut object = ListedObject {
@@ -109,41 +101,11 @@ fn describe(
         resource: None,
     };
     if !include_resource {
-        return (object, Diagnostics::new());
+        return Listed::object(object, Diagnostics::new());
     }
     let reading = answer.connector.bitbucket();
     let model = convert::observed(&reading, scope, &Model::default());
     object.resource = Some(model.to_value());
     let connector = ConnectorRef::new(scope.clone(), identifier);
-    (object, unmanaged::of_import(&named(&connector), &reading))
-}
-
-/// Sends an event; false if nobody listens any more.
-async fn send(
-    found: &Sender<Listed>,
-    object: Option<ListedObject>,
-    diagnostics: Diagnostics,
-) -> bool {
-    let listed = Listed {
-        object,
-        diagnostics,
-    };
-    found.send(listed).await.is_ok()
-}
-
-#[async_trait]
-impl ListResource for ConnectorList {
-    fn schema(&self) -> &Schema {
-        &self.schema
-    }
-
-    fn validate(&self, config: &Value) -> Diagnostics {
-        filter::check(config)
-    }
-
-    async fn list(&self, request: ListRequest, found: Sender<Listed>, context: &Context) {
-        if let Err(findings) = self.send_all(&request, &found, context).await {
-            send(&found, None, findings).await;
-        }
-    }
+    Listed::object(object, unmanaged::of_import(&named(&connector), &reading))
 }

@@ -13,16 +13,7 @@ use harness_platform::{
 };
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 
-/// Which connectors are looked for.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Search {
-    /// Exactly this scope, nothing above or below it.
-    pub(crate) scope: Scope,
-    /// A regular expression without regard to case, over name, identifier, description and tags; `None` finds all.
-    pub(crate) term: Option<String>,
-    /// Tags that a connector must have, each with this value.
-    pub(crate) tags: BTreeMap<String, String>,
-}
+use super::filter::Filter;
 
 /// Connectors that were found: all of them, or those of one page.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -66,13 +57,13 @@ impl Listing {
     }
 }
 
-/// All connectors that `search` finds.
+/// All connectors that `filter` finds.
 pub(crate) async fn all(
     client: &Client,
-    search: &Search,
+    filter: &Filter,
     operation: &Operation,
 ) -> Result<Listing, PlatformError> {
-    let mut pages = Pages::of(client, search, operation);
+    let mut pages = Pages::of(client, filter, operation);
     let mut listing = Listing::default();
     while let Some(page) = pages.next().await? {
         listing.connectors.extend(page.connectors);
@@ -92,11 +83,11 @@ pub(super) struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    pub(crate) fn of(client: &'a Client, search: &'a Search, operation: &'a Operation) -> Self {
+    pub(crate) fn of(client: &'a Client, filter: &'a Filter, operation: &'a Operation) -> Self {
         Self {
             client,
             operation,
-            cursor: Cursor::of(search),
+            cursor: Cursor::of(filter),
         }
     }
 
@@ -105,7 +96,7 @@ impl<'a> Pages<'a> {
         let Some(number) = self.cursor.next else {
             return Ok(None);
         };
-        let Search { scope, term, .. } = self.cursor.search;
+        let Filter { scope, term, .. } = self.cursor.filter;
         let request = connectors::list(scope, term.as_deref(), number);
         let answer = self.client.send(request, self.operation).await?;
         Ok(Some(self.cursor.take(number, answer.value)))
@@ -114,16 +105,16 @@ impl<'a> Pages<'a> {
 
 /// How far a listing has come.
 struct Cursor<'a> {
-    search: &'a Search,
+    filter: &'a Filter,
     next: Option<u32>,
     total: Option<u64>,
     seen: BTreeSet<String>,
 }
 
 impl<'a> Cursor<'a> {
-    fn of(search: &'a Search) -> Self {
+    fn of(filter: &'a Filter) -> Self {
         Self {
-            search,
+            filter,
             next: Some(0),
             total: None,
             seen: BTreeSet::new(),
@@ -140,9 +131,9 @@ impl<'a> Cursor<'a> {
             unsteady: before.is_some_and(|total| total != page.total),
         };
         for answer in page.connectors {
-            if !is_of(&answer, &self.search.scope) {
+            if !is_of(&answer, &self.filter.scope) {
                 listing.unreadable += 1;
-            } else if has(&answer, &self.search.tags)
+            } else if has(&answer, &self.filter.tags)
                 && self.seen.insert(answer.connector.identifier().to_owned())
             {
                 listing.connectors.push(answer);
@@ -226,7 +217,7 @@ mod tests {
 
     /// Takes pages one after the other, without a platform.
     fn take(tags: &[(&str, &str)], pages: Vec<ConnectorPage>) -> Vec<Listing> {
-        let search = Search {
+        let filter = Filter {
             scope: Scope::Account,
             term: None,
             tags: tags
@@ -234,7 +225,7 @@ mod tests {
                 .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
                 .collect(),
         };
-        let mut cursor = Cursor::of(&search);
+        let mut cursor = Cursor::of(&filter);
         (0..)
             .zip(pages)
             .map(|(number, page)| cursor.take(number, page))
@@ -325,7 +316,7 @@ mod tests {
 
     #[test]
     fn a_listing_ends_where_a_page_does_not_lead_on() {
-        let search = Search {
+        let filter = Filter {
             scope: Scope::Account,
             term: None,
             tags: BTreeMap::new(),
@@ -336,7 +327,7 @@ mod tests {
             (1, Some(1), None),
             (1, Some(0), None),
         ] {
-            let mut cursor = Cursor::of(&search);
+            let mut cursor = Cursor::of(&filter);
             cursor.take(number, page(9, next, vec![answer("a", None, &[])]));
             assert_eq!(cursor.next, expected);
         }

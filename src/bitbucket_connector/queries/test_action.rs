@@ -6,21 +6,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use harness_platform::ConnectorRef;
 use tf_provider::action::Action;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use tf_provider::field::FromValue;
-use tf_provider::model;
 use tf_provider::provider::Named;
 use tf_provider::resource::Context;
-use tf_provider::schema::{Block, Schema};
-use tf_provider::value::Value;
+use tf_provider::schema::Schema;
+use tf_provider::typed::{Typed, TypedAction};
 use tokio::sync::mpsc::Sender;
 use tokio::time::{Instant, interval_at};
 
-use super::find;
-use crate::bitbucket_connector::checks::offline::check_scope;
+use super::find::{self, ConnectorArguments};
 use crate::bitbucket_connector::connector::named;
 use crate::bitbucket_connector::resource::connection_test::{self, Verdict};
 use crate::harness::provider_data::SharedProviderData;
@@ -31,61 +26,32 @@ const TYPE_NAME: &str = "harness_bitbucket_connector_test";
 /// How often somebody who waits is told that the test still runs.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// All actions, by their type names; `access` is opened when the provider is configured.
-pub(crate) fn actions(access: &SharedProviderData) -> Named<dyn Action> {
-    let test: Box<dyn Action> = Box::new(ConnectorTest {
-        schema: schema(),
-        access: access.clone(),
-    });
+/// All actions, by their type names; `provider_data` is set when the provider is configured.
+pub(crate) fn actions(provider_data: &SharedProviderData) -> Named<dyn Action> {
+    let schema = Schema::new(
+        "Runs Harness's connection test of a Bitbucket connector, which takes up to two minutes. A failed \
+         test is an error that says what Harness found and what to do about it.",
+        target::connector_arguments(),
+    );
+    let test: Box<dyn Action> = Box::new(Typed::new(schema, ConnectorTest(provider_data.clone())));
     BTreeMap::from([(TYPE_NAME, test)])
 }
 
 /// The action `harness_bitbucket_connector_test`.
 #[derive(Debug)]
-struct ConnectorTest {
-    schema: Schema,
-    access: SharedProviderData,
-}
+struct ConnectorTest(SharedProviderData);
 
-model! {
-    /// The arguments.
-    pub(crate) struct Arguments {
-        identifier: String;
-        org_id: String;
-        project_id: String;
-    }
-}
+impl TypedAction for ConnectorTest {
+    type Arguments = ConnectorArguments;
 
-fn schema() -> Schema {
-    let mut attributes = vec![target::identifier_argument()];
-    attributes.extend(target::scope_arguments());
-    Schema {
-        version: 0,
-        block: Block {
-            description: "Runs Harness's connection test of a Bitbucket connector, which takes up to two minutes. A failed \
-                          test is an error that says what Harness found and what to do about it.",
-            attributes,
-            blocks: Vec::new(),
-        },
-    }
-}
-
-impl ConnectorTest {
-    async fn test(
+    async fn invoke(
         &self,
-        config: &Value,
+        arguments: ConnectorArguments,
         progress: &Sender<String>,
         context: &Context,
     ) -> Result<(), Diagnostics> {
-        let findings = self.validate(config);
-        if findings.has_errors() {
-            return Err(findings);
-        }
-        let arguments = Arguments::from_value(config).map_err(Diagnostic::own_bug)?;
-        let scope = target::scope(&arguments.org_id, &arguments.project_id)?;
-        let task = find::task(&self.access, context)?;
-        let identifier = arguments.identifier.text().unwrap_or_default();
-        let connector = ConnectorRef::new(scope, identifier);
+        let connector = arguments.connector()?;
+        let task = find::task(&self.0, context)?;
         tell(progress, format!("Testing {}", named(&connector))).await;
         let answer = find::by_identifier(&task, &connector).await?;
         let remote = answer.connector.bitbucket().connector;
@@ -110,40 +76,6 @@ impl ConnectorTest {
                 ),
             )
             .into()),
-        }
-    }
-}
-
-#[async_trait]
-impl Action for ConnectorTest {
-    fn schema(&self) -> &Schema {
-        &self.schema
-    }
-
-    fn validate(&self, config: &Value) -> Diagnostics {
-        let arguments = match Arguments::from_value(config) {
-            Ok(arguments) => arguments,
-            Err(error) => return Diagnostic::own_bug(error).into(),
-        };
-        let mut findings = Diagnostics::new();
-        findings.extend(target::check_identifier(&arguments.identifier));
-        findings.extend(check_scope(&arguments.org_id, &arguments.project_id));
-        findings
-    }
-
-    async fn plan(&self, config: &Value, _context: &Context) -> Diagnostics {
-        self.validate(config)
-    }
-
-    async fn invoke(
-        &self,
-        config: Value,
-        progress: Sender<String>,
-        context: &Context,
-    ) -> Diagnostics {
-        match self.test(&config, &progress, context).await {
-            Ok(()) => Diagnostics::new(),
-            Err(findings) => findings,
         }
     }
 }
@@ -173,6 +105,7 @@ async fn while_waiting<T>(work: impl Future<Output = T>, progress: &Sender<Strin
 
 #[cfg(test)]
 mod tests {
+    use tf_provider::value::Value;
     use tokio::sync::mpsc;
 
     use super::*;

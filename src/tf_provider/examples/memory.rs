@@ -8,14 +8,16 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use tf_provider::data_source::{DataSource, Reading};
+use tf_provider::data_source::Reading;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::function::{Function, FunctionError, Parameter, Signature};
+use tf_provider::model;
 use tf_provider::plugin::{self, Plugin};
 use tf_provider::provider::{Offers, Provider};
 use tf_provider::resource::{ApplyRequest, Context, NewState, PlanRequest, Resource};
 use tf_provider::rpc::Server;
-use tf_provider::schema::{Attribute, Block, Computed, Mode, Schema};
+use tf_provider::schema::{Attribute, Computed, Mode, Schema};
+use tf_provider::typed::{self, Arguments, Typed, TypedDataSource};
 use tf_provider::value::{Path, Type, Value};
 
 const PLUGIN: Plugin = Plugin {
@@ -59,12 +61,12 @@ impl Memory {
             .insert("memory_note", Box::new(NoteResource::new(&notes)));
         offers
             .data_sources
-            .insert("memory_note", Box::new(NoteDataSource::new(&notes)));
+            .insert("memory_note", Box::new(NoteDataSource::typed(&notes)));
         offers
             .functions
             .insert("title", Box::new(TitleFunction::new()));
         Self {
-            schema: schema("Keeps notes in memory.", Vec::new()),
+            schema: Schema::new("Keeps notes in memory.", Vec::new()),
             offers,
         }
     }
@@ -89,17 +91,6 @@ impl Provider for Memory {
     }
 }
 
-fn schema(description: &'static str, attributes: Vec<Attribute>) -> Schema {
-    Schema {
-        version: 0,
-        block: Block {
-            description,
-            attributes,
-            blocks: Vec::new(),
-        },
-    }
-}
-
 /// The state of a note.
 fn note(title: &str, text: &str) -> Value {
     Value::object([
@@ -116,6 +107,24 @@ fn length(text: &str) -> u64 {
 /// A text of an object; empty where it is null or unknown.
 fn text<'a>(object: &'a Value, name: &str) -> &'a str {
     object.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+model! {
+    /// Which note is meant.
+    struct Title {
+        title: String;
+    }
+}
+
+impl Arguments for Title {
+    fn check(&self) -> Diagnostics {
+        if self.title.text().is_some_and(str::is_empty) {
+            let finding =
+                Diagnostic::error("Empty title", "Write a title of at least one character.");
+            return finding.at(Path::root().attribute("title")).into();
+        }
+        Diagnostics::new()
+    }
 }
 
 /// `resource "memory_note"`.
@@ -138,7 +147,7 @@ impl NoteResource {
             ),
         ];
         Self {
-            schema: schema("A note.", attributes),
+            schema: Schema::new("A note.", attributes),
             notes: notes.clone(),
         }
     }
@@ -158,13 +167,7 @@ impl Resource for NoteResource {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        let title = config.get("title").and_then(Value::as_str);
-        if title.is_some_and(str::is_empty) {
-            let finding =
-                Diagnostic::error("Empty title", "Write a title of at least one character.");
-            return finding.at(Path::root().attribute("title")).into();
-        }
-        Diagnostics::new()
+        typed::check::<Title>(config)
     }
 
     /// The schema's planning steps have left the length unknown; it follows from a text that is known.
@@ -217,13 +220,10 @@ impl Resource for NoteResource {
 }
 
 /// `data "memory_note"`.
-struct NoteDataSource {
-    schema: Schema,
-    notes: Notes,
-}
+struct NoteDataSource(Notes);
 
 impl NoteDataSource {
-    fn new(notes: &Notes) -> Self {
+    fn typed(notes: &Notes) -> Typed<Self> {
         let result = Mode::Computed(Computed::AtEveryChange);
         let attributes = vec![
             Attribute::new("title", Type::String, Mode::Required, "The note's title."),
@@ -235,31 +235,23 @@ impl NoteDataSource {
                 "The number of characters of the text.",
             ),
         ];
-        Self {
-            schema: schema("Looks up a note.", attributes),
-            notes: notes.clone(),
-        }
+        let schema = Schema::new("Looks up a note.", attributes);
+        Typed::new(schema, Self(notes.clone()))
     }
 }
 
-#[async_trait]
-impl DataSource for NoteDataSource {
-    fn schema(&self) -> &Schema {
-        &self.schema
-    }
+impl TypedDataSource for NoteDataSource {
+    type Arguments = Title;
 
-    fn validate(&self, _config: &Value) -> Diagnostics {
-        Diagnostics::new()
-    }
-
-    async fn read(&self, config: Value, _context: &Context) -> Reading {
-        let title = text(&config, "title");
-        match self.notes.lock().get(title) {
-            Some(text) => Reading::of(note(title, text)),
-            None => Reading::failed(Diagnostic::error(
+    async fn read(&self, arguments: Title, _context: &Context) -> Result<Reading, Diagnostics> {
+        let title = arguments.title.text().unwrap_or_default();
+        match self.0.lock().get(title) {
+            Some(text) => Ok(Reading::of(note(title, text))),
+            None => Err(Diagnostic::error(
                 "Note not found",
                 format!("There is no note \"{title}\"."),
-            )),
+            )
+            .into()),
         }
     }
 }

@@ -27,6 +27,18 @@ pub struct Schema {
 }
 
 impl Schema {
+    /// The first version of a schema without blocks.
+    pub fn new(description: &'static str, attributes: Vec<Attribute>) -> Self {
+        Self {
+            version: 0,
+            block: Block {
+                description,
+                attributes,
+                blocks: Vec::new(),
+            },
+        }
+    }
+
     /// The object type of every value of this schema.
     pub fn ty(&self) -> Type {
         self.block.ty()

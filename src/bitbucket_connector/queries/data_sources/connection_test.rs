@@ -1,19 +1,15 @@
 //! `harness_bitbucket_connection_test`: what Harness's connection test finds now. A failed test is a result and not an
 //! error, so that a `check` block can say what it means.
 
-use async_trait::async_trait;
-use harness_platform::{ConnectionError, ConnectorRef};
-use tf_provider::data_source::{DataSource, Reading};
-use tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use tf_provider::field::FromValue;
-use tf_provider::model;
+use harness_platform::ConnectionError;
+use tf_provider::data_source::Reading;
+use tf_provider::diagnostic::Diagnostics;
 use tf_provider::resource::Context;
-use tf_provider::schema::{Attribute, Block, Schema};
+use tf_provider::schema::{Attribute, Schema};
+use tf_provider::typed::TypedDataSource;
 use tf_provider::value::{Type, Value};
 
-use super::{reading, refuse_errors};
-use crate::bitbucket_connector::checks::offline::check_scope;
-use crate::bitbucket_connector::queries::find;
+use crate::bitbucket_connector::queries::find::{self, ConnectorArguments};
 use crate::bitbucket_connector::queries::view::{self, RESULT, rfc3339};
 use crate::bitbucket_connector::resource::test_report::{self, Report};
 use crate::harness::provider_data::SharedProviderData;
@@ -23,60 +19,39 @@ pub(crate) const TYPE_NAME: &str = "harness_bitbucket_connection_test";
 
 /// The data source `harness_bitbucket_connection_test`.
 #[derive(Debug)]
-pub(super) struct ConnectionTestDataSource {
-    schema: Schema,
-    access: SharedProviderData,
-}
+pub(super) struct ConnectionTestDataSource(pub(super) SharedProviderData);
 
-model! {
-    /// The arguments.
-    pub(crate) struct Arguments {
-        identifier: String;
-        org_id: String;
-        project_id: String;
-    }
-}
+impl TypedDataSource for ConnectionTestDataSource {
+    type Arguments = ConnectorArguments;
 
-impl ConnectionTestDataSource {
-    pub(crate) fn new(access: SharedProviderData) -> Self {
-        Self {
-            schema: schema(),
-            access,
-        }
-    }
-
-    async fn look(
+    async fn read(
         &self,
-        config: &Value,
+        arguments: ConnectorArguments,
         context: &Context,
-    ) -> Result<(Value, Diagnostics), Diagnostics> {
-        refuse_errors(self.validate(config))?;
-        let arguments = Arguments::from_value(config).map_err(Diagnostic::own_bug)?;
-        let scope = target::scope(&arguments.org_id, &arguments.project_id)?;
-        let task = find::task(&self.access, context)?;
-        let identifier = arguments.identifier.text().unwrap_or_default();
-        let connector = ConnectorRef::new(scope, identifier);
+    ) -> Result<Reading, Diagnostics> {
+        let connector = arguments.connector()?;
+        let task = find::task(&self.0, context)?;
         let answer = find::by_identifier(&task, &connector).await?;
         let report = test_report::run(&task, &connector, &answer).await?;
-        Ok((with_report(config, report), Diagnostics::new()))
+        Ok(Reading::of(results(report)))
     }
 }
 
-/// The arguments with what the test found.
-fn with_report(config: &Value, report: Report) -> Value {
+/// What the test found.
+fn results(report: Report) -> Value {
     let success = report.succeeded();
     let details = report.details;
-    config
-        .clone()
-        .with("success", Value::Bool(success))
-        .with("status", Value::string(details.state.as_str()))
-        .with(
+    Value::object([
+        ("success", Value::Bool(success)),
+        ("status", Value::string(details.state.as_str())),
+        (
             "error_summary",
             view::text(details.error_summary.as_deref()),
-        )
-        .with("errors", Value::list(details.errors.into_iter().map(error)))
-        .with("hint", view::text(report.hint.as_deref()))
-        .with("tested_at", rfc3339(details.tested_at))
+        ),
+        ("errors", Value::list(details.errors.into_iter().map(error))),
+        ("hint", view::text(report.hint.as_deref())),
+        ("tested_at", rfc3339(details.tested_at)),
+    ])
 }
 
 fn error(error: ConnectionError) -> Value {
@@ -87,10 +62,10 @@ fn error(error: ConnectionError) -> Value {
     ])
 }
 
-fn schema() -> Schema {
+/// Its declaration.
+pub(super) fn schema() -> Schema {
     let text = |name, description| Attribute::new(name, Type::String, RESULT, description);
-    let mut attributes = vec![target::identifier_argument()];
-    attributes.extend(target::scope_arguments());
+    let mut attributes = target::connector_arguments();
     attributes.extend([
         Attribute::new(
             "success",
@@ -129,36 +104,10 @@ fn schema() -> Schema {
         ),
         text("tested_at", "When the test ended (RFC 3339)."),
     ]);
-    Schema {
-        version: 0,
-        block: Block {
-            description: "Runs Harness's connection test of a Bitbucket connector, which takes up to two minutes, each time \
-                          Terraform refreshes. A failed test is a result: assert `success` in a `check` block. A connector \
-                          that does not exist, and a test that could not be run, is an error.",
-            attributes,
-            blocks: Vec::new(),
-        },
-    }
-}
-
-#[async_trait]
-impl DataSource for ConnectionTestDataSource {
-    fn schema(&self) -> &Schema {
-        &self.schema
-    }
-
-    fn validate(&self, config: &Value) -> Diagnostics {
-        let arguments = match Arguments::from_value(config) {
-            Ok(arguments) => arguments,
-            Err(error) => return Diagnostic::own_bug(error).into(),
-        };
-        let mut findings = Diagnostics::new();
-        findings.extend(target::check_identifier(&arguments.identifier));
-        findings.extend(check_scope(&arguments.org_id, &arguments.project_id));
-        findings
-    }
-
-    async fn read(&self, config: Value, context: &Context) -> Reading {
-        reading(self.look(&config, context).await)
-    }
+    Schema::new(
+        "Runs Harness's connection test of a Bitbucket connector, which takes up to two minutes, each time \
+         Terraform refreshes. A failed test is a result: assert `success` in a `check` block. A connector \
+         that does not exist, and a test that could not be run, is an error.",
+        attributes,
+    )
 }

@@ -1,16 +1,14 @@
 //! `harness_bitbucket_connector`: one connector that is managed elsewhere, by its identifier or by its name.
 
-use async_trait::async_trait;
 use harness_platform::ConnectorRef;
-use tf_provider::data_source::{DataSource, Reading};
+use tf_provider::data_source::Reading;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use tf_provider::field::FromValue;
 use tf_provider::model;
 use tf_provider::resource::Context;
-use tf_provider::schema::{Attribute, Block, Computed, Mode, Schema};
-use tf_provider::value::{Path, Type, Value};
+use tf_provider::schema::{Attribute, Computed, Mode, Schema};
+use tf_provider::typed::{Arguments, TypedDataSource};
+use tf_provider::value::{Path, Type};
 
-use super::{reading, refuse_errors};
 use crate::bitbucket_connector::checks::offline::check_scope;
 use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
 use crate::bitbucket_connector::connector::unmanaged_parts::UnmanagedParts;
@@ -20,16 +18,9 @@ use crate::harness::target;
 
 pub(crate) use crate::bitbucket_connector::connector::TYPE_NAME;
 
-/// The data source `harness_bitbucket_connector`.
-#[derive(Debug)]
-pub(super) struct ConnectorDataSource {
-    schema: Schema,
-    access: SharedProviderData,
-}
-
 model! {
     /// The arguments.
-    pub(crate) struct Arguments {
+    pub(crate) struct ConnectorOrName {
         identifier: String;
         name: String;
         org_id: String;
@@ -37,23 +28,40 @@ model! {
     }
 }
 
-impl ConnectorDataSource {
-    pub(crate) fn new(access: SharedProviderData) -> Self {
-        Self {
-            schema: schema(),
-            access,
+impl Arguments for ConnectorOrName {
+    fn check(&self) -> Diagnostics {
+        let mut findings = Diagnostics::new();
+        findings.extend(check_which(self));
+        findings.extend(target::check_identifier(&self.identifier));
+        if self.name.text().is_some_and(str::is_empty) {
+            findings.push(
+                Diagnostic::error(
+                    "Empty name",
+                    "`name` is given and has no text in it. Write the name of the connector exactly as Harness shows it, \
+                     or its Id in `identifier`.",
+                )
+                .at(Path::root().attribute("name")),
+            );
         }
+        findings.extend(check_scope(&self.org_id, &self.project_id));
+        findings
     }
+}
 
-    async fn look(
+/// The data source `harness_bitbucket_connector`.
+#[derive(Debug)]
+pub(super) struct ConnectorDataSource(pub(super) SharedProviderData);
+
+impl TypedDataSource for ConnectorDataSource {
+    type Arguments = ConnectorOrName;
+
+    async fn read(
         &self,
-        config: &Value,
+        arguments: ConnectorOrName,
         context: &Context,
-    ) -> Result<(Value, Diagnostics), Diagnostics> {
-        refuse_errors(self.validate(config))?;
-        let arguments = Arguments::from_value(config).map_err(Diagnostic::own_bug)?;
+    ) -> Result<Reading, Diagnostics> {
         let scope = target::scope(&arguments.org_id, &arguments.project_id)?;
-        let task = find::task(&self.access, context)?;
+        let task = find::task(&self.0, context)?;
         let answer = match (arguments.identifier.text(), arguments.name.text()) {
             (Some(identifier), _) => {
                 let connector = ConnectorRef::new(scope.clone(), identifier);
@@ -63,11 +71,13 @@ impl ConnectorDataSource {
         };
         let mut unmanaged_parts = UnmanagedParts::default();
         let state = view::describe(&answer, &scope, &mut unmanaged_parts);
-        Ok((state, unmanaged_parts.into_warnings()))
+        let diagnostics = unmanaged_parts.into_warnings();
+        Ok(Reading { state, diagnostics })
     }
 }
 
-fn schema() -> Schema {
+/// Its declaration.
+pub(super) fn schema() -> Schema {
     let mut attributes = vec![
         Attribute::new(
             "identifier",
@@ -89,60 +99,23 @@ fn schema() -> Schema {
         .example("\"Bitbucket Cloud\""),
     ];
     attributes.extend(target::scope_arguments());
-    let results = view::attributes();
-    let is_argument =
-        |name: &str, arguments: &[Attribute]| arguments.iter().any(|it| it.name == name);
-    for result in results {
-        if !is_argument(result.name, &attributes) {
+    for result in view::attributes() {
+        if attributes
+            .iter()
+            .all(|argument| argument.name != result.name)
+        {
             attributes.push(result);
         }
     }
-    Schema {
-        version: 0,
-        block: Block {
-            description: "Reads a Bitbucket connector of Harness that is managed elsewhere: all its settings, and how its \
-                          last connection test ended. Not found, or a name that several connectors have, is an error.",
-            attributes,
-            blocks: Vec::new(),
-        },
-    }
-}
-
-#[async_trait]
-impl DataSource for ConnectorDataSource {
-    fn schema(&self) -> &Schema {
-        &self.schema
-    }
-
-    fn validate(&self, config: &Value) -> Diagnostics {
-        let arguments = match Arguments::from_value(config) {
-            Ok(arguments) => arguments,
-            Err(error) => return Diagnostic::own_bug(error).into(),
-        };
-        let mut findings = Diagnostics::new();
-        findings.extend(check_which(&arguments));
-        findings.extend(target::check_identifier(&arguments.identifier));
-        if arguments.name.text().is_some_and(str::is_empty) {
-            findings.push(
-                Diagnostic::error(
-                    "Empty name",
-                    "`name` is given and has no text in it. Write the name of the connector exactly as Harness shows it, \
-                     or its Id in `identifier`.",
-                )
-                .at(Path::root().attribute("name")),
-            );
-        }
-        findings.extend(check_scope(&arguments.org_id, &arguments.project_id));
-        findings
-    }
-
-    async fn read(&self, config: Value, context: &Context) -> Reading {
-        reading(self.look(&config, context).await)
-    }
+    Schema::new(
+        "Reads a Bitbucket connector of Harness that is managed elsewhere: all its settings, and how its \
+         last connection test ended. Not found, or a name that several connectors have, is an error.",
+        attributes,
+    )
 }
 
 /// Exactly one of `identifier` and `name` says which connector is meant.
-fn check_which(arguments: &Arguments) -> Option<Diagnostic> {
+fn check_which(arguments: &ConnectorOrName) -> Option<Diagnostic> {
     let members = [
         ("identifier", Given::from(&arguments.identifier)),
         ("name", Given::from(&arguments.name)),
@@ -164,6 +137,10 @@ fn check_which(arguments: &Arguments) -> Option<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
+    use tf_provider::data_source::DataSource;
+    use tf_provider::typed::Typed;
+    use tf_provider::value::Value;
+
     use super::*;
     use crate::bitbucket_connector::connector::schema as resource;
 
@@ -176,8 +153,8 @@ mod tests {
     }
 
     fn findings(arguments: &[(&str, Value)]) -> Vec<String> {
-        let source = ConnectorDataSource::new(SharedProviderData::default());
-        source
+        let provider_data = SharedProviderData::default();
+        Typed::new(schema(), ConnectorDataSource(provider_data))
             .validate(&config(arguments))
             .iter()
             .map(|finding| {
