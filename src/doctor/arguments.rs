@@ -1,4 +1,7 @@
 //! The command line of `doctor`.
+//!
+//! It is read by hand, because the messages name an argument as it was written, and one that is none by its position. lexopt
+//! takes `-key` apart into letters, accepts `--`, and knows no positions.
 
 use std::ffi::OsString;
 use std::io::{self, Write};

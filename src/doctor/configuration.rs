@@ -3,13 +3,15 @@
 use harness_platform::proxy::{self, Environment};
 use harness_platform::{ApiKey, Client, Endpoint, KeyKind, Proxy, ProxyError};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
+use tf_provider::field::Field;
 
 use super::arguments::Arguments;
 use super::check::{Check, Subject};
-use crate::provider::{self, Settings};
+use crate::provider::{self, ProviderBlock, Settings};
 
 /// A person waits: one request is given less time than Terraform gives it, and none is sent twice.
-const LIMITS: [(&str, &str); 2] = [("request_timeout", "15s"), ("retry_timeout", "1ms")];
+const REQUEST_TIMEOUT: &str = "15s";
+const RETRY_TIMEOUT: &str = "1ms";
 
 const WHERE_KEYS_ARE_MADE: &str = "In Harness, make one in your profile (a personal key, pat.…) or at a service account \
                                    (sat.…), and export it as HARNESS_PLATFORM_API_KEY.";
@@ -26,17 +28,16 @@ pub(super) struct Configuration {
 
 impl Configuration {
     pub(super) fn read(arguments: &Arguments, environment: Environment<'_>) -> Self {
-        let options = [
-            (provider::ENDPOINT.0, &arguments.endpoint),
-            (provider::ACCOUNT_ID.0, &arguments.account_id),
-            ("ca_certificate_file", &arguments.ca_certificate_file),
-        ];
-        let given = options
-            .into_iter()
-            .filter_map(|(name, option)| Some((name, option.as_deref()?)));
-        let attributes: Vec<_> = given.chain(LIMITS).collect();
+        let block = ProviderBlock {
+            endpoint: arguments.endpoint.clone().into(),
+            account_id: arguments.account_id.clone().into(),
+            ca_certificate_file: arguments.ca_certificate_file.clone().into(),
+            request_timeout: Field::Known(REQUEST_TIMEOUT.to_owned()),
+            retry_timeout: Field::Known(RETRY_TIMEOUT.to_owned()),
+            ..ProviderBlock::default()
+        };
         let mut findings = Diagnostics::new();
-        let settings = Settings::of(&attributes, environment, &mut findings);
+        let settings = Settings::read(block, environment, &mut findings);
 
         let origin = |(attribute, variable): (&str, &str), option: &Option<String>| {
             if option.is_some() {

@@ -1,11 +1,10 @@
-//! The way to the platform, as far as the provider's configuration has opened it.
+//! Shared provider data: the client of the platform that the provider's configuration yields, or why there is none.
 //!
 //! Resources exist before the provider is configured: validation, upgrades and moves run without it. While a plan is
-//! made, parts of the configuration may still be unknown. So access is asked for when it is needed, and the answer says
-//! why there is none.
+//! made, parts of the configuration may still be unknown. So the data is requested when it is needed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use harness_platform::Client;
 use tf_provider::diagnostic::{Diagnostic, Shared};
@@ -22,21 +21,13 @@ pub(super) const ELSEWHERE: &str = "another object of this run";
 /// Access to the platform, shared by the provider, which opens it, and its resources.
 #[derive(Clone, Debug, Default)]
 pub struct SharedProviderData {
-    state: Arc<RwLock<State>>,
+    /// `None` until Terraform has configured the provider.
+    state: Arc<RwLock<Option<ProviderDataResult>>>,
     strict: Arc<AtomicBool>,
 }
 
-#[derive(Clone, Debug, Default)]
-enum State {
-    #[default]
-    NotConfigured,
-    Unknown(Vec<&'static str>),
-    Incomplete {
-        finding: Diagnostic,
-        plan_checks: bool,
-    },
-    Open(Arc<ProviderData>),
-}
+/// What the provider's configuration settles for every resource, or why there is nothing.
+pub type ProviderDataResult = Result<Arc<ProviderData>, NoProviderData>;
 
 /// What the provider's configuration settles for every resource.
 #[derive(Debug)]
@@ -52,29 +43,33 @@ pub struct ProviderData {
 impl SharedProviderData {
     /// Opens access.
     pub fn open(&self, configured: ProviderData) {
-        self.set(State::Open(Arc::new(configured)));
+        self.set(Ok(Arc::new(configured)));
     }
 
     /// The named attributes of the provider are not known yet: there is no access in this run.
-    pub fn unknown(&self, attributes: Vec<&'static str>) {
-        self.set(State::Unknown(attributes));
+    pub fn unknown(&self, attributes: &[&str]) {
+        self.set(Err(NoProviderData::Unknown(Diagnostic::error(
+            "Provider configuration is not known yet",
+            format!(
+                "The connector must be read now, and the provider's {} will be known only after apply. Give it a value \
+                 that is known when the plan is made, or apply what it depends on first (`terraform apply -target=…`).",
+                code_list(attributes)
+            ),
+        ))));
     }
 
     /// Something is missing; `finding` is shown when access is first needed. `plan_checks` says whether the platform was to
     /// be looked at while a plan is made.
     pub fn incomplete(&self, finding: Diagnostic, plan_checks: bool) {
-        self.set(State::Incomplete {
+        self.set(Err(NoProviderData::Incomplete {
             finding,
             plan_checks,
-        });
+        }));
     }
 
-    fn set(&self, state: State) {
+    fn set(&self, state: ProviderDataResult) {
         // A thread that panicked while it held the lock left a whole state behind: there is only this assignment.
-        *self
-            .state
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = state;
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = Some(state);
     }
 
     /// From now on, rules about likely mistakes find errors, or not. They need no access.
@@ -91,33 +86,13 @@ impl SharedProviderData {
     ///
     /// # Errors
     /// [`NoProviderData`] says why there is none, and what to write.
-    pub fn get(&self) -> Result<Arc<ProviderData>, NoProviderData> {
-        let state = self
-            .state
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        match &*state {
-            State::Open(configured) => Ok(Arc::clone(configured)),
-            State::Incomplete {
-                finding,
-                plan_checks,
-            } => Err(NoProviderData::Incomplete {
-                finding: finding.clone(),
-                plan_checks: *plan_checks,
-            }),
-            State::Unknown(attributes) => Err(NoProviderData::Unknown(Diagnostic::error(
-                "Provider configuration is not known yet",
-                format!(
-                    "The connector must be read now, and the provider's {} will be known only after apply. Give it a \
-                     value that is known when the plan is made, or apply what it depends on first (`terraform apply \
-                     -target=…`).",
-                    code_list(attributes)
-                ),
-            ))),
-            State::NotConfigured => Err(NoProviderData::NotConfigured(Diagnostic::own_bug(
+    pub fn get(&self) -> ProviderDataResult {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.clone().unwrap_or_else(|| {
+            Err(NoProviderData::NotConfigured(Diagnostic::own_bug(
                 "The platform was needed before Terraform configured the provider",
-            ))),
-        }
+            )))
+        })
     }
 }
 
@@ -205,7 +180,7 @@ mod tests {
             access.get().unwrap_err().into_finding(Some("x".to_owned()))
         };
         assert_eq!(finding(&access).summary, "Bug in the provider");
-        access.unknown(vec!["account_id"]);
+        access.unknown(&["account_id"]);
         assert!(matches!(access.get(), Err(NoProviderData::Unknown(_))));
         assert!(
             finding(&access)

@@ -59,9 +59,10 @@ pub(crate) fn without_secrets(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use tf_provider::diagnostic::Diagnostics;
+    use tf_provider::field::Field;
     use tf_provider::value::Path;
 
-    use crate::provider::Settings;
+    use crate::provider::{ProviderBlock, Settings};
 
     #[test]
     fn a_certificate_file_without_a_certificate_is_named() {
@@ -80,12 +81,13 @@ mod tests {
             let file = folder.path().join("company-ca.pem");
             std::fs::write(&file, content).unwrap();
             let file = file.to_str().unwrap();
-            let attributes = [
-                ("platform_api_key", "pat.acct.token.secretsecretsecret01"),
-                ("ca_certificate_file", file),
-            ];
+            let block = ProviderBlock {
+                platform_api_key: Field::Known("pat.acct.token.secretsecretsecret01".to_owned()),
+                ca_certificate_file: Field::Known(file.to_owned()),
+                ..ProviderBlock::default()
+            };
             let mut findings = Diagnostics::new();
-            let settings = Settings::of(&attributes, &|_| None, &mut findings);
+            let settings = Settings::read(block, &|_| None, &mut findings);
             assert!(
                 settings
                     .open("test".to_owned(), &|_| None, &mut findings)

@@ -5,7 +5,8 @@ use std::fmt;
 
 use harness_platform::proxy::Environment;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
-use tf_provider::value::{Path, Value};
+use tf_provider::field::Field;
+use tf_provider::value::Path;
 
 /// What a setting is given as.
 pub(super) enum Given {
@@ -26,16 +27,14 @@ impl Given {
     /// The attribute, else the variable; an unknown attribute is neither.
     pub(super) fn of(
         (attribute, variable): (&'static str, &'static str),
-        config: &Value,
+        field: Field<String>,
         environment: Environment<'_>,
         findings: &mut Diagnostics,
     ) -> Self {
-        match config.get(attribute) {
-            Some(Value::Unknown(_)) => return Self::Nothing,
-            Some(Value::String(text)) => {
-                return Self::Text(text.clone(), Origin::Attribute(attribute));
-            }
-            _ => {}
+        match field {
+            Field::Unknown => return Self::Nothing,
+            Field::Known(text) => return Self::Text(text, Origin::Attribute(attribute)),
+            Field::Null => {}
         }
         let origin = Origin::Variable(variable);
         match environment(variable).map(OsString::into_string) {

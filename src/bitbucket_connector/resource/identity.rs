@@ -242,7 +242,7 @@ mod tests {
         };
         let access = SharedProviderData::default();
         assert_eq!(of(&model, &access), None);
-        access.unknown(vec!["account_id"]);
+        access.unknown(&["account_id"]);
         let known = of(&model, &access).unwrap();
         assert!(known.get("account_id").is_some_and(Value::is_unknown));
         assert_eq!(known.get("identifier").and_then(Value::as_str), Some("bb"));
