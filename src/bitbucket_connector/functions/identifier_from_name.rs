@@ -1,9 +1,9 @@
 //! `identifier_from_name`: the identifier that a connector gets whose configuration leaves it out.
 
-use tf_provider::function::{Function, FunctionError, Parameter, Signature};
+use tf_provider::function::{FunctionError, Parameter, Signature};
 use tf_provider::value::{Type, Value};
 
-use super::{only_text, refused};
+use super::{TextFunction, refused};
 use crate::bitbucket_connector::checks::offline::overview::identifier::underivable;
 use crate::harness::identifier;
 use crate::harness::wording::hcl;
@@ -11,12 +11,9 @@ use crate::harness::wording::hcl;
 pub(crate) const NAME: &str = "identifier_from_name";
 
 /// The function `identifier_from_name`.
-#[derive(Debug)]
-pub(super) struct IdentifierFromName(Signature);
-
-impl IdentifierFromName {
-    pub(crate) fn new() -> Self {
-        Self(Signature {
+pub(super) fn function() -> TextFunction {
+    TextFunction {
+        signature: Signature {
             summary: "The identifier that Harness derives from a name",
             description: "Derives an identifier from a name as the Harness UI does, and as `harness_bitbucket_connector` \
                           does where `identifier` is left out: blanks around the name, then leading digits, `-` and `$`, \
@@ -30,37 +27,26 @@ impl IdentifierFromName {
                 description: "The name, as `harness_bitbucket_connector` takes it.",
             }],
             returns: Type::String,
-        })
+        },
+        call,
     }
 }
 
-impl Function for IdentifierFromName {
-    fn signature(&self) -> &Signature {
-        &self.0
-    }
-
-    fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError> {
-        let name = only_text(arguments)?;
-        identifier::from_name(name)
-            .map(Value::String)
-            .map_err(|error| {
-                let words = ["no identifier", "the identifier"];
-                let (reason, proposal) = underivable(words, name, error);
-                refused(&format!(
-                    "{reason}. Give another name, or write an identifier of your own instead of the call, for example {}",
-                    hcl(&proposal)
-                ))
-            })
-    }
+fn call(name: &str) -> Result<Value, FunctionError> {
+    let derived = identifier::from_name(name);
+    derived.map(Value::String).map_err(|error| {
+        let words = ["no identifier", "the identifier"];
+        let (reason, proposal) = underivable(words, name, error);
+        refused(&format!(
+            "{reason}. Give another name, or write an identifier of your own instead of the call, for example {}",
+            hcl(&proposal)
+        ))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn call(name: &str) -> Result<Value, FunctionError> {
-        IdentifierFromName::new().call(&[Value::string(name)])
-    }
 
     #[test]
     fn a_name_yields_the_identifier_that_the_resource_derives() {

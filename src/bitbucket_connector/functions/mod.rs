@@ -8,35 +8,45 @@ mod parse_bitbucket_url;
 
 use std::collections::BTreeMap;
 
-use tf_provider::function::{Function, FunctionError};
+use tf_provider::function::{Function, FunctionError, Signature};
 use tf_provider::provider::Named;
 use tf_provider::value::Value;
 
-use identifier_from_name::IdentifierFromName;
-use parse_bitbucket_url::ParseBitbucketUrl;
-
 /// All functions, by the name behind `provider::harness::`.
 pub fn functions() -> Named<dyn Function> {
-    let identifier: Box<dyn Function> = Box::new(IdentifierFromName::new());
-    let url: Box<dyn Function> = Box::new(ParseBitbucketUrl::new());
+    let identifier: Box<dyn Function> = Box::new(identifier_from_name::function());
+    let url: Box<dyn Function> = Box::new(parse_bitbucket_url::function());
     BTreeMap::from([
         (identifier_from_name::NAME, identifier),
         (parse_bitbucket_url::NAME, url),
     ])
 }
 
-/// The text that is a function's only argument.
-fn only_text(arguments: &[Value]) -> Result<&str, FunctionError> {
-    match arguments {
-        [argument] => argument.as_str(),
-        _ => None,
+/// A function of one text.
+#[derive(Debug)]
+struct TextFunction {
+    signature: Signature,
+    call: fn(&str) -> Result<Value, FunctionError>,
+}
+
+impl Function for TextFunction {
+    fn signature(&self) -> &Signature {
+        &self.signature
     }
-    .ok_or_else(|| FunctionError {
-        text: "the function was called with other arguments than one known string, which is a mistake of whatever called \
-               it"
-        .to_owned(),
-        argument: None,
-    })
+
+    fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError> {
+        let text = match arguments {
+            [argument] => argument.as_str(),
+            _ => None,
+        };
+        let text = text.ok_or_else(|| FunctionError {
+            text: "the function was called with other arguments than one known string, which is a mistake of whatever \
+                   called it"
+                .to_owned(),
+            argument: None,
+        })?;
+        (self.call)(text)
+    }
 }
 
 /// The error about a function's only argument. Terraform puts a full stop behind the text.

@@ -1,21 +1,18 @@
 //! `parse_bitbucket_url`: the parts of a Bitbucket URL, or the text to write instead of what is none.
 
-use tf_provider::function::{Function, FunctionError, Parameter, Signature};
+use tf_provider::function::{FunctionError, Parameter, Signature};
 use tf_provider::value::{Type, Value};
 
-use super::{only_text, refused};
+use super::{TextFunction, refused};
 use crate::bitbucket_connector::connector::url::{BitbucketUrl, Members, UrlError};
 use crate::harness::wording::hcl;
 
 pub(crate) const NAME: &str = "parse_bitbucket_url";
 
 /// The function `parse_bitbucket_url`.
-#[derive(Debug)]
-pub(super) struct ParseBitbucketUrl(Signature);
-
-impl ParseBitbucketUrl {
-    pub(crate) fn new() -> Self {
-        Self(Signature {
+pub(super) fn function() -> TextFunction {
+    TextFunction {
+        signature: Signature {
             summary: "The parts of the URL of a Bitbucket account or repository",
             description: "Reads a URL as `harness_bitbucket_connector` reads its `url`, and returns an object: \
                           `deployment` (`Cloud` or `DataCenter`), `protocol` (`HTTP` or `SSH`), `host`, `port` (a number), \
@@ -38,21 +35,15 @@ impl ParseBitbucketUrl {
                 ("project", Type::String),
                 ("repository", Type::String),
             ]),
-        })
+        },
+        call,
     }
 }
 
-impl Function for ParseBitbucketUrl {
-    fn signature(&self) -> &Signature {
-        &self.0
-    }
-
-    fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError> {
-        let text = only_text(arguments)?;
-        match BitbucketUrl::parse(text) {
-            Ok(url) => Ok(object(url.members())),
-            Err(error) => Err(refused(&advice(&error))),
-        }
+fn call(text: &str) -> Result<Value, FunctionError> {
+    match BitbucketUrl::parse(text) {
+        Ok(url) => Ok(object(url.members())),
+        Err(error) => Err(refused(&advice(&error))),
     }
 }
 
@@ -82,24 +73,20 @@ fn object(members: Members<'_>) -> Value {
 
 /// What is wrong, and what to write instead where it is known what was meant. Never repeats a password.
 fn advice(error: &UrlError) -> String {
-    let Some(mended) = error.mended(None, None) else {
+    let Some(fixed) = error.mended(None, None) else {
         return error.to_string();
     };
-    let names = if mended.complete().is_some() {
+    let names = if fixed.complete().is_some() {
         ""
     } else {
         " with your own names in place of those in angle brackets"
     };
-    format!("{error} Write {}{names}", hcl(mended.text()))
+    format!("{error} Write {}{names}", hcl(fixed.text()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn call(url: &str) -> Result<Value, FunctionError> {
-        ParseBitbucketUrl::new().call(&[Value::string(url)])
-    }
 
     #[test]
     fn parts_that_a_url_lacks_are_null() {

@@ -3,7 +3,8 @@
 //! Everything here is pure and accepts any input whatever. As go-plugin does, a variable that is empty counts as one
 //! that is not set.
 
-use std::ffi::OsString;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use tokio_rustls::rustls::pki_types::CertificateDer;
@@ -111,81 +112,60 @@ impl Environment {
         K: Into<OsString>,
         V: Into<OsString>,
     {
-        let vars = Variables::collect(vars);
-        if vars.cookie.as_deref() != Some(COOKIE.as_ref()) {
+        let vars = vars.into_iter();
+        let vars = Variables(
+            vars.map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        );
+        if vars.get(COOKIE_NAME) != Some(COOKIE.as_ref()) {
             return Err(EnvironmentError::NotStartedByTerraform);
         }
-        check_versions(&text("PLUGIN_PROTOCOL_VERSIONS", vars.versions)?)?;
-        let ports = PortRange::default();
-        let ports = PortRange {
-            first: port("PLUGIN_MIN_PORT", vars.min_port, ports.first)?,
-            last: port("PLUGIN_MAX_PORT", vars.max_port, ports.last)?,
-        };
-        if ports.first > ports.last {
-            return Err(EnvironmentError::PortRange {
-                first: ports.first,
-                last: ports.last,
-            });
+        check_versions(vars.text("PLUGIN_PROTOCOL_VERSIONS")?)?;
+        let PortRange { first, last } = PortRange::default();
+        let first = vars.port("PLUGIN_MIN_PORT", first)?;
+        let last = vars.port("PLUGIN_MAX_PORT", last)?;
+        if first > last {
+            return Err(EnvironmentError::PortRange { first, last });
         }
+        let socket_group = vars.text("PLUGIN_UNIX_SOCKET_GROUP");
         Ok(Self {
-            ports,
-            client_certificate: client_certificate(&text(
-                "PLUGIN_CLIENT_CERT",
-                vars.client_certificate,
-            )?)?,
-            socket_dir: vars.socket_dir.map(PathBuf::from),
-            socket_group: Some(text("PLUGIN_UNIX_SOCKET_GROUP", vars.socket_group)?)
-                .filter(|group| !group.is_empty()),
-            multiplexing_field: vars.multiplex.is_some(),
+            ports: PortRange { first, last },
+            client_certificate: client_certificate(vars.text("PLUGIN_CLIENT_CERT")?)?,
+            socket_dir: vars.get("PLUGIN_UNIX_SOCKET_DIR").map(PathBuf::from),
+            socket_group: Some(socket_group?.to_owned()).filter(|group| !group.is_empty()),
+            multiplexing_field: vars.get("PLUGIN_MULTIPLEX_GRPC").is_some(),
         })
     }
 }
 
-/// The variables of the handshake as they were found, without the empty ones.
-#[derive(Default)]
-struct Variables {
-    cookie: Option<OsString>,
-    versions: Option<OsString>,
-    min_port: Option<OsString>,
-    max_port: Option<OsString>,
-    client_certificate: Option<OsString>,
-    socket_dir: Option<OsString>,
-    socket_group: Option<OsString>,
-    multiplex: Option<OsString>,
-}
+/// The variables of the process.
+struct Variables(BTreeMap<OsString, OsString>);
 
 impl Variables {
-    fn collect<I, K, V>(vars: I) -> Self
-    where
-        I: IntoIterator<Item = (K, V)>,
-        K: Into<OsString>,
-        V: Into<OsString>,
-    {
-        let mut found = Self::default();
-        for (name, value) in vars {
-            let name = name.into();
-            let slot = match name.to_str() {
-                Some(COOKIE_NAME) => &mut found.cookie,
-                Some("PLUGIN_PROTOCOL_VERSIONS") => &mut found.versions,
-                Some("PLUGIN_MIN_PORT") => &mut found.min_port,
-                Some("PLUGIN_MAX_PORT") => &mut found.max_port,
-                Some("PLUGIN_CLIENT_CERT") => &mut found.client_certificate,
-                Some("PLUGIN_UNIX_SOCKET_DIR") => &mut found.socket_dir,
-                Some("PLUGIN_UNIX_SOCKET_GROUP") => &mut found.socket_group,
-                Some("PLUGIN_MULTIPLEX_GRPC") => &mut found.multiplex,
-                _ => continue,
-            };
-            *slot = Some(value.into()).filter(|value| !value.is_empty());
-        }
-        found
+    /// The value of a variable that is not empty.
+    fn get(&self, name: &str) -> Option<&OsStr> {
+        let value = self.0.get(OsStr::new(name))?;
+        Some(value.as_os_str()).filter(|value| !value.is_empty())
     }
-}
 
-fn text(variable: &'static str, value: Option<OsString>) -> Result<String, EnvironmentError> {
-    value
-        .unwrap_or_default()
-        .into_string()
-        .map_err(|_| EnvironmentError::NotUnicode { variable })
+    /// The text of a variable; empty where it is not set.
+    fn text(&self, variable: &'static str) -> Result<&str, EnvironmentError> {
+        self.get(variable)
+            .map_or(Some(""), OsStr::to_str)
+            .ok_or(EnvironmentError::NotUnicode { variable })
+    }
+
+    fn port(&self, variable: &'static str, default: u16) -> Result<u16, EnvironmentError> {
+        let text = self.text(variable)?;
+        if text.is_empty() {
+            return Ok(default);
+        }
+        let port = text.parse().ok().filter(|port| *port > 0);
+        port.ok_or_else(|| EnvironmentError::Port {
+            variable,
+            found: excerpt(text),
+        })
+    }
 }
 
 /// A host that offers nothing is one from before negotiation, and means the version of the plugin; what is not a
@@ -198,24 +178,6 @@ fn check_versions(offered: &str) -> Result<(), EnvironmentError> {
     Err(EnvironmentError::ProtocolVersion {
         offered: excerpt(offered),
     })
-}
-
-fn port(
-    variable: &'static str,
-    value: Option<OsString>,
-    default: u16,
-) -> Result<u16, EnvironmentError> {
-    let Some(value) = value else {
-        return Ok(default);
-    };
-    let value = text(variable, Some(value))?;
-    match value.parse() {
-        Ok(port) if port > 0 => Ok(port),
-        _ => Err(EnvironmentError::Port {
-            variable,
-            found: excerpt(&value),
-        }),
-    }
 }
 
 fn client_certificate(pem: &str) -> Result<Option<CertificateDer<'static>>, EnvironmentError> {

@@ -157,42 +157,16 @@ fn without_colour_codes(text: &str) -> String {
 }
 
 fn is_colour_code(word: &str) -> bool {
-    const COLOURS: [&str; 17] = [
-        "default",
-        "black",
-        "red",
-        "green",
-        "yellow",
-        "blue",
-        "magenta",
-        "cyan",
-        "light_gray",
-        "dark_gray",
-        "light_red",
-        "light_green",
-        "light_yellow",
-        "light_blue",
-        "light_magenta",
-        "light_cyan",
-        "white",
-    ];
-    const EFFECTS: [&str; 9] = [
-        "bold",
-        "dim",
-        "underline",
-        "blink_slow",
-        "blink_fast",
-        "invert",
-        "hidden",
-        "reset",
-        "reset_bold",
-    ];
+    const COLOURS: &str = "default black red green yellow blue magenta cyan white light_gray dark_gray light_red \
+                           light_green light_yellow light_blue light_magenta light_cyan";
+    const EFFECTS: &str = "bold dim underline blink_slow blink_fast invert hidden reset reset_bold";
+    let is_among = |words: &str, word| words.split(' ').any(|it| it == word);
     // Between underscores a colour is that of the background.
     let colour = word
         .strip_prefix('_')
         .and_then(|word| word.strip_suffix('_'))
         .unwrap_or(word);
-    COLOURS.contains(&colour) || EFFECTS.contains(&word)
+    is_among(COLOURS, colour) || is_among(EFFECTS, word)
 }
 
 pub(super) fn path(path: &Path) -> proto::AttributePath {
