@@ -7,7 +7,7 @@ use tf_provider::diagnostic::Severity;
 use super::api_errors::{CHANGES, ErrorRule, TESTS};
 use super::offline::testing::{VALID, rules};
 use super::offline::{self, EXISTING};
-use super::plan::testing::{example_account, table};
+use super::plan::testing::{example_account, plan_rules};
 use crate::golden::up_to_date;
 use crate::harness::rule::{Family, Rule, Strict};
 
@@ -90,7 +90,7 @@ fn page() -> String {
         for rule in rules {
             let id = rule.id;
             let anchor = id.to_lowercase();
-            let says = rule.says.replace('|', "\\|");
+            let says = rule.sentence().replace('|', "\\|");
             writeln!(page, "| [{id}](#{anchor}) | {} | {says} |", severity(rule)).unwrap();
         }
         page.push('\n');
@@ -126,10 +126,9 @@ fn chapter_of_look_ups(page: &mut String) {
     page.push_str(LOOK_UPS);
     describe_account(page);
     page.push_str("| Rule | About | Severity | Found |\n|---|---|---|---|\n");
-    for row in table() {
-        let rule = row.rule();
+    for rule in plan_rules() {
         let (id, anchor) = (rule.id, rule.id.to_lowercase());
-        let (about, severity, says) = (about(rule), severity(rule), rule.says);
+        let (about, severity, says) = (about(rule), severity(rule), rule.sentence());
         writeln!(
             page,
             "| [{id}](#{anchor}) | {about} | {severity} | {says} |"
@@ -137,22 +136,22 @@ fn chapter_of_look_ups(page: &mut String) {
         .unwrap();
     }
     page.push('\n');
-    for row in table() {
-        let rule = row.rule();
+    for rule in plan_rules() {
         heading(page, rule);
-        match row.when() {
-            Some(when) => write!(page, "Found {when}:\n\n").unwrap(),
-            None => page.push_str("Found:\n\n"),
+        page.push_str("Found");
+        if let Some(circumstance) = rule.circumstance() {
+            write!(page, " {}", circumstance.words()).unwrap();
         }
-        if rule.example.wrong.is_empty() {
-            page.truncate(page.trim_end().trim_end_matches(':').len());
-            page.push_str(".\n\n");
-        } else {
-            fence(page, rule.example.wrong);
+        match rule.wrong() {
+            Some(wrong) => {
+                page.push_str(":\n\n");
+                fence(page, wrong);
+            }
+            None => page.push_str(".\n\n"),
         }
-        if rule.example.mended != rule.example.wrong {
+        if let Some(fixed) = rule.fixed() {
             page.push_str("Mended:\n\n");
-            fence(page, rule.example.mended);
+            fence(page, fixed);
         }
     }
 }
@@ -272,23 +271,26 @@ fn settings(recogniser: &ErrorRule) -> String {
 fn section(page: &mut String, rule: &offline::Rule) {
     heading(page, rule);
     page.push_str("Found:\n\n");
-    fence(page, rule.example.wrong);
+    fence(page, rule.wrong().unwrap());
     page.push_str("Mended:\n\n");
-    fence(page, rule.example.mended);
+    fence(page, rule.fixed().unwrap());
 }
 
 /// What the rule is about.
 fn about<F: Family>(rule: &Rule<F>) -> String {
-    if rule.setting.is_empty() {
+    let settings = rule.about_setting();
+    if settings.is_empty() {
         return "the connector as a whole".to_owned();
     }
-    let settings = rule.setting.split(", ");
-    let settings: Vec<_> = settings.map(|setting| format!("`{setting}`")).collect();
+    let settings: Vec<_> = settings
+        .split(", ")
+        .map(|setting| format!("`{setting}`"))
+        .collect();
     settings.join(" and ")
 }
 
 fn heading<F: Family>(page: &mut String, rule: &Rule<F>) {
-    let Rule { id, says, why, .. } = rule;
+    let (id, says, why) = (rule.id, rule.sentence(), rule.reason());
     write!(page, "### {id}\n\n{says} {why}\n\n").unwrap();
     write!(page, "{}; about {}.\n\n", severity(rule), about(rule)).unwrap();
 }
@@ -301,7 +303,7 @@ fn fence(page: &mut String, hcl: &str) {
 fn groups() -> Vec<(&'static str, Vec<&'static offline::Rule>)> {
     let mut groups: Vec<(&str, Vec<&offline::Rule>)> = Vec::new();
     for rule in rules() {
-        let argument = rule.setting.split([',', '.']).next().unwrap();
+        let argument = rule.about_setting().split([',', '.']).next().unwrap();
         match groups.iter_mut().find(|(other, _)| *other == argument) {
             Some((_, rules)) => rules.push(rule),
             None => groups.push((argument, vec![rule])),

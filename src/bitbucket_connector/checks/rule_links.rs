@@ -1,12 +1,11 @@
-//! Which rules judge an argument, for the pages that describe it.
+//! Which rules check an argument, for the pages that describe it.
 
 use std::fmt::Write;
 
 use super::api_errors::{CHANGES, TESTS};
 use super::offline::SCOPE_RULES;
 use super::offline::testing::rules;
-use super::plan::PlanRule;
-use super::plan::testing::table;
+use super::plan::testing::plan_rules;
 use super::reference_page::anchor_of_argument;
 use crate::harness::rule::{Family, Rule};
 
@@ -19,8 +18,7 @@ pub(crate) fn of_argument(path: &str, page: &str) -> String {
     let offline = rules()
         .filter(|rule| is_about(rule, path))
         .map(|rule| rule.id);
-    let look_ups = table().map(PlanRule::rule);
-    let look_ups = look_ups
+    let look_ups = plan_rules()
         .filter(|rule| is_about(rule, path))
         .map(|rule| rule.id);
     let answers = CHANGES.iter().chain(TESTS);
@@ -70,7 +68,7 @@ fn links(ids: impl Iterator<Item = &'static str>, path: &str, page: &str) -> Str
 }
 
 fn is_about<F: Family>(rule: &Rule<F>, path: &str) -> bool {
-    names(rule.setting, path)
+    names(rule.about_setting(), path)
 }
 
 /// Whether one of the paths in `settings` is `path`. In a longer path `*` stands for any one step; alone it stands for whatever

@@ -3,7 +3,7 @@
 use tf_provider::diagnostic::{Diagnostic, Severity, Shared};
 use tf_provider::value::{Path, Value};
 
-use super::{Family, Rule, Strict};
+use super::{Family, IntoPath, Rule, Strict};
 use crate::harness::leaked_secret;
 use crate::harness::provider_data::ELSEWHERE;
 use crate::harness::wording::{hcl, without_emails};
@@ -20,6 +20,7 @@ pub(crate) struct Finding<F: Family> {
     detail: String,
     shared: Option<Shared>,
     /// Changes of the configuration, each a place and its new value (null: left out), that make the finding go away.
+    #[cfg(test)]
     pub(crate) suggestion: Vec<(Path, Value)>,
 }
 
@@ -69,47 +70,31 @@ impl<'a, F: Family> Findings<'a, F> {
 }
 
 impl<F: Family> Findings<'_, F> {
+    /// Returns the rule that is being checked.
+    pub(crate) fn rule(&self) -> &'static Rule<F> {
+        self.rule
+    }
+
     /// A finding at the narrowest `path`. `summary` has no full stop; `detail` says what was found, what is expected, and
     /// the exact text to write instead, and holds no secret. `detail` ends as a sentence: the rule's id is added.
     pub(crate) fn push(
         &mut self,
-        path: Path,
+        path: impl IntoPath,
         summary: impl Into<String>,
         detail: impl Into<String>,
     ) -> Pushed<'_, F> {
         self.found.push(Finding {
             rule: self.rule,
-            path,
+            path: path.into_path(),
             severity: self.rule.severity,
             strict: self.rule.strict,
             summary: summary.into(),
             detail: detail.into(),
             shared: None,
+            #[cfg(test)]
             suggestion: Vec::new(),
         });
         Pushed(self.found)
-    }
-
-    /// A finding about the text `found` at `path`, of which the mistake can be mended: `detail` goes on with "Write …".
-    /// Without `mended`, and where the text is a secret or holds one, the finding says what it says.
-    pub(crate) fn push_mended(
-        &mut self,
-        path: Path,
-        summary: impl Into<String>,
-        detail: impl Into<String>,
-        (found, mended): (&str, Option<String>),
-    ) {
-        let detail = detail.into();
-        match mended.filter(|_| leaked_secret::recognise(found).is_none()) {
-            Some(mended) => {
-                let detail = format!("{detail} Write {}.", hcl(&without_emails(&mended)));
-                self.push(path.clone(), summary, detail)
-                    .suggest(path, mended);
-            }
-            None => {
-                self.push(path, summary, detail);
-            }
-        }
     }
 }
 
@@ -117,28 +102,26 @@ impl<F: Family> Findings<'_, F> {
 pub(crate) struct Pushed<'a, F: Family>(&'a mut Vec<Finding<F>>);
 
 impl<F: Family> Pushed<'_, F> {
-    /// Gives the finding another weight than its rule has: for a lighter case of the same mistake.
-    pub(crate) fn weighing(self, severity: Severity) -> Self {
+    fn changed(self, change: impl FnOnce(&mut Finding<F>)) -> Self {
         if let Some(finding) = self.0.last_mut() {
-            finding.severity = severity;
+            change(finding);
         }
         self
+    }
+
+    /// Gives the finding another weight than its rule has: for a lighter case of the same mistake.
+    pub(crate) fn weighing(self, severity: Severity) -> Self {
+        self.changed(|finding| finding.severity = severity)
     }
 
     /// Keeps the weight under `strict`, whatever the rule says: for a case that may well be in order.
     pub(crate) fn not_raised_by_strict(self) -> Self {
-        if let Some(finding) = self.0.last_mut() {
-            finding.strict = Strict::Same;
-        }
-        self
+        self.changed(|finding| finding.strict = Strict::Same)
     }
 
     /// Raises the weight under `strict`, whatever the rule says: for the graver case of a mistake.
     pub(crate) fn raised_by_strict(self) -> Self {
-        if let Some(finding) = self.0.last_mut() {
-            finding.strict = Strict::Raised;
-        }
-        self
+        self.changed(|finding| finding.strict = Strict::Raised)
     }
 
     /// Says that one finding with any of these causes is enough for a run. `object` is what this one is about.
@@ -147,22 +130,46 @@ impl<F: Family> Pushed<'_, F> {
         causes: impl IntoIterator<Item = String>,
         object: Option<String>,
     ) -> Self {
-        if let Some(finding) = self.0.last_mut() {
+        self.changed(|finding| {
             finding.shared = Some(Shared {
                 causes: causes.into_iter().collect(),
                 object: object.unwrap_or_else(|| ELSEWHERE.to_owned()),
                 again: None,
             });
-        }
-        self
+        })
     }
 
-    /// Adds a change to the suggestion: at `path`, the new `value` (null: leave it out). The detail tells people the same
-    /// in words. A test applies all changes of a suggestion together: this finding must then be gone, and no new one come.
-    pub(crate) fn suggest(self, path: Path, value: impl Into<Value>) -> Self {
-        if let Some(finding) = self.0.last_mut() {
-            finding.suggestion.push((path, value.into()));
-        }
+    /// Goes on with "Write …", where it is known what was meant: the text that makes the finding go away, at its path.
+    pub(crate) fn fix(self, meant: Option<impl Into<String>>) -> Self {
+        let Some(meant) = meant.map(Into::into) else {
+            return self;
+        };
+        self.changed(|finding| {
+            let literal = hcl(&without_emails(&meant));
+            finding.detail = format!("{} Write {literal}.", finding.detail);
+            #[cfg(test)]
+            finding
+                .suggestion
+                .push((finding.path.clone(), meant.into()));
+        })
+    }
+
+    /// The same for a finding about the text `found`, of which nothing is repeated if it is, or holds, a secret.
+    pub(crate) fn fix_text(self, found: &str, meant: Option<impl Into<String>>) -> Self {
+        self.fix(meant.filter(|_| leaked_secret::recognise(found).is_none()))
+    }
+
+    /// The change that the detail says in words of its own: at `path`, the new `value` (null: leave it out). Of several,
+    /// a test applies all together: this finding must then be gone, and no new one come.
+    #[cfg(test)]
+    pub(crate) fn suggest(self, path: impl IntoPath, value: impl Into<Value>) -> Self {
+        let change = (path.into_path(), value.into());
+        self.changed(|finding| finding.suggestion.push(change))
+    }
+
+    /// The change that the detail says in words of its own, which only tests need as data.
+    #[cfg(not(test))]
+    pub(crate) fn suggest(self, _: impl IntoPath, _: impl Into<Value>) -> Self {
         self
     }
 }

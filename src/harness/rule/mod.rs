@@ -1,6 +1,7 @@
 //! What a rule is, how rules are run ([`run()`]), and what they find ([`Finding`]).
 
 mod finding;
+mod prose;
 mod run;
 
 pub(crate) use finding::{Finding, Findings, Pushed};
@@ -13,45 +14,99 @@ use std::fmt::{self, Debug};
 use tf_provider::diagnostic::Severity;
 use tf_provider::value::{Path, Step};
 
+#[cfg(test)]
+use prose::Prose;
+
 /// A family of rules: those that look at the same thing.
 pub(crate) trait Family: Clone + Debug + 'static {
-    /// The top-level arguments in the order of the schema, which is the order of the findings.
-    const ARGUMENTS: &'static [&'static str];
-
     /// What its rules look at.
     type Input<'a>;
+
+    /// Beside which state of the world an example can be found wrong.
+    type Circumstance: Copy + Debug + 'static;
+
+    /// The top-level arguments in the order of the schema, which is the order of the findings.
+    fn arguments() -> &'static [&'static str];
 }
+
+/// Pushes one finding for each mistake. Has no opinion about what is unknown.
+pub(crate) type Check<F> = for<'a> fn(&<F as Family>::Input<'a>, &mut Findings<'_, F>);
 
 /// One rule: data from which the code runs, the tests run, and the reference page is written.
 ///
-/// `says`, `why` and the example are read by people who have never seen Harness; they are Markdown.
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "the words are read by the test that writes the reference page"
-    )
-)]
+/// ```text
+/// Rule::error("T01", "tags", are_too_many)
+///     .says("There are more than 128 tags.")
+///     .because("Harness stores at most 128 tags on a connector.")
+///     .example(wrong, fixed)
+/// ```
 pub(crate) struct Rule<F: Family> {
     /// A letter for the subject and two digits, for good: ids are never given twice.
     pub(crate) id: &'static str,
-    /// The setting that the rule is about, as a path in HCL.
-    pub(crate) setting: &'static str,
     /// How much a finding weighs.
     pub(crate) severity: Severity,
     /// What the provider's `strict` does to it.
     pub(crate) strict: Strict,
-    /// What is wrong, as one sentence that is true of the configurations in which the rule finds something.
-    pub(crate) says: &'static str,
-    /// Why that is wrong.
-    pub(crate) why: &'static str,
-    /// A configuration in which this rule and no other finds something, and the same one mended.
-    pub(crate) example: Example,
+    /// What its findings are called, of a rule that shares its check with others.
+    pub(crate) summary: &'static str,
     /// The rules of whose findings this one's would only be a consequence: where one of them has a finding at the same
     /// path, above or below it, this rule is silent there.
     pub(crate) after: &'static [&'static str],
-    /// Pushes one finding for each mistake. Never judges what is unknown.
-    pub(crate) check: for<'a> fn(&F::Input<'a>, &mut Findings<'_, F>),
+    check: Check<F>,
+    /// What is said about the rule itself.
+    #[cfg(test)]
+    prose: Prose<F>,
+}
+
+impl<F: Family> Rule<F> {
+    /// Returns a rule whose findings are errors. `setting` is what it is about, as a path in HCL, or several.
+    pub(crate) const fn error(id: &'static str, setting: &'static str, check: Check<F>) -> Self {
+        Self::new(id, Severity::Error, check).about(setting)
+    }
+
+    /// Returns a rule whose findings are warnings. `setting` is what it is about, as a path in HCL, or several.
+    pub(crate) const fn warning(id: &'static str, setting: &'static str, check: Check<F>) -> Self {
+        Self::new(id, Severity::Warning, check).about(setting)
+    }
+
+    const fn new(id: &'static str, severity: Severity, check: Check<F>) -> Self {
+        Self {
+            id,
+            severity,
+            strict: Strict::Same,
+            summary: "",
+            after: &[],
+            check,
+            #[cfg(test)]
+            prose: Prose::EMPTY,
+        }
+    }
+
+    /// Makes errors of its warnings under `strict`.
+    pub(crate) const fn raised_by_strict(self) -> Self {
+        Self {
+            strict: Strict::Raised,
+            ..self
+        }
+    }
+
+    /// Applies the rule under `strict` only.
+    pub(crate) const fn only_when_strict(self) -> Self {
+        Self {
+            strict: Strict::Only,
+            ..self
+        }
+    }
+
+    /// Silences the rule where one of these has found something at the same path, above or below it.
+    pub(crate) const fn after(self, after: &'static [&'static str]) -> Self {
+        Self { after, ..self }
+    }
+
+    /// Names the findings of a rule that shares its check with others.
+    pub(crate) const fn summary(self, summary: &'static str) -> Self {
+        Self { summary, ..self }
+    }
 }
 
 /// By its id: what it looks at need not be shown, and often cannot be.
@@ -72,26 +127,33 @@ pub(crate) enum Strict {
     Only,
 }
 
-/// Arguments in HCL, laid over a valid connector of the account `acme` on Bitbucket Cloud (see the reference page): an
-/// attribute or block that stands here replaces the one of that name there.
-#[derive(Debug)]
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "read by the tests, one of which writes the reference page"
-    )
-)]
-pub(crate) struct Example {
-    /// The rule finds something.
-    pub(crate) wrong: &'static str,
-    /// It finds nothing, and no other rule does.
-    pub(crate) mended: &'static str,
-}
-
 /// The path of an argument: `url`, `credentials.http.username`.
 pub(crate) fn at(name: &str) -> Path {
     name.split('.')
         .map(|name| Step::Attribute(name.to_owned()))
         .collect()
+}
+
+/// Where a finding is: a path, or an argument's name as [`at`] reads it.
+pub(crate) trait IntoPath {
+    /// Returns the path.
+    fn into_path(self) -> Path;
+}
+
+impl IntoPath for Path {
+    fn into_path(self) -> Path {
+        self
+    }
+}
+
+impl IntoPath for &Path {
+    fn into_path(self) -> Path {
+        self.clone()
+    }
+}
+
+impl IntoPath for &str {
+    fn into_path(self) -> Path {
+        at(self)
+    }
 }

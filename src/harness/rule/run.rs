@@ -54,8 +54,8 @@ fn overlap(one: &Path, other: &Path) -> bool {
 /// The position of the argument in the schema.
 pub(crate) fn position<F: Family>(path: &Path) -> usize {
     match path.steps().first() {
-        Some(Step::Attribute(name)) => F::ARGUMENTS.iter().position(|argument| argument == name),
+        Some(Step::Attribute(name)) => F::arguments().iter().position(|argument| argument == name),
         _ => None,
     }
-    .unwrap_or(F::ARGUMENTS.len())
+    .unwrap_or(F::arguments().len())
 }

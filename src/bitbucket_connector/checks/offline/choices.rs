@@ -2,7 +2,6 @@
 //!
 //! E01 and E02 are this provider's own: they concern arguments that the platform has in another form, or not at all.
 
-use tf_provider::diagnostic::Severity;
 use tf_provider::field::Field;
 
 use crate::bitbucket_connector::checks::offline::input::{Findings, Rule};
@@ -10,121 +9,83 @@ use crate::bitbucket_connector::connector::schema::{
     CONNECTION_TYPES, CONNECTIVITY_MODES, URL_TYPES,
 };
 use crate::harness::provider_data::ConnectionTestMode;
-use crate::harness::rule::{Example, Strict, at};
 use crate::harness::wording::{hcl, joined, shown};
 
 /// `url_type` and `connection_type`.
 pub(super) static DETAILS: &[Rule] = &[
-    Rule {
-        id: "U26",
-        setting: "url_type",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`url_type` is neither `Account` nor `Repository`.",
-        why: "It decides how Harness reads `url`: as the address of all repositories of an account, or of one repository.",
-        example: Example {
-            wrong: r#"url_type = "account""#,
-            mended: r#"url_type = "Account""#,
-        },
-        after: &[],
-        check: |input, findings| {
-            let choice = Choice {
-                name: "url_type",
-                accepted: &URL_TYPES,
-                meant: &[
-                    ("Repository", &["repo", "repositories"]),
-                    ("Account", &["workspace", "project"]),
-                ],
-                is_required: true,
-                means: "\"Account\" for all repositories of an account, \"Repository\" for a single one",
-            };
-            choice.check(&input.model.url_type, findings);
-        },
-    },
-    Rule {
-        id: "U27",
-        setting: "connection_type",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`connection_type` is neither `HTTP` nor `SSH`.",
-        why: "It decides how Git reaches Bitbucket, and with which credentials.",
-        example: Example {
-            wrong: r#"connection_type = "https""#,
-            mended: r#"connection_type = "HTTP""#,
-        },
-        after: &[],
-        check: |input, findings| {
-            let choice = Choice {
-                name: "connection_type",
-                accepted: &CONNECTION_TYPES,
-                meant: &[("HTTP", &["https"]), ("SSH", &["git"])],
-                is_required: true,
-                means: "\"HTTP\" for http:// and https:// URLs, \"SSH\" for ssh:// and git@",
-            };
-            choice.check(&input.model.connection_type, findings);
-        },
-    },
+    Rule::error("U26", "url_type", |input, findings| URL_TYPE.check(&input.model.url_type, findings))
+        .says("`url_type` is neither `Account` nor `Repository`.")
+        .because("It decides how Harness reads `url`: as the address of all repositories of an account, or of one \
+                  repository.")
+        .example(r#"url_type = "account""#, r#"url_type = "Account""#),
+    Rule::error("U27", "connection_type", |input, findings| CONNECTION_TYPE.check(&input.model.connection_type, findings))
+        .says("`connection_type` is neither `HTTP` nor `SSH`.")
+        .because("It decides how Git reaches Bitbucket, and with which credentials.")
+        .example(r#"connection_type = "https""#, r#"connection_type = "HTTP""#),
 ];
 
 /// `connectivity_mode`.
-pub(super) static CONNECTIVITY: &[Rule] = &[Rule {
-    id: "E01",
-    setting: "connectivity_mode",
-    severity: Severity::Error,
-    strict: Strict::Same,
-    says: "`connectivity_mode` is neither `Delegate` nor `Platform`.",
-    why: "It decides who connects to Bitbucket: a Harness delegate in your network, or the Harness platform itself.",
-    example: Example {
-        wrong: r#"connectivity_mode = "delegate""#,
-        mended: r#"connectivity_mode = "Delegate""#,
-    },
-    after: &[],
-    check: |input, findings| {
-        let choice = Choice {
-            name: "connectivity_mode",
-            accepted: &CONNECTIVITY_MODES,
-            meant: &[
-                ("Delegate", &["delegates"]),
-                (
-                    "Platform",
-                    &["direct", "manager", "harness", "harness platform"],
-                ),
-            ],
-            is_required: false,
-            means: "\"Delegate\" for a Harness delegate in your network (the default), \"Platform\" for Harness itself",
-        };
-        choice.check(&input.model.connectivity_mode, findings);
-    },
-}];
+pub(super) static CONNECTIVITY: &[Rule] = &[Rule::error("E01", "connectivity_mode", |input, findings| CONNECTIVITY_MODE.check(&input.model.connectivity_mode, findings))
+    .says("`connectivity_mode` is neither `Delegate` nor `Platform`.")
+    .because("It decides who connects to Bitbucket: a Harness delegate in your network, or the Harness platform \
+              itself.")
+    .example(r#"connectivity_mode = "delegate""#, r#"connectivity_mode = "Delegate""#)];
 
 /// `connection_test`.
-pub(super) static CONNECTION_TEST: &[Rule] = &[Rule {
-    id: "E02",
-    setting: "connection_test",
-    severity: Severity::Error,
-    strict: Strict::Same,
-    says: "`connection_test` is not `off`, `warn` or `require`.",
-    why: "It decides what becomes of a connection test that fails after the connector was saved.",
-    example: Example {
-        wrong: r#"connection_test = "on""#,
-        mended: r#"connection_test = "warn""#,
-    },
-    after: &[],
-    check: |input, findings| {
-        let choice = Choice {
-            name: "connection_test",
-            accepted: &ConnectionTestMode::NAMES,
-            meant: &[
-                ("off", &["false", "none", "no", "disabled"]),
-                ("warn", &["warning", "on", "true", "yes"]),
-                ("require", &["required", "error", "fail"]),
-            ],
-            is_required: false,
-            means: "\"off\" for no test, \"warn\" to be warned when it fails, \"require\" to undo the change then",
-        };
-        choice.check(&input.model.connection_test, findings);
-    },
-}];
+pub(super) static CONNECTION_TEST: &[Rule] =
+    &[Rule::error("E02", "connection_test", |input, findings| {
+        TEST_MODE.check(&input.model.connection_test, findings)
+    })
+    .says("`connection_test` is not `off`, `warn` or `require`.")
+    .because(
+        "It decides what becomes of a connection test that fails after the connector was saved.",
+    )
+    .example(r#"connection_test = "on""#, r#"connection_test = "warn""#)];
+
+const URL_TYPE: Choice = Choice {
+    name: "url_type",
+    accepted: &URL_TYPES,
+    meant: &[
+        ("Repository", &["repo", "repositories"]),
+        ("Account", &["workspace", "project"]),
+    ],
+    is_required: true,
+    means: "\"Account\" for all repositories of an account, \"Repository\" for a single one",
+};
+
+const CONNECTION_TYPE: Choice = Choice {
+    name: "connection_type",
+    accepted: &CONNECTION_TYPES,
+    meant: &[("HTTP", &["https"]), ("SSH", &["git"])],
+    is_required: true,
+    means: "\"HTTP\" for http:// and https:// URLs, \"SSH\" for ssh:// and git@",
+};
+
+const CONNECTIVITY_MODE: Choice = Choice {
+    name: "connectivity_mode",
+    accepted: &CONNECTIVITY_MODES,
+    meant: &[
+        ("Delegate", &["delegates"]),
+        (
+            "Platform",
+            &["direct", "manager", "harness", "harness platform"],
+        ),
+    ],
+    is_required: false,
+    means: "\"Delegate\" for a Harness delegate in your network (the default), \"Platform\" for Harness itself",
+};
+
+const TEST_MODE: Choice = Choice {
+    name: "connection_test",
+    accepted: &ConnectionTestMode::NAMES,
+    meant: &[
+        ("off", &["false", "none", "no", "disabled"]),
+        ("warn", &["warning", "on", "true", "yes"]),
+        ("require", &["required", "error", "fail"]),
+    ],
+    is_required: false,
+    means: "\"off\" for no test, \"warn\" to be warned when it fails, \"require\" to undo the change then",
+};
 
 /// An argument with a fixed list of values.
 struct Choice {
@@ -148,25 +109,21 @@ impl Choice {
             format!("is {}", shown(text))
         });
         let nearest = text.and_then(|text| self.nearest(text));
-        let write = nearest
-            .map(|value| format!(" Write {}.", hcl(value)))
-            .unwrap_or_default();
         let accepted: Vec<_> = self.accepted.iter().map(|value| hcl(value)).collect();
-        let pushed = findings.push(
-            at(name),
-            match text {
-                Some(_) => format!("Invalid {name}"),
-                None => format!("Missing {name}"),
-            },
-            format!(
-                "`{name}` {found}, and must be {}: {}.{write}",
-                joined(&accepted, "or"),
-                self.means
-            ),
-        );
-        if let Some(value) = nearest {
-            pushed.suggest(at(name), value);
-        }
+        findings
+            .push(
+                name,
+                match text {
+                    Some(_) => format!("Invalid {name}"),
+                    None => format!("Missing {name}"),
+                },
+                format!(
+                    "`{name}` {found}, and must be {}: {}.",
+                    joined(&accepted, "or"),
+                    self.means
+                ),
+            )
+            .fix(nearest);
     }
 
     fn nearest(&self, text: &str) -> Option<&'static str> {

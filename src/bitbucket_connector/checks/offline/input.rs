@@ -1,26 +1,47 @@
 //! What the rules look at: the model, and what more than one rule needs from it, worked out once.
 
-use tf_provider::field::Field;
-use tf_provider::value::Path;
+use std::convert::Infallible;
+use std::sync::LazyLock;
 
-use super::ARGUMENTS;
+use tf_provider::field::Field;
+use tf_provider::schema::Mode;
+use tf_provider::value::{Path, Step};
+
 use crate::bitbucket_connector::connector::model::{
     ApiAccess, Credentials, EmailAndApiToken, HttpCredentials, Model, UsernameToken,
 };
+use crate::bitbucket_connector::connector::schema;
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, ConnectionType, Deployment, UrlError, UrlType,
 };
 use crate::harness::rule::{self, Family, at};
 use crate::harness::secret_ref::{Level, SecretRef, SecretRefError};
+use crate::harness::wording::hcl;
+
+/// The top-level arguments in the order of the schema, which is that of the findings. What the provider alone sets is none.
+static ARGUMENTS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let block = schema::schema().block;
+    let attributes = block.attributes.iter();
+    let arguments = attributes.filter(|attribute| !matches!(attribute.mode, Mode::Computed(_)));
+    let blocks = block.blocks.iter().map(|nested| nested.name);
+    arguments
+        .map(|attribute| attribute.name)
+        .chain(blocks)
+        .collect()
+});
 
 /// The rules that look at a connector's configuration alone.
 #[derive(Clone, Debug)]
 pub(crate) enum Offline {}
 
 impl Family for Offline {
-    const ARGUMENTS: &'static [&'static str] = &ARGUMENTS;
-
     type Input<'a> = Input<'a>;
+
+    type Circumstance = Infallible;
+
+    fn arguments() -> &'static [&'static str] {
+        &ARGUMENTS
+    }
 }
 
 pub(crate) type Rule = rule::Rule<Offline>;
@@ -46,6 +67,21 @@ pub(crate) struct Reference<'a> {
     /// Whether an SSH credential is wanted; a text secret otherwise.
     pub(crate) is_ssh_key: bool,
     pub(crate) read: Result<SecretRef, SecretRefError>,
+}
+
+impl Reference<'_> {
+    /// Returns the argument's own name: `password_ref`.
+    pub(crate) fn name(&self) -> &str {
+        match self.path.steps().last() {
+            Some(Step::Attribute(name)) => name,
+            _ => "reference",
+        }
+    }
+
+    /// Says what stands there: "`password_ref` is \"account.token\"".
+    pub(crate) fn is(&self) -> String {
+        format!("`{}` is {}", self.name(), hcl(self.text))
+    }
 }
 
 impl<'a> Input<'a> {

@@ -64,27 +64,6 @@ static RULES: &[&[Rule]] = &[
     timeouts::RULES,
 ];
 
-/// The top-level arguments in the order of the schema, which is the order of the findings.
-const ARGUMENTS: [&str; 17] = [
-    "name",
-    "identifier",
-    "description",
-    "tags",
-    "org_id",
-    "project_id",
-    "url_type",
-    "connection_type",
-    "url",
-    "test_repository",
-    "connectivity_mode",
-    "delegate_selectors",
-    "connection_test",
-    "force_delete",
-    "credentials",
-    "api_access",
-    "timeouts",
-];
-
 /// All findings about `model`; under `strict` some of them weigh more.
 #[cfg(test)]
 pub(crate) fn check(model: &Model, strict: bool) -> Diagnostics {

@@ -13,7 +13,7 @@ use super::testing::{
 use super::*;
 use crate::bitbucket_connector::checks::offline::input::{Finding, Offline};
 use crate::bitbucket_connector::connector::schema;
-use crate::harness::rule::{Strict, at, find, position};
+use crate::harness::rule::{Family, Strict, at, find, position};
 use crate::harness::wording;
 
 /// The ids of all offline rules of the platform's decision table that this provider does not have, and why.
@@ -98,12 +98,16 @@ fn a_rule_is_silent_only_after_rules_that_exist() {
 }
 
 #[test]
-fn the_order_of_the_findings_is_that_of_the_schema() {
-    let block = schema::schema().block;
-    let arguments = block.attributes.iter().map(|attribute| attribute.name);
-    let arguments = arguments.filter(|name| !["id", "ref", "unmanaged"].contains(name));
-    let blocks = block.blocks.iter().map(|nested| nested.name);
-    assert_eq!(arguments.chain(blocks).collect::<Vec<_>>(), ARGUMENTS);
+fn the_order_of_the_findings_is_that_of_the_arguments_in_the_schema() {
+    let arguments = Offline::arguments();
+    let attributes = schema::schema().block.attributes.len();
+    assert!(arguments.starts_with(&["name", "identifier", "description"]));
+    assert!(arguments.ends_with(&["credentials", "api_access", "timeouts"]));
+    for computed in ["id", "ref", "unmanaged"] {
+        assert!(!arguments.contains(&computed), "{computed}");
+    }
+    // All other attributes, and three blocks.
+    assert_eq!(arguments.len(), attributes - 3 + 3);
 }
 
 #[test]
@@ -114,15 +118,15 @@ fn the_connector_of_the_examples_has_nothing_wrong() {
 #[test]
 fn each_example_is_found_by_its_rule_alone_and_mended_by_none() {
     for rule in rules() {
-        let wrong = found(rule.example.wrong);
+        let wrong = found(rule.wrong().unwrap());
         assert!(
             !wrong.is_empty() && wrong.iter().all(|finding| finding.rule.id == rule.id),
             "{}: {:?}",
             rule.id,
             ids(&wrong)
         );
-        let mended: Vec<_> = found(rule.example.mended);
-        assert_eq!(ids(&mended), [""; 0], "{}", rule.id);
+        let fixed = found(rule.fixed().unwrap());
+        assert_eq!(ids(&fixed), [""; 0], "{}", rule.id);
     }
 }
 
@@ -140,7 +144,7 @@ fn mistakes() -> Vec<Value> {
         "timeouts {\n create = \"30\"\n read = \"2 hours\"\n update = \"soon\"\n delete = \"0\"\n}",
         "connection_type = \"https\"\nurl_type = \"workspace\"\nconnectivity_mode = \"manager\"\nconnection_test = \"on\"",
     ];
-    let examples = rules().map(|rule| rule.example.wrong);
+    let examples = rules().map(|rule| rule.wrong().unwrap());
     examples.chain(own).map(config).collect()
 }
 
@@ -263,7 +267,7 @@ fn where_all_is_unknown_nothing_is_found() {
 #[test]
 fn what_is_known_is_judged_beside_what_is_not() {
     for rule in rules() {
-        let config = config(rule.example.wrong);
+        let config = config(rule.wrong().unwrap());
         // Neither of these takes part in any rule about another argument.
         let changes = ["description", "force_delete"].map(|name| (at(name), Value::unknown()));
         assert_eq!(
@@ -373,7 +377,7 @@ fn no_finding_shows_a_whole_email_address_or_the_user_of_a_url() {
 #[test]
 fn strict_raises_the_rules_that_say_so_and_no_others() {
     for rule in rules() {
-        let model = Model::from_value(&config(rule.example.wrong)).unwrap();
+        let model = Model::from_value(&config(rule.wrong().unwrap())).unwrap();
         let severities = |strict| {
             let findings = check(&model, strict);
             let mut severities: Vec<_> = findings.iter().map(|f| f.severity).collect();

@@ -1,49 +1,38 @@
 //! The rule about the delegates' versions, on which one kind of API access depends.
 
 use harness_platform::Delegate;
-use tf_provider::diagnostic::Severity;
 
-use super::input::{PlanInput, WithPlatform};
-use super::{Circumstance, PlanRule, delegates};
+use super::delegates;
+use super::input::{Findings, PlanInput, Rule};
 use crate::bitbucket_connector::connector::url::Deployment;
-use crate::harness::rule::{Example, Findings, Rule, Strict, at};
 use crate::harness::wording::{hcl, joined};
 
-pub(crate) static RULES: &[PlanRule] = &[PlanRule {
-    rule: Rule {
-        id: "P13",
-        setting: "api_access",
-        severity: Severity::Warning,
-        strict: Strict::Same,
-        says: "A delegate that can serve the connector is too old for API access by e-mail address and API token.",
-        why: "Delegates know this kind of API access since version 26.02.88600; with an older one triggers, build statuses \
-              and the connection test fail. Without `delegate_selectors` any connected delegate can be the one.",
-        example: Example {
-            wrong: r#"delegate_selectors = ["arm64"]
+pub(crate) static RULES: &[Rule] = &[Rule::warning("P13", "api_access", has_old_delegate)
+    .says("A delegate that can serve the connector is too old for API access by e-mail address and API token.")
+    .because("Delegates know this kind of API access since version 26.02.88600; with an older one triggers, build \
+              statuses and the connection test fail. Without `delegate_selectors` any connected delegate can be the \
+              one.")
+    .example(
+        r#"delegate_selectors = ["arm64"]
 api_access {
   email_and_api_token {
     email     = "jane@acme.com"
     token_ref = "account.bitbucket_token"
   }
 }"#,
-            mended: r#"delegate_selectors = ["eu"]
+        r#"delegate_selectors = ["eu"]
 api_access {
   email_and_api_token {
     email     = "jane@acme.com"
     token_ref = "account.bitbucket_token"
   }
 }"#,
-        },
-        after: &[],
-        check: has_old_delegate,
-    },
-    circumstance: Circumstance::Creation,
-}];
+    )];
 
 /// The first version of the delegate that knows API tokens, in the platform's release notes.
 const FIRST: &str = "26.02.88600";
 
-fn has_old_delegate(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+fn has_old_delegate(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     if input.offline.email_and_api_token().is_none()
         // There this kind of API access is wrong for another reason.
         || input.offline.deployment() == Some(Deployment::DataCenter)
@@ -67,7 +56,7 @@ fn has_old_delegate(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatf
         ("Delegates", "are", "run")
     };
     findings.push(
-        at("api_access.email_and_api_token"),
+        "api_access.email_and_api_token",
         format!("{which} {} {is} too old for API tokens", joined(&names, "and")),
         format!(
             "{which} {} can serve this connector and {runs} an older version than {FIRST}, which e-mail address and API \

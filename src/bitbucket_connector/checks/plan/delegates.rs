@@ -4,72 +4,35 @@
 use std::collections::BTreeSet;
 
 use harness_platform::{Delegate, Scope};
-use tf_provider::diagnostic::Severity;
 use tf_provider::field::Field;
 
-use super::input::{self, PlanInput, WithPlatform};
-use super::{Circumstance, PlanRule};
+use super::input::{self, Circumstance, Findings, PlanInput, Rule};
 use crate::bitbucket_connector::checks::offline::operation::connectivity;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::plan_queries::answers::Answers;
-use crate::harness::rule::{Example, Findings, Rule, Strict, at};
 use crate::harness::wording::{hcl, joined};
 
-pub(crate) static RULES: &[PlanRule] = &[
-    PlanRule {
-        rule: Rule {
-            id: "G08",
-            setting: "delegate_selectors",
-            severity: Severity::Warning,
-            strict: Strict::Raised,
-            says: "No delegate has all of the tags in `delegate_selectors`.",
-            why: "Harness uses a delegate that has *all* of them, of the connector's own project or organization or of a \
-                  wider scope; several delegates that have them together do not help. A delegate that is installed in the \
-                  same run is in order.",
-            example: Example {
-                wrong: r#"delegate_selectors = ["linux", "us"]"#,
-                mended: r#"delegate_selectors = ["linux", "eu"]"#,
-            },
-            after: &[],
-            check: has_no_match,
-        },
-        circumstance: Circumstance::Creation,
-    },
-    PlanRule {
-        rule: Rule {
-            id: "G09",
-            setting: "delegate_selectors",
-            severity: Severity::Warning,
-            strict: Strict::Same,
-            says: "None of the delegates that can serve the connector is connected.",
-            why: "Until one of them is, Harness can neither test the connector nor use it.",
-            example: Example {
-                wrong: r#"delegate_selectors = ["us"]"#,
-                mended: r#"delegate_selectors = ["eu"]"#,
-            },
-            after: &[],
-            check: is_disconnected,
-        },
-        circumstance: Circumstance::Creation,
-    },
-    PlanRule {
-        rule: Rule {
-            id: "G10",
-            setting: "connectivity_mode",
-            severity: Severity::Warning,
-            strict: Strict::Same,
-            says: "The connector is to connect through a delegate, and there is none.",
-            why: "Without a delegate Harness can neither test the connector nor use it. `connectivity_mode = \"Platform\"` \
-                  needs none, if Harness can reach Bitbucket from its own cloud.",
-            example: Example {
-                wrong: "",
-                mended: r#"connectivity_mode = "Platform""#,
-            },
-            after: &[],
-            check: there_is_none,
-        },
-        circumstance: Circumstance::NoDelegates,
-    },
+pub(crate) static RULES: &[Rule] = &[
+    Rule::warning("G08", "delegate_selectors", has_no_match)
+        .raised_by_strict()
+        .says("No delegate has all of the tags in `delegate_selectors`.")
+        .because("Harness uses a delegate that has *all* of them, of the connector's own project or organization or of \
+                  a wider scope; several delegates that have them together do not help. A delegate that is installed \
+                  in the same run is in order.")
+        .example(
+            r#"delegate_selectors = ["linux", "us"]"#,
+            r#"delegate_selectors = ["linux", "eu"]"#,
+        ),
+    Rule::warning("G09", "delegate_selectors", is_disconnected)
+        .says("None of the delegates that can serve the connector is connected.")
+        .because("Until one of them is, Harness can neither test the connector nor use it.")
+        .example(r#"delegate_selectors = ["us"]"#, r#"delegate_selectors = ["eu"]"#),
+    Rule::warning("G10", "connectivity_mode", there_is_none)
+        .says("The connector is to connect through a delegate, and there is none.")
+        .because("Without a delegate Harness can neither test the connector nor use it. `connectivity_mode = \
+                  \"Platform\"` needs none, if Harness can reach Bitbucket from its own cloud.")
+        .fixed_by(r#"connectivity_mode = "Platform""#)
+        .when(Circumstance::NoDelegates),
 ];
 
 /// The tags that a delegate has to have.
@@ -157,7 +120,7 @@ fn places(scope: &Scope) -> String {
     }
 }
 
-fn has_no_match(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+fn has_no_match(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     let (Some(scope), Some(wanted)) = (fully_known(input), Wanted::of(input.model())) else {
         return;
     };
@@ -198,7 +161,7 @@ fn has_no_match(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>
         ))
     });
     findings.push(
-        at("delegate_selectors"),
+        "delegate_selectors",
         format!("No delegate {has}"),
         format!(
             "No delegate in {} {has}.{near}{} If the delegate is installed in this run, all is well. If not, write tags \
@@ -229,7 +192,7 @@ fn first_names(delegates: &[&Delegate]) -> String {
     joined(&names, "and")
 }
 
-fn is_disconnected(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+fn is_disconnected(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     let Some(scope) = fully_known(input) else {
         return;
     };
@@ -262,7 +225,7 @@ fn is_disconnected(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatfo
         )
     };
     findings.push(
-        at(path),
+        path,
         summary,
         format!(
             "{found}. Until one is, Harness can neither test the connector nor use it: start the delegate, or choose \
@@ -271,13 +234,13 @@ fn is_disconnected(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatfo
     );
 }
 
-fn there_is_none(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+fn there_is_none(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     let Some(scope) = fully_known(input) else {
         return;
     };
     if delegates(&input.answers, &scope).is_empty() {
         findings.push(
-            at("connectivity_mode"),
+            "connectivity_mode",
             "No delegate is installed",
             format!(
                 "The connector is to connect through a delegate, and there is none in {}. If one is installed in this run, \

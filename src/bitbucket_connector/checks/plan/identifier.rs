@@ -1,77 +1,39 @@
 //! Rules about a connector's identifier: that a new one is free, and that nobody changes one unaware.
 
 use harness_platform::connectors;
-use tf_provider::diagnostic::Severity;
 
-use super::input::{self, PlanInput, PlannedChange, WithPlatform};
-use super::{Circumstance, PlanRule, usage};
+use super::input::{self, Circumstance, Findings, PlanInput, PlannedChange, Rule};
+use super::usage;
 use crate::bitbucket_connector::connector::TYPE_NAME;
 use crate::harness::entity_id;
 use crate::harness::identifier::MAKE_WAY;
 use crate::harness::plan_queries::answers::Identifier;
-use crate::harness::rule::{Example, Findings, Rule, Strict, at};
 use crate::harness::wording::hcl;
 
-pub(crate) static RULES: &[PlanRule] = &[
-    PlanRule {
-        rule: Rule {
-            id: "I09",
-            setting: "identifier",
-            severity: Severity::Warning,
-            strict: Strict::Same,
-            says: "The `identifier` of an existing connector is changed.",
-            why: "Harness locks identifiers. Terraform destroys the connector and makes another one, and whatever refers \
-                  to the old identifier (pipelines, triggers, templates) has to be changed by hand.",
-            example: Example {
-                wrong: r#"identifier = "bitbucket""#,
-                mended: r#"identifier = "Bitbucket_Cloud""#,
-            },
-            after: &[],
-            check: is_changed,
-        },
-        circumstance: Circumstance::Existing,
-    },
-    PlanRule {
-        rule: Rule {
-            id: "I10",
-            setting: "identifier",
-            severity: Severity::Warning,
-            strict: Strict::Raised,
-            says: "The identifier of a new connector is taken.",
-            why: "Identifiers are unique among all connectors of an account, an organization or a project, whatever their \
-                  type; Harness refuses the second one. A connector that this run replaces is in order, and `strict` \
-                  leaves it a warning.",
-            example: Example {
-                wrong: r#"identifier = "github_mirror""#,
-                mended: r#"identifier = "bitbucket_mirror""#,
-            },
-            after: &[],
-            check: is_taken,
-        },
-        circumstance: Circumstance::Creation,
-    },
-    PlanRule {
-        rule: Rule {
-            id: "I13",
-            setting: "identifier",
-            severity: Severity::Warning,
-            strict: Strict::Same,
-            says: "The identifier of a new connector is a path of Harness's API.",
-            why: "Below the address of the connectors, the API has paths of its own: `attributes`, `catalogue`, \
-                  `fieldValues`, `listV2`, `listbyfqn`, `stats`, `validateUniqueIdentifier`. Harness can create a connector \
-                  with such an identifier, and then probably answers for the path when the connector is read or deleted.",
-            example: Example {
-                wrong: r#"identifier = "stats""#,
-                mended: r#"identifier = "bitbucket_stats""#,
-            },
-            after: &[],
-            check: is_a_path,
-        },
-        circumstance: Circumstance::Creation,
-    },
+pub(crate) static RULES: &[Rule] = &[
+    Rule::warning("I09", "identifier", is_changed)
+        .says("The `identifier` of an existing connector is changed.")
+        .because("Harness locks identifiers. Terraform destroys the connector and makes another one, and whatever \
+                  refers to the old identifier (pipelines, triggers, templates) has to be changed by hand.")
+        .example(r#"identifier = "bitbucket""#, r#"identifier = "Bitbucket_Cloud""#)
+        .when(Circumstance::Existing),
+    Rule::warning("I10", "identifier", is_taken)
+        .raised_by_strict()
+        .says("The identifier of a new connector is taken.")
+        .because("Identifiers are unique among all connectors of an account, an organization or a project, whatever \
+                  their type; Harness refuses the second one. A connector that this run replaces is in order, and \
+                  `strict` leaves it a warning.")
+        .example(r#"identifier = "github_mirror""#, r#"identifier = "bitbucket_mirror""#),
+    Rule::warning("I13", "identifier", is_a_path)
+        .says("The identifier of a new connector is a path of Harness's API.")
+        .because("Below the address of the connectors, the API has paths of its own: `attributes`, `catalogue`, \
+                  `fieldValues`, `listV2`, `listbyfqn`, `stats`, `validateUniqueIdentifier`. Harness can create a \
+                  connector with such an identifier, and then probably answers for the path when the connector is read \
+                  or deleted.")
+        .example(r#"identifier = "stats""#, r#"identifier = "bitbucket_stats""#),
 ];
 
-fn is_a_path(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+fn is_a_path(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     let (PlannedChange::Creation { planned } | PlannedChange::Replacement { planned, .. }) =
         input.change
     else {
@@ -82,7 +44,7 @@ fn is_a_path(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
     };
     if connectors::PATHS.contains(&identifier) {
         findings.push(
-            at("identifier"),
+            "identifier",
             format!("Identifier {} is a path of Harness's API", hcl(identifier)),
             format!(
                 "Harness can create a connector {0}, but probably cannot read or delete it: /ng/api/connectors/{identifier} is \
@@ -93,7 +55,7 @@ fn is_a_path(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
     }
 }
 
-fn is_changed(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+fn is_changed(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     let PlannedChange::Replacement { prior, planned } = input.change else {
         return;
     };
@@ -104,7 +66,7 @@ fn is_changed(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) 
         "Pipelines, triggers and others that refer to the old identifier will not find it any more.".to_owned()
     });
     findings.push(
-        at("identifier"),
+        "identifier",
         format!("Identifier {} is changed to {}", hcl(old), hcl(new)),
         format!(
             "`identifier` was {} and is now {}. Harness locks the identifier of a connector when it is created: Terraform \
@@ -117,7 +79,7 @@ fn is_changed(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) 
     );
 }
 
-fn is_taken(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+fn is_taken(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     let (Some(by), Some(connector)) = (input.answers.identifier, input::connector(input.model()))
     else {
         return;
@@ -129,7 +91,7 @@ fn is_taken(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
         Identifier::TakenInState => {
             findings
                 .push(
-                    at("identifier"),
+                    "identifier",
                     format!("Identifier {id} is that of a connector in the state"),
                     format!(
                         "The {scope} already has a connector {id}, which is in the state of this configuration. If this \
@@ -143,7 +105,7 @@ fn is_taken(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
         Identifier::Taken => {
             let import_id = entity_id::format(scope, &connector.identifier);
             findings.push(
-                at("identifier"),
+                "identifier",
                 format!("Identifier {id} is taken"),
                 format!(
                     "The {scope} already has a connector {id}. Unless it goes away before this run creates another one, \

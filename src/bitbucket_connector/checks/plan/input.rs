@@ -8,7 +8,7 @@ use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::identifier::{self, IdentifierError};
 use crate::harness::plan_queries::answers::Answers;
 use crate::harness::plan_queries::secret_id::SecretId;
-use crate::harness::rule::Family;
+use crate::harness::rule::{self, Family};
 use crate::harness::secret_ref::SecretRef;
 
 /// The rules that look at what the platform has said, too.
@@ -16,9 +16,35 @@ use crate::harness::secret_ref::SecretRef;
 pub(crate) enum WithPlatform {}
 
 impl Family for WithPlatform {
-    const ARGUMENTS: &'static [&'static str] = Offline::ARGUMENTS;
-
     type Input<'a> = PlanInput<'a>;
+
+    type Circumstance = Circumstance;
+
+    fn arguments() -> &'static [&'static str] {
+        Offline::arguments()
+    }
+}
+
+pub(crate) type Rule = rule::Rule<WithPlatform>;
+pub(crate) type Findings<'a> = rule::Findings<'a, WithPlatform>;
+
+/// When the example of a rule finds something; without one, when the connector is created.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Circumstance {
+    /// The connector exists, and is used by a pipeline.
+    Existing,
+    /// The connector exists, and has API access by OAuth.
+    Unmanaged,
+    /// The key may not look at secrets.
+    SecretsHidden,
+    /// The key may not look at delegates.
+    DelegatesHidden,
+    /// There is no delegate.
+    NoDelegates,
+    /// The platform does not answer.
+    NoAnswer,
+    /// There is no API key.
+    NoKey,
 }
 
 /// A planned change of one connector.

@@ -35,7 +35,6 @@ pub(crate) mod input;
 pub(crate) mod queries;
 pub(crate) mod scope;
 pub(crate) mod secrets;
-mod ssh_key;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -53,57 +52,21 @@ use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::plan_queries::PlanQueries;
 use crate::harness::plan_queries::answers::{Answers, Identifier};
 use crate::harness::plan_queries::query::Query;
-use crate::harness::rule::{self, Rule};
+use crate::harness::rule;
 use crate::harness::{platform_error, wording};
-use input::{PlanInput, WithPlatform};
+use input::{PlanInput, Rule};
 
 /// All rules, by setting in the order of the schema, then by id; last those about the connector as a whole.
-static RULES: &[&[PlanRule]] = &[
+static RULES: &[&[Rule]] = &[
     identifier::RULES,
     scope::RULES,
     delegates::RULES,
-    ssh_key::RULES,
     secrets::RULES,
     api_access::RULES,
     usage::RULES,
     unmanaged::RULES,
     unanswered::RULES,
 ];
-
-/// A rule, and where its example is to be found.
-#[derive(Debug)]
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "the circumstances of examples are read by the tests, one of which writes the reference page"
-    )
-)]
-pub(crate) struct PlanRule {
-    rule: Rule<WithPlatform>,
-    circumstance: Circumstance,
-}
-
-/// When the example of a rule finds something.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Circumstance {
-    /// The connector is created.
-    Creation,
-    /// The connector exists, and is used by a pipeline.
-    Existing,
-    /// The connector exists, and has API access by OAuth.
-    Unmanaged,
-    /// The key may not look at secrets.
-    SecretsHidden,
-    /// The key may not look at delegates.
-    DelegatesHidden,
-    /// There is no delegate.
-    NoDelegates,
-    /// The platform does not answer.
-    NoAnswer,
-    /// There is no API key.
-    NoKey,
-}
 
 /// What is to be said about a planned change, with what the platform says about it. It ends early when it is cancelled.
 pub(crate) async fn check(
@@ -167,6 +130,6 @@ pub(crate) fn check_unasked(change: PlannedChange<'_>, strict: bool) -> Diagnost
 }
 
 fn run(change: PlannedChange<'_>, answers: Answers, strict: bool) -> Diagnostics {
-    let rules = RULES.iter().copied().flatten().map(|rule| &rule.rule);
+    let rules = RULES.iter().copied().flatten();
     rule::run(rules, &PlanInput::new(change, answers), strict)
 }

@@ -1,126 +1,99 @@
-//! Rules about the secrets to which a connector refers: that they exist, and are text where text is wanted. What an SSH
-//! credential has to be is a matter of its own ([`ssh_key`](super::ssh_key)).
+//! Rules about the secrets to which a connector refers: that they exist, and are text where text is wanted; and that the
+//! SSH credential is one, for the user `git`, with a key in a file secret.
 
-use harness_platform::{Scope, Secret, SecretKind};
-use tf_provider::diagnostic::Severity;
-use tf_provider::value::{Path, Step};
+use harness_platform::{Scope, Secret, SecretKind, SshCredential};
+use tf_provider::value::Path;
 
-use super::input::{self, PlanInput, WithPlatform};
+use super::input::{self, Circumstance, Findings, PlanInput, Rule};
+use super::object;
 use super::scope::SAME_RUN;
 use super::unanswered::{self, TOLD_ONCE};
-use super::{Circumstance, PlanRule, object};
 use crate::bitbucket_connector::checks::offline::input::Reference;
 use crate::harness::plan_queries::answers::{Existence, Topic, Why};
 use crate::harness::plan_queries::secret_id::SecretId;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use crate::harness::secret_ref::SecretRef;
 use crate::harness::wording::hcl;
 
-pub(crate) static RULES: &[PlanRule] = &[
-    PlanRule {
-        rule: Rule {
-            id: "W12",
-            setting: "*_ref",
-            severity: Severity::Warning,
-            strict: Strict::Same,
-            says: "There is no secret with this Id in the place to which the reference points.",
-            why: "Harness refuses a connector whose secrets do not exist. One that is created in the same run is in order; \
-                  the connector has to depend on it, so that it comes first.",
-            example: Example {
-                wrong: r#"credentials {
-  http {
-    username     = "jdoe"
-    password_ref = "account.bitbucket_tokn"
-  }
-}"#,
-                mended: r#"credentials {
-  http {
-    username     = "jdoe"
-    password_ref = "account.bitbucket_token"
-  }
-}"#,
-            },
-            after: &[],
-            check: is_missing,
-        },
-        circumstance: Circumstance::Creation,
-    },
-    PlanRule {
-        rule: Rule {
-            id: "W13",
-            setting: "*_ref",
-            severity: Severity::Error,
-            strict: Strict::Same,
-            says: "The secret is an SSH or WinRM credential, and a text secret is needed.",
-            why: "Harness does not look at the kind of a secret when it saves a connector; the connector then fails on every \
-                  use, with an error that does not say why.",
-            example: Example {
-                wrong: r#"credentials {
-  http {
-    username     = "jdoe"
-    password_ref = "account.bitbucket_ssh"
-  }
-}"#,
-                mended: r#"credentials {
-  http {
-    username     = "jdoe"
-    password_ref = "account.bitbucket_token"
-  }
-}"#,
-            },
-            after: &[],
-            check: is_credential,
-        },
-        circumstance: Circumstance::Creation,
-    },
-    PlanRule {
-        rule: Rule {
-            id: "W14",
-            setting: "*_ref",
-            severity: Severity::Warning,
-            strict: Strict::Same,
-            says: "The secret is a file secret, and a text secret is expected.",
-            why: "A file often ends with a line break, which then is part of the password or token.",
-            example: Example {
-                wrong: r#"credentials {
-  http {
-    username     = "jdoe"
-    password_ref = "account.deploy_key_file"
-  }
-}"#,
-                mended: r#"credentials {
-  http {
-    username     = "jdoe"
-    password_ref = "account.bitbucket_token"
-  }
-}"#,
-            },
-            after: &[],
-            check: is_file,
-        },
-        circumstance: Circumstance::Creation,
-    },
-    PlanRule {
-        rule: Rule {
-            id: "W15",
-            setting: "*_ref",
-            severity: Severity::Warning,
-            strict: Strict::Same,
-            says: "The API key may not look at secrets.",
-            why: "Whether the secrets exist, and whether they are of the right kind, will show only when the connector is \
-                  used. This is told once in a run.",
-            example: Example {
-                wrong: "",
-                mended: "",
-            },
-            after: &[],
-            check: may_not_be_seen,
-        },
-        circumstance: Circumstance::SecretsHidden,
-    },
+/// HTTP credentials with this password, for the examples.
+macro_rules! with_password {
+    ($reference:literal) => {
+        concat!(
+            "credentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = \"",
+            $reference,
+            "\"\n  }\n}"
+        )
+    };
+}
+
+/// The password with which nothing is wrong.
+const SOUND_PASSWORD: &str = with_password!("account.bitbucket_token");
+
+/// SSH credentials with this key, for the examples.
+macro_rules! with_key {
+    ($reference:literal) => {
+        concat!(
+            "connection_type = \"SSH\"\n",
+            "url             = \"git@bitbucket.org:acme/\"\n",
+            "credentials {\n  ssh {\n    ssh_key_ref = \"",
+            $reference,
+            "\"\n  }\n}"
+        )
+    };
+}
+
+/// The key with which nothing is wrong.
+const SOUND_KEY: &str = with_key!("account.bitbucket_ssh");
+
+const SSH_KEY_REF: &str = "credentials.ssh.ssh_key_ref";
+
+pub(crate) static RULES: &[Rule] = &[
+    Rule::error("K04", SSH_KEY_REF, is_no_credential)
+        .says("`ssh_key_ref` names a secret that is not an SSH credential.")
+        .because("A key alone, in a text or file secret, is not enough: Harness takes user and key from an *SSH \
+                  credential*, which refers to the key. Harness does not look at the kind of a secret when it saves a \
+                  connector; the connector then fails on every use, with an error that does not say why.")
+        .example(with_key!("account.deploy_key_file"), SOUND_KEY),
+    Rule::warning("K05", SSH_KEY_REF, has_other_user)
+        .raised_by_strict()
+        .says("The SSH credential is for another user than `git`.")
+        .because("Bitbucket knows one SSH user, `git`, and tells people apart by their keys.")
+        .example(with_key!("account.build_machine_ssh"), SOUND_KEY),
+    Rule::error("K06", SSH_KEY_REF, has_no_key)
+        .says("The SSH credential has no key: it signs in with a password or with Kerberos.")
+        .because("Git over SSH signs in to Bitbucket with a key only.")
+        .example(with_key!("account.ssh_password"), SOUND_KEY),
+    Rule::warning("K07", SSH_KEY_REF, is_on_delegate)
+        .says("The key of the SSH credential is a file on a delegate.")
+        .because("It works only on delegates that have the file, and not at all where Harness connects directly.")
+        .example(with_key!("account.ssh_key_path"), SOUND_KEY),
+    Rule::warning("K08", SSH_KEY_REF, is_in_text_secret)
+        .says("The key of the SSH credential is not in a file secret.")
+        .because("Harness asks for SSH keys in file secrets: in a text secret the line breaks of a key are easily \
+                  lost, and without them it is not a key.")
+        .example(with_key!("account.ssh_text_key"), SOUND_KEY),
+    Rule::warning("W12", "*_ref", is_missing)
+        .says("There is no secret with this Id in the place to which the reference points.")
+        .because("Harness refuses a connector whose secrets do not exist. One that is created in the same run is in \
+                  order; the connector has to depend on it, so that it comes first.")
+        .example(with_password!("account.bitbucket_tokn"), SOUND_PASSWORD),
+    Rule::error("W13", "*_ref", is_credential)
+        .says("The secret is an SSH or WinRM credential, and a text secret is needed.")
+        .because("Harness does not look at the kind of a secret when it saves a connector; the connector then fails on \
+                  every use, with an error that does not say why.")
+        .example(with_password!("account.bitbucket_ssh"), SOUND_PASSWORD),
+    Rule::warning("W14", "*_ref", is_file)
+        .says("The secret is a file secret, and a text secret is expected.")
+        .because("A file often ends with a line break, which then is part of the password or token.")
+        .example(with_password!("account.deploy_key_file"), SOUND_PASSWORD),
+    Rule::warning("W15", "*_ref", may_not_be_seen)
+        .says("The API key may not look at secrets.")
+        .because("Whether the secrets exist, and whether they are of the right kind, will show only when the connector \
+                  is used. This is told once in a run.")
+        .when(Circumstance::SecretsHidden),
 ];
 
 /// The references that the platform has been asked about, with where they lead and what is there.
-pub(super) fn looked_up<'c, 'a>(
+fn looked_up<'c, 'a>(
     input: &'c PlanInput<'a>,
 ) -> impl Iterator<Item = (&'c Reference<'a>, SecretId, Option<&'c Secret>)> {
     input.offline.references.iter().filter_map(|reference| {
@@ -139,16 +112,8 @@ fn texts<'c, 'a>(
         .filter_map(|(reference, _, found)| Some((reference, found?)))
 }
 
-/// The last name in a path: `password_ref`.
-pub(crate) fn name(path: &Path) -> &str {
-    match path.steps().last() {
-        Some(Step::Attribute(name)) => name,
-        _ => "",
-    }
-}
-
 /// What a secret is, for people; `None` of a kind that this version does not know.
-pub(crate) fn kind(secret: &Secret) -> Option<&'static str> {
+fn kind(secret: &Secret) -> Option<&'static str> {
     match secret.kind {
         SecretKind::Text => Some("a text secret"),
         SecretKind::File => Some("a file secret"),
@@ -158,19 +123,18 @@ pub(crate) fn kind(secret: &Secret) -> Option<&'static str> {
     }
 }
 
-fn is_missing(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+fn is_missing(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for (reference, secret, found) in looked_up(input) {
         if found.is_some() || is_in_missing_scope(input, &secret) {
             continue;
         }
         findings.push(
-            reference.path.clone(),
+            &reference.path,
             format!("Secret {} not found", hcl(reference.text)),
             format!(
-                "`{}` is {}, and the {} has no secret {}. {SAME_RUN}; write the Id of {}, which stands beside its name in \
+                "{}, and the {} has no secret {}. {SAME_RUN}; write the Id of {}, which stands beside its name in \
                  Harness.",
-                name(&reference.path),
-                hcl(reference.text),
+                reference.is(),
                 secret.scope,
                 hcl(&secret.identifier),
                 if reference.is_ssh_key {
@@ -192,41 +156,39 @@ fn is_in_missing_scope(input: &PlanInput<'_>, secret: &SecretId) -> bool {
     }
 }
 
-fn is_credential(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+fn is_credential(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for (reference, secret) in texts(input) {
         if let (SecretKind::SshKey | SecretKind::WinRm, Some(kind)) = (&secret.kind, kind(secret)) {
             findings.push(
-                reference.path.clone(),
+                &reference.path,
                 format!("{} is not a text secret", hcl(reference.text)),
                 format!(
-                    "`{}` is {}, which is {kind}, and a text secret is needed. Harness would save this, and the connector \
+                    "{}, which is {kind}, and a text secret is needed. Harness would save this, and the connector \
                      would fail on every use. Write the reference of a text secret.",
-                    name(&reference.path),
-                    hcl(reference.text)
+                    reference.is()
                 ),
             );
         }
     }
 }
 
-fn is_file(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+fn is_file(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for (reference, secret) in texts(input) {
         if secret.kind == SecretKind::File {
             findings.push(
-                reference.path.clone(),
+                &reference.path,
                 format!("{} is a file secret", hcl(reference.text)),
                 format!(
-                    "`{}` is {}, which is a file secret. If the file ends with a line break, that is taken for a part of \
+                    "{}, which is a file secret. If the file ends with a line break, that is taken for a part of \
                      the value. Store the value in a text secret, and write its reference.",
-                    name(&reference.path),
-                    hcl(reference.text)
+                    reference.is()
                 ),
             );
         }
     }
 }
 
-fn may_not_be_seen(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+fn may_not_be_seen(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for unanswered_query in
         unanswered::unanswered(input, Why::Forbidden, |about| about == Topic::Secrets)
     {
@@ -242,5 +204,128 @@ fn may_not_be_seen(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatfo
             ),
         )
         .once([unanswered::unseen(unanswered_query.about)], object(input.model()));
+    }
+}
+
+/// The secret that stands for the key, if the platform has one: how it is referred to, and what it is.
+fn key<'c, 'a>(
+    input: &'c PlanInput<'a>,
+) -> impl Iterator<Item = (&'c Reference<'a>, SecretId, &'c Secret)> {
+    looked_up(input)
+        .filter(|(reference, ..)| reference.is_ssh_key)
+        .filter_map(|(reference, id, found)| Some((reference, id, found?)))
+}
+
+/// The SSH credential, if it is one.
+fn credential<'c, 'a>(
+    input: &'c PlanInput<'a>,
+) -> impl Iterator<Item = (&'c Reference<'a>, SecretId, &'c SshCredential)> {
+    key(input).filter_map(|(reference, id, secret)| Some((reference, id, secret.ssh.as_ref()?)))
+}
+
+const MAKE_ONE: &str = "Create an SSH credential in Harness (New Secret, SSH Credential) with the user name `git` and the \
+                        key in a file secret, and write its reference";
+
+fn is_no_credential(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
+    for (reference, _, secret) in key(input) {
+        if secret.kind != SecretKind::SshKey
+            && let Some(kind) = kind(secret)
+        {
+            findings.push(
+                &reference.path,
+                format!("{} is not an SSH credential", hcl(reference.text)),
+                format!(
+                    "{}, which is {kind}, and Git over SSH needs an SSH credential. Harness would save \
+                     this, and the connector would fail on every use. {MAKE_ONE}.",
+                    reference.is()
+                ),
+            );
+        }
+    }
+}
+
+fn has_other_user(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
+    for (reference, _, ssh) in credential(input) {
+        if is_without_key(ssh).is_none()
+            && let Some(user) = ssh.user_name.as_deref().filter(|user| *user != "git")
+        {
+            findings.push(
+                &reference.path,
+                format!("SSH credential {} is not of the user git", hcl(reference.text)),
+                format!(
+                    "The SSH credential {} has the user name {}, and Bitbucket's SSH user is always `git`. Change the user \
+                     name of the credential in Harness to git; if others need it as it is, make one of its own for \
+                     Bitbucket and write its reference.",
+                    hcl(reference.text),
+                    hcl(user)
+                ),
+            );
+        }
+    }
+}
+
+fn has_no_key(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
+    for (reference, _, ssh) in credential(input) {
+        if let Some(instead) = is_without_key(ssh) {
+            findings.push(
+                &reference.path,
+                format!("SSH credential {} has no key", hcl(reference.text)),
+                format!(
+                    "The SSH credential {} signs in with {instead}, and Bitbucket accepts a key only. {MAKE_ONE}.",
+                    hcl(reference.text)
+                ),
+            );
+        }
+    }
+}
+
+/// With what a credential signs in instead of a key.
+fn is_without_key(ssh: &SshCredential) -> Option<&'static str> {
+    match (ssh.auth_type.as_deref(), ssh.credential_type.as_deref()) {
+        (Some("Kerberos"), _) => Some("Kerberos"),
+        (_, Some("Password")) => Some("a password"),
+        _ => None,
+    }
+}
+
+fn is_on_delegate(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
+    for (reference, _, ssh) in credential(input) {
+        if ssh.credential_type.as_deref() == Some("KeyPath") {
+            findings.push(
+                &reference.path,
+                format!("SSH credential {} has its key on a delegate", hcl(reference.text)),
+                format!(
+                    "The key of the SSH credential {} is a file on a delegate: the connector works only through delegates \
+                     that have this file. Store the key in a file secret, and let the credential refer to that.",
+                    hcl(reference.text)
+                ),
+            );
+        }
+    }
+}
+
+fn is_in_text_secret(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
+    for (reference, credential, ssh) in credential(input) {
+        let key = ssh.key.as_deref();
+        let id = key
+            .and_then(|key| SecretRef::parse(key).ok())
+            .and_then(|key| credential.inside(&key));
+        let found = id.and_then(|id| input.answers.secrets.get(&id)?.as_ref());
+        if let (Some(key), Some(found)) = (key, found)
+            && found.kind != SecretKind::File
+            && let Some(kind) = kind(found)
+        {
+            findings.push(
+                &reference.path,
+                format!("SSH credential {} has its key outside a file secret", hcl(reference.text)),
+                format!(
+                    "The SSH credential {} takes its key from {}, which is {kind}; Harness asks for SSH keys in file \
+                     secrets, where their line breaks are safe. Store the key in a new file secret, and let the credential \
+                     refer to that.",
+                    hcl(reference.text),
+                    hcl(key)
+                ),
+            );
+        }
     }
 }

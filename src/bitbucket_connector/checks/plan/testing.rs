@@ -10,9 +10,9 @@ use tf_provider::field::{Field, FromValue, ToValue};
 use tf_provider::schema::planning;
 use tf_provider::value::Value;
 
-use super::input::{PlanInput, PlannedChange, WithPlatform};
+use super::RULES;
+use super::input::{Circumstance, PlanInput, PlannedChange, Rule, WithPlatform};
 use super::queries::for_change;
-use super::{Circumstance, PlanRule, RULES};
 use crate::bitbucket_connector::checks::offline;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::schema;
@@ -22,7 +22,7 @@ use crate::harness::plan_queries::answers::{
 };
 use crate::harness::plan_queries::query::Query;
 use crate::harness::plan_queries::secret_id::SecretId;
-use crate::harness::rule::{Finding, Rule, find};
+use crate::harness::rule::{Finding, find};
 
 /// What there is in an account.
 #[derive(Clone)]
@@ -267,27 +267,30 @@ pub(crate) fn change<'a>(prior: &'a Model, planned: &'a Model) -> PlannedChange<
 
 /// What the rules find about a change in an account.
 pub(crate) fn found(change: PlannedChange<'_>, account: &Account) -> Vec<Finding<WithPlatform>> {
-    judged(change, account.answers(for_change(&change)))
+    checked(change, account.answers(for_change(&change)))
 }
 
 /// What the rules find about a change, given these facts.
-pub(crate) fn judged(change: PlannedChange<'_>, answers: Answers) -> Vec<Finding<WithPlatform>> {
+pub(crate) fn checked(change: PlannedChange<'_>, answers: Answers) -> Vec<Finding<WithPlatform>> {
     find(plan_rules(), &PlanInput::new(change, answers))
 }
 
 /// What the rules find about arguments laid over the connector of the examples, in a circumstance of the examples.
-pub(crate) fn found_in(hcl: &str, circumstance: Circumstance) -> Vec<Finding<WithPlatform>> {
+pub(crate) fn found_in(
+    hcl: &str,
+    circumstance: Option<Circumstance>,
+) -> Vec<Finding<WithPlatform>> {
     let planned = planned(&offline::testing::config(hcl));
     let creation = PlannedChange::Creation { planned: &planned };
     let mut account = example_account();
     let mut hidden = Vec::new();
     match circumstance {
-        Circumstance::Creation => {}
-        Circumstance::Existing => {
+        None => {}
+        Some(Circumstance::Existing) => {
             let prior = existing();
             return found(change(&prior, &planned), &account);
         }
-        Circumstance::Unmanaged => {
+        Some(Circumstance::Unmanaged) => {
             let oauth = Field::Known("api_access: OAuth".to_owned());
             let prior = Model {
                 unmanaged: Field::Known(vec![oauth]),
@@ -296,15 +299,15 @@ pub(crate) fn found_in(hcl: &str, circumstance: Circumstance) -> Vec<Finding<Wit
             account.usage = Usage::default();
             return found(change(&prior, &planned), &account);
         }
-        Circumstance::NoDelegates => account.delegates.clear(),
-        Circumstance::SecretsHidden => {
+        Some(Circumstance::NoDelegates) => account.delegates.clear(),
+        Some(Circumstance::SecretsHidden) => {
             hidden.push(unanswered_query(Why::Forbidden, Topic::Secrets));
         }
-        Circumstance::DelegatesHidden => {
+        Some(Circumstance::DelegatesHidden) => {
             hidden.push(unanswered_query(Why::Forbidden, Topic::Delegates));
         }
-        Circumstance::NoKey => {
-            return judged(
+        Some(Circumstance::NoKey) => {
+            return checked(
                 creation,
                 Answers {
                     no_access: Some("Set an API key.".to_owned()),
@@ -312,9 +315,9 @@ pub(crate) fn found_in(hcl: &str, circumstance: Circumstance) -> Vec<Finding<Wit
                 },
             );
         }
-        Circumstance::NoAnswer => {
+        Some(Circumstance::NoAnswer) => {
             let unanswered = vec![unanswered_query(Why::NoAnswer, Topic::Scopes)];
-            return judged(
+            return checked(
                 creation,
                 Answers {
                     unanswered,
@@ -325,49 +328,32 @@ pub(crate) fn found_in(hcl: &str, circumstance: Circumstance) -> Vec<Finding<Wit
     }
     let mut answers = account.answers(for_change(&creation));
     match circumstance {
-        Circumstance::SecretsHidden => answers.secrets.clear(),
-        Circumstance::DelegatesHidden => answers.delegates.clear(),
+        Some(Circumstance::SecretsHidden) => answers.secrets.clear(),
+        Some(Circumstance::DelegatesHidden) => answers.delegates.clear(),
         _ => {}
     }
     answers.unanswered = hidden;
-    judged(creation, answers)
-}
-
-/// All rules in the order of the table, with the circumstances of their examples.
-pub(crate) fn table() -> impl Iterator<Item = &'static PlanRule> {
-    RULES.iter().copied().flatten()
+    checked(creation, answers)
 }
 
 /// All rules in the order of the table.
-pub(super) fn plan_rules() -> impl Iterator<Item = &'static Rule<WithPlatform>> {
-    table().map(|rule| &rule.rule)
+pub(crate) fn plan_rules() -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().copied().flatten()
 }
 
-impl PlanRule {
-    /// The rule.
-    pub(crate) fn rule(&self) -> &Rule<WithPlatform> {
-        &self.rule
-    }
-
-    /// When its example finds something, for people; `None`: whenever it is planned.
-    pub(crate) fn when(&self) -> Option<&'static str> {
-        match self.circumstance {
-            Circumstance::Creation => None,
-            Circumstance::Existing => Some("when the connector exists, and a pipeline uses it"),
-            Circumstance::Unmanaged => {
-                Some("when the connector exists, and has API access by OAuth in Harness")
+impl Circumstance {
+    /// When an example finds something, for people.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Existing => "when the connector exists, and a pipeline uses it",
+            Self::Unmanaged => "when the connector exists, and has API access by OAuth in Harness",
+            Self::SecretsHidden => "in any connector, when the API key may not look at secrets",
+            Self::DelegatesHidden => {
+                "in any connector, when for example the API key may not look at delegates"
             }
-            Circumstance::SecretsHidden => {
-                Some("in any connector, when the API key may not look at secrets")
-            }
-            Circumstance::DelegatesHidden => {
-                Some("in any connector, when for example the API key may not look at delegates")
-            }
-            Circumstance::NoDelegates => Some("in any connector, when no delegate is installed"),
-            Circumstance::NoAnswer => Some("in any connector, when Harness does not answer"),
-            Circumstance::NoKey => {
-                Some("in any connector that is to change, when there is no API key")
-            }
+            Self::NoDelegates => "in any connector, when no delegate is installed",
+            Self::NoAnswer => "in any connector, when Harness does not answer",
+            Self::NoKey => "in any connector that is to change, when there is no API key",
         }
     }
 }

@@ -1,73 +1,35 @@
 //! What is to be said when the platform could not be asked. Each matter is told once in a run, whoever meets it first.
 
-use tf_provider::diagnostic::Severity;
 use tf_provider::value::Path;
 
-use super::input::{PlanInput, WithPlatform};
-use super::{Circumstance, PlanRule, object};
+use super::input::{Circumstance, Findings, PlanInput, Rule};
+use super::object;
 use crate::harness::plan_queries::answers::{Topic, Unanswered, Why};
 use crate::harness::platform_error;
 use crate::harness::provider_data::NO_ACCESS;
-use crate::harness::rule::{Example, Findings, Rule, Strict};
 
-pub(crate) static RULES: &[PlanRule] = &[
-    PlanRule {
-        rule: Rule {
-            id: "L02",
-            setting: "",
-            severity: Severity::Warning,
-            strict: Strict::Raised,
-            says: "Harness gave no answer to a look-up, or none in time.",
-            why: "What depends on the answer is not checked. The plan is as good as it would be with `plan_checks = false`. \
-                  All look-ups about one connector together take five seconds at most, and after several without an answer \
-                  no more are made. This is told once in a run. With `strict` it is an error only if Harness has answered \
-                  nothing at all: such a plan was checked offline only.",
-            example: Example {
-                wrong: "",
-                mended: "",
-            },
-            after: &[],
-            check: has_no_answer,
-        },
-        circumstance: Circumstance::NoAnswer,
-    },
-    PlanRule {
-        rule: Rule {
-            id: "L03",
-            setting: "",
-            severity: Severity::Warning,
-            strict: Strict::Same,
-            says: "The API key is not valid, or may not look at organizations and projects, identifiers, delegates, or \
-                   references to a connector.",
-            why: "What depends on the answer is not checked. This is told once in a run for each of them. Of secrets W15 \
-                  says the same. With `strict` a key that is not valid is an error: such a plan was checked offline only.",
-            example: Example {
-                wrong: "",
-                mended: "",
-            },
-            after: &[],
-            check: is_refused,
-        },
-        circumstance: Circumstance::DelegatesHidden,
-    },
-    PlanRule {
-        rule: Rule {
-            id: "L04",
-            setting: "",
-            severity: Severity::Warning,
-            strict: Strict::Raised,
-            says: "Something is to change, and the provider has no API key or no account id.",
-            why: "The plan was checked offline only: nothing was looked up in Harness. It can be reviewed, but not applied. \
-                  This is told once in a run. Set `plan_checks = false` to plan offline on purpose.",
-            example: Example {
-                wrong: "",
-                mended: "",
-            },
-            after: &[],
-            check: has_no_access,
-        },
-        circumstance: Circumstance::NoKey,
-    },
+pub(crate) static RULES: &[Rule] = &[
+    Rule::warning("L02", "", has_no_answer)
+        .raised_by_strict()
+        .says("Harness gave no answer to a look-up, or none in time.")
+        .because("What depends on the answer is not checked. The plan is as good as it would be with `plan_checks = \
+                  false`. All look-ups about one connector together take five seconds at most, and after several \
+                  without an answer no more are made. This is told once in a run. With `strict` it is an error only if \
+                  Harness has answered nothing at all: such a plan was checked offline only.")
+        .when(Circumstance::NoAnswer),
+    Rule::warning("L03", "", is_refused)
+        .says("The API key is not valid, or may not look at organizations and projects, identifiers, delegates, or \
+               references to a connector.")
+        .because("What depends on the answer is not checked. This is told once in a run for each of them. Of secrets \
+                  W15 says the same. With `strict` a key that is not valid is an error: such a plan was checked \
+                  offline only.")
+        .when(Circumstance::DelegatesHidden),
+    Rule::warning("L04", "", has_no_access)
+        .raised_by_strict()
+        .says("Something is to change, and the provider has no API key or no account id.")
+        .because("The plan was checked offline only: nothing was looked up in Harness. It can be reviewed, but not \
+                  applied. This is told once in a run. Set `plan_checks = false` to plan offline on purpose.")
+        .when(Circumstance::NoKey),
 ];
 
 /// What a plan without look-ups leaves open, as the end of a sentence.
@@ -103,7 +65,7 @@ fn looked_for(about: Topic) -> &'static str {
     }
 }
 
-fn has_no_answer(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+fn has_no_answer(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for unanswered_query in unanswered(input, Why::NoAnswer, |_| true) {
         let failed = format!(
             "Looking up {} failed: {}.",
@@ -146,7 +108,7 @@ fn has_no_answer(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform
     }
 }
 
-fn is_refused(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+fn is_refused(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for unanswered_query in unanswered(input, Why::Unauthorized, |_| true) {
         let remedy = unanswered_query
             .remedy
@@ -187,7 +149,7 @@ pub(super) fn unseen(about: Topic) -> String {
     format!("no permission to look up {}", looked_for(about))
 }
 
-fn has_no_access(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+fn has_no_access(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     if let Some(missing) = &input.answers.no_access {
         findings
             .push(

@@ -1,39 +1,27 @@
 //! The rule about settings that this provider cannot manage and an apply replaces. It asks the platform for nothing.
 
-use tf_provider::diagnostic::Severity;
 use tf_provider::field::Field;
 
-use super::input::{PlanInput, PlannedChange, WithPlatform};
-use super::{Circumstance, PlanRule};
+use super::input::{Circumstance, Findings, PlanInput, PlannedChange, Rule};
 use crate::bitbucket_connector::connector::unmanaged;
-use crate::harness::rule::{Example, Findings, Rule, Strict, at};
 use crate::harness::wording::code_list;
 
-pub(crate) static RULES: &[PlanRule] = &[PlanRule {
-    rule: Rule {
-        id: "L05",
-        setting: "unmanaged",
-        severity: Severity::Warning,
-        strict: Strict::Same,
-        says: "An apply replaces settings that this provider cannot manage.",
-        why: "Someone chose them in Harness, and Terraform cannot put them back.",
-        example: Example {
-            wrong: r#"delegate_selectors = ["eu"]
+pub(crate) static RULES: &[Rule] = &[Rule::warning("L05", "unmanaged", are_replaced)
+    .says("An apply replaces settings that this provider cannot manage.")
+    .because("Someone chose them in Harness, and Terraform cannot put them back.")
+    .example(
+        r#"delegate_selectors = ["eu"]
 api_access {
   email_and_api_token {
     email     = "jane@acme.com"
     token_ref = "account.bitbucket_token"
   }
 }"#,
-            mended: r#"description = "Without api_access, which leaves the one in Harness as it is""#,
-        },
-        after: &[],
-        check: are_replaced,
-    },
-    circumstance: Circumstance::Unmanaged,
-}];
+        r#"description = "Without api_access, which leaves the one in Harness as it is""#,
+    )
+    .when(Circumstance::Unmanaged)];
 
-fn are_replaced(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+fn are_replaced(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     let (replaced, how) = match input.change {
         PlannedChange::Update { prior, planned } => (
             unmanaged::replaced(prior, planned),
@@ -64,7 +52,7 @@ fn are_replaced(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>
         format!("To keep it, add `{ignore}`.")
     };
     findings.push(
-        at("unmanaged"),
+        "unmanaged",
         format!("Replaces {list}"),
         format!(
             "{how} {list}, which this connector has in Harness and this provider cannot write. {keep}"

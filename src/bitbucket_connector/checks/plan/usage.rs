@@ -1,33 +1,19 @@
 //! The rule about connectors that go while others still use them.
 
-use tf_provider::diagnostic::Severity;
 use tf_provider::value::Path;
 
-use super::input::{self, PlanInput, PlannedChange, WithPlatform};
-use super::{Circumstance, PlanRule};
-use crate::harness::rule::{Example, Findings, Rule, Strict};
+use super::input::{self, Circumstance, Findings, PlanInput, PlannedChange, Rule};
 use crate::harness::wording::{hcl, usage};
 
-pub(crate) static RULES: &[PlanRule] = &[PlanRule {
-    rule: Rule {
-        id: "L01",
-        setting: "",
-        severity: Severity::Warning,
-        strict: Strict::Same,
-        says: "A connector that others use is destroyed or replaced.",
-        why: "Harness refuses to delete a connector that pipelines, templates or other entities refer to, unless it is \
-              forced to; then they fail when they next need it. (Where it is the `identifier` that changes, I09 says so.)",
-        example: Example {
-            wrong: r#"org_id = "default""#,
-            mended: "org_id = null",
-        },
-        after: &[],
-        check: is_in_use,
-    },
-    circumstance: Circumstance::Existing,
-}];
+pub(crate) static RULES: &[Rule] = &[Rule::warning("L01", "", is_in_use)
+    .says("A connector that others use is destroyed or replaced.")
+    .because("Harness refuses to delete a connector that pipelines, templates or other entities refer to, unless it is \
+              forced to; then they fail when they next need it. (Where it is the `identifier` that changes, I09 says \
+              so.)")
+    .example(r#"org_id = "default""#, "org_id = null")
+    .when(Circumstance::Existing)];
 
-fn is_in_use(input: &PlanInput<'_>, findings: &mut Findings<'_, WithPlatform>) {
+fn is_in_use(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     let (prior, fate) = match input.change {
         PlannedChange::Destruction { prior } => (prior, "destroyed"),
         // The rule about identifiers says the same, and more.

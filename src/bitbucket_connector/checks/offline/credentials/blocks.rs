@@ -1,7 +1,6 @@
 //! Rules about `credentials`: which block it has. User name and password are judged in `http_credentials`, keys in
 //! `ssh_key`, references in `secret_refs`.
 
-use tf_provider::diagnostic::Severity;
 use tf_provider::field::Field;
 use tf_provider::value::Value;
 
@@ -9,7 +8,7 @@ use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::model::Credentials;
 use crate::bitbucket_connector::connector::url::ConnectionType;
-use crate::harness::rule::{Example, Strict, at};
+use crate::harness::rule::at;
 
 const HTTP: &str = r#"credentials {
   http {
@@ -19,34 +18,19 @@ const HTTP: &str = r#"credentials {
 }"#;
 
 pub(crate) static RULES: &[Rule] = &[
-    Rule {
-        id: "A01",
-        setting: "credentials",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`credentials` has neither or both of `http` and `ssh`.",
-        why: "Git authenticates in exactly one way, also at public repositories.",
-        example: Example {
-            wrong: "credentials {}",
-            mended: HTTP,
-        },
-        after: &[],
-        check: are_not_one,
-    },
-    Rule {
-        id: "A02",
-        setting: "credentials, connection_type",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "The credentials are those of the other connection type.",
-        why: "`connection_type = \"HTTP\"` goes with the `http` credentials, `\"SSH\"` with `ssh`.",
-        example: Example {
-            wrong: "credentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}",
-            mended: HTTP,
-        },
-        after: &[],
-        check: are_of_other_type,
-    },
+    Rule::error("A01", "credentials", are_not_one)
+        .says("`credentials` has neither or both of `http` and `ssh`.")
+        .because("Git authenticates in exactly one way, also at public repositories.")
+        .example("credentials {}", HTTP),
+    Rule::error("A02", "credentials, connection_type", are_of_other_type)
+        .says("The credentials are those of the other connection type.")
+        .because(
+            "`connection_type = \"HTTP\"` goes with the `http` credentials, `\"SSH\"` with `ssh`.",
+        )
+        .example(
+            "credentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}",
+            HTTP,
+        ),
 ];
 
 /// The blocks of the credentials; `None` while they are unknown.
@@ -107,7 +91,7 @@ fn are_not_one(input: &Input<'_>, findings: &mut Findings<'_>) {
         None => "Give the one that goes with `connection_type`.".to_owned(),
     };
     let pushed = findings.push(
-        at("credentials"),
+        "credentials",
         exactly_one::summary(&members),
         format!(
             "`credentials` {}. {write}",

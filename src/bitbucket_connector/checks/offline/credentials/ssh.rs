@@ -1,93 +1,39 @@
 //! Rules about `credentials.ssh.ssh_key_ref` that are about keys; those about references are in `secret_refs`.
 
-use tf_provider::diagnostic::Severity;
-
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Reference, Rule};
 use crate::harness::leaked_secret::Pasted;
-use crate::harness::rule::{Example, Strict, at};
 use crate::harness::secret_ref::SecretRefError;
 
+/// SSH credentials with this reference, for the examples.
+macro_rules! key {
+    ($reference:literal) => {
+        concat!(
+            "connection_type = \"SSH\"\nurl             = \"git@bitbucket.org:acme/\"\n",
+            "credentials {\n  ssh {\n    ssh_key_ref = ",
+            $reference,
+            "\n  }\n}"
+        )
+    };
+}
+
+/// Those with which nothing is wrong.
+const SOUND: &str = key!("\"account.bitbucket_ssh\"");
+
 pub(crate) static RULES: &[Rule] = &[
-    Rule {
-        id: "K01",
-        setting: "credentials.ssh.ssh_key_ref",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "The `ssh` credentials do not name an SSH credential.",
-        why: "Git over SSH needs a key, which Harness keeps in an *SSH credential* (a secret of its own type).",
-        example: Example {
-            wrong: r#"connection_type = "SSH"
-url             = "git@bitbucket.org:acme/"
-credentials {
-  ssh {
-    ssh_key_ref = null
-  }
-}"#,
-            mended: r#"connection_type = "SSH"
-url             = "git@bitbucket.org:acme/"
-credentials {
-  ssh {
-    ssh_key_ref = "account.bitbucket_ssh"
-  }
-}"#,
-        },
-        after: &[],
-        check: is_missing,
-    },
-    Rule {
-        id: "K02",
-        setting: "credentials.ssh.ssh_key_ref",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`ssh_key_ref` holds a key instead of a reference to one.",
-        why: "Harness takes the key from a secret. In the configuration it would be in the state, in plans and in \
-              version control; consider it leaked.",
-        example: Example {
-            wrong: r#"connection_type = "SSH"
-url             = "git@bitbucket.org:acme/"
-credentials {
-  ssh {
-    ssh_key_ref = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA…"
-  }
-}"#,
-            mended: r#"connection_type = "SSH"
-url             = "git@bitbucket.org:acme/"
-credentials {
-  ssh {
-    ssh_key_ref = "account.bitbucket_ssh"
-  }
-}"#,
-        },
-        after: &[],
-        check: holds_key,
-    },
-    Rule {
-        id: "K03",
-        setting: "credentials.ssh.ssh_key_ref",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`ssh_key_ref` names a file.",
-        why: "Harness and its delegates do not read files of the machine on which Terraform runs; the key has to be in a \
-              secret.",
-        example: Example {
-            wrong: r#"connection_type = "SSH"
-url             = "git@bitbucket.org:acme/"
-credentials {
-  ssh {
-    ssh_key_ref = "~/.ssh/id_rsa"
-  }
-}"#,
-            mended: r#"connection_type = "SSH"
-url             = "git@bitbucket.org:acme/"
-credentials {
-  ssh {
-    ssh_key_ref = "account.bitbucket_ssh"
-  }
-}"#,
-        },
-        after: &[],
-        check: is_file,
-    },
+    Rule::error("K01", "credentials.ssh.ssh_key_ref", is_missing)
+        .says("The `ssh` credentials do not name an SSH credential.")
+        .because("Git over SSH needs a key, which Harness keeps in an *SSH credential* (a secret of its own type).")
+        .example(key!(r#"null"#), SOUND),
+    Rule::error("K02", "credentials.ssh.ssh_key_ref", holds_key)
+        .says("`ssh_key_ref` holds a key instead of a reference to one.")
+        .because("Harness takes the key from a secret. In the configuration it would be in the state, in plans and in \
+                  version control; consider it leaked.")
+        .example(key!(r#""-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA…""#), SOUND),
+    Rule::error("K03", "credentials.ssh.ssh_key_ref", is_file)
+        .says("`ssh_key_ref` names a file.")
+        .because("Harness and its delegates do not read files of the machine on which Terraform runs; the key has to \
+                  be in a secret.")
+        .example(key!(r#""~/.ssh/id_rsa""#), SOUND),
 ];
 
 const PATH: &str = "credentials.ssh.ssh_key_ref";
@@ -101,7 +47,7 @@ fn is_missing(input: &Input<'_>, findings: &mut Findings<'_>) {
         .and_then(|credentials| credentials.ssh.known());
     if ssh.is_some_and(|ssh| ssh.ssh_key_ref.is_null()) {
         findings.push(
-            at(PATH),
+            PATH,
             "Missing ssh_key_ref",
             format!("`ssh_key_ref` is not given, and Git over SSH needs a key. {STORE}."),
         );
@@ -114,7 +60,7 @@ fn holds_key(input: &Input<'_>, findings: &mut Findings<'_>) {
     });
     if let Some(reference) = key {
         findings.push(
-            reference.path.clone(),
+            &reference.path,
             "Key instead of a reference",
             format!(
                 "`ssh_key_ref` holds what looks like a private key (its value is not shown here; consider it leaked). \
@@ -127,7 +73,7 @@ fn holds_key(input: &Input<'_>, findings: &mut Findings<'_>) {
 fn is_file(input: &Input<'_>, findings: &mut Findings<'_>) {
     if let Some(reference) = wrong(input, |error| matches!(error, SecretRefError::File)) {
         findings.push(
-            reference.path.clone(),
+            &reference.path,
             "File instead of a reference",
             format!(
                 "`ssh_key_ref` looks like the name of a file, and takes a reference to a secret in Harness. {STORE}."

@@ -4,7 +4,6 @@ use tf_provider::visible::is_invisible;
 
 use crate::bitbucket_connector::checks::offline::input::Findings;
 use crate::harness::leaked_secret::{self, Pasted};
-use crate::harness::rule::at;
 use crate::harness::wording::{character, shown};
 
 /// The Git user name that goes with an access token on Bitbucket Cloud.
@@ -40,9 +39,9 @@ impl Mistake {
     /// Pushes the finding about the argument at `path`, which holds `text`.
     pub(crate) fn push(self, path: &str, text: &str, findings: &mut Findings<'_>) {
         let (summary, detail, meant) = self.told(path, text);
-        let pushed = findings.push(at(path), summary, detail);
+        let pushed = findings.push(path, summary, detail);
         if let Some(meant) = meant {
-            pushed.suggest(at(path), meant);
+            pushed.suggest(path, meant);
         }
     }
 

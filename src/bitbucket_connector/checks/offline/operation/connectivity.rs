@@ -3,102 +3,57 @@
 
 use std::net::Ipv4Addr;
 
-use tf_provider::diagnostic::Severity;
 use tf_provider::field::Field;
 use tf_provider::value::Value;
 
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::url::BitbucketUrl;
-use crate::harness::rule::{Example, Strict, at};
 use crate::harness::wording::{joined, odd_characters, shown};
 
 pub(crate) static RULES: &[Rule] = &[
-    Rule {
-        id: "G01",
-        setting: "delegate_selectors",
-        severity: Severity::Warning,
-        strict: Strict::Raised,
-        says: "`delegate_selectors` are given, and Harness connects without a delegate.",
-        why: "With `connectivity_mode = \"Platform\"` no delegate takes part, and the tags have no effect.",
-        example: Example {
-            wrong: "connectivity_mode  = \"Platform\"\ndelegate_selectors = [\"linux\"]",
-            mended: "connectivity_mode  = \"Delegate\"\ndelegate_selectors = [\"linux\"]",
-        },
-        after: &[],
-        check: have_no_effect,
-    },
-    Rule {
-        id: "G03",
-        setting: "delegate_selectors",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "A delegate tag is empty, or has a blank in it.",
-        why: "Delegates get their tags as a list of words; none of them can be empty or have a space in it, so that no \
-              delegate would ever match.",
-        example: Example {
-            wrong: r#"delegate_selectors = ["linux arm64"]"#,
-            mended: r#"delegate_selectors = ["linux", "arm64"]"#,
-        },
-        after: &[],
-        check: |input, findings| push(input, findings, Mistake::Blank),
-    },
-    Rule {
-        id: "G04",
-        setting: "delegate_selectors",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "A delegate tag has a comma in it.",
-        why: "Commas separate the tags of a delegate, so that no tag has one. Each tag is an item of its own here.",
-        example: Example {
-            wrong: r#"delegate_selectors = ["linux,arm64"]"#,
-            mended: r#"delegate_selectors = ["linux", "arm64"]"#,
-        },
-        after: &[],
-        check: |input, findings| push(input, findings, Mistake::Comma),
-    },
-    Rule {
-        id: "G05",
-        setting: "delegate_selectors",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "A delegate tag is a Harness expression or a template.",
-        why: "Expressions and runtime inputs work in pipelines; a connector takes fixed tags.",
-        example: Example {
-            wrong: r#"delegate_selectors = ["<+input>"]"#,
-            mended: r#"delegate_selectors = ["linux"]"#,
-        },
-        after: &[],
-        check: |input, findings| push(input, findings, Mistake::Expression),
-    },
-    Rule {
-        id: "G06",
-        setting: "delegate_selectors",
-        severity: Severity::Warning,
-        strict: Strict::Same,
-        says: "A delegate tag has a character that tags rarely have.",
-        why: "The Harness UI knows tags of letters, digits, `-`, `_`, `.` and `+`. Others are mostly typing mistakes.",
-        example: Example {
-            wrong: r#"delegate_selectors = ["linux#arm64"]"#,
-            mended: r#"delegate_selectors = ["linux-arm64"]"#,
-        },
-        after: &[],
-        check: |input, findings| push(input, findings, Mistake::Unusual),
-    },
-    Rule {
-        id: "G12",
-        setting: "connectivity_mode",
-        severity: Severity::Warning,
-        strict: Strict::Same,
-        says: "Harness connects without a delegate, and the host of `url` is in a private network.",
-        why: "The Harness platform reaches public hosts only. Private ones are addresses such as 10.0.0.5, names \
-              without a dot, and names ending in `.local` or `.internal`.",
-        example: Example {
-            wrong: "url               = \"https://bitbucket.internal/scm/\"\ntest_repository   = \"WEB/shop.git\"\nconnectivity_mode = \"Platform\"",
-            mended: "url               = \"https://bitbucket.internal/scm/\"\ntest_repository   = \"WEB/shop.git\"\nconnectivity_mode = \"Delegate\"",
-        },
-        after: &[],
-        check: is_out_of_reach,
-    },
+    Rule::warning("G01", "delegate_selectors", have_no_effect)
+        .raised_by_strict()
+        .says("`delegate_selectors` are given, and Harness connects without a delegate.")
+        .because("With `connectivity_mode = \"Platform\"` no delegate takes part, and the tags have no effect.")
+        .example(
+            "connectivity_mode  = \"Platform\"\ndelegate_selectors = [\"linux\"]",
+            "connectivity_mode  = \"Delegate\"\ndelegate_selectors = [\"linux\"]",
+        ),
+    Rule::error("G03", "delegate_selectors", |input, findings| push(input, findings, Mistake::Blank))
+        .says("A delegate tag is empty, or has a blank in it.")
+        .because("Delegates get their tags as a list of words; none of them can be empty or have a space in it, so \
+                  that no delegate would ever match.")
+        .example(
+            r#"delegate_selectors = ["linux arm64"]"#,
+            r#"delegate_selectors = ["linux", "arm64"]"#,
+        ),
+    Rule::error("G04", "delegate_selectors", |input, findings| push(input, findings, Mistake::Comma))
+        .says("A delegate tag has a comma in it.")
+        .because("Commas separate the tags of a delegate, so that no tag has one. Each tag is an item of its own here.")
+        .example(
+            r#"delegate_selectors = ["linux,arm64"]"#,
+            r#"delegate_selectors = ["linux", "arm64"]"#,
+        ),
+    Rule::error("G05", "delegate_selectors", |input, findings| push(input, findings, Mistake::Expression))
+        .says("A delegate tag is a Harness expression or a template.")
+        .because("Expressions and runtime inputs work in pipelines; a connector takes fixed tags.")
+        .example(r#"delegate_selectors = ["<+input>"]"#, r#"delegate_selectors = ["linux"]"#),
+    Rule::warning("G06", "delegate_selectors", |input, findings| push(input, findings, Mistake::Unusual))
+        .says("A delegate tag has a character that tags rarely have.")
+        .because("The Harness UI knows tags of letters, digits, `-`, `_`, `.` and `+`. Others are mostly typing \
+                  mistakes.")
+        .example(
+            r#"delegate_selectors = ["linux#arm64"]"#,
+            r#"delegate_selectors = ["linux-arm64"]"#,
+        ),
+    Rule::warning("G12", "connectivity_mode", is_out_of_reach)
+        .says("Harness connects without a delegate, and the host of `url` is in a private network.")
+        .because("The Harness platform reaches public hosts only. Private ones are addresses such as 10.0.0.5, names \
+                  without a dot, and names ending in `.local` or `.internal`.")
+        .example(
+            "url               = \"https://bitbucket.internal/scm/\"\ntest_repository   = \"WEB/shop.git\"\nconnectivity_mode = \"Platform\"",
+            "url               = \"https://bitbucket.internal/scm/\"\ntest_repository   = \"WEB/shop.git\"\nconnectivity_mode = \"Delegate\"",
+        ),
 ];
 
 fn is_platform(input: &Input<'_>) -> bool {
@@ -114,12 +69,12 @@ fn have_no_effect(input: &Input<'_>, findings: &mut Findings<'_>) {
     if is_given && is_platform(input) {
         findings
             .push(
-                at("delegate_selectors"),
+                "delegate_selectors",
                 "Delegate selectors without effect",
                 "`connectivity_mode` is \"Platform\": Harness connects itself, and `delegate_selectors` have no effect. \
                  Leave them out, or write `connectivity_mode = \"Delegate\"`.",
             )
-            .suggest(at("delegate_selectors"), Value::Null);
+            .suggest("delegate_selectors", Value::Null);
     }
 }
 
@@ -226,12 +181,12 @@ fn push(input: &Input<'_>, findings: &mut Findings<'_>, mistake: Mistake) {
             ),
         };
         let pushed = findings.push(
-            at("delegate_selectors"),
+            "delegate_selectors",
             summary,
             format!("The item {named} of `delegate_selectors` {found}. {write}."),
         );
         if matches!(mistake, Mistake::Comma | Mistake::Blank) {
-            pushed.suggest(at("delegate_selectors"), with_words(all, index, &words));
+            pushed.suggest("delegate_selectors", with_words(all, index, &words));
         }
     }
 }
@@ -254,14 +209,14 @@ fn is_out_of_reach(input: &Input<'_>, findings: &mut Findings<'_>) {
     if is_platform(input) && is_private(host) {
         findings
             .push(
-                at("connectivity_mode"),
+                "connectivity_mode",
                 "Host in a private network",
                 format!(
                     "`connectivity_mode` is \"Platform\": Harness's cloud connects to \"{host}\", which only your own \
                      network can reach. Write `connectivity_mode = \"Delegate\"`, with a delegate in that network."
                 ),
             )
-            .suggest(at("connectivity_mode"), "Delegate");
+            .suggest("connectivity_mode", "Delegate");
     }
 }
 

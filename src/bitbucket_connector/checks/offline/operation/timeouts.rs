@@ -2,27 +2,21 @@
 
 use std::time::Duration;
 
-use tf_provider::diagnostic::Severity;
 use tf_provider::duration;
 
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
-use crate::harness::rule::{Example, Strict, at};
+use crate::harness::rule::at;
 use crate::harness::wording::{is_shown, shown};
 
-pub(crate) static RULES: &[Rule] = &[Rule {
-    id: "E03",
-    setting: "timeouts",
-    severity: Severity::Error,
-    strict: Strict::Same,
-    says: "A timeout is not a duration, or is zero.",
-    why: "Timeouts are Go durations: numbers with their units, `h`, `m`, `s`, `ms`, `us` or `ns`.",
-    example: Example {
-        wrong: "timeouts {\n  create = \"5 minutes\"\n}",
-        mended: "timeouts {\n  create = \"5m\"\n}",
-    },
-    after: &[],
-    check,
-}];
+pub(crate) static RULES: &[Rule] = &[Rule::error("E03", "timeouts", check)
+    .says("A timeout is not a duration, or is zero.")
+    .because(
+        "Timeouts are Go durations: numbers with their units, `h`, `m`, `s`, `ms`, `us` or `ns`.",
+    )
+    .example(
+        "timeouts {\n  create = \"5 minutes\"\n}",
+        "timeouts {\n  create = \"5m\"\n}",
+    )];
 
 fn check(input: &Input<'_>, findings: &mut Findings<'_>) {
     let Some(timeouts) = input.model.timeouts.known() else {

@@ -1,132 +1,53 @@
 //! Rules about `identifier`, given or derived from the name.
 
-use tf_provider::diagnostic::Severity;
 use tf_provider::field::Field;
 use tf_provider::value::Value;
 
 use super::name;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::harness::identifier::{self, IdentifierError, MAX_LENGTH};
-use crate::harness::rule::{Example, Strict, at};
 use crate::harness::wording::shown;
 
 pub(crate) static RULES: &[Rule] = &[
-    Rule {
-        id: "I01",
-        setting: "identifier",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`identifier` is given, and empty.",
-        why: "An identifier has at least one character. Left out, it is derived from the name.",
-        example: Example {
-            wrong: r#"identifier = """#,
-            mended: r#"identifier = "bitbucket""#,
-        },
-        after: &[],
-        check: is_empty,
-    },
-    Rule {
-        id: "I02",
-        setting: "identifier",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`identifier` is not of the form that Harness asks for.",
-        why: "An identifier begins with a letter or `_`, then come letters, digits, `_` or `$`, at most 128 characters; \
-              Harness refuses others.",
-        example: Example {
-            wrong: r#"identifier = "bitbucket.eu""#,
-            mended: r#"identifier = "bitbucket_eu""#,
-        },
-        after: &["E05"],
-        check: is_malformed,
-    },
-    Rule {
-        id: "I03",
-        setting: "identifier",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`identifier` has a hyphen in it.",
-        why: "Harness allows hyphens in the identifiers of secrets, and in no others.",
-        example: Example {
-            wrong: r#"identifier = "bitbucket-eu""#,
-            mended: r#"identifier = "bitbucket_eu""#,
-        },
-        after: &["E05"],
-        check: has_hyphen,
-    },
-    Rule {
-        id: "I04",
-        setting: "identifier",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`identifier` is a word that Harness keeps for itself.",
-        why: "Words of Harness's expression language cannot be identifiers: `or`, `and`, `eq`, `ne`, `lt`, `gt`, `le`, \
-              `ge`, `div`, `mod`, `not`, `null`, `true`, `false`, `new`, `var`, `return`, `step`, `parallel`, \
-              `stepGroup`, `org`, `account`, `class`, `shellScriptProvisioner`, `status`, `liteEngineTask`. Case counts.",
-        example: Example {
-            wrong: r#"identifier = "account""#,
-            mended: r#"identifier = "account_connector""#,
-        },
-        after: &[],
-        check: is_reserved,
-    },
-    Rule {
-        id: "I05",
-        setting: "identifier",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`identifier` is `harnessSecretManager`.",
-        why: "It is the identifier of the secret manager that is built into every account.",
-        example: Example {
-            wrong: r#"identifier = "harnessSecretManager""#,
-            mended: r#"identifier = "bitbucket""#,
-        },
-        after: &[],
-        check: is_secret_manager,
-    },
-    Rule {
-        id: "I06",
-        setting: "identifier",
-        severity: Severity::Warning,
-        strict: Strict::Same,
-        says: "`identifier` has a `$` in it.",
-        why: "The API accepts it; the Harness UI has not accepted it since 2023.",
-        example: Example {
-            wrong: r#"identifier = "bitbucket$eu""#,
-            mended: r#"identifier = "bitbucket_eu""#,
-        },
-        after: &[],
-        check: has_dollar,
-    },
-    Rule {
-        id: "I07",
-        setting: "identifier",
-        severity: Severity::Warning,
-        strict: Strict::Same,
-        says: "`identifier` begins with `_harness_system`.",
-        why: "Harness keeps that beginning for connectors of its own.",
-        example: Example {
-            wrong: r#"identifier = "_harness_system_bitbucket""#,
-            mended: r#"identifier = "bitbucket""#,
-        },
-        after: &[],
-        check: is_of_the_system,
-    },
-    Rule {
-        id: "I08",
-        setting: "identifier",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`identifier` is left out, and none can be derived from the name.",
-        why: "The identifier is what remains of the name without leading digits and without characters that an \
-              identifier cannot have. Here nothing remains, or a word that Harness keeps for itself.",
-        example: Example {
-            wrong: r#"name = "42""#,
-            mended: "name       = \"42\"\nidentifier = \"bitbucket_42\"",
-        },
-        after: &[],
-        check: cannot_be_derived,
-    },
+    Rule::error("I01", "identifier", is_empty)
+        .says("`identifier` is given, and empty.")
+        .because("An identifier has at least one character. Left out, it is derived from the name.")
+        .example(r#"identifier = """#, r#"identifier = "bitbucket""#),
+    Rule::error("I02", "identifier", is_malformed)
+        .after(&["E05"])
+        .says("`identifier` is not of the form that Harness asks for.")
+        .because("An identifier begins with a letter or `_`, then come letters, digits, `_` or `$`, at most 128 \
+                  characters; Harness refuses others.")
+        .example(r#"identifier = "bitbucket.eu""#, r#"identifier = "bitbucket_eu""#),
+    Rule::error("I03", "identifier", has_hyphen)
+        .after(&["E05"])
+        .says("`identifier` has a hyphen in it.")
+        .because("Harness allows hyphens in the identifiers of secrets, and in no others.")
+        .example(r#"identifier = "bitbucket-eu""#, r#"identifier = "bitbucket_eu""#),
+    Rule::error("I04", "identifier", is_reserved)
+        .says("`identifier` is a word that Harness keeps for itself.")
+        .because("Words of Harness's expression language cannot be identifiers: `or`, `and`, `eq`, `ne`, `lt`, `gt`, \
+                  `le`, `ge`, `div`, `mod`, `not`, `null`, `true`, `false`, `new`, `var`, `return`, `step`, \
+                  `parallel`, `stepGroup`, `org`, `account`, `class`, `shellScriptProvisioner`, `status`, \
+                  `liteEngineTask`. Case counts.")
+        .example(r#"identifier = "account""#, r#"identifier = "account_connector""#),
+    Rule::error("I05", "identifier", is_secret_manager)
+        .says("`identifier` is `harnessSecretManager`.")
+        .because("It is the identifier of the secret manager that is built into every account.")
+        .example(r#"identifier = "harnessSecretManager""#, r#"identifier = "bitbucket""#),
+    Rule::warning("I06", "identifier", has_dollar)
+        .says("`identifier` has a `$` in it.")
+        .because("The API accepts it; the Harness UI has not accepted it since 2023.")
+        .example(r#"identifier = "bitbucket$eu""#, r#"identifier = "bitbucket_eu""#),
+    Rule::warning("I07", "identifier", is_of_the_system)
+        .says("`identifier` begins with `_harness_system`.")
+        .because("Harness keeps that beginning for connectors of its own.")
+        .example(r#"identifier = "_harness_system_bitbucket""#, r#"identifier = "bitbucket""#),
+    Rule::error("I08", "identifier", cannot_be_derived)
+        .says("`identifier` is left out, and none can be derived from the name.")
+        .because("The identifier is what remains of the name without leading digits and without characters that an \
+                  identifier cannot have. Here nothing remains, or a word that Harness keeps for itself.")
+        .example(r#"name = "42""#, "name       = \"42\"\nidentifier = \"bitbucket_42\""),
 ];
 
 /// The identifier that is given and has something in it.
@@ -165,12 +86,12 @@ fn is_empty(input: &Input<'_>, findings: &mut Findings<'_>) {
     {
         findings
             .push(
-                at("identifier"),
+                "identifier",
                 "Empty identifier",
                 "`identifier` is given and has no text in it. Leave it out to derive it from the name, or give a value, \
                  such as \"bitbucket\".",
             )
-            .suggest(at("identifier"), Value::Null);
+            .suggest("identifier", Value::Null);
     }
 }
 
@@ -184,31 +105,28 @@ fn is_malformed(input: &Input<'_>, findings: &mut Findings<'_>) {
     if identifier::check(text) != Err(IdentifierError::Malformed) || only_fault_is_a_hyphen(text) {
         return;
     }
-    findings.push_mended(
-        at("identifier"),
+    findings.push(
+        "identifier",
         "Invalid identifier",
         format!(
             "`identifier` is {}. It must begin with a letter or _, then come letters, digits, _ or $, at most \
              {MAX_LENGTH} characters.",
             shown(text)
-        ),
-        (text, mended(text)),
-    );
+        ),).fix_text(text, mended(text));
 }
 
 fn has_hyphen(input: &Input<'_>, findings: &mut Findings<'_>) {
     let Some(text) = given(input) else { return };
     if only_fault_is_a_hyphen(text) {
-        findings.push_mended(
-            at("identifier"),
+        findings.push(
+            "identifier",
             "Hyphen in the identifier",
             format!(
                 "`identifier` is {}. Harness allows hyphens in the identifiers of secrets only.",
                 shown(text)
-            ),
-            // What remains without hyphens may be reserved.
-            (text, mended(text)),
-        );
+            ),)
+// What remains without hyphens may be reserved.
+.fix_text(text, mended(text));
     }
 }
 
@@ -218,14 +136,14 @@ fn is_reserved(input: &Input<'_>, findings: &mut Findings<'_>) {
         let proposal = format!("{text}_connector");
         findings
             .push(
-                at("identifier"),
+                "identifier",
                 "Reserved identifier",
                 format!(
                     "`identifier` is \"{text}\", a word that Harness keeps for its expressions. Write another one, such \
                      as \"{proposal}\"."
                 ),
             )
-            .suggest(at("identifier"), proposal);
+            .suggest("identifier", proposal);
     }
 }
 
@@ -234,28 +152,26 @@ fn is_secret_manager(input: &Input<'_>, findings: &mut Findings<'_>) {
     if identifier::check(text) == Err(IdentifierError::SecretManager) {
         findings
             .push(
-                at("identifier"),
+                "identifier",
                 "Identifier of the built-in secret manager",
                 "`identifier` is \"harnessSecretManager\", which names the secret manager that every account has. Write \
                  another one, such as \"bitbucket\".",
             )
-            .suggest(at("identifier"), "bitbucket");
+            .suggest("identifier", "bitbucket");
     }
 }
 
 fn has_dollar(input: &Input<'_>, findings: &mut Findings<'_>) {
     let Some(text) = given(input) else { return };
     if identifier::check(text).is_ok() && text.contains('$') {
-        findings.push_mended(
-            at("identifier"),
+        findings.push(
+            "identifier",
             "Identifier that the Harness UI refuses",
             format!(
                 "`identifier` is {} and has a \"$\" in it. The API accepts that, the Harness UI no longer does. A \
                  connector that exists keeps its identifier, because another would replace it; this is for a new one.",
                 shown(text)
-            ),
-            (text, mended(&text.replace('$', "_"))),
-        );
+            ),).fix_text(text, mended(&text.replace('$', "_")));
     }
 }
 
@@ -267,15 +183,13 @@ fn is_of_the_system(input: &Input<'_>, findings: &mut Findings<'_>) {
     let rest = rest.trim_start_matches('_');
     let is_usable = identifier::check(rest).is_ok() && !rest.starts_with("_harness_system");
     let mended = if is_usable { rest } else { "bitbucket" };
-    findings.push_mended(
-        at("identifier"),
+    findings.push(
+        "identifier",
         "Identifier reserved for Harness",
         format!(
             "`identifier` is {}. Harness keeps the beginning \"_harness_system\" for connectors of its own.",
             shown(text)
-        ),
-        (text, Some(mended.to_owned())),
-    );
+        ),).fix_text(text, Some(mended.to_owned()));
 }
 
 fn cannot_be_derived(input: &Input<'_>, findings: &mut Findings<'_>) {
@@ -292,14 +206,14 @@ fn cannot_be_derived(input: &Input<'_>, findings: &mut Findings<'_>) {
     let (reason, proposal) = underivable(["none", "the one"], name, error);
     findings
         .push(
-            at("identifier"),
+            "identifier",
             "No identifier in the name",
             format!(
                 "`identifier` is left out, and {reason}. Set it, for example `identifier = {}`.",
                 shown(&proposal)
             ),
         )
-        .suggest(at("identifier"), proposal);
+        .suggest("identifier", proposal);
 }
 
 /// Why no identifier can be derived from `name`, as a part of a sentence in which `none` and `the_one` stand for it, and an

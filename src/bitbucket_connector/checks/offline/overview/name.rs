@@ -1,86 +1,37 @@
 //! Rules about `name`: what the platform accepts, and what its UI accepts beyond that.
 
-use tf_provider::diagnostic::Severity;
 use tf_provider::field::Field;
 
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::harness::identifier::MAX_LENGTH;
-use crate::harness::rule::{Example, Strict, at};
 use crate::harness::wording::{joined, odd_characters, shown};
 
 pub(crate) static RULES: &[Rule] = &[
-    Rule {
-        id: "N01",
-        setting: "name",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "The name is not given, or has nothing but blanks in it.",
-        why: "Harness shows connectors by their names and refuses one without.",
-        example: Example {
-            wrong: r#"name = """#,
-            mended: r#"name = "Bitbucket""#,
-        },
-        after: &[],
-        check: is_blank,
-    },
-    Rule {
-        id: "N02",
-        setting: "name",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "The name has more than 128 characters.",
-        why: "Harness refuses longer names.",
-        example: Example {
-            wrong: r#"name = "Bitbucket connector of the payments team for the repositories of the checkout and the ledger and the invoices and the nightly reports""#,
-            mended: r#"name = "Bitbucket of the payments team""#,
-        },
-        after: &[],
-        check: is_long,
-    },
-    Rule {
-        id: "N03",
-        setting: "name",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "The name has a character in it that Harness does not allow.",
-        why: "Names of connectors consist of letters without accents, digits, spaces, and `-`, `_`, `.`, `/`; Harness \
-              refuses others.",
-        example: Example {
-            wrong: r#"name = "Bitbucket (EU)""#,
-            mended: r#"name = "Bitbucket EU""#,
-        },
-        after: &[],
-        check: has_odd_characters,
-    },
-    Rule {
-        id: "N04",
-        setting: "name",
-        severity: Severity::Warning,
-        strict: Strict::Same,
-        says: "The name has a `/` in it.",
-        why: "The API accepts it and the Harness UI does not: nobody could edit the connector there.",
-        example: Example {
-            wrong: r#"name = "Bitbucket/EU""#,
-            mended: r#"name = "Bitbucket-EU""#,
-        },
-        after: &[],
-        check: has_slash,
-    },
-    Rule {
-        id: "N05",
-        setting: "name",
-        severity: Severity::Warning,
-        strict: Strict::Same,
-        says: "The name begins or ends with a space.",
-        why: "The Harness UI trims names, and refuses one that begins with a space: an edit there would show as a change \
-              in the next plan.",
-        example: Example {
-            wrong: r#"name = "Bitbucket ""#,
-            mended: r#"name = "Bitbucket""#,
-        },
-        after: &[],
-        check: has_blanks_around,
-    },
+    Rule::error("N01", "name", is_blank)
+        .says("The name is not given, or has nothing but blanks in it.")
+        .because("Harness shows connectors by their names and refuses one without.")
+        .example(r#"name = """#, r#"name = "Bitbucket""#),
+    Rule::error("N02", "name", is_long)
+        .says("The name has more than 128 characters.")
+        .because("Harness refuses longer names.")
+        .example(
+            r#"name = "Bitbucket connector of the payments team for the repositories of the checkout and the ledger and the invoices and the nightly reports""#,
+            r#"name = "Bitbucket of the payments team""#,
+        ),
+    Rule::error("N03", "name", has_odd_characters)
+        .says("The name has a character in it that Harness does not allow.")
+        .because("Names of connectors consist of letters without accents, digits, spaces, and `-`, `_`, `.`, `/`; \
+                  Harness refuses others.")
+        .example(r#"name = "Bitbucket (EU)""#, r#"name = "Bitbucket EU""#),
+    Rule::warning("N04", "name", has_slash)
+        .says("The name has a `/` in it.")
+        .because("The API accepts it and the Harness UI does not: nobody could edit the connector there.")
+        .example(r#"name = "Bitbucket/EU""#, r#"name = "Bitbucket-EU""#),
+    Rule::warning("N05", "name", has_blanks_around)
+        .says("The name begins or ends with a space.")
+        .because("The Harness UI trims names, and refuses one that begins with a space: an edit there would show as a \
+                  change in the next plan.")
+        .example(r#"name = "Bitbucket ""#, r#"name = "Bitbucket""#),
 ];
 
 fn is_blank(input: &Input<'_>, findings: &mut Findings<'_>) {
@@ -90,7 +41,7 @@ fn is_blank(input: &Input<'_>, findings: &mut Findings<'_>) {
         _ => return,
     };
     findings.push(
-        at("name"),
+        "name",
         "Empty name",
         format!(
             "`name` {found}, and Harness needs one: it is what people see. Write, for example, `name = \"Bitbucket\"`."
@@ -107,14 +58,14 @@ fn is_long(input: &Input<'_>, findings: &mut Findings<'_>) {
         let short: String = name.trim().chars().take(MAX_LENGTH).collect();
         findings
             .push(
-                at("name"),
+                "name",
                 "Name too long",
                 format!(
                     "`name` has {length} characters, and Harness allows at most {MAX_LENGTH}. Shorten it; what does not \
                      fit has its place in `description`."
                 ),
             )
-            .suggest(at("name"), short.trim());
+            .suggest("name", short.trim());
     }
 }
 
@@ -144,32 +95,28 @@ fn has_odd_characters(input: &Input<'_>, findings: &mut Findings<'_>) {
     // A proposal that lost its letters helps nobody.
     let kept = cleaned.chars().filter(char::is_ascii_alphanumeric).count();
     let is_usable = kept * 2 > name.chars().count();
-    findings.push_mended(
-        at("name"),
+    findings.push(
+        "name",
         "Character not allowed in name",
         format!(
             "`name` is {} and has {} in it. Harness allows letters (a to z, A to Z), digits, spaces, and - _ . / only.",
             shown(name),
             joined(&odd, "and"),
-        ),
-        (name, is_usable.then_some(cleaned)),
-    );
+        ),).fix_text(name, is_usable.then_some(cleaned));
 }
 
 fn has_slash(input: &Input<'_>, findings: &mut Findings<'_>) {
     if let Some(name) = input.model.name.text()
         && name.contains('/')
     {
-        findings.push_mended(
-            at("name"),
+        findings.push(
+            "name",
             "Name that the Harness UI refuses",
             format!(
                 "`name` is {} and has a \"/\" in it. The API accepts that, but the Harness UI refuses to edit a \
                  connector with such a name.",
                 shown(name),
-            ),
-            (name, Some(name.replace('/', "-"))),
-        );
+            ),).fix_text(name, Some(name.replace('/', "-")));
     }
 }
 
@@ -178,13 +125,11 @@ fn has_blanks_around(input: &Input<'_>, findings: &mut Findings<'_>) {
         && (name.starts_with(' ') || name.ends_with(' '))
         && !name.trim().is_empty()
     {
-        findings.push_mended(
-            at("name"),
+        findings.push(
+            "name",
             "Spaces around the name",
             "`name` begins or ends with a space, which the Harness UI would trim at the next edit, so that the name \
-             would show as changed in your plan.",
-            (name, Some(name.trim_matches(' ').to_owned())),
-        );
+             would show as changed in your plan.",).fix_text(name, Some(name.trim_matches(' ').to_owned()));
     }
 }
 

@@ -1,67 +1,39 @@
 //! Rules about `org_id` and `project_id`, which say where the connector lives, and about what no Id can be.
 
-use tf_provider::diagnostic::Severity;
 use tf_provider::field::Field;
 
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::harness::identifier::{self, IdentifierError};
 use crate::harness::leaked_secret;
-use crate::harness::rule::{Example, Strict, at};
 use crate::harness::wording::shown;
 
 pub(crate) static RULES: &[Rule] = &[
-    Rule {
-        id: "O01",
-        setting: "project_id",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`project_id` is given without `org_id`.",
-        why: "Projects have their identifiers within an organization: without it Harness does not know which project is \
-              meant.",
-        example: Example {
-            wrong: r#"project_id = "web""#,
-            mended: "org_id     = \"default\"\nproject_id = \"web\"",
-        },
-        after: &[],
-        check: lacks_organization,
-    },
-    Rule {
-        id: "O02",
-        setting: "org_id, project_id",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`org_id` or `project_id` is not an identifier.",
-        why: "Harness shows organizations and projects by their names; here it takes their Ids, which stand beside the \
-              names in the UI and never have spaces or hyphens in them.",
-        example: Example {
-            wrong: "org_id = \"My Organization\"\ncredentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = \"account.bitbucket_token\"\n  }\n}",
-            mended: "org_id = \"My_Organization\"\ncredentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = \"account.bitbucket_token\"\n  }\n}",
-        },
-        after: &["E05"],
-        check: is_no_identifier,
-    },
-    Rule {
-        id: "E05",
-        setting: "identifier, org_id, project_id",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`identifier`, `org_id` or `project_id` looks like a token, a password or a key.",
-        why: "Harness shows identifiers to everybody, and Terraform keeps them in its state. Known are the tokens of \
-              Atlassian, Harness, GitHub, GitLab and AWS, long runs of hexadecimal digits or base64, and \
-              `user:password`. UUIDs, and names with a hash after them, are accepted.",
-        example: Example {
-            wrong: r#"identifier = "AKIAIOSFODNN7EXAMPLE""#,
-            mended: r#"identifier = "bitbucket""#,
-        },
-        after: &[],
-        check: is_secret,
-    },
+    Rule::error("O01", "project_id", lacks_organization)
+        .says("`project_id` is given without `org_id`.")
+        .because("Projects have their identifiers within an organization: without it Harness does not know which \
+                  project is meant.")
+        .example(r#"project_id = "web""#, "org_id     = \"default\"\nproject_id = \"web\""),
+    Rule::error("O02", "org_id, project_id", is_no_identifier)
+        .after(&["E05"])
+        .says("`org_id` or `project_id` is not an identifier.")
+        .because("Harness shows organizations and projects by their names; here it takes their Ids, which stand beside \
+                  the names in the UI and never have spaces or hyphens in them.")
+        .example(
+            "org_id = \"My Organization\"\ncredentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = \"account.bitbucket_token\"\n  }\n}",
+            "org_id = \"My_Organization\"\ncredentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = \"account.bitbucket_token\"\n  }\n}",
+        ),
+    Rule::error("E05", "identifier, org_id, project_id", is_secret)
+        .says("`identifier`, `org_id` or `project_id` looks like a token, a password or a key.")
+        .because("Harness shows identifiers to everybody, and Terraform keeps them in its state. Known are the tokens \
+                  of Atlassian, Harness, GitHub, GitLab and AWS, long runs of hexadecimal digits or base64, and \
+                  `user:password`. UUIDs, and names with a hash after them, are accepted.")
+        .example(r#"identifier = "AKIAIOSFODNN7EXAMPLE""#, r#"identifier = "bitbucket""#),
 ];
 
 fn lacks_organization(input: &Input<'_>, findings: &mut Findings<'_>) {
     if let (Field::Null, Field::Known(project)) = (&input.model.org_id, &input.model.project_id) {
         findings.push(
-            at("project_id"),
+            "project_id",
             "Project without organization",
             format!(
                 "`project_id` is {} and `org_id` is not given. Give the organization of the project too, for example \
@@ -81,7 +53,7 @@ fn is_no_identifier(input: &Input<'_>, findings: &mut Findings<'_>) {
         match identifier::check(text) {
             Err(IdentifierError::Empty) => {
                 findings.push(
-                    at(name),
+                    name,
                     format!("Empty {name}"),
                     format!(
                         "`{name}` is given and empty. Write the Id of the {kind}, or leave the argument out if the \
@@ -92,17 +64,15 @@ fn is_no_identifier(input: &Input<'_>, findings: &mut Findings<'_>) {
             Err(IdentifierError::Malformed) => {
                 // Harness derives the Ids of organizations and projects from their names in the same way.
                 let likely = identifier::from_name(text).ok();
-                findings.push_mended(
-                    at(name),
+                findings.push(
+                    name,
                     format!("Invalid {name}"),
                     format!(
                         "`{name}` is {}, which is not an Id: that begins with a letter or _, then come letters, digits, \
                          _ or $. The Id of the {kind} stands beside its name in Harness; it is made of the name when the \
                          {kind} is created.",
                         shown(text)
-                    ),
-                    (text, likely),
-                );
+                    ),).fix_text(text, likely);
             }
             Ok(()) | Err(IdentifierError::Reserved | IdentifierError::SecretManager) => {}
         }
@@ -120,7 +90,7 @@ fn is_secret(input: &Input<'_>, findings: &mut Findings<'_>) {
             .and_then(leaked_secret::recognise_for_identifier)
         {
             findings.push(
-                at(name),
+                name,
                 format!("Secret in {name}"),
                 format!(
                     "`{name}` holds what looks like {pasted} (its value is not shown here; consider it leaked). Write an \

@@ -2,86 +2,40 @@
 
 use std::collections::BTreeMap;
 
-use tf_provider::diagnostic::Severity;
 use tf_provider::field::{Field, ToValue};
 use tf_provider::value::{Path, Value};
 
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
-use crate::harness::rule::{Example, Strict, at};
+use crate::harness::rule::at;
 use crate::harness::wording::{is_shown, joined, odd_characters, shown};
 
 pub(crate) static RULES: &[Rule] = &[
-    Rule {
-        id: "T01",
-        setting: "tags",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "There are more than 128 tags.",
-        why: "Harness stores at most 128 tags on a connector.",
-        example: Example {
-            wrong: r#"tags = { for number in range(129) : "tag${number}" => "" }"#,
-            mended: r#"tags = { for number in range(128) : "tag${number}" => "" }"#,
-        },
-        after: &[],
-        check: are_too_many,
-    },
-    Rule {
-        id: "T02",
-        setting: "tags",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "A tag has an empty key.",
-        why: "Harness finds connectors by the keys of their tags. Values may be empty, keys may not.",
-        example: Example {
-            wrong: r#"tags = { "" = "payments" }"#,
-            mended: r#"tags = { team = "payments" }"#,
-        },
-        after: &[],
-        check: has_empty_key,
-    },
-    Rule {
-        id: "T03",
-        setting: "tags",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "A tag has a Harness expression in it (`<+…>`).",
-        why: "Tags are fixed texts: Harness resolves no expressions and asks for no inputs in them.",
-        example: Example {
-            wrong: r#"tags = { team = "<+input>" }"#,
-            mended: r#"tags = { team = "payments" }"#,
-        },
-        after: &[],
-        check: has_expression,
-    },
-    Rule {
-        id: "T04",
-        setting: "tags",
-        severity: Severity::Warning,
-        strict: Strict::Same,
-        says: "A tag is outside the form that Harness recommends.",
-        why: "Harness describes keys of 1 to 128 letters, digits, spaces, `_`, `-` and `/`, and values of at most 256 \
-              characters. Others are stored; whether filters find them is not promised.",
-        example: Example {
-            wrong: r#"tags = { "cost:center" = "4711" }"#,
-            mended: r#"tags = { cost_center = "4711" }"#,
-        },
-        after: &["T02", "T03", "T05"],
-        check: is_unusual,
-    },
-    Rule {
-        id: "T05",
-        setting: "tags",
-        severity: Severity::Warning,
-        strict: Strict::Same,
-        says: "A tag begins with `harness.io/` or `system/`.",
-        why: "Harness keeps these beginnings for tags of its own.",
-        example: Example {
-            wrong: r#"tags = { "harness.io/team" = "payments" }"#,
-            mended: r#"tags = { team = "payments" }"#,
-        },
-        after: &["T03"],
-        check: is_of_the_system,
-    },
+    Rule::error("T01", "tags", are_too_many)
+        .says("There are more than 128 tags.")
+        .because("Harness stores at most 128 tags on a connector.")
+        .example(
+            r#"tags = { for number in range(129) : "tag${number}" => "" }"#,
+            r#"tags = { for number in range(128) : "tag${number}" => "" }"#,
+        ),
+    Rule::error("T02", "tags", has_empty_key)
+        .says("A tag has an empty key.")
+        .because("Harness finds connectors by the keys of their tags. Values may be empty, keys may not.")
+        .example(r#"tags = { "" = "payments" }"#, r#"tags = { team = "payments" }"#),
+    Rule::error("T03", "tags", has_expression)
+        .says("A tag has a Harness expression in it (`<+…>`).")
+        .because("Tags are fixed texts: Harness resolves no expressions and asks for no inputs in them.")
+        .example(r#"tags = { team = "<+input>" }"#, r#"tags = { team = "payments" }"#),
+    Rule::warning("T04", "tags", is_unusual)
+        .after(&["T02", "T03", "T05"])
+        .says("A tag is outside the form that Harness recommends.")
+        .because("Harness describes keys of 1 to 128 letters, digits, spaces, `_`, `-` and `/`, and values of at most \
+                  256 characters. Others are stored; whether filters find them is not promised.")
+        .example(r#"tags = { "cost:center" = "4711" }"#, r#"tags = { cost_center = "4711" }"#),
+    Rule::warning("T05", "tags", is_of_the_system)
+        .after(&["T03"])
+        .says("A tag begins with `harness.io/` or `system/`.")
+        .because("Harness keeps these beginnings for tags of its own.")
+        .example(r#"tags = { "harness.io/team" = "payments" }"#, r#"tags = { team = "payments" }"#),
 ];
 
 const MOST: usize = 128;
@@ -117,7 +71,7 @@ fn are_too_many(input: &Input<'_>, findings: &mut Findings<'_>) {
     let count = tags(input).count();
     if count > MOST {
         findings.push(
-            at("tags"),
+            "tags",
             "Too many tags",
             format!(
                 "`tags` has {count} entries, and Harness stores at most {MOST} on a connector. Remove {} of them.",
@@ -201,7 +155,7 @@ fn is_unusual(input: &Input<'_>, findings: &mut Findings<'_>) {
             ),
         );
         if let Some(value) = suggestion {
-            pushed.suggest(at("tags"), value);
+            pushed.suggest("tags", value);
         }
     }
 }
@@ -238,7 +192,7 @@ fn is_of_the_system(input: &Input<'_>, findings: &mut Findings<'_>) {
             ),
         );
         if let Some(value) = suggestion {
-            pushed.suggest(at("tags"), value);
+            pushed.suggest("tags", value);
         }
     }
 }

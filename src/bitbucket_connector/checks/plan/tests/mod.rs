@@ -11,10 +11,11 @@ use proptest::prelude::*;
 use tf_provider::field::FromValue;
 use tf_provider::value::{Path, Value};
 
+use super::input::WithPlatform;
 use super::queries::for_change;
 use super::testing::{
-    Account, change, example_account, existing, found, found_in, judged, plan_rules, planned,
-    secret, table, unanswered_query,
+    Account, change, checked, example_account, existing, found, found_in, plan_rules, planned,
+    secret, unanswered_query,
 };
 use super::*;
 use crate::bitbucket_connector::checks::offline::testing::{
@@ -41,34 +42,34 @@ fn every_rule_of_the_decision_table_that_asks_the_platform_is_here_once() {
 
 #[test]
 fn each_example_is_found_by_its_rule_alone_in_its_circumstance_and_mended_by_none() {
-    for row in table() {
-        let (id, example) = (row.rule.id, &row.rule.example);
-        for hcl in [example.wrong, example.mended] {
+    for rule in plan_rules() {
+        let id = rule.id;
+        let (wrong, fixed) = (
+            rule.wrong().unwrap_or_default(),
+            rule.fixed().unwrap_or_default(),
+        );
+        for hcl in [wrong, fixed] {
             assert_eq!(ids(&found_offline(hcl)), [""; 0], "{id}, offline");
         }
-        let wrong = found_in(example.wrong, row.circumstance);
-        let wrong: Vec<_> = wrong.iter().map(|finding| finding.rule.id).collect();
-        assert_eq!(wrong, [id]);
-        // What no argument can mend goes away with the circumstance.
-        let circumstance = if example.wrong == example.mended {
-            Circumstance::Creation
-        } else {
-            row.circumstance
-        };
-        let mended = found_in(example.mended, circumstance);
-        assert_eq!(ids(&mended), [""; 0], "{id}, mended");
+        let found = found_in(wrong, rule.circumstance());
+        let found: Vec<_> = found.iter().map(|finding| finding.rule.id).collect();
+        assert_eq!(found, [id]);
+        // What no argument can fix goes away with the circumstance.
+        let circumstance = rule.fixed().and_then(|_| rule.circumstance());
+        assert_eq!(ids(&found_in(fixed, circumstance)), [""; 0], "{id}, fixed");
     }
 }
 
 /// The findings of every example, and some more.
 fn all_findings() -> Vec<Finding<WithPlatform>> {
-    let examples = table().map(|row| found_in(row.rule.example.wrong, row.circumstance));
+    let examples =
+        plan_rules().map(|rule| found_in(rule.wrong().unwrap_or_default(), rule.circumstance()));
     let (prior, account) = (existing(), state_has_it());
     let more = [
         found(PlannedChange::Destruction { prior: &prior }, &account),
         found(PlannedChange::Creation { planned: &prior }, &account),
-        found_in("delegate_selectors = [\"mars\"]", Circumstance::Creation),
-        judged(
+        found_in("delegate_selectors = [\"mars\"]", None),
+        checked(
             PlannedChange::Creation { planned: &prior },
             Answers {
                 unanswered: vec![unanswered_query(Why::Unauthorized, Topic::Secrets)],
@@ -110,9 +111,8 @@ fn the_words_of_every_finding_are_sentences_and_end_with_the_rule() {
 
 #[test]
 fn strict_raises_the_rules_that_say_so_and_no_others() {
-    for row in table() {
-        let rule = &row.rule;
-        for finding in found_in(rule.example.wrong, row.circumstance) {
+    for rule in plan_rules() {
+        for finding in found_in(rule.wrong().unwrap_or_default(), rule.circumstance()) {
             let severity = |strict| finding.clone().into_diagnostic(strict).unwrap().severity;
             assert_eq!(severity(false), rule.severity, "{}", rule.id);
             let raised = if rule.strict == Strict::Raised {
@@ -130,14 +130,17 @@ fn strict_raises_the_rules_that_say_so_and_no_others() {
 
 #[test]
 fn without_answers_there_is_no_opinion() {
-    for row in table() {
-        let (prior, planned) = (existing(), planned(&config(row.rule.example.wrong)));
+    for rule in plan_rules() {
+        let (prior, planned) = (
+            existing(),
+            planned(&config(rule.wrong().unwrap_or_default())),
+        );
         for change in [
             PlannedChange::Creation { planned: &planned },
             change(&prior, &planned),
             PlannedChange::Destruction { prior: &planned },
         ] {
-            let expected: &[&str] = match (row.rule.id, change) {
+            let expected: &[&str] = match (rule.id, change) {
                 // These need none.
                 ("I09" | "I10", PlannedChange::Replacement { .. }) => &["I09 identifier"],
                 ("I13", PlannedChange::Creation { .. }) => &["I13 identifier"],
@@ -145,10 +148,10 @@ fn without_answers_there_is_no_opinion() {
                 _ => &[],
             };
             assert_eq!(
-                ids(&judged(change, Answers::default())),
+                ids(&checked(change, Answers::default())),
                 expected,
                 "{}",
-                row.rule.id
+                rule.id
             );
         }
     }
@@ -401,7 +404,7 @@ proptest! {
             let asked: BTreeSet<Query> = for_change(&change);
             prop_assert_eq!(&asked, &for_change(&change));
             let found = ids(&found(change, &account));
-            let again = ids(&judged(change, account.answers(asked)));
+            let again = ids(&checked(change, account.answers(asked)));
             prop_assert_eq!(found, again);
         }
     }

@@ -8,7 +8,7 @@ use crate::bitbucket_connector::checks::offline::testing::{config, ids};
 use crate::bitbucket_connector::checks::plan::PlannedChange;
 use crate::bitbucket_connector::checks::plan::queries::for_change;
 use crate::bitbucket_connector::checks::plan::testing::{
-    Account, change, delegate, example_account, existing, found, judged, planned, secret,
+    Account, change, checked, delegate, example_account, existing, found, planned, secret,
     unanswered_query,
 };
 use crate::bitbucket_connector::connector::model::Model;
@@ -455,13 +455,13 @@ fn where_the_delegates_of_one_scope_are_not_known_nothing_is_said_about_all() {
     let change = PlannedChange::Creation { planned: &planned };
     let whole = example_account().answers(for_change(&change));
     assert_eq!(
-        ids(&judged(change, whole.clone())),
+        ids(&checked(change, whole.clone())),
         ["G08 delegate_selectors"]
     );
     for scope in whole.delegates.keys() {
         let mut answers = whole.clone();
         answers.delegates.remove(scope);
-        assert_eq!(ids(&judged(change, answers)), [""; 0], "without {scope}");
+        assert_eq!(ids(&checked(change, answers)), [""; 0], "without {scope}");
     }
 }
 
@@ -503,7 +503,7 @@ fn look_ups_that_brought_nothing_are_told_by_what_they_were_about() {
             unanswered,
             ..Answers::default()
         };
-        let found = judged(PlannedChange::Creation { planned: &planned }, answers);
+        let found = checked(PlannedChange::Creation { planned: &planned }, answers);
         let found = found.into_iter().map(|finding| {
             let id = finding.rule.id;
             let finding = finding.into_diagnostic(true).unwrap();

@@ -7,7 +7,6 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
-use tf_provider::diagnostic::Severity;
 use tf_provider::field::{Field, ToValue};
 use tf_provider::value::Value;
 
@@ -15,7 +14,7 @@ use super::username::{Mistake, is_email};
 use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule, secret};
 use crate::bitbucket_connector::connector::url::Deployment;
-use crate::harness::rule::{Example, Strict, at};
+use crate::harness::rule::at;
 use crate::harness::wording::{hcl, shown};
 
 const USERNAME_TOKEN: &str = "api_access.username_token";
@@ -35,213 +34,124 @@ macro_rules! api {
     };
 }
 
+/// API access with which nothing is wrong, on Bitbucket Cloud.
+const BY_EMAIL: &str = api!(
+    "email_and_api_token",
+    r#"email     = "jane@acme.com""#,
+    r#"token_ref = "account.bitbucket_api_token""#
+);
+
+/// API access with which nothing is wrong, on Data Center.
+const BY_USERNAME: &str = api!(
+    data_center: "username_token",
+    r#"username  = "jdoe""#,
+    r#"token_ref = "account.bitbucket_token""#
+);
+
 pub(crate) static RULES: &[Rule] = &[
-    Rule {
-        id: "E04",
-        setting: "api_access",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`api_access` does not have exactly one inner block.",
-        why: "Harness calls Bitbucket's API with one kind of credentials. Without API access the whole block is left \
-              out.",
-        example: Example {
-            wrong: "api_access {}",
-            mended: api!(
-                "email_and_api_token",
-                r#"email     = "jane@acme.com""#,
-                r#"token_ref = "account.bitbucket_api_token""#
-            ),
-        },
-        after: &[],
-        check: has_not_one_block,
-    },
-    Rule {
-        id: "P03",
-        setting: "api_access.*.token_ref",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`token_ref` is not given.",
-        why: "Every kind of API access authenticates with a token, which Harness takes from a secret.",
-        example: Example {
-            wrong: api!("access_token", "token_ref = null"),
-            mended: api!(
+    Rule::error("E04", "api_access", has_not_one_block)
+        .says("`api_access` does not have exactly one inner block.")
+        .because("Harness calls Bitbucket's API with one kind of credentials. Without API access the whole block is \
+                  left out.")
+        .example("api_access {}", BY_EMAIL),
+    Rule::error("P03", "api_access.*.token_ref", lacks_token)
+        .says("`token_ref` is not given.")
+        .because("Every kind of API access authenticates with a token, which Harness takes from a secret.")
+        .example(
+            api!("access_token", "token_ref = null"),
+            api!(
                 "access_token",
                 r#"token_ref = "account.bitbucket_workspace_token""#
             ),
-        },
-        after: &[],
-        check: lacks_token,
-    },
-    Rule {
-        id: "P04",
-        setting: USERNAME_TOKEN,
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "Neither or both of `username` and `username_ref` are given.",
-        why: "The user name is in plain text or in a secret.",
-        example: Example {
-            wrong: api!(data_center: "username_token", r#"token_ref = "account.bitbucket_token""#),
-            mended: api!(
-                data_center: "username_token",
-                r#"username  = "jdoe""#,
-                r#"token_ref = "account.bitbucket_token""#
-            ),
-        },
-        after: &[],
-        check: has_not_one_username,
-    },
-    Rule {
-        id: "P06",
-        setting: EMAIL_AND_API_TOKEN,
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "Neither or both of `email` and `email_ref` are given.",
-        why: "The e-mail address of the Atlassian account is in plain text or in a secret.",
-        example: Example {
-            wrong: api!(
+        ),
+    Rule::error("P04", USERNAME_TOKEN, has_not_one_username)
+        .says("Neither or both of `username` and `username_ref` are given.")
+        .because("The user name is in plain text or in a secret.")
+        .example(api!(data_center: "username_token", r#"token_ref = "account.bitbucket_token""#), BY_USERNAME),
+    Rule::error("P06", EMAIL_AND_API_TOKEN, has_not_one_email)
+        .says("Neither or both of `email` and `email_ref` are given.")
+        .because("The e-mail address of the Atlassian account is in plain text or in a secret.")
+        .example(
+            api!(
                 "email_and_api_token",
                 r#"token_ref = "account.bitbucket_api_token""#
             ),
-            mended: api!(
-                "email_and_api_token",
-                r#"email     = "jane@acme.com""#,
-                r#"token_ref = "account.bitbucket_api_token""#
-            ),
-        },
-        after: &[],
-        check: has_not_one_email,
-    },
-    Rule {
-        id: "P07",
-        setting: EMAIL_AND_API_TOKEN,
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "E-mail address and API token are given for Bitbucket Data Center.",
-        why: "API tokens belong to Atlassian accounts, which exist for Bitbucket Cloud only. Data Center has HTTP access \
-              tokens.",
-        example: Example {
-            wrong: api!(
+            BY_EMAIL,
+        ),
+    Rule::error("P07", EMAIL_AND_API_TOKEN, is_for_cloud)
+        .says("E-mail address and API token are given for Bitbucket Data Center.")
+        .because("API tokens belong to Atlassian accounts, which exist for Bitbucket Cloud only. Data Center has HTTP \
+                  access tokens.")
+        .example(
+            api!(
                 data_center: "email_and_api_token",
                 r#"email     = "jane@acme.com""#,
                 r#"token_ref = "account.bitbucket_api_token""#
             ),
-            mended: api!(data_center: "access_token", r#"token_ref = "account.bitbucket_http_token""#),
-        },
-        after: &[],
-        check: is_for_cloud,
-    },
-    Rule {
-        id: "P08",
-        setting: "api_access.email_and_api_token.email",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`email` is not an e-mail address.",
-        why: "Bitbucket's API authenticates API tokens by the e-mail address of the Atlassian account, not by the \
-              Bitbucket username.",
-        example: Example {
-            wrong: api!(
+            api!(data_center: "access_token", r#"token_ref = "account.bitbucket_http_token""#),
+        ),
+    Rule::error("P08", "api_access.email_and_api_token.email", is_no_email)
+        .after(&["P07"])
+        .says("`email` is not an e-mail address.")
+        .because("Bitbucket's API authenticates API tokens by the e-mail address of the Atlassian account, not by the \
+                  Bitbucket username.")
+        .example(
+            api!(
                 "email_and_api_token",
                 r#"email     = "jdoe""#,
                 r#"token_ref = "account.bitbucket_api_token""#
             ),
-            mended: api!(
-                "email_and_api_token",
-                r#"email     = "jane@acme.com""#,
-                r#"token_ref = "account.bitbucket_api_token""#
-            ),
-        },
-        after: &["P07"],
-        check: is_no_email,
-    },
-    Rule {
-        id: "P09",
-        setting: "credentials.http, api_access.username_token",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "One user name is plain, the other a reference.",
-        why: "Harness refuses the mix: the user names of Git and of the API are both in plain text or both in secrets.",
-        example: Example {
-            wrong: api!(
+            BY_EMAIL,
+        ),
+    Rule::error("P09", "credentials.http, api_access.username_token", mixes_user_names)
+        .says("One user name is plain, the other a reference.")
+        .because("Harness refuses the mix: the user names of Git and of the API are both in plain text or both in \
+                  secrets.")
+        .example(
+            api!(
                 data_center: "username_token",
                 r#"username_ref = "account.bitbucket_user""#,
                 r#"token_ref    = "account.bitbucket_token""#
             ),
-            mended: api!(
-                data_center: "username_token",
-                r#"username  = "jdoe""#,
-                r#"token_ref = "account.bitbucket_token""#
-            ),
-        },
-        after: &[],
-        check: mixes_user_names,
-    },
-    Rule {
-        id: "P10",
-        setting: USERNAME_TOKEN,
-        severity: Severity::Warning,
-        strict: Strict::Raised,
-        says: "User name and token are given for Bitbucket Cloud.",
-        why: "There this token was an app password, and Atlassian removed app passwords on July 28, 2026.",
-        example: Example {
-            wrong: api!(
+            BY_USERNAME,
+        ),
+    Rule::warning("P10", USERNAME_TOKEN, is_app_password)
+        .raised_by_strict()
+        .after(&["P04", "P09", "P12"])
+        .says("User name and token are given for Bitbucket Cloud.")
+        .because("There this token was an app password, and Atlassian removed app passwords on July 28, 2026.")
+        .example(
+            api!(
                 "username_token",
                 r#"username  = "jdoe""#,
                 r#"token_ref = "account.bitbucket_token""#
             ),
-            mended: api!(
-                "email_and_api_token",
-                r#"email     = "jane@acme.com""#,
-                r#"token_ref = "account.bitbucket_api_token""#
-            ),
-        },
-        after: &["P04", "P09", "P12"],
-        check: is_app_password,
-    },
-    Rule {
-        id: "P11",
-        setting: "api_access.username_token.token_ref",
-        severity: Severity::Warning,
-        strict: Strict::Same,
-        says: "`token_ref` refers to another secret than `password_ref`.",
-        why: "Harness asks for the same password in the credentials and in the API access of this kind.",
-        example: Example {
-            wrong: api!(
+            BY_EMAIL,
+        ),
+    Rule::warning("P11", "api_access.username_token.token_ref", is_another_password)
+        .after(&["P10", "W04", "W05"])
+        .says("`token_ref` refers to another secret than `password_ref`.")
+        .because("Harness asks for the same password in the credentials and in the API access of this kind.")
+        .example(
+            api!(
                 data_center: "username_token",
                 r#"username  = "jdoe""#,
                 r#"token_ref = "account.other_token""#
             ),
-            mended: api!(
-                data_center: "username_token",
-                r#"username  = "jdoe""#,
-                r#"token_ref = "account.bitbucket_token""#
-            ),
-        },
-        after: &["P10", "W04", "W05"],
-        check: is_another_password,
-    },
-    Rule {
-        id: "P12",
-        setting: "api_access.username_token.username",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`username` is empty, holds a token, or has a colon, a blank or a control character in it.",
-        why: "As for the user name of the credentials: HTTP authentication ends it at a colon, Bitbucket's user names \
-              have no blanks, and tokens belong in Harness secrets.",
-        example: Example {
-            wrong: api!(
+            BY_USERNAME,
+        ),
+    Rule::error("P12", "api_access.username_token.username", has_faulty_username)
+        .says("`username` is empty, holds a token, or has a colon, a blank or a control character in it.")
+        .because("As for the user name of the credentials: HTTP authentication ends it at a colon, Bitbucket's user \
+                  names have no blanks, and tokens belong in Harness secrets.")
+        .example(
+            api!(
                 data_center: "username_token",
                 r#"username  = "Jane Doe""#,
                 r#"token_ref = "account.bitbucket_token""#
             ),
-            mended: api!(
-                data_center: "username_token",
-                r#"username  = "jdoe""#,
-                r#"token_ref = "account.bitbucket_token""#
-            ),
-        },
-        after: &[],
-        check: has_faulty_username,
-    },
+            BY_USERNAME,
+        ),
 ];
 
 fn has_not_one_block(input: &Input<'_>, findings: &mut Findings<'_>) {
@@ -264,7 +174,7 @@ fn has_not_one_block(input: &Input<'_>, findings: &mut Findings<'_>) {
         }
     };
     let pushed = findings.push(
-        at("api_access"),
+        "api_access",
         exactly_one::summary(&members),
         format!(
             "`api_access` {}. {write}; without API access leave the whole block out.",
@@ -272,7 +182,7 @@ fn has_not_one_block(input: &Input<'_>, findings: &mut Findings<'_>) {
         ),
     );
     if given.is_empty() {
-        pushed.suggest(at("api_access"), Value::Null);
+        pushed.suggest("api_access", Value::Null);
     }
 }
 
@@ -341,7 +251,7 @@ fn is_for_cloud(input: &Input<'_>, findings: &mut Findings<'_>) {
     let replacement = Value::object([("token_ref", token.token_ref.to_value())]);
     findings
         .push(
-            at(EMAIL_AND_API_TOKEN),
+            EMAIL_AND_API_TOKEN,
             "API access of Bitbucket Cloud",
             format!(
                 "`url` leads to Bitbucket Data Center, where there are no API tokens. Create an HTTP access token there, \
@@ -349,8 +259,8 @@ fn is_for_cloud(input: &Input<'_>, findings: &mut Findings<'_>) {
                  token_ref = {same}\n    }}\n  }}\n"
             ),
         )
-        .suggest(at(EMAIL_AND_API_TOKEN), Value::Null)
-        .suggest(at(ACCESS_TOKEN), replacement);
+        .suggest(EMAIL_AND_API_TOKEN, Value::Null)
+        .suggest(ACCESS_TOKEN, replacement);
 }
 
 fn is_no_email(input: &Input<'_>, findings: &mut Findings<'_>) {
@@ -427,7 +337,7 @@ fn mixes_user_names(input: &Input<'_>, findings: &mut Findings<'_>) {
 fn is_app_password(input: &Input<'_>, findings: &mut Findings<'_>) {
     if input.username_token().is_some() && input.deployment() == Some(Deployment::Cloud) {
         findings.push(
-            at(USERNAME_TOKEN),
+            USERNAME_TOKEN,
             "API access by app password",
             "User name and token are an app password on Bitbucket Cloud, and Atlassian removed app passwords on July 28, \
              2026: calls with them are refused. Create an API token (id.atlassian.com, app Bitbucket) and use \

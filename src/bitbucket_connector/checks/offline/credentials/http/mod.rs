@@ -7,13 +7,11 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
-use tf_provider::diagnostic::Severity;
-
 use super::username::{ACCESS_TOKEN_USER, API_TOKEN_USER, Mistake, is_email};
 use crate::bitbucket_connector::checks::offline::exactly_one;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule, secret};
 use crate::bitbucket_connector::connector::url::Deployment;
-use crate::harness::rule::{Example, Strict, at};
+use crate::harness::rule::at;
 use crate::harness::wording::{hcl, shown};
 
 const USERNAME: &str = "credentials.http.username";
@@ -26,261 +24,136 @@ macro_rules! http {
     };
 }
 
+/// The same with this user name and the usual password.
+macro_rules! user {
+    ($name:literal) => {
+        concat!(
+            "credentials {\n  http {\n    username     = \"",
+            $name,
+            "\"\n    password_ref = \"account.bitbucket_token\"\n  }\n}"
+        )
+    };
+}
+
+/// Those with which nothing is wrong.
+const SOUND: &str = user!("jdoe");
+
 pub(crate) static RULES: &[Rule] = &[
-    Rule {
-        id: "A03",
-        setting: "credentials.http",
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "Neither or both of `username` and `username_ref` are given.",
-        why: "HTTP needs a user name, for public repositories too: in plain text or from a secret.",
-        example: Example {
-            wrong: http!(
-                r#"username     = "jdoe""#,
-                r#"username_ref = "account.bitbucket_user""#,
-                r#"password_ref = "account.bitbucket_token""#
-            ),
-            mended: http!(
-                r#"username_ref = "account.bitbucket_user""#,
-                r#"password_ref = "account.bitbucket_token""#
-            ),
-        },
+    Rule::error("A03", "credentials.http", has_not_one_username)
         // Where the whole block is to go, it needs no user name.
-        after: &["A02"],
-        check: has_not_one_username,
-    },
-    Rule {
-        id: "A04",
-        setting: PASSWORD_REF,
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`password_ref` is not given.",
-        why: "Git over HTTP authenticates with a token, which Harness takes from a secret.",
-        example: Example {
-            wrong: http!(r#"username     = "jdoe""#, "password_ref = null"),
-            mended: http!(
+        .after(&["A02"])
+        .says("Neither or both of `username` and `username_ref` are given.")
+        .because("HTTP needs a user name, for public repositories too: in plain text or from a secret.")
+        .example(
+            http!(
                 r#"username     = "jdoe""#,
+                r#"username_ref = "account.bitbucket_user""#,
                 r#"password_ref = "account.bitbucket_token""#
             ),
-        },
-        after: &[],
-        check: lacks_password,
-    },
-    Rule {
-        id: "A05",
-        setting: USERNAME,
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`username` is given, and empty.",
-        why: "Harness takes an empty text for a user name and fails on it later.",
-        example: Example {
-            wrong: http!(
-                r#"username     = """#,
+            http!(
+                r#"username_ref = "account.bitbucket_user""#,
                 r#"password_ref = "account.bitbucket_token""#
             ),
-            mended: http!(
-                r#"username     = "jdoe""#,
-                r#"password_ref = "account.bitbucket_token""#
-            ),
-        },
-        after: &[],
-        check: |input, findings| {
-            push_fault(input, findings, |mistake| mistake == Mistake::Empty);
-        },
-    },
-    Rule {
-        id: "A06",
-        setting: USERNAME,
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`username` has a colon, a blank or a control character in it.",
-        why: "HTTP authentication separates user name and password by a colon, and Bitbucket's user names have neither \
-              blanks nor control characters.",
-        example: Example {
-            wrong: http!(
-                r#"username     = "Jane Doe""#,
-                r#"password_ref = "account.bitbucket_token""#
-            ),
-            mended: http!(
-                r#"username     = "jdoe""#,
-                r#"password_ref = "account.bitbucket_token""#
-            ),
-        },
-        after: &[],
-        check: |input, findings| {
-            push_fault(input, findings, |mistake| {
-                matches!(mistake, Mistake::Character(_))
-            });
-        },
-    },
-    Rule {
-        id: "A07",
-        setting: USERNAME,
-        severity: Severity::Warning,
-        strict: Strict::Raised,
-        says: "`username` is an e-mail address, on Bitbucket Cloud.",
-        why: "Git over HTTPS wants the Bitbucket username, or the fixed user name that goes with the kind of token. The \
-              e-mail address of the account is for the API only.",
-        example: Example {
-            wrong: http!(
-                r#"username     = "jane@acme.com""#,
-                r#"password_ref = "account.bitbucket_token""#
-            ),
-            mended: http!(
-                r#"username     = "jdoe""#,
-                r#"password_ref = "account.bitbucket_token""#
-            ),
-        },
-        after: &["A06", "A10", "A13"],
-        check: is_email_on_cloud,
-    },
-    Rule {
-        id: "A08",
-        setting: USERNAME,
-        severity: Severity::Warning,
-        strict: Strict::Raised,
-        says: "`username` is one of Bitbucket Cloud's fixed user names, on Data Center.",
-        why: "`x-token-auth` and `x-bitbucket-api-token-auth` exist on Bitbucket Cloud only. On Data Center the user \
-              name goes with an HTTP access token of that user; tokens of projects and repositories cannot be used with \
-              a user name.",
-        example: Example {
-            wrong: concat!(
+        ),
+    Rule::error("A04", PASSWORD_REF, lacks_password)
+        .says("`password_ref` is not given.")
+        .because("Git over HTTP authenticates with a token, which Harness takes from a secret.")
+        .example(http!(r#"username     = "jdoe""#, "password_ref = null"), SOUND),
+    Rule::error("A05", USERNAME, |input, findings| {
+        push_fault(input, findings, |mistake| mistake == Mistake::Empty);
+    })
+        .says("`username` is given, and empty.")
+        .because("Harness takes an empty text for a user name and fails on it later.")
+        .example(user!(""), SOUND),
+    Rule::error("A06", USERNAME, |input, findings| {
+        push_fault(input, findings, |mistake| {
+            matches!(mistake, Mistake::Character(_))
+        });
+    })
+        .says("`username` has a colon, a blank or a control character in it.")
+        .because("HTTP authentication separates user name and password by a colon, and Bitbucket's user names have \
+                  neither blanks nor control characters.")
+        .example(user!("Jane Doe"), SOUND),
+    Rule::warning("A07", USERNAME, is_email_on_cloud)
+        .raised_by_strict()
+        .after(&["A06", "A10", "A13"])
+        .says("`username` is an e-mail address, on Bitbucket Cloud.")
+        .because("Git over HTTPS wants the Bitbucket username, or the fixed user name that goes with the kind of \
+                  token. The e-mail address of the account is for the API only.")
+        .example(user!("jane@acme.com"), SOUND),
+    Rule::warning("A08", USERNAME, is_of_cloud_on_data_center)
+        .raised_by_strict()
+        .says("`username` is one of Bitbucket Cloud's fixed user names, on Data Center.")
+        .because("`x-token-auth` and `x-bitbucket-api-token-auth` exist on Bitbucket Cloud only. On Data Center the \
+                  user name goes with an HTTP access token of that user; tokens of projects and repositories cannot be \
+                  used with a user name.")
+        .example(
+            concat!(
                 "url             = \"https://bitbucket.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"\n",
-                http!(
-                    r#"username     = "x-token-auth""#,
-                    r#"password_ref = "account.bitbucket_token""#
-                )
+                user!("x-token-auth")
             ),
-            mended: concat!(
+            concat!(
                 "url             = \"https://bitbucket.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"\n",
-                http!(
-                    r#"username     = "jdoe""#,
-                    r#"password_ref = "account.bitbucket_token""#
-                )
+                user!("jdoe")
             ),
-        },
-        after: &[],
-        check: is_of_cloud_on_data_center,
-    },
-    Rule {
-        id: "A09",
-        setting: USERNAME,
-        severity: Severity::Warning,
-        strict: Strict::Same,
-        says: "`username` is `git`.",
-        why: "`git` is the user of SSH. Over HTTP Bitbucket wants to know whose token it is.",
-        example: Example {
-            wrong: http!(
-                r#"username     = "git""#,
-                r#"password_ref = "account.bitbucket_token""#
-            ),
-            mended: http!(
-                r#"username     = "jdoe""#,
-                r#"password_ref = "account.bitbucket_token""#
-            ),
-        },
-        after: &["A13"],
-        check: is_git,
-    },
-    Rule {
-        id: "A10",
-        setting: USERNAME,
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "`username` holds a token.",
-        why: "Tokens belong in Harness secrets. In the configuration they end up in the state, in plans and in version \
-              control; consider it leaked, and make a new one.",
-        example: Example {
-            wrong: http!(
-                r#"username     = "ATCTT3xFfGN0T4JNjZRlV2hLk0dummy""#,
-                r#"password_ref = "account.bitbucket_token""#
-            ),
-            mended: http!(
-                r#"username     = "x-token-auth""#,
-                r#"password_ref = "account.bitbucket_token""#
-            ),
-        },
-        after: &[],
-        check: |input, findings| {
-            push_fault(input, findings, |mistake| {
-                matches!(mistake, Mistake::Pasted(_))
-            });
-        },
-    },
-    Rule {
-        id: "A11",
-        setting: "credentials.http.username_ref",
-        severity: Severity::Warning,
-        strict: Strict::Same,
-        says: "User name and password refer to the same secret.",
-        why: "One secret holds one text: Git would authenticate with the token as its user name.",
-        example: Example {
-            wrong: http!(
+        ),
+    Rule::warning("A09", USERNAME, is_git)
+        .after(&["A13"])
+        .says("`username` is `git`.")
+        .because("`git` is the user of SSH. Over HTTP Bitbucket wants to know whose token it is.")
+        .example(user!("git"), SOUND),
+    Rule::error("A10", USERNAME, |input, findings| {
+        push_fault(input, findings, |mistake| {
+            matches!(mistake, Mistake::Pasted(_))
+        });
+    })
+        .says("`username` holds a token.")
+        .because("Tokens belong in Harness secrets. In the configuration they end up in the state, in plans and in \
+                  version control; consider it leaked, and make a new one.")
+        .example(user!("ATCTT3xFfGN0T4JNjZRlV2hLk0dummy"), user!("x-token-auth")),
+    Rule::warning("A11", "credentials.http.username_ref", is_same_secret_twice)
+        .says("User name and password refer to the same secret.")
+        .because("One secret holds one text: Git would authenticate with the token as its user name.")
+        .example(
+            http!(
                 r#"username_ref = "account.bitbucket_token""#,
                 r#"password_ref = "account.bitbucket_token""#
             ),
-            mended: http!(
+            http!(
                 r#"username_ref = "account.bitbucket_user""#,
                 r#"password_ref = "account.bitbucket_token""#
             ),
-        },
-        after: &[],
-        check: is_same_secret_twice,
-    },
-    Rule {
-        id: "A12",
-        setting: "credentials.http, api_access",
-        severity: Severity::Warning,
-        strict: Strict::Raised,
-        says: "`username` is that of access tokens, and the secret is used as an API token too.",
-        why: "An access token and an API token are different things of Bitbucket Cloud; no secret can be both. With an \
-              API token the user name of Git is `x-bitbucket-api-token-auth`.",
-        example: Example {
-            wrong: concat!(
-                http!(
-                    r#"username     = "x-token-auth""#,
-                    r#"password_ref = "account.bitbucket_token""#
-                ),
+        ),
+    Rule::warning("A12", "credentials.http, api_access", serves_as_both_tokens)
+        .raised_by_strict()
+        .says("`username` is that of access tokens, and the secret is used as an API token too.")
+        .because("An access token and an API token are different things of Bitbucket Cloud; no secret can be both. \
+                  With an API token the user name of Git is `x-bitbucket-api-token-auth`.")
+        .example(
+            concat!(
+                user!("x-token-auth"),
                 "\napi_access {\n  email_and_api_token {\n    email     = \"jane@acme.com\"\n    token_ref = \"account.bitbucket_token\"\n  }\n}"
             ),
-            mended: concat!(
-                http!(
-                    r#"username     = "x-bitbucket-api-token-auth""#,
-                    r#"password_ref = "account.bitbucket_token""#
-                ),
+            concat!(
+                user!("x-bitbucket-api-token-auth"),
                 "\napi_access {\n  email_and_api_token {\n    email     = \"jane@acme.com\"\n    token_ref = \"account.bitbucket_token\"\n  }\n}"
             ),
-        },
-        after: &[],
-        check: serves_as_both_tokens,
-    },
-    Rule {
-        id: "A13",
-        setting: "credentials.http, api_access",
-        severity: Severity::Warning,
-        strict: Strict::Same,
-        says: "The secret is used as an access token for the API, and `username` is not `x-token-auth`, on Bitbucket \
-               Cloud.",
-        why: "With an access token Git authenticates as `x-token-auth`, whoever made the token.",
-        example: Example {
-            wrong: concat!(
-                http!(
-                    r#"username     = "jdoe""#,
-                    r#"password_ref = "account.bitbucket_token""#
-                ),
+        ),
+    Rule::warning("A13", "credentials.http, api_access", is_access_token_of_user)
+        .after(&["A05", "A06", "A10"])
+        .says("The secret is used as an access token for the API, and `username` is not `x-token-auth`, on Bitbucket \
+               Cloud.")
+        .because("With an access token Git authenticates as `x-token-auth`, whoever made the token.")
+        .example(
+            concat!(
+                user!("jdoe"),
                 "\napi_access {\n  access_token {\n    token_ref = \"account.bitbucket_token\"\n  }\n}"
             ),
-            mended: concat!(
-                http!(
-                    r#"username     = "x-token-auth""#,
-                    r#"password_ref = "account.bitbucket_token""#
-                ),
+            concat!(
+                user!("x-token-auth"),
                 "\napi_access {\n  access_token {\n    token_ref = \"account.bitbucket_token\"\n  }\n}"
             ),
-        },
-        after: &["A05", "A06", "A10"],
-        check: is_access_token_of_user,
-    },
+        ),
 ];
 
 fn has_not_one_username(input: &Input<'_>, findings: &mut Findings<'_>) {
@@ -300,7 +173,7 @@ fn has_not_one_username(input: &Input<'_>, findings: &mut Findings<'_>) {
 fn lacks_password(input: &Input<'_>, findings: &mut Findings<'_>) {
     if input.http().is_some_and(|http| http.password_ref.is_null()) {
         findings.push(
-            at(PASSWORD_REF),
+            PASSWORD_REF,
             "Missing password_ref",
             "`password_ref` is not given, and Git over HTTP needs a token. Store it in a Harness text secret and write \
              its reference, such as \"account.bitbucket_token\".",
@@ -354,7 +227,7 @@ fn is_email_on_cloud(input: &Input<'_>, findings: &mut Findings<'_>) {
         ),
     };
     let pushed = findings.push(
-        at(USERNAME),
+        USERNAME,
         "E-mail address as the user name of Git",
         format!(
             "`username` is {}. Git over HTTPS does not take e-mail addresses on Bitbucket Cloud; they are for API access \
@@ -363,7 +236,7 @@ fn is_email_on_cloud(input: &Input<'_>, findings: &mut Findings<'_>) {
         ),
     );
     if let Some(fixed) = fixed {
-        pushed.suggest(at(USERNAME), fixed);
+        pushed.suggest(USERNAME, fixed);
     }
 }
 
@@ -373,7 +246,7 @@ fn is_of_cloud_on_data_center(input: &Input<'_>, findings: &mut Findings<'_>) {
         && input.deployment() == Some(Deployment::DataCenter)
     {
         findings.push(
-            at(USERNAME),
+            USERNAME,
             "User name of Bitbucket Cloud",
             format!(
                 "`username` is \"{text}\", which exists on Bitbucket Cloud only, and `url` leads to Bitbucket Data \
@@ -387,7 +260,7 @@ fn is_of_cloud_on_data_center(input: &Input<'_>, findings: &mut Findings<'_>) {
 fn is_git(input: &Input<'_>, findings: &mut Findings<'_>) {
     if username(input) == Some("git") {
         findings.push(
-            at(USERNAME),
+            USERNAME,
             "User name of SSH",
             "`username` is \"git\", the user of SSH. Over HTTP write the name of the Bitbucket user to whom the token \
              belongs.",
@@ -401,7 +274,7 @@ fn is_same_secret_twice(input: &Input<'_>, findings: &mut Findings<'_>) {
         && user == password
     {
         findings.push(
-            at("credentials.http.username_ref"),
+            "credentials.http.username_ref",
             "One secret for user name and password",
             format!(
                 "`username_ref` and `password_ref` are both {}, and a secret holds one text. Refer to the secret with \
@@ -419,7 +292,7 @@ fn serves_as_both_tokens(input: &Input<'_>, findings: &mut Findings<'_>) {
     {
         findings
             .push(
-                at(USERNAME),
+                USERNAME,
                 "One secret for an access token and an API token",
                 format!(
                     "`username` is \"{ACCESS_TOKEN_USER}\", which goes with an access token, and \
@@ -428,7 +301,7 @@ fn serves_as_both_tokens(input: &Input<'_>, findings: &mut Findings<'_>) {
                      `api_access {{ access_token {{ … }} }}`."
                 ),
             )
-            .suggest(at(USERNAME), API_TOKEN_USER);
+            .suggest(USERNAME, API_TOKEN_USER);
     }
 }
 
@@ -440,7 +313,7 @@ fn is_access_token_of_user(input: &Input<'_>, findings: &mut Findings<'_>) {
     {
         findings
             .push(
-                at(USERNAME),
+                USERNAME,
                 "User name that does not go with an access token",
                 format!(
                     "`username` is {}, and `password_ref` is the secret that `api_access.access_token` uses as an access \
@@ -449,6 +322,6 @@ fn is_access_token_of_user(input: &Input<'_>, findings: &mut Findings<'_>) {
                     shown(text)
                 ),
             )
-            .suggest(at(USERNAME), ACCESS_TOKEN_USER);
+            .suggest(USERNAME, ACCESS_TOKEN_USER);
     }
 }

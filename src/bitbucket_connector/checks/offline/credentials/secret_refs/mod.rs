@@ -7,12 +7,8 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
-use tf_provider::diagnostic::Severity;
-use tf_provider::value::{Path, Step};
-
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Reference, Rule};
 use crate::harness::leaked_secret::Pasted;
-use crate::harness::rule::{Example, Strict};
 use crate::harness::secret_ref::{Level, SecretRef, SecretRefError};
 use crate::harness::wording::hcl;
 
@@ -32,180 +28,70 @@ macro_rules! password_ref {
     };
 }
 
-const MENDED: &str = password_ref!("\"account.bitbucket_token\"");
+const FIXED: &str = password_ref!("\"account.bitbucket_token\"");
 
 pub(crate) static RULES: &[Rule] = &[
-    Rule {
-        id: "W01",
-        setting: SETTING,
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "The text is not a reference to a secret.",
-        why: "A reference is the Id of a secret: a letter or `_`, then letters, digits, `_`, `$` or `-`; before it \
-              `account.` for secrets of the account, `org.` for those of the organization, nothing for those of the \
-              project.",
-        example: Example {
-            wrong: password_ref!("\"account.bitbucket#token\""),
-            mended: MENDED,
-        },
-        after: &[],
-        check: is_malformed,
-    },
-    Rule {
-        id: "W02",
-        setting: SETTING,
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "The reference begins with `project.`.",
-        why: "Secrets of the project are referred to without a prefix; Harness refuses this one.",
-        example: Example {
-            wrong: password_ref!("\"project.bitbucket_token\"" in "org_id     = \"default\"\nproject_id = \"web\""),
-            mended: password_ref!("\"bitbucket_token\"" in "org_id     = \"default\"\nproject_id = \"web\""),
-        },
-        after: &[],
-        check: has_project_prefix,
-    },
-    Rule {
-        id: "W03",
-        setting: SETTING,
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "What stands before the dot is not a scope, or there are several dots.",
-        why: "The scopes are `account` and `org`. Which organization or project is meant follows from the connector; it \
-              is not named in the reference.",
-        example: Example {
-            wrong: password_ref!("\"organization.bitbucket_token\"" in "org_id = \"default\""),
-            mended: password_ref!("\"org.bitbucket_token\"" in "org_id = \"default\""),
-        },
-        after: &[],
-        check: has_unknown_scope,
-    },
-    Rule {
-        id: "W04",
-        setting: SETTING,
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "A connector of the account refers to a secret of an organization or project.",
-        why: "Everybody in the account can use the connector, and not everybody may use that secret. Harness refuses \
-              the reference.",
-        example: Example {
-            wrong: password_ref!("\"bitbucket_token\""),
-            mended: MENDED,
-        },
-        after: &[],
-        check: is_too_narrow_for_account,
-    },
-    Rule {
-        id: "W05",
-        setting: SETTING,
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "A connector of an organization refers to a secret of a project.",
-        why: "Every project of the organization can use the connector, and not every one may use that secret. Harness \
-              refuses the reference.",
-        example: Example {
-            wrong: password_ref!("\"bitbucket_token\"" in "org_id = \"default\""),
-            mended: password_ref!("\"org.bitbucket_token\"" in "org_id = \"default\""),
-        },
-        after: &[],
-        check: is_too_narrow_for_organization,
-    },
-    Rule {
-        id: "W06",
-        setting: SETTING,
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "A token or key stands where a reference to it belongs.",
-        why: "Values belong in Harness secrets. In the configuration they end up in the state, in plans and in version \
-              control; consider it leaked, and make a new one.",
-        example: Example {
-            wrong: password_ref!("\"ATATT3xFfGF0T4JNjZRlV2hLk0dummy\""),
-            mended: MENDED,
-        },
-        after: &[],
-        check: is_secret,
-    },
-    Rule {
-        id: "W07",
-        setting: SETTING,
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "The reference is wrapped into `<+secrets.getValue(…)>`.",
-        why: "That is how pipelines read a secret. A connector takes the reference itself.",
-        example: Example {
-            wrong: password_ref!("\"<+secrets.getValue(\\\"account.bitbucket_token\\\")>\""),
-            mended: MENDED,
-        },
-        after: &[],
-        check: is_secret_expression,
-    },
-    Rule {
-        id: "W08",
-        setting: SETTING,
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "A Harness expression or a template stands where a reference belongs.",
-        why: "Settings of connectors are fixed: Harness resolves no expressions and asks for no inputs in them.",
-        example: Example {
-            wrong: password_ref!("\"<+input>\""),
-            mended: MENDED,
-        },
-        after: &[],
-        check: is_expression,
-    },
-    Rule {
-        id: "W09",
-        setting: SETTING,
-        severity: Severity::Warning,
-        strict: Strict::Same,
-        says: "The scope is written with capitals.",
-        why: "Harness understands it and writes it in lower case, as the documentation does.",
-        example: Example {
-            wrong: password_ref!("\"Account.bitbucket_token\""),
-            mended: MENDED,
-        },
-        after: &["W04", "W05"],
-        check: has_capitals,
-    },
-    Rule {
-        id: "W10",
-        setting: SETTING,
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "An address stands where a reference belongs, such as a path in a vault.",
-        why: "Pipelines can read vaults by such paths; connectors cannot. A Harness secret can point to the path.",
-        example: Example {
-            wrong: password_ref!("\"hashicorpvault://vault/bitbucket#token\""),
-            mended: MENDED,
-        },
-        after: &[],
-        check: is_address,
-    },
-    Rule {
-        id: "W11",
-        setting: SETTING,
-        severity: Severity::Error,
-        strict: Strict::Same,
-        says: "There are blanks in the reference.",
-        why: "Names of secrets may have spaces, their Ids have none; a reference is made of the Id.",
-        example: Example {
-            wrong: password_ref!("\"Bitbucket Token\""),
-            mended: MENDED,
-        },
-        after: &[],
-        check: has_blanks,
-    },
+    Rule::error("W01", SETTING, is_wrong)
+        .says("The text is not a reference to a secret.")
+        .because("A reference is the Id of a secret: a letter or `_`, then letters, digits, `_`, `$` or `-`; before it \
+                  `account.` for secrets of the account, `org.` for those of the organization, nothing for those of \
+                  the project.")
+        .example(password_ref!("\"account.bitbucket#token\""), FIXED),
+    Rule::error("W02", SETTING, is_wrong)
+        .says("The reference begins with `project.`.")
+        .because("Secrets of the project are referred to without a prefix; Harness refuses this one.")
+        .example(
+            password_ref!("\"project.bitbucket_token\"" in "org_id     = \"default\"\nproject_id = \"web\""),
+            password_ref!("\"bitbucket_token\"" in "org_id     = \"default\"\nproject_id = \"web\""),
+        ),
+    Rule::error("W03", SETTING, is_wrong)
+        .says("What stands before the dot is not a scope, or there are several dots.")
+        .because("The scopes are `account` and `org`. Which organization or project is meant follows from the \
+                  connector; it is not named in the reference.")
+        .example(
+            password_ref!("\"organization.bitbucket_token\"" in "org_id = \"default\""),
+            password_ref!("\"org.bitbucket_token\"" in "org_id = \"default\""),
+        ),
+    Rule::error("W04", SETTING, is_too_narrow_for_account)
+        .says("A connector of the account refers to a secret of an organization or project.")
+        .because("Everybody in the account can use the connector, and not everybody may use that secret. Harness \
+                  refuses the reference.")
+        .example(password_ref!("\"bitbucket_token\""), FIXED),
+    Rule::error("W05", SETTING, is_too_narrow_for_organization)
+        .says("A connector of an organization refers to a secret of a project.")
+        .because("Every project of the organization can use the connector, and not every one may use that secret. \
+                  Harness refuses the reference.")
+        .example(
+            password_ref!("\"bitbucket_token\"" in "org_id = \"default\""),
+            password_ref!("\"org.bitbucket_token\"" in "org_id = \"default\""),
+        ),
+    Rule::error("W06", SETTING, is_wrong)
+        .says("A token or key stands where a reference to it belongs.")
+        .because("Values belong in Harness secrets. In the configuration they end up in the state, in plans and in \
+                  version control; consider it leaked, and make a new one.")
+        .example(password_ref!("\"ATATT3xFfGF0T4JNjZRlV2hLk0dummy\""), FIXED),
+    Rule::error("W07", SETTING, is_wrong)
+        .says("The reference is wrapped into `<+secrets.getValue(…)>`.")
+        .because("That is how pipelines read a secret. A connector takes the reference itself.")
+        .example(password_ref!("\"<+secrets.getValue(\\\"account.bitbucket_token\\\")>\""), FIXED),
+    Rule::error("W08", SETTING, is_wrong)
+        .says("A Harness expression or a template stands where a reference belongs.")
+        .because("Settings of connectors are fixed: Harness resolves no expressions and asks for no inputs in them.")
+        .example(password_ref!("\"<+input>\""), FIXED),
+    Rule::warning("W09", SETTING, has_capitals)
+        .after(&["W04", "W05"])
+        .says("The scope is written with capitals.")
+        .because("Harness understands it and writes it in lower case, as the documentation does.")
+        .example(password_ref!("\"Account.bitbucket_token\""), FIXED),
+    Rule::error("W10", SETTING, is_wrong)
+        .says("An address stands where a reference belongs, such as a path in a vault.")
+        .because("Pipelines can read vaults by such paths; connectors cannot. A Harness secret can point to the path.")
+        .example(password_ref!("\"hashicorpvault://vault/bitbucket#token\""), FIXED),
+    Rule::error("W11", SETTING, is_wrong)
+        .says("There are blanks in the reference.")
+        .because("Names of secrets may have spaces, their Ids have none; a reference is made of the Id.")
+        .example(password_ref!("\"Bitbucket Token\""), FIXED),
 ];
-
-/// The references that could not be read.
-fn wrong<'s, 'a>(
-    input: &'s Input<'a>,
-) -> impl Iterator<Item = (&'s Reference<'a>, &'s SecretRefError)> {
-    input
-        .references
-        .iter()
-        .filter_map(|reference| Some((reference, reference.read.as_ref().err()?)))
-}
 
 /// The references that could be read.
 fn right<'s, 'a>(input: &'s Input<'a>) -> impl Iterator<Item = (&'s Reference<'a>, &'s SecretRef)> {
@@ -213,14 +99,6 @@ fn right<'s, 'a>(input: &'s Input<'a>) -> impl Iterator<Item = (&'s Reference<'a
         .references
         .iter()
         .filter_map(|reference| Some((reference, reference.read.as_ref().ok()?)))
-}
-
-/// The argument's own name.
-fn name(path: &Path) -> &str {
-    match path.steps().last() {
-        Some(Step::Attribute(name)) => name,
-        _ => "reference",
-    }
 }
 
 /// What is referred to by `reference`, at a level that the connector may use.
@@ -245,91 +123,166 @@ fn forms(level: Option<Level>) -> &'static str {
     }
 }
 
-/// Pushes a finding; `meant` is what to write instead, if that is certain.
-fn push(
-    input: &Input<'_>,
-    findings: &mut Findings<'_>,
-    path: &Path,
-    (summary, found): (&str, String),
-    meant: Option<&SecretRef>,
-) {
-    let meant = meant.map(|meant| usable(meant, input).to_string());
-    let write = match &meant {
-        Some(meant) => hcl(meant),
-        None => forms(input.level).to_owned(),
-    };
-    let pushed = findings.push(path.clone(), summary, format!("{found} Write {write}."));
-    if let Some(meant) = meant {
-        pushed.suggest(path.clone(), meant);
-    }
+/// Why a reference could not be read.
+struct Mistake<'e> {
+    /// The rule that finds it.
+    id: &'static str,
+    summary: &'static str,
+    /// One or two sentences.
+    found: String,
+    /// What to write instead, if that is certain.
+    meant: Option<&'e SecretRef>,
 }
 
-fn is_malformed(input: &Input<'_>, findings: &mut Findings<'_>) {
-    for (reference, error) in wrong(input) {
-        let name = name(&reference.path);
-        let (summary, found) = match error {
-            SecretRefError::Empty => (
-                "Empty reference",
-                format!("`{name}` is given and empty; it takes the reference of a Harness secret."),
-            ),
-            SecretRefError::Malformed => (
-                "Not a reference to a secret",
-                format!(
-                    "`{name}` (its value is not shown, it may be a password) is not of the form of a reference: an Id of \
-                     a letter or _, then letters, digits, _, $ or -, and before it nothing, \"org.\" or \"account.\". \
-                     Store a password or token in a Harness secret, and write the secret's Id."
-                ),
-            ),
-            SecretRefError::File if !reference.is_ssh_key => (
-                "File instead of a reference",
-                format!(
-                    "`{name}` looks like the name of a file, and takes the reference of a Harness secret. Store the \
-                     content of the file in one."
-                ),
-            ),
-            _ => continue,
+/// Pushes the references that could not be read for the reason of the rule.
+fn is_wrong(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let id = findings.rule().id;
+    for reference in &input.references {
+        let Err(error) = &reference.read else {
+            continue;
         };
-        push(input, findings, &reference.path, (summary, found), None);
-    }
-}
-
-fn has_project_prefix(input: &Input<'_>, findings: &mut Findings<'_>) {
-    for (reference, error) in wrong(input) {
-        if let SecretRefError::ProjectPrefix(plain) = error {
-            let found = format!(
-                "`{}` is {}. Secrets of a project are referred to without a prefix.",
-                name(&reference.path),
-                hcl(reference.text)
-            );
-            let what = ("Prefix that Harness does not know", found);
-            push(input, findings, &reference.path, what, Some(plain));
+        let Some(mistake) = mistake(reference, error).filter(|mistake| mistake.id == id) else {
+            continue;
+        };
+        let Mistake {
+            summary,
+            found,
+            meant,
+            ..
+        } = mistake;
+        match meant {
+            Some(meant) => {
+                let meant = usable(meant, input).to_string();
+                findings
+                    .push(&reference.path, summary, found)
+                    .fix(Some(meant));
+            }
+            None => {
+                let found = format!("{found} Write {}.", forms(input.level));
+                findings.push(&reference.path, summary, found);
+            }
         }
     }
 }
 
-fn has_unknown_scope(input: &Input<'_>, findings: &mut Findings<'_>) {
-    for (reference, error) in wrong(input) {
-        let name = name(&reference.path);
-        let (found, meant) = match error {
-            SecretRefError::UnknownScope(meant) => (
-                format!(
-                    "What stands before the dot in `{name}` is not a scope (its value is not shown, it may be a \
-                     password); the scopes are \"account.\" and \"org.\"."
-                ),
-                meant.as_ref(),
+/// The mistake that an error of the parser is; `None` of what the rules about SSH keys find.
+fn mistake<'e>(reference: &Reference<'_>, error: &'e SecretRefError) -> Option<Mistake<'e>> {
+    let name = reference.name();
+    // Whatever has not the form of a reference may be a password, and is not shown.
+    let (id, summary, found, meant) = match error {
+        SecretRefError::Empty => (
+            "W01",
+            "Empty reference",
+            format!("`{name}` is given and empty; it takes the reference of a Harness secret."),
+            None,
+        ),
+        SecretRefError::Malformed => (
+            "W01",
+            "Not a reference to a secret",
+            format!(
+                "`{name}` (its value is not shown, it may be a password) is not of the form of a reference: an Id of \
+                 a letter or _, then letters, digits, _, $ or -, and before it nothing, \"org.\" or \"account.\". \
+                 Store a password or token in a Harness secret, and write the secret's Id."
             ),
-            SecretRefError::TooManyParts => (
-                format!(
-                    "`{name}` has more than one dot in it (its value is not shown, it may be a password). A reference \
-                     names neither organization nor project; these follow from the connector."
-                ),
-                None,
+            None,
+        ),
+        // K02 and K03 know more about keys.
+        SecretRefError::File | SecretRefError::Pasted(Pasted::PrivateKey)
+            if reference.is_ssh_key =>
+        {
+            return None;
+        }
+        SecretRefError::File => (
+            "W01",
+            "File instead of a reference",
+            format!(
+                "`{name}` looks like the name of a file, and takes the reference of a Harness secret. Store the \
+                 content of the file in one."
             ),
-            _ => continue,
-        };
-        let what = ("Not a scope of secrets", found);
-        push(input, findings, &reference.path, what, meant);
-    }
+            None,
+        ),
+        SecretRefError::ProjectPrefix(plain) => (
+            "W02",
+            "Prefix that Harness does not know",
+            format!(
+                "{}. Secrets of a project are referred to without a prefix.",
+                reference.is()
+            ),
+            Some(plain),
+        ),
+        SecretRefError::UnknownScope(meant) => (
+            "W03",
+            "Not a scope of secrets",
+            format!(
+                "What stands before the dot in `{name}` is not a scope (its value is not shown, it may be a \
+                 password); the scopes are \"account.\" and \"org.\"."
+            ),
+            meant.as_ref(),
+        ),
+        SecretRefError::TooManyParts => (
+            "W03",
+            "Not a scope of secrets",
+            format!(
+                "`{name}` has more than one dot in it (its value is not shown, it may be a password). A reference \
+                 names neither organization nor project; these follow from the connector."
+            ),
+            None,
+        ),
+        SecretRefError::Pasted(pasted) => (
+            "W06",
+            "Secret instead of a reference",
+            format!(
+                "`{name}` holds what looks like {pasted} (its value is not shown here; consider it leaked). {}, store \
+                 it in a Harness secret, and refer to that.",
+                pasted.replacement()
+            ),
+            None,
+        ),
+        SecretRefError::SecretExpression(meant) => (
+            "W07",
+            "Expression instead of a reference",
+            format!(
+                "`{name}` is an expression for pipelines; a connector takes the reference that is inside it."
+            ),
+            meant.as_ref(),
+        ),
+        SecretRefError::Expression => (
+            "W08",
+            "Expression instead of a reference",
+            format!(
+                "`{name}` has \"<+\" or \"${{\" in it. Settings of connectors are fixed texts; Harness resolves \
+                 expressions in pipelines only."
+            ),
+            None,
+        ),
+        SecretRefError::Address => (
+            "W10",
+            "Address instead of a reference",
+            format!(
+                "`{name}` has \"://\" in it, like the path of a vault, and takes the reference of a Harness secret. \
+                 Create a secret in Harness that points to the vault's path, and refer to that."
+            ),
+            None,
+        ),
+        SecretRefError::Blanks(meant) => (
+            "W11",
+            "Blanks in a reference",
+            match meant {
+                Some(_) => format!("`{name}` has blanks around it."),
+                None => format!(
+                    "`{name}` has blanks in it (its value is not shown, it may be a password). If it is the name of a \
+                     secret: Harness shows the Id beside the name, and the Id is what belongs here."
+                ),
+            },
+            meant.as_ref(),
+        ),
+    };
+    Some(Mistake {
+        id,
+        summary,
+        found,
+        meant,
+    })
 }
 
 fn is_too_narrow_for_account(input: &Input<'_>, findings: &mut Findings<'_>) {
@@ -349,8 +302,8 @@ fn is_too_narrow_for_organization(input: &Input<'_>, findings: &mut Findings<'_>
 
 fn push_too_narrow(input: &Input<'_>, findings: &mut Findings<'_>, place: &str, alternative: &str) {
     for (reference, secret) in right(input) {
-        let mended = usable(secret, input);
-        if mended == *secret {
+        let fixed = usable(secret, input);
+        if fixed == *secret {
             continue;
         }
         let whose = match secret.level() {
@@ -358,63 +311,18 @@ fn push_too_narrow(input: &Input<'_>, findings: &mut Findings<'_>, place: &str, 
             Level::Organization => "an organization",
             Level::Project => "a project",
         };
-        let mended = mended.to_string();
+        let fixed = fixed.to_string();
         findings
             .push(
-                reference.path.clone(),
+                &reference.path,
                 "Secret out of the connector's reach",
                 format!(
-                    "`{}` is {}, a secret of {whose}. {place}. Write {}{alternative}; the secret has to exist there.",
-                    name(&reference.path),
-                    hcl(reference.text),
-                    hcl(&mended),
+                    "{}, a secret of {whose}. {place}. Write {}{alternative}; the secret has to exist there.",
+                    reference.is(),
+                    hcl(&fixed)
                 ),
             )
-            .suggest(reference.path.clone(), mended);
-    }
-}
-
-fn is_secret(input: &Input<'_>, findings: &mut Findings<'_>) {
-    for (reference, error) in wrong(input) {
-        if let SecretRefError::Pasted(pasted) = error
-            && !(reference.is_ssh_key && *pasted == Pasted::PrivateKey)
-        {
-            let found = format!(
-                "`{}` holds what looks like {pasted} (its value is not shown here; consider it leaked). {}, store it in \
-                 a Harness secret, and refer to that.",
-                name(&reference.path),
-                pasted.replacement()
-            );
-            let what = ("Secret instead of a reference", found);
-            push(input, findings, &reference.path, what, None);
-        }
-    }
-}
-
-fn is_secret_expression(input: &Input<'_>, findings: &mut Findings<'_>) {
-    for (reference, error) in wrong(input) {
-        if let SecretRefError::SecretExpression(meant) = error {
-            let found = format!(
-                "`{}` is an expression for pipelines; a connector takes the reference that is inside it.",
-                name(&reference.path)
-            );
-            let what = ("Expression instead of a reference", found);
-            push(input, findings, &reference.path, what, meant.as_ref());
-        }
-    }
-}
-
-fn is_expression(input: &Input<'_>, findings: &mut Findings<'_>) {
-    for (reference, error) in wrong(input) {
-        if *error == SecretRefError::Expression {
-            let found = format!(
-                "`{}` has \"<+\" or \"${{\" in it. Settings of connectors are fixed texts; Harness resolves expressions \
-                 in pipelines only.",
-                name(&reference.path)
-            );
-            let what = ("Expression instead of a reference", found);
-            push(input, findings, &reference.path, what, None);
-        }
+            .suggest(&reference.path, fixed);
     }
 }
 
@@ -422,49 +330,10 @@ fn has_capitals(input: &Input<'_>, findings: &mut Findings<'_>) {
     for (reference, secret) in right(input) {
         let canonical = secret.to_string();
         if canonical != reference.text {
+            let found = format!("{}. Harness writes scopes in lower case.", reference.is());
             findings
-                .push(
-                    reference.path.clone(),
-                    "Scope with capitals",
-                    format!(
-                        "`{}` is {}. Harness writes scopes in lower case. Write {}.",
-                        name(&reference.path),
-                        hcl(reference.text),
-                        hcl(&canonical)
-                    ),
-                )
-                .suggest(reference.path.clone(), canonical);
-        }
-    }
-}
-
-fn is_address(input: &Input<'_>, findings: &mut Findings<'_>) {
-    for (reference, error) in wrong(input) {
-        if *error == SecretRefError::Address {
-            let found = format!(
-                "`{}` has \"://\" in it, like the path of a vault, and takes the reference of a Harness secret. Create a \
-                 secret in Harness that points to the vault's path, and refer to that.",
-                name(&reference.path)
-            );
-            let what = ("Address instead of a reference", found);
-            push(input, findings, &reference.path, what, None);
-        }
-    }
-}
-
-fn has_blanks(input: &Input<'_>, findings: &mut Findings<'_>) {
-    for (reference, error) in wrong(input) {
-        if let SecretRefError::Blanks(meant) = error {
-            let found = match meant {
-                Some(_) => format!("`{}` has blanks around it.", name(&reference.path)),
-                None => format!(
-                    "`{}` has blanks in it (its value is not shown, it may be a password). If it is the name of a \
-                     secret: Harness shows the Id beside the name, and the Id is what belongs here.",
-                    name(&reference.path)
-                ),
-            };
-            let what = ("Blanks in a reference", found);
-            push(input, findings, &reference.path, what, meant.as_ref());
+                .push(&reference.path, "Scope with capitals", found)
+                .fix(Some(canonical));
         }
     }
 }

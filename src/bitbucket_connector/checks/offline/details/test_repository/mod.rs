@@ -6,7 +6,6 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
-use tf_provider::diagnostic::Severity;
 use tf_provider::field::Field;
 use tf_provider::value::Value;
 
@@ -15,149 +14,101 @@ use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Protocol, UrlType, join, may_name_repository,
 };
 use crate::harness::leaked_secret;
-use crate::harness::rule::{Example, Strict, at};
 use crate::harness::wording::{hcl, shown};
 
 const SERVER: &str =
     "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"";
 
-macro_rules! rule {
-    ($id:literal, $severity:ident, $summary:literal, $says:literal, $why:literal, $wrong:expr, $mended:expr) => {
-        Rule {
-            id: $id,
-            setting: "test_repository",
-            severity: Severity::$severity,
-            strict: Strict::Same,
-            says: $says,
-            why: $why,
-            example: Example {
-                wrong: $wrong,
-                mended: $mended,
-            },
-            after: &[],
-            check: |input, findings| push($id, $summary, input, findings),
-        }
-    };
-}
+const SETTING: &str = "test_repository";
 
 pub(crate) static RULES: &[Rule] = &[
-    rule!(
-        "R01",
-        Error,
-        "Missing test_repository",
-        "`url_type` is `Account`, and `test_repository` is not given.",
-        "Harness then tests API access at most: whether it can read repositories shows in a pipeline only.",
-        "test_repository = null",
-        r#"test_repository = "web.git""#
-    ),
-    rule!(
-        "R02",
-        Warning,
-        "Test repository without effect",
-        "`test_repository` is given, and `url_type` is `Repository`.",
-        "Harness tests the repository of `url` then, and does not look at this one.",
-        "url_type = \"Repository\"\nurl      = \"https://bitbucket.org/acme/web.git\"",
-        "url_type        = \"Repository\"\nurl             = \"https://bitbucket.org/acme/web.git\"\ntest_repository = null"
-    ),
-    rule!(
-        "R03",
-        Error,
-        "Empty test_repository",
-        "`test_repository` has no text in it.",
-        "Harness needs a repository to test.",
-        r#"test_repository = """#,
-        r#"test_repository = "web.git""#
-    ),
-    rule!(
-        "R04",
-        Error,
-        "URL as test_repository",
-        "`test_repository` is a URL.",
-        "Harness adds it to `url`, so that it must be what follows there.",
-        r#"test_repository = "https://bitbucket.org/acme/web.git""#,
-        r#"test_repository = "web.git""#
-    ),
-    rule!(
-        "R05",
-        Error,
-        "Workspace in test_repository",
-        "`test_repository` has a `/` in it, and `url` has the workspace already.",
-        "Harness adds it to `url`: the workspace would stand there twice.",
-        r#"test_repository = "acme/web.git""#,
-        r#"test_repository = "web.git""#
-    ),
-    rule!(
-        "R06",
-        Error,
-        "No workspace in test_repository",
-        "Neither `url` nor `test_repository` has the workspace.",
-        "On Bitbucket Cloud every repository lives in a workspace.",
-        "url             = \"https://bitbucket.org\"\ntest_repository = \"web.git\"",
-        "url             = \"https://bitbucket.org/acme/\"\ntest_repository = \"web.git\""
-    ),
-    rule!(
-        "R07",
-        Error,
-        "No project in test_repository",
-        "Neither `url` nor `test_repository` has the project key.",
-        "On Data Center every repository lives in a project.",
-        "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"shop.git\"",
-        SERVER
-    ),
-    rule!(
-        "R08",
-        Error,
-        "Project named twice",
-        "`url` has the project already, and `test_repository` has it too.",
-        "Harness adds it to `url`: the project would stand there twice.",
-        "url             = \"https://bb.acme.com/scm/WEB/\"\ntest_repository = \"WEB/shop.git\"",
-        SERVER
-    ),
-    rule!(
-        "R09",
-        Error,
-        "scm in test_repository",
-        "`test_repository` starts with `scm/`.",
-        "`url` ends with it already (or, over SSH, there is none), and Harness adds one to the other.",
-        "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"scm/WEB/shop.git\"",
-        SERVER
-    ),
-    rule!(
-        "R10",
-        Error,
-        "Browser path as test_repository",
-        "`test_repository` is the path of a page: `projects/…/repos/…`.",
-        "Git knows a repository as project key and slug.",
-        "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"projects/WEB/repos/shop\"",
-        SERVER
-    ),
-    rule!(
-        "R11",
-        Error,
-        "Not a repository path",
-        "`test_repository` is not a repository path: too many parts, or characters that no slug or key has.",
-        "Slugs consist of letters, digits, `.`, `_` and `-`; they stand in the clone URL, and names may differ.",
-        r#"test_repository = "my web""#,
-        r#"test_repository = "web.git""#
-    ),
-    rule!(
-        "R12",
-        Warning,
-        "Slashes around test_repository",
-        "`test_repository` starts or ends with `/`.",
-        "Harness strips leading slashes only.",
-        r#"test_repository = "web.git/""#,
-        r#"test_repository = "web.git""#
-    ),
-    rule!(
-        "R13",
-        Error,
-        "Placeholder in test_repository",
-        "`test_repository` has `<` or `>` in it: a placeholder or an expression.",
-        "Connector settings take fixed values.",
-        r#"test_repository = "<repo-name>.git""#,
-        r#"test_repository = "web.git""#
-    ),
+    Rule::error("R01", SETTING, check)
+        .summary("Missing test_repository")
+        .says("`url_type` is `Account`, and `test_repository` is not given.")
+        .because("Harness then tests API access at most: whether it can read repositories shows in a pipeline only.")
+        .example("test_repository = null", r#"test_repository = "web.git""#),
+    Rule::warning("R02", SETTING, check)
+        .summary("Test repository without effect")
+        .says("`test_repository` is given, and `url_type` is `Repository`.")
+        .because("Harness tests the repository of `url` then, and does not look at this one.")
+        .example(
+            "url_type = \"Repository\"\nurl      = \"https://bitbucket.org/acme/web.git\"",
+            "url_type        = \"Repository\"\nurl             = \"https://bitbucket.org/acme/web.git\"\ntest_repository = null",
+        ),
+    Rule::error("R03", SETTING, check)
+        .summary("Empty test_repository")
+        .says("`test_repository` has no text in it.")
+        .because("Harness needs a repository to test.")
+        .example(r#"test_repository = """#, r#"test_repository = "web.git""#),
+    Rule::error("R04", SETTING, check)
+        .summary("URL as test_repository")
+        .says("`test_repository` is a URL.")
+        .because("Harness adds it to `url`, so that it must be what follows there.")
+        .example(
+            r#"test_repository = "https://bitbucket.org/acme/web.git""#,
+            r#"test_repository = "web.git""#,
+        ),
+    Rule::error("R05", SETTING, check)
+        .summary("Workspace in test_repository")
+        .says("`test_repository` has a `/` in it, and `url` has the workspace already.")
+        .because("Harness adds it to `url`: the workspace would stand there twice.")
+        .example(r#"test_repository = "acme/web.git""#, r#"test_repository = "web.git""#),
+    Rule::error("R06", SETTING, check)
+        .summary("No workspace in test_repository")
+        .says("Neither `url` nor `test_repository` has the workspace.")
+        .because("On Bitbucket Cloud every repository lives in a workspace.")
+        .example(
+            "url             = \"https://bitbucket.org\"\ntest_repository = \"web.git\"",
+            "url             = \"https://bitbucket.org/acme/\"\ntest_repository = \"web.git\"",
+        ),
+    Rule::error("R07", SETTING, check)
+        .summary("No project in test_repository")
+        .says("Neither `url` nor `test_repository` has the project key.")
+        .because("On Data Center every repository lives in a project.")
+        .example(
+            "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"shop.git\"",
+            SERVER,
+        ),
+    Rule::error("R08", SETTING, check)
+        .summary("Project named twice")
+        .says("`url` has the project already, and `test_repository` has it too.")
+        .because("Harness adds it to `url`: the project would stand there twice.")
+        .example(
+            "url             = \"https://bb.acme.com/scm/WEB/\"\ntest_repository = \"WEB/shop.git\"",
+            SERVER,
+        ),
+    Rule::error("R09", SETTING, check)
+        .summary("scm in test_repository")
+        .says("`test_repository` starts with `scm/`.")
+        .because("`url` ends with it already (or, over SSH, there is none), and Harness adds one to the other.")
+        .example(
+            "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"scm/WEB/shop.git\"",
+            SERVER,
+        ),
+    Rule::error("R10", SETTING, check)
+        .summary("Browser path as test_repository")
+        .says("`test_repository` is the path of a page: `projects/…/repos/…`.")
+        .because("Git knows a repository as project key and slug.")
+        .example(
+            "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"projects/WEB/repos/shop\"",
+            SERVER,
+        ),
+    Rule::error("R11", SETTING, check)
+        .summary("Not a repository path")
+        .says("`test_repository` is not a repository path: too many parts, or characters that no slug or key has.")
+        .because("Slugs consist of letters, digits, `.`, `_` and `-`; they stand in the clone URL, and names may \
+                  differ.")
+        .example(r#"test_repository = "my web""#, r#"test_repository = "web.git""#),
+    Rule::warning("R12", SETTING, check)
+        .summary("Slashes around test_repository")
+        .says("`test_repository` starts or ends with `/`.")
+        .because("Harness strips leading slashes only.")
+        .example(r#"test_repository = "web.git/""#, r#"test_repository = "web.git""#),
+    Rule::error("R13", SETTING, check)
+        .summary("Placeholder in test_repository")
+        .says("`test_repository` has `<` or `>` in it: a placeholder or an expression.")
+        .because("Connector settings take fixed values.")
+        .example(r#"test_repository = "<repo-name>.git""#, r#"test_repository = "web.git""#),
 ];
 
 /// What is wrong with a test repository.
@@ -169,36 +120,40 @@ struct Mistake {
     instead: Option<String>,
 }
 
-fn push(id: &str, summary: &str, input: &Input<'_>, findings: &mut Findings<'_>) {
-    let Some(mistake) = mistake(input).filter(|mistake| mistake.id == id) else {
+/// Pushes the mistake, if it is that of the rule.
+fn check(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let rule = findings.rule();
+    let Some(mistake) = mistake(input).filter(|mistake| mistake.id == rule.id) else {
         return;
     };
+    let found = mistake.found;
     // It is `url` that has too much in it, and X06 or X15 would say so next.
-    if let ("R08", Some(url)) = (id, input.url()) {
+    if let ("R08", Some(url)) = (rule.id, input.url()) {
         let account = url.mended(input.url_type(), input.connection_type());
         let write = format!(
             "The URL of an account stops before the project: write `url = {}`.",
             hcl(account.text())
         );
-        let pushed = findings.push(
-            at("test_repository"),
-            summary,
-            format!("{} {write}", mistake.found),
-        );
+        let pushed = findings.push(SETTING, rule.summary, format!("{found} {write}"));
         if let Some(account) = account.complete() {
-            pushed.suggest(at("url"), account);
+            pushed.suggest("url", account);
         }
         return;
     }
-    let detail = match &mistake.instead {
-        Some(text) => format!("{} Write `test_repository = {}`.", mistake.found, hcl(text)),
-        None => mistake.found,
-    };
-    let pushed = findings.push(at("test_repository"), summary, detail);
     match mistake.instead {
-        _ if id == "R02" => drop(pushed.suggest(at("test_repository"), Value::Null)),
-        Some(text) if !text.contains('<') => drop(pushed.suggest(at("test_repository"), text)),
-        _ => {}
+        Some(text) => {
+            let detail = format!("{found} Write `test_repository = {}`.", hcl(&text));
+            let pushed = findings.push(SETTING, rule.summary, detail);
+            if !text.contains('<') {
+                pushed.suggest(SETTING, text);
+            }
+        }
+        None => {
+            let pushed = findings.push(SETTING, rule.summary, found);
+            if rule.id == "R02" {
+                pushed.suggest(SETTING, Value::Null);
+            }
+        }
     }
 }
 

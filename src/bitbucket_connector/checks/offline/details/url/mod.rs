@@ -12,55 +12,36 @@ pub(crate) mod tests;
 
 use tf_provider::field::Field;
 
-use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Offline};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Offline, Rule};
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Mended, UrlErrorKind, UrlType,
 };
-use crate::harness::rule::{Pushed, at};
+use crate::harness::rule::Pushed;
 use crate::harness::wording::hcl;
 
 /// A rule about the form of `url`: the parser finds what is wrong.
-macro_rules! form {
-    ($id:literal, $summary:literal, $says:literal, $why:literal, $wrong:expr, $mended:expr) => {
-        $crate::harness::rule::Rule {
-            id: $id,
-            setting: "url",
-            severity: tf_provider::diagnostic::Severity::Error,
-            strict: $crate::harness::rule::Strict::Same,
-            says: $says,
-            why: $why,
-            example: $crate::harness::rule::Example {
-                wrong: $wrong,
-                mended: $mended,
-            },
-            after: &[],
-            check: |input, findings| {
-                $crate::bitbucket_connector::checks::offline::details::url::malformed(
-                    $id, $summary, input, findings,
-                );
-            },
-        }
-    };
+const fn form(id: &'static str, summary: &'static str) -> Rule {
+    Rule::error(id, "url", is_malformed).summary(summary)
 }
-use form;
 
-/// A finding of the parser that breaks the rule `id`.
-fn malformed(id: &str, summary: &str, input: &Input<'_>, findings: &mut Findings<'_>) {
+/// Whether the parser finds that `url` breaks the rule that is being checked.
+fn is_malformed(input: &Input<'_>, findings: &mut Findings<'_>) {
     let Some(Err(error)) = input.url.known() else {
         return;
     };
-    if error.kind().rule() != id {
+    if error.kind().rule() != findings.rule().id {
         return;
     }
+    let summary = findings.rule().summary;
     let found = error.to_string();
     match error.meant() {
         // Told, but not recommended: C16 warns of that host.
         Some(meant) if *error.kind() == UrlErrorKind::AltSsh => {
-            let advice = Mend::of(input, meant).advice();
-            findings.push(at("url"), summary, format!("{found} {advice}."));
+            let advice = Fix::of(input, meant).advice();
+            findings.push("url", summary, format!("{found} {advice}."));
         }
         Some(meant) => push(input, findings, summary, &found, meant),
-        None => drop(findings.push(at("url"), summary, found)),
+        None => drop(findings.push("url", summary, found)),
     }
 }
 
@@ -72,18 +53,37 @@ fn push(
     found: &str,
     meant: &BitbucketUrl,
 ) {
-    let mend = Mend::of(input, meant);
-    let pushed = findings.push(at("url"), summary, format!("{found} {}.", mend.advice()));
-    mend.suggest(pushed);
+    push_fix(input, findings, summary, meant, |fix| {
+        format!("{found} {}.", fix.advice())
+    });
+}
+
+/// A finding about `url` whose `detail` says in its own words what to write instead of it.
+fn push_fix<'f>(
+    input: &Input<'_>,
+    findings: &'f mut Findings<'_>,
+    summary: &str,
+    meant: &BitbucketUrl,
+    detail: impl FnOnce(&Fix) -> String,
+) -> Pushed<'f, Offline> {
+    let fix = Fix::of(input, meant);
+    let mut pushed = findings.push("url", summary, detail(&fix));
+    if let Some(url) = fix.url.complete() {
+        pushed = pushed.suggest("url", url);
+        if let Some(repository) = fix.test_repository.as_deref() {
+            pushed = pushed.suggest("test_repository", repository);
+        }
+    }
+    pushed
 }
 
 /// What to write instead of a URL, and of the test repository that goes with it.
-struct Mend {
+struct Fix {
     url: Mended,
     test_repository: Option<String>,
 }
 
-impl Mend {
+impl Fix {
     fn of(input: &Input<'_>, meant: &BitbucketUrl) -> Self {
         Self {
             url: meant.mended(input.url_type(), input.connection_type()),
@@ -104,15 +104,6 @@ impl Mend {
                     "Write `url = {url}` and `test_repository = {}`",
                     hcl(repository)
                 )
-            }
-        }
-    }
-
-    fn suggest(&self, pushed: Pushed<'_, Offline>) {
-        if let Some(url) = self.url.complete() {
-            let pushed = pushed.suggest(at("url"), url);
-            if let Some(repository) = &self.test_repository {
-                pushed.suggest(at("test_repository"), repository.as_str());
             }
         }
     }
@@ -162,7 +153,7 @@ fn push_incomplete(
 ) {
     let repository = url.mended(Some(UrlType::Repository), input.connection_type());
     let pushed = findings.push(
-        at("url"),
+        "url",
         "Repository missing in url",
         format!(
             "`url_type` is \"Repository\", but {found}. Write the clone URL, {}, or set `url_type = \"Account\"` and name \
@@ -180,22 +171,30 @@ fn push_incomplete(
                 && account.complete() == Some(url.to_string().as_str())
         });
     if is_account {
-        pushed.suggest(at("url_type"), "Account");
+        pushed.suggest("url_type", "Account");
     }
 }
 
-/// The advice of the rules that find a repository in the URL of an account.
-fn push_repository(input: &Input<'_>, findings: &mut Findings<'_>, url: &BitbucketUrl) {
-    let mend = Mend::of(input, url);
-    let pushed = findings.push(
-        at("url"),
+/// C01 and X05: a repository in the URL of an account.
+fn has_repository(deployment: Deployment, input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(url) = on(deployment, input).filter(|url| url.repository().is_some()) else {
+        return;
+    };
+    if input.url_type() != Some(UrlType::Account) {
+        return;
+    }
+    push_fix(
+        input,
+        findings,
         "Repository in the URL of an account",
-        format!(
-            "`url` names the repository \"{}\", but `url_type` is \"Account\", whose repositories Harness adds to `url` \
-             itself. {}, or set `url_type = \"Repository\"`.",
-            url.repository().unwrap_or_default(),
-            mend.advice()
-        ),
+        url,
+        |fix| {
+            format!(
+                "`url` names the repository \"{}\", but `url_type` is \"Account\", whose repositories Harness adds to \
+                 `url` itself. {}, or set `url_type = \"Repository\"`.",
+                url.repository().unwrap_or_default(),
+                fix.advice()
+            )
+        },
     );
-    mend.suggest(pushed);
 }
