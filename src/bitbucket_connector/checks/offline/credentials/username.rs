@@ -38,7 +38,7 @@ impl Mistake {
 
     /// Pushes the finding about the argument at `path`, which holds `text`.
     pub(crate) fn push(self, path: &str, text: &str, findings: &mut Findings<'_>) {
-        let (summary, detail, meant) = self.told(path, text);
+        let (summary, detail, meant) = self.description(path, text);
         let pushed = findings.push(path, summary, detail);
         if let Some(meant) = meant {
             pushed.suggest(path, meant);
@@ -46,7 +46,7 @@ impl Mistake {
     }
 
     /// Summary, detail, and what to write, if that is certain.
-    fn told(self, path: &str, text: &str) -> (&'static str, String, Option<String>) {
+    fn description(self, path: &str, text: &str) -> (&'static str, String, Option<String>) {
         match self {
             Self::Empty => (
                 "Empty user name",

@@ -10,8 +10,10 @@ use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::url::BitbucketUrl;
 use crate::harness::wording::{joined, odd_characters, shown};
 
+const SETTING: &str = "delegate_selectors";
+
 pub(crate) static RULES: &[Rule] = &[
-    Rule::warning("G01", "delegate_selectors", have_no_effect)
+    Rule::warning("G01", SETTING, have_no_effect)
         .raised_by_strict()
         .says("`delegate_selectors` are given, and Harness connects without a delegate.")
         .because("With `connectivity_mode = \"Platform\"` no delegate takes part, and the tags have no effect.")
@@ -19,7 +21,7 @@ pub(crate) static RULES: &[Rule] = &[
             "connectivity_mode  = \"Platform\"\ndelegate_selectors = [\"linux\"]",
             "connectivity_mode  = \"Delegate\"\ndelegate_selectors = [\"linux\"]",
         ),
-    Rule::error("G03", "delegate_selectors", |input, findings| push(input, findings, Mistake::Blank))
+    Rule::error("G03", SETTING, has_wrong_tag)
         .says("A delegate tag is empty, or has a blank in it.")
         .because("Delegates get their tags as a list of words; none of them can be empty or have a space in it, so \
                   that no delegate would ever match.")
@@ -27,18 +29,18 @@ pub(crate) static RULES: &[Rule] = &[
             r#"delegate_selectors = ["linux arm64"]"#,
             r#"delegate_selectors = ["linux", "arm64"]"#,
         ),
-    Rule::error("G04", "delegate_selectors", |input, findings| push(input, findings, Mistake::Comma))
+    Rule::error("G04", SETTING, has_wrong_tag)
         .says("A delegate tag has a comma in it.")
         .because("Commas separate the tags of a delegate, so that no tag has one. Each tag is an item of its own here.")
         .example(
             r#"delegate_selectors = ["linux,arm64"]"#,
             r#"delegate_selectors = ["linux", "arm64"]"#,
         ),
-    Rule::error("G05", "delegate_selectors", |input, findings| push(input, findings, Mistake::Expression))
+    Rule::error("G05", SETTING, has_wrong_tag)
         .says("A delegate tag is a Harness expression or a template.")
         .because("Expressions and runtime inputs work in pipelines; a connector takes fixed tags.")
         .example(r#"delegate_selectors = ["<+input>"]"#, r#"delegate_selectors = ["linux"]"#),
-    Rule::warning("G06", "delegate_selectors", |input, findings| push(input, findings, Mistake::Unusual))
+    Rule::warning("G06", SETTING, has_wrong_tag)
         .says("A delegate tag has a character that tags rarely have.")
         .because("The Harness UI knows tags of letters, digits, `-`, `_`, `.` and `+`. Others are mostly typing \
                   mistakes.")
@@ -69,17 +71,17 @@ fn have_no_effect(input: &Input<'_>, findings: &mut Findings<'_>) {
     if is_given && is_platform(input) {
         findings
             .push(
-                "delegate_selectors",
+                SETTING,
                 "Delegate selectors without effect",
                 "`connectivity_mode` is \"Platform\": Harness connects itself, and `delegate_selectors` have no effect. \
                  Leave them out, or write `connectivity_mode = \"Delegate\"`.",
             )
-            .suggest("delegate_selectors", Value::Null);
+            .suggest(SETTING, Value::Null);
     }
 }
 
 /// Why a text is no tag; a text has at most one of these.
-#[derive(Clone, Copy, Eq, PartialEq)]
+#[derive(Clone, Copy)]
 enum Mistake {
     Expression,
     Comma,
@@ -101,6 +103,55 @@ impl Mistake {
             None
         }
     }
+
+    /// The rule that finds it.
+    fn rule(self) -> &'static str {
+        match self {
+            Self::Blank => "G03",
+            Self::Comma => "G04",
+            Self::Expression => "G05",
+            Self::Unusual => "G06",
+        }
+    }
+
+    /// The summary, what is wrong with the tag, and what to write, of which `words` are the parts.
+    fn description(self, tag: &str, words: &[&str]) -> (&'static str, String, String) {
+        let list: Vec<_> = words.iter().map(|word| shown(word)).collect();
+        match self {
+            Self::Expression => (
+                "Expression in a delegate tag",
+                "is an expression or a template; Harness resolves these in pipelines only, and a connector takes fixed \
+                 tags"
+                    .to_owned(),
+                "Write the tag itself".to_owned(),
+            ),
+            Self::Comma | Self::Blank if list.is_empty() => empty_tag("has no text in it"),
+            Self::Comma => (
+                "Comma in a delegate tag",
+                "has a comma in it, which no tag of a delegate can have".to_owned(),
+                format!("Write each tag as an item of its own: {}", list.join(", ")),
+            ),
+            Self::Blank => (
+                "Blank in a delegate tag",
+                "has a blank in it, which no tag of a delegate can have".to_owned(),
+                match list.as_slice() {
+                    [word] => format!("Write {word}"),
+                    several => format!(
+                        "If these are several tags, write each as an item: {}",
+                        several.join(", ")
+                    ),
+                },
+            ),
+            Self::Unusual => (
+                "Unusual delegate tag",
+                format!(
+                    "has {} in it; tags mostly consist of letters, digits, -, _, . and +",
+                    joined(&odd_characters(tag, is_usual), "and")
+                ),
+                "Compare it with the delegate's tags in Harness".to_owned(),
+            ),
+        }
+    }
 }
 
 /// Whether a text can be a delegate's tag, be it an unusual one. What cannot is found by the rules here.
@@ -119,7 +170,9 @@ fn words(tag: &str) -> Vec<&str> {
         .collect()
 }
 
-fn push(input: &Input<'_>, findings: &mut Findings<'_>, mistake: Mistake) {
+/// Pushes the tags whose mistake is that of the rule.
+fn has_wrong_tag(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let id = findings.rule().id;
     let Some(all) = input.model.delegate_selectors.known() else {
         return;
     };
@@ -129,66 +182,29 @@ fn push(input: &Input<'_>, findings: &mut Findings<'_>, mistake: Mistake) {
             Field::Null => "",
             Field::Unknown => continue,
         };
-        if Mistake::of(tag) != Some(mistake) {
+        let Some(mistake) = Mistake::of(tag).filter(|mistake| mistake.rule() == id) else {
             continue;
-        }
-        let named = if item.is_null() {
-            "null".to_owned()
-        } else {
-            shown(tag)
         };
         let words = words(tag);
-        let list: Vec<_> = words.iter().map(|word| shown(word)).collect();
-        let (summary, found, write) = match mistake {
-            Mistake::Expression => (
-                "Expression in a delegate tag",
-                "is an expression or a template; Harness resolves these in pipelines only, and a connector takes fixed \
-                 tags"
-                    .to_owned(),
-                "Write the tag itself".to_owned(),
-            ),
-            _ if item.is_null() => (
-                "Empty delegate tag",
-                "stands for no tag".to_owned(),
-                "Remove it".to_owned(),
-            ),
-            Mistake::Comma | Mistake::Blank if list.is_empty() => (
-                "Empty delegate tag",
-                "has no text in it".to_owned(),
-                "Remove it".to_owned(),
-            ),
-            Mistake::Comma => (
-                "Comma in a delegate tag",
-                "has a comma in it, which no tag of a delegate can have".to_owned(),
-                format!("Write each tag as an item of its own: {}", list.join(", ")),
-            ),
-            Mistake::Blank => (
-                "Blank in a delegate tag",
-                "has a blank in it, which no tag of a delegate can have".to_owned(),
-                if list.len() == 1 {
-                    format!("Write {}", list.concat())
-                } else {
-                    format!("If these are several tags, write each as an item: {}", list.join(", "))
-                },
-            ),
-            Mistake::Unusual => (
-                "Unusual delegate tag",
-                format!(
-                    "has {} in it; tags mostly consist of letters, digits, -, _, . and +",
-                    joined(&odd_characters(tag, is_usual), "and")
-                ),
-                "Compare it with the delegate's tags in Harness".to_owned(),
-            ),
+        let (named, (summary, found, write)) = if item.is_null() {
+            ("null".to_owned(), empty_tag("stands for no tag"))
+        } else {
+            (shown(tag), mistake.description(tag, &words))
         };
-        let pushed = findings.push(
-            "delegate_selectors",
-            summary,
-            format!("The item {named} of `delegate_selectors` {found}. {write}."),
-        );
+        let found = format!("The item {named} of `delegate_selectors` {found}. {write}.");
+        let pushed = findings.push(SETTING, summary, found);
         if matches!(mistake, Mistake::Comma | Mistake::Blank) {
-            pushed.suggest("delegate_selectors", with_words(all, index, &words));
+            pushed.suggest(SETTING, with_words(all, index, &words));
         }
     }
+}
+
+fn empty_tag(found: &str) -> (&'static str, String, String) {
+    (
+        "Empty delegate tag",
+        found.to_owned(),
+        "Remove it".to_owned(),
+    )
 }
 
 /// The set with the item at `index` replaced by `words`.

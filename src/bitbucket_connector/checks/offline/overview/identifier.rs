@@ -3,47 +3,53 @@
 use tf_provider::field::Field;
 use tf_provider::value::Value;
 
-use super::name;
+use super::{name, push_text};
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::harness::identifier::{self, IdentifierError, MAX_LENGTH};
 use crate::harness::wording::shown;
 
+const SETTING: &str = "identifier";
+
 pub(crate) static RULES: &[Rule] = &[
-    Rule::error("I01", "identifier", is_empty)
+    Rule::error("I01", SETTING, is_empty)
         .says("`identifier` is given, and empty.")
         .because("An identifier has at least one character. Left out, it is derived from the name.")
         .example(r#"identifier = """#, r#"identifier = "bitbucket""#),
-    Rule::error("I02", "identifier", is_malformed)
+    Rule::error("I02", SETTING, is_malformed)
+        .summary("Invalid identifier")
         .after(&["E05"])
         .says("`identifier` is not of the form that Harness asks for.")
         .because("An identifier begins with a letter or `_`, then come letters, digits, `_` or `$`, at most 128 \
                   characters; Harness refuses others.")
         .example(r#"identifier = "bitbucket.eu""#, r#"identifier = "bitbucket_eu""#),
-    Rule::error("I03", "identifier", has_hyphen)
+    Rule::error("I03", SETTING, has_hyphen)
+        .summary("Hyphen in the identifier")
         .after(&["E05"])
         .says("`identifier` has a hyphen in it.")
         .because("Harness allows hyphens in the identifiers of secrets, and in no others.")
         .example(r#"identifier = "bitbucket-eu""#, r#"identifier = "bitbucket_eu""#),
-    Rule::error("I04", "identifier", is_reserved)
+    Rule::error("I04", SETTING, is_reserved)
         .says("`identifier` is a word that Harness keeps for itself.")
         .because("Words of Harness's expression language cannot be identifiers: `or`, `and`, `eq`, `ne`, `lt`, `gt`, \
                   `le`, `ge`, `div`, `mod`, `not`, `null`, `true`, `false`, `new`, `var`, `return`, `step`, \
                   `parallel`, `stepGroup`, `org`, `account`, `class`, `shellScriptProvisioner`, `status`, \
                   `liteEngineTask`. Case counts.")
         .example(r#"identifier = "account""#, r#"identifier = "account_connector""#),
-    Rule::error("I05", "identifier", is_secret_manager)
+    Rule::error("I05", SETTING, is_secret_manager)
         .says("`identifier` is `harnessSecretManager`.")
         .because("It is the identifier of the secret manager that is built into every account.")
         .example(r#"identifier = "harnessSecretManager""#, r#"identifier = "bitbucket""#),
-    Rule::warning("I06", "identifier", has_dollar)
+    Rule::warning("I06", SETTING, has_dollar)
+        .summary("Identifier that the Harness UI refuses")
         .says("`identifier` has a `$` in it.")
         .because("The API accepts it; the Harness UI has not accepted it since 2023.")
         .example(r#"identifier = "bitbucket$eu""#, r#"identifier = "bitbucket_eu""#),
-    Rule::warning("I07", "identifier", is_of_the_system)
+    Rule::warning("I07", SETTING, is_of_the_system)
+        .summary("Identifier reserved for Harness")
         .says("`identifier` begins with `_harness_system`.")
         .because("Harness keeps that beginning for connectors of its own.")
         .example(r#"identifier = "_harness_system_bitbucket""#, r#"identifier = "bitbucket""#),
-    Rule::error("I08", "identifier", cannot_be_derived)
+    Rule::error("I08", SETTING, cannot_be_derived)
         .says("`identifier` is left out, and none can be derived from the name.")
         .because("The identifier is what remains of the name without leading digits and without characters that an \
                   identifier cannot have. Here nothing remains, or a word that Harness keeps for itself.")
@@ -57,7 +63,7 @@ fn given<'a>(input: &Input<'a>) -> Option<&'a str> {
 }
 
 /// `text` with everything that an identifier cannot have replaced, if an identifier comes of it.
-fn mended(text: &str) -> Option<String> {
+fn fixed(text: &str) -> Option<String> {
     let mut proposal: String = text
         .trim()
         .chars()
@@ -86,12 +92,12 @@ fn is_empty(input: &Input<'_>, findings: &mut Findings<'_>) {
     {
         findings
             .push(
-                "identifier",
+                SETTING,
                 "Empty identifier",
                 "`identifier` is given and has no text in it. Leave it out to derive it from the name, or give a value, \
                  such as \"bitbucket\".",
             )
-            .suggest("identifier", Value::Null);
+            .suggest(SETTING, Value::Null);
     }
 }
 
@@ -105,28 +111,18 @@ fn is_malformed(input: &Input<'_>, findings: &mut Findings<'_>) {
     if identifier::check(text) != Err(IdentifierError::Malformed) || only_fault_is_a_hyphen(text) {
         return;
     }
-    findings.push(
-        "identifier",
-        "Invalid identifier",
-        format!(
-            "`identifier` is {}. It must begin with a letter or _, then come letters, digits, _ or $, at most \
-             {MAX_LENGTH} characters.",
-            shown(text)
-        ),).fix_text(text, mended(text));
+    let found = format!(
+        ". It must begin with a letter or _, then come letters, digits, _ or $, at most {MAX_LENGTH} characters."
+    );
+    push_text(findings, SETTING, text, &found, fixed(text));
 }
 
 fn has_hyphen(input: &Input<'_>, findings: &mut Findings<'_>) {
     let Some(text) = given(input) else { return };
     if only_fault_is_a_hyphen(text) {
-        findings.push(
-            "identifier",
-            "Hyphen in the identifier",
-            format!(
-                "`identifier` is {}. Harness allows hyphens in the identifiers of secrets only.",
-                shown(text)
-            ),)
-// What remains without hyphens may be reserved.
-.fix_text(text, mended(text));
+        let found = ". Harness allows hyphens in the identifiers of secrets only.";
+        // What remains without hyphens may be reserved.
+        push_text(findings, SETTING, text, found, fixed(text));
     }
 }
 
@@ -136,14 +132,14 @@ fn is_reserved(input: &Input<'_>, findings: &mut Findings<'_>) {
         let proposal = format!("{text}_connector");
         findings
             .push(
-                "identifier",
+                SETTING,
                 "Reserved identifier",
                 format!(
                     "`identifier` is \"{text}\", a word that Harness keeps for its expressions. Write another one, such \
                      as \"{proposal}\"."
                 ),
             )
-            .suggest("identifier", proposal);
+            .suggest(SETTING, proposal);
     }
 }
 
@@ -152,26 +148,27 @@ fn is_secret_manager(input: &Input<'_>, findings: &mut Findings<'_>) {
     if identifier::check(text) == Err(IdentifierError::SecretManager) {
         findings
             .push(
-                "identifier",
+                SETTING,
                 "Identifier of the built-in secret manager",
                 "`identifier` is \"harnessSecretManager\", which names the secret manager that every account has. Write \
                  another one, such as \"bitbucket\".",
             )
-            .suggest("identifier", "bitbucket");
+            .suggest(SETTING, "bitbucket");
     }
 }
 
 fn has_dollar(input: &Input<'_>, findings: &mut Findings<'_>) {
     let Some(text) = given(input) else { return };
     if identifier::check(text).is_ok() && text.contains('$') {
-        findings.push(
-            "identifier",
-            "Identifier that the Harness UI refuses",
-            format!(
-                "`identifier` is {} and has a \"$\" in it. The API accepts that, the Harness UI no longer does. A \
-                 connector that exists keeps its identifier, because another would replace it; this is for a new one.",
-                shown(text)
-            ),).fix_text(text, mended(&text.replace('$', "_")));
+        let found = " and has a \"$\" in it. The API accepts that, the Harness UI no longer does. A connector that exists \
+                     keeps its identifier, because another would replace it; this is for a new one.";
+        push_text(
+            findings,
+            SETTING,
+            text,
+            found,
+            fixed(&text.replace('$', "_")),
+        );
     }
 }
 
@@ -182,14 +179,9 @@ fn is_of_the_system(input: &Input<'_>, findings: &mut Findings<'_>) {
     };
     let rest = rest.trim_start_matches('_');
     let is_usable = identifier::check(rest).is_ok() && !rest.starts_with("_harness_system");
-    let mended = if is_usable { rest } else { "bitbucket" };
-    findings.push(
-        "identifier",
-        "Identifier reserved for Harness",
-        format!(
-            "`identifier` is {}. Harness keeps the beginning \"_harness_system\" for connectors of its own.",
-            shown(text)
-        ),).fix_text(text, Some(mended.to_owned()));
+    let fixed = if is_usable { rest } else { "bitbucket" };
+    let found = ". Harness keeps the beginning \"_harness_system\" for connectors of its own.";
+    push_text(findings, SETTING, text, found, Some(fixed.to_owned()));
 }
 
 fn cannot_be_derived(input: &Input<'_>, findings: &mut Findings<'_>) {
@@ -206,14 +198,14 @@ fn cannot_be_derived(input: &Input<'_>, findings: &mut Findings<'_>) {
     let (reason, proposal) = underivable(["none", "the one"], name, error);
     findings
         .push(
-            "identifier",
+            SETTING,
             "No identifier in the name",
             format!(
                 "`identifier` is left out, and {reason}. Set it, for example `identifier = {}`.",
                 shown(&proposal)
             ),
         )
-        .suggest("identifier", proposal);
+        .suggest(SETTING, proposal);
 }
 
 /// Why no identifier can be derived from `name`, as a part of a sentence in which `none` and `the_one` stand for it, and an
@@ -292,7 +284,7 @@ mod tests {
             ("...", None),
             ("", None),
         ] {
-            assert_eq!(mended(text).as_deref(), proposal, "{text}");
+            assert_eq!(fixed(text).as_deref(), proposal, "{text}");
         }
     }
 }

@@ -4,3 +4,20 @@ pub(crate) mod identifier;
 pub(crate) mod name;
 pub(crate) mod scope;
 pub(crate) mod tags;
+
+use super::input::Findings;
+use crate::harness::wording::shown;
+
+/// Pushes that `setting` is `text`, which `found` goes on to say is wrong, and what to write instead.
+fn push_text(
+    findings: &mut Findings<'_>,
+    setting: &str,
+    text: &str,
+    found: &str,
+    fixed: Option<String>,
+) {
+    let detail = format!("`{setting}` is {}{found}", shown(text));
+    findings
+        .push(setting, findings.rule().summary, detail)
+        .fix_text(text, fixed);
+}

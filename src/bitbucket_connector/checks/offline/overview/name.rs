@@ -2,9 +2,10 @@
 
 use tf_provider::field::Field;
 
+use super::push_text;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::harness::identifier::MAX_LENGTH;
-use crate::harness::wording::{joined, odd_characters, shown};
+use crate::harness::wording::{joined, odd_characters};
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("N01", "name", is_blank)
@@ -19,11 +20,13 @@ pub(crate) static RULES: &[Rule] = &[
             r#"name = "Bitbucket of the payments team""#,
         ),
     Rule::error("N03", "name", has_odd_characters)
+        .summary("Character not allowed in name")
         .says("The name has a character in it that Harness does not allow.")
         .because("Names of connectors consist of letters without accents, digits, spaces, and `-`, `_`, `.`, `/`; \
                   Harness refuses others.")
         .example(r#"name = "Bitbucket (EU)""#, r#"name = "Bitbucket EU""#),
     Rule::warning("N04", "name", has_slash)
+        .summary("Name that the Harness UI refuses")
         .says("The name has a `/` in it.")
         .because("The API accepts it and the Harness UI does not: nobody could edit the connector there.")
         .example(r#"name = "Bitbucket/EU""#, r#"name = "Bitbucket-EU""#),
@@ -95,28 +98,20 @@ fn has_odd_characters(input: &Input<'_>, findings: &mut Findings<'_>) {
     // A proposal that lost its letters helps nobody.
     let kept = cleaned.chars().filter(char::is_ascii_alphanumeric).count();
     let is_usable = kept * 2 > name.chars().count();
-    findings.push(
-        "name",
-        "Character not allowed in name",
-        format!(
-            "`name` is {} and has {} in it. Harness allows letters (a to z, A to Z), digits, spaces, and - _ . / only.",
-            shown(name),
-            joined(&odd, "and"),
-        ),).fix_text(name, is_usable.then_some(cleaned));
+    let found = format!(
+        " and has {} in it. Harness allows letters (a to z, A to Z), digits, spaces, and - _ . / only.",
+        joined(&odd, "and")
+    );
+    push_text(findings, "name", name, &found, is_usable.then_some(cleaned));
 }
 
 fn has_slash(input: &Input<'_>, findings: &mut Findings<'_>) {
     if let Some(name) = input.model.name.text()
         && name.contains('/')
     {
-        findings.push(
-            "name",
-            "Name that the Harness UI refuses",
-            format!(
-                "`name` is {} and has a \"/\" in it. The API accepts that, but the Harness UI refuses to edit a \
-                 connector with such a name.",
-                shown(name),
-            ),).fix_text(name, Some(name.replace('/', "-")));
+        let found = " and has a \"/\" in it. The API accepts that, but the Harness UI refuses to edit a connector with \
+                     such a name.";
+        push_text(findings, "name", name, found, Some(name.replace('/', "-")));
     }
 }
 
@@ -125,11 +120,11 @@ fn has_blanks_around(input: &Input<'_>, findings: &mut Findings<'_>) {
         && (name.starts_with(' ') || name.ends_with(' '))
         && !name.trim().is_empty()
     {
-        findings.push(
-            "name",
-            "Spaces around the name",
-            "`name` begins or ends with a space, which the Harness UI would trim at the next edit, so that the name \
-             would show as changed in your plan.",).fix_text(name, Some(name.trim_matches(' ').to_owned()));
+        let found = "`name` begins or ends with a space, which the Harness UI would trim at the next edit, so that the name \
+                     would show as changed in your plan.";
+        findings
+            .push("name", "Spaces around the name", found)
+            .fix_text(name, Some(name.trim_matches(' ')));
     }
 }
 

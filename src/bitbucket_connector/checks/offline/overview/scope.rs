@@ -64,15 +64,15 @@ fn is_no_identifier(input: &Input<'_>, findings: &mut Findings<'_>) {
             Err(IdentifierError::Malformed) => {
                 // Harness derives the Ids of organizations and projects from their names in the same way.
                 let likely = identifier::from_name(text).ok();
-                findings.push(
-                    name,
-                    format!("Invalid {name}"),
-                    format!(
-                        "`{name}` is {}, which is not an Id: that begins with a letter or _, then come letters, digits, \
-                         _ or $. The Id of the {kind} stands beside its name in Harness; it is made of the name when the \
-                         {kind} is created.",
-                        shown(text)
-                    ),).fix_text(text, likely);
+                let found = format!(
+                    "`{name}` is {}, which is not an Id: that begins with a letter or _, then come letters, digits, _ or \
+                     $. The Id of the {kind} stands beside its name in Harness; it is made of the name when the {kind} is \
+                     created.",
+                    shown(text)
+                );
+                findings
+                    .push(name, format!("Invalid {name}"), found)
+                    .fix_text(text, likely);
             }
             Ok(()) | Err(IdentifierError::Reserved | IdentifierError::SecretManager) => {}
         }

@@ -59,17 +59,11 @@ pub(crate) static RULES: &[Rule] = &[
         .says("`password_ref` is not given.")
         .because("Git over HTTP authenticates with a token, which Harness takes from a secret.")
         .example(http!(r#"username     = "jdoe""#, "password_ref = null"), SOUND),
-    Rule::error("A05", USERNAME, |input, findings| {
-        push_fault(input, findings, |mistake| mistake == Mistake::Empty);
-    })
+    Rule::error("A05", USERNAME, is_wrong)
         .says("`username` is given, and empty.")
         .because("Harness takes an empty text for a user name and fails on it later.")
         .example(user!(""), SOUND),
-    Rule::error("A06", USERNAME, |input, findings| {
-        push_fault(input, findings, |mistake| {
-            matches!(mistake, Mistake::Character(_))
-        });
-    })
+    Rule::error("A06", USERNAME, is_wrong)
         .says("`username` has a colon, a blank or a control character in it.")
         .because("HTTP authentication separates user name and password by a colon, and Bitbucket's user names have \
                   neither blanks nor control characters.")
@@ -102,11 +96,7 @@ pub(crate) static RULES: &[Rule] = &[
         .says("`username` is `git`.")
         .because("`git` is the user of SSH. Over HTTP Bitbucket wants to know whose token it is.")
         .example(user!("git"), SOUND),
-    Rule::error("A10", USERNAME, |input, findings| {
-        push_fault(input, findings, |mistake| {
-            matches!(mistake, Mistake::Pasted(_))
-        });
-    })
+    Rule::error("A10", USERNAME, is_wrong)
         .says("`username` holds a token.")
         .because("Tokens belong in Harness secrets. In the configuration they end up in the state, in plans and in \
                   version control; consider it leaked, and make a new one.")
@@ -186,12 +176,19 @@ fn username<'a>(input: &Input<'a>) -> Option<&'a str> {
     input.http()?.username.text()
 }
 
-fn push_fault(input: &Input<'_>, findings: &mut Findings<'_>, concerns: impl Fn(Mistake) -> bool) {
+/// Pushes what makes the user name impossible, if that is the mistake of the rule.
+fn is_wrong(input: &Input<'_>, findings: &mut Findings<'_>) {
     if let Some(text) = username(input)
         && let Some(mistake) = Mistake::of(text)
-        && concerns(mistake)
     {
-        mistake.push(USERNAME, text, findings);
+        let id = match mistake {
+            Mistake::Empty => "A05",
+            Mistake::Character(_) => "A06",
+            Mistake::Pasted(_) => "A10",
+        };
+        if findings.rule().id == id {
+            mistake.push(USERNAME, text, findings);
+        }
     }
 }
 
@@ -317,11 +314,10 @@ fn is_access_token_of_user(input: &Input<'_>, findings: &mut Findings<'_>) {
                 "User name that does not go with an access token",
                 format!(
                     "`username` is {}, and `password_ref` is the secret that `api_access.access_token` uses as an access \
-                     token. With an access token Git authenticates on Bitbucket Cloud by a fixed name, not as a user. Write \
-                     \"{ACCESS_TOKEN_USER}\".",
+                     token. With an access token Git authenticates on Bitbucket Cloud by a fixed name, not as a user.",
                     shown(text)
                 ),
             )
-            .suggest(USERNAME, ACCESS_TOKEN_USER);
+            .fix(Some(ACCESS_TOKEN_USER));
     }
 }

@@ -1,6 +1,6 @@
 //! Rules about `test_repository`: a path that, joined to the URL of the account, names a repository.
 //!
-//! A text has at most one fault. Those that depend on `url` are judged against the URL that is meant, where `url` itself
+//! A text has at most one fault. Those that depend on `url` are checked against the URL that is meant, where `url` itself
 //! could not be read.
 
 #[cfg(test)]
@@ -120,6 +120,16 @@ struct Mistake {
     instead: Option<String>,
 }
 
+impl Mistake {
+    fn new(id: &'static str, found: impl Into<String>, instead: Option<String>) -> Self {
+        Self {
+            id,
+            found: found.into(),
+            instead,
+        }
+    }
+}
+
 /// Pushes the mistake, if it is that of the rule.
 fn check(input: &Input<'_>, findings: &mut Findings<'_>) {
     let rule = findings.rule();
@@ -189,7 +199,7 @@ fn mistake(input: &Input<'_>) -> Option<Mistake> {
             instead: None,
         }),
         (UrlType::Account, Field::Known(text)) => {
-            // The project that will be cut from an unreadable `url` may stand here or not: it is told with the URL.
+            // The project that will be cut from an unreadable `url` may stand here or not: the finding about the URL says so.
             let url = url.filter(|url| input.url().is_some() || url.project().is_none());
             of_text(text, url)
         }
@@ -236,14 +246,15 @@ fn of_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Mistake> {
     })
 }
 
+/// What is wrong with the text, the first of what follows: that it is no path, that it is none beside `url`, and what is
+/// around it.
 fn in_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Mistake> {
-    let mistake = |id, found: String, instead| Some(Mistake { id, found, instead });
     if text.trim().is_empty() {
         let found = format!(
             "`test_repository` has no text in it. Name a repository, as it follows `url`: {}.",
             forms(url)
         );
-        return mistake("R03", found, None);
+        return Some(Mistake::new("R03", found, None));
     }
     if leaked_secret::recognise_kind(text).is_some() {
         let found = format!(
@@ -251,7 +262,7 @@ fn in_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Mistake> {
             shown(text),
             forms(url)
         );
-        return mistake("R11", found, None);
+        return Some(Mistake::new("R11", found, None));
     }
     if text.contains(['<', '>']) {
         let found = format!(
@@ -259,72 +270,76 @@ fn in_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Mistake> {
              `url`: {}.",
             forms(url)
         );
-        return mistake("R13", found, None);
+        return Some(Mistake::new("R13", found, None));
     }
     if is_url(text) {
-        let named = match BitbucketUrl::parse(text) {
-            Ok(url) => Some(url),
-            Err(error) => error.meant().cloned(),
-        };
-        let instead = named.and_then(|named| {
-            let slug = named.repository()?;
-            let is_there = url.is_none_or(|url| url.deployment() == named.deployment());
-            is_there.then(|| named.owner().map(|owner| owned(url, owner, slug)))?
-        });
-        let found =
-            "`test_repository` is a URL. Harness adds it to `url`, so that it must be a path."
-                .to_owned();
-        let found = match instead {
-            Some(_) => found,
-            None => format!("{found} Write what follows `url`: {}.", forms(url)),
-        };
-        return mistake("R04", found, instead);
+        return Some(whole_url(text, url));
     }
     let trimmed = text.trim_matches(|c: char| c == '/' || c.is_whitespace());
     let segments: Vec<&str> = trimmed.split('/').collect();
-    if let ["projects" | "users", owner, "repos", slug, ..] = segments.as_slice() {
-        let tilde = if trimmed.starts_with("users") {
-            "~"
-        } else {
-            ""
-        };
-        let found = "`test_repository` is the path of a page in the browser.".to_owned();
-        let owner = format!("{tilde}{owner}");
-        let is_sound = may_name_repository(&[&owner, slug]);
-        return match is_sound.then(|| owned(url, &owner, slug)) {
-            Some(instead) => mistake("R10", found, Some(instead)),
-            None => mistake(
-                "R10",
-                format!(
-                    "{found} Write a repository as it follows `url`: {}.",
-                    forms(url)
-                ),
-                None,
-            ),
-        };
+    if let [page @ ("projects" | "users"), owner, "repos", slug, ..] = segments.as_slice() {
+        return Some(page_of(*page == "users", owner, slug, url));
     }
     if !may_name_repository(&segments) {
         return Some(odd(text, url));
     }
-    if let Some(url) = url
-        && let Some(found) = beside(text, &segments, url)
-    {
-        return Some(found);
+    let beside = url.and_then(|url| beside(text, &segments, url));
+    beside.or_else(|| around(text, trimmed))
+}
+
+/// R04: a URL where a path belongs.
+fn whole_url(text: &str, url: Option<&BitbucketUrl>) -> Mistake {
+    let named = match BitbucketUrl::parse(text) {
+        Ok(url) => Some(url),
+        Err(error) => error.meant().cloned(),
+    };
+    let instead = named.and_then(|named| {
+        let slug = named.repository()?;
+        let is_there = url.is_none_or(|url| url.deployment() == named.deployment());
+        is_there.then(|| named.owner().map(|owner| owned(url, owner, slug)))?
+    });
+    let found = "`test_repository` is a URL. Harness adds it to `url`, so that it must be a path.";
+    match instead {
+        Some(_) => Mistake::new("R04", found, instead),
+        None => {
+            let found = format!("{found} Write what follows `url`: {}.", forms(url));
+            Mistake::new("R04", found, None)
+        }
     }
-    if trimmed != text.trim() {
-        let found = "`test_repository` starts or ends with a slash, of which Harness strips leading ones only.".to_owned();
-        return mistake("R12", found, Some(trimmed.to_owned()));
+}
+
+/// R10: the path of a page in the browser, of a project's repository or a person's.
+fn page_of(is_personal: bool, owner: &str, slug: &str, url: Option<&BitbucketUrl>) -> Mistake {
+    let owner = format!("{}{owner}", if is_personal { "~" } else { "" });
+    let found = "`test_repository` is the path of a page in the browser.";
+    if may_name_repository(&[&owner, slug]) {
+        return Mistake::new("R10", found, Some(owned(url, &owner, slug)));
     }
-    if trimmed != text {
-        let found = "`test_repository` has blanks around it.".to_owned();
-        return mistake("R11", found, Some(trimmed.to_owned()));
-    }
-    None
+    let found = format!(
+        "{found} Write a repository as it follows `url`: {}.",
+        forms(url)
+    );
+    Mistake::new("R10", found, None)
+}
+
+/// What is around a path that is in order.
+fn around(text: &str, trimmed: &str) -> Option<Mistake> {
+    let (id, found) = if trimmed != text.trim() {
+        (
+            "R12",
+            "`test_repository` starts or ends with a slash, of which Harness strips leading ones only.",
+        )
+    } else if trimmed != text {
+        ("R11", "`test_repository` has blanks around it.")
+    } else {
+        return None;
+    };
+    Some(Mistake::new(id, found, Some(trimmed.to_owned())))
 }
 
 /// What is wrong with the path `segments` beside `url`.
 fn beside(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Mistake> {
-    let mistake = |id, found: String, instead| Some(Mistake { id, found, instead });
+    let mistake = |id, found: String, instead| Some(Mistake::new(id, found, instead));
     let is_cloud = url.deployment() == Deployment::Cloud;
     let joined = join(&url.without_user(), text);
     match (is_cloud, url.owner(), segments) {
