@@ -48,7 +48,7 @@ pub(crate) type Rule = rule::Rule<Offline>;
 pub(crate) type Finding = rule::Finding<Offline>;
 pub(crate) type Findings<'a> = rule::Findings<'a, Offline>;
 
-/// A connector to be judged.
+/// A connector to be checked.
 pub(crate) struct Input<'a> {
     /// Every setting: null, unknown or known.
     pub(crate) model: &'a Model,
@@ -113,7 +113,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Which Bitbucket the URL leads to, as far as that can be told.
+    /// Which Bitbucket the URL leads to, as far as that is known.
     pub(crate) fn deployment(&self) -> Option<Deployment> {
         self.address().map(BitbucketUrl::deployment)
     }

@@ -4,7 +4,7 @@
 //! and pushes findings. [`RULES`] is the one table: [`validate`] and [`plan`] run it, the tests run it, and
 //! `docs/guides/validation-rules.md` is written from it.
 //!
-//! - An unknown value is never judged, nor is a rule that depends on one; what is known is still judged.
+//! - No rule has an opinion about an unknown value, or about what depends on one; what is known is still checked.
 //! - One mistake, one finding: what is parsed once (the URL, secret references, names) yields one error, so that the
 //!   rules about its form exclude each other; of rules that look at the same setting from different sides, one names
 //!   the others in [`Rule::after`] and is silent where they have found something.

@@ -116,7 +116,7 @@ fn the_connector_of_the_examples_has_nothing_wrong() {
 }
 
 #[test]
-fn each_example_is_found_by_its_rule_alone_and_mended_by_none() {
+fn each_example_is_found_by_its_rule_alone_and_fixed_by_none() {
     for rule in rules() {
         let wrong = found(rule.wrong().unwrap());
         assert!(
@@ -265,7 +265,7 @@ fn where_all_is_unknown_nothing_is_found() {
 }
 
 #[test]
-fn what_is_known_is_judged_beside_what_is_not() {
+fn what_is_known_is_checked_beside_what_is_not() {
     for rule in rules() {
         let config = config(rule.wrong().unwrap());
         // Neither of these takes part in any rule about another argument.
@@ -408,7 +408,7 @@ fn planning_repeats_no_warning_that_validation_gave() {
 
 proptest! {
     #[test]
-    fn any_configuration_is_judged_without_a_panic_and_twice_alike(
+    fn any_configuration_is_checked_without_a_panic_and_twice_alike(
         config in any_config()
     ) {
         let model = Model::from_value(&config).unwrap();

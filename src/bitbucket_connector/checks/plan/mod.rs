@@ -18,8 +18,8 @@
 //! - **How much that costs.** All look-ups about one change run side by side and take five seconds at most; each thing is
 //!   looked up once per process, however many connectors name it. Nothing that is asked changes anything.
 //! - **While applying.** Before it creates or updates a connector, Terraform plans it a second time, with what has become
-//!   known in the meantime, in another process that cannot be told from one that plans, until it applies the first change.
-//!   From then on the platform itself will judge in a moment, and no warning is repeated; secrets are still looked up, so
+//!   known in the meantime, in another process that looks like one that plans, until it applies the first change.
+//!   From then on the platform itself answers in a moment, and no warning is repeated; secrets are still looked up, so
 //!   that one of the wrong kind stops the connector that would be broken by it. Of the very first connectors (as many as
 //!   Terraform treats side by side) a warning that still holds shows a second time, below what was applied: a warning that
 //!   ceased to hold, like that about a secret made in the same run, does not.
@@ -79,11 +79,11 @@ pub(crate) async fn check(
     if let Some(prior) = change.prior().and_then(input::connector) {
         queries.add_in_state(prior);
     }
-    let mut questions = queries::for_change(&change);
+    let mut asked = queries::for_change(&change);
     if is_applying {
-        questions.retain(Query::is_about_secret);
+        asked.retain(Query::is_about_secret);
     }
-    let mut answers = queries.answers(questions, cancellation).await;
+    let mut answers = queries.answers(asked, cancellation).await;
     if is_applying {
         // The platform will be asked again in a moment, for the change itself.
         answers.unanswered.clear();

@@ -8,27 +8,27 @@ use crate::bitbucket_connector::checks::offline::input::{Input, Reference};
 use crate::bitbucket_connector::connector::model::{ApiAccess, Model};
 use crate::harness::plan_queries::query::Query;
 
-/// Everything that is asked about a change. What is unknown leads to no question.
+/// Everything that is asked about a change. What is unknown leads to no query.
 pub(super) fn for_change(change: &PlannedChange<'_>) -> BTreeSet<Query> {
     match change {
         PlannedChange::Creation { planned } => about_new(planned),
         PlannedChange::Update { prior, planned } => {
-            let mut questions: BTreeSet<_> = secrets(planned, Some(prior)).into_iter().collect();
+            let mut queries: BTreeSet<_> = secrets(planned, Some(prior)).into_iter().collect();
             if concerns_delegates(prior, planned) {
-                questions.extend(delegates(planned));
+                queries.extend(delegates(planned));
             }
-            questions
+            queries
         }
         PlannedChange::Replacement { prior, planned } => {
-            let mut questions = about_new(planned);
-            questions.extend(usage(prior));
-            questions
+            let mut queries = about_new(planned);
+            queries.extend(usage(prior));
+            queries
         }
         PlannedChange::Destruction { prior } => usage(prior).into_iter().collect(),
     }
 }
 
-/// The questions about a connector that does not exist yet.
+/// The queries about a connector that does not exist yet.
 fn about_new(planned: &Model) -> BTreeSet<Query> {
     let scope = input::known_scope(planned).map(Query::Scope);
     let identifier = input::connector(planned).map(Query::Identifier);
@@ -40,12 +40,12 @@ fn about_new(planned: &Model) -> BTreeSet<Query> {
         .collect()
 }
 
-/// The question about a connector that goes.
+/// The query about a connector that goes.
 fn usage(prior: &Model) -> Option<Query> {
     input::connector(prior).map(Query::Usage)
 }
 
-/// The questions about the secrets to which `model` refers and, in the same place, `prior` does not.
+/// The queries about the secrets to which `model` refers and, in the same place, `prior` does not.
 fn secrets(model: &Model, prior: Option<&Model>) -> Vec<Query> {
     let before = prior.map(Input::new);
     let before: BTreeMap<_, _> = before
@@ -70,7 +70,7 @@ fn secret(model: &Model, reference: &Reference<'_>) -> Option<Query> {
     })
 }
 
-/// The questions about the delegates that can serve a connector: those of its own scope and of the wider ones.
+/// The queries about the delegates that can serve a connector: those of its own scope and of the wider ones.
 fn delegates(model: &Model) -> Vec<Query> {
     if model.connectivity_mode.text() != Some("Delegate") {
         return Vec::new();

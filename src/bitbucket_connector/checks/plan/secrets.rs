@@ -189,9 +189,7 @@ fn is_file(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
 }
 
 fn may_not_be_seen(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
-    for unanswered_query in
-        unanswered::unanswered(input, Why::Forbidden, |about| about == Topic::Secrets)
-    {
+    for query in unanswered::unanswered(input, Why::Forbidden, |about| about == Topic::Secrets) {
         findings
             .push(
             Path::root(),
@@ -200,10 +198,10 @@ fn may_not_be_seen(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
                 "The API key may not look at secrets ({}). Whether those to which the connectors refer exist, and are of \
                  the right kind, is not checked. Give the owner of the key a role with the permission to view secrets. \
                  {TOLD_ONCE}",
-                unanswered_query.error
+                query.error
             ),
         )
-        .once([unanswered::unseen(unanswered_query.about)], object(input.model()));
+        .once([unanswered::unseen(query.about)], object(input.model()));
     }
 }
 
@@ -244,22 +242,29 @@ fn is_no_credential(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     }
 }
 
+/// Pushes what is wrong with a credential: it `has` that, which is what the sentence `found` about it says.
+fn push(findings: &mut Findings<'_>, reference: &Reference<'_>, has: &str, found: &str) {
+    let credential = hcl(reference.text);
+    findings.push(
+        &reference.path,
+        format!("SSH credential {credential} {has}"),
+        found,
+    );
+}
+
 fn has_other_user(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for (reference, _, ssh) in credential(input) {
         if is_without_key(ssh).is_none()
             && let Some(user) = ssh.user_name.as_deref().filter(|user| *user != "git")
         {
-            findings.push(
-                &reference.path,
-                format!("SSH credential {} is not of the user git", hcl(reference.text)),
-                format!(
-                    "The SSH credential {} has the user name {}, and Bitbucket's SSH user is always `git`. Change the user \
-                     name of the credential in Harness to git; if others need it as it is, make one of its own for \
-                     Bitbucket and write its reference.",
-                    hcl(reference.text),
-                    hcl(user)
-                ),
+            let found = format!(
+                "The SSH credential {} has the user name {}, and Bitbucket's SSH user is always `git`. Change the user name \
+                 of the credential in Harness to git; if others need it as it is, make one of its own for Bitbucket and \
+                 write its reference.",
+                hcl(reference.text),
+                hcl(user)
             );
+            push(findings, reference, "is not of the user git", &found);
         }
     }
 }
@@ -267,14 +272,11 @@ fn has_other_user(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
 fn has_no_key(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for (reference, _, ssh) in credential(input) {
         if let Some(instead) = is_without_key(ssh) {
-            findings.push(
-                &reference.path,
-                format!("SSH credential {} has no key", hcl(reference.text)),
-                format!(
-                    "The SSH credential {} signs in with {instead}, and Bitbucket accepts a key only. {MAKE_ONE}.",
-                    hcl(reference.text)
-                ),
+            let found = format!(
+                "The SSH credential {} signs in with {instead}, and Bitbucket accepts a key only. {MAKE_ONE}.",
+                hcl(reference.text)
             );
+            push(findings, reference, "has no key", &found);
         }
     }
 }
@@ -291,40 +293,39 @@ fn is_without_key(ssh: &SshCredential) -> Option<&'static str> {
 fn is_on_delegate(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for (reference, _, ssh) in credential(input) {
         if ssh.credential_type.as_deref() == Some("KeyPath") {
-            findings.push(
-                &reference.path,
-                format!("SSH credential {} has its key on a delegate", hcl(reference.text)),
-                format!(
-                    "The key of the SSH credential {} is a file on a delegate: the connector works only through delegates \
-                     that have this file. Store the key in a file secret, and let the credential refer to that.",
-                    hcl(reference.text)
-                ),
+            let found = format!(
+                "The key of the SSH credential {} is a file on a delegate: the connector works only through delegates that \
+                 have this file. Store the key in a file secret, and let the credential refer to that.",
+                hcl(reference.text)
             );
+            push(findings, reference, "has its key on a delegate", &found);
         }
     }
 }
 
 fn is_in_text_secret(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for (reference, credential, ssh) in credential(input) {
-        let key = ssh.key.as_deref();
-        let id = key
-            .and_then(|key| SecretRef::parse(key).ok())
-            .and_then(|key| credential.inside(&key));
+        let Some(key) = ssh.key.as_deref() else {
+            continue;
+        };
+        let id = SecretRef::parse(key).ok();
+        let id = id.and_then(|key| credential.inside(&key));
         let found = id.and_then(|id| input.answers.secrets.get(&id)?.as_ref());
-        if let (Some(key), Some(found)) = (key, found)
-            && found.kind != SecretKind::File
+        if let Some(found) = found.filter(|found| found.kind != SecretKind::File)
             && let Some(kind) = kind(found)
         {
-            findings.push(
-                &reference.path,
-                format!("SSH credential {} has its key outside a file secret", hcl(reference.text)),
-                format!(
-                    "The SSH credential {} takes its key from {}, which is {kind}; Harness asks for SSH keys in file \
-                     secrets, where their line breaks are safe. Store the key in a new file secret, and let the credential \
-                     refer to that.",
-                    hcl(reference.text),
-                    hcl(key)
-                ),
+            let found = format!(
+                "The SSH credential {} takes its key from {}, which is {kind}; Harness asks for SSH keys in file secrets, \
+                 where their line breaks are safe. Store the key in a new file secret, and let the credential refer to \
+                 that.",
+                hcl(reference.text),
+                hcl(key)
+            );
+            push(
+                findings,
+                reference,
+                "has its key outside a file secret",
+                &found,
             );
         }
     }

@@ -168,11 +168,11 @@ pub(crate) fn unanswered_query(why: Why, about: Topic) -> Unanswered {
 }
 
 impl Account {
-    /// The answers to these questions.
-    pub(crate) fn answers(&self, questions: BTreeSet<Query>) -> Answers {
+    /// The answers to these queries.
+    pub(crate) fn answers(&self, queries: BTreeSet<Query>) -> Answers {
         let mut answers = Answers::default();
-        for question in questions {
-            match question {
+        for query in queries {
+            match query {
                 Query::Scope(scope) => answers.scope = Some(self.existence(&scope)),
                 Query::Identifier(connector) => {
                     let taken = self
@@ -270,7 +270,7 @@ pub(crate) fn found(change: PlannedChange<'_>, account: &Account) -> Vec<Finding
     checked(change, account.answers(for_change(&change)))
 }
 
-/// What the rules find about a change, given these facts.
+/// What the rules find about a change, given these answers.
 pub(crate) fn checked(change: PlannedChange<'_>, answers: Answers) -> Vec<Finding<WithPlatform>> {
     find(plan_rules(), &PlanInput::new(change, answers))
 }

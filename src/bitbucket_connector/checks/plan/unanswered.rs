@@ -1,4 +1,4 @@
-//! What is to be said when the platform could not be asked. Each matter is told once in a run, whoever meets it first.
+//! What is to be said when the platform could not be queried. Each matter is reported once in a run, by the connector that meets it first.
 
 use tf_provider::value::Path;
 
@@ -49,9 +49,7 @@ pub(crate) fn unanswered<'c>(
     about: impl Fn(Topic) -> bool,
 ) -> impl Iterator<Item = &'c Unanswered> {
     let unanswered = input.answers.unanswered.iter();
-    unanswered.filter(move |unanswered_query| {
-        unanswered_query.why == why && about(unanswered_query.about)
-    })
+    unanswered.filter(move |query| query.why == why && about(query.about))
 }
 
 /// What was looked for, for people.
@@ -65,71 +63,54 @@ fn looked_for(about: Topic) -> &'static str {
     }
 }
 
+/// "Looking up secrets failed: …", and what to do about it.
+fn failure(query: &Unanswered) -> (String, String) {
+    let about = looked_for(query.about);
+    let remedy = query.remedy.clone();
+    (
+        format!("Looking up {about} failed: {}.", query.error),
+        remedy.unwrap_or_else(platform_error::run_doctor),
+    )
+}
+
 fn has_no_answer(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
-    for unanswered_query in unanswered(input, Why::NoAnswer, |_| true) {
-        let failed = format!(
-            "Looking up {} failed: {}.",
-            looked_for(unanswered_query.about),
-            unanswered_query.error
-        );
-        let remedy = unanswered_query
-            .remedy
-            .clone()
-            .unwrap_or_else(platform_error::run_doctor);
-        let causes = [
-            "no answer to a look-up".to_owned(),
-            unanswered_query.title.clone(),
-        ];
-        let object = object(input.model());
-        if input.answers.is_reached {
-            findings
-                .push(
-                    Path::root(),
-                    &unanswered_query.title,
-                    format!(
-                        "{failed}\n\nThis plan is checked except for what depends on the answer. Plan again when Harness \
-                         answers. To plan without look-ups, {ON_PURPOSE}. {remedy} {TOLD_ONCE}"
-                    ),
-                )
-                .once(causes, object)
-                .not_raised_by_strict();
+    for query in unanswered(input, Why::NoAnswer, |_| true) {
+        let (failed, remedy) = failure(query);
+        let causes = ["no answer to a look-up".to_owned(), query.title.clone()];
+        let detail = if input.answers.is_reached {
+            format!(
+                "{failed}\n\nThis plan is checked except for what depends on the answer. Plan again when Harness answers. \
+                 To plan without look-ups, {ON_PURPOSE}. {remedy} {TOLD_ONCE}"
+            )
         } else {
-            findings
-                .push(
-                    Path::root(),
-                    &unanswered_query.title,
-                    format!(
-                        "{failed}\n\nHarness has answered nothing, so {UNCHECKED}. {remedy} To plan offline on purpose, \
-                         {ON_PURPOSE}. {TOLD_ONCE}"
-                    ),
-                )
-                .once(causes, object);
+            format!(
+                "{failed}\n\nHarness has answered nothing, so {UNCHECKED}. {remedy} To plan offline on purpose, \
+                 {ON_PURPOSE}. {TOLD_ONCE}"
+            )
+        };
+        let pushed = findings
+            .push(Path::root(), &query.title, detail)
+            .once(causes, object(input.model()));
+        if input.answers.is_reached {
+            pushed.not_raised_by_strict();
         }
     }
 }
 
 fn is_refused(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
-    for unanswered_query in unanswered(input, Why::Unauthorized, |_| true) {
-        let remedy = unanswered_query
-            .remedy
-            .clone()
-            .unwrap_or_else(platform_error::run_doctor);
+    for query in unanswered(input, Why::Unauthorized, |_| true) {
+        let (failed, remedy) = failure(query);
+        let detail = format!(
+            "{failed}\n\nHarness accepts no look-up with this key, so {UNCHECKED}. {remedy} To plan offline on purpose, \
+             {ON_PURPOSE}. {TOLD_ONCE}"
+        );
         findings
-            .push(
-                Path::root(),
-                &unanswered_query.title,
-                format!(
-                    "Looking up {} failed: {}.\n\nHarness accepts no look-up with this key, so {UNCHECKED}. {remedy} To plan \
-                     offline on purpose, {ON_PURPOSE}. {TOLD_ONCE}",
-                    looked_for(unanswered_query.about),
-                    unanswered_query.error
-                ),
-            )
-            .once([unanswered_query.title.clone()], object(input.model()))
+            .push(Path::root(), &query.title, detail)
+            .once([query.title.clone()], object(input.model()))
             .raised_by_strict();
     }
-    for unanswered_query in unanswered(input, Why::Forbidden, |about| about != Topic::Secrets) {
-        let what = looked_for(unanswered_query.about);
+    for query in unanswered(input, Why::Forbidden, |about| about != Topic::Secrets) {
+        let what = looked_for(query.about);
         findings
             .push(
                 Path::root(),
@@ -137,10 +118,10 @@ fn is_refused(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
                 format!(
                     "The API key may not look at {what} ({}). What depends on them is not checked. Give the owner of the key \
                      a role with the permission to view them. {TOLD_ONCE}",
-                    unanswered_query.error
+                    query.error
                 ),
             )
-            .once([unseen(unanswered_query.about)], object(input.model()));
+            .once([unseen(query.about)], object(input.model()));
     }
 }
 

@@ -1,5 +1,5 @@
-//! Rules about `credentials`: which block it has. User name and password are judged in `http_credentials`, keys in
-//! `ssh_key`, references in `secret_refs`.
+//! Rules about `credentials`: which block it has. User name and password are checked in `http`, keys in `ssh`,
+//! references in `secret_refs`.
 
 use tf_provider::field::Field;
 use tf_provider::value::Value;

@@ -243,7 +243,7 @@ mod tests {
     use crate::bitbucket_connector::checks::offline::testing::expect;
 
     #[test]
-    fn identifiers_are_judged_whether_given_or_derived() {
+    fn identifiers_are_checked_whether_given_or_derived() {
         let long = |length: usize| format!("identifier = \"{}\"", "i".repeat(length));
         expect(&[
             ("identifier = null", &[]),

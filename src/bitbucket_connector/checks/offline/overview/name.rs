@@ -133,7 +133,7 @@ mod tests {
     use crate::bitbucket_connector::checks::offline::testing::{expect, found};
 
     #[test]
-    fn names_are_judged_as_harness_and_its_ui_judge_them() {
+    fn names_are_checked_as_harness_and_its_ui_check_them() {
         let long = |length: usize| format!("name = \"{}\"", "n".repeat(length));
         expect(&[
             ("name = null", &["N01 name"]),

@@ -202,7 +202,7 @@ mod tests {
     use crate::bitbucket_connector::checks::offline::testing::{expect, found};
 
     #[test]
-    fn tags_are_judged_one_by_one() {
+    fn tags_are_checked_one_by_one() {
         let long = |key: usize, value: usize| {
             format!(
                 "tags = {{ \"{}\" = \"{}\" }}",

@@ -41,7 +41,7 @@ fn every_rule_of_the_decision_table_that_asks_the_platform_is_here_once() {
 }
 
 #[test]
-fn each_example_is_found_by_its_rule_alone_in_its_circumstance_and_mended_by_none() {
+fn each_example_is_found_by_its_rule_alone_in_its_circumstance_and_fixed_by_none() {
     for rule in plan_rules() {
         let id = rule.id;
         let (wrong, fixed) = (
@@ -390,7 +390,7 @@ fn of_an_existing_connector_only_what_changes_is_asked() {
 
 proptest! {
     #[test]
-    fn any_change_is_judged_without_a_panic_and_twice_alike(
+    fn any_change_is_checked_without_a_panic_and_twice_alike(
         prior in any_config(),
         config in any_config(),
     ) {

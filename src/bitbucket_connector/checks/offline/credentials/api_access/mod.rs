@@ -1,4 +1,4 @@
-//! Rules about `api_access`. References as such are judged in `secret_refs`.
+//! Rules about `api_access`. References as such are checked in `secret_refs`.
 //!
 //! E04 is this provider's own: where Harness has a type of API access, the configuration has one block for each type.
 //!

@@ -1,4 +1,4 @@
-//! Rules about `credentials.http`: user name and password of Git over HTTP. References as such are judged in
+//! Rules about `credentials.http`: user name and password of Git over HTTP. References as such are checked in
 //! `secret_refs`.
 //!
 //! Source of the user names: Atlassian's pages on API tokens and on access tokens, and Harness's settings reference. The

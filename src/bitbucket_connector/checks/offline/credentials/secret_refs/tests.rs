@@ -93,7 +93,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
 ];
 
 #[test]
-fn every_reference_is_judged_alike_in_every_scope() {
+fn every_reference_is_checked_alike_in_every_scope() {
     for (path, place) in PLACES {
         for (scope, reference, expected) in ROWS {
             // The other references of the connector are of the account, which every scope may use.

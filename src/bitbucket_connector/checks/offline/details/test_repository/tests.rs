@@ -157,8 +157,8 @@ fn a_test_repository_must_name_a_repository_together_with_the_url() {
             "{url} {text}"
         );
         if instead.is_some() {
-            let mended = apply(&config, &found[0].suggestion);
-            assert_eq!(ids(&found_in(&mended)), [""; 0], "{url} {text}");
+            let fixed = apply(&config, &found[0].suggestion);
+            assert_eq!(ids(&found_in(&fixed)), [""; 0], "{url} {text}");
         }
     }
 }

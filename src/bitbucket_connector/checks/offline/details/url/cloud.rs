@@ -1,5 +1,6 @@
 //! Rules about `url` on Bitbucket Cloud.
 
+use super::common::{repository, ssh};
 use super::{form, has_repository, is_malformed, on, push, push_incomplete, readable};
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::url::{
@@ -11,29 +12,7 @@ use crate::harness::wording::hcl;
 const LONGEST_SLUG: usize = 62;
 
 const ACCOUNT: &str = r#"url = "https://bitbucket.org/acme/""#;
-const REPOSITORY: &str = "url_type        = \"Repository\"\nurl             = \"https://bitbucket.org/acme/web.git\"\ntest_repository = null";
-
-/// Arguments of a connector to one repository, with this URL.
-macro_rules! repository {
-    ($url:literal) => {
-        concat!(
-            "url_type        = \"Repository\"\nurl             = \"",
-            $url,
-            "\"\ntest_repository = null"
-        )
-    };
-}
-
-/// Arguments of a connector to a workspace over SSH, with this URL.
-macro_rules! ssh_cloud {
-    ($url:literal) => {
-        concat!(
-            "connection_type = \"SSH\"\nurl             = \"",
-            $url,
-            "\"\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}"
-        )
-    };
-}
+const REPOSITORY: &str = repository!("https://bitbucket.org/acme/web.git");
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("C01", "url, url_type", |input, findings| has_repository(Deployment::Cloud, input, findings))
@@ -98,32 +77,32 @@ pub(crate) static RULES: &[Rule] = &[
     form("C12", "Colon missing in url")
         .says("A short SSH URL lacks the colon after the host.")
         .because("Git takes it for a folder on the disk, and Harness refuses it.")
-        .example(ssh_cloud!("git@bitbucket.org/acme/"), ssh_cloud!("git@bitbucket.org:acme/")),
+        .example(ssh!("git@bitbucket.org/acme/", ""), ssh!("git@bitbucket.org:acme/", "")),
     form("C13", "Colon in an ssh:// URL")
         .says("`url` starts with `ssh://` and has a colon before the workspace.")
         .because("In that form a slash stands after the host, and a colon starts a port.")
         .example(
-            ssh_cloud!("ssh://git@bitbucket.org:acme/"),
-            ssh_cloud!("ssh://git@bitbucket.org/acme/"),
+            ssh!("ssh://git@bitbucket.org:acme/", ""),
+            ssh!("ssh://git@bitbucket.org/acme/", ""),
         ),
     Rule::error("C14", "url", lacks_workspace)
         .summary("Workspace missing in url")
         .says("An SSH URL of Bitbucket Cloud stops at the host.")
         .because("Over SSH the workspace is always part of the URL.")
-        .example(ssh_cloud!("git@bitbucket.org"), ssh_cloud!("git@bitbucket.org:acme/")),
+        .example(ssh!("git@bitbucket.org", ""), ssh!("git@bitbucket.org:acme/", "")),
     form("C15", "Host for SSH on port 443")
         .says("`altssh.bitbucket.org` stands in another form than `ssh://git@altssh.bitbucket.org:443/…`.")
         .because("That host serves SSH on port 443 only, and the short form cannot say a port.")
         .example(
-            ssh_cloud!("git@altssh.bitbucket.org:acme/"),
-            ssh_cloud!("git@bitbucket.org:acme/"),
+            ssh!("git@altssh.bitbucket.org:acme/", ""),
+            ssh!("git@bitbucket.org:acme/", ""),
         ),
     Rule::warning("C16", "url", is_altssh)
         .says("The host of `url` is `altssh.bitbucket.org`.")
         .because("Git works. Harness however takes that host for a Data Center server, and sends API calls there.")
         .example(
-            ssh_cloud!("ssh://git@altssh.bitbucket.org:443/acme/"),
-            ssh_cloud!("git@bitbucket.org:acme/"),
+            ssh!("ssh://git@altssh.bitbucket.org:443/acme/", ""),
+            ssh!("git@bitbucket.org:acme/", ""),
         ),
     form("C17", "Path of Data Center on Bitbucket Cloud")
         .says("`url` has `/scm/` after bitbucket.org.")

@@ -12,18 +12,6 @@ use crate::harness::wording::hcl;
 const MENDED: &str = r#"url = "https://bitbucket.org/acme/""#;
 const SSH: &str = "connection_type = \"SSH\"\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}\n";
 
-/// Arguments of a connector over SSH, with this URL.
-macro_rules! ssh {
-    ($url:literal) => {
-        concat!(
-            "connection_type = \"SSH\"\nurl             = \"",
-            $url,
-            "\"\ntest_repository = \"WEB/shop.git\"\n",
-            "credentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}"
-        )
-    };
-}
-
 /// Arguments of a connector to a server, with this URL.
 macro_rules! server {
     ($url:literal) => {
@@ -34,7 +22,44 @@ macro_rules! server {
         )
     };
 }
-pub(crate) use {server, ssh};
+
+/// Arguments of a connector over SSH, with this URL; to a server, with a test repository.
+macro_rules! ssh {
+    ($url:literal) => {
+        ssh!($url, "\ntest_repository = \"WEB/shop.git\"")
+    };
+    ($url:literal, $more:literal) => {
+        concat!(
+            "connection_type = \"SSH\"\nurl             = \"",
+            $url,
+            "\"",
+            $more,
+            "\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}"
+        )
+    };
+}
+
+/// Arguments of a connector to one repository, with this URL.
+macro_rules! repository {
+    ($url:literal) => {
+        concat!(
+            "url_type        = \"Repository\"\nurl             = \"",
+            $url,
+            "\"\ntest_repository = null"
+        )
+    };
+}
+
+/// Arguments with access to the API by an access token.
+macro_rules! with_api {
+    ($arguments:expr) => {
+        concat!(
+            $arguments,
+            "\napi_access {\n  access_token {\n    token_ref = \"account.bitbucket_token\"\n  }\n}"
+        )
+    };
+}
+pub(super) use {repository, server, ssh, with_api};
 
 pub(crate) static RULES: &[Rule] = &[
     form("U01", "Empty url")
@@ -74,7 +99,7 @@ pub(crate) static RULES: &[Rule] = &[
         .because("The scheme of `url` decides how Git connects, the connection type with which credentials.")
         .example(
             SSH,
-            "connection_type = \"SSH\"\nurl             = \"git@bitbucket.org:acme/\"\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}",
+            ssh!("git@bitbucket.org:acme/", ""),
         ),
     form("U10", "Git protocol without authentication")
         .says("`url` starts with `git://`.")

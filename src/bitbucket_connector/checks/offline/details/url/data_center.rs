@@ -3,7 +3,7 @@
 use tf_provider::field::Field;
 
 use super::cloud::ends_with_slash;
-use super::common::{server, ssh};
+use super::common::{repository, server, ssh, with_api};
 use super::{form, has_repository, on, push, push_fix, push_incomplete, readable};
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::url::{
@@ -14,28 +14,7 @@ use crate::harness::wording::hcl;
 const ACCOUNT: &str = server!("https://bb.acme.com/scm/");
 const SSH_ACCOUNT: &str = ssh!("ssh://git@bb.acme.com:7999/");
 
-/// Arguments of a connector to one repository, with this URL.
-macro_rules! repository {
-    ($url:literal) => {
-        concat!(
-            "url_type        = \"Repository\"\nurl             = \"",
-            $url,
-            "\"\ntest_repository = null"
-        )
-    };
-}
-
 const REPOSITORY: &str = repository!("https://bb.acme.com/scm/WEB/shop.git");
-
-/// Arguments that give API access as Data Center has it.
-macro_rules! with_api {
-    ($arguments:expr) => {
-        concat!(
-            $arguments,
-            "\napi_access {\n  access_token {\n    token_ref = \"account.bitbucket_token\"\n  }\n}"
-        )
-    };
-}
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::warning("X01", "url", has_no_scm)
@@ -119,7 +98,7 @@ pub(crate) static RULES: &[Rule] = &[
         .because("An account is the whole server: its URL stops at the host, and pipelines name project and \
                   repository.")
         .example(
-            "connection_type = \"SSH\"\nurl             = \"ssh://git@bb.acme.com:7999/WEB/\"\ntest_repository = \"shop.git\"\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}",
+            ssh!("ssh://git@bb.acme.com:7999/WEB/", "\ntest_repository = \"shop.git\""),
             SSH_ACCOUNT,
         ),
     Rule::error("X16", "url, url_type", |input, findings| lacks_parts(true, input, findings))
@@ -134,8 +113,8 @@ pub(crate) static RULES: &[Rule] = &[
         .because("Harness derives the address of the API from `url`, and an SSH URL does not say the port and the \
                   context path of the web address: it takes `https://<host>/`.")
         .example(
-            "connection_type = \"SSH\"\nurl             = \"ssh://git@bb.acme.com:7999/\"\ntest_repository = \"WEB/shop.git\"\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}\napi_access {\n  access_token {\n    token_ref = \"account.bitbucket_token\"\n  }\n}",
-            "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"\napi_access {\n  access_token {\n    token_ref = \"account.bitbucket_token\"\n  }\n}",
+            with_api!(ssh!("ssh://git@bb.acme.com:7999/")),
+            with_api!(server!("https://bb.acme.com/scm/")),
         ),
     Rule::warning("X18", "url, api_access", loses_part_of_api)
         // It takes the place of X01.

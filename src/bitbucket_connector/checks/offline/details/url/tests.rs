@@ -208,16 +208,16 @@ fn every_combination_has_its_valid_urls_and_each_mistake_its_one_finding() {
 }
 
 #[test]
-fn each_mended_url_is_one_in_which_nothing_is_found() {
+fn each_fixed_url_is_one_in_which_nothing_is_found() {
     for [url_type, connection_type, url, id, instead] in rows() {
         if ["-", "C15", "U16"].contains(&id) || instead.contains(['<']) || instead == "-" {
             continue;
         }
         let config = config(&connector(url_type, connection_type, url));
         let finding = found_in(&config).remove(0);
-        let mended = apply(&config, &finding.suggestion);
+        let fixed = apply(&config, &finding.suggestion);
         assert_eq!(
-            ids(&found_in(&mended)),
+            ids(&found_in(&fixed)),
             [""; 0],
             "{url_type} {connection_type} {url}"
         );
@@ -429,7 +429,7 @@ proptest! {
     }
 
     #[test]
-    fn a_mutated_url_is_found_or_parses_to_what_it_says_and_can_be_mended(
+    fn a_mutated_url_is_found_or_parses_to_what_it_says_and_can_be_fixed(
         text in urls(), kind: u8, at: usize,
         with in proptest::sample::select(" /:@.?#%<\\~-_Agit".chars().collect::<Vec<_>>()),
     ) {
