@@ -2,6 +2,7 @@
 //! answered by the platform ([`api_errors`]).
 
 pub(super) mod api_errors;
+mod examples;
 pub(crate) mod offline;
 pub(crate) mod plan;
 #[cfg(test)]

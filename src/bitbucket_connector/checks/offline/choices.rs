@@ -13,28 +13,34 @@ use crate::harness::wording::{hcl, joined, shown};
 
 /// `url_type` and `connection_type`.
 pub(super) static DETAILS: &[Rule] = &[
-    Rule::error("U26", "url_type", |input, findings| URL_TYPE.check(&input.model.url_type, findings))
-        .says("`url_type` is neither `Account` nor `Repository`.")
-        .because("It decides how Harness reads `url`: as the address of all repositories of an account, or of one \
-                  repository.")
-        .example(r#"url_type = "account""#, r#"url_type = "Account""#),
-    Rule::error("U27", "connection_type", |input, findings| CONNECTION_TYPE.check(&input.model.connection_type, findings))
-        .says("`connection_type` is neither `HTTP` nor `SSH`.")
-        .because("It decides how Git reaches Bitbucket, and with which credentials.")
-        .example(r#"connection_type = "https""#, r#"connection_type = "HTTP""#),
+    Rule::error("U26", "url_type", |input, findings| {
+        URL_TYPE.check(&input.model.url_type, findings);
+    })
+    .says("`url_type` is neither `Account` nor `Repository`.")
+    .because("It decides how Harness reads `url`: as the address of all repositories of an account, or of one repository.")
+    .example(r#"url_type = "account""#, r#"url_type = "Account""#),
+    Rule::error("U27", "connection_type", |input, findings| {
+        CONNECTION_TYPE.check(&input.model.connection_type, findings);
+    })
+    .says("`connection_type` is neither `HTTP` nor `SSH`.")
+    .because("It decides how Git reaches Bitbucket, and with which credentials.")
+    .example(r#"connection_type = "https""#, r#"connection_type = "HTTP""#),
 ];
 
 /// `connectivity_mode`.
-pub(super) static CONNECTIVITY: &[Rule] = &[Rule::error("E01", "connectivity_mode", |input, findings| CONNECTIVITY_MODE.check(&input.model.connectivity_mode, findings))
+pub(super) static CONNECTIVITY: &[Rule] = &[
+    Rule::error("E01", "connectivity_mode", |input, findings| {
+        CONNECTIVITY_MODE.check(&input.model.connectivity_mode, findings);
+    })
     .says("`connectivity_mode` is neither `Delegate` nor `Platform`.")
-    .because("It decides who connects to Bitbucket: a Harness delegate in your network, or the Harness platform \
-              itself.")
-    .example(r#"connectivity_mode = "delegate""#, r#"connectivity_mode = "Delegate""#)];
+    .because("It decides who connects to Bitbucket: a Harness delegate in your network, or the Harness platform itself.")
+    .example(r#"connectivity_mode = "delegate""#, r#"connectivity_mode = "Delegate""#),
+];
 
 /// `connection_test`.
 pub(super) static CONNECTION_TEST: &[Rule] =
     &[Rule::error("E02", "connection_test", |input, findings| {
-        TEST_MODE.check(&input.model.connection_test, findings)
+        TEST_MODE.check(&input.model.connection_test, findings);
     })
     .says("`connection_test` is not `off`, `warn` or `require`.")
     .because(

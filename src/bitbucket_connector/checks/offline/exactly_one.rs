@@ -1,9 +1,9 @@
 //! Blocks in which exactly one of several members is to be given.
 
 use tf_provider::field::Field;
-use tf_provider::value::Path;
 
-use crate::bitbucket_connector::checks::offline::input::Findings;
+use crate::bitbucket_connector::checks::offline::input::{Findings, Offline, is_blank};
+use crate::harness::rule::Pushed;
 use crate::harness::wording::{code_list, joined};
 
 /// Whether a member is given.
@@ -66,29 +66,35 @@ pub(crate) fn summary(members: &[(&'static str, Given)]) -> String {
     format!("Give exactly one of {}", joined(&all, "and"))
 }
 
+/// Pushes that the block at `path` has none of its members, or several; `remedy` says what to do about those that are
+/// given.
+pub(super) fn check<'f>(
+    path: &str,
+    members: &[(&'static str, Given)],
+    findings: &'f mut Findings<'_>,
+    remedy: impl FnOnce(&[&str]) -> String,
+) -> Option<Pushed<'f, Offline>> {
+    let given = exactly_one(members)?.err()?;
+    let detail = format!(
+        "`{path}` {}. {}",
+        expected_one(members, &given),
+        remedy(&given)
+    );
+    Some(findings.push(path, summary(members), detail))
+}
+
 /// Checks that the block at `path` has its text either plain or as the reference of a secret. An empty text is not
 /// counted: that it is there is a mistake of its own.
 pub(super) fn check_pair(
-    path: &Path,
+    path: &str,
     pair: [(&'static str, &Field<String>); 2],
     remedy: &str,
     findings: &mut Findings<'_>,
 ) {
-    if pair.iter().any(|(_, setting)| is_blank(setting)) {
-        return;
+    if !pair.iter().any(|(_, setting)| is_blank(setting)) {
+        let members = pair.map(|(name, setting)| (name, Given::from(setting)));
+        check(path, &members, findings, |_| remedy.to_owned());
     }
-    let members = pair.map(|(name, setting)| (name, Given::from(setting)));
-    if let Some(Err(given)) = exactly_one(&members) {
-        findings.push(
-            path.clone(),
-            summary(&members),
-            format!("`{path}` {}. {remedy}", expected_one(&members, &given)),
-        );
-    }
-}
-
-fn is_blank(setting: &Field<String>) -> bool {
-    setting.text().is_some_and(|text| text.trim().is_empty())
 }
 
 #[cfg(test)]

@@ -178,6 +178,11 @@ impl<'a> Input<'a> {
     }
 }
 
+/// Whether an empty text is given: a mistake of its own.
+pub(super) fn is_blank(setting: &Field<String>) -> bool {
+    setting.text().is_some_and(|text| text.trim().is_empty())
+}
+
 /// The secret that a setting refers to, if it does.
 pub(crate) fn secret(setting: &Field<String>) -> Option<SecretRef> {
     setting.text().and_then(|text| SecretRef::parse(text).ok())
@@ -185,10 +190,7 @@ pub(crate) fn secret(setting: &Field<String>) -> Option<SecretRef> {
 
 fn level(model: &Model) -> Option<Level> {
     // An empty Id is a mistake of its own, and leaves open which level was meant.
-    if [&model.org_id, &model.project_id]
-        .iter()
-        .any(|id| id.text().is_some_and(|text| text.trim().is_empty()))
-    {
+    if is_blank(&model.org_id) || is_blank(&model.project_id) {
         return None;
     }
     match (&model.org_id, &model.project_id) {

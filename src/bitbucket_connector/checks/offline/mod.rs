@@ -30,15 +30,15 @@ pub(super) use overview::scope::RULES as SCOPE_RULES;
 pub(super) use planned::EXISTING;
 pub(crate) use planned::{plan, validate};
 
+use tf_provider::diagnostic::Diagnostics;
+use tf_provider::field::Field;
+
 use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::rule;
 use credentials::{api_access, blocks, http, secret_refs, ssh};
 use details::{test_repository, url};
 use input::Input;
 pub(super) use input::Rule;
-use tf_provider::diagnostic::Diagnostics;
-use tf_provider::field::Field;
-
 use operation::{connectivity, timeouts};
 use overview::{identifier, name, scope, tags};
 

@@ -209,7 +209,7 @@ fn the_words_of_every_finding_are_sentences_and_end_with_the_rule() {
             let diagnostic = diagnostic(&finding);
             let id = finding.rule.id;
             assert!(
-                !diagnostic.summary.ends_with('.') && diagnostic.summary.len() <= 80,
+                !diagnostic.summary.ends_with('.') && (1..=80).contains(&diagnostic.summary.len()),
                 "{id}: {}",
                 diagnostic.summary
             );

@@ -134,32 +134,18 @@ fn has_no_match(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     let Some((lacking, nearest)) = nearest.filter(|(lacking, _)| !lacking.is_empty()) else {
         return;
     };
-    let shown = |tags: &[&str]| {
-        let tags: Vec<_> = tags.iter().map(|tag| hcl(tag)).collect();
-        joined(&tags, "and")
-    };
     let all: Vec<&str> = tags.iter().copied().collect();
-    let has = if let [tag] = all.as_slice() {
-        format!("has the tag {}", hcl(tag))
-    } else {
-        format!("has all of the tags {}", shown(&all))
+    let has = match all.as_slice() {
+        [tag] => format!("has the tag {}", hcl(tag)),
+        several => format!("has all of the tags {}", listed(several)),
     };
+    // Somebody who split the tags over two delegates, or mistyped one, sees it in the delegate that has most of them.
     let near = if lacking.len() < all.len() {
-        let name = hcl(&nearest.name);
-        let lacking = shown(&lacking);
+        let (name, lacking) = (hcl(&nearest.name), listed(&lacking));
         format!(" Nearest is {name}, which lacks {lacking}; all tags must be on one delegate.")
     } else {
         format!(" There {}.", there_are(&delegates))
     };
-    let case_matters = lacking.iter().find_map(|tag| {
-        let same = |other: &&String| other.to_lowercase() == tag.to_lowercase();
-        let other = delegates.iter().find_map(|d| d.tags.iter().find(same))?;
-        Some(format!(
-            " {} is written {} on the delegate.",
-            hcl(tag),
-            hcl(other)
-        ))
-    });
     findings.push(
         "delegate_selectors",
         format!("No delegate {has}"),
@@ -168,9 +154,27 @@ fn has_no_match(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
              that one delegate has (its name in lower case is one of them), or leave `delegate_selectors` out to let any \
              delegate serve.",
             places(&scope),
-            case_matters.unwrap_or_default()
+            other_case(&lacking, &delegates).unwrap_or_default()
         ),
     );
+}
+
+fn listed(tags: &[&str]) -> String {
+    let tags: Vec<_> = tags.iter().map(|tag| hcl(tag)).collect();
+    joined(&tags, "and")
+}
+
+/// That a delegate has one of the tags in other case.
+fn other_case(lacking: &[&str], delegates: &[&Delegate]) -> Option<String> {
+    lacking.iter().find_map(|tag| {
+        let same = |other: &&String| other.to_lowercase() == tag.to_lowercase();
+        let other = delegates.iter().find_map(|d| d.tags.iter().find(same))?;
+        Some(format!(
+            " {} is written {} on the delegate.",
+            hcl(tag),
+            hcl(other)
+        ))
+    })
 }
 
 /// How many delegates are named at most.

@@ -52,8 +52,7 @@ use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::plan_queries::PlanQueries;
 use crate::harness::plan_queries::answers::{Answers, Identifier};
 use crate::harness::plan_queries::query::Query;
-use crate::harness::rule;
-use crate::harness::{platform_error, wording};
+use crate::harness::{platform_error, rule, wording};
 use input::{PlanInput, Rule};
 
 /// All rules, by setting in the order of the schema, then by id; last those about the connector as a whole.

@@ -8,41 +8,12 @@ use super::input::{self, Circumstance, Findings, PlanInput, Rule};
 use super::object;
 use super::scope::SAME_RUN;
 use super::unanswered::{self, TOLD_ONCE};
+use crate::bitbucket_connector::checks::examples::{HTTP, SSH, http_with, ssh_with};
 use crate::bitbucket_connector::checks::offline::input::Reference;
 use crate::harness::plan_queries::answers::{Existence, Topic, Why};
 use crate::harness::plan_queries::secret_id::SecretId;
 use crate::harness::secret_ref::SecretRef;
 use crate::harness::wording::hcl;
-
-/// HTTP credentials with this password, for the examples.
-macro_rules! with_password {
-    ($reference:literal) => {
-        concat!(
-            "credentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = \"",
-            $reference,
-            "\"\n  }\n}"
-        )
-    };
-}
-
-/// The password with which nothing is wrong.
-const SOUND_PASSWORD: &str = with_password!("account.bitbucket_token");
-
-/// SSH credentials with this key, for the examples.
-macro_rules! with_key {
-    ($reference:literal) => {
-        concat!(
-            "connection_type = \"SSH\"\n",
-            "url             = \"git@bitbucket.org:acme/\"\n",
-            "credentials {\n  ssh {\n    ssh_key_ref = \"",
-            $reference,
-            "\"\n  }\n}"
-        )
-    };
-}
-
-/// The key with which nothing is wrong.
-const SOUND_KEY: &str = with_key!("account.bitbucket_ssh");
 
 const SSH_KEY_REF: &str = "credentials.ssh.ssh_key_ref";
 
@@ -52,39 +23,39 @@ pub(crate) static RULES: &[Rule] = &[
         .because("A key alone, in a text or file secret, is not enough: Harness takes user and key from an *SSH \
                   credential*, which refers to the key. Harness does not look at the kind of a secret when it saves a \
                   connector; the connector then fails on every use, with an error that does not say why.")
-        .example(with_key!("account.deploy_key_file"), SOUND_KEY),
+        .example(ssh_with!(r#""account.deploy_key_file""#), SSH),
     Rule::warning("K05", SSH_KEY_REF, has_other_user)
         .raised_by_strict()
         .says("The SSH credential is for another user than `git`.")
         .because("Bitbucket knows one SSH user, `git`, and tells people apart by their keys.")
-        .example(with_key!("account.build_machine_ssh"), SOUND_KEY),
+        .example(ssh_with!(r#""account.build_machine_ssh""#), SSH),
     Rule::error("K06", SSH_KEY_REF, has_no_key)
         .says("The SSH credential has no key: it signs in with a password or with Kerberos.")
         .because("Git over SSH signs in to Bitbucket with a key only.")
-        .example(with_key!("account.ssh_password"), SOUND_KEY),
+        .example(ssh_with!(r#""account.ssh_password""#), SSH),
     Rule::warning("K07", SSH_KEY_REF, is_on_delegate)
         .says("The key of the SSH credential is a file on a delegate.")
         .because("It works only on delegates that have the file, and not at all where Harness connects directly.")
-        .example(with_key!("account.ssh_key_path"), SOUND_KEY),
+        .example(ssh_with!(r#""account.ssh_key_path""#), SSH),
     Rule::warning("K08", SSH_KEY_REF, is_in_text_secret)
         .says("The key of the SSH credential is not in a file secret.")
         .because("Harness asks for SSH keys in file secrets: in a text secret the line breaks of a key are easily \
                   lost, and without them it is not a key.")
-        .example(with_key!("account.ssh_text_key"), SOUND_KEY),
+        .example(ssh_with!(r#""account.ssh_text_key""#), SSH),
     Rule::warning("W12", "*_ref", is_missing)
         .says("There is no secret with this Id in the place to which the reference points.")
         .because("Harness refuses a connector whose secrets do not exist. One that is created in the same run is in \
                   order; the connector has to depend on it, so that it comes first.")
-        .example(with_password!("account.bitbucket_tokn"), SOUND_PASSWORD),
+        .example(http_with!(r#""account.bitbucket_tokn""#), HTTP),
     Rule::error("W13", "*_ref", is_credential)
         .says("The secret is an SSH or WinRM credential, and a text secret is needed.")
         .because("Harness does not look at the kind of a secret when it saves a connector; the connector then fails on \
                   every use, with an error that does not say why.")
-        .example(with_password!("account.bitbucket_ssh"), SOUND_PASSWORD),
+        .example(http_with!(r#""account.bitbucket_ssh""#), HTTP),
     Rule::warning("W14", "*_ref", is_file)
         .says("The secret is a file secret, and a text secret is expected.")
         .because("A file often ends with a line break, which then is part of the password or token.")
-        .example(with_password!("account.deploy_key_file"), SOUND_PASSWORD),
+        .example(http_with!(r#""account.deploy_key_file""#), HTTP),
     Rule::warning("W15", "*_ref", may_not_be_seen)
         .says("The API key may not look at secrets.")
         .because("Whether the secrets exist, and whether they are of the right kind, will show only when the connector \

@@ -4,18 +4,12 @@
 use tf_provider::field::Field;
 use tf_provider::value::Value;
 
+use crate::bitbucket_connector::checks::examples::HTTP;
 use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::model::Credentials;
 use crate::bitbucket_connector::connector::url::ConnectionType;
 use crate::harness::rule::at;
-
-const HTTP: &str = r#"credentials {
-  http {
-    username     = "jdoe"
-    password_ref = "account.bitbucket_token"
-  }
-}"#;
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("A01", "credentials", are_not_one)
@@ -73,33 +67,28 @@ fn are_not_one(input: &Input<'_>, findings: &mut Findings<'_>) {
     let Some(members) = blocks(input) else {
         return;
     };
-    let Some(Err(given)) = exactly_one::exactly_one(&members) else {
-        return;
-    };
     let connection_type = input.connection_type();
-    let write = match connection_type {
-        Some(connection_type) if given.is_empty() => format!(
-            "`connection_type` is \"{}\", so write:{}",
-            connection_type.name(),
-            block(connection_type)
-        ),
-        Some(connection_type) => format!(
-            "`connection_type` is \"{}\": keep `{}`, remove the other.",
-            connection_type.name(),
-            wanted(connection_type)
-        ),
-        None => "Give the one that goes with `connection_type`.".to_owned(),
-    };
-    let pushed = findings.push(
+    let pushed = exactly_one::check(
         "credentials",
-        exactly_one::summary(&members),
-        format!(
-            "`credentials` {}. {write}",
-            exactly_one::expected_one(&members, &given)
-        ),
+        &members,
+        findings,
+        |given| match connection_type {
+            Some(connection_type) if given.is_empty() => format!(
+                "`connection_type` is \"{}\", so write:{}",
+                connection_type.name(),
+                block(connection_type)
+            ),
+            Some(connection_type) => format!(
+                "`connection_type` is \"{}\": keep `{}`, remove the other.",
+                connection_type.name(),
+                wanted(connection_type)
+            ),
+            None => "Give the one that goes with `connection_type`.".to_owned(),
+        },
     );
-    if let Some(connection_type) = connection_type
-        && !given.is_empty()
+    let both = members.map(|(_, given)| given) == [Given::Yes; 2];
+    if let Some(pushed) = pushed.filter(|_| both)
+        && let Some(connection_type) = connection_type
     {
         let other = match connection_type {
             ConnectionType::Http => "ssh",

@@ -1,39 +1,25 @@
 //! Rules about `credentials.ssh.ssh_key_ref` that are about keys; those about references are in `secret_refs`.
 
+use crate::bitbucket_connector::checks::examples::{SSH, ssh_with};
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Reference, Rule};
 use crate::harness::leaked_secret::Pasted;
 use crate::harness::secret_ref::SecretRefError;
-
-/// SSH credentials with this reference, for the examples.
-macro_rules! key {
-    ($reference:literal) => {
-        concat!(
-            "connection_type = \"SSH\"\nurl             = \"git@bitbucket.org:acme/\"\n",
-            "credentials {\n  ssh {\n    ssh_key_ref = ",
-            $reference,
-            "\n  }\n}"
-        )
-    };
-}
-
-/// Those with which nothing is wrong.
-const SOUND: &str = key!("\"account.bitbucket_ssh\"");
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("K01", "credentials.ssh.ssh_key_ref", is_missing)
         .says("The `ssh` credentials do not name an SSH credential.")
         .because("Git over SSH needs a key, which Harness keeps in an *SSH credential* (a secret of its own type).")
-        .example(key!(r#"null"#), SOUND),
+        .example(ssh_with!(r#"null"#), SSH),
     Rule::error("K02", "credentials.ssh.ssh_key_ref", holds_key)
         .says("`ssh_key_ref` holds a key instead of a reference to one.")
         .because("Harness takes the key from a secret. In the configuration it would be in the state, in plans and in \
                   version control; consider it leaked.")
-        .example(key!(r#""-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA…""#), SOUND),
+        .example(ssh_with!(r#""-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA…""#), SSH),
     Rule::error("K03", "credentials.ssh.ssh_key_ref", is_file)
         .says("`ssh_key_ref` names a file.")
         .because("Harness and its delegates do not read files of the machine on which Terraform runs; the key has to \
                   be in a secret.")
-        .example(key!(r#""~/.ssh/id_rsa""#), SOUND),
+        .example(ssh_with!(r#""~/.ssh/id_rsa""#), SSH),
 ];
 
 const PATH: &str = "credentials.ssh.ssh_key_ref";

@@ -4,7 +4,7 @@ use tf_provider::field::Field;
 use tf_provider::value::Value;
 
 use super::{name, push_text};
-use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule, is_blank};
 use crate::harness::identifier::{self, IdentifierError, MAX_LENGTH};
 use crate::harness::wording::shown;
 
@@ -84,12 +84,7 @@ fn fixed(text: &str) -> Option<String> {
 }
 
 fn is_empty(input: &Input<'_>, findings: &mut Findings<'_>) {
-    if input
-        .model
-        .identifier
-        .text()
-        .is_some_and(|text| text.trim().is_empty())
-    {
+    if is_blank(&input.model.identifier) {
         findings
             .push(
                 SETTING,

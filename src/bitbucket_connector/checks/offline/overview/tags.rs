@@ -112,26 +112,30 @@ fn is_recommended(character: char) -> bool {
     character.is_ascii_alphanumeric() || " _-/".contains(character)
 }
 
+/// Why a tag is unusual, by the odd characters of its key and the lengths of key and value.
+fn unusual(odd: &[String], key: usize, value: usize) -> Option<String> {
+    Some(if !odd.is_empty() {
+        format!(
+            "has {} in its key; letters, digits, spaces, _, - and / are recommended",
+            joined(odd, "and")
+        )
+    } else if key > LONGEST_KEY {
+        format!("has a key of {key} characters; at most {LONGEST_KEY} are recommended")
+    } else if value > LONGEST_VALUE {
+        format!("has a value of {value} characters; at most {LONGEST_VALUE} are recommended")
+    } else {
+        return None;
+    })
+}
+
 fn is_unusual(input: &Input<'_>, findings: &mut Findings<'_>) {
     let Some(all) = input.model.tags.known() else {
         return;
     };
     for (key, value) in all {
         let odd = odd_characters(key, is_recommended);
-        let key_length = key.chars().count();
         let value_length = value.text().map_or(0, |text| text.chars().count());
-        let reason = if !odd.is_empty() {
-            format!(
-                "has {} in its key; letters, digits, spaces, _, - and / are recommended",
-                joined(&odd, "and")
-            )
-        } else if key_length > LONGEST_KEY {
-            format!("has a key of {key_length} characters; at most {LONGEST_KEY} are recommended")
-        } else if value_length > LONGEST_VALUE {
-            format!(
-                "has a value of {value_length} characters; at most {LONGEST_VALUE} are recommended"
-            )
-        } else {
+        let Some(reason) = unusual(&odd, key.chars().count(), value_length) else {
             continue;
         };
         let other: String = key

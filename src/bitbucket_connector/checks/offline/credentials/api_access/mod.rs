@@ -12,7 +12,7 @@ use tf_provider::value::Value;
 
 use super::username::{Mistake, is_email};
 use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
-use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule, secret};
+use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule, is_blank, secret};
 use crate::bitbucket_connector::connector::url::Deployment;
 use crate::harness::rule::at;
 use crate::harness::wording::{hcl, shown};
@@ -163,9 +163,6 @@ fn has_not_one_block(input: &Input<'_>, findings: &mut Findings<'_>) {
         ("email_and_api_token", Given::from(&api.email_and_api_token)),
         ("access_token", Given::from(&api.access_token)),
     ];
-    let Some(Err(given)) = exactly_one::exactly_one(&members) else {
-        return;
-    };
     let write = match input.deployment() {
         Some(Deployment::Cloud) => "On Bitbucket Cloud use `email_and_api_token` or `access_token`",
         Some(Deployment::DataCenter) => "On Bitbucket Data Center use `access_token`",
@@ -173,15 +170,11 @@ fn has_not_one_block(input: &Input<'_>, findings: &mut Findings<'_>) {
             "Use `email_and_api_token` or `access_token` on Bitbucket Cloud, `access_token` on Data Center"
         }
     };
-    let pushed = findings.push(
-        "api_access",
-        exactly_one::summary(&members),
-        format!(
-            "`api_access` {}. {write}; without API access leave the whole block out.",
-            exactly_one::expected_one(&members, &given)
-        ),
-    );
-    if given.is_empty() {
+    let pushed = exactly_one::check("api_access", &members, findings, |_| {
+        format!("{write}; without API access leave the whole block out.")
+    });
+    let none = members.map(|(_, given)| given) == [Given::No; 3];
+    if let Some(pushed) = pushed.filter(|_| none) {
         pushed.suggest("api_access", Value::Null);
     }
 }
@@ -214,7 +207,7 @@ fn lacks_token(input: &Input<'_>, findings: &mut Findings<'_>) {
 fn has_not_one_username(input: &Input<'_>, findings: &mut Findings<'_>) {
     if let Some(token) = input.username_token() {
         exactly_one::check_pair(
-            &at(USERNAME_TOKEN),
+            USERNAME_TOKEN,
             [
                 ("username", &token.username),
                 ("username_ref", &token.username_ref),
@@ -228,7 +221,7 @@ fn has_not_one_username(input: &Input<'_>, findings: &mut Findings<'_>) {
 fn has_not_one_email(input: &Input<'_>, findings: &mut Findings<'_>) {
     if let Some(token) = input.email_and_api_token() {
         exactly_one::check_pair(
-            &at(EMAIL_AND_API_TOKEN),
+            EMAIL_AND_API_TOKEN,
             [("email", &token.email), ("email_ref", &token.email_ref)],
             "Give the e-mail address of the Atlassian account in plain text as `email`, or the reference of a secret in \
              `email_ref`.",
@@ -301,9 +294,6 @@ fn mixes_user_names(input: &Input<'_>, findings: &mut Findings<'_>) {
     let (Some(http), Some(token)) = (input.http(), input.username_token()) else {
         return;
     };
-    // An empty text is a mistake of its own.
-    let is_blank =
-        |setting: &Field<String>| setting.text().is_some_and(|text| text.trim().is_empty());
     let kind = |plain: &Field<String>, reference: &Field<String>| match (plain, reference) {
         (Field::Known(_), Field::Null) if !is_blank(plain) => Some("username"),
         (Field::Null, Field::Known(_)) if !is_blank(reference) => Some("username_ref"),

@@ -8,10 +8,10 @@
 pub(crate) mod tests;
 
 use super::username::{ACCESS_TOKEN_USER, API_TOKEN_USER, Mistake, is_email};
+use crate::bitbucket_connector::checks::examples::{HTTP, http_with, with_api};
 use crate::bitbucket_connector::checks::offline::exactly_one;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule, secret};
 use crate::bitbucket_connector::connector::url::Deployment;
-use crate::harness::rule::at;
 use crate::harness::wording::{hcl, shown};
 
 const USERNAME: &str = "credentials.http.username";
@@ -35,9 +35,6 @@ macro_rules! user {
     };
 }
 
-/// Those with which nothing is wrong.
-const SOUND: &str = user!("jdoe");
-
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("A03", "credentials.http", has_not_one_username)
         // Where the whole block is to go, it needs no user name.
@@ -58,23 +55,23 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::error("A04", PASSWORD_REF, lacks_password)
         .says("`password_ref` is not given.")
         .because("Git over HTTP authenticates with a token, which Harness takes from a secret.")
-        .example(http!(r#"username     = "jdoe""#, "password_ref = null"), SOUND),
+        .example(http_with!("null"), HTTP),
     Rule::error("A05", USERNAME, is_wrong)
         .says("`username` is given, and empty.")
         .because("Harness takes an empty text for a user name and fails on it later.")
-        .example(user!(""), SOUND),
+        .example(user!(""), HTTP),
     Rule::error("A06", USERNAME, is_wrong)
         .says("`username` has a colon, a blank or a control character in it.")
         .because("HTTP authentication separates user name and password by a colon, and Bitbucket's user names have \
                   neither blanks nor control characters.")
-        .example(user!("Jane Doe"), SOUND),
+        .example(user!("Jane Doe"), HTTP),
     Rule::warning("A07", USERNAME, is_email_on_cloud)
         .raised_by_strict()
         .after(&["A06", "A10", "A13"])
         .says("`username` is an e-mail address, on Bitbucket Cloud.")
         .because("Git over HTTPS wants the Bitbucket username, or the fixed user name that goes with the kind of \
                   token. The e-mail address of the account is for the API only.")
-        .example(user!("jane@acme.com"), SOUND),
+        .example(user!("jane@acme.com"), HTTP),
     Rule::warning("A08", USERNAME, is_of_cloud_on_data_center)
         .raised_by_strict()
         .says("`username` is one of Bitbucket Cloud's fixed user names, on Data Center.")
@@ -95,7 +92,7 @@ pub(crate) static RULES: &[Rule] = &[
         .after(&["A13"])
         .says("`username` is `git`.")
         .because("`git` is the user of SSH. Over HTTP Bitbucket wants to know whose token it is.")
-        .example(user!("git"), SOUND),
+        .example(user!("git"), HTTP),
     Rule::error("A10", USERNAME, is_wrong)
         .says("`username` holds a token.")
         .because("Tokens belong in Harness secrets. In the configuration they end up in the state, in plans and in \
@@ -134,22 +131,13 @@ pub(crate) static RULES: &[Rule] = &[
         .says("The secret is used as an access token for the API, and `username` is not `x-token-auth`, on Bitbucket \
                Cloud.")
         .because("With an access token Git authenticates as `x-token-auth`, whoever made the token.")
-        .example(
-            concat!(
-                user!("jdoe"),
-                "\napi_access {\n  access_token {\n    token_ref = \"account.bitbucket_token\"\n  }\n}"
-            ),
-            concat!(
-                user!("x-token-auth"),
-                "\napi_access {\n  access_token {\n    token_ref = \"account.bitbucket_token\"\n  }\n}"
-            ),
-        ),
+        .example(with_api!(user!("jdoe")), with_api!(user!("x-token-auth"))),
 ];
 
 fn has_not_one_username(input: &Input<'_>, findings: &mut Findings<'_>) {
     let Some(http) = input.http() else { return };
     exactly_one::check_pair(
-        &at("credentials.http"),
+        "credentials.http",
         [
             ("username", &http.username),
             ("username_ref", &http.username_ref),

@@ -7,6 +7,7 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
+use crate::bitbucket_connector::checks::examples::{HTTP, http_with};
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Reference, Rule};
 use crate::harness::leaked_secret::Pasted;
 use crate::harness::secret_ref::{Level, SecretRef, SecretRefError};
@@ -14,21 +15,12 @@ use crate::harness::wording::hcl;
 
 const SETTING: &str = "*_ref";
 
-/// HTTP credentials with this password reference, for the examples.
-macro_rules! password_ref {
-    ($reference:literal) => {
-        concat!(
-            "credentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = ",
-            $reference,
-            "\n  }\n}"
-        )
-    };
-    ($reference:literal in $scope:literal) => {
-        concat!($scope, "\n", password_ref!($reference))
+/// The same in an organization or a project.
+macro_rules! http_in {
+    ($scope:literal, $password_ref:literal) => {
+        concat!($scope, "\n", http_with!($password_ref))
     };
 }
-
-const FIXED: &str = password_ref!("\"account.bitbucket_token\"");
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("W01", SETTING, is_wrong)
@@ -36,61 +28,61 @@ pub(crate) static RULES: &[Rule] = &[
         .because("A reference is the Id of a secret: a letter or `_`, then letters, digits, `_`, `$` or `-`; before it \
                   `account.` for secrets of the account, `org.` for those of the organization, nothing for those of \
                   the project.")
-        .example(password_ref!("\"account.bitbucket#token\""), FIXED),
+        .example(http_with!("\"account.bitbucket#token\""), HTTP),
     Rule::error("W02", SETTING, is_wrong)
         .says("The reference begins with `project.`.")
         .because("Secrets of the project are referred to without a prefix; Harness refuses this one.")
         .example(
-            password_ref!("\"project.bitbucket_token\"" in "org_id     = \"default\"\nproject_id = \"web\""),
-            password_ref!("\"bitbucket_token\"" in "org_id     = \"default\"\nproject_id = \"web\""),
+            http_in!("org_id     = \"default\"\nproject_id = \"web\"", "\"project.bitbucket_token\""),
+            http_in!("org_id     = \"default\"\nproject_id = \"web\"", "\"bitbucket_token\""),
         ),
     Rule::error("W03", SETTING, is_wrong)
         .says("What stands before the dot is not a scope, or there are several dots.")
         .because("The scopes are `account` and `org`. Which organization or project is meant follows from the \
                   connector; it is not named in the reference.")
         .example(
-            password_ref!("\"organization.bitbucket_token\"" in "org_id = \"default\""),
-            password_ref!("\"org.bitbucket_token\"" in "org_id = \"default\""),
+            http_in!("org_id = \"default\"", "\"organization.bitbucket_token\""),
+            http_in!("org_id = \"default\"", "\"org.bitbucket_token\""),
         ),
     Rule::error("W04", SETTING, is_too_narrow_for_account)
         .says("A connector of the account refers to a secret of an organization or project.")
         .because("Everybody in the account can use the connector, and not everybody may use that secret. Harness \
                   refuses the reference.")
-        .example(password_ref!("\"bitbucket_token\""), FIXED),
+        .example(http_with!("\"bitbucket_token\""), HTTP),
     Rule::error("W05", SETTING, is_too_narrow_for_organization)
         .says("A connector of an organization refers to a secret of a project.")
         .because("Every project of the organization can use the connector, and not every one may use that secret. \
                   Harness refuses the reference.")
         .example(
-            password_ref!("\"bitbucket_token\"" in "org_id = \"default\""),
-            password_ref!("\"org.bitbucket_token\"" in "org_id = \"default\""),
+            http_in!("org_id = \"default\"", "\"bitbucket_token\""),
+            http_in!("org_id = \"default\"", "\"org.bitbucket_token\""),
         ),
     Rule::error("W06", SETTING, is_wrong)
         .says("A token or key stands where a reference to it belongs.")
         .because("Values belong in Harness secrets. In the configuration they end up in the state, in plans and in \
                   version control; consider it leaked, and make a new one.")
-        .example(password_ref!("\"ATATT3xFfGF0T4JNjZRlV2hLk0dummy\""), FIXED),
+        .example(http_with!("\"ATATT3xFfGF0T4JNjZRlV2hLk0dummy\""), HTTP),
     Rule::error("W07", SETTING, is_wrong)
         .says("The reference is wrapped into `<+secrets.getValue(…)>`.")
         .because("That is how pipelines read a secret. A connector takes the reference itself.")
-        .example(password_ref!("\"<+secrets.getValue(\\\"account.bitbucket_token\\\")>\""), FIXED),
+        .example(http_with!("\"<+secrets.getValue(\\\"account.bitbucket_token\\\")>\""), HTTP),
     Rule::error("W08", SETTING, is_wrong)
         .says("A Harness expression or a template stands where a reference belongs.")
         .because("Settings of connectors are fixed: Harness resolves no expressions and asks for no inputs in them.")
-        .example(password_ref!("\"<+input>\""), FIXED),
+        .example(http_with!("\"<+input>\""), HTTP),
     Rule::warning("W09", SETTING, has_capitals)
         .after(&["W04", "W05"])
         .says("The scope is written with capitals.")
         .because("Harness understands it and writes it in lower case, as the documentation does.")
-        .example(password_ref!("\"Account.bitbucket_token\""), FIXED),
+        .example(http_with!("\"Account.bitbucket_token\""), HTTP),
     Rule::error("W10", SETTING, is_wrong)
         .says("An address stands where a reference belongs, such as a path in a vault.")
         .because("Pipelines can read vaults by such paths; connectors cannot. A Harness secret can point to the path.")
-        .example(password_ref!("\"hashicorpvault://vault/bitbucket#token\""), FIXED),
+        .example(http_with!("\"hashicorpvault://vault/bitbucket#token\""), HTTP),
     Rule::error("W11", SETTING, is_wrong)
         .says("There are blanks in the reference.")
         .because("Names of secrets may have spaces, their Ids have none; a reference is made of the Id.")
-        .example(password_ref!("\"Bitbucket Token\""), FIXED),
+        .example(http_with!("\"Bitbucket Token\""), HTTP),
 ];
 
 /// The references that could be read.
@@ -123,33 +115,23 @@ fn forms(level: Option<Level>) -> &'static str {
     }
 }
 
-/// Why a reference could not be read.
-struct Mistake<'e> {
-    /// The rule that finds it.
-    id: &'static str,
-    summary: &'static str,
-    /// One or two sentences.
-    found: String,
-    /// What to write instead, if that is certain.
-    meant: Option<&'e SecretRef>,
-}
-
 /// Pushes the references that could not be read for the reason of the rule.
 fn is_wrong(input: &Input<'_>, findings: &mut Findings<'_>) {
-    let id = findings.rule().id;
     for reference in &input.references {
         let Err(error) = &reference.read else {
             continue;
         };
-        let Some(mistake) = mistake(reference, error).filter(|mistake| mistake.id == id) else {
+        let (id, summary, meant) = classified(error);
+        // K02 and K03 know more about keys.
+        let is_of_keys = reference.is_ssh_key
+            && matches!(
+                error,
+                SecretRefError::File | SecretRefError::Pasted(Pasted::PrivateKey)
+            );
+        if id != findings.rule().id || is_of_keys {
             continue;
-        };
-        let Mistake {
-            summary,
-            found,
-            meant,
-            ..
-        } = mistake;
+        }
+        let found = found(reference, error);
         match meant {
             Some(meant) => {
                 let meant = usable(meant, input).to_string();
@@ -165,124 +147,78 @@ fn is_wrong(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// The mistake that an error of the parser is; `None` of what the rules about SSH keys find.
-fn mistake<'e>(reference: &Reference<'_>, error: &'e SecretRefError) -> Option<Mistake<'e>> {
-    let name = reference.name();
-    // Whatever has not the form of a reference may be a password, and is not shown.
-    let (id, summary, found, meant) = match error {
-        SecretRefError::Empty => (
-            "W01",
-            "Empty reference",
-            format!("`{name}` is given and empty; it takes the reference of a Harness secret."),
-            None,
-        ),
-        SecretRefError::Malformed => (
-            "W01",
-            "Not a reference to a secret",
-            format!(
-                "`{name}` (its value is not shown, it may be a password) is not of the form of a reference: an Id of \
-                 a letter or _, then letters, digits, _, $ or -, and before it nothing, \"org.\" or \"account.\". \
-                 Store a password or token in a Harness secret, and write the secret's Id."
-            ),
-            None,
-        ),
-        // K02 and K03 know more about keys.
-        SecretRefError::File | SecretRefError::Pasted(Pasted::PrivateKey)
-            if reference.is_ssh_key =>
-        {
-            return None;
+/// The rule about an error of the parser, the finding's summary, and what to write instead, if that is certain.
+fn classified(error: &SecretRefError) -> (&'static str, &'static str, Option<&SecretRef>) {
+    match error {
+        SecretRefError::Empty => ("W01", "Empty reference", None),
+        SecretRefError::Malformed => ("W01", "Not a reference to a secret", None),
+        SecretRefError::File => ("W01", "File instead of a reference", None),
+        SecretRefError::ProjectPrefix(plain) => {
+            ("W02", "Prefix that Harness does not know", Some(plain))
         }
-        SecretRefError::File => (
-            "W01",
-            "File instead of a reference",
-            format!(
-                "`{name}` looks like the name of a file, and takes the reference of a Harness secret. Store the \
-                 content of the file in one."
-            ),
-            None,
+        SecretRefError::UnknownScope(meant) => ("W03", "Not a scope of secrets", meant.as_ref()),
+        SecretRefError::TooManyParts => ("W03", "Not a scope of secrets", None),
+        SecretRefError::Pasted(_) => ("W06", "Secret instead of a reference", None),
+        SecretRefError::SecretExpression(meant) => {
+            ("W07", "Expression instead of a reference", meant.as_ref())
+        }
+        SecretRefError::Expression => ("W08", "Expression instead of a reference", None),
+        SecretRefError::Address => ("W10", "Address instead of a reference", None),
+        SecretRefError::Blanks(meant) => ("W11", "Blanks in a reference", meant.as_ref()),
+    }
+}
+
+/// What is wrong with a reference, in one or two sentences. Whatever has not the form of one may be a password, and is not
+/// shown.
+fn found(reference: &Reference<'_>, error: &SecretRefError) -> String {
+    let name = reference.name();
+    match error {
+        SecretRefError::Empty => {
+            format!("`{name}` is given and empty; it takes the reference of a Harness secret.")
+        }
+        SecretRefError::Malformed => format!(
+            "`{name}` (its value is not shown, it may be a password) is not of the form of a reference: an Id of a letter \
+             or _, then letters, digits, _, $ or -, and before it nothing, \"org.\" or \"account.\". Store a password or \
+             token in a Harness secret, and write the secret's Id."
         ),
-        SecretRefError::ProjectPrefix(plain) => (
-            "W02",
-            "Prefix that Harness does not know",
-            format!(
-                "{}. Secrets of a project are referred to without a prefix.",
-                reference.is()
-            ),
-            Some(plain),
+        SecretRefError::File => format!(
+            "`{name}` looks like the name of a file, and takes the reference of a Harness secret. Store the content of the \
+             file in one."
         ),
-        SecretRefError::UnknownScope(meant) => (
-            "W03",
-            "Not a scope of secrets",
-            format!(
-                "What stands before the dot in `{name}` is not a scope (its value is not shown, it may be a \
-                 password); the scopes are \"account.\" and \"org.\"."
-            ),
-            meant.as_ref(),
+        SecretRefError::ProjectPrefix(_) => format!(
+            "{}. Secrets of a project are referred to without a prefix.",
+            reference.is()
         ),
-        SecretRefError::TooManyParts => (
-            "W03",
-            "Not a scope of secrets",
-            format!(
-                "`{name}` has more than one dot in it (its value is not shown, it may be a password). A reference \
-                 names neither organization nor project; these follow from the connector."
-            ),
-            None,
+        SecretRefError::UnknownScope(_) => format!(
+            "What stands before the dot in `{name}` is not a scope (its value is not shown, it may be a password); the \
+             scopes are \"account.\" and \"org.\"."
         ),
-        SecretRefError::Pasted(pasted) => (
-            "W06",
-            "Secret instead of a reference",
-            format!(
-                "`{name}` holds what looks like {pasted} (its value is not shown here; consider it leaked). {}, store \
-                 it in a Harness secret, and refer to that.",
-                pasted.replacement()
-            ),
-            None,
+        SecretRefError::TooManyParts => format!(
+            "`{name}` has more than one dot in it (its value is not shown, it may be a password). A reference names neither \
+             organization nor project; these follow from the connector."
         ),
-        SecretRefError::SecretExpression(meant) => (
-            "W07",
-            "Expression instead of a reference",
-            format!(
-                "`{name}` is an expression for pipelines; a connector takes the reference that is inside it."
-            ),
-            meant.as_ref(),
+        SecretRefError::Pasted(pasted) => format!(
+            "`{name}` holds what looks like {pasted} (its value is not shown here; consider it leaked). {}, store it in a \
+             Harness secret, and refer to that.",
+            pasted.replacement()
         ),
-        SecretRefError::Expression => (
-            "W08",
-            "Expression instead of a reference",
-            format!(
-                "`{name}` has \"<+\" or \"${{\" in it. Settings of connectors are fixed texts; Harness resolves \
-                 expressions in pipelines only."
-            ),
-            None,
+        SecretRefError::SecretExpression(_) => format!(
+            "`{name}` is an expression for pipelines; a connector takes the reference that is inside it."
         ),
-        SecretRefError::Address => (
-            "W10",
-            "Address instead of a reference",
-            format!(
-                "`{name}` has \"://\" in it, like the path of a vault, and takes the reference of a Harness secret. \
-                 Create a secret in Harness that points to the vault's path, and refer to that."
-            ),
-            None,
+        SecretRefError::Expression => format!(
+            "`{name}` has \"<+\" or \"${{\" in it. Settings of connectors are fixed texts; Harness resolves expressions in \
+             pipelines only."
         ),
-        SecretRefError::Blanks(meant) => (
-            "W11",
-            "Blanks in a reference",
-            match meant {
-                Some(_) => format!("`{name}` has blanks around it."),
-                None => format!(
-                    "`{name}` has blanks in it (its value is not shown, it may be a password). If it is the name of a \
-                     secret: Harness shows the Id beside the name, and the Id is what belongs here."
-                ),
-            },
-            meant.as_ref(),
+        SecretRefError::Address => format!(
+            "`{name}` has \"://\" in it, like the path of a vault, and takes the reference of a Harness secret. Create a \
+             secret in Harness that points to the vault's path, and refer to that."
         ),
-    };
-    Some(Mistake {
-        id,
-        summary,
-        found,
-        meant,
-    })
+        SecretRefError::Blanks(Some(_)) => format!("`{name}` has blanks around it."),
+        SecretRefError::Blanks(None) => format!(
+            "`{name}` has blanks in it (its value is not shown, it may be a password). If it is the name of a secret: \
+             Harness shows the Id beside the name, and the Id is what belongs here."
+        ),
+    }
 }
 
 fn is_too_narrow_for_account(input: &Input<'_>, findings: &mut Findings<'_>) {

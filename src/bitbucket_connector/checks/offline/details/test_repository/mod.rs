@@ -337,7 +337,8 @@ fn around(text: &str, trimmed: &str) -> Option<Mistake> {
     Some(Mistake::new(id, found, Some(trimmed.to_owned())))
 }
 
-/// What is wrong with the path `segments` beside `url`.
+/// What is wrong with the path `segments` beside `url`: each row is what `url` is, who owns the repository according to
+/// `url`, and what the path has; together they name owner and repository exactly once.
 fn beside(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Mistake> {
     let mistake = |id, found: String, instead| Some(Mistake::new(id, found, instead));
     let is_cloud = url.deployment() == Deployment::Cloud;

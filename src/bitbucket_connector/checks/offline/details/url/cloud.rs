@@ -1,7 +1,7 @@
 //! Rules about `url` on Bitbucket Cloud.
 
 use super::common::{repository, ssh};
-use super::{form, has_repository, is_malformed, on, push, push_incomplete, readable};
+use super::{form, has_repository, is_malformed, on, push, push_incomplete, readable, readable_on};
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Form, Protocol, UrlType,
@@ -20,11 +20,11 @@ pub(crate) static RULES: &[Rule] = &[
         .because("Harness adds the repository to the URL of an account, so that it would look for one inside the \
                   other.")
         .example(r#"url = "https://bitbucket.org/acme/web.git""#, ACCOUNT),
-    Rule::error("C02", "url, url_type", stops_at_workspace)
+    Rule::error("C02", "url, url_type", lacks_repository)
         .says("`url_type` is `Repository`, and `url` stops at the workspace.")
         .because("Harness uses the URL of a repository as it stands.")
         .example(r#"url_type = "Repository""#, REPOSITORY),
-    Rule::error("C03", "url, url_type", has_no_parts)
+    Rule::error("C03", "url, url_type", lacks_repository)
         .says("`url_type` is `Repository`, and `url` has neither workspace nor repository.")
         .because("Harness uses the URL of a repository as it stands.")
         .example(repository!("https://bitbucket.org"), REPOSITORY),
@@ -118,27 +118,23 @@ pub(crate) static RULES: &[Rule] = &[
         .example(repository!("https://bitbucket.org/acme/web.git/"), REPOSITORY),
 ];
 
-fn stops_at_workspace(input: &Input<'_>, findings: &mut Findings<'_>) {
-    if let Some(url) = on(Deployment::Cloud, input)
-        && input.lacks_repository()
-        && let Some(workspace) = url.workspace()
-    {
-        let found = format!("`url` stops at the workspace {}", hcl(workspace));
+/// C02 and C03.
+fn lacks_repository(input: &Input<'_>, findings: &mut Findings<'_>) {
+    let Some(url) = on(Deployment::Cloud, input).filter(|_| input.lacks_repository()) else {
+        return;
+    };
+    let (id, found) = match url.workspace() {
+        Some(workspace) => {
+            let workspace = hcl(workspace);
+            ("C02", format!("`url` stops at the workspace {workspace}"))
+        }
+        None => {
+            let found = "`url` has neither workspace nor repository";
+            ("C03", found.to_owned())
+        }
+    };
+    if findings.rule().id == id {
         push_incomplete(input, findings, &found, url);
-    }
-}
-
-fn has_no_parts(input: &Input<'_>, findings: &mut Findings<'_>) {
-    if let Some(url) = on(Deployment::Cloud, input)
-        && input.lacks_repository()
-        && url.workspace().is_none()
-    {
-        push_incomplete(
-            input,
-            findings,
-            "`url` has neither workspace nor repository",
-            url,
-        );
     }
 }
 
@@ -202,8 +198,7 @@ pub(super) fn ends_with_slash(
     input: &Input<'_>,
     findings: &mut Findings<'_>,
 ) {
-    if let Some(url) = readable(input)
-        && url.deployment() == deployment
+    if let Some(url) = readable_on(deployment, input)
         && input.url_type() != Some(UrlType::Account)
         && url.owner().is_some()
         && url.repository().is_some()
@@ -216,8 +211,7 @@ pub(super) fn ends_with_slash(
 }
 
 fn has_no_workspace(input: &Input<'_>, findings: &mut Findings<'_>) {
-    if let Some(url) = readable(input)
-        && url.deployment() == Deployment::Cloud
+    if let Some(url) = readable_on(Deployment::Cloud, input)
         && input.url_type() == Some(UrlType::Account)
         && url.protocol() != Protocol::Ssh
         && url.workspace().is_none()
@@ -236,8 +230,7 @@ fn has_no_workspace(input: &Input<'_>, findings: &mut Findings<'_>) {
 
 fn lacks_workspace(input: &Input<'_>, findings: &mut Findings<'_>) {
     is_malformed(input, findings);
-    if let Some(url) = readable(input)
-        && url.deployment() == Deployment::Cloud
+    if let Some(url) = readable_on(Deployment::Cloud, input)
         && input.url_type() != Some(UrlType::Repository)
         && url.protocol() == Protocol::Ssh
         && url.form() == Form::Url

@@ -50,16 +50,7 @@ macro_rules! repository {
     };
 }
 
-/// Arguments with access to the API by an access token.
-macro_rules! with_api {
-    ($arguments:expr) => {
-        concat!(
-            $arguments,
-            "\napi_access {\n  access_token {\n    token_ref = \"account.bitbucket_token\"\n  }\n}"
-        )
-    };
-}
-pub(super) use {repository, server, ssh, with_api};
+pub(super) use {repository, server, ssh};
 
 pub(crate) static RULES: &[Rule] = &[
     form("U01", "Empty url")

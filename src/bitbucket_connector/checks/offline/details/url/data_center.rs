@@ -3,8 +3,9 @@
 use tf_provider::field::Field;
 
 use super::cloud::ends_with_slash;
-use super::common::{repository, server, ssh, with_api};
-use super::{form, has_repository, on, push, push_fix, push_incomplete, readable};
+use super::common::{repository, server, ssh};
+use super::{form, has_repository, on, push, push_fix, push_incomplete, readable, readable_on};
+use crate::bitbucket_connector::checks::examples::with_api;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Form, Protocol, UrlType,
@@ -207,8 +208,7 @@ fn has_scm_over_ssh(input: &Input<'_>, findings: &mut Findings<'_>) {
 }
 
 fn derives_api_from_ssh(input: &Input<'_>, findings: &mut Findings<'_>) {
-    if let Some(url) = readable(input)
-        && url.deployment() == Deployment::DataCenter
+    if let Some(url) = readable_on(Deployment::DataCenter, input)
         && url.protocol() == Protocol::Ssh
         && input.api_access().is_some()
     {
@@ -247,11 +247,8 @@ fn loses_part_of_api(input: &Input<'_>, findings: &mut Findings<'_>) {
 
 /// An HTTP URL of a server that has no `/scm`, and lacks nothing else.
 fn without_scm<'a>(input: &'a Input<'_>) -> Option<&'a BitbucketUrl> {
-    readable(input).filter(|url| {
-        url.deployment() == Deployment::DataCenter
-            && url.protocol() != Protocol::Ssh
-            && !url.has_scm()
-            && !input.lacks_repository()
+    readable_on(Deployment::DataCenter, input).filter(|url| {
+        url.protocol() != Protocol::Ssh && !url.has_scm() && !input.lacks_repository()
     })
 }
 
@@ -311,23 +308,21 @@ fn lacks_parts(is_ssh: bool, input: &Input<'_>, findings: &mut Findings<'_>) {
 }
 
 fn is_no_git_url(input: &Input<'_>, findings: &mut Findings<'_>) {
-    let Some(url) = readable(input).filter(|url| url.deployment() == Deployment::DataCenter) else {
+    let Some(url) = readable_on(Deployment::DataCenter, input) else {
         return;
     };
     let is_empty = url.project().is_none() && url.repository().is_none() && !url.has_scm();
-    let found = match url.form() {
-        Form::ColonMissing => {
+    let (found, port) = match url.form() {
+        Form::ColonMissing => (
             "Harness's documentation shows this form of `url`, but the platform has refused git@ URLs without a colon since \
-             2022, and Git takes them for a folder on the disk."
-        }
-        Form::Scp if is_empty && url.scp_port().is_none() => {
-            "`url` stops after the colon, where the short form needs a path."
-        }
+             2022, and Git takes them for a folder on the disk.",
+            " (7999 is the usual SSH port; check yours)",
+        ),
+        Form::Scp if is_empty && url.scp_port().is_none() => (
+            "`url` stops after the colon, where the short form needs a path.",
+            "",
+        ),
         Form::Scp | Form::Url => return,
-    };
-    let port = match url.form() {
-        Form::ColonMissing => " (7999 is the usual SSH port; check yours)",
-        _ => "",
     };
     push_fix(input, findings, "Not an SSH URL of Git", url, |fix| {
         format!("{found} {}{port}.", fix.advice())
@@ -335,7 +330,7 @@ fn is_no_git_url(input: &Input<'_>, findings: &mut Findings<'_>) {
 }
 
 fn has_port_of_other_protocol(input: &Input<'_>, findings: &mut Findings<'_>) {
-    let Some(url) = readable(input).filter(|url| url.deployment() == Deployment::DataCenter) else {
+    let Some(url) = readable_on(Deployment::DataCenter, input) else {
         return;
     };
     let Some(port) = url.port() else { return };

@@ -132,6 +132,11 @@ fn readable<'a>(input: &'a Input<'_>) -> Option<&'a BitbucketUrl> {
     input.url().filter(|url| !is_of_other_type(input, url))
 }
 
+/// The same, of this deployment.
+fn readable_on<'a>(deployment: Deployment, input: &'a Input<'_>) -> Option<&'a BitbucketUrl> {
+    readable(input).filter(|url| url.deployment() == deployment)
+}
+
 /// Whether the protocol is not that of `connection_type`.
 pub(super) fn is_of_other_type(input: &Input<'_>, url: &BitbucketUrl) -> bool {
     input

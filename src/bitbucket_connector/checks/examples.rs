@@ -1,0 +1,41 @@
+//! What the examples of the rules are made of: arguments in HCL. They are macros because `concat!` joins literals only.
+
+/// HTTP credentials with this reference to the password, as HCL has it.
+macro_rules! http_with {
+    ($password_ref:literal) => {
+        concat!(
+            "credentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = ",
+            $password_ref,
+            "\n  }\n}"
+        )
+    };
+}
+
+/// A connector to Bitbucket Cloud over SSH with this reference to the key, as HCL has it.
+macro_rules! ssh_with {
+    ($ssh_key_ref:literal) => {
+        concat!(
+            "connection_type = \"SSH\"\nurl             = \"git@bitbucket.org:acme/\"\n",
+            "credentials {\n  ssh {\n    ssh_key_ref = ",
+            $ssh_key_ref,
+            "\n  }\n}"
+        )
+    };
+}
+
+/// Arguments with access to the API by an access token.
+macro_rules! with_api {
+    ($arguments:expr) => {
+        concat!(
+            $arguments,
+            "\napi_access {\n  access_token {\n    token_ref = \"account.bitbucket_token\"\n  }\n}"
+        )
+    };
+}
+pub(super) use {http_with, ssh_with, with_api};
+
+/// HTTP credentials with which nothing is wrong.
+pub(super) const HTTP: &str = http_with!(r#""account.bitbucket_token""#);
+
+/// A connector over SSH with which nothing is wrong.
+pub(super) const SSH: &str = ssh_with!(r#""account.bitbucket_ssh""#);
