@@ -132,18 +132,12 @@ fn is_wrong(input: &Input<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         let found = found(reference, error);
-        match meant {
-            Some(meant) => {
-                let meant = usable(meant, input).to_string();
-                findings
-                    .push(&reference.path, summary, found)
-                    .fix(Some(meant));
-            }
-            None => {
-                let found = format!("{found} Write {}.", forms(input.level));
-                findings.push(&reference.path, summary, found);
-            }
-        }
+        let meant = meant.map(|meant| usable(meant, input).to_string());
+        let found = match &meant {
+            Some(_) => found,
+            None => format!("{found} Write {}.", forms(input.level)),
+        };
+        findings.push(&reference.path, summary, found).fix(meant);
     }
 }
 

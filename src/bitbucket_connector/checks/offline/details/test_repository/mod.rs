@@ -150,19 +150,16 @@ fn check(input: &Input<'_>, findings: &mut Findings<'_>) {
         }
         return;
     }
-    match mistake.instead {
-        Some(text) => {
-            let detail = format!("{found} Write `test_repository = {}`.", hcl(&text));
-            let pushed = findings.push(SETTING, rule.summary, detail);
-            if !text.contains('<') {
-                pushed.suggest(SETTING, text);
-            }
+    if let Some(text) = mistake.instead {
+        let detail = format!("{found} Write `test_repository = {}`.", hcl(&text));
+        let pushed = findings.push(SETTING, rule.summary, detail);
+        if !text.contains('<') {
+            pushed.suggest(SETTING, text);
         }
-        None => {
-            let pushed = findings.push(SETTING, rule.summary, found);
-            if rule.id == "R02" {
-                pushed.suggest(SETTING, Value::Null);
-            }
+    } else {
+        let pushed = findings.push(SETTING, rule.summary, found);
+        if rule.id == "R02" {
+            pushed.suggest(SETTING, Value::Null);
         }
     }
 }
@@ -299,13 +296,11 @@ fn whole_url(text: &str, url: Option<&BitbucketUrl>) -> Mistake {
         is_there.then(|| named.owner().map(|owner| owned(url, owner, slug)))?
     });
     let found = "`test_repository` is a URL. Harness adds it to `url`, so that it must be a path.";
-    match instead {
-        Some(_) => Mistake::new("R04", found, instead),
-        None => {
-            let found = format!("{found} Write what follows `url`: {}.", forms(url));
-            Mistake::new("R04", found, None)
-        }
-    }
+    let found = match instead {
+        Some(_) => found.to_owned(),
+        None => format!("{found} Write what follows `url`: {}.", forms(url)),
+    };
+    Mistake::new("R04", found, instead)
 }
 
 /// R10: the path of a page in the browser, of a project's repository or a person's.

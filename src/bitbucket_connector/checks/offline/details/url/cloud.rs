@@ -123,18 +123,12 @@ fn lacks_repository(input: &Input<'_>, findings: &mut Findings<'_>) {
     let Some(url) = on(Deployment::Cloud, input).filter(|_| input.lacks_repository()) else {
         return;
     };
-    let (id, found) = match url.workspace() {
-        Some(workspace) => {
-            let workspace = hcl(workspace);
-            ("C02", format!("`url` stops at the workspace {workspace}"))
-        }
-        None => {
-            let found = "`url` has neither workspace nor repository";
-            ("C03", found.to_owned())
-        }
+    let (id, stops) = match url.workspace() {
+        Some(workspace) => ("C02", format!("stops at the workspace {}", hcl(workspace))),
+        None => ("C03", "has neither workspace nor repository".to_owned()),
     };
     if findings.rule().id == id {
-        push_incomplete(input, findings, &found, url);
+        push_incomplete(input, findings, &format!("`url` {stops}"), url);
     }
 }
 
