@@ -29,8 +29,8 @@ mod scope;
 
 pub use api::connector::{
     ApiAccess, Authentication, BitbucketConnector, BitbucketReading, BitbucketSpec,
-    ConnectionError, ConnectivityDetails, ConnectivityState, ConnectorAnswer, RawConnector,
-    TextOrRef, UrlType,
+    ConnectionError, ConnectivityDetails, ConnectivityState, ConnectorAnswer, Kind, Parts,
+    RawConnector, TextOrRef, UrlType,
 };
 pub use api::connectors::{ConnectionTest, ConnectorPage, Referrer, Usage};
 pub use api::delegates::{Delegate, Delegates, Replica};

@@ -4,6 +4,7 @@
 //! product's own pages, other types of connectors. [`RawConnector`] keeps all of it; [`BitbucketConnector`] is the part
 //! that a client sets; [`RawConnector::overlay`] lays the one over the other.
 
+mod kind;
 mod model;
 mod read;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use crate::response::json::{Object, UnknownMember};
 use crate::response::text::{LONG, harmless};
 use crate::scope::{ConnectorRef, Scope};
 
+pub use kind::{Kind, Parts};
 pub use model::{ApiAccess, Authentication, BitbucketConnector, BitbucketSpec, TextOrRef, UrlType};
 
 /// The `type` of the connectors that this crate manages.

@@ -122,8 +122,8 @@ impl Authentication {
     /// The kind as the platform calls it: `Http`, `Ssh`, or what it said.
     pub fn type_name(&self) -> &str {
         match self {
-            Self::Http { .. } => "Http",
-            Self::Ssh { .. } => "Ssh",
+            Self::Http { .. } => Self::HTTP.name,
+            Self::Ssh { .. } => Self::SSH.name,
             Self::Other { type_name } => type_name,
         }
     }
@@ -165,9 +165,9 @@ impl ApiAccess {
     /// The kind as the platform calls it.
     pub fn type_name(&self) -> &str {
         match self {
-            Self::UsernameToken { .. } => "UsernameToken",
-            Self::AccessToken { .. } => "AccessToken",
-            Self::EmailAndApiToken { .. } => "EmailAndApiToken",
+            Self::UsernameToken { .. } => Self::USERNAME_TOKEN.name,
+            Self::AccessToken { .. } => Self::ACCESS_TOKEN.name,
+            Self::EmailAndApiToken { .. } => Self::EMAIL_AND_API_TOKEN.name,
             Self::OAuth => "OAuth",
             Self::Other { type_name } => type_name,
         }

@@ -1,6 +1,7 @@
 //! From the platform's JSON to the typed settings: total, with a note for everything that could not be read.
 
 use super::BitbucketReading;
+use super::kind::Kind;
 use super::model::{
     ApiAccess, Authentication, BitbucketConnector, BitbucketSpec, TextOrRef, UrlType,
 };
@@ -65,12 +66,11 @@ fn url_type(spec: &Object<'_>, notes: &mut Notes) -> UrlType {
 }
 
 fn authentication(spec: &Object<'_>, notes: &mut Notes) -> Authentication {
-    if !spec.is_present() {
-        return Authentication::Other {
-            type_name: String::new(),
-        };
-    }
-    let authentication = sub_object(spec, "authentication", notes);
+    let authentication = if spec.is_present() {
+        sub_object(spec, "authentication", notes)
+    } else {
+        spec.clone()
+    };
     if !authentication.is_present() {
         return Authentication::Other {
             type_name: String::new(),
@@ -78,37 +78,12 @@ fn authentication(spec: &Object<'_>, notes: &mut Notes) -> Authentication {
     }
     let type_name = required(&authentication, "type", notes);
     match type_name.as_str() {
-        "Http" => {
-            let outer = sub_object(&authentication, "spec", notes);
-            // What is missing is said once.
-            let inner_type = if outer.is_present() {
-                required(&outer, "type", notes)
-            } else {
-                String::new()
-            };
-            // Without a type but with a specification it can only be the one kind that there is.
-            if inner_type != "UsernamePassword" && !inner_type.is_empty() {
-                unknown(&outer, "type", &inner_type, notes);
-                return Authentication::Other {
-                    type_name: format!("Http/{inner_type}"),
-                };
-            }
-            let inner = if outer.is_present() {
-                sub_object(&outer, "spec", notes)
-            } else {
-                outer
-            };
-            Authentication::Http {
-                username: text_or_ref(&inner, "username", "usernameRef", notes),
-                password_ref: inner.filled("passwordRef", notes),
-            }
-        }
-        "Ssh" => {
-            let inner = sub_object(&authentication, "spec", notes);
-            Authentication::Ssh {
-                ssh_key_ref: inner.filled("sshKeyRef", notes),
-            }
-        }
+        "Http" => http(&sub_object(&authentication, "spec", notes), notes),
+        "Ssh" => of_kind(
+            &Authentication::SSH,
+            &sub_object(&authentication, "spec", notes),
+            notes,
+        ),
         other => {
             unknown(&authentication, "type", other, notes);
             Authentication::Other { type_name }
@@ -116,35 +91,48 @@ fn authentication(spec: &Object<'_>, notes: &mut Notes) -> Authentication {
     }
 }
 
+/// Credentials over HTTP, whose members are one level further in.
+fn http(outer: &Object<'_>, notes: &mut Notes) -> Authentication {
+    // What is missing is said once.
+    if !outer.is_present() {
+        return of_kind(&Authentication::HTTP, outer, notes);
+    }
+    let inner_type = required(outer, "type", notes);
+    // Without a type but with a specification it can only be the one kind that there is.
+    if !inner_type.is_empty() && Some(inner_type.as_str()) != Authentication::HTTP.inner {
+        unknown(outer, "type", &inner_type, notes);
+        return Authentication::Other {
+            type_name: format!("Http/{inner_type}"),
+        };
+    }
+    let inner = sub_object(outer, "spec", notes);
+    of_kind(&Authentication::HTTP, &inner, notes)
+}
+
 fn api_access(access: &Object<'_>, notes: &mut Notes) -> Option<ApiAccess> {
     if !access.is_present() {
         return None;
     }
     let type_name = required(access, "type", notes);
-    Some(match type_name.as_str() {
-        "UsernameToken" => {
-            let spec = sub_object(access, "spec", notes);
-            ApiAccess::UsernameToken {
-                username: text_or_ref(&spec, "username", "usernameRef", notes),
-                token_ref: spec.filled("tokenRef", notes),
-            }
-        }
-        "AccessToken" => ApiAccess::AccessToken {
-            token_ref: sub_object(access, "spec", notes).filled("tokenRef", notes),
-        },
-        "EmailAndApiToken" => {
-            let spec = sub_object(access, "spec", notes);
-            ApiAccess::EmailAndApiToken {
-                email: text_or_ref(&spec, "email", "emailRef", notes),
-                token_ref: spec.filled("tokenRef", notes),
-            }
-        }
-        "OAuth" => ApiAccess::OAuth,
-        other => {
+    let kind = ApiAccess::KINDS
+        .into_iter()
+        .find(|kind| kind.name == type_name);
+    Some(match (kind, type_name.as_str()) {
+        (Some(kind), _) => of_kind(kind, &sub_object(access, "spec", notes), notes),
+        (None, "OAuth") => ApiAccess::OAuth,
+        (None, other) => {
             unknown(access, "type", other, notes);
             ApiAccess::Other { type_name }
         }
     })
+}
+
+/// Credentials or API access of a kind, from the object that has their members.
+fn of_kind<T>(kind: &Kind<T>, members: &Object<'_>, notes: &mut Notes) -> T {
+    let user = kind
+        .user
+        .and_then(|[plain, reference]| text_or_ref(members, plain, reference, notes));
+    (kind.make)(user, members.filled(kind.secret, notes))
 }
 
 /// Exactly one of the two is set on a sound connector; of two, the plain text is shown and the other noted.

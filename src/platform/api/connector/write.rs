@@ -16,7 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::model::{ApiAccess, Authentication, BitbucketConnector, BitbucketSpec, TextOrRef};
+use super::kind::Parts;
+use super::model::{BitbucketConnector, BitbucketSpec, TextOrRef};
 
 type Members = Map<String, Value>;
 
@@ -66,73 +67,51 @@ fn spec(found: &Members, desired: &BitbucketSpec, keep_api_access: bool) -> Memb
         );
     }
     set_selectors(&mut members, &desired.delegate_selectors);
-    if let Some(authentication) =
-        authentication(&object_of(found, "authentication"), &desired.authentication)
-    {
+    // A kind that cannot be written has no parts: what the platform has stays.
+    if let Some(parts) = desired.authentication.parts() {
+        let authentication = authenticated(&object_of(found, "authentication"), &parts);
         members.insert("authentication".to_owned(), Value::Object(authentication));
     }
-    if !keep_api_access {
-        match &desired.api_access {
-            None => remove(&mut members, "apiAccess", Value::is_object),
-            Some(access) => {
-                if let Some(access) = api_access(&object_of(found, "apiAccess"), access) {
-                    members.insert("apiAccess".to_owned(), Value::Object(access));
-                }
+    match &desired.api_access {
+        _ if keep_api_access => {}
+        None => remove(&mut members, "apiAccess", Value::is_object),
+        Some(access) => {
+            if let Some(parts) = access.parts() {
+                let access = authenticated(&object_of(found, "apiAccess"), &parts);
+                members.insert("apiAccess".to_owned(), Value::Object(access));
             }
         }
     }
     members
 }
 
-/// `None` for a kind that cannot be written: what the platform has stays.
-fn authentication(found: &Members, desired: &Authentication) -> Option<Members> {
-    match desired {
-        Authentication::Http {
-            username,
-            password_ref,
-        } => {
-            let mut outer = of_kind(found, "Http");
-            let mut middle = of_kind(&object_of(&outer, "spec"), "UsernamePassword");
-            let mut inner = object_of(&middle, "spec");
-            set_text_or_ref(&mut inner, "username", "usernameRef", username.as_ref());
-            set(&mut inner, "passwordRef", password_ref.as_deref());
-            middle.insert("spec".to_owned(), Value::Object(inner));
-            outer.insert("spec".to_owned(), Value::Object(middle));
-            Some(outer)
+/// Credentials or API access laid over what was found.
+fn authenticated<T>(found: &Members, desired: &Parts<'_, T>) -> Members {
+    let in_spec = |mut outer: Members, spec: Members| {
+        outer.insert("spec".to_owned(), Value::Object(spec));
+        outer
+    };
+    let outer = of_kind(found, desired.kind.name);
+    let spec = object_of(&outer, "spec");
+    let spec = match desired.kind.inner {
+        Some(inner) => {
+            let middle = of_kind(&spec, inner);
+            let innermost = with_parts(object_of(&middle, "spec"), desired);
+            in_spec(middle, innermost)
         }
-        Authentication::Ssh { ssh_key_ref } => {
-            let mut outer = of_kind(found, "Ssh");
-            let mut inner = object_of(&outer, "spec");
-            set(&mut inner, "sshKeyRef", ssh_key_ref.as_deref());
-            outer.insert("spec".to_owned(), Value::Object(inner));
-            Some(outer)
-        }
-        Authentication::Other { .. } => None,
-    }
+        None => with_parts(spec, desired),
+    };
+    in_spec(outer, spec)
 }
 
-/// `None` for a kind that cannot be written: what the platform has stays.
-fn api_access(found: &Members, desired: &ApiAccess) -> Option<Members> {
-    let mut outer = of_kind(found, desired.type_name());
-    let mut inner = object_of(&outer, "spec");
-    let token_ref = match desired {
-        ApiAccess::UsernameToken {
-            username,
-            token_ref,
-        } => {
-            set_text_or_ref(&mut inner, "username", "usernameRef", username.as_ref());
-            token_ref
-        }
-        ApiAccess::EmailAndApiToken { email, token_ref } => {
-            set_text_or_ref(&mut inner, "email", "emailRef", email.as_ref());
-            token_ref
-        }
-        ApiAccess::AccessToken { token_ref } => token_ref,
-        ApiAccess::OAuth | ApiAccess::Other { .. } => return None,
-    };
-    set(&mut inner, "tokenRef", token_ref.as_deref());
-    outer.insert("spec".to_owned(), Value::Object(inner));
-    Some(outer)
+fn with_parts<T>(mut members: Members, desired: &Parts<'_, T>) -> Members {
+    if let Some([plain, reference]) = desired.kind.user {
+        set(&mut members, plain, desired.user.and_then(TextOrRef::plain));
+        let user_ref = desired.user.and_then(TextOrRef::secret_ref);
+        set(&mut members, reference, user_ref);
+    }
+    set(&mut members, desired.kind.secret, desired.secret);
+    members
 }
 
 /// The object as it was if its `type` is this kind, otherwise a new one of the kind.
@@ -178,11 +157,6 @@ fn remove(members: &mut Members, name: &str, is_readable: fn(&Value) -> bool) {
 
 fn is_none_or(members: &Members, name: &str, is: fn(&Value) -> bool) -> bool {
     members.get(name).is_none_or(is)
-}
-
-fn set_text_or_ref(members: &mut Members, plain: &str, reference: &str, value: Option<&TextOrRef>) {
-    set(members, plain, value.and_then(TextOrRef::plain));
-    set(members, reference, value.and_then(TextOrRef::secret_ref));
 }
 
 fn set_selectors(members: &mut Members, desired: &BTreeSet<String>) {
