@@ -1,7 +1,6 @@
 //! The managed settings of a connector in one canonical form: to compare two connectors, and to remember one.
 //!
-//! Managed is what an update writes. `connection_test`, `force_delete` and `timeouts` say how Terraform manages the
-//! connector, `id` and `ref` follow from other settings, and no update writes what is `unmanaged`.
+//! Managed is what an update writes, as the [table](settings) says.
 
 use aws_lc_rs::digest;
 use base64::Engine as _;
@@ -11,17 +10,8 @@ use tf_provider::field::ToValue;
 use tf_provider::value::Value;
 
 use super::model::Model;
+use super::settings;
 use crate::harness::secret_ref::SecretRef;
-
-/// Arguments and results that are no settings of the connector in Harness, or not for this provider to write.
-const NOT_MANAGED: [&str; 6] = [
-    "connection_test",
-    "force_delete",
-    "id",
-    "ref",
-    "timeouts",
-    "unmanaged",
-];
 
 /// The managed settings of one connector. Two that mean the same to Harness are equal: null, empty and absent do, and a
 /// reference does with its scope in capitals. What is not set is left out, so that a later version, which knows more
@@ -36,7 +26,7 @@ impl ManagedSettings {
         let settings = value.as_object().into_iter().flatten();
         Self(
             settings
-                .filter(|(name, _)| !NOT_MANAGED.contains(&name.as_str()))
+                .filter(|(name, _)| settings::is_managed(name))
                 .filter_map(|(name, value)| Some((name.clone(), canonical(name, value)?)))
                 .collect(),
         )

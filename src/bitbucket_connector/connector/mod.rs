@@ -3,11 +3,12 @@
 pub(super) mod managed_settings;
 pub(crate) mod model;
 pub(crate) mod schema;
+pub(crate) mod settings;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(super) mod unmanaged;
-pub(crate) mod unmanaged_parts;
 pub mod url;
+pub(crate) mod words;
 
 use harness_platform::ConnectorRef;
 

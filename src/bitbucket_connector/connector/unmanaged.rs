@@ -1,44 +1,159 @@
-//! What a connector has and this provider cannot manage: the attribute `unmanaged`, and warnings.
+//! What a connector has and this provider cannot manage: the attribute `unmanaged`, and warnings. Never an error.
 //!
-//! The attribute shows it in every plan and policy, so that a refresh needs no warning. An import warns once, because the
-//! configuration that is written for it cannot have these settings. What cannot be read at all is always a warning.
+//! Settings of a kind that this provider does not know are in the attribute, which shows them in every plan and policy, so
+//! that a refresh needs no warning. An import warns once, because the configuration that is written for it cannot have these
+//! settings. What cannot be read at all is always a warning.
 //!
 //! Terraform shows the findings of an import without saying which object they are about; so each names the connector.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use harness_platform::BitbucketReading;
+use harness_platform::{Authentication, BitbucketReading, UrlType};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::field::Field;
 use tf_provider::value::Path;
 use tf_provider::visible::visible;
 
 use super::model::Model;
-use super::unmanaged_parts::UnmanagedPart;
-
-/// How the phrases about settings begin that an argument of this name replaces.
-const URL_TYPE: &str = "url_type: ";
-const CREDENTIALS: &str = "credentials: ";
-const API_ACCESS: &str = "api_access: ";
+use crate::harness::wording::{hcl, joined};
 
 /// How many characters of a kind's name are shown.
 const LONGEST_KIND: usize = 100;
 
+/// How many connectors a warning names.
+const NAMED: usize = 5;
+
+/// A setting that may be of a kind that this provider does not know.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Setting {
+    UrlType,
+    Credentials,
+    ApiAccess,
+}
+
+impl Setting {
+    /// Returns the argument that a phrase and a warning name.
+    fn argument(self) -> &'static str {
+        match self {
+            Self::UrlType => "url_type",
+            Self::Credentials => "credentials",
+            Self::ApiAccess => "api_access",
+        }
+    }
+
+    /// Returns the arguments that replace it.
+    fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::UrlType => &["url_type"],
+            Self::Credentials => &["connection_type", "credentials"],
+            Self::ApiAccess => &["api_access"],
+        }
+    }
+
+    /// Returns the phrase for it in the attribute.
+    fn phrase(self, kind: &str) -> String {
+        let kind: String = visible(kind).escape_debug().take(LONGEST_KIND).collect();
+        format!("{}: {kind}", self.argument())
+    }
+
+    /// Returns the setting that a phrase of the attribute is about; `None` for a flag.
+    fn of_phrase(phrase: &str) -> Option<Self> {
+        let (argument, _) = phrase.split_once(": ")?;
+        [Self::UrlType, Self::Credentials, Self::ApiAccess]
+            .into_iter()
+            .find(|setting| setting.argument() == argument)
+    }
+
+    /// Whether a planned argument replaces it; `None` while that is not known.
+    fn is_replaced(self, prior: &Model, planned: &Model) -> Option<bool> {
+        fn given<T>(setting: &Field<T>) -> Option<bool> {
+            (!setting.is_unknown()).then(|| !setting.is_null())
+        }
+        match self {
+            Self::UrlType => {
+                (!planned.url_type.is_unknown()).then(|| planned.url_type != prior.url_type)
+            }
+            Self::Credentials => given(&planned.credentials),
+            Self::ApiAccess => given(&planned.api_access),
+        }
+    }
+
+    /// Returns the warning of an import that found it, of this kind, on the connector `named`.
+    fn warning(self, named: &str, kind: &str) -> Diagnostic {
+        let (summary, detail) = match self {
+            Self::UrlType => (
+                "URL type of an unknown kind",
+                format!(
+                    "{named} has the URL type \"{kind}\", which this provider cannot set; the state shows it. Applying \
+                     `url_type` \"Account\" or \"Repository\" replaces it. To keep it, write one of them and \
+                     `lifecycle {{ ignore_changes = [url_type] }}`, or use a newer version of the provider."
+                ),
+            ),
+            Self::Credentials => (
+                "Credentials of an unknown kind",
+                format!(
+                    "{named} has credentials of type \"{kind}\", which this provider cannot manage; the state \
+                     shows none. Applying `http` or `ssh` credentials replaces them. To keep them, write some and \
+                     `lifecycle {{ ignore_changes = [connection_type, credentials] }}`, or use a newer version of the \
+                     provider."
+                ),
+            ),
+            Self::ApiAccess => (
+                "API access that is kept, not managed",
+                format!(
+                    "{named} has API access of type \"{kind}\", which this provider cannot manage. The state shows none, \
+                     and updates of other settings keep it. To replace it, give an `api_access` block; to keep it while \
+                     one is given, use `lifecycle {{ ignore_changes = [api_access] }}`."
+                ),
+            ),
+        };
+        Diagnostic::warning(summary, detail).at(Path::root().attribute(self.argument()))
+    }
+}
+
+/// Returns the settings of a connector that are of a kind unknown to this provider, each with the kind's name.
+fn of_unknown_kind(reading: &BitbucketReading) -> impl Iterator<Item = (Setting, &str)> {
+    let spec = &reading.connector.spec;
+    let url_type = match &spec.url_type {
+        UrlType::Other(kind) => kind.as_str(),
+        UrlType::Account | UrlType::Repo => "",
+    };
+    let credentials = match &spec.authentication {
+        Authentication::Other { type_name } => type_name.as_str(),
+        Authentication::Http { .. } | Authentication::Ssh { .. } => "",
+    };
+    let api_access = match &spec.api_access {
+        Some(access) if access.parts().is_none() => access.type_name(),
+        _ => "",
+    };
+    [
+        (Setting::UrlType, url_type),
+        (Setting::Credentials, credentials),
+        (Setting::ApiAccess, api_access),
+    ]
+    .into_iter()
+    .filter(|(_, kind)| !kind.is_empty())
+}
+
+/// Returns the members of a connector that could not be read, each with what is wrong with it.
+fn unreadable(reading: &BitbucketReading) -> impl Iterator<Item = String> {
+    let explained: Vec<_> = of_unknown_kind(reading)
+        .map(|(setting, _)| match setting {
+            Setting::UrlType => "spec.type",
+            Setting::Credentials => "spec.authentication",
+            Setting::ApiAccess => "spec.apiAccess",
+        })
+        .collect();
+    let members = reading.unknown.iter();
+    members
+        .filter(move |member| !explained.iter().any(|it| member.path.starts_with(it)))
+        .map(ToString::to_string)
+}
+
 /// The attribute `unmanaged`: what the platform has set on a connector and this provider cannot manage, each as a short
 /// phrase. Members that a later version of the platform adds are not among them.
 pub(crate) fn phrases(reading: &BitbucketReading) -> Field<Vec<Field<String>>> {
-    let of_kind = |argument: &str, kind: &str| {
-        let kind: String = visible(kind).escape_debug().take(LONGEST_KIND).collect();
-        Some(format!("{argument}{kind}"))
-    };
-    let kinds = UnmanagedPart::of(reading)
-        .into_iter()
-        .filter_map(|part| match part {
-            UnmanagedPart::UrlType(kind) => of_kind(URL_TYPE, &kind),
-            UnmanagedPart::Credentials(kind) => of_kind(CREDENTIALS, &kind),
-            UnmanagedPart::ApiAccess(kind) => of_kind(API_ACCESS, &kind),
-            UnmanagedPart::Member(_) => None,
-        });
+    let kinds = of_unknown_kind(reading).map(|(setting, kind)| setting.phrase(kind));
     let flags = [
         (reading.proxy, "proxy"),
         (reading.ignore_test_connection, "ignoreTestConnection"),
@@ -58,7 +173,7 @@ pub(crate) fn kept(prior: &Model, planned: &Model) -> Field<Vec<Field<String>>> 
     };
     let mut kept = Vec::new();
     for phrase in phrases {
-        match replaces(phrase.text().unwrap_or_default(), prior, planned) {
+        match is_replaced(phrase.text().unwrap_or_default(), prior, planned) {
             Some(true) => {}
             Some(false) => kept.push(phrase.clone()),
             None => return Field::Unknown,
@@ -69,73 +184,43 @@ pub(crate) fn kept(prior: &Model, planned: &Model) -> Field<Vec<Field<String>>> 
 
 /// What of a connector's unmanaged settings is replaced when it becomes what is planned.
 pub(crate) fn replaced<'a>(prior: &'a Model, planned: &Model) -> Vec<&'a str> {
-    let phrases = prior.unmanaged.known().into_iter().flatten();
-    phrases
-        .filter_map(Field::text)
-        .filter(|phrase| replaces(phrase, prior, planned) == Some(true))
+    phrases_of(prior)
+        .filter(|phrase| is_replaced(phrase, prior, planned) == Some(true))
         .collect()
 }
 
 /// The arguments that replace these settings: what `ignore_changes` has to list to keep them.
 pub(crate) fn arguments(phrases: &[&str]) -> BTreeSet<&'static str> {
-    let arguments = phrases.iter().flat_map(|phrase| -> &[&'static str] {
-        if phrase.starts_with(API_ACCESS) {
-            &["api_access"]
-        } else if phrase.starts_with(CREDENTIALS) {
-            &["connection_type", "credentials"]
-        } else if phrase.starts_with(URL_TYPE) {
-            &["url_type"]
-        } else {
-            &[]
-        }
-    });
-    arguments.copied().collect()
+    let settings = phrases.iter().filter_map(|it| Setting::of_phrase(it));
+    settings.flat_map(Setting::arguments).copied().collect()
 }
 
 /// Whether a connector has credentials that this provider cannot manage.
 pub(crate) fn has_credentials(model: &Model) -> bool {
-    let mut phrases = model.unmanaged.known().into_iter().flatten();
-    phrases.any(|phrase| {
-        phrase
-            .text()
-            .is_some_and(|text| text.starts_with(CREDENTIALS))
-    })
+    phrases_of(model).any(|phrase| Setting::of_phrase(phrase) == Some(Setting::Credentials))
 }
 
-/// Whether a planned argument replaces the setting that a phrase describes; `None` while that is not known.
-fn replaces(phrase: &str, prior: &Model, planned: &Model) -> Option<bool> {
-    fn given<T>(setting: &Field<T>) -> Option<bool> {
-        (!setting.is_unknown()).then(|| !setting.is_null())
-    }
-    if phrase.starts_with(API_ACCESS) {
-        given(&planned.api_access)
-    } else if phrase.starts_with(CREDENTIALS) {
-        given(&planned.credentials)
-    } else if phrase.starts_with(URL_TYPE) {
-        (!planned.url_type.is_unknown()).then(|| planned.url_type != prior.url_type)
-    } else {
-        Some(false)
+fn phrases_of(model: &Model) -> impl Iterator<Item = &str> {
+    let phrases = model.unmanaged.known().into_iter().flatten();
+    phrases.filter_map(Field::text)
+}
+
+fn is_replaced(phrase: &str, prior: &Model, planned: &Model) -> Option<bool> {
+    match Setting::of_phrase(phrase) {
+        Some(setting) => setting.is_replaced(prior, planned),
+        None => Some(false),
     }
 }
 
 /// The warnings about what an import found on the connector that `named` names for people.
 pub(crate) fn of_import(named: &str, reading: &BitbucketReading) -> Diagnostics {
-    let mut findings = kinds(named, reading);
-    findings.extend(of_refresh(named, reading));
-    findings
+    let kinds = of_unknown_kind(reading).map(|(setting, kind)| setting.warning(named, kind));
+    kinds.chain(of_refresh(named, reading)).collect()
 }
 
 /// The warning about what a refresh could not read of the connector that `named` names for people.
 pub(crate) fn of_refresh(named: &str, reading: &BitbucketReading) -> Option<Diagnostic> {
-    let unreadable: Vec<String> = UnmanagedPart::of(reading)
-        .into_iter()
-        .filter_map(|part| match part {
-            UnmanagedPart::Member(member) => Some(member),
-            UnmanagedPart::UrlType(_)
-            | UnmanagedPart::Credentials(_)
-            | UnmanagedPart::ApiAccess(_) => None,
-        })
-        .collect();
+    let unreadable: Vec<String> = unreadable(reading).collect();
     if unreadable.is_empty() {
         return None;
     }
@@ -149,43 +234,46 @@ pub(crate) fn of_refresh(named: &str, reading: &BitbucketReading) -> Option<Diag
     ))
 }
 
-fn kinds(named: &str, reading: &BitbucketReading) -> Diagnostics {
-    let mut findings = Diagnostics::new();
-    for part in UnmanagedPart::of(reading) {
-        let (summary, detail, argument) = match part {
-            UnmanagedPart::UrlType(url_type) => (
-                "URL type of an unknown kind",
-                format!(
-                    "{named} has the URL type \"{url_type}\", which this provider cannot set; the state shows it. \
-                     Applying `url_type` \"Account\" or \"Repository\" replaces it. To keep it, write one of them and \
-                     `lifecycle {{ ignore_changes = [url_type] }}`, or use a newer version of the provider."
-                ),
-                "url_type",
-            ),
-            UnmanagedPart::Credentials(kind) => (
-                "Credentials of an unknown kind",
-                format!(
-                    "{named} has credentials of type \"{kind}\", which this provider cannot manage; the state \
-                     shows none. Applying `http` or `ssh` credentials replaces them. To keep them, write some and \
-                     `lifecycle {{ ignore_changes = [connection_type, credentials] }}`, or use a newer version of the \
-                     provider."
-                ),
-                "credentials",
-            ),
-            UnmanagedPart::ApiAccess(kind) => (
-                "API access that is kept, not managed",
-                format!(
-                    "{named} has API access of type \"{kind}\", which this provider cannot manage. The state shows none, \
-                     and updates of other settings keep it. To replace it, give an `api_access` block; to keep it while \
-                     one is given, use `lifecycle {{ ignore_changes = [api_access] }}`."
-                ),
-                "api_access",
-            ),
-            UnmanagedPart::Member(_) => continue,
-        };
-        findings.push(Diagnostic::warning(summary, detail).at(Path::root().attribute(argument)));
+/// The members of several connectors that could not be read, each with the identifiers of the connectors that have it.
+#[derive(Debug, Default)]
+pub(crate) struct UnmanagedParts(BTreeMap<String, Vec<String>>);
+
+impl UnmanagedParts {
+    /// Adds what could not be read of a connector.
+    pub(crate) fn add(&mut self, reading: &BitbucketReading) {
+        for member in unreadable(reading) {
+            let identifiers = self.0.entry(member).or_default();
+            identifiers.push(reading.connector.identifier.clone());
+        }
     }
-    findings
+
+    /// One warning for each member.
+    pub(crate) fn into_warnings(self) -> Diagnostics {
+        let warning = |(member, identifiers): (String, Vec<String>)| {
+            Diagnostic::warning(
+                "Parts of a connector could not be read",
+                format!(
+                    "{} a part that this version of the provider does not understand: {member}. It counts as not set. \
+                     Use a newer version of the provider if there is one.",
+                    connectors(&identifiers)
+                ),
+            )
+        };
+        self.0.into_iter().map(warning).collect()
+    }
+}
+
+/// `The connector "a" has`, `The connectors "a", "b" and 7 more have`.
+fn connectors(identifiers: &[String]) -> String {
+    let mut names: Vec<String> = identifiers.iter().take(NAMED).map(|it| hcl(it)).collect();
+    let more = identifiers.len() - names.len();
+    if more > 0 {
+        names.push(format!("{more} more"));
+    }
+    match names.as_slice() {
+        [one] => format!("The connector {one} has"),
+        several => format!("The connectors {} have", joined(several, "and")),
+    }
 }
 
 #[cfg(test)]
@@ -256,6 +344,36 @@ mod tests {
         assert_eq!(
             with("Project", r#"{"type": "Passkey"}"#, r#"{"type": "OAuth"}"#).len(),
             3
+        );
+    }
+
+    #[test]
+    fn each_member_is_one_warning_that_names_the_first_connectors() {
+        let identifiers: Vec<String> = (1..=7).map(|number| format!("bb{number}")).collect();
+        let unmanaged_parts = UnmanagedParts(BTreeMap::from([
+            (
+                "`spec.proxy` is a string".to_owned(),
+                identifiers[..2].to_vec(),
+            ),
+            ("`spec.type` is a number".to_owned(), identifiers.clone()),
+            (
+                "`spec.url` is a number".to_owned(),
+                identifiers[..1].to_vec(),
+            ),
+        ]));
+        let warnings = unmanaged_parts.into_warnings();
+        let begins: Vec<_> = warnings
+            .iter()
+            .map(|it| it.detail.split(" a part ").next().unwrap())
+            .collect();
+        assert!(!warnings.has_errors());
+        assert_eq!(
+            begins,
+            [
+                "The connectors \"bb1\" and \"bb2\" have",
+                "The connectors \"bb1\", \"bb2\", \"bb3\", \"bb4\", \"bb5\" and 2 more have",
+                "The connector \"bb1\" has",
+            ]
         );
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Attributes and values are those of the resource ([`schema`], [`convert`]), so that an argument which is added there
 //! is described here. A block becomes an attribute of an object type, because protocol 5 has no computed blocks. Left out
-//! are the arguments of [`MANAGEMENT`]: they say how Terraform manages a connector, and Harness does not know them.
+//! are the arguments [of Terraform](settings): they say how Terraform manages a connector, and Harness does not know them.
 //!
 //! What a connector does not have is null; but collections are empty, so that `for` expressions need no condition, and
 //! texts about a test are ([`text`]). What this provider does not know is null too, and named in
@@ -18,12 +18,9 @@ use tf_provider::schema::{Attribute, Computed, Mode, NestedBlock};
 use tf_provider::value::{Type, Value};
 
 use crate::bitbucket_connector::connector::model::Model;
-use crate::bitbucket_connector::connector::schema;
-use crate::bitbucket_connector::connector::unmanaged_parts::UnmanagedParts;
+use crate::bitbucket_connector::connector::unmanaged::UnmanagedParts;
+use crate::bitbucket_connector::connector::{schema, settings};
 use crate::bitbucket_connector::resource::convert;
-
-/// Arguments of the resource that are no settings of the connector.
-const MANAGEMENT: [&str; 3] = ["connection_test", "force_delete", "timeouts"];
 
 /// Every part of a description, as results of a data source.
 pub(crate) fn attributes() -> Vec<Attribute> {
@@ -36,7 +33,7 @@ pub(crate) fn attributes() -> Vec<Attribute> {
     let blocks = block.blocks.into_iter().map(object);
     settings
         .chain(blocks)
-        .filter(|attribute| !MANAGEMENT.contains(&attribute.name))
+        .filter(|attribute| !settings::is_of_terraform(attribute.name))
         .chain(beside())
         .collect()
 }
@@ -107,7 +104,7 @@ pub(super) fn describe(
         .as_object()
         .into_iter()
         .flatten()
-        .filter(|(name, _)| !MANAGEMENT.contains(&name.as_str()))
+        .filter(|(name, _)| !settings::is_of_terraform(name))
         // An empty text is what remains of a member that is missing.
         .map(|(name, value)| match value.as_str() {
             Some("") => (name.clone(), Value::Null),

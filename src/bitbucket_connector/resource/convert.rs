@@ -7,18 +7,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use harness_platform::{
-    ApiAccess as WireApiAccess, Authentication, BitbucketConnector, BitbucketReading,
-    BitbucketSpec, ProjectWithoutOrganization, Scope, TextOrRef, UrlType,
+    ApiAccess, Authentication, BitbucketConnector, BitbucketReading, BitbucketSpec,
+    ProjectWithoutOrganization, Scope, TextOrRef,
 };
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::field::{Field, ToValue};
 use tf_provider::value::{Path, Value};
 
-use crate::bitbucket_connector::connector::model::{
-    AccessToken, ApiAccess, Credentials, EmailAndApiToken, HttpCredentials, Model, SshCredentials,
-    UsernameToken,
-};
+use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::connector::settings::{self, API_ACCESS, Block, CREDENTIALS};
 use crate::bitbucket_connector::connector::unmanaged;
+use crate::bitbucket_connector::connector::url::{ConnectionType, UrlType};
+use crate::bitbucket_connector::connector::words::ConnectivityMode;
 use crate::harness::entity_id;
 
 /// Why a model cannot become a connector. Validation finds all of these first, so that this is a bug of ours, or of a
@@ -48,15 +48,14 @@ pub(super) fn desired(model: &Model) -> Result<BitbucketConnector, Incomplete> {
         tags: tags(&model.tags)?,
         spec: BitbucketSpec {
             url: required("url", &model.url)?,
-            url_type: match required("url_type", &model.url_type)?.as_str() {
-                "Repository" => UrlType::Repo,
-                other => UrlType::from(other),
-            },
+            url_type: UrlType::wire(&required("url_type", &model.url_type)?),
             validation_repo: optional("test_repository", &model.test_repository)?,
             authentication: authentication(model)?,
-            api_access: api_access(&model.api_access)?,
-            execute_on_delegate: required("connectivity_mode", &model.connectivity_mode)?
-                != "Platform",
+            api_access: api_access(model)?,
+            execute_on_delegate: ConnectivityMode::from_name(&required(
+                "connectivity_mode",
+                &model.connectivity_mode,
+            )?) != Some(ConnectivityMode::Platform),
             delegate_selectors: selectors(&model.delegate_selectors)?,
         },
     })
@@ -106,31 +105,28 @@ fn selectors(setting: &Field<Vec<Field<String>>>) -> Result<BTreeSet<String>, In
     }
 }
 
-fn text_or_ref(
-    name: &'static str,
-    plain: &Field<String>,
-    reference: &Field<String>,
-) -> Result<Option<TextOrRef>, Incomplete> {
-    let reference = optional(name, reference)?.map(TextOrRef::Ref);
-    Ok(reference.or(optional(name, plain)?.map(TextOrRef::Plain)))
+/// The credentials or API access of the first of these blocks that a model has.
+fn given<T>(blocks: &[Block<T>], model: &Model) -> Result<Option<T>, Incomplete> {
+    let is_given = |block: &&Block<T>| block.is_in(model);
+    let Some(block) = blocks.iter().find(is_given) else {
+        return Ok(None);
+    };
+    let user = match &block.user {
+        Some([plain, reference]) => {
+            let user_ref = optional(plain.name(), reference.of(model))?.map(TextOrRef::Ref);
+            user_ref.or(optional(plain.name(), plain.of(model))?.map(TextOrRef::Plain))
+        }
+        None => None,
+    };
+    let secret = optional(block.secret.name(), block.secret.of(model))?;
+    Ok(Some((block.kind.make)(user, secret)))
 }
 
 fn authentication(model: &Model) -> Result<Authentication, Incomplete> {
-    let credentials = match &model.credentials {
-        Field::Known(credentials) => credentials,
-        Field::Unknown => return Err(Incomplete::Unknown("credentials")),
-        Field::Null => return kept_authentication(model),
-    };
-    match (&credentials.http, &credentials.ssh) {
-        (Field::Known(http), _) => Ok(Authentication::Http {
-            username: text_or_ref("username", &http.username, &http.username_ref)?,
-            password_ref: optional("password_ref", &http.password_ref)?,
-        }),
-        (_, Field::Known(ssh)) => Ok(Authentication::Ssh {
-            ssh_key_ref: optional("ssh_key_ref", &ssh.ssh_key_ref)?,
-        }),
-        (Field::Unknown, _) | (_, Field::Unknown) => Err(Incomplete::Unknown("credentials")),
-        (Field::Null, Field::Null) => kept_authentication(model),
+    match given(&CREDENTIALS, model)? {
+        Some(authentication) => Ok(authentication),
+        None if settings::is_open(&model.credentials) => Err(Incomplete::Unknown("credentials")),
+        None => kept_authentication(model),
     }
 }
 
@@ -146,36 +142,13 @@ fn kept_authentication(model: &Model) -> Result<Authentication, Incomplete> {
     }
 }
 
-fn api_access(setting: &Field<ApiAccess>) -> Result<Option<WireApiAccess>, Incomplete> {
-    let access = match setting {
-        Field::Known(access) => access,
-        Field::Null => return Ok(None),
-        Field::Unknown => return Err(Incomplete::Unknown("api_access")),
-    };
-    if let Field::Known(token) = &access.username_token {
-        return Ok(Some(WireApiAccess::UsernameToken {
-            username: text_or_ref("username", &token.username, &token.username_ref)?,
-            token_ref: optional("token_ref", &token.token_ref)?,
-        }));
+fn api_access(model: &Model) -> Result<Option<ApiAccess>, Incomplete> {
+    match given(&API_ACCESS, model)? {
+        Some(access) => Ok(Some(access)),
+        None if settings::is_open(&model.api_access) => Err(Incomplete::Unknown("api_access")),
+        None if model.api_access.is_null() => Ok(None),
+        None => Err(Incomplete::Missing("api_access")),
     }
-    if let Field::Known(token) = &access.email_and_api_token {
-        return Ok(Some(WireApiAccess::EmailAndApiToken {
-            email: text_or_ref("email", &token.email, &token.email_ref)?,
-            token_ref: optional("token_ref", &token.token_ref)?,
-        }));
-    }
-    if let Field::Known(token) = &access.access_token {
-        return Ok(Some(WireApiAccess::AccessToken {
-            token_ref: optional("token_ref", &token.token_ref)?,
-        }));
-    }
-    if access.username_token.is_unknown()
-        || access.email_and_api_token.is_unknown()
-        || access.access_token.is_unknown()
-    {
-        return Err(Incomplete::Unknown("api_access"));
-    }
-    Err(Incomplete::Missing("api_access"))
 }
 
 /// The model of what the platform has, in the form that `prior` uses where both mean the same.
@@ -185,62 +158,20 @@ fn api_access(setting: &Field<ApiAccess>) -> Result<Option<WireApiAccess>, Incom
 pub(crate) fn observed(reading: &BitbucketReading, scope: &Scope, prior: &Model) -> Model {
     let remote = &reading.connector;
     let spec = &remote.spec;
-    let none = HttpCredentials::default();
-    let prior_http = (prior.credentials.known())
-        .and_then(|credentials| credentials.http.known())
-        .unwrap_or(&none);
-    Model {
+    let mut model = Model {
         name: Field::Known(remote.name.clone()),
         identifier: Field::Known(remote.identifier.clone()),
         description: observed_text(remote.description.as_deref(), &prior.description),
         tags: observed_tags(&remote.tags, &prior.tags),
         org_id: observed_text(remote.org.as_deref(), &prior.org_id),
         project_id: observed_text(remote.project.as_deref(), &prior.project_id),
-        url_type: Field::Known(match &spec.url_type {
-            UrlType::Repo => "Repository".to_owned(),
-            other => other.as_str().to_owned(),
-        }),
-        connection_type: Field::Known(match &spec.authentication {
-            Authentication::Http { .. } => "HTTP".to_owned(),
-            Authentication::Ssh { .. } => "SSH".to_owned(),
-            Authentication::Other { type_name } => type_name.clone(),
-        }),
+        url_type: word(UrlType::word(&spec.url_type)),
+        connection_type: word(ConnectionType::word(&spec.authentication)),
         url: Field::Known(spec.url.clone()),
         test_repository: observed_text(spec.validation_repo.as_deref(), &prior.test_repository),
-        credentials: match &spec.authentication {
-            Authentication::Http {
-                username,
-                password_ref,
-            } => Field::Known(Credentials {
-                http: Field::Known(HttpCredentials {
-                    username: observed_plain(username.as_ref(), &prior_http.username),
-                    username_ref: observed_ref(username.as_ref(), &prior_http.username_ref),
-                    password_ref: reference(password_ref.as_deref(), &prior_http.password_ref),
-                }),
-                ssh: Field::Null,
-            }),
-            Authentication::Ssh { ssh_key_ref } => {
-                let prior_key = (prior.credentials.known())
-                    .and_then(|credentials| credentials.ssh.known())
-                    .map_or(&Field::Null, |ssh| &ssh.ssh_key_ref);
-                Field::Known(Credentials {
-                    http: Field::Null,
-                    ssh: Field::Known(SshCredentials {
-                        ssh_key_ref: reference(ssh_key_ref.as_deref(), prior_key),
-                    }),
-                })
-            }
-            Authentication::Other { .. } => Field::Null,
-        },
-        api_access: observed_api_access(spec.api_access.as_ref(), prior),
-        connectivity_mode: Field::Known(
-            if spec.execute_on_delegate {
-                "Delegate"
-            } else {
-                "Platform"
-            }
-            .to_owned(),
-        ),
+        credentials: Field::Null,
+        api_access: Field::Null,
+        connectivity_mode: word(ConnectivityMode::of_wire(spec.execute_on_delegate).name()),
         delegate_selectors: observed_selectors(&spec.delegate_selectors, &prior.delegate_selectors),
         connection_test: prior.connection_test.clone(),
         force_delete: prior.force_delete.clone(),
@@ -248,7 +179,21 @@ pub(crate) fn observed(reading: &BitbucketReading, scope: &Scope, prior: &Model)
         id: Field::Known(entity_id::format(scope, &remote.identifier)),
         reference: Field::Known(entity_id::reference(scope, &remote.identifier)),
         unmanaged: unmanaged::phrases(reading),
+    };
+    for (text, value) in settings::texts_of(remote) {
+        let before = text.of(prior);
+        let observed = if text.is_reference() {
+            reference(value, before)
+        } else {
+            observed_text(value, before)
+        };
+        text.set(&mut model, observed);
     }
+    model
+}
+
+fn word(word: &str) -> Field<String> {
+    Field::Known(word.to_owned())
 }
 
 /// The model after the platform confirmed a create or update: what was planned, with what was left open filled in.
@@ -295,14 +240,6 @@ fn observed_text(remote: Option<&str>, prior: &Field<String>) -> Field<String> {
         None if prior.text() == Some("") => prior.clone(),
         None => Field::Null,
     }
-}
-
-fn observed_plain(remote: Option<&TextOrRef>, prior: &Field<String>) -> Field<String> {
-    observed_text(remote.and_then(TextOrRef::plain), prior)
-}
-
-fn observed_ref(remote: Option<&TextOrRef>, prior: &Field<String>) -> Field<String> {
-    reference(remote.and_then(TextOrRef::secret_ref), prior)
 }
 
 /// A reference to a secret; the platform writes the scope in lower case, whatever was sent.
@@ -362,61 +299,18 @@ fn observed_selectors(
     Field::Known(remote.iter().cloned().map(Field::Known).collect())
 }
 
-fn observed_api_access(remote: Option<&WireApiAccess>, prior: &Model) -> Field<ApiAccess> {
-    let prior = prior.api_access.known();
-    match remote {
-        Some(WireApiAccess::UsernameToken {
-            username,
-            token_ref,
-        }) => {
-            let before = prior.and_then(|access| access.username_token.known());
-            let before = before.cloned().unwrap_or_default();
-            Field::Known(ApiAccess {
-                username_token: Field::Known(UsernameToken {
-                    username: observed_plain(username.as_ref(), &before.username),
-                    username_ref: observed_ref(username.as_ref(), &before.username_ref),
-                    token_ref: reference(token_ref.as_deref(), &before.token_ref),
-                }),
-                ..ApiAccess::default()
-            })
-        }
-        Some(WireApiAccess::EmailAndApiToken { email, token_ref }) => {
-            let before = prior.and_then(|access| access.email_and_api_token.known());
-            let before = before.cloned().unwrap_or_default();
-            Field::Known(ApiAccess {
-                email_and_api_token: Field::Known(EmailAndApiToken {
-                    email: observed_plain(email.as_ref(), &before.email),
-                    email_ref: observed_ref(email.as_ref(), &before.email_ref),
-                    token_ref: reference(token_ref.as_deref(), &before.token_ref),
-                }),
-                ..ApiAccess::default()
-            })
-        }
-        Some(WireApiAccess::AccessToken { token_ref }) => {
-            let before = prior.and_then(|access| access.access_token.known());
-            let before = before.cloned().unwrap_or_default();
-            Field::Known(ApiAccess {
-                access_token: Field::Known(AccessToken {
-                    token_ref: reference(token_ref.as_deref(), &before.token_ref),
-                }),
-                ..ApiAccess::default()
-            })
-        }
-        None | Some(WireApiAccess::OAuth | WireApiAccess::Other { .. }) => Field::Null,
-    }
-}
-
 /// True when the connector's API access is one that this provider can neither read nor write.
 pub(super) fn has_unmanaged_api_access(remote: &BitbucketConnector) -> bool {
     matches!(
         remote.spec.api_access,
-        Some(WireApiAccess::OAuth | WireApiAccess::Other { .. })
+        Some(ApiAccess::OAuth | ApiAccess::Other { .. })
     )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bitbucket_connector::connector::model::{Credentials, HttpCredentials};
 
     fn text(value: &str) -> Field<String> {
         Field::Known(value.to_owned())
@@ -531,7 +425,7 @@ mod tests {
     #[test]
     fn api_access_of_an_unknown_kind_is_null() {
         let mut remote = desired(&model()).unwrap();
-        remote.spec.api_access = Some(WireApiAccess::OAuth);
+        remote.spec.api_access = Some(ApiAccess::OAuth);
         assert!(has_unmanaged_api_access(&remote));
         let seen = observed(&remote.into(), &Scope::Account, &model());
         assert!(seen.api_access.is_null());

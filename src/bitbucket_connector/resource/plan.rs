@@ -5,7 +5,8 @@
 use tf_provider::field::Field;
 
 use super::convert;
-use crate::bitbucket_connector::connector::model::{ApiAccess, Credentials, Model};
+use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::connector::settings;
 use crate::harness::{entity_id, identifier};
 
 /// Fills in what follows from the other settings. Values that are already known stay.
@@ -34,60 +35,15 @@ pub(crate) fn complete(mut model: Model) -> Model {
 /// Keeps the state's form of each reference that names the same secret as the configuration's. The scope's case means
 /// nothing to Harness, so after an import `ACCOUNT.x` in the configuration is no change of `account.x` in the state.
 pub(super) fn keep_forms(mut planned: Model, prior: &Model) -> Model {
-    let mut prior = prior.clone();
-    for pair in references(&mut planned)
-        .into_iter()
-        .zip(references(&mut prior))
-    {
-        let (Some(planned), Some(prior)) = pair else {
-            continue;
-        };
-        if let (Some(given), Some(stored)) = (planned.text(), prior.text())
+    for reference in settings::references() {
+        if let (Some(given), Some(stored)) =
+            (reference.of(&planned).text(), reference.of(prior).text())
             && convert::same_reference(given, stored)
         {
-            *planned = prior.clone();
+            reference.set(&mut planned, reference.of(prior).clone());
         }
     }
     planned
-}
-
-/// Every reference to a secret, each at a place of its own; none where its block is not there.
-fn references(model: &mut Model) -> [Option<&mut Field<String>>; 8] {
-    let (http, ssh) = match model.credentials.known_mut() {
-        Some(Credentials { http, ssh }) => (http.known_mut(), ssh.known_mut()),
-        None => (None, None),
-    };
-    let (username_ref, password_ref) = http
-        .map(|http| (&mut http.username_ref, &mut http.password_ref))
-        .unzip();
-    let (username, email, access) = match model.api_access.known_mut() {
-        Some(ApiAccess {
-            username_token,
-            email_and_api_token,
-            access_token,
-        }) => (
-            username_token.known_mut(),
-            email_and_api_token.known_mut(),
-            access_token.known_mut(),
-        ),
-        None => (None, None, None),
-    };
-    let (api_username_ref, personal_token_ref) = username
-        .map(|block| (&mut block.username_ref, &mut block.token_ref))
-        .unzip();
-    let (email_ref, api_token_ref) = email
-        .map(|block| (&mut block.email_ref, &mut block.token_ref))
-        .unzip();
-    [
-        username_ref,
-        password_ref,
-        ssh.map(|ssh| &mut ssh.ssh_key_ref),
-        api_username_ref,
-        personal_token_ref,
-        email_ref,
-        api_token_ref,
-        access.map(|block| &mut block.token_ref),
-    ]
 }
 
 #[cfg(test)]

@@ -3,10 +3,7 @@
 //! The file is longer than most because half of it is words. Source: the platform's checks in the order in which it makes
 //! them, and the texts of its answers.
 
-use harness_platform::{
-    Authentication, BitbucketConnector, Governance, Missing, PlatformError, Scope, TextOrRef,
-    UrlType as WireUrlType,
-};
+use harness_platform::{BitbucketConnector, Governance, Missing, PlatformError, Scope, TextOrRef};
 
 use super::answer::ErrorAnswer;
 use super::error_rule::{Advice, ErrorRule};
@@ -477,16 +474,8 @@ const URL_FORMS: &str = "`url` must start with https://, http://, ssh:// or git@
 
 /// What to write instead of the URL of this connector.
 fn url_instead_of(connector: &BitbucketConnector) -> String {
-    let url_type = match connector.spec.url_type {
-        WireUrlType::Account => Some(UrlType::Account),
-        WireUrlType::Repo => Some(UrlType::Repository),
-        WireUrlType::Other(_) => None,
-    };
-    let connection_type = match connector.spec.authentication {
-        Authentication::Http { .. } => Some(ConnectionType::Http),
-        Authentication::Ssh { .. } => Some(ConnectionType::Ssh),
-        Authentication::Other { .. } => None,
-    };
+    let url_type = UrlType::of_wire(&connector.spec.url_type);
+    let connection_type = ConnectionType::of_wire(&connector.spec.authentication);
     let url = connector.spec.url.as_str();
     let (why, mended) = match BitbucketUrl::parse(url) {
         Ok(read) if read.form() == Form::ColonMissing => (

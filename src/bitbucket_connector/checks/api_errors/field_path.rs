@@ -7,6 +7,7 @@
 use harness_platform::{ApiAccess, Authentication, BitbucketConnector, TextOrRef};
 use tf_provider::value::Path;
 
+use crate::bitbucket_connector::connector::settings::{self, SETTINGS, Text};
 use crate::harness::rule::at;
 
 type Settings<'a> = Option<&'a BitbucketConnector>;
@@ -26,17 +27,6 @@ pub(super) fn of_field(field: &str, settings: Settings<'_>) -> Option<Path> {
     let mut argument = None;
     for name in names(field) {
         argument = match (within, name) {
-            // What follows is a key or an element, and may be any word.
-            (_, "tags") => return Some(at("tags")),
-            (_, "delegateSelectors") => return Some(at("delegate_selectors")),
-            (_, "authentication") => {
-                within = Within::Git;
-                Some("credentials")
-            }
-            (_, "apiAccess") => {
-                within = Within::Api;
-                Some("api_access")
-            }
             (Within::Connector, "spec") => {
                 within = Within::Spec;
                 argument
@@ -45,47 +35,48 @@ pub(super) fn of_field(field: &str, settings: Settings<'_>) -> Option<Path> {
             (Within::Git, "type") if argument == Some("credentials") => Some("connection_type"),
             (Within::Git, "spec" | "type") => Some(git_block(settings)),
             (Within::Api, "spec" | "type") => Some(api_block(settings)),
-            (within, name) => of_member(within, name, settings).or(argument),
+            (_, "spec" | "type") => argument,
+            (_, name) => match SETTINGS.iter().find(|it| it.member() == Some(name)) {
+                // What follows is a key or an element, and may be any word.
+                Some(it) if matches!(it.name, "tags" | "delegate_selectors") => {
+                    return Some(at(it.name));
+                }
+                Some(it) => {
+                    within = match it.name {
+                        "credentials" => Within::Git,
+                        "api_access" => Within::Api,
+                        _ => within,
+                    };
+                    Some(it.name)
+                }
+                None => of_text(within, name, settings).or(argument),
+            },
         };
     }
     argument.map(at)
 }
 
-fn of_member(within: Within, name: &str, settings: Settings<'_>) -> Option<&'static str> {
-    Some(match name {
-        "name" => "name",
-        "identifier" => "identifier",
-        "description" => "description",
-        "orgIdentifier" => "org_id",
-        "projectIdentifier" => "project_id",
-        "url" => "url",
-        "validationRepo" => "test_repository",
-        "executeOnDelegate" => "connectivity_mode",
-        "passwordRef" => "credentials.http.password_ref",
-        "sshKeyRef" => "credentials.ssh.ssh_key_ref",
-        "username" if is_of_api(within, settings, |user| user.plain().is_some()) => {
-            "api_access.username_token.username"
-        }
-        "username" => "credentials.http.username",
-        "usernameRef" if is_of_api(within, settings, |user| user.secret_ref().is_some()) => {
-            "api_access.username_token.username_ref"
-        }
-        "usernameRef" => "credentials.http.username_ref",
-        "email" => "api_access.email_and_api_token.email",
-        "emailRef" => "api_access.email_and_api_token.email_ref",
-        "tokenRef" => token_ref(settings)?,
-        _ => return None,
-    })
-}
-
-/// Whether a user name is the one of the API access: its name says so, or only that one `is` of the kind that is meant.
-fn is_of_api(within: Within, settings: Settings<'_>, is: fn(&TextOrRef) -> bool) -> bool {
-    let (git, api) = user_names(settings);
-    match within {
-        Within::Git => false,
-        Within::Api => true,
-        Within::Connector | Within::Spec => !git.is_some_and(is) && api.is_some_and(is),
+/// The text in a block that Harness calls `name`. Several blocks have a text of some names.
+fn of_text(within: Within, name: &str, settings: Settings<'_>) -> Option<&'static str> {
+    let is_of_git = |text: &&Text| text.argument.starts_with("credentials.");
+    let named = settings::texts().filter(|text| text.member == name);
+    let (here, elsewhere): (Vec<_>, Vec<_>) = named.partition(|text| match within {
+        Within::Git => is_of_git(text),
+        Within::Api => !is_of_git(text),
+        Within::Connector | Within::Spec => true,
+    });
+    let candidates = if here.is_empty() { elsewhere } else { here };
+    if let [only] = candidates.as_slice() {
+        return Some(only.argument);
     }
+    let in_use = settings.map(settings::texts_of).unwrap_or_default();
+    let mut in_use = in_use.into_iter().filter(|(text, _)| text.member == name);
+    let set = in_use.clone().find(|(_, value)| value.is_some());
+    // Of those that are set the first is meant. If none is, it is the one of Git, and of the API access the one in use.
+    let set = set.map(|(text, _)| text);
+    let of_git = candidates.into_iter().find(is_of_git);
+    let text = set.or(of_git).or(in_use.next().map(|(text, _)| text))?;
+    Some(text.argument)
 }
 
 /// The known and unknown names in `field`, outermost first.
@@ -119,90 +110,33 @@ pub(super) fn user_names(settings: Settings<'_>) -> (Option<&TextOrRef>, Option<
 
 /// The block of the credentials in use.
 pub(super) fn git_block(settings: Settings<'_>) -> &'static str {
-    match settings.map(|connector| &connector.spec.authentication) {
-        Some(Authentication::Http { .. }) => "credentials.http",
-        Some(Authentication::Ssh { .. }) => "credentials.ssh",
-        _ => "credentials",
-    }
+    let block = settings.and_then(settings::credentials_of);
+    block.map_or("credentials", |block| block.argument)
 }
 
 /// The secret by which Git proves who it is: password or key.
 pub(super) fn git_secret(settings: Settings<'_>) -> &'static str {
-    match settings.map(|connector| &connector.spec.authentication) {
-        Some(Authentication::Http { .. }) => "credentials.http.password_ref",
-        Some(Authentication::Ssh { .. }) => "credentials.ssh.ssh_key_ref",
-        _ => "credentials",
-    }
+    let block = settings.and_then(settings::credentials_of);
+    block.map_or("credentials", |block| block.secret.argument)
 }
 
 /// The block of the API access in use.
 pub(super) fn api_block(settings: Settings<'_>) -> &'static str {
-    match settings.and_then(|connector| connector.spec.api_access.as_ref()) {
-        Some(ApiAccess::UsernameToken { .. }) => "api_access.username_token",
-        Some(ApiAccess::AccessToken { .. }) => "api_access.access_token",
-        Some(ApiAccess::EmailAndApiToken { .. }) => "api_access.email_and_api_token",
-        _ => "api_access",
-    }
+    let block = settings.and_then(settings::api_access_of);
+    block.map_or("api_access", |block| block.argument)
 }
 
 /// The token of the API access in use.
 pub(crate) fn token_ref(settings: Settings<'_>) -> Option<&'static str> {
-    Some(match settings?.spec.api_access.as_ref()? {
-        ApiAccess::UsernameToken { .. } => "api_access.username_token.token_ref",
-        ApiAccess::AccessToken { .. } => "api_access.access_token.token_ref",
-        ApiAccess::EmailAndApiToken { .. } => "api_access.email_and_api_token.token_ref",
-        ApiAccess::OAuth | ApiAccess::Other { .. } => return None,
-    })
+    Some(settings::api_access_of(settings?)?.secret.argument)
 }
 
 /// The references of a connector: Harness's name, the argument, and the text; in the order in which Harness checks them.
 pub(crate) fn references(settings: Settings<'_>) -> Vec<(&'static str, &'static str, &str)> {
-    let Some(connector) = settings else {
-        return Vec::new();
-    };
-    let (git, api) = user_names(settings);
-    let mut references = vec![(
-        "usernameRef",
-        "credentials.http.username_ref",
-        git.and_then(TextOrRef::secret_ref),
-    )];
-    match &connector.spec.authentication {
-        Authentication::Http { password_ref, .. } => references.push((
-            "passwordRef",
-            "credentials.http.password_ref",
-            password_ref.as_deref(),
-        )),
-        Authentication::Ssh { ssh_key_ref } => references.push((
-            "sshKeyRef",
-            "credentials.ssh.ssh_key_ref",
-            ssh_key_ref.as_deref(),
-        )),
-        Authentication::Other { .. } => {}
-    }
-    references.push((
-        "usernameRef",
-        "api_access.username_token.username_ref",
-        api.and_then(TextOrRef::secret_ref),
-    ));
-    let (email, token) = match &connector.spec.api_access {
-        Some(ApiAccess::EmailAndApiToken { email, token_ref }) => (
-            email.as_ref().and_then(TextOrRef::secret_ref),
-            token_ref.as_deref(),
-        ),
-        Some(ApiAccess::UsernameToken { token_ref, .. } | ApiAccess::AccessToken { token_ref }) => {
-            (None, token_ref.as_deref())
-        }
-        _ => (None, None),
-    };
-    references.push((
-        "emailRef",
-        "api_access.email_and_api_token.email_ref",
-        email,
-    ));
-    references.push(("tokenRef", token_ref(settings).unwrap_or_default(), token));
+    let texts = settings.map(settings::texts_of).unwrap_or_default();
+    let references = texts.into_iter().filter(|(text, _)| text.is_reference());
     references
-        .into_iter()
-        .filter_map(|(field, argument, text)| Some((field, argument, text?)))
+        .filter_map(|(text, value)| Some((text.member, text.argument, value?)))
         .collect()
 }
 

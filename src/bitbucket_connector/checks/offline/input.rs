@@ -11,6 +11,7 @@ use crate::bitbucket_connector::connector::model::{
     ApiAccess, Credentials, EmailAndApiToken, HttpCredentials, Model, UsernameToken,
 };
 use crate::bitbucket_connector::connector::schema;
+use crate::bitbucket_connector::connector::settings::{self, TextKind};
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, ConnectionType, Deployment, UrlError, UrlType,
 };
@@ -202,44 +203,14 @@ fn level(model: &Model) -> Option<Level> {
 }
 
 fn references(model: &Model) -> Vec<Reference<'_>> {
-    let mut settings: Vec<(&str, &Field<String>)> = Vec::new();
-    if let Some(credentials) = model.credentials.known() {
-        if let Some(http) = credentials.http.known() {
-            settings.push(("credentials.http.username_ref", &http.username_ref));
-            settings.push(("credentials.http.password_ref", &http.password_ref));
-        }
-        if let Some(ssh) = credentials.ssh.known() {
-            settings.push((SSH_KEY_REF, &ssh.ssh_key_ref));
-        }
-    }
-    if let Some(api) = model.api_access.known() {
-        if let Some(token) = api.username_token.known() {
-            settings.push((
-                "api_access.username_token.username_ref",
-                &token.username_ref,
-            ));
-            settings.push(("api_access.username_token.token_ref", &token.token_ref));
-        }
-        if let Some(token) = api.email_and_api_token.known() {
-            settings.push(("api_access.email_and_api_token.email_ref", &token.email_ref));
-            settings.push(("api_access.email_and_api_token.token_ref", &token.token_ref));
-        }
-        if let Some(token) = api.access_token.known() {
-            settings.push(("api_access.access_token.token_ref", &token.token_ref));
-        }
-    }
-    settings
-        .into_iter()
-        .filter_map(|(path, setting)| {
-            let text = setting.text()?;
-            Some(Reference {
-                path: at(path),
-                text,
-                is_ssh_key: path == SSH_KEY_REF,
-                read: SecretRef::parse(text),
-            })
+    let references = settings::references().filter_map(|reference| {
+        let text = reference.of(model).text()?;
+        Some(Reference {
+            path: at(reference.argument),
+            text,
+            is_ssh_key: reference.kind == TextKind::SshKey,
+            read: SecretRef::parse(text),
         })
-        .collect()
+    });
+    references.collect()
 }
-
-const SSH_KEY_REF: &str = "credentials.ssh.ssh_key_ref";

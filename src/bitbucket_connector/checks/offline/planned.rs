@@ -16,13 +16,11 @@ use super::RULES;
 use super::input::Input;
 use crate::bitbucket_connector::checks::offline::input::Finding;
 use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::connector::settings;
 use crate::harness::rule::find;
 
 /// The rules that refuse what existing connectors may have.
 pub(crate) const EXISTING: [&str; 1] = ["R01"];
-
-/// The arguments that Harness does not know.
-const OF_TERRAFORM: [&str; 3] = ["connection_test", "force_delete", "timeouts"];
 
 /// Returns all findings about `model` as it is written, before anything is known of a state.
 pub(crate) fn validate(model: &Model) -> Diagnostics {
@@ -81,7 +79,7 @@ fn validated(finding: Finding) -> Option<Diagnostic> {
 /// The error about a value that the plan keeps, as a warning.
 fn kept(finding: Diagnostic) -> Diagnostic {
     let is_of_terraform = match finding.path.as_ref().and_then(|path| path.steps().first()) {
-        Some(Step::Attribute(name)) => OF_TERRAFORM.contains(&name.as_str()),
+        Some(Step::Attribute(name)) => settings::is_of_terraform(name),
         _ => false,
     };
     let whose = if is_of_terraform {

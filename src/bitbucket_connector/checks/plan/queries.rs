@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::input::{self, PlannedChange};
 use crate::bitbucket_connector::checks::offline::input::{Input, Reference};
 use crate::bitbucket_connector::connector::model::{ApiAccess, Model};
+use crate::bitbucket_connector::connector::words::ConnectivityMode;
 use crate::harness::plan_queries::query::Query;
 
 /// Everything that is asked about a change. What is unknown leads to no query.
@@ -72,7 +73,7 @@ fn secret(model: &Model, reference: &Reference<'_>) -> Option<Query> {
 
 /// The queries about the delegates that can serve a connector: those of its own scope and of the wider ones.
 fn delegates(model: &Model) -> Vec<Query> {
-    if model.connectivity_mode.text() != Some("Delegate") {
+    if ConnectivityMode::of(model) != Some(ConnectivityMode::Delegate) {
         return Vec::new();
     }
     let scopes = input::scope(model).map(|scope| scope.with_wider());

@@ -9,14 +9,20 @@ pub(crate) mod blocks;
 use tf_provider::schema::{Attribute, Block, Computed, Mode, Schema};
 use tf_provider::value::{Type, Value};
 
+use super::url::{ConnectionType, UrlType};
+use super::words::ConnectivityMode;
 use crate::harness::provider_data::ConnectionTestMode;
 
 /// The values of `url_type`: an account with all its repositories, or one repository.
-pub(crate) const URL_TYPES: [&str; 2] = ["Account", "Repository"];
+pub(crate) const URL_TYPES: [&str; 2] = [UrlType::Account.name(), UrlType::Repository.name()];
 /// The values of `connection_type`.
-pub(crate) const CONNECTION_TYPES: [&str; 2] = ["HTTP", "SSH"];
+pub(crate) const CONNECTION_TYPES: [&str; 2] =
+    [ConnectionType::Http.name(), ConnectionType::Ssh.name()];
 /// The values of `connectivity_mode`; the first is the default.
-pub(crate) const CONNECTIVITY_MODES: [&str; 2] = ["Delegate", "Platform"];
+pub(crate) const CONNECTIVITY_MODES: [&str; 2] = [
+    ConnectivityMode::Delegate.name(),
+    ConnectivityMode::Platform.name(),
+];
 
 /// The schema, version 0.
 pub(crate) fn schema() -> Schema {
@@ -161,7 +167,7 @@ fn connectivity() -> Vec<Attribute> {
     vec![
         text(
             "connectivity_mode",
-            Mode::Default(Value::string("Delegate")),
+            Mode::Default(Value::string(ConnectivityMode::Delegate.name())),
             "Who connects to Bitbucket: a Harness delegate in your network, or the Harness platform itself, which Harness \
              Cloud builds require.",
         )

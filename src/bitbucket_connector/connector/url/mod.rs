@@ -129,7 +129,7 @@ pub enum ConnectionType {
 
 impl ConnectionType {
     /// The name in configurations.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Http => "HTTP",
             Self::Ssh => "SSH",
@@ -155,7 +155,7 @@ pub enum UrlType {
 
 impl UrlType {
     /// The name in configurations.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Account => "Account",
             Self::Repository => "Repository",

@@ -11,7 +11,7 @@ use tf_provider::value::{Path, Type};
 
 use crate::bitbucket_connector::checks::offline::check_scope;
 use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
-use crate::bitbucket_connector::connector::unmanaged_parts::UnmanagedParts;
+use crate::bitbucket_connector::connector::unmanaged::UnmanagedParts;
 use crate::bitbucket_connector::queries::{find, view};
 use crate::harness::provider_data::SharedProviderData;
 use crate::harness::target;

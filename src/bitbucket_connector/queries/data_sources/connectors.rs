@@ -7,7 +7,7 @@ use tf_provider::schema::{Attribute, Schema};
 use tf_provider::typed::TypedDataSource;
 use tf_provider::value::Value;
 
-use crate::bitbucket_connector::connector::unmanaged_parts::UnmanagedParts;
+use crate::bitbucket_connector::connector::unmanaged::UnmanagedParts;
 use crate::bitbucket_connector::queries::filter::{self, FilterArguments};
 use crate::bitbucket_connector::queries::{find, pages, view};
 use crate::harness::provider_data::SharedProviderData;

@@ -8,6 +8,7 @@ use tf_provider::value::Value;
 
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::url::BitbucketUrl;
+use crate::bitbucket_connector::connector::words::ConnectivityMode;
 use crate::harness::wording::{joined, odd_characters, shown};
 
 const SETTING: &str = "delegate_selectors";
@@ -59,7 +60,7 @@ pub(crate) static RULES: &[Rule] = &[
 ];
 
 fn is_platform(input: &Input<'_>) -> bool {
-    input.model.connectivity_mode.text() == Some("Platform")
+    ConnectivityMode::of(input.model) == Some(ConnectivityMode::Platform)
 }
 
 fn have_no_effect(input: &Input<'_>, findings: &mut Findings<'_>) {

@@ -18,7 +18,7 @@ pub(crate) mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use harness_platform::Scope;
+use harness_platform::{ApiAccess, Scope, UrlType as WireUrlType};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::resource::{MoveSource, NewState};
 use tf_provider::schema::Schema;
@@ -26,7 +26,9 @@ use tf_provider::value::{Type, Value, json};
 use tf_provider::visible::visible;
 
 use crate::bitbucket_connector::connector::TYPE_NAME;
-use crate::bitbucket_connector::connector::schema::CONNECTIVITY_MODES;
+use crate::bitbucket_connector::connector::settings::{API_ACCESS, Block, CREDENTIALS, Text};
+use crate::bitbucket_connector::connector::url::{ConnectionType, UrlType};
+use crate::bitbucket_connector::connector::words::ConnectivityMode;
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::harness::entity_id;
 
@@ -52,58 +54,6 @@ const TEXTS: [(&str, &str); 7] = [
 
 /// Without these there is no connector.
 const REQUIRED: [&str; 4] = ["name", "identifier", "url", "connection_type"];
-
-/// The values of `connection_type` there, and of `url_type` here. Another value is carried over: it was imported, and
-/// the refresh brings the same.
-const URL_TYPES: [(&str, &str); 2] = [("Account", "Account"), ("Repo", "Repository")];
-
-/// A block that has the same members on both sides.
-struct SharedBlock {
-    /// What tells that it is this block: the name of the block in `credentials`, the `auth_type` in `api_authentication`.
-    there: &'static str,
-    /// Its name here.
-    here: &'static str,
-    members: &'static [&'static str],
-}
-
-/// The blocks in `credentials`, each with the `connection_type` that it means here.
-const CREDENTIALS: [(SharedBlock, &str); 2] = [
-    (
-        SharedBlock {
-            there: "http",
-            here: "http",
-            members: &["username", "username_ref", "password_ref"],
-        },
-        "HTTP",
-    ),
-    (
-        SharedBlock {
-            there: "ssh",
-            here: "ssh",
-            members: &["ssh_key_ref"],
-        },
-        "SSH",
-    ),
-];
-
-/// The kinds of `api_authentication`, which are blocks of `api_access` here. The first is meant where none is named.
-const API_ACCESS: [SharedBlock; 3] = [
-    SharedBlock {
-        there: "UsernameToken",
-        here: "username_token",
-        members: &["username", "username_ref", "token_ref"],
-    },
-    SharedBlock {
-        there: "EmailAndApiToken",
-        here: "email_and_api_token",
-        members: &["email", "email_ref", "token_ref"],
-    },
-    SharedBlock {
-        there: "AccessToken",
-        here: "access_token",
-        members: &["token_ref"],
-    },
-];
 
 /// The state of ours that a state of the official provider's is.
 ///
@@ -238,11 +188,12 @@ fn way_out() -> String {
 fn source_type() -> Type {
     let object =
         |members: &[&'static str]| Type::object(members.iter().map(|name| (*name, Type::String)));
-    let credentials = CREDENTIALS
-        .iter()
-        .map(|(block, _)| (block.there, Type::list(object(block.members))));
+    let credentials = CREDENTIALS.iter().map(|block| {
+        let members: Vec<_> = block.texts().map(Text::name).collect();
+        (block.name(), Type::list(object(&members)))
+    });
     let mut api_access = vec!["auth_type"];
-    api_access.extend(API_ACCESS.iter().flat_map(|block| block.members));
+    api_access.extend(API_ACCESS.iter().flat_map(Block::texts).map(Text::name));
     let texts = TEXTS.iter().map(|(there, _)| (*there, Type::String));
     Type::object(texts.chain([
         ("connection_type", Type::String),
@@ -276,21 +227,22 @@ fn convert(stored: &Value, schema: &Schema, findings: &mut Diagnostics) -> Resul
     for (there, here) in TEXTS {
         state = state.with(here, text(stored, there).into());
     }
-    let url_type = text(stored, "connection_type").map(|there| {
-        let known = URL_TYPES.iter().find(|(name, _)| *name == there);
-        known.map_or(there, |(_, here)| here)
-    });
+    // `connection_type` there is `url_type` here. A value that is unknown was imported, and the refresh brings the same.
+    let url_type = text(stored, "connection_type").map(WireUrlType::from);
     let (connection_type, credentials) = credentials(stored, schema)?;
     let scope = Scope::from_ids(text(stored, "org_id"), text(stored, "project_id"))?;
     let identifier = text(stored, "identifier").unwrap_or_default();
     Ok(state
-        .with("url_type", url_type.into())
+        .with("url_type", url_type.as_ref().map(UrlType::word).into())
         .with("connection_type", connection_type.into())
         .with("credentials", credentials)
         .with("api_access", api_access(stored, schema, findings)?)
         .with("tags", tags(stored)?)
         .with("delegate_selectors", selectors(stored)?)
-        .with("connectivity_mode", CONNECTIVITY_MODES[0].into())
+        .with(
+            "connectivity_mode",
+            ConnectivityMode::Delegate.name().into(),
+        )
         .with("unmanaged", Value::set([]))
         .with("id", entity_id::format(&scope, identifier).into())
         .with("ref", entity_id::reference(&scope, identifier).into()))
@@ -315,30 +267,30 @@ fn only<'a>(object: &'a Value, name: &'static str) -> Result<Option<&'a Value>, 
 }
 
 /// A block of ours, in its parent of which everything else is null.
-fn moved_block(there: &Value, block: &SharedBlock, parent: &'static str, schema: &Schema) -> Value {
-    let members = block
-        .members
-        .iter()
-        .map(|name| (*name, Value::from(text(there, name))));
+fn moved_block<T>(there: &Value, block: &Block<T>, parent: &'static str, schema: &Schema) -> Value {
+    let names = block.texts().map(Text::name);
+    let members = names.map(|name| (name, Value::from(text(there, name))));
     let siblings = schema
         .block
         .blocks
         .iter()
         .find(|nested| nested.name == parent);
     let siblings = siblings.map_or(Value::Null, |nested| nested.block.null_object());
-    siblings.with(block.here, Value::object(members))
+    siblings.with(block.name(), Value::object(members))
 }
 
 /// `connection_type` and `credentials`.
-fn credentials(stored: &Value, schema: &Schema) -> Result<(&'static str, Value), Unfit> {
+fn credentials(stored: &Value, schema: &Schema) -> Result<(Option<&'static str>, Value), Unfit> {
     let outer = only(stored, "credentials")?.ok_or(Unfit::Missing("credentials"))?;
     let mut found = None;
-    for (block, connection_type) in &CREDENTIALS {
-        let Some(inner) = only(outer, block.there)? else {
+    for block in &CREDENTIALS {
+        let Some(inner) = only(outer, block.name())? else {
             continue;
         };
         let moved = moved_block(inner, block, "credentials", schema);
-        if found.replace((*connection_type, moved)).is_some() {
+        let connection_type = ConnectionType::of_wire(&(block.kind.make)(None, None));
+        let connection_type = connection_type.map(ConnectionType::name);
+        if found.replace((connection_type, moved)).is_some() {
             return Err(Unfit::Credentials);
         }
     }
@@ -349,8 +301,8 @@ fn api_access(stored: &Value, schema: &Schema, findings: &mut Diagnostics) -> Re
     let Some(there) = only(stored, "api_authentication")? else {
         return Ok(Value::Null);
     };
-    let kind = text(there, "auth_type").unwrap_or(API_ACCESS[0].there);
-    if let Some(block) = API_ACCESS.iter().find(|block| block.there == kind) {
+    let kind = text(there, "auth_type").unwrap_or(ApiAccess::USERNAME_TOKEN.name);
+    if let Some(block) = API_ACCESS.iter().find(|block| block.kind.name == kind) {
         return Ok(moved_block(there, block, "api_access", schema));
     }
     findings.push(Diagnostic::warning(

@@ -1,0 +1,94 @@
+//! The words that some arguments take, and what they are on the wire. A word that is none of them stays in the model, for
+//! the rule that reports it.
+
+use harness_platform::{Authentication, UrlType as WireUrlType};
+
+use super::model::Model;
+use super::url::{ConnectionType, UrlType};
+
+/// The values of `connectivity_mode`: who connects to Bitbucket.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ConnectivityMode {
+    /// A delegate; the default.
+    Delegate,
+    /// The Harness platform itself.
+    Platform,
+}
+
+impl ConnectivityMode {
+    /// Returns the name in configurations.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Delegate => "Delegate",
+            Self::Platform => "Platform",
+        }
+    }
+
+    /// Returns the mode of that name.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::Delegate, Self::Platform]
+            .into_iter()
+            .find(|known| known.name() == name)
+    }
+
+    /// Returns the mode of a model, if it is known and one.
+    pub(crate) fn of(model: &Model) -> Option<Self> {
+        Self::from_name(model.connectivity_mode.text()?)
+    }
+
+    /// Returns the mode for `executeOnDelegate`.
+    pub(crate) fn of_wire(execute_on_delegate: bool) -> Self {
+        if execute_on_delegate {
+            Self::Delegate
+        } else {
+            Self::Platform
+        }
+    }
+}
+
+impl UrlType {
+    /// Returns the platform's value for a word of `url_type`; another word is passed on.
+    pub(crate) fn wire(word: &str) -> WireUrlType {
+        match Self::from_name(word) {
+            Some(Self::Account) => WireUrlType::Account,
+            Some(Self::Repository) => WireUrlType::Repo,
+            None => WireUrlType::from(word),
+        }
+    }
+
+    /// Returns the URL type for a value of the platform; `None` for one that this version does not know.
+    pub(crate) fn of_wire(wire: &WireUrlType) -> Option<Self> {
+        match wire {
+            WireUrlType::Account => Some(Self::Account),
+            WireUrlType::Repo => Some(Self::Repository),
+            WireUrlType::Other(_) => None,
+        }
+    }
+
+    /// Returns the word of `url_type` for a value of the platform.
+    pub(crate) fn word(wire: &WireUrlType) -> &str {
+        match Self::of_wire(wire) {
+            Some(known) => known.name(),
+            None => wire.as_str(),
+        }
+    }
+}
+
+impl ConnectionType {
+    /// Returns the connection type for credentials of the platform; `None` for a kind that this version does not know.
+    pub(crate) fn of_wire(authentication: &Authentication) -> Option<Self> {
+        match authentication {
+            Authentication::Http { .. } => Some(Self::Http),
+            Authentication::Ssh { .. } => Some(Self::Ssh),
+            Authentication::Other { .. } => None,
+        }
+    }
+
+    /// Returns the word of `connection_type` for credentials of the platform.
+    pub(crate) fn word(authentication: &Authentication) -> &str {
+        match Self::of_wire(authentication) {
+            Some(known) => known.name(),
+            None => authentication.type_name(),
+        }
+    }
+}
