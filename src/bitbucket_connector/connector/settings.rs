@@ -1,13 +1,10 @@
 //! The table of the settings: what each argument is on the wire, and who keeps it.
 //!
-//! [`SETTINGS`] has a row for each argument and result at the top level, in the order of the schema. [`CREDENTIALS`] and
-//! [`API_ACCESS`] have the blocks inside two of them: each block says who authenticates, in plain text or by a reference,
-//! and refers to the secret that proves it. Tests compare the rows with the schema, and the blocks with the platform's
-//! kinds.
+//! [`SETTINGS`] has a row for each argument and result at the top level. [`BLOCKS`] has the blocks inside `credentials` and
+//! `api_access`: each block says who authenticates, in plain text or by a reference, and refers to the secret that proves
+//! it. Tests compare the rows with the schema.
 
-use harness_platform::{
-    ApiAccess, Authentication, BitbucketConnector, Kind as WireKind, TextOrRef,
-};
+use harness_platform::{ApiAccess, BitbucketConnector, Kind, Parts, TextOrRef};
 use tf_provider::field::{Field, ToValue};
 use tf_provider::value::Value;
 
@@ -75,7 +72,7 @@ impl Setting {
     /// Returns the last part of the member's name on the wire, for a setting that Harness keeps.
     pub(crate) fn member(&self) -> Option<&'static str> {
         match self.owner {
-            Owner::Harness(member) => member.rsplit('.').next(),
+            Owner::Harness(member) => Some(last(member)),
             Owner::Terraform | Owner::Result => None,
         }
     }
@@ -128,7 +125,7 @@ impl Text {
 
     /// Returns the last part of the path: its name in the block.
     pub(crate) fn name(&self) -> &'static str {
-        self.argument.rsplit('.').next().unwrap_or_default()
+        last(self.argument)
     }
 
     /// Whether it refers to a secret of either kind.
@@ -139,35 +136,46 @@ impl Text {
 
 /// A block inside `credentials` or `api_access`.
 #[derive(Debug)]
-pub(crate) struct Block<T: 'static> {
+pub(crate) struct Block {
     /// Its path in the schema, with dots.
     pub(crate) argument: &'static str,
     /// What it is on the wire.
-    pub(crate) kind: &'static WireKind<T>,
+    pub(crate) kind: Kind,
     /// The user name or e-mail address: in plain text, and by reference.
     pub(crate) user: Option<[Text; 2]>,
     /// The reference to the password, the key or the token.
     pub(crate) secret: Text,
 }
 
-/// The row of one text: its member on the wire, its kind, and its path in the model.
-macro_rules! text {
-    ($member:literal, $kind:ident, $outer:ident.$block:ident.$name:ident) => {
+/// A block of that path and kind, with the names of its user, if it has one, and the kind and name of its secret.
+macro_rules! block {
+    ($outer:ident.$block:ident, $kind:ident, $([$plain:ident, $reference:ident],)? $secret_kind:ident $secret:ident) => {
+        Block {
+            argument: concat!(stringify!($outer), ".", stringify!($block)),
+            kind: Kind::$kind,
+            user: block!(@user Kind::$kind.user $(, $outer.$block.$plain, $outer.$block.$reference)?),
+            secret: block!(@text $outer.$block.$secret, Kind::$kind.secret, $secret_kind),
+        }
+    };
+    (@user $members:expr) => { None };
+    (@user $members:expr, $($plain:ident).+, $($reference:ident).+) => {
+        match $members {
+            Some([plain, reference]) => Some([
+                block!(@text $($plain).+, plain, Plain),
+                block!(@text $($reference).+, reference, Secret),
+            ]),
+            None => None,
+        }
+    };
+    (@text $outer:ident.$block:ident.$name:ident, $member:expr, $kind:ident) => {
         Text {
-            argument: concat!(
-                stringify!($outer),
-                ".",
-                stringify!($block),
-                ".",
-                stringify!($name)
-            ),
+            argument: concat!(stringify!($outer), ".", stringify!($block), ".", stringify!($name)),
             member: $member,
             kind: TextKind::$kind,
             get: |model| Some(&model.$outer.known()?.$block.known()?.$name),
             set: |model, text| {
-                if let Some(block) =
-                    filled(&mut model.$outer).and_then(|outer| filled(&mut outer.$block))
-                {
+                let outer = filled(&mut model.$outer);
+                if let Some(block) = outer.and_then(|outer| filled(&mut outer.$block)) {
                     block.$name = text;
                 }
             },
@@ -183,99 +191,46 @@ fn filled<T: Default>(block: &mut Field<T>) -> Option<&mut T> {
     block.known_mut()
 }
 
-/// The blocks inside `credentials`.
-pub(crate) static CREDENTIALS: [Block<Authentication>; 2] = [
-    Block {
-        argument: "credentials.http",
-        kind: &Authentication::HTTP,
-        user: Some([
-            text!("username", Plain, credentials.http.username),
-            text!("usernameRef", Secret, credentials.http.username_ref),
-        ]),
-        secret: text!("passwordRef", Secret, credentials.http.password_ref),
-    },
-    Block {
-        argument: "credentials.ssh",
-        kind: &Authentication::SSH,
-        user: None,
-        secret: text!("sshKeyRef", SshKey, credentials.ssh.ssh_key_ref),
-    },
+/// The blocks inside `credentials` and `api_access`, in the order of the schema.
+#[rustfmt::skip]
+pub(crate) static BLOCKS: [Block; 5] = [
+    block!(credentials.http, HTTP, [username, username_ref], Secret password_ref),
+    block!(credentials.ssh, SSH, SshKey ssh_key_ref),
+    block!(api_access.username_token, USERNAME_TOKEN, [username, username_ref], Secret token_ref),
+    block!(api_access.email_and_api_token, EMAIL_AND_API_TOKEN, [email, email_ref], Secret token_ref),
+    block!(api_access.access_token, ACCESS_TOKEN, Secret token_ref),
 ];
 
-/// The blocks inside `api_access`.
-pub(crate) static API_ACCESS: [Block<ApiAccess>; 3] = [
-    Block {
-        argument: "api_access.username_token",
-        kind: &ApiAccess::USERNAME_TOKEN,
-        user: Some([
-            text!("username", Plain, api_access.username_token.username),
-            text!(
-                "usernameRef",
-                Secret,
-                api_access.username_token.username_ref
-            ),
-        ]),
-        secret: text!("tokenRef", Secret, api_access.username_token.token_ref),
-    },
-    Block {
-        argument: "api_access.email_and_api_token",
-        kind: &ApiAccess::EMAIL_AND_API_TOKEN,
-        user: Some([
-            text!("email", Plain, api_access.email_and_api_token.email),
-            text!("emailRef", Secret, api_access.email_and_api_token.email_ref),
-        ]),
-        secret: text!("tokenRef", Secret, api_access.email_and_api_token.token_ref),
-    },
-    Block {
-        argument: "api_access.access_token",
-        kind: &ApiAccess::ACCESS_TOKEN,
-        user: None,
-        secret: text!("tokenRef", Secret, api_access.access_token.token_ref),
-    },
-];
+/// Returns the blocks inside `credentials` or `api_access`.
+pub(crate) fn blocks_in(outer: &str) -> impl Iterator<Item = &'static Block> {
+    BLOCKS.iter().filter(move |block| block.is_in(outer))
+}
 
-impl<T> Block<T> {
-    /// Returns its texts in the order of the schema.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = &Text> {
-        self.user.iter().flatten().chain([&self.secret])
+impl Block {
+    /// Whether it is inside `credentials` or `api_access`, whichever is asked for.
+    pub(crate) fn is_in(&self, outer: &str) -> bool {
+        self.argument.split('.').next() == Some(outer)
     }
 
     /// Returns the last part of the path: its name in the block around it.
     pub(crate) fn name(&self) -> &'static str {
-        self.argument.rsplit('.').next().unwrap_or_default()
+        last(self.argument)
     }
 
     /// Whether a model has it.
-    pub(crate) fn is_in(&self, model: &Model) -> bool {
+    pub(crate) fn is_given(&self, model: &Model) -> bool {
         (self.secret.get)(model).is_some()
     }
 
-    /// Returns the block for a kind of the platform.
-    fn of_kind<'a>(blocks: &'a [Self], kind: &WireKind<T>) -> Option<&'a Self> {
-        blocks.iter().find(|block| block.kind.name == kind.name)
-    }
-
-    /// Returns its texts, each with the value that a connector of this kind has.
-    fn texts_with<'a>(
-        &'static self,
-        user: Option<&'a TextOrRef>,
-        secret: Option<&'a str>,
-    ) -> impl Iterator<Item = (&'static Text, Option<&'a str>)> {
-        self.texts().map(move |text| {
-            let value = match (text.kind, user) {
-                _ if text.member == self.secret.member => secret,
-                (TextKind::Plain, user) => user.and_then(TextOrRef::plain),
-                (_, user) => user.and_then(TextOrRef::secret_ref),
-            };
-            (text, value)
-        })
+    /// Returns its texts in the order of the schema.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &Text> {
+        self.user.iter().flatten().chain([&self.secret])
     }
 }
 
 /// Returns the texts of all blocks in the order of the schema.
 pub(crate) fn texts() -> impl Iterator<Item = &'static Text> {
-    let credentials = CREDENTIALS.iter().flat_map(Block::texts);
-    credentials.chain(API_ACCESS.iter().flat_map(Block::texts))
+    BLOCKS.iter().flat_map(Block::texts)
 }
 
 /// Returns the references to secrets among the [`texts`].
@@ -283,38 +238,45 @@ pub(crate) fn references() -> impl Iterator<Item = &'static Text> {
     texts().filter(|text| text.is_reference())
 }
 
-/// Returns the block of the credentials that a connector of the platform has; `None` for an unknown kind.
-pub(crate) fn credentials_of(
-    connector: &BitbucketConnector,
-) -> Option<&'static Block<Authentication>> {
-    Block::of_kind(&CREDENTIALS, connector.spec.authentication.parts()?.kind)
+/// Returns the blocks that a connector of the platform has, each with its parts: one for its credentials and one for its
+/// API access, where their kinds are known.
+fn in_use(connector: &BitbucketConnector) -> impl Iterator<Item = (&'static Block, Parts<'_>)> {
+    let api_access = connector.spec.api_access.as_ref();
+    let parts = [
+        connector.spec.authentication.parts(),
+        api_access.and_then(ApiAccess::parts),
+    ];
+    parts.into_iter().flatten().filter_map(|parts| {
+        let mut blocks = BLOCKS.iter();
+        let block = blocks.find(|block| block.kind.name == parts.kind.name)?;
+        Some((block, parts))
+    })
 }
 
-/// Returns the block of the API access that a connector of the platform has; `None` if it has none of a known kind.
-pub(crate) fn api_access_of(connector: &BitbucketConnector) -> Option<&'static Block<ApiAccess>> {
-    let access = connector.spec.api_access.as_ref()?;
-    Block::of_kind(&API_ACCESS, access.parts()?.kind)
+/// Returns the block of its credentials or of its API access that a connector of the platform has.
+pub(crate) fn block_of(connector: &BitbucketConnector, outer: &str) -> Option<&'static Block> {
+    let mut blocks = in_use(connector).map(|(block, _)| block);
+    blocks.find(|block| block.is_in(outer))
 }
 
 /// Returns the texts of the blocks that a connector of the platform has, each with its value, in the order in which
 /// Harness checks them.
 pub(crate) fn texts_of(connector: &BitbucketConnector) -> Vec<(&'static Text, Option<&str>)> {
-    let mut texts = Vec::new();
-    if let Some(block) = credentials_of(connector)
-        && let Some(parts) = connector.spec.authentication.parts()
-    {
-        texts.extend(block.texts_with(parts.user, parts.secret));
-    }
-    if let Some(block) = api_access_of(connector)
-        && let Some(parts) = connector
-            .spec
-            .api_access
-            .as_ref()
-            .and_then(ApiAccess::parts)
-    {
-        texts.extend(block.texts_with(parts.user, parts.secret));
-    }
-    texts
+    let texts = in_use(connector).flat_map(|(block, parts)| {
+        let user = parts.user;
+        let user = [
+            user.and_then(TextOrRef::plain),
+            user.and_then(TextOrRef::secret_ref),
+        ];
+        let user = block.user.iter().flatten().zip(user);
+        user.chain([(&block.secret, parts.secret)])
+    });
+    texts.collect()
+}
+
+/// Returns the last part of a path.
+fn last(path: &'static str) -> &'static str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 /// Whether a block, or one inside it, is not known yet.
@@ -364,22 +326,12 @@ mod tests {
         }
     }
 
-    fn agrees<T>(block: &Block<T>) {
-        let user = block.user.as_ref();
-        let members = user.map(|user| [user[0].member, user[1].member]);
-        assert_eq!(members, block.kind.user, "{}", block.argument);
-        assert_eq!(block.secret.member, block.kind.secret);
-        assert!(
-            block
-                .texts()
-                .all(|text| text.argument.starts_with(block.argument))
-        );
-    }
-
     #[test]
-    fn the_blocks_have_the_members_of_their_kinds() {
-        CREDENTIALS.iter().for_each(agrees);
-        API_ACCESS.iter().for_each(agrees);
+    fn a_block_has_a_user_if_its_kind_has_one() {
+        for block in &BLOCKS {
+            let has_user = block.kind.user.is_some();
+            assert_eq!(block.user.is_some(), has_user, "{}", block.argument);
+        }
     }
 
     #[test]

@@ -4,33 +4,69 @@
 use harness_platform::{Authentication, UrlType as WireUrlType};
 
 use super::model::Model;
-use super::url::{ConnectionType, UrlType};
 
-/// The values of `connectivity_mode`: who connects to Bitbucket.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum ConnectivityMode {
-    /// A delegate; the default.
-    Delegate,
-    /// The Harness platform itself.
-    Platform,
+/// Declares the words of an argument as an enum.
+macro_rules! words {
+    ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        $vis enum $name {
+            $($(#[$variant_doc])* $variant,)+
+        }
+
+        impl $name {
+            /// The names in configurations.
+            $vis const NAMES: [&'static str; [$($word),+].len()] = [$($word),+];
+
+            /// Returns the name in configurations.
+            $vis const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+
+            /// Returns what has that name; `None` for another word.
+            $vis fn from_name(name: &str) -> Option<Self> {
+                match name {
+                    $($word => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// The values of `url_type`: what `url` is to name.
+    pub enum UrlType {
+        /// A workspace, or a server.
+        Account = "Account",
+        /// One repository.
+        Repository = "Repository",
+    }
+}
+
+words! {
+    /// The values of `connection_type`.
+    pub enum ConnectionType {
+        /// `HTTP`.
+        Http = "HTTP",
+        /// `SSH`.
+        Ssh = "SSH",
+    }
+}
+
+words! {
+    /// The values of `connectivity_mode`: who connects to Bitbucket.
+    pub(crate) enum ConnectivityMode {
+        /// A delegate; the default.
+        Delegate = "Delegate",
+        /// The Harness platform itself.
+        Platform = "Platform",
+    }
 }
 
 impl ConnectivityMode {
-    /// Returns the name in configurations.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Delegate => "Delegate",
-            Self::Platform => "Platform",
-        }
-    }
-
-    /// Returns the mode of that name.
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Delegate, Self::Platform]
-            .into_iter()
-            .find(|known| known.name() == name)
-    }
-
     /// Returns the mode of a model, if it is known and one.
     pub(crate) fn of(model: &Model) -> Option<Self> {
         Self::from_name(model.connectivity_mode.text()?)

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use harness_platform::{
-    ApiAccess, Authentication, BitbucketConnector, BitbucketReading, BitbucketSpec,
+    ApiAccess, Authentication, BitbucketConnector, BitbucketReading, BitbucketSpec, Kind,
     ProjectWithoutOrganization, Scope, TextOrRef,
 };
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
@@ -15,10 +15,9 @@ use tf_provider::field::{Field, ToValue};
 use tf_provider::value::{Path, Value};
 
 use crate::bitbucket_connector::connector::model::Model;
-use crate::bitbucket_connector::connector::settings::{self, API_ACCESS, Block, CREDENTIALS};
-use crate::bitbucket_connector::connector::unmanaged;
 use crate::bitbucket_connector::connector::url::{ConnectionType, UrlType};
 use crate::bitbucket_connector::connector::words::ConnectivityMode;
+use crate::bitbucket_connector::connector::{settings, unmanaged};
 use crate::harness::entity_id;
 
 /// Why a model cannot become a connector. Validation finds all of these first, so that this is a bug of ours, or of a
@@ -105,25 +104,26 @@ fn selectors(setting: &Field<Vec<Field<String>>>) -> Result<BTreeSet<String>, In
     }
 }
 
-/// The credentials or API access of the first of these blocks that a model has.
-fn given<T>(blocks: &[Block<T>], model: &Model) -> Result<Option<T>, Incomplete> {
-    let is_given = |block: &&Block<T>| block.is_in(model);
-    let Some(block) = blocks.iter().find(is_given) else {
+/// The credentials or the API access that a model has, made by `of`.
+fn given<T>(
+    outer: &str,
+    model: &Model,
+    of: fn(&Kind, Option<TextOrRef>, Option<String>) -> T,
+) -> Result<Option<T>, Incomplete> {
+    let Some(block) = settings::blocks_in(outer).find(|block| block.is_given(model)) else {
         return Ok(None);
     };
-    let user = match &block.user {
-        Some([plain, reference]) => {
-            let user_ref = optional(plain.name(), reference.of(model))?.map(TextOrRef::Ref);
-            user_ref.or(optional(plain.name(), plain.of(model))?.map(TextOrRef::Plain))
-        }
-        None => None,
-    };
+    let mut user = None;
+    if let Some([plain, reference]) = &block.user {
+        let user_ref = optional(plain.name(), reference.of(model))?.map(TextOrRef::Ref);
+        user = user_ref.or(optional(plain.name(), plain.of(model))?.map(TextOrRef::Plain));
+    }
     let secret = optional(block.secret.name(), block.secret.of(model))?;
-    Ok(Some((block.kind.make)(user, secret)))
+    Ok(Some(of(&block.kind, user, secret)))
 }
 
 fn authentication(model: &Model) -> Result<Authentication, Incomplete> {
-    match given(&CREDENTIALS, model)? {
+    match given("credentials", model, Authentication::of)? {
         Some(authentication) => Ok(authentication),
         None if settings::is_open(&model.credentials) => Err(Incomplete::Unknown("credentials")),
         None => kept_authentication(model),
@@ -143,7 +143,7 @@ fn kept_authentication(model: &Model) -> Result<Authentication, Incomplete> {
 }
 
 fn api_access(model: &Model) -> Result<Option<ApiAccess>, Incomplete> {
-    match given(&API_ACCESS, model)? {
+    match given("api_access", model, ApiAccess::of)? {
         Some(access) => Ok(Some(access)),
         None if settings::is_open(&model.api_access) => Err(Incomplete::Unknown("api_access")),
         None if model.api_access.is_null() => Ok(None),
@@ -173,6 +173,7 @@ pub(crate) fn observed(reading: &BitbucketReading, scope: &Scope, prior: &Model)
         api_access: Field::Null,
         connectivity_mode: word(ConnectivityMode::of_wire(spec.execute_on_delegate).name()),
         delegate_selectors: observed_selectors(&spec.delegate_selectors, &prior.delegate_selectors),
+        // The platform does not know these.
         connection_test: prior.connection_test.clone(),
         force_delete: prior.force_delete.clone(),
         timeouts: prior.timeouts.clone(),
@@ -180,6 +181,7 @@ pub(crate) fn observed(reading: &BitbucketReading, scope: &Scope, prior: &Model)
         reference: Field::Known(entity_id::reference(scope, &remote.identifier)),
         unmanaged: unmanaged::phrases(reading),
     };
+    // Only the blocks of the kinds that the platform has are made, each with all of its texts.
     for (text, value) in settings::texts_of(remote) {
         let before = text.of(prior);
         let observed = if text.is_reference() {
@@ -301,10 +303,8 @@ fn observed_selectors(
 
 /// True when the connector's API access is one that this provider can neither read nor write.
 pub(super) fn has_unmanaged_api_access(remote: &BitbucketConnector) -> bool {
-    matches!(
-        remote.spec.api_access,
-        Some(ApiAccess::OAuth | ApiAccess::Other { .. })
-    )
+    let access = remote.spec.api_access.as_ref();
+    access.is_some_and(|access| access.parts().is_none())
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@
 //! part of it or by the last name alone; its JSON reader names them as a chain of classes and members
 //! (`…ConnectorDTO["connector"]->…["spec"]`). What is between the names that are known here is passed over.
 
-use harness_platform::{ApiAccess, Authentication, BitbucketConnector, TextOrRef};
+use harness_platform::{ApiAccess, BitbucketConnector, TextOrRef};
 use tf_provider::value::Path;
 
-use crate::bitbucket_connector::connector::settings::{self, SETTINGS, Text};
+use crate::bitbucket_connector::connector::settings::{self, Block, SETTINGS, Text};
 use crate::harness::rule::at;
 
 type Settings<'a> = Option<&'a BitbucketConnector>;
@@ -97,10 +97,7 @@ fn names(field: &str) -> Vec<&str> {
 /// The user names of Git and of the API access.
 pub(super) fn user_names(settings: Settings<'_>) -> (Option<&TextOrRef>, Option<&TextOrRef>) {
     let spec = settings.map(|connector| &connector.spec);
-    let git = match spec.map(|spec| &spec.authentication) {
-        Some(Authentication::Http { username, .. }) => username.as_ref(),
-        _ => None,
-    };
+    let git = spec.and_then(|spec| spec.authentication.parts()?.user);
     let api = match spec.and_then(|spec| spec.api_access.as_ref()) {
         Some(ApiAccess::UsernameToken { username, .. }) => username.as_ref(),
         _ => None,
@@ -110,25 +107,26 @@ pub(super) fn user_names(settings: Settings<'_>) -> (Option<&TextOrRef>, Option<
 
 /// The block of the credentials in use.
 pub(super) fn git_block(settings: Settings<'_>) -> &'static str {
-    let block = settings.and_then(settings::credentials_of);
-    block.map_or("credentials", |block| block.argument)
+    in_use(settings, "credentials").map_or("credentials", |block| block.argument)
 }
 
 /// The secret by which Git proves who it is: password or key.
 pub(super) fn git_secret(settings: Settings<'_>) -> &'static str {
-    let block = settings.and_then(settings::credentials_of);
-    block.map_or("credentials", |block| block.secret.argument)
+    in_use(settings, "credentials").map_or("credentials", |block| block.secret.argument)
 }
 
 /// The block of the API access in use.
 pub(super) fn api_block(settings: Settings<'_>) -> &'static str {
-    let block = settings.and_then(settings::api_access_of);
-    block.map_or("api_access", |block| block.argument)
+    in_use(settings, "api_access").map_or("api_access", |block| block.argument)
 }
 
 /// The token of the API access in use.
 pub(crate) fn token_ref(settings: Settings<'_>) -> Option<&'static str> {
-    Some(settings::api_access_of(settings?)?.secret.argument)
+    in_use(settings, "api_access").map(|block| block.secret.argument)
+}
+
+fn in_use(settings: Settings<'_>, outer: &str) -> Option<&'static Block> {
+    settings::block_of(settings?, outer)
 }
 
 /// The references of a connector: Harness's name, the argument, and the text; in the order in which Harness checks them.

@@ -9,20 +9,15 @@ pub(crate) mod blocks;
 use tf_provider::schema::{Attribute, Block, Computed, Mode, Schema};
 use tf_provider::value::{Type, Value};
 
-use super::url::{ConnectionType, UrlType};
-use super::words::ConnectivityMode;
+use super::words::{ConnectionType, ConnectivityMode, UrlType};
 use crate::harness::provider_data::ConnectionTestMode;
 
 /// The values of `url_type`: an account with all its repositories, or one repository.
-pub(crate) const URL_TYPES: [&str; 2] = [UrlType::Account.name(), UrlType::Repository.name()];
+pub(crate) const URL_TYPES: [&str; 2] = UrlType::NAMES;
 /// The values of `connection_type`.
-pub(crate) const CONNECTION_TYPES: [&str; 2] =
-    [ConnectionType::Http.name(), ConnectionType::Ssh.name()];
+pub(crate) const CONNECTION_TYPES: [&str; 2] = ConnectionType::NAMES;
 /// The values of `connectivity_mode`; the first is the default.
-pub(crate) const CONNECTIVITY_MODES: [&str; 2] = [
-    ConnectivityMode::Delegate.name(),
-    ConnectivityMode::Platform.name(),
-];
+pub(crate) const CONNECTIVITY_MODES: [&str; 2] = ConnectivityMode::NAMES;
 
 /// The schema, version 0.
 pub(crate) fn schema() -> Schema {

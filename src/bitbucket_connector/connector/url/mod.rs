@@ -52,6 +52,8 @@ pub use harness::{join, seen_by_harness};
 pub(crate) use path::may_name_repository;
 pub use render::Mended;
 
+pub use super::words::{ConnectionType, UrlType};
+
 /// A well-formed address of a Bitbucket account, project or repository.
 ///
 /// `Display` writes it as it was given, except for doubled slashes. The names of its parts are those of Bitbucket.
@@ -115,58 +117,6 @@ impl Protocol {
             Self::Http { .. } => ConnectionType::Http,
             Self::Ssh => ConnectionType::Ssh,
         }
-    }
-}
-
-/// The values of `connection_type`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum ConnectionType {
-    /// `HTTP`.
-    Http,
-    /// `SSH`.
-    Ssh,
-}
-
-impl ConnectionType {
-    /// The name in configurations.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Http => "HTTP",
-            Self::Ssh => "SSH",
-        }
-    }
-
-    /// The connection type of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Http, Self::Ssh]
-            .into_iter()
-            .find(|known| known.name() == name)
-    }
-}
-
-/// The values of `url_type`: what `url` is to name.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum UrlType {
-    /// A workspace, or a server.
-    Account,
-    /// One repository.
-    Repository,
-}
-
-impl UrlType {
-    /// The name in configurations.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Account => "Account",
-            Self::Repository => "Repository",
-        }
-    }
-
-    /// The URL type of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Account, Self::Repository]
-            .into_iter()
-            .find(|known| known.name() == name)
     }
 }
 

@@ -5,124 +5,142 @@
 
 use super::model::{ApiAccess, Authentication, TextOrRef};
 
-/// One kind of credentials ([`Authentication`]) or API access ([`ApiAccess`]).
+/// One kind of [`Authentication`] or [`ApiAccess`].
 #[derive(Debug)]
-pub struct Kind<T> {
+pub struct Kind {
     /// Its `type`.
     pub name: &'static str,
-    /// The `type` of a second object around the members, which HTTP credentials have.
-    pub(super) inner: Option<&'static str>,
     /// The members for the user name or e-mail address: the one in plain text, and the one for a reference.
     pub user: Option<[&'static str; 2]>,
     /// The member for the reference to the password, the key or the token.
     pub secret: &'static str,
-    /// Makes credentials or API access of this kind from the user and the secret.
-    pub make: fn(Option<TextOrRef>, Option<String>) -> T,
 }
+
+impl Kind {
+    /// Credentials over HTTP.
+    pub const HTTP: Self = Self::new("Http", Some(USERNAME), "passwordRef");
+    /// Credentials over SSH.
+    pub const SSH: Self = Self::new("Ssh", None, "sshKeyRef");
+    /// API access by user name and personal access token.
+    pub const USERNAME_TOKEN: Self = Self::new("UsernameToken", Some(USERNAME), "tokenRef");
+    /// API access by e-mail address and API token.
+    pub const EMAIL_AND_API_TOKEN: Self =
+        Self::new("EmailAndApiToken", Some(["email", "emailRef"]), "tokenRef");
+    /// API access by an access token alone.
+    pub const ACCESS_TOKEN: Self = Self::new("AccessToken", None, "tokenRef");
+
+    const fn new(
+        name: &'static str,
+        user: Option<[&'static str; 2]>,
+        secret: &'static str,
+    ) -> Self {
+        Self { name, user, secret }
+    }
+
+    /// The `type` of a second object around the members, which HTTP credentials alone have.
+    pub(super) fn inner(&self) -> Option<&'static str> {
+        (self.name == Self::HTTP.name).then_some("UsernamePassword")
+    }
+}
+
+const USERNAME: [&str; 2] = ["username", "usernameRef"];
 
 /// Credentials or API access, taken apart.
 #[derive(Debug)]
-pub struct Parts<'a, T: 'static> {
+pub struct Parts<'a> {
     /// Of which kind they are.
-    pub kind: &'static Kind<T>,
+    pub kind: &'static Kind,
     /// The user name or e-mail address.
     pub user: Option<&'a TextOrRef>,
     /// The reference to the password, the key or the token.
     pub secret: Option<&'a str>,
 }
 
-const USERNAME: Option<[&str; 2]> = Some(["username", "usernameRef"]);
-
 impl Authentication {
-    /// `Http` with `UsernamePassword`.
-    pub const HTTP: Kind<Self> = Kind {
-        name: "Http",
-        inner: Some("UsernamePassword"),
-        user: USERNAME,
-        secret: "passwordRef",
-        make: |username, password_ref| Self::Http {
-            username,
-            password_ref,
-        },
-    };
-    /// `Ssh`.
-    pub const SSH: Kind<Self> = Kind {
-        name: "Ssh",
-        inner: None,
-        user: None,
-        secret: "sshKeyRef",
-        make: |_, ssh_key_ref| Self::Ssh { ssh_key_ref },
-    };
+    /// The kind as the platform calls it: `Http`, `Ssh`, or what it said.
+    pub fn type_name(&self) -> &str {
+        match self {
+            Self::Http { .. } => Kind::HTTP.name,
+            Self::Ssh { .. } => Kind::SSH.name,
+            Self::Other { type_name } => type_name,
+        }
+    }
 
-    /// Returns the parts of credentials; `None` for a kind that this version does not know.
-    pub fn parts(&self) -> Option<Parts<'_, Self>> {
+    /// Returns credentials of a kind.
+    pub fn of(kind: &Kind, username: Option<TextOrRef>, secret: Option<String>) -> Self {
+        match kind.name {
+            "Http" => Self::Http {
+                username,
+                password_ref: secret,
+            },
+            "Ssh" => Self::Ssh {
+                ssh_key_ref: secret,
+            },
+            other => Self::Other {
+                type_name: other.to_owned(),
+            },
+        }
+    }
+
+    /// Returns the parts of credentials; `None` for a kind that no client can write.
+    pub fn parts(&self) -> Option<Parts<'_>> {
         let (kind, user, secret) = match self {
             Self::Http {
                 username,
                 password_ref,
-            } => (&Self::HTTP, username.as_ref(), password_ref),
-            Self::Ssh { ssh_key_ref } => (&Self::SSH, None, ssh_key_ref),
+            } => (&Kind::HTTP, username, password_ref),
+            Self::Ssh { ssh_key_ref } => (&Kind::SSH, &None, ssh_key_ref),
             Self::Other { .. } => return None,
         };
-        Some(Parts {
-            kind,
-            user,
-            secret: secret.as_deref(),
-        })
+        let (user, secret) = (user.as_ref(), secret.as_deref());
+        Some(Parts { kind, user, secret })
     }
 }
 
 impl ApiAccess {
-    /// `UsernameToken`.
-    pub const USERNAME_TOKEN: Kind<Self> = Kind {
-        name: "UsernameToken",
-        inner: None,
-        user: USERNAME,
-        secret: "tokenRef",
-        make: |username, token_ref| Self::UsernameToken {
-            username,
-            token_ref,
-        },
-    };
-    /// `EmailAndApiToken`.
-    pub const EMAIL_AND_API_TOKEN: Kind<Self> = Kind {
-        name: "EmailAndApiToken",
-        inner: None,
-        user: Some(["email", "emailRef"]),
-        secret: "tokenRef",
-        make: |email, token_ref| Self::EmailAndApiToken { email, token_ref },
-    };
-    /// `AccessToken`.
-    pub const ACCESS_TOKEN: Kind<Self> = Kind {
-        name: "AccessToken",
-        inner: None,
-        user: None,
-        secret: "tokenRef",
-        make: |_, token_ref| Self::AccessToken { token_ref },
-    };
-    pub(super) const KINDS: [&'static Kind<Self>; 3] = [
-        &Self::USERNAME_TOKEN,
-        &Self::EMAIL_AND_API_TOKEN,
-        &Self::ACCESS_TOKEN,
-    ];
+    /// The kind as the platform calls it.
+    pub fn type_name(&self) -> &str {
+        match self {
+            Self::UsernameToken { .. } => Kind::USERNAME_TOKEN.name,
+            Self::AccessToken { .. } => Kind::ACCESS_TOKEN.name,
+            Self::EmailAndApiToken { .. } => Kind::EMAIL_AND_API_TOKEN.name,
+            Self::OAuth => "OAuth",
+            Self::Other { type_name } => type_name,
+        }
+    }
+
+    /// Returns API access of a kind.
+    pub fn of(kind: &Kind, user: Option<TextOrRef>, token_ref: Option<String>) -> Self {
+        match kind.name {
+            "UsernameToken" => Self::UsernameToken {
+                username: user,
+                token_ref,
+            },
+            "EmailAndApiToken" => Self::EmailAndApiToken {
+                email: user,
+                token_ref,
+            },
+            "AccessToken" => Self::AccessToken { token_ref },
+            other => Self::Other {
+                type_name: other.to_owned(),
+            },
+        }
+    }
 
     /// Returns the parts of API access; `None` for a kind that no client can write.
-    pub fn parts(&self) -> Option<Parts<'_, Self>> {
+    pub fn parts(&self) -> Option<Parts<'_>> {
         let (kind, user, secret) = match self {
             Self::UsernameToken {
                 username,
                 token_ref,
-            } => (&Self::USERNAME_TOKEN, username.as_ref(), token_ref),
+            } => (&Kind::USERNAME_TOKEN, username, token_ref),
             Self::EmailAndApiToken { email, token_ref } => {
-                (&Self::EMAIL_AND_API_TOKEN, email.as_ref(), token_ref)
+                (&Kind::EMAIL_AND_API_TOKEN, email, token_ref)
             }
-            Self::AccessToken { token_ref } => (&Self::ACCESS_TOKEN, None, token_ref),
+            Self::AccessToken { token_ref } => (&Kind::ACCESS_TOKEN, &None, token_ref),
             Self::OAuth | Self::Other { .. } => return None,
         };
-        Some(Parts {
-            kind,
-            user,
-            secret: secret.as_deref(),
-        })
+        let (user, secret) = (user.as_ref(), secret.as_deref());
+        Some(Parts { kind, user, secret })
     }
 }

@@ -57,10 +57,7 @@ impl RawConnector {
 
     /// `type`, empty if there is none: `Bitbucket`, or another, for identifiers are shared by connectors of all types.
     pub fn connector_type(&self) -> &str {
-        self.0
-            .get("type")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.text("type").unwrap_or_default()
     }
 
     /// Whether it is a Bitbucket connector; only then [`bitbucket`](Self::bitbucket) says anything useful.
@@ -70,18 +67,12 @@ impl RawConnector {
 
     /// `name`, empty if there is none.
     pub fn name(&self) -> &str {
-        self.0
-            .get("name")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.text("name").unwrap_or_default()
     }
 
     /// `identifier`, empty if there is none.
     pub fn identifier(&self) -> &str {
-        self.0
-            .get("identifier")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.text("identifier").unwrap_or_default()
     }
 
     /// Whether it is the connector that a reference names. An answer that is not has been mixed up on its way and says
@@ -94,17 +85,16 @@ impl RawConnector {
 
     /// `orgIdentifier`, if there is one.
     pub fn org(&self) -> Option<&str> {
-        self.id("orgIdentifier")
+        self.text("orgIdentifier").filter(|id| !id.is_empty())
     }
 
     /// `projectIdentifier`, if there is one.
     pub fn project(&self) -> Option<&str> {
-        self.id("projectIdentifier")
+        self.text("projectIdentifier").filter(|id| !id.is_empty())
     }
 
-    fn id(&self, member: &str) -> Option<&str> {
-        let id = self.0.get(member).and_then(Value::as_str);
-        id.filter(|id| !id.is_empty())
+    fn text(&self, member: &str) -> Option<&str> {
+        self.0.get(member).and_then(Value::as_str)
     }
 
     /// The settings of a Bitbucket connector, with a note for each member that could not be read. Never fails: what is

@@ -118,17 +118,6 @@ pub enum Authentication {
     },
 }
 
-impl Authentication {
-    /// The kind as the platform calls it: `Http`, `Ssh`, or what it said.
-    pub fn type_name(&self) -> &str {
-        match self {
-            Self::Http { .. } => Self::HTTP.name,
-            Self::Ssh { .. } => Self::SSH.name,
-            Self::Other { type_name } => type_name,
-        }
-    }
-}
-
 /// `spec.apiAccess`: how the platform calls Bitbucket's API.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ApiAccess {
@@ -159,19 +148,6 @@ pub enum ApiAccess {
         /// The kind as the platform calls it.
         type_name: String,
     },
-}
-
-impl ApiAccess {
-    /// The kind as the platform calls it.
-    pub fn type_name(&self) -> &str {
-        match self {
-            Self::UsernameToken { .. } => Self::USERNAME_TOKEN.name,
-            Self::AccessToken { .. } => Self::ACCESS_TOKEN.name,
-            Self::EmailAndApiToken { .. } => Self::EMAIL_AND_API_TOKEN.name,
-            Self::OAuth => "OAuth",
-            Self::Other { type_name } => type_name,
-        }
-    }
 }
 
 /// A user name or e-mail address: in plain text, or in a secret. The platform takes exactly one of the two.

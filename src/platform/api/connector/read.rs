@@ -36,13 +36,8 @@ fn settings(connector: &Object<'_>, notes: &mut Notes) -> BitbucketConnector {
 }
 
 fn spec(spec: &Object<'_>, notes: &mut Notes) -> BitbucketSpec {
-    let known = spec.is_present();
     BitbucketSpec {
-        url: if known {
-            required(spec, "url", notes)
-        } else {
-            String::new()
-        },
+        url: required(spec, "url", notes),
         url_type: url_type(spec, notes),
         validation_repo: spec.filled("validationRepo", notes),
         authentication: authentication(spec, notes),
@@ -53,12 +48,7 @@ fn spec(spec: &Object<'_>, notes: &mut Notes) -> BitbucketSpec {
 }
 
 fn url_type(spec: &Object<'_>, notes: &mut Notes) -> UrlType {
-    let name = if spec.is_present() {
-        required(spec, "type", notes)
-    } else {
-        String::new()
-    };
-    let url_type = UrlType::from(name.as_str());
+    let url_type = UrlType::from(required(spec, "type", notes).as_str());
     if let UrlType::Other(other) = &url_type {
         unknown(spec, "type", other, notes);
     }
@@ -66,47 +56,28 @@ fn url_type(spec: &Object<'_>, notes: &mut Notes) -> UrlType {
 }
 
 fn authentication(spec: &Object<'_>, notes: &mut Notes) -> Authentication {
-    let authentication = if spec.is_present() {
-        sub_object(spec, "authentication", notes)
-    } else {
-        spec.clone()
-    };
-    if !authentication.is_present() {
-        return Authentication::Other {
-            type_name: String::new(),
-        };
-    }
+    let authentication = sub_object(spec, "authentication", notes);
     let type_name = required(&authentication, "type", notes);
-    match type_name.as_str() {
-        "Http" => http(&sub_object(&authentication, "spec", notes), notes),
-        "Ssh" => of_kind(
-            &Authentication::SSH,
-            &sub_object(&authentication, "spec", notes),
-            notes,
-        ),
-        other => {
-            unknown(&authentication, "type", other, notes);
-            Authentication::Other { type_name }
+    let kinds = [Kind::HTTP, Kind::SSH];
+    let Some(kind) = kinds.iter().find(|kind| kind.name == type_name) else {
+        unknown(&authentication, "type", &type_name, notes);
+        return Authentication::Other { type_name };
+    };
+    let mut members = sub_object(&authentication, "spec", notes);
+    // HTTP credentials have their members one level further in. Without a type but with a specification they can only be of
+    // the one kind that there is.
+    if let Some(inner) = kind.inner() {
+        let inner_type = required(&members, "type", notes);
+        if !inner_type.is_empty() && inner_type != inner {
+            unknown(&members, "type", &inner_type, notes);
+            return Authentication::Other {
+                type_name: format!("{type_name}/{inner_type}"),
+            };
         }
+        members = sub_object(&members, "spec", notes);
     }
-}
-
-/// Credentials over HTTP, whose members are one level further in.
-fn http(outer: &Object<'_>, notes: &mut Notes) -> Authentication {
-    // What is missing is said once.
-    if !outer.is_present() {
-        return of_kind(&Authentication::HTTP, outer, notes);
-    }
-    let inner_type = required(outer, "type", notes);
-    // Without a type but with a specification it can only be the one kind that there is.
-    if !inner_type.is_empty() && Some(inner_type.as_str()) != Authentication::HTTP.inner {
-        unknown(outer, "type", &inner_type, notes);
-        return Authentication::Other {
-            type_name: format!("Http/{inner_type}"),
-        };
-    }
-    let inner = sub_object(outer, "spec", notes);
-    of_kind(&Authentication::HTTP, &inner, notes)
+    let (user, secret) = parts(kind, &members, notes);
+    Authentication::of(kind, user, secret)
 }
 
 fn api_access(access: &Object<'_>, notes: &mut Notes) -> Option<ApiAccess> {
@@ -114,25 +85,32 @@ fn api_access(access: &Object<'_>, notes: &mut Notes) -> Option<ApiAccess> {
         return None;
     }
     let type_name = required(access, "type", notes);
-    let kind = ApiAccess::KINDS
-        .into_iter()
-        .find(|kind| kind.name == type_name);
-    Some(match (kind, type_name.as_str()) {
-        (Some(kind), _) => of_kind(kind, &sub_object(access, "spec", notes), notes),
-        (None, "OAuth") => ApiAccess::OAuth,
-        (None, other) => {
-            unknown(access, "type", other, notes);
-            ApiAccess::Other { type_name }
-        }
-    })
+    let kinds = [
+        Kind::USERNAME_TOKEN,
+        Kind::EMAIL_AND_API_TOKEN,
+        Kind::ACCESS_TOKEN,
+    ];
+    if let Some(kind) = kinds.iter().find(|kind| kind.name == type_name) {
+        let (user, secret) = parts(kind, &sub_object(access, "spec", notes), notes);
+        return Some(ApiAccess::of(kind, user, secret));
+    }
+    if type_name == "OAuth" {
+        return Some(ApiAccess::OAuth);
+    }
+    unknown(access, "type", &type_name, notes);
+    Some(ApiAccess::Other { type_name })
 }
 
-/// Credentials or API access of a kind, from the object that has their members.
-fn of_kind<T>(kind: &Kind<T>, members: &Object<'_>, notes: &mut Notes) -> T {
+/// The user and the secret of a kind, from the object that has them as its members.
+fn parts(
+    kind: &Kind,
+    members: &Object<'_>,
+    notes: &mut Notes,
+) -> (Option<TextOrRef>, Option<String>) {
     let user = kind
         .user
         .and_then(|[plain, reference]| text_or_ref(members, plain, reference, notes));
-    (kind.make)(user, members.filled(kind.secret, notes))
+    (user, members.filled(kind.secret, notes))
 }
 
 /// Exactly one of the two is set on a sound connector; of two, the plain text is shown and the other noted.
@@ -158,10 +136,12 @@ fn text_or_ref(
     }
 }
 
+/// The text of a member that every connector has. Of an object that is missing itself nothing more is noted: what is missing
+/// is said once.
 fn required(object: &Object<'_>, name: &str, notes: &mut Notes) -> String {
     let before = notes.len();
     let text = object.filled(name, notes);
-    if text.is_none() && notes.len() == before {
+    if object.is_present() && text.is_none() && notes.len() == before {
         object.note(name, "missing where a string is expected", notes);
     }
     text.unwrap_or_default()
@@ -170,7 +150,7 @@ fn required(object: &Object<'_>, name: &str, notes: &mut Notes) -> String {
 fn sub_object<'a>(object: &Object<'a>, name: &str, notes: &mut Notes) -> Object<'a> {
     let before = notes.len();
     let found = object.object(name, notes);
-    if !found.is_present() && notes.len() == before {
+    if object.is_present() && !found.is_present() && notes.len() == before {
         object.note(name, "missing where an object is expected", notes);
     }
     found

@@ -86,14 +86,14 @@ fn spec(found: &Members, desired: &BitbucketSpec, keep_api_access: bool) -> Memb
 }
 
 /// Credentials or API access laid over what was found.
-fn authenticated<T>(found: &Members, desired: &Parts<'_, T>) -> Members {
+fn authenticated(found: &Members, desired: &Parts<'_>) -> Members {
     let in_spec = |mut outer: Members, spec: Members| {
         outer.insert("spec".to_owned(), Value::Object(spec));
         outer
     };
     let outer = of_kind(found, desired.kind.name);
     let spec = object_of(&outer, "spec");
-    let spec = match desired.kind.inner {
+    let spec = match desired.kind.inner() {
         Some(inner) => {
             let middle = of_kind(&spec, inner);
             let innermost = with_parts(object_of(&middle, "spec"), desired);
@@ -104,7 +104,7 @@ fn authenticated<T>(found: &Members, desired: &Parts<'_, T>) -> Members {
     in_spec(outer, spec)
 }
 
-fn with_parts<T>(mut members: Members, desired: &Parts<'_, T>) -> Members {
+fn with_parts(mut members: Members, desired: &Parts<'_>) -> Members {
     if let Some([plain, reference]) = desired.kind.user {
         set(&mut members, plain, desired.user.and_then(TextOrRef::plain));
         let user_ref = desired.user.and_then(TextOrRef::secret_ref);

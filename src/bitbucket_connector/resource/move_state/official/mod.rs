@@ -18,7 +18,7 @@ pub(crate) mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use harness_platform::{ApiAccess, Scope, UrlType as WireUrlType};
+use harness_platform::{Authentication, Kind, Scope, UrlType as WireUrlType};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::resource::{MoveSource, NewState};
 use tf_provider::schema::Schema;
@@ -26,7 +26,7 @@ use tf_provider::value::{Type, Value, json};
 use tf_provider::visible::visible;
 
 use crate::bitbucket_connector::connector::TYPE_NAME;
-use crate::bitbucket_connector::connector::settings::{API_ACCESS, Block, CREDENTIALS, Text};
+use crate::bitbucket_connector::connector::settings::{Block, Text, blocks_in};
 use crate::bitbucket_connector::connector::url::{ConnectionType, UrlType};
 use crate::bitbucket_connector::connector::words::ConnectivityMode;
 use crate::bitbucket_connector::resource::private_state::Private;
@@ -188,12 +188,16 @@ fn way_out() -> String {
 fn source_type() -> Type {
     let object =
         |members: &[&'static str]| Type::object(members.iter().map(|name| (*name, Type::String)));
-    let credentials = CREDENTIALS.iter().map(|block| {
+    let credentials = blocks_in("credentials").map(|block| {
         let members: Vec<_> = block.texts().map(Text::name).collect();
         (block.name(), Type::list(object(&members)))
     });
     let mut api_access = vec!["auth_type"];
-    api_access.extend(API_ACCESS.iter().flat_map(Block::texts).map(Text::name));
+    api_access.extend(
+        blocks_in("api_access")
+            .flat_map(Block::texts)
+            .map(Text::name),
+    );
     let texts = TEXTS.iter().map(|(there, _)| (*there, Type::String));
     Type::object(texts.chain([
         ("connection_type", Type::String),
@@ -267,7 +271,7 @@ fn only<'a>(object: &'a Value, name: &'static str) -> Result<Option<&'a Value>, 
 }
 
 /// A block of ours, in its parent of which everything else is null.
-fn moved_block<T>(there: &Value, block: &Block<T>, parent: &'static str, schema: &Schema) -> Value {
+fn moved_block(there: &Value, block: &Block, parent: &'static str, schema: &Schema) -> Value {
     let names = block.texts().map(Text::name);
     let members = names.map(|name| (name, Value::from(text(there, name))));
     let siblings = schema
@@ -283,12 +287,12 @@ fn moved_block<T>(there: &Value, block: &Block<T>, parent: &'static str, schema:
 fn credentials(stored: &Value, schema: &Schema) -> Result<(Option<&'static str>, Value), Unfit> {
     let outer = only(stored, "credentials")?.ok_or(Unfit::Missing("credentials"))?;
     let mut found = None;
-    for block in &CREDENTIALS {
+    for block in blocks_in("credentials") {
         let Some(inner) = only(outer, block.name())? else {
             continue;
         };
         let moved = moved_block(inner, block, "credentials", schema);
-        let connection_type = ConnectionType::of_wire(&(block.kind.make)(None, None));
+        let connection_type = ConnectionType::of_wire(&Authentication::of(&block.kind, None, None));
         let connection_type = connection_type.map(ConnectionType::name);
         if found.replace((connection_type, moved)).is_some() {
             return Err(Unfit::Credentials);
@@ -301,8 +305,8 @@ fn api_access(stored: &Value, schema: &Schema, findings: &mut Diagnostics) -> Re
     let Some(there) = only(stored, "api_authentication")? else {
         return Ok(Value::Null);
     };
-    let kind = text(there, "auth_type").unwrap_or(ApiAccess::USERNAME_TOKEN.name);
-    if let Some(block) = API_ACCESS.iter().find(|block| block.kind.name == kind) {
+    let kind = text(there, "auth_type").unwrap_or(Kind::USERNAME_TOKEN.name);
+    if let Some(block) = blocks_in("api_access").find(|block| block.kind.name == kind) {
         return Ok(moved_block(there, block, "api_access", schema));
     }
     findings.push(Diagnostic::warning(
