@@ -227,7 +227,7 @@ fn answers(page: &mut String) {
         write!(page, "### {title}\n\n{opening}\n").unwrap();
         page.push_str("| Rule | About | Harness says |\n|---|---|---|\n");
         for recogniser in table {
-            let ErrorRule { id, example, .. } = recogniser;
+            let (id, example) = (recogniser.id, recogniser.example.text);
             let (about, anchor) = (settings(recogniser), id.to_lowercase());
             let example = example.replace('|', "\\|");
             writeln!(page, "| [{id}](#{anchor}) | {about} | {example} |").unwrap();
@@ -239,16 +239,13 @@ fn answers(page: &mut String) {
                 || (std::ptr::eq(table, TESTS) && CHANGES.iter().any(|r| r.id == recogniser.id));
             if !is_told {
                 let ErrorRule {
-                    id,
-                    says,
-                    example,
-                    mend,
-                    ..
+                    id, says, example, ..
                 } = recogniser;
+                let (says, example, advice) = (says.text, example.text, recogniser.page_advice());
                 let about = settings(recogniser);
                 write!(
                     page,
-                    "#### {id}\n\n{says} {mend}\n\n{severity}; about {about}. Harness says, for example:\n\n> {example}\n\n"
+                    "#### {id}\n\n{says} {advice}\n\n{severity}; about {about}. Harness says, for example:\n\n> {example}\n\n"
                 )
                 .unwrap();
             }
@@ -258,7 +255,7 @@ fn answers(page: &mut String) {
 
 /// The arguments that a finding can be about.
 fn settings(recogniser: &ErrorRule) -> String {
-    match recogniser.settings {
+    match recogniser.about {
         "" => "the connector".to_owned(),
         "*" => "the argument that Harness names".to_owned(),
         settings => {

@@ -23,7 +23,7 @@ pub(crate) fn of_argument(path: &str, page: &str) -> String {
         .map(|rule| rule.id);
     let answers = CHANGES.iter().chain(TESTS);
     let answers = answers
-        .filter(|answer| names(answer.settings, path))
+        .filter(|answer| names(answer.about, path))
         .map(|answer| answer.id);
     let mut links = links(offline.chain(look_ups).chain(answers), path, page);
     if path.ends_with("_ref") {

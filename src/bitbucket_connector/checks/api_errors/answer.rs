@@ -5,8 +5,8 @@ use harness_platform::{
 };
 
 use super::field_path;
-use crate::harness::leaked_secret;
 use crate::harness::secret_ref::SecretRef;
+use crate::harness::{leaked_secret, platform_error};
 
 /// The connector that a request was about.
 #[derive(Clone, Copy, Debug)]
@@ -140,6 +140,13 @@ impl<'a> ErrorAnswer<'a> {
             .find(|(_, text)| self.names(identifier(text)))
             .or_else(|| candidates.first().filter(|_| field.is_some()))
             .copied()
+    }
+
+    /// What to do where the API key is not accepted, or may not do this.
+    pub(super) fn remedy_if_not_allowed(&self) -> Option<String> {
+        let error = self.error?;
+        let is_not_allowed = error.is_unauthorized() || error.is_forbidden();
+        is_not_allowed.then(|| platform_error::remedy(error))?
     }
 
     /// The last answer with an error status.

@@ -15,209 +15,181 @@ use crate::harness::secret_ref::{Level, SecretRef};
 use crate::harness::wording::hcl;
 use crate::harness::{entity_id, identifier, platform_error};
 
-/// The first that knows an answer counts.
+/// The first that recognises an answer counts.
 pub(crate) static CHANGES: &[ErrorRule] = &[
-    ErrorRule {
-        id: "M01",
-        settings: "",
-        says: "A policy of the account denied the connector; nothing was saved.",
-        example: "denied by the account's policies",
-        mend: "Change the connector so that the policies allow it, or ask the owner of the policy. The finding repeats the \
-               names of the policies and their messages.",
-        matches: is_denied,
-    },
-    ErrorRule {
-        id: "M02",
-        settings: "",
-        says: "The API key is not valid, or its owner may not do this.",
-        example: "Principal of type SERVICE_ACCOUNT with identifier terraform : Missing permission core_connector_edit on \
-                  connector",
-        mend: "Give the owner of the key a role with the missing permission in the connector's scope (View, Create/Edit, \
-               Delete on connectors), or use another key.",
-        matches: is_not_allowed,
-    },
-    ErrorRule {
-        id: "M04",
-        settings: "",
-        says: "Harness is busy or failed on its own side, and still did after further attempts.",
-        example: "Connector could not be created because we could not create the heartbeat",
-        mend: "Run the command again. For a limit on requests lower `-parallelism` or set `max_requests_per_minute`; where \
-               it stays so, give Harness support the correlation id.",
-        matches: is_trouble,
-    },
-    ErrorRule {
-        id: "I11",
-        settings: "identifier",
-        says: "There is a connector with this identifier already, of Bitbucket or of another type.",
-        example: "Connector: Bitbucket has been given an identifier: bitbucket that already exists. Please enter a unique \
-                  ID.",
-        mend: "Import it, if it is meant to be this one, or choose another `identifier`.",
-        matches: is_taken,
-    },
-    ErrorRule {
-        id: "O06",
-        settings: "org_id, project_id",
-        says: "The organization or project does not exist.",
-        example: "org [payments] not found.",
-        mend: "Write the Id of one that exists, not its name. If the same configuration creates it, refer to its resource, \
-               so that Terraform creates it first.",
-        matches: is_nowhere,
-    },
-    ErrorRule {
-        id: "O01",
-        settings: "org_id",
-        says: "A project was named without its organization.",
-        example: "Project payments specified without the org Identifier",
-        mend: "Give the organization of the project as `org_id`.",
-        matches: |answer| {
-            answer
-                .says(&["specified without the org identifier"])
-                .then(|| {
-                    Advice::at(
-                        at("org_id"),
-                        "Give the organization of the project as `org_id`.",
-                    )
-                    .titled("Project without organization")
-                })
-        },
-    },
-    ErrorRule {
-        id: "W16",
-        settings: "*_ref",
-        says: "A reference to a secret leads to none, or to one that the connector cannot use.",
-        example: "Error while validating passwordRef field : Invalid request: No secret exists with the id \
-                  bitbucket_token",
-        mend: "Write the reference of a secret that exists, in a scope that the connector may use. If the same \
-               configuration creates the secret, refer to its resource or add `depends_on`, so that Terraform creates it \
-               first.",
-        matches: is_wrong_reference,
-    },
-    ErrorRule {
-        id: "P09",
-        settings: "credentials, api_access",
-        says: "One of the two user names is plain text, the other one a secret.",
-        example: "Both usernames should be set either as secret or plain text",
-        mend: "Write both as `username`, or both as `username_ref`.",
-        matches: are_user_names_mixed,
-    },
-    ErrorRule {
-        id: "U28",
-        settings: "url",
-        says: "Harness does not take `url` for the address of a repository or account.",
-        example: "Invalid repo url git@bb.acme.com/WEB/shop.git, valid ssh url formats are \
-                  git@provider.com:username/repo, ssh://provider.com/username/repo, ssh://git@provider.com/username/repo",
-        mend: "Write the address that the finding shows. Harness's documentation shows `git@<host>/<PROJECT>/…` for Data \
-               Center, which Harness itself refuses: write `ssh://git@<host>:7999/<PROJECT>/…`.",
-        matches: is_wrong_url,
-    },
-    ErrorRule {
-        id: "I05",
-        settings: "identifier",
-        says: "The identifier is one that Harness keeps for itself.",
-        example: "harnessSecretManager cannot be used as connector identifier",
-        mend: "Choose another `identifier`.",
-        matches: |answer| {
-            answer
-                .says(&["cannot be used as connector identifier"])
-                .then(|| {
-                    Advice::at(at("identifier"), "Choose another `identifier`.")
-                        .titled("Identifier is kept by Harness")
-                })
-        },
-    },
-    ErrorRule {
-        id: "M03",
-        settings: "",
-        says: "The account's plan allows no more connectors.",
-        example: "Exceeded static limitation. Current Limit: 100",
-        mend: "Delete connectors that nobody uses, or ask Harness for a larger plan.",
-        matches: |answer| {
-            answer
-                .says(&[
-                    "exceeded static limitation",
-                    "multiple_connectors",
-                    "current limit:",
-                ])
-                .then(|| {
-                    Advice::whole(
-                        "The account's plan allows no more connectors. Delete connectors that nobody uses, or ask your \
-                         Harness administrator for a larger plan.",
-                    )
-                    .titled("Too many connectors")
-                })
-        },
-    },
-    ErrorRule {
-        id: "M06",
-        settings: "force_delete",
-        says: "Other entities refer to the connector that was to be deleted.",
-        example: "Could not delete the connector bitbucket as it is referenced by other entities",
-        mend: "Remove the references, or set `force_delete = true` and apply that before destroying, where the account \
-               allows it (Account Settings, Default Settings, General, Enable Force Delete).",
-        matches: is_in_use,
-    },
-    ErrorRule {
-        id: "M11",
-        settings: "*",
-        says: "Harness's own validation refuses the value of an argument.",
-        example: "connector.spec.authentication.spec.spec.passwordRef: must not be null",
-        mend: "Mend the argument as Harness's words say. Where several are refused, each has a finding of its own.",
-        matches: is_refused_field,
-    },
-    ErrorRule {
-        id: "M12",
-        settings: "*",
-        says: "Harness cannot read a value that was sent.",
-        example: "Unable to process JSON (Cannot deserialize value of type `GitConnectionType` from String \"Repo\" \
-                  (through reference chain: connector.spec.type))",
-        mend: "Harness's words name the value. If it is right by the documentation, report it: this version of the \
-               provider and Harness do not agree on it.",
-        matches: is_unreadable,
-    },
-    ErrorRule {
-        id: "M13",
-        settings: "",
-        says: "The policies of the account could not be evaluated; nothing was saved.",
-        example: "Exception while evaluating OPA rules",
-        mend: "Run the command again. If it stays so, ask the owner of the policies: one of them may be faulty.",
-        matches: |answer| {
-            answer.says(&["evaluating opa"]).then(|| {
-                Advice::whole(
-                    "Harness could not evaluate the policies of the account, and saved nothing. Run the command again. If \
-                     it stays so, ask the owner of the policies: one of them may be faulty.",
-                )
-            })
-        },
-    },
-    ErrorRule {
-        id: "M09",
-        settings: "",
-        says: "Harness refuses for a reason that this version of the provider does not know.",
-        example: "Something new",
-        mend: "Harness's words are shown as they are. If they do not help, give Harness support the correlation id.",
-        matches: |answer| {
+    ErrorRule::new("M01")
+        .says("A policy of the account denied the connector; nothing was saved.")
+        .example("denied by the account's policies")
+        .titled("A policy denied the connector")
+        .on_page(
+            "Change the connector so that the policies allow it, or ask the owner of the policy. The finding repeats the \
+             names of the policies and their messages.",
+        )
+        .advise_if(|answer| Some(Advice::whole(denial(answer.error?.denial()?)))),
+    ErrorRule::new("M02")
+        .says("The API key is not valid, or its owner may not do this.")
+        .example(
+            "Principal of type SERVICE_ACCOUNT with identifier terraform : Missing permission core_connector_edit on \
+             connector",
+        )
+        .on_page(
+            "Give the owner of the key a role with the missing permission in the connector's scope (View, Create/Edit, \
+             Delete on connectors), or use another key.",
+        )
+        .advise_if(|answer| answer.remedy_if_not_allowed().map(Advice::whole)),
+    ErrorRule::new("M04")
+        .says("Harness is busy or failed on its own side, and still did after further attempts.")
+        .example("Connector could not be created because we could not create the heartbeat")
+        .on_page(
+            "Run the command again. For a limit on requests lower `-parallelism` or set `max_requests_per_minute`; where \
+             it stays so, give Harness support the correlation id.",
+        )
+        .advise_if(trouble),
+    ErrorRule::new("I11")
+        .about("identifier")
+        .says("There is a connector with this identifier already, of Bitbucket or of another type.")
+        .example(
+            "Connector: Bitbucket has been given an identifier: bitbucket that already exists. Please enter a unique ID.",
+        )
+        .on_page("Import it, if it is meant to be this one, or choose another `identifier`.")
+        // Of an update, the same words mean that the connector is of another type by now.
+        .when(|answer| {
+            answer.error.is_some_and(PlatformError::is_already_exists)
+                && !answer.says(&["with type"])
+        })
+        .advise_with(taken),
+    ErrorRule::new("O06")
+        .about("org_id, project_id")
+        .says("The organization or project does not exist.")
+        .example("org [payments] not found.")
+        .on_page(
+            "Write the Id of one that exists, not its name. If the same configuration creates it, refer to its resource, \
+             so that Terraform creates it first.",
+        )
+        .advise_if(missing_scope),
+    ErrorRule::new("O01")
+        .about("org_id")
+        .says("A project was named without its organization.")
+        .example("Project payments specified without the org Identifier")
+        .titled("Project without organization")
+        .signs(&["specified without the org identifier"])
+        .advise("Give the organization of the project as `org_id`."),
+    ErrorRule::new("W16")
+        .about("*_ref")
+        .says("A reference to a secret leads to none, or to one that the connector cannot use.")
+        .example(
+            "Error while validating passwordRef field : Invalid request: No secret exists with the id bitbucket_token",
+        )
+        .on_page(
+            "Write the reference of a secret that exists, in a scope that the connector may use. If the same \
+             configuration creates the secret, refer to its resource or add `depends_on`, so that Terraform creates it \
+             first.",
+        )
+        .advise_if(wrong_reference),
+    ErrorRule::new("P09")
+        .about("credentials, api_access")
+        .says("One of the two user names is plain text, the other one a secret.")
+        .example("Both usernames should be set either as secret or plain text")
+        .titled("User names of different kinds")
+        .signs(&["both usernames should be set"])
+        .on_page("Write both as `username`, or both as `username_ref`.")
+        .advise_with(mixed_user_names),
+    ErrorRule::new("U28")
+        .about("url")
+        .says("Harness does not take `url` for the address of a repository or account.")
+        .example(
+            "Invalid repo url git@bb.acme.com/WEB/shop.git, valid ssh url formats are \
+             git@provider.com:username/repo, ssh://provider.com/username/repo, ssh://git@provider.com/username/repo",
+        )
+        .titled("Harness refuses url")
+        .signs(&["invalid repo url", "url cannot be left blank"])
+        .when(|answer| {
+            let mut said = answer.said.iter();
+            said.any(|text| text.starts_with("Url ") && text.contains(" is invalid"))
+        })
+        .on_page(
+            "Write the address that the finding shows. Harness's documentation shows `git@<host>/<PROJECT>/…` for Data \
+             Center, which Harness itself refuses: write `ssh://git@<host>:7999/<PROJECT>/…`.",
+        )
+        .advise_with(|answer| {
+            let remedy = answer.about.settings.map(url_instead_of);
+            Advice::at("url", remedy.unwrap_or_else(|| URL_FORMS.to_owned()))
+        }),
+    ErrorRule::new("I05")
+        .about("identifier")
+        .says("The identifier is one that Harness keeps for itself.")
+        .example("harnessSecretManager cannot be used as connector identifier")
+        .titled("Identifier is kept by Harness")
+        .signs(&["cannot be used as connector identifier"])
+        .advise("Choose another `identifier`."),
+    ErrorRule::new("M03")
+        .says("The account's plan allows no more connectors.")
+        .example("Exceeded static limitation. Current Limit: 100")
+        .titled("Too many connectors")
+        .signs(&["exceeded static limitation", "multiple_connectors", "current limit:"])
+        .found("The account's plan allows no more connectors.")
+        .on_page("Delete connectors that nobody uses, or ask Harness for a larger plan.")
+        .advise("Delete connectors that nobody uses, or ask your Harness administrator for a larger plan."),
+    ErrorRule::new("M06")
+        .about("force_delete")
+        .says("Other entities refer to the connector that was to be deleted.")
+        .example("Could not delete the connector bitbucket as it is referenced by other entities")
+        .on_page(
+            "Remove the references, or set `force_delete = true` and apply that before destroying, where the account \
+             allows it (Account Settings, Default Settings, General, Enable Force Delete).",
+        )
+        .advise_if(in_use),
+    ErrorRule::new("M11")
+        .about("*")
+        .says("Harness's own validation refuses the value of an argument.")
+        .example("connector.spec.authentication.spec.spec.passwordRef: must not be null")
+        .titled("Harness refuses the value of an argument")
+        .on_page("Mend the argument as Harness's words say. Where several are refused, each has a finding of its own.")
+        .advise_if(refused_field),
+    ErrorRule::new("M12")
+        .about("*")
+        .says("Harness cannot read a value that was sent.")
+        .example(
+            "Unable to process JSON (Cannot deserialize value of type `GitConnectionType` from String \"Repo\" \
+             (through reference chain: connector.spec.type))",
+        )
+        .titled("Harness cannot read a value")
+        .signs(&["unable to process json"])
+        .at(|_, answer| field_path::of_field(answer.after(READ_AT)?, answer.about.settings))
+        .on_page(
+            "Harness's words name the value. If it is right by the documentation, report it: this version of the \
+             provider and Harness do not agree on it.",
+        )
+        .advise(
+            "Harness cannot read a value that was sent; its words name it. If the value is right by the documentation, \
+             please report this message: this version of the provider and Harness do not agree on it.",
+        ),
+    ErrorRule::new("M13")
+        .says("The policies of the account could not be evaluated; nothing was saved.")
+        .example("Exception while evaluating OPA rules")
+        .signs(&["evaluating opa"])
+        .found("Harness could not evaluate the policies of the account, and saved nothing.")
+        .advise("Run the command again. If it stays so, ask the owner of the policies: one of them may be faulty."),
+    ErrorRule::new("M09")
+        .says("Harness refuses for a reason that this version of the provider does not know.")
+        .example("Something new")
+        .on_page("Harness's words are shown as they are. If they do not help, give Harness support the correlation id.")
+        .advise_if(|answer| {
             let refusal = answer.refusal()?;
+            let known = answer.error.and_then(platform_error::remedy);
+            let unknown = || {
+                refusal.is_from_platform().then(|| {
+                    "This version of the provider has no advice for this answer. If Harness's words do not help, give \
+                     Harness support the correlation id."
+                        .to_owned()
+                })
+            };
             Some(Advice {
-                remedy: answer
-                    .error
-                    .and_then(platform_error::remedy)
-                    .or_else(|| {
-                        refusal.is_from_platform().then(|| {
-                            "This version of the provider has no advice for this answer. If Harness's words do not help, \
-                             give Harness support the correlation id."
-                                .to_owned()
-                        })
-                    }),
+                remedy: known.or_else(unknown),
                 ..Advice::default()
             })
-        },
-    },
+        }),
 ];
-
-fn is_denied(answer: &ErrorAnswer<'_>) -> Option<Advice> {
-    let governance = answer.error?.denial()?;
-    Some(Advice::whole(denial(governance)).titled("A policy denied the connector"))
-}
 
 fn denial(governance: &Governance) -> String {
     let mut lines =
@@ -245,14 +217,7 @@ fn denial(governance: &Governance) -> String {
     lines.join("\n")
 }
 
-fn is_not_allowed(answer: &ErrorAnswer<'_>) -> Option<Advice> {
-    let error = answer.error?;
-    (error.is_unauthorized() || error.is_forbidden())
-        .then(|| platform_error::remedy(error).map(Advice::whole))
-        .flatten()
-}
-
-fn is_trouble(answer: &ErrorAnswer<'_>) -> Option<Advice> {
+fn trouble(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let error = answer.error?;
     if error.is_rate_limited() {
         return platform_error::remedy(error).map(Advice::whole);
@@ -287,18 +252,11 @@ fn is_trouble(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     )))
 }
 
-fn is_taken(answer: &ErrorAnswer<'_>) -> Option<Advice> {
-    // Of an update, the same words tell that the connector is of another type by now.
-    let error = answer.error?;
-    (error.is_already_exists() && !answer.says(&["with type"])).then(|| taken(answer))
-}
-
 /// The identifier belongs to a connector that was not created here.
 pub(crate) fn taken(answer: &ErrorAnswer<'_>) -> Advice {
     let connector = answer.about.connector;
     let id = entity_id::format(&connector.scope, &connector.identifier);
-    Advice::at(
-        at("identifier"),
+    Advice::at("identifier",
         format!(
             "The {} already has a connector \"{}\". {}\n\nTo manage one that no resource manages yet, import it:\n\n  \
              terraform import {TYPE_NAME}.<name> {id}\n\nTo create another one, choose another `identifier`.",
@@ -310,7 +268,7 @@ pub(crate) fn taken(answer: &ErrorAnswer<'_>) -> Advice {
     .titled("Connector exists already")
 }
 
-fn is_nowhere(answer: &ErrorAnswer<'_>) -> Option<Advice> {
+fn missing_scope(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let scope = &answer.about.connector.scope;
     let first = "If this configuration creates it, write a reference to its resource instead of the text, so that Terraform \
                  creates it first.";
@@ -318,8 +276,7 @@ fn is_nowhere(answer: &ErrorAnswer<'_>) -> Option<Advice> {
         Missing::Organization => {
             let org = scope.org()?;
             Some(
-                Advice::at(
-                    at("org_id"),
+                Advice::at("org_id",
                     format!(
                         "The account has no organization with the Id {}. `org_id` takes the Id, which Harness shows under \
                          the name of the organization, not the name. {first}",
@@ -332,8 +289,7 @@ fn is_nowhere(answer: &ErrorAnswer<'_>) -> Option<Advice> {
         Missing::Project => {
             let (org, project) = (scope.org()?, scope.project()?);
             Some(
-                Advice::at(
-                    at("project_id"),
+                Advice::at("project_id",
                     format!(
                         "The organization {} has no project with the Id {}. `project_id` takes the Id, which Harness shows \
                          under the name of the project, not the name. {first}",
@@ -352,7 +308,7 @@ fn is_nowhere(answer: &ErrorAnswer<'_>) -> Option<Advice> {
 const READ_AT: &str = "through reference chain: ";
 
 /// Harness names the field and gives a reason; or its JSON reader stumbles over the prefix.
-fn is_wrong_reference(answer: &ErrorAnswer<'_>) -> Option<Advice> {
+fn wrong_reference(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let (path, text) = if let Some(rest) = answer.after("Error while validating ") {
         let field = rest.split_whitespace().next()?;
         match answer.reference(Some(field)) {
@@ -429,10 +385,7 @@ fn forms(scope: &Scope) -> &'static str {
     }
 }
 
-fn are_user_names_mixed(answer: &ErrorAnswer<'_>) -> Option<Advice> {
-    if !answer.says(&["both usernames should be set"]) {
-        return None;
-    }
+fn mixed_user_names(answer: &ErrorAnswer<'_>) -> Advice {
     let (git, api) = field_path::user_names(answer.about.settings);
     let (argument, remedy) = match (git, api) {
         (Some(TextOrRef::Plain(_)), Some(TextOrRef::Ref(_))) => (
@@ -451,22 +404,7 @@ fn are_user_names_mixed(answer: &ErrorAnswer<'_>) -> Option<Advice> {
              as `username_ref`.",
         ),
     };
-    Some(Advice::at(at(argument), remedy).titled("User names of different kinds"))
-}
-
-fn is_wrong_url(answer: &ErrorAnswer<'_>) -> Option<Advice> {
-    let is_about_url = answer.says(&["invalid repo url", "url cannot be left blank"])
-        || answer
-            .said
-            .iter()
-            .any(|text| text.starts_with("Url ") && text.contains(" is invalid"));
-    is_about_url.then(|| {
-        let remedy = match answer.about.settings {
-            Some(connector) => url_instead_of(connector),
-            None => URL_FORMS.to_owned(),
-        };
-        Advice::at(at("url"), remedy).titled("Harness refuses url")
-    })
+    Advice::at(argument, remedy)
 }
 
 const URL_FORMS: &str = "`url` must start with https://, http://, ssh:// or git@, go on with a host, and have neither blanks \
@@ -497,7 +435,7 @@ fn url_instead_of(connector: &BitbucketConnector) -> String {
     }
 }
 
-fn is_in_use(answer: &ErrorAnswer<'_>) -> Option<Advice> {
+fn in_use(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let error: &PlatformError = answer.error?;
     if error.is_still_referenced() {
         return Some(
@@ -509,15 +447,14 @@ fn is_in_use(answer: &ErrorAnswer<'_>) -> Option<Advice> {
         );
     }
     error.is_force_delete_disabled().then(|| {
-        Advice::at(
-            at("force_delete"),
+        Advice::at("force_delete",
             "`force_delete` takes effect only where the account allows it: switch on Account Settings, Default Settings, \
              General, Enable Force Delete, or set `force_delete = false` and remove the references.",
         )
     })
 }
 
-fn is_refused_field(answer: &ErrorAnswer<'_>) -> Option<Advice> {
+fn refused_field(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let field = answer.field?;
     let path = field_path::of_field(&field.field_id, answer.about.settings);
     let name = path
@@ -546,25 +483,8 @@ fn is_refused_field(answer: &ErrorAnswer<'_>) -> Option<Advice> {
         None
     };
     Some(Advice {
-        summary: Some("Harness refuses the value of an argument"),
         path,
         remedy,
+        summary: None,
     })
-}
-
-fn is_unreadable(answer: &ErrorAnswer<'_>) -> Option<Advice> {
-    if !answer.says(&["unable to process json"]) {
-        return None;
-    }
-    let path = answer
-        .after(READ_AT)
-        .and_then(|chain| field_path::of_field(chain, answer.about.settings));
-    Some(
-        Advice::near(
-            path,
-            "Harness cannot read a value that was sent; its words name it. If the value is right by the documentation, \
-             please report this message: this version of the provider and Harness do not agree on it.",
-        )
-        .titled("Harness cannot read a value"),
-    )
 }

@@ -7,6 +7,7 @@
 //! This file is long because half of it is words.
 
 use harness_platform::{ApiAccess, Authentication, BitbucketConnector, UrlType};
+use tf_provider::value::Path;
 
 use super::answer::ErrorAnswer;
 use super::error_rule::{Advice, ErrorRule};
@@ -15,366 +16,273 @@ use crate::bitbucket_connector::connector::url::{self, BitbucketUrl, Deployment}
 use crate::harness::rule::at;
 use crate::harness::wording::{hcl, joined};
 
-/// The first that knows an answer counts: the narrow signs stand before the wide ones.
+/// The first that recognises an answer counts: the narrow signs stand before the wide ones.
 pub(crate) static TESTS: &[ErrorRule] = &[
-    ErrorRule {
-        id: "G13",
-        settings: "url",
-        says: "The server's certificate is not trusted where Harness connects.",
-        example: "x509: certificate signed by unknown authority",
-        mend: "Mount the authority's certificate into the delegate and name it in `DESTINATION_CA_PATH` (older delegates: \
-               `ADDITIONAL_CERTS_PATH` together with `CI_MOUNT_VOLUMES`).",
-        matches: |answer| {
-            answer.says(&["x509", "pkix", "certificate"]).then(|| {
-                Advice::at(
-                    at("url"),
-                    "The delegate does not trust the server's certificate. Mount the authority's certificate into the \
-                     delegate and name it in DESTINATION_CA_PATH (older delegates: ADDITIONAL_CERTS_PATH together with \
-                     CI_MOUNT_VOLUMES).",
-                )
-            })
-        },
-    },
-    ErrorRule {
-        id: "C11",
-        settings: "url",
-        says: "Bitbucket Cloud has removed the API that lists repositories across workspaces.",
-        example: "HTTP 410 Gone: CHANGE-2770: Cross-workspace APIs are removed",
-        mend: "Write the workspace into `url` (`https://bitbucket.org/<workspace>/`), and leave it out of \
-               `test_repository`. Where `url` has it, update the delegate.",
-        matches: |answer| {
-            answer
-                .says(&["change-2770"])
-                .then(|| across_workspaces(answer))
-        },
-    },
-    ErrorRule {
-        id: "B01",
-        settings: "api_access",
-        says: "Bitbucket limits the requests of the token.",
-        example: "Rate limit reached on BitBucket provider.",
-        mend: "Try again later, and use separate tokens for separate connectors.",
-        matches: |answer| {
-            answer.says(&["rate limit"]).then(|| {
-                let settings = answer.about.settings;
-                let token = field_path::token_ref(settings).unwrap_or_else(|| field_path::git_secret(settings));
-                Advice::at(
-                    at(token),
-                    "Bitbucket limits the requests of this token. Try again later, and use separate tokens for separate \
-                     connectors.",
-                )
-            })
-        },
-    },
-    ErrorRule {
-        id: "M02",
-        settings: "*_ref",
-        says: "The owner of the API key may not use a secret of the connector, or not test it.",
-        example: "Missing permission core_secret_access on secret with identifier bitbucket_token",
-        mend: "Give the owner of the key a role with the permission to access secrets in the secret's scope, or leave the \
-               test out with `connection_test = \"off\"`.",
-        matches: is_not_allowed,
-    },
-    ErrorRule {
-        id: "B02",
-        settings: "delegate_selectors, connectivity_mode",
-        says: "No delegate could run the test.",
-        example: "No Delegate Found ( No Delegate Eligible to perform the request)",
-        mend: "Start a delegate that has all tags of `delegate_selectors`, or mend the tags: all of them must be on one \
-               delegate. Or set `connectivity_mode = \"Platform\"`, if Harness itself can reach Bitbucket.",
-        matches: |answer| {
-            // Before the wider "timed out": a task that no delegate took times out as well.
-            let is_about_delegates = answer.has_code(460..=463)
-                || answer.says(&[
-                    "no delegate",
-                    "no eligible delegate",
-                    "delegates are connected",
-                    "delegate task was never executed",
-                ]);
-            is_about_delegates.then(|| delegates(answer))
-        },
-    },
-    ErrorRule {
-        id: "K09",
-        settings: "credentials.ssh.ssh_key_ref",
-        says: "The SSH key is not in PEM form.",
-        example: "Private key is either malformed or not correct",
-        mend: "Convert it (`ssh-keygen -p -m PEM -f <key file>`), store it as a new file secret, and name that in the SSH \
-               credential.",
-        matches: |answer| {
-            answer
-                .says(&[
-                    "private key is either malformed",
-                    "ssh key uses incorrect format",
-                    "ssh private key in pem format",
-                ])
-                .then(|| {
-                    Advice::at(
-                        at(SSH_KEY_REF),
-                        "The key of the SSH credential is not in PEM form. Convert it, store it as a new file secret, and \
-                         name that in the SSH credential:\n\n  ssh-keygen -p -m PEM -f <key file>",
-                    )
-                })
-        },
-    },
-    ErrorRule {
-        id: "K10",
-        settings: "credentials.ssh.ssh_key_ref",
-        says: "Bitbucket refuses the SSH key.",
-        example: "Auth fail",
-        mend: "Add the public key to the Bitbucket account or repository, and check that the SSH credential in Harness has \
-               the user name `git`.",
-        matches: |answer| {
-            let is_refused =
-                answer.says(&[
-                    "auth fail",
-                    "authorization not successful",
-                    "ssh credentials are not authorized",
-                    "'git' username",
-                ]) || (is_over_ssh(answer) && is_not_authorized(answer) && !is_about_api(answer));
-            is_refused.then(|| {
-                Advice::at(
-                    at(SSH_KEY_REF),
-                    "Bitbucket refused the SSH key. Add the public key to the Bitbucket account or repository, and check \
-                     that the SSH credential in Harness has the user name `git`.",
-                )
-            })
-        },
-    },
-    ErrorRule {
-        id: "P14",
-        settings: "api_access.access_token.token_ref",
-        says: "Bitbucket Cloud refuses the access token at its API; tokens of a single repository do.",
-        example: "Provided api access credentials are not authorized.",
-        mend: "Use a token of the workspace, or `email_and_api_token` with an API token that has \
-               `read:workspace:bitbucket`. Tokens of a repository fail since delegate 26.02.88600.",
-        matches: |answer| {
-            let is_token = matches!(
-                answer.about.settings?.spec.api_access,
-                Some(ApiAccess::AccessToken { .. })
-            );
-            (is_token && is_cloud(answer) && is_about_api(answer)).then(|| {
-                let remedy = "Bitbucket's API refused the access token. Tokens of a single repository fail since delegate \
-                              26.02.88600: use a token of the workspace, or an API token with read:workspace:bitbucket.";
-                Advice::at(
-                    at("api_access.access_token.token_ref"),
-                    with_expiry(answer, remedy),
-                )
-            })
-        },
-    },
-    ErrorRule {
-        id: "B03",
-        settings: "api_access",
-        says: "Bitbucket's API refuses the credentials of `api_access`.",
-        example: "Please ensure that the api access credentials are correct.",
-        mend: "Check the kind of token, its permissions and whether it has expired. `email_and_api_token` needs the \
-               address of the Atlassian account, an API token with Bitbucket scopes, and a delegate of version \
-               26.02.88600 or later.",
-        matches: |answer| is_about_api(answer).then(|| api_credentials(answer)),
-    },
-    ErrorRule {
-        id: "B09",
-        settings: "credentials, api_access",
-        says: "The way to authenticate is not supported.",
-        example: "Please ensure that the authentication is supported by git provider.",
-        mend: "For SSH, refer to an SSH credential with a key: neither Kerberos nor a password works. For \
-               `email_and_api_token`, run a delegate of version 26.02.88600 or later.",
-        matches: |answer| {
-            answer
-                .says(&[
-                    "authentication is supported by git provider",
-                    "authentication is not supported",
-                ])
-                .then(|| unsupported(answer))
-        },
-    },
-    ErrorRule {
-        id: "B04",
-        settings: "credentials.http.password_ref",
-        says: "Bitbucket refuses user name or token of Git.",
-        example: "Please check your credentials (potential token expiration issue)",
-        mend: "Bitbucket Cloud: the Bitbucket username (not the e-mail address) or `x-bitbucket-api-token-auth` with an API \
-               token, `x-token-auth` with an access token; app passwords were removed on July 28, 2026 (HTTP 410, \
-               CHANGE-3222). Data Center: the user's name and a user-level HTTP access token; tokens of a project or \
-               repository do not work with a user name. Where Harness speaks of an expired token, create a new one.",
-        matches: |answer| {
+    ErrorRule::new("G13")
+        .about("url")
+        .says("The server's certificate is not trusted where Harness connects.")
+        .example("x509: certificate signed by unknown authority")
+        .signs(&["x509", "pkix", "certificate"])
+        .found("The delegate does not trust the server's certificate.")
+        .on_page(
+            "Mount the authority's certificate into the delegate and name it in `DESTINATION_CA_PATH` (older delegates: \
+             `ADDITIONAL_CERTS_PATH` together with `CI_MOUNT_VOLUMES`).",
+        )
+        .advise(
+            "Mount the authority's certificate into the delegate and name it in DESTINATION_CA_PATH (older delegates: \
+             ADDITIONAL_CERTS_PATH together with CI_MOUNT_VOLUMES).",
+        ),
+    ErrorRule::new("C11")
+        .about("url")
+        .says("Bitbucket Cloud has removed the API that lists repositories across workspaces.")
+        .example("HTTP 410 Gone: CHANGE-2770: Cross-workspace APIs are removed")
+        .signs(&["change-2770"])
+        .on_page(
+            "Write the workspace into `url` (`https://bitbucket.org/<workspace>/`), and leave it out of \
+             `test_repository`. Where `url` has it, update the delegate.",
+        )
+        .advise_with(across_workspaces),
+    ErrorRule::new("B01")
+        .about("api_access")
+        .says("Bitbucket limits the requests of the token.")
+        .example("Rate limit reached on BitBucket provider.")
+        .signs(&["rate limit"])
+        .at(|_, answer| {
+            let settings = answer.about.settings;
+            let token = field_path::token_ref(settings);
+            Some(at(token.unwrap_or_else(|| field_path::git_secret(settings))))
+        })
+        .found("Bitbucket limits the requests of this token.")
+        .advise("Try again later, and use separate tokens for separate connectors."),
+    ErrorRule::new("M02")
+        .about("*_ref")
+        .says("The owner of the API key may not use a secret of the connector, or not test it.")
+        .example("Missing permission core_secret_access on secret with identifier bitbucket_token")
+        .on_page(
+            "Give the owner of the key a role with the permission to access secrets in the secret's scope, or leave the \
+             test out with `connection_test = \"off\"`.",
+        )
+        .advise_if(|answer| {
+            let remedy = answer.remedy_if_not_allowed()?;
+            Some(Advice::near(any_reference(answer), remedy))
+        }),
+    ErrorRule::new("B02")
+        .about("delegate_selectors, connectivity_mode")
+        .says("No delegate could run the test.")
+        .example("No Delegate Found ( No Delegate Eligible to perform the request)")
+        // Before the wider "timed out": a task that no delegate took times out as well.
+        .signs(&[
+            "no delegate",
+            "no eligible delegate",
+            "delegates are connected",
+            "delegate task was never executed",
+        ])
+        .when(|answer| answer.has_code(460..=463))
+        .on_page(
+            "Start a delegate that has all tags of `delegate_selectors`, or mend the tags: all of them must be on one \
+             delegate. Or set `connectivity_mode = \"Platform\"`, if Harness itself can reach Bitbucket.",
+        )
+        .advise_with(delegates),
+    ErrorRule::new("K09")
+        .about(SSH_KEY_REF)
+        .says("The SSH key is not in PEM form.")
+        .example("Private key is either malformed or not correct")
+        .signs(&[
+            "private key is either malformed",
+            "ssh key uses incorrect format",
+            "ssh private key in pem format",
+        ])
+        .found("The key of the SSH credential is not in PEM form.")
+        .on_page(
+            "Convert it (`ssh-keygen -p -m PEM -f <key file>`), store it as a new file secret, and name that in the SSH \
+             credential.",
+        )
+        .advise(
+            "Convert it, store it as a new file secret, and name that in the SSH credential:\n\n  \
+             ssh-keygen -p -m PEM -f <key file>",
+        ),
+    ErrorRule::new("K10")
+        .about(SSH_KEY_REF)
+        .says("Bitbucket refuses the SSH key.")
+        .example("Auth fail")
+        .signs(&[
+            "auth fail",
+            "authorization not successful",
+            "ssh credentials are not authorized",
+            "'git' username",
+        ])
+        .when(|answer| is_over_ssh(answer) && is_not_authorized(answer) && !is_about_api(answer))
+        .found("Bitbucket refused the SSH key.")
+        .advise(
+            "Add the public key to the Bitbucket account or repository, and check that the SSH credential in Harness has \
+             the user name `git`.",
+        ),
+    ErrorRule::new("P14")
+        .about("api_access.access_token.token_ref")
+        .says("Bitbucket Cloud refuses the access token at its API; tokens of a single repository do.")
+        .example("Provided api access credentials are not authorized.")
+        .when(|answer| {
+            let token = matches!(api_access(answer), Some(ApiAccess::AccessToken { .. }));
+            token && is_cloud(answer) && is_about_api(answer)
+        })
+        .on_page(
+            "Use a token of the workspace, or `email_and_api_token` with an API token that has \
+             `read:workspace:bitbucket`. Tokens of a repository fail since delegate 26.02.88600.",
+        )
+        .advise_with(|answer| {
+            let remedy = "Bitbucket's API refused the access token. Tokens of a single repository fail since delegate \
+                          26.02.88600: use a token of the workspace, or an API token with read:workspace:bitbucket.";
+            Advice::at("api_access.access_token.token_ref", with_expiry(answer, remedy))
+        }),
+    ErrorRule::new("B03")
+        .about("api_access")
+        .says("Bitbucket's API refuses the credentials of `api_access`.")
+        .example("Please ensure that the api access credentials are correct.")
+        .when(is_about_api)
+        .on_page(
+            "Check the kind of token, its permissions and whether it has expired. `email_and_api_token` needs the \
+             address of the Atlassian account, an API token with Bitbucket scopes, and a delegate of version 26.02.88600 \
+             or later.",
+        )
+        .advise_with(api_credentials),
+    ErrorRule::new("B09")
+        .about("credentials, api_access")
+        .says("The way to authenticate is not supported.")
+        .example("Please ensure that the authentication is supported by git provider.")
+        .signs(&["authentication is supported by git provider", "authentication is not supported"])
+        .on_page(
+            "For SSH, refer to an SSH credential with a key: neither Kerberos nor a password works. For \
+             `email_and_api_token`, run a delegate of version 26.02.88600 or later.",
+        )
+        .advise_with(unsupported),
+    ErrorRule::new("B04")
+        .about("credentials.http.password_ref")
+        .says("Bitbucket refuses user name or token of Git.")
+        .example("Please check your credentials (potential token expiration issue)")
+        .when(|answer| is_removed(answer) || is_not_authorized(answer) || is_expired(answer))
+        .on_page(
+            "Bitbucket Cloud: the Bitbucket username (not the e-mail address) or `x-bitbucket-api-token-auth` with an API \
+             token, `x-token-auth` with an access token; app passwords were removed on July 28, 2026 (HTTP 410, \
+             CHANGE-3222). Data Center: the user's name and a user-level HTTP access token; tokens of a project or \
+             repository do not work with a user name. Where Harness speaks of an expired token, create a new one.",
+        )
+        .advise_with(|answer| {
             if is_removed(answer) {
-                return Some(app_password(answer));
+                app_password(answer)
+            } else {
+                git_credentials(answer)
             }
-            (is_not_authorized(answer) || is_expired(answer)).then(|| git_credentials(answer))
-        },
-    },
-    ErrorRule {
-        id: "B10",
-        settings: "*_ref",
-        says: "A secret of the connector does not exist any more.",
-        example: "No secret configured with identifier: bitbucket_token",
-        mend: "Create the secret again under the same Id, or write the reference of another one.",
-        matches: |answer| {
-            answer
-                .says(&[
-                    "no secret configured with identifier",
-                    "no secret exists with the id",
-                ])
-                .then(|| {
-                    let path = answer.reference(None).map(|(argument, _)| at(argument));
-                    Advice::near(
-                        path,
-                        "The secret does not exist any more. Create it again under the same Id, or write the reference of \
-                         another one.",
-                    )
-                })
-        },
-    },
-    ErrorRule {
-        id: "B05",
-        settings: "url",
-        says: "The host of `url` was not found from where Harness connects.",
-        example: "java.net.UnknownHostException: bb.acme.com",
-        mend: "Check the spelling of the host, and that the delegate's network can resolve it.",
-        matches: |answer| {
-            answer
-                .says(&[
-                    "unknownhostexception",
-                    "unknown host",
-                    "delegate to git provider connectivity",
-                ])
-                .then(|| {
-                    Advice::at(
-                        at("url"),
-                        format!(
-                            "The host in `url` ({}) was not found from where Harness connects. Check its spelling, and \
-                             that the delegate's network can resolve it.",
-                            shown_url(answer)
-                        ),
-                    )
-                })
-        },
-    },
-    ErrorRule {
-        id: "B06",
-        settings: "url",
-        says: "Nothing answers at the host and port of `url`.",
-        example: "Git connection timed out",
-        mend: "Check that the delegate can reach host and port. SSH on Bitbucket Data Center usually listens on 7999; \
-               Bitbucket Cloud offers `ssh://git@altssh.bitbucket.org:443/` where port 22 is closed (without API access).",
-        matches: |answer| {
-            answer.says(&["timed out", "timeout"]).then(|| {
-                Advice::at(
-                    at("url"),
-                    format!(
-                        "Nothing answered at `url` ({}). Check that the delegate can reach its host and port; SSH on \
-                         Bitbucket Data Center usually listens on 7999, and Bitbucket Cloud offers \
-                         ssh://git@altssh.bitbucket.org:443/ where port 22 is closed (API access does not work with it).",
-                        shown_url(answer)
-                    ),
-                )
-            })
-        },
-    },
-    ErrorRule {
-        id: "B07",
-        settings: "url",
-        says: "Harness cannot tell project and repository of the server apart in the URL.",
-        example: "Provided bitbucket server repository url is invalid.",
-        mend: "Write `https://<host>/scm/<PROJECT>/<repository>.git`, with at most one path segment before `/scm/`.",
-        matches: |answer| {
-            answer
-                .says(&["bitbucket server repository url is invalid"])
-                .then(|| {
-                    Advice::at(
-                        at("url"),
-                        "On Bitbucket Data Center the clone URL has the form \
-                         https://<host>/scm/<PROJECT>/<repository>.git, with at most one path segment before /scm/.",
-                    )
-                })
-        },
-    },
-    ErrorRule {
-        id: "R14",
-        settings: "test_repository, url",
-        says: "Harness cannot read the repository of the test.",
-        example: "Couldn't connect to given repo",
-        mend: "Check that the repository exists under exactly the address that the finding shows, and that the credentials \
-               may read it; mend `test_repository`, or `url` where that names the repository.",
-        matches: |answer| {
-            answer
-                .says(&[
-                    "repo url is invalid",
-                    "couldn't connect to given repo",
-                    "valid git repository url",
-                ])
-                .then(|| unreadable_repository(answer))
-        },
-    },
-    ErrorRule {
-        id: "B08",
-        settings: "",
-        says: "The delegate cannot call Bitbucket's API.",
-        example: "SCM service running with delegate has error",
-        mend: "Check the delegate's outbound network, and its log.",
-        matches: |answer| {
-            answer.says(&["scm service running with delegate"]).then(|| {
-                Advice::whole(
-                    "The delegate could not call Bitbucket's API. Check the delegate's outbound network, and its log.",
-                )
-            })
-        },
-    },
-    ErrorRule {
-        id: "B11",
-        settings: "credentials",
-        says: "Harness trips over something; most often over a secret of the wrong type.",
-        example: "Unexpected Error",
-        mend: "`ssh_key_ref` must lead to an SSH credential, every other reference to a text secret: saving does not check \
-               that, and every use fails.",
-        matches: |answer| {
-            answer.says(&["unexpected error"]).then(|| {
-                let settings = answer.about.settings;
-                let remedy = match settings.map(|connector| &connector.spec.authentication) {
-                    Some(Authentication::Ssh { .. }) => {
-                        "Harness does not say why. Most often `ssh_key_ref` leads to a secret that is no SSH credential \
-                         (a text or file secret): saving does not check that, and every use fails. Check the type of \
-                         the secret in Harness."
-                    }
-                    _ => {
-                        "Harness does not say why. Most often a reference leads to a secret of the wrong type: user \
-                         names and tokens must be text secrets. Saving does not check that, and every use fails."
-                    }
-                };
-                Advice::at(at(field_path::git_secret(settings)), remedy)
-            })
-        },
-    },
-    ErrorRule {
-        id: "B12",
-        settings: "",
-        says: "Harness cannot read the connector that it has stored.",
-        example: "Invalid Yaml",
-        mend: "Change the connector, so that it is saved again. If it stays so, give Harness support the correlation id.",
-        matches: |answer| {
-            answer.says(&["invalid yaml"]).then(|| {
-                Advice::whole(
-                    "Harness cannot read the connector that it has stored. Change any argument and apply, so that it is \
-                     saved again. If it stays so, give Harness support the correlation id.",
-                )
-            })
-        },
-    },
-    ErrorRule {
-        id: "M05",
-        settings: "",
-        says: "The connection test failed for another reason, or could not be run.",
-        example: "Something new",
-        mend: "Harness's words are shown as they are. The connector's page in Harness runs the test again and shows its \
-               steps.",
-        matches: |_| {
-            Some(Advice::whole(
-                "The connector's page in Harness runs the test again (Test) and shows its steps.",
-            ))
-        },
-    },
+        }),
+    ErrorRule::new("B10")
+        .about("*_ref")
+        .says("A secret of the connector does not exist any more.")
+        .example("No secret configured with identifier: bitbucket_token")
+        .signs(&["no secret configured with identifier", "no secret exists with the id"])
+        .at(|_, answer| any_reference(answer))
+        .found("The secret does not exist any more.")
+        .on_page("Create the secret again under the same Id, or write the reference of another one.")
+        .advise("Create it again under the same Id, or write the reference of another one."),
+    ErrorRule::new("B05")
+        .about("url")
+        .says("The host of `url` was not found from where Harness connects.")
+        .example("java.net.UnknownHostException: bb.acme.com")
+        .signs(&["unknownhostexception", "unknown host", "delegate to git provider connectivity"])
+        .on_page("Check the spelling of the host, and that the delegate's network can resolve it.")
+        .advise_with(|answer| {
+            let remedy = format!(
+                "The host in `url` ({}) was not found from where Harness connects. Check its spelling, and that the \
+                 delegate's network can resolve it.",
+                shown_url(answer)
+            );
+            Advice::at("url", remedy)
+        }),
+    ErrorRule::new("B06")
+        .about("url")
+        .says("Nothing answers at the host and port of `url`.")
+        .example("Git connection timed out")
+        .signs(&["timed out", "timeout"])
+        .on_page(
+            "Check that the delegate can reach host and port. SSH on Bitbucket Data Center usually listens on 7999; \
+             Bitbucket Cloud offers `ssh://git@altssh.bitbucket.org:443/` where port 22 is closed (without API access).",
+        )
+        .advise_with(|answer| {
+            let remedy = format!(
+                "Nothing answered at `url` ({}). Check that the delegate can reach its host and port; SSH on Bitbucket \
+                 Data Center usually listens on 7999, and Bitbucket Cloud offers ssh://git@altssh.bitbucket.org:443/ \
+                 where port 22 is closed (API access does not work with it).",
+                shown_url(answer)
+            );
+            Advice::at("url", remedy)
+        }),
+    ErrorRule::new("B07")
+        .about("url")
+        .says("Harness cannot tell project and repository of the server apart in the URL.")
+        .example("Provided bitbucket server repository url is invalid.")
+        .signs(&["bitbucket server repository url is invalid"])
+        .on_page("Write `https://<host>/scm/<PROJECT>/<repository>.git`, with at most one path segment before `/scm/`.")
+        .advise(
+            "On Bitbucket Data Center the clone URL has the form https://<host>/scm/<PROJECT>/<repository>.git, with at \
+             most one path segment before /scm/.",
+        ),
+    ErrorRule::new("R14")
+        .about("test_repository, url")
+        .says("Harness cannot read the repository of the test.")
+        .example("Couldn't connect to given repo")
+        .signs(&["repo url is invalid", "couldn't connect to given repo", "valid git repository url"])
+        .on_page(
+            "Check that the repository exists under exactly the address that the finding shows, and that the credentials \
+             may read it; mend `test_repository`, or `url` where that names the repository.",
+        )
+        .advise_with(unreadable_repository),
+    ErrorRule::new("B08")
+        .says("The delegate cannot call Bitbucket's API.")
+        .example("SCM service running with delegate has error")
+        .signs(&["scm service running with delegate"])
+        .found("The delegate could not call Bitbucket's API.")
+        .advise("Check the delegate's outbound network, and its log."),
+    ErrorRule::new("B11")
+        .about("credentials")
+        .says("Harness trips over something; most often over a secret of the wrong type.")
+        .example("Unexpected Error")
+        .signs(&["unexpected error"])
+        .on_page(
+            "`ssh_key_ref` must lead to an SSH credential, every other reference to a text secret: saving does not check \
+             that, and every use fails.",
+        )
+        .advise_with(|answer| {
+            let settings = answer.about.settings;
+            let remedy = match settings.map(|connector| &connector.spec.authentication) {
+                Some(Authentication::Ssh { .. }) => {
+                    "Harness does not say why. Most often `ssh_key_ref` leads to a secret that is no SSH credential (a \
+                     text or file secret): saving does not check that, and every use fails. Check the type of the secret \
+                     in Harness."
+                }
+                _ => {
+                    "Harness does not say why. Most often a reference leads to a secret of the wrong type: user names \
+                     and tokens must be text secrets. Saving does not check that, and every use fails."
+                }
+            };
+            Advice::at(field_path::git_secret(settings), remedy)
+        }),
+    ErrorRule::new("B12")
+        .says("Harness cannot read the connector that it has stored.")
+        .example("Invalid Yaml")
+        .signs(&["invalid yaml"])
+        .found("Harness cannot read the connector that it has stored.")
+        .on_page("Change the connector, so that it is saved again. If it stays so, give Harness support the correlation id.")
+        .advise(
+            "Change any argument and apply, so that it is saved again. If it stays so, give Harness support the \
+             correlation id.",
+        ),
+    ErrorRule::new("M05")
+        .says("The connection test failed for another reason, or could not be run.")
+        .example("Something new")
+        .when(|_| true)
+        .on_page(
+            "Harness's words are shown as they are. The connector's page in Harness runs the test again and shows its \
+             steps.",
+        )
+        .advise("The connector's page in Harness runs the test again (Test) and shows its steps."),
 ];
 
 const SSH_KEY_REF: &str = "credentials.ssh.ssh_key_ref";
@@ -441,8 +349,8 @@ fn is_removed(answer: &ErrorAnswer<'_>) -> bool {
         "app passwords are no longer",
         "app passwords were removed",
     ]);
-    let may_be_app_password = || match &answer.about.settings.map(|c| &c.spec.api_access) {
-        Some(Some(ApiAccess::UsernameToken { .. })) => true,
+    let may_be_app_password = || match api_access(answer) {
+        Some(ApiAccess::UsernameToken { .. }) => true,
         _ => !speaks_of_api(answer) && !is_over_ssh(answer),
     };
     says_so || (is_gone(answer) && is_cloud(answer) && may_be_app_password())
@@ -477,14 +385,14 @@ fn is_expired(answer: &ErrorAnswer<'_>) -> bool {
 const EXPIRED: &str = " Harness names an expired token as a cause: look up when this one expires, and put a new one into the \
                        same secret.";
 
-fn is_not_allowed(answer: &ErrorAnswer<'_>) -> Option<Advice> {
-    let error = answer.error?;
-    if error.is_unauthorized() || error.is_forbidden() {
-        let path = answer.reference(None).map(|(argument, _)| at(argument));
-        let remedy = crate::harness::platform_error::remedy(error)?;
-        return Some(Advice::near(path, remedy));
-    }
-    None
+/// The argument with a reference that the answer names.
+fn any_reference(answer: &ErrorAnswer<'_>) -> Option<Path> {
+    answer.reference(None).map(|(argument, _)| at(argument))
+}
+
+/// How the connector is let into Bitbucket's API.
+fn api_access<'a>(answer: &ErrorAnswer<'a>) -> Option<&'a ApiAccess> {
+    answer.about.settings?.spec.api_access.as_ref()
 }
 
 fn delegates(answer: &ErrorAnswer<'_>) -> Advice {
@@ -498,7 +406,7 @@ fn delegates(answer: &ErrorAnswer<'_>) -> Advice {
     let found = match selectors.as_slice() {
         [] => {
             return Advice::at(
-                at("connectivity_mode"),
+                "connectivity_mode",
                 "No connected delegate could run the test. Start one, or set `connectivity_mode = \"Platform\"` if \
                  Harness itself can reach Bitbucket.",
             );
@@ -510,7 +418,7 @@ fn delegates(answer: &ErrorAnswer<'_>) -> Advice {
         ),
     };
     Advice::at(
-        at("delegate_selectors"),
+        "delegate_selectors",
         format!("{found} Mend `delegate_selectors`, or start such a delegate."),
     )
 }
@@ -525,7 +433,7 @@ fn git_credentials(answer: &ErrorAnswer<'_>) -> Advice {
          token; tokens of a project or repository do not work with a user name."
     };
     Advice::at(
-        at(field_path::git_secret(answer.about.settings)),
+        field_path::git_secret(answer.about.settings),
         with_expiry(answer, remedy),
     )
 }
@@ -538,12 +446,11 @@ fn with_expiry(answer: &ErrorAnswer<'_>, remedy: &str) -> String {
 /// An app password, at the place where the connector has it.
 fn app_password(answer: &ErrorAnswer<'_>) -> Advice {
     let settings = answer.about.settings;
-    let api_access = settings.and_then(|connector| connector.spec.api_access.as_ref());
-    let is_of_api = matches!(api_access, Some(ApiAccess::UsernameToken { .. }))
+    let is_of_api = matches!(api_access(answer), Some(ApiAccess::UsernameToken { .. }))
         && (speaks_of_api(answer) || is_over_ssh(answer));
     if is_of_api {
         return Advice::at(
-            at(field_path::token_ref(settings).unwrap_or("api_access")),
+            field_path::token_ref(settings).unwrap_or("api_access"),
             "Bitbucket Cloud removed app passwords on July 28, 2026, and the token of `api_access` is one. Create an API \
              token with Bitbucket scopes, store it in a Harness secret, and use `email_and_api_token` (or an access token \
              with `access_token`).",
@@ -556,7 +463,7 @@ fn app_password(answer: &ErrorAnswer<'_>) -> Advice {
         );
     }
     Advice::at(
-        at(field_path::git_secret(settings)),
+        field_path::git_secret(settings),
         "Bitbucket Cloud removed app passwords on July 28, 2026, and this secret holds one. Create an API token with \
          Bitbucket scopes, put it into the secret, and give the Bitbucket username (not the e-mail address) or \
          `x-bitbucket-api-token-auth` as the user name; with an access token, `x-token-auth`.",
@@ -575,13 +482,12 @@ fn across_workspaces(answer: &ErrorAnswer<'_>) -> Advice {
         "Bitbucket Cloud removed the API across workspaces on February 27, 2026. Write the workspace into `url` \
          (https://bitbucket.org/<workspace>/), and leave it out of `test_repository`."
     };
-    Advice::at(at("url"), remedy)
+    Advice::at("url", remedy)
 }
 
 fn api_credentials(answer: &ErrorAnswer<'_>) -> Advice {
     let settings = answer.about.settings;
-    let api_access = settings.and_then(|connector| connector.spec.api_access.as_ref());
-    let remedy = match api_access {
+    let remedy = match api_access(answer) {
         Some(ApiAccess::EmailAndApiToken { .. }) => {
             "Bitbucket's API refused the e-mail address or the API token. Give the address of the Atlassian account, an API \
              token with Bitbucket scopes (read:workspace:bitbucket among them), and a delegate of version 26.02.88600 or \
@@ -597,28 +503,24 @@ fn api_credentials(answer: &ErrorAnswer<'_>) -> Advice {
         }
     };
     Advice::at(
-        at(field_path::token_ref(settings).unwrap_or("api_access")),
+        field_path::token_ref(settings).unwrap_or("api_access"),
         with_expiry(answer, remedy),
     )
 }
 
 fn unsupported(answer: &ErrorAnswer<'_>) -> Advice {
     let settings = answer.about.settings;
-    let spec = settings.map(|connector| &connector.spec);
     let is_ssh = is_over_ssh(answer);
-    let is_email = matches!(
-        spec.and_then(|spec| spec.api_access.as_ref()),
-        Some(ApiAccess::EmailAndApiToken { .. })
-    );
+    let is_email = matches!(api_access(answer), Some(ApiAccess::EmailAndApiToken { .. }));
     let key = "`ssh_key_ref` must lead to an SSH credential with a key: neither Kerberos nor a password works with \
                Bitbucket.";
     let delegate = "`email_and_api_token` needs a delegate of version 26.02.88600 or later, and Bitbucket Cloud.";
     match (is_ssh, is_email) {
-        (true, true) => Advice::at(at(SSH_KEY_REF), format!("{key} Else: {delegate}")),
-        (true, false) => Advice::at(at(SSH_KEY_REF), key),
-        (false, true) => Advice::at(at(field_path::api_block(settings)), delegate),
+        (true, true) => Advice::at(SSH_KEY_REF, format!("{key} Else: {delegate}")),
+        (true, false) => Advice::at(SSH_KEY_REF, key),
+        (false, true) => Advice::at(field_path::api_block(settings), delegate),
         (false, false) => Advice::at(
-            at(field_path::git_block(settings)),
+            field_path::git_block(settings),
             "Bitbucket does not take this way to authenticate. Over HTTP it takes a user name and a token.",
         ),
     }
@@ -635,7 +537,7 @@ fn unreadable_repository(answer: &ErrorAnswer<'_>) -> Advice {
         ("test_repository", "mend `test_repository`, or `url`")
     };
     Advice::at(
-        at(argument),
+        argument,
         format!(
             "Harness tried to read the repository {}. Check that it exists under exactly this address and that the \
              credentials may read it; {mend}.",

@@ -202,7 +202,7 @@ fn test_finding(
 fn known(table: &'static [ErrorRule], answer: &ErrorAnswer<'_>) -> Option<(&'static str, Advice)> {
     table
         .iter()
-        .find_map(|recogniser| (recogniser.matches)(answer).map(|found| (recogniser.id, found)))
+        .find_map(|rule| Some((rule.id, rule.advice(answer)?)))
 }
 
 fn finding_of(

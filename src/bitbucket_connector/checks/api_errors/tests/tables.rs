@@ -1,9 +1,9 @@
-//! What holds for every recogniser, and whatever is answered.
+//! What holds for every rule, and whatever is answered.
 
 use super::connection::{result, tested};
 use super::*;
 
-/// All recognisers.
+/// All rules.
 fn all() -> impl Iterator<Item = &'static ErrorRule> {
     CHANGES.iter().chain(TESTS)
 }
@@ -11,10 +11,10 @@ fn all() -> impl Iterator<Item = &'static ErrorRule> {
 #[test]
 fn an_id_stands_once_in_each_table_and_the_decision_table_is_covered() {
     for table in [CHANGES, TESTS] {
-        let ids: BTreeSet<_> = table.iter().map(|recogniser| recogniser.id).collect();
+        let ids: BTreeSet<_> = table.iter().map(|rule| rule.id).collect();
         assert_eq!(ids.len(), table.len());
     }
-    let ids: BTreeSet<_> = all().map(|recogniser| recogniser.id).collect();
+    let ids: BTreeSet<_> = all().map(|rule| rule.id).collect();
     for id in [
         "I11", "O06", "U28", "R14", "K09", "K10", "W16", "P14", "G13", "M01", "M02", "M03", "M04",
         "M05", "M06", "M09",
@@ -24,11 +24,11 @@ fn an_id_stands_once_in_each_table_and_the_decision_table_is_covered() {
 }
 
 #[test]
-fn the_example_of_each_recogniser_is_known_to_it() {
+fn the_example_of_each_rule_is_known_to_it() {
     let in_use = coded("ENTITY_REFERENCE_EXCEPTION", "");
-    for recogniser in CHANGES {
-        let example = recogniser.example;
-        let (status, mut body) = match recogniser.id {
+    for rule in CHANGES {
+        let example = rule.example.text;
+        let (status, mut body) = match rule.id {
             // No body: the answer is HTTP 200.
             "M01" => continue,
             "M02" => (403, coded("NG_ACCESS_DENIED", example)),
@@ -41,49 +41,44 @@ fn the_example_of_each_recogniser_is_known_to_it() {
             "M12" => (400, unreadable(example.split_once(" (").unwrap().1)),
             _ => (400, error(example)),
         };
-        if recogniser.id == "M06" {
+        if rule.id == "M06" {
             body["message"] = json!(example);
         }
-        let connector = match recogniser.id {
+        let connector = match rule.id {
             "U28" => over_ssh("git@bb.acme.com/WEB/shop.git", UrlType::Repo, "account.key"),
             _ => project(),
         };
         let finding = &of_create(&connector, status, &body)[0];
-        assert_eq!(id(&finding.detail), recogniser.id, "{example}");
+        assert_eq!(id(&finding.detail), rule.id, "{example}");
         holds(&finding.detail, &[example]);
     }
-    for recogniser in TESTS {
-        if recogniser.id == "M02" {
+    for rule in TESTS {
+        if rule.id == "M02" {
             continue;
         }
-        let kind = if recogniser.id.starts_with('K') {
+        let kind = if rule.id.starts_with('K') {
             "ssh"
         } else {
             "access_token"
         };
-        let connector = if recogniser.id == "B03" {
+        let connector = if rule.id == "B03" {
             connector("email_and_api_token")
         } else {
             connector(kind)
         };
-        let failed = tested(&connector, &result("Title of it", recogniser.example, None));
-        assert_eq!(id(&failed.reason), recogniser.id, "{}", recogniser.example);
+        let failed = tested(&connector, &result("Title of it", rule.example.text, None));
+        assert_eq!(id(&failed.reason), rule.id, "{}", rule.example.text);
     }
 }
 
 #[test]
 fn the_words_of_the_tables_are_sentences_and_their_settings_exist() {
-    for recogniser in all() {
-        let ErrorRule {
-            id,
-            says,
-            mend,
-            settings,
-            ..
-        } = recogniser;
-        assert!(says.ends_with('.') && mend.ends_with('.'), "{id}");
-        assert!(!says.contains("  ") && !mend.contains("  "), "{id}");
-        for setting in settings
+    for rule in all() {
+        let (id, says, advice) = (rule.id, rule.says.text, rule.page_advice());
+        assert!(says.ends_with('.') && advice.ends_with('.'), "{id}");
+        assert!(!says.contains("  ") && !advice.contains("  "), "{id}");
+        for setting in rule
+            .about
             .split(", ")
             .filter(|s| !s.is_empty() && !s.starts_with('*'))
         {
@@ -117,9 +112,7 @@ fn exists(path: &Path) -> bool {
 
 /// Texts of which answers are made: what is recognised, names of fields, and secrets.
 fn pieces() -> impl Strategy<Value = String> {
-    let examples: Vec<String> = all()
-        .map(|recogniser| recogniser.example.to_owned())
-        .collect();
+    let examples: Vec<String> = all().map(|rule| rule.example.text.to_owned()).collect();
     let fields = [
         "passwordRef",
         "usernameRef",
