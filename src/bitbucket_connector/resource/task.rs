@@ -11,7 +11,6 @@ use tf_provider::value::Path;
 use tokio_util::sync::CancellationToken;
 
 use crate::bitbucket_connector::connector::model::{Model, Timeouts};
-use crate::harness::platform_error;
 use crate::harness::provider_data::{ConnectionTestMode, ProviderData};
 
 /// Which of the resource's `timeouts` limits an operation.
@@ -105,7 +104,7 @@ impl Task {
                 detail: format!(
                     "The time of the operation is over: `{argument}` in the resource's `timeouts` gives it {time}, with all \
                      its requests and retries. Give it more if Harness needs longer.\n\n{}",
-                    platform_error::without_limit(&finding.detail)
+                    finding.detail
                 ),
                 path: finding
                     .path

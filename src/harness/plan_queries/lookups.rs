@@ -293,10 +293,8 @@ impl NoAnswer {
             about: Topic::Secrets,
             title: platform_error::title(error),
             error: platform_error::said(error),
-            // Another limit, which nobody can set, ends a look-up.
             remedy: platform_error::cause(error)
-                .and_then(|_| platform_error::remedy(error))
-                .map(|remedy| platform_error::without_limit(&remedy)),
+                .and_then(|_| platform_error::remedy_of_lookup(error)),
         };
         match error.missing() {
             Some(missing) if missing != Missing::Other => Self::Missing(missing, gap),

@@ -245,7 +245,15 @@ fn hints(error: &PlatformError) -> Option<String> {
 /// Returns what to do about an error that concerns no argument; `None` if that depends on the request. Points to `doctor`
 /// if the access may be the cause.
 pub(crate) fn remedy(error: &PlatformError) -> Option<String> {
-    let limit = limit(error);
+    remedy_beside(limit(error), error)
+}
+
+/// Returns the same about a look-up: what limits its time, nobody can set.
+pub(crate) fn remedy_of_lookup(error: &PlatformError) -> Option<String> {
+    remedy_beside(None, error)
+}
+
+fn remedy_beside(limit: Option<&str>, error: &PlatformError) -> Option<String> {
     let mut remedy = match (limit, known_remedy(error)) {
         (Some(limit), Some(remedy)) => format!("{limit} {remedy}"),
         (limit, remedy) => remedy.or(limit.map(str::to_owned))?,
@@ -260,21 +268,8 @@ pub(crate) fn remedy(error: &PlatformError) -> Option<String> {
     Some(remedy)
 }
 
-/// The limit that ends a request.
-const OF_REQUEST: &str = "The provider's `request_timeout` limits one request: give it more if Harness is slow to answer.";
-
-/// The limit that ends the attempts at a request.
-const OF_RETRIES: &str =
-    "The provider's `retry_timeout` ended the attempts: give it more if Harness recovers later.";
-
-/// The limit of an operation.
-const OF_OPERATION: &str = "Give the operation more time in the resource's `timeouts`.";
-
-/// The limit of the connection test, which nobody can set.
-const OF_TEST: &str = "The connection test has 150 s, which is fixed: Harness waits two minutes for a delegate. Check that a \
-                       delegate that can run the test is connected.";
-
-/// Returns the sentence about the time limit that ended a request or the attempts at it; `None` if it was none.
+/// Returns the sentence about the provider's time limit that ended a request or the attempts at it; `None` if it was none,
+/// or if the operation's own limit came first, about which its findings speak.
 fn limit(error: &PlatformError) -> Option<&'static str> {
     let has_timed_out = matches!(
         error.failure(),
@@ -284,26 +279,24 @@ fn limit(error: &PlatformError) -> Option<&'static str> {
     // An error of the platform itself is met a few times only, whatever the time.
     let is_retried = error.attempts() > 1 && error.is_transient() && !error.is_rate_limited();
     let is_counted = matches!(error.failure(), Failure::Refused(refusal) if refusal.status == 500);
-    if matches!(error.failure(), Failure::OutOfTime) {
-        Some(OF_OPERATION)
+    if error.is_of_operation_cut_short() {
+        None
     } else if has_timed_out && error.call().contains("/testConnection/") {
-        Some(OF_TEST)
+        Some(
+            "The connection test has 150 s, which is fixed: Harness waits two minutes for a delegate. Check that a delegate \
+             that can run the test is connected.",
+        )
     } else if is_retried && !is_counted {
-        Some(OF_RETRIES)
+        Some(
+            "The provider's `retry_timeout` ended the attempts: give it more if Harness recovers later.",
+        )
     } else if has_timed_out {
-        Some(OF_REQUEST)
+        Some(
+            "The provider's `request_timeout` limits one request: give it more if Harness is slow to answer.",
+        )
     } else {
         None
     }
-}
-
-/// A finding's text without the sentence about the provider's time limits, where another limit came first.
-pub(crate) fn without_limit(text: &str) -> String {
-    let limits = [OF_REQUEST, OF_RETRIES, OF_OPERATION, OF_TEST];
-    limits.iter().fold(text.to_owned(), |text, limit| {
-        let text = text.replace(&format!("{limit} "), "");
-        text.replace(limit, "")
-    })
 }
 
 fn known_remedy(error: &PlatformError) -> Option<String> {

@@ -7,6 +7,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::api_key::ApiKeyError;
+use super::operation::{CutShort, Operation};
 use super::request::{Effect, UnsendableSegment};
 use super::transport::TransportError;
 use crate::response::governance::Governance;
@@ -24,6 +25,7 @@ struct Inner {
     earlier: Option<Box<Refusal>>,
     earlier_unknown: bool,
     proxy: Option<String>,
+    cut_short: CutShort,
 }
 
 /// How a request failed.
@@ -82,6 +84,7 @@ impl PlatformError {
             earlier: None,
             earlier_unknown: false,
             proxy: None,
+            cut_short: CutShort::default(),
         }))
     }
 
@@ -115,6 +118,18 @@ impl PlatformError {
     pub(crate) fn through(mut self, proxy: Option<String>) -> Self {
         self.0.proxy = proxy;
         self
+    }
+
+    /// The same in this operation.
+    #[must_use]
+    pub(crate) fn within(mut self, operation: &Operation) -> Self {
+        self.0.cut_short = operation.when_cut_short();
+        self
+    }
+
+    /// Whether the time limit of its operation ended that, with this request or a later one.
+    pub fn is_of_operation_cut_short(&self) -> bool {
+        self.0.cut_short.is_true()
     }
 
     /// The proxy through which it was to go, as `scheme://host:port`: it may be what answered.

@@ -1,5 +1,6 @@
 //! What the requests of one operation share: a time limit, the time lost in retries, and the wish to stop.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ pub struct Operation {
     deadline: Option<Instant>,
     cancellation: CancellationToken,
     lost_ms: AtomicU64,
-    cut_short: AtomicBool,
+    cut_short: CutShort,
 }
 
 impl Operation {
@@ -21,7 +22,7 @@ impl Operation {
             deadline: None,
             cancellation,
             lost_ms: AtomicU64::new(0),
-            cut_short: AtomicBool::new(false),
+            cut_short: CutShort::default(),
         }
     }
 
@@ -51,12 +52,17 @@ impl Operation {
 
     /// Notes that the time limit kept a request from being sent, awaited or tried again.
     pub(crate) fn cut_short(&self) {
-        self.cut_short.store(true, Ordering::Relaxed);
+        self.cut_short.0.store(true, Ordering::Relaxed);
     }
 
     /// Whether the time limit kept a request from being sent, awaited or tried again.
     pub fn was_cut_short(&self) -> bool {
-        self.cut_short.load(Ordering::Relaxed)
+        self.cut_short.is_true()
+    }
+
+    /// Whether the time limit has ended it, also as it turns out later: for the errors of its requests.
+    pub(crate) fn when_cut_short(&self) -> CutShort {
+        self.cut_short.clone()
     }
 
     /// Counts time that a failed attempt or a wait has cost.
@@ -69,5 +75,15 @@ impl Operation {
     /// The time lost so far.
     pub(crate) fn lost(&self) -> Duration {
         Duration::from_millis(self.lost_ms.load(Ordering::Relaxed))
+    }
+}
+
+/// Whether the time limit of an operation kept a request from being sent, awaited or tried again. Its errors share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CutShort(Arc<AtomicBool>);
+
+impl CutShort {
+    pub(crate) fn is_true(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }

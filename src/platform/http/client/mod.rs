@@ -192,7 +192,10 @@ impl Client {
             Ok((success, attempts)) => finish(config, parts, attempts, success),
             Err(error) => result(error),
         };
-        answer.map_err(|error| error.through(config.proxy.as_ref().map(Proxy::to_string)))
+        answer.map_err(|error| {
+            let proxy = config.proxy.as_ref().map(Proxy::to_string);
+            error.through(proxy).within(operation)
+        })
     }
 
     /// Sends a request once, for a caller who looks before each further attempt. Where another attempt may help, the wait
@@ -214,7 +217,8 @@ impl Client {
             Err(Attempted::Failed(error)) => result(error),
         };
         answer.map_err(|error| {
-            Attempted::Failed(error.through(config.proxy.as_ref().map(Proxy::to_string)))
+            let proxy = config.proxy.as_ref().map(Proxy::to_string);
+            Attempted::Failed(error.through(proxy).within(operation))
         })
     }
 

@@ -218,13 +218,14 @@ fn a_policys_denial_names_policies_and_words() {
 #[test]
 fn what_is_no_answer_of_harness_has_no_rule_and_advice_all_the_same() {
     let connector = project();
-    let error = PlatformError::of_failure("POST /ng/api/connectors", Failure::OutOfTime);
+    let cancelled = Failure::Cancelled { in_flight: false };
+    let error = PlatformError::of_failure("POST /ng/api/connectors", cancelled);
     let findings = about(&connector, |about| {
         refused(ChangeRequest::Create, &error, about)
     });
     let finding = findings.iter().next().unwrap();
     assert_eq!(in_short(finding), "- -: Connector was not created");
-    holds(&finding.detail, &["`timeouts`"]);
+    holds(&finding.detail, &["Run `terraform plan` again"]);
 
     let page = "<html><head><title>Blocked</title></head></html>";
     let error = PlatformError::of_answer("POST /ng/api/connectors", 404, page);

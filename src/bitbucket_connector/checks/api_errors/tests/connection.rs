@@ -518,5 +518,5 @@ fn a_test_that_is_refused_is_about_what_the_refusal_names() {
         (id(&failed.reason), path(failed.path.as_ref())),
         ("M05", "-".to_owned())
     );
-    holds(&failed.reason, &["could not be run", "`timeouts`"]);
+    holds(&failed.reason, &["could not be run", "the operation's time is up"]);
 }
