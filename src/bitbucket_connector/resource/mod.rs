@@ -8,7 +8,6 @@ mod move_state;
 pub(crate) mod plan;
 pub(super) mod private_state;
 pub(super) mod task;
-pub(super) mod test_report;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

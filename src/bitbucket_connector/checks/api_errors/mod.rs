@@ -1,9 +1,9 @@
 //! What Harness answers when it does not do what it was asked to, as findings on the arguments that they are about: its own
 //! words, its hints and its correlation id, and what to do.
 //!
-//! An answer is known by a table of data: [`CHANGES`] for creations, updates and deletions, [`TESTS`] for connection tests
-//! that fail, in either of the two channels in which Harness reports them. The first [`ErrorRule`] that knows the answer
-//! says where it belongs and what helps; the last of each table knows all that is left. The code runs these tables, the
+//! A table recognises the answer: [`CHANGES`] for creations, updates and deletions, [`TESTS`] for connection tests that
+//! fail, in either of the two channels in which Harness reports them. The first [`ErrorRule`] that recognises the answer
+//! says where it belongs and what helps; the last of each table takes all that is left. The code runs these tables, the
 //! tests run them, and a chapter of `docs/guides/validation-rules.md` is written from them.
 //!
 //! - Where Harness's validation refuses several settings, each has a finding of its own.
@@ -26,7 +26,7 @@ pub(crate) use changes::CHANGES;
 pub(crate) use connection::TESTS;
 pub(crate) use error_rule::ErrorRule;
 
-use harness_platform::{ConnectionTest, Failure, PlatformError};
+use harness_platform::{Answer, ConnectionTest, Failure, PlatformError, Refusal};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 use tf_provider::value::Path;
 
@@ -81,16 +81,10 @@ pub(crate) fn refused(
 /// The finding that the identifier of a creation belongs to a connector that was not created by it. `error` is what made
 /// the provider look: that it is taken, or that an answer was lost.
 pub(crate) fn taken(error: &PlatformError, about: About<'_>) -> Diagnostic {
-    let answers = ErrorAnswer::parts(error, about);
-    match answers.first() {
-        Some(answer) => finding_of(
-            ChangeRequest::Create,
-            answer,
-            error,
-            "I11",
-            changes::taken(answer),
-        ),
-        None => platform_error::failed(ChangeRequest::Create.not_done(), error, about.connector),
+    let change = ChangeRequest::Create;
+    match ErrorAnswer::parts(error, about).first() {
+        Some(answer) => finding_of(change, answer, error, "I11", changes::taken(answer)),
+        None => platform_error::failed(change.not_done(), error, about.connector),
     }
 }
 
@@ -125,23 +119,72 @@ impl FailedTest {
     }
 }
 
-/// What a connection test that failed means. `correlation_id` is that of its answer.
+/// What a connection test means that found no working connection: the result with its answer, or the error that came
+/// instead.
 pub(crate) fn failed_test(
-    result: &ConnectionTest,
-    correlation_id: Option<&str>,
+    ended: Result<&Answer<ConnectionTest>, &PlatformError>,
     about: About<'_>,
 ) -> FailedTest {
-    let answer = ErrorAnswer::of_test(result, about);
+    let was_run = ended.err().is_none_or(|error| test_result(error).is_some());
+    let (answer, without_words, exchange) = match ended {
+        Ok(Answer {
+            value,
+            correlation_id,
+        }) => (
+            ErrorAnswer::of_test(value, about),
+            format!(
+                "The test ended with the status {}.",
+                value.details.state.as_str()
+            ),
+            correlation_id
+                .as_ref()
+                .map(|id| format!("The test has the correlation id {id}.")),
+        ),
+        Err(error) => {
+            let without_words = format!(
+                "The test itself could not be run: {}.",
+                platform_error::said(error)
+            );
+            match ErrorAnswer::parts(error, about).into_iter().next() {
+                Some(answer) if is_answered(error) => {
+                    (answer, without_words, Some(exchange(error)))
+                }
+                _ => {
+                    let remedy = platform_error::remedy(error);
+                    return FailedTest {
+                        was_run,
+                        path: None,
+                        reason: paragraphs([Some(without_words), remedy, Some(rule("M05"))]),
+                    };
+                }
+            }
+        }
+    };
     let words = if answer.said.is_empty() {
-        format!(
-            "The test ended with the status {}.",
-            result.details.state.as_str()
-        )
+        without_words
     } else {
         format!("Harness says:\n{}", lines(&answer.said))
     };
-    let id = correlation_id.map(|id| format!("The test has the correlation id {id}."));
-    test_finding(true, &answer, words, id)
+    let (id, found) = known(TESTS, &answer).unwrap_or(("M05", Advice::default()));
+    let text = paragraphs([Some(words), found.remedy, exchange]);
+    FailedTest {
+        was_run,
+        path: found.path,
+        reason: shown(&text, id, about),
+    }
+}
+
+/// Returns the refusal that is the result of a test: the platform answers some failures (a secret that is gone, no delegate)
+/// as if the request had been wrong, in a body that says nothing but what the test found.
+pub(crate) fn test_result(error: &PlatformError) -> Option<&Refusal> {
+    let Failure::Refused(refusal) = error.failure() else {
+        return None;
+    };
+    let is_result = refusal.is_from_platform()
+        && refusal.status == 400
+        && refusal.has_code("INVALID_REQUEST")
+        && refusal.field_errors.is_empty();
+    is_result.then_some(refusal)
 }
 
 /// What to do about a connection test that failed; `None` where nothing is known of its cause.
@@ -150,52 +193,9 @@ pub(crate) fn remedy_of_test(result: &ConnectionTest, about: About<'_>) -> Optio
     found.remedy.filter(|_| id != "M05")
 }
 
-/// What a connection test means that was answered with an error: it could not be run, or (`was_run`) the error is its
-/// result.
-pub(crate) fn refused_test(was_run: bool, error: &PlatformError, about: About<'_>) -> FailedTest {
-    let answers = ErrorAnswer::parts(error, about);
-    let words = match answers.first() {
-        Some(answer) if is_answered(error) && !answer.said.is_empty() => {
-            format!("Harness says:\n{}", lines(&answer.said))
-        }
-        _ => format!(
-            "The test itself could not be run: {}.",
-            platform_error::said(error)
-        ),
-    };
-    match answers.first() {
-        Some(answer) if is_answered(error) => {
-            test_finding(was_run, answer, words, Some(exchange(error)))
-        }
-        _ => FailedTest {
-            was_run,
-            path: None,
-            reason: paragraphs([
-                Some(words),
-                platform_error::remedy(error),
-                Some(rule("M05")),
-            ]),
-        },
-    }
-}
-
-fn test_finding(
-    was_run: bool,
-    answer: &ErrorAnswer<'_>,
-    words: String,
-    exchange: Option<String>,
-) -> FailedTest {
-    let (id, found) = known(TESTS, answer).unwrap_or(("M05", Advice::default()));
-    let text = paragraphs([Some(words), found.remedy, exchange]);
-    FailedTest {
-        was_run,
-        path: found.path,
-        reason: format!(
-            "{}\n{}",
-            fit_to_be_shown(&text, answer.about.settings),
-            rule(id)
-        ),
-    }
+/// A finding's text without what may be a secret, and with the rule in its last line.
+fn shown(text: &str, id: &str, about: About<'_>) -> String {
+    format!("{}\n{}", fit_to_be_shown(text, about.settings), rule(id))
 }
 
 /// The first of the table that knows the answer: its id, and what it makes of it.
@@ -219,7 +219,7 @@ fn finding_of(
             lines(&answer.said)
         )
     });
-    // What is recognised as a matter of the connector is none of all the others.
+    // What is about this connector is not shared with others.
     let is_common = found.path.is_none() && found.remedy == platform_error::remedy(error);
     let shared = platform_error::shared(error, answer.about.connector)
         .filter(|_| is_common)
@@ -234,11 +234,7 @@ fn finding_of(
         shared,
         severity: Severity::Error,
         summary: found.summary.unwrap_or(change.not_done()).to_owned(),
-        detail: format!(
-            "{}\n{}",
-            fit_to_be_shown(&text, answer.about.settings),
-            rule(id)
-        ),
+        detail: shown(&text, id, answer.about),
         path: found.path,
     }
 }
@@ -250,20 +246,16 @@ fn is_answered(error: &PlatformError) -> bool {
 
 /// The exchange in one line, for whoever looks it up: request, status, attempts, correlation id.
 fn exchange(error: &PlatformError) -> String {
-    let Failure::Refused(refusal) = error.failure() else {
-        return format!("{}.", platform_error::said(error));
+    let refusal = match error.failure() {
+        Failure::Refused(refusal) if refusal.is_from_platform() => refusal,
+        _ => return format!("{}.", platform_error::said(error)),
     };
-    if !refusal.is_from_platform() {
-        return format!("{}.", platform_error::said(error));
-    }
     let attempts = match error.attempts() {
         0 | 1 => String::new(),
         several => format!(" after {several} attempts"),
     };
-    let id = match &refusal.correlation_id {
-        Some(id) => format!(", correlation id {id}"),
-        None => String::new(),
-    };
+    let id = refusal.correlation_id.as_ref();
+    let id = id.map_or_else(String::new, |id| format!(", correlation id {id}"));
     format!("{} → {}{attempts}{id}.", error.call(), refusal.status)
 }
 

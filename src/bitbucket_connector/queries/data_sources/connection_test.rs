@@ -11,7 +11,7 @@ use tf_provider::value::{Type, Value};
 
 use crate::bitbucket_connector::queries::find::{self, ConnectorArguments};
 use crate::bitbucket_connector::queries::view::{self, RESULT, rfc3339};
-use crate::bitbucket_connector::resource::test_report::{self, Report};
+use crate::bitbucket_connector::resource::connection_test::report::{self, Report};
 use crate::harness::provider_data::SharedProviderData;
 use crate::harness::target;
 
@@ -32,7 +32,7 @@ impl TypedDataSource for ConnectionTestDataSource {
         let connector = arguments.connector()?;
         let task = find::task(&self.0, context)?;
         let answer = find::by_identifier(&task, &connector).await?;
-        let report = test_report::run(&task, &connector, &answer).await?;
+        let report = report::run(&task, &connector, &answer).await?;
         Ok(Reading::of(results(report)))
     }
 }

@@ -20,7 +20,11 @@ pub(crate) fn result(reason: &str, message: &str, code: Option<i64>) -> Connecti
 }
 
 pub(crate) fn tested(connector: &BitbucketConnector, test: &ConnectionTest) -> FailedTest {
-    about(connector, |about| failed_test(test, Some("c-3"), about))
+    let answer = Answer {
+        value: test.clone(),
+        correlation_id: Some("c-3".to_owned()),
+    };
+    about(connector, |about| failed_test(Ok(&answer), about))
 }
 
 #[test]
@@ -504,19 +508,20 @@ fn a_test_that_is_refused_is_about_what_the_refusal_names() {
     ] {
         let error = answered(status, &body);
         let failed = about(&connector("access_token"), |about| {
-            refused_test(false, &error, about)
+            failed_test(Err(&error), about)
         });
         let found = format!("{} {}", id(&failed.reason), path(failed.path.as_ref()));
         assert_eq!(found, expected);
         holds(&failed.reason, &[part, "Harness says:"]);
     }
     let error = PlatformError::of_failure("POST /test", Failure::OutOfTime);
-    let failed = about(&connector("none"), |about| {
-        refused_test(false, &error, about)
-    });
+    let failed = about(&connector("none"), |about| failed_test(Err(&error), about));
     assert_eq!(
         (id(&failed.reason), path(failed.path.as_ref())),
         ("M05", "-".to_owned())
     );
-    holds(&failed.reason, &["could not be run", "the operation's time is up"]);
+    holds(
+        &failed.reason,
+        &["could not be run", "the operation's time is up"],
+    );
 }

@@ -1,14 +1,15 @@
-//! The connection test after a create or update, and what its failure means.
+//! The connection test: after a create or update with a verdict, for its own sake with a report.
+
+pub(crate) mod report;
 
 use harness_platform::{
-    Answer, BitbucketConnector, ConnectionTest, ConnectorRef, Failure, PlatformError, Refusal,
-    connectors,
+    Answer, BitbucketConnector, ConnectionTest, ConnectorRef, PlatformError, connectors,
 };
 use tf_provider::diagnostic::{Diagnostic, Severity};
 
-use super::task::Task;
 use crate::bitbucket_connector::checks::api_errors::{self, About, FailedTest};
 use crate::bitbucket_connector::connector::{TYPE_NAME, named};
+use crate::bitbucket_connector::resource::task::Task;
 
 /// How a connection test ended.
 pub(crate) enum Verdict {
@@ -28,16 +29,10 @@ pub(crate) async fn run(
         connector,
         settings: Some(remote),
     };
-    match answer(task, connector).await {
+    let ended = answer(task, connector).await;
+    match ended.as_ref() {
         Ok(answer) if answer.value.succeeded() => Verdict::Passed,
-        Ok(answer) => {
-            let id = answer.correlation_id.as_deref();
-            Verdict::Failed(api_errors::failed_test(&answer.value, id, about))
-        }
-        Err(error) => {
-            let was_run = refused(&error).is_some();
-            Verdict::Failed(api_errors::refused_test(was_run, &error, about))
-        }
+        ended => Verdict::Failed(api_errors::failed_test(ended, about)),
     }
 }
 
@@ -45,8 +40,8 @@ pub(crate) async fn run(
 /// another request would not be.
 ///
 /// # Errors
-/// The test could not be run; see also [`refused`].
-pub(crate) async fn answer(
+/// The test could not be run; see also [`api_errors::test_result`].
+async fn answer(
     task: &Task,
     connector: &ConnectorRef,
 ) -> Result<Answer<ConnectionTest>, PlatformError> {
@@ -65,19 +60,6 @@ pub(crate) async fn answer(
             ended => return ended,
         }
     }
-}
-
-/// Returns the refusal that is the result of a test: the platform answers some failures (a secret that is gone, no delegate)
-/// as if the request had been wrong, in a body that says nothing but what the test found.
-pub(crate) fn refused(error: &PlatformError) -> Option<&Refusal> {
-    let Failure::Refused(refusal) = error.failure() else {
-        return None;
-    };
-    let is_result = refusal.is_from_platform()
-        && refusal.status == 400
-        && refusal.has_code("INVALID_REQUEST")
-        && refusal.field_errors.is_empty();
-    is_result.then_some(refusal)
 }
 
 /// What a connector whose test failed has just been through.

@@ -6,9 +6,8 @@ use harness_platform::{
 };
 use tf_provider::diagnostic::Diagnostic;
 
-use super::connection_test;
-use super::task::Task;
 use crate::bitbucket_connector::checks::api_errors::{self, About};
+use crate::bitbucket_connector::resource::task::Task;
 use crate::harness::platform_error;
 
 /// What a connection test found.
@@ -30,13 +29,11 @@ pub(crate) async fn run(
     connector: &ConnectorRef,
     answer: &ConnectorAnswer,
 ) -> Result<Report, Diagnostic> {
-    let test = match connection_test::answer(task, connector).await {
+    let test = match super::answer(task, connector).await {
         Ok(answer) => answer.value,
-        Err(error) => connection_test::refused(&error)
-            .map(result)
-            .ok_or_else(|| {
-                platform_error::failed("Connection could not be tested", &error, connector)
-            })?,
+        Err(error) => api_errors::test_result(&error).map(result).ok_or_else(|| {
+            platform_error::failed("Connection could not be tested", &error, connector)
+        })?,
     };
     let settings = answer.connector.bitbucket().connector;
     let about = About {
