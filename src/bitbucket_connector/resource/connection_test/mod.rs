@@ -62,11 +62,11 @@ async fn answer(
     }
 }
 
-/// What a connector whose test failed has just been through.
+/// The change that saved a connector before its test.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Saved {
-    Created,
-    Updated,
+pub(crate) enum SavedBy {
+    Creation,
+    Update,
 }
 
 /// The finding about a failed test that undoes nothing (mode `warn`): a warning, and under `strict` an error. Whatever the
@@ -75,7 +75,7 @@ pub(crate) enum Saved {
 pub(crate) fn finding(
     connector: &ConnectorRef,
     failed: FailedTest,
-    saved: Saved,
+    saved: SavedBy,
     strict: bool,
 ) -> Diagnostic {
     let is_error = strict && failed.was_run;
@@ -86,11 +86,11 @@ pub(crate) fn finding(
     };
     let consequence = match (is_error, saved) {
         (false, _) => String::new(),
-        (true, Saved::Created) => format!(
+        (true, SavedBy::Creation) => format!(
             " The provider's `strict` makes that an error, and Terraform marks the connector as tainted: the next apply \
              replaces it. To keep it, mend what is wrong and run `terraform untaint {TYPE_NAME}.<name>`."
         ),
-        (true, Saved::Updated) => {
+        (true, SavedBy::Update) => {
             " The provider's `strict` makes that an error. The connector has the new settings, and so has the state."
                 .to_owned()
         }

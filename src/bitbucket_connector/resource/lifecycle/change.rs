@@ -89,21 +89,14 @@ pub(crate) async fn write(
                 return Err(NotMade::Blocked(Instead::Gone(error)));
             }
             Err(Attempted::Failed(error)) if error.outcome_unknown() => {
-                let look = client.send(connectors::get(known.connector), operation);
-                return match look.await {
-                    Ok(answer) if is_written(&answer.value) => Ok(Written {
-                        former: found.connector,
-                        answer: answer.value,
-                    }),
-                    Ok(_) => Err(NotMade::Refused(error)),
-                    Err(look) if look.is_gone(known.connector) => {
-                        Err(NotMade::Blocked(Instead::Gone(look)))
-                    }
-                    Err(look) => Err(NotMade::Unknown {
-                        error: Some(error),
-                        look,
-                    }),
-                };
+                let (answer, error) = find_out(task, operation, known, error).await?;
+                if !is_written(&answer) {
+                    return Err(NotMade::Refused(error));
+                }
+                return Ok(Written {
+                    former: found.connector,
+                    answer,
+                });
             }
             Err(Attempted::Failed(error)) => return Err(NotMade::Refused(error)),
         }
@@ -141,20 +134,37 @@ pub(crate) async fn delete(
             Err(Attempted::Failed(error))
                 if error.is_nothing_to_delete() || error.outcome_unknown() =>
             {
-                let look = client.send(connectors::get(known.connector), operation);
-                break match look.await {
-                    Ok(_) => Err(NotMade::Refused(error)),
-                    Err(look) if look.is_gone(known.connector) => Ok(()),
-                    Err(look) => Err(NotMade::Unknown {
-                        error: Some(error),
-                        look,
-                    }),
+                break match find_out(task, operation, known, error).await {
+                    Ok((_, error)) => Err(NotMade::Refused(error)),
+                    Err(NotMade::Blocked(Instead::Gone(_))) => Ok(()),
+                    Err(unknown) => Err(unknown),
                 };
             }
             Err(Attempted::Failed(error)) => break Err(NotMade::Refused(error)),
         }
     };
     (ending, seen)
+}
+
+/// Reads the connector after a change whose answer says nothing about it, and gives the answer's `error` back.
+///
+/// # Errors
+/// The connector is gone, or could not be read: nobody can tell whether the change was made.
+async fn find_out(
+    task: &Task,
+    operation: &Operation,
+    known: Known<'_>,
+    error: PlatformError,
+) -> Result<(ConnectorAnswer, PlatformError), NotMade> {
+    let request = connectors::get(known.connector);
+    match task.configured.client.send(request, operation).await {
+        Ok(answer) => Ok((answer.value, error)),
+        Err(look) if look.is_gone(known.connector) => Err(NotMade::Blocked(Instead::Gone(look))),
+        Err(look) => Err(NotMade::Unknown {
+            error: Some(error),
+            look,
+        }),
+    }
 }
 
 /// The end of a change before whose next attempt the connector could not be read.

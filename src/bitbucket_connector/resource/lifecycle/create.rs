@@ -11,16 +11,16 @@ use tf_provider::resource::NewState;
 
 use super::change::{self, NotMade};
 use super::standing::{self, Instead, Known};
-use super::{left_alone, private_state, undo_operation};
+use super::{Saved, left_alone, saved, unconfirmed, undo_operation};
 use crate::bitbucket_connector::checks::api_errors::{self, About, ChangeRequest, FailedTest};
+use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::named;
-use crate::bitbucket_connector::resource::connection_test::{self, Saved, Verdict};
+use crate::bitbucket_connector::resource::connection_test::{self, SavedBy};
 use crate::bitbucket_connector::resource::convert;
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
 use crate::harness::platform_error;
-use crate::harness::provider_data::ConnectionTestMode;
 
 /// Creates the planned connector and tests its connection.
 pub(crate) async fn create(task: &Task, planned: &Model) -> NewState {
@@ -33,7 +33,10 @@ pub(crate) async fn create(task: &Task, planned: &Model) -> NewState {
         Err(error) => return NewState::gone().with([Diagnostic::own_bug(error)]),
     };
     match create_once(task, planned, &desired, &connector).await {
-        Creation::Created(answer) => after_creation(task, planned, &connector, &answer).await,
+        Creation::Created(answer) => {
+            let created = saved(task, SavedBy::Creation, planned, &connector, &answer).await;
+            undo_if_condemned(task, planned, &connector, created).await
+        }
         Creation::Failed(findings) => NewState::gone().with(findings),
         Creation::Unconfirmed(finding) => {
             let (state, _) = convert::confirmed(&desired.into(), &connector.scope, planned);
@@ -68,6 +71,7 @@ async fn create_once(
         settings: Some(desired),
     };
     let refused = |error: &PlatformError| api_errors::refused(ChangeRequest::Create, error, about);
+    let sent = ManagedSettings::of(planned);
     let mut answer_was_lost = false;
     let mut attempt = 1;
     loop {
@@ -92,7 +96,7 @@ async fn create_once(
             .send(connectors::get(connector), &task.operation)
             .await
         {
-            Ok(found) if standing::is_as_sent(&found.value, planned, connector) => {
+            Ok(found) if standing::has_settings(&found.value, &sent, connector) => {
                 tracing::info!(
                     identifier = connector.identifier,
                     "The answer to the creation was lost; the connector exists as it was sent"
@@ -107,55 +111,37 @@ async fn create_once(
                 }
                 attempt += 1;
             }
-            Err(look) => return Creation::Unconfirmed(unconfirmed(&error, &look, connector)),
+            Err(look) => {
+                let what = ("The connector may have been created", "creation");
+                let then = "The state keeps it as tainted: run `terraform plan` when Harness can be reached, and the refresh \
+                            finds out.";
+                let finding = unconfirmed(what, Some(&error), &look, connector, then);
+                return Creation::Unconfirmed(finding);
+            }
         }
-    }
-}
-
-async fn after_creation(
-    task: &Task,
-    planned: &Model,
-    connector: &ConnectorRef,
-    answer: &ConnectorAnswer,
-) -> NewState {
-    let reading = answer.connector.bitbucket();
-    let (state, findings) = convert::confirmed(&reading, &connector.scope, planned);
-    let private = private_state(task, answer, connector);
-    let created = NewState::of(state, private.write()).with(findings);
-
-    let mode = task.connection_test(planned);
-    if mode == ConnectionTestMode::Off {
-        return created;
-    }
-    let verdict = connection_test::run(task, connector, &reading.connector).await;
-    match (verdict, mode) {
-        (Verdict::Passed, _) => created,
-        (Verdict::Failed(failed), ConnectionTestMode::Require) => {
-            undo(task, planned, &private, connector, created, failed).await
-        }
-        (Verdict::Failed(failed), _) => created.with([connection_test::finding(
-            connector,
-            failed,
-            Saved::Created,
-            task.strict,
-        )]),
     }
 }
 
 /// Deletes the connector whose required test failed, unless somebody has changed it since it was `planned` and created.
-async fn undo(
+async fn undo_if_condemned(
     task: &Task,
     planned: &Model,
-    private: &Private,
     connector: &ConnectorRef,
-    created: NewState,
-    failed: FailedTest,
+    saved: Saved,
 ) -> NewState {
+    let Saved {
+        state: created,
+        private,
+        condemned,
+    } = saved;
+    let Some(failed) = condemned else {
+        return created;
+    };
     let operation = undo_operation();
     let known = Known {
         connector,
         state: planned,
-        private,
+        private: &private,
     };
     let (ending, _) = change::delete(task, &operation, known, false).await;
     let (undone, then, error) = match ending {
@@ -209,19 +195,4 @@ fn deleted_again(connector: &ConnectorRef, failed: FailedTest) -> NewState {
         ),
         failed,
     )])
-}
-
-fn unconfirmed(
-    error: &PlatformError,
-    look: &PlatformError,
-    connector: &ConnectorRef,
-) -> Diagnostic {
-    let then = "The state keeps it as tainted: run `terraform plan` when Harness can be reached, and the refresh finds out.";
-    super::unconfirmed(
-        ("The connector may have been created", "creation"),
-        Some(error),
-        look,
-        connector,
-        then,
-    )
 }

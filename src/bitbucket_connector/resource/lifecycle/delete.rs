@@ -34,7 +34,8 @@ pub(crate) async fn delete(
     let (ending, seen) = change::delete(task, &task.operation, known, force).await;
     // It is ours, which need not have been known before.
     if let Some(found) = seen.filter(|_| private.unconfirmed) {
-        kept.private = private_state(task, &found, connector).write();
+        let reading = found.connector.bitbucket();
+        kept.private = private_state(task, &found, &reading, connector).write();
     }
     let error = match ending {
         Ok(()) | Err(NotMade::Blocked(Instead::Gone(_))) => return NewState::gone(),
@@ -59,22 +60,19 @@ pub(crate) async fn delete(
         connector,
         settings: None,
     };
-    let mut findings = api_errors::refused(ChangeRequest::Delete, &error, about);
-    if error.is_still_referenced() {
-        let by_whom = used_by(task, connector).await;
-        findings = findings
-            .into_iter()
-            .map(|mut finding| {
-                finding.detail = format!(
-                    "{} was not deleted, because other entities refer to it. {by_whom}\n\n{}",
-                    named(connector),
-                    finding.detail
-                );
-                finding
-            })
-            .collect();
+    let findings = api_errors::refused(ChangeRequest::Delete, &error, about);
+    if !error.is_still_referenced() {
+        return kept.with(findings);
     }
-    kept.with(findings)
+    let by_whom = used_by(task, connector).await;
+    let name = named(connector);
+    kept.with(findings.into_iter().map(|mut finding| {
+        finding.detail = format!(
+            "{name} was not deleted, because other entities refer to it. {by_whom}\n\n{}",
+            finding.detail
+        );
+        finding
+    }))
 }
 
 /// The error about a connector that could not be read before its deletion.

@@ -13,21 +13,66 @@ pub(crate) use delete::delete;
 pub(crate) use read::read;
 pub(crate) use update::update;
 
-use harness_platform::{ConnectorAnswer, ConnectorRef, Operation, PlatformError};
+use harness_platform::{BitbucketReading, ConnectorAnswer, ConnectorRef, Operation, PlatformError};
 use tf_provider::diagnostic::Diagnostic;
+use tf_provider::resource::NewState;
 use tokio_util::sync::CancellationToken;
 
-use super::connection_test;
+use super::connection_test::{self, SavedBy, Verdict};
+use super::convert;
 use super::private_state::Private;
+use super::task::Task;
 use crate::bitbucket_connector::checks::api_errors::FailedTest;
+use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::named;
-use crate::bitbucket_connector::resource::task::Task;
 use crate::harness::platform_error;
+use crate::harness::provider_data::ConnectionTestMode;
 
 /// An operation of its own for putting back what a failed test condemns: the change itself may have used up its time, and
 /// an interrupted run must not leave it half done.
 fn undo_operation() -> Operation {
     Operation::new(CancellationToken::new())
+}
+
+/// The state after a change that was saved, with what is stored beside it. If `condemned`, the change is to be undone,
+/// because a required test failed.
+struct Saved {
+    state: NewState,
+    private: Private,
+    condemned: Option<FailedTest>,
+}
+
+/// Makes the state of a connector that was just saved, and tests the connection as the resource wants it.
+async fn saved(
+    task: &Task,
+    change: SavedBy,
+    planned: &Model,
+    connector: &ConnectorRef,
+    answer: &ConnectorAnswer,
+) -> Saved {
+    let reading = answer.connector.bitbucket();
+    let (state, findings) = convert::confirmed(&reading, &connector.scope, planned);
+    let private = private_state(task, answer, &reading, connector);
+    let mut state = NewState::of(state, private.write()).with(findings);
+    let mode = task.connection_test(planned);
+    let verdict = match mode {
+        ConnectionTestMode::Off => Verdict::Passed,
+        _ => connection_test::run(task, connector, &reading.connector).await,
+    };
+    let condemned = match (verdict, mode) {
+        (Verdict::Passed, _) => None,
+        (Verdict::Failed(failed), ConnectionTestMode::Require) => Some(failed),
+        (Verdict::Failed(failed), _) => {
+            let finding = connection_test::finding(connector, failed, change, task.strict);
+            state = state.with([finding]);
+            None
+        }
+    };
+    Saved {
+        state,
+        private,
+        condemned,
+    }
 }
 
 /// The error about a failed test whose change is not undone, because somebody else has changed the connector since.
@@ -72,10 +117,15 @@ fn unconfirmed(
 }
 
 /// What to store beside the state of a connector that the platform has just shown.
-fn private_state(task: &Task, shown: &ConnectorAnswer, connector: &ConnectorRef) -> Private {
+fn private_state(
+    task: &Task,
+    shown: &ConnectorAnswer,
+    reading: &BitbucketReading,
+    connector: &ConnectorRef,
+) -> Private {
     Private {
         last_modified_at: shown.last_modified_at,
-        settings: Some(standing::settings_of(shown, connector).digest()),
+        settings: Some(standing::managed_settings(reading, connector).digest()),
         account_id: Some(task.configured.client.account_id().to_owned()),
         ..Private::default()
     }

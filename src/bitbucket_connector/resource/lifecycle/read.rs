@@ -7,6 +7,7 @@ use tf_provider::field::ToValue;
 use tf_provider::resource::NewState;
 
 use super::{private_state, standing};
+use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::{named, unmanaged};
 use crate::bitbucket_connector::resource::convert;
@@ -40,22 +41,18 @@ fn found(
     answer: &ConnectorAnswer,
 ) -> NewState {
     let private = Private::read(stored);
-    if !answer.connector.is_bitbucket() {
-        return if private.unconfirmed {
-            standing::dropped(connector)
-        } else {
-            let is_importing = private.importing;
-            kept(current, stored).with([standing::other_type(connector, answer, is_importing)])
-        };
-    }
-    if private.unconfirmed && !standing::is_as_sent(answer, current, connector) {
+    let is_ours = || standing::has_settings(answer, &ManagedSettings::of(current), connector);
+    if private.unconfirmed && !is_ours() {
         return standing::dropped(connector);
     }
-    let reading = answer.connector.bitbucket();
+    let Some(reading) = answer.connector.as_bitbucket() else {
+        let is_importing = private.importing;
+        return kept(current, stored).with([standing::other_type(connector, answer, is_importing)]);
+    };
     let observed = convert::observed(&reading, &connector.scope, current);
     let named = named(connector);
     if private.importing {
-        let private = private_state(task, answer, connector);
+        let private = private_state(task, answer, &reading, connector);
         return NewState::of(observed.to_value(), private.write())
             .with(unmanaged::of_import(&named, &reading));
     }
@@ -64,7 +61,7 @@ fn found(
     let private = if state == current.to_value() && !private.unconfirmed && !private.moved {
         stored.to_vec()
     } else {
-        private_state(task, answer, connector).write()
+        private_state(task, answer, &reading, connector).write()
     };
     NewState::of(state, private).with(unmanaged::of_refresh(&named, &reading))
 }

@@ -1,7 +1,9 @@
 //! What stands under an identifier. Every change reads it first, so that nothing of anybody else's is overwritten or
 //! deleted.
 
-use harness_platform::{ConnectorAnswer, ConnectorRef, Operation, PlatformError, connectors};
+use harness_platform::{
+    BitbucketReading, ConnectorAnswer, ConnectorRef, Operation, PlatformError, connectors,
+};
 use tf_provider::diagnostic::Diagnostic;
 use tf_provider::resource::NewState;
 use tf_provider::value::Path;
@@ -62,10 +64,10 @@ pub(crate) async fn look(
         }
         Err(error) => return Err(error),
     };
-    if !answer.connector.is_bitbucket() {
+    let Some(reading) = answer.connector.as_bitbucket() else {
         return Ok(Standing::Instead(Instead::OtherType(Box::new(answer))));
-    }
-    let settings = settings_of(&answer, connector);
+    };
+    let settings = managed_settings(&reading, connector);
     Ok(if private.recognizes(&settings, state) {
         Standing::AsExpected(Box::new(answer))
     } else {
@@ -73,16 +75,23 @@ pub(crate) async fn look(
     })
 }
 
-/// The managed settings of a connector that was read.
-pub(super) fn settings_of(found: &ConnectorAnswer, connector: &ConnectorRef) -> ManagedSettings {
-    let reading = found.connector.bitbucket();
+/// Returns the managed settings of a connector that was read.
+pub(super) fn managed_settings(
+    reading: &BitbucketReading,
+    connector: &ConnectorRef,
+) -> ManagedSettings {
     let form = Model::default();
-    ManagedSettings::of(&convert::observed(&reading, &connector.scope, &form))
+    ManagedSettings::of(&convert::observed(reading, &connector.scope, &form))
 }
 
-/// Whether the platform has a connector exactly as a model describes it.
-pub(super) fn is_as_sent(found: &ConnectorAnswer, sent: &Model, connector: &ConnectorRef) -> bool {
-    found.connector.is_bitbucket() && settings_of(found, connector) == ManagedSettings::of(sent)
+/// Whether the connector that was found has exactly the settings that were sent.
+pub(super) fn has_settings(
+    found: &ConnectorAnswer,
+    sent: &ManagedSettings,
+    connector: &ConnectorRef,
+) -> bool {
+    let reading = found.connector.as_bitbucket();
+    reading.is_some_and(|reading| managed_settings(&reading, connector) == *sent)
 }
 
 /// The error about a connector of another type.

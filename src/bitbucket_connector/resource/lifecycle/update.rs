@@ -8,16 +8,16 @@ use tf_provider::resource::NewState;
 
 use super::change::{self, NotMade, Written};
 use super::standing::{self, Instead, Known};
-use super::{left_alone, private_state, unconfirmed, undo_operation};
+use super::{left_alone, private_state, saved, unconfirmed, undo_operation};
 use crate::bitbucket_connector::checks::api_errors::{self, About, ChangeRequest, FailedTest};
+use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::named;
-use crate::bitbucket_connector::resource::connection_test::{self, Saved, Verdict};
+use crate::bitbucket_connector::resource::connection_test::{self, SavedBy};
 use crate::bitbucket_connector::resource::convert;
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
 use crate::harness::platform_error;
-use crate::harness::provider_data::ConnectionTestMode;
 
 /// Brings the connector from `prior` to `planned`, and tests its connection.
 pub(crate) async fn update(
@@ -53,7 +53,8 @@ pub(crate) async fn update(
             && convert::has_unmanaged_api_access(&former.bitbucket().connector);
         connectors::update(&former.overlay(&desired, keep))
     };
-    let is_written = |found: &ConnectorAnswer| standing::is_as_sent(found, planned, &connector);
+    let sent = ManagedSettings::of(planned);
+    let is_written = |found: &ConnectorAnswer| standing::has_settings(found, &sent, &connector);
     let ending = change::write(task, &task.operation, known, request, is_written).await;
     match ending {
         Ok(written) => after_update(task, prior, planned, &connector, written).await,
@@ -107,37 +108,20 @@ async fn after_update(
     connector: &ConnectorRef,
     written: Written,
 ) -> NewState {
-    let reading = written.answer.connector.bitbucket();
-    let (state, findings) = convert::confirmed(&reading, &connector.scope, planned);
-    let private = private_state(task, &written.answer, connector);
-    let updated = NewState::of(state, private.write()).with(findings);
-
-    let mode = task.connection_test(planned);
-    if mode == ConnectionTestMode::Off {
-        return updated;
-    }
-    let verdict = connection_test::run(task, connector, &reading.connector).await;
-    match (verdict, mode) {
-        (Verdict::Passed, _) => updated,
-        (Verdict::Failed(failed), ConnectionTestMode::Require) => {
-            let undo = Undo {
-                task,
-                connector,
-                prior,
-                former: &written.former,
-                written: &written.answer.connector,
-                planned,
-                private: &private,
-            };
-            undo.run(updated, failed).await
-        }
-        (Verdict::Failed(failed), _) => updated.with([connection_test::finding(
-            connector,
-            failed,
-            Saved::Updated,
-            task.strict,
-        )]),
-    }
+    let updated = saved(task, SavedBy::Update, planned, connector, &written.answer).await;
+    let Some(failed) = updated.condemned else {
+        return updated.state;
+    };
+    let undo = Undo {
+        task,
+        connector,
+        prior,
+        former: &written.former,
+        written: &written.answer.connector,
+        planned,
+        private: &updated.private,
+    };
+    undo.run(updated.state, failed).await
 }
 
 /// Puts the settings back that the connector had before an update whose required test failed.
@@ -214,7 +198,8 @@ impl Undo<'_> {
             private: self.private,
         };
         // Laid over itself, it is written as every update is: without what the platform assigns.
-        let settings = self.former.bitbucket().connector;
+        let former = self.former.bitbucket();
+        let settings = &former.connector;
         let request = |found: &RawConnector| {
             // What somebody has changed since, and this provider does not manage, stays.
             let base = if found == self.written {
@@ -222,16 +207,18 @@ impl Undo<'_> {
             } else {
                 found
             };
-            connectors::update(&base.overlay(&settings, true))
+            connectors::update(&base.overlay(settings, true))
         };
+        let sent = standing::managed_settings(&former, self.connector);
         let is_written =
-            |found: &ConnectorAnswer| found.connector.bitbucket().connector == settings;
+            |found: &ConnectorAnswer| standing::has_settings(found, &sent, self.connector);
         change::write(self.task, &undo_operation(), known, request, is_written).await
     }
 
     fn done(&self, answer: &ConnectorAnswer, failed: FailedTest) -> NewState {
-        let private = private_state(self.task, answer, self.connector).write();
-        NewState::of(self.prior.to_value(), private).with([connection_test::required(
+        let reading = answer.connector.bitbucket();
+        let private = private_state(self.task, answer, &reading, self.connector);
+        NewState::of(self.prior.to_value(), private.write()).with([connection_test::required(
             "the former settings are back",
             &format!(
                 "{} was updated, {}, and `connection_test` is \"require\": so the former settings were put back, and the \

@@ -103,6 +103,11 @@ impl RawConnector {
         read::bitbucket(&Object::root(&self.0))
     }
 
+    /// The settings of a Bitbucket connector; `None` of one of another type.
+    pub fn as_bitbucket(&self) -> Option<BitbucketReading> {
+        self.is_bitbucket().then(|| self.bitbucket())
+    }
+
     /// This connector with the settings of `desired`: the body of an update. Everything else that the platform has stays
     /// (`proxy`, `ignoreTestConnection`, members not yet invented), for an update replaces the whole connector.
     ///
