@@ -27,7 +27,7 @@ impl State {
 
 /// What is checked. The names in the JSON report are a promise to scripts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Subject {
+pub(super) enum CheckId {
     Endpoint,
     ApiKey,
     AccountId,
@@ -46,7 +46,7 @@ pub(super) enum Subject {
     Changes,
 }
 
-impl Subject {
+impl CheckId {
     /// The name in the JSON report, and what people read.
     pub(super) fn names(self) -> (&'static str, &'static str) {
         match self {
@@ -73,7 +73,7 @@ impl Subject {
 /// One finding.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Check {
-    pub(super) subject: Subject,
+    pub(super) id: CheckId,
     pub(super) state: State,
     /// What was found, without a full stop if it is one sentence.
     pub(super) found: String,
@@ -82,29 +82,29 @@ pub(super) struct Check {
 }
 
 impl Check {
-    fn new(subject: Subject, state: State, found: impl Into<String>) -> Self {
+    fn new(id: CheckId, state: State, found: impl Into<String>) -> Self {
         Self {
-            subject,
+            id,
             state,
             found: found.into(),
             remedy: None,
         }
     }
 
-    pub(super) fn ok(subject: Subject, found: impl Into<String>) -> Self {
-        Self::new(subject, State::Ok, found)
+    pub(super) fn ok(id: CheckId, found: impl Into<String>) -> Self {
+        Self::new(id, State::Ok, found)
     }
 
-    pub(super) fn warning(subject: Subject, found: impl Into<String>) -> Self {
-        Self::new(subject, State::Warning, found)
+    pub(super) fn warning(id: CheckId, found: impl Into<String>) -> Self {
+        Self::new(id, State::Warning, found)
     }
 
-    pub(super) fn failed(subject: Subject, found: impl Into<String>) -> Self {
-        Self::new(subject, State::Failed, found)
+    pub(super) fn failed(id: CheckId, found: impl Into<String>) -> Self {
+        Self::new(id, State::Failed, found)
     }
 
-    pub(super) fn skipped(subject: Subject, reason: impl Into<String>) -> Self {
-        Self::new(subject, State::Skipped, reason)
+    pub(super) fn skipped(id: CheckId, reason: impl Into<String>) -> Self {
+        Self::new(id, State::Skipped, reason)
     }
 
     /// With what to do about it.
@@ -117,7 +117,7 @@ impl Check {
     /// What this command leaves open, said rather than passed over.
     pub(super) fn changes() -> Self {
         let found = "whether the key may create, update and delete was not tried, since that would change something";
-        Self::skipped(Subject::Changes, found).remedy(
+        Self::skipped(CheckId::Changes, found).remedy(
             "See that its role has core_connector_edit and core_connector_delete, and core_secret_access for the \
              connection test.",
         )

@@ -6,7 +6,7 @@ use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 use tf_provider::field::Field;
 
 use super::arguments::Arguments;
-use super::check::{Check, Subject};
+use super::check::{Check, CheckId};
 use crate::provider::{self, ProviderBlock, Settings};
 
 /// A person waits: one request is given less time than Terraform gives it, and none is sent twice.
@@ -76,9 +76,9 @@ impl Configuration {
         };
         if let Some(file) = &arguments.ca_certificate_file {
             checks.push(match about("ca_certificate_file", &findings) {
-                Some(finding) => told(Subject::Certificates, finding),
+                Some(finding) => reported(CheckId::Certificates, finding),
                 None => Check::ok(
-                    Subject::Certificates,
+                    CheckId::Certificates,
                     format!("those of {file} are trusted besides the system's"),
                 ),
             });
@@ -99,26 +99,26 @@ impl Configuration {
 
 fn endpoint_check(endpoint: Option<&Endpoint>, origin: &str, findings: &Diagnostics) -> Check {
     if let Some(finding) = about("endpoint", findings) {
-        return told(Subject::Endpoint, finding);
+        return reported(CheckId::Endpoint, finding);
     }
     match endpoint {
-        Some(endpoint) => Check::ok(Subject::Endpoint, format!("{endpoint}, {origin}")),
+        Some(endpoint) => Check::ok(CheckId::Endpoint, format!("{endpoint}, {origin}")),
         // The default is no other endpoint.
-        None => Check::failed(Subject::Endpoint, "none"),
+        None => Check::failed(CheckId::Endpoint, "none"),
     }
 }
 
 fn key_check(kind: Option<KeyKind>, findings: &Diagnostics) -> Check {
     let variable = provider::API_KEY.1;
     match (about(provider::API_KEY.0, findings), kind) {
-        (Some(finding), _) => told(Subject::ApiKey, finding).remedy(WHERE_KEYS_ARE_MADE),
-        (None, None) => Check::failed(Subject::ApiKey, format!("{variable} is not set"))
+        (Some(finding), _) => reported(CheckId::ApiKey, finding).remedy(WHERE_KEYS_ARE_MADE),
+        (None, None) => Check::failed(CheckId::ApiKey, format!("{variable} is not set"))
             .remedy(WHERE_KEYS_ARE_MADE),
         (None, Some(KeyKind::Personal)) => {
-            Check::ok(Subject::ApiKey, format!("a person's, from {variable}"))
+            Check::ok(CheckId::ApiKey, format!("a person's, from {variable}"))
         }
         (None, Some(KeyKind::ServiceAccount)) => Check::ok(
-            Subject::ApiKey,
+            CheckId::ApiKey,
             format!("a service account's, from {variable}"),
         ),
     }
@@ -130,49 +130,49 @@ fn account_check(
     there_is_a_key: bool,
     findings: &Diagnostics,
 ) -> Check {
-    let subject = Subject::AccountId;
+    let id = CheckId::AccountId;
     let variable = provider::ACCOUNT_ID.1;
     if let Some(finding) = about(provider::ACCOUNT_ID.0, findings) {
-        return told(subject, finding);
+        return reported(id, finding);
     }
     match (own, key) {
         (Some((own, origin)), Some(key)) if own != key => Check::failed(
-            subject,
+            id,
             format!("{own}, {origin}, but the key belongs to the account {key}"),
         )
         .remedy(format!(
             "Use a key of {own}; or, if {key} is meant, unset {variable}: the account follows from the key."
         )),
         (Some((own, origin)), Some(_)) => {
-            Check::ok(subject, format!("{own}, {origin}; the key belongs to it"))
+            Check::ok(id, format!("{own}, {origin}; the key belongs to it"))
         }
-        (Some((own, origin)), None) => Check::ok(subject, format!("{own}, {origin}")),
-        (None, Some(key)) => Check::ok(subject, format!("{key}, from the key")),
+        (Some((own, origin)), None) => Check::ok(id, format!("{own}, {origin}")),
+        (None, Some(key)) => Check::ok(id, format!("{key}, from the key")),
         (None, None) if there_is_a_key => {
-            Check::failed(subject, "the key is of the older form, which does not name its account")
+            Check::failed(id, "the key is of the older form, which does not name its account")
                 .remedy(format!(
                     "Set {variable} (Account Settings, Overview in Harness), or make a new key."
                 ))
         }
-        (None, None) => Check::skipped(subject, "it follows from the key"),
+        (None, None) => Check::skipped(id, "it follows from the key"),
     }
 }
 
 fn proxy_check(endpoint: Option<&Endpoint>, proxy: &Result<Option<Proxy>, ProxyError>) -> Check {
-    let subject = Subject::Proxy;
+    let id = CheckId::Proxy;
     match (endpoint, proxy) {
-        (None, _) => Check::skipped(subject, "there is no endpoint"),
-        (Some(_), Err(error)) => Check::failed(subject, error.to_string()).remedy(
+        (None, _) => Check::skipped(id, "there is no endpoint"),
+        (Some(_), Err(error)) => Check::failed(id, error.to_string()).remedy(
             "Set it right, or unset it if this machine needs no proxy. The provider never goes around a proxy whose \
              setting it cannot read.",
         ),
-        (Some(_), Ok(Some(proxy))) => Check::ok(subject, format!("requests go through {proxy}")),
+        (Some(_), Ok(Some(proxy))) => Check::ok(id, format!("requests go through {proxy}")),
         (Some(endpoint), Ok(None)) if endpoint.is_loopback() => Check::ok(
-            subject,
+            id,
             "none: the endpoint is this machine, which is never reached through one",
         ),
         (Some(_), Ok(None)) => Check::ok(
-            subject,
+            id,
             "none is set for this endpoint (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY)",
         ),
     }
@@ -187,11 +187,11 @@ fn about<'a>(attribute: &str, findings: &'a Diagnostics) -> Option<&'a Diagnosti
 }
 
 /// A finding of the provider's as a check: it says itself what to write.
-fn told(subject: Subject, finding: &Diagnostic) -> Check {
+fn reported(id: CheckId, finding: &Diagnostic) -> Check {
     let found = finding.detail.clone();
     match finding.severity {
-        Severity::Error => Check::failed(subject, found),
-        Severity::Warning => Check::warning(subject, found),
+        Severity::Error => Check::failed(id, found),
+        Severity::Warning => Check::warning(id, found),
     }
 }
 
@@ -219,11 +219,11 @@ mod tests {
         Configuration::read(&arguments, &|name| Some(find(variables, name)?.into()))
     }
 
-    fn line(configuration: &Configuration, subject: Subject) -> (State, &str) {
+    fn line(configuration: &Configuration, id: CheckId) -> (State, &str) {
         let check = configuration
             .checks
             .iter()
-            .find(|check| check.subject == subject)
+            .find(|check| check.id == id)
             .unwrap();
         (check.state, &check.found)
     }
@@ -233,15 +233,15 @@ mod tests {
         let found = read(&[], &[("HARNESS_PLATFORM_API_KEY", KEY)]);
         assert!(found.client.is_some());
         assert_eq!(
-            line(&found, Subject::Endpoint),
+            line(&found, CheckId::Endpoint),
             (State::Ok, "https://app.harness.io/gateway, the default")
         );
         assert_eq!(
-            line(&found, Subject::ApiKey),
+            line(&found, CheckId::ApiKey),
             (State::Ok, "a person's, from HARNESS_PLATFORM_API_KEY")
         );
         assert_eq!(
-            line(&found, Subject::AccountId),
+            line(&found, CheckId::AccountId),
             (State::Ok, "acct, from the key")
         );
         assert!(!format!("{:?}", found.checks).contains("hunter2"));
@@ -255,11 +255,11 @@ mod tests {
             ],
         );
         assert_eq!(
-            line(&found, Subject::Endpoint),
+            line(&found, CheckId::Endpoint),
             (State::Ok, "https://h.example, from --endpoint")
         );
         assert_eq!(
-            line(&found, Subject::AccountId),
+            line(&found, CheckId::AccountId),
             (
                 State::Ok,
                 "acct, from HARNESS_ACCOUNT_ID; the key belongs to it"
@@ -269,21 +269,21 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_malformed_fails_at_its_own_line_and_makes_no_client() {
-        for (variables, subject, found) in [
+        for (variables, id, found) in [
             (
                 &[][..],
-                Subject::ApiKey,
+                CheckId::ApiKey,
                 "HARNESS_PLATFORM_API_KEY is not set",
             ),
             (
                 &[("HARNESS_PLATFORM_API_KEY", "hunter2")],
-                Subject::ApiKey,
+                CheckId::ApiKey,
                 "The environment variable HARNESS_PLATFORM_API_KEY cannot be used: the API key has 1 part between \
                  dots, a key has four: `pat.<account>.<id>.<secret>`; copy it again.",
             ),
             (
                 &[("HARNESS_PLATFORM_API_KEY", "pat.id.hunter2hunter2")],
-                Subject::AccountId,
+                CheckId::AccountId,
                 "the key is of the older form, which does not name its account",
             ),
             (
@@ -291,7 +291,7 @@ mod tests {
                     ("HARNESS_PLATFORM_API_KEY", KEY),
                     ("HARNESS_ENDPOINT", "app.harness.io"),
                 ],
-                Subject::Endpoint,
+                CheckId::Endpoint,
                 "The environment variable HARNESS_ENDPOINT cannot be used: the endpoint `app.harness.io` has no \
                  scheme; write `https://app.harness.io`.",
             ),
@@ -300,12 +300,12 @@ mod tests {
                     ("HARNESS_PLATFORM_API_KEY", KEY),
                     ("HARNESS_ACCOUNT_ID", " "),
                 ],
-                Subject::AccountId,
+                CheckId::AccountId,
                 "The environment variable HARNESS_ACCOUNT_ID cannot be used: it is blank.",
             ),
         ] {
             let configuration = read(&[], variables);
-            assert_eq!(line(&configuration, subject), (State::Failed, found));
+            assert_eq!(line(&configuration, id), (State::Failed, found));
             assert!(configuration.client.is_none());
             let failed = configuration
                 .checks
@@ -323,7 +323,7 @@ mod tests {
             &[("HARNESS_PLATFORM_API_KEY", KEY)],
         );
         assert_eq!(
-            line(&found, Subject::AccountId),
+            line(&found, CheckId::AccountId),
             (
                 State::Failed,
                 "mine, from --account-id, but the key belongs to the account acct"
@@ -339,10 +339,10 @@ mod tests {
             without
                 .checks
                 .iter()
-                .all(|check| check.subject != Subject::Certificates)
+                .all(|check| check.id != CheckId::Certificates)
         );
         let with = read(&[("ca", "/no/such/file")], &variables);
-        let (state, found) = line(&with, Subject::Certificates);
+        let (state, found) = line(&with, CheckId::Certificates);
         assert_eq!(state, State::Failed);
         assert!(found.contains("/no/such/file cannot be read"), "{found}");
         assert!(with.client.is_none());
@@ -354,7 +354,7 @@ mod tests {
             &[("endpoint", "http://h.example")],
             &[("HARNESS_PLATFORM_API_KEY", KEY)],
         );
-        let (state, text) = line(&found, Subject::Endpoint);
+        let (state, text) = line(&found, CheckId::Endpoint);
         assert_eq!(state, State::Warning);
         assert!(text.contains("https://"), "{text}");
         assert!(found.client.is_some());

@@ -9,8 +9,8 @@ use harness_platform::{
     Client, ConnectorRef, Operation, PlatformError, Scope, connectors, delegates, scopes, secrets,
 };
 
-use super::access::said;
-use super::check::{Check, Subject};
+use super::check::{Check, CheckId};
+use crate::harness::platform_error::said;
 
 /// An identifier that no connector has.
 const NOBODY: &str = "terraform_provider_harness_doctor";
@@ -20,12 +20,12 @@ const DEFAULT_ORGANIZATION: &str = "default";
 /// All checks of this module, not made for this reason.
 pub(super) fn skipped(reason: &str) -> Vec<Check> {
     let subjects = [
-        Subject::Connectors,
-        Subject::Secrets,
-        Subject::Delegates,
-        Subject::Organizations,
+        CheckId::Connectors,
+        CheckId::Secrets,
+        CheckId::Delegates,
+        CheckId::Organizations,
     ];
-    let skip = |subject| Check::skipped(subject, reason);
+    let skip = |id| Check::skipped(id, reason);
     subjects.into_iter().map(skip).collect()
 }
 
@@ -52,7 +52,7 @@ struct Asker<'a> {
 
 impl Asker<'_> {
     async fn connectors(&self) -> Check {
-        let subject = Subject::Connectors;
+        let id = CheckId::Connectors;
         let scope = self.scope;
         let nobody = ConnectorRef {
             scope: scope.clone(),
@@ -66,11 +66,11 @@ impl Asker<'_> {
             Ok(_) => None,
             Err(error) if error.is_not_found_connector(&nobody) => None,
             Err(error) if error.is_scope_not_found() => {
-                return Check::failed(subject, said(&error))
+                return Check::failed(id, said(&error))
                     .remedy("Check --org-id and --project-id: identifiers, not names.");
             }
             Err(error) if is_denial(&error) => Some(error),
-            Err(error) => return unclear(subject, &error),
+            Err(error) => return unclear(id, &error),
         };
         let seen = self
             .client
@@ -78,12 +78,12 @@ impl Asker<'_> {
             .await;
         match (denial, seen) {
             (None, Ok(page)) => Check::ok(
-                subject,
+                id,
                 format!("the key may view them; the {scope} has {} of Bitbucket", page.value.total),
             ),
-            (None, Err(error)) => unclear(subject, &error),
+            (None, Err(error)) => unclear(id, &error),
             (Some(denial), Ok(page)) if page.value.total > 0 => Check::warning(
-                subject,
+                id,
                 format!(
                     "the key may view {} of Bitbucket in the {scope}, but not all: it lacks {} there",
                     page.value.total,
@@ -92,7 +92,7 @@ impl Asker<'_> {
             )
             .remedy("If it is to manage others, give its owner a role with that permission."),
             (Some(denial), _) => Check::failed(
-                subject,
+                id,
                 format!(
                     "the key may not view any in the {scope}: it lacks {}",
                     lacking(&denial, "core_connector_view")
@@ -106,28 +106,28 @@ impl Asker<'_> {
     }
 
     async fn secrets(&self) -> Check {
-        let subject = Subject::Secrets;
+        let id = CheckId::Secrets;
         let scope = self.scope;
         let permission = "core_secret_view";
         match self.client.send(secrets::count(scope), &self.operation).await {
             Ok(count) if count.value.0 > 0 => {
                 let count = count.value.0;
-                Check::ok(subject, format!("the key may view {count}, in the {scope} and below"))
+                Check::ok(id, format!("the key may view {count}, in the {scope} and below"))
             }
             Ok(_) => Check::warning(
-                subject,
+                id,
                 format!("the key sees none in the {scope}: there are none, or it lacks {permission}"),
             )
             .remedy(
                 "If there are secrets, give its owner a role with that permission; without it, plans cannot check the \
                  secrets that connectors refer to.",
             ),
-            Err(error) => refused(subject, &error, permission, "the secrets that connectors refer to"),
+            Err(error) => refused(id, &error, permission, "the secrets that connectors refer to"),
         }
     }
 
     async fn delegates(&self) -> Check {
-        let subject = Subject::Delegates;
+        let id = CheckId::Delegates;
         let scope = self.scope;
         match self
             .client
@@ -143,34 +143,34 @@ impl Asker<'_> {
                 );
                 // An organization's or project's connectors can use those of the account.
                 if connected > 0 || *scope != Scope::Account {
-                    Check::ok(subject, found)
+                    Check::ok(id, found)
                 } else {
-                    Check::warning(subject, found).remedy(
+                    Check::warning(id, found).remedy(
                         "Unless organizations and projects have their own, connectors work only with \
                          connectivity_mode = \"Platform\".",
                     )
                 }
             }
-            Err(error) => refused(subject, &error, "core_delegate_view", "delegate_selectors"),
+            Err(error) => refused(id, &error, "core_delegate_view", "delegate_selectors"),
         }
     }
 
     async fn organizations(&self) -> Check {
-        let subject = Subject::Organizations;
+        let id = CheckId::Organizations;
         let org = self.scope.org().unwrap_or(DEFAULT_ORGANIZATION);
         match self
             .client
             .send(scopes::organization(org), &self.operation)
             .await
         {
-            Ok(_) => Check::ok(subject, format!("the key may view \"{org}\"")),
+            Ok(_) => Check::ok(id, format!("the key may view \"{org}\"")),
             Err(error) if error.is_scope_not_found() && self.scope.org().is_none() => {
-                Check::ok(subject, "the key may view them")
+                Check::ok(id, "the key may view them")
             }
-            Err(error) if error.is_scope_not_found() => Check::failed(subject, said(&error))
+            Err(error) if error.is_scope_not_found() => Check::failed(id, said(&error))
                 .remedy("Check --org-id: it is an identifier, not a name."),
             Err(error) => refused(
-                subject,
+                id,
                 &error,
                 "core_organization_view",
                 "org_id and project_id",
@@ -198,29 +198,24 @@ fn lacking(error: &PlatformError, asked: &str) -> String {
 }
 
 /// A question that was not answered, about something that only the plan's look-ups need.
-fn refused(subject: Subject, error: &PlatformError, permission: &str, unchecked: &str) -> Check {
+fn refused(id: CheckId, error: &PlatformError, permission: &str, unchecked: &str) -> Check {
     if !is_denial(error) {
-        return unclear(subject, error);
+        return unclear(id, error);
     }
     let lacking = lacking(error, permission);
-    Check::warning(
-        subject,
-        format!("the key may not view them: it lacks {lacking}"),
-    )
-    .remedy(format!(
+    Check::warning(id, format!("the key may not view them: it lacks {lacking}")).remedy(format!(
         "Give its owner a role with that permission; without it, plans cannot check {unchecked}."
     ))
 }
 
-fn unclear(subject: Subject, error: &PlatformError) -> Check {
+fn unclear(id: CheckId, error: &PlatformError) -> Check {
     if error.is_unauthorized() {
-        Check::failed(subject, said(error))
-            .remedy("The key is not let in: see Authentication above.")
+        Check::failed(id, said(error)).remedy("The key is not let in: see Authentication above.")
     } else if error.is_forbidden() {
-        Check::failed(subject, said(error)).remedy(
+        Check::failed(id, said(error)).remedy(
             "No permission is named, so that this may be an allow-list of addresses, a proxy or a firewall on the way.",
         )
     } else {
-        Check::warning(subject, format!("not established: {}", said(error))).remedy("Try again.")
+        Check::warning(id, format!("not established: {}", said(error))).remedy("Try again.")
     }
 }

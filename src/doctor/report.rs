@@ -9,7 +9,7 @@ use super::check::{Check, State};
 
 /// How wide a line of text may become.
 const WIDTH: usize = 110;
-/// Where the findings begin: after the state and the subject.
+/// Where the findings begin: after the state and the title.
 const INDENT: usize = 9 + 16;
 
 /// How the report is written.
@@ -66,7 +66,7 @@ impl Report {
     fn json(&self) -> Value {
         let checks = self.checks.iter().map(|check| {
             json!({
-                "id": check.subject.names().0,
+                "id": check.id.names().0,
                 "state": check.state.word(),
                 "found": check.found,
                 "remedy": check.remedy,
@@ -95,14 +95,14 @@ impl Report {
                 ("", "")
             };
             let word = check.state.word();
-            let title = check.subject.names().1;
+            let title = check.id.names().1;
             write!(output, "{before}{word:<7}{after}  ")?;
             let mut lines = wrapped(&check.found).into_iter();
             if others.is_empty() {
                 let first = lines.next().unwrap_or_default();
                 writeln!(output, "{title:<14}  {first}")?;
             } else {
-                let titles = checks.iter().map(|check| check.subject.names().1);
+                let titles = checks.iter().map(|check| check.id.names().1);
                 writeln!(output, "{}", titles.collect::<Vec<_>>().join(", "))?;
             }
             for line in lines.chain(check.remedy.iter().flat_map(|remedy| wrapped(remedy))) {
@@ -162,7 +162,7 @@ fn wrapped(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::check::Subject;
+    use crate::doctor::check::CheckId;
 
     fn report(checks: Vec<Check>) -> Report {
         Report {
@@ -181,8 +181,8 @@ mod tests {
 
     fn two() -> Report {
         report(vec![
-            Check::ok(Subject::Proxy, "none"),
-            Check::failed(Subject::Authentication, "word ".repeat(20)).remedy("Make a new one."),
+            Check::ok(CheckId::Proxy, "none"),
+            Check::failed(CheckId::Authentication, "word ".repeat(20)).remedy("Make a new one."),
         ])
     }
 
@@ -203,12 +203,12 @@ mod tests {
 
     #[test]
     fn what_is_left_out_for_one_reason_is_said_in_one_place() {
-        let checks = [Subject::Tls, Subject::Harness, Subject::Clock];
+        let checks = [CheckId::Tls, CheckId::Harness, CheckId::Clock];
         let mut checks: Vec<_> = checks
             .into_iter()
-            .map(|subject| Check::skipped(subject, "nobody was asked"))
+            .map(|id| Check::skipped(id, "nobody was asked"))
             .collect();
-        checks.push(Check::skipped(Subject::Expiry, "another reason"));
+        checks.push(Check::skipped(CheckId::Expiry, "another reason"));
         let expected = format!(
             "skipped  TLS, Harness, Clock\n\
              {pad}nobody was asked\n\
@@ -253,10 +253,10 @@ mod tests {
 
     #[test]
     fn the_result_is_that_of_the_worst_check() {
-        let skipped = || Check::skipped(Subject::Expiry, "");
-        let ok = || Check::ok(Subject::Proxy, "");
-        let warning = || Check::warning(Subject::Secrets, "");
-        let failed = || Check::failed(Subject::Tls, "");
+        let skipped = || Check::skipped(CheckId::Expiry, "");
+        let ok = || Check::ok(CheckId::Proxy, "");
+        let warning = || Check::warning(CheckId::Secrets, "");
+        let failed = || Check::failed(CheckId::Tls, "");
         for (checks, result) in [
             (vec![skipped(), ok()], "ok"),
             (vec![ok(), warning(), skipped()], "warning"),

@@ -55,5 +55,6 @@ pub use scope::{ConnectorRef, ProjectWithoutOrganization, Scope};
 pub use api::token::Token;
 pub use api::{connectors, delegates, scopes, secrets, token};
 pub use http::proxy;
+pub use http::tls_problem::TlsProblem;
 pub use http::transport::{TransportError, TransportKind};
 pub use response::text::is_invisible;

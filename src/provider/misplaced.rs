@@ -51,11 +51,6 @@ pub(super) fn a_secret(text: &str) -> String {
     format!("{what}which does not belong here (its value is not shown; consider it leaked)")
 }
 
-/// A text of Harness, or of something on the way, without the tokens and keys that are in it.
-pub(crate) fn without_secrets(text: &str) -> String {
-    leaked_secret::removed_from(text)
-}
-
 #[cfg(test)]
 mod tests {
     use tf_provider::diagnostic::Diagnostics;

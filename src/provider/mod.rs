@@ -23,7 +23,6 @@ use crate::bitbucket_connector::resource::BitbucketConnectorResource;
 use crate::bitbucket_connector::{functions, queries};
 use crate::harness::provider_data::SharedProviderData;
 
-pub(crate) use misplaced::without_secrets;
 pub(crate) use settings::{ACCOUNT_ID, API_KEY, ENDPOINT, ProviderBlock, Settings};
 
 /// The provider `harness`.

@@ -11,4 +11,5 @@ pub(crate) mod request;
 pub(crate) mod retry;
 pub(crate) mod throttle;
 pub(crate) mod tls;
+pub(crate) mod tls_problem;
 pub(crate) mod transport;

@@ -9,9 +9,9 @@
 //!   of every other server: time, purpose and name.
 
 use std::error::Error;
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
-use std::{fmt, iter};
 
 use rustls_platform_verifier::Verifier;
 use tokio_rustls::rustls::client::danger::{
@@ -35,6 +35,7 @@ use x509_parser::time::ASN1Time;
 use x509_parser::x509::X509Version;
 
 use super::error::SetupError;
+use super::tls_problem::{UnfitIssuer, UnknownAuthority};
 
 /// HTTP/2 where the server has it.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
@@ -128,15 +129,15 @@ impl Certificate {
     }
 
     /// Why it cannot be an authority for servers now, if it cannot.
-    fn unfit(&self, now: UnixTime) -> Option<Unfit> {
+    fn unfit(&self, now: UnixTime) -> Option<UnfitIssuer> {
         if !self.may_sign {
-            Some(Unfit::NoAuthority)
+            Some(UnfitIssuer::NoAuthority)
         } else if self.for_servers.is_err() {
-            Some(Unfit::NotForServers)
+            Some(UnfitIssuer::NotForServers)
         } else if now < self.not_before {
-            Some(Unfit::NotValidYet)
+            Some(UnfitIssuer::NotValidYet)
         } else if now > self.not_after {
-            Some(Unfit::Expired)
+            Some(UnfitIssuer::Expired)
         } else {
             None
         }
@@ -314,38 +315,3 @@ fn is_unknown(error: &TlsError) -> bool {
 fn other(error: impl Error + Send + Sync + 'static) -> TlsError {
     CertificateError::Other(OtherError(Arc::new(error))).into()
 }
-
-/// The server's certificate is an authority's or signed itself, and is none of those that are trusted.
-#[derive(Debug)]
-struct UnknownAuthority;
-
-impl fmt::Display for UnknownAuthority {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the server's certificate is self-signed or an authority's, and not among the trusted ones")
-    }
-}
-
-impl Error for UnknownAuthority {}
-
-/// Why an added certificate, which has the name of the issuer, is not trusted to be it.
-#[derive(Clone, Copy, Debug)]
-enum Unfit {
-    NoAuthority,
-    NotForServers,
-    NotValidYet,
-    Expired,
-}
-
-impl fmt::Display for Unfit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let why = match self {
-            Self::NoAuthority => "may not sign certificates",
-            Self::NotForServers => "may not sign certificates of servers",
-            Self::NotValidYet => "is not valid yet",
-            Self::Expired => "has expired",
-        };
-        write!(f, "the added certificate of the issuer {why}")
-    }
-}
-
-impl Error for Unfit {}

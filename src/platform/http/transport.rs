@@ -6,6 +6,8 @@ use std::{fmt, io};
 
 use tokio_rustls::rustls::{self, CertificateError, OtherError};
 
+use super::tls_problem::TlsProblem;
+
 /// No answer, or not all of it.
 pub struct TransportError {
     kind: TransportKind,
@@ -142,6 +144,17 @@ impl TransportError {
     /// In which way it failed.
     pub fn kind(&self) -> TransportKind {
         self.kind
+    }
+
+    /// What is wrong with the TLS connection; `None` if it failed in another way.
+    pub fn tls_problem(&self) -> Option<TlsProblem> {
+        if self.kind != TransportKind::Tls {
+            return None;
+        }
+        let source = self.source.as_ref();
+        let error =
+            source.and_then(|RootCause(error)| chain(error).find_map(<dyn Error>::downcast_ref));
+        Some(error.map_or(TlsProblem::Other, TlsProblem::of))
     }
 
     /// The proxy through which the request was to go, as `scheme://host:port`.

@@ -1,0 +1,160 @@
+//! What to do about an error that concerns no argument, for findings of a run. The same for `doctor`, which knows more of the
+//! machine, is in [`route`](super::route).
+
+use harness_platform::{Failure, PlatformError, TransportError, TransportKind};
+
+use super::{cause, run_doctor};
+
+/// Returns what to do about an error that concerns no argument; `None` if that depends on the request. Points to `doctor`
+/// if the access may be the cause.
+pub(crate) fn remedy(error: &PlatformError) -> Option<String> {
+    remedy_beside(limit(error), error)
+}
+
+/// Returns the same about a look-up: what limits its time, nobody can set.
+pub(crate) fn remedy_of_lookup(error: &PlatformError) -> Option<String> {
+    remedy_beside(None, error)
+}
+
+fn remedy_beside(limit: Option<&str>, error: &PlatformError) -> Option<String> {
+    let mut remedy = match (limit, known_remedy(error)) {
+        (Some(limit), Some(remedy)) => format!("{limit} {remedy}"),
+        (limit, remedy) => remedy.or(limit.map(str::to_owned))?,
+    };
+    if let Some(proxy) = error.proxy().filter(|_| is_foreign(error)) {
+        remedy = format!("{remedy} The requests go through the proxy {proxy}.");
+    }
+    // `doctor` can only be slowed down by a limit, too.
+    if cause(error).is_some() && !error.is_rate_limited() {
+        return Some(format!("{remedy} {}", run_doctor()));
+    }
+    Some(remedy)
+}
+
+/// Returns the sentence about the provider's time limit that ended a request or the attempts at it; `None` if it was none,
+/// or if the operation's own limit came first, about which its findings speak.
+fn limit(error: &PlatformError) -> Option<&'static str> {
+    let has_timed_out = matches!(
+        error.failure(),
+        Failure::Transport(transport)
+            if matches!(transport.kind(), TransportKind::TimedOut(_)) && !transport.never_sent()
+    );
+    // An error of the platform itself is met a few times only, whatever the time.
+    let is_retried = error.attempts() > 1 && error.is_transient() && !error.is_rate_limited();
+    let is_counted = matches!(error.failure(), Failure::Refused(refusal) if refusal.status == 500);
+    if error.is_of_operation_cut_short() {
+        None
+    } else if has_timed_out && error.call().contains("/testConnection/") {
+        Some(
+            "The connection test has 150 s, which is fixed: Harness waits two minutes for a delegate. Check that a delegate \
+             that can run the test is connected.",
+        )
+    } else if is_retried && !is_counted {
+        Some(
+            "The provider's `retry_timeout` ended the attempts: give it more if Harness recovers later.",
+        )
+    } else if has_timed_out {
+        Some(
+            "The provider's `request_timeout` limits one request: give it more if Harness is slow to answer.",
+        )
+    } else {
+        None
+    }
+}
+
+fn known_remedy(error: &PlatformError) -> Option<String> {
+    let text = if error.is_unauthorized() {
+        "The API key is not valid, has expired, or belongs to another account. Check HARNESS_PLATFORM_API_KEY (or the \
+         provider's `platform_api_key`) and `account_id`."
+            .to_owned()
+    } else if error.is_forbidden() && !is_foreign(error) {
+        forbidden(error)
+    } else if error.is_rate_limited() {
+        "Harness limits the requests of this API key. Run with fewer operations side by side (`-parallelism=2`), set \
+         the provider's `max_requests_per_minute`, or give it more time with `retry_timeout`."
+            .to_owned()
+    } else if error.is_already_exists() || error.is_scope_not_found() {
+        return None;
+    } else {
+        match error.failure() {
+            Failure::Refused(refusal) if !refusal.is_from_platform() => {
+                "This answer is not Harness's own: a proxy, a firewall or a wrong `endpoint` gave it. Check the \
+                 provider's `endpoint` (HARNESS_ENDPOINT), the proxy settings (HTTPS_PROXY, NO_PROXY), and IP allow-lists \
+                 on the way."
+                    .to_owned()
+            }
+            Failure::Unexpected { .. } | Failure::Redirected { .. } => {
+                "Check the provider's `endpoint` (HARNESS_ENDPOINT): it must be the address of Harness's API, such as \
+                 https://app.harness.io/gateway."
+                    .to_owned()
+            }
+            Failure::MixedUp { .. } => {
+                "Look for a proxy or cache between Terraform and Harness that mixes answers up, and run the command \
+                 again."
+                    .to_owned()
+            }
+            Failure::Transport(transport) => network(transport).to_owned(),
+            Failure::Cancelled { .. } => {
+                "The run was interrupted. Run `terraform plan` again to see what is left to do.".to_owned()
+            }
+            _ => return None,
+        }
+    };
+    Some(text)
+}
+
+/// Whether the answer is none of Harness's own.
+fn is_foreign(error: &PlatformError) -> bool {
+    match error.failure() {
+        Failure::Refused(refusal) => !refusal.is_from_platform(),
+        Failure::Unexpected { .. } | Failure::MixedUp { .. } | Failure::Redirected { .. } => true,
+        _ => false,
+    }
+}
+
+/// What to do about a connection that did not come about, or broke.
+fn network(error: &TransportError) -> &'static str {
+    match error.kind() {
+        TransportKind::ProxyAuthentication => {
+            "Write the user and password into the address of the proxy: `http://user:password@host:port` in HTTPS_PROXY \
+             (HTTP_PROXY for an endpoint with http://, or ALL_PROXY). Percent-encode special characters, such as `%40` \
+             for `@`."
+        }
+        TransportKind::Tls if error.is_at_proxy() => {
+            "Write `http://` before the proxy in HTTPS_PROXY (HTTP_PROXY for an endpoint with http://, or ALL_PROXY), \
+             unless the proxy itself speaks TLS; most do not. For a private certificate authority set \
+             `ca_certificate_file`."
+        }
+        _ if error.is_at_proxy() => {
+            "Check the address of the proxy in HTTPS_PROXY (HTTP_PROXY for an endpoint with http://, or ALL_PROXY). If \
+             Harness can be reached without a proxy, add its host to NO_PROXY."
+        }
+        TransportKind::Tunnel => {
+            "The proxy may not be allowed to reach Harness, or cannot at the moment. Ask whoever runs it. If Harness can \
+             be reached without a proxy, add its host to NO_PROXY."
+        }
+        TransportKind::TooManyFields => {
+            "Look for a proxy or gateway between Terraform and Harness that adds header fields, and check the \
+             provider's `endpoint` (HARNESS_ENDPOINT)."
+        }
+        _ => {
+            "Check the provider's `endpoint` (HARNESS_ENDPOINT), the network, and the proxy settings (HTTPS_PROXY, \
+             NO_PROXY); for a private certificate authority set `ca_certificate_file`."
+        }
+    }
+}
+
+fn forbidden(error: &PlatformError) -> String {
+    let missing = error
+        .refusal()
+        .map(|refusal| refusal.missing_permissions.join(", "))
+        .unwrap_or_default();
+    if missing.is_empty() {
+        return "The API key may not do this. Check its role in this scope (View, Create/Edit, Delete and Access on \
+                connectors), the account id, and IP allow-lists or proxies on the way."
+            .to_owned();
+    }
+    format!(
+        "The API key may not do this: it lacks {missing}. Give its owner a role with that permission in this scope."
+    )
+}
