@@ -12,8 +12,6 @@
 
 pub mod checks;
 pub mod connector;
-#[cfg(test)]
-mod fault_matrix;
 pub mod functions;
 pub mod queries;
 pub mod resource;

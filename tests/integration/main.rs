@@ -4,7 +4,10 @@
 mod architecture;
 mod doctor;
 mod documentation;
+mod fault_matrix;
 mod fuzzed;
+#[path = "../../src/golden.rs"]
+mod golden;
 mod protocol;
 mod proxy;
 mod terraform;

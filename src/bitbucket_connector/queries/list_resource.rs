@@ -23,7 +23,7 @@ use crate::bitbucket_connector::resource::{convert, identity};
 use crate::harness::provider_data::SharedProviderData;
 
 /// All list resources, by their type names; `provider_data` is set when the provider is configured.
-pub(crate) fn list_resources(provider_data: &SharedProviderData) -> Named<dyn ListResource> {
+pub fn list_resources(provider_data: &SharedProviderData) -> Named<dyn ListResource> {
     let schema = Schema::new(
         "Lists the Bitbucket connectors of an account, an organization or a project, with the identities \
          by which they can be imported: exactly there, not in what is above or below it, and only those \

@@ -3,7 +3,7 @@
 pub(crate) mod data_sources;
 pub(crate) mod filter;
 pub(crate) mod find;
-pub(crate) mod list_resource;
+pub mod list_resource;
 pub(crate) mod pages;
 pub(crate) mod test_action;
 pub(crate) mod view;

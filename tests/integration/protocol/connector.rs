@@ -84,7 +84,7 @@ fn http_credentials(ty: &Type) -> Value {
 }
 
 /// A block of which nothing is given.
-pub(super) fn block(ty: &Type, names: &[&str]) -> Value {
+pub(crate) fn block(ty: &Type, names: &[&str]) -> Value {
     let inner = names.iter().fold(ty, |ty, name| match ty {
         Type::Object(attributes) => &attributes[*name],
         other => panic!("no {name} in {other}"),
@@ -93,7 +93,7 @@ pub(super) fn block(ty: &Type, names: &[&str]) -> Value {
 }
 
 /// The object with these texts in it.
-pub(super) fn with_texts(object: Value, texts: &[(&str, &str)]) -> Value {
+pub(crate) fn with_texts(object: Value, texts: &[(&str, &str)]) -> Value {
     texts.iter().fold(object, |object, (name, text)| {
         object.with(*name, Value::string(*text))
     })

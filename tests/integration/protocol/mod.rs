@@ -27,7 +27,7 @@ mod agreement;
 mod answers;
 mod command_line;
 mod configuration;
-mod connector;
+pub(crate) mod connector;
 mod data_source;
 mod endings;
 mod examples;

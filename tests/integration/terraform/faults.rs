@@ -1,5 +1,5 @@
 //! What a user sees of a platform that fails for longer than is waited: of every operation with every fault that stands for a
-//! kind of them. The whole matrix, without the CLI, is in `bitbucket_connector::fault_matrix`.
+//! kind of them. The whole matrix, without the CLI, is in `fault_matrix`.
 
 use std::ops::RangeInclusive;
 

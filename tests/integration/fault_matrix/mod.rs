@@ -7,24 +7,36 @@
 //! success that is none, an end within the time for retries.
 //!
 //! Waits take no time here, so that their number and their length are exact. Silence is real, and short.
+//!
+//! One thing is not in the matrix's hands: this machine can lose a connection between the client and the sandbox. The case
+//! shows it by itself, because a request was sent that the sandbox never got. Only such a case is played again; the test says
+//! how many there were, and fails if there are many.
 
-pub(crate) mod case;
-pub(super) mod fault;
-pub(crate) mod page;
-pub(crate) mod place;
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod case;
+mod fault;
+mod page;
+mod place;
 mod stage;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
+use std::io::{self, Write as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tf_provider::diagnostic::{Diagnostic, Severity};
 use tokio::task::JoinSet;
 
-use crate::golden::{at_root, up_to_date};
-use crate::harness::platform_error::program;
+use crate::golden::up_to_date;
 use case::{Existing, Extent, Operation, Outcome, Stored};
 use fault::{FAULTS, Fault, How};
 use stage::{BUDGET, Stage};
@@ -48,6 +60,8 @@ const TABLE: &str = "tests/fixtures/fault-matrix.txt";
 const PLAYERS: usize = 40;
 /// More requests than this for one operation would be too many.
 const MOST_REQUESTS: usize = 10;
+/// More cases than this with a request that was lost on the way to the sandbox are no accident.
+const MOST_REPEATS: usize = 10;
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// The outcomes of one fault, by operation and extent.
@@ -83,13 +97,11 @@ async fn matrix() -> Vec<(&'static Fault, Outcomes)> {
             .flat_map(move |operation| EXTENTS.map(|extent| (number, fault, operation, extent)))
     });
     let cases = Arc::new(Mutex::new(cases));
-    let expected: Arc<str> = fs::read_to_string(at_root(TABLE))
-        .unwrap_or_default()
-        .into();
+    let repeats = Arc::new(AtomicUsize::new(0));
     let mut players = JoinSet::new();
     for _ in 0..PLAYERS {
         let cases = Arc::clone(&cases);
-        let expected = Arc::clone(&expected);
+        let repeats = Arc::clone(&repeats);
         players.spawn(async move {
             let (stage, mut played) = (Stage::new(), Vec::new());
             loop {
@@ -100,10 +112,15 @@ async fn matrix() -> Vec<(&'static Fault, Outcomes)> {
                 let Some(mut outcome) = stage.play(fault, operation, extent).await else {
                     continue;
                 };
-                // A connection that this machine lost by itself is one more attempt: whatever differs is played again.
-                if !expected.contains(&line(&outcome)) {
-                    let breaches = violations(fault, operation, &outcome);
-                    assert!(breaches.is_empty(), "{}: {breaches:?}", fault.says);
+                while outcome.lost > 0 {
+                    let repeats = repeats.fetch_add(1, Ordering::Relaxed) + 1;
+                    assert!(
+                        repeats <= MOST_REPEATS,
+                        "{repeats} cases lost requests on the way to the sandbox; the last is {}, {} {}: {outcome:?}",
+                        fault.says,
+                        operation.name(),
+                        extent.name()
+                    );
                     outcome = stage.play(fault, operation, extent).await.unwrap();
                 }
                 played.push((number, operation, extent, outcome));
@@ -114,6 +131,13 @@ async fn matrix() -> Vec<(&'static Fault, Outcomes)> {
     for (number, operation, extent, outcome) in players.join_all().await.into_iter().flatten() {
         matrix[number].1.insert((operation, extent), outcome);
     }
+    // Past the capture of the test harness: a machine on which this happens is to be known.
+    let repeats = repeats.load(Ordering::Relaxed);
+    writeln!(
+        io::stderr(),
+        "fault matrix: {repeats} cases played again, of at most {MOST_REPEATS}"
+    )
+    .unwrap();
     matrix
 }
 
@@ -217,7 +241,7 @@ fn violations(fault: &Fault, operation: Operation, outcome: &Outcome) -> Vec<&'s
 
 /// The exact matrix: a paragraph for each fault, a line for each outcome.
 fn table(matrix: &[(&Fault, Outcomes)]) -> String {
-    let mut table = "# Written by the test of src/bitbucket_connector/fault_matrix with UPDATE_DOCS=1.\n\
+    let mut table = "# Written by the test of tests/integration/fault_matrix with UPDATE_DOCS=1.\n\
         # operation, extent: what the state has, what the platform has, what the next run does; requests, waits; the findings, each as far as its first paragraph\n"
         .to_owned();
     for (fault, outcomes) in matrix {
@@ -279,7 +303,11 @@ fn told(finding: &Diagnostic) -> String {
     };
     let first = finding.detail.split("\n\n").next().unwrap();
     let mut text = format!("{severity}: {}. {first}", finding.summary).replace('\n', " ");
-    text = text.replace(program::doctor(), "terraform-provider-harness doctor");
+    if let Some((before, command)) = text.split_once("step, run `")
+        && let Some((_, after)) = command.split_once(" doctor`")
+    {
+        text = format!("{before}step, run `terraform-provider-harness doctor`{after}");
+    }
     for told in [
         "is refused: ",
         "cannot be resolved: ",

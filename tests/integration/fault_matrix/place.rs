@@ -14,15 +14,15 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use super::fault::Place;
 
 /// How to get there.
-pub(crate) struct Way {
-    pub(crate) endpoint: String,
+pub(super) struct Way {
+    pub(super) endpoint: String,
     /// A certificate to trust.
-    pub(crate) authority: Option<Vec<u8>>,
+    pub(super) authority: Option<Vec<u8>>,
 }
 
 impl Place {
     /// Opens it; what it needs ends with the test's runtime.
-    pub(crate) async fn open(self) -> Way {
+    pub(super) async fn open(self) -> Way {
         let without_tls = |endpoint| Way {
             endpoint,
             authority: None,

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
+use terraform_provider_harness::harness::provider_data::ConnectionTestMode;
 use tf_provider::diagnostic::{Diagnostic, Severity};
-
-use crate::harness::provider_data::ConnectionTestMode;
 
 /// The identifier of the connector in every case.
 pub(super) const IDENTIFIER: &str = "Bitbucket_Cloud";
@@ -14,7 +13,7 @@ pub(super) const OTHER_SECRET: &str = "bitbucket_refresh_token";
 
 /// What Terraform asks the resource to do.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Operation {
+pub(super) enum Operation {
     Create,
     Read,
     Update,
@@ -33,7 +32,7 @@ pub(crate) enum Operation {
 
 impl Operation {
     /// As the page and the table call it.
-    pub(crate) const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Read => "read",
@@ -48,7 +47,7 @@ impl Operation {
     }
 
     /// Method and path of its main request.
-    pub(crate) fn request(self) -> (&'static str, String) {
+    pub(super) fn request(self) -> (&'static str, String) {
         match self {
             Self::Create => ("POST", CONNECTORS.to_owned()),
             Self::Read => ("GET", format!("{CONNECTORS}/{IDENTIFIER}")),
@@ -86,7 +85,7 @@ impl Operation {
 
 /// How much a fault meets.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Extent {
+pub(super) enum Extent {
     /// The operation's main request, once.
     Once,
     /// Its main request, every time.
@@ -96,7 +95,7 @@ pub(crate) enum Extent {
 }
 
 impl Extent {
-    pub(crate) const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Once => "once",
             Self::Main => "always",
@@ -107,7 +106,7 @@ impl Extent {
 
 /// What the state has afterwards.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Stored {
+pub(super) enum Stored {
     Nothing,
     /// What it had before.
     Former,
@@ -119,7 +118,7 @@ pub(crate) enum Stored {
 
 /// What the platform has afterwards.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Existing {
+pub(super) enum Existing {
     Nothing,
     Former,
     Planned,
@@ -129,7 +128,7 @@ pub(crate) enum Existing {
 
 /// What a request asks the platform to do with the connector.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Step {
+pub(super) enum Step {
     Create,
     Read,
     Write,
@@ -138,7 +137,7 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    pub(crate) const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Read => "read",
@@ -151,24 +150,26 @@ impl Step {
 
 /// What came of a case.
 #[derive(Clone, Debug)]
-pub(crate) struct Outcome {
-    pub(crate) findings: Vec<Diagnostic>,
-    pub(crate) stored: Stored,
-    pub(crate) existing: Existing,
+pub(super) struct Outcome {
+    pub(super) findings: Vec<Diagnostic>,
+    pub(super) stored: Stored,
+    pub(super) existing: Existing,
     /// Of a list: how many connectors it has, and how many there are.
-    pub(crate) listed: Option<(usize, usize)>,
+    pub(super) listed: Option<(usize, usize)>,
     /// How many requests were sent; where there is no platform, how many were tried.
-    pub(crate) requests: usize,
+    pub(super) requests: usize,
+    /// How many of them never came to the sandbox, which was there: this machine lost their connection.
+    pub(super) lost: usize,
     /// What the platform was asked to do with the connector, in order.
-    pub(crate) steps: Vec<Step>,
+    pub(super) steps: Vec<Step>,
     /// How long was waited between them.
     pub(super) waited: Duration,
     /// What the next run does when all is well again.
-    pub(crate) next: &'static str,
+    pub(super) next: &'static str,
 }
 
 impl Outcome {
-    pub(crate) fn failed(&self) -> bool {
+    pub(super) fn failed(&self) -> bool {
         self.findings
             .iter()
             .any(|finding| finding.severity == Severity::Error)

@@ -8,11 +8,11 @@ use super::OPERATIONS;
 use super::case::{Extent, IDENTIFIER, Operation};
 
 /// Something that goes wrong.
-pub(crate) struct Fault {
+pub(super) struct Fault {
     /// What happens, as a sentence without a full stop.
-    pub(crate) says: &'static str,
+    pub(super) says: &'static str,
     /// How it is brought about.
-    pub(crate) how: How,
+    pub(super) how: How,
     /// The operations to which it can happen.
     pub(super) happens_to: &'static [Operation],
     /// How much of an operation it may meet.
@@ -26,7 +26,7 @@ pub(crate) struct Fault {
 }
 
 /// How a fault is brought about.
-pub(crate) enum How {
+pub(super) enum How {
     /// Nothing goes wrong.
     Nothing,
     /// The endpoint leads to such a place.
@@ -45,7 +45,7 @@ pub(crate) enum How {
 
 /// A place where no platform is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Place {
+pub(super) enum Place {
     Unresolvable,
     Refused,
     ClosedAtOnce,

@@ -7,25 +7,24 @@ use harness_platform::testing::Trial;
 use harness_platform::{ApiKey, ClientConfig, Endpoint};
 use harness_sandbox::{Account, Action, Fault as Scripted, Kind, Options, Running, Sandbox, Scope};
 use serde_json::{Value as Json, json};
+use terraform_provider_harness::bitbucket_connector::queries::list_resource::list_resources;
+use terraform_provider_harness::bitbucket_connector::resource::BitbucketConnectorResource;
+use terraform_provider_harness::harness::plan_queries::PlanQueries;
+use terraform_provider_harness::harness::provider_data::{
+    ConnectionTestMode, ProviderData, SharedProviderData,
+};
 use tf_provider::diagnostic::Diagnostic;
-use tf_provider::field::{Field, FromValue, ToValue};
 use tf_provider::list_resource::{ListRequest, ListResource, Listed};
 use tf_provider::provider::Named;
 use tf_provider::resource::{ApplyRequest, Context, NewState, PlanRequest, Resource};
-use tf_provider::value::Value;
+use tf_provider::value::{Type, Value};
 use tokio::sync::mpsc;
 
 use super::case::{
     CONNECTORS, Existing, Extent, IDENTIFIER, OTHER_SECRET, Operation, Outcome, Step, Stored,
 };
 use super::fault::{Fault, How, THEIRS};
-use crate::bitbucket_connector::checks::offline::testing::config;
-use crate::bitbucket_connector::connector::model::Model;
-use crate::bitbucket_connector::queries::list_resource::list_resources;
-use crate::bitbucket_connector::resource::private_state::Private;
-use crate::bitbucket_connector::resource::{BitbucketConnectorResource, plan};
-use crate::harness::plan_queries::PlanQueries;
-use crate::harness::provider_data::{ConnectionTestMode, ProviderData, SharedProviderData};
+use crate::protocol::connector::{block, with_texts};
 
 /// How long an operation may keep trying.
 pub(super) const BUDGET: Duration = Duration::from_millis(2_500);
@@ -53,18 +52,7 @@ struct Served {
 }
 
 impl Stage {
-    pub(crate) fn new() -> Self {
-        let with = |more: &str| {
-            let hcl = format!(
-                "connectivity_mode = \"Delegate\"\nidentifier = \"{IDENTIFIER}\"\n{more}\n"
-            );
-            let mut model = Model::from_value(&config(&hcl)).unwrap();
-            // What a plan leaves to the provider.
-            model.id = Field::Unknown;
-            model.reference = Field::Unknown;
-            model.unmanaged = Field::Known(Vec::new());
-            plan::complete(model).to_value()
-        };
+    pub(super) fn new() -> Self {
         let sandbox = Arc::new(Sandbox::start(Options::default()).unwrap());
         let healthy = serve(
             &sandbox,
@@ -73,14 +61,18 @@ impl Stage {
             ConnectionTestMode::Off,
             PATIENCE,
         );
+        let former = connector(&healthy.resource);
+        let referring = {
+            let ty = healthy.resource.schema().block.ty();
+            let credentials = http(&ty, &format!("account.{OTHER_SECRET}"));
+            former.clone().with("credentials", credentials)
+        };
         Self {
             sandbox,
             healthy,
-            former: with(""),
-            changed: with("description = \"Changed\""),
-            referring: with(&format!(
-                "credentials {{\n  http {{\n    username = \"jdoe\"\n    password_ref = \"account.{OTHER_SECRET}\"\n  }}\n}}"
-            )),
+            changed: with_texts(former.clone(), &[("description", "Changed")]),
+            former,
+            referring,
         }
     }
 
@@ -145,7 +137,13 @@ impl Stage {
         self.sandbox.change_settings(&settings).unwrap();
 
         assert_eq!(self.others(), others, "something else was made or deleted");
+        let arrived = self.sandbox.requests().len();
+        let lost = match fault.how {
+            How::At(_) | How::OtherAccount => 0,
+            _ => served.trial.requests().saturating_sub(arrived),
+        };
         Some(Outcome {
+            lost,
             stored: self.judge_state(operation, &new),
             existing: self.judge_platform(before.as_ref()),
             listed,
@@ -200,7 +198,7 @@ impl Stage {
     fn judge_state(&self, operation: Operation, new: &NewState) -> Stored {
         if new.state.is_null() {
             Stored::Nothing
-        } else if Private::read(&new.private).unconfirmed {
+        } else if is_unconfirmed(&new.private) {
             Stored::Unconfirmed
         } else if operation.has_prior() && new.state == self.former {
             Stored::Former
@@ -367,6 +365,43 @@ impl Stage {
         });
         others
     }
+}
+
+/// Whether it is stored beside the state that the connector may not exist.
+fn is_unconfirmed(private: &[u8]) -> bool {
+    let private: Json = serde_json::from_slice(private).unwrap();
+    private["unconfirmed"] == true
+}
+
+/// The connector of every case, as a plan makes it.
+fn connector(resource: &BitbucketConnectorResource) -> Value {
+    let reference = format!("account.{IDENTIFIER}");
+    let ty = resource.schema().block.ty();
+    with_texts(
+        resource.schema().block.null_object(),
+        &[
+            ("id", IDENTIFIER),
+            ("ref", &reference),
+            ("identifier", IDENTIFIER),
+            ("name", "Bitbucket Cloud"),
+            ("url_type", "Account"),
+            ("connection_type", "HTTP"),
+            ("url", "https://bitbucket.org/acme/"),
+            ("test_repository", "web.git"),
+            ("connectivity_mode", "Delegate"),
+        ],
+    )
+    .with("credentials", http(&ty, "account.bitbucket_token"))
+    .with("unmanaged", Value::set([]))
+}
+
+/// `credentials` with the block `http`, whose password is this secret.
+fn http(ty: &Type, password_ref: &str) -> Value {
+    let http = with_texts(
+        block(ty, &["credentials", "http"]),
+        &[("username", "jdoe"), ("password_ref", password_ref)],
+    );
+    block(ty, &["credentials"]).with("http", http)
 }
 
 /// A platform with another account, and a connector of the same identifier in it.

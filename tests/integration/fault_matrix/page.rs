@@ -9,7 +9,7 @@ use super::fault::{FAULTS, Fault, How};
 use super::{OPERATIONS, Outcomes};
 
 /// Where the page is, from the root of the repository.
-pub(crate) const PAGE: &str = "docs/guides/what-you-can-rely-on.md";
+pub(super) const PAGE: &str = "docs/guides/what-you-can-rely-on.md";
 
 const OPENING: &str = r#"---
 page_title: "What you can rely on"
@@ -18,7 +18,7 @@ description: |-
   What becomes of a connector, of the state and of the run when the platform, the network or the key fails.
 ---
 
-<!-- Written from what the tests in src/bitbucket_connector/fault_matrix find out. Run them with UPDATE_DOCS=1. -->
+<!-- Written from what the tests in tests/integration/fault_matrix find out. Run them with UPDATE_DOCS=1. -->
 
 # What you can rely on
 
@@ -108,7 +108,7 @@ const LEGEND: &str = r"## The words of the tables
 ";
 
 /// The whole page.
-pub(crate) fn page(matrix: &[(&Fault, Outcomes)]) -> String {
+pub(super) fn page(matrix: &[(&Fault, Outcomes)]) -> String {
     let mut page = OPENING.to_owned();
     steps(&mut page, matrix);
     retries(&mut page);
