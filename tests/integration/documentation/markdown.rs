@@ -1,24 +1,32 @@
 //! Pages of Markdown, read as far as the tests need it: headings, anchors, links, fenced blocks and front matter.
 //!
 //! Anchors are made of headings as GitHub and the registry make them: the text in lower case, without punctuation other than
-//! `-` and `_`, with `-` for each space, and a number behind the second of its kind. What stands in code is no link.
+//! `-` and `_`, with `-` for each space, and a number behind the second of its kind.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 /// A page.
 #[derive(Debug)]
 pub(crate) struct Page {
     /// With `/`, from the root of the repository.
     pub(crate) path: String,
-    lines: Vec<Line>,
+    text: String,
 }
 
-#[derive(Debug)]
-struct Line {
-    text: String,
-    fenced: bool,
+/// A heading.
+#[derive(Debug, Default)]
+pub(crate) struct Heading {
+    /// Counted from 1.
+    pub(crate) level: usize,
+    /// As it is shown.
+    pub(crate) text: String,
+    /// What stands in it as code.
+    pub(crate) codes: Vec<String>,
 }
 
 /// A fenced block.
@@ -54,22 +62,20 @@ impl Page {
     }
 
     pub(crate) fn parse(path: impl Into<String>, text: &str) -> Self {
-        let mut fence: Option<String> = None;
-        let lines = text.lines().map(|text| {
-            let marks = text.trim_start();
-            let marks: String = marks.chars().take_while(|c| *c == '`').collect();
-            let fenced = fence.is_some() || marks.len() >= 3;
-            match &fence {
-                Some(open) if marks.len() >= open.len() && text.trim() == marks => fence = None,
-                None if marks.len() >= 3 => fence = Some(marks),
-                _ => {}
-            }
-            let text = text.to_owned();
-            Line { text, fenced }
-        });
-        let lines = lines.collect();
-        let path = path.into();
-        Self { path, lines }
+        Self {
+            path: path.into(),
+            text: text.to_owned(),
+        }
+    }
+
+    fn events(&self) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
+        let options = Options::ENABLE_TABLES | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
+        Parser::new_ext(&self.text, options).into_offset_iter()
+    }
+
+    /// The line of a place in the text, counted from 1.
+    fn line(&self, place: usize) -> usize {
+        self.text[..place].matches('\n').count() + 1
     }
 
     pub(crate) fn is_guide(&self) -> bool {
@@ -85,12 +91,18 @@ impl Page {
     /// name is one text.
     pub(crate) fn front_matter(&self) -> BTreeMap<String, String> {
         let mut members: BTreeMap<String, String> = BTreeMap::new();
-        let mut lines = self.lines.iter().map(|line| line.text.as_str());
-        if lines.next() != Some("---") {
+        let mut events = self.events();
+        if !matches!(
+            events.next(),
+            Some((Event::Start(Tag::MetadataBlock(_)), _))
+        ) {
             return members;
         }
+        let Some((Event::Text(text), _)) = events.next() else {
+            return members;
+        };
         let mut last = String::new();
-        for line in lines.take_while(|line| *line != "---") {
+        for line in text.lines() {
             if let Some(more) = line.strip_prefix("  ") {
                 let text = members.entry(last.clone()).or_default();
                 *text = format!("{} {more}", text.trim_end_matches("|-").trim_end());
@@ -102,22 +114,36 @@ impl Page {
         members
     }
 
-    /// The headings with their level.
-    pub(crate) fn headings(&self) -> impl Iterator<Item = (usize, &str)> {
-        let lines = self.lines.iter().filter(|line| !line.fenced);
-        lines.filter_map(|line| {
-            let text = line.text.trim_start_matches('#');
-            let level = line.text.len() - text.len();
-            let text = text.strip_prefix(' ').filter(|_| level > 0)?;
-            Some((level, text))
-        })
+    /// The headings.
+    pub(crate) fn headings(&self) -> Vec<Heading> {
+        let mut headings = Vec::new();
+        let mut open: Option<Heading> = None;
+        for (event, _) in self.events() {
+            match (event, &mut open) {
+                (Event::Start(Tag::Heading { level, .. }), _) => {
+                    open = Some(Heading {
+                        level: level as usize,
+                        ..Heading::default()
+                    });
+                }
+                (Event::End(TagEnd::Heading(_)), _) => headings.extend(open.take()),
+                (Event::Text(text), Some(heading)) => heading.text.push_str(&text),
+                (Event::Code(code), Some(heading)) => {
+                    heading.text.push_str(&code);
+                    heading.codes.push(code.into_string());
+                }
+                _ => {}
+            }
+        }
+        headings
     }
 
     /// What can stand behind the `#` of a link to this page.
     pub(crate) fn anchors(&self) -> Vec<String> {
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-        let headings = self.headings().map(|(_, text)| slug(text));
-        let mut anchors: Vec<String> = headings
+        let headings = self.headings();
+        let slugs = headings.iter().map(|heading| slug(&heading.text));
+        let mut anchors: Vec<String> = slugs
             .map(|slug| {
                 let times = seen.entry(slug.clone()).or_default();
                 *times += 1;
@@ -127,58 +153,49 @@ impl Page {
                 }
             })
             .collect();
-        for line in self.lines.iter().filter(|line| !line.fenced) {
-            let marks = line.text.split("<a id=\"").skip(1);
-            anchors.extend(marks.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
+        for (event, _) in self.events() {
+            if let Event::Html(html) | Event::InlineHtml(html) = event {
+                let marks = html.split("<a id=\"").skip(1);
+                anchors.extend(marks.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
+            }
         }
         anchors
     }
 
-    /// The targets of all links, with their lines.
+    /// The targets of all links, with the lines on which the links begin.
     pub(crate) fn links(&self) -> Vec<(usize, String)> {
-        // A link may be broken over two lines between its words, but not within its target.
-        let lines = self.lines.iter().enumerate().filter(|(_, l)| !l.fenced);
-        lines
-            .flat_map(|(number, line)| {
-                let text = without_code(&line.text);
-                let targets: Vec<_> = text
-                    .split("](")
-                    .skip(1)
-                    .filter_map(|rest| Some((number + 1, rest.split_once(')')?.0.to_owned())))
-                    .collect();
-                targets
-            })
-            .collect()
+        let links = self.events().filter_map(|(event, range)| match event {
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                Some((self.line(range.start), dest_url.into_string()))
+            }
+            _ => None,
+        });
+        links.collect()
     }
 
     /// The fenced blocks.
     pub(crate) fn blocks(&self) -> Vec<Block> {
         let mut blocks = Vec::new();
-        let mut lines = self.lines.iter().enumerate().peekable();
+        let mut open: Option<Block> = None;
         let mut above = "";
-        while let Some((number, line)) = lines.next() {
-            if line.fenced {
-                let mut text = String::new();
-                let marks = line.text.trim_start();
-                let language = marks.trim_start_matches('`');
-                let marks = &marks[..marks.len() - language.len()];
-                for (_, line) in lines.by_ref() {
-                    if line.text.trim() == marks {
-                        break;
-                    }
-                    text.push_str(&line.text);
-                    text.push('\n');
+        for (event, range) in self.events() {
+            match (event, &mut open) {
+                (Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))), _) => {
+                    let comment = above.strip_prefix("<!-- ");
+                    let copy_of = comment.and_then(|comment| comment.strip_suffix(" -->"));
+                    open = Some(Block {
+                        line: self.line(range.start),
+                        language: language.into_string(),
+                        text: String::new(),
+                        copy_of: copy_of.map(str::to_owned),
+                    });
                 }
-                let comment = above.strip_prefix("<!-- ");
-                let copy_of = comment.and_then(|comment| comment.strip_suffix(" -->"));
-                blocks.push(Block {
-                    line: number + 1,
-                    language: language.to_owned(),
-                    text,
-                    copy_of: copy_of.map(str::to_owned),
-                });
+                (Event::End(TagEnd::CodeBlock), _) => blocks.extend(open.take()),
+                (Event::Text(text), Some(block)) => block.text.push_str(&text),
+                _ => {}
             }
-            above = &line.text;
+            let before = self.text[..range.end].trim_end();
+            above = before.rsplit('\n').next().unwrap_or_default().trim();
         }
         blocks
     }
@@ -194,13 +211,6 @@ fn collect(directory: &Path, paths: &mut Vec<PathBuf>) {
             paths.push(path);
         }
     }
-}
-
-/// A line without what stands between backticks, of which only the backticks stay.
-fn without_code(line: &str) -> String {
-    let parts = line.split('`').enumerate();
-    let kept = parts.map(|(number, part)| if number % 2 == 0 { part } else { "" });
-    kept.collect::<Vec<_>>().join("`")
 }
 
 fn slug(heading: &str) -> String {
@@ -222,7 +232,7 @@ fn a_page_is_read_as_a_reader_sees_it() {
     assert_eq!(front["page_title"], "\"X\"");
     assert_eq!(front["description"].trim(), "Two lines.");
     assert_eq!(page.anchors(), ["one-two_three", "one", "one-1", "z"]);
-    let links = [(8, "b.md#c".to_owned()), (9, "#f".to_owned())];
+    let links = [(8, "b.md#c".to_owned()), (8, "#f".to_owned())];
     assert_eq!(page.links(), links);
     let [block] = &page.blocks()[..] else {
         panic!("{page:?}")

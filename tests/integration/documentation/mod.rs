@@ -135,7 +135,8 @@ fn every_page_of_the_registry_has_a_title_and_a_description() {
         if page.path != "docs/index.md" && says("subcategory").is_none() {
             faults.push(format!("{}:1: no subcategory", page.path));
         }
-        if page.headings().filter(|(level, _)| *level == 1).count() != 1 {
+        let headings = page.headings();
+        if headings.iter().filter(|heading| heading.level == 1).count() != 1 {
             faults.push(format!(
                 "{}:1: not one heading of the first level",
                 page.path
