@@ -7,7 +7,7 @@ use std::time::Duration;
 use harness_sandbox::{Account, Action, Answer, Fault, Kind, Options, Running, Sandbox, Scope};
 use serde_json::{Value, json};
 
-use super::cli::{Workspace, address};
+use super::cli::{Run, Workspace, address};
 use super::hcl::Connector;
 use super::hosts::test;
 
@@ -64,6 +64,24 @@ fn access_to<'a>(platform: &'a Running, endpoint: &'a str) -> [(&'static str, &'
         ("HARNESS_ENDPOINT", endpoint),
         ("HARNESS_PLATFORM_API_KEY", platform.api_key()),
     ]
+}
+
+/// Insists that a plan made for the workspace's own account is refused when it is applied with the key of another one.
+#[track_caller]
+fn applies_no_saved_plan(workspace: &Workspace, other: &Running) -> Run {
+    workspace.save_plan();
+    let endpoint = other.endpoint();
+    let apply = ["apply", "-json", "-input=false", "saved.tfplan"];
+    let run = workspace
+        .run_with(&access_to(other, &endpoint), &apply)
+        .failed();
+    let findings = run.diagnostics();
+    let is_refused = |summary: &str| IS_REFUSED.contains(&summary);
+    assert!(
+        findings.iter().any(|found| is_refused(&found.summary)),
+        "{run}"
+    );
+    run
 }
 
 /// The state as a host before Terraform 1.12 writes it.
@@ -123,16 +141,7 @@ fn with_the_key_of_another_account_nothing_is_read_changed_or_deleted() {
                 assert!(error.detail.contains(account), "{run}");
             }
         }
-        // A plan that was made for the right account.
-        workspace.save_plan();
-        let apply = ["apply", "-json", "-input=false", "saved.tfplan"];
-        let run = workspace.run_with(&environment, &apply).failed();
-        assert!(
-            run.diagnostics()
-                .iter()
-                .any(|found| IS_REFUSED.contains(&found.summary.as_str())),
-            "{run}"
-        );
+        applies_no_saved_plan(&workspace, &other);
         assert_eq!(workspace.state(), state);
         assert_eq!(other.state()["connectors"], before["connectors"]);
         let asked = other.requests();
@@ -330,17 +339,7 @@ fn a_tainted_connector_is_guarded_as_every_other() {
     let other = another_account();
     put(&other, workspace.stored(&scope, "bb").expect("it exists"));
     let before = other.state()["connectors"].clone();
-    workspace.save_plan();
-    let endpoint = other.endpoint();
-    let environment = access_to(&other, &endpoint);
-    let apply = ["apply", "-json", "-input=false", "saved.tfplan"];
-    let run = workspace.run_with(&environment, &apply).failed();
-    assert!(
-        run.diagnostics()
-            .iter()
-            .any(|found| IS_REFUSED.contains(&found.summary.as_str())),
-        "{run}"
-    );
+    let run = applies_no_saved_plan(&workspace, &other);
     assert_eq!(other.state()["connectors"], before);
     assert_eq!(private(&workspace), stored, "{run}");
 
