@@ -11,18 +11,15 @@
     reason = "tests"
 )]
 
+mod certificates;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::thread;
 
 use harness_sandbox::{Account, Action, Answer, Fault, Kind, Options, Running, Sandbox, Scope};
 use serde_json::{Value, json};
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::proxy::Proxy;
 
@@ -359,173 +356,6 @@ fn a_clock_that_is_wrong_is_a_warning() {
 }
 
 #[test]
-fn a_certificate_of_an_unknown_authority_leads_to_the_file_of_certificates() {
-    let server = TlsServer::start();
-    let patient = Patient::default()
-        .with("HARNESS_ENDPOINT", format!("https://{}", server.address))
-        .with("HARNESS_PLATFORM_API_KEY", format!("sat.acct.id.{MARK}"));
-    let (report, code) = patient.report();
-    assert_eq!(code, 1);
-    assert_eq!(report.in_state("failed"), ["tls"]);
-    assert_eq!(report.state("connection"), "ok");
-    report.says("tls", &["ca_certificate_file", "--ca-certificate-file"]);
-
-    let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("authority.pem");
-    std::fs::write(&file, &server.authority).unwrap();
-    let (report, code) = patient
-        .argument("--ca-certificate-file")
-        .argument(file.to_str().unwrap())
-        .report();
-    assert_eq!(code, 1);
-    assert_eq!(report.state("certificates"), "ok");
-    assert_eq!(report.state("tls"), "ok", "{}", report.0);
-    // That server is somebody else.
-    assert_eq!(report.in_state("failed"), ["harness"]);
-}
-
-#[test]
-fn a_server_that_is_its_own_authority_is_trusted_or_the_certificate_to_issue_is_said() {
-    let named = |names: &[&str]| {
-        let names: Vec<String> = names.iter().copied().map(str::to_owned).collect();
-        let mut params = rcgen::CertificateParams::new(names).unwrap();
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
-        let certificate = params.self_signed(&key).unwrap();
-        let pem = pem(certificate.der());
-        TlsServer::serve(certificate.der().clone(), PrivateKeyDer::from(key), pem)
-    };
-    let directory = tempfile::tempdir().unwrap();
-    let patient = |server: &TlsServer, given: Option<&str>| {
-        let patient = Patient::default()
-            .with("HARNESS_ENDPOINT", format!("https://{}", server.address))
-            .with("HARNESS_PLATFORM_API_KEY", format!("sat.acct.id.{MARK}"));
-        let Some(given) = given else {
-            return patient;
-        };
-        let file = directory.path().join("server.pem");
-        std::fs::write(&file, given).unwrap();
-        patient
-            .argument("--ca-certificate-file")
-            .argument(file.to_str().unwrap())
-    };
-    let (server, other) = (named(&["127.0.0.1"]), named(&["127.0.0.1"]));
-    for given in [None, Some(other.authority.as_str())] {
-        let (report, code) = patient(&server, given).report();
-        assert_eq!((code, report.in_state("failed")), (1, vec!["tls"]));
-        report.says(
-            "tls",
-            &[
-                "not among the trusted ones",
-                "exactly as it sends it",
-                "CA:FALSE",
-            ],
-        );
-    }
-    let (report, _) = patient(&server, Some(&server.authority)).report();
-    assert_eq!(report.state("tls"), "ok", "{}", report.0);
-
-    let nameless = named(&[]);
-    let (report, _) = patient(&nameless, Some(&nameless.authority)).report();
-    assert_eq!(report.in_state("failed"), ["tls"]);
-    report.says(
-        "tls",
-        &[
-            "not valid for any names",
-            "openssl req -x509",
-            "subjectAltName=IP:127.0.0.1",
-        ],
-    );
-}
-
-#[test]
-fn what_an_added_certificate_is_not_good_for_is_said_with_the_way_out() {
-    let made = |issuer: Option<&rcgen::Issuer<'_, rcgen::KeyPair>>,
-                change: &dyn Fn(&mut rcgen::CertificateParams)| {
-        let mut params = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
-        params.is_ca = rcgen::IsCa::ExplicitNoCa;
-        let name = if issuer.is_some() { "server" } else { "issuer" };
-        params.distinguished_name = rcgen::DistinguishedName::new();
-        params
-            .distinguished_name
-            .push(rcgen::DnType::CommonName, name);
-        change(&mut params);
-        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
-        let certificate = match issuer {
-            Some(issuer) => params.signed_by(&key, issuer),
-            None => params.self_signed(&key),
-        };
-        (certificate.unwrap().der().clone(), key, params)
-    };
-    let below = |change: &dyn Fn(&mut rcgen::CertificateParams)| {
-        let (certificate, key, params) = made(None, change);
-        let issuer = rcgen::Issuer::new(params, key);
-        let (leaf, key, _) = made(Some(&issuer), &|_| ());
-        TlsServer::serve(leaf, PrivateKeyDer::from(key), pem(&certificate))
-    };
-    let own = |change: &dyn Fn(&mut rcgen::CertificateParams)| {
-        let (certificate, key, _) = made(None, change);
-        let pem = pem(&certificate);
-        TlsServer::serve(certificate, PrivateKeyDer::from(key), pem)
-    };
-    let expired = below(&|params| {
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        params.not_after = rcgen::date_time_ymd(2021, 1, 1);
-    });
-    let no_authority = below(&|_| ());
-    let for_clients = own(&|params| {
-        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
-    });
-    let server = own(&|_| ());
-    let directory = tempfile::tempdir().unwrap();
-    let (file, nothing) = (
-        directory.path().join("added.pem"),
-        directory.path().join("nothing.pem"),
-    );
-    std::fs::write(&nothing, "").unwrap();
-    // On a machine that has authorities of its own, and on one that has none, which only Linux can be told.
-    let stores = if cfg!(target_os = "linux") { 2 } else { 1 };
-    for store in 0..stores {
-        for (server, said) in [
-            (
-                &expired,
-                &["issuer has expired", "the authority's current one"][..],
-            ),
-            (
-                &no_authority,
-                &["issuer may not sign certificates", "CA:TRUE"],
-            ),
-            (
-                &for_clients,
-                &[
-                    "allows client authentication",
-                    "serverAuth",
-                    "subjectAltName=IP:127.0.0.1",
-                ],
-            ),
-            (&server, &[]),
-        ] {
-            std::fs::write(&file, &server.authority).unwrap();
-            let mut patient = Patient::default()
-                .with("HARNESS_ENDPOINT", format!("https://{}", server.address))
-                .with("HARNESS_PLATFORM_API_KEY", format!("sat.acct.id.{MARK}"))
-                .argument("--ca-certificate-file")
-                .argument(file.to_str().unwrap());
-            if store == 1 {
-                patient = patient.with("SSL_CERT_FILE", nothing.to_str().unwrap());
-            }
-            let (report, _) = patient.report();
-            if said.is_empty() {
-                assert_eq!(report.state("tls"), "ok", "{}", report.0);
-            } else {
-                assert_eq!(report.in_state("failed"), ["tls"], "{}", report.0);
-                report.says("tls", said);
-            }
-        }
-    }
-}
-
-#[test]
 fn a_proxy_that_is_to_blame_is_named_and_its_password_is_not() {
     let login =
         "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"";
@@ -659,66 +489,4 @@ fn a_command_line_that_is_not_understood_is_refused_with_another_exit_code() {
         assert!(help.stdout.contains(expected), "{}", help.stdout);
     }
     assert!(platform.requests().is_empty());
-}
-
-/// A server with TLS that answers everything with a page. It ends with the test's process.
-struct TlsServer {
-    address: String,
-    /// The certificate of the authority that signed the server's, as PEM.
-    authority: String,
-}
-
-impl TlsServer {
-    fn start() -> Self {
-        let authority_key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
-        let mut params = rcgen::CertificateParams::new(Vec::<String>::new()).unwrap();
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let authority = params.self_signed(&authority_key).unwrap();
-        let issuer = rcgen::Issuer::new(params, authority_key);
-        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
-        let certificate = rcgen::CertificateParams::new(["127.0.0.1".to_owned()])
-            .unwrap()
-            .signed_by(&key, &issuer)
-            .unwrap();
-        let key = PrivateKeyDer::from(key);
-        Self::serve(certificate.der().clone(), key, pem(authority.der()))
-    }
-
-    fn serve(
-        certificate: CertificateDer<'static>,
-        key: PrivateKeyDer<'static>,
-        authority: String,
-    ) -> Self {
-        let config = ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .unwrap();
-        let config = Arc::new(config);
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
-                let mut stream = StreamOwned::new(connection, stream.unwrap());
-                // A client that does not trust the certificate leaves here.
-                if stream.read(&mut [0; 4096]).is_ok() {
-                    let page = "<html><title>Hello</title></html>";
-                    let length = page.len();
-                    write!(
-                        stream,
-                        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{page}"
-                    )
-                    .ok();
-                    stream.conn.send_close_notify();
-                    stream.flush().ok();
-                }
-            }
-        });
-        Self { address, authority }
-    }
-}
-
-fn pem(certificate: &CertificateDer<'_>) -> String {
-    let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, certificate);
-    format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
 }
