@@ -2,12 +2,12 @@
 //! actions and list resources, each from its declaration, its examples and the rules.
 //!
 //! A page has the layout and the headings by which the registry recognises its parts. [`reference`] puts a schema into
-//! words, [`page`] puts the parts together, and [`words`] has what no declaration says. With `UPDATE_DOCS=1` the test writes
+//! words, [`page`] puts the parts together, and [`templates`] has what no declaration says. With `UPDATE_DOCS=1` the test writes
 //! the pages; otherwise it compares.
 
 mod page;
 mod reference;
-mod words;
+mod templates;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

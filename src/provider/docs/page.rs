@@ -1,4 +1,4 @@
-//! The pages, one function for each kind: front matter, title, description, example, what there is to know, schema.
+//! The pages, one function for each kind: the parts that fill its template.
 
 use std::fmt::Write;
 use std::fs;
@@ -8,9 +8,10 @@ use tf_provider::resource::{IdentitySchema, Resource};
 use tf_provider::schema::Schema;
 
 use super::reference::{self, chapter};
-use super::{PROVIDER, words};
+use super::{PROVIDER, templates};
+use crate::bitbucket_connector::checks::offline::details::url_forms;
 use crate::bitbucket_connector::checks::rule_links;
-use crate::golden::at_root;
+use crate::golden::{at_root, filled};
 
 /// Where the rules are explained, from the pages below a directory of `docs/`.
 const RULES: &str = "../guides/validation-rules.md";
@@ -21,60 +22,55 @@ const NOTE: &str = "<!-- Written from the declarations in src and the files in e
 /// The overview of the provider.
 pub(super) fn index(schema: &Schema) -> String {
     let title = format!("{PROVIDER} Provider");
-    let mut page = opening(&title, &title, schema.block.description);
-    page.push_str(words::INDEX);
-    example(&mut page, "terraform", "provider/provider.tf");
-    page.push_str(words::ACCESS);
-    page.push_str("## Guides\n\n");
-    for (file, title, description) in guides() {
-        writeln!(page, "- [{title}](guides/{file}): {description}").unwrap();
-    }
-    page.push('\n');
-    page.push_str(&chapter(&schema.block, &|_| String::new()));
-    page
+    let guides = guides().into_iter();
+    let guides = guides
+        .map(|(file, title, description)| format!("- [{title}](guides/{file}): {description}\n"));
+    let parts = [
+        ("opening", opening(&title, &title, schema.block.description)),
+        ("example", example("terraform", "provider/provider.tf")),
+        ("guides", guides.collect()),
+        ("schema", chapter(&schema.block, &|_| String::new())),
+    ];
+    filled(templates::INDEX, &parts)
 }
 
 /// A resource, with its import.
 pub(super) fn resource(name: &str, resource: &dyn Resource) -> String {
     let schema = resource.schema();
-    let mut page = of_kind(name, "Resource", schema.block.description);
-    let directory = format!("resources/{name}");
-    example(&mut page, "terraform", &format!("{directory}/resource.tf"));
-    page.push_str(words::MADE_BLOCKS);
-    fence(&mut page, "terraform", &format!("{directory}/map.tf"));
-    page.push_str(words::UNDECIDED_BLOCKS);
-    page.push_str(&words::of_resource());
-    page.push_str(&chapter(&schema.block, &|path| {
-        rule_links::of_argument(path, RULES)
-    }));
-    page.push_str(words::IMPORT);
-    fence(&mut page, "shell", &format!("{directory}/import.sh"));
-    page.push_str(words::IMPORT_BLOCK);
-    fence(
-        &mut page,
-        "terraform",
-        &format!("{directory}/import-by-string-id.tf"),
-    );
-    page.push_str(words::IMPORT_BY_IDENTITY);
-    fence(
-        &mut page,
-        "terraform",
-        &format!("{directory}/import-by-identity.tf"),
-    );
-    identity(&mut page, resource.identity_schema().unwrap());
-    page.push_str(words::AFTER_IMPORT);
-    page
+    let file = |name_of_file: &str| format!("resources/{name}/{name_of_file}");
+    let rules = |path: &str| rule_links::of_argument(path, RULES);
+    let parts = [
+        (
+            "opening",
+            of_kind(name, "Resource", schema.block.description),
+        ),
+        ("example", example("terraform", &file("resource.tf"))),
+        ("map", fence("terraform", &file("map.tf"))),
+        ("url_forms", url_forms::table()),
+        ("schema", chapter(&schema.block, &rules)),
+        ("import", fence("shell", &file("import.sh"))),
+        (
+            "import_block",
+            fence("terraform", &file("import-by-string-id.tf")),
+        ),
+        (
+            "import_by_identity",
+            fence("terraform", &file("import-by-identity.tf")),
+        ),
+        ("identity", identity(resource.identity_schema().unwrap())),
+    ];
+    filled(templates::RESOURCE, &parts)
 }
 
-fn identity(page: &mut String, schema: &IdentitySchema) {
-    page.push_str("### Identity Schema\n");
+fn identity(schema: &IdentitySchema) -> String {
+    let mut text = "### Identity Schema\n".to_owned();
     for (title, required) in [("Required", true), ("Optional", false)] {
-        write!(page, "\n#### {title}\n\n").unwrap();
+        write!(text, "\n#### {title}\n\n").unwrap();
         for attribute in &schema.attributes {
             if attribute.required_for_import == required {
                 let ty = reference::words(&attribute.ty);
                 writeln!(
-                    page,
+                    text,
                     "- `{}` ({ty}) {}",
                     attribute.name, attribute.description
                 )
@@ -82,6 +78,7 @@ fn identity(page: &mut String, schema: &IdentitySchema) {
             }
         }
     }
+    text
 }
 
 /// A data source.
@@ -104,49 +101,55 @@ pub(super) fn list_resource(name: &str, schema: &Schema) -> String {
 
 /// Something that says which connectors it is about.
 fn searching(name: &str, kind: &str, language: &str, file: &str, schema: &Schema) -> String {
-    let mut page = of_kind(name, kind, schema.block.description);
-    example(&mut page, language, file);
-    page.push_str(words::of(name, kind));
-    page.push_str(&chapter(&schema.block, &|path| {
-        rule_links::of_scope(path, RULES)
-    }));
-    page
+    let rules = |path: &str| rule_links::of_scope(path, RULES);
+    let parts = [
+        ("opening", of_kind(name, kind, schema.block.description)),
+        ("example", example(language, file)),
+        ("schema", chapter(&schema.block, &rules)),
+    ];
+    filled(templates::of(name, kind), &parts)
 }
 
 /// A function.
 pub(super) fn function(name: &str, signature: &Signature) -> String {
     let title = format!("{name} function - {PROVIDER}");
-    let mut page = opening(&title, &format!("function: {name}"), signature.summary);
-    write!(page, "{}\n\n", signature.description).unwrap();
-    page.push_str(words::FUNCTIONS);
-    example(
-        &mut page,
-        "terraform",
-        &format!("functions/{name}/function.tf"),
-    );
     let parameters = signature.parameters.iter();
-    let parameters: Vec<_> = parameters
+    let declared: Vec<_> = parameters
         .map(|it| format!("{} {}", it.name, it.ty))
         .collect();
-    let (parameters, returns) = (parameters.join(", "), &signature.returns);
-    write!(
-        page,
-        "## Signature\n\n```text\n{name}({parameters}) {returns}\n```\n\n"
-    )
-    .unwrap();
-    page.push_str("## Arguments\n\n");
+    let mut arguments = String::new();
     for (parameter, number) in signature.parameters.iter().zip(1..) {
         let (name, ty) = (parameter.name, reference::words(&parameter.ty));
-        writeln!(page, "{number}. `{name}` ({ty}) {}", parameter.description).unwrap();
+        writeln!(
+            arguments,
+            "{number}. `{name}` ({ty}) {}",
+            parameter.description
+        )
+        .unwrap();
     }
-    page
+    let parts = [
+        (
+            "opening",
+            opening(&title, &format!("function: {name}"), signature.summary),
+        ),
+        ("description", signature.description.to_owned()),
+        (
+            "example",
+            example("terraform", &format!("functions/{name}/function.tf")),
+        ),
+        (
+            "signature",
+            format!("{name}({}) {}", declared.join(", "), signature.returns),
+        ),
+        ("arguments", arguments),
+    ];
+    filled(templates::FUNCTION, &parts)
 }
 
 fn of_kind(name: &str, kind: &str, description: &str) -> String {
     let title = format!("{name} {kind} - {PROVIDER}");
-    let mut page = opening(&title, &format!("{name} ({kind})"), description);
-    write!(page, "{description}\n\n").unwrap();
-    page
+    let opening = opening(&title, &format!("{name} ({kind})"), description);
+    format!("{opening}{description}")
 }
 
 /// Front matter and title.
@@ -158,16 +161,14 @@ fn opening(title: &str, heading: &str, description: &str) -> String {
     )
 }
 
-fn example(page: &mut String, language: &str, file: &str) {
-    page.push_str("## Example Usage\n\n");
-    fence(page, language, file);
+fn example(language: &str, file: &str) -> String {
+    format!("## Example Usage\n\n{}", fence(language, file))
 }
 
 /// A file of the examples as it stands.
-fn fence(page: &mut String, language: &str, file: &str) {
+fn fence(language: &str, file: &str) -> String {
     let text = fs::read_to_string(at_root("examples").join(file)).unwrap();
-    let text = text.trim_end();
-    write!(page, "```{language}\n{text}\n```\n\n").unwrap();
+    format!("```{language}\n{}\n```", text.trim_end())
 }
 
 /// The guides as their own front matter presents them: file, title and description. Those for newcomers first.
@@ -184,7 +185,7 @@ fn guides() -> Vec<(String, String, String)> {
             (entry.file_name().into_string().unwrap(), title, description)
         })
         .collect();
-    let place = |file: &str| words::GUIDES.iter().position(|guide| *guide == file);
-    guides.sort_by_key(|(file, ..)| (place(file).unwrap_or(words::GUIDES.len()), file.clone()));
+    let place = |file: &str| templates::GUIDES.iter().position(|guide| *guide == file);
+    guides.sort_by_key(|(file, ..)| (place(file).unwrap_or(templates::GUIDES.len()), file.clone()));
     guides
 }
