@@ -12,11 +12,16 @@ pub(crate) fn at_root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
+/// Whether the tests are to write their files.
+pub(crate) fn is_update() -> bool {
+    std::env::var_os(UPDATE).is_some()
+}
+
 /// Insists that the file at `path`, from the root of the repository, is `expected`; writes it first where that is asked for.
 #[track_caller]
 pub(crate) fn up_to_date(path: &str, expected: &str) {
     let file = at_root(path);
-    if std::env::var_os(UPDATE).is_some() {
+    if is_update() {
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(&file, expected).unwrap();
     }
@@ -26,6 +31,18 @@ pub(crate) fn up_to_date(path: &str, expected: &str) {
             "{path} is stale: {difference}\nRun this test with {UPDATE}=1, look at the difference, and commit the file."
         );
     }
+}
+
+/// A template of a page, in which each `{{name}}` is replaced by the part of that name, without line breaks at its end.
+pub(crate) fn filled(template: &str, parts: &[(&str, String)]) -> String {
+    let mut page = template.to_owned();
+    for (name, part) in parts {
+        let place = format!("{{{{{name}}}}}");
+        assert!(page.contains(&place), "the template has no {place}");
+        page = page.replace(&place, part.trim_end());
+    }
+    assert!(!page.contains("{{"), "a part is missing in:\n{page}");
+    page
 }
 
 /// Where two texts begin to differ, for people; `None` if they are the same.
