@@ -16,6 +16,8 @@ pub(crate) struct Page {
     /// With `/`, from the root of the repository.
     pub(crate) path: String,
     text: String,
+    /// What can stand behind the `#` of a link to this page.
+    pub(crate) anchors: Vec<String>,
 }
 
 /// A heading.
@@ -62,10 +64,13 @@ impl Page {
     }
 
     pub(crate) fn parse(path: impl Into<String>, text: &str) -> Self {
-        Self {
+        let mut page = Self {
             path: path.into(),
             text: text.to_owned(),
-        }
+            anchors: Vec::new(),
+        };
+        page.anchors = page.found_anchors();
+        page
     }
 
     fn events(&self) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
@@ -138,8 +143,7 @@ impl Page {
         headings
     }
 
-    /// What can stand behind the `#` of a link to this page.
-    pub(crate) fn anchors(&self) -> Vec<String> {
+    fn found_anchors(&self) -> Vec<String> {
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         let headings = self.headings();
         let slugs = headings.iter().map(|heading| slug(&heading.text));
@@ -231,7 +235,7 @@ fn a_page_is_read_as_a_reader_sees_it() {
     let front = page.front_matter();
     assert_eq!(front["page_title"], "\"X\"");
     assert_eq!(front["description"].trim(), "Two lines.");
-    assert_eq!(page.anchors(), ["one-two_three", "one", "one-1", "z"]);
+    assert_eq!(page.anchors, ["one-two_three", "one", "one-1", "z"]);
     let links = [(8, "b.md#c".to_owned()), (8, "#f".to_owned())];
     assert_eq!(page.links(), links);
     let [block] = &page.blocks()[..] else {

@@ -46,7 +46,7 @@ fn fault(page: &Page, target: &str, pages: &[Page]) -> Option<String> {
         ));
     }
     let leads_to = pages.iter().find(|page| page.path == path);
-    let exists = |page: &Page| page.anchors().iter().any(|other| other == anchor);
+    let exists = |page: &Page| page.anchors.iter().any(|other| other == anchor);
     if anchor.is_empty() || leads_to.is_some_and(exists) {
         return None;
     }
