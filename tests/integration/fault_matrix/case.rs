@@ -158,7 +158,7 @@ pub(super) struct Outcome {
     pub(super) listed: Option<(usize, usize)>,
     /// How many requests were sent; where there is no platform, how many were tried.
     pub(super) requests: usize,
-    /// How many of them never came to the sandbox, which was there: this machine lost their connection.
+    /// How many of them had no answer although no fault met them: this machine lost their connection, or was too slow.
     pub(super) lost: usize,
     /// What the platform was asked to do with the connector, in order.
     pub(super) steps: Vec<Step>,

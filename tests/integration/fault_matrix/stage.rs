@@ -137,10 +137,11 @@ impl Stage {
         self.sandbox.change_settings(&settings).unwrap();
 
         assert_eq!(self.others(), others, "something else was made or deleted");
-        let arrived = self.sandbox.requests().len();
+        let requests = self.sandbox.requests();
+        let met = requests.iter().filter(|request| request.fault.is_some());
         let lost = match fault.how {
-            How::At(_) | How::OtherAccount => 0,
-            _ => served.trial.requests().saturating_sub(arrived),
+            How::At(_) => 0,
+            _ => served.trial.unanswered().saturating_sub(met.count()),
         };
         Some(Outcome {
             lost,

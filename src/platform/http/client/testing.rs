@@ -20,6 +20,7 @@ pub struct Trial {
     pub client: Client,
     clock: Arc<SkippingClock>,
     sent: Arc<AtomicUsize>,
+    unanswered: Arc<AtomicUsize>,
     interlude: Arc<Mutex<Option<Interlude>>>,
 }
 
@@ -36,11 +37,13 @@ impl Trial {
         let config = Arc::new(config);
         let clock = SkippingClock::new();
         let sent = Arc::<AtomicUsize>::default();
+        let unanswered = Arc::<AtomicUsize>::default();
         let interlude = Arc::<Mutex<Option<Interlude>>>::default();
         let wire = Impatient {
             http: Http::new(Arc::clone(&config))?,
             silence,
             sent: Arc::clone(&sent),
+            unanswered: Arc::clone(&unanswered),
             interlude: Arc::clone(&interlude),
         };
         let client = Client::over(
@@ -53,6 +56,7 @@ impl Trial {
             client,
             clock,
             sent,
+            unanswered,
             interlude,
         })
     }
@@ -67,6 +71,11 @@ impl Trial {
         self.sent.load(Ordering::Relaxed)
     }
 
+    /// How many of them had no answer, or not all of it.
+    pub fn unanswered(&self) -> usize {
+        self.unanswered.load(Ordering::Relaxed)
+    }
+
     /// How long it has waited, all in all.
     pub fn waited(&self) -> Duration {
         self.clock.slept().iter().sum()
@@ -77,6 +86,7 @@ struct Impatient {
     http: Http,
     silence: Duration,
     sent: Arc<AtomicUsize>,
+    unanswered: Arc<AtomicUsize>,
     interlude: Arc<Mutex<Option<Interlude>>>,
 }
 
@@ -99,9 +109,12 @@ impl Wire for Impatient {
             act();
         }
         let limit = limit.min(self.silence);
-        self.http
-            .exchange(parts, request_id, limit, departure)
-            .await
+        let exchange = self.http.exchange(parts, request_id, limit, departure);
+        let received = exchange.await;
+        if matches!(received, Err(Failure::Transport(_))) {
+            self.unanswered.fetch_add(1, Ordering::Relaxed);
+        }
+        received
     }
 }
 
