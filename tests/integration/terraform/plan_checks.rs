@@ -622,10 +622,13 @@ fn a_look_up_that_fails_is_one_warning_and_the_plan_goes_on() {
     ] {
         let name = format!("{action:?}");
         let workspace = Workspace::new();
-        workspace.write(&with_provider(
-            "request_timeout = \"100ms\"\n  retry_timeout   = \"1ms\"",
-            &connectors,
-        ));
+        // Where an answer comes, a slow machine is not to be taken for silence.
+        let patience = match action {
+            Action::Hang => "request_timeout = \"100ms\"\n  ",
+            _ => "",
+        };
+        let settings = format!("{patience}retry_timeout = \"1ms\"");
+        workspace.write(&with_provider(&settings, &connectors));
         workspace.script(secrets(action));
         let plan = workspace.plan().finds_changes();
         plan.warning().says(title, &["plan_checks = false"]);
