@@ -1,62 +1,208 @@
-//! The guide to troubleshooting is looked up by the message that somebody sees. So each message in its headings must be
-//! one that this program, or Terraform, really says.
+//! The messages that tests have seen, held against the guide that explains them.
+//!
+//! The guide to troubleshooting is looked up by the message that somebody sees, so each message in its headings must be one
+//! that is really printed. Whatever prints (the CLI, the protocol's client, `doctor`) hands its output to [`note`], which
+//! keeps the messages of the guide that are in it, with the name of the test. `tests/fixtures/messages.txt` names one test
+//! for each message, and the test below waits until each of them has seen its message. With `UPDATE_DOCS=1` it writes the
+//! file. It runs last, because tests run in the order of their names.
 
-use std::path::Path;
-use std::{fs, io};
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends where something is not as it should be"
+)]
 
-/// Messages of Terraform's own.
-const OF_TERRAFORM: [&str; 4] = [
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use std::{fs, thread};
+
+use crate::documentation::markdown::Page;
+use crate::golden::{at_root, is_update, up_to_date};
+use crate::terraform::report;
+
+/// The guide.
+const GUIDE: &str = "docs/guides/troubleshooting.md";
+/// Where each message of it has its witness.
+const WITNESSES: &str = "tests/fixtures/messages.txt";
+
+/// Messages of Terraform's own, which no test brings about: for some it would need a registry, for others a broken program.
+const OF_TERRAFORM: [&str; 3] = [
     "Failed to query available provider packages",
-    "Provider development overrides are in effect",
     "Unrecognized remote plugin message",
     "Failed to load plugin schemas",
 ];
 
-/// What the library that verifies certificates says; `client::tests::trust` of the platform has it said.
-const OF_VERIFIER: &str = "does not allow extended key usage for server authentication";
+/// Messages that no test of this program brings about, each with the file of a unit test that does.
+const ELSEWHERE: [(&str, &str); 5] = [
+    ("InvalidPurpose", "src/platform/http/client/tests/trust.rs"),
+    (
+        "which was not asked for",
+        "src/platform/http/client/tests/network.rs",
+    ),
+    (
+        "has more than 100 header fields",
+        "src/platform/http/client/tests/network.rs",
+    ),
+    (
+        "the operation's time is up",
+        "src/platform/http/client/tests/ends.rs",
+    ),
+    (
+        "No permission to look up …",
+        "src/bitbucket_connector/checks/plan/tests/tables.rs",
+    ),
+];
+
+/// Messages that no test sees in these words. One that is seen after all does not belong here.
+const UNSEEN: [&str; 4] = [
+    "invalid extensions",
+    "Provider configuration is not known yet",
+    "Credentials of an unknown kind",
+    "Connection test failed; the connector may have been deleted again",
+];
 
 /// What separates the constant parts of a message: an ellipsis stands in a heading for what differs from case to case, and a
 /// summary is put together of what happened and what became of the connector.
 const SEPARATORS: [char; 2] = ['…', ';'];
 
-#[test]
-fn each_message_that_the_guide_explains_is_one_that_is_really_said() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let guide = fs::read_to_string(root.join("docs/guides/troubleshooting.md")).unwrap();
-    let mut source = String::new();
-    read(&root.join("src"), &mut source).unwrap();
-    // Texts are broken over lines.
-    let source = source.replace('\\', "");
-    let source = source.split_whitespace().collect::<Vec<_>>().join(" ");
+/// How long the last tests may take that still run when the others have ended.
+const PATIENCE: Duration = Duration::from_mins(4);
 
-    let messages: Vec<&str> = guide
-        .lines()
-        .filter(|line| line.starts_with("### "))
-        .flat_map(|heading| heading.split('`').skip(1).step_by(2))
-        .collect();
-    assert!(messages.len() > 30, "the guide has {}", messages.len());
-    let unsaid: Vec<&str> = messages
-        .into_iter()
-        .filter(|message| !OF_TERRAFORM.contains(message) && *message != OF_VERIFIER)
-        .filter(|message| {
-            let mut parts = message.split(SEPARATORS).map(str::trim);
-            !parts.all(|part| source.contains(part))
-        })
-        .collect();
-    assert!(unsaid.is_empty(), "nothing in src says {unsaid:?}");
+/// The messages that the guide explains.
+static MESSAGES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let pages = Page::all();
+    let guide = pages.iter().find(|page| page.path == GUIDE);
+    let headings = guide.expect("there is the guide").headings();
+    let messages = headings.into_iter().filter(|heading| heading.level == 3);
+    messages.flat_map(|heading| heading.codes).collect()
+});
+
+/// The tests that have seen each message.
+type Seen = BTreeMap<&'static str, BTreeSet<String>>;
+
+static SEEN: Mutex<Seen> = Mutex::new(BTreeMap::new());
+static NEWS: Condvar = Condvar::new();
+
+fn seen() -> MutexGuard<'static, Seen> {
+    SEEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Adds the text of all source files that are not tests.
-fn read(directory: &Path, text: &mut String) -> io::Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            if !path.ends_with("tests") {
-                read(&path, text)?;
-            }
-        } else if !path.ends_with("tests.rs") {
-            text.push_str(&fs::read_to_string(&path)?);
+/// Has the test below look again.
+pub(crate) fn news() {
+    // Not between its look and its wait.
+    drop(seen());
+    NEWS.notify_all();
+}
+
+/// Keeps which messages of the guide are in something that was printed for the test of this thread.
+pub(crate) fn note(printed: &str) {
+    let Some(test) = thread::current().name().map(str::to_owned) else {
+        return;
+    };
+    // Messages in JSON, and those in Terraform's frames, are broken otherwise than in the guide.
+    let said = printed
+        .replace("\\n", " ")
+        .replace("\\\"", "\"")
+        .replace(['│', '╷', '╵'], " ");
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let found = MESSAGES
+        .iter()
+        .filter(|message| is_in(message, &said))
+        .collect::<Vec<_>>();
+    if !found.is_empty() {
+        let mut seen = seen();
+        for message in found {
+            seen.entry(message).or_default().insert(test.clone());
+        }
+        drop(seen);
+        news();
+    }
+}
+
+/// Whether the constant parts of a message are in a text, one after the other.
+fn is_in(message: &str, text: &str) -> bool {
+    let mut rest = Some(text);
+    for part in message.split(SEPARATORS).map(str::trim) {
+        rest = rest.and_then(|rest| Some(rest.split_once(part)?.1));
+    }
+    rest.is_some()
+}
+
+/// The witness of each message, as the file has it.
+fn witnesses() -> BTreeMap<String, String> {
+    let file = fs::read_to_string(at_root(WITNESSES)).unwrap_or_default();
+    let lines = file.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .filter_map(|line| line.rsplit_once(" <- "))
+        .map(|(message, test)| (message.to_owned(), test.to_owned()))
+        .collect()
+}
+
+/// Waits for the other tests until nothing is missing, and fails with what they have not seen in time.
+fn wait(missing: impl Fn(&Seen) -> Vec<String>) -> MutexGuard<'static, Seen> {
+    let waited = NEWS.wait_timeout_while(seen(), PATIENCE, |seen| !missing(seen).is_empty());
+    let (seen, _) = waited.unwrap_or_else(PoisonError::into_inner);
+    let missing = missing(&seen);
+    assert!(missing.is_empty(), "not seen: {missing:#?}");
+    seen
+}
+
+#[test]
+fn each_message_that_the_guide_explains_has_been_seen_by_a_test() {
+    assert!(MESSAGES.len() > 30, "the guide has {}", MESSAGES.len());
+    let explained = || {
+        let messages = MESSAGES.iter().map(String::as_str);
+        messages.filter(|message| {
+            let is_elsewhere = ELSEWHERE.iter().any(|(other, _)| other == message);
+            !OF_TERRAFORM.contains(message) && !UNSEEN.contains(message) && !is_elsewhere
+        })
+    };
+    for (message, file) in ELSEWHERE {
+        let test = fs::read_to_string(at_root(file)).unwrap_or_default();
+        let mut parts = message.split(SEPARATORS).map(str::trim);
+        assert!(
+            parts.all(|part| test.contains(part)),
+            "{file} does not see {message:?}"
+        );
+    }
+    let tests = report::selected_tests();
+    let mut witnesses = witnesses();
+    if is_update() {
+        let seen = wait(|seen| {
+            let unseen = explained().filter(|message| !seen.contains_key(message));
+            unseen.map(str::to_owned).collect()
+        });
+        for message in explained() {
+            // Of several tests, the one that is known stays.
+            let known = witnesses.get(message).filter(|test| tests.contains(*test));
+            let test = known.or_else(|| seen[message].first()).cloned();
+            witnesses.extend(test.map(|test| (message.to_owned(), test)));
         }
     }
-    Ok(())
+    let mut file = "# The messages that docs/guides/troubleshooting.md explains, each with a test that sees it. Written by\n\
+        # tests/integration/troubleshooting.rs when all tests run with UPDATE_DOCS=1.\n"
+        .to_owned();
+    for message in explained().collect::<BTreeSet<_>>() {
+        let test = witnesses.get(message);
+        let test = test.unwrap_or_else(|| panic!("{WITNESSES} has no test that sees {message:?}"));
+        writeln!(file, "{message} <- {test}").expect("a string takes all");
+    }
+    up_to_date(WITNESSES, &file);
+    let seen = wait(|seen| {
+        let absent = witnesses.iter().filter(|(message, test)| {
+            let runs = tests.contains(*test) && !report::is_skipped(test);
+            runs && !seen
+                .get(message.as_str())
+                .is_some_and(|seen| seen.contains(*test))
+        });
+        let absent = absent.map(|(message, test)| format!("{message}, by {test}"));
+        absent.collect()
+    });
+    for message in UNSEEN {
+        let tests = seen.get(message);
+        assert!(tests.is_none(), "{message:?} is seen by {tests:?}");
+    }
 }

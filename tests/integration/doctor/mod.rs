@@ -22,6 +22,7 @@ use harness_sandbox::{Account, Action, Answer, Fault, Kind, Options, Running, Sa
 use serde_json::{Value, json};
 
 use crate::proxy::Proxy;
+use crate::troubleshooting;
 
 /// What gives every key away that shows up where it must not.
 const MARK: &str = "hunter2hunter2hunter2";
@@ -82,6 +83,7 @@ impl Patient {
         };
         assert!(!visit.stdout.contains(MARK), "{}", visit.stdout);
         assert!(!visit.stderr.contains(MARK), "{}", visit.stderr);
+        troubleshooting::note(&visit.stdout);
         visit
     }
 

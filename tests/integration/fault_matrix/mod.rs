@@ -37,6 +37,7 @@ use tf_provider::diagnostic::{Diagnostic, Severity};
 use tokio::task::JoinSet;
 
 use crate::golden::up_to_date;
+use crate::troubleshooting;
 use case::{Existing, Extent, Operation, Outcome, Stored};
 use fault::{FAULTS, Fault, How};
 use stage::{BUDGET, Stage};
@@ -229,6 +230,7 @@ fn violations(fault: &Fault, operation: Operation, outcome: &Outcome) -> Vec<&'s
     never("too long", outcome.waited > BUDGET * budgets + pause);
     for finding in &outcome.findings {
         let text = format!("{}\n{}", finding.summary, finding.detail);
+        troubleshooting::note(&text);
         let acts = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
         never(
             "a character that acts on a terminal in a message",

@@ -15,6 +15,7 @@ use tonic::Status;
 use super::agreement::{check_compatible, check_plan, proposed_new};
 use super::host::Host;
 use super::process::{Launch, in_time};
+use crate::troubleshooting;
 
 pub(super) const TYPE_NAME: &str = "harness_bitbucket_connector";
 
@@ -518,7 +519,7 @@ pub(super) fn path_text(path: &AttributePath) -> String {
 
 /// Findings as lines: severity, place, summary and detail.
 pub(super) fn sentences(findings: &[Diagnostic]) -> Vec<String> {
-    findings
+    let sentences: Vec<String> = findings
         .iter()
         .map(|finding| {
             let severity = match finding.severity() {
@@ -536,10 +537,13 @@ pub(super) fn sentences(findings: &[Diagnostic]) -> Vec<String> {
                 finding.summary, finding.detail
             )
         })
-        .collect()
+        .collect();
+    troubleshooting::note(&sentences.join("\n"));
+    sentences
 }
 
 pub(super) fn has_errors(findings: &[Diagnostic]) -> bool {
+    sentences(findings);
     findings
         .iter()
         .any(|finding| finding.severity() == Severity::Error)

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 
 use super::hcl::Connector;
 use super::hosts;
+use crate::troubleshooting;
 
 /// The resource type, as addresses have it.
 pub(super) const TYPE: &str = "harness_bitbucket_connector";
@@ -373,7 +374,7 @@ pub(super) struct Run {
 impl Run {
     /// A command that was run with these arguments.
     pub(super) fn of(arguments: &[&str], output: &Output) -> Self {
-        Self {
+        let run = Self {
             command: format!(
                 "{} {}",
                 hosts::current().program.display(),
@@ -382,7 +383,10 @@ impl Run {
             code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        };
+        troubleshooting::note(&run.stdout);
+        troubleshooting::note(&run.stderr);
+        run
     }
 
     /// Insists on exit code 0.

@@ -16,7 +16,7 @@
 mod cli;
 mod hcl;
 mod hosts;
-mod report;
+pub(crate) mod report;
 
 mod access;
 mod actions;

@@ -1,6 +1,6 @@
 //! What became of the tests, by host: told to whoever runs them, past the capture of Rust's test harness.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -8,6 +8,7 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::hosts::{self, Feature, Host};
+use crate::troubleshooting;
 
 /// The tests of one host.
 #[derive(Default)]
@@ -55,6 +56,15 @@ pub(super) fn skipped(host: usize, test: &str, missing: Feature) {
         .entry(missing)
         .or_default()
         .push(test.to_owned());
+    drop(run);
+    troubleshooting::news();
+}
+
+/// Whether a host has left out this test.
+pub(crate) fn is_skipped(test: &str) -> bool {
+    let run = run();
+    let mut skipped = run.by_host.values().flat_map(|it| it.skipped.values());
+    skipped.any(|tests| tests.iter().any(|other| other == test))
 }
 
 /// Notes that a test has run under every host. The last one prints the summary.
@@ -68,10 +78,16 @@ pub(super) fn finished() {
     }
 }
 
-/// How many tests of hosts this run has: the test harness is asked for its list with the same arguments.
+/// How many tests of hosts this run has.
 fn selected() -> usize {
-    static SELECTED: OnceLock<usize> = OnceLock::new();
-    *SELECTED.get_or_init(|| {
+    let tests = selected_tests().iter();
+    tests.filter(|test| is_of_hosts(test)).count()
+}
+
+/// The tests of this run: the test harness is asked for its list with the same arguments.
+pub(crate) fn selected_tests() -> &'static BTreeSet<String> {
+    static SELECTED: OnceLock<BTreeSet<String>> = OnceLock::new();
+    SELECTED.get_or_init(|| {
         let program = env::current_exe().expect("this program has a path");
         let listed = Command::new(program)
             .args(env::args_os().skip(1))
@@ -84,13 +100,16 @@ fn selected() -> usize {
             String::from_utf8_lossy(&listed.stderr)
         );
         let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-        listed.lines().filter(|line| is_of_hosts(line)).count()
+        let tests = listed
+            .lines()
+            .filter_map(|line| line.strip_suffix(": test"));
+        tests.map(str::to_owned).collect()
     })
 }
 
-/// Whether a line of the list is a test that runs under each host.
-fn is_of_hosts(line: &str) -> bool {
-    line.ends_with(": test") && line.starts_with("terraform::") && !line.contains("::about_hosts::")
+/// Whether this is the name of a test that runs under each host.
+fn is_of_hosts(test: &str) -> bool {
+    test.starts_with("terraform::") && !test.contains("::about_hosts::")
 }
 
 fn summary(hosts: &[Host], run: &Run) -> String {
