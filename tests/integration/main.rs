@@ -6,6 +6,7 @@ mod doctor;
 mod documentation;
 mod fault_matrix;
 mod fuzzed;
+#[allow(clippy::panic, clippy::unwrap_used, reason = "tests")]
 #[path = "../../src/golden.rs"]
 mod golden;
 mod protocol;

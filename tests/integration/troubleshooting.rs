@@ -76,7 +76,7 @@ static MESSAGES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let pages = Page::all();
     let guide = pages.iter().find(|page| page.path == GUIDE);
     let headings = guide.expect("there is the guide").headings();
-    let messages = headings.into_iter().filter(|heading| heading.level == 3);
+    let messages = headings.into_iter().filter(|heading| heading.level == "h3");
     messages.flat_map(|heading| heading.codes).collect()
 });
 

@@ -23,8 +23,8 @@ pub(crate) struct Page {
 /// A heading.
 #[derive(Debug, Default)]
 pub(crate) struct Heading {
-    /// Counted from 1.
-    pub(crate) level: usize,
+    /// From `h1` to `h6`.
+    pub(crate) level: String,
     /// As it is shown.
     pub(crate) text: String,
     /// What stands in it as code.
@@ -127,7 +127,7 @@ impl Page {
             match (event, &mut open) {
                 (Event::Start(Tag::Heading { level, .. }), _) => {
                     open = Some(Heading {
-                        level: level as usize,
+                        level: level.to_string(),
                         ..Heading::default()
                     });
                 }

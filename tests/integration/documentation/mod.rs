@@ -136,7 +136,12 @@ fn every_page_of_the_registry_has_a_title_and_a_description() {
             faults.push(format!("{}:1: no subcategory", page.path));
         }
         let headings = page.headings();
-        if headings.iter().filter(|heading| heading.level == 1).count() != 1 {
+        if headings
+            .iter()
+            .filter(|heading| heading.level == "h1")
+            .count()
+            != 1
+        {
             faults.push(format!(
                 "{}:1: not one heading of the first level",
                 page.path

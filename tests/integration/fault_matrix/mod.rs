@@ -28,7 +28,6 @@ mod stage;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -37,6 +36,7 @@ use tf_provider::diagnostic::{Diagnostic, Severity};
 use tokio::task::JoinSet;
 
 use crate::golden::up_to_date;
+use crate::terraform::report;
 use crate::troubleshooting;
 use case::{Existing, Extent, Operation, Outcome, Stored};
 use fault::{FAULTS, Fault, How};
@@ -135,11 +135,9 @@ async fn matrix() -> Vec<(&'static Fault, Outcomes)> {
     }
     // Past the capture of the test harness: a machine on which this happens is to be known.
     let repeats = repeats.load(Ordering::Relaxed);
-    writeln!(
-        io::stderr(),
-        "fault matrix: {repeats} cases played again, of at most {MOST_REPEATS}"
-    )
-    .unwrap();
+    report::say(&format!(
+        "fault matrix: {repeats} cases played again, of at most {MOST_REPEATS}\n"
+    ));
     matrix
 }
 

@@ -412,7 +412,7 @@ fn other_account() -> Arc<Running> {
     for key in &mut account.keys {
         key.token = key.token.replace(&account.identifier, OTHER);
     }
-    account.identifier = OTHER.to_owned();
+    OTHER.clone_into(&mut account.identifier);
     let options = Options {
         account: Some(account),
         ..Options::default()

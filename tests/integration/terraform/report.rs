@@ -140,6 +140,6 @@ fn summary(hosts: &[Host], run: &Run) -> String {
 }
 
 /// Writes to standard error. If nobody reads it, there is nobody to tell.
-fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
