@@ -1,9 +1,10 @@
 //! A Terraform provider for Harness Bitbucket connectors. `docs/ARCHITECTURE.md` is the map.
 //!
-//! - [`tf_provider`]: a package of its own, which is a Terraform provider and knows nothing of Harness.
-//! - [`harness_platform`]: a package of its own, which speaks to the platform and knows nothing of Terraform.
-//! - [`bitbucket_connector`]: the product, which uses both.
-//! - [`provider`] and [`doctor`]: the composition of them, for Terraform and for people.
+//! - [`tf_provider`]: a package of its own, the framework: being a Terraform provider.
+//! - [`harness_platform`]: a package of its own: Harness's API.
+//! - [`harness`]: what every Harness resource needs.
+//! - [`bitbucket_connector`]: the resource type, and what is offered beside it.
+//! - [`provider`] and [`doctor`]: the provider block, and the command for people.
 
 pub mod bitbucket_connector;
 pub mod doctor;

@@ -236,9 +236,9 @@ pub(crate) fn of_refresh(named: &str, reading: &BitbucketReading) -> Option<Diag
 
 /// The members of several connectors that could not be read, each with the identifiers of the connectors that have it.
 #[derive(Debug, Default)]
-pub(crate) struct UnmanagedParts(BTreeMap<String, Vec<String>>);
+pub(crate) struct UnreadableParts(BTreeMap<String, Vec<String>>);
 
-impl UnmanagedParts {
+impl UnreadableParts {
     /// Adds what could not be read of a connector.
     pub(crate) fn add(&mut self, reading: &BitbucketReading) {
         for member in unreadable(reading) {
@@ -350,7 +350,7 @@ mod tests {
     #[test]
     fn each_member_is_one_warning_that_names_the_first_connectors() {
         let identifiers: Vec<String> = (1..=7).map(|number| format!("bb{number}")).collect();
-        let unmanaged_parts = UnmanagedParts(BTreeMap::from([
+        let unreadable_parts = UnreadableParts(BTreeMap::from([
             (
                 "`spec.proxy` is a string".to_owned(),
                 identifiers[..2].to_vec(),
@@ -361,7 +361,7 @@ mod tests {
                 identifiers[..1].to_vec(),
             ),
         ]));
-        let warnings = unmanaged_parts.into_warnings();
+        let warnings = unreadable_parts.into_warnings();
         let begins: Vec<_> = warnings
             .iter()
             .map(|it| it.detail.split(" a part ").next().unwrap())

@@ -64,12 +64,12 @@ pub(crate) fn task(
     provider_data: &SharedProviderData,
     context: &Context,
 ) -> Result<Task, Diagnostic> {
-    let configured = provider_data
+    let provider_data = provider_data
         .get()
         .map_err(|none| none.into_finding(None))?;
     let cancellation = context.cancellation.clone();
     Ok(Task::new(
-        configured,
+        provider_data,
         cancellation,
         &Model::default(),
         TimeLimit::Read,
@@ -84,7 +84,7 @@ pub(super) async fn by_identifier(
     task: &Task,
     connector: &ConnectorRef,
 ) -> Result<ConnectorAnswer, Diagnostics> {
-    let client = &task.configured.client;
+    let client = &task.provider_data.client;
     let answer = match client
         .send(connectors::get(connector), &task.operation)
         .await
@@ -139,7 +139,7 @@ pub(super) async fn by_name(
 /// # Errors
 /// The platform says that the organization or project does not exist. What cannot be found out is no error.
 pub(super) async fn see_scope(task: &Task, scope: &Scope) -> Result<(), Diagnostic> {
-    let client = &task.configured.client;
+    let client = &task.provider_data.client;
     let seen = match scope {
         Scope::Account => return Ok(()),
         Scope::Organization { org } => {
@@ -168,7 +168,7 @@ async fn list(
         term,
         tags: BTreeMap::new(),
     };
-    let listing = pages::all(&task.configured.client, &filter, &task.operation).await?;
+    let listing = pages::all(&task.provider_data.client, &filter, &task.operation).await?;
     Ok(listing.connectors)
 }
 

@@ -51,7 +51,7 @@ impl TypedListResource for ConnectorList {
     ) -> Result<(), Diagnostics> {
         let filter = arguments.filter()?;
         let task = find::task(&self.0, context)?;
-        let client = &task.configured.client;
+        let client = &task.provider_data.client;
         let mut pages = Pages::of(client, &filter, &task.operation);
         let limit = request.limit.unwrap_or(u64::MAX);
         let mut left = limit;

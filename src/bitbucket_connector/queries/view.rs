@@ -7,7 +7,7 @@
 //!
 //! What a connector does not have is null; but collections are empty, so that `for` expressions need no condition, and
 //! texts about a test are ([`text`]). What this provider does not know is null too, and named in
-//! `unmanaged`; what could not be read is a warning ([`UnmanagedParts`]).
+//! `unmanaged`; what could not be read is a warning ([`UnreadableParts`]).
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use tf_provider::schema::{Attribute, Computed, Mode, NestedBlock};
 use tf_provider::value::{Type, Value};
 
 use crate::bitbucket_connector::connector::model::Model;
-use crate::bitbucket_connector::connector::unmanaged::UnmanagedParts;
+use crate::bitbucket_connector::connector::unmanaged::UnreadableParts;
 use crate::bitbucket_connector::connector::{schema, settings};
 use crate::bitbucket_connector::resource::convert;
 
@@ -85,14 +85,14 @@ fn beside() -> Vec<Attribute> {
     ]
 }
 
-/// The description of a connector of `scope`. What is not known of it is added to `unmanaged_parts`.
+/// The description of a connector of `scope`. What is not known of it is added to `unreadable_parts`.
 pub(super) fn describe(
     answer: &ConnectorAnswer,
     scope: &Scope,
-    unmanaged_parts: &mut UnmanagedParts,
+    unreadable_parts: &mut UnreadableParts,
 ) -> Value {
     let reading = answer.connector.bitbucket();
-    unmanaged_parts.add(&reading);
+    unreadable_parts.add(&reading);
     // Collections without elements are empty rather than null.
     let form = Model {
         tags: Field::Known(BTreeMap::new()),
@@ -167,13 +167,13 @@ mod tests {
     }
 
     fn described(connector: Json) -> (Value, Vec<String>) {
-        let mut unmanaged_parts = UnmanagedParts::default();
-        let value = describe(&answer(connector), &Scope::Account, &mut unmanaged_parts);
+        let mut unreadable_parts = UnreadableParts::default();
+        let value = describe(&answer(connector), &Scope::Account, &mut unreadable_parts);
         let members = attributes().into_iter();
         let ty = Type::object(members.map(|attribute| (attribute.name, attribute.ty)));
         let encoded = msgpack::encode(&value, &ty).unwrap();
         assert_eq!(msgpack::decode(&encoded, &ty).unwrap(), value);
-        let warnings = unmanaged_parts.into_warnings();
+        let warnings = unreadable_parts.into_warnings();
         let warnings = warnings.iter().map(|warning| warning.detail.clone());
         (value, warnings.collect())
     }

@@ -56,7 +56,7 @@ pub(crate) fn schema() -> IdentitySchema {
 /// The identity of the connector that `model` describes. `None` as long as nobody can say in which account it is.
 pub(crate) fn of(model: &Model, access: &SharedProviderData) -> Option<Value> {
     let account_id = match access.get() {
-        Ok(configured) => Field::Known(configured.client.account_id().to_owned()),
+        Ok(provider_data) => Field::Known(provider_data.client.account_id().to_owned()),
         Err(NoProviderData::Unknown(_)) => Field::Unknown,
         Err(NoProviderData::NotConfigured(_) | NoProviderData::Incomplete { .. }) => return None,
     };
@@ -128,11 +128,11 @@ pub(crate) fn import(
             .at(Path::root().attribute("account_id")),
         );
     } else if let Some(named) = identity.account_id.text() {
-        let configured = access.get().map_err(|none| {
+        let provider_data = access.get().map_err(|none| {
             let identifier = identity.identifier.text().unwrap_or_default();
             none.into_finding(Some(format!("connector {}", shown(identifier))))
         })?;
-        let account = configured.client.account_id();
+        let account = provider_data.client.account_id();
         if account != named {
             findings.push(other_account(named, account));
         }

@@ -54,7 +54,7 @@ impl BitbucketConnectorResource {
         }
     }
 
-    fn configured(&self, model: &Model) -> Result<Arc<ProviderData>, Diagnostic> {
+    fn provider_data(&self, model: &Model) -> Result<Arc<ProviderData>, Diagnostic> {
         let access = self.access.get();
         access.map_err(|none| none.into_finding(checks::plan::object(model)))
     }
@@ -63,7 +63,7 @@ impl BitbucketConnectorResource {
     async fn check(&self, change: PlannedChange<'_>, context: &Context) -> Diagnostics {
         let strict = self.access.is_strict();
         match self.access.get() {
-            Ok(configured) => match &configured.plan_queries {
+            Ok(provider_data) => match &provider_data.plan_queries {
                 Some(queries) => {
                     let cancellation = context.cancellation.clone();
                     checks::plan::check(change, queries, strict, cancellation).await
@@ -109,7 +109,9 @@ impl BitbucketConnectorResource {
     /// Refuses a connector that lives in another account than the one that the provider is configured for.
     fn check_account(&self, private: &[u8]) -> Result<(), Diagnostic> {
         match self.access.get() {
-            Ok(configured) => Private::read(private).check_account(configured.client.account_id()),
+            Ok(provider_data) => {
+                Private::read(private).check_account(provider_data.client.account_id())
+            }
             // Nothing is known of the account, and nothing is done there.
             Err(_) => Ok(()),
         }
@@ -124,7 +126,7 @@ impl BitbucketConnectorResource {
         limit: TimeLimit,
     ) -> Result<Task, Diagnostic> {
         let task = self.task(context, model, private, limit)?;
-        if let Some(queries) = &task.configured.plan_queries {
+        if let Some(queries) = &task.provider_data.plan_queries {
             queries.begin_applying();
         }
         Ok(task)
@@ -137,10 +139,10 @@ impl BitbucketConnectorResource {
         private: &Private,
         limit: TimeLimit,
     ) -> Result<Task, Diagnostic> {
-        let configured = self.configured(model)?;
-        private.check_account(configured.client.account_id())?;
+        let provider_data = self.provider_data(model)?;
+        private.check_account(provider_data.client.account_id())?;
         Ok(
-            Task::new(configured, context.cancellation.clone(), model, limit)
+            Task::new(provider_data, context.cancellation.clone(), model, limit)
                 .strict(self.access.is_strict()),
         )
     }
@@ -292,7 +294,7 @@ impl Resource for BitbucketConnectorResource {
                     let stored = read.private.clone();
                     self.refreshed().insert(connector.clone(), stored);
                 }
-                if let Some(queries) = &task.configured.plan_queries {
+                if let Some(queries) = &task.provider_data.plan_queries {
                     queries.add_in_state(connector);
                     if !read.diagnostics.has_errors() {
                         queries.platform_answers();

@@ -45,7 +45,7 @@ impl TimeLimit {
 
 /// One operation on one connector: who speaks to the platform, and how long it may take.
 pub(crate) struct Task {
-    pub(crate) configured: Arc<ProviderData>,
+    pub(crate) provider_data: Arc<ProviderData>,
     cancellation: CancellationToken,
     pub(crate) operation: Operation,
     /// The resource's own time limit of the operation, as it is written.
@@ -57,7 +57,7 @@ pub(crate) struct Task {
 impl Task {
     /// A task with this time limit of the resource's `timeouts`, if it is given.
     pub(crate) fn new(
-        configured: Arc<ProviderData>,
+        provider_data: Arc<ProviderData>,
         cancellation: CancellationToken,
         model: &Model,
         limit: TimeLimit,
@@ -74,7 +74,7 @@ impl Task {
             None => operation,
         };
         Self {
-            configured,
+            provider_data,
             cancellation,
             operation,
             own_limit: own.map(|(text, _)| (limit, text.to_owned())),
@@ -131,6 +131,6 @@ impl Task {
             .connection_test
             .text()
             .and_then(ConnectionTestMode::from_name)
-            .unwrap_or(self.configured.connection_test)
+            .unwrap_or(self.provider_data.connection_test)
     }
 }

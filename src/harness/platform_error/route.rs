@@ -1,5 +1,5 @@
 //! What `doctor` says to do about the way to Harness: it knows host and proxy, and may name the command line's options.
-//! Findings of a run say it in [`remedy`](super::remedy), for people who only see a configuration.
+//! Findings of a run say it in [`remedy`](mod@super::remedy), for people who only see a configuration.
 
 use std::net::IpAddr;
 

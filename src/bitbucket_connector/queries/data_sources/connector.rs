@@ -11,7 +11,7 @@ use tf_provider::value::{Path, Type};
 
 use crate::bitbucket_connector::checks::offline::check_scope;
 use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
-use crate::bitbucket_connector::connector::unmanaged::UnmanagedParts;
+use crate::bitbucket_connector::connector::unmanaged::UnreadableParts;
 use crate::bitbucket_connector::queries::{find, view};
 use crate::harness::provider_data::SharedProviderData;
 use crate::harness::target;
@@ -69,9 +69,9 @@ impl TypedDataSource for ConnectorDataSource {
             }
             (None, name) => find::by_name(&task, &scope, name.unwrap_or_default()).await?,
         };
-        let mut unmanaged_parts = UnmanagedParts::default();
-        let state = view::describe(&answer, &scope, &mut unmanaged_parts);
-        let diagnostics = unmanaged_parts.into_warnings();
+        let mut unreadable_parts = UnreadableParts::default();
+        let state = view::describe(&answer, &scope, &mut unreadable_parts);
+        let diagnostics = unreadable_parts.into_warnings();
         Ok(Reading { state, diagnostics })
     }
 }

@@ -7,7 +7,7 @@ use tf_provider::schema::{Attribute, Schema};
 use tf_provider::typed::TypedDataSource;
 use tf_provider::value::Value;
 
-use crate::bitbucket_connector::connector::unmanaged::UnmanagedParts;
+use crate::bitbucket_connector::connector::unmanaged::UnreadableParts;
 use crate::bitbucket_connector::queries::filter::{self, FilterArguments};
 use crate::bitbucket_connector::queries::{find, pages, view};
 use crate::harness::provider_data::SharedProviderData;
@@ -28,20 +28,20 @@ impl TypedDataSource for ConnectorsDataSource {
     ) -> Result<Reading, Diagnostics> {
         let filter = arguments.filter()?;
         let task = find::task(&self.0, context)?;
-        let listing = pages::all(&task.configured.client, &filter, &task.operation)
+        let listing = pages::all(&task.provider_data.client, &filter, &task.operation)
             .await
             .map_err(|error| find::not_read(&filter.scope, &error))?;
         if listing.connectors.is_empty() {
             find::see_scope(&task, &filter.scope).await?;
         }
-        let mut unmanaged_parts = UnmanagedParts::default();
+        let mut unreadable_parts = UnreadableParts::default();
         let connectors = listing
             .connectors
             .iter()
-            .map(|answer| view::describe(answer, &filter.scope, &mut unmanaged_parts));
+            .map(|answer| view::describe(answer, &filter.scope, &mut unreadable_parts));
         let state = Value::object([("connectors", Value::list(connectors))]);
         let mut diagnostics = listing.findings(&filter.scope);
-        diagnostics.extend(unmanaged_parts.into_warnings());
+        diagnostics.extend(unreadable_parts.into_warnings());
         Ok(Reading { state, diagnostics })
     }
 }

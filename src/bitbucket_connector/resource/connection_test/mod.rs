@@ -45,7 +45,7 @@ async fn answer(
     task: &Task,
     connector: &ConnectorRef,
 ) -> Result<Answer<ConnectionTest>, PlatformError> {
-    let client = &task.configured.client;
+    let client = &task.provider_data.client;
     let operation = task.test_operation();
     let mut attempt = 1;
     loop {

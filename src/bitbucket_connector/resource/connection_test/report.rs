@@ -45,7 +45,7 @@ pub(crate) async fn run(
         // A failure in the platform's error format brings no time; the connector keeps it. Without it the report is
         // still worth having.
         let request = connectors::get(connector);
-        let client = &task.configured.client;
+        let client = &task.provider_data.client;
         let again = client.send(request, &task.operation).await.ok();
         report.details.tested_at = again.and_then(|answer| answer.value.status.tested_at);
     }

@@ -48,7 +48,7 @@ pub(crate) async fn write(
     request: impl Fn(&RawConnector) -> Request<ConnectorAnswer>,
     is_written: impl Fn(&ConnectorAnswer) -> bool,
 ) -> Result<Written, NotMade> {
-    let client = &task.configured.client;
+    let client = &task.provider_data.client;
     let mut attempts = Attempts::default();
     let mut former: Option<RawConnector> = None;
     let mut races = 0;
@@ -113,7 +113,7 @@ pub(crate) async fn delete(
     known: Known<'_>,
     force: bool,
 ) -> (Result<(), NotMade>, Option<Box<ConnectorAnswer>>) {
-    let client = &task.configured.client;
+    let client = &task.provider_data.client;
     let mut attempts = Attempts::default();
     let mut seen = None;
     let ending = loop {
@@ -157,7 +157,7 @@ async fn find_out(
     error: PlatformError,
 ) -> Result<(ConnectorAnswer, PlatformError), NotMade> {
     let request = connectors::get(known.connector);
-    match task.configured.client.send(request, operation).await {
+    match task.provider_data.client.send(request, operation).await {
         Ok(answer) => Ok((answer.value, error)),
         Err(look) if look.is_gone(known.connector) => Err(NotMade::Blocked(Instead::Gone(look))),
         Err(look) => Err(NotMade::Unknown {

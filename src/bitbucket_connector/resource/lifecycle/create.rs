@@ -41,7 +41,7 @@ pub(crate) async fn create(task: &Task, planned: &Model) -> NewState {
         Creation::Unconfirmed(finding) => {
             let (state, _) = convert::confirmed(&desired.into(), &connector.scope, planned);
             let private = Private {
-                account_id: Some(task.configured.client.account_id().to_owned()),
+                account_id: Some(task.provider_data.client.account_id().to_owned()),
                 unconfirmed: true,
                 ..Private::default()
             };
@@ -65,7 +65,7 @@ async fn create_once(
     desired: &BitbucketConnector,
     connector: &ConnectorRef,
 ) -> Creation {
-    let client = &task.configured.client;
+    let client = &task.provider_data.client;
     let about = About {
         connector,
         settings: Some(desired),

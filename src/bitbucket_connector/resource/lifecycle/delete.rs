@@ -86,7 +86,7 @@ fn not_read(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
 /// By whom a connector is used, as sentences.
 async fn used_by(task: &Task, connector: &ConnectorRef) -> String {
     let uses = task
-        .configured
+        .provider_data
         .client
         .send(connectors::usage(connector), &task.operation)
         .await;

@@ -126,7 +126,7 @@ fn private_state(
     Private {
         last_modified_at: shown.last_modified_at,
         settings: Some(standing::managed_settings(reading, connector).digest()),
-        account_id: Some(task.configured.client.account_id().to_owned()),
+        account_id: Some(task.provider_data.client.account_id().to_owned()),
         ..Private::default()
     }
 }

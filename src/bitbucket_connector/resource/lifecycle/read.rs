@@ -23,7 +23,7 @@ pub(crate) async fn read(
     stored: &[u8],
 ) -> NewState {
     let answer = task
-        .configured
+        .provider_data
         .client
         .send(connectors::get(connector), &task.operation)
         .await;

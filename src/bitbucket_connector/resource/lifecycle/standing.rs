@@ -56,7 +56,7 @@ pub(crate) async fn look(
         state,
         private,
     } = known;
-    let client = &task.configured.client;
+    let client = &task.provider_data.client;
     let answer = match client.send(connectors::get(connector), operation).await {
         Ok(answer) => answer.value,
         Err(error) if error.is_gone(connector) => {

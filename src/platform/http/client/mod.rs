@@ -8,6 +8,7 @@
 //! - Connecting has a limit of its own. A request that no connection has taken any of was never sent.
 //! - A body is read up to a limit and only then looked at. Bodies are logged at trace level only, redacted.
 
+mod attempts;
 mod departure;
 mod encoding;
 mod exchange;
@@ -34,7 +35,7 @@ use super::retry::{Attempt, Decision, Outcome, RetryPolicy, http_date};
 use super::throttle::{Slot, Throttle};
 use crate::http::error::{Failure, PlatformError, SetupError};
 use crate::response::answer::{Answer, AnswerProblem, FromAnswer};
-use crate::response::refusal::Refusal;
+pub use attempts::{Attempted, Attempts};
 use departure::Departure;
 use exchange::{Http, Received, Success, Wire, judge};
 
@@ -249,24 +250,6 @@ impl Client {
     }
 }
 
-/// What the attempts at a change have come to so far.
-#[derive(Debug, Default)]
-pub struct Attempts {
-    number: u32,
-    internal_errors: u32,
-    last_answer: Option<Box<Refusal>>,
-    unknown: bool,
-}
-
-/// How an attempt ended that brought no answer.
-#[derive(Debug)]
-pub enum Attempted {
-    /// Another attempt may help, and may be made at once.
-    Again,
-    /// Another attempt would not help.
-    Failed(PlatformError),
-}
-
 /// From a successful answer to what was asked for.
 fn finish<A: FromAnswer>(
     config: &ClientConfig,
@@ -317,19 +300,6 @@ fn result<A: FromAnswer>(error: PlatformError) -> Result<Answer<A>, PlatformErro
     }
 }
 
-impl Attempts {
-    /// Whether an attempt that failed may have been carried out all the same.
-    pub fn may_have_succeeded(&self) -> bool {
-        self.unknown
-    }
-
-    /// The error with which these attempts end.
-    fn end(&mut self, parts: &Parts, failure: Failure) -> Attempted {
-        let error = error(parts, self.number, failure);
-        Attempted::Failed(error.after(self.last_answer.take(), self.unknown))
-    }
-}
-
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
@@ -365,7 +335,7 @@ impl Shared {
     ) -> Result<Success, Attempted> {
         let slot = match self.wait_for_turn(operation).await {
             Ok(slot) => slot,
-            Err(failure) => return Err(attempts.end(parts, failure)),
+            Err(failure) => return Err(attempts.end(error(parts, attempts.number, failure))),
         };
         attempts.number += 1;
         let sent = self.clock.now();
@@ -427,7 +397,7 @@ impl Shared {
                 if failure.leaves_outcome_unknown() {
                     operation.lose(duration);
                 }
-                return Err(attempts.end(parts, failure));
+                return Err(attempts.end(error(parts, attempts.number, failure)));
             }
         };
         // The next attempt, or its error, knows what this one may have done.
@@ -443,7 +413,7 @@ impl Shared {
         }
         match self.sleep(after, operation).await {
             Ok(()) => Err(Attempted::Again),
-            Err(failure) => Err(attempts.end(parts, failure)),
+            Err(failure) => Err(attempts.end(error(parts, attempts.number, failure))),
         }
     }
 
