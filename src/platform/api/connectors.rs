@@ -154,7 +154,7 @@ impl FromAnswer for ConnectionTest {
         }
         let object = Object::of(data);
         let details = ConnectivityDetails::read(&object);
-        if object.filled("status", &mut Vec::new()).is_none() {
+        if object.filled("status").is_none() {
             return Err(AnswerProblem::Unexpected(
                 "JSON without the result of a test in `data`".to_owned(),
             ));
@@ -163,9 +163,7 @@ impl FromAnswer for ConnectionTest {
             details,
             hint: None,
             explanation: None,
-            delegate_id: object
-                .filled("delegateId", &mut Vec::new())
-                .map(|id| harmless(&id, 200)),
+            delegate_id: object.filled("delegateId").map(|id| harmless(&id, 200)),
         })
     }
 
@@ -232,7 +230,6 @@ pub struct ConnectorPage {
 impl FromAnswer for ConnectorPage {
     fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
         let data = data(body)?;
-        let mut notes = Vec::new();
         let object = Object::of(data);
         let Some(content) = data.get("content").and_then(Value::as_array) else {
             return Err(AnswerProblem::Unexpected(
@@ -240,9 +237,9 @@ impl FromAnswer for ConnectorPage {
             ));
         };
         let connectors: Vec<_> = content.iter().filter_map(ConnectorAnswer::read).collect();
-        let mut number = |name: &str| {
+        let number = |name: &str| {
             object
-                .integer(name, &mut notes)
+                .integer(name)
                 .and_then(|number| u64::try_from(number).ok())
         };
         let (index, pages) = (
@@ -289,24 +286,23 @@ impl FromAnswer for Usage {
                 "JSON without a page in `data`".to_owned(),
             ));
         };
-        let mut notes = Vec::new();
         let mut referrers = Vec::new();
         for item in content {
-            let entity = Object::of(item).object("referredByEntity", &mut notes);
-            let reference = entity.object("entityRef", &mut notes);
+            let entity = Object::of(item).object("referredByEntity");
+            let reference = entity.object("entityRef");
             let name = entity
-                .filled("name", &mut notes)
-                .or_else(|| reference.filled("identifier", &mut notes));
+                .filled("name")
+                .or_else(|| reference.filled("identifier"));
             referrers.push(Referrer {
-                kind: harmless(&entity.filled("type", &mut notes).unwrap_or_default(), 100),
+                kind: harmless(&entity.filled("type").unwrap_or_default(), 100),
                 name: harmless(&name.unwrap_or_default(), 200),
             });
         }
         let object = Object::of(data);
         // This endpoint counts under the name of its framework, unlike every other.
         let total = object
-            .integer("totalElements", &mut notes)
-            .or_else(|| object.integer("totalItems", &mut notes));
+            .integer("totalElements")
+            .or_else(|| object.integer("totalItems"));
         Ok(Self {
             total: total
                 .and_then(|total| u64::try_from(total).ok())

@@ -63,28 +63,24 @@ impl FromAnswer for Delegates {
                 "JSON without a list in `resource`".to_owned(),
             ));
         };
-        let mut notes = Vec::new();
         let delegates = resource.iter().map(|item| {
             let delegate = Object::of(item);
             let mut replicas = Vec::new();
-            for replica in delegate.list("delegateReplicas", &mut notes) {
+            for replica in delegate.list("delegateReplicas") {
                 let replica = Object::of(replica);
                 replicas.push(Replica {
-                    connected: replica.flag("connected", &mut notes) == Some(true),
+                    connected: replica.flag("connected") == Some(true),
                     version: replica
-                        .filled("version", &mut notes)
+                        .filled("version")
                         .map(|version| harmless(&version, 100)),
                 });
             }
-            let tags = delegate.texts("tags", &mut notes);
+            let tags = delegate.texts("tags");
             Delegate {
-                name: harmless(
-                    &delegate.filled("name", &mut notes).unwrap_or_default(),
-                    200,
-                ),
+                name: harmless(&delegate.filled("name").unwrap_or_default(), 200),
                 tags: tags.iter().map(|tag| harmless(tag, 200)).collect(),
                 connected: replicas.iter().any(|replica| replica.connected)
-                    || delegate.flag("connected", &mut notes) == Some(true),
+                    || delegate.flag("connected") == Some(true),
                 replicas,
             }
         });

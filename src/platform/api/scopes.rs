@@ -52,13 +52,9 @@ impl FromAnswer for Project {
 }
 
 fn named(body: &Map<String, Value>, what: &str) -> Result<(String, String), AnswerProblem> {
-    let mut notes = Vec::new();
-    let found = Object::of(data(body)?).object(what, &mut notes);
-    match found.filled("identifier", &mut notes) {
-        Some(identifier) => Ok((
-            identifier,
-            found.filled("name", &mut notes).unwrap_or_default(),
-        )),
+    let found = Object::of(data(body)?).object(what);
+    match found.filled("identifier") {
+        Some(identifier) => Ok((identifier, found.filled("name").unwrap_or_default())),
         None => Err(AnswerProblem::Unexpected(format!(
             "JSON without `{what}` in `data`"
         ))),

@@ -32,9 +32,8 @@ pub struct SecretCount(pub u64);
 
 impl FromAnswer for SecretCount {
     fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
-        let mut notes = Vec::new();
         Object::of(data(body)?)
-            .integer("totalItems", &mut notes)
+            .integer("totalItems")
             .and_then(|number| u64::try_from(number).ok())
             .map(Self)
             .ok_or_else(|| {
@@ -86,18 +85,13 @@ pub struct SshCredential {
 
 impl FromAnswer for Secret {
     fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
-        let mut notes = Vec::new();
-        let secret = Object::of(data(body)?).object("secret", &mut notes);
-        let Some(identifier) = secret.filled("identifier", &mut notes) else {
+        let secret = Object::of(data(body)?).object("secret");
+        let Some(identifier) = secret.filled("identifier") else {
             return Err(AnswerProblem::Unexpected(
                 "JSON without a secret in `data`".to_owned(),
             ));
         };
-        let kind = match secret
-            .filled("type", &mut notes)
-            .unwrap_or_default()
-            .as_str()
-        {
+        let kind = match secret.filled("type").unwrap_or_default().as_str() {
             "SecretText" => SecretKind::Text,
             "SecretFile" => SecretKind::File,
             "SSHKey" => SecretKind::SshKey,
@@ -105,14 +99,11 @@ impl FromAnswer for Secret {
             other => SecretKind::Other(harmless(other, 100)),
         };
         let ssh = (kind == SecretKind::SshKey).then(|| {
-            let auth = secret.object("spec", &mut notes).object("auth", &mut notes);
-            let outer = auth.object("spec", &mut notes);
-            let inner = outer.object("spec", &mut notes);
-            let mut text = |object: &Object<'_>, name| {
-                object
-                    .filled(name, &mut notes)
-                    .map(|text| harmless(&text, 200))
-            };
+            let auth = secret.object("spec").object("auth");
+            let outer = auth.object("spec");
+            let inner = outer.object("spec");
+            let text =
+                |object: &Object<'_>, name| object.filled(name).map(|text| harmless(&text, 200));
             SshCredential {
                 auth_type: text(&auth, "type"),
                 credential_type: text(&outer, "credentialType"),
@@ -122,7 +113,7 @@ impl FromAnswer for Secret {
         });
         Ok(Self {
             identifier,
-            name: secret.filled("name", &mut notes).unwrap_or_default(),
+            name: secret.filled("name").unwrap_or_default(),
             kind,
             ssh,
         })

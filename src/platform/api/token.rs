@@ -32,22 +32,17 @@ pub struct Token {
 
 impl FromAnswer for Token {
     fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
-        let mut notes = Vec::new();
         let token = Object::of(data(body)?);
-        let mut text = |name| {
-            token
-                .filled(name, &mut notes)
-                .map(|text| harmless(&text, 200))
-        };
+        let text = |name| token.filled(name).map(|text| harmless(&text, 200));
         let (name, account_id) = (text("name"), text("accountIdentifier"));
         if name.is_none() && account_id.is_none() {
             return Err(AnswerProblem::Unexpected(
                 "JSON without a token in `data`".to_owned(),
             ));
         }
-        let mut moment = |name| {
+        let moment = |name| {
             token
-                .integer(name, &mut notes)
+                .integer(name)
                 .filter(|milliseconds| *milliseconds > 0)
                 .and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok())
         };
@@ -56,7 +51,7 @@ impl FromAnswer for Token {
         Ok(Self {
             name,
             account_id,
-            valid: token.flag("valid", &mut notes) != Some(false),
+            valid: token.flag("valid") != Some(false),
             expires,
         })
     }

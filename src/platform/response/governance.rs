@@ -39,12 +39,8 @@ impl Governance {
         if !object.is_present() {
             return None;
         }
-        let mut notes = Vec::new();
-        let short = |object: &Object<'_>, name: &str| {
-            object
-                .filled(name, &mut Vec::new())
-                .map(|text| harmless(&text, 500))
-        };
+        let short =
+            |object: &Object<'_>, name: &str| object.filled(name).map(|text| harmless(&text, 500));
         let mut findings = Vec::new();
         for set in either(object, "details", "detailsList") {
             let set = Object::of(set);
@@ -73,7 +69,7 @@ impl Governance {
         let status = short(object, "status");
         Some(Self {
             deny: object
-                .flag("deny", &mut notes)
+                .flag("deny")
                 .unwrap_or(status.as_deref() == Some("error")),
             status,
             message: short(object, "message"),
@@ -85,10 +81,9 @@ impl Governance {
 
 /// The list under whichever of two names has items.
 fn either<'a>(object: &Object<'a>, name: &str, other: &str) -> &'a [Value] {
-    let mut notes = Vec::new();
-    let items = object.list(name, &mut notes);
+    let items = object.list(name);
     if items.is_empty() {
-        object.list(other, &mut notes)
+        object.list(other)
     } else {
         items
     }

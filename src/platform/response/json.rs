@@ -4,6 +4,7 @@
 //! another JSON type than documented is noted and treated as absent: one odd member must not make a whole connector
 //! unreadable. `serde` alone would stop at the first.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -29,14 +30,26 @@ impl fmt::Display for UnknownMember {
 pub(crate) struct Object<'a> {
     members: Option<&'a Map<String, Value>>,
     path: String,
+    /// Where members that cannot be read are noted; `None`: nobody wants to know.
+    notes: Option<&'a Notes>,
 }
+
+/// The members that could not be read, in the order in which they were.
+pub(crate) type Notes = RefCell<Vec<UnknownMember>>;
 
 impl<'a> Object<'a> {
     pub(crate) fn root(members: &'a Map<String, Value>) -> Self {
         Self {
             members: Some(members),
             path: String::new(),
+            notes: None,
         }
+    }
+
+    /// The same, with notes of the members that cannot be read.
+    pub(crate) fn noting(self, notes: &'a Notes) -> Self {
+        let notes = Some(notes);
+        Self { notes, ..self }
     }
 
     /// The object that `value` is; anything else is like an object without members.
@@ -44,7 +57,13 @@ impl<'a> Object<'a> {
         Self {
             members: value.as_object(),
             path: String::new(),
+            notes: None,
         }
+    }
+
+    /// How many members have been noted so far.
+    pub(crate) fn noted(&self) -> usize {
+        self.notes.map_or(0, |notes| notes.borrow().len())
     }
 
     /// Whether there is an object at all.
@@ -60,72 +79,75 @@ impl<'a> Object<'a> {
         }
     }
 
-    pub(crate) fn note(&self, name: &str, what: impl Into<String>, notes: &mut Vec<UnknownMember>) {
-        notes.push(UnknownMember {
-            path: self.path_of(name),
-            what: what.into(),
-        });
+    pub(crate) fn note(&self, name: &str, what: impl Into<String>) {
+        if let Some(notes) = self.notes {
+            notes.borrow_mut().push(UnknownMember {
+                path: self.path_of(name),
+                what: what.into(),
+            });
+        }
     }
 
     /// The text of a member as it is, the empty one included; `None` for null, absent and every other type.
-    pub(crate) fn text(&self, name: &str, notes: &mut Vec<UnknownMember>) -> Option<String> {
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
         match self.member(name)? {
             Value::String(text) => Some(text.clone()),
-            other => self.mismatch(name, other, "a string", notes),
+            other => self.mismatch(name, other, "a string"),
         }
     }
 
     /// The text of a member where an empty one means the same as none.
-    pub(crate) fn filled(&self, name: &str, notes: &mut Vec<UnknownMember>) -> Option<String> {
-        self.text(name, notes).filter(|text| !text.is_empty())
+    pub(crate) fn filled(&self, name: &str) -> Option<String> {
+        self.text(name).filter(|text| !text.is_empty())
     }
 
-    pub(crate) fn flag(&self, name: &str, notes: &mut Vec<UnknownMember>) -> Option<bool> {
+    pub(crate) fn flag(&self, name: &str) -> Option<bool> {
         match self.member(name)? {
             Value::Bool(flag) => Some(*flag),
-            other => self.mismatch(name, other, "true or false", notes),
+            other => self.mismatch(name, other, "true or false"),
         }
     }
 
     /// A whole number; one beyond 64 bits or with a fraction is noted.
-    pub(crate) fn integer(&self, name: &str, notes: &mut Vec<UnknownMember>) -> Option<i64> {
+    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
         let value = self.member(name)?;
         let read = value.as_i64();
         if read.is_none() {
-            return self.mismatch(name, value, "a whole number", notes);
+            return self.mismatch(name, value, "a whole number");
         }
         read
     }
 
-    pub(crate) fn object(&self, name: &str, notes: &mut Vec<UnknownMember>) -> Object<'a> {
+    pub(crate) fn object(&self, name: &str) -> Object<'a> {
         let members = match self.member(name) {
             None => None,
             Some(Value::Object(members)) => Some(members),
-            Some(other) => self.mismatch(name, other, "an object", notes),
+            Some(other) => self.mismatch(name, other, "an object"),
         };
         Object {
             members,
             path: self.path_of(name),
+            notes: self.notes,
         }
     }
 
-    pub(crate) fn list(&self, name: &str, notes: &mut Vec<UnknownMember>) -> &'a [Value] {
+    pub(crate) fn list(&self, name: &str) -> &'a [Value] {
         match self.member(name) {
             None => &[],
             Some(Value::Array(items)) => items,
-            Some(other) => self.mismatch(name, other, "a list", notes).unwrap_or(&[]),
+            Some(other) => self.mismatch(name, other, "a list").unwrap_or(&[]),
         }
     }
 
     /// The texts of a list; other items are noted and left out.
-    pub(crate) fn texts(&self, name: &str, notes: &mut Vec<UnknownMember>) -> Vec<String> {
+    pub(crate) fn texts(&self, name: &str) -> Vec<String> {
         let mut texts = Vec::new();
-        for (index, item) in self.list(name, notes).iter().enumerate() {
+        for (index, item) in self.list(name).iter().enumerate() {
             match item {
                 Value::String(text) => texts.push(text.clone()),
                 other => {
                     let place = format!("{name}[{index}]");
-                    let _: Option<()> = self.mismatch(&place, other, "a string", notes);
+                    let _: Option<()> = self.mismatch(&place, other, "a string");
                 }
             }
         }
@@ -133,12 +155,8 @@ impl<'a> Object<'a> {
     }
 
     /// The texts of a map by name; null counts as the empty text, other types are noted and left out.
-    pub(crate) fn text_map(
-        &self,
-        name: &str,
-        notes: &mut Vec<UnknownMember>,
-    ) -> std::collections::BTreeMap<String, String> {
-        let object = self.object(name, notes);
+    pub(crate) fn text_map(&self, name: &str) -> std::collections::BTreeMap<String, String> {
+        let object = self.object(name);
         let mut texts = std::collections::BTreeMap::new();
         for (key, value) in object.members.into_iter().flatten() {
             match value {
@@ -149,7 +167,7 @@ impl<'a> Object<'a> {
                     texts.insert(key.clone(), String::new());
                 }
                 other => {
-                    let _: Option<()> = object.mismatch(key, other, "a string", notes);
+                    let _: Option<()> = object.mismatch(key, other, "a string");
                 }
             }
         }
@@ -161,17 +179,10 @@ impl<'a> Object<'a> {
         self.members?.get(name).filter(|value| !value.is_null())
     }
 
-    fn mismatch<T>(
-        &self,
-        name: &str,
-        found: &Value,
-        expected: &str,
-        notes: &mut Vec<UnknownMember>,
-    ) -> Option<T> {
+    fn mismatch<T>(&self, name: &str, found: &Value, expected: &str) -> Option<T> {
         self.note(
             name,
             format!("{} where {expected} is expected", kind(found)),
-            notes,
         );
         None
     }
@@ -198,20 +209,20 @@ mod tests {
     #[test]
     fn null_absent_and_another_type_read_as_none_and_only_the_last_is_noted() {
         let value = json!({"null": null, "number": 1, "text": "t", "empty": "", "list": ["a", 1, null], "object": {}});
-        let object = Object::of(&value);
-        let mut notes = Vec::new();
-        assert_eq!(object.text("null", &mut notes), None);
-        assert_eq!(object.text("absent", &mut notes), None);
-        assert_eq!(object.text("empty", &mut notes).as_deref(), Some(""));
-        assert_eq!(object.filled("empty", &mut notes), None);
-        assert_eq!(object.integer("number", &mut notes), Some(1));
-        assert!(notes.is_empty());
-        assert_eq!(object.text("number", &mut notes), None);
-        assert_eq!(object.flag("text", &mut notes), None);
-        assert!(!object.object("text", &mut notes).is_present());
-        assert!(object.list("object", &mut notes).is_empty());
-        assert_eq!(object.texts("list", &mut notes), ["a"]);
-        let said: Vec<String> = notes.iter().map(ToString::to_string).collect();
+        let notes = Notes::default();
+        let object = Object::of(&value).noting(&notes);
+        assert_eq!(object.text("null"), None);
+        assert_eq!(object.text("absent"), None);
+        assert_eq!(object.text("empty").as_deref(), Some(""));
+        assert_eq!(object.filled("empty"), None);
+        assert_eq!(object.integer("number"), Some(1));
+        assert!(notes.borrow().is_empty());
+        assert_eq!(object.text("number"), None);
+        assert_eq!(object.flag("text"), None);
+        assert!(!object.object("text").is_present());
+        assert!(object.list("object").is_empty());
+        assert_eq!(object.texts("list"), ["a"]);
+        let said: Vec<String> = notes.borrow().iter().map(ToString::to_string).collect();
         assert_eq!(
             said,
             [
@@ -227,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_number_is_whole_only_if_it_fits_without_loss() {
-        let mut notes = Vec::new();
+        let mut count = 0;
         for (text, read) in [
             ("1700000000000", Some(1_700_000_000_000)),
             ("-1", Some(-1)),
@@ -236,22 +247,23 @@ mod tests {
             ("\"5\"", None),
         ] {
             let value: Value = serde_json::from_str(&format!("{{\"at\":{text}}}")).unwrap();
-            assert_eq!(Object::of(&value).integer("at", &mut notes), read, "{text}");
+            let notes = Notes::default();
+            let object = Object::of(&value).noting(&notes);
+            assert_eq!(object.integer("at"), read, "{text}");
+            count += notes.borrow().len();
         }
-        assert_eq!(notes.len(), 3);
+        assert_eq!(count, 3);
     }
 
     #[test]
     fn a_note_names_the_whole_path() {
         let value = json!({"a": {"b": {"c": 1, "m": {"x": null, "y": "1", "z": []}}}});
-        let mut notes = Vec::new();
-        let b = Object::of(&value)
-            .object("a", &mut notes)
-            .object("b", &mut notes);
-        assert_eq!(b.text("c", &mut notes), None);
-        let map = b.text_map("m", &mut notes);
+        let notes = Notes::default();
+        let b = Object::of(&value).noting(&notes).object("a").object("b");
+        assert_eq!(b.text("c"), None);
+        let map = b.text_map("m");
         assert_eq!(map.len(), 2);
-        assert_eq!(notes[0].path, "a.b.c");
-        assert_eq!(notes[1].path, "a.b.m.z");
+        assert_eq!(notes.borrow()[0].path, "a.b.c");
+        assert_eq!(notes.borrow()[1].path, "a.b.m.z");
     }
 }

@@ -100,7 +100,7 @@ impl RawConnector {
     /// The settings of a Bitbucket connector, with a note for each member that could not be read. Never fails: what is
     /// missing is as empty as the types allow.
     pub fn bitbucket(&self) -> BitbucketReading {
-        read::bitbucket(&Object::root(&self.0))
+        read::bitbucket(&self.0)
     }
 
     /// The settings of a Bitbucket connector; `None` of one of another type.
@@ -174,14 +174,13 @@ impl ConnectorAnswer {
     /// Reads the `data` member. `None` if it holds no connector.
     pub(crate) fn read(data: &Value) -> Option<Self> {
         let object = Object::of(data);
-        let mut notes = Vec::new();
         let members = data.get("connector")?.as_object()?.clone();
         Some(Self {
             connector: RawConnector(members),
-            created_at: object.integer("createdAt", &mut notes),
-            last_modified_at: object.integer("lastModifiedAt", &mut notes),
-            status: ConnectivityDetails::read(&object.object("status", &mut notes)),
-            governance: Governance::read(&object.object("governanceMetadata", &mut notes)),
+            created_at: object.integer("createdAt"),
+            last_modified_at: object.integer("lastModifiedAt"),
+            status: ConnectivityDetails::read(&object.object("status")),
+            governance: Governance::read(&object.object("governanceMetadata")),
         })
     }
 }
@@ -203,31 +202,20 @@ pub struct ConnectivityDetails {
 
 impl ConnectivityDetails {
     pub(crate) fn read(object: &Object<'_>) -> Self {
-        let mut notes = Vec::new();
         // The platform writes 0 for "never".
-        let moment = |name: &str| object.integer(name, &mut Vec::new()).filter(|at| *at > 0);
-        let errors = object.list("errors", &mut notes).iter().map(|error| {
+        let moment = |name: &str| object.integer(name).filter(|at| *at > 0);
+        let errors = object.list("errors").iter().map(|error| {
             let error = Object::of(error);
-            let mut notes = Vec::new();
             ConnectionError {
-                reason: error
-                    .filled("reason", &mut notes)
-                    .map(|text| harmless(&text, LONG)),
-                message: error
-                    .filled("message", &mut notes)
-                    .map(|text| harmless(&text, LONG)),
-                code: error.integer("code", &mut notes),
+                reason: error.filled("reason").map(|text| harmless(&text, LONG)),
+                message: error.filled("message").map(|text| harmless(&text, LONG)),
+                code: error.integer("code"),
             }
         });
         Self {
-            state: ConnectivityState::from(
-                object
-                    .filled("status", &mut notes)
-                    .unwrap_or_default()
-                    .as_str(),
-            ),
+            state: ConnectivityState::from(object.filled("status").unwrap_or_default().as_str()),
             error_summary: object
-                .filled("errorSummary", &mut notes)
+                .filled("errorSummary")
                 .map(|text| harmless(&text, LONG)),
             errors: errors.collect(),
             tested_at: moment("testedAt"),
@@ -298,7 +286,7 @@ impl FromAnswer for ConnectorAnswer {
         if let Some(answer) = Self::read(data) {
             return Ok(answer);
         }
-        let governance = Object::of(data).object("governanceMetadata", &mut Vec::new());
+        let governance = Object::of(data).object("governanceMetadata");
         match Governance::read(&governance) {
             Some(governance) if governance.deny => Err(AnswerProblem::Denied(governance)),
             _ if data.is_object() => Err(AnswerProblem::Unexpected(

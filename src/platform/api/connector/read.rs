@@ -1,132 +1,123 @@
 //! From the platform's JSON to the typed settings: total, with a note for everything that could not be read.
 
+use serde_json::{Map, Value};
+
 use super::BitbucketReading;
 use super::kind::Kind;
 use super::model::{
     ApiAccess, Authentication, BitbucketConnector, BitbucketSpec, TextOrRef, UrlType,
 };
-use crate::response::json::{Object, UnknownMember};
+use crate::response::json::{Notes, Object};
 
-type Notes = Vec<UnknownMember>;
-
-pub(crate) fn bitbucket(connector: &Object<'_>) -> BitbucketReading {
-    let mut notes = Notes::new();
-    let settings = settings(connector, &mut notes);
+pub(crate) fn bitbucket(connector: &Map<String, Value>) -> BitbucketReading {
+    let notes = Notes::default();
+    let settings = settings(&Object::root(connector).noting(&notes));
     // A `spec` that is missing has been noted.
-    let spec = connector.object("spec", &mut Notes::new());
-    let mut flag = |name| spec.flag(name, &mut notes).unwrap_or(false);
+    let spec = Object::root(connector).object("spec").noting(&notes);
+    let flag = |name| spec.flag(name).unwrap_or(false);
+    let (proxy, ignore_test_connection) = (flag("proxy"), flag("ignoreTestConnection"));
     BitbucketReading {
         connector: settings,
-        proxy: flag("proxy"),
-        ignore_test_connection: flag("ignoreTestConnection"),
-        unknown: notes,
+        proxy,
+        ignore_test_connection,
+        unknown: notes.into_inner(),
     }
 }
 
-fn settings(connector: &Object<'_>, notes: &mut Notes) -> BitbucketConnector {
+fn settings(connector: &Object<'_>) -> BitbucketConnector {
     BitbucketConnector {
-        name: required(connector, "name", notes),
-        identifier: required(connector, "identifier", notes),
-        description: connector.text("description", notes),
-        org: connector.filled("orgIdentifier", notes),
-        project: connector.filled("projectIdentifier", notes),
-        tags: connector.text_map("tags", notes),
-        spec: spec(&sub_object(connector, "spec", notes), notes),
+        name: required(connector, "name"),
+        identifier: required(connector, "identifier"),
+        description: connector.text("description"),
+        org: connector.filled("orgIdentifier"),
+        project: connector.filled("projectIdentifier"),
+        tags: connector.text_map("tags"),
+        spec: spec(&sub_object(connector, "spec")),
     }
 }
 
-fn spec(spec: &Object<'_>, notes: &mut Notes) -> BitbucketSpec {
+fn spec(spec: &Object<'_>) -> BitbucketSpec {
     BitbucketSpec {
-        url: required(spec, "url", notes),
-        url_type: url_type(spec, notes),
-        validation_repo: spec.filled("validationRepo", notes),
-        authentication: authentication(spec, notes),
-        api_access: api_access(&spec.object("apiAccess", notes), notes),
-        execute_on_delegate: spec.flag("executeOnDelegate", notes).unwrap_or(true),
-        delegate_selectors: spec.texts("delegateSelectors", notes).into_iter().collect(),
+        url: required(spec, "url"),
+        url_type: url_type(spec),
+        validation_repo: spec.filled("validationRepo"),
+        authentication: authentication(spec),
+        api_access: api_access(&spec.object("apiAccess")),
+        execute_on_delegate: spec.flag("executeOnDelegate").unwrap_or(true),
+        delegate_selectors: spec.texts("delegateSelectors").into_iter().collect(),
     }
 }
 
-fn url_type(spec: &Object<'_>, notes: &mut Notes) -> UrlType {
-    let url_type = UrlType::from(required(spec, "type", notes).as_str());
+fn url_type(spec: &Object<'_>) -> UrlType {
+    let url_type = UrlType::from(required(spec, "type").as_str());
     if let UrlType::Other(other) = &url_type {
-        unknown(spec, "type", other, notes);
+        unknown(spec, "type", other);
     }
     url_type
 }
 
-fn authentication(spec: &Object<'_>, notes: &mut Notes) -> Authentication {
-    let authentication = sub_object(spec, "authentication", notes);
-    let type_name = required(&authentication, "type", notes);
+fn authentication(spec: &Object<'_>) -> Authentication {
+    let authentication = sub_object(spec, "authentication");
+    let type_name = required(&authentication, "type");
     let kinds = [Kind::HTTP, Kind::SSH];
     let Some(kind) = kinds.iter().find(|kind| kind.name == type_name) else {
-        unknown(&authentication, "type", &type_name, notes);
+        unknown(&authentication, "type", &type_name);
         return Authentication::Other { type_name };
     };
-    let mut members = sub_object(&authentication, "spec", notes);
+    let mut members = sub_object(&authentication, "spec");
     // HTTP credentials have their members one level further in. Without a type but with a specification they can only be of
     // the one kind that there is.
     if let Some(inner) = kind.inner() {
-        let inner_type = required(&members, "type", notes);
+        let inner_type = required(&members, "type");
         if !inner_type.is_empty() && inner_type != inner {
-            unknown(&members, "type", &inner_type, notes);
+            unknown(&members, "type", &inner_type);
             return Authentication::Other {
                 type_name: format!("{type_name}/{inner_type}"),
             };
         }
-        members = sub_object(&members, "spec", notes);
+        members = sub_object(&members, "spec");
     }
-    let (user, secret) = parts(kind, &members, notes);
+    let (user, secret) = parts(kind, &members);
     Authentication::of(kind, user, secret)
 }
 
-fn api_access(access: &Object<'_>, notes: &mut Notes) -> Option<ApiAccess> {
+fn api_access(access: &Object<'_>) -> Option<ApiAccess> {
     if !access.is_present() {
         return None;
     }
-    let type_name = required(access, "type", notes);
+    let type_name = required(access, "type");
     let kinds = [
         Kind::USERNAME_TOKEN,
         Kind::EMAIL_AND_API_TOKEN,
         Kind::ACCESS_TOKEN,
     ];
     if let Some(kind) = kinds.iter().find(|kind| kind.name == type_name) {
-        let (user, secret) = parts(kind, &sub_object(access, "spec", notes), notes);
+        let (user, secret) = parts(kind, &sub_object(access, "spec"));
         return Some(ApiAccess::of(kind, user, secret));
     }
     if type_name == "OAuth" {
         return Some(ApiAccess::OAuth);
     }
-    unknown(access, "type", &type_name, notes);
+    unknown(access, "type", &type_name);
     Some(ApiAccess::Other { type_name })
 }
 
 /// The user and the secret of a kind, from the object that has them as its members.
-fn parts(
-    kind: &Kind,
-    members: &Object<'_>,
-    notes: &mut Notes,
-) -> (Option<TextOrRef>, Option<String>) {
+fn parts(kind: &Kind, members: &Object<'_>) -> (Option<TextOrRef>, Option<String>) {
     let user = kind
         .user
-        .and_then(|[plain, reference]| text_or_ref(members, plain, reference, notes));
-    (user, members.filled(kind.secret, notes))
+        .and_then(|[plain, reference]| text_or_ref(members, plain, reference));
+    (user, members.filled(kind.secret))
 }
 
 /// Exactly one of the two is set on a sound connector; of two, the plain text is shown and the other noted.
-fn text_or_ref(
-    object: &Object<'_>,
-    plain: &str,
-    reference: &str,
-    notes: &mut Notes,
-) -> Option<TextOrRef> {
-    match (object.filled(plain, notes), object.filled(reference, notes)) {
+fn text_or_ref(object: &Object<'_>, plain: &str, reference: &str) -> Option<TextOrRef> {
+    match (object.filled(plain), object.filled(reference)) {
         (Some(text), secret) => {
             if secret.is_some() {
                 object.note(
                     reference,
                     format!("set beside `{plain}`, where only one of them is expected"),
-                    notes,
                 );
             }
             Some(TextOrRef::Plain(text))
@@ -138,32 +129,31 @@ fn text_or_ref(
 
 /// The text of a member that every connector has. Of an object that is missing itself nothing more is noted: what is missing
 /// is said once.
-fn required(object: &Object<'_>, name: &str, notes: &mut Notes) -> String {
-    let before = notes.len();
-    let text = object.filled(name, notes);
-    if object.is_present() && text.is_none() && notes.len() == before {
-        object.note(name, "missing where a string is expected", notes);
+fn required(object: &Object<'_>, name: &str) -> String {
+    let before = object.noted();
+    let text = object.filled(name);
+    if object.is_present() && text.is_none() && object.noted() == before {
+        object.note(name, "missing where a string is expected");
     }
     text.unwrap_or_default()
 }
 
-fn sub_object<'a>(object: &Object<'a>, name: &str, notes: &mut Notes) -> Object<'a> {
-    let before = notes.len();
-    let found = object.object(name, notes);
-    if object.is_present() && !found.is_present() && notes.len() == before {
-        object.note(name, "missing where an object is expected", notes);
+fn sub_object<'a>(object: &Object<'a>, name: &str) -> Object<'a> {
+    let before = object.noted();
+    let found = object.object(name);
+    if object.is_present() && !found.is_present() && object.noted() == before {
+        object.note(name, "missing where an object is expected");
     }
     found
 }
 
-fn unknown(object: &Object<'_>, name: &str, value: &str, notes: &mut Notes) {
+fn unknown(object: &Object<'_>, name: &str, value: &str) {
     // A missing discriminator has been noted as such.
     if !value.is_empty() {
         let value = crate::response::text::harmless(value, 100);
         object.note(
             name,
             format!("\"{value}\", which this version does not know"),
-            notes,
         );
     }
 }

@@ -150,8 +150,7 @@ impl Refusal {
     /// Reads a JSON object that may be one of the platform's families.
     pub(crate) fn read_members(&mut self, members: &Map<String, Value>) {
         let object = Object::root(members);
-        let mut notes = Vec::new();
-        let mut text = |name: &str| object.filled(name, &mut notes).map(|t| harmless(&t, LONG));
+        let text = |name: &str| object.filled(name).map(|t| harmless(&t, LONG));
         let status = text("status");
         self.message = text("message");
         self.details = text("details").or_else(|| text("detailedMessage"));
@@ -161,11 +160,9 @@ impl Refusal {
             Some(Value::Number(code)) => Some(code.to_string()),
             _ => None,
         };
-        let mut notes = Vec::new();
-        for message in object.list("responseMessages", &mut notes) {
+        for message in object.list("responseMessages") {
             let message = Object::of(message);
-            let mut text =
-                |name: &str| harmless(&message.filled(name, &mut notes).unwrap_or_default(), LONG);
+            let text = |name: &str| harmless(&message.filled(name).unwrap_or_default(), LONG);
             let message = ResponseMessage {
                 code: text("code"),
                 level: text("level"),
@@ -175,25 +172,20 @@ impl Refusal {
                 self.response_messages.push(message);
             }
         }
-        let mut notes = Vec::new();
-        for error in object.list("errors", &mut notes) {
+        for error in object.list("errors") {
             let error = Object::of(error);
-            let mut text =
-                |name: &str| harmless(&error.filled(name, &mut notes).unwrap_or_default(), LONG);
+            let text = |name: &str| harmless(&error.filled(name).unwrap_or_default(), LONG);
             self.field_errors.push(FieldError {
                 field_id: text("fieldId"),
                 error: text("error"),
             });
         }
-        let mut notes = Vec::new();
-        for check in object.list("failedPermissionChecks", &mut notes) {
-            if let Some(permission) = Object::of(check).filled("permission", &mut notes) {
+        for check in object.list("failedPermissionChecks") {
+            if let Some(permission) = Object::of(check).filled("permission") {
                 self.missing_permissions.push(harmless(&permission, 200));
             }
         }
-        self.metadata_type = object
-            .object("metadata", &mut notes)
-            .filled("type", &mut notes);
+        self.metadata_type = object.object("metadata").filled("type");
         // A proxy's JSON has a message at most; the platform's has a code, and says which family of errors it is.
         let family = matches!(status.as_deref(), Some("ERROR" | "FAILURE"));
         if self.code.is_some() && (family || self.message.is_some()) {
