@@ -90,7 +90,7 @@ fn page() -> String {
         for rule in rules {
             let id = rule.id;
             let anchor = id.to_lowercase();
-            let says = rule.sentence().replace('|', "\\|");
+            let says = rule.says.text().replace('|', "\\|");
             writeln!(page, "| [{id}](#{anchor}) | {} | {says} |", severity(rule)).unwrap();
         }
         page.push('\n');
@@ -128,7 +128,7 @@ fn chapter_of_look_ups(page: &mut String) {
     page.push_str("| Rule | About | Severity | Found |\n|---|---|---|---|\n");
     for rule in plan_rules() {
         let (id, anchor) = (rule.id, rule.id.to_lowercase());
-        let (about, severity, says) = (about(rule), severity(rule), rule.sentence());
+        let (about, severity, says) = (about(rule), severity(rule), rule.says.text());
         writeln!(
             page,
             "| [{id}](#{anchor}) | {about} | {severity} | {says} |"
@@ -139,17 +139,17 @@ fn chapter_of_look_ups(page: &mut String) {
     for rule in plan_rules() {
         heading(page, rule);
         page.push_str("Found");
-        if let Some(circumstance) = rule.circumstance() {
+        if let Some(circumstance) = rule.circumstance.content() {
             write!(page, " {}", circumstance.words()).unwrap();
         }
-        match rule.wrong() {
+        match rule.wrong.content() {
             Some(wrong) => {
                 page.push_str(":\n\n");
                 fence(page, wrong);
             }
             None => page.push_str(".\n\n"),
         }
-        if let Some(fixed) = rule.fixed() {
+        if let Some(fixed) = rule.fixed.content() {
             page.push_str("Mended:\n\n");
             fence(page, fixed);
         }
@@ -227,7 +227,7 @@ fn answers(page: &mut String) {
         write!(page, "### {title}\n\n{opening}\n").unwrap();
         page.push_str("| Rule | About | Harness says |\n|---|---|---|\n");
         for recogniser in table {
-            let (id, example) = (recogniser.id, recogniser.example.text);
+            let (id, example) = (recogniser.id, recogniser.example.text());
             let (about, anchor) = (settings(recogniser), id.to_lowercase());
             let example = example.replace('|', "\\|");
             writeln!(page, "| [{id}](#{anchor}) | {about} | {example} |").unwrap();
@@ -241,7 +241,8 @@ fn answers(page: &mut String) {
                 let ErrorRule {
                     id, says, example, ..
                 } = recogniser;
-                let (says, example, advice) = (says.text, example.text, recogniser.page_advice());
+                let (says, example, advice) =
+                    (says.text(), example.text(), recogniser.page_advice());
                 let about = settings(recogniser);
                 write!(
                     page,
@@ -268,14 +269,14 @@ fn settings(recogniser: &ErrorRule) -> String {
 fn section(page: &mut String, rule: &offline::Rule) {
     heading(page, rule);
     page.push_str("Found:\n\n");
-    fence(page, rule.wrong().unwrap());
+    fence(page, rule.wrong.content().unwrap());
     page.push_str("Mended:\n\n");
-    fence(page, rule.fixed().unwrap());
+    fence(page, rule.fixed.content().unwrap());
 }
 
 /// What the rule is about.
 fn about<F: Family>(rule: &Rule<F>) -> String {
-    let settings = rule.about_setting();
+    let settings = rule.setting.text();
     if settings.is_empty() {
         return "the connector as a whole".to_owned();
     }
@@ -287,7 +288,7 @@ fn about<F: Family>(rule: &Rule<F>) -> String {
 }
 
 fn heading<F: Family>(page: &mut String, rule: &Rule<F>) {
-    let (id, says, why) = (rule.id, rule.sentence(), rule.reason());
+    let (id, says, why) = (rule.id, rule.says.text(), rule.because.text());
     write!(page, "### {id}\n\n{says} {why}\n\n").unwrap();
     write!(page, "{}; about {}.\n\n", severity(rule), about(rule)).unwrap();
 }
@@ -300,7 +301,7 @@ fn fence(page: &mut String, hcl: &str) {
 fn groups() -> Vec<(&'static str, Vec<&'static offline::Rule>)> {
     let mut groups: Vec<(&str, Vec<&offline::Rule>)> = Vec::new();
     for rule in rules() {
-        let argument = rule.about_setting().split([',', '.']).next().unwrap();
+        let argument = rule.setting.text().split([',', '.']).next().unwrap();
         match groups.iter_mut().find(|(other, _)| *other == argument) {
             Some((_, rules)) => rules.push(rule),
             None => groups.push((argument, vec![rule])),

@@ -68,7 +68,7 @@ fn links(ids: impl Iterator<Item = &'static str>, path: &str, page: &str) -> Str
 }
 
 fn is_about<F: Family>(rule: &Rule<F>, path: &str) -> bool {
-    names(rule.about_setting(), path)
+    names(rule.setting.text(), path)
 }
 
 /// Whether one of the paths in `settings` is `path`. In a longer path `*` stands for any one step; alone it stands for whatever

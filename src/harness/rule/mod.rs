@@ -5,6 +5,7 @@ mod prose;
 mod run;
 
 pub(crate) use finding::{Finding, Findings, Pushed};
+pub(crate) use prose::Prose;
 #[cfg(test)]
 pub(crate) use run::position;
 pub(crate) use run::{find, run};
@@ -13,9 +14,6 @@ use std::fmt::{self, Debug};
 
 use tf_provider::diagnostic::Severity;
 use tf_provider::value::{Path, Step};
-
-#[cfg(test)]
-use prose::Prose;
 
 /// A family of rules: those that look at the same thing.
 pub(crate) trait Family: Clone + Debug + 'static {
@@ -32,7 +30,8 @@ pub(crate) trait Family: Clone + Debug + 'static {
 /// Pushes one finding for each mistake. Has no opinion about what is unknown.
 pub(crate) type Check<F> = for<'a> fn(&<F as Family>::Input<'a>, &mut Findings<'_, F>);
 
-/// One rule: data from which the code runs, the tests run, and the reference page is written.
+/// One rule: data from which the code runs, the tests run, and the reference page is written. What is said about it is
+/// Markdown, for people who have never seen Harness.
 ///
 /// ```text
 /// Rule::error("T01", "tags", are_too_many)
@@ -40,6 +39,13 @@ pub(crate) type Check<F> = for<'a> fn(&<F as Family>::Input<'a>, &mut Findings<'
 ///     .because("Harness stores at most 128 tags on a connector.")
 ///     .example(wrong, fixed)
 /// ```
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "the reference page, which a test writes, reads what is said about rules"
+    )
+)]
 pub(crate) struct Rule<F: Family> {
     /// A letter for the subject and two digits, for good: ids are never given twice.
     pub(crate) id: &'static str,
@@ -53,23 +59,39 @@ pub(crate) struct Rule<F: Family> {
     /// path, above or below it, this rule is silent there.
     pub(crate) after: &'static [&'static str],
     check: Check<F>,
-    /// What is said about the rule itself.
-    #[cfg(test)]
-    prose: Prose<F>,
+    /// What it is about, as a path in HCL, or several; empty: the connector as a whole.
+    pub(crate) setting: Prose<&'static str>,
+    /// What is wrong, as one sentence that is true of the configurations in which the rule finds something.
+    pub(crate) says: Prose<&'static str>,
+    /// Why that is wrong.
+    pub(crate) because: Prose<&'static str>,
+    /// A configuration in which this rule and no other finds something: arguments in HCL, laid over a valid connector of the
+    /// account `acme` on Bitbucket Cloud (see the reference page). An attribute or block that stands here replaces the one
+    /// of that name there. Without one, any connector is wrong in the rule's circumstance.
+    pub(crate) wrong: Prose<&'static str>,
+    /// The same configuration fixed; without one, no configuration is better.
+    pub(crate) fixed: Prose<&'static str>,
+    /// When the example is found to be wrong; without one, whenever it is.
+    pub(crate) circumstance: Prose<F::Circumstance>,
 }
 
 impl<F: Family> Rule<F> {
     /// Returns a rule whose findings are errors. `setting` is what it is about, as a path in HCL, or several.
     pub(crate) const fn error(id: &'static str, setting: &'static str, check: Check<F>) -> Self {
-        Self::new(id, Severity::Error, check).about(setting)
+        Self::new(id, Severity::Error, setting, check)
     }
 
     /// Returns a rule whose findings are warnings. `setting` is what it is about, as a path in HCL, or several.
     pub(crate) const fn warning(id: &'static str, setting: &'static str, check: Check<F>) -> Self {
-        Self::new(id, Severity::Warning, check).about(setting)
+        Self::new(id, Severity::Warning, setting, check)
     }
 
-    const fn new(id: &'static str, severity: Severity, check: Check<F>) -> Self {
+    const fn new(
+        id: &'static str,
+        severity: Severity,
+        setting: &'static str,
+        check: Check<F>,
+    ) -> Self {
         Self {
             id,
             severity,
@@ -77,8 +99,12 @@ impl<F: Family> Rule<F> {
             summary: "",
             after: &[],
             check,
-            #[cfg(test)]
-            prose: Prose::EMPTY,
+            setting: Prose::of(setting),
+            says: Prose::NONE,
+            because: Prose::NONE,
+            wrong: Prose::NONE,
+            fixed: Prose::NONE,
+            circumstance: Prose::NONE,
         }
     }
 
@@ -101,6 +127,39 @@ impl<F: Family> Rule<F> {
     /// Silences the rule where one of these has found something at the same path, above or below it.
     pub(crate) const fn after(self, after: &'static [&'static str]) -> Self {
         Self { after, ..self }
+    }
+
+    /// Says what is wrong.
+    pub(crate) const fn says(self, says: &'static str) -> Self {
+        let says = Prose::of(says);
+        Self { says, ..self }
+    }
+
+    /// Says why that is wrong.
+    pub(crate) const fn because(self, because: &'static str) -> Self {
+        let because = Prose::of(because);
+        Self { because, ..self }
+    }
+
+    /// Shows a wrong configuration, and the same one fixed.
+    pub(crate) const fn example(self, wrong: &'static str, fixed: &'static str) -> Self {
+        let wrong = Prose::of(wrong);
+        Self { wrong, ..self }.fixed_by(fixed)
+    }
+
+    /// Shows how to fix a mistake that any connector has in the rule's circumstance.
+    pub(crate) const fn fixed_by(self, fixed: &'static str) -> Self {
+        let fixed = Prose::of(fixed);
+        Self { fixed, ..self }
+    }
+
+    /// Says when the example is found to be wrong.
+    pub(crate) const fn when(self, circumstance: F::Circumstance) -> Self {
+        let circumstance = Prose::of(circumstance);
+        Self {
+            circumstance,
+            ..self
+        }
     }
 
     /// Names the findings of a rule that shares its check with others.

@@ -3,7 +3,7 @@
 use tf_provider::value::Path;
 
 use super::answer::ErrorAnswer;
-use crate::harness::rule::at;
+use crate::harness::rule::{Prose, at};
 
 /// One kind of answer: data from which the code runs, the tests run, and the reference page is written.
 #[derive(Debug)]
@@ -30,9 +30,9 @@ pub(crate) struct ErrorRule {
     is_known: fn(&ErrorAnswer<'_>) -> bool,
     path: fn(&'static str, &ErrorAnswer<'_>) -> Option<Path>,
     text: Text,
-    pub(crate) says: Prose,
-    pub(crate) example: Prose,
-    page_advice: Prose,
+    pub(crate) says: Prose<&'static str>,
+    pub(crate) example: Prose<&'static str>,
+    page_advice: Prose<&'static str>,
 }
 
 /// Where the text of a finding comes from.
@@ -44,26 +44,6 @@ enum Text {
     OfConnector(fn(&ErrorAnswer<'_>) -> Advice),
     /// From the connector; `None` if the answer is of another kind.
     IfKnown(fn(&ErrorAnswer<'_>) -> Option<Advice>),
-}
-
-/// Words that only the reference page and the tests read: Markdown for people who have never seen Harness. They are not in
-/// the program.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Prose {
-    #[cfg(test)]
-    pub(crate) text: &'static str,
-}
-
-impl Prose {
-    #[cfg(test)]
-    const fn new(text: &'static str) -> Self {
-        Self { text }
-    }
-
-    #[cfg(not(test))]
-    const fn new(_: &'static str) -> Self {
-        Self {}
-    }
 }
 
 impl ErrorRule {
@@ -79,9 +59,9 @@ impl ErrorRule {
             is_known: |_| false,
             path: |about, _| argument(about),
             text: Text::OfRule,
-            says: Prose::new(""),
-            example: Prose::new(""),
-            page_advice: Prose::new(""),
+            says: Prose::NONE,
+            example: Prose::NONE,
+            page_advice: Prose::NONE,
         }
     }
 
@@ -92,13 +72,13 @@ impl ErrorRule {
 
     /// With what has happened, as a sentence of the page.
     pub(super) const fn says(self, says: &'static str) -> Self {
-        let says = Prose::new(says);
+        let says = Prose::of(says);
         Self { says, ..self }
     }
 
     /// With words of Harness by which it is recognised.
     pub(super) const fn example(self, example: &'static str) -> Self {
-        let example = Prose::new(example);
+        let example = Prose::of(example);
         Self { example, ..self }
     }
 
@@ -131,7 +111,7 @@ impl ErrorRule {
 
     /// With what to do in the words of the page, which speaks of every connector and in Markdown.
     pub(super) const fn on_page(self, advice: &'static str) -> Self {
-        let page_advice = Prose::new(advice);
+        let page_advice = Prose::of(advice);
         Self {
             page_advice,
             ..self
@@ -183,10 +163,7 @@ impl ErrorRule {
     /// Returns what to do, in the words of the page.
     #[cfg(test)]
     pub(crate) fn page_advice(&self) -> &'static str {
-        match self.page_advice.text {
-            "" => self.advice,
-            page => page,
-        }
+        self.page_advice.content().unwrap_or(self.advice)
     }
 }
 

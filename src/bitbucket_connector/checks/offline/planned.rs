@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn what_the_connector_has_already_is_at_most_a_warning() {
         for rule in rules() {
-            let model = model(rule.wrong().unwrap());
+            let model = model(rule.wrong.content().unwrap());
             for strict in [false, true] {
                 let planned = plan(&model, Some(&model), strict);
                 assert!(!planned.has_errors(), "{}: {planned:?}", rule.id);

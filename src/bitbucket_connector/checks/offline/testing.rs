@@ -55,7 +55,7 @@ fn value_of(ty: &Type) -> BoxedStrategy<Value> {
         any::<String>(),
         prop::sample::select(
             rules()
-                .flat_map(|rule| rule.wrong().unwrap_or_default().split('"'))
+                .flat_map(|rule| rule.wrong.text().split('"'))
                 .map(str::to_owned)
                 .collect::<Vec<_>>()
         ),

@@ -118,14 +118,14 @@ fn the_connector_of_the_examples_has_nothing_wrong() {
 #[test]
 fn each_example_is_found_by_its_rule_alone_and_fixed_by_none() {
     for rule in rules() {
-        let wrong = found(rule.wrong().unwrap());
+        let wrong = found(rule.wrong.content().unwrap());
         assert!(
             !wrong.is_empty() && wrong.iter().all(|finding| finding.rule.id == rule.id),
             "{}: {:?}",
             rule.id,
             ids(&wrong)
         );
-        let fixed = found(rule.fixed().unwrap());
+        let fixed = found(rule.fixed.content().unwrap());
         assert_eq!(ids(&fixed), [""; 0], "{}", rule.id);
     }
 }
@@ -144,7 +144,7 @@ fn mistakes() -> Vec<Value> {
         "timeouts {\n create = \"30\"\n read = \"2 hours\"\n update = \"soon\"\n delete = \"0\"\n}",
         "connection_type = \"https\"\nurl_type = \"workspace\"\nconnectivity_mode = \"manager\"\nconnection_test = \"on\"",
     ];
-    let examples = rules().map(|rule| rule.wrong().unwrap());
+    let examples = rules().map(|rule| rule.wrong.content().unwrap());
     examples.chain(own).map(config).collect()
 }
 
@@ -267,7 +267,7 @@ fn where_all_is_unknown_nothing_is_found() {
 #[test]
 fn what_is_known_is_checked_beside_what_is_not() {
     for rule in rules() {
-        let config = config(rule.wrong().unwrap());
+        let config = config(rule.wrong.content().unwrap());
         // Neither of these takes part in any rule about another argument.
         let changes = ["description", "force_delete"].map(|name| (at(name), Value::unknown()));
         assert_eq!(
@@ -377,7 +377,7 @@ fn no_finding_shows_a_whole_email_address_or_the_user_of_a_url() {
 #[test]
 fn strict_raises_the_rules_that_say_so_and_no_others() {
     for rule in rules() {
-        let model = Model::from_value(&config(rule.wrong().unwrap())).unwrap();
+        let model = Model::from_value(&config(rule.wrong.content().unwrap())).unwrap();
         let severities = |strict| {
             let findings = check(&model, strict);
             let mut severities: Vec<_> = findings.iter().map(|f| f.severity).collect();

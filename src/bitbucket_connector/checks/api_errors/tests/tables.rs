@@ -27,7 +27,7 @@ fn an_id_stands_once_in_each_table_and_the_decision_table_is_covered() {
 fn the_example_of_each_rule_is_known_to_it() {
     let in_use = coded("ENTITY_REFERENCE_EXCEPTION", "");
     for rule in CHANGES {
-        let example = rule.example.text;
+        let example = rule.example.text();
         let (status, mut body) = match rule.id {
             // No body: the answer is HTTP 200.
             "M01" => continue,
@@ -66,15 +66,18 @@ fn the_example_of_each_rule_is_known_to_it() {
         } else {
             connector(kind)
         };
-        let failed = tested(&connector, &result("Title of it", rule.example.text, None));
-        assert_eq!(id(&failed.reason), rule.id, "{}", rule.example.text);
+        let failed = tested(
+            &connector,
+            &result("Title of it", rule.example.text(), None),
+        );
+        assert_eq!(id(&failed.reason), rule.id, "{}", rule.example.text());
     }
 }
 
 #[test]
 fn the_words_of_the_tables_are_sentences_and_their_settings_exist() {
     for rule in all() {
-        let (id, says, advice) = (rule.id, rule.says.text, rule.page_advice());
+        let (id, says, advice) = (rule.id, rule.says.text(), rule.page_advice());
         assert!(says.ends_with('.') && advice.ends_with('.'), "{id}");
         assert!(!says.contains("  ") && !advice.contains("  "), "{id}");
         for setting in rule
@@ -112,7 +115,7 @@ fn exists(path: &Path) -> bool {
 
 /// Texts of which answers are made: what is recognised, names of fields, and secrets.
 fn pieces() -> impl Strategy<Value = String> {
-    let examples: Vec<String> = all().map(|rule| rule.example.text.to_owned()).collect();
+    let examples: Vec<String> = all().map(|rule| rule.example.text().to_owned()).collect();
     let fields = [
         "passwordRef",
         "usernameRef",

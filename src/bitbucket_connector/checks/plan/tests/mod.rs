@@ -44,18 +44,18 @@ fn every_rule_of_the_decision_table_that_asks_the_platform_is_here_once() {
 fn each_example_is_found_by_its_rule_alone_in_its_circumstance_and_fixed_by_none() {
     for rule in plan_rules() {
         let id = rule.id;
-        let (wrong, fixed) = (
-            rule.wrong().unwrap_or_default(),
-            rule.fixed().unwrap_or_default(),
-        );
+        let (wrong, fixed) = (rule.wrong.text(), rule.fixed.text());
         for hcl in [wrong, fixed] {
             assert_eq!(ids(&found_offline(hcl)), [""; 0], "{id}, offline");
         }
-        let found = found_in(wrong, rule.circumstance());
+        let found = found_in(wrong, rule.circumstance.content());
         let found: Vec<_> = found.iter().map(|finding| finding.rule.id).collect();
         assert_eq!(found, [id]);
         // What no argument can fix goes away with the circumstance.
-        let circumstance = rule.fixed().and_then(|_| rule.circumstance());
+        let circumstance = rule
+            .fixed
+            .content()
+            .and_then(|_| rule.circumstance.content());
         assert_eq!(ids(&found_in(fixed, circumstance)), [""; 0], "{id}, fixed");
     }
 }
@@ -63,7 +63,7 @@ fn each_example_is_found_by_its_rule_alone_in_its_circumstance_and_fixed_by_none
 /// The findings of every example, and some more.
 fn all_findings() -> Vec<Finding<WithPlatform>> {
     let examples =
-        plan_rules().map(|rule| found_in(rule.wrong().unwrap_or_default(), rule.circumstance()));
+        plan_rules().map(|rule| found_in(rule.wrong.text(), rule.circumstance.content()));
     let (prior, account) = (existing(), state_has_it());
     let more = [
         found(PlannedChange::Destruction { prior: &prior }, &account),
@@ -112,7 +112,7 @@ fn the_words_of_every_finding_are_sentences_and_end_with_the_rule() {
 #[test]
 fn strict_raises_the_rules_that_say_so_and_no_others() {
     for rule in plan_rules() {
-        for finding in found_in(rule.wrong().unwrap_or_default(), rule.circumstance()) {
+        for finding in found_in(rule.wrong.text(), rule.circumstance.content()) {
             let severity = |strict| finding.clone().into_diagnostic(strict).unwrap().severity;
             assert_eq!(severity(false), rule.severity, "{}", rule.id);
             let raised = if rule.strict == Strict::Raised {
@@ -131,10 +131,7 @@ fn strict_raises_the_rules_that_say_so_and_no_others() {
 #[test]
 fn without_answers_there_is_no_opinion() {
     for rule in plan_rules() {
-        let (prior, planned) = (
-            existing(),
-            planned(&config(rule.wrong().unwrap_or_default())),
-        );
+        let (prior, planned) = (existing(), planned(&config(rule.wrong.text())));
         for change in [
             PlannedChange::Creation { planned: &planned },
             change(&prior, &planned),
