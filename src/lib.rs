@@ -15,14 +15,29 @@ pub mod provider;
 
 use tf_provider::plugin::Plugin;
 
+/// The names in the log. People filter by them, so that they stay where a module moves.
+const LOGGED: &[(&str, Option<&str>)] = &[
+    (
+        concat!(
+            env!("CARGO_CRATE_NAME"),
+            "::bitbucket_connector::resource::lifecycle"
+        ),
+        Some("bitbucket_connector.lifecycle"),
+    ),
+    (
+        concat!(env!("CARGO_CRATE_NAME"), "::harness::plan_queries"),
+        Some("bitbucket_connector.plan_checks"),
+    ),
+    (env!("CARGO_CRATE_NAME"), None),
+    ("harness_platform::http", Some("platform")),
+    ("harness_platform", Some("platform")),
+];
+
 /// The plugin that this provider is, as Terraform and people know it.
 pub const PLUGIN: Plugin = Plugin {
     name: "harness",
     version: env!("CARGO_PKG_VERSION"),
     source_address: "registry.terraform.io/harness-rs/harness",
     repository: env!("CARGO_PKG_REPOSITORY"),
-    logged: &[
-        (env!("CARGO_CRATE_NAME"), None),
-        ("harness_platform", Some("platform")),
-    ],
+    logged: LOGGED,
 };

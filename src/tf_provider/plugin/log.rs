@@ -110,9 +110,9 @@ impl<W: Fn(&str)> HclogLayer<W> {
     /// The name of a module in the log, as in `cloud.api.client`; `None` for the modules of other crates.
     fn module(&self, target: &str) -> Option<String> {
         let own = module_path!().split("::").next()?;
-        let crates = std::iter::once((own, Some(own))).chain(self.plugin.logged.iter().copied());
-        let (below, name) = crates
-            .filter_map(|(of_crate, name)| Some((target.strip_prefix(of_crate)?, name)))
+        let logged = std::iter::once((own, Some(own))).chain(self.plugin.logged.iter().copied());
+        let (below, name) = logged
+            .filter_map(|(module, name)| Some((target.strip_prefix(module)?, name)))
             .find(|(below, _)| below.is_empty() || below.starts_with("::"))?;
         let name = name.map_or(String::new(), |name| format!(".{name}"));
         Some(format!(
@@ -308,7 +308,11 @@ mod tests {
         version: "1.0.0",
         source_address: "registry.terraform.io/example/cloud",
         repository: "https://example.com/cloud",
-        logged: &[("provider_cloud", None), ("cloud_api", Some("api"))],
+        logged: &[
+            ("provider_cloud::parts::deep", Some("shallow")),
+            ("provider_cloud", None),
+            ("cloud_api", Some("api")),
+        ],
     };
 
     /// What is written while `log` runs, line by line.
@@ -361,6 +365,8 @@ mod tests {
         let written = lines(LevelFilter::INFO, || {
             tracing::info!(target: "provider_cloud", "");
             tracing::info!(target: "provider_cloud::widget::create", "");
+            tracing::info!(target: "provider_cloud::parts::deep::bolt", "");
+            tracing::info!(target: "provider_cloud::parts::deeper", "");
             tracing::info!(target: "cloud_api", "");
             tracing::info!(target: "cloud_api::client", "");
         });
@@ -370,6 +376,8 @@ mod tests {
             [
                 "cloud",
                 "cloud.widget.create",
+                "cloud.shallow.bolt",
+                "cloud.parts.deeper",
                 "cloud.api",
                 "cloud.api.client"
             ]

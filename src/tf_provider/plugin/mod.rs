@@ -67,8 +67,8 @@ pub struct Plugin {
     pub source_address: &'static str,
     /// The address of its repository, whose issues take reports of bugs.
     pub repository: &'static str,
-    /// The crates whose events are logged beside those of this one, each with the name under which its modules appear in
-    /// the log; none for the provider's own.
+    /// The crates, or modules in them, whose events are logged beside those of this one, each with the name under which it
+    /// and the modules below it appear in the log; none for the provider's own. The first that a module is below counts.
     pub logged: &'static [(&'static str, Option<&'static str>)],
 }
 

@@ -101,6 +101,18 @@ async fn at_trace_every_line_is_hclog_and_the_key_is_nowhere() {
         assert!(!log.contains(&secret), "the API key is in the log");
     }
     let lines = lines(&log);
+    let modules: BTreeSet<&str> = lines
+        .iter()
+        .filter_map(|line| line["@module"].as_str())
+        .collect();
+    let expected = [
+        "harness.platform.client",
+        "harness.platform.client.exchange",
+        "harness.tf_provider.plugin",
+        "harness.tf_provider.plugin.controller",
+        "harness.tf_provider.rpc",
+    ];
+    assert_eq!(modules, BTreeSet::from(expected));
     let calls: BTreeSet<&str> = of_level(&lines, "trace")
         .filter_map(|line| line.get("tf_rpc")?.as_str())
         .collect();
