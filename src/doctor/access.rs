@@ -44,7 +44,7 @@ pub(super) fn skipped(reason: &str) -> Vec<Check> {
 /// Asks Harness about the key.
 pub(super) async fn examine(client: &Client, proxy: Option<&str>) -> FirstAnswer {
     let answer = client.send(token::validate(), &Operation::default()).await;
-    judge(
+    classify(
         &answer,
         &Circumstances {
             route: Route {
@@ -69,7 +69,10 @@ struct Circumstances<'a> {
     now: Timestamp,
 }
 
-fn judge(answer: &Result<Answer<Token>, PlatformError>, around: &Circumstances<'_>) -> FirstAnswer {
+fn classify(
+    answer: &Result<Answer<Token>, PlatformError>,
+    around: &Circumstances<'_>,
+) -> FirstAnswer {
     let mut checks = Vec::new();
     let is_let_in = check_in_turn(answer, around, &mut checks);
     let missing = CHECKS.iter().skip(checks.len());
@@ -273,7 +276,7 @@ mod tests {
 
     /// The states in the order of the subjects, one letter each.
     fn states(answer: &Result<Answer<Token>, PlatformError>, around: &Circumstances<'_>) -> String {
-        let access = judge(answer, around);
+        let access = classify(answer, around);
         let subjects: Vec<_> = access.checks.iter().map(|check| check.id).collect();
         assert_eq!(subjects, CHECKS);
         for check in &access.checks {

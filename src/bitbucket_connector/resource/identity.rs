@@ -54,8 +54,8 @@ pub(crate) fn schema() -> IdentitySchema {
 }
 
 /// The identity of the connector that `model` describes. `None` as long as nobody can say in which account it is.
-pub(crate) fn of(model: &Model, access: &SharedProviderData) -> Option<Value> {
-    let account_id = match access.get() {
+pub(crate) fn of(model: &Model, provider_data: &SharedProviderData) -> Option<Value> {
+    let account_id = match provider_data.get() {
         Ok(provider_data) => Field::Known(provider_data.client.account_id().to_owned()),
         Err(NoProviderData::Unknown(_)) => Field::Unknown,
         Err(NoProviderData::NotConfigured(_) | NoProviderData::Incomplete { .. }) => return None,
@@ -107,7 +107,7 @@ pub(crate) fn found(account_id: &str, scope: &Scope, identifier: &str) -> Value 
 /// It names nothing that can exist, or a connector of another account than the provider's.
 pub(crate) fn import(
     identity: &Value,
-    access: &SharedProviderData,
+    provider_data: &SharedProviderData,
 ) -> Result<(Scope, String), Diagnostics> {
     let identity = Identity::from_value(identity).map_err(Diagnostic::own_bug)?;
     let mut findings: Diagnostics = check_scope(&identity.org_id, &identity.project_id);
@@ -128,7 +128,7 @@ pub(crate) fn import(
             .at(Path::root().attribute("account_id")),
         );
     } else if let Some(named) = identity.account_id.text() {
-        let provider_data = access.get().map_err(|none| {
+        let provider_data = provider_data.get().map_err(|none| {
             let identifier = identity.identifier.text().unwrap_or_default();
             none.into_finding(Some(format!("connector {}", shown(identifier))))
         })?;
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn an_identity_names_a_scope_and_an_identifier() {
         use Field::{Known, Null};
-        let access = SharedProviderData::default();
+        let provider_data = SharedProviderData::default();
         for (parts, scope) in [
             ([Null, Null, Null, Known("bb")], Scope::Account),
             (
@@ -197,7 +197,7 @@ mod tests {
                 },
             ),
         ] {
-            let read = import(&identity(parts), &access);
+            let read = import(&identity(parts), &provider_data);
             assert_eq!(read.unwrap(), (scope, "bb".to_owned()));
         }
     }
@@ -240,10 +240,10 @@ mod tests {
             identifier: Field::Known("bb".to_owned()),
             ..Model::default()
         };
-        let access = SharedProviderData::default();
-        assert_eq!(of(&model, &access), None);
-        access.unknown(&["account_id"]);
-        let known = of(&model, &access).unwrap();
+        let provider_data = SharedProviderData::default();
+        assert_eq!(of(&model, &provider_data), None);
+        provider_data.unknown(&["account_id"]);
+        let known = of(&model, &provider_data).unwrap();
         assert!(known.get("account_id").is_some_and(Value::is_unknown));
         assert_eq!(known.get("identifier").and_then(Value::as_str), Some("bb"));
         assert!(known.get("org_id").is_some_and(Value::is_null));

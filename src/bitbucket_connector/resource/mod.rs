@@ -37,32 +37,32 @@ use task::{Task, TimeLimit};
 pub struct BitbucketConnectorResource {
     schema: Schema,
     identity_schema: IdentitySchema,
-    access: SharedProviderData,
+    provider_data: SharedProviderData,
     /// What is stored beside the connectors that this process has refreshed. Of a tainted one hosts plan the replacement as
     /// a creation, without what is stored beside it; its deletion is handed what that plan hands on.
     refreshed: Mutex<BTreeMap<ConnectorRef, Vec<u8>>>,
 }
 
 impl BitbucketConnectorResource {
-    /// The resource type; `access` is opened when the provider is configured.
-    pub fn new(access: SharedProviderData) -> Self {
+    /// The resource type; `provider_data` is opened when the provider is configured.
+    pub fn new(provider_data: SharedProviderData) -> Self {
         Self {
             schema: schema::schema(),
             identity_schema: identity::schema(),
-            access,
+            provider_data,
             refreshed: Mutex::default(),
         }
     }
 
     fn provider_data(&self, model: &Model) -> Result<Arc<ProviderData>, Diagnostic> {
-        let access = self.access.get();
-        access.map_err(|none| none.into_finding(checks::plan::object(model)))
+        let provider_data = self.provider_data.get();
+        provider_data.map_err(|none| none.into_finding(checks::plan::object(model)))
     }
 
     /// What is to be said about a planned change beyond what its configuration shows.
     async fn check(&self, change: PlannedChange<'_>, context: &Context) -> Diagnostics {
-        let strict = self.access.is_strict();
-        match self.access.get() {
+        let strict = self.provider_data.is_strict();
+        match self.provider_data.get() {
             Ok(provider_data) => match &provider_data.plan_queries {
                 Some(queries) => {
                     let cancellation = context.cancellation.clone();
@@ -108,7 +108,7 @@ impl BitbucketConnectorResource {
 
     /// Refuses a connector that lives in another account than the one that the provider is configured for.
     fn check_account(&self, private: &[u8]) -> Result<(), Diagnostic> {
-        match self.access.get() {
+        match self.provider_data.get() {
             Ok(provider_data) => {
                 Private::read(private).check_account(provider_data.client.account_id())
             }
@@ -143,7 +143,7 @@ impl BitbucketConnectorResource {
         private.check_account(provider_data.client.account_id())?;
         Ok(
             Task::new(provider_data, context.cancellation.clone(), model, limit)
-                .strict(self.access.is_strict()),
+                .strict(self.provider_data.is_strict()),
         )
     }
 }
@@ -236,7 +236,7 @@ impl Resource for BitbucketConnectorResource {
             !planning::replacements(&self.schema.block, &request.prior, &state).is_empty();
         let planned = &planned;
         let kept = prior.as_ref().filter(|_| !replaces);
-        let findings = offline::plan(&config, kept, self.access.is_strict());
+        let findings = offline::plan(&config, kept, self.provider_data.is_strict());
         let change = match &prior {
             None => PlannedChange::Creation { planned },
             Some(prior) if replaces => PlannedChange::Replacement { prior, planned },
@@ -277,8 +277,8 @@ impl Resource for BitbucketConnectorResource {
 
     async fn read(&self, current: Value, private: Vec<u8>, context: &Context) -> NewState {
         let stored = Private::read(&private);
-        let access = self.access.get();
-        if let (Err(NoProviderData::Unknown(_)), false) = (&access, stored.importing) {
+        let provider_data = self.provider_data.get();
+        if let (Err(NoProviderData::Unknown(_)), false) = (&provider_data, stored.importing) {
             // Part of the provider's configuration is decided by this very run: the plan goes by the stored state.
             return NewState::of(current, private);
         }
@@ -347,7 +347,7 @@ impl Resource for BitbucketConnectorResource {
 
     fn identity(&self, state: &Value) -> Option<Value> {
         // What is no model is found by whoever works with the state.
-        identity::of(&model(state).ok()?, &self.access)
+        identity::of(&model(state).ok()?, &self.provider_data)
     }
 
     async fn import_identity(
@@ -355,7 +355,7 @@ impl Resource for BitbucketConnectorResource {
         identity: &Value,
         _context: &Context,
     ) -> Result<NewState, Diagnostics> {
-        let (scope, identifier) = identity::import(identity, &self.access)?;
+        let (scope, identifier) = identity::import(identity, &self.provider_data)?;
         Ok(importing(&scope, identifier))
     }
 

@@ -69,9 +69,9 @@ impl Private {
     ///
     /// # Errors
     /// Names both accounts and says what to write.
-    pub(super) fn check_account(&self, provider_data: &str) -> Result<(), Diagnostic> {
+    pub(super) fn check_account(&self, account_id: &str) -> Result<(), Diagnostic> {
         match &self.account_id {
-            Some(stored) if stored != provider_data => Err(other_account(stored, provider_data)),
+            Some(stored) if stored != account_id => Err(other_account(stored, account_id)),
             _ => Ok(()),
         }
     }
@@ -85,7 +85,7 @@ impl Private {
     }
 }
 
-fn other_account(stored: &str, provider_data: &str) -> Diagnostic {
+fn other_account(stored: &str, account_id: &str) -> Diagnostic {
     Diagnostic::error(
         "Connector of another account",
         format!(
@@ -93,7 +93,7 @@ fn other_account(stored: &str, provider_data: &str) -> Diagnostic {
              {}. Nothing was read or changed. Configure the provider for the connector's account (HARNESS_ACCOUNT_ID or \
              the provider's `account_id`, and a key of that account), or give the resource the `provider` alias that is.",
             hcl(stored),
-            hcl(provider_data)
+            hcl(account_id)
         ),
     )
 }

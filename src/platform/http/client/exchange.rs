@@ -307,7 +307,7 @@ impl Wire for Http {
 }
 
 /// What an answer is: a JSON object, or a failure.
-pub(crate) fn judge(
+pub(crate) fn interpret(
     config: &ClientConfig,
     received: Received,
     request_id: &str,
@@ -328,7 +328,7 @@ pub(crate) fn judge(
             what: text.into_owned(),
             correlation_id: None,
         }),
-        200..=299 => judge_success(config, status, &received.content_type, &text),
+        200..=299 => interpret_success(config, status, &received.content_type, &text),
         300..=399 => Err(Failure::Redirected {
             status,
             host: received
@@ -349,7 +349,7 @@ pub(crate) fn judge(
     }
 }
 
-fn judge_success(
+fn interpret_success(
     config: &ClientConfig,
     status: u16,
     content_type: &str,

@@ -37,7 +37,7 @@ use crate::http::error::{Failure, PlatformError, SetupError};
 use crate::response::answer::{Answer, AnswerProblem, FromAnswer};
 pub use attempts::{Attempted, Attempts};
 use departure::Departure;
-use exchange::{Http, Received, Success, Wire, judge};
+use exchange::{Http, Received, Success, Wire, interpret};
 
 /// How long a change that is under way may still take when the operation is cancelled: most answers are there by then,
 /// and an answer is worth more than an open question.
@@ -243,7 +243,7 @@ impl Client {
             ..Received::default()
         };
         let (config, now) = (&self.shared.config, self.shared.clock.time_of_day());
-        match judge(config, received, &request_id(), now) {
+        match interpret(config, received, &request_id(), now) {
             Ok(success) => finish(config, parts, 1, success),
             Err(failure) => result(error(parts, 1, failure)),
         }
@@ -460,15 +460,15 @@ impl Shared {
             *locked(&self.clock_ahead) = Some(date.as_second().saturating_sub(now.as_second()));
         }
         let status = received.status;
-        let judged = judge(&self.config, received, &request_id, time_of_day);
-        let correlation_id = match &judged {
+        let interpreted = interpret(&self.config, received, &request_id, time_of_day);
+        let correlation_id = match &interpreted {
             Ok(success) => success.correlation_id.as_deref(),
             Err(Failure::Refused(refusal)) => refusal.correlation_id.as_deref(),
             Err(_) => None,
         };
         let correlation_id = correlation_id.unwrap_or(&request_id);
         tracing::debug!(status, duration_ms, correlation_id, "answered");
-        judged
+        interpreted
     }
 
     /// Waits until this request may be sent.
