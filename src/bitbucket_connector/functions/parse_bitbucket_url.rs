@@ -73,7 +73,7 @@ fn object(members: Members<'_>) -> Value {
 
 /// What is wrong, and what to write instead where it is known what was meant. Never repeats a password.
 fn advice(error: &UrlError) -> String {
-    let Some(fixed) = error.mended(None, None) else {
+    let Some(fixed) = error.fixed(None, None) else {
         return error.to_string();
     };
     let names = if fixed.complete().is_some() {

@@ -92,12 +92,12 @@ pub fn bitbucket_url(data: &[u8]) {
     for url_type in [None, Some(UrlType::Account), Some(UrlType::Repository)] {
         for connection_type in [None, Some(ConnectionType::Http), Some(ConnectionType::Ssh)] {
             let mended = match &parsed {
-                Ok(url) => Some(url.mended(url_type, connection_type)),
-                Err(error) => error.mended(url_type, connection_type),
+                Ok(url) => Some(url.fixed(url_type, connection_type)),
+                Err(error) => error.fixed(url_type, connection_type),
             };
             if let Some(text) = mended.as_ref().and_then(|mended| mended.complete()) {
                 let again = BitbucketUrl::parse(text).expect("what is recommended can be read");
-                let settled = again.mended(url_type, connection_type);
+                let settled = again.fixed(url_type, connection_type);
                 assert_eq!(settled.complete(), Some(text));
             }
         }

@@ -415,21 +415,21 @@ fn url_instead_of(connector: &BitbucketConnector) -> String {
     let url_type = UrlType::of_wire(&connector.spec.url_type);
     let connection_type = ConnectionType::of_wire(&connector.spec.authentication);
     let url = connector.spec.url.as_str();
-    let (why, mended) = match BitbucketUrl::parse(url) {
+    let (why, fixed) = match BitbucketUrl::parse(url) {
         Ok(read) if read.form() == Form::ColonMissing => (
             "Harness's documentation shows this form, and Harness itself refuses it; Git would take it for a folder. ",
-            Some(read.mended(url_type, connection_type)),
+            Some(read.fixed(url_type, connection_type)),
         ),
-        Ok(read) => ("", Some(read.mended(url_type, connection_type))),
-        Err(error) => ("", error.mended(url_type, connection_type)),
+        Ok(read) => ("", Some(read.fixed(url_type, connection_type))),
+        Err(error) => ("", error.fixed(url_type, connection_type)),
     };
-    match mended.filter(|mended| mended.text() != url) {
-        Some(mended) if mended.complete().is_some() => {
-            format!("{why}Write {}.", hcl(mended.text()))
+    match fixed.filter(|fixed| fixed.text() != url) {
+        Some(fixed) if fixed.complete().is_some() => {
+            format!("{why}Write {}.", hcl(fixed.text()))
         }
-        Some(mended) => format!(
+        Some(fixed) => format!(
             "{why}Write {} with your own names in place of those in angle brackets.",
-            hcl(mended.text())
+            hcl(fixed.text())
         ),
         None => URL_FORMS.to_owned(),
     }

@@ -531,7 +531,7 @@ fn unreadable_repository(answer: &ErrorAnswer<'_>) -> Advice {
         return Advice::whole("Check `url` and `test_repository`.");
     };
     let is_repository = connector.spec.url_type == UrlType::Repo;
-    let (argument, mend) = if is_repository || connector.spec.validation_repo.is_none() {
+    let (argument, fix) = if is_repository || connector.spec.validation_repo.is_none() {
         ("url", "mend `url`")
     } else {
         ("test_repository", "mend `test_repository`, or `url`")
@@ -540,7 +540,7 @@ fn unreadable_repository(answer: &ErrorAnswer<'_>) -> Advice {
         argument,
         format!(
             "Harness tried to read the repository {}. Check that it exists under exactly this address and that the \
-             credentials may read it; {mend}.",
+             credentials may read it; {fix}.",
             hcl(&tested_url(connector))
         ),
     )

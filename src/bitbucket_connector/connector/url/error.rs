@@ -4,14 +4,14 @@ use std::fmt;
 
 use tf_provider::visible::visible;
 
-use super::{BitbucketUrl, ConnectionType, Mended, UrlType};
+use super::{BitbucketUrl, ConnectionType, Fixed, UrlType};
 use crate::harness::leaked_secret;
 use crate::harness::wording::without_emails;
 
 /// Why a text is not the address of a Bitbucket account or repository, and which address was meant, where that is plain.
 ///
 /// `Display` says what was found and what is expected, and never repeats a password; the text to write instead is
-/// [`UrlError::mended`].
+/// [`UrlError::fixed`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UrlError {
     pub(crate) kind: UrlErrorKind,
@@ -29,16 +29,16 @@ impl UrlError {
         self.meant.as_deref()
     }
 
-    /// The text to write instead, for the given types; see [`BitbucketUrl::mended`]. `None` where it is not known what was
+    /// The text to write instead, for the given types; see [`BitbucketUrl::fixed`]. `None` where it is not known what was
     /// meant.
-    pub fn mended(
+    pub fn fixed(
         &self,
         url_type: Option<UrlType>,
         connection_type: Option<ConnectionType>,
-    ) -> Option<Mended> {
+    ) -> Option<Fixed> {
         self.meant
             .as_ref()
-            .map(|url| url.mended(url_type, connection_type))
+            .map(|url| url.fixed(url_type, connection_type))
     }
 }
 

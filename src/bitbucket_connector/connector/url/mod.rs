@@ -50,7 +50,7 @@ mod render;
 pub use error::{UrlError, UrlErrorKind};
 pub use harness::{join, seen_by_harness};
 pub(crate) use path::may_name_repository;
-pub use render::Mended;
+pub use render::Fixed;
 
 pub use super::words::{ConnectionType, UrlType};
 
@@ -298,7 +298,7 @@ impl BitbucketUrl {
             ..self.clone()
         };
         let account = match self.deployment {
-            Deployment::Cloud => account.mended(None, None).text().to_owned(),
+            Deployment::Cloud => account.fixed(None, None).text().to_owned(),
             Deployment::DataCenter => account.to_string(),
         };
         let url = Self::parse(&join(&account, path)).ok()?;

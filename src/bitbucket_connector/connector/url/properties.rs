@@ -80,7 +80,7 @@ fn types() -> impl Strategy<Value = (Option<UrlType>, Option<ConnectionType>)> {
 
 /// What must hold of every text, whatever it is.
 fn holds(text: &str, url_type: Option<UrlType>, connection_type: Option<ConnectionType>) {
-    let mended = match BitbucketUrl::parse(text) {
+    let fixed = match BitbucketUrl::parse(text) {
         Ok(url) => {
             let written = url.to_string();
             let again = BitbucketUrl::parse(&written).expect("what was written can be read");
@@ -92,17 +92,17 @@ fn holds(text: &str, url_type: Option<UrlType>, connection_type: Option<Connecti
                 },
                 "{text}"
             );
-            Some(url.mended(url_type, connection_type))
+            Some(url.fixed(url_type, connection_type))
         }
         Err(error) => {
             assert!(!error.to_string().is_empty());
             assert!(!error.kind().rule().is_empty());
-            error.mended(url_type, connection_type)
+            error.fixed(url_type, connection_type)
         }
     };
-    let Some(mended) = mended else { return };
-    let Some(complete) = mended.complete() else {
-        assert!(mended.text().contains('<'));
+    let Some(fixed) = fixed else { return };
+    let Some(complete) = fixed.complete() else {
+        assert!(fixed.text().contains('<'));
         return;
     };
     let again = BitbucketUrl::parse(complete)
@@ -112,7 +112,7 @@ fn holds(text: &str, url_type: Option<UrlType>, connection_type: Option<Connecti
         "{text}: {complete}"
     );
     assert_eq!(
-        again.mended(url_type, connection_type).complete(),
+        again.fixed(url_type, connection_type).complete(),
         Some(complete),
         "{text}: what is mended needs no mending"
     );

@@ -9,12 +9,12 @@ pub(super) const SSH_PORT: u16 = 7999;
 
 /// A URL as it ought to be written.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Mended {
+pub struct Fixed {
     text: String,
     complete: bool,
 }
 
-impl Mended {
+impl Fixed {
     /// The text, for people: parts that are not known stand in it as `<…>`.
     pub fn text(&self) -> &str {
         &self.text
@@ -26,7 +26,7 @@ impl Mended {
     }
 }
 
-impl fmt::Display for Mended {
+impl fmt::Display for Fixed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
@@ -36,11 +36,11 @@ impl BitbucketUrl {
     /// The same place as Bitbucket and Harness want it written: without what is odd, with the documented `/` after an
     /// account and `.git` after a repository; for `url_type` only as much as that names, or with placeholders for what it
     /// lacks; for `connection_type` over that protocol. Without a type, as it is.
-    pub fn mended(
+    pub fn fixed(
         &self,
         url_type: Option<UrlType>,
         connection_type: Option<ConnectionType>,
-    ) -> Mended {
+    ) -> Fixed {
         let is_ssh =
             connection_type.unwrap_or(self.protocol.connection_type()) == ConnectionType::Ssh;
         let path = self.path(url_type, is_ssh);
@@ -58,35 +58,35 @@ impl BitbucketUrl {
             (Deployment::DataCenter, false) => self.server_https(&path),
             (Deployment::DataCenter, true) => self.server_ssh(&path),
         };
-        Mended {
+        Fixed {
             complete: !text.contains('<'),
             text,
         }
     }
 
     /// The same place over HTTPS.
-    pub fn to_https(&self) -> Mended {
-        self.mended(None, Some(ConnectionType::Http))
+    pub fn to_https(&self) -> Fixed {
+        self.fixed(None, Some(ConnectionType::Http))
     }
 
     /// The same place over SSH. A server's SSH port is taken to be 7999 where the URL does not say it.
-    pub fn to_ssh(&self) -> Mended {
-        self.mended(None, Some(ConnectionType::Ssh))
+    pub fn to_ssh(&self) -> Fixed {
+        self.fixed(None, Some(ConnectionType::Ssh))
     }
 
     /// The workspace or server alone.
-    pub fn account_url(&self) -> Mended {
-        self.mended(Some(UrlType::Account), None)
+    pub fn account_url(&self) -> Fixed {
+        self.fixed(Some(UrlType::Account), None)
     }
 
     /// The repository, with placeholders for what is missing.
-    pub fn repository_url(&self) -> Mended {
-        self.mended(Some(UrlType::Repository), None)
+    pub fn repository_url(&self) -> Fixed {
+        self.fixed(Some(UrlType::Repository), None)
     }
 
     /// What `test_repository` must be beside [`BitbucketUrl::account_url`] to name this repository: `web.git` on Bitbucket
     /// Cloud, `PROJ/web.git` on Data Center, with placeholders for what is missing.
-    pub fn test_repository(&self) -> Mended {
+    pub fn test_repository(&self) -> Fixed {
         let repository = self.place.repository.as_deref().unwrap_or("<repository>");
         let owner = self.place.owner.as_deref();
         let text = match (self.deployment, owner) {
@@ -96,7 +96,7 @@ impl BitbucketUrl {
                 format!("{}/{repository}.git", owner.unwrap_or("<PROJECT>"))
             }
         };
-        Mended {
+        Fixed {
             complete: !text.contains('<'),
             text,
         }

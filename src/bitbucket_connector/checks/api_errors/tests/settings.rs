@@ -257,10 +257,10 @@ fn what_a_refused_url_is_mended_to_is_refused_no_more() {
         let connector = over_ssh(url, url_type, "account.key");
         let findings = of_create(&connector, 400, &error(start));
         let (_, rest) = findings[0].detail.split_once("Write \"").expect(url);
-        let (mended, _) = rest.split_once('"').unwrap();
+        let (fixed, _) = rest.split_once('"').unwrap();
         assert!(
-            mended.starts_with("ssh://git@bb.acme.com:7999/"),
-            "{url}: {mended}"
+            fixed.starts_with("ssh://git@bb.acme.com:7999/"),
+            "{url}: {fixed}"
         );
     }
 }

@@ -170,9 +170,9 @@ fn each_mistake_has_its_rule_and_what_was_meant_by_it() {
     for (rule, text, meant) in rows.chain(BLANKS.iter().copied()) {
         let error = url(text).expect_err(text);
         assert_eq!(error.kind.rule(), rule, "{text}: {error}");
-        let mended = error.mended(None, None);
-        let mended = mended.as_ref().map_or("-", |mended| mended.text());
-        assert_eq!(mended, meant, "{text}: {error}");
+        let fixed = error.fixed(None, None);
+        let fixed = fixed.as_ref().map_or("-", |fixed| fixed.text());
+        assert_eq!(fixed, meant, "{text}: {error}");
     }
 }
 

@@ -139,7 +139,7 @@ fn check(input: &Input<'_>, findings: &mut Findings<'_>) {
     let found = mistake.found;
     // It is `url` that has too much in it, and X06 or X15 would say so next.
     if let ("R08", Some(url)) = (rule.id, input.url()) {
-        let account = url.mended(input.url_type(), input.connection_type());
+        let account = url.fixed(input.url_type(), input.connection_type());
         let write = format!(
             "The URL of an account stops before the project: write `url = {}`.",
             hcl(account.text())

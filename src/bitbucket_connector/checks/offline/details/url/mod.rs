@@ -14,7 +14,7 @@ use tf_provider::field::Field;
 
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Offline, Rule};
 use crate::bitbucket_connector::connector::url::{
-    BitbucketUrl, Deployment, Mended, UrlErrorKind, UrlType,
+    BitbucketUrl, Deployment, Fixed, UrlErrorKind, UrlType,
 };
 use crate::harness::rule::Pushed;
 use crate::harness::wording::hcl;
@@ -79,14 +79,14 @@ fn push_fix<'f>(
 
 /// What to write instead of a URL, and of the test repository that goes with it.
 struct Fix {
-    url: Mended,
+    url: Fixed,
     test_repository: Option<String>,
 }
 
 impl Fix {
     fn of(input: &Input<'_>, meant: &BitbucketUrl) -> Self {
         Self {
-            url: meant.mended(input.url_type(), input.connection_type()),
+            url: meant.fixed(input.url_type(), input.connection_type()),
             test_repository: test_repository(input, meant),
         }
     }
@@ -156,7 +156,7 @@ fn push_incomplete(
     found: &str,
     url: &BitbucketUrl,
 ) {
-    let repository = url.mended(Some(UrlType::Repository), input.connection_type());
+    let repository = url.fixed(Some(UrlType::Repository), input.connection_type());
     let pushed = findings.push(
         "url",
         "Repository missing in url",
@@ -166,7 +166,7 @@ fn push_incomplete(
             hcl(repository.text())
         ),
     );
-    let account = url.mended(Some(UrlType::Account), input.connection_type());
+    let account = url.fixed(Some(UrlType::Account), input.connection_type());
     let is_account = input
         .model
         .test_repository
