@@ -220,7 +220,7 @@ pub struct ApplyRequest {
 }
 
 /// A state, what is stored beside it, and the findings on the way there.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NewState {
     /// The object as it is (or is planned) now; null when it does not exist.
     pub state: Value,

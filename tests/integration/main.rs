@@ -11,5 +11,6 @@ mod fuzzed;
 mod golden;
 mod protocol;
 mod proxy;
+mod refresh_of_many;
 mod terraform;
 mod troubleshooting;

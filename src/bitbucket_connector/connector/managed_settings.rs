@@ -2,6 +2,8 @@
 //!
 //! Managed is what an update writes, as the [table](settings) says.
 
+use std::fmt;
+
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -34,8 +36,14 @@ impl ManagedSettings {
 
     /// A digest by which the settings are recognized without being stored: SHA-256 in base64.
     pub(crate) fn digest(&self) -> String {
-        let canonical = Json::Object(self.0.clone()).to_string();
-        STANDARD_NO_PAD.encode(digest::digest(&digest::SHA256, canonical.as_bytes()))
+        STANDARD_NO_PAD.encode(digest::digest(&digest::SHA256, self.to_string().as_bytes()))
+    }
+}
+
+/// The canonical form as JSON.
+impl fmt::Display for ManagedSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(&self.0).map_err(|_| fmt::Error)?)
     }
 }
 

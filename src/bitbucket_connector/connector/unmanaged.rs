@@ -200,7 +200,8 @@ pub(crate) fn has_credentials(model: &Model) -> bool {
     phrases_of(model).any(|phrase| Setting::of_phrase(phrase) == Some(Setting::Credentials))
 }
 
-fn phrases_of(model: &Model) -> impl Iterator<Item = &str> {
+/// The phrases of the attribute `unmanaged` that a model has.
+pub(crate) fn phrases_of(model: &Model) -> impl Iterator<Item = &str> {
     let phrases = model.unmanaged.known().into_iter().flatten();
     phrases.filter_map(Field::text)
 }

@@ -211,6 +211,7 @@ mod tests {
             connectors,
             unreadable: 0,
             total,
+            pages: 1,
             next,
         }
     }

@@ -4,6 +4,7 @@ pub(crate) mod connection_test;
 pub(super) mod convert;
 pub(crate) mod identity;
 pub(crate) mod lifecycle;
+mod listing;
 mod move_state;
 pub(crate) mod plan;
 pub(super) mod private_state;
@@ -28,6 +29,7 @@ use super::connector::model::Model;
 use super::connector::{TYPE_NAME, schema, unmanaged};
 use crate::harness::entity_id;
 use crate::harness::provider_data::{NoProviderData, ProviderData, SharedProviderData};
+use listing::Listings;
 use move_state::{itself, official};
 use private_state::Private;
 use task::{Task, TimeLimit};
@@ -41,6 +43,7 @@ pub struct BitbucketConnectorResource {
     /// What is stored beside the connectors that this process has refreshed. Of a tainted one hosts plan the replacement as
     /// a creation, without what is stored beside it; its deletion is handed what that plan hands on.
     refreshed: Mutex<BTreeMap<ConnectorRef, Vec<u8>>>,
+    listings: Listings,
 }
 
 impl BitbucketConnectorResource {
@@ -51,6 +54,7 @@ impl BitbucketConnectorResource {
             identity_schema: identity::schema(),
             provider_data,
             refreshed: Mutex::default(),
+            listings: Listings::default(),
         }
     }
 
@@ -126,6 +130,7 @@ impl BitbucketConnectorResource {
         limit: TimeLimit,
     ) -> Result<Task, Diagnostic> {
         let task = self.task(context, model, private, limit)?;
+        self.listings.close(&task);
         if let Some(queries) = &task.provider_data.plan_queries {
             queries.begin_applying();
         }
@@ -289,7 +294,8 @@ impl Resource for BitbucketConnectorResource {
         });
         match task {
             Ok((task, connector, model)) => {
-                let read = lifecycle::read(&task, &connector, &model, &private).await;
+                let read =
+                    lifecycle::read(&task, &self.listings, &connector, &model, &private).await;
                 if !read.state.is_null() {
                     let stored = read.private.clone();
                     self.refreshed().insert(connector.clone(), stored);

@@ -120,6 +120,11 @@ impl Task {
         }
     }
 
+    /// What is cancelled when the user interrupts the run.
+    pub(super) fn cancellation(&self) -> CancellationToken {
+        self.cancellation.clone()
+    }
+
     /// Time of its own for the connection test, whose request has a limit of its own.
     pub(super) fn test_operation(&self) -> Operation {
         Operation::new(self.cancellation.clone())

@@ -223,6 +223,8 @@ pub struct ConnectorPage {
     pub unreadable: usize,
     /// How many connectors all pages have together.
     pub total: u64,
+    /// How many pages there are.
+    pub pages: u64,
     /// The number of the next page; `None` if this is the last.
     pub next: Option<u32>,
 }
@@ -254,6 +256,7 @@ impl FromAnswer for ConnectorPage {
             unreadable: content.len() - connectors.len(),
             total: number("totalItems")
                 .unwrap_or_else(|| u64::try_from(content.len()).unwrap_or(0)),
+            pages,
             next,
             connectors,
         })

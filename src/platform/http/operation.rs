@@ -40,12 +40,12 @@ impl Operation {
     }
 
     /// Returns when it is cancelled.
-    pub(crate) async fn cancelled(&self) {
+    pub async fn cancelled(&self) {
         self.cancellation.cancelled().await;
     }
 
     /// The time that is left; `None` without a limit.
-    pub(crate) fn remaining(&self, now: Instant) -> Option<Duration> {
+    pub fn remaining(&self, now: Instant) -> Option<Duration> {
         self.deadline
             .map(|deadline| deadline.saturating_duration_since(now))
     }

@@ -52,6 +52,7 @@ pub(crate) struct Parts {
     pub(crate) body: Body,
     pub(crate) effect: Effect,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) is_optional: bool,
     pub(crate) topic: Option<Topic>,
 }
 
@@ -66,6 +67,7 @@ impl<A> Request<A> {
                 body: Body::Nothing,
                 effect,
                 timeout: None,
+                is_optional: false,
                 topic: None,
             },
             answer: PhantomData,
@@ -114,6 +116,14 @@ impl<A> Request<A> {
     #[must_use]
     pub(crate) fn timeout(mut self, timeout: Duration) -> Self {
         self.parts.timeout = Some(timeout);
+        self
+    }
+
+    /// The same request, for callers that do without an answer: a failure is not worth a second attempt. A 429 still is,
+    /// because it concerns every request.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.parts.is_optional = true;
         self
     }
 

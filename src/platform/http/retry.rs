@@ -10,6 +10,8 @@
 //! | turned away before anything happened, for a reason that passes | again, at most twice | again, at most twice |
 //! | everything else | no | no |
 //!
+//! A request whose caller does without an answer is sent again after a 429 only.
+//!
 //! A create whose outcome is unknown is settled by its caller, who looks whether the thing exists. Waiting times grow
 //! exponentially with full jitter. An ordered wait (by `Retry-After`, or by the pause that a 429 means for the whole process)
 //! is obeyed, with a little jitter on top so that a hundred waiting requests do not return at once.
@@ -44,6 +46,8 @@ impl Default for RetryPolicy {
 pub struct Attempt {
     /// What sending it a second time would do.
     pub effect: Effect,
+    /// Whether its caller does without an answer.
+    pub is_optional: bool,
     /// How it ended.
     pub outcome: Outcome,
     /// Which attempt it was, counted from 1.
@@ -106,7 +110,9 @@ impl RetryPolicy {
     fn may_retry(&self, attempt: &Attempt) -> bool {
         let repeatable = attempt.effect != Effect::Create;
         match attempt.outcome {
-            Outcome::NeverSent | Outcome::Limited | Outcome::Status(429) => true,
+            Outcome::Limited | Outcome::Status(429) => true,
+            _ if attempt.is_optional => false,
+            Outcome::NeverSent => true,
             Outcome::TurnedAway => attempt.number <= self.internal_error_retries,
             Outcome::Lost | Outcome::Status(502..=504) => repeatable,
             Outcome::Status(500) => {
@@ -157,6 +163,7 @@ mod tests {
     fn first(effect: Effect, outcome: Outcome) -> Attempt {
         Attempt {
             effect,
+            is_optional: false,
             outcome,
             number: 1,
             internal_errors: u32::from(outcome == Outcome::Status(500)),
@@ -208,6 +215,25 @@ mod tests {
                 let retried = decide(&first(effect, outcome)) != Decision::GiveUp;
                 assert_eq!(retried, expected, "{effect:?} {outcome:?}");
             }
+        }
+    }
+
+    #[test]
+    fn an_optional_request_is_sent_again_after_a_limit_only() {
+        for (outcome, retried) in [
+            (Outcome::Limited, true),
+            (Outcome::Status(429), true),
+            (Outcome::NeverSent, false),
+            (Outcome::TurnedAway, false),
+            (Outcome::Lost, false),
+            (Outcome::Status(500), false),
+            (Outcome::Status(503), false),
+        ] {
+            let attempt = Attempt {
+                is_optional: true,
+                ..first(Effect::Safe, outcome)
+            };
+            assert_eq!(decide(&attempt) != Decision::GiveUp, retried, "{outcome:?}");
         }
     }
 

@@ -13,7 +13,7 @@ pub(super) const OTHER_SECRET: &str = "bitbucket_refresh_token";
 
 /// What Terraform asks the resource to do.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) enum Operation {
+pub(crate) enum Operation {
     Create,
     Read,
     Update,
@@ -85,7 +85,7 @@ impl Operation {
 
 /// How much a fault meets.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) enum Extent {
+pub(crate) enum Extent {
     /// The operation's main request, once.
     Once,
     /// Its main request, every time.

@@ -8,25 +8,25 @@ use super::OPERATIONS;
 use super::case::{Extent, IDENTIFIER, Operation};
 
 /// Something that goes wrong.
-pub(super) struct Fault {
+pub(crate) struct Fault {
     /// What happens, as a sentence without a full stop.
-    pub(super) says: &'static str,
+    pub(crate) says: &'static str,
     /// How it is brought about.
-    pub(super) how: How,
+    pub(crate) how: How,
     /// The operations to which it can happen.
-    pub(super) happens_to: &'static [Operation],
+    pub(crate) happens_to: &'static [Operation],
     /// How much of an operation it may meet.
-    pub(super) extents: &'static [Extent],
+    pub(crate) extents: &'static [Extent],
     /// It says, in the platform's own words, that the connector does not exist.
-    pub(super) says_gone: bool,
+    pub(crate) says_gone: bool,
     /// It has the whole process pause for a minute.
-    pub(super) pauses: bool,
+    pub(crate) pauses: bool,
     /// It is an answer that does not come, or not in time.
-    pub(super) is_silence: bool,
+    pub(crate) is_silence: bool,
 }
 
 /// How a fault is brought about.
-pub(super) enum How {
+pub(crate) enum How {
     /// Nothing goes wrong.
     Nothing,
     /// The endpoint leads to such a place.
@@ -45,7 +45,7 @@ pub(super) enum How {
 
 /// A place where no platform is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     Unresolvable,
     Refused,
     ClosedAtOnce,
@@ -136,7 +136,7 @@ impl Fault {
 }
 
 /// All faults, in groups with a title.
-pub(super) static FAULTS: &[(&str, &[Fault])] = &[
+pub(crate) static FAULTS: &[(&str, &[Fault])] = &[
     ("On a good day", GOOD_DAY),
     ("The network", NETWORK),
     ("Encryption", ENCRYPTION),
@@ -419,7 +419,7 @@ const OTHERS: &[Fault] = &[
 ];
 
 /// The description of what is somebody else's.
-pub(super) const THEIRS: &str = "Theirs";
+pub(crate) const THEIRS: &str = "Theirs";
 
 fn change(platform: &Running, patch: &Value) {
     let patched = platform.patch(Kind::Connector, &Scope::account(), IDENTIFIER, patch);

@@ -21,10 +21,10 @@
 )]
 
 mod case;
-mod fault;
+pub(crate) mod fault;
 mod page;
 mod place;
-mod stage;
+pub(crate) mod stage;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

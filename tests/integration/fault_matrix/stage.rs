@@ -29,9 +29,9 @@ use crate::protocol::connector::{block, with_texts};
 /// How long an operation may keep trying.
 pub(super) const BUDGET: Duration = Duration::from_millis(2_500);
 /// How long an answer is waited for that may not come.
-const SILENCE: Duration = Duration::from_secs(1);
+pub(crate) const SILENCE: Duration = Duration::from_secs(1);
 /// How long an answer is waited for that is sure to come.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A platform, and what Terraform is to make of it.
 pub(super) struct Stage {
@@ -45,10 +45,22 @@ pub(super) struct Stage {
 }
 
 /// What the provider serves, with access to one endpoint.
-struct Served {
-    resource: BitbucketConnectorResource,
+pub(crate) struct Served {
+    pub(crate) resource: BitbucketConnectorResource,
     lists: Named<dyn ListResource>,
     trial: Trial,
+    provider_data: SharedProviderData,
+}
+
+impl Served {
+    /// Configures the provider as a host does at the beginning of a run.
+    pub(crate) fn configure(&self, connection_test: ConnectionTestMode) {
+        self.provider_data.open(ProviderData {
+            client: self.trial.client.clone(),
+            connection_test,
+            plan_queries: Some(PlanQueries::new(self.trial.client.clone())),
+        });
+    }
 }
 
 impl Stage {
@@ -445,7 +457,7 @@ async fn list(served: &Served) -> (usize, Vec<Diagnostic>) {
 }
 
 /// What the provider serves with access to an endpoint.
-fn serve(
+pub(crate) fn serve(
     sandbox: &Running,
     endpoint: &str,
     authority: Option<Vec<u8>>,
@@ -464,15 +476,13 @@ fn serve(
         proxy: None,
     };
     let trial = Trial::new(config, silence).unwrap();
-    let access = SharedProviderData::default();
-    access.open(ProviderData {
-        client: trial.client.clone(),
-        connection_test,
-        plan_queries: Some(PlanQueries::new(trial.client.clone())),
-    });
-    Served {
-        resource: BitbucketConnectorResource::new(access.clone()),
-        lists: list_resources(&access),
+    let provider_data = SharedProviderData::default();
+    let served = Served {
+        resource: BitbucketConnectorResource::new(provider_data.clone()),
+        lists: list_resources(&provider_data),
         trial,
-    }
+        provider_data,
+    };
+    served.configure(connection_test);
+    served
 }

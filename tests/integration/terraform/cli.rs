@@ -408,7 +408,7 @@ impl Run {
     }
 
     #[track_caller]
-    fn finds_nothing(self) {
+    pub(super) fn finds_nothing(self) {
         let run = self.ended_with(0);
         assert!(run.actions().is_empty(), "changes are planned\n{run}");
     }

@@ -1,5 +1,6 @@
 //! Many connectors in one configuration.
 
+use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
 use serde_json::{Value, json};
 
 use super::cli::{TYPE, Workspace};
@@ -94,4 +95,64 @@ fn one_refusal_keeps_none_of_the_others_from_being_created_and_only_the_refused_
     let run = workspace.apply();
     let created = json!({format!("{TYPE}.each[\"r03\"]"): "create"});
     assert_eq!(Value::from_iter(run.actions()), created);
+}
+
+#[test]
+fn a_refresh_of_many_lists_their_scope_and_finds_each_drift() {
+    let workspace = Workspace::new();
+    workspace.write(&configuration(30, 99));
+    workspace.apply();
+    let (reads, pages) = ("/ng/api/connectors/r", "/ng/api/connectors/listV2");
+    let cost = |workspace: &Workspace| {
+        let cost = (
+            workspace.requests("GET", reads),
+            workspace.requests("POST", pages),
+        );
+        workspace.platform.clear_requests();
+        cost
+    };
+
+    workspace.platform.clear_requests();
+    workspace.plan().finds_nothing();
+    assert_eq!(cost(&workspace), (9, 1));
+    workspace.undrifted();
+    assert_eq!(cost(&workspace), (9, 1));
+
+    let changed = json!({"spec": {"url": "https://bitbucket.org/acme/other.git"}});
+    workspace.patch(&Scope::account(), "r17", &changed);
+    let deleted = workspace
+        .platform
+        .delete(Kind::Connector, &Scope::account(), "r23");
+    deleted.unwrap();
+    let run = workspace.plan();
+    let expected = json!({
+        format!("{TYPE}.each[\"r17\"]"): "update",
+        format!("{TYPE}.each[\"r23\"]"): "create",
+    });
+    assert_eq!(Value::from_iter(run.actions()), expected);
+    let (alone, listed) = cost(&workspace);
+    // Terraform reads in an order of its own, and both are read by themselves, before the listing or after it.
+    assert!(
+        (9..=11).contains(&alone) && listed == 1,
+        "{alone}, {listed}"
+    );
+}
+
+#[test]
+fn a_key_that_may_not_list_reads_one_by_one_and_nobody_is_told() {
+    let workspace = Workspace::new();
+    workspace.write(&configuration(15, 99));
+    workspace.apply();
+    let denied = json!({"status": "ERROR", "code": "NG_ACCESS_DENIED", "correlationId": "c-1",
+        "message": "Missing permission core_connector_view on CONNECTOR", "metadata": null});
+    let list = Fault::on(
+        "POST",
+        "/ng/api/connectors/listV2",
+        Action::Answer(Answer::json(403, denied)),
+    );
+    workspace.script(list.times(0));
+    workspace.platform.clear_requests();
+    workspace.plan().finds_nothing();
+    assert_eq!(workspace.requests("GET", "/ng/api/connectors/r"), 15);
+    assert_eq!(workspace.requests("POST", "/ng/api/connectors/listV2"), 1);
 }

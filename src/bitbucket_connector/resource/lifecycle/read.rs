@@ -1,5 +1,6 @@
 //! Refresh. A connector is gone only when the platform says so of this connector, or of the organization or project in
-//! which it lived; whatever else happens is an error, and the state stays.
+//! which it lived; whatever else happens is an error, and the state stays. A connector that a listing of its scope shows
+//! unchanged is not requested.
 
 use harness_platform::{ConnectorAnswer, ConnectorRef, PlatformError, connectors};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
@@ -11,6 +12,7 @@ use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::{named, unmanaged};
 use crate::bitbucket_connector::resource::convert;
+use crate::bitbucket_connector::resource::listing::Listings;
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
 use crate::harness::platform_error;
@@ -18,10 +20,18 @@ use crate::harness::platform_error;
 /// Reads the connector that `current` describes.
 pub(crate) async fn read(
     task: &Task,
+    listings: &Listings,
     connector: &ConnectorRef,
     current: &Model,
     stored: &[u8],
 ) -> NewState {
+    let private = Private::read(stored);
+    if listings
+        .show_unchanged(task, connector, current, &private)
+        .await
+    {
+        return kept(current, stored);
+    }
     let answer = task
         .provider_data
         .client

@@ -154,6 +154,7 @@ impl Client {
         let decision = shared.policy.decide(&Attempt {
             // The caller has made sure that the failed attempt changed nothing.
             effect: Effect::Idempotent,
+            is_optional: false,
             outcome: outcome_if_nothing_was_done(error.failure()),
             number: attempt,
             internal_errors: attempt,
@@ -378,6 +379,7 @@ impl Shared {
         // Whether and when to try again is a pure function of all this; the operation's own time limit comes on top.
         let decision = self.policy.decide(&Attempt {
             effect: parts.effect,
+            is_optional: parts.is_optional,
             outcome,
             number: attempts.number,
             internal_errors: attempts.internal_errors,

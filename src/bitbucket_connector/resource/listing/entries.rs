@@ -1,0 +1,145 @@
+//! What a listing shows of each connector: as little as it takes to recognize one that is unchanged.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use harness_platform::{BitbucketReading, ConnectorAnswer, ConnectorRef, Scope};
+use tf_provider::field::ToValue;
+use tokio::time::Instant;
+
+use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
+use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::connector::unmanaged;
+use crate::bitbucket_connector::resource::convert;
+
+/// For how long what a listing shows counts, from the moment in which its page was requested.
+pub(super) const FRESH: Duration = Duration::from_secs(10);
+
+/// What is the same in two connectors that a refresh does not tell apart: a digest of their managed settings and of
+/// `unmanaged`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    fn of(model: &Model) -> Self {
+        let mut context = Context::new(&SHA256);
+        context.update(ManagedSettings::of(model).to_string().as_bytes());
+        for phrase in unmanaged::phrases_of(model) {
+            // No text contains this byte, so phrases cannot run into each other.
+            context.update(&[0]);
+            context.update(phrase.as_bytes());
+        }
+        let mut fingerprint = [0; 32];
+        fingerprint.copy_from_slice(context.finish().as_ref());
+        Self(fingerprint)
+    }
+
+    /// Returns the fingerprint of a connector as the state has it. `None` if reading the very same connector would change
+    /// the state, because the state has it in another form.
+    pub(super) fn of_state(connector: &ConnectorRef, current: &Model) -> Option<Self> {
+        let same = BitbucketReading::from(convert::desired(current).ok()?);
+        let mut observed = convert::observed(&same, &connector.scope, current);
+        // Settings alone have nothing unmanaged. Its phrases are part of the fingerprint.
+        observed.unmanaged.clone_from(&current.unmanaged);
+        (observed.to_value() == current.to_value()).then(|| Self::of(current))
+    }
+
+    /// Returns the fingerprint of a connector that was listed. `None` if a read would have more to say about it than a
+    /// state.
+    fn of_listed(answer: &ConnectorAnswer, scope: &Scope) -> Option<Self> {
+        let reading = answer.connector.as_bitbucket()?;
+        if unmanaged::of_refresh("", &reading).is_some() {
+            return None;
+        }
+        Some(Self::of(&convert::observed(
+            &reading,
+            scope,
+            &Model::default(),
+        )))
+    }
+}
+
+/// The connectors of one listing, or of one of its pages.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    by_identifier: BTreeMap<Box<str>, Entry>,
+    /// When the first of its pages was requested.
+    since: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    /// `None` if the connector is to be read by itself.
+    fingerprint: Option<Fingerprint>,
+    requested: Instant,
+}
+
+impl Entries {
+    /// Returns what a page shows that was requested then.
+    pub(super) fn of(page: &[ConnectorAnswer], scope: &Scope, requested: Instant) -> Self {
+        let mut entries = Self {
+            since: Some(requested),
+            ..Self::default()
+        };
+        for answer in page {
+            let connector = ConnectorRef::new(scope.clone(), answer.connector.identifier());
+            // What belongs elsewhere says nothing about this scope.
+            if answer.connector.is_for(&connector) {
+                let fingerprint = Fingerprint::of_listed(answer, scope);
+                let entry = Entry {
+                    fingerprint,
+                    requested,
+                };
+                entries.insert(connector.identifier.into(), entry);
+            }
+        }
+        entries
+    }
+
+    /// Adds what another page shows.
+    pub(super) fn extend(&mut self, page: Self) {
+        self.since = self.since.into_iter().chain(page.since).min();
+        for (identifier, entry) in page.by_identifier {
+            self.insert(identifier, entry);
+        }
+    }
+
+    fn insert(&mut self, identifier: Box<str>, entry: Entry) {
+        self.by_identifier
+            .entry(identifier)
+            // Nobody knows which of two a read would find.
+            .and_modify(|entry| entry.fingerprint = None)
+            .or_insert(entry);
+    }
+
+    /// Whether any of it still counts.
+    pub(super) fn are_fresh(&self, now: Instant) -> bool {
+        self.since.is_some_and(|since| is_fresh(since, now))
+    }
+
+    /// Whether the listing shows this connector with this fingerprint.
+    pub(super) fn show(&self, identifier: &str, expected: &Fingerprint, now: Instant) -> bool {
+        let entry = self.by_identifier.get(identifier);
+        entry.is_some_and(|entry| {
+            is_fresh(entry.requested, now) && entry.fingerprint.as_ref() == Some(expected)
+        })
+    }
+
+    /// Returns how many connectors it shows.
+    pub(super) fn len(&self) -> usize {
+        self.by_identifier.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn sent_at(since: Instant) -> Self {
+        Self {
+            by_identifier: BTreeMap::new(),
+            since: Some(since),
+        }
+    }
+}
+
+fn is_fresh(requested: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(requested) <= FRESH
+}

@@ -1,0 +1,168 @@
+//! Refresh of many connectors: the scope is listed, and a connector that the listing shows unchanged needs no request of its
+//! own.
+//!
+//! Only "unchanged" is taken from a listing. A connector that differs, is missing, is listed twice or cannot be read whole
+//! is read by itself before anything is said about it. So a listing saves requests and never makes a statement.
+//!
+//! | rule | reason |
+//! |---|---|
+//! | a scope is listed after [`reads::FIRST`] connectors have been read one by one | most states have few connectors in a scope |
+//! | listings never cost more requests than the reads of the scope have cost so far, plus one | the scope may have thousands of connectors that are not in this state |
+//! | what a listing shows counts for [`entries::FRESH`] | Terraform refreshes to learn what is there now |
+//! | a listing that fails is neither repeated nor reported | every connector can be read without it |
+//! | no listing once the run changes something | a change rests on what was read last |
+
+mod entries;
+mod reads;
+mod walk;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use harness_platform::{ConnectorRef, Scope, connectors};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+use tracing::Instrument;
+
+use super::private_state::Private;
+use super::task::Task;
+use crate::bitbucket_connector::connector::model::Model;
+use crate::harness::provider_data::ProviderData;
+use entries::Fingerprint;
+use reads::{Ended, SharedReads, Step};
+use walk::Walk;
+
+/// How long a listing may take, and at most how long a read waits for one. What it shows would not count for longer.
+const LISTING_TIME: Duration = entries::FRESH;
+
+/// The part of the time that a resource's own limit leaves to a read, in which it may wait for a listing: one divided by
+/// this. The rest is enough for what the read needs without a listing.
+const SHARE_FOR_WAITING: u32 = 10;
+
+/// The listings of the run for which this process serves.
+#[derive(Debug, Default)]
+pub(crate) struct Listings(Mutex<Run>);
+
+/// What belongs to one run.
+#[derive(Debug, Default)]
+struct Run {
+    /// A host configures the provider once in each run; a process that a debugger keeps serves several runs.
+    provider_data: Weak<ProviderData>,
+    scopes: BTreeMap<Scope, SharedReads>,
+    /// Whether something is changed from now on.
+    is_closed: bool,
+}
+
+impl Listings {
+    /// Ends the use of listings, because this run changes something from now on.
+    pub(crate) fn close(&self, task: &Task) {
+        self.run(task).is_closed = true;
+    }
+
+    /// Whether a listing shows the connector exactly as the state has it. If not, the caller reads the connector by itself;
+    /// that read is already counted.
+    pub(crate) async fn show_unchanged(
+        &self,
+        task: &Task,
+        connector: &ConnectorRef,
+        current: &Model,
+        stored: &Private,
+    ) -> bool {
+        let Some(reads) = self.reads(task, &connector.scope) else {
+            return false;
+        };
+        let Some(expected) = expected(connector, current, stored) else {
+            reads.lock().count();
+            return false;
+        };
+        let mut may_wait = true;
+        loop {
+            let now = Instant::now();
+            let step = reads.lock().step(now, may_wait);
+            match step {
+                Step::ReadAlone => return false,
+                Step::Look(entries) => {
+                    let identifier = &connector.identifier;
+                    let is_shown = entries.show(identifier, &expected, now);
+                    if is_shown {
+                        tracing::debug!(identifier, "the listing shows the connector unchanged");
+                    } else {
+                        reads.lock().count();
+                    }
+                    return is_shown;
+                }
+                Step::List(under_way) => list(task, &connector.scope, &reads, under_way),
+                Step::Wait(listing) => may_wait = wait(task, listing).await,
+            }
+        }
+    }
+
+    /// Returns the reads of a scope; `None` if listings are of no use.
+    fn reads(&self, task: &Task, scope: &Scope) -> Option<SharedReads> {
+        let mut run = self.run(task);
+        (!run.is_closed).then(|| run.scopes.entry(scope.clone()).or_default().clone())
+    }
+
+    /// Returns what belongs to the run of a task.
+    fn run(&self, task: &Task) -> MutexGuard<'_, Run> {
+        let mut run = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let provider_data = Arc::downgrade(&task.provider_data);
+        if !Weak::ptr_eq(&run.provider_data, &provider_data) {
+            *run = Run {
+                provider_data,
+                ..Run::default()
+            };
+        }
+        run
+    }
+}
+
+/// Lists a scope in a task of its own, because the read that causes it may have less time than the listing.
+fn list(task: &Task, scope: &Scope, reads: &SharedReads, under_way: watch::Sender<()>) {
+    let walk = Walk {
+        client: task.provider_data.client.clone(),
+        cancellation: task.cancellation(),
+        scope: scope.clone(),
+        reads: reads.clone(),
+    };
+    let (walk, reads, scope) = (Arc::new(walk), reads.clone(), scope.clone());
+    let listing = async move {
+        let ended = match timeout(LISTING_TIME, walk.pages()).await {
+            Ok(ended) => ended,
+            Err(late) => Ended::WithoutListing(late.to_string()),
+        };
+        tracing::debug!(%scope, %ended, "listing of a scope");
+        reads.lock().end(ended);
+        // Wakes those who wait, as a panic before this line does.
+        drop(under_way);
+    };
+    tokio::spawn(listing.in_current_span());
+}
+
+/// Returns what a listing has to show of a connector that counts as unchanged. `None` if the connector is to be read by
+/// itself in any case.
+fn expected(connector: &ConnectorRef, current: &Model, stored: &Private) -> Option<Fingerprint> {
+    // Such a read settles more than the settings: what the connector is, or whether it is ours.
+    let is_settled = !(stored.importing || stored.unconfirmed || stored.moved);
+    // A connector whose identifier is a path of the API's own is listed and cannot be read.
+    let can_be_read = !connectors::PATHS.contains(&connector.identifier.as_str());
+    if !is_settled || !can_be_read {
+        return None;
+    }
+    Fingerprint::of_state(connector, current)
+}
+
+/// Waits for a listing that is under way. Returns false if it takes longer than the read can wait.
+async fn wait(task: &Task, mut listing: watch::Receiver<()>) -> bool {
+    let left = task.operation.remaining(std::time::Instant::now());
+    let patience = left.map_or(LISTING_TIME, |left| {
+        LISTING_TIME.min(left / SHARE_FOR_WAITING)
+    });
+    tokio::select! {
+        biased;
+        () = task.operation.cancelled() => false,
+        // Nothing is ever sent: the channel closes when the listing has ended.
+        ended = timeout(patience, listing.changed()) => ended.is_ok(),
+    }
+}
