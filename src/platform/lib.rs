@@ -2,7 +2,7 @@
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | `api` | requests, built as data, and the types of their answers: [`connectors`], [`secrets`], [`scopes`], [`delegates`], [`token`] |
+//! | `api` | requests, built as data, and the types of their answers: [`connectors`], [`secrets`], [`scopes`], [`delegates`], [`taken`], [`token`] |
 //! | `http` | sending them: endpoint, key, proxy and certificates; retries, pace and time limits; what went wrong |
 //! | `response` | what an answer says: the platform's JSON and its families of errors; texts made fit for terminals and logs |
 //! | `scope` | a part of the account, and which connector is meant |
@@ -36,6 +36,7 @@ pub use api::connectors::{ConnectionTest, ConnectorPage, Referrer, Usage};
 pub use api::delegates::{Delegate, Delegates, Replica};
 pub use api::scopes::{Organization, Project};
 pub use api::secrets::{Secret, SecretCount, SecretKind, SshCredential};
+pub use api::taken::{Taken, TakenIdentifier, TakenPage};
 pub use http::api_key::{ApiKey, ApiKeyError, KeyKind};
 #[cfg(any(test, feature = "testing"))]
 pub use http::client::testing;
@@ -53,7 +54,7 @@ pub use response::refusal::{FieldError, Missing, Refusal, RefusalBody, ResponseM
 pub use scope::{ConnectorRef, ProjectWithoutOrganization, Scope};
 
 pub use api::token::Token;
-pub use api::{connectors, delegates, scopes, secrets, token};
+pub use api::{connectors, delegates, scopes, secrets, taken, token};
 pub use http::proxy;
 pub use http::tls_problem::TlsProblem;
 pub use http::transport::{TransportError, TransportKind};

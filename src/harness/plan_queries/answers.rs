@@ -76,6 +76,8 @@ pub(crate) enum Why {
     Forbidden,
     /// No answer in time, or one that says nothing.
     NoAnswer,
+    /// It was not made, because one plan makes only so many of its kind.
+    TooMany,
     /// It was not made, because so many before it brought nothing, or because the run is being stopped.
     NotMade,
 }

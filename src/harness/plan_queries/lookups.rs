@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use harness_platform::{
@@ -19,6 +19,7 @@ use tracing::Instrument;
 
 use super::answers::{Answers, Existence, Identifier, Topic, Unanswered, Why};
 use super::cache::Cache;
+use super::identifiers::Identifiers;
 use super::query::Query;
 use super::secret_id::SecretId;
 use crate::harness::platform_error;
@@ -26,6 +27,9 @@ use crate::harness::secret_ref::SecretRef;
 
 /// After so many look-ups in a row without an answer, no more are made.
 const PATIENCE: u32 = 3;
+
+/// One plan asks about so many connectors who uses them: no request answers that about several.
+pub(crate) const MOST_USAGES: usize = 100;
 
 /// What is known of one thing, or why nothing is.
 type Looked<T> = Result<T, Unanswered>;
@@ -38,9 +42,12 @@ pub(super) struct Lookups {
     time_limit: Duration,
     scopes: Cache<Scope, Looked<Existence>>,
     identifiers: Cache<ConnectorRef, Looked<Identifier>>,
+    /// Answers about many identifiers at once.
+    together: Arc<Identifiers>,
     secrets: Cache<SecretId, Looked<Option<Secret>>>,
     delegates: Cache<Scope, Looked<Vec<Delegate>>>,
     usages: Cache<ConnectorRef, Looked<Usage>>,
+    usages_asked: AtomicUsize,
     unanswered_in_a_row: AtomicU32,
     given_up: AtomicBool,
     /// Whether the platform has answered anything yet.
@@ -60,6 +67,8 @@ impl Lookups {
     /// Nothing is looked up yet.
     pub(crate) fn new(client: Client, time_limit: Duration) -> Self {
         Self {
+            // What it leaves open still has time to be asked about.
+            together: Arc::new(Identifiers::new(client.clone(), time_limit / 2)),
             client,
             time_limit,
             scopes: Cache::default(),
@@ -67,6 +76,7 @@ impl Lookups {
             secrets: Cache::default(),
             delegates: Cache::default(),
             usages: Cache::default(),
+            usages_asked: AtomicUsize::new(0),
             unanswered_in_a_row: AtomicU32::new(0),
             given_up: AtomicBool::new(false),
             is_reached: AtomicBool::new(false),
@@ -171,6 +181,16 @@ impl Lookups {
         connector: &ConnectorRef,
         operation: &Operation,
     ) -> Looked<Identifier> {
+        if !self.given_up.load(Ordering::Relaxed)
+            && let Some(is_free) = self.together.is_free(connector, operation).await
+        {
+            self.answered();
+            return Ok(if is_free {
+                Identifier::Free
+            } else {
+                Identifier::Taken
+            });
+        }
         let request = connectors::validate_unique_identifier(connector);
         match self.ask(request, operation).await {
             Ok(false) => Ok(Identifier::Taken),
@@ -208,6 +228,9 @@ impl Lookups {
     }
 
     async fn usage(&self, connector: &ConnectorRef, operation: &Operation) -> Looked<Usage> {
+        if self.usages_asked.fetch_add(1, Ordering::Relaxed) >= MOST_USAGES {
+            return Err(Unanswered::without_request(Why::TooMany, Topic::Usage));
+        }
         match self.ask(connectors::usage(connector), operation).await {
             Ok(usage) => Ok(usage),
             Err(NoAnswer::Missing(Missing::Organization | Missing::Project, _)) => {
@@ -215,6 +238,12 @@ impl Lookups {
             }
             Err(other) => Err(other.into_gap(Topic::Usage)),
         }
+    }
+
+    /// A look-up was answered.
+    fn answered(&self) {
+        self.unanswered_in_a_row.store(0, Ordering::Relaxed);
+        self.platform_answers();
     }
 
     /// Sends a request, unless so many before it brought nothing that this one would not either.
@@ -228,8 +257,7 @@ impl Lookups {
         }
         let error = match self.client.send(request, operation).await {
             Ok(answer) => {
-                self.unanswered_in_a_row.store(0, Ordering::Relaxed);
-                self.platform_answers();
+                self.answered();
                 return Ok(answer.value);
             }
             Err(error) => error,
@@ -317,13 +345,20 @@ impl NoAnswer {
         match self {
             // Something else does not exist: this says nothing about what was asked for.
             Self::Missing(_, gap) | Self::Nothing(gap) => Unanswered { about, ..gap },
-            Self::NotMade => Unanswered {
-                why: Why::NotMade,
-                about,
-                title: String::new(),
-                error: String::new(),
-                remedy: None,
-            },
+            Self::NotMade => Unanswered::without_request(Why::NotMade, about),
+        }
+    }
+}
+
+impl Unanswered {
+    /// A look-up that was not made.
+    fn without_request(why: Why, about: Topic) -> Self {
+        Self {
+            why,
+            about,
+            title: String::new(),
+            error: String::new(),
+            remedy: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod answers;
 pub(super) mod cache;
+mod identifiers;
 pub(crate) mod lookups;
 pub(crate) mod query;
 pub(crate) mod secret_id;

@@ -5,4 +5,5 @@ pub mod connectors;
 pub mod delegates;
 pub mod scopes;
 pub mod secrets;
+pub mod taken;
 pub mod token;

@@ -34,6 +34,12 @@ impl Operation {
         self
     }
 
+    /// Another operation with this time limit, counted from now, which ends early when this one is cancelled.
+    #[must_use]
+    pub fn beside(&self, limit: Duration) -> Self {
+        Self::new(self.cancellation.clone()).with_time_limit(limit)
+    }
+
     /// Whether it was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.cancellation.is_cancelled()

@@ -536,10 +536,18 @@ fn each_thing_is_looked_up_once_for_twenty_connectors_and_never_where_nothing_ch
     workspace.configure(&connectors);
     let plan = workspace.plan().finds_changes();
     assert_eq!(plan.diagnostics(), [], "{plan}");
-    let mut expected = vec!["GET /ng/api/connectors/validateUniqueIdentifier"; 20];
-    expected.push("GET /ng/api/v2/secrets/bitbucket_token");
-    expected.push("POST /ng/api/delegate-setup/listDelegates");
-    assert_eq!(look_ups(&workspace), expected);
+    // How many questions about identifiers were gathered depends on the clock.
+    let (own, shared): (Vec<_>, Vec<_>) = look_ups(&workspace)
+        .into_iter()
+        .partition(|request| request.contains("/ng/api/connectors/"));
+    assert!((1..20).contains(&own.len()), "{own:?}");
+    assert_eq!(
+        shared,
+        [
+            "GET /ng/api/v2/secrets/bitbucket_token",
+            "POST /ng/api/delegate-setup/listDelegates",
+        ]
+    );
 
     workspace.apply();
     workspace.platform.clear_requests();
@@ -694,4 +702,33 @@ fn a_secret_of_the_wrong_kind_that_becomes_known_while_applying_stops_its_connec
     assert_eq!(error.address, format!("{TYPE}.late"));
     assert_eq!(workspace.stored(&Scope::account(), "late"), None);
     assert!(workspace.stored(&Scope::account(), "first").is_some());
+}
+
+#[test]
+fn users_of_a_hundred_connectors_are_looked_up_and_one_warning_counts_the_others() {
+    let workspace = Workspace::new();
+    let all = format!(
+        "resource \"{TYPE}\" \"each\" {{\n  count = 105\n{}",
+        Connector::new("each")
+            .to_string()
+            .split_once("{\n")
+            .map_or("", |(_, arguments)| arguments)
+            .replace("\"each\"", "\"each ${count.index}\"")
+    );
+    workspace.write(&all);
+    workspace.apply();
+    workspace.platform.clear_requests();
+    let run = workspace
+        .run(&["plan", "-destroy", "-no-color", "-input=false"])
+        .succeeded();
+    assert_eq!(workspace.requests("GET", "/ng/api/entitySetupUsage"), 100);
+    let found = findings(&run, "");
+    assert_eq!(found.matches("Warning: ").count(), 1, "{run}");
+    for part in [
+        "Users not looked up beyond 100 connectors",
+        "(and 4 more similar warnings elsewhere)",
+        "(rule L10)",
+    ] {
+        assert!(found.contains(part), "{part}: {run}");
+    }
 }

@@ -23,6 +23,7 @@ Options:
   --account FILE       Start with the account in this JSON file [default: a built-in one]
   --rate-limit N       Answer 429 after N requests per minute and API key [default: no limit]
   --test-delay TIME    How long a connection test takes, such as 500ms or 2s [default: 0s]
+  --answer-delay TIME  How much longer each answer of the API takes [default: 0s]
   --real-tests         Connection tests run `git ls-remote` against the URL, over HTTP
   --exit-with-stdin    End when standard input is closed, so that no sandbox outlives its parent
   -h, --help           Print this text
@@ -159,6 +160,9 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String> {
                 }
                 parsed.options.rate_limit = Some(limit);
             }
+            "--answer-delay" => {
+                parsed.options.answer_delay = Some(duration(&name, &value()?)?);
+            }
             "--test-delay" => parsed.options.test_delay = Some(duration(&name, &value()?)?),
             "--real-tests" => parsed.options.real_tests = true,
             "--exit-with-stdin" => parsed.exit_with_stdin = true,
@@ -223,12 +227,15 @@ mod tests {
             "--rate-limit=400",
             "--test-delay",
             "2s",
+            "--answer-delay=100ms",
             "--real-tests",
         ])
         .unwrap();
         assert_eq!(arguments.options.port, 80);
         assert_eq!(arguments.options.rate_limit, Some(400));
         assert_eq!(arguments.options.test_delay, Some(Duration::from_secs(2)));
+        let delay = Duration::from_millis(100);
+        assert_eq!(arguments.options.answer_delay, Some(delay));
         assert!(arguments.options.real_tests && !arguments.exit_with_stdin);
         assert_eq!(
             duration("--test-delay", "500ms"),

@@ -31,6 +31,8 @@ pub struct Options {
     pub rate_limit: Option<u32>,
     /// How long a connection test takes; absent: what the account says.
     pub test_delay: Option<Duration>,
+    /// How much longer each answer of the API takes; absent: what the account says.
+    pub answer_delay: Option<Duration>,
     /// Connection tests speak Git to the URL; false: what the account says.
     pub real_tests: bool,
 }
@@ -51,8 +53,12 @@ impl Sandbox {
         let mut settings: Settings = account.settings.clone();
         settings.rate_limit = options.rate_limit.or(settings.rate_limit);
         settings.real_tests |= options.real_tests;
+        let millis = |delay: Duration| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
         if let Some(delay) = options.test_delay {
-            settings.test_delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+            settings.test_delay_ms = millis(delay);
+        }
+        if let Some(delay) = options.answer_delay {
+            settings.answer_delay_ms = millis(delay);
         }
         let account_id = account.identifier.clone();
         let api_key = account

@@ -105,7 +105,11 @@ async fn answer(
     let hangs = matches!(action, Some(Action::CommitThenHang));
     // A task of its own: what has arrived is carried out, whether or not the client waits for the answer.
     let outcome = tokio::spawn(async move {
+        let delay = platform.world().settings.answer_delay_ms;
         let outcome = misbehave(&platform, &router, parts, body, action).await;
+        if delay > 0 {
+            tokio::time::sleep(Duration::from_millis(delay)).await;
+        }
         let status = outcome
             .as_ref()
             .ok()

@@ -29,6 +29,8 @@ pub struct Settings {
     pub test_outcomes: BTreeMap<String, Outcome>,
     /// How many milliseconds a connection test takes.
     pub test_delay_ms: u64,
+    /// How many milliseconds each answer of the API takes longer, as if the platform were far away.
+    pub answer_delay_ms: u64,
     /// Whether connection tests speak Git to the URL.
     pub real_tests: bool,
     /// Requests per minute and API key before 429 is the answer.
@@ -59,6 +61,7 @@ impl Default for Settings {
             denied_permissions: BTreeMap::new(),
             test_outcomes: BTreeMap::new(),
             test_delay_ms: 0,
+            answer_delay_ms: 0,
             real_tests: false,
             rate_limit: None,
             force_delete: false,

@@ -45,6 +45,8 @@ pub(crate) enum Circumstance {
     NoAnswer,
     /// There is no API key.
     NoKey,
+    /// The connector is one of hundreds that are destroyed.
+    OneOfMany,
 }
 
 /// A planned change of one connector.

@@ -159,7 +159,9 @@ pub(crate) fn unanswered_query(why: Why, about: Topic) -> Unanswered {
         title: match why {
             Why::Unauthorized => "Harness refused the API key",
             Why::Forbidden => "The API key may not do this",
-            Why::NoAnswer | Why::NotMade => "Harness cannot be reached: connection refused",
+            Why::NoAnswer | Why::NotMade | Why::TooMany => {
+                "Harness cannot be reached: connection refused"
+            }
         }
         .to_owned(),
         error: "GET /ng/api/x → 403: no (correlation id 1)".to_owned(),
@@ -315,6 +317,15 @@ pub(crate) fn found_in(
                 },
             );
         }
+        Some(Circumstance::OneOfMany) => {
+            return checked(
+                PlannedChange::Destruction { prior: &planned },
+                Answers {
+                    unanswered: vec![unanswered_query(Why::TooMany, Topic::Usage)],
+                    ..Answers::default()
+                },
+            );
+        }
         Some(Circumstance::NoAnswer) => {
             let unanswered = vec![unanswered_query(Why::NoAnswer, Topic::Scopes)];
             return checked(
@@ -353,6 +364,7 @@ impl Circumstance {
             }
             Self::NoDelegates => "in any connector, when no delegate is installed",
             Self::NoAnswer => "in any connector, when Harness does not answer",
+            Self::OneOfMany => "in the 101st connector that a plan destroys, and in further ones",
             Self::NoKey => "in any connector that is to change, when there is no API key",
         }
     }

@@ -1,17 +1,29 @@
-//! The rule about connectors that go while others still use them.
+//! The rules about connectors that go: who still uses them, and where nobody has looked.
 
 use tf_provider::value::Path;
 
 use super::input::{self, Circumstance, Findings, PlanInput, PlannedChange, Rule};
+use super::unanswered::unanswered;
+use crate::harness::plan_queries::answers::{Topic, Why};
+use crate::harness::plan_queries::lookups::MOST_USAGES;
 use crate::harness::wording::{hcl, usage};
 
-pub(crate) static RULES: &[Rule] = &[Rule::warning("L01", "", is_in_use)
+pub(crate) static RULES: &[Rule] = &[
+    Rule::warning("L01", "", is_in_use)
     .says("A connector that others use is destroyed or replaced.")
     .because("Harness refuses to delete a connector that pipelines, templates or other entities refer to, unless it is \
               forced to; then they fail when they next need it. (Where it is the `identifier` that changes, I09 says \
               so.)")
     .example(r#"org_id = "default""#, "org_id = null")
-    .when(Circumstance::Existing)];
+    .when(Circumstance::Existing),
+    Rule::warning("L10", "", is_not_looked_at)
+        .says("A plan destroys or replaces more than 100 connectors, and this is one of those whose users are not looked \
+               up.")
+        .because("Harness answers this for one connector at a time, and limits the requests of a key. So a plan asks about \
+                  the first 100. The apply still asks Harness to delete each connector, which it refuses if anything \
+                  refers to it. Terraform shows one of these warnings and counts the others.")
+        .when(Circumstance::OneOfMany),
+];
 
 fn is_in_use(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     let (prior, fate) = match input.change {
@@ -35,6 +47,36 @@ fn is_in_use(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
             ),
         );
     }
+}
+
+fn is_not_looked_at(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
+    let Some(prior) = input.change.prior().and_then(input::connector) else {
+        return;
+    };
+    if unanswered(input, Why::TooMany, |about| about == Topic::Usage)
+        .next()
+        .is_none()
+    {
+        return;
+    }
+    let refused =
+        " If anything refers to it, Harness refuses to delete it, unless `force_delete` is set.";
+    let (fate, outlook) = match input.change {
+        PlannedChange::Destruction { .. } => ("destroyed", refused),
+        PlannedChange::Replacement { .. } => ("replaced", refused),
+        PlannedChange::Creation { .. } | PlannedChange::Update { .. } => ("changed", ""),
+    };
+    findings.push(
+        Path::root(),
+        format!("Users not looked up beyond {MOST_USAGES} connectors"),
+        format!(
+            "The connector {} of the {} is to be {fate}, and this plan did not look up what refers to it: it asks Harness \
+             about {MOST_USAGES} connectors at most.{outlook} To have each connector looked up, plan fewer at a time (`-target`).\n\nThis warning \
+             comes once for each connector that was not looked up.",
+            hcl(&prior.identifier),
+            prior.scope
+        ),
+    );
 }
 
 /// Who uses the connector that goes, and what that means; `None` if nobody does, or if that is not known.

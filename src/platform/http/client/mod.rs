@@ -176,6 +176,12 @@ impl Client {
         in_time && shared.sleep(after, operation).await.is_ok()
     }
 
+    /// Waits, by the clock of this client, unless the operation is cancelled first.
+    pub async fn wait(&self, duration: Duration, operation: &Operation) {
+        // Whoever goes on is told of the cancellation by the next request.
+        let _ = self.shared.sleep(duration, operation).await;
+    }
+
     /// Sends a request until it is answered or not worth another attempt, within the operation's time.
     ///
     /// Cancelling the operation ends a wait at once, and a request that changes nothing as well; one that changes something

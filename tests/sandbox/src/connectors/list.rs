@@ -3,6 +3,8 @@
 //! `connectorNames` and `searchTerm` are regular expressions without anchors and without regard to case, so they find
 //! more than the exact name. Scopes are exact unless the caller asks for everything available at the scope.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use regex::{Regex, RegexBuilder};
 use serde_json::{Map, Value};
@@ -89,25 +91,28 @@ pub(super) async fn deprecated(
 pub(super) async fn by_fqn(State(platform): State<Platform>, call: Call) -> Result<Reply, Reply> {
     call.require_account_parameter()?;
     let body = call.json()?;
+    if body.is_null() {
+        return Err(Reply::unknown_error());
+    }
     let names = body
         .as_array()
         .ok_or_else(|| Reply::unprocessable("Cannot deserialize value of type `List<String>`"))?;
     if names.len() > 1000 {
         return Err(Reply::invalid_request(
-            "The number of connector FQNs should not be more than 1000",
+            "The number of connector FQNs should be less than or equal to 1000.",
         ));
     }
+    let names: BTreeSet<&str> = names.iter().filter_map(Value::as_str).collect();
     let world = platform.world();
-    let found: Vec<Value> = world
-        .connectors
-        .iter()
-        .filter(|((scope, id), _)| {
-            let fqn = scope.fqn_of(&world.account, id);
-            names.iter().any(|name| name.as_str() == Some(&fqn))
-        })
-        .map(|(_, connector)| connector.response(&world))
-        .collect();
-    Ok(Reply::data(Value::Array(found)))
+    // No permission is checked, and nothing is said of those that do not exist.
+    let found = world.connectors.iter().filter(|((scope, id), _)| {
+        let fqn = scope.fqn_of(&world.account, id);
+        names.contains(fqn.as_str())
+    });
+    let mut found: Vec<&Connector> = found.map(|(_, connector)| connector).collect();
+    sort(&mut found, "createdAt,DESC");
+    let found = found.into_iter().map(|found| found.response(&world));
+    Ok(Reply::data(found.collect()))
 }
 
 fn listed(call: &Call, world: &World, filter: &Filter) -> Result<Vec<Value>, Reply> {

@@ -213,3 +213,19 @@ async fn the_control_surface_is_beyond_faults_and_the_log() {
     );
     assert_ne!(client.sandbox.state(), Value::Null);
 }
+
+#[tokio::test]
+async fn every_answer_takes_as_much_longer_as_is_set() {
+    let client = Client::start();
+    client
+        .sandbox
+        .change_settings(&json!({"answer_delay_ms": 40}))
+        .unwrap();
+    client.create(&connector("a")).await.succeeded();
+    script(&client, Action::Html(502));
+    try_create(&client).await.unwrap();
+    let requests = client.sandbox.requests();
+    let took: Vec<_> = requests.iter().map(|request| request.took_ms).collect();
+    assert_eq!(took.len(), 2);
+    assert!(took.iter().all(|took| *took >= Some(40)), "{took:?}");
+}

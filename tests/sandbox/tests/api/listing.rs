@@ -191,32 +191,63 @@ async fn what_the_caller_may_not_see_is_left_out() {
     assert_eq!(seen.at("/data/empty"), true);
 }
 
+/// The identifiers that an answer to full names has, in its order.
+fn of_full_names(answer: &Answer) -> Vec<&Value> {
+    let found = answer.at("/data").as_array().unwrap().iter();
+    found.map(|item| &item["connector"]["identifier"]).collect()
+}
+
 #[tokio::test]
-async fn full_names_find_what_exists_and_no_more_than_1000_are_taken() {
+async fn full_names_find_what_exists_the_newest_first() {
     let client = Client::start();
+    client.create(&connector("later")).await.succeeded();
     let names = json!([
         format!("{ACCOUNT}/bitbucket_cloud"),
+        format!("{ACCOUNT}/later"),
+        format!("{ACCOUNT}/later"),
         format!("{ACCOUNT}/nope"),
-        format!("{ACCOUNT}/platform/payments/payments_repo"),
         "other/bitbucket_cloud",
     ]);
     let found = client
         .call("POST", "/connectors/listbyfqn", Some(&names))
         .await
         .succeeded();
-    let found: Vec<&Value> = found
-        .at("/data")
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|item| &item["connector"]["identifier"])
-        .collect();
-    assert_eq!(found, ["bitbucket_cloud", "payments_repo"]);
+    assert_eq!(of_full_names(&found), ["later", "bitbucket_cloud"]);
+    assert_eq!(found.at("/data/0/isFavorite"), &Value::Null);
+    let names = json!([format!("{ACCOUNT}/platform/payments/payments_repo")]);
+    let found = client
+        .call("POST", "/connectors/listbyfqn", Some(&names))
+        .await
+        .succeeded();
+    assert_eq!(of_full_names(&found), ["payments_repo"]);
+}
+
+#[tokio::test]
+async fn full_names_need_no_permission() {
+    let client = Client::start();
+    client
+        .sandbox
+        .change_settings(&json!({"denied_permissions": {"reader": ["core_connector_view"]}}))
+        .unwrap();
+    let names = json!([format!("{ACCOUNT}/bitbucket_cloud")]);
+    let found = client
+        .call_as(READER, "POST", "/connectors/listbyfqn", Some(&names))
+        .await
+        .succeeded();
+    assert_eq!(of_full_names(&found), ["bitbucket_cloud"]);
+}
+
+#[tokio::test]
+async fn no_more_than_1000_full_names_are_taken_and_null_is_not_handled() {
+    let client = Client::start();
     let none = client
         .call("POST", "/connectors/listbyfqn", Some(&json!([])))
         .await
         .succeeded();
     assert_eq!(none.at("/data"), &json!([]));
+    let most = json!(vec!["x"; 1000]);
+    let most = client.call("POST", "/connectors/listbyfqn", Some(&most));
+    assert_eq!(most.await.succeeded().at("/data"), &json!([]));
     let many = json!(vec!["x"; 1001]);
     let answer = client
         .call("POST", "/connectors/listbyfqn", Some(&many))
@@ -226,6 +257,10 @@ async fn full_names_find_what_exists_and_no_more_than_1000_are_taken() {
         (400, &json!("INVALID_REQUEST"))
     );
     assert_eq!(answer.at("/status"), "ERROR");
+    let null = client
+        .call("POST", "/connectors/listbyfqn", Some(&Value::Null))
+        .await;
+    assert_eq!(null.status, 500);
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ use crate::harness::rule::{Finding, Strict};
 /// The rules of the decision table that ask the platform, and those of this provider's own.
 const DECISION_TABLE: &[&str] = &[
     "I09", "I10", "I13", "O04", "O05", "K04", "K05", "K06", "K07", "K08", "W12", "W13", "W14",
-    "W15", "P13", "G08", "G09", "G10", "L01", "L02", "L03", "L04", "L05",
+    "W15", "P13", "G08", "G09", "G10", "L01", "L02", "L03", "L04", "L05", "L10",
 ];
 
 #[test]

@@ -1,0 +1,239 @@
+//! Requests that tell which identifiers of connectors are taken, for many at once.
+//!
+//! Their answers name connectors that exist. What they leave out may be free, or hidden from the key.
+
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use super::connectors::CONNECTORS_PER_PAGE;
+use crate::http::request::{Effect, Request};
+use crate::response::answer::{AnswerProblem, FromAnswer, data, unexpected_data};
+use crate::response::json::Object;
+use crate::scope::{ConnectorRef, Scope};
+
+/// How many connectors one request may ask about: the most that the platform allows.
+pub const MOST_AT_ONCE: usize = 1000;
+
+/// Which of these connectors of an account exist, whatever their types and scopes. Of more than [`MOST_AT_ONCE`], the
+/// platform refuses the whole request.
+pub fn of<'a>(
+    account_id: &str,
+    connectors: impl IntoIterator<Item = &'a ConnectorRef>,
+) -> Request<Taken> {
+    let names: Vec<Value> = connectors
+        .into_iter()
+        .map(|connector| full_name(account_id, connector).into())
+        .collect();
+    Request::new(Method::POST, Effect::Safe, "ng/api/connectors/listbyfqn").body(names.into())
+}
+
+/// One page (counted from 0) of the connectors of exactly this scope, of every type, sorted by identifier.
+pub fn in_scope(scope: &Scope, page: u32) -> Request<TakenPage> {
+    Request::new(Method::POST, Effect::Safe, "ng/api/connectors/listV2")
+        .scope(scope)
+        .query("pageIndex", page.to_string())
+        .query("pageSize", CONNECTORS_PER_PAGE.to_string())
+        .query("sortOrders", "identifier,ASC")
+        .body(json!({"filterType": "Connector"}))
+}
+
+/// A connector's fully qualified name: account, organization and project, as far as it has them, and identifier.
+fn full_name(account_id: &str, connector: &ConnectorRef) -> String {
+    let scope = &connector.scope;
+    let parts = [Some(account_id), scope.org(), scope.project()];
+    let parts = parts.into_iter().flatten();
+    let parts: Vec<&str> = parts.chain([connector.identifier.as_str()]).collect();
+    parts.join("/")
+}
+
+/// Connectors that exist, as the platform sorted them.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Taken(pub Vec<TakenIdentifier>);
+
+/// A connector that exists.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TakenIdentifier {
+    /// The account that the answer names, if it names one.
+    pub account_id: Option<String>,
+    /// Scope and identifier.
+    pub connector: ConnectorRef,
+}
+
+/// One page of a list of connectors.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct TakenPage {
+    /// The connectors of this page.
+    pub taken: Taken,
+    /// How many connectors all pages have together.
+    pub total: u64,
+    /// How many pages there are.
+    pub pages: u32,
+}
+
+impl FromAnswer for Taken {
+    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+        let data = data(body)?;
+        let items = data.as_array();
+        Self::read(items.ok_or_else(|| unexpected_data(data, "a list"))?)
+    }
+}
+
+impl FromAnswer for TakenPage {
+    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+        let data = data(body)?;
+        let object = Object::of(data);
+        let content = data.get("content").and_then(Value::as_array);
+        let total = object.integer("totalItems").map(u64::try_from);
+        let pages = object.integer("totalPages").map(u32::try_from);
+        match (content, total, pages) {
+            (Some(content), Some(Ok(total)), Some(Ok(pages))) => Ok(Self {
+                taken: Taken::read(content)?,
+                total,
+                pages,
+            }),
+            _ => Err(AnswerProblem::Unexpected(
+                "JSON without a page in `data`".to_owned(),
+            )),
+        }
+    }
+}
+
+impl Taken {
+    /// One item that cannot be read could be the one that was asked for, so it spoils the whole answer.
+    fn read(items: &[Value]) -> Result<Self, AnswerProblem> {
+        let taken = items.iter().map(TakenIdentifier::read);
+        match taken.collect() {
+            Some(taken) => Ok(Self(taken)),
+            None => Err(AnswerProblem::Unexpected(
+                "JSON with a connector in `data` that has no identifier or scope".to_owned(),
+            )),
+        }
+    }
+}
+
+impl TakenIdentifier {
+    fn read(item: &Value) -> Option<Self> {
+        let connector = Object::of(item).object("connector");
+        let text = |name| connector.filled(name);
+        let scope = Scope::from_ids(
+            text("orgIdentifier").as_deref(),
+            text("projectIdentifier").as_deref(),
+        );
+        Some(Self {
+            account_id: text("accountIdentifier"),
+            connector: ConnectorRef::new(scope.ok()?, text("identifier")?),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::endpoint::Endpoint;
+
+    fn connector(org: Option<&str>, project: Option<&str>, identifier: &str) -> ConnectorRef {
+        ConnectorRef::new(Scope::from_ids(org, project).unwrap(), identifier)
+    }
+
+    fn read<A: FromAnswer>(data: &Value) -> Result<A, AnswerProblem> {
+        A::from_body(json!({"data": data}).as_object().unwrap())
+    }
+
+    #[test]
+    fn connectors_of_all_scopes_are_asked_for_by_their_full_names() {
+        let endpoint = Endpoint::parse("https://h.example").unwrap();
+        let connectors = [
+            connector(None, None, "a"),
+            connector(Some("o"), None, "b"),
+            connector(Some("o"), Some("p"), "c"),
+        ];
+        let request = of("acct", &connectors);
+        assert_eq!(
+            request.url(&endpoint, "acct").unwrap().as_str(),
+            "https://h.example/ng/api/connectors/listbyfqn?accountIdentifier=acct"
+        );
+        assert_eq!(
+            request.json(),
+            Some(&json!(["acct/a", "acct/o/b", "acct/o/p/c"]))
+        );
+        assert_eq!(
+            (request.method(), request.effect()),
+            (&Method::POST, Effect::Safe)
+        );
+    }
+
+    #[test]
+    fn a_scope_is_listed_whatever_the_types_of_its_connectors() {
+        let endpoint = Endpoint::parse("https://h.example").unwrap();
+        let scope = Scope::from_ids(Some("o"), Some("p")).unwrap();
+        let request = in_scope(&scope, 2);
+        assert_eq!(
+            request.url(&endpoint, "acct").unwrap().as_str(),
+            "https://h.example/ng/api/connectors/listV2?accountIdentifier=acct&orgIdentifier=o&projectIdentifier=p\
+             &pageIndex=2&pageSize=100&sortOrders=identifier%2CASC"
+        );
+        assert_eq!(request.json(), Some(&json!({"filterType": "Connector"})));
+        assert_eq!(
+            (request.method(), request.effect()),
+            (&Method::POST, Effect::Safe)
+        );
+    }
+
+    #[test]
+    fn an_answer_names_scope_identifier_and_account() {
+        let data = json!([
+            {"connector": {"identifier": "a", "accountIdentifier": "acct", "orgIdentifier": null}},
+            {"connector": {"identifier": "c", "orgIdentifier": "o", "projectIdentifier": "p"}},
+        ]);
+        let taken: Taken = read(&data).unwrap();
+        let expected = [
+            (Some("acct".to_owned()), connector(None, None, "a")),
+            (None, connector(Some("o"), Some("p"), "c")),
+        ];
+        let taken = taken
+            .0
+            .into_iter()
+            .map(|taken| (taken.account_id, taken.connector));
+        assert_eq!(taken.collect::<Vec<_>>(), expected);
+        assert_eq!(read::<Taken>(&json!([])), Ok(Taken::default()));
+    }
+
+    #[test]
+    fn one_item_that_cannot_be_read_spoils_the_whole_answer() {
+        for item in [
+            json!(null),
+            json!({}),
+            json!({"connector": null}),
+            json!({"connector": {"identifier": ""}}),
+            json!({"connector": {"identifier": 1}}),
+            json!({"connector": {"identifier": "a", "projectIdentifier": "p"}}),
+        ] {
+            let good = json!({"connector": {"identifier": "a"}});
+            let items = json!([good, item]);
+            assert!(read::<Taken>(&items).is_err(), "{item}");
+            let page = json!({"content": items, "totalItems": 2, "totalPages": 1});
+            assert!(read::<TakenPage>(&page).is_err(), "{item}");
+        }
+    }
+
+    #[test]
+    fn an_answer_of_another_shape_is_none() {
+        for data in [json!(null), json!({}), json!("x"), json!({"content": []})] {
+            assert!(read::<Taken>(&data).is_err(), "{data}");
+        }
+        let whole = json!({"content": [], "totalItems": 0, "totalPages": 0});
+        assert_eq!(read::<TakenPage>(&whole), Ok(TakenPage::default()));
+        for (member, value) in [
+            ("content", json!(null)),
+            ("content", json!({})),
+            ("totalItems", json!(-1)),
+            ("totalItems", json!(null)),
+            ("totalPages", json!("1")),
+            ("totalPages", json!(5_000_000_000_u64)),
+        ] {
+            let mut page = whole.clone();
+            page[member] = value;
+            assert!(read::<TakenPage>(&page).is_err(), "{page}");
+        }
+    }
+}
