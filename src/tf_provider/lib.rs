@@ -15,6 +15,7 @@
 //! | [`schema`] | declarations, and the planning steps that follow from them |
 //! | [`diagnostic`], [`explained`], [`visible`] | findings with paths; what many of them share, explained once; characters that nobody sees |
 //! | [`provider`], [`resource`], [`data_source`], [`function`], [`list_resource`], [`action`] | the traits to implement |
+//! | [`phase`] | whether a process plans or applies, as far as its host lets it know |
 //! | [`typed`] | data sources, list resources and actions whose arguments are a struct |
 //!
 //! # A complete provider
@@ -120,6 +121,7 @@ pub mod explained;
 pub mod field;
 pub mod function;
 pub mod list_resource;
+pub mod phase;
 pub mod plugin;
 pub mod proto;
 pub mod provider;

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::explained::Explained;
+use super::phase::Phase;
 use super::schema::{Schema, generation};
 use super::value::{Type, Value};
 
@@ -191,6 +192,10 @@ pub struct Context {
     pub cancellation: CancellationToken,
     /// What the calls of this process have explained so far.
     pub explained: Explained,
+    /// What this process knows of its phase.
+    pub phase: Phase,
+    /// Whether it is certain that the host applies what this call plans as soon as it is answered.
+    pub is_apply: bool,
 }
 
 /// Input of [`Resource::plan`].

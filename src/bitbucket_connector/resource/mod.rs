@@ -69,6 +69,9 @@ impl BitbucketConnectorResource {
         match self.provider_data.get() {
             Ok(provider_data) => match &provider_data.plan_queries {
                 Some(queries) => {
+                    if context.is_apply {
+                        queries.begin_applying();
+                    }
                     let cancellation = context.cancellation.clone();
                     checks::plan::check(change, queries, strict, cancellation).await
                 }

@@ -166,6 +166,16 @@ impl Host {
         since.is_some_and(|since| self.release >= since)
     }
 
+    /// Whether it tells providers that it applies, before the first change; `None`: not tried.
+    pub(super) fn tells_of_applies(&self) -> Option<bool> {
+        match (self.product, self.release) {
+            (Product::OpenTofu, _) => Some(false),
+            (Product::Terraform, (1, 9 | 10)) => None,
+            // A prerelease may tell the same of a plan.
+            (Product::Terraform, release) => Some(release > (1, 10) && !self.version.contains('-')),
+        }
+    }
+
     /// Whether its refresh-only plan counts every data source as a difference: it ends with 2 and shows nothing, under
     /// each provider.
     pub(super) fn counts_data_sources_as_drift(&self) -> bool {

@@ -22,9 +22,10 @@ pub(crate) fn prepare(
 pub(crate) async fn configure(
     provider: Arc<dyn Provider>,
     request: proto::configure::Request,
-    _context: Context,
+    context: Context,
 ) -> Answer<proto::configure::Response> {
     let config = decode_block("config", request.config.as_ref(), &provider.schema().block)?;
+    context.phase.configured(&request.terraform_version);
     let diagnostics = provider.configure(config, &request.terraform_version).await;
     Ok(proto::configure::Response {
         diagnostics: convert::diagnostics(diagnostics),

@@ -29,6 +29,7 @@ pub(crate) async fn read(
     request: proto::read_resource::Request,
     context: Context,
 ) -> Answer<proto::read_resource::Response> {
+    context.phase.has_read();
     let resource = super::resource(&*provider, &request.type_name)?;
     let ty = resource.schema().ty();
     let current = decode_object("current_state", request.current_state.as_ref(), &ty)?;
@@ -62,8 +63,10 @@ pub(crate) async fn read(
 pub(crate) async fn plan(
     provider: Arc<dyn Provider>,
     request: proto::plan_resource_change::Request,
-    context: Context,
+    mut context: Context,
 ) -> Answer<proto::plan_resource_change::Response> {
+    let capabilities = request.client_capabilities.as_ref();
+    context.is_apply = context.phase.is_apply(capabilities);
     let resource = super::resource(&*provider, &request.type_name)?;
     let block = &resource.schema().block;
     let ty = block.ty();
