@@ -61,12 +61,17 @@ impl Bench {
         row(
             &format!("{count} connectors, {side_by_side} side by side"),
             format!(
-                "apply {:.1} s ({:.1} × bare), {to_apply} requests; plan with refresh {:.1} s ({:.1} × bare), {to_refresh} requests; provider at most {:.1} MiB",
+                "apply {:.1} s ({:.1} × bare), {to_apply} requests; plan with refresh {:.1} s ({:.1} × bare), {to_refresh} requests; provider at most {}",
                 applied.as_secs_f64(),
                 ratio(applied, bare_applied),
                 refreshed.as_secs_f64(),
                 ratio(refreshed, bare_refreshed),
-                watch.peak_kib() as f64 / 1024.0
+                watch.peak()
+            ),
+            format!(
+                "apply {:.1} s, plan {:.1} s",
+                bare_applied.as_secs_f64(),
+                bare_refreshed.as_secs_f64()
             ),
             "each exists once, and the next plan is empty",
         );
@@ -109,6 +114,7 @@ impl Bench {
                 "apply {:.1} s, no error; {answered} requests answered, {refused} refused; per ten seconds, answered + refused:{shown}",
                 applied.as_secs_f64()
             ),
+            "-",
             &format!("the limit alone takes {shortest} s"),
         );
     }
