@@ -3,15 +3,16 @@
 //! Before it creates or updates an object, a host plans it once more, in another process than before, with a request that
 //! looks the same. A provider that only serves the reviewer of a plan does that work for nobody then.
 //!
-//! Terraform since 1.11, at the latest, gives itself away. It allows deferrals in every apply; in a plan, it allows them in
-//! Terraform Stacks, and in prereleases with `-allow-deferral`. So a call that allows them belongs to an apply if none of
-//! these is there, and if the process has read no object, which only plans do. Nothing tells the two apart under OpenTofu and
-//! older versions of Terraform: there, nobody knows before the first change.
+//! Some versions of Terraform (`TOLD`) give themselves away. They allow deferrals in every apply; in a plan, they allow
+//! them in Terraform Stacks, and in prereleases with `-allow-deferral`. So a call that allows them belongs to an apply if none
+//! of these is there, and if the process has read no object, which only plans do. Nothing tells the two apart under OpenTofu
+//! and older versions of Terraform, and newer ones may allow deferrals in plans: there, nobody knows before the first change.
 //!
 //! A plan that is taken for an apply lacks warnings; an apply that is taken for a plan costs some requests. So whatever is
 //! not certain counts as a plan.
 
 use std::env;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -19,6 +20,9 @@ use super::proto::tfplugin5::ClientCapabilities;
 
 /// Set for `terraform rpcapi`, by which Terraform Stacks are planned and applied, and inherited by its providers.
 const STACKS: &str = "TERRAFORM_RPCAPI_COOKIE";
+
+/// The minor versions of Terraform 1 that allow deferrals in applies only: from the first one that was tried to the last.
+const TOLD: RangeInclusive<u32> = 11..=15;
 
 /// What one process knows of its phase. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +42,7 @@ impl Phase {
     }
 
     fn configured_under(&self, version: &str, is_stacks: bool) {
-        let is_told = !is_stacks && !version.contains('-');
+        let is_told = !is_stacks && is_release_of(version, TOLD);
         self.0.is_told.store(is_told, Ordering::Relaxed);
     }
 
@@ -53,6 +57,16 @@ impl Phase {
             && self.0.is_told.load(Ordering::Relaxed)
             && !self.0.has_read.load(Ordering::Relaxed)
     }
+}
+
+/// Whether a version is a release `1.x.y` with this `x`.
+fn is_release_of(version: &str, minors: RangeInclusive<u32>) -> bool {
+    let mut parts = version.split('.');
+    let minor = match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some("1"), Some(minor), Some(patch), None) if patch.parse::<u32>().is_ok() => minor,
+        _ => return false,
+    };
+    minor.parse().is_ok_and(|minor| minors.contains(&minor))
 }
 
 #[cfg(test)]
@@ -74,8 +88,12 @@ mod tests {
             ("1.11.4", false, false, None, false),
             ("1.11.4", false, true, Some(true), false),
             ("1.11.4", true, false, Some(true), false),
-            ("1.16.0-alpha20260819", false, false, Some(true), false),
-            ("1.17.0-dev", false, false, Some(true), false),
+            ("1.15.9", false, false, Some(true), true),
+            ("1.15.0-alpha20260819", false, false, Some(true), false),
+            ("1.10.5", false, false, Some(true), false),
+            ("1.16.0", false, false, Some(true), false),
+            ("2.11.4", false, false, Some(true), false),
+            ("", false, false, Some(true), false),
         ] {
             let phase = Phase::default();
             phase.configured_under(version, is_stacks);
