@@ -1,11 +1,28 @@
 //! Who refers to a connector, in words.
+//!
+//! No words here say that nobody does. Harness does not record what input sets and expressions refer to, nor what is on
+//! other branches than the default one, so an empty answer means that no usage was found.
 
-use harness_platform::Usage;
+use harness_platform::{Referrer, Usage};
+
+use super::hcl;
 
 /// How many of the entities that use a connector are named.
 const NAMED: usize = 10;
 
-/// Their kinds and names, one a line, the first of them only, and how many more there are. `None` if there are none.
+/// What Harness's records call the kinds of entities, and what people call one of them. Any other kind keeps its name.
+const KINDS: &[(&str, &str)] = &[
+    ("Connectors", "Connector"),
+    ("InputSets", "Input set"),
+    ("MonitoredService", "Monitored service"),
+    ("Overrides", "Override"),
+    ("Pipelines", "Pipeline"),
+    ("Secrets", "Secret"),
+    ("Triggers", "Trigger"),
+];
+
+/// The first of the entities that use a connector, one a line, and how many more there are. `None` if the platform names
+/// none.
 pub(crate) fn list(usage: &Usage) -> Option<String> {
     if usage.referrers.is_empty() {
         return None;
@@ -14,7 +31,7 @@ pub(crate) fn list(usage: &Usage) -> Option<String> {
         .referrers
         .iter()
         .take(NAMED)
-        .map(|user| format!("- {} \"{}\"", user.kind, user.name))
+        .map(|user| format!("- {}", named(user)))
         .collect();
     let shown = u64::try_from(lines.len()).unwrap_or(u64::MAX);
     let more = usage.total.saturating_sub(shown);
@@ -24,10 +41,27 @@ pub(crate) fn list(usage: &Usage) -> Option<String> {
     Some(lines.join("\n"))
 }
 
+/// One of them: `Pipeline "Build" (platform/website)`.
+pub(crate) fn named(user: &Referrer) -> String {
+    let kind = KINDS
+        .iter()
+        .find(|(kind, _)| *kind == user.kind)
+        .map_or(user.kind.as_str(), |(_, one)| one);
+    let kind = if kind.is_empty() { "Entity" } else { kind };
+    let place: Vec<&str> = [&user.organization, &user.project]
+        .into_iter()
+        .filter_map(Option::as_deref)
+        .collect();
+    let place = if place.is_empty() {
+        "account".to_owned()
+    } else {
+        place.join("/")
+    };
+    format!("{kind} {} ({place})", hcl(&user.name))
+}
+
 #[cfg(test)]
 mod tests {
-    use harness_platform::Referrer;
-
     use super::*;
 
     #[test]
@@ -37,18 +71,65 @@ mod tests {
                 .map(|number| Referrer {
                     kind: "Pipelines".to_owned(),
                     name: format!("p{number}"),
+                    ..Referrer::default()
                 })
                 .collect(),
             total,
         };
         assert_eq!(list(&usage(0, 0)), None);
-        assert_eq!(list(&usage(1, 1)).as_deref(), Some("- Pipelines \"p1\""));
+        assert_eq!(
+            list(&usage(1, 1)).as_deref(),
+            Some("- Pipeline \"p1\" (account)")
+        );
         let many = list(&usage(12, 30)).unwrap();
         assert!(
-            many.ends_with("- Pipelines \"p10\"\n- and 20 more"),
+            many.ends_with("- Pipeline \"p10\" (account)\n- and 20 more"),
             "{many}"
         );
         // A total that contradicts the list.
-        assert!(list(&usage(2, 1)).unwrap().ends_with("\"p2\""));
+        assert!(list(&usage(2, 1)).unwrap().ends_with("\"p2\" (account)"));
+    }
+
+    #[test]
+    fn an_entity_is_named_by_kind_name_and_place() {
+        for (kind, name, organization, project, words) in [
+            (
+                "Pipelines",
+                "Build",
+                Some("platform"),
+                Some("website"),
+                "Pipeline \"Build\" (platform/website)",
+            ),
+            (
+                "Triggers",
+                "On push",
+                Some("platform"),
+                None,
+                "Trigger \"On push\" (platform)",
+            ),
+            ("Template", "t", None, None, "Template \"t\" (account)"),
+            (
+                "IacmWorkspaces",
+                "w",
+                None,
+                None,
+                "IacmWorkspaces \"w\" (account)",
+            ),
+            (
+                "",
+                "a \"b\"",
+                None,
+                None,
+                "Entity \"a \\\"b\\\"\" (account)",
+            ),
+        ] {
+            let user = Referrer {
+                kind: kind.to_owned(),
+                name: name.to_owned(),
+                organization: organization.map(str::to_owned),
+                project: project.map(str::to_owned),
+            };
+            assert_eq!(named(&user), words);
+        }
     }
 }

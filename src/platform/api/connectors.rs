@@ -279,6 +279,10 @@ pub struct Referrer {
     pub kind: String,
     /// Its name, or its identifier where it has none.
     pub name: String,
+    /// The organization that it is in; `None` at account level, for which the platform also says null or `""`.
+    pub organization: Option<String>,
+    /// The project that it is in; `None` outside of projects, likewise.
+    pub project: Option<String>,
 }
 
 impl FromAnswer for Usage {
@@ -296,9 +300,12 @@ impl FromAnswer for Usage {
             let name = entity
                 .filled("name")
                 .or_else(|| reference.filled("identifier"));
+            let id = |member| reference.filled(member).map(|id| harmless(&id, 200));
             referrers.push(Referrer {
                 kind: harmless(&entity.filled("type").unwrap_or_default(), 100),
                 name: harmless(&name.unwrap_or_default(), 200),
+                organization: id("orgIdentifier"),
+                project: id("projectIdentifier"),
             });
         }
         let object = Object::of(data);
@@ -576,20 +583,34 @@ mod tests {
     }
 
     #[test]
-    fn usage_names_who_refers() {
+    fn usage_names_who_refers_and_where_that_is() {
         let usage = Usage::from_body(&body(json!({"data": {"totalItems": 12, "content": [
-            {"referredByEntity": {"type": "Pipelines", "name": "build", "entityRef": {"identifier": "build_1"}}},
-            {"referredByEntity": {"type": "Triggers", "name": null, "entityRef": {"identifier": "push"}}},
+            {"referredByEntity": {"type": "Pipelines", "name": "build", "entityRef":
+                {"identifier": "build_1", "orgIdentifier": "platform", "projectIdentifier": "website"}}},
+            {"referredByEntity": {"type": "Triggers", "name": null, "entityRef":
+                {"identifier": "push", "orgIdentifier": "platform", "projectIdentifier": null}}},
+            {"referredByEntity": {"type": "Template", "name": "t", "entityRef":
+                {"orgIdentifier": "", "projectIdentifier": ""}}},
+            {"referredByEntity": {"type": "Service", "name": "s"}},
             null]}})))
         .unwrap();
-        let names: Vec<_> = usage
+        let found: Vec<_> = usage
             .referrers
             .iter()
-            .map(|r| (r.kind.as_str(), r.name.as_str()))
+            .map(|r| {
+                let (organization, project) = (r.organization.as_deref(), r.project.as_deref());
+                (r.kind.as_str(), r.name.as_str(), organization, project)
+            })
             .collect();
         assert_eq!(
-            names,
-            [("Pipelines", "build"), ("Triggers", "push"), ("", "")]
+            found,
+            [
+                ("Pipelines", "build", Some("platform"), Some("website")),
+                ("Triggers", "push", Some("platform"), None),
+                ("Template", "t", None, None),
+                ("Service", "s", None, None),
+                ("", "", None, None)
+            ]
         );
         assert_eq!(usage.total, 12);
     }

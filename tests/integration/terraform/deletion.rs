@@ -28,7 +28,11 @@ fn a_connector_that_is_used_stays_and_the_error_says_by_whom() {
     let run = workspace.try_destroy().failed();
     run.error_warned(&["L01 bb"]).says(
         "Connector is still used",
-        &["\"Release web\"", "\"Nightly\"", "force_delete = true"],
+        &[
+            "- Pipeline \"Release web\" (platform)",
+            "- Pipeline \"Nightly\" (platform)",
+            "force_delete = true",
+        ],
     );
     assert_eq!(workspace.state(), state);
     assert!(workspace.stored(&Scope::account(), "bb").is_some());

@@ -303,7 +303,8 @@ fn a_secret_that_is_missing_is_shown_once_for_all_connectors_and_hides_no_other(
 
 fn used(workspace: &Workspace, scope: &Scope, identifier: &str, users: usize) {
     let users: Vec<_> = (1..=users)
-        .map(|number| json!({"type": "Pipelines", "name": format!("Release {number}"), "identifier": format!("r{number}")}))
+        .map(|number| json!({"type": "Pipelines", "name": format!("Release {number}"), "identifier": format!("r{number}"),
+            "orgIdentifier": "platform", "projectIdentifier": "payments"}))
         .collect();
     workspace
         .platform
@@ -345,7 +346,7 @@ Warning: Connector "forced" is in use and to be destroyed
 
 The connector "forced" of the account is to be destroyed. 1 entity of Harness
 refers to it:
-- Pipelines "Release 1"
+- Pipeline "Release 1" (platform/payments)
 
 `force_delete` is on: where the account allows that, the connector is deleted
 all the same, and what refers to it fails when it next needs it. Change the
@@ -356,16 +357,16 @@ Warning: Connector "removed" is in use and to be destroyed
 
 The connector "removed" of the account is to be destroyed. 12 entities of
 Harness refer to it:
-- Pipelines "Release 1"
-- Pipelines "Release 2"
-- Pipelines "Release 3"
-- Pipelines "Release 4"
-- Pipelines "Release 5"
-- Pipelines "Release 6"
-- Pipelines "Release 7"
-- Pipelines "Release 8"
-- Pipelines "Release 9"
-- Pipelines "Release 10"
+- Pipeline "Release 1" (platform/payments)
+- Pipeline "Release 2" (platform/payments)
+- Pipeline "Release 3" (platform/payments)
+- Pipeline "Release 4" (platform/payments)
+- Pipeline "Release 5" (platform/payments)
+- Pipeline "Release 6" (platform/payments)
+- Pipeline "Release 7" (platform/payments)
+- Pipeline "Release 8" (platform/payments)
+- Pipeline "Release 9" (platform/payments)
+- Pipeline "Release 10" (platform/payments)
 - and 2 more
 
 Harness refuses to delete the connector as long as anything refers to it.
@@ -381,7 +382,7 @@ Warning: Connector "moved" is in use and to be replaced
 
 The connector "moved" of the account is to be replaced. 1 entity of Harness
 refers to it:
-- Pipelines "Release 1"
+- Pipeline "Release 1" (platform/payments)
 
 Harness refuses to delete the connector as long as anything refers to it.
 Change the references first, or set `force_delete = true` and apply that
@@ -397,7 +398,7 @@ Warning: Identifier "renamed" is changed to "other"
 `identifier` was "renamed" and is now "other". Harness locks the identifier
 of a connector when it is created: Terraform will destroy this connector and
 make another one. 1 entity of Harness refers to it:
-- Pipelines "Release 1"
+- Pipeline "Release 1" (platform/payments)
 
 Harness refuses to delete the connector as long as anything refers to it.
 Change the references first, or set `force_delete = true` and apply that

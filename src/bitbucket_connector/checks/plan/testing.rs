@@ -121,6 +121,8 @@ pub(crate) fn example_account() -> Account {
             referrers: vec![Referrer {
                 kind: "Pipelines".to_owned(),
                 name: "Release web".to_owned(),
+                organization: Some("default".to_owned()),
+                project: Some("web".to_owned()),
             }],
             total: 1,
         },

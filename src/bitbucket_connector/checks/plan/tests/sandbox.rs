@@ -529,7 +529,7 @@ async fn who_uses_a_connector_that_goes_is_looked_up_and_nothing_else() {
     assert_eq!(found.len(), 1);
     let detail = &found[0].detail;
     assert!(
-        detail.contains("- Pipelines \"Release payments\""),
+        detail.contains("- Pipeline \"Release payments\" (platform/payments)"),
         "{detail}"
     );
     let asked = requests(&sandbox);

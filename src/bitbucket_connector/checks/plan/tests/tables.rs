@@ -194,7 +194,7 @@ fn a_connector_that_goes_while_it_is_used_is_found_with_its_users() {
         assert_eq!(finding.severity, Severity::Warning);
         assert_eq!(finding.summary, summary);
         for part in [
-            "1 entity of Harness refers to it:\n- Pipelines \"Release web\"\n",
+            "1 entity of Harness refers to it:\n- Pipeline \"Release web\" (default/web)\n",
             outlook,
         ] {
             assert!(finding.detail.contains(part), "{part}: {}", finding.detail);
