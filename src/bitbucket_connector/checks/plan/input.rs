@@ -33,6 +33,8 @@ pub(crate) type Findings<'a> = rule::Findings<'a, WithPlatform>;
 pub(crate) enum Circumstance {
     /// The connector exists, and is used by a pipeline.
     Existing,
+    /// The connector exists with API access, and is used by a pipeline.
+    ExistingWithApiAccess,
     /// The connector exists, and has API access by OAuth.
     Unmanaged,
     /// The key may not look at secrets.

@@ -8,10 +8,10 @@
 //!   for that case. What is there and of the wrong kind is an error. A look-up that is refused, or brings no answer, is one
 //!   warning in the run, and fails no plan.
 //! - **When they are asked.** Of a connector that is created everything is looked up; of one that is updated what concerns
-//!   the settings that change; of one that is destroyed who uses it; of one that is replaced both. A plan without changes costs
-//!   no look-up: a scheduled plan that looks for drift in five hundred connectors does not ask for their secrets again and
-//!   again. Terraform plans the new connector of a replacement once more, as a creation, and shows no warnings of that; so all
-//!   is said about the replacement.
+//!   the settings that change, and who uses it if those are what users rely on; of one that is destroyed who uses it; of one
+//!   that is replaced both. A plan without changes costs no look-up: a scheduled plan that looks for drift in five hundred
+//!   connectors does not ask for their secrets again and again. Terraform plans the new connector of a replacement once more,
+//!   as a creation, and shows no warnings of that; so all is said about the replacement.
 //! - **How they are summed up.** Terraform shows one of several warnings with the same summary, and counts the others. So a
 //!   summary names the thing that it is about: a secret that is missing is shown once, however many connectors refer to it,
 //!   and hides no other.
@@ -31,6 +31,7 @@
 pub(crate) mod api_access;
 pub(crate) mod delegates;
 pub(crate) mod identifier;
+pub(crate) mod in_place;
 pub(crate) mod input;
 pub(crate) mod queries;
 pub(crate) mod scope;
@@ -63,6 +64,7 @@ static RULES: &[&[Rule]] = &[
     secrets::RULES,
     api_access::RULES,
     usage::RULES,
+    in_place::RULES,
     unmanaged::RULES,
     unanswered::RULES,
 ];

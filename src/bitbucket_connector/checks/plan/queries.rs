@@ -1,8 +1,10 @@
 //! What the platform is asked about a planned change: of a connector that is new, whatever can be asked; of an update, what
-//! concerns the settings that change; of a connector that goes, who uses it; of a replacement, both.
+//! concerns the settings that change, and who uses it if those are what users rely on; of a connector that goes, who uses
+//! it; of a replacement, both.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::in_place;
 use super::input::{self, PlannedChange};
 use crate::bitbucket_connector::checks::offline::input::{Input, Reference};
 use crate::bitbucket_connector::connector::model::{ApiAccess, Model};
@@ -17,6 +19,9 @@ pub(super) fn for_change(change: &PlannedChange<'_>) -> BTreeSet<Query> {
             let mut queries: BTreeSet<_> = secrets(planned, Some(prior)).into_iter().collect();
             if concerns_delegates(prior, planned) {
                 queries.extend(delegates(planned));
+            }
+            if in_place::hits_users(prior, planned) {
+                queries.extend(usage(prior));
             }
             queries
         }
@@ -41,7 +46,7 @@ fn about_new(planned: &Model) -> BTreeSet<Query> {
         .collect()
 }
 
-/// The query about a connector that goes.
+/// The query about a connector that goes, or changes what its users rely on.
 fn usage(prior: &Model) -> Option<Query> {
     input::connector(prior).map(Query::Usage)
 }

@@ -259,6 +259,13 @@ pub(crate) fn existing() -> Model {
     planned(&offline::testing::config(""))
 }
 
+/// The same with API access.
+pub(crate) fn with_api_access() -> Model {
+    planned(&offline::testing::config(
+        "api_access {\n access_token {\n token_ref = \"account.bitbucket_token\"\n }\n}",
+    ))
+}
+
 /// A change from one model to another: what Terraform makes of it.
 pub(crate) fn change<'a>(prior: &'a Model, planned: &'a Model) -> PlannedChange<'a> {
     let block = schema::schema().block;
@@ -292,6 +299,10 @@ pub(crate) fn found_in(
         None => {}
         Some(Circumstance::Existing) => {
             let prior = existing();
+            return found(change(&prior, &planned), &account);
+        }
+        Some(Circumstance::ExistingWithApiAccess) => {
+            let prior = with_api_access();
             return found(change(&prior, &planned), &account);
         }
         Some(Circumstance::Unmanaged) => {
@@ -359,6 +370,9 @@ impl Circumstance {
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Existing => "when the connector exists, and a pipeline uses it",
+            Self::ExistingWithApiAccess => {
+                "when the connector exists with an `api_access` block, and a pipeline uses it"
+            }
             Self::Unmanaged => "when the connector exists, and has API access by OAuth in Harness",
             Self::SecretsHidden => "in any connector, when the API key may not look at secrets",
             Self::DelegatesHidden => {

@@ -1,5 +1,6 @@
 //! The rules about connectors that go: who still uses them, and where nobody has looked.
 
+use harness_platform::Usage;
 use tf_provider::value::Path;
 
 use super::input::{self, Circumstance, Findings, PlanInput, PlannedChange, Rule};
@@ -79,9 +80,8 @@ fn is_not_looked_at(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     );
 }
 
-/// Who uses the connector that goes, and what that means; `None` if nobody does, or if that is not known.
-pub(crate) fn users(input: &PlanInput<'_>) -> Option<String> {
-    let found = input.answers.usage.as_ref()?;
+/// How many entities use a connector, and which; `None` if the platform names none.
+pub(super) fn named(found: &Usage) -> Option<String> {
     let list = usage::list(found)?;
     let number = found
         .total
@@ -91,6 +91,12 @@ pub(crate) fn users(input: &PlanInput<'_>) -> Option<String> {
     } else {
         format!("{number} entities of Harness refer")
     };
+    Some(format!("{entities} to it:\n{list}"))
+}
+
+/// Who uses the connector that goes, and what that means; `None` if the platform names nobody, or was not asked.
+pub(crate) fn users(input: &PlanInput<'_>) -> Option<String> {
+    let users = named(input.answers.usage.as_ref()?)?;
     let is_forced = input
         .change
         .prior()
@@ -102,5 +108,5 @@ pub(crate) fn users(input: &PlanInput<'_>) -> Option<String> {
         "Harness refuses to delete the connector as long as anything refers to it. Change the references first, or set \
          `force_delete = true` and apply that before, where the account allows it."
     };
-    Some(format!("{entities} to it:\n{list}\n\n{outlook}"))
+    Some(format!("{users}\n\n{outlook}"))
 }

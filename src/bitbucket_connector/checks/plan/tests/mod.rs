@@ -28,7 +28,8 @@ use crate::harness::rule::{Finding, Strict};
 /// The rules of the decision table that ask the platform, and those of this provider's own.
 const DECISION_TABLE: &[&str] = &[
     "I09", "I10", "I13", "O04", "O05", "K04", "K05", "K06", "K07", "K08", "W12", "W13", "W14",
-    "W15", "P13", "G08", "G09", "G10", "L01", "L02", "L03", "L04", "L05", "L10",
+    "W15", "P13", "G08", "G09", "G10", "L01", "L02", "L03", "L04", "L05", "L06", "L07", "L08",
+    "L09", "L10",
 ];
 
 #[test]
@@ -324,7 +325,11 @@ fn of_an_existing_connector_only_what_changes_is_asked() {
         ("", &[][..]),
         ("name = \"Another\"\nidentifier = \"Bitbucket_Cloud\"", &[]),
         ("description = \"New\"\ntags = { a = \"b\" }", &[]),
-        ("url = \"https://bitbucket.org/other/\"", &[]),
+        ("url = \"https://bitbucket.org/acme\"", &[]),
+        (
+            "url = \"https://bitbucket.org/other/\"",
+            &["usage of connector \"Bitbucket_Cloud\" of account"],
+        ),
         (
             "credentials {\n http {\n username = \"jane\"\n password_ref = \"account.bitbucket_token\"\n }\n}",
             &[],
@@ -347,7 +352,10 @@ fn of_an_existing_connector_only_what_changes_is_asked() {
         ),
         ("delegate_selectors = [\"eu\"]", &["delegates of account"]),
         ("delegate_selectors = var.tags", &["delegates of account"]),
-        ("connectivity_mode = \"Platform\"", &[]),
+        (
+            "connectivity_mode = \"Platform\"",
+            &["usage of connector \"Bitbucket_Cloud\" of account"],
+        ),
         // What goes is looked at as it is, what comes in its place as a new one.
         (
             "identifier = \"other\"",
