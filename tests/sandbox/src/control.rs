@@ -10,6 +10,7 @@ use axum::routing::{get, post, put};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::audits::Principal;
 use crate::faults::Fault;
 use crate::objects::{ControlError, Kind, merge};
 use crate::platform::Platform;
@@ -59,6 +60,7 @@ struct Where {
     org_identifier: Option<String>,
     project_identifier: Option<String>,
     touch: Option<bool>,
+    by: Option<String>,
 }
 
 impl Where {
@@ -67,6 +69,11 @@ impl Where {
             self.org_identifier.as_deref(),
             self.project_identifier.as_deref(),
         )
+    }
+
+    fn by(&self) -> Result<Option<Principal>, Reply> {
+        let by = self.by.as_deref().map(Principal::parse).transpose();
+        by.map_err(|reason| bad(&reason))
     }
 }
 
@@ -142,7 +149,7 @@ async fn put_object(
     let (kind, object) = (known(&kind)?, parse(&body)?);
     platform
         .world()
-        .put_object(kind, &place.scope(), &identifier, object)
+        .put_object(kind, &place.scope(), &identifier, object, place.by()?)
         .map_err(refused)?;
     Ok(done())
 }
@@ -157,7 +164,14 @@ async fn patch_object(
     let touch = place.touch.unwrap_or(true);
     platform
         .world()
-        .patch_object(kind, &place.scope(), &identifier, &patch, touch)
+        .patch_object(
+            kind,
+            &place.scope(),
+            &identifier,
+            &patch,
+            touch,
+            place.by()?,
+        )
         .map_err(refused)?;
     Ok(done())
 }
@@ -170,7 +184,7 @@ async fn delete_object(
     let kind = known(&kind)?;
     platform
         .world()
-        .delete_object(kind, &place.scope(), &identifier)
+        .delete_object(kind, &place.scope(), &identifier, place.by()?)
         .map_err(refused)?;
     Ok(done())
 }

@@ -15,6 +15,7 @@
 //! ```
 
 mod account;
+mod audits;
 mod call;
 mod connectors;
 mod control;

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::account::{Delegate, Organization, Project, Referrer, Secret};
+use crate::audits::{Deed, Principal, Resource};
 use crate::connectors::Connector;
 use crate::scope::Scope;
 use crate::world::{Dated, Key, World};
@@ -113,8 +114,71 @@ impl World {
         }
     }
 
-    /// Makes an object or replaces it.
+    /// Makes an object or replaces it, as this person or, without one, as the settings say.
     pub(crate) fn put_object(
+        &mut self,
+        kind: Kind,
+        scope: &Scope,
+        id: &str,
+        object: Value,
+        by: Option<Principal>,
+    ) -> Result<(), ControlError> {
+        let deed = if self.object(kind, scope, id).is_some() {
+            Deed::Update
+        } else {
+            Deed::Create
+        };
+        self.store(kind, scope, id, object)?;
+        let resource = self.resource(kind, scope, id);
+        self.note_by(by, deed, resource)
+    }
+
+    /// What events about an object are about; `None` for the kinds of which the sandbox keeps none.
+    fn resource(&self, kind: Kind, scope: &Scope, id: &str) -> Option<Resource> {
+        let named = |kind, scope, name: &str| Resource {
+            kind,
+            scope,
+            identifier: id.to_owned(),
+            name: Some(name.to_owned()),
+        };
+        match kind {
+            Kind::Connector => {
+                let connector = self.connectors.get(&(scope.clone(), id.to_owned()))?;
+                Some(connector.resource())
+            }
+            Kind::Organization => {
+                let found = self.organizations.get(id)?;
+                let scope = Scope::organization(id);
+                Some(named("ORGANIZATION", scope, &found.entry.name))
+            }
+            Kind::Project => {
+                let (org, id) = project_key(scope, id);
+                let found = self.projects.get(&(org.clone(), id.clone()))?;
+                let scope = Scope::project(&org, &id);
+                Some(named("PROJECT", scope, &found.entry.name))
+            }
+            Kind::Secret | Kind::Delegate | Kind::Usage => None,
+        }
+    }
+
+    fn note_by(
+        &mut self,
+        by: Option<Principal>,
+        deed: Deed,
+        resource: Option<Resource>,
+    ) -> Result<(), ControlError> {
+        let Some(resource) = resource else {
+            return Ok(());
+        };
+        let by = match by {
+            Some(by) => by,
+            None => Principal::parse(&self.settings.changes_by).map_err(ControlError::Invalid)?,
+        };
+        self.note(by, deed, resource);
+        Ok(())
+    }
+
+    fn store(
         &mut self,
         kind: Kind,
         scope: &Scope,
@@ -153,7 +217,8 @@ impl World {
         Ok(())
     }
 
-    /// Lays a JSON merge patch (RFC 7396) over an object. With `touch` false a connector keeps its `lastModifiedAt`.
+    /// Lays a JSON merge patch (RFC 7396) over an object. With `touch` false a connector keeps its `lastModifiedAt`, and the
+    /// audit trail has no event.
     pub(crate) fn patch_object(
         &mut self,
         kind: Kind,
@@ -161,6 +226,7 @@ impl World {
         id: &str,
         patch: &Value,
         touch: bool,
+        by: Option<Principal>,
     ) -> Result<(), ControlError> {
         let mut object = self.object(kind, scope, id).ok_or(ControlError::Missing)?;
         let key = (scope.clone(), id.to_owned());
@@ -169,8 +235,11 @@ impl World {
             .get(&key)
             .map(|connector| connector.last_modified_at);
         merge(&mut object, patch);
-        self.put_object(kind, scope, id, object)?;
-        if let (Kind::Connector, false, Some(modified)) = (kind, touch, modified)
+        if touch {
+            return self.put_object(kind, scope, id, object, by);
+        }
+        self.store(kind, scope, id, object)?;
+        if let (Kind::Connector, Some(modified)) = (kind, modified)
             && let Some(connector) = self.connectors.get_mut(&key)
         {
             connector.last_modified_at = modified;
@@ -178,13 +247,15 @@ impl World {
         Ok(())
     }
 
-    /// Removes an object; an organization or a project takes with it what is in it.
+    /// Removes an object; an organization or a project takes with it what is in it, of which there are no events.
     pub(crate) fn delete_object(
         &mut self,
         kind: Kind,
         scope: &Scope,
         id: &str,
+        by: Option<Principal>,
     ) -> Result<(), ControlError> {
+        let resource = self.resource(kind, scope, id);
         let key = (scope.clone(), id.to_owned());
         let existed = match kind {
             Kind::Connector => self.connectors.remove(&key).is_some(),
@@ -201,7 +272,10 @@ impl World {
                 self.projects.remove(&project_key(scope, id)).is_some()
             }
         };
-        existed.then_some(()).ok_or(ControlError::Missing)
+        if !existed {
+            return Err(ControlError::Missing);
+        }
+        self.note_by(by, Deed::Delete, resource)
     }
 
     fn empty_scope(&mut self, gone: &Scope) {

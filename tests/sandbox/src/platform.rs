@@ -14,7 +14,9 @@ use crate::reply::Reply;
 use crate::request_log::RequestLog;
 use crate::settings::Settings;
 use crate::world::World;
-use crate::{connectors, control, delegates, git_server, identity, secrets, structure, usage};
+use crate::{
+    audits, connectors, control, delegates, git_server, identity, secrets, structure, usage,
+};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -126,9 +128,14 @@ impl Platform {
             .merge(usage::routes())
             .fallback(no_such_endpoint)
             .method_not_allowed_fallback(no_such_method);
+        let audit = audits::routes()
+            .fallback(no_such_endpoint)
+            .method_not_allowed_fallback(no_such_method);
         Router::new()
             .nest("/gateway/ng/api", api.clone())
             .nest("/ng/api", api)
+            .nest("/gateway/audit/api", audit.clone())
+            .nest("/audit/api", audit)
             .nest("/sandbox", control::routes())
             .nest("/git", git_server::routes())
             .fallback(nothing_here)

@@ -289,7 +289,7 @@ impl IntoResponse for Reply {
 fn status_of(code: &str) -> StatusCode {
     match code {
         "INVALID_TOKEN" => StatusCode::UNAUTHORIZED,
-        "NG_ACCESS_DENIED" => StatusCode::FORBIDDEN,
+        "ACCESS_DENIED" | "NG_ACCESS_DENIED" => StatusCode::FORBIDDEN,
         "ENTITY_NOT_FOUND" => StatusCode::NOT_FOUND,
         "UNKNOWN_ERROR" => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,

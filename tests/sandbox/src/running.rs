@@ -148,7 +148,7 @@ impl Running {
         self.platform.world().object(kind, scope, identifier)
     }
 
-    /// Makes or replaces an object behind the platform's back.
+    /// Makes or replaces an object behind the platform's back, as the one whom the settings name in `changes_by`.
     ///
     /// # Errors
     /// When the object does not have the form of the account file.
@@ -161,7 +161,7 @@ impl Running {
     ) -> Result<(), ControlError> {
         self.platform
             .world()
-            .put_object(kind, scope, identifier, object)
+            .put_object(kind, scope, identifier, object, None)
     }
 
     /// Lays a JSON merge patch over an object behind the platform's back; a connector's `lastModifiedAt` moves on.
@@ -177,10 +177,10 @@ impl Running {
     ) -> Result<(), ControlError> {
         self.platform
             .world()
-            .patch_object(kind, scope, identifier, patch, true)
+            .patch_object(kind, scope, identifier, patch, true, None)
     }
 
-    /// Like [`Running::patch`], but a connector keeps its `lastModifiedAt`.
+    /// Like [`Running::patch`], but a connector keeps its `lastModifiedAt`, and the audit trail has no event.
     ///
     /// # Errors
     /// As [`Running::patch`].
@@ -193,7 +193,7 @@ impl Running {
     ) -> Result<(), ControlError> {
         self.platform
             .world()
-            .patch_object(kind, scope, identifier, patch, false)
+            .patch_object(kind, scope, identifier, patch, false, None)
     }
 
     /// Deletes an object behind the platform's back; an organization or project with all that is in it.
@@ -201,7 +201,9 @@ impl Running {
     /// # Errors
     /// When there is no such object.
     pub fn delete(&self, kind: Kind, scope: &Scope, identifier: &str) -> Result<(), ControlError> {
-        self.platform.world().delete_object(kind, scope, identifier)
+        self.platform
+            .world()
+            .delete_object(kind, scope, identifier, None)
     }
 
     /// The settings.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
+use crate::audits::Principal;
 use crate::connectors::Outcome;
 
 /// The switches, each with the platform's everyday behaviour as its default.
@@ -51,6 +52,10 @@ pub struct Settings {
     pub no_delegate_status: u16,
     /// Whether a missing organization or project is answered before connectors are looked for.
     pub scope_filter: bool,
+    /// Who makes the changes behind the platform's back: `user:<e-mail>`, `user`, `service_account:<id>` or `system`.
+    pub changes_by: String,
+    /// How many milliseconds old an event of the audit trail is before it is seen.
+    pub audit_delay_ms: i64,
 }
 
 impl Default for Settings {
@@ -72,6 +77,8 @@ impl Default for Settings {
             lose_creations: 0,
             no_delegate_status: 200,
             scope_filter: false,
+            changes_by: "user:dev@example.com".to_owned(),
+            audit_delay_ms: 0,
         }
     }
 }
@@ -98,6 +105,13 @@ impl Settings {
             return Err(
                 "rate_limit is 0; write a number of requests per minute, or null for none".into(),
             );
+        }
+        Principal::parse(&self.changes_by).map_err(|reason| format!("changes_by: {reason}"))?;
+        if self.audit_delay_ms < 0 {
+            return Err(format!(
+                "audit_delay_ms is {}; write 0 or more",
+                self.audit_delay_ms
+            ));
         }
         for policy in &self.governance {
             if let Some(condition) = &policy.when {

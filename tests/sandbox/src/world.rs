@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::account::{
     Account, ApiKey, Delegate, Git, Organization, Project, Referrer, Scoped, Secret,
 };
+use crate::audits::Event;
 use crate::connectors::Connector;
 use crate::scope::Scope;
 use crate::settings::Settings;
@@ -43,6 +44,8 @@ pub(crate) struct World {
     pub(crate) connectors: BTreeMap<Key, Connector>,
     pub(crate) usages: BTreeMap<Key, Vec<Referrer>>,
     pub(crate) git: Git,
+    /// In the order in which it happened.
+    pub(crate) audit_trail: Vec<Event>,
     last_tick: i64,
 }
 
@@ -110,6 +113,7 @@ impl World {
                 })
                 .collect(),
             git: account.git.clone(),
+            audit_trail: Vec::new(),
             last_tick: 0,
         }
     }

@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 
 pub use outcome::Outcome;
 
+use crate::audits::Resource;
 use crate::platform::Platform;
 use crate::scope::Scope;
 use crate::world::{Key, World};
@@ -118,6 +119,16 @@ impl Connector {
 
     pub(crate) fn scope(&self) -> Scope {
         Scope::of(self.text("orgIdentifier"), self.text("projectIdentifier"))
+    }
+
+    /// What events about it are about.
+    pub(crate) fn resource(&self) -> Resource {
+        Resource {
+            kind: "CONNECTOR",
+            scope: self.scope(),
+            identifier: self.text("identifier").unwrap_or_default().to_owned(),
+            name: self.text("name").map(str::to_owned),
+        }
     }
 
     pub(crate) fn text(&self, member: &str) -> Option<&str> {

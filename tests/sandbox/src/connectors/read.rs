@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::draft::identifier_violation;
 use super::save::refuse_kept;
+use crate::audits::{Deed, Principal};
 use crate::call::Call;
 use crate::platform::Platform;
 use crate::reply::Reply;
@@ -78,7 +79,14 @@ pub(super) async fn delete(
         );
         return Err(Reply::error("ENTITY_REFERENCE_EXCEPTION", message));
     }
-    world.connectors.remove(&key);
+    if let Some(connector) = world.connectors.remove(&key) {
+        let deed = if forced {
+            Deed::ForceDelete
+        } else {
+            Deed::Delete
+        };
+        world.note(Principal::of(&call.key), deed, connector.resource());
+    }
     Ok(Reply::data(json!(true)))
 }
 

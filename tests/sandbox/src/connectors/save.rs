@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::draft::{Draft, Malformed};
 use super::{Connector, bitbucket, test_connection};
+use crate::audits::{Deed, Principal};
 use crate::call::Call;
 use crate::governance::{self, Verdict};
 use crate::platform::Platform;
@@ -54,7 +55,9 @@ pub(super) async fn create(State(platform): State<Platform>, call: Call) -> Resu
         }
         let connector = Connector::new(draft.info, world.tick());
         let response = with_metadata(connector.response(&world), metadata);
+        let resource = connector.resource();
         world.connectors.insert(key.clone(), connector);
+        world.note(Principal::of(&call.key), Deed::Create, resource);
         (Reply::data(response), key)
     };
     test_connection::in_background(&platform, created);
@@ -107,6 +110,8 @@ pub(super) async fn update(State(platform): State<Platform>, call: Call) -> Resu
     if let Some(stored) = world.connectors.get_mut(&key) {
         stored.info = draft.info;
         stored.last_modified_at = now;
+        let resource = stored.resource();
+        world.note(Principal::of(&call.key), Deed::Update, resource);
     }
     let response = world
         .connectors

@@ -10,6 +10,7 @@
 )]
 
 mod access;
+mod audits;
 mod client;
 mod controls;
 mod create;
