@@ -2,7 +2,7 @@
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | `api` | requests, built as data, and the types of their answers: [`connectors`], [`secrets`], [`scopes`], [`delegates`], [`taken`], [`token`] |
+//! | `api` | requests, built as data, and the types of their answers: [`connectors`], [`taken`], [`secrets`], [`scopes`], [`delegates`], [`audits`], [`token`] |
 //! | `http` | sending them: endpoint, key, proxy and certificates; retries, pace and time limits; what went wrong |
 //! | `response` | what an answer says: the platform's JSON and its families of errors; texts made fit for terminals and logs |
 //! | `scope` | a part of the account, and which connector is meant |
@@ -27,6 +27,7 @@ mod http;
 mod response;
 mod scope;
 
+pub use api::audits::{AuditAction, AuditEvent, AuditPage, Audited, Principal, PrincipalKind};
 pub use api::connector::{
     ApiAccess, Authentication, BitbucketConnector, BitbucketReading, BitbucketSpec,
     ConnectionError, ConnectivityDetails, ConnectivityState, ConnectorAnswer, Kind, Parts,
@@ -54,7 +55,7 @@ pub use response::refusal::{FieldError, Missing, Refusal, RefusalBody, ResponseM
 pub use scope::{ConnectorRef, ProjectWithoutOrganization, Scope};
 
 pub use api::token::Token;
-pub use api::{connectors, delegates, scopes, secrets, taken, token};
+pub use api::{audits, connectors, delegates, scopes, secrets, taken, token};
 pub use http::proxy;
 pub use http::tls_problem::TlsProblem;
 pub use http::transport::{TransportError, TransportKind};

@@ -1,5 +1,6 @@
 //! The requests that this client makes, built as data, and what their answers say.
 
+pub mod audits;
 pub(crate) mod connector;
 pub mod connectors;
 pub mod delegates;
