@@ -22,7 +22,8 @@ pub(crate) static RULES: &[Rule] = &[
         .says("The identifier of a new connector is taken.")
         .because("Identifiers are unique among all connectors of an account, an organization or a project, whatever \
                   their type; Harness refuses the second one. A connector that this run replaces is in order, and \
-                  `strict` leaves it a warning.")
+                  `strict` leaves it a warning. A connector that the API key may not view can go unnoticed; then the \
+                  apply fails and says that the identifier is taken.")
         .example(r#"identifier = "github_mirror""#, r#"identifier = "bitbucket_mirror""#),
     Rule::warning("I13", "identifier", is_a_path)
         .says("The identifier of a new connector is a path of Harness's API.")

@@ -16,13 +16,15 @@
 //!   summary names the thing that it is about: a secret that is missing is shown once, however many connectors refer to it,
 //!   and hides no other.
 //! - **How much that costs.** All look-ups about one change run side by side and take five seconds at most; each thing is
-//!   looked up once per process, however many connectors name it. Nothing that is asked changes anything.
+//!   looked up once per process, however many connectors name it. Identifiers are looked up many at once; who uses a
+//!   connector that goes can only be looked up for one at a time, so a plan does it for a hundred and names the others.
+//!   Nothing that is asked changes anything.
 //! - **While applying.** Before it creates or updates a connector, Terraform plans it a second time, with what has become
-//!   known in the meantime, in another process that looks like one that plans, until it applies the first change.
-//!   From then on the platform itself answers in a moment, and no warning is repeated; secrets are still looked up, so
-//!   that one of the wrong kind stops the connector that would be broken by it. Of the very first connectors (as many as
-//!   Terraform treats side by side) a warning that still holds shows a second time, below what was applied: a warning that
-//!   ceased to hold, like that about a secret made in the same run, does not.
+//!   known in the meantime, in another process. In a process that applies, the platform itself answers in a moment, and no
+//!   warning is repeated; secrets are still looked up, so that one of the wrong kind stops the connector that would be
+//!   broken by it. Some hosts do not tell a process that it applies (see [`phase`](tf_provider::phase)): until its first
+//!   change, it looks like one that plans. Under those, a warning about the very first connectors (as many as the host
+//!   treats side by side) shows a second time if it still holds.
 //! - `plan_checks = false`, or an unknown provider configuration: nothing is looked up, and only what needs no answer is said.
 //! - **Without eyes.** A plan that changes something and has no key, or to which Harness gives no answer at all, was checked
 //!   offline only. One warning says so for the whole run, under `strict` an error. Once Harness has answered anything, a
