@@ -137,7 +137,7 @@ where
         Command::Help => print(&command_line::help(&plugin, subcommands)),
         Command::Serve => match Environment::from_vars(std::env::vars_os()) {
             Ok(environment) => in_runtime(&plugin, async {
-                serve(&plugin, provider(), &environment).await
+                serve(&plugin, provider, &environment).await
             }),
             // Whoever starts the program by hand learns what it is.
             Err(EnvironmentError::NotStartedByTerraform) => {
@@ -156,7 +156,7 @@ where
 
 /// Serves the provider to the host that started the process.
 ///
-/// Prints the handshake line to standard output, and returns when the host said `Shutdown`, or is gone, or the process
+/// Prints the handshake line to standard output, makes the provider, and returns when the host said `Shutdown`, or is gone, or the process
 /// was asked to terminate; the socket is then removed. From then on, too, Ctrl-C does not end the process.
 ///
 /// A host that sends no certificate (Terraform with `TF_DISABLE_PLUGIN_TLS`) is served without TLS over a Unix socket,
@@ -166,7 +166,7 @@ where
 /// The plugin cannot listen, has no certificate, or cannot print the line.
 pub async fn serve<P: Provider>(
     plugin: &Plugin,
-    provider: P,
+    provider: impl FnOnce() -> P,
     environment: &Environment,
 ) -> Result<(), PluginError> {
     host::ignore_interrupts().map_err(PluginError::System)?;
@@ -180,7 +180,8 @@ pub async fn serve<P: Provider>(
         .map_err(PluginError::Output)?;
     drop(output);
     tracing::debug!(version = plugin.version, address = %server.address(), "serving");
-    server.serve(provider, Lifetime::Host, terminated).await
+    // The host waits for the line, and then needs a moment to connect.
+    server.serve(provider(), Lifetime::Host, terminated).await
 }
 
 /// Serves the provider without TLS until Ctrl-C, and prints to standard output how Terraform finds it.
