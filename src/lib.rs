@@ -7,6 +7,7 @@
 //! - [`provider`] and [`doctor`]: the provider block, and the command for people.
 
 pub mod bitbucket_connector;
+mod command;
 pub mod doctor;
 #[cfg(test)]
 pub(crate) mod golden;

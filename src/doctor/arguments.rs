@@ -1,12 +1,29 @@
 //! The command line of `doctor`.
-//!
-//! It is read by hand, because the messages name an argument as it was written, and one that is none by its position. lexopt
-//! takes `-key` apart into letters, accepts `--`, and knows no positions.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
 
 use harness_platform::{ProjectWithoutOrganization, Scope};
+
+use crate::command::access::{ACCOUNT_ID, CA_CERTIFICATE_FILE, ENDPOINT};
+use crate::command::options::{Grammar, Line, OptionError};
+
+const JSON: &str = "--json";
+const ORG_ID: &str = "--org-id";
+const PROJECT_ID: &str = "--project-id";
+
+const GRAMMAR: Grammar = Grammar {
+    command: "doctor",
+    flags: &[JSON],
+    valued: &[
+        ENDPOINT,
+        ACCOUNT_ID,
+        CA_CERTIFICATE_FILE,
+        ORG_ID,
+        PROJECT_ID,
+    ],
+    operands: 0,
+};
 
 /// What is wanted.
 #[derive(Debug, Eq, PartialEq)]
@@ -26,24 +43,11 @@ pub(super) struct Arguments {
     pub(super) scope: Scope,
 }
 
-/// Why the command line is not understood. It repeats no values, since one of them may be a key that somebody pasted.
+/// Why the command line is not understood.
 #[derive(Debug, Eq, thiserror::Error, PartialEq)]
 pub(super) enum ArgumentError {
-    #[error("`{name}` is no option; `doctor --help` lists those that are")]
-    UnknownOption { name: String },
-    #[error(
-        "argument {number} is no option: it does not begin with `--`. The API key is read from \
-         HARNESS_PLATFORM_API_KEY only"
-    )]
-    NoOption { number: usize },
-    #[error("`{name}` needs a value: write `{name} VALUE` or `{name}=VALUE`")]
-    NoValue { name: String },
-    #[error("`{name}` takes no value")]
-    NeedlessValue { name: String },
-    #[error("the value of `{name}` is not UTF-8")]
-    NotText { name: String },
-    #[error("`{name}` is given twice")]
-    Twice { name: String },
+    #[error(transparent)]
+    Option(#[from] OptionError),
     #[error("--project-id needs --org-id, the organization that the project is in")]
     ProjectWithoutOrganization,
 }
@@ -57,56 +61,17 @@ impl From<ProjectWithoutOrganization> for ArgumentError {
 impl Command {
     /// Reads what follows `doctor`.
     pub(super) fn parse(arguments: &[OsString]) -> Result<Self, ArgumentError> {
-        let mut json = false;
-        let [mut endpoint, mut account_id, mut ca, mut org, mut project] = [const { None }; 5];
-        let mut rest = arguments.iter().enumerate();
-        while let Some((index, argument)) = rest.next() {
-            let text = argument.to_string_lossy();
-            let (name, attached) = match text.split_once('=') {
-                Some((name, value)) => (name, Some(value.to_owned())),
-                None => (&*text, None),
-            };
-            let target = match name {
-                "--help" | "-h" => return Ok(Self::Help),
-                "--json" if attached.is_some() => {
-                    return Err(ArgumentError::NeedlessValue { name: name.into() });
-                }
-                "--json" => {
-                    json = true;
-                    continue;
-                }
-                "--endpoint" => &mut endpoint,
-                "--account-id" => &mut account_id,
-                "--ca-certificate-file" => &mut ca,
-                "--org-id" => &mut org,
-                "--project-id" => &mut project,
-                _ if name.starts_with('-') => {
-                    return Err(ArgumentError::UnknownOption { name: name.into() });
-                }
-                _ => return Err(ArgumentError::NoOption { number: index + 1 }),
-            };
-            let name = || name.to_owned();
-            let value = match (attached, argument.to_str()) {
-                (_, None) => return Err(ArgumentError::NotText { name: name() }),
-                (Some(value), _) => value,
-                (None, _) => rest
-                    .next()
-                    .ok_or_else(|| ArgumentError::NoValue { name: name() })?
-                    .1
-                    .to_str()
-                    .ok_or_else(|| ArgumentError::NotText { name: name() })?
-                    .to_owned(),
-            };
-            if target.replace(value).is_some() {
-                return Err(ArgumentError::Twice { name: name() });
-            }
-        }
+        let options = match GRAMMAR.read(arguments)? {
+            Line::Help => return Ok(Self::Help),
+            Line::Options(options) => options,
+        };
+        let text = |option| options.value(option).map(str::to_owned);
         Ok(Self::Examine(Arguments {
-            json,
-            endpoint,
-            account_id,
-            ca_certificate_file: ca,
-            scope: Scope::from_ids(org.as_deref(), project.as_deref())?,
+            json: options.has(JSON),
+            endpoint: text(ENDPOINT),
+            account_id: text(ACCOUNT_ID),
+            ca_certificate_file: text(CA_CERTIFICATE_FILE),
+            scope: Scope::from_ids(options.value(ORG_ID), options.value(PROJECT_ID))?,
         }))
     }
 }

@@ -3,15 +3,11 @@
 use harness_platform::proxy::{self, Environment};
 use harness_platform::{ApiKey, Client, Endpoint, KeyKind, Proxy, ProxyError};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
-use tf_provider::field::Field;
 
 use super::arguments::Arguments;
 use super::check::{Check, CheckId};
-use crate::provider::{self, ProviderBlock, Settings};
-
-/// A person waits: one request is given less time than Terraform gives it, and none is sent twice.
-const REQUEST_TIMEOUT: &str = "15s";
-const RETRY_TIMEOUT: &str = "1ms";
+use crate::command::access;
+use crate::provider::{self, Settings};
 
 const WHERE_KEYS_ARE_MADE: &str = "In Harness, make one in your profile (a personal key, pat.…) or at a service account \
                                    (sat.…), and export it as HARNESS_PLATFORM_API_KEY.";
@@ -28,14 +24,11 @@ pub(super) struct Configuration {
 
 impl Configuration {
     pub(super) fn read(arguments: &Arguments, environment: Environment<'_>) -> Self {
-        let block = ProviderBlock {
-            endpoint: arguments.endpoint.clone().into(),
-            account_id: arguments.account_id.clone().into(),
-            ca_certificate_file: arguments.ca_certificate_file.clone().into(),
-            request_timeout: Field::Known(REQUEST_TIMEOUT.to_owned()),
-            retry_timeout: Field::Known(RETRY_TIMEOUT.to_owned()),
-            ..ProviderBlock::default()
-        };
+        let block = access::provider_block(
+            arguments.endpoint.as_deref(),
+            arguments.account_id.as_deref(),
+            arguments.ca_certificate_file.as_deref(),
+        );
         let mut findings = Diagnostics::new();
         let settings = Settings::read(block, environment, &mut findings);
 
@@ -71,7 +64,7 @@ impl Configuration {
         let opened = if findings.has_errors() {
             None
         } else {
-            let user_agent = format!("{} doctor", provider::product());
+            let user_agent = access::user_agent("doctor");
             settings.open(user_agent, environment, &mut findings).ok()
         };
         if let Some(file) = &arguments.ca_certificate_file {

@@ -27,6 +27,8 @@ use std::process::ExitCode;
 
 use harness_platform::proxy::Environment;
 
+use crate::command;
+use crate::command::text::wants_colors;
 use arguments::{Arguments, Command};
 use check::Check;
 use configuration::Configuration;
@@ -50,14 +52,13 @@ pub fn run(
     errors: &mut dyn Write,
     is_terminal: bool,
 ) -> ExitCode {
-    // Empty counts as not set, as for the provider.
-    let environment = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let environment = command::environment;
     let result = match Command::parse(arguments) {
         Ok(Command::Help) => arguments::write_help(output).map(|()| WELL),
         Ok(Command::Examine(arguments)) => {
             let form = if arguments.json {
                 Form::Json
-            } else if is_terminal && wants_colours(&environment) {
+            } else if is_terminal && wants_colors(&environment) {
                 Form::Colours
             } else {
                 Form::Text
@@ -73,11 +74,6 @@ pub fn run(
     };
     // Whoever closed the output early does not want to read more.
     ExitCode::from(result.unwrap_or(UNUSABLE))
-}
-
-/// `NO_COLOR` is a convention of its own: whatever it says, it says no.
-fn wants_colours(environment: Environment<'_>) -> bool {
-    environment("NO_COLOR").is_none() && environment("TERM").is_none_or(|term| term != "dumb")
 }
 
 fn examine(arguments: &Arguments, environment: Environment<'_>) -> io::Result<Report> {
@@ -119,26 +115,4 @@ fn examine(arguments: &Arguments, environment: Environment<'_>) -> io::Result<Re
         scope: arguments.scope.clone(),
         checks,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn colours_are_for_terminals_that_have_them_and_people_who_want_them() {
-        for (variables, wanted) in [
-            (&[("TERM", "xterm")][..], true),
-            (&[], true),
-            (&[("TERM", "dumb")], false),
-            (&[("TERM", "xterm"), ("NO_COLOR", "1")], false),
-            (&[("NO_COLOR", "0")], false),
-        ] {
-            let environment = |wanted: &str| {
-                let found = variables.iter().find(|(name, _)| *name == wanted);
-                found.map(|(_, value)| (*value).into())
-            };
-            assert_eq!(wants_colours(&environment), wanted, "{variables:?}");
-        }
-    }
 }

@@ -6,6 +6,7 @@ use harness_platform::Scope;
 use serde_json::{Value, json};
 
 use super::check::{Check, State};
+use crate::command::text::wrapped;
 
 /// How wide a line of text may become.
 const WIDTH: usize = 110;
@@ -97,7 +98,7 @@ impl Report {
             let word = check.state.word();
             let title = check.id.names().1;
             write!(output, "{before}{word:<7}{after}  ")?;
-            let mut lines = wrapped(&check.found).into_iter();
+            let mut lines = wrapped(&check.found, WIDTH - INDENT).into_iter();
             if others.is_empty() {
                 let first = lines.next().unwrap_or_default();
                 writeln!(output, "{title:<14}  {first}")?;
@@ -105,7 +106,12 @@ impl Report {
                 let titles = checks.iter().map(|check| check.id.names().1);
                 writeln!(output, "{}", titles.collect::<Vec<_>>().join(", "))?;
             }
-            for line in lines.chain(check.remedy.iter().flat_map(|remedy| wrapped(remedy))) {
+            for line in lines.chain(
+                check
+                    .remedy
+                    .iter()
+                    .flat_map(|remedy| wrapped(remedy, WIDTH - INDENT)),
+            ) {
                 writeln!(output, "{:INDENT$}{line}", "")?;
             }
         }
@@ -140,23 +146,6 @@ fn colour(state: State) -> (&'static str, &'static str) {
         State::Skipped => "\u{1b}[2m",
     };
     (colour, "\u{1b}[0m")
-}
-
-/// The text in lines that fit beside the subjects; a word that is longer than a line stays whole.
-fn wrapped(text: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let Some(line) = lines.last_mut() else { break };
-        if line.is_empty() {
-            line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= WIDTH - INDENT {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ fn the_client_of_the_platform_has_no_word_of_the_protocol() {
 }
 
 /// The layers of the provider, lowest first. A layer names those below it only.
-const LAYERS: [&str; 8] = [
+const LAYERS: [&str; 9] = [
     "harness",
     "bitbucket_connector::connector",
     "bitbucket_connector::checks",
@@ -73,6 +73,7 @@ const LAYERS: [&str; 8] = [
     "bitbucket_connector::queries",
     "bitbucket_connector::functions",
     "provider",
+    "command",
     "doctor",
 ];
 
