@@ -9,3 +9,15 @@ pub(crate) mod plan;
 mod reference_page;
 #[cfg(test)]
 pub(crate) mod rule_links;
+
+/// Returns the rules by their ids, each with the sentence that says what is wrong. Of a mistake that Harness's answers show
+/// too, both have the same id.
+pub(crate) fn rules() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let offline = offline::RULES.iter().copied().flatten();
+    let plan = plan::RULES.iter().copied().flatten();
+    let answers = api_errors::CHANGES.iter().chain(api_errors::TESTS);
+    offline
+        .map(|rule| (rule.id, rule.says))
+        .chain(plan.map(|rule| (rule.id, rule.says)))
+        .chain(answers.map(|rule| (rule.id, rule.says)))
+}

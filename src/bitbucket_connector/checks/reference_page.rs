@@ -90,7 +90,7 @@ fn page() -> String {
         for rule in rules {
             let id = rule.id;
             let anchor = id.to_lowercase();
-            let says = rule.says.text().replace('|', "\\|");
+            let says = rule.says.replace('|', "\\|");
             writeln!(page, "| [{id}](#{anchor}) | {} | {says} |", severity(rule)).unwrap();
         }
         page.push('\n');
@@ -128,7 +128,7 @@ fn chapter_of_look_ups(page: &mut String) {
     page.push_str("| Rule | About | Severity | Found |\n|---|---|---|---|\n");
     for rule in plan_rules() {
         let (id, anchor) = (rule.id, rule.id.to_lowercase());
-        let (about, severity, says) = (about(rule), severity(rule), rule.says.text());
+        let (about, severity, says) = (about(rule), severity(rule), rule.says);
         writeln!(
             page,
             "| [{id}](#{anchor}) | {about} | {severity} | {says} |"
@@ -241,8 +241,7 @@ fn answers(page: &mut String) {
                 let ErrorRule {
                     id, says, example, ..
                 } = recogniser;
-                let (says, example, advice) =
-                    (says.text(), example.text(), recogniser.page_advice());
+                let (says, example, advice) = (says, example.text(), recogniser.page_advice());
                 let about = settings(recogniser);
                 write!(
                     page,
@@ -288,7 +287,7 @@ fn about<F: Family>(rule: &Rule<F>) -> String {
 }
 
 fn heading<F: Family>(page: &mut String, rule: &Rule<F>) {
-    let (id, says, why) = (rule.id, rule.says.text(), rule.because.text());
+    let (id, says, why) = (rule.id, rule.says, rule.because.text());
     write!(page, "### {id}\n\n{says} {why}\n\n").unwrap();
     write!(page, "{}; about {}.\n\n", severity(rule), about(rule)).unwrap();
 }

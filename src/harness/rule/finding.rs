@@ -50,11 +50,22 @@ impl<F: Family> Finding<F> {
         Some(Diagnostic {
             severity,
             summary: self.summary,
-            detail: format!("{}\n(rule {})", self.detail, self.rule.id),
+            detail: format!("{}\n{}", self.detail, mention(self.rule.id)),
             path: Some(self.path).filter(|path| !path.steps().is_empty()),
             shared: self.shared.map(Box::new),
         })
     }
+}
+
+/// Returns the last line of a finding, by which a reader finds its rule on the reference page.
+pub(crate) fn mention(id: &str) -> String {
+    format!("(rule {id})")
+}
+
+/// Splits the text of a finding into what it says and the id of its rule; `None` if it ends otherwise.
+pub(crate) fn mentioned(detail: &str) -> Option<(&str, &str)> {
+    let (said, id) = detail.trim_end().strip_suffix(')')?.rsplit_once("(rule ")?;
+    Some((said.trim_end(), id))
 }
 
 /// Where a rule puts its findings.
@@ -171,5 +182,25 @@ impl<F: Family> Pushed<'_, F> {
     #[cfg(not(test))]
     pub(crate) fn suggest(self, _: impl IntoPath, _: impl Into<Value>) -> Self {
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rule_of_a_finding_is_found_again_in_its_text() {
+        for (detail, expected) in [
+            (
+                format!("Two\nlines.\n{}", mention("P10")),
+                Some(("Two\nlines.", "P10")),
+            ),
+            (mention("P10"), Some(("", "P10"))),
+            ("A (rule of thumb) is not one.".to_owned(), None),
+            ("Nothing".to_owned(), None),
+        ] {
+            assert_eq!(mentioned(&detail), expected);
+        }
     }
 }

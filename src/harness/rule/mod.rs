@@ -4,7 +4,7 @@ mod finding;
 mod prose;
 mod run;
 
-pub(crate) use finding::{Finding, Findings, Pushed};
+pub(crate) use finding::{Finding, Findings, Pushed, mention, mentioned};
 pub(crate) use prose::Prose;
 #[cfg(test)]
 pub(crate) use run::position;
@@ -62,7 +62,7 @@ pub(crate) struct Rule<F: Family> {
     /// What it is about, as a path in HCL, or several; empty: the connector as a whole.
     pub(crate) setting: Prose<&'static str>,
     /// What is wrong, as one sentence that is true of the configurations in which the rule finds something.
-    pub(crate) says: Prose<&'static str>,
+    pub(crate) says: &'static str,
     /// Why that is wrong.
     pub(crate) because: Prose<&'static str>,
     /// A configuration in which this rule and no other finds something: arguments in HCL, laid over a valid connector of the
@@ -100,7 +100,7 @@ impl<F: Family> Rule<F> {
             after: &[],
             check,
             setting: Prose::of(setting),
-            says: Prose::NONE,
+            says: "",
             because: Prose::NONE,
             wrong: Prose::NONE,
             fixed: Prose::NONE,
@@ -131,7 +131,6 @@ impl<F: Family> Rule<F> {
 
     /// Says what is wrong.
     pub(crate) const fn says(self, says: &'static str) -> Self {
-        let says = Prose::of(says);
         Self { says, ..self }
     }
 

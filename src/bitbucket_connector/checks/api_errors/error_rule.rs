@@ -30,7 +30,7 @@ pub(crate) struct ErrorRule {
     is_known: fn(&ErrorAnswer<'_>) -> bool,
     path: fn(&'static str, &ErrorAnswer<'_>) -> Option<Path>,
     text: Text,
-    pub(crate) says: Prose<&'static str>,
+    pub(crate) says: &'static str,
     pub(crate) example: Prose<&'static str>,
     page_advice: Prose<&'static str>,
 }
@@ -59,7 +59,7 @@ impl ErrorRule {
             is_known: |_| false,
             path: |about, _| argument(about),
             text: Text::OfRule,
-            says: Prose::NONE,
+            says: "",
             example: Prose::NONE,
             page_advice: Prose::NONE,
         }
@@ -72,7 +72,6 @@ impl ErrorRule {
 
     /// With what has happened, as a sentence of the page.
     pub(super) const fn says(self, says: &'static str) -> Self {
-        let says = Prose::of(says);
         Self { says, ..self }
     }
 

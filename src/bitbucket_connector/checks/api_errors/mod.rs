@@ -31,6 +31,7 @@ use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 use tf_provider::value::Path;
 
 use crate::harness::platform_error;
+use crate::harness::rule::mention;
 use answer::{ErrorAnswer, fit_to_be_shown};
 use error_rule::Advice;
 
@@ -154,7 +155,7 @@ pub(crate) fn failed_test(
                     return FailedTest {
                         was_run,
                         path: None,
-                        reason: paragraphs([Some(without_words), remedy, Some(rule("M05"))]),
+                        reason: paragraphs([Some(without_words), remedy, Some(mention("M05"))]),
                     };
                 }
             }
@@ -195,7 +196,7 @@ pub(crate) fn remedy_of_test(result: &ConnectionTest, about: About<'_>) -> Optio
 
 /// A finding's text without what may be a secret, and with the rule in its last line.
 fn shown(text: &str, id: &str, about: About<'_>) -> String {
-    format!("{}\n{}", fit_to_be_shown(text, about.settings), rule(id))
+    format!("{}\n{}", fit_to_be_shown(text, about.settings), mention(id))
 }
 
 /// The first of the table that knows the answer: its id, and what it makes of it.
@@ -225,7 +226,7 @@ fn finding_of(
         .filter(|_| is_common)
         .map(|mut shared| {
             if let Some(again) = &mut shared.again {
-                again.after = format!("{}\n{}", again.after, rule(id));
+                again.after = format!("{}\n{}", again.after, mention(id));
             }
             Box::new(shared)
         });
@@ -267,9 +268,4 @@ fn lines(texts: &[String]) -> String {
 fn paragraphs(texts: impl IntoIterator<Item = Option<String>>) -> String {
     let texts: Vec<String> = texts.into_iter().flatten().collect();
     texts.join("\n\n")
-}
-
-/// The last line of a finding, which leads a reader to the reference page.
-fn rule(id: &str) -> String {
-    format!("(rule {id})")
 }

@@ -43,7 +43,7 @@ use operation::{connectivity, timeouts};
 use overview::{identifier, name, scope, tags};
 
 /// All rules, by setting in the order of the schema, then by id.
-static RULES: &[&[Rule]] = &[
+pub(super) static RULES: &[&[Rule]] = &[
     name::RULES,
     identifier::RULES,
     tags::RULES,

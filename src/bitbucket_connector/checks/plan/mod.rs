@@ -59,7 +59,7 @@ use crate::harness::{platform_error, rule, wording};
 use input::{PlanInput, Rule};
 
 /// All rules, by setting in the order of the schema, then by id; last those about the connector as a whole.
-static RULES: &[&[Rule]] = &[
+pub(super) static RULES: &[&[Rule]] = &[
     identifier::RULES,
     scope::RULES,
     delegates::RULES,

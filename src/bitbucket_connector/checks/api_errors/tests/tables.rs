@@ -77,7 +77,7 @@ fn the_example_of_each_rule_is_known_to_it() {
 #[test]
 fn the_words_of_the_tables_are_sentences_and_their_settings_exist() {
     for rule in all() {
-        let (id, says, advice) = (rule.id, rule.says.text(), rule.page_advice());
+        let (id, says, advice) = (rule.id, rule.says, rule.page_advice());
         assert!(says.ends_with('.') && advice.ends_with('.'), "{id}");
         assert!(!says.contains("  ") && !advice.contains("  "), "{id}");
         for setting in rule
