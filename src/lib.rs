@@ -4,7 +4,7 @@
 //! - [`harness_platform`]: a package of its own: Harness's API.
 //! - [`harness`]: what every Harness resource needs.
 //! - [`bitbucket_connector`]: the resource type, and what is offered beside it.
-//! - [`provider`] and [`doctor`]: the provider block, and the command for people.
+//! - [`provider`], [`doctor`] and [`review`]: the provider block, and the commands for people.
 
 pub mod bitbucket_connector;
 mod command;
@@ -13,6 +13,7 @@ pub mod doctor;
 pub(crate) mod golden;
 pub mod harness;
 pub mod provider;
+pub mod review;
 
 use tf_provider::plugin::Plugin;
 

@@ -12,5 +12,6 @@ mod golden;
 mod protocol;
 mod proxy;
 mod refresh_of_many;
+mod review;
 mod terraform;
 mod troubleshooting;

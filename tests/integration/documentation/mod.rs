@@ -177,7 +177,7 @@ fn what_a_page_quotes_is_what_the_file_says() {
         }
     }
     held(&faults);
-    for directory in ["examples/drift", "examples/policy"] {
+    for directory in ["examples/drift", "examples/policy", "examples/review"] {
         for entry in fs::read_dir(root().join(directory)).expect("the directory exists") {
             let path = Path::new(directory).join(entry.expect("an entry").file_name());
             let file = path.display().to_string();

@@ -32,6 +32,7 @@ async fn help_says_what_the_program_is_and_names_every_argument() {
         "--version",
         "--help",
         "doctor",
+        "review",
     ] {
         assert!(ended.stdout.contains(expected), "{}", ended.stdout);
     }
@@ -47,7 +48,7 @@ async fn an_argument_that_means_nothing_is_refused_with_those_that_do() {
     assert_eq!(
         ended.stderr,
         "terraform-provider-harness: `serve` is not understood; expected nothing, or one of --debug, --version, \
-         --help, doctor\n"
+         --help, doctor, review\n"
     );
 }
 

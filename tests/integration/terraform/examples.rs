@@ -25,14 +25,15 @@ enum Cover {
     /// Not for every host: it is well-formed, the protocol's client sends what is in it, and the hosts that know it run it,
     /// in the chapters of queries, actions and identities.
     Sent,
-    /// Not for Terraform: the guide that shows it quotes it word for word, which a test of the documentation holds.
+    /// Not for Terraform: the guide that shows it quotes it word for word, which a test of the documentation holds. The jobs
+    /// among them are played in the chapter of the review.
     Quoted,
     /// A script that builds and starts everything itself: its syntax is checked, and what it applies is applied here.
     Checked,
 }
 
 /// Every file of the examples, or a directory of which that is true of every file.
-const COVERED: [(&str, Cover); 19] = [
+const COVERED: [(&str, Cover); 20] = [
     (
         "actions/harness_bitbucket_connector_test/action.tf",
         Cover::Sent,
@@ -50,6 +51,7 @@ const COVERED: [(&str, Cover); 19] = [
     ("policy/connectors.rego", Cover::Quoted),
     ("provider/provider.tf", Cover::Validated),
     ("quickstart/", Cover::Checked),
+    ("review/", Cover::Quoted),
     (
         "resources/harness_bitbucket_connector/resource.tf",
         Cover::Applied,

@@ -97,7 +97,7 @@ const LOOKS: [Look; 4] = [
 ];
 
 /// Whether a change in place does something to the users of the connector, if there are any.
-pub(super) fn hits_users(prior: &Model, planned: &Model) -> bool {
+pub(crate) fn hits_users(prior: &Model, planned: &Model) -> bool {
     LOOKS.iter().any(|look| look(prior, planned).is_some())
 }
 

@@ -1,0 +1,301 @@
+//! The command line of `review`.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use super::input::STANDARD_INPUT;
+use super::occurrence::{Occurrence, UnknownWord};
+use crate::command::access::{ACCOUNT_ID, CA_CERTIFICATE_FILE, ENDPOINT};
+use crate::command::options::{Grammar, Line, OptionError};
+use crate::harness::wording::similar::nearest;
+use crate::harness::wording::{joined, shown};
+
+const LOG: &str = "--log";
+const FORMAT: &str = "--format";
+const FAIL_ON: &str = "--fail-on";
+const JSON: &str = "--json";
+const OFFLINE: &str = "--offline";
+
+const GRAMMAR: Grammar = Grammar {
+    command: "review",
+    flags: &[JSON, OFFLINE],
+    valued: &[
+        LOG,
+        FORMAT,
+        FAIL_ON,
+        ENDPOINT,
+        ACCOUNT_ID,
+        CA_CERTIFICATE_FILE,
+    ],
+    operands: 1,
+};
+
+/// What is wanted.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) enum Command {
+    Help,
+    Review(Arguments),
+}
+
+/// What to review, and how.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub(super) struct Arguments {
+    /// The plan; `None`: standard input.
+    pub(super) plan: Option<OsString>,
+    pub(super) log: Option<OsString>,
+    pub(super) format: Format,
+    pub(super) fail_on: BTreeSet<Occurrence>,
+    pub(super) is_offline: bool,
+    pub(super) endpoint: Option<String>,
+    pub(super) account_id: Option<String>,
+    pub(super) ca_certificate_file: Option<String>,
+}
+
+/// How the report is written.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) enum Format {
+    #[default]
+    Text,
+    Markdown,
+    Sarif,
+    GitLab,
+    Json,
+}
+
+impl Format {
+    const ALL: [Self; 5] = [
+        Self::Text,
+        Self::Markdown,
+        Self::Sarif,
+        Self::GitLab,
+        Self::Json,
+    ];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Markdown => "markdown",
+            Self::Sarif => "sarif",
+            Self::GitLab => "gitlab",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// Why the command line is not understood.
+#[derive(Debug, Eq, thiserror::Error, PartialEq)]
+pub(super) enum ArgumentError {
+    #[error(transparent)]
+    Option(#[from] OptionError),
+    #[error("{0}")]
+    UnknownWord(UnknownWord),
+    #[error(
+        "`--format` does not know {}; did you mean `{nearest}`? The other formats are {others}",
+        shown(word)
+    )]
+    UnknownFormat {
+        word: String,
+        nearest: &'static str,
+        others: String,
+    },
+    #[error("`--json` is `--format json`: write one of the two")]
+    TwoFormats,
+    #[error(
+        "the plan and the log cannot both come from standard input: name a file for one of them"
+    )]
+    OneInput,
+}
+
+impl Command {
+    /// Reads what follows `review`.
+    pub(super) fn parse(arguments: &[OsString]) -> Result<Self, ArgumentError> {
+        let options = match GRAMMAR.read(arguments)? {
+            Line::Help => return Ok(Self::Help),
+            Line::Options(options) => options,
+        };
+        let format = match (options.value(FORMAT), options.has(JSON)) {
+            (None, false) => Format::Text,
+            (None, true) => Format::Json,
+            (Some(word), is_json) => match format(word)? {
+                Format::Json => Format::Json,
+                _ if is_json => return Err(ArgumentError::TwoFormats),
+                other => other,
+            },
+        };
+        let fail_on = options.value(FAIL_ON).map(Occurrence::list).transpose();
+        let text = |option| options.value(option).map(str::to_owned);
+        let plan = options.operands().first().cloned();
+        let log = options.value(LOG).map(OsString::from);
+        let is_input = |file: &OsString| file == STANDARD_INPUT;
+        if log.as_ref().is_some_and(is_input) && plan.as_ref().is_none_or(is_input) {
+            return Err(ArgumentError::OneInput);
+        }
+        Ok(Self::Review(Arguments {
+            plan,
+            log,
+            format,
+            fail_on: fail_on
+                .map_err(ArgumentError::UnknownWord)?
+                .unwrap_or_default(),
+            is_offline: options.has(OFFLINE),
+            endpoint: text(ENDPOINT),
+            account_id: text(ACCOUNT_ID),
+            ca_certificate_file: text(CA_CERTIFICATE_FILE),
+        }))
+    }
+}
+
+fn format(word: &str) -> Result<Format, ArgumentError> {
+    let mut all = Format::ALL.into_iter();
+    all.find(|format| format.word() == word).ok_or_else(|| {
+        let words = Format::ALL.map(Format::word);
+        let nearest = nearest(word, words).first().copied().unwrap_or_default();
+        let others = words.into_iter().filter(|word| *word != nearest);
+        let others: Vec<String> = others.map(|word| format!("`{word}`")).collect();
+        ArgumentError::UnknownFormat {
+            word: word.to_owned(),
+            nearest,
+            others: joined(&others, "and"),
+        }
+    })
+}
+
+/// Writes what `review --help` answers.
+pub(super) fn write_help(output: &mut dyn Write) -> io::Result<()> {
+    output.write_all(HELP.as_bytes())
+}
+
+/// The text of `review --help`.
+pub(super) const HELP: &str = "\
+Reviews a plan: what happens to each Bitbucket connector, what that means for pipelines, who uses it, what was changed
+outside Terraform, and what is wrong. It changes nothing, and shows no sensitive value.
+
+Usage: terraform-provider-harness review [OPTION …] [PLAN.json]
+
+    PLAN.json                   what `terraform show -json PLAN` wrote; - or nothing: standard input
+    --log FILE                  the output of `terraform plan -json` or `terraform validate -json`: adds the findings
+    --format FORMAT             text (default), markdown (a comment), sarif (GitHub code scanning), gitlab (GitLab Code
+                                Quality) or json
+    --json                      the same as --format json
+    --fail-on LIST              end with 2 if one of these occurs: replaced, destroyed, in-use, drift, warning, error
+    --offline                   do not look up in Harness who uses the connectors
+    --endpoint URL              instead of HARNESS_ENDPOINT
+    --account-id ID             instead of HARNESS_ACCOUNT_ID
+    --ca-certificate-file FILE  what the provider's ca_certificate_file says
+    --help                      print this
+
+Run it in the directory in which Terraform ran. The environment is read as the provider reads it: HARNESS_ENDPOINT,
+HARNESS_ACCOUNT_ID, HARNESS_PLATFORM_API_KEY, and HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. NO_COLOR switches
+colors off. Without a key, or if Harness cannot be reached, the report says so and has no users. An empty plan beside a
+log is a plan that failed: the report has the findings of the log.
+
+Words of --fail-on, separated by commas:
+    replaced   a connector is replaced, which does not count as destroyed
+    destroyed  a connector is destroyed
+    in-use     a connector in use is destroyed, replaced, or changed in place so that its users notice
+    drift      a connector was changed or deleted outside Terraform
+    warning    there is a warning about connectors or this provider
+    error      there is an error about connectors or this provider
+
+Exit codes:
+    0  reviewed
+    1  anything failed: the command line, a file, the output
+    2  reviewed, and something of --fail-on occurs
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<Command, ArgumentError> {
+        let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+        Command::parse(&arguments)
+    }
+
+    #[test]
+    fn every_option_is_read() {
+        assert_eq!(parse(&[]), Ok(Command::Review(Arguments::default())));
+        assert_eq!(
+            parse(&[
+                "plan.json",
+                "--log=log.json",
+                "--format",
+                "sarif",
+                "--fail-on",
+                "drift,in-use",
+                "--offline",
+                "--endpoint=https://h",
+                "--account-id=a",
+                "--ca-certificate-file=f",
+            ]),
+            Ok(Command::Review(Arguments {
+                plan: Some("plan.json".into()),
+                log: Some("log.json".into()),
+                format: Format::Sarif,
+                fail_on: BTreeSet::from([Occurrence::Drift, Occurrence::InUse]),
+                is_offline: true,
+                endpoint: Some("https://h".to_owned()),
+                account_id: Some("a".to_owned()),
+                ca_certificate_file: Some("f".to_owned()),
+            }))
+        );
+        let json = || {
+            Ok(Command::Review(Arguments {
+                format: Format::Json,
+                ..Arguments::default()
+            }))
+        };
+        assert_eq!(parse(&["--json"]), json());
+        assert_eq!(parse(&["--json", "--format=json"]), json());
+        assert_eq!(parse(&["-h"]), Ok(Command::Help));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_answered_with_what_was_meant() {
+        for (arguments, message) in [
+            (
+                &["--format=markdwon"][..],
+                "`--format` does not know \"markdwon\"; did you mean `markdown`? The other formats are `text`, `sarif`, \
+                 `gitlab` and `json`",
+            ),
+            (
+                &["--json", "--format=text"],
+                "`--json` is `--format json`: write one of the two",
+            ),
+            (
+                &["--log", "-"],
+                "the plan and the log cannot both come from standard input: name a file for one of them",
+            ),
+            (
+                &["a", "b"],
+                "argument 2 is one too many; `review --help` shows what is expected",
+            ),
+        ] {
+            assert_eq!(parse(arguments).unwrap_err().to_string(), message);
+        }
+        assert!(
+            parse(&["--fail-on=drif"])
+                .unwrap_err()
+                .to_string()
+                .contains("`drift`")
+        );
+    }
+
+    #[test]
+    fn the_help_has_every_option_format_and_word() {
+        let words = Occurrence::ALL.map(Occurrence::word);
+        let formats = Format::ALL.map(Format::word);
+        for expected in GRAMMAR
+            .flags
+            .iter()
+            .chain(GRAMMAR.valued)
+            .copied()
+            .chain(words)
+            .chain(formats)
+        {
+            assert!(HELP.contains(expected), "{expected}");
+        }
+        assert!(HELP.lines().all(|line| line.chars().count() <= 120));
+    }
+}

@@ -1,0 +1,148 @@
+//! A connector of a plan: what happens to it, from what to what.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use harness_platform::ConnectorRef;
+use serde_json::Value;
+use tf_provider::field::FromValue;
+use tf_provider::value::{self, Type, json};
+
+use super::difference::{Difference, Side, differences};
+use super::plan::{Action, ResourceChange};
+use crate::bitbucket_connector::checks::plan::{in_place, input};
+use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::connector::schema;
+use crate::harness::entity_id;
+
+/// A connector of a plan.
+pub(super) struct Change {
+    pub(super) address: String,
+    pub(super) previous_address: Option<String>,
+    pub(super) deposed: Option<String>,
+    pub(super) action: Action,
+    pub(super) is_imported: bool,
+    /// The connector as it is, and as it is to become; `None` if there is none, or if it cannot be read.
+    pub(super) before: Option<Model>,
+    pub(super) after: Option<Model>,
+    /// How pipelines refer to it, before and after.
+    pub(super) old_ref: Option<String>,
+    pub(super) new_ref: Option<String>,
+    pub(super) differences: Vec<Difference>,
+    /// Whether somebody deleted it outside Terraform, which makes it again.
+    pub(super) was_deleted: bool,
+    /// Sensitive texts, which no other text may repeat.
+    pub(super) secrets: BTreeSet<String>,
+}
+
+impl Change {
+    /// Reads a resource of a plan.
+    pub(super) fn of(raw: &ResourceChange) -> Self {
+        let before = Side {
+            value: &raw.before,
+            sensitive: &raw.before_sensitive,
+            unknown: &Value::Null,
+        };
+        let after = Side {
+            value: &raw.after,
+            sensitive: &raw.after_sensitive,
+            unknown: &raw.after_unknown,
+        };
+        let mut secrets = BTreeSet::new();
+        before.secrets(&mut secrets);
+        after.secrets(&mut secrets);
+        let text = |side: &Side<'_>| side.member("ref").text().map(str::to_owned);
+        Self {
+            address: raw.address.clone(),
+            previous_address: raw.previous_address.clone(),
+            deposed: raw.deposed.clone(),
+            action: raw.action,
+            is_imported: raw.is_imported,
+            before: model(&before),
+            after: model(&after),
+            old_ref: text(&before),
+            new_ref: text(&after),
+            differences: if raw.before.is_null() || raw.after.is_null() {
+                Vec::new()
+            } else {
+                differences(before, after)
+            },
+            was_deleted: false,
+            secrets,
+        }
+    }
+
+    /// Whether anything happens to it.
+    pub(super) fn is_one(&self) -> bool {
+        let is_nothing = matches!(self.action, Action::NoOp | Action::Read);
+        !is_nothing || self.is_imported || self.previous_address.is_some()
+    }
+
+    /// Whether one of these settings, or a part of it, differs.
+    pub(super) fn changes(&self, settings: &[&str]) -> bool {
+        self.differences.iter().any(|difference| {
+            let name = difference.setting.split(['.', '[']).next();
+            name.is_some_and(|name| settings.contains(&name))
+        })
+    }
+
+    /// Whether a change in place takes away what users rely on.
+    pub(super) fn moves_ground(&self) -> bool {
+        match (self.action, &self.before, &self.after) {
+            (Action::Update, Some(before), Some(after)) => in_place::hits_users(before, after),
+            _ => false,
+        }
+    }
+
+    /// Returns the connector that exists in Harness before the apply, if it is known which it is.
+    pub(super) fn existing(&self) -> Option<ConnectorRef> {
+        input::connector(self.before.as_ref()?)
+    }
+
+    /// Returns its import id: of the connector that exists, or of the one that is made.
+    pub(super) fn id(&self) -> Option<String> {
+        let model = self.before.as_ref().or(self.after.as_ref())?;
+        let connector = input::connector(model)?;
+        Some(entity_id::format(&connector.scope, &connector.identifier))
+    }
+}
+
+/// The connector, if there is one. What a later version of the provider has added is passed over.
+fn model(side: &Side<'_>) -> Option<Model> {
+    if side.value.is_null() {
+        return None;
+    }
+    static TYPE: LazyLock<Type> = LazyLock::new(|| schema::schema().ty());
+    let bytes = side.value.to_string();
+    let known = json::decode_lenient(bytes.as_bytes(), &TYPE).ok()?;
+    Model::from_value(&with_unknown(known, side.unknown, &TYPE)).ok()
+}
+
+/// The value with what is unknown laid over it: a plan leaves that out.
+fn with_unknown(value: value::Value, unknown: &Value, ty: &Type) -> value::Value {
+    match (unknown, ty) {
+        (Value::Bool(true), _) => value::Value::unknown(),
+        (Value::Object(marks), Type::Object(types)) => {
+            let mut object = value;
+            for (name, mark) in marks {
+                if let Some(ty) = types.get(name) {
+                    let inner = object.get(name).cloned().unwrap_or(value::Value::Null);
+                    object = object.with(name, with_unknown(inner, mark, ty));
+                }
+            }
+            object
+        }
+        // A part of a list or a map: as a whole it is not known.
+        (marks, _) if has_mark(marks) => value::Value::unknown(),
+        _ => value,
+    }
+}
+
+fn has_mark(marks: &Value) -> bool {
+    match marks {
+        Value::Bool(mark) => *mark,
+        Value::Array(items) => items.iter().any(has_mark),
+        Value::Object(members) => members.values().any(has_mark),
+        _ => false,
+    }
+}

@@ -1,0 +1,386 @@
+//! What differs between two states of a connector, setting by setting, with values fit to be shown.
+//!
+//! A plan holds sensitive values in plaintext, beside a structure of the same shape that is true where they are. So a value is
+//! never shown without that structure, and what looks like a secret is not shown either.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::bitbucket_connector::connector::settings::{Owner, Setting};
+use crate::bitbucket_connector::connector::url::BitbucketUrl;
+use crate::harness::wording;
+
+/// Terraform writes sensitive values so.
+pub(super) const SENSITIVE: &str = "(sensitive value)";
+/// The longest list that is shown.
+const LONGEST: usize = 200;
+
+/// A setting that differs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Difference {
+    /// Its path, such as `credentials.http.password_ref` or `tags.owner`.
+    pub(super) setting: String,
+    pub(super) before: Shown,
+    pub(super) after: Shown,
+}
+
+/// A value as people may see it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Shown {
+    NotSet,
+    /// As HCL.
+    Value(String),
+    Sensitive,
+    /// To be known after the apply.
+    Unknown,
+}
+
+impl Shown {
+    /// Returns it in words.
+    pub(super) fn words(&self) -> &str {
+        match self {
+            Self::NotSet => "not set",
+            Self::Value(value) => value,
+            Self::Sensitive => SENSITIVE,
+            Self::Unknown => "(known after apply)",
+        }
+    }
+}
+
+/// One side of a change: a value, and where it is sensitive and unknown.
+#[derive(Clone, Copy)]
+pub(super) struct Side<'a> {
+    pub(super) value: &'a Value,
+    pub(super) sensitive: &'a Value,
+    pub(super) unknown: &'a Value,
+}
+
+impl<'a> Side<'a> {
+    /// A member of an object, with that of the marks. A mark on the whole holds for each part.
+    pub(super) fn member(&self, name: &str) -> Self {
+        let mark = |marks: &'a Value| match marks {
+            Value::Bool(_) => marks,
+            other => other.get(name).unwrap_or(&Value::Null),
+        };
+        Self {
+            value: self.value.get(name).unwrap_or(&Value::Null),
+            sensitive: mark(self.sensitive),
+            unknown: mark(self.unknown),
+        }
+    }
+
+    /// The text, if it is known and not sensitive.
+    pub(super) fn text(&self) -> Option<&'a str> {
+        if is_marked(self.sensitive) || is_marked(self.unknown) {
+            return None;
+        }
+        self.value.as_str()
+    }
+
+    fn shown(&self) -> Shown {
+        if is_marked(self.sensitive) {
+            Shown::Sensitive
+        } else if is_marked(self.unknown) {
+            Shown::Unknown
+        } else if is_empty(self.value) {
+            Shown::NotSet
+        } else {
+            Shown::Value(literal(self.value))
+        }
+    }
+
+    /// Collects the texts that are sensitive, to find them in other texts.
+    pub(super) fn secrets(&self, found: &mut BTreeSet<String>) {
+        match (self.value, self.sensitive) {
+            (Value::String(text), Value::Bool(true)) => {
+                found.insert(text.clone());
+            }
+            (Value::Object(members), _) => {
+                for name in members.keys() {
+                    self.member(name).secrets(found);
+                }
+            }
+            (Value::Array(items), marks) => {
+                for (index, value) in items.iter().enumerate() {
+                    let sensitive = match marks {
+                        Value::Bool(_) => marks,
+                        other => other.get(index).unwrap_or(&Value::Null),
+                    };
+                    Side {
+                        value,
+                        sensitive,
+                        ..*self
+                    }
+                    .secrets(found);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a mark, or a part of it, is true.
+fn is_marked(marks: &Value) -> bool {
+    match marks {
+        Value::Bool(marked) => *marked,
+        Value::Array(items) => items.iter().any(is_marked),
+        Value::Object(members) => members.values().any(is_marked),
+        Value::Null | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// Null and empty mean the same to Harness.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::String(text) => text.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// Returns the settings that differ, in the order of the schema. What follows from other settings is left out.
+pub(super) fn differences(before: Side<'_>, after: Side<'_>) -> Vec<Difference> {
+    let names = |side: &Side<'_>| -> Vec<String> {
+        let of = |value: &Value| {
+            value
+                .as_object()
+                .map(|members| members.keys().cloned().collect::<Vec<_>>())
+        };
+        let known = of(side.value).unwrap_or_default();
+        known
+            .into_iter()
+            .chain(of(side.unknown).unwrap_or_default())
+            .collect()
+    };
+    let names: BTreeSet<String> = names(&before).into_iter().chain(names(&after)).collect();
+    let mut found = Vec::new();
+    for name in names {
+        if !follows(&name) {
+            compare(&name, before.member(&name), after.member(&name), &mut found);
+        }
+    }
+    found.sort_by_key(|difference: &Difference| position(&difference.setting));
+    found
+}
+
+/// Whether a result only repeats what settings say.
+fn follows(name: &str) -> bool {
+    matches!(name, "id" | "ref")
+        && Setting::named(name).is_some_and(|setting| setting.owner == Owner::Result)
+}
+
+fn position(path: &str) -> usize {
+    let name = path.split(['.', '[']).next().unwrap_or(path);
+    let mut settings = crate::bitbucket_connector::connector::settings::SETTINGS.iter();
+    settings
+        .position(|setting| setting.name == name)
+        .unwrap_or(usize::MAX)
+}
+
+fn compare(path: &str, before: Side<'_>, after: Side<'_>, found: &mut Vec<Difference>) {
+    let is_object = |side: &Side<'_>| side.value.is_object() || side.unknown.is_object();
+    let is_absent = |side: &Side<'_>| side.value.is_null() && !is_marked(side.unknown);
+    let is_hidden = |side: &Side<'_>| *side.sensitive == Value::Bool(true);
+    let is_whole = is_hidden(&before) || is_hidden(&after);
+    if !is_whole
+        && (is_object(&before) || is_object(&after))
+        && (is_object(&before) || is_absent(&before))
+        && (is_object(&after) || is_absent(&after))
+    {
+        let keys = |value: &Value| {
+            value
+                .as_object()
+                .map(|members| members.keys().cloned().collect::<Vec<_>>())
+        };
+        let all = [before.value, after.value, after.unknown]
+            .into_iter()
+            .filter_map(keys)
+            .flatten();
+        for key in all.collect::<BTreeSet<String>>() {
+            let is_name = key
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
+                && wording::is_shown(&key);
+            let inside = if is_name {
+                format!("{path}.{key}")
+            } else {
+                format!("{path}[{}]", wording::shown(&key))
+            };
+            compare(&inside, before.member(&key), after.member(&key), found);
+        }
+        return;
+    }
+    let same = before.value == after.value || (is_empty(before.value) && is_empty(after.value));
+    if same && !is_marked(after.unknown) {
+        return;
+    }
+    found.push(Difference {
+        setting: path.to_owned(),
+        before: before.shown(),
+        after: after.shown(),
+    });
+}
+
+/// A value as HCL. What looks like a secret is named instead, and the user of a URL is left out.
+fn literal(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => without_user(text),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(literal).collect();
+            let list = format!("[{}]", items.join(", "));
+            if list.chars().count() > LONGEST {
+                format!("a list of {}", items.len())
+            } else {
+                list
+            }
+        }
+        Value::Object(members) => format!("an object of {}", members.len()),
+    }
+}
+
+fn without_user(text: &str) -> String {
+    if !text.contains("://") || !text.contains('@') {
+        return wording::shown(text);
+    }
+    match BitbucketUrl::parse(text) {
+        Ok(url) => wording::shown(&url.without_user()),
+        Err(_) => "a URL with a user".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The differences as `setting: before -> after`.
+    fn found(before: (&Value, &Value), after: (&Value, &Value, &Value)) -> Vec<String> {
+        let before = Side {
+            value: before.0,
+            sensitive: before.1,
+            unknown: &Value::Null,
+        };
+        let after = Side {
+            value: after.0,
+            sensitive: after.1,
+            unknown: after.2,
+        };
+        differences(before, after)
+            .iter()
+            .map(|it| {
+                format!(
+                    "{}: {} -> {}",
+                    it.setting,
+                    it.before.words(),
+                    it.after.words()
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn settings_that_differ_come_in_the_order_of_the_schema() {
+        let before = json!({
+            "id": "a", "name": "A", "description": null, "tags": {"owner": "x", "gone": ""},
+            "delegate_selectors": ["b", "a"], "api_access": null, "unmanaged": null, "force_delete": null,
+            "credentials": {"http": {"username": "u", "password_ref": "account.p"}, "ssh": null}, "later": 1,
+        });
+        let after = json!({
+            "id": "b", "name": "A", "description": "", "tags": {"owner": "y", "a b": "z"},
+            "delegate_selectors": ["b"], "api_access": {"access_token": {"token_ref": "org.t"}}, "unmanaged": [],
+            "force_delete": true, "credentials": {"http": null, "ssh": {"ssh_key_ref": "account.k"}}, "later": 2,
+        });
+        let none = Value::Null;
+        assert_eq!(
+            found((&before, &none), (&after, &none, &none)),
+            [
+                "tags[\"a b\"]: not set -> \"z\"",
+                "tags.owner: \"x\" -> \"y\"",
+                "delegate_selectors: [\"b\", \"a\"] -> [\"b\"]",
+                "force_delete: not set -> true",
+                "credentials.http.password_ref: \"account.p\" -> not set",
+                "credentials.http.username: \"u\" -> not set",
+                "credentials.ssh.ssh_key_ref: not set -> \"account.k\"",
+                "api_access.access_token.token_ref: not set -> \"org.t\"",
+                "later: 1 -> 2",
+            ]
+        );
+    }
+
+    #[test]
+    fn sensitive_values_are_never_shown() {
+        let before = json!({
+            "name": "hunter2", "url": "https://hunter2@bitbucket.org/acme/", "description": "plain",
+            "tags": {"a": "hunter2", "b": "c"}, "delegate_selectors": ["hunter2"],
+            "credentials": {"http": {"username": "hunter2"}},
+        });
+        let after = json!({
+            "name": "hunter3", "url": "https://hunter3@bitbucket.org/other/", "description": "hunter2",
+            "tags": {"a": "hunter3", "b": "d"}, "delegate_selectors": ["hunter3", "x"],
+            "credentials": {"http": {"username": "hunter3"}},
+        });
+        let before_marks = json!({"name": true, "delegate_selectors": [true], "tags": {"a": true}, "credentials": true});
+        let after_marks = json!({"name": true, "description": true, "delegate_selectors": [true, false],
+            "tags": {"a": true}, "credentials": true});
+        let shown = found(
+            (&before, &before_marks),
+            (&after, &after_marks, &Value::Null),
+        );
+        assert!(!shown.join("\n").contains("hunter"), "{shown:#?}");
+        assert_eq!(shown.len(), 7, "{shown:#?}");
+        assert!(shown.contains(&"tags.b: \"c\" -> \"d\"".to_owned()));
+        assert!(shown.contains(
+            &"url: \"https://bitbucket.org/acme/\" -> \"https://bitbucket.org/other/\"".to_owned()
+        ));
+
+        let mut secrets = BTreeSet::new();
+        Side {
+            value: &after,
+            sensitive: &after_marks,
+            unknown: &Value::Null,
+        }
+        .secrets(&mut secrets);
+        assert_eq!(
+            secrets.into_iter().collect::<Vec<_>>(),
+            ["hunter2", "hunter3"]
+        );
+    }
+
+    #[test]
+    fn what_is_unknown_differs_and_says_so() {
+        let before =
+            json!({"url": "https://bitbucket.org/acme/", "tags": {"a": "b"}, "api_access": null});
+        let after = json!({"tags": {}, "api_access": {"access_token": {}}});
+        let unknown = json!({"url": true, "tags": {"a": true}, "api_access": {"access_token": {"token_ref": true}}});
+        assert_eq!(
+            found((&before, &Value::Null), (&after, &Value::Null, &unknown)),
+            [
+                "tags.a: \"b\" -> (known after apply)",
+                "url: \"https://bitbucket.org/acme/\" -> (known after apply)",
+                "api_access.access_token.token_ref: not set -> (known after apply)",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_pasted_token_is_named_and_not_shown() {
+        let before = json!({"description": null, "url": null});
+        let after = json!({"description": "ATATT3xFfGF0hunter2", "url": "https://x:hunter2@h/"});
+        let none = Value::Null;
+        let shown = found((&before, &none), (&after, &none, &none));
+        assert_eq!(
+            shown,
+            [
+                "description: not set -> what looks like an Atlassian API token",
+                "url: not set -> a URL with a user",
+            ]
+        );
+    }
+}

@@ -1,0 +1,206 @@
+//! The diagnostics that are about connectors and this provider.
+
+use std::collections::BTreeMap;
+
+use super::log::{Diagnostic, Range, Severity};
+use crate::bitbucket_connector::checks;
+use crate::harness::rule;
+
+/// With what the types of this provider's resources and data sources begin.
+const OWN_TYPES: &str = "harness_bitbucket_";
+/// With what the summaries of warnings about drift end.
+const OUTSIDE: &str = "outside Terraform";
+/// How Terraform names the provider's block.
+const PROVIDER_BLOCK: &str = "provider \"harness\"";
+
+/// A warning or an error about a connector or this provider.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Finding {
+    pub(super) severity: Severity,
+    /// The id of the rule; `None` for what no rule has found.
+    pub(super) rule: Option<&'static str>,
+    pub(super) summary: String,
+    pub(super) detail: String,
+    pub(super) address: Option<String>,
+    pub(super) range: Option<Range>,
+}
+
+impl Finding {
+    /// Returns the finding that a diagnostic is; `None` if it is about something else.
+    pub(super) fn of(diagnostic: &Diagnostic, rules: &Rules) -> Option<Self> {
+        let mentioned = rule::mentioned(&diagnostic.detail);
+        let known = mentioned.and_then(|(said, id)| Some((said, rules.known(id)?)));
+        let is_own = match &diagnostic.address {
+            Some(address) => type_of(address).is_some_and(|name| name.starts_with(OWN_TYPES)),
+            None => {
+                let is_drift = diagnostic.summary.starts_with("Connector \"")
+                    && diagnostic.summary.ends_with(OUTSIDE);
+                known.is_some() || is_drift || diagnostic.context.as_deref() == Some(PROVIDER_BLOCK)
+            }
+        };
+        is_own.then(|| Self {
+            severity: diagnostic.severity,
+            rule: known.map(|(_, id)| id),
+            summary: diagnostic.summary.clone(),
+            detail: known
+                .map_or(diagnostic.detail.as_str(), |(said, _)| said)
+                .to_owned(),
+            address: diagnostic.address.clone(),
+            range: diagnostic.range.clone(),
+        })
+    }
+}
+
+impl Finding {
+    /// Whether it says that something was changed outside Terraform.
+    pub(super) fn is_about_drift(&self) -> bool {
+        self.rule.is_none() && self.summary.ends_with(OUTSIDE)
+    }
+}
+
+/// The rules of this provider: by id, the sentence that says what is wrong.
+pub(super) struct Rules(BTreeMap<&'static str, &'static str>);
+
+impl Rules {
+    /// Collects the rules. The answers of Harness share ids with rules about the configuration, whose sentence counts.
+    pub(super) fn all() -> Self {
+        let mut all = BTreeMap::new();
+        for (id, says) in checks::rules() {
+            all.entry(id).or_insert(says);
+        }
+        Self(all)
+    }
+
+    /// Returns the id if it is one.
+    pub(super) fn known(&self, id: &str) -> Option<&'static str> {
+        self.0.get_key_value(id).map(|(id, _)| *id)
+    }
+
+    /// Returns what is wrong, in Markdown.
+    pub(super) fn says(&self, id: &str) -> Option<&'static str> {
+        self.0.get(id).copied()
+    }
+}
+
+/// Returns where a rule is explained.
+pub(super) fn link(id: &str) -> String {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    format!(
+        "{repository}/blob/main/docs/guides/validation-rules.md#{}",
+        id.to_lowercase()
+    )
+}
+
+/// Returns the type in an address: `module.a["x.y"].data.TYPE.name["key"]`.
+fn type_of(address: &str) -> Option<&str> {
+    let mut steps = Vec::new();
+    let (mut start, mut depth, mut is_quoted, mut is_escaped) = (0, 0_usize, false, false);
+    for (at, character) in address.char_indices() {
+        match character {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_quoted => is_escaped = true,
+            '"' => is_quoted = !is_quoted,
+            _ if is_quoted => {}
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            '.' if depth == 0 => {
+                steps.push(address.get(start..at)?);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    // The last step is the name.
+    steps.pop()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn diagnostic(address: Option<&str>, detail: &str, context: Option<&str>) -> Diagnostic {
+        Diagnostic {
+            severity: Severity::Warning,
+            summary: "S".to_owned(),
+            detail: detail.to_owned(),
+            address: address.map(str::to_owned),
+            range: None,
+            context: context.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn the_type_of_an_address_is_found_behind_modules_and_keys() {
+        for (address, expected) in [
+            (
+                "harness_bitbucket_connector.a",
+                Some("harness_bitbucket_connector"),
+            ),
+            ("module.m[\"a.b\"].module.n.data.http.x[0]", Some("http")),
+            (
+                "module.m[\"a\\\"].b\"].terraform_data.harness_bitbucket_connector[\"harness_bitbucket_x.y\"]",
+                Some("terraform_data"),
+            ),
+            ("check.bitbucket", Some("check")),
+            ("name", None),
+            ("", None),
+        ] {
+            assert_eq!(type_of(address), expected, "{address}");
+        }
+    }
+
+    #[test]
+    fn what_is_about_connectors_or_this_provider_is_kept_and_nothing_else() {
+        let rules = Rules::all();
+        for (address, detail, context, expected) in [
+            (
+                Some("harness_bitbucket_connector.a"),
+                "D\n(rule N01)",
+                None,
+                Some(("D", Some("N01"))),
+            ),
+            (
+                Some("data.harness_bitbucket_connector.a"),
+                "D",
+                None,
+                Some(("D", None)),
+            ),
+            (
+                Some("module.a.harness_bitbucket_connector.a[\"k\"]"),
+                "D\n(rule XX9)",
+                None,
+                Some(("D\n(rule XX9)", None)),
+            ),
+            (Some("http_x.a"), "D\n(rule N01)", None, None),
+            (None, "D\n(rule L01)", None, Some(("D", Some("L01")))),
+            (None, "D\n(rule XX9)", None, None),
+            (None, "D", Some("provider \"harness\""), Some(("D", None))),
+            (None, "D", Some("provider \"aws\""), None),
+        ] {
+            let found = Finding::of(&diagnostic(address, detail, context), &rules);
+            let found = found
+                .as_ref()
+                .map(|found| (found.detail.as_str(), found.rule));
+            assert_eq!(found, expected, "{address:?} {detail}");
+        }
+    }
+
+    #[test]
+    fn every_rule_has_a_sentence_and_a_place_in_the_reference() {
+        let page =
+            std::fs::read_to_string(crate::golden::at_root("docs/guides/validation-rules.md"))
+                .unwrap();
+        let rules = Rules::all();
+        assert!(rules.0.len() > 100);
+        for (id, says) in &rules.0 {
+            assert!(!says.is_empty(), "{id}");
+            let anchor = format!("#{}", id.to_lowercase());
+            assert!(link(id).ends_with(&anchor));
+            assert!(
+                page.contains(&format!("\"{}\"", id.to_lowercase()))
+                    || page.contains(&format!("### {id}")),
+                "{id}"
+            );
+        }
+    }
+}

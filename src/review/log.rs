@@ -1,0 +1,234 @@
+//! The diagnostics in the output of `terraform plan -json`, `apply -json` and `validate -json`: one JSON object a line, or a
+//! single one. Lines that are not JSON (`init` before it, an early failure) are passed over and counted.
+//!
+//! Terraform shows what a provider reports in each of its walks, so the same diagnostic may come several times. It counts once.
+
+use serde::Deserialize;
+
+/// The diagnostics of a log, each once.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub(super) struct Log {
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// How many lines could not be read.
+    pub(super) unreadable: usize,
+}
+
+/// A warning or an error.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Diagnostic {
+    pub(super) severity: Severity,
+    pub(super) summary: String,
+    pub(super) detail: String,
+    /// The resource that it is about.
+    pub(super) address: Option<String>,
+    /// Where it is in the configuration, relative to the directory in which Terraform ran.
+    pub(super) range: Option<Range>,
+    /// The header of the block around it, such as `provider "harness"`.
+    pub(super) context: Option<String>,
+}
+
+/// How much a diagnostic weighs.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Severity {
+    Error,
+    Warning,
+}
+
+/// A place in a file, counted from 1; the end is exclusive.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Range {
+    pub(super) file: String,
+    pub(super) start: Position,
+    pub(super) end: Position,
+}
+
+/// A place in a file.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+pub(super) struct Position {
+    #[serde(default)]
+    pub(super) line: u32,
+    #[serde(default)]
+    pub(super) column: u32,
+}
+
+/// Why a text is not a log. It quotes nothing.
+#[derive(Debug, Eq, thiserror::Error, PartialEq)]
+pub(super) enum LogError {
+    #[error(
+        "it has no JSON in it. Write it with `terraform plan -json >log.json` or `terraform validate -json >log.json`"
+    )]
+    NoJson,
+    #[error(
+        "it is a plan. Give it as the plan, and with `--log` the output of `terraform plan -json` or `terraform validate -json`"
+    )]
+    Plan,
+}
+
+/// A line of the stream, or what `validate -json` writes.
+#[derive(Deserialize)]
+struct RawMessage {
+    diagnostic: Option<RawDiagnostic>,
+    diagnostics: Option<Vec<RawDiagnostic>>,
+    planned_values: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct RawDiagnostic {
+    #[serde(default)]
+    severity: String,
+    #[serde(default)]
+    summary: String,
+    #[serde(default)]
+    detail: String,
+    address: Option<String>,
+    range: Option<RawRange>,
+    snippet: Option<RawSnippet>,
+}
+
+#[derive(Deserialize)]
+struct RawRange {
+    #[serde(default)]
+    filename: String,
+    #[serde(default)]
+    start: Position,
+    #[serde(default)]
+    end: Position,
+}
+
+#[derive(Deserialize)]
+struct RawSnippet {
+    context: Option<String>,
+}
+
+impl Log {
+    /// Reads a log.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub(super) fn read(text: &[u8]) -> Result<Self, LogError> {
+        let mut log = Self::default();
+        let mut messages = 0_usize;
+        let mut rest = text;
+        while !rest.is_empty() {
+            // What `validate` writes has many lines, so a value is read from its first to its last character.
+            let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<RawMessage>();
+            let next = if rest.trim_ascii_start().starts_with(b"{") {
+                values.next()
+            } else {
+                None
+            };
+            match next {
+                Some(Ok(message)) => {
+                    if message.planned_values.is_some() {
+                        return Err(LogError::Plan);
+                    }
+                    messages += 1;
+                    let found = message.diagnostics.into_iter().flatten();
+                    found
+                        .chain(message.diagnostic)
+                        .for_each(|found| log.add(found));
+                    rest = rest.get(values.byte_offset()..).unwrap_or_default();
+                }
+                _ => {
+                    let end = rest.iter().position(|byte| *byte == b'\n');
+                    let (line, after) = end.map_or((rest, &[][..]), |end| {
+                        rest.split_at_checked(end + 1).unwrap_or((rest, &[]))
+                    });
+                    log.unreadable += usize::from(!line.trim_ascii().is_empty());
+                    rest = after;
+                }
+            }
+        }
+        if messages == 0 && log.unreadable > 0 {
+            return Err(LogError::NoJson);
+        }
+        Ok(log)
+    }
+
+    fn add(&mut self, raw: RawDiagnostic) {
+        let severity = match raw.severity.as_str() {
+            "error" => Severity::Error,
+            // Whatever it is, it was worth a message.
+            _ => Severity::Warning,
+        };
+        let diagnostic = Diagnostic {
+            severity,
+            summary: raw.summary,
+            detail: raw.detail,
+            address: raw.address.filter(|address| !address.is_empty()),
+            range: raw
+                .range
+                .filter(|range| !range.filename.is_empty())
+                .map(|range| Range {
+                    file: range.filename,
+                    start: range.start,
+                    end: range.end,
+                }),
+            context: raw.snippet.and_then(|snippet| snippet.context),
+        };
+        if !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn message(summary: &str) -> Value {
+        json!({"@level": "warn", "type": "diagnostic", "diagnostic": {
+            "severity": "warning", "summary": summary, "detail": "D", "address": "a.b", "invented": 1,
+            "range": {"filename": "main.tf", "start": {"line": 3, "column": 5, "byte": 9}, "end": {"line": 3, "column": 7}},
+            "snippet": {"context": "provider \"harness\"", "code": "x"},
+        }})
+    }
+
+    #[test]
+    fn the_same_diagnostic_counts_once_and_other_messages_are_passed_over() {
+        let lines = [
+            json!({"@level": "info", "type": "version", "terraform": "1.11.4"}).to_string(),
+            message("one").to_string(),
+            "Initializing the backend...".to_owned(),
+            String::new(),
+            message("two").to_string(),
+            message("one").to_string(),
+            "{\"@level\": \"info\", \"cut".to_owned(),
+        ];
+        let log = Log::read(lines.join("\n").as_bytes()).unwrap();
+        let summaries: Vec<_> = log
+            .diagnostics
+            .iter()
+            .map(|found| found.summary.as_str())
+            .collect();
+        assert_eq!(summaries, ["one", "two"]);
+        assert_eq!(log.unreadable, 2);
+        let first = &log.diagnostics[0];
+        assert_eq!(first.address.as_deref(), Some("a.b"));
+        assert_eq!(first.context.as_deref(), Some("provider \"harness\""));
+        let range = first.range.as_ref().unwrap();
+        assert_eq!(
+            (range.file.as_str(), range.start, range.end.column),
+            ("main.tf", Position { line: 3, column: 5 }, 7)
+        );
+    }
+
+    #[test]
+    fn what_validate_writes_has_many_lines() {
+        let one = message("one")["diagnostic"].clone();
+        let validated = json!({"format_version": "1.0", "valid": false, "diagnostics": [one]});
+        let text = format!("{validated:#}\n{}\n", message("one"));
+        let log = Log::read(text.as_bytes()).unwrap();
+        assert_eq!((log.diagnostics.len(), log.unreadable), (1, 0));
+    }
+
+    #[test]
+    fn a_text_that_is_no_log_is_refused_and_an_empty_one_has_no_diagnostics() {
+        assert_eq!(Log::read(b""), Ok(Log::default()));
+        assert_eq!(Log::read(b"Error: hunter2\n"), Err(LogError::NoJson));
+        let plan = json!({"format_version": "1.2", "planned_values": {}});
+        assert_eq!(Log::read(plan.to_string().as_bytes()), Err(LogError::Plan));
+    }
+}

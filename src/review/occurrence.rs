@@ -1,0 +1,163 @@
+//! What `--fail-on` can name, and whether a report has it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::log::Severity;
+use super::report::{Kind, Report};
+use crate::harness::wording::similar::nearest;
+use crate::harness::wording::{joined, shown};
+
+/// Something that a run may be stopped for. The words are a promise to scripts.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Occurrence {
+    /// A connector is replaced, which counts as nothing else.
+    Replaced,
+    /// A connector is destroyed.
+    Destroyed,
+    /// A connector in use is destroyed, replaced, or changed in place so that its users notice.
+    InUse,
+    /// A connector was changed or deleted outside Terraform.
+    Drift,
+    /// There is a warning about connectors or this provider.
+    Warning,
+    /// There is an error about connectors or this provider.
+    Error,
+}
+
+impl Occurrence {
+    /// All of them, in the order of the documentation.
+    pub(super) const ALL: [Self; 6] = [
+        Self::Replaced,
+        Self::Destroyed,
+        Self::InUse,
+        Self::Drift,
+        Self::Warning,
+        Self::Error,
+    ];
+
+    /// Returns its word.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Replaced => "replaced",
+            Self::Destroyed => "destroyed",
+            Self::InUse => "in-use",
+            Self::Drift => "drift",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+
+    /// Reads a list such as `replaced,in-use`.
+    ///
+    /// # Errors
+    /// The first word that is none of them.
+    pub(super) fn list(text: &str) -> Result<BTreeSet<Self>, UnknownWord> {
+        text.split(',')
+            .map(|word| {
+                let word = word.trim();
+                let mut all = Self::ALL.into_iter();
+                all.find(|known| known.word() == word)
+                    .ok_or_else(|| UnknownWord(word.to_owned()))
+            })
+            .collect()
+    }
+}
+
+/// A word that `--fail-on` does not know.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct UnknownWord(String);
+
+impl fmt::Display for UnknownWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = Occurrence::ALL.map(Occurrence::word);
+        if self.0.is_empty() {
+            let all = words.map(|word| format!("`{word}`"));
+            return write!(
+                f,
+                "`--fail-on` has an empty word; write one or more of {}, separated by commas",
+                joined(&all, "and")
+            );
+        }
+        let nearest = nearest(&self.0, words);
+        let nearest = nearest.first().copied().unwrap_or_default();
+        let others = words.into_iter().filter(|word| *word != nearest);
+        let others: Vec<String> = others.map(|word| format!("`{word}`")).collect();
+        write!(
+            f,
+            "`--fail-on` does not know {}; did you mean `{nearest}`? The other words are {}",
+            shown(&self.0),
+            joined(&others, "and")
+        )
+    }
+}
+
+/// Returns what occurs in a report.
+pub(super) fn in_report(report: &Report) -> BTreeSet<Occurrence> {
+    let has_kind = |kind| {
+        report
+            .connectors
+            .iter()
+            .any(|connector| connector.kind == kind)
+    };
+    let has_finding = |severity| {
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.severity == severity)
+    };
+    let occurs = |occurrence: &Occurrence| match occurrence {
+        Occurrence::Replaced => has_kind(Kind::Replaced) || has_kind(Kind::ReplacedKept),
+        Occurrence::Destroyed => has_kind(Kind::Gone),
+        Occurrence::InUse => report
+            .connectors
+            .iter()
+            .any(|connector| connector.hits_users()),
+        Occurrence::Drift => !report.drift.is_empty(),
+        Occurrence::Warning => has_finding(Severity::Warning),
+        Occurrence::Error => has_finding(Severity::Error),
+    };
+    Occurrence::ALL.into_iter().filter(occurs).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_has_words_between_commas() {
+        let all = "replaced,destroyed, in-use,drift,warning,error";
+        assert_eq!(Occurrence::list(all), Ok(BTreeSet::from(Occurrence::ALL)));
+        assert_eq!(
+            Occurrence::list("drift,drift"),
+            Ok(BTreeSet::from([Occurrence::Drift]))
+        );
+    }
+
+    #[test]
+    fn a_word_that_is_unknown_is_answered_with_the_nearest() {
+        for (text, message) in [
+            (
+                "drift,replace",
+                "`--fail-on` does not know \"replace\"; did you mean `replaced`? The other words are `destroyed`, `in-use`, \
+                 `drift`, `warning` and `error`",
+            ),
+            (
+                "in_use",
+                "`--fail-on` does not know \"in_use\"; did you mean `in-use`? The other words are `replaced`, `destroyed`, \
+                 `drift`, `warning` and `error`",
+            ),
+            (
+                "drift,",
+                "`--fail-on` has an empty word; write one or more of `replaced`, `destroyed`, `in-use`, `drift`, `warning` \
+                 and `error`, separated by commas",
+            ),
+        ] {
+            assert_eq!(Occurrence::list(text).unwrap_err().to_string(), message);
+        }
+        let pasted = Occurrence::list("ATATT3xFfGF0hunter2")
+            .unwrap_err()
+            .to_string();
+        assert!(!pasted.contains("hunter2"), "{pasted}");
+    }
+}

@@ -1,0 +1,611 @@
+//! What `terraform show -json PLAN` writes, read tolerantly: members that are not needed are passed over, and a member that is
+//! missing counts as empty.
+//!
+//! A plan of a large configuration has hundreds of megabytes, most of them about resources of other providers. So each
+//! resource is read by itself, and only connectors are kept. Sensitive values are in the plan in plaintext: no error quotes
+//! it, and nothing here implements `Debug`.
+//!
+//! Source: Terraform's `jsonplan` and its documentation of the JSON output format, major version 1.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::bitbucket_connector::connector::TYPE_NAME;
+
+/// The major version of the format that is understood.
+const MAJOR: &str = "1";
+/// With what the types of this provider's data sources begin.
+const OWN_DATA: &str = "harness_bitbucket_";
+
+/// A plan, as far as connectors are concerned.
+pub(super) struct Plan {
+    /// The connectors, also those that do not change.
+    pub(super) changes: Vec<ResourceChange>,
+    /// What a refresh found changed outside Terraform.
+    pub(super) drift: Vec<ResourceChange>,
+    /// The connectors whose change has to wait for another plan.
+    pub(super) deferred: Vec<String>,
+    /// How many resources of other types change.
+    pub(super) others: usize,
+    /// The `check` blocks that failed, each with its messages; only of a configuration that reads this provider's data
+    /// sources.
+    pub(super) failed_checks: BTreeMap<String, Vec<String>>,
+    /// Whether planning failed, so that changes are missing and it cannot be applied.
+    pub(super) is_errored: bool,
+    /// Whether everything is planned that the configuration wants.
+    pub(super) is_complete: bool,
+}
+
+/// What happens to a resource.
+pub(super) struct ResourceChange {
+    pub(super) address: String,
+    /// Where it was, if it moved.
+    pub(super) previous_address: Option<String>,
+    /// The key of an object that a replacement left behind; such a one is only ever destroyed.
+    pub(super) deposed: Option<String>,
+    pub(super) action: Action,
+    pub(super) is_imported: bool,
+    pub(super) before: Value,
+    pub(super) after: Value,
+    /// True wherever `after` is to be known only after the apply.
+    pub(super) after_unknown: Value,
+    /// True wherever a value is sensitive.
+    pub(super) before_sensitive: Value,
+    pub(super) after_sensitive: Value,
+}
+
+/// What Terraform does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Action {
+    NoOp,
+    Create,
+    Update,
+    Replace,
+    /// A new object is made, and the old one stays without being managed.
+    CreateThenForget,
+    Destroy,
+    Forget,
+    Read,
+}
+
+impl Action {
+    /// Of words that do not exist yet, those decide that are known: destruction must not be overlooked.
+    fn of(words: &[String]) -> Self {
+        let has = |word: &str| words.iter().any(|other| other == word);
+        match (has("delete"), has("create"), has("forget")) {
+            (true, true, _) => Self::Replace,
+            (true, false, _) => Self::Destroy,
+            (false, true, true) => Self::CreateThenForget,
+            (false, true, false) => Self::Create,
+            (false, false, true) => Self::Forget,
+            (false, false, false) if has("update") => Self::Update,
+            (false, false, false) if has("read") => Self::Read,
+            (false, false, false) if words.is_empty() || has("no-op") => Self::NoOp,
+            (false, false, false) => Self::Update,
+        }
+    }
+}
+
+/// Why a text is not a plan. It quotes nothing.
+#[derive(Debug, Eq, thiserror::Error, PartialEq)]
+pub(super) enum PlanError {
+    #[error("it is empty. {HOW}")]
+    Empty,
+    #[error("it is a saved plan, which only Terraform can read. {HOW}")]
+    Saved,
+    #[error(
+        "it is the state, and not a plan: `terraform show -json` was run without a file. {HOW}"
+    )]
+    State,
+    #[error(
+        "it is the output of `terraform plan -json` or `terraform validate -json`. Give it with `--log`, and as the plan \
+             what `terraform show -json` writes. {HOW}"
+    )]
+    Log,
+    #[error("it is JSON, and not a plan of Terraform's. {HOW}")]
+    Other,
+    #[error("it is not JSON (line {line}, column {column}). {HOW}")]
+    NotJson { line: usize, column: usize },
+    #[error(
+        "it is a plan that cannot be read (line {line}, column {column}). Report this, with the version of Terraform"
+    )]
+    Unreadable { line: usize, column: usize },
+    #[error(
+        "its format_version is {0}, and this version of the provider reads {MAJOR}.x. Install a newer one"
+    )]
+    Version(String),
+}
+
+const HOW: &str = "Write the plan with `terraform plan -out=plan.bin` and `terraform show -json plan.bin >plan.json`";
+
+#[derive(Deserialize)]
+struct RawPlan {
+    #[serde(default)]
+    format_version: Option<String>,
+    #[serde(default)]
+    resource_changes: Items<RawChange>,
+    #[serde(default)]
+    resource_drift: Items<RawChange>,
+    #[serde(default)]
+    deferred_changes: Items<RawDeferred>,
+    #[serde(default)]
+    checks: Items<RawCheck>,
+    /// A refresh-only plan has the data sources nowhere else.
+    prior_state: Option<RawState>,
+    #[serde(default)]
+    errored: bool,
+    complete: Option<bool>,
+    // By these a plan differs from a state and from anything else.
+    planned_values: Option<IgnoredAny>,
+    configuration: Option<IgnoredAny>,
+    values: Option<IgnoredAny>,
+    #[serde(rename = "@level")]
+    level: Option<IgnoredAny>,
+    diagnostics: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct RawChange {
+    #[serde(default)]
+    address: String,
+    previous_address: Option<String>,
+    deposed: Option<String>,
+    #[serde(default)]
+    mode: String,
+    #[serde(default, rename = "type")]
+    type_name: String,
+    #[serde(default)]
+    change: RawAction,
+}
+
+#[derive(Default, Deserialize)]
+struct RawAction {
+    #[serde(default)]
+    actions: Vec<String>,
+    importing: Option<IgnoredAny>,
+    #[serde(default)]
+    before: Value,
+    #[serde(default)]
+    after: Value,
+    #[serde(default)]
+    after_unknown: Value,
+    #[serde(default)]
+    before_sensitive: Value,
+    #[serde(default)]
+    after_sensitive: Value,
+}
+
+#[derive(Deserialize)]
+struct RawState {
+    values: Option<RawValues>,
+}
+
+#[derive(Deserialize)]
+struct RawValues {
+    root_module: Option<RawModule>,
+}
+
+#[derive(Deserialize)]
+struct RawModule {
+    resources: Option<Vec<RawResource>>,
+    child_modules: Option<Vec<RawModule>>,
+}
+
+/// A resource of the state, without its values.
+#[derive(Deserialize)]
+struct RawResource {
+    #[serde(default)]
+    mode: String,
+    #[serde(default, rename = "type")]
+    type_name: String,
+}
+
+impl RawModule {
+    fn has_own_data(&self) -> bool {
+        let mut resources = self.resources.iter().flatten();
+        let mut modules = self.child_modules.iter().flatten();
+        resources.any(|resource| is_own_data(&resource.mode, &resource.type_name))
+            || modules.any(Self::has_own_data)
+    }
+}
+
+/// Whether it is a data source of this provider.
+fn is_own_data(mode: &str, type_name: &str) -> bool {
+    mode == "data" && type_name.starts_with(OWN_DATA)
+}
+
+#[derive(Deserialize)]
+struct RawDeferred {
+    resource_change: Option<RawChange>,
+}
+
+#[derive(Deserialize)]
+struct RawCheck {
+    #[serde(default)]
+    address: RawCheckAddress,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    instances: Option<Vec<RawCheckInstance>>,
+}
+
+#[derive(Default, Deserialize)]
+struct RawCheckAddress {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    to_display: String,
+}
+
+#[derive(Deserialize)]
+struct RawCheckInstance {
+    #[serde(default)]
+    problems: Option<Vec<RawProblem>>,
+}
+
+#[derive(Deserialize)]
+struct RawProblem {
+    #[serde(default)]
+    message: String,
+}
+
+/// One of a list of which only some are kept.
+trait Item {
+    /// Whether it is kept.
+    fn is_wanted(&self) -> bool;
+
+    /// Whether it counts among those that are not kept.
+    fn is_counted(&self) -> bool {
+        false
+    }
+
+    /// Whether it belongs to a data source of this provider.
+    fn is_own_data(&self) -> bool {
+        false
+    }
+}
+
+impl Item for RawChange {
+    fn is_wanted(&self) -> bool {
+        self.mode == "managed" && self.type_name == TYPE_NAME
+    }
+
+    fn is_counted(&self) -> bool {
+        let action = Action::of(&self.change.actions);
+        let is_changed = !matches!(action, Action::NoOp | Action::Read);
+        self.mode == "managed"
+            && (is_changed || self.change.importing.is_some() || self.previous_address.is_some())
+    }
+
+    fn is_own_data(&self) -> bool {
+        is_own_data(&self.mode, &self.type_name)
+    }
+}
+
+impl Item for RawDeferred {
+    fn is_wanted(&self) -> bool {
+        self.resource_change.as_ref().is_some_and(Item::is_wanted)
+    }
+}
+
+impl Item for RawCheck {
+    fn is_wanted(&self) -> bool {
+        self.address.kind == "check" && matches!(self.status.as_str(), "fail" | "error")
+    }
+}
+
+/// A list, of which the items that are not wanted are dropped as soon as they are read.
+struct Items<T> {
+    kept: Vec<T>,
+    counted: usize,
+    has_own_data: bool,
+}
+
+impl<T> Default for Items<T> {
+    fn default() -> Self {
+        Self {
+            kept: Vec::new(),
+            counted: 0,
+            has_own_data: false,
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de> + Item> Deserialize<'de> for Items<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de> + Item> Visitor<'de> for Reader<T> {
+            type Value = Items<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Items::default())
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut items = Items::default();
+                while let Some(item) = list.next_element::<T>()? {
+                    items.has_own_data |= item.is_own_data();
+                    if item.is_wanted() {
+                        items.kept.push(item);
+                    } else if item.is_counted() {
+                        items.counted += 1;
+                    }
+                }
+                Ok(items)
+            }
+        }
+
+        deserializer.deserialize_any(Reader(PhantomData))
+    }
+}
+
+impl Plan {
+    /// Returns what there is where planning failed so early that there is no plan.
+    pub(super) fn failed() -> Self {
+        Self {
+            changes: Vec::new(),
+            drift: Vec::new(),
+            deferred: Vec::new(),
+            others: 0,
+            failed_checks: BTreeMap::new(),
+            is_errored: true,
+            is_complete: true,
+        }
+    }
+
+    /// Reads a plan.
+    ///
+    /// # Errors
+    /// [`PlanError`] says what the text is instead, and how to write a plan.
+    pub(super) fn read(text: &[u8]) -> Result<Self, PlanError> {
+        if text.starts_with(b"PK\x03\x04") {
+            return Err(PlanError::Saved);
+        }
+        if text.iter().all(u8::is_ascii_whitespace) {
+            return Err(PlanError::Empty);
+        }
+        let raw: RawPlan = serde_json::from_slice(text).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            if error.is_data() {
+                PlanError::Unreadable { line, column }
+            } else if is_log(text) {
+                PlanError::Log
+            } else {
+                PlanError::NotJson { line, column }
+            }
+        })?;
+        if raw.level.is_some() || raw.diagnostics.is_some() {
+            return Err(PlanError::Log);
+        }
+        let Some(version) = &raw.format_version else {
+            return Err(PlanError::Other);
+        };
+        if version.split('.').next() != Some(MAJOR) {
+            // A version is short, and has no secret in it; a text that is none is not repeated.
+            let is_version =
+                version.len() < 20 && version.chars().all(|c| c.is_ascii_digit() || c == '.');
+            return Err(if is_version {
+                PlanError::Version(version.clone())
+            } else {
+                PlanError::Other
+            });
+        }
+        if raw.planned_values.is_none() && raw.configuration.is_none() {
+            // A state without resources has nothing but its version.
+            let is_state = raw.values.is_some() || raw.resource_changes.kept.is_empty();
+            return Err(if is_state {
+                PlanError::State
+            } else {
+                PlanError::Other
+            });
+        }
+        Ok(raw.into())
+    }
+}
+
+/// Whether the first line is one of the stream.
+fn is_log(text: &[u8]) -> bool {
+    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    serde_json::from_slice::<RawPlan>(first).is_ok_and(|raw| raw.level.is_some())
+}
+
+impl From<RawPlan> for Plan {
+    fn from(raw: RawPlan) -> Self {
+        let state = raw.prior_state.and_then(|state| state.values?.root_module);
+        let has_own_data =
+            raw.resource_changes.has_own_data || state.is_some_and(|root| root.has_own_data());
+        let failed = raw.checks.kept.into_iter().map(|check| {
+            let instances = check.instances.into_iter().flatten();
+            let problems = instances.flat_map(|instance| instance.problems.into_iter().flatten());
+            let messages = problems.map(|problem| problem.message);
+            (check.address.to_display, messages.collect())
+        });
+        let changes =
+            |items: Items<RawChange>| items.kept.into_iter().map(ResourceChange::from).collect();
+        Self {
+            others: raw.resource_changes.counted,
+            changes: changes(raw.resource_changes),
+            drift: changes(raw.resource_drift),
+            deferred: raw
+                .deferred_changes
+                .kept
+                .into_iter()
+                .filter_map(|deferred| Some(deferred.resource_change?.address))
+                .collect(),
+            failed_checks: if has_own_data {
+                failed.collect()
+            } else {
+                BTreeMap::new()
+            },
+            is_errored: raw.errored,
+            // Older versions do not say so, and know of nothing that has to wait.
+            is_complete: raw.complete.unwrap_or(true),
+        }
+    }
+}
+
+impl From<RawChange> for ResourceChange {
+    fn from(raw: RawChange) -> Self {
+        let change = raw.change;
+        Self {
+            address: raw.address,
+            previous_address: raw.previous_address.filter(|address| !address.is_empty()),
+            deposed: raw.deposed.filter(|key| !key.is_empty()),
+            action: Action::of(&change.actions),
+            is_imported: change.importing.is_some(),
+            before: change.before,
+            after: change.after,
+            after_unknown: change.after_unknown,
+            before_sensitive: change.before_sensitive,
+            after_sensitive: change.after_sensitive,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(plan: &Value) -> Result<Plan, PlanError> {
+        Plan::read(plan.to_string().as_bytes())
+    }
+
+    fn error(text: &str) -> String {
+        Plan::read(text.as_bytes()).err().unwrap().to_string()
+    }
+
+    #[test]
+    fn connectors_are_kept_and_other_resources_counted() {
+        let change = |actions: &[&str]| json!({"actions": actions, "before": {"secret": "x"}});
+        let plan = read(&json!({
+            "format_version": "1.99", "terraform_version": "9.0.0", "invented": {"deep": [1]},
+            "planned_values": {}, "configuration": {},
+            "resource_changes": [
+                {"address": "a", "mode": "managed", "type": TYPE_NAME, "provider_name": "mirror.example/x/harness",
+                 "invented": true, "change": change(&["update"])},
+                {"address": "b", "mode": "managed", "type": "terraform_data", "change": change(&["create"])},
+                {"address": "c", "mode": "managed", "type": "terraform_data", "change": change(&["no-op"])},
+                {"address": "d", "mode": "managed", "type": "terraform_data", "previous_address": "e",
+                 "change": change(&["no-op"])},
+                {"address": "f", "mode": "data", "type": TYPE_NAME, "change": change(&["read"])},
+            ],
+            "resource_drift": null,
+        }))
+        .ok()
+        .unwrap();
+        let addresses: Vec<_> = plan
+            .changes
+            .iter()
+            .map(|change| change.address.as_str())
+            .collect();
+        assert_eq!(addresses, ["a"]);
+        assert_eq!((plan.others, plan.drift.len()), (2, 0));
+        assert!(plan.is_complete && !plan.is_errored);
+    }
+
+    #[test]
+    fn every_list_of_actions_is_read_and_destruction_is_never_overlooked() {
+        for (words, action) in [
+            (&["no-op"][..], Action::NoOp),
+            (&[], Action::NoOp),
+            (&["create"], Action::Create),
+            (&["read"], Action::Read),
+            (&["update"], Action::Update),
+            (&["delete"], Action::Destroy),
+            (&["forget"], Action::Forget),
+            (&["delete", "create"], Action::Replace),
+            (&["create", "delete"], Action::Replace),
+            (&["create", "forget"], Action::CreateThenForget),
+            (&["invented"], Action::Update),
+            (&["invented", "delete"], Action::Destroy),
+        ] {
+            let words: Vec<String> = words.iter().copied().map(str::to_owned).collect();
+            assert_eq!(Action::of(&words), action, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_plan_is_called_what_it_is() {
+        for (text, part) in [
+            ("", "it is empty"),
+            (" \n", "it is empty"),
+            ("PK\u{3}\u{4}…", "a saved plan"),
+            (r#"{"format_version":"1.0"}"#, "the state"),
+            (
+                r#"{"format_version":"1.0","values":{"root_module":{}}}"#,
+                "the state",
+            ),
+            (
+                "{\"@level\":\"info\",\"type\":\"version\"}\n{\"@level\":\"info\"}\n",
+                "`--log`",
+            ),
+            (
+                r#"{"format_version":"1.0","valid":true,"diagnostics":[]}"#,
+                "`--log`",
+            ),
+            (r#"{"a": "hunter2"}"#, "not a plan of Terraform's"),
+            (
+                r#"{"format_version":"2.0","planned_values":{}}"#,
+                "format_version is 2.0",
+            ),
+            (
+                r#"{"format_version":"hunter2","planned_values":{}}"#,
+                "not a plan of Terraform's",
+            ),
+            ("{\"a\": hunter2}", "not JSON (line 1, column "),
+            (
+                r#"{"format_version":"1.2","resource_changes":"hunter2"}"#,
+                "cannot be read (line 1, column ",
+            ),
+            ("[]", "cannot be read"),
+        ] {
+            let message = error(text);
+            assert!(message.contains(part), "{text}: {message}");
+            assert!(!message.contains("hunter2"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_plan_without_resources_is_one() {
+        let plan = read(&json!({"format_version": "1.2", "planned_values": {"root_module": {}}}));
+        assert!(plan.is_ok_and(|plan| plan.changes.is_empty()));
+    }
+
+    #[test]
+    fn failed_checks_count_if_the_configuration_reads_data_of_this_provider() {
+        let checks = json!([
+            {"address": {"kind": "check", "to_display": "check.bitbucket"}, "status": "fail",
+             "instances": [{"problems": [{"message": "It fails."}]}]},
+            {"address": {"kind": "check", "to_display": "check.other"}, "status": "pass"},
+            {"address": {"kind": "resource", "to_display": "x"}, "status": "fail", "instances": null},
+        ]);
+        for (type_name, expected) in [("harness_bitbucket_connection_test", 1), ("http", 0)] {
+            let data = json!({"address": "data.x", "mode": "data", "type": type_name, "change": {"actions": ["read"]}});
+            let modules = json!({"resources": [], "child_modules": [{"address": "module.m", "resources": [data]}]});
+            for member in [
+                json!({"resource_changes": [data]}),
+                json!({"prior_state": {"values": {"root_module": modules}}}),
+            ] {
+                let mut plan =
+                    json!({"format_version": "1.2", "configuration": {}, "checks": checks});
+                plan.as_object_mut()
+                    .unwrap()
+                    .extend(member.as_object().unwrap().clone());
+                let plan = read(&plan).ok().unwrap();
+                assert_eq!(plan.failed_checks.len(), expected, "{member}");
+            }
+        }
+    }
+}

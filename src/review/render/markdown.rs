@@ -1,0 +1,395 @@
+//! Markdown for the comment on a pull request or merge request: the verdict, a table of the connectors, the drift, the
+//! findings; details are folded.
+//!
+//! Names and values come from whoever wrote the configuration or works in Harness. They are code, in which nothing is a link,
+//! a mention or HTML; sentences with such names in them are escaped.
+
+use std::fmt::Write as _;
+
+use super::place::Place;
+use super::{one_line, users};
+use crate::review::difference::Difference;
+use crate::review::finding::{Finding, link};
+use crate::review::log::Severity;
+use crate::review::report::{Connector, Kind, Level, Report, Users};
+
+/// The first line, by which a job finds the comment that it wrote before.
+pub(super) const MARKER: &str = "<!-- terraform-provider-harness review -->";
+/// GitHub's comments have at most 65,536 characters, of which a job may want some.
+const LONGEST: usize = 60_000;
+/// How many rows a table may have, and how many details are written, in turn, until the text is short enough.
+const LIMITS: [(usize, usize); 4] = [(usize::MAX, usize::MAX), (100, 20), (40, 5), (15, 0)];
+
+/// Returns the report.
+pub(super) fn of(report: &Report, place: &Place) -> String {
+    let mut text = String::new();
+    for (rows, details) in LIMITS {
+        let page = Page {
+            text: String::new(),
+            rows,
+            details,
+        };
+        text = page.write(report, place);
+        if text.chars().count() <= LONGEST {
+            break;
+        }
+    }
+    text
+}
+
+struct Page {
+    text: String,
+    rows: usize,
+    details: usize,
+}
+
+impl Page {
+    fn write(mut self, report: &Report, place: &Place) -> String {
+        let (level, verdict) = report.verdict();
+        self.line(MARKER);
+        let sign = match level {
+            Level::Breaks => "🛑 ",
+            Level::Look => "⚠️ ",
+            Level::Harmless | Level::Nothing => "✅ ",
+        };
+        let counts = report.counts();
+        if level == Level::Nothing {
+            let others = counts
+                .first()
+                .map(|others| format!(" ({others})"))
+                .unwrap_or_default();
+            self.line(&format!("{sign}{verdict}{others}"));
+        } else {
+            self.line(&format!("{sign}**{verdict}**"));
+            self.line("");
+            self.line(&counts.join(" · "));
+        }
+        self.connectors(report);
+        self.drift(report);
+        self.checks(report);
+        self.findings(report, place);
+        let deferred = report
+            .deferred
+            .iter()
+            .map(|address| format!("{} waits for another plan.", code(address)));
+        let deferred: Vec<String> = deferred.take(self.rows).collect();
+        let incomplete = (!report.is_complete && report.deferred.is_empty())
+            .then(|| "Another plan has to follow: this one is not complete.".to_owned());
+        let notes = report
+            .notes
+            .iter()
+            .map(|note| plain(&note.replace('`', "")));
+        for note in deferred.into_iter().chain(incomplete).chain(notes) {
+            self.line("");
+            self.line(&format!("<sub>{note}</sub>"));
+        }
+        self.text
+    }
+
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    fn row<const N: usize>(&mut self, cells: [&str; N]) {
+        self.line(&format!("| {} |", cells.join(" | ")));
+    }
+
+    fn header<const N: usize>(&mut self, cells: [&str; N]) {
+        self.line("");
+        self.row(cells);
+        self.row([":--"; N]);
+    }
+
+    /// Says how many rows are left out of a table.
+    fn left_out(&mut self, all: usize) {
+        if all > self.rows {
+            self.line("");
+            self.line(&format!(
+                "<sub>and {} more, which <code>review --format text</code> shows</sub>",
+                all - self.rows
+            ));
+        }
+    }
+
+    fn connectors(&mut self, report: &Report) {
+        if report.connectors.is_empty() {
+            return;
+        }
+        self.header([
+            "Connector",
+            "`ref`",
+            "Change",
+            "For pipelines that use it",
+            "Used by",
+        ]);
+        for connector in report.connectors.iter().take(self.rows) {
+            let address = match &connector.previous_address {
+                Some(before) => format!("{}<br>from {}", code(&connector.address), code(before)),
+                None => code(&connector.address),
+            };
+            let reference = match (&connector.old_ref, &connector.new_ref) {
+                (Some(old), Some(new)) if old != new => format!("{}<br>→ {}", code(old), code(new)),
+                (Some(one), _) | (None, Some(one)) => code(one),
+                (None, None) => "known after apply".to_owned(),
+            };
+            let reference = match &connector.place {
+                Some(place) => format!("{reference}<br>in {}", code(place)),
+                None => reference,
+            };
+            let fate = connector.fate();
+            let fate = match connector.kind {
+                Kind::Gone | Kind::Replaced => format!("**{fate}**"),
+                _ => fate,
+            };
+            let means = connector.means.join("<br>");
+            self.row([
+                &address,
+                &reference,
+                &fate,
+                &means,
+                &used_by(&connector.users),
+            ]);
+        }
+        self.left_out(report.connectors.len());
+        let changed: Vec<&Connector> = report
+            .connectors
+            .iter()
+            .filter(|connector| !connector.differences.is_empty())
+            .collect();
+        if changed.is_empty() || self.details == 0 {
+            return;
+        }
+        self.line("");
+        self.line("<details><summary>Settings that change</summary>");
+        self.header(["Connector", "Setting", "Before", "After"]);
+        for connector in changed.into_iter().take(self.details) {
+            let mut address = code(&connector.address);
+            for difference in &connector.differences {
+                self.difference(&address, difference);
+                address.clear();
+            }
+        }
+        self.line("");
+        self.line("</details>");
+    }
+
+    fn difference(&mut self, address: &str, difference: &Difference) {
+        let (before, after) = (difference.before.words(), difference.after.words());
+        self.row([
+            address,
+            &code(&difference.setting),
+            &code(before),
+            &code(after),
+        ]);
+    }
+
+    fn drift(&mut self, report: &Report) {
+        if report.drift.is_empty() {
+            return;
+        }
+        self.line("");
+        self.line("**Changed outside Terraform**");
+        self.header(["Connector", "Setting", "In the state", "In Harness"]);
+        for drift in report.drift.iter().take(self.rows) {
+            let mut address = code(&drift.address);
+            if let Some(who) = &drift.who {
+                // Writing to a text does not fail.
+                let _ = write!(address, "<br>{}", plain(who));
+            }
+            if let Some(fate) = drift.fate {
+                let _ = write!(address, "<br>{fate}");
+            }
+            if drift.is_deleted {
+                let reference = drift
+                    .reference
+                    .as_deref()
+                    .map_or_else(|| "exists".to_owned(), code);
+                self.row([&address, "", &reference, "**deleted**"]);
+            }
+            for difference in &drift.differences {
+                self.difference(&address, difference);
+                address.clear();
+            }
+        }
+        self.left_out(report.drift.len());
+    }
+
+    fn checks(&mut self, report: &Report) {
+        if report.failed_checks.is_empty() {
+            return;
+        }
+        self.line("");
+        self.line("**Failed checks**");
+        self.header(["Check", "Message"]);
+        for (check, messages) in report.failed_checks.iter().take(self.rows) {
+            let messages: Vec<String> = messages.iter().map(|message| plain(message)).collect();
+            self.row([&code(check), &messages.join("<br>")]);
+        }
+        self.left_out(report.failed_checks.len());
+    }
+
+    fn findings(&mut self, report: &Report, place: &Place) {
+        let findings: Vec<&Finding> = report
+            .findings
+            .iter()
+            .filter(|finding| !report.is_told_as_drift(finding))
+            .collect();
+        if findings.is_empty() {
+            return;
+        }
+        self.line("");
+        self.line("**Findings**");
+        self.header(["", "Rule", "Where", "Finding"]);
+        for finding in findings.iter().take(self.rows) {
+            let word = match finding.severity {
+                Severity::Error => "**error**",
+                Severity::Warning => "warning",
+            };
+            self.row([
+                word,
+                &rule(finding),
+                &location(finding, place),
+                &plain(&finding.summary),
+            ]);
+        }
+        self.left_out(findings.len());
+        let detailed: Vec<&&Finding> = findings
+            .iter()
+            .filter(|finding| !finding.detail.trim().is_empty())
+            .collect();
+        if detailed.is_empty() || self.details == 0 {
+            return;
+        }
+        self.line("");
+        self.line("<details><summary>Details of the findings</summary>");
+        for finding in detailed.into_iter().take(self.details) {
+            self.line("");
+            let head = [
+                rule(finding),
+                location(finding, place),
+                plain(&finding.summary),
+            ];
+            let head: Vec<&str> = head
+                .iter()
+                .map(String::as_str)
+                .filter(|part| !part.is_empty())
+                .collect();
+            self.line(&head.join(" "));
+            self.line("");
+            self.line(&block(&finding.detail));
+        }
+        self.line("");
+        self.line("</details>");
+    }
+}
+
+fn rule(finding: &Finding) -> String {
+    finding
+        .rule
+        .map(|id| format!("[{id}]({})", link(id)))
+        .unwrap_or_default()
+}
+
+fn location(finding: &Finding, place: &Place) -> String {
+    match (&finding.range, &finding.address) {
+        (Some(range), _) => code(&format!(
+            "{}:{}",
+            place.from_root(&range.file),
+            range.start.line
+        )),
+        (None, Some(address)) => code(address),
+        (None, None) => String::new(),
+    }
+}
+
+fn used_by(found: &Users) -> String {
+    match found {
+        Users::NotYet => "–".to_owned(),
+        Users::NotLookedUp => "not looked up".to_owned(),
+        Users::Found { total: 0, .. } => "no usage found".to_owned(),
+        Users::Found { named, total } => {
+            let shown = users(named, *total);
+            let more = shown.len() > named.len();
+            let last = shown.len().saturating_sub(usize::from(more));
+            let cells = shown
+                .iter()
+                .enumerate()
+                .map(|(at, user)| if at < last { code(user) } else { user.clone() });
+            cells.collect::<Vec<_>>().join("<br>")
+        }
+    }
+}
+
+/// A text as code in a cell of a table: between more backticks than are in it, and with its bars escaped, which a table
+/// reads before anything else.
+pub(super) fn code(text: &str) -> String {
+    let text = one_line(text);
+    if text.is_empty() {
+        return String::new();
+    }
+    let fence = "`".repeat(longest_run(&text, '`') + 1);
+    let blank = if text.starts_with('`') || text.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
+    // A backslash before a bar would be read with it.
+    let text = text.replace("\\|", "\\ |").replace('|', "\\|");
+    format!("{fence}{blank}{text}{blank}{fence}")
+}
+
+/// A sentence in a cell of a table. Nothing in it is markup, and neither a mention, a reference nor a link: behind what begins
+/// one stands a character without width.
+pub(super) fn plain(text: &str) -> String {
+    const NO_WIDTH: &str = "&#8203;";
+    let text = one_line(text);
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    let mut before = ' ';
+    while let Some(character) = rest.next() {
+        match character {
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            '&' => shown.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '(' | ')' | '{' | '}' | '|' | '^' | '=' | '+'
+            | '-' => {
+                shown.extend(['\\', character]);
+            }
+            '@' | '#' | '!' | '~' | '%' | '$' => {
+                shown.extend(['\\', character]);
+                shown.push_str(NO_WIDTH);
+            }
+            ':' if rest.peek() == Some(&'/') => {
+                shown.push_str(NO_WIDTH);
+                shown.push(':');
+            }
+            '.' if before == 'w' || before == 'W' => {
+                shown.push_str(NO_WIDTH);
+                shown.push('.');
+            }
+            plain => shown.push(plain),
+        }
+        before = character;
+    }
+    shown
+}
+
+/// A text of several lines as a block of code.
+pub(super) fn block(text: &str) -> String {
+    let fence = "`".repeat(longest_run(text, '`').max(2) + 1);
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| tf_provider::visible::visible(line).into_owned())
+        .collect();
+    format!("{fence}text\n{}\n{fence}", lines.join("\n"))
+}
+
+fn longest_run(text: &str, of: char) -> usize {
+    let (mut longest, mut run) = (0, 0);
+    for character in text.chars() {
+        run = if character == of { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}

@@ -1,0 +1,56 @@
+//! The report in each format. A renderer decides about words and layout, never about facts.
+
+mod gitlab;
+mod json;
+mod markdown;
+mod place;
+mod sarif;
+mod text;
+
+pub(super) use place::Place;
+
+use std::io::{self, Write};
+
+use tf_provider::visible::visible;
+
+use super::arguments::Format;
+use super::finding::Rules;
+use super::report::Report;
+
+/// How to write a report.
+pub(super) struct Form<'a> {
+    pub(super) format: Format,
+    /// Whether text has the colors of a terminal.
+    pub(super) has_colors: bool,
+    pub(super) place: &'a Place,
+    pub(super) rules: &'a Rules,
+}
+
+/// Writes a report, with a line feed at the end.
+///
+/// # Errors
+/// If nobody takes it.
+pub(super) fn write(report: &Report, form: &Form<'_>, output: &mut dyn Write) -> io::Result<()> {
+    match form.format {
+        Format::Text => output.write_all(text::of(report, form.has_colors).as_bytes())?,
+        Format::Markdown => output.write_all(markdown::of(report, form.place).as_bytes())?,
+        Format::Sarif => writeln!(output, "{:#}", sarif::of(report, form.place, form.rules))?,
+        Format::GitLab => writeln!(output, "{:#}", gitlab::of(report, form.place))?,
+        Format::Json => writeln!(output, "{:#}", json::of(report))?,
+    }
+    output.flush()
+}
+
+/// A text on one line, without characters that act on a terminal.
+fn one_line(text: &str) -> String {
+    let text = visible(text);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Users by their names, and how many more there are.
+fn users(named: &[String], total: u64) -> Vec<String> {
+    let listed = u64::try_from(named.len()).unwrap_or(u64::MAX);
+    let more = total.saturating_sub(listed);
+    let rest = (more > 0).then(|| format!("and {more} more"));
+    named.iter().cloned().chain(rest).collect()
+}

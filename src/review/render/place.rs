@@ -1,0 +1,147 @@
+//! Where files are: Terraform names them from the directory in which it runs, reports from the root of the repository.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Component, Path};
+
+use aws_lc_rs::digest;
+
+use crate::review::finding::Finding;
+
+/// The file that has the findings without a place, where there is no other.
+const MAIN: &str = "main.tf";
+
+/// Where Terraform ran.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// The directory from the root of the repository, without a slash at its end.
+    directory: String,
+    /// The file for findings without a place.
+    fallback: String,
+}
+
+impl Place {
+    /// Returns where this directory is. Its repository begins where `.git` is; without one, at the directory itself.
+    pub(crate) fn of(directory: &Path) -> Self {
+        let root = directory
+            .ancestors()
+            .find(|parent| parent.join(".git").exists());
+        let below = root.and_then(|root| directory.strip_prefix(root).ok());
+        let steps = below
+            .into_iter()
+            .flat_map(Path::components)
+            .filter_map(|step| match step {
+                Component::Normal(name) => name.to_str(),
+                _ => None,
+            });
+        Self {
+            directory: steps.collect::<Vec<_>>().join("/"),
+            fallback: fallback(directory),
+        }
+    }
+
+    /// Returns the file and line of a finding, from the root of the repository. One without a place is at the first line of
+    /// the configuration: a report without a place is not shown.
+    pub(super) fn file_and_line(&self, finding: &Finding) -> (String, u32) {
+        match &finding.range {
+            Some(range) => (self.from_root(&range.file), range.start.line.max(1)),
+            None => (self.from_root(&self.fallback), 1),
+        }
+    }
+
+    /// Returns the path of a file from the root of the repository.
+    pub(super) fn from_root(&self, file: &str) -> String {
+        let file = file.replace('\\', "/");
+        if file.starts_with('/') {
+            return file;
+        }
+        let mut steps: Vec<&str> = self.directory.split('/').collect();
+        for step in file.split('/') {
+            match step {
+                ".." if steps
+                    .last()
+                    .is_some_and(|last| !last.is_empty() && *last != "..") =>
+                {
+                    steps.pop();
+                }
+                "." => {}
+                step => steps.push(step),
+            }
+        }
+        steps.retain(|step| !step.is_empty());
+        steps.join("/")
+    }
+}
+
+fn fallback(directory: &Path) -> String {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut files: Vec<String> = names.filter(|name| name.ends_with(".tf")).collect();
+    files.sort_by_key(|name| (name != MAIN, name.clone()));
+    files.into_iter().next().unwrap_or_else(|| MAIN.to_owned())
+}
+
+/// Returns for each finding what it is recognized by in the next report: what it says about what, and not where it is, since
+/// lines move. Of findings that are alike, each has its number.
+pub(super) fn fingerprints(findings: &[Finding], place: &Place) -> Vec<String> {
+    let mut seen: Vec<String> = Vec::new();
+    for finding in findings {
+        let (file, _) = place.file_and_line(finding);
+        let parts = [
+            finding.rule.unwrap_or_default(),
+            finding.address.as_deref().unwrap_or_default(),
+            &file,
+            &finding.summary,
+        ];
+        let digest = digest::digest(&digest::SHA256, parts.join("\n").as_bytes());
+        let mut hash = String::new();
+        for byte in digest.as_ref().iter().take(16) {
+            // Writing to a text does not fail.
+            let _ = write!(hash, "{byte:02x}");
+        }
+        let number = 1 + seen.iter().filter(|other| other.starts_with(&hash)).count();
+        seen.push(format!("{hash}:{number}"));
+    }
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_from_the_root_of_the_repository() {
+        let root = tempfile::tempdir().unwrap();
+        let directory = root.path().join("infra/prod");
+        fs::create_dir_all(&directory).unwrap();
+        assert_eq!(Place::of(&directory).from_root("main.tf"), "main.tf");
+        fs::create_dir(root.path().join(".git")).unwrap();
+        let place = Place::of(&directory);
+        for (file, expected) in [
+            ("main.tf", "infra/prod/main.tf"),
+            ("./main.tf", "infra/prod/main.tf"),
+            ("../modules/a/main.tf", "infra/modules/a/main.tf"),
+            ("../../main.tf", "main.tf"),
+            ("modules\\a\\main.tf", "infra/prod/modules/a/main.tf"),
+            ("/etc/main.tf", "/etc/main.tf"),
+        ] {
+            assert_eq!(place.from_root(file), expected);
+        }
+        assert_eq!(Place::of(root.path()).from_root("main.tf"), "main.tf");
+    }
+
+    #[test]
+    fn what_has_no_place_is_in_a_file_that_exists() {
+        let root = tempfile::tempdir().unwrap();
+        assert_eq!(fallback(root.path()), "main.tf");
+        for (file, expected) in [
+            ("b.tf", "b.tf"),
+            ("a.tf", "a.tf"),
+            ("a.md", "a.tf"),
+            ("main.tf", "main.tf"),
+        ] {
+            fs::write(root.path().join(file), "").unwrap();
+            assert_eq!(fallback(root.path()), expected);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Text for a terminal: the verdict, then what happens to each connector, what drifted, and the findings. It fits eighty
+//! columns.
+
+use super::one_line;
+use crate::command::text::wrapped;
+use crate::review::finding::Finding;
+use crate::review::log::Severity;
+use crate::review::report::{Connector, Drift, Kind, Level, Report, Users};
+
+const WIDTH: usize = 80;
+/// Where the texts begin: after what happens to a connector.
+const INDENT: usize = 11;
+
+const RED: &str = "\u{1b}[1;31m";
+const YELLOW: &str = "\u{1b}[33m";
+const GREEN: &str = "\u{1b}[32m";
+const BOLD: &str = "\u{1b}[1m";
+const DIM: &str = "\u{1b}[2m";
+const PLAIN: &str = "\u{1b}[0m";
+
+/// Returns the report.
+pub(super) fn of(report: &Report, has_colors: bool) -> String {
+    let mut page = Page {
+        text: String::new(),
+        has_colors,
+    };
+    let (level, verdict) = report.verdict();
+    let color = match level {
+        Level::Breaks => RED,
+        Level::Look => YELLOW,
+        Level::Harmless | Level::Nothing => GREEN,
+    };
+    let counts = report.counts();
+    if level == Level::Nothing {
+        let others = counts
+            .first()
+            .map(|others| format!(" ({others})"))
+            .unwrap_or_default();
+        page.line(0, &format!("{verdict}{others}"));
+    } else {
+        page.paragraph(0, &verdict, color);
+        page.paragraph(0, &counts.join(", "), "");
+    }
+    for connector in &report.connectors {
+        page.blank();
+        page.connector(connector);
+    }
+    if !report.drift.is_empty() {
+        page.title("Changed outside Terraform");
+        for drift in &report.drift {
+            page.drift(drift);
+        }
+    }
+    if !report.failed_checks.is_empty() {
+        page.title("Failed checks");
+        for (check, messages) in &report.failed_checks {
+            page.line(2, check);
+            for message in messages {
+                page.paragraph(4, message, "");
+            }
+        }
+    }
+    let findings: Vec<&Finding> = report
+        .findings
+        .iter()
+        .filter(|finding| !report.is_told_as_drift(finding))
+        .collect();
+    if !findings.is_empty() {
+        page.title("Findings");
+        for finding in findings {
+            page.finding(finding);
+        }
+    }
+    let deferred = report
+        .deferred
+        .iter()
+        .map(|address| format!("Waits for another plan: {address}"));
+    let incomplete = (!report.is_complete && report.deferred.is_empty())
+        .then(|| "Another plan has to follow: this one is not complete.".to_owned());
+    let notes: Vec<String> = deferred
+        .chain(incomplete)
+        .chain(report.notes.iter().cloned())
+        .collect();
+    if !notes.is_empty() {
+        page.blank();
+        for note in notes {
+            page.paragraph(0, &note.replace('`', ""), DIM);
+        }
+    }
+    page.text
+}
+
+struct Page {
+    text: String,
+    has_colors: bool,
+}
+
+impl Page {
+    fn blank(&mut self) {
+        self.text.push('\n');
+    }
+
+    fn title(&mut self, title: &str) {
+        self.blank();
+        self.paragraph(0, title, BOLD);
+    }
+
+    /// One line, however long: it may be copied.
+    fn line(&mut self, indent: usize, text: &str) {
+        let blanks = " ".repeat(indent);
+        self.text.push_str(&format!("{blanks}{}\n", one_line(text)));
+    }
+
+    fn paragraph(&mut self, indent: usize, text: &str, color: &str) {
+        for line in wrapped(&one_line(text), WIDTH - indent) {
+            let line = self.colored(&line, color);
+            self.text.push_str(&" ".repeat(indent));
+            self.text.push_str(&line);
+            self.text.push('\n');
+        }
+    }
+
+    fn colored(&self, text: &str, color: &str) -> String {
+        if self.has_colors && !color.is_empty() {
+            format!("{color}{text}{PLAIN}")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    fn connector(&mut self, connector: &Connector) {
+        let fate = connector.fate();
+        let color = match connector.kind {
+            Kind::Gone | Kind::Replaced => RED,
+            Kind::InPlace if connector.moves_ground => YELLOW,
+            Kind::New => GREEN,
+            Kind::InPlace | Kind::ReplacedKept | Kind::Forgotten | Kind::Same => BOLD,
+        };
+        let word = self.colored(&fate, color);
+        self.text.push_str(&word);
+        let length = fate.chars().count();
+        if length < INDENT {
+            self.line(INDENT - length, &connector.address);
+        } else {
+            self.blank();
+            self.line(INDENT, &connector.address);
+        }
+        if let Some(before) = &connector.previous_address {
+            self.line(INDENT, &format!("from {before}"));
+        }
+        let place = connector
+            .place
+            .as_deref()
+            .map(|place| format!(" in {place}"))
+            .unwrap_or_default();
+        match (&connector.old_ref, &connector.new_ref) {
+            (Some(old), Some(new)) if old != new => {
+                self.line(INDENT, &format!("{old} -> {new}{place}"))
+            }
+            (Some(one), _) | (None, Some(one)) => self.line(INDENT, &format!("{one}{place}")),
+            (None, None) => {}
+        }
+        for means in &connector.means {
+            self.paragraph(INDENT, &means.replace('`', ""), "");
+        }
+        match &connector.users {
+            Users::NotYet | Users::NotLookedUp => {}
+            Users::Found { total: 0, .. } if connector.would_hit_users() => {
+                self.paragraph(INDENT, "No usage was found.", DIM);
+            }
+            Users::Found { total: 0, .. } => {}
+            Users::Found { named, total } => {
+                let users = format!("Used by {}", super::users(named, *total).join(", "));
+                self.paragraph(
+                    INDENT,
+                    &users,
+                    if connector.hits_users() { RED } else { "" },
+                );
+            }
+        }
+        for difference in &connector.differences {
+            let (before, after) = (difference.before.words(), difference.after.words());
+            self.paragraph(
+                INDENT + 2,
+                &format!("{}: {before} -> {after}", difference.setting),
+                "",
+            );
+        }
+    }
+
+    fn drift(&mut self, drift: &Drift) {
+        self.line(2, &drift.address);
+        if let Some(who) = &drift.who {
+            self.paragraph(4, who, "");
+        }
+        if drift.is_deleted {
+            let name = drift.reference.as_deref().unwrap_or("It");
+            self.paragraph(4, &format!("{name} was deleted"), RED);
+        }
+        for difference in &drift.differences {
+            let (before, after) = (difference.before.words(), difference.after.words());
+            self.paragraph(
+                4,
+                &format!("{}: {before} -> {after}", difference.setting),
+                "",
+            );
+        }
+        if let Some(fate) = drift.fate {
+            self.paragraph(4, fate, "");
+        }
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        let (word, color) = match finding.severity {
+            Severity::Error => ("error", RED),
+            Severity::Warning => ("warning", YELLOW),
+        };
+        let word = self.colored(&format!("{word:<9}"), color);
+        self.text.push_str(&format!("  {word}"));
+        let place = finding
+            .range
+            .as_ref()
+            .map(|range| format!("{}:{}", range.file, range.start.line));
+        let head = [
+            finding.rule.map(str::to_owned),
+            place,
+            finding.address.clone(),
+        ];
+        let head: Vec<String> = head
+            .into_iter()
+            .flatten()
+            .map(|part| one_line(&part))
+            .collect();
+        let head = if head.is_empty() {
+            "the provider".to_owned()
+        } else {
+            head.join("  ")
+        };
+        self.text.push_str(&format!("{head}\n"));
+        self.paragraph(INDENT, &finding.summary, "");
+    }
+}

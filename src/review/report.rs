@@ -1,0 +1,557 @@
+//! What a reviewer wants to know, as data: made of a plan, the findings about it and the users of its connectors, without
+//! asking anybody. Each format renders it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use harness_platform::{ConnectorRef, Usage};
+
+use super::change::Change;
+use super::difference::{Difference, SENSITIVE};
+use super::finding::{Finding, Rules};
+use super::log::{Log, Severity};
+use super::meaning;
+use super::plan::{Action, Plan};
+use crate::harness::wording::usage;
+
+/// The shortest sensitive text that is looked for inside other texts: a shorter one is in too many words.
+const SHORTEST_SECRET: usize = 4;
+
+/// What a reviewer wants to know.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    /// The connectors to which something happens, the gravest first.
+    pub(super) connectors: Vec<Connector>,
+    pub(super) drift: Vec<Drift>,
+    /// Errors first, then by place.
+    pub(super) findings: Vec<Finding>,
+    /// The connectors whose change has to wait for another plan.
+    pub(super) deferred: Vec<String>,
+    /// The `check` blocks that failed, each with its messages.
+    pub(super) failed_checks: BTreeMap<String, Vec<String>>,
+    /// How many resources of other types change.
+    pub(super) others: usize,
+    /// What the report lacks, as sentences.
+    pub(super) notes: Vec<String>,
+    /// Whether planning failed.
+    pub(super) is_errored: bool,
+    /// Whether another plan has to follow.
+    pub(super) is_complete: bool,
+}
+
+/// A connector to which something happens.
+#[derive(Debug)]
+pub(super) struct Connector {
+    pub(super) address: String,
+    pub(super) previous_address: Option<String>,
+    /// Whether it is what a replacement left behind.
+    pub(super) is_deposed: bool,
+    /// Its import id.
+    pub(super) id: Option<String>,
+    /// Its organization and project, which a `ref` does not name.
+    pub(super) place: Option<String>,
+    pub(super) old_ref: Option<String>,
+    pub(super) new_ref: Option<String>,
+    pub(super) kind: Kind,
+    pub(super) is_imported: bool,
+    /// What that means for pipelines, as sentences in Markdown.
+    pub(super) means: Vec<&'static str>,
+    pub(super) differences: Vec<Difference>,
+    pub(super) users: Users,
+    /// Whether it changes in place so that users notice.
+    pub(super) moves_ground: bool,
+}
+
+/// What happens to a connector itself; an import or a move comes on top.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Kind {
+    Gone,
+    Replaced,
+    /// The old one stays in Harness.
+    ReplacedKept,
+    InPlace,
+    New,
+    Forgotten,
+    /// Nothing.
+    Same,
+}
+
+impl Kind {
+    fn of(action: Action) -> Self {
+        match action {
+            Action::Create => Self::New,
+            Action::Update => Self::InPlace,
+            Action::Replace => Self::Replaced,
+            Action::CreateThenForget => Self::ReplacedKept,
+            Action::Destroy => Self::Gone,
+            Action::Forget => Self::Forgotten,
+            Action::NoOp | Action::Read => Self::Same,
+        }
+    }
+
+    /// Returns the word that people read; empty if nothing happens.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::Replaced => "replaced",
+            Self::ReplacedKept => "replaced, old one kept",
+            Self::InPlace => "in place",
+            Self::New => "new",
+            Self::Forgotten => "forgotten",
+            Self::Same => "",
+        }
+    }
+}
+
+/// Who uses a connector.
+#[derive(Debug)]
+pub(super) enum Users {
+    /// It does not exist yet.
+    NotYet,
+    /// They were not looked up, or could not be; a note of the report says why.
+    NotLookedUp,
+    /// What Harness's records have. None there does not mean that there is none.
+    Found {
+        /// The first of them: `Pipeline "Build" (platform/website)`.
+        named: Vec<String>,
+        total: u64,
+    },
+}
+
+impl Connector {
+    /// Whether pipelines no longer find it.
+    pub(super) fn is_lost(&self) -> bool {
+        matches!(self.kind, Kind::Gone | Kind::Replaced)
+    }
+
+    /// Whether nothing is known about its users.
+    pub(super) fn is_unseen(&self) -> bool {
+        matches!(self.users, Users::NotLookedUp)
+    }
+
+    /// Whether users would notice what happens to it, if there are some.
+    pub(super) fn would_hit_users(&self) -> bool {
+        self.moves_ground || self.is_lost()
+    }
+
+    /// Whether users notice what happens to it.
+    pub(super) fn hits_users(&self) -> bool {
+        self.would_hit_users() && matches!(self.users, Users::Found { total: 1.., .. })
+    }
+
+    /// Returns what happens to it, in words.
+    pub(super) fn fate(&self) -> String {
+        let deposed = if self.is_deposed {
+            "gone (left over from a replacement)"
+        } else {
+            self.kind.word()
+        };
+        let words = [
+            if self.is_imported { "imported" } else { "" },
+            if self.previous_address.is_some() {
+                "moved"
+            } else {
+                ""
+            },
+            deposed,
+        ];
+        let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+        words.join(", ")
+    }
+}
+
+/// A connector that was changed or deleted outside Terraform.
+#[derive(Debug)]
+pub(super) struct Drift {
+    pub(super) address: String,
+    /// Its import id.
+    pub(super) id: Option<String>,
+    pub(super) reference: Option<String>,
+    pub(super) is_deleted: bool,
+    pub(super) differences: Vec<Difference>,
+    /// When that happened, and who did it, as the provider's warning says it.
+    pub(super) who: Option<String>,
+    /// What the plan does about it, as a sentence.
+    pub(super) fate: Option<&'static str>,
+}
+
+/// How grave a report is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Level {
+    /// Something in use breaks, or the plan failed.
+    Breaks,
+    /// Somebody has to look closely.
+    Look,
+    /// Nothing is lost.
+    Harmless,
+    /// There is nothing to say.
+    Nothing,
+}
+
+impl Level {
+    /// Returns its word in the JSON report.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Breaks => "breaks",
+            Self::Look => "look",
+            Self::Harmless => "harmless",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
+/// Reads the connectors of a plan, before anything is known of their users.
+pub(super) fn connectors(plan: &Plan) -> Vec<Change> {
+    let deleted: BTreeSet<&str> = plan
+        .drift
+        .iter()
+        .filter(|drift| drift.action == Action::Destroy)
+        .map(|drift| drift.address.as_str())
+        .collect();
+    plan.changes
+        .iter()
+        .map(|raw| Change {
+            was_deleted: deleted.contains(raw.address.as_str()),
+            ..Change::of(raw)
+        })
+        .filter(Change::is_one)
+        .collect()
+}
+
+impl Report {
+    /// Puts together what is known. `notes` says what is not, and why.
+    pub(super) fn new(
+        plan: Plan,
+        changes: Vec<Change>,
+        log: &Log,
+        rules: &Rules,
+        users: &BTreeMap<ConnectorRef, Usage>,
+        notes: Vec<String>,
+    ) -> Self {
+        let drifted: Vec<Change> = plan.drift.iter().map(Change::of).collect();
+        let secrets = Secrets::of(changes.iter().chain(&drifted));
+        let mut findings: Vec<Finding> = log
+            .diagnostics
+            .iter()
+            .filter_map(|diagnostic| Finding::of(diagnostic, rules))
+            .map(|finding| Finding {
+                summary: secrets.removed(&finding.summary),
+                detail: secrets.removed(&finding.detail),
+                ..finding
+            })
+            .collect();
+        findings.sort_by(|one, other| key(one).cmp(&key(other)));
+        let drift = drifted.into_iter().filter(is_drift).map(|change| Drift {
+            fate: changes.iter().find_map(|planned| fate(&change, planned)),
+            who: who(&change, &findings),
+            id: change.id(),
+            reference: secrets.cleaned(change.old_ref),
+            is_deleted: change.action == Action::Destroy,
+            differences: change.differences,
+            address: change.address,
+        });
+        let drift: Vec<Drift> = drift.collect();
+        let mut connectors: Vec<Connector> = changes
+            .into_iter()
+            .map(|change| Connector::new(change, users, &secrets))
+            .collect();
+        connectors.sort_by_key(|connector| (!connector.hits_users(), connector.kind));
+        Self {
+            connectors,
+            drift,
+            findings,
+            deferred: plan.deferred,
+            failed_checks: plan.failed_checks,
+            others: plan.others,
+            notes,
+            is_errored: plan.is_errored,
+            is_complete: plan.is_complete,
+        }
+    }
+
+    /// Returns how grave it is, and that in one sentence.
+    pub(super) fn verdict(&self) -> (Level, String) {
+        let count = |wanted: &dyn Fn(&Connector) -> bool| {
+            self.connectors
+                .iter()
+                .filter(|connector| wanted(connector))
+                .count()
+        };
+        let lost = count(&Connector::is_lost);
+        let lost_in_use = count(&|connector| connector.is_lost() && connector.hits_users());
+        let changed_in_use = count(&|connector| !connector.is_lost() && connector.hits_users());
+        let moved = count(&|connector| connector.moves_ground);
+        let errors = self
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .count();
+        // The gravest alone: the counts say the rest.
+        if self.is_errored {
+            let verdict = "Planning failed: this plan cannot be applied, and may lack changes.";
+            (Level::Breaks, verdict.to_owned())
+        } else if errors > 0 {
+            (
+                Level::Breaks,
+                format!("{} to fix.", counted(errors, "error")),
+            )
+        } else if lost_in_use > 0 {
+            let connectors = connectors_and_verb(lost_in_use, "in use is", "in use are");
+            (
+                Level::Breaks,
+                format!("Pipelines will break: {connectors} destroyed or replaced."),
+            )
+        } else if lost > 0 {
+            let are = connectors_and_verb(lost, "is", "are");
+            let is_unseen = |connector: &Connector| connector.is_lost() && connector.is_unseen();
+            let users = if count(&is_unseen) == 0 {
+                "no usage was found"
+            } else {
+                "users were not looked up"
+            };
+            (
+                Level::Look,
+                format!("{are} destroyed or replaced; {users}."),
+            )
+        } else if changed_in_use > 0 {
+            let change = connectors_and_verb(changed_in_use, "in use changes", "in use change");
+            (Level::Look, format!("{change} so that pipelines notice."))
+        } else if !self.drift.is_empty() {
+            let were = connectors_and_verb(self.drift.len(), "was", "were");
+            (Level::Look, format!("{were} changed outside Terraform."))
+        } else if moved > 0 {
+            let change = connectors_and_verb(moved, "changes", "change");
+            (
+                Level::Look,
+                format!("{change} so that pipelines notice, if any use it."),
+            )
+        } else if !self.connectors.is_empty() || !self.deferred.is_empty() {
+            (
+                Level::Harmless,
+                "No Bitbucket connector is destroyed or replaced.".to_owned(),
+            )
+        } else if !self.findings.is_empty() || !self.failed_checks.is_empty() {
+            (
+                Level::Harmless,
+                "No Bitbucket connector changes.".to_owned(),
+            )
+        } else {
+            let verdict =
+                "No Bitbucket connector changes, none drifted, and there are no findings.";
+            (Level::Nothing, verdict.to_owned())
+        }
+    }
+
+    /// Returns how much there is of everything, in words.
+    pub(super) fn counts(&self) -> Vec<String> {
+        let kinds = [
+            Kind::Gone,
+            Kind::Replaced,
+            Kind::ReplacedKept,
+            Kind::InPlace,
+            Kind::New,
+            Kind::Forgotten,
+        ];
+        let kinds = kinds.into_iter().map(|kind| {
+            let number = self
+                .connectors
+                .iter()
+                .filter(|connector| connector.kind == kind)
+                .count();
+            (number, kind.word().to_owned())
+        });
+        let number =
+            |wanted: fn(&Connector) -> bool| self.connectors.iter().filter(|it| wanted(it)).count();
+        let findings = |severity| {
+            self.findings
+                .iter()
+                .filter(|finding| finding.severity == severity)
+                .count()
+        };
+        let plural = |number: usize, word: &str| {
+            if number == 1 {
+                word.to_owned()
+            } else {
+                format!("{word}s")
+            }
+        };
+        let (errors, warnings) = (findings(Severity::Error), findings(Severity::Warning));
+        let more = [
+            (
+                number(|connector| connector.is_imported),
+                "imported".to_owned(),
+            ),
+            (
+                number(|connector| connector.previous_address.is_some()),
+                "moved".to_owned(),
+            ),
+            (self.deferred.len(), "deferred".to_owned()),
+            (self.drift.len(), "drifted".to_owned()),
+            (errors, plural(errors, "error")),
+            (warnings, plural(warnings, "warning")),
+            (
+                self.failed_checks.len(),
+                plural(self.failed_checks.len(), "failed check"),
+            ),
+            (self.others, plural(self.others, "other resource")),
+        ];
+        kinds
+            .chain(more)
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, word)| format!("{number} {word}"))
+            .collect()
+    }
+
+    /// Whether a finding is what the drift already says.
+    pub(super) fn is_told_as_drift(&self, finding: &Finding) -> bool {
+        let mut drift = self.drift.iter();
+        drift.any(|drift| is_about(finding, &drift.address, drift.id.as_deref()))
+    }
+}
+
+impl Connector {
+    fn new(change: Change, users: &BTreeMap<ConnectorRef, Usage>, secrets: &Secrets) -> Self {
+        let existing = change.existing();
+        let users = match existing.as_ref().map(|connector| users.get(connector)) {
+            _ if change.action == Action::Create => Users::NotYet,
+            Some(Some(found)) => Users::of(found, secrets),
+            Some(None) | None => Users::NotLookedUp,
+        };
+        Self {
+            means: meaning::of(&change),
+            moves_ground: change.moves_ground(),
+            place: secrets.cleaned(place(change.id().as_deref())),
+            id: secrets.cleaned(change.id()),
+            kind: Kind::of(change.action),
+            is_imported: change.is_imported,
+            is_deposed: change.deposed.is_some(),
+            old_ref: secrets.cleaned(change.old_ref),
+            new_ref: secrets.cleaned(change.new_ref),
+            address: change.address,
+            previous_address: change.previous_address,
+            differences: change.differences,
+            users,
+        }
+    }
+}
+
+/// The organization and project in an import id.
+fn place(id: Option<&str>) -> Option<String> {
+    let (place, _) = id?.rsplit_once('/')?;
+    Some(place.to_owned())
+}
+
+impl Users {
+    fn of(found: &Usage, secrets: &Secrets) -> Self {
+        let named: Vec<String> = found
+            .referrers
+            .iter()
+            .map(|user| secrets.removed(&usage::named(user)))
+            .collect();
+        let listed = u64::try_from(named.len()).unwrap_or(u64::MAX);
+        Self::Found {
+            named,
+            total: found.total.max(listed),
+        }
+    }
+}
+
+/// Returns the subject of a sentence about connectors, with the verb that agrees with it.
+fn connectors_and_verb(number: usize, one: &str, several: &str) -> String {
+    let verb = if number == 1 { one } else { several };
+    format!("{} {verb}", counted(number, "Bitbucket connector"))
+}
+
+/// Returns `1 connector`, `2 connectors`.
+pub(super) fn counted(number: usize, word: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {word}{s}")
+}
+
+/// A refresh that only found another address, or empty where there was nothing, found no drift.
+fn is_drift(change: &Change) -> bool {
+    change.action == Action::Destroy || !change.differences.is_empty()
+}
+
+/// What a planned change does about a change outside Terraform.
+fn fate(drift: &Change, planned: &Change) -> Option<&'static str> {
+    if drift.address != planned.address {
+        return None;
+    }
+    let overwrites = |setting: &str| planned.differences.iter().any(|it| it.setting == setting);
+    match planned.action {
+        Action::Create if drift.action == Action::Destroy => Some("The apply creates it again."),
+        Action::Update if drift.differences.iter().all(|it| overwrites(&it.setting)) => {
+            Some("The apply undoes this.")
+        }
+        Action::Update if drift.differences.iter().any(|it| overwrites(&it.setting)) => {
+            Some("The apply undoes a part of this.")
+        }
+        _ => None,
+    }
+}
+
+/// Whether a finding says who changed the connector of this drift.
+fn is_about(finding: &Finding, address: &str, id: Option<&str>) -> bool {
+    // Of a connector that has left the configuration, Terraform does not say the address.
+    finding.is_about_drift()
+        && match &finding.address {
+            Some(about) => about == address,
+            None => id.is_some_and(|id| finding.summary.contains(&format!("\"{id}\""))),
+        }
+}
+
+/// When that was, and who did it: the first paragraph of the warning.
+fn who(drift: &Change, findings: &[Finding]) -> Option<String> {
+    let id = drift.id();
+    let mut found = findings.iter();
+    let finding = found.find(|finding| is_about(finding, &drift.address, id.as_deref()))?;
+    let paragraph = finding.detail.split("\n\n").next().unwrap_or_default();
+    Some(paragraph.to_owned()).filter(|paragraph| !paragraph.is_empty())
+}
+
+/// Errors first, then by file and line; what has no place comes last.
+fn key(finding: &Finding) -> (Severity, bool, Option<(&str, u32)>, Option<&str>) {
+    let place = finding
+        .range
+        .as_ref()
+        .map(|range| (range.file.as_str(), range.start.line));
+    (
+        finding.severity,
+        place.is_none(),
+        place,
+        finding.address.as_deref(),
+    )
+}
+
+/// The sensitive texts of a plan, which no text of a report may repeat.
+struct Secrets(BTreeSet<String>);
+
+impl Secrets {
+    fn of<'a>(changes: impl Iterator<Item = &'a Change>) -> Self {
+        Self(
+            changes
+                .flat_map(|change| change.secrets.iter().cloned())
+                .collect(),
+        )
+    }
+
+    /// The text without them; the longest first, since one may be a part of another.
+    fn removed(&self, text: &str) -> String {
+        if self.0.contains(text) {
+            return SENSITIVE.to_owned();
+        }
+        let mut secrets: Vec<&String> = self
+            .0
+            .iter()
+            .filter(|secret| secret.chars().count() >= SHORTEST_SECRET)
+            .collect();
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.into_iter().fold(text.to_owned(), |text, secret| {
+            text.replace(secret.as_str(), SENSITIVE)
+        })
+    }
+
+    fn cleaned(&self, text: Option<String>) -> Option<String> {
+        text.map(|text| self.removed(&text))
+    }
+}

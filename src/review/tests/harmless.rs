@@ -1,0 +1,228 @@
+//! Whatever names and values are: nothing in a report acts on a terminal, breaks a table, links, mentions, or is a secret.
+
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
+use super::outputs::everything;
+use super::*;
+
+/// Texts that mean something to Markdown, HTML, GitHub, GitLab or a terminal.
+const HOSTILE: [&str; 12] = [
+    "a | b",
+    "`code` and ``more``",
+    "<script>alert(1)</script>",
+    "<!-- --> </details>",
+    "[click](https://evil.example)",
+    "https://evil.example and www.evil.example",
+    "@everyone !1 #2 ~bug %1 $3 &amp; :smile:",
+    "# Heading",
+    "line\nbreak\r\n\n| x | y |",
+    "\u{1b}[31mred\u{7}\u{202e}evil",
+    "**bold** _it_ \\| \\`",
+    "```\nfence",
+];
+
+/// A plan in which each text that can come from outside is this one.
+fn hostile(text: &str) -> Case {
+    let key = serde_json::to_string(text).unwrap();
+    let label = format!("x[{key}]");
+    let before = with("bb", &json!({"description": "plain"}));
+    let after = with(
+        "bb",
+        &json!({"description": text, "tags": {text: text}, "delegate_selectors": [text]}),
+    );
+    let mut change = resource(&label, &["update"], before.clone(), after.clone());
+    change["previous_address"] = json!(format!("{TYPE}.y[{key}]"));
+    let finding = json!({"severity": "warning", "summary": format!("Name {text} is odd"), "detail": format!("It is {text}."),
+        "address": format!("{TYPE}.{label}"),
+        "range": {"filename": format!("{text}.tf"), "start": {"line": 1, "column": 1}, "end": {"line": 1, "column": 2}}});
+    let who = json!({"severity": "warning", "summary": "Connector \"bb\" was changed outside Terraform",
+        "detail": format!("Changed outside Terraform by {text}."),
+        "address": format!("{TYPE}.{label}")});
+    let check = json!({"address": {"kind": "check", "to_display": format!("check.{text}")}, "status": "fail",
+        "instances": [{"problems": [{"message": text}]}]});
+    let data = json!({"address": "data.x.y", "mode": "data", "type": "harness_bitbucket_connector", "change": {"actions": ["read"]}});
+    let mut case = Case::default()
+        .changing(change)
+        .changing(data)
+        .drifting(resource(&label, &["update"], before, after))
+        .with(json!({"checks": [check]}))
+        .finding(finding)
+        .finding(who);
+    let user = Referrer {
+        kind: text.to_owned(),
+        name: text.to_owned(),
+        organization: Some(text.to_owned()),
+        project: None,
+    };
+    let usage = Usage {
+        referrers: vec![user],
+        total: 1,
+    };
+    case.usages
+        .insert(ConnectorRef::new(Scope::Account, "bb"), usage);
+    case.notes.push(format!("A note about {text}."));
+    case
+}
+
+/// The tags that reports write themselves.
+const OWN_HTML: [&str; 8] = [
+    "<br>",
+    "<sub>",
+    "</sub>",
+    "<details>",
+    "</details>",
+    "<summary>",
+    "</summary>",
+    "<!-- terraform-provider-harness review -->",
+];
+
+/// Insists that a text has nothing in it that GitHub or GitLab make a mention, a reference or a link of.
+#[track_caller]
+fn refers_to_nothing(text: &str) {
+    let begins = |word: &str| {
+        let mut characters = word.chars();
+        let is_sign = characters.next().is_some_and(|c| "@#!~%$".contains(c));
+        is_sign && characters.next().is_some_and(char::is_alphanumeric)
+    };
+    assert!(!text.split_whitespace().any(begins), "{text}");
+    let is_link = |(before, _): (&str, &str)| before.ends_with(char::is_alphanumeric);
+    assert!(
+        !text.split_once("://").is_some_and(is_link) && !text.contains("www."),
+        "{text}"
+    );
+}
+
+#[test]
+fn markdown_stays_what_it_is_whatever_is_in_it() {
+    let shape = |text: &str| {
+        let markdown = hostile(text).written(Format::Markdown);
+        let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+        let mut shape = Vec::new();
+        let (mut is_block, mut flowing) = (false, String::new());
+        for event in Parser::new_ext(&markdown, options) {
+            match event {
+                Event::Html(html) | Event::InlineHtml(html) => {
+                    let mut rest = html.trim().to_owned();
+                    for own in OWN_HTML {
+                        rest = rest.replace(own, "");
+                    }
+                    let is_own = rest
+                        .trim()
+                        .chars()
+                        .all(|c| c.is_ascii_alphabetic() || c == ' ');
+                    assert!(is_own, "{text:?}: {html}\n{markdown}");
+                }
+                Event::Start(Tag::Link { dest_url, .. }) => {
+                    assert!(
+                        dest_url.starts_with(env!("CARGO_PKG_REPOSITORY")),
+                        "{text:?}: {dest_url}"
+                    );
+                }
+                Event::Start(Tag::Image { .. }) => panic!("{text:?}: an image\n{markdown}"),
+                Event::Start(
+                    tag @ (Tag::Table(_) | Tag::TableRow | Tag::TableCell | Tag::CodeBlock(_)),
+                ) => {
+                    is_block |= matches!(tag, Tag::CodeBlock(_));
+                    shape.push(format!("{tag:?}"));
+                }
+                Event::Start(tag @ (Tag::Heading { .. } | Tag::Emphasis | Tag::List(_))) => {
+                    panic!("{text:?}: {tag:?}\n{markdown}");
+                }
+                // What is not code is read by GitHub and GitLab once more.
+                Event::Text(said) if !is_block => flowing.push_str(&said),
+                Event::Code(_) => flowing.push(' '),
+                Event::End(end) => {
+                    is_block &= end != TagEnd::CodeBlock;
+                    refers_to_nothing(&flowing);
+                    if !matches!(end, TagEnd::Link | TagEnd::Strong) {
+                        flowing.clear();
+                    }
+                }
+                _ => {}
+            }
+        }
+        shape
+    };
+    let unremarkable = shape("text");
+    for text in HOSTILE {
+        assert_eq!(shape(text), unremarkable, "{text:?}");
+    }
+}
+
+#[test]
+fn no_report_has_characters_that_act_on_a_terminal() {
+    for text in HOSTILE {
+        for format in FORMATS {
+            let written = hostile(text).written(format);
+            let odd = written.chars().find(|c| c.is_control() && *c != '\n');
+            assert_eq!(odd, None, "{text:?}\n{written}");
+            let is_for_people = matches!(format, Format::Text | Format::Markdown);
+            assert!(!is_for_people || !written.contains('\u{202e}'), "{written}");
+        }
+    }
+}
+
+#[test]
+fn nothing_of_a_sensitive_value_is_in_any_report() {
+    const SECRET: &str = "hunter2";
+    let before = with("bb", &json!({"tags": {"a": SECRET}}));
+    let mut after = with(
+        "bb",
+        &json!({"description": SECRET, "tags": {"a": SECRET, "b": "x"}, "delegate_selectors": [SECRET, "y"]}),
+    );
+    after["credentials"]["http"]["username"] = json!(SECRET);
+    // What is computed from a sensitive value is not marked.
+    after["ref"] = json!(format!("account.{SECRET}"));
+    after["identifier"] = json!(SECRET);
+    let mut change = resource("bb", &["delete", "create"], before, after.clone());
+    change["change"]["before_sensitive"] = json!({"tags": {"a": true}});
+    change["change"]["after_sensitive"] = json!({"description": true, "identifier": true, "tags": true,
+        "delegate_selectors": [true, false], "credentials": {"http": {"username": true}}});
+    let mut drift = resource("bb", &["update"], with("bb", &json!({})), after);
+    drift["change"]["after_sensitive"] = json!({"description": true, "identifier": true, "tags": true,
+        "delegate_selectors": true, "credentials": true});
+    let mut finding = warning("bb", "N01", 1, &format!("Description \"{SECRET}\" is odd"));
+    finding["snippet"] = json!({"code": format!("description = \"{SECRET}\""), "context": "resource",
+        "values": [{"traversal": "var.x", "statement": format!("is \"{SECRET}\"")}]});
+    finding["detail"] = json!(format!("It is \"{SECRET}\".\n(rule N01)"));
+    let case = Case::default()
+        .changing(change)
+        .drifting(drift)
+        .finding(finding);
+    for format in FORMATS {
+        let written = case.written(format);
+        assert!(!written.contains(SECRET), "{written}");
+    }
+    assert!(case.written(Format::Text).contains("(sensitive value)"));
+}
+
+#[test]
+fn a_comment_is_never_too_long_and_says_what_it_leaves_out() {
+    let mut case = Case::default();
+    for number in 0..600 {
+        let label = format!("connector_{number}");
+        let after = with(&label, &json!({"description": "x".repeat(50)}));
+        case = case.changing(resource(
+            &label,
+            &["update"],
+            with(&label, &json!({})),
+            after,
+        ));
+        case = case.finding(warning(
+            &label,
+            "W12",
+            number + 1,
+            &format!("Secret \"account.{number}\" not found"),
+        ));
+    }
+    let markdown = case.written(Format::Markdown);
+    assert!(
+        markdown.chars().count() < 65_536,
+        "{}",
+        markdown.chars().count()
+    );
+    assert!(markdown.contains(" more, which <code>review --format text</code> shows"));
+    assert!(case.written(Format::Text).contains("connector_599"));
+    let whole = everything().written(Format::Markdown);
+    assert!(!whole.contains(" more, which"), "{whole}");
+}

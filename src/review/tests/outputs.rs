@@ -1,0 +1,249 @@
+//! Whole reports, and what they conclude.
+
+use serde_json::json;
+
+use super::*;
+use crate::golden::up_to_date;
+use crate::review::occurrence::{Occurrence, in_report};
+use crate::review::report::Level;
+
+/// Of everything one.
+pub(super) fn everything() -> Case {
+    let gone = with(
+        "legacy",
+        &json!({"org_id": "platform", "project_id": "website", "id": "platform/website/legacy", "ref": "legacy"}),
+    );
+    let renamed = |identifier: &str| with(identifier, &json!({"name": "Tools"}));
+    let url = json!({"url": "https://bitbucket.org/other/", "description": "Moved"});
+    let mut importing = resource(
+        "adopted",
+        &["no-op"],
+        with("adopted", &json!({})),
+        with("adopted", &json!({})),
+    );
+    importing["change"]["importing"] = json!({"id": "adopted"});
+    let mut moved = resource(
+        "new_name",
+        &["no-op"],
+        with("moved", &json!({})),
+        with("moved", &json!({})),
+    );
+    moved["previous_address"] = json!(format!("{TYPE}.old_name"));
+    let secret = with("quiet", &json!({"description": "hunter2hunter2"}));
+    let mut sensitive = resource("quiet", &["update"], with("quiet", &json!({})), secret);
+    sensitive["change"]["after_sensitive"] = json!({"description": true});
+    Case::default()
+        .changing(resource("fresh", &["create"], json!(null), with("fresh", &json!({}))))
+        .changing(resource("legacy", &["delete"], gone, json!(null)))
+        .changing(resource("tools", &["delete", "create"], renamed("tools"), renamed("build_tools")))
+        .changing(resource("workspace", &["update"], with("workspace", &json!({})), with("workspace", &url)))
+        .changing(sensitive)
+        .changing(importing)
+        .changing(moved)
+        .changing(resource("untouched", &["no-op"], with("untouched", &json!({})), with("untouched", &json!({}))))
+        .changing(resource("deleted[\"eu\"]", &["create"], json!(null), with("deleted", &json!({}))))
+        .changing(json!({"address": "terraform_data.x", "mode": "managed", "type": "terraform_data",
+            "change": {"actions": ["create"]}}))
+        .drifting(resource(
+            "workspace",
+            &["update"],
+            with("workspace", &json!({"description": "Moved"})),
+            with("workspace", &json!({})),
+        ))
+        .drifting(resource("deleted[\"eu\"]", &["delete"], with("deleted", &json!({})), json!(null)))
+        .finding(warning("tools", "I09", 26, "Identifier \"tools\" is changed to \"build_tools\""))
+        .finding(warning("fresh", "W12", 80, "Secret \"account.nope\" not found"))
+        .finding(warning("fresh", "W12", 80, "Secret \"account.nope\" not found"))
+        .finding(json!({"severity": "warning", "summary": "Another provider's", "detail": "", "address": "http.x"}))
+        .used("tools", 1)
+        .used_in(Scope::from_ids(Some("platform"), Some("website")).unwrap(), "legacy", 12)
+        .used("workspace", 2)
+        .used("moved", 0)
+        .used("quiet", 0)
+}
+
+#[test]
+fn reports_read_as_they_were_reviewed() {
+    let case = everything();
+    for (format, file) in [
+        (Format::Text, "report.txt"),
+        (Format::Markdown, "report.md"),
+        (Format::Sarif, "report.sarif"),
+        (Format::GitLab, "gitlab.json"),
+        (Format::Json, "report.json"),
+    ] {
+        let written = case.written(format);
+        // Versions are in the reports; the files need no change with each.
+        let written = written.replace(env!("CARGO_PKG_VERSION"), "<version>");
+        up_to_date(&format!("tests/fixtures/review/{file}"), &written);
+    }
+}
+
+#[test]
+fn nothing_to_say_is_one_line() {
+    for (case, text) in [
+        (Case::default(), "No Bitbucket connector changes, none drifted, and there are no findings.\n"),
+        (
+            Case::default().changing(json!({"address": "a.b", "mode": "managed", "type": "a", "change": {"actions": ["create"]}})),
+            "No Bitbucket connector changes, none drifted, and there are no findings. (1 other resource)\n",
+        ),
+    ] {
+        assert_eq!(case.written(Format::Text), text);
+        let markdown = case.written(Format::Markdown);
+        assert_eq!(markdown.lines().count(), 2, "{markdown}");
+    }
+}
+
+#[test]
+fn the_verdict_is_the_gravest_thing_and_what_occurs_is_named() {
+    let before = || with("bb", &json!({}));
+    let after = |patch: Value| with("bb", &patch);
+    let elsewhere = json!({"url": "https://bitbucket.org/other/"});
+    let update =
+        |patch| Case::default().changing(resource("bb", &["update"], before(), after(patch)));
+    let replace = || {
+        Case::default().changing(resource(
+            "bb",
+            &["create", "delete"],
+            before(),
+            after(json!({})),
+        ))
+    };
+    let destroy = || Case::default().changing(resource("bb", &["delete"], before(), json!(null)));
+    let mut deposed = resource("bb", &["delete"], before(), json!(null));
+    deposed["deposed"] = json!("0a1b2c3d");
+    let drift =
+        |patch| Case::default().drifting(resource("bb", &["update"], before(), after(patch)));
+    let error = |severity: &str| {
+        let mut finding = warning("bb", "N01", 1, "Name is empty");
+        finding["severity"] = json!(severity);
+        Case::default().finding(finding)
+    };
+    let rows = [
+        (update(json!({"name": "x"})).used("bb", 3), Level::Harmless, "No Bitbucket connector is destroyed or replaced.", ""),
+        (update(elsewhere.clone()).used("bb", 1), Level::Look, "1 Bitbucket connector in use changes so that pipelines notice.", "in-use"),
+        (update(elsewhere.clone()).used("bb", 0), Level::Look, "1 Bitbucket connector changes so that pipelines notice, if any use it.", ""),
+        (update(elsewhere), Level::Look, "1 Bitbucket connector changes so that pipelines notice, if any use it.", ""),
+        (replace().used("bb", 1), Level::Breaks, "Pipelines will break: 1 Bitbucket connector in use is destroyed or replaced.", "replaced in-use"),
+        (replace().used("bb", 0), Level::Look, "1 Bitbucket connector is destroyed or replaced; no usage was found.", "replaced"),
+        (replace(), Level::Look, "1 Bitbucket connector is destroyed or replaced; users were not looked up.", "replaced"),
+        (destroy().used("bb", 1), Level::Breaks, "Pipelines will break: 1 Bitbucket connector in use is destroyed or replaced.", "destroyed in-use"),
+        (
+            Case::default().changing(deposed), Level::Look,
+            "1 Bitbucket connector is destroyed or replaced; users were not looked up.", "destroyed",
+        ),
+        (
+            Case::default().changing(resource("bb", &["create", "forget"], before(), after(json!({})))).used("bb", 1),
+            Level::Harmless, "No Bitbucket connector is destroyed or replaced.", "replaced",
+        ),
+        (
+            Case::default().changing(resource("bb", &["forget"], before(), json!(null))).used("bb", 1),
+            Level::Harmless, "No Bitbucket connector is destroyed or replaced.", "",
+        ),
+        (drift(json!({"url": "https://bitbucket.org/other/"})), Level::Look, "1 Bitbucket connector was changed outside Terraform.", "drift"),
+        // Another address, or empty for nothing, is no drift.
+        (drift(json!({})), Level::Nothing, "No Bitbucket connector changes, none drifted, and there are no findings.", ""),
+        (drift(json!({"tags": {}, "unmanaged": null})), Level::Nothing, "No Bitbucket connector changes, none drifted, and there are no findings.", ""),
+        (error("error"), Level::Breaks, "1 error to fix.", "error"),
+        (error("warning"), Level::Harmless, "No Bitbucket connector changes.", "warning"),
+        (
+            replace().with(json!({"errored": true})), Level::Breaks,
+            "Planning failed: this plan cannot be applied, and may lack changes.", "replaced",
+        ),
+        (
+            Case::default().with(json!({"complete": false, "deferred_changes": [
+                {"reason": "unknown", "resource_change": resource("bb", &["create"], json!(null), before())}]})),
+            Level::Harmless, "No Bitbucket connector is destroyed or replaced.", "",
+        ),
+    ];
+    for (case, level, verdict, occurs) in rows {
+        let report = case.report();
+        assert_eq!(report.verdict(), (level, verdict.to_owned()));
+        let occurring: Vec<&str> = in_report(&report)
+            .into_iter()
+            .map(Occurrence::word)
+            .collect();
+        assert_eq!(occurring.join(" "), occurs, "{verdict}");
+    }
+}
+
+#[test]
+fn a_plan_that_waits_for_another_says_so() {
+    let waiting = resource("bb", &["create"], json!(null), with("bb", &json!({})));
+    let case = Case::default()
+        .with(json!({"complete": false, "deferred_changes": [{"resource_change": waiting}]}));
+    let text = case.written(Format::Text);
+    assert!(text.contains("1 deferred\n"), "{text}");
+    assert!(
+        text.contains("Waits for another plan: harness_bitbucket_connector.bb\n"),
+        "{text}"
+    );
+    let case = Case::default().with(json!({"complete": false}));
+    assert!(
+        case.written(Format::Text)
+            .contains("Another plan has to follow")
+    );
+}
+
+#[test]
+fn who_changed_a_connector_is_said_with_its_drift_and_not_again() {
+    let by = "Changed outside Terraform on 2026-11-27 22:14 UTC by dev@example.com (user). 3 changes since this state was written.";
+    let told = |address: Option<&str>| {
+        let detail = format!("{by}\n\nHarness has another value than the state for `description`.");
+        json!({"severity": "warning", "summary": "Connector \"bb\" was changed outside Terraform", "detail": detail,
+            "address": address})
+    };
+    let drift = || {
+        let after = with("bb", &json!({"description": "x"}));
+        Case::default().drifting(resource("bb", &["update"], with("bb", &json!({})), after))
+    };
+    // Of a connector that has left the configuration, Terraform does not say the address.
+    for address in [Some("harness_bitbucket_connector.bb"), None] {
+        let case = drift().finding(told(address));
+        let text = case.written(Format::Text);
+        let flowing = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(flowing.matches(by).count(), 1, "{text}");
+        assert!(!text.contains("Findings"), "{text}");
+        let markdown = case.written(Format::Markdown);
+        assert!(
+            markdown.contains("2026\\-11\\-27 22:14 UTC by dev\\@&#8203;example.com"),
+            "{markdown}"
+        );
+        assert!(!markdown.contains("**Findings**"), "{markdown}");
+        let json: Value = serde_json::from_str(&case.written(Format::Json)).unwrap();
+        assert_eq!(json["drift"][0]["who"], by);
+        assert_eq!(json["findings"].as_array().unwrap().len(), 1);
+    }
+    let other = drift().finding(told(Some("harness_bitbucket_connector.other")));
+    assert!(other.written(Format::Text).contains("Findings"));
+}
+
+#[test]
+fn a_failed_check_is_told_and_is_neither_drift_nor_a_warning() {
+    let check = json!({"address": {"kind": "check", "to_display": "check.bitbucket"}, "status": "fail",
+        "instances": [{"problems": [{"message": "Harness cannot use the connector."}]}]});
+    let data = json!({"address": "data.harness_bitbucket_connection_test.x", "mode": "data",
+        "type": "harness_bitbucket_connection_test", "change": {"actions": ["read"]}});
+    let case = Case::default()
+        .changing(data)
+        .with(json!({"checks": [check]}));
+    let report = case.report();
+    assert!(in_report(&report).is_empty());
+    assert!(written(&report, Format::Text, false).contains("Harness cannot use the connector."));
+    assert!(written(&report, Format::Markdown, false).contains("| `check.bitbucket` |"));
+}
+
+#[test]
+fn text_fits_eighty_columns_and_colors_change_no_word() {
+    let report = everything().report();
+    let plain = written(&report, Format::Text, false);
+    for line in plain.lines() {
+        assert!(line.chars().count() <= 80 || line.contains(TYPE), "{line}");
+    }
+    let mut colored = written(&report, Format::Text, true);
+    assert_ne!(colored, plain);
+    for code in ["[1;31m", "[33m", "[32m", "[1m", "[2m", "[0m"] {
+        colored = colored.replace(&format!("\u{1b}{code}"), "");
+    }
+    assert_eq!(colored, plain);
+}

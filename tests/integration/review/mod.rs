@@ -1,0 +1,395 @@
+//! `terraform-provider-harness review` with the built program: files, exit codes, and the users that the sandbox knows.
+//!
+//! What is in the reports is tested beside their code, and with plans of the real Terraform in `terraform::review`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+
+use harness_sandbox::{Account, Action, Fault, Options, Running, Sandbox};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// What gives every key, and every sensitive value of a plan, away that shows up where it must not.
+const MARK: &str = "hunter2hunter2hunter2";
+/// A connector of the sandbox's account that a pipeline uses.
+const USED: &str = "payments_repo";
+
+/// A directory with a plan and a log, and nothing in the environment but what a test says.
+struct Reviewer {
+    directory: TempDir,
+    variables: BTreeMap<&'static str, OsString>,
+}
+
+/// What came of a call.
+#[derive(Debug)]
+struct Review {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Reviewer {
+    /// With this plan in `plan.json`.
+    fn of(plan: &Value) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("plan.json"), plan.to_string()).unwrap();
+        Self {
+            directory,
+            variables: BTreeMap::new(),
+        }
+    }
+
+    fn with(mut self, variable: &'static str, value: impl Into<OsString>) -> Self {
+        self.variables.insert(variable, value.into());
+        self
+    }
+
+    /// With the variables that lead to this sandbox.
+    fn at(self, platform: &Running) -> Self {
+        self.with("HARNESS_ENDPOINT", platform.endpoint())
+            .with("HARNESS_PLATFORM_API_KEY", platform.api_key())
+    }
+
+    fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+        fs::write(self.directory.path().join(name), text).unwrap();
+        self
+    }
+
+    fn run(&self, arguments: &[&str]) -> Review {
+        self.fed(arguments, b"")
+    }
+
+    /// Runs the program with this on its standard input. No marked text may be in what it says.
+    fn fed(&self, arguments: &[&str], input: &[u8]) -> Review {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_terraform-provider-harness"))
+            .arg("review")
+            .args(arguments)
+            .current_dir(self.directory.path())
+            .env_clear()
+            .envs(&self.variables)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The program may end without reading it.
+        let _ = child.stdin.take().unwrap().write_all(input);
+        let output = child.wait_with_output().unwrap();
+        let review = Review {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        };
+        assert!(!review.stdout.contains(MARK), "{}", review.stdout);
+        assert!(!review.stderr.contains(MARK), "{}", review.stderr);
+        review
+    }
+}
+
+fn sandbox() -> Running {
+    let mut account = Account::built_in().unwrap();
+    let key = &mut account.keys[0];
+    let (rest, _) = key.token.rsplit_once('.').unwrap();
+    key.token = format!("{rest}.{MARK}");
+    let options = Options {
+        account: Some(account),
+        ..Options::default()
+    };
+    Sandbox::start(options).unwrap()
+}
+
+/// A connector of a project of the sandbox's account, with a sensitive description.
+fn connector(identifier: &str) -> Value {
+    json!({
+        "identifier": identifier, "name": identifier, "org_id": "platform", "project_id": "payments",
+        "id": format!("platform/payments/{identifier}"), "ref": identifier, "description": MARK,
+        "url_type": "Repository", "url": "https://bitbucket.org/example-works/payments.git",
+    })
+}
+
+fn destroying(identifiers: &[&str]) -> Value {
+    let changes = identifiers.iter().map(|identifier| {
+        json!({
+            "address": format!("harness_bitbucket_connector.{identifier}"), "mode": "managed",
+            "type": "harness_bitbucket_connector",
+            "change": {"actions": ["delete"], "before": connector(identifier), "after": null,
+                "before_sensitive": {"description": true}},
+        })
+    });
+    json!({"format_version": "1.2", "planned_values": {}, "resource_changes": changes.collect::<Vec<_>>()})
+}
+
+#[test]
+fn users_are_looked_up_each_once_and_named_with_their_place() {
+    let platform = sandbox();
+    let reviewer = Reviewer::of(&destroying(&[USED, "nobody_uses_this"])).at(&platform);
+    let review = reviewer.run(&["plan.json"]);
+    assert_eq!((review.code, review.stderr.as_str()), (0, ""));
+    assert!(
+        review
+            .stdout
+            .starts_with("Pipelines will break: 1 Bitbucket connector in use"),
+        "{}",
+        review.stdout
+    );
+    assert!(
+        review
+            .stdout
+            .contains("Used by Pipeline \"Release payments\" (platform/payments)"),
+        "{}",
+        review.stdout
+    );
+    assert!(
+        review.stdout.contains("No usage was found."),
+        "{}",
+        review.stdout
+    );
+    let requests = platform.requests();
+    assert_eq!(requests.len(), 2, "{requests:?}");
+    for request in requests {
+        assert_eq!(
+            (request.method.as_str(), request.path.as_str()),
+            ("GET", "/ng/api/entitySetupUsage")
+        );
+    }
+}
+
+#[test]
+fn what_occurs_of_fail_on_ends_with_2_and_nothing_else_does() {
+    let platform = sandbox();
+    let reviewer = Reviewer::of(&destroying(&[USED])).at(&platform);
+    for (words, code) in [
+        ("destroyed", 2),
+        ("in-use", 2),
+        ("replaced,in-use", 2),
+        ("replaced", 0),
+        ("drift,warning,error", 0),
+    ] {
+        let review = reviewer.run(&["--fail-on", words, "--format=json", "plan.json"]);
+        assert_eq!(review.code, code, "{words}: {}", review.stdout);
+        let report: Value = serde_json::from_str(&review.stdout).unwrap();
+        assert_eq!(report["occurs"], json!(["destroyed", "in-use"]));
+    }
+    let offline = reviewer.run(&["--fail-on=in-use", "--offline", "plan.json"]);
+    assert_eq!(offline.code, 0, "{}", offline.stdout);
+}
+
+#[test]
+fn without_access_to_harness_one_line_says_so_and_the_review_succeeds() {
+    let platform = sandbox();
+    let plan = destroying(&[USED, "other"]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = listener.local_addr().unwrap();
+    drop(listener);
+    let key = || format!("sat.acct.id.{MARK}");
+    for (reviewer, arguments, note) in [
+        (
+            Reviewer::of(&plan),
+            &["plan.json"][..],
+            "Users were not looked up: HARNESS_PLATFORM_API_KEY is not set.",
+        ),
+        (
+            Reviewer::of(&plan).at(&platform),
+            &["--offline", "plan.json"],
+            "Users were not looked up (--offline).",
+        ),
+        (
+            Reviewer::of(&plan)
+                .with("HARNESS_PLATFORM_API_KEY", key())
+                .with("HARNESS_ENDPOINT", format!("http://{nobody}")),
+            &["plan.json"],
+            "The users of 2 connectors could not be looked up: ",
+        ),
+        (
+            Reviewer::of(&plan)
+                .with("HARNESS_PLATFORM_API_KEY", key())
+                .with("HARNESS_ENDPOINT", platform.endpoint()),
+            &["plan.json"],
+            "The users of 2 connectors could not be looked up: ",
+        ),
+        (
+            Reviewer::of(&plan).with("HARNESS_PLATFORM_API_KEY", MARK),
+            &["plan.json"],
+            "Users were not looked up. The environment variable HARNESS_PLATFORM_API_KEY cannot be used: ",
+        ),
+        (
+            Reviewer::of(&plan)
+                .with("HARNESS_PLATFORM_API_KEY", key())
+                .with("HTTPS_PROXY", "socks5://h"),
+            &["plan.json"],
+            "Users were not looked up. ",
+        ),
+    ] {
+        let review = reviewer.run(arguments);
+        assert_eq!(
+            (review.code, review.stderr.as_str()),
+            (0, ""),
+            "{}",
+            review.stdout
+        );
+        let flowing = review
+            .stdout
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert_eq!(flowing.matches(note).count(), 1, "{note}: {flowing}");
+        assert!(
+            flowing.starts_with(
+                "2 Bitbucket connectors are destroyed or replaced; users were not looked up."
+            ),
+            "{flowing}"
+        );
+    }
+}
+
+#[test]
+fn a_platform_that_is_slow_costs_one_time_limit_and_not_one_for_each_connector() {
+    let platform = sandbox();
+    platform
+        .script([Fault::anywhere(Action::Hang).times(0)])
+        .unwrap();
+    let identifiers: Vec<String> = (0..40).map(|number| format!("c{number}")).collect();
+    let identifiers: Vec<&str> = identifiers.iter().map(String::as_str).collect();
+    let begin = std::time::Instant::now();
+    let review = Reviewer::of(&destroying(&identifiers))
+        .at(&platform)
+        .run(&["plan.json"]);
+    assert!(begin.elapsed().as_secs() < 15, "{:?}", begin.elapsed());
+    assert!(
+        review
+            .stdout
+            .contains("The users of 40 connectors could not be"),
+        "{}",
+        review.stdout
+    );
+}
+
+#[test]
+fn the_plan_can_come_from_standard_input_and_in_the_encoding_of_powershell() {
+    let plan = destroying(&[USED]).to_string();
+    let reviewer = Reviewer::of(&json!({}));
+    let wide: Vec<u8> = std::iter::once(0xFEFF)
+        .chain(plan.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    for input in [plan.as_bytes(), &wide] {
+        for arguments in [&["--offline"][..], &["--offline", "-"]] {
+            let review = reviewer.fed(arguments, input);
+            assert_eq!((review.code, review.stderr.as_str()), (0, ""));
+            assert!(review.stdout.contains("payments_repo"), "{}", review.stdout);
+        }
+    }
+}
+
+#[test]
+fn a_failure_ends_with_1_and_says_what_to_do_on_standard_error() {
+    let reviewer = Reviewer::of(&destroying(&[]))
+        .file("broken.json", format!("{{\"a\": \"{MARK}\", {MARK}}}"))
+        .file("state.json", r#"{"format_version":"1.0","values":{}}"#)
+        .file("empty.json", "")
+        .file("plan.bin", b"PK\x03\x04\xff")
+        .file("log.json", "{\"@level\":\"info\"}\n");
+    for (arguments, message) in [
+        (&["nowhere.json"][..], "nowhere.json cannot be read: "),
+        (
+            &["broken.json"],
+            "broken.json is not a plan: it is not JSON (line 1, column ",
+        ),
+        (&["state.json"], "state.json is not a plan: it is the state"),
+        (&["plan.bin"], "plan.bin is not a plan: it is a saved plan"),
+        (
+            &["log.json"],
+            "log.json is not a plan: it is the output of `terraform plan -json`",
+        ),
+        (
+            &["empty.json"],
+            "empty.json is not a plan: it is empty. Write the plan with `terraform plan -out=plan.bin`",
+        ),
+        (&[], "standard input is not a plan: it is empty"),
+        (
+            &["--log=plan.json", "plan.json"],
+            "plan.json is not a log: it is a plan",
+        ),
+        (
+            &["--log=nowhere.json", "plan.json"],
+            "nowhere.json cannot be read: ",
+        ),
+        (
+            &["--fail-on=replace", "plan.json"],
+            "did you mean `replaced`?",
+        ),
+        (
+            &["--format=html", "plan.json"],
+            "`--format` does not know \"html\"",
+        ),
+        (
+            &["--fast"],
+            "`--fast` is no option; `review --help` lists those that are",
+        ),
+    ] {
+        let review = reviewer.run(arguments);
+        assert_eq!(
+            (review.code, review.stdout.as_str()),
+            (1, ""),
+            "{arguments:?}"
+        );
+        assert!(
+            review
+                .stderr
+                .starts_with("terraform-provider-harness review: "),
+            "{}",
+            review.stderr
+        );
+        assert!(
+            review.stderr.contains(message),
+            "{arguments:?}: {}",
+            review.stderr
+        );
+        assert_eq!(review.stderr.lines().count(), 1, "{}", review.stderr);
+    }
+    let help = reviewer.run(&["--help"]);
+    assert_eq!((help.code, help.stderr.as_str()), (0, ""));
+    assert!(help.stdout.contains("--fail-on"));
+}
+
+#[test]
+fn a_plan_that_failed_early_is_reviewed_by_its_log_alone() {
+    let diagnostic = json!({"severity": "error", "summary": "Name is empty", "detail": "Write one.\n(rule N01)",
+        "address": "harness_bitbucket_connector.x",
+        "range": {"filename": "main.tf", "start": {"line": 3, "column": 5}, "end": {"line": 3, "column": 9}}});
+    let line = json!({"@level": "error", "type": "diagnostic", "diagnostic": diagnostic});
+    let reviewer = Reviewer::of(&json!({}))
+        .file("plan.json", "")
+        .file("log.json", format!("{line}\n{line}\nError: cut"));
+    let review = reviewer.run(&["--log", "log.json", "--fail-on", "error", "plan.json"]);
+    assert_eq!((review.code, review.stderr.as_str()), (2, ""));
+    assert!(
+        review.stdout.starts_with("Planning failed"),
+        "{}",
+        review.stdout
+    );
+    assert_eq!(
+        review.stdout.matches("Name is empty").count(),
+        1,
+        "{}",
+        review.stdout
+    );
+    assert!(
+        review
+            .stdout
+            .contains("1 line of the log could not be read"),
+        "{}",
+        review.stdout
+    );
+}
