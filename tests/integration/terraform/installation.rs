@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::cli::Workspace;
 use super::hcl::Connector;
 use super::hosts::test;
+use super::review::{finding_line, in_shell};
 
 #[test]
 fn terraform_installs_the_archive_from_a_mirror_and_the_lock_file_holds_it_to_its_bytes() {
@@ -50,6 +51,17 @@ fn terraform_installs_the_archive_from_a_mirror_and_the_lock_file_holds_it_to_it
         .succeeded();
     assert_eq!(workspace.read_file(".terraform.lock.hcl"), lock);
     workspace.apply();
+    // The commands of the program are found where `init` put it, as the guides say.
+    let found = in_shell(
+        &workspace,
+        &format!("{}\n\"$provider\" --version", finding_line()),
+        &[],
+    )
+    .succeeded();
+    assert_eq!(
+        found.stdout.trim(),
+        concat!("terraform-provider-harness ", env!("CARGO_PKG_VERSION"))
+    );
     workspace.destroy();
 
     // Other bytes under the same name are refused.

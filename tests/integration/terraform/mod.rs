@@ -52,6 +52,7 @@ mod plan_output;
 mod provider_configuration;
 mod queries;
 mod refusals;
+mod review;
 mod scopes_and_credentials;
 #[cfg(unix)]
 mod started;
