@@ -91,7 +91,10 @@ async fn answer(
         return Ok(Reply::empty(StatusCode::PAYLOAD_TOO_LARGE).render(""));
     };
     let (path, gateway) = api_path(parts.uri.path());
-    if !path.starts_with("/ng/api") {
+    if !["/ng/api", "/audit/api"]
+        .iter()
+        .any(|api| path.starts_with(api))
+    {
         return Ok(render(handle(&router, parts, body).await, ""));
     }
     let fault = platform.faults().meet(parts.method.as_str(), path);

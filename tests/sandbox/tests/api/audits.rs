@@ -114,6 +114,10 @@ async fn every_save_and_deletion_is_an_event_and_tests_and_refusals_are_none() {
     assert_eq!(event["module"], "CORE");
     assert_eq!(event["httpRequestInfo"], json!({"requestMethod": "DELETE"}));
     assert_eq!(event["resource"]["labels"]["resourceName"], "My repository");
+    let logged = client.sandbox.requests();
+    let logged = logged.last().unwrap();
+    assert_eq!(logged.path, "/audit/api/audits/list");
+    assert!(logged.gateway && logged.body["filterType"] == "Audit");
     // What is absent is left out.
     assert_eq!(
         event["resourceScope"],
