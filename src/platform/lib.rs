@@ -33,11 +33,12 @@ pub use api::connector::{
     ConnectionError, ConnectivityDetails, ConnectivityState, ConnectorAnswer, Kind, Parts,
     RawConnector, TextOrRef, UrlType,
 };
-pub use api::connectors::{ConnectionTest, ConnectorPage, Referrer, Usage};
+pub use api::connectors::{ConnectionTest, ConnectorPage};
 pub use api::delegates::{Delegate, Delegates, Replica};
 pub use api::scopes::{Organization, Project};
 pub use api::secrets::{Secret, SecretCount, SecretKind, SshCredential};
 pub use api::taken::{Taken, TakenIdentifier, TakenPage};
+pub use api::usage::{Referrer, Usage};
 pub use http::api_key::{ApiKey, ApiKeyError, KeyKind};
 #[cfg(any(test, feature = "testing"))]
 pub use http::client::testing;

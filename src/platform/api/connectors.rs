@@ -9,6 +9,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::connector::{BITBUCKET, ConnectivityDetails, ConnectorAnswer, RawConnector};
+use super::usage::Usage;
 use crate::http::request::{Effect, Request};
 use crate::response::answer::{AnswerProblem, Deleted, FromAnswer, Topic, data, unexpected_data};
 use crate::response::json::Object;
@@ -259,65 +260,6 @@ impl FromAnswer for ConnectorPage {
             pages,
             next,
             connectors,
-        })
-    }
-}
-
-/// Which entities refer to something.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Usage {
-    /// The first of them.
-    pub referrers: Vec<Referrer>,
-    /// How many there are.
-    pub total: u64,
-}
-
-/// An entity that refers to something.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Referrer {
-    /// `type`, such as `Pipelines`.
-    pub kind: String,
-    /// Its name, or its identifier where it has none.
-    pub name: String,
-    /// The organization that it is in; `None` at account level, for which the platform also says null or `""`.
-    pub organization: Option<String>,
-    /// The project that it is in; `None` outside of projects, likewise.
-    pub project: Option<String>,
-}
-
-impl FromAnswer for Usage {
-    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
-        let data = data(body)?;
-        let Some(content) = data.get("content").and_then(Value::as_array) else {
-            return Err(AnswerProblem::Unexpected(
-                "JSON without a page in `data`".to_owned(),
-            ));
-        };
-        let mut referrers = Vec::new();
-        for item in content {
-            let entity = Object::of(item).object("referredByEntity");
-            let reference = entity.object("entityRef");
-            let name = entity
-                .filled("name")
-                .or_else(|| reference.filled("identifier"));
-            let id = |member| reference.filled(member).map(|id| harmless(&id, 200));
-            referrers.push(Referrer {
-                kind: harmless(&entity.filled("type").unwrap_or_default(), 100),
-                name: harmless(&name.unwrap_or_default(), 200),
-                organization: id("orgIdentifier"),
-                project: id("projectIdentifier"),
-            });
-        }
-        let object = Object::of(data);
-        // This endpoint counts under the name of its framework, unlike every other.
-        let total = object
-            .integer("totalElements")
-            .or_else(|| object.integer("totalItems"));
-        Ok(Self {
-            total: total
-                .and_then(|total| u64::try_from(total).ok())
-                .unwrap_or_else(|| u64::try_from(content.len()).unwrap_or(0)),
-            referrers,
         })
     }
 }
@@ -580,38 +522,5 @@ mod tests {
             (1, 2, 7)
         );
         assert!(ConnectorPage::from_body(&body(json!({"data": {}}))).is_err());
-    }
-
-    #[test]
-    fn usage_names_who_refers_and_where_that_is() {
-        let usage = Usage::from_body(&body(json!({"data": {"totalItems": 12, "content": [
-            {"referredByEntity": {"type": "Pipelines", "name": "build", "entityRef":
-                {"identifier": "build_1", "orgIdentifier": "platform", "projectIdentifier": "website"}}},
-            {"referredByEntity": {"type": "Triggers", "name": null, "entityRef":
-                {"identifier": "push", "orgIdentifier": "platform", "projectIdentifier": null}}},
-            {"referredByEntity": {"type": "Template", "name": "t", "entityRef":
-                {"orgIdentifier": "", "projectIdentifier": ""}}},
-            {"referredByEntity": {"type": "Service", "name": "s"}},
-            null]}})))
-        .unwrap();
-        let found: Vec<_> = usage
-            .referrers
-            .iter()
-            .map(|r| {
-                let (organization, project) = (r.organization.as_deref(), r.project.as_deref());
-                (r.kind.as_str(), r.name.as_str(), organization, project)
-            })
-            .collect();
-        assert_eq!(
-            found,
-            [
-                ("Pipelines", "build", Some("platform"), Some("website")),
-                ("Triggers", "push", Some("platform"), None),
-                ("Template", "t", None, None),
-                ("Service", "s", None, None),
-                ("", "", None, None)
-            ]
-        );
-        assert_eq!(usage.total, 12);
     }
 }

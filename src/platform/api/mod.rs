@@ -8,3 +8,4 @@ pub mod scopes;
 pub mod secrets;
 pub mod taken;
 pub mod token;
+pub(crate) mod usage;
