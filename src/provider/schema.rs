@@ -37,8 +37,9 @@ pub(super) fn schema() -> Schema {
             "plan_checks",
             "Whether to look at Harness while planning, beyond the refresh: whether the secrets, delegates, \
              organizations and projects that a new or changed connector needs exist and are of the right kind, \
-             whether its identifier is free, and who uses a connector that is destroyed or replaced. What may be \
-             made in the same run is a warning, and so is a lookup that fails. If there is no API key, or Harness \
+             whether its identifier is free, who uses a connector that is destroyed, replaced or changed in what its \
+             users rely on, and who made a change that the refresh has found. What may be made in the same run is a \
+             warning, and so is a lookup that fails. If there is no API key, or Harness \
              answers nothing, one warning says that the plan was checked offline only; with `strict` it is an error.",
         )
         .fallback("`true`")

@@ -2,6 +2,7 @@
 
 pub(crate) mod connection_test;
 pub(super) mod convert;
+mod drift;
 pub(crate) mod identity;
 pub(crate) mod lifecycle;
 mod listing;

@@ -121,7 +121,7 @@ impl Task {
     }
 
     /// What is cancelled when the user interrupts the run.
-    pub(super) fn cancellation(&self) -> CancellationToken {
+    pub(crate) fn cancellation(&self) -> CancellationToken {
         self.cancellation.clone()
     }
 

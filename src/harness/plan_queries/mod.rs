@@ -1,6 +1,7 @@
 //! Questions to the platform while a plan is made: bounded in time, and each asked once in a process.
 
 pub(crate) mod answers;
+pub(crate) mod audit_trail;
 pub(super) mod cache;
 mod identifiers;
 pub(crate) mod lookups;
@@ -16,6 +17,7 @@ use harness_platform::{Client, ConnectorRef};
 use tokio_util::sync::CancellationToken;
 
 use answers::Answers;
+use audit_trail::AuditTrail;
 use lookups::Lookups;
 use query::Query;
 
@@ -26,6 +28,8 @@ const TIME_LIMIT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct PlanQueries {
     lookups: Arc<Lookups>,
+    /// Who made the changes that refreshes find.
+    pub(crate) audit_trail: AuditTrail,
     /// The connectors of Terraform's state that this process has seen. For one that is *tainted* Terraform plans a creation
     /// and says nothing of the one that is there.
     in_state: Mutex<BTreeSet<ConnectorRef>>,
@@ -42,6 +46,7 @@ impl PlanQueries {
     /// The same with another time limit.
     pub(crate) fn within(client: Client, time_limit: Duration) -> Self {
         Self {
+            audit_trail: AuditTrail::new(client.clone(), time_limit),
             lookups: Arc::new(Lookups::new(client, time_limit)),
             in_state: Mutex::default(),
             is_applying: AtomicBool::new(false),

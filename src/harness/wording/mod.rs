@@ -1,5 +1,6 @@
 //! How values of the configuration appear in findings.
 
+pub(crate) mod change;
 pub(crate) mod similar;
 pub(crate) mod usage;
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::cli::{Run, Workspace, address};
 use super::hcl::{self, Connector};
 use super::hosts::test;
+use super::who_changed::drift_of;
 
 const REFUSED: &str = "https://bitbucket.org/acme/web/src/main";
 
@@ -18,11 +19,12 @@ fn with_lifecycle(connector: &Connector, lines: &str) -> String {
     format!("{body}  lifecycle {{\n    {lines}\n  }}\n}}\n")
 }
 
-/// Checks that all that a run says are warnings of one rule about one connector, such as `C04 bb`, and that one of them has
-/// these words.
+/// Checks that all that a run says are warnings of these rules, each with its connector, such as `C04 bb`, and that one of
+/// them has these words.
 #[track_caller]
-fn warns(run: &Run, rule: &str, words: &str) {
-    assert_eq!(run.rules(), BTreeSet::from([rule.to_owned()]), "{run}");
+fn warns(run: &Run, rules: &[&str], words: &str) {
+    let expected: BTreeSet<String> = rules.iter().copied().map(str::to_owned).collect();
+    assert_eq!(run.rules(), expected, "{run}");
     let findings = run.diagnostics();
     assert!(findings.iter().all(|f| f.severity == "warning"), "{run}");
     assert!(findings.iter().any(|f| f.detail.contains(words)), "{run}");
@@ -54,13 +56,13 @@ fn an_ignored_value_that_a_rule_refuses_is_a_warning() {
         workspace.patch(&at, "bb", &json!({"spec": {"url": REFUSED}}));
 
         let run = workspace.plan().succeeded();
-        warns(&run, "C04 bb", OF_HARNESS);
+        warns(&run, &["C04 bb", &drift_of("bb")], OF_HARNESS);
 
         // An update of something else keeps the value, and is not refused either.
         let changed = connector.with(&json!({"description": "changed", "connection_test": "off"}));
         workspace.write(&with_lifecycle(&changed, "ignore_changes = [url]"));
         let run = workspace.plan().finds_changes();
-        warns(&run, "C04 bb", OF_HARNESS);
+        warns(&run, &["C04 bb", &drift_of("bb")], OF_HARNESS);
         workspace.try_apply().succeeded();
         let stored = workspace.stored(&at, "bb").expect("it is there");
         assert_eq!(stored["spec"]["url"], REFUSED);
@@ -84,7 +86,7 @@ fn under_strict_an_ignored_value_is_no_error_either() {
         json!({"spec": {"authentication": {"spec": {"spec": {"username": "jane@acme.com"}}}}});
     workspace.patch(&Scope::account(), "bb", &email);
     let run = workspace.plan().succeeded();
-    warns(&run, "A07 bb", OF_HARNESS);
+    warns(&run, &["A07 bb", &drift_of("bb")], OF_HARNESS);
 }
 
 /// What the plan advises to ignore is kept by an update, whichever of the settings it is that this provider cannot write.
@@ -179,12 +181,12 @@ fn a_connector_without_a_test_repository_is_imported_and_updated() {
     let run = workspace.import("acc", "acc").succeeded();
     assert!(run.stdout.contains("Import successful"), "{run}");
     let run = workspace.plan().succeeded();
-    warns(&run, "R01 acc", EXISTS_WITHOUT);
+    warns(&run, &["R01 acc"], EXISTS_WITHOUT);
     // Something else is changed.
     let changed = account("acc").with(&json!({"description": "changed", "connection_test": "off"}));
     workspace.configure(&[changed]);
     workspace.try_apply().succeeded();
-    warns(&workspace.plan().succeeded(), "R01 acc", EXISTS_WITHOUT);
+    warns(&workspace.plan().succeeded(), &["R01 acc"], EXISTS_WITHOUT);
     workspace.run(&["validate", "-no-color"]).succeeded();
 }
 
@@ -204,7 +206,7 @@ fn the_generated_configuration_of_such_a_connector_plans() {
     assert_eq!(run.action("acc").as_deref(), Some("import"), "{run}");
     let run = workspace.try_apply().succeeded();
     assert_eq!(run.action("acc").as_deref(), Some("import"), "{run}");
-    warns(&workspace.plan().succeeded(), "R01 acc", EXISTS_WITHOUT);
+    warns(&workspace.plan().succeeded(), &["R01 acc"], EXISTS_WITHOUT);
 }
 
 #[test]

@@ -59,3 +59,4 @@ mod started;
 mod time_limits;
 mod update;
 mod validate;
+mod who_changed;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::cli::Workspace;
 use super::hcl::Connector;
 use super::hosts::test;
+use super::who_changed::drift_of;
 
 fn described(text: &str) -> Connector {
     Connector::new("bb").with(&json!({"description": text}))
@@ -48,7 +49,7 @@ fn a_connector_that_was_changed_after_the_plan_is_not_overwritten() {
         assert_eq!(workspace.state(), state);
 
         // A new plan shows their change, and may be applied.
-        workspace.apply();
+        workspace.apply_warned(&[&drift_of("bb")]);
         assert_eq!(description(&workspace), "New");
     }
 }
@@ -157,7 +158,7 @@ fn a_tunnel_that_was_set_up_by_hand_survives_an_update() {
     let scope = Scope::account();
     workspace.patch(&scope, "bb", &json!({"spec": {"proxy": true}}));
     workspace.configure(&[connector("New")]);
-    workspace.apply();
+    workspace.apply_warned(&[&drift_of("bb")]);
     let stored = workspace.stored(&scope, "bb").expect("it exists");
     assert_eq!(stored["description"], "New");
     assert_eq!(stored["spec"]["proxy"], true);

@@ -40,12 +40,15 @@ pub(crate) async fn delete(
     let error = match ending {
         Ok(()) | Err(NotMade::Blocked(Instead::Gone(_))) => return NewState::gone(),
         Err(NotMade::Blocked(_)) if private.unconfirmed => return standing::dropped(connector),
-        Err(NotMade::Blocked(Instead::OtherType(found))) => {
-            return kept.with([standing::other_type(connector, &found, false)]);
-        }
-        Err(NotMade::Blocked(Instead::Changed(_))) => {
-            let not_done = "Nothing was deleted, so that their change is not lost.";
-            return kept.with([standing::changed_meanwhile(connector, not_done)]);
+        Err(NotMade::Blocked(instead)) => {
+            let finding = match &instead {
+                Instead::OtherType(found) => standing::other_type(connector, found, false),
+                Instead::Changed(_) | Instead::Gone(_) => {
+                    let not_done = "Nothing was deleted, so that their change is not lost.";
+                    standing::changed_meanwhile(connector, not_done)
+                }
+            };
+            return kept.with(standing::explained(task, known, &instead, finding.into()).await);
         }
         Err(NotMade::NotRead(error)) => return kept.with([not_read(&error, connector)]),
         Err(NotMade::Unknown { error, look }) => {

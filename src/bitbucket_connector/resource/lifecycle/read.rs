@@ -12,6 +12,7 @@ use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::{named, unmanaged};
 use crate::bitbucket_connector::resource::convert;
+use crate::bitbucket_connector::resource::drift::{self, Seen};
 use crate::bitbucket_connector::resource::listing::Listings;
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
@@ -37,10 +38,14 @@ pub(crate) async fn read(
         .client
         .send(connectors::get(connector), &task.operation)
         .await;
-    match answer {
-        Ok(answer) => found(task, connector, current, stored, &answer.value),
-        Err(error) => not_read(connector, current, stored, &error),
-    }
+    let (seen, read) = match &answer {
+        Ok(answer) => (
+            Seen::There(&answer.value),
+            found(task, connector, current, stored, &answer.value),
+        ),
+        Err(error) => (Seen::Gone, not_read(connector, current, stored, error)),
+    };
+    drift::explain(task, connector, current, &private, seen, read).await
 }
 
 fn found(

@@ -4,7 +4,7 @@
 use harness_platform::{
     BitbucketReading, ConnectorAnswer, ConnectorRef, Operation, PlatformError, connectors,
 };
-use tf_provider::diagnostic::Diagnostic;
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::resource::NewState;
 use tf_provider::value::Path;
 
@@ -12,6 +12,7 @@ use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::named;
 use crate::bitbucket_connector::resource::convert;
+use crate::bitbucket_connector::resource::drift::{self, Seen};
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
 
@@ -73,6 +74,20 @@ pub(crate) async fn look(
     } else {
         Standing::Instead(Instead::Changed(Box::new(answer)))
     })
+}
+
+/// The findings about a change that was not made, with who stands in its way.
+pub(super) async fn explained(
+    task: &Task,
+    known: Known<'_>,
+    instead: &Instead,
+    findings: Diagnostics,
+) -> Diagnostics {
+    let seen = match instead {
+        Instead::Changed(answer) | Instead::OtherType(answer) => Seen::There(answer),
+        Instead::Gone(_) => Seen::Gone,
+    };
+    drift::explain_refusal(task, known.connector, known.private, seen, findings).await
 }
 
 /// Returns the managed settings of a connector that was read.

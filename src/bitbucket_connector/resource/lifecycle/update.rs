@@ -59,12 +59,20 @@ pub(crate) async fn update(
     match ending {
         Ok(written) => after_update(task, prior, planned, &connector, written).await,
         // Hosts keep the prior state of an update that fails, whatever it answers.
-        Err(not_made) => unchanged.with(not_updated(not_made, about, private)),
+        Err(not_made) => {
+            let findings = not_updated(&not_made, about, private);
+            unchanged.with(match &not_made {
+                NotMade::Blocked(instead) => {
+                    standing::explained(task, known, instead, findings).await
+                }
+                NotMade::NotRead(_) | NotMade::Refused(_) | NotMade::Unknown { .. } => findings,
+            })
+        }
     }
 }
 
 /// What an update that failed means.
-fn not_updated(not_made: NotMade, about: About<'_>, private: &Private) -> Diagnostics {
+fn not_updated(not_made: &NotMade, about: About<'_>, private: &Private) -> Diagnostics {
     let connector = about.connector;
     match not_made {
         NotMade::Blocked(Instead::Changed(_) | Instead::OtherType(_)) if private.unconfirmed => {
@@ -85,18 +93,18 @@ fn not_updated(not_made: NotMade, about: About<'_>, private: &Private) -> Diagno
             ),
         )
         .into(),
-        NotMade::Blocked(Instead::Gone(error)) => gone(&error, connector).into(),
+        NotMade::Blocked(Instead::Gone(error)) => gone(error, connector).into(),
         NotMade::Blocked(Instead::Changed(_)) => {
             let not_done = "Nothing was written, so that their change is not lost.";
             standing::changed_meanwhile(connector, not_done).into()
         }
         NotMade::NotRead(error) | NotMade::Refused(error) => {
-            api_errors::refused(ChangeRequest::Update, &error, about)
+            api_errors::refused(ChangeRequest::Update, error, about)
         }
         NotMade::Unknown { error, look } => {
             let then = "The state keeps the former settings: run `terraform plan` when Harness can be reached, and it shows \
                         what the connector has.";
-            unconfirmed(("The connector may have been updated", "update"), error.as_ref(), &look, connector, then).into()
+            unconfirmed(("The connector may have been updated", "update"), error.as_ref(), look, connector, then).into()
         }
     }
 }

@@ -1,0 +1,60 @@
+//! Who changed something and when, in words.
+
+use harness_platform::{Principal, PrincipalKind};
+use jiff::Timestamp;
+
+/// Part of every message about a change that Terraform did not make, by which reports recognize them.
+pub(crate) const OUTSIDE: &str = "outside Terraform";
+
+/// A moment of the platform, in milliseconds since 1970: `2026-11-27 22:14 UTC`. `None` for what is no moment.
+pub(crate) fn moment(milliseconds: i64) -> Option<String> {
+    let moment = Timestamp::from_millisecond(milliseconds).ok()?;
+    (milliseconds > 0).then(|| moment.strftime("%Y-%m-%d %H:%M UTC").to_string())
+}
+
+/// Who it was: `dev@example.com (user)`. The whole address stands here, because somebody has to be asked.
+pub(crate) fn who(principal: &Principal) -> String {
+    let (kind, nobody) = match &principal.kind {
+        PrincipalKind::User => ("user", "a user"),
+        PrincipalKind::ServiceAccount => ("service account", "a service account"),
+        PrincipalKind::System => return "Harness itself".to_owned(),
+        PrincipalKind::Other(kind) => (kind.as_str(), kind.as_str()),
+    };
+    match &principal.name {
+        Some(name) => format!("{name} ({kind})"),
+        None => nobody.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_in_utc_to_the_minute() {
+        assert_eq!(
+            moment(1_795_817_640_000).as_deref(),
+            Some("2026-11-27 22:14 UTC")
+        );
+        for none in [0, -1, i64::MAX] {
+            assert_eq!(moment(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn people_programs_and_the_platform_are_named_as_what_they_are() {
+        use PrincipalKind::{Other, ServiceAccount, System, User};
+        for (kind, name, words) in [
+            (User, Some("dev@example.com"), "dev@example.com (user)"),
+            (User, None, "a user"),
+            (ServiceAccount, Some("ci"), "ci (service account)"),
+            (ServiceAccount, None, "a service account"),
+            (System, Some("SYSTEM"), "Harness itself"),
+            (Other("API_KEY".to_owned()), Some("k"), "k (API_KEY)"),
+            (Other("API_KEY".to_owned()), None, "API_KEY"),
+        ] {
+            let name = name.map(str::to_owned);
+            assert_eq!(who(&Principal { kind, name }), words);
+        }
+    }
+}

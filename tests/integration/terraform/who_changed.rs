@@ -1,0 +1,364 @@
+//! Drift says who and when: what the audit trail adds to a refresh that has found a change, and to the refusal of an apply.
+
+use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
+use serde_json::{Value, json};
+
+use super::cli::{Run, Workspace, address};
+use super::hcl::Connector;
+use super::hosts::test;
+
+const LIST: &str = "/audit/api/audits/list";
+
+/// The summary of the warning about a connector of the account that was changed outside Terraform.
+pub(super) fn drifted(label: &str) -> String {
+    format!("Connector \"{label}\" was changed outside Terraform")
+}
+
+/// The same as [`Run::rules`] has it.
+pub(super) fn drift_of(label: &str) -> String {
+    format!("{} {label}", drifted(label))
+}
+
+/// A plan that only looks.
+fn look(workspace: &Workspace) -> Run {
+    workspace.run(&[
+        "plan",
+        "-json",
+        "-input=false",
+        "-refresh-only",
+        "-detailed-exitcode",
+    ])
+}
+
+/// Makes changes as this person from now on.
+fn act_as(workspace: &Workspace, who: &str) {
+    workspace.set(&json!({"changes_by": who}));
+}
+
+/// A text in which each moment is `<moment>`.
+fn without_moments(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(" UTC") {
+        let start = at - "2026-11-27 22:14".len();
+        let (before, moment) = rest[..at].split_at(start);
+        let digits = moment.chars().filter(char::is_ascii_digit).count();
+        assert_eq!(digits, 12, "{moment}");
+        out.push_str(before);
+        out.push_str("<moment>");
+        rest = &rest[at + " UTC".len()..];
+    }
+    out + rest
+}
+
+fn warned(run: &Run, label: &str) -> (String, String) {
+    let mut found = run.diagnostics();
+    found.retain(|found| found.address == address(label));
+    assert_eq!(found.len(), 1, "{label}: {run}");
+    let found = found.remove(0);
+    assert_eq!(found.severity, "warning", "{run}");
+    (found.summary, without_moments(&found.detail))
+}
+
+#[test]
+fn a_change_a_deletion_and_another_type_are_named_with_who_and_when() {
+    let workspace = Workspace::new();
+    workspace.configure(&[
+        Connector::new("changed"),
+        Connector::new("by_robot"),
+        Connector::new("by_harness"),
+        Connector::new("deleted"),
+        Connector::new("left_alone"),
+        Connector::new("in_project").with(&json!({"org_id": "platform", "project_id": "payments"})),
+    ]);
+    workspace.apply();
+    let account = Scope::account();
+    workspace.patch(&account, "changed", &json!({"description": "At night"}));
+    workspace.patch(&account, "changed", &json!({"tags": {"a": "b"}}));
+    workspace.patch(
+        &account,
+        "changed",
+        &json!({"spec": {"url": "https://bitbucket.org/other/", "authentication": {"spec": {"spec": {"username": "me"}}}}}),
+    );
+    act_as(&workspace, "service_account:robot");
+    workspace.patch(&account, "by_robot", &json!({"name": "Renamed"}));
+    act_as(&workspace, "system");
+    workspace.patch(&account, "by_harness", &json!({"spec": {"proxy": true}}));
+    act_as(&workspace, "user");
+    workspace
+        .platform
+        .delete(Kind::Connector, &account, "deleted")
+        .expect("it exists");
+    act_as(&workspace, "service_account:cleanup");
+    workspace
+        .platform
+        .delete(Kind::Project, &Scope::organization("platform"), "payments")
+        .expect("it exists");
+
+    workspace.platform.clear_requests();
+    let run = look(&workspace).finds_changes();
+    let (summary, detail) = warned(&run, "changed");
+    assert_eq!(
+        summary,
+        "Connector \"changed\" was changed outside Terraform"
+    );
+    assert_eq!(
+        detail,
+        "Changed outside Terraform on <moment> by dev@example.com (user). 3 changes since this state was written.\n\n\
+         Harness has another value than the state for `credentials.http.username`, `description`, `tags` and `url` \
+         (was \"https://bitbucket.org/acme/web.git\", is \"https://bitbucket.org/other/\")."
+    );
+    let (_, detail) = warned(&run, "by_robot");
+    assert_eq!(
+        detail,
+        "Changed outside Terraform on <moment> by robot (service account). 1 change since this state was written.\n\n\
+         Harness has another value than the state for `name` (was \"by_robot\", is \"Renamed\")."
+    );
+    let (_, detail) = warned(&run, "by_harness");
+    assert!(
+        detail.starts_with("Changed outside Terraform on <moment> by Harness itself. 1 change")
+            && detail.ends_with("the state for `unmanaged`."),
+        "{detail}"
+    );
+    let (summary, detail) = warned(&run, "deleted");
+    assert_eq!(
+        summary,
+        "Connector \"deleted\" was deleted outside Terraform"
+    );
+    assert_eq!(
+        detail,
+        "Deleted outside Terraform on <moment> by a user. 1 change since this state was written."
+    );
+    let (summary, detail) = warned(&run, "in_project");
+    assert_eq!(
+        summary,
+        "Connector \"platform/payments/in_project\" was deleted outside Terraform"
+    );
+    assert_eq!(
+        detail,
+        "Deleted outside Terraform on <moment> together with its project \"payments\" by cleanup (service account)."
+    );
+    assert_eq!(run.diagnostics().len(), 5, "{run}");
+    // One question for each, and two for the one that went with its project.
+    assert_eq!(workspace.requests("POST", LIST), 6);
+}
+
+#[test]
+fn another_type_under_the_identifier_is_an_error_that_names_who_it_was() {
+    let workspace = Workspace::new();
+    workspace.configure(&[Connector::new("bb")]);
+    workspace.apply();
+    let scope = Scope::account();
+    let mirror = workspace
+        .stored(&scope, "github_mirror")
+        .expect("it exists");
+    workspace
+        .platform
+        .put(Kind::Connector, &scope, "bb", mirror)
+        .expect("the connector has the form");
+    let error = workspace.plan().failed().error();
+    assert_eq!(error.summary, "Connector is of type Github");
+    let detail = without_moments(&error.detail);
+    assert!(
+        detail.ends_with(
+            "\n\nChanged outside Terraform on <moment> by dev@example.com (user). 1 change since this state was written."
+        ),
+        "{detail}"
+    );
+}
+
+#[test]
+fn a_refusal_to_overwrite_or_delete_names_who_it_was() {
+    let workspace = Workspace::new();
+    let configure = |text: &str| {
+        let connectors = ["kept", "removed"]
+            .iter()
+            .filter(|label| !(text == "New" && **label == "removed"))
+            .map(|label| Connector::new(label).with(&json!({"description": text})))
+            .collect::<Vec<_>>();
+        workspace.configure(&connectors);
+    };
+    configure("Old");
+    workspace.apply();
+    configure("New");
+    workspace.save_plan();
+    for label in ["kept", "removed"] {
+        workspace.patch(&Scope::account(), label, &json!({"tags": {"by": "hand"}}));
+    }
+    let run = workspace.apply_saved_plan().failed();
+    let errors = run.diagnostics();
+    assert_eq!(errors.len(), 2, "{run}");
+    for error in errors {
+        assert_eq!(
+            error.summary,
+            "Connector was changed after the plan was made"
+        );
+        let detail = without_moments(&error.detail);
+        assert!(
+            detail.ends_with(
+                "to see the change.\n\nChanged outside Terraform on <moment> by dev@example.com (user). 1 change since this \
+                 state was written."
+            ),
+            "{detail}"
+        );
+    }
+}
+
+#[test]
+fn without_the_permission_it_is_said_when_and_with_a_trail_that_lags_that_it_does() {
+    let workspace = Workspace::new();
+    workspace.configure(&[Connector::new("bb"), Connector::new("gone")]);
+    workspace.apply();
+    let account = Scope::account();
+    workspace.patch(&account, "bb", &json!({"description": "At night"}));
+    workspace
+        .platform
+        .delete(Kind::Connector, &account, "gone")
+        .expect("it exists");
+    let settings = "\n\nHarness has another value than the state for `description`.";
+
+    workspace.set(&json!({"audit_delay_ms": 3_600_000}));
+    let run = look(&workspace).finds_changes();
+    assert_eq!(
+        warned(&run, "bb").1,
+        format!(
+            "Changed outside Terraform on <moment>. The audit trail does not show by whom: it may take some minutes until \
+             it does.{settings}"
+        )
+    );
+    assert_eq!(
+        warned(&run, "gone").1,
+        "Deleted outside Terraform. The audit trail does not show by whom: it may take some minutes until it does."
+    );
+
+    workspace.set(
+        &json!({"audit_delay_ms": 0, "denied_permissions": {"developer": ["core_audit_view"]}}),
+    );
+    workspace.platform.clear_requests();
+    let run = look(&workspace).finds_changes();
+    assert_eq!(
+        warned(&run, "bb").1,
+        format!("Changed outside Terraform on <moment>.{settings}")
+    );
+    // That it is gone, and nothing else, is known: so says the drift itself.
+    assert_eq!(run.diagnostics().len(), 1, "{run}");
+
+    // Whatever the answer is: no error, and no warning about it.
+    workspace.set(&json!({"denied_permissions": {"developer": null}}));
+    for action in [
+        Action::Html(502),
+        Action::Html(403),
+        Action::ResetBefore,
+        Action::Answer(Answer::json(
+            200,
+            json!({"status": "SUCCESS", "data": null}),
+        )),
+        Action::Answer(Answer::json(
+            401,
+            json!({"code": "INVALID_TOKEN", "message": "no"}),
+        )),
+    ] {
+        workspace.platform.clear_faults();
+        workspace.script(Fault::on("POST", LIST, action).times(0));
+        let run = look(&workspace).finds_changes();
+        assert_eq!(
+            warned(&run, "bb").1,
+            format!("Changed outside Terraform on <moment>.{settings}")
+        );
+        assert_eq!(run.diagnostics().len(), 1, "{run}");
+    }
+}
+
+#[test]
+fn nothing_is_asked_where_nothing_changed_while_applying_at_an_import_and_without_plan_checks() {
+    let workspace = Workspace::new();
+    let connector = Connector::new("bb");
+    workspace.configure([&connector]);
+    workspace.try_apply().succeeded();
+    workspace.plan().succeeded();
+    let described = connector.with(&json!({"description": "New"}));
+    workspace.configure([&described]);
+    workspace.try_apply().succeeded();
+    workspace.settled();
+    // Saved again without a change.
+    workspace.patch(&Scope::account(), "bb", &json!({}));
+    workspace.settled();
+    workspace.run(&["state", "rm", &address("bb")]).succeeded();
+    workspace.import("bb", "bb").succeeded();
+    assert_eq!(workspace.requests("POST", LIST), 0);
+
+    // Something changed, and Harness is not to be looked at.
+    workspace.patch(&Scope::account(), "bb", &json!({"description": "At night"}));
+    workspace.write(&format!(
+        "provider \"harness\" {{\n  plan_checks = false\n}}\n{described}"
+    ));
+    let run = look(&workspace).finds_changes();
+    assert_eq!(run.diagnostics(), [], "{run}");
+    assert_eq!(workspace.requests("POST", LIST), 0);
+    // What was changed without a trace in `lastModifiedAt` was changed by nobody that anyone knows.
+    workspace.configure(&[described]);
+    workspace.try_apply().succeeded();
+    workspace
+        .platform
+        .patch_untouched(
+            Kind::Connector,
+            &Scope::account(),
+            "bb",
+            &json!({"description": "x"}),
+        )
+        .expect("it exists");
+    let run = look(&workspace).finds_changes();
+    assert_eq!(run.diagnostics(), [], "{run}");
+}
+
+#[test]
+fn many_changed_connectors_cost_one_question_more_than_the_first_twenty() {
+    let workspace = Workspace::new();
+    let labels: Vec<String> = (1..=30).map(|number| format!("c{number}")).collect();
+    let connectors: Vec<_> = labels.iter().map(|label| Connector::new(label)).collect();
+    workspace.configure(&connectors);
+    workspace.try_apply().succeeded();
+    for label in &labels {
+        workspace.patch(
+            &Scope::account(),
+            label,
+            &json!({"description": "At night"}),
+        );
+    }
+    workspace.platform.clear_requests();
+    let run = look(&workspace).finds_changes();
+    for label in &labels {
+        let (summary, detail) = warned(&run, label);
+        assert_eq!(
+            summary,
+            format!("Connector \"{label}\" was changed outside Terraform")
+        );
+        assert!(
+            detail.starts_with(
+                "Changed outside Terraform on <moment> by dev@example.com (user). 1 change since this state was written."
+            ),
+            "{detail}"
+        );
+    }
+    assert_eq!(workspace.requests("POST", LIST), 21);
+}
+
+#[test]
+fn the_warning_is_no_part_of_plan_and_state() {
+    let workspace = Workspace::new();
+    workspace.configure(&[Connector::new("bb")]);
+    workspace.apply();
+    workspace.patch(&Scope::account(), "bb", &json!({"description": "At night"}));
+    let save = |name: &str| -> Value {
+        let out = format!("-out={name}");
+        let plan = ["plan", "-json", "-input=false", "-refresh-only", &out];
+        workspace.run(&plan).succeeded();
+        let shown = workspace.run(&["show", "-json", name]).succeeded();
+        let mut shown: Value = serde_json::from_str(&shown.stdout).expect("the plan is JSON");
+        shown["timestamp"].take();
+        shown
+    };
+    let with_warning = save("with.tfplan");
+    workspace.set(&json!({"denied_permissions": {"developer": ["core_audit_view"]}}));
+    assert_eq!(save("without.tfplan"), with_warning);
+}
