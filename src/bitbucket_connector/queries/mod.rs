@@ -3,6 +3,7 @@
 pub(crate) mod data_sources;
 pub(crate) mod filter;
 pub(crate) mod find;
+mod last_change;
 pub mod list_resource;
 pub(crate) mod pages;
 pub(crate) mod test_action;

@@ -362,3 +362,53 @@ fn the_warning_is_no_part_of_plan_and_state() {
     workspace.set(&json!({"denied_permissions": {"developer": ["core_audit_view"]}}));
     assert_eq!(save("without.tfplan"), with_warning);
 }
+
+#[test]
+fn the_data_source_of_one_connector_says_who_changed_it_last() {
+    let workspace = Workspace::new();
+    let put = |label: &str, who: &str| {
+        act_as(&workspace, who);
+        workspace.patch(&Scope::account(), label, &json!({"description": "Saved"}));
+    };
+    put("bitbucket_cloud", "user:dev@example.com");
+    put("github_mirror", "system");
+    let write = |provider: &str| {
+        workspace.write(&format!(
+            "{provider}data \"harness_bitbucket_connector\" \"one\" {{\n  identifier = \"bitbucket_cloud\"\n}}\n\
+             output \"one\" {{\n  value = [\n    data.harness_bitbucket_connector.one.last_modified_by,\n    \
+             data.harness_bitbucket_connector.one.last_change,\n  ]\n}}\n"
+        ));
+    };
+    let shown = || -> Value {
+        workspace.try_apply().succeeded();
+        let run = workspace.run(&["output", "-json", "one"]).succeeded();
+        serde_json::from_str(&run.stdout).expect("the output is JSON")
+    };
+    write("");
+    let one = shown();
+    assert_eq!(one[0], "dev@example.com");
+    let change = one[1].as_object().expect("an object");
+    assert!(change["at"].as_str().expect("a moment").ends_with('Z'));
+    let said = ["by", "kind", "action"].map(|name| change[name].as_str());
+    assert_eq!(said, ["dev@example.com", "user", "updated"].map(Some));
+    put("bitbucket_cloud", "service_account:robot");
+    let one = shown();
+    assert_eq!(
+        (&one[0], &one[1]["kind"]),
+        (&json!("robot"), &json!("service_account"))
+    );
+
+    // Nothing is said where the trail lags, may not be seen, or is not to be asked.
+    let nothing = json!([null, null]);
+    workspace.set(&json!({"audit_delay_ms": 3_600_000}));
+    assert_eq!(shown(), nothing);
+    workspace.set(
+        &json!({"audit_delay_ms": 0, "denied_permissions": {"developer": ["core_audit_view"]}}),
+    );
+    assert_eq!(shown(), nothing);
+    workspace.set(&json!({"denied_permissions": {"developer": null}}));
+    workspace.platform.clear_requests();
+    write("provider \"harness\" {\n  plan_checks = false\n}\n");
+    assert_eq!(shown(), nothing);
+    assert_eq!(workspace.requests("POST", LIST), 0);
+}

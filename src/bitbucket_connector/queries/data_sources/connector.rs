@@ -12,7 +12,7 @@ use tf_provider::value::{Path, Type};
 use crate::bitbucket_connector::checks::offline::check_scope;
 use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
 use crate::bitbucket_connector::connector::unmanaged::UnreadableParts;
-use crate::bitbucket_connector::queries::{find, view};
+use crate::bitbucket_connector::queries::{find, last_change, view};
 use crate::harness::provider_data::SharedProviderData;
 use crate::harness::target;
 
@@ -71,6 +71,8 @@ impl TypedDataSource for ConnectorDataSource {
         };
         let mut unreadable_parts = UnreadableParts::default();
         let state = view::describe(&answer, &scope, &mut unreadable_parts);
+        let connector = ConnectorRef::new(scope, answer.connector.identifier());
+        let state = last_change::add(&task, &connector, &answer, state).await;
         let diagnostics = unreadable_parts.into_warnings();
         Ok(Reading { state, diagnostics })
     }
@@ -99,7 +101,10 @@ pub(super) fn schema() -> Schema {
         .example("\"Bitbucket Cloud\""),
     ];
     attributes.extend(target::scope_arguments());
-    for result in view::attributes() {
+    for result in view::attributes()
+        .into_iter()
+        .chain(last_change::attributes())
+    {
         if attributes
             .iter()
             .all(|argument| argument.name != result.name)
@@ -184,7 +189,14 @@ mod tests {
             .keys()
             .filter(|name| !resource.contains_key(*name))
             .collect();
-        assert_eq!(beside, ["created_at", "last_modified_at", "status"]);
+        let expected = [
+            "created_at",
+            "last_change",
+            "last_modified_at",
+            "last_modified_by",
+            "status",
+        ];
+        assert_eq!(beside, expected);
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub(super) fn schema() -> Schema {
         view::attributes(),
         view::RESULT,
         "The connectors, sorted by `identifier`, each with the attributes of the data source \
-         `harness_bitbucket_connector`.",
+         `harness_bitbucket_connector` except `last_modified_by` and `last_change`, which cost a request for each connector.",
     ));
     Schema::new(
         "Lists the Bitbucket connectors of an account, an organization or a project: exactly there, not \
