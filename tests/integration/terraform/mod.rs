@@ -35,6 +35,7 @@ mod functions;
 mod guides;
 mod identities;
 mod imports;
+mod in_place;
 mod installation;
 #[cfg(target_os = "linux")]
 mod killed;

@@ -155,8 +155,9 @@ impl Hit {
                 )
             }
             (UrlType::Repository, UrlType::Account) => {
-                "What uses a connector for one repository need not name it, and fails with a connector for an account. Name \
-                 the repository wherever the connector is used, or keep this connector and make another one for the account."
+                "What uses a connector for one repository need not name it. With a connector for an account, whatever names \
+                 none fails. Name the repository wherever the connector is used, or keep this connector and make another one \
+                 for the account."
                     .to_owned()
             }
             _ => return None,
@@ -181,18 +182,20 @@ impl Hit {
         let same_type = url_type(prior) == url_type(planned);
         let parts = [
             ("host", Some(host(&old)), Some(host(&new))),
-            (owner, lower(old.owner()), lower(new.owner())),
+            (owner, old.owner(), new.owner()),
             // With the URL type the repository comes or goes, of which the rule about that speaks.
             (
                 "repository",
-                lower(old.repository()).filter(|_| same_type),
-                lower(new.repository()).filter(|_| same_type),
+                old.repository().filter(|_| same_type),
+                new.repository().filter(|_| same_type),
             ),
         ];
-        let quoted = |part: Option<String>| part.map_or("none".to_owned(), |part| shown(&part));
+        let quoted = |part: Option<&str>| part.map_or("none".to_owned(), shown);
+        // Bitbucket compares workspaces, projects and repositories without case.
+        let lower = |part: Option<&str>| part.map(str::to_ascii_lowercase);
         let changed: Vec<String> = parts
             .into_iter()
-            .filter(|(_, old, new)| old != new)
+            .filter(|(_, old, new)| lower(*old) != lower(*new))
             .map(|(part, old, new)| {
                 format!("the {part} changes from {} to {}", quoted(old), quoted(new))
             })
@@ -263,17 +266,13 @@ fn url(model: &Model) -> Option<BitbucketUrl> {
 }
 
 /// The host, one name for all that Bitbucket Cloud has for Git.
-fn host(url: &BitbucketUrl) -> String {
-    let host = url.host().to_ascii_lowercase();
-    match host.as_str() {
-        "altssh.bitbucket.org" | "www.bitbucket.org" => "bitbucket.org".to_owned(),
-        _ => host,
+fn host(url: &BitbucketUrl) -> &str {
+    let is = |host: &str| url.host().eq_ignore_ascii_case(host);
+    if is("altssh.bitbucket.org") || is("www.bitbucket.org") {
+        "bitbucket.org"
+    } else {
+        url.host()
     }
-}
-
-/// Bitbucket compares workspaces, projects and repositories without case.
-fn lower(part: Option<&str>) -> Option<String> {
-    part.map(str::to_ascii_lowercase)
 }
 
 #[cfg(test)]
@@ -399,7 +398,7 @@ mod tests {
              only. Check that nothing names another one.\n(rule L06)\n\n\
              Connector \"Bitbucket_Cloud\" is in use and to lead to another place\n\
              `url` of the connector \"Bitbucket_Cloud\" of the account leads to another place: the host changes from \
-             \"bitbucket.org\" to \"bb.acme.com\" and the project changes from \"acme\" to \"web\". The warning about \
+             \"bitbucket.org\" to \"bb.acme.com\" and the project changes from \"acme\" to \"WEB\". The warning about \
              `url_type` names what uses the connector.\n\n\
              From the next run on, everything that uses the connector clones from the new place, with the connector's \
              credentials. Check that the same repositories and branches are there.\n(rule L07)\n\n\
