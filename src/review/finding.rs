@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use super::log::{Diagnostic, Range, Severity};
 use crate::bitbucket_connector::checks;
 use crate::harness::rule;
+use crate::harness::wording::change::OUTSIDE;
 
 /// With what the types of this provider's resources and data sources begin.
 const OWN_TYPES: &str = "harness_bitbucket_";
-/// With what the summaries of warnings about drift end.
-const OUTSIDE: &str = "outside Terraform";
 /// How Terraform names the provider's block.
 const PROVIDER_BLOCK: &str = "provider \"harness\"";
 

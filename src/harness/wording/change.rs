@@ -3,7 +3,8 @@
 use harness_platform::{Principal, PrincipalKind};
 use jiff::Timestamp;
 
-/// Part of every message about a change that Terraform did not make, by which reports recognize them.
+/// Part of every message about a change that Terraform did not make. The summaries of the warnings about it end with it, by
+/// which reports recognize them.
 pub(crate) const OUTSIDE: &str = "outside Terraform";
 
 /// A moment of the platform, in milliseconds since 1970: `2026-11-27 22:14 UTC`. `None` for what is no moment.
