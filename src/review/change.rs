@@ -15,6 +15,9 @@ use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::schema;
 use crate::harness::entity_id;
 
+/// The type of the resource, which takes time to make.
+static TYPE: LazyLock<Type> = LazyLock::new(|| schema::schema().ty());
+
 /// A connector of a plan.
 pub(super) struct Change {
     pub(super) address: String,
@@ -112,7 +115,6 @@ fn model(side: &Side<'_>) -> Option<Model> {
     if side.value.is_null() {
         return None;
     }
-    static TYPE: LazyLock<Type> = LazyLock::new(|| schema::schema().ty());
     let bytes = side.value.to_string();
     let known = json::decode_lenient(bytes.as_bytes(), &TYPE).ok()?;
     Model::from_value(&with_unknown(known, side.unknown, &TYPE)).ok()

@@ -29,13 +29,13 @@ impl Finding {
     pub(super) fn of(diagnostic: &Diagnostic, rules: &Rules) -> Option<Self> {
         let mentioned = rule::mentioned(&diagnostic.detail);
         let known = mentioned.and_then(|(said, id)| Some((said, rules.known(id)?)));
-        let is_own = match &diagnostic.address {
-            Some(address) => type_of(address).is_some_and(|name| name.starts_with(OWN_TYPES)),
-            None => {
-                let is_drift = diagnostic.summary.starts_with("Connector \"")
-                    && diagnostic.summary.ends_with(OUTSIDE);
-                known.is_some() || is_drift || diagnostic.context.as_deref() == Some(PROVIDER_BLOCK)
-            }
+        let is_own = if let Some(address) = &diagnostic.address {
+            type_of(address).is_some_and(|name| name.starts_with(OWN_TYPES))
+        } else {
+            let summary = &diagnostic.summary;
+            let is_drift = summary.starts_with("Connector \"") && summary.ends_with(OUTSIDE);
+            let is_block = diagnostic.context.as_deref() == Some(PROVIDER_BLOCK);
+            known.is_some() || is_drift || is_block
         };
         is_own.then(|| Self {
             severity: diagnostic.severity,

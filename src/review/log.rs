@@ -117,26 +117,23 @@ impl Log {
             } else {
                 None
             };
-            match next {
-                Some(Ok(message)) => {
-                    if message.planned_values.is_some() {
-                        return Err(LogError::Plan);
-                    }
-                    messages += 1;
-                    let found = message.diagnostics.into_iter().flatten();
-                    found
-                        .chain(message.diagnostic)
-                        .for_each(|found| log.add(found));
-                    rest = rest.get(values.byte_offset()..).unwrap_or_default();
+            if let Some(Ok(message)) = next {
+                if message.planned_values.is_some() {
+                    return Err(LogError::Plan);
                 }
-                _ => {
-                    let end = rest.iter().position(|byte| *byte == b'\n');
-                    let (line, after) = end.map_or((rest, &[][..]), |end| {
-                        rest.split_at_checked(end + 1).unwrap_or((rest, &[]))
-                    });
-                    log.unreadable += usize::from(!line.trim_ascii().is_empty());
-                    rest = after;
+                messages += 1;
+                let found = message.diagnostics.into_iter().flatten();
+                for found in found.chain(message.diagnostic) {
+                    log.add(found);
                 }
+                rest = rest.get(values.byte_offset()..).unwrap_or_default();
+            } else {
+                let end = rest.iter().position(|byte| *byte == b'\n');
+                let (line, after) = end
+                    .and_then(|end| rest.split_at_checked(end + 1))
+                    .unwrap_or((rest, &[]));
+                log.unreadable += usize::from(!line.trim_ascii().is_empty());
+                rest = after;
             }
         }
         if messages == 0 && log.unreadable > 0 {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::log::Severity;
-use super::report::{Kind, Report};
+use super::report::{Connector, Kind, Report};
 use crate::harness::wording::similar::nearest;
 use crate::harness::wording::{joined, shown};
 
@@ -109,10 +109,7 @@ pub(super) fn in_report(report: &Report) -> BTreeSet<Occurrence> {
     let occurs = |occurrence: &Occurrence| match occurrence {
         Occurrence::Replaced => has_kind(Kind::Replaced) || has_kind(Kind::ReplacedKept),
         Occurrence::Destroyed => has_kind(Kind::Gone),
-        Occurrence::InUse => report
-            .connectors
-            .iter()
-            .any(|connector| connector.hits_users()),
+        Occurrence::InUse => report.connectors.iter().any(Connector::hits_users),
         Occurrence::Drift => !report.drift.is_empty(),
         Occurrence::Warning => has_finding(Severity::Warning),
         Occurrence::Error => has_finding(Severity::Error),

@@ -21,7 +21,7 @@ use crate::provider::{API_KEY, Settings};
 /// How many connectors are asked about side by side.
 const AT_ONCE: usize = 10;
 /// How long all look-ups may take together.
-const TIME_LIMIT: Duration = Duration::from_secs(60);
+const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// What Harness's records say, and what they do not.
 #[derive(Default)]

@@ -41,6 +41,24 @@ pub(crate) fn list(usage: &Usage) -> Option<String> {
     Some(lines.join("\n"))
 }
 
+/// Reads a [`list`] back from the text around it: the entities that it names, and how many there are. `None` without one.
+pub(crate) fn told(text: &str) -> Option<(Vec<String>, u64)> {
+    let mut named = Vec::new();
+    let mut more = 0;
+    let lines = text.lines().skip_while(|line| !line.starts_with("- "));
+    for item in lines.map_while(|line| line.strip_prefix("- ")) {
+        let rest = item
+            .strip_prefix("and ")
+            .and_then(|rest| rest.strip_suffix(" more"));
+        match rest.and_then(|number| number.parse::<u64>().ok()) {
+            Some(number) => more = number,
+            None => named.push(item.to_owned()),
+        }
+    }
+    let listed = u64::try_from(named.len()).unwrap_or(u64::MAX);
+    (listed > 0).then(|| (named, listed.saturating_add(more)))
+}
+
 /// One of them: `Pipeline "Build" (platform/website)`.
 pub(crate) fn named(user: &Referrer) -> String {
     let kind = KINDS
@@ -86,6 +104,11 @@ mod tests {
             many.ends_with("- Pipeline \"p10\" (account)\n- and 20 more"),
             "{many}"
         );
+        let (named, total) =
+            told(&format!("30 entities refer to it:\n{many}\n\nMore text.")).unwrap();
+        assert_eq!((named.len(), total), (10, 30));
+        assert_eq!(named[9], "Pipeline \"p10\" (account)");
+        assert_eq!(told("No list.\n -x"), None);
         // A total that contradicts the list.
         assert!(list(&usage(2, 1)).unwrap().ends_with("\"p2\" (account)"));
     }

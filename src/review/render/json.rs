@@ -49,8 +49,8 @@ fn connector(connector: &Connector) -> Value {
     };
     let users = match &connector.users {
         Users::NotYet => Value::Null,
-        Users::NotLookedUp => json!({"looked_up": false, "total": null, "named": []}),
-        Users::Found { named, total } => json!({"looked_up": true, "total": total, "named": named}),
+        Users::NotLookedUp => json!({"known": false, "total": null, "named": []}),
+        Users::Found { named, total } => json!({"known": true, "total": total, "named": named}),
     };
     json!({
         "address": connector.address,

@@ -4,11 +4,9 @@
 //! Names and values come from whoever wrote the configuration or works in Harness. They are code, in which nothing is a link,
 //! a mention or HTML; sentences with such names in them are escaped.
 
-use std::fmt::Write as _;
-
 use super::place::Place;
 use super::{one_line, users};
-use crate::review::difference::Difference;
+use crate::review::difference::{Difference, Shown};
 use crate::review::finding::{Finding, link};
 use crate::review::log::Severity;
 use crate::review::report::{Connector, Kind, Level, Report, Users};
@@ -175,13 +173,12 @@ impl Page {
     }
 
     fn difference(&mut self, address: &str, difference: &Difference) {
-        let (before, after) = (difference.before.words(), difference.after.words());
-        self.row([
-            address,
-            &code(&difference.setting),
-            &code(before),
-            &code(after),
-        ]);
+        let value = |shown: &Shown| match shown {
+            Shown::Value(value) => code(value),
+            Shown::NotSet | Shown::Sensitive | Shown::Unknown => shown.words().to_owned(),
+        };
+        let (before, after) = (value(&difference.before), value(&difference.after));
+        self.row([address, &code(&difference.setting), &before, &after]);
     }
 
     fn drift(&mut self, report: &Report) {
@@ -194,11 +191,10 @@ impl Page {
         for drift in report.drift.iter().take(self.rows) {
             let mut address = code(&drift.address);
             if let Some(who) = &drift.who {
-                // Writing to a text does not fail.
-                let _ = write!(address, "<br>{}", plain(who));
+                address = format!("{address}<br>{}", plain(who));
             }
             if let Some(fate) = drift.fate {
-                let _ = write!(address, "<br>{fate}");
+                address = format!("{address}<br>{fate}");
             }
             if drift.is_deleted {
                 let reference = drift
@@ -295,7 +291,7 @@ fn location(finding: &Finding, place: &Place) -> String {
     match (&finding.range, &finding.address) {
         (Some(range), _) => code(&format!(
             "{}:{}",
-            place.from_root(&range.file),
+            place.in_repository(&range.file),
             range.start.line
         )),
         (None, Some(address)) => code(address),

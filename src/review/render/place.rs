@@ -1,10 +1,11 @@
 //! Where files are: Terraform names them from the directory in which it runs, reports from the root of the repository.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Component, Path};
 
 use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::review::finding::Finding;
 
@@ -44,13 +45,13 @@ impl Place {
     /// the configuration: a report without a place is not shown.
     pub(super) fn file_and_line(&self, finding: &Finding) -> (String, u32) {
         match &finding.range {
-            Some(range) => (self.from_root(&range.file), range.start.line.max(1)),
-            None => (self.from_root(&self.fallback), 1),
+            Some(range) => (self.in_repository(&range.file), range.start.line.max(1)),
+            None => (self.in_repository(&self.fallback), 1),
         }
     }
 
     /// Returns the path of a file from the root of the repository.
-    pub(super) fn from_root(&self, file: &str) -> String {
+    pub(super) fn in_repository(&self, file: &str) -> String {
         let file = file.replace('\\', "/");
         if file.starts_with('/') {
             return file;
@@ -76,7 +77,9 @@ impl Place {
 fn fallback(directory: &Path) -> String {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    let mut files: Vec<String> = names.filter(|name| name.ends_with(".tf")).collect();
+    let mut files: Vec<String> = names
+        .filter(|name| Path::new(name).extension().is_some_and(|it| it == "tf"))
+        .collect();
     files.sort_by_key(|name| (name != MAIN, name.clone()));
     files.into_iter().next().unwrap_or_else(|| MAIN.to_owned())
 }
@@ -94,11 +97,8 @@ pub(super) fn fingerprints(findings: &[Finding], place: &Place) -> Vec<String> {
             &finding.summary,
         ];
         let digest = digest::digest(&digest::SHA256, parts.join("\n").as_bytes());
-        let mut hash = String::new();
-        for byte in digest.as_ref().iter().take(16) {
-            // Writing to a text does not fail.
-            let _ = write!(hash, "{byte:02x}");
-        }
+        let half = digest.as_ref().get(..16).unwrap_or_default();
+        let hash = URL_SAFE_NO_PAD.encode(half);
         let number = 1 + seen.iter().filter(|other| other.starts_with(&hash)).count();
         seen.push(format!("{hash}:{number}"));
     }
@@ -114,7 +114,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let directory = root.path().join("infra/prod");
         fs::create_dir_all(&directory).unwrap();
-        assert_eq!(Place::of(&directory).from_root("main.tf"), "main.tf");
+        assert_eq!(Place::of(&directory).in_repository("main.tf"), "main.tf");
         fs::create_dir(root.path().join(".git")).unwrap();
         let place = Place::of(&directory);
         for (file, expected) in [
@@ -125,9 +125,9 @@ mod tests {
             ("modules\\a\\main.tf", "infra/prod/modules/a/main.tf"),
             ("/etc/main.tf", "/etc/main.tf"),
         ] {
-            assert_eq!(place.from_root(file), expected);
+            assert_eq!(place.in_repository(file), expected);
         }
-        assert_eq!(Place::of(root.path()).from_root("main.tf"), "main.tf");
+        assert_eq!(Place::of(root.path()).in_repository("main.tf"), "main.tf");
     }
 
     #[test]

@@ -3,8 +3,6 @@
 //! GitHub shows only findings with a place, recognizes them by `primaryLocationLineHash`, and knows no `helpUri`: the link to a
 //! rule is in its help text too.
 
-use std::fmt::Write as _;
-
 use serde_json::{Value, json};
 
 use super::one_line;
@@ -118,15 +116,11 @@ fn is_region(range: &Range) -> bool {
 
 /// A path as a relative reference of a URI.
 fn uri(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'/' | b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
-                uri.push(char::from(byte))
-            }
-            // Writing to a text does not fail.
-            other => drop(write!(uri, "%{other:02X}")),
+    let characters = path.bytes().map(|byte| match byte {
+        b'/' | b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+            char::from(byte).to_string()
         }
-    }
-    uri
+        other => format!("%{other:02X}"),
+    });
+    characters.collect::<Vec<_>>().concat()
 }

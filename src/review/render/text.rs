@@ -107,8 +107,9 @@ impl Page {
 
     /// One line, however long: it may be copied.
     fn line(&mut self, indent: usize, text: &str) {
-        let blanks = " ".repeat(indent);
-        self.text.push_str(&format!("{blanks}{}\n", one_line(text)));
+        self.text.push_str(&" ".repeat(indent));
+        self.text.push_str(&one_line(text));
+        self.blank();
     }
 
     fn paragraph(&mut self, indent: usize, text: &str, color: &str) {
@@ -155,7 +156,7 @@ impl Page {
             .unwrap_or_default();
         match (&connector.old_ref, &connector.new_ref) {
             (Some(old), Some(new)) if old != new => {
-                self.line(INDENT, &format!("{old} -> {new}{place}"))
+                self.line(INDENT, &format!("{old} -> {new}{place}"));
             }
             (Some(one), _) | (None, Some(one)) => self.line(INDENT, &format!("{one}{place}")),
             (None, None) => {}
@@ -164,11 +165,10 @@ impl Page {
             self.paragraph(INDENT, &means.replace('`', ""), "");
         }
         match &connector.users {
-            Users::NotYet | Users::NotLookedUp => {}
             Users::Found { total: 0, .. } if connector.would_hit_users() => {
                 self.paragraph(INDENT, "No usage was found.", DIM);
             }
-            Users::Found { total: 0, .. } => {}
+            Users::NotYet | Users::NotLookedUp | Users::Found { total: 0, .. } => {}
             Users::Found { named, total } => {
                 let users = format!("Used by {}", super::users(named, *total).join(", "));
                 self.paragraph(
@@ -216,7 +216,8 @@ impl Page {
             Severity::Warning => ("warning", YELLOW),
         };
         let word = self.colored(&format!("{word:<9}"), color);
-        self.text.push_str(&format!("  {word}"));
+        self.text.push_str("  ");
+        self.text.push_str(&word);
         let place = finding
             .range
             .as_ref()
@@ -236,7 +237,8 @@ impl Page {
         } else {
             head.join("  ")
         };
-        self.text.push_str(&format!("{head}\n"));
+        self.text.push_str(&head);
+        self.blank();
         self.paragraph(INDENT, &finding.summary, "");
     }
 }

@@ -1,6 +1,11 @@
 //! Reports of plans that people meet, in each format. The outputs are in `tests/fixtures/review/`, where whoever reviews a
 //! change of them sees it; with `UPDATE_DOCS=1` the tests write them.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "a test makes a value where it passes it on"
+)]
+
 mod harmless;
 mod outputs;
 mod schemas;

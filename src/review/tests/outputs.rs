@@ -219,6 +219,62 @@ fn who_changed_a_connector_is_said_with_its_drift_and_not_again() {
 }
 
 #[test]
+fn users_that_a_finding_names_are_known_without_a_lookup() {
+    let detail = "The connector \"bb\" of the account is to be destroyed. 12 entities of Harness refer to it:\n\
+                  - Pipeline \"Build\" (platform/website)\n- and 11 more\n\nHarness refuses.\n(rule L01)";
+    let finding = |detail: &str| json!({"severity": "warning", "summary": "Connector \"bb\" is in use", "detail": detail});
+    let destroy = || {
+        Case::default().changing(resource(
+            "bb",
+            &["delete"],
+            with("bb", &json!({})),
+            json!(null),
+        ))
+    };
+    let told = destroy().finding(finding(detail)).written(Format::Text);
+    assert!(told.starts_with("Pipelines will break"), "{told}");
+    assert!(
+        told.contains("Used by Pipeline \"Build\" (platform/website), and 11 more"),
+        "{told}"
+    );
+    // Of another scope.
+    let other = detail.replace("the account", "the organization \"platform\"");
+    let other = destroy().finding(finding(&other)).written(Format::Text);
+    assert!(other.contains("users were not looked up"), "{other}");
+}
+
+#[test]
+fn the_rule_about_usage_writes_what_a_review_reads() {
+    use crate::bitbucket_connector::checks::plan::PlannedChange;
+    use crate::bitbucket_connector::checks::plan::testing::{example_account, existing, found};
+    let prior = existing();
+    let found = found(
+        PlannedChange::Destruction { prior: &prior },
+        &example_account(),
+    );
+    let told = found
+        .into_iter()
+        .filter_map(|finding| finding.into_diagnostic(false));
+    let told =
+        told.map(|it| json!({"severity": "warning", "summary": it.summary, "detail": it.detail}));
+    let identifier = prior.identifier.text().unwrap();
+    let mut case = Case::default().changing(resource(
+        "bb",
+        &["delete"],
+        with(identifier, &json!({})),
+        json!(null),
+    ));
+    for finding in told {
+        case = case.finding(finding);
+    }
+    let text = case.written(Format::Text);
+    assert!(
+        text.contains("Used by Pipeline \"Release web\" (default/web)"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_failed_check_is_told_and_is_neither_drift_nor_a_warning() {
     let check = json!({"address": {"kind": "check", "to_display": "check.bitbucket"}, "status": "fail",
         "instances": [{"problems": [{"message": "Harness cannot use the connector."}]}]});

@@ -16,8 +16,8 @@ fn valid(schema: &str, value: &Value) {
     let text = serde_json::from_str(&text).unwrap();
     let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
     compiler.add_resource("schema.json", text).unwrap();
-    let compiled = compiler.compile("schema.json", &mut schemas).unwrap();
-    if let Err(error) = schemas.validate(value, compiled) {
+    let index = compiler.compile("schema.json", &mut schemas).unwrap();
+    if let Err(error) = schemas.validate(value, index) {
         panic!("{error:#}\n{value:#}");
     }
 }

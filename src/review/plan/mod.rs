@@ -7,20 +7,16 @@
 //!
 //! Source: Terraform's `jsonplan` and its documentation of the JSON output format, major version 1.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::marker::PhantomData;
+mod raw;
 
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
-use crate::bitbucket_connector::connector::TYPE_NAME;
+use raw::{Items, RawChange, RawPlan};
 
 /// The major version of the format that is understood.
 const MAJOR: &str = "1";
-/// With what the types of this provider's data sources begin.
-const OWN_DATA: &str = "harness_bitbucket_";
 
 /// A plan, as far as connectors are concerned.
 pub(super) struct Plan {
@@ -122,232 +118,6 @@ pub(super) enum PlanError {
 }
 
 const HOW: &str = "Write the plan with `terraform plan -out=plan.bin` and `terraform show -json plan.bin >plan.json`";
-
-#[derive(Deserialize)]
-struct RawPlan {
-    #[serde(default)]
-    format_version: Option<String>,
-    #[serde(default)]
-    resource_changes: Items<RawChange>,
-    #[serde(default)]
-    resource_drift: Items<RawChange>,
-    #[serde(default)]
-    deferred_changes: Items<RawDeferred>,
-    #[serde(default)]
-    checks: Items<RawCheck>,
-    /// A refresh-only plan has the data sources nowhere else.
-    prior_state: Option<RawState>,
-    #[serde(default)]
-    errored: bool,
-    complete: Option<bool>,
-    // By these a plan differs from a state and from anything else.
-    planned_values: Option<IgnoredAny>,
-    configuration: Option<IgnoredAny>,
-    values: Option<IgnoredAny>,
-    #[serde(rename = "@level")]
-    level: Option<IgnoredAny>,
-    diagnostics: Option<IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct RawChange {
-    #[serde(default)]
-    address: String,
-    previous_address: Option<String>,
-    deposed: Option<String>,
-    #[serde(default)]
-    mode: String,
-    #[serde(default, rename = "type")]
-    type_name: String,
-    #[serde(default)]
-    change: RawAction,
-}
-
-#[derive(Default, Deserialize)]
-struct RawAction {
-    #[serde(default)]
-    actions: Vec<String>,
-    importing: Option<IgnoredAny>,
-    #[serde(default)]
-    before: Value,
-    #[serde(default)]
-    after: Value,
-    #[serde(default)]
-    after_unknown: Value,
-    #[serde(default)]
-    before_sensitive: Value,
-    #[serde(default)]
-    after_sensitive: Value,
-}
-
-#[derive(Deserialize)]
-struct RawState {
-    values: Option<RawValues>,
-}
-
-#[derive(Deserialize)]
-struct RawValues {
-    root_module: Option<RawModule>,
-}
-
-#[derive(Deserialize)]
-struct RawModule {
-    resources: Option<Vec<RawResource>>,
-    child_modules: Option<Vec<RawModule>>,
-}
-
-/// A resource of the state, without its values.
-#[derive(Deserialize)]
-struct RawResource {
-    #[serde(default)]
-    mode: String,
-    #[serde(default, rename = "type")]
-    type_name: String,
-}
-
-impl RawModule {
-    fn has_own_data(&self) -> bool {
-        let mut resources = self.resources.iter().flatten();
-        let mut modules = self.child_modules.iter().flatten();
-        resources.any(|resource| is_own_data(&resource.mode, &resource.type_name))
-            || modules.any(Self::has_own_data)
-    }
-}
-
-/// Whether it is a data source of this provider.
-fn is_own_data(mode: &str, type_name: &str) -> bool {
-    mode == "data" && type_name.starts_with(OWN_DATA)
-}
-
-#[derive(Deserialize)]
-struct RawDeferred {
-    resource_change: Option<RawChange>,
-}
-
-#[derive(Deserialize)]
-struct RawCheck {
-    #[serde(default)]
-    address: RawCheckAddress,
-    #[serde(default)]
-    status: String,
-    #[serde(default)]
-    instances: Option<Vec<RawCheckInstance>>,
-}
-
-#[derive(Default, Deserialize)]
-struct RawCheckAddress {
-    #[serde(default)]
-    kind: String,
-    #[serde(default)]
-    to_display: String,
-}
-
-#[derive(Deserialize)]
-struct RawCheckInstance {
-    #[serde(default)]
-    problems: Option<Vec<RawProblem>>,
-}
-
-#[derive(Deserialize)]
-struct RawProblem {
-    #[serde(default)]
-    message: String,
-}
-
-/// One of a list of which only some are kept.
-trait Item {
-    /// Whether it is kept.
-    fn is_wanted(&self) -> bool;
-
-    /// Whether it counts among those that are not kept.
-    fn is_counted(&self) -> bool {
-        false
-    }
-
-    /// Whether it belongs to a data source of this provider.
-    fn is_own_data(&self) -> bool {
-        false
-    }
-}
-
-impl Item for RawChange {
-    fn is_wanted(&self) -> bool {
-        self.mode == "managed" && self.type_name == TYPE_NAME
-    }
-
-    fn is_counted(&self) -> bool {
-        let action = Action::of(&self.change.actions);
-        let is_changed = !matches!(action, Action::NoOp | Action::Read);
-        self.mode == "managed"
-            && (is_changed || self.change.importing.is_some() || self.previous_address.is_some())
-    }
-
-    fn is_own_data(&self) -> bool {
-        is_own_data(&self.mode, &self.type_name)
-    }
-}
-
-impl Item for RawDeferred {
-    fn is_wanted(&self) -> bool {
-        self.resource_change.as_ref().is_some_and(Item::is_wanted)
-    }
-}
-
-impl Item for RawCheck {
-    fn is_wanted(&self) -> bool {
-        self.address.kind == "check" && matches!(self.status.as_str(), "fail" | "error")
-    }
-}
-
-/// A list, of which the items that are not wanted are dropped as soon as they are read.
-struct Items<T> {
-    kept: Vec<T>,
-    counted: usize,
-    has_own_data: bool,
-}
-
-impl<T> Default for Items<T> {
-    fn default() -> Self {
-        Self {
-            kept: Vec::new(),
-            counted: 0,
-            has_own_data: false,
-        }
-    }
-}
-
-impl<'de, T: Deserialize<'de> + Item> Deserialize<'de> for Items<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de> + Item> Visitor<'de> for Reader<T> {
-            type Value = Items<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list")
-            }
-
-            fn visit_unit<E>(self) -> Result<Self::Value, E> {
-                Ok(Items::default())
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-                let mut items = Items::default();
-                while let Some(item) = list.next_element::<T>()? {
-                    items.has_own_data |= item.is_own_data();
-                    if item.is_wanted() {
-                        items.kept.push(item);
-                    } else if item.is_counted() {
-                        items.counted += 1;
-                    }
-                }
-                Ok(items)
-            }
-        }
-
-        deserializer.deserialize_any(Reader(PhantomData))
-    }
-}
 
 impl Plan {
     /// Returns what there is where planning failed so early that there is no plan.
@@ -477,6 +247,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::bitbucket_connector::connector::TYPE_NAME;
 
     fn read(plan: &Value) -> Result<Plan, PlanError> {
         Plan::read(plan.to_string().as_bytes())

@@ -1,20 +1,23 @@
 //! What a reviewer wants to know, as data: made of a plan, the findings about it and the users of its connectors, without
 //! asking anybody. Each format renders it.
 
+mod secrets;
+mod verdict;
+
+pub(super) use verdict::{Level, counted};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use harness_platform::{ConnectorRef, Usage};
 
 use super::change::Change;
-use super::difference::{Difference, SENSITIVE};
+use super::difference::Difference;
 use super::finding::{Finding, Rules};
 use super::log::{Log, Severity};
 use super::meaning;
 use super::plan::{Action, Plan};
-use crate::harness::wording::usage;
-
-/// The shortest sensitive text that is looked for inside other texts: a shorter one is in too many words.
-const SHORTEST_SECRET: usize = 4;
+use crate::harness::wording::{self, usage};
+use secrets::Secrets;
 
 /// What a reviewer wants to know.
 #[derive(Debug, Default)]
@@ -174,31 +177,6 @@ pub(super) struct Drift {
     pub(super) fate: Option<&'static str>,
 }
 
-/// How grave a report is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Level {
-    /// Something in use breaks, or the plan failed.
-    Breaks,
-    /// Somebody has to look closely.
-    Look,
-    /// Nothing is lost.
-    Harmless,
-    /// There is nothing to say.
-    Nothing,
-}
-
-impl Level {
-    /// Returns its word in the JSON report.
-    pub(super) const fn word(self) -> &'static str {
-        match self {
-            Self::Breaks => "breaks",
-            Self::Look => "look",
-            Self::Harmless => "harmless",
-            Self::Nothing => "nothing",
-        }
-    }
-}
-
 /// Reads the connectors of a plan, before anything is known of their users.
 pub(super) fn connectors(plan: &Plan) -> Vec<Change> {
     let deleted: BTreeSet<&str> = plan
@@ -246,13 +224,13 @@ impl Report {
             id: change.id(),
             reference: secrets.cleaned(change.old_ref),
             is_deleted: change.action == Action::Destroy,
-            differences: change.differences,
+            differences: secrets.hidden_in(change.differences),
             address: change.address,
         });
         let drift: Vec<Drift> = drift.collect();
         let mut connectors: Vec<Connector> = changes
             .into_iter()
-            .map(|change| Connector::new(change, users, &secrets))
+            .map(|change| Connector::new(change, users, &findings, &secrets))
             .collect();
         connectors.sort_by_key(|connector| (!connector.hits_users(), connector.kind));
         Self {
@@ -260,145 +238,19 @@ impl Report {
             drift,
             findings,
             deferred: plan.deferred,
-            failed_checks: plan.failed_checks,
+            failed_checks: plan
+                .failed_checks
+                .into_iter()
+                .map(|(check, messages)| {
+                    let messages = messages.iter().map(|message| secrets.removed(message));
+                    (check, messages.collect())
+                })
+                .collect(),
             others: plan.others,
             notes,
             is_errored: plan.is_errored,
             is_complete: plan.is_complete,
         }
-    }
-
-    /// Returns how grave it is, and that in one sentence.
-    pub(super) fn verdict(&self) -> (Level, String) {
-        let count = |wanted: &dyn Fn(&Connector) -> bool| {
-            self.connectors
-                .iter()
-                .filter(|connector| wanted(connector))
-                .count()
-        };
-        let lost = count(&Connector::is_lost);
-        let lost_in_use = count(&|connector| connector.is_lost() && connector.hits_users());
-        let changed_in_use = count(&|connector| !connector.is_lost() && connector.hits_users());
-        let moved = count(&|connector| connector.moves_ground);
-        let errors = self
-            .findings
-            .iter()
-            .filter(|finding| finding.severity == Severity::Error)
-            .count();
-        // The gravest alone: the counts say the rest.
-        if self.is_errored {
-            let verdict = "Planning failed: this plan cannot be applied, and may lack changes.";
-            (Level::Breaks, verdict.to_owned())
-        } else if errors > 0 {
-            (
-                Level::Breaks,
-                format!("{} to fix.", counted(errors, "error")),
-            )
-        } else if lost_in_use > 0 {
-            let connectors = connectors_and_verb(lost_in_use, "in use is", "in use are");
-            (
-                Level::Breaks,
-                format!("Pipelines will break: {connectors} destroyed or replaced."),
-            )
-        } else if lost > 0 {
-            let are = connectors_and_verb(lost, "is", "are");
-            let is_unseen = |connector: &Connector| connector.is_lost() && connector.is_unseen();
-            let users = if count(&is_unseen) == 0 {
-                "no usage was found"
-            } else {
-                "users were not looked up"
-            };
-            (
-                Level::Look,
-                format!("{are} destroyed or replaced; {users}."),
-            )
-        } else if changed_in_use > 0 {
-            let change = connectors_and_verb(changed_in_use, "in use changes", "in use change");
-            (Level::Look, format!("{change} so that pipelines notice."))
-        } else if !self.drift.is_empty() {
-            let were = connectors_and_verb(self.drift.len(), "was", "were");
-            (Level::Look, format!("{were} changed outside Terraform."))
-        } else if moved > 0 {
-            let change = connectors_and_verb(moved, "changes", "change");
-            (
-                Level::Look,
-                format!("{change} so that pipelines notice, if any use it."),
-            )
-        } else if !self.connectors.is_empty() || !self.deferred.is_empty() {
-            (
-                Level::Harmless,
-                "No Bitbucket connector is destroyed or replaced.".to_owned(),
-            )
-        } else if !self.findings.is_empty() || !self.failed_checks.is_empty() {
-            (
-                Level::Harmless,
-                "No Bitbucket connector changes.".to_owned(),
-            )
-        } else {
-            let verdict =
-                "No Bitbucket connector changes, none drifted, and there are no findings.";
-            (Level::Nothing, verdict.to_owned())
-        }
-    }
-
-    /// Returns how much there is of everything, in words.
-    pub(super) fn counts(&self) -> Vec<String> {
-        let kinds = [
-            Kind::Gone,
-            Kind::Replaced,
-            Kind::ReplacedKept,
-            Kind::InPlace,
-            Kind::New,
-            Kind::Forgotten,
-        ];
-        let kinds = kinds.into_iter().map(|kind| {
-            let number = self
-                .connectors
-                .iter()
-                .filter(|connector| connector.kind == kind)
-                .count();
-            (number, kind.word().to_owned())
-        });
-        let number =
-            |wanted: fn(&Connector) -> bool| self.connectors.iter().filter(|it| wanted(it)).count();
-        let findings = |severity| {
-            self.findings
-                .iter()
-                .filter(|finding| finding.severity == severity)
-                .count()
-        };
-        let plural = |number: usize, word: &str| {
-            if number == 1 {
-                word.to_owned()
-            } else {
-                format!("{word}s")
-            }
-        };
-        let (errors, warnings) = (findings(Severity::Error), findings(Severity::Warning));
-        let more = [
-            (
-                number(|connector| connector.is_imported),
-                "imported".to_owned(),
-            ),
-            (
-                number(|connector| connector.previous_address.is_some()),
-                "moved".to_owned(),
-            ),
-            (self.deferred.len(), "deferred".to_owned()),
-            (self.drift.len(), "drifted".to_owned()),
-            (errors, plural(errors, "error")),
-            (warnings, plural(warnings, "warning")),
-            (
-                self.failed_checks.len(),
-                plural(self.failed_checks.len(), "failed check"),
-            ),
-            (self.others, plural(self.others, "other resource")),
-        ];
-        kinds
-            .chain(more)
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, word)| format!("{number} {word}"))
-            .collect()
     }
 
     /// Whether a finding is what the drift already says.
@@ -409,12 +261,17 @@ impl Report {
 }
 
 impl Connector {
-    fn new(change: Change, users: &BTreeMap<ConnectorRef, Usage>, secrets: &Secrets) -> Self {
+    fn new(
+        change: Change,
+        users: &BTreeMap<ConnectorRef, Usage>,
+        findings: &[Finding],
+        secrets: &Secrets,
+    ) -> Self {
         let existing = change.existing();
         let users = match existing.as_ref().map(|connector| users.get(connector)) {
             _ if change.action == Action::Create => Users::NotYet,
             Some(Some(found)) => Users::of(found, secrets),
-            Some(None) | None => Users::NotLookedUp,
+            Some(None) | None => Users::told(&change.address, existing.as_ref(), findings),
         };
         Self {
             means: meaning::of(&change),
@@ -428,7 +285,7 @@ impl Connector {
             new_ref: secrets.cleaned(change.new_ref),
             address: change.address,
             previous_address: change.previous_address,
-            differences: change.differences,
+            differences: secrets.hidden_in(change.differences),
             users,
         }
     }
@@ -441,6 +298,29 @@ fn place(id: Option<&str>) -> Option<String> {
 }
 
 impl Users {
+    /// Those that a finding about the connector names, where nobody was asked.
+    fn told(address: &str, connector: Option<&ConnectorRef>, findings: &[Finding]) -> Self {
+        // Of a connector that has left the configuration, Terraform does not say the address.
+        let phrase = connector.map(|ConnectorRef { scope, identifier }| {
+            format!("connector {} of the {scope} ", wording::hcl(identifier))
+        });
+        let is_about = |finding: &&Finding| match (&finding.address, &phrase) {
+            (Some(about), _) => about == address,
+            (None, Some(phrase)) => finding.detail.contains(phrase),
+            (None, None) => false,
+        };
+        let mut about = findings
+            .iter()
+            .filter(|finding| finding.rule.is_some())
+            .filter(is_about);
+        about
+            .find_map(|finding| usage::told(&finding.detail))
+            .map_or(Self::NotLookedUp, |(named, total)| Self::Found {
+                named,
+                total,
+            })
+    }
+
     fn of(found: &Usage, secrets: &Secrets) -> Self {
         let named: Vec<String> = found
             .referrers
@@ -453,18 +333,6 @@ impl Users {
             total: found.total.max(listed),
         }
     }
-}
-
-/// Returns the subject of a sentence about connectors, with the verb that agrees with it.
-fn connectors_and_verb(number: usize, one: &str, several: &str) -> String {
-    let verb = if number == 1 { one } else { several };
-    format!("{} {verb}", counted(number, "Bitbucket connector"))
-}
-
-/// Returns `1 connector`, `2 connectors`.
-pub(super) fn counted(number: usize, word: &str) -> String {
-    let s = if number == 1 { "" } else { "s" };
-    format!("{number} {word}{s}")
 }
 
 /// A refresh that only found another address, or empty where there was nothing, found no drift.
@@ -521,37 +389,4 @@ fn key(finding: &Finding) -> (Severity, bool, Option<(&str, u32)>, Option<&str>)
         place,
         finding.address.as_deref(),
     )
-}
-
-/// The sensitive texts of a plan, which no text of a report may repeat.
-struct Secrets(BTreeSet<String>);
-
-impl Secrets {
-    fn of<'a>(changes: impl Iterator<Item = &'a Change>) -> Self {
-        Self(
-            changes
-                .flat_map(|change| change.secrets.iter().cloned())
-                .collect(),
-        )
-    }
-
-    /// The text without them; the longest first, since one may be a part of another.
-    fn removed(&self, text: &str) -> String {
-        if self.0.contains(text) {
-            return SENSITIVE.to_owned();
-        }
-        let mut secrets: Vec<&String> = self
-            .0
-            .iter()
-            .filter(|secret| secret.chars().count() >= SHORTEST_SECRET)
-            .collect();
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        secrets.into_iter().fold(text.to_owned(), |text, secret| {
-            text.replace(secret.as_str(), SENSITIVE)
-        })
-    }
-
-    fn cleaned(&self, text: Option<String>) -> Option<String> {
-        text.map(|text| self.removed(&text))
-    }
 }

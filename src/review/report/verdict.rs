@@ -1,0 +1,176 @@
+//! What a report amounts to: the gravest thing in one sentence, and how much there is of everything.
+
+use super::{Connector, Kind, Report};
+use crate::review::log::Severity;
+
+/// How grave a report is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Level {
+    /// Something in use breaks, or the plan failed.
+    Breaks,
+    /// Somebody has to look closely.
+    Look,
+    /// Nothing is lost.
+    Harmless,
+    /// There is nothing to say.
+    Nothing,
+}
+
+impl Level {
+    /// Returns its word in the JSON report.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Breaks => "breaks",
+            Self::Look => "look",
+            Self::Harmless => "harmless",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
+impl Report {
+    /// Returns how grave it is, and that in one sentence.
+    pub(crate) fn verdict(&self) -> (Level, String) {
+        let count = |wanted: &dyn Fn(&Connector) -> bool| {
+            self.connectors
+                .iter()
+                .filter(|connector| wanted(connector))
+                .count()
+        };
+        let lost = count(&Connector::is_lost);
+        let lost_in_use = count(&|connector| connector.is_lost() && connector.hits_users());
+        let changed_in_use = count(&|connector| !connector.is_lost() && connector.hits_users());
+        let moved = count(&|connector| connector.moves_ground);
+        let errors = self
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .count();
+        // The gravest alone: the counts say the rest.
+        if self.is_errored {
+            let verdict = "Planning failed: this plan cannot be applied, and may lack changes.";
+            (Level::Breaks, verdict.to_owned())
+        } else if errors > 0 {
+            (
+                Level::Breaks,
+                format!("{} to fix.", counted(errors, "error")),
+            )
+        } else if lost_in_use > 0 {
+            let connectors = connectors_and_verb(lost_in_use, "in use is", "in use are");
+            (
+                Level::Breaks,
+                format!("Pipelines will break: {connectors} destroyed or replaced."),
+            )
+        } else if lost > 0 {
+            let are = connectors_and_verb(lost, "is", "are");
+            let is_unseen = |connector: &Connector| connector.is_lost() && connector.is_unseen();
+            let users = if count(&is_unseen) == 0 {
+                "no usage was found"
+            } else {
+                "users were not looked up"
+            };
+            (
+                Level::Look,
+                format!("{are} destroyed or replaced; {users}."),
+            )
+        } else if changed_in_use > 0 {
+            let change = connectors_and_verb(changed_in_use, "in use changes", "in use change");
+            (Level::Look, format!("{change} so that pipelines notice."))
+        } else if !self.drift.is_empty() {
+            let were = connectors_and_verb(self.drift.len(), "was", "were");
+            (Level::Look, format!("{were} changed outside Terraform."))
+        } else if moved > 0 {
+            let change = connectors_and_verb(moved, "changes", "change");
+            (
+                Level::Look,
+                format!("{change} so that pipelines notice, if any use it."),
+            )
+        } else if !self.connectors.is_empty() || !self.deferred.is_empty() {
+            (
+                Level::Harmless,
+                "No Bitbucket connector is destroyed or replaced.".to_owned(),
+            )
+        } else if !self.findings.is_empty() || !self.failed_checks.is_empty() {
+            (
+                Level::Harmless,
+                "No Bitbucket connector changes.".to_owned(),
+            )
+        } else {
+            let verdict =
+                "No Bitbucket connector changes, none drifted, and there are no findings.";
+            (Level::Nothing, verdict.to_owned())
+        }
+    }
+
+    /// Returns how much there is of everything, in words.
+    pub(crate) fn counts(&self) -> Vec<String> {
+        let kinds = [
+            Kind::Gone,
+            Kind::Replaced,
+            Kind::ReplacedKept,
+            Kind::InPlace,
+            Kind::New,
+            Kind::Forgotten,
+        ];
+        let kinds = kinds.into_iter().map(|kind| {
+            let number = self
+                .connectors
+                .iter()
+                .filter(|connector| connector.kind == kind)
+                .count();
+            (number, kind.word().to_owned())
+        });
+        let number =
+            |wanted: fn(&Connector) -> bool| self.connectors.iter().filter(|it| wanted(it)).count();
+        let findings = |severity| {
+            self.findings
+                .iter()
+                .filter(|finding| finding.severity == severity)
+                .count()
+        };
+        let plural = |number: usize, word: &str| {
+            if number == 1 {
+                word.to_owned()
+            } else {
+                format!("{word}s")
+            }
+        };
+        let (errors, warnings) = (findings(Severity::Error), findings(Severity::Warning));
+        let more = [
+            (
+                number(|connector| connector.is_imported),
+                "imported".to_owned(),
+            ),
+            (
+                number(|connector| connector.previous_address.is_some()),
+                "moved".to_owned(),
+            ),
+            (self.deferred.len(), "deferred".to_owned()),
+            (self.drift.len(), "drifted".to_owned()),
+            (errors, plural(errors, "error")),
+            (warnings, plural(warnings, "warning")),
+            (
+                self.failed_checks.len(),
+                plural(self.failed_checks.len(), "failed check"),
+            ),
+            (self.others, plural(self.others, "other resource")),
+        ];
+        kinds
+            .chain(more)
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, word)| format!("{number} {word}"))
+            .collect()
+    }
+}
+
+/// Returns the subject of a sentence about connectors, with the verb that agrees with it.
+fn connectors_and_verb(number: usize, one: &str, several: &str) -> String {
+    let verb = if number == 1 { one } else { several };
+    format!("{} {verb}", counted(number, "Bitbucket connector"))
+}
+
+/// Returns `1 connector`, `2 connectors`.
+pub(crate) fn counted(number: usize, word: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {word}{s}")
+}
