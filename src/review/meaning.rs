@@ -88,9 +88,9 @@ static MEANINGS: &[Meaning] = &[
         applies: |change| is_updated(change, &["url"]) && leads_elsewhere(change),
     },
     Meaning {
-        changed: "`url` to the same place, written otherwise",
+        changed: "`url` to the same place, written differently",
         in_plan: IN_PLACE,
-        means: "The next run clones from the same place, in another way.",
+        means: "The next run clones the same repositories by another URL.",
         is_noticed: true,
         applies: |change| is_updated(change, &["url"]) && !leads_elsewhere(change),
     },
@@ -118,7 +118,7 @@ static MEANINGS: &[Meaning] = &[
     Meaning {
         changed: "`connectivity_mode` to `Platform`",
         in_plan: IN_PLACE,
-        means: "Harness connects from its own cloud, and no longer from a delegate in your network.",
+        means: "Harness connects from its own cloud instead of a delegate in your network.",
         is_noticed: true,
         applies: |change| {
             is_updated(change, &["connectivity_mode"])
@@ -128,7 +128,7 @@ static MEANINGS: &[Meaning] = &[
     Meaning {
         changed: "`connectivity_mode` to `Delegate`",
         in_plan: IN_PLACE,
-        means: "A delegate in your network connects, and no longer Harness's own cloud. Builds on Harness Cloud need `Platform`, and fail.",
+        means: "A delegate in your network connects instead of Harness's own cloud. Builds on Harness Cloud need `Platform` and fail.",
         is_noticed: true,
         applies: |change| {
             is_updated(change, &["connectivity_mode"])
@@ -340,7 +340,7 @@ pub(super) mod tests {
             ),
             (
                 json!({"url": "https://bitbucket.org/acme"}),
-                &["The next run clones from the same place"],
+                &["The next run clones the same repositories"],
             ),
             (
                 json!({"url": "https://bitbucket.org/acme/web.git", "url_type": "Repository"}),

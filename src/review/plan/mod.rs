@@ -17,6 +17,8 @@ use raw::{Items, RawChange, RawPlan};
 
 /// The major version of the format that is understood.
 const MAJOR: &str = "1";
+/// The version before it, of Terraform 1.0, which is the same where connectors are concerned.
+const OLDEST: &str = "0.2";
 
 /// A plan, as far as connectors are concerned.
 pub(super) struct Plan {
@@ -112,7 +114,8 @@ pub(super) enum PlanError {
     )]
     Unreadable { line: usize, column: usize },
     #[error(
-        "its format_version is {0}, and this version of the provider reads {MAJOR}.x. Install a newer one"
+        "its format_version is {0}, and this version of the provider reads {MAJOR}.x. Use a version of the provider that goes \
+         with this version of Terraform"
     )]
     Version(String),
 }
@@ -160,7 +163,7 @@ impl Plan {
         let Some(version) = &raw.format_version else {
             return Err(PlanError::Other);
         };
-        if version.split('.').next() != Some(MAJOR) {
+        if version.split('.').next() != Some(MAJOR) && version != OLDEST {
             // A version is short, and has no secret in it; a text that is none is not repeated.
             let is_version =
                 version.len() < 20 && version.chars().all(|c| c.is_ascii_digit() || c == '.');
@@ -350,8 +353,10 @@ mod tests {
 
     #[test]
     fn a_plan_without_resources_is_one() {
-        let plan = read(&json!({"format_version": "1.2", "planned_values": {"root_module": {}}}));
-        assert!(plan.is_ok_and(|plan| plan.changes.is_empty()));
+        for version in ["0.2", "1.0", "1.2", "1.99"] {
+            let plan = json!({"format_version": version, "planned_values": {"root_module": {}}});
+            assert!(read(&plan).is_ok_and(|plan| plan.changes.is_empty()));
+        }
     }
 
     #[test]
