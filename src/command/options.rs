@@ -74,6 +74,7 @@ impl Grammar {
                 Some((name, value)) => (name, Some(value.to_owned())),
                 None => (&*text, None),
             };
+            // An option with a value takes the next argument, unless the value is attached.
             let known = |names: &[&'static str]| names.iter().copied().find(|known| *known == name);
             if matches!(name, "--help" | "-h") {
                 return Ok(Line::Help);

@@ -213,6 +213,7 @@ fn compare(path: &str, before: Side<'_>, after: Side<'_>, found: &mut Vec<Differ
         }
         return;
     }
+    // A leaf, or a value that is shown as a whole because it is sensitive, a list, or of another kind than before.
     let same = before.value == after.value || (is_empty(before.value) && is_empty(after.value));
     if same && !is_marked(after.unknown) {
         return;

@@ -51,9 +51,18 @@ impl Finding {
 }
 
 impl Finding {
-    /// Whether it says that something was changed outside Terraform.
+    /// Whether it says that something was changed outside Terraform, and nothing else.
     pub(super) fn is_about_drift(&self) -> bool {
         self.rule.is_none() && self.summary.ends_with(OUTSIDE)
+    }
+
+    /// Returns the paragraph that says when something was changed outside Terraform, and by whom.
+    pub(super) fn who(&self) -> Option<&str> {
+        let begins = |paragraph: &&str| {
+            let before = paragraph.split_once(OUTSIDE).map(|(before, _)| before);
+            before.is_some_and(|before| before.split_whitespace().count() <= 2)
+        };
+        self.detail.split("\n\n").find(begins)
     }
 }
 

@@ -96,6 +96,7 @@ fn review(arguments: &Arguments, output: &mut dyn Write, is_terminal: bool) -> R
             report::counted(log.unreadable, "line")
         ));
     }
+    // The plan says whom to ask about, and the report is made without asking anybody.
     let changes = report::connectors(&plan);
     let found = users::look_up(
         changes.iter().filter_map(Change::existing).collect(),

@@ -50,6 +50,7 @@ impl Page {
             Level::Look => "⚠️ ",
             Level::Harmless | Level::Nothing => "✅ ",
         };
+        // The verdict comes first, and is all if there is nothing to say.
         let counts = report.counts();
         if level == Level::Nothing {
             let others = counts
@@ -150,6 +151,7 @@ impl Page {
             ]);
         }
         self.left_out(report.connectors.len());
+        // Values are folded: a reviewer wants them for some of the connectors only.
         let changed: Vec<&Connector> = report
             .connectors
             .iter()
@@ -250,6 +252,7 @@ impl Page {
             ]);
         }
         self.left_out(findings.len());
+        // The words of a finding are folded, as code: line breaks stay, and nothing in them is markup.
         let detailed: Vec<&&Finding> = findings
             .iter()
             .filter(|finding| !finding.detail.trim().is_empty())

@@ -41,6 +41,7 @@ pub(super) fn of(report: &Report, has_colors: bool) -> String {
         page.paragraph(0, &verdict, color);
         page.paragraph(0, &counts.join(", "), "");
     }
+    // The table: what happens to each connector, the gravest first.
     for connector in &report.connectors {
         page.blank();
         page.connector(connector);
@@ -71,6 +72,7 @@ pub(super) fn of(report: &Report, has_colors: bool) -> String {
             page.finding(finding);
         }
     }
+    // What the report lacks, last and dim: it is no news about a connector.
     let deferred = report
         .deferred
         .iter()
@@ -161,6 +163,7 @@ impl Page {
             (Some(one), _) | (None, Some(one)) => self.line(INDENT, &format!("{one}{place}")),
             (None, None) => {}
         }
+        // Then what that means, and for whom.
         for means in &connector.means {
             self.paragraph(INDENT, &means.replace('`', ""), "");
         }

@@ -207,6 +207,7 @@ impl Report {
     ) -> Self {
         let drifted: Vec<Change> = plan.drift.iter().map(Change::of).collect();
         let secrets = Secrets::of(changes.iter().chain(&drifted));
+        // The findings come first: they say who changed a connector, and who uses one.
         let mut findings: Vec<Finding> = log
             .diagnostics
             .iter()
@@ -256,7 +257,8 @@ impl Report {
     /// Whether a finding is what the drift already says.
     pub(super) fn is_told_as_drift(&self, finding: &Finding) -> bool {
         let mut drift = self.drift.iter();
-        drift.any(|drift| is_about(finding, &drift.address, drift.id.as_deref()))
+        finding.is_about_drift()
+            && drift.any(|drift| is_about(finding, &drift.address, drift.id.as_deref()))
     }
 }
 
@@ -358,23 +360,22 @@ fn fate(drift: &Change, planned: &Change) -> Option<&'static str> {
     }
 }
 
-/// Whether a finding says who changed the connector of this drift.
+/// Whether a finding is about the connector of this drift.
 fn is_about(finding: &Finding, address: &str, id: Option<&str>) -> bool {
-    // Of a connector that has left the configuration, Terraform does not say the address.
-    finding.is_about_drift()
-        && match &finding.address {
-            Some(about) => about == address,
-            None => id.is_some_and(|id| finding.summary.contains(&format!("\"{id}\""))),
-        }
+    match &finding.address {
+        Some(about) => about == address,
+        // Of a connector that has left the configuration, Terraform does not say the address.
+        None => id.is_some_and(|id| finding.summary.contains(&format!("\"{id}\""))),
+    }
 }
 
-/// When that was, and who did it: the first paragraph of the warning.
+/// When a connector was changed, and by whom.
 fn who(drift: &Change, findings: &[Finding]) -> Option<String> {
     let id = drift.id();
-    let mut found = findings.iter();
-    let finding = found.find(|finding| is_about(finding, &drift.address, id.as_deref()))?;
-    let paragraph = finding.detail.split("\n\n").next().unwrap_or_default();
-    Some(paragraph.to_owned()).filter(|paragraph| !paragraph.is_empty())
+    let about = findings
+        .iter()
+        .filter(|finding| is_about(finding, &drift.address, id.as_deref()));
+    about.filter_map(Finding::who).map(str::to_owned).next()
 }
 
 /// Errors first, then by file and line; what has no place comes last.

@@ -136,6 +136,7 @@ impl Report {
             }
         };
         let (errors, warnings) = (findings(Severity::Error), findings(Severity::Warning));
+        // What comes on top of that, and what is beside the connectors.
         let more = [
             (
                 number(|connector| connector.is_imported),

@@ -214,6 +214,14 @@ fn who_changed_a_connector_is_said_with_its_drift_and_not_again() {
         assert_eq!(json["drift"][0]["who"], by);
         assert_eq!(json["findings"].as_array().unwrap().len(), 1);
     }
+    // With its project, which the finding is about.
+    let with_project = json!({"severity": "warning", "summary": "Connector gone with its project",
+        "detail": format!("The project is gone.\n\n{by}"), "address": format!("{TYPE}.bb")});
+    let text = drift().finding(with_project).written(Format::Text);
+    assert!(
+        text.contains("by dev@example.com (user).") && text.contains("Findings"),
+        "{text}"
+    );
     let other = drift().finding(told(Some("harness_bitbucket_connector.other")));
     assert!(other.written(Format::Text).contains("Findings"));
 }

@@ -373,6 +373,18 @@ fn the_jobs_that_look_for_drift_end_with_0_2_or_1() {
             "{}: {run}",
             job.0
         );
+        let flowing = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        let by = if is_github {
+            "by dev\\@&#8203;example.com \\(user\\)."
+        } else {
+            "by dev@example.com (user)."
+        };
+        assert!(
+            flowing.contains("Changed outside Terraform on 20"),
+            "{}: {said}",
+            job.0
+        );
+        assert!(flowing.contains(by), "{}: {said}", job.0);
     }
     // A look that failed is neither drift nor its absence.
     let broken = [("HARNESS_PLATFORM_API_KEY", "")];
