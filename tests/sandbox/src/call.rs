@@ -110,6 +110,17 @@ impl Call {
         if account == self.account && !world.is_denied(&self.key, permission, identifier) {
             return Ok(());
         }
+        Err(self.denied(permission, scope, identifier))
+    }
+
+    /// The answer to a caller without a permission on a resource, in a scope, for one object or for all.
+    pub(crate) fn denied(
+        &self,
+        permission: &str,
+        scope: &Scope,
+        identifier: Option<&str>,
+    ) -> Reply {
+        let account = self.query("accountIdentifier").unwrap_or(&self.account);
         let kind = if self.key.is_personal() {
             "USER"
         } else {
@@ -121,9 +132,7 @@ impl Call {
         );
         // `core_connector_edit` is a permission on a `connector`.
         let resource = permission.split('_').nth(1).unwrap_or("resource");
-        Err(Reply::denied(
-            &principal, permission, resource, account, scope, identifier,
-        ))
+        Reply::denied(&principal, permission, resource, account, scope, identifier)
     }
 }
 

@@ -159,17 +159,25 @@ impl World {
         permission: &str,
         identifier: Option<&str>,
     ) -> bool {
-        let set = self
-            .settings
-            .denied_permissions
-            .get(&key.name)
-            .into_iter()
-            .flatten();
-        set.chain(&key.denied_permissions)
+        self.denials(key)
             .any(|denied| match denied.split_once(':') {
                 None => denied == permission,
                 Some((denied, of)) => denied == permission && Some(of) == identifier,
             })
+    }
+
+    /// Whether a key may not do something to every object.
+    pub(crate) fn is_restricted(&self, key: &ApiKey, permission: &str) -> bool {
+        self.denials(key).any(|denied| {
+            let denied = denied.split_once(':').map_or(denied, |(denied, _)| denied);
+            denied == permission
+        })
+    }
+
+    fn denials<'a>(&'a self, key: &'a ApiKey) -> impl Iterator<Item = &'a str> {
+        let set = self.settings.denied_permissions.get(&key.name);
+        let set = set.into_iter().flatten();
+        set.chain(&key.denied_permissions).map(String::as_str)
     }
 }
 

@@ -17,6 +17,8 @@ use crate::platform::Platform;
 use crate::reply::{Reply, Violation};
 use crate::world::World;
 
+const VIEW: &str = "core_connector_view";
+
 /// `POST /connectors/listV2`
 pub(super) async fn v2(State(platform): State<Platform>, call: Call) -> Result<Reply, Reply> {
     call.require_account_parameter()?;
@@ -128,7 +130,7 @@ fn listed(call: &Call, world: &World, filter: &Filter) -> Result<Vec<Value>, Rep
         .connectors
         .iter()
         .filter(|((of, _), _)| *of == scope || (upwards && of.contains(&scope)))
-        .filter(|((_, id), _)| !world.is_denied(&call.key, "core_connector_view", Some(id)))
+        .filter(|((_, id), _)| !world.is_denied(&call.key, VIEW, Some(id)))
         .map(|(_, connector)| connector)
         .filter(|connector| filter.accepts(connector))
         .filter(|connector| {
@@ -137,6 +139,10 @@ fn listed(call: &Call, world: &World, filter: &Filter) -> Result<Vec<Value>, Rep
                 .is_none_or(|search| mentions(connector, search))
         })
         .collect();
+    // The platform checks objects one by one then, and takes none for no permission.
+    if connectors.is_empty() && world.is_restricted(&call.key, VIEW) {
+        return Err(call.denied(VIEW, &scope, None));
+    }
     sort(
         &mut connectors,
         call.query_all("sortOrders")

@@ -184,11 +184,23 @@ async fn what_the_caller_may_not_see_is_left_out() {
         .sandbox
         .change_settings(&json!({"denied_permissions": {"reader": ["core_connector_view"]}}))
         .unwrap();
-    let seen = client
+    client
         .call_as(READER, "POST", "/connectors/listV2", Some(&body))
         .await
-        .succeeded();
-    assert_eq!(seen.at("/data/empty"), true);
+        .is_denied("core_connector_view");
+}
+
+#[tokio::test]
+async fn a_key_that_sees_part_of_a_scope_takes_nothing_for_no_permission() {
+    let client = Client::start();
+    let denied = json!({"denied_permissions": {"reader": ["core_connector_view:bitbucket_cloud"]}});
+    client.sandbox.change_settings(&denied).unwrap();
+    let path = "/connectors/listV2?orgIdentifier=default";
+    let body = json!({"filterType": "Connector"});
+    let all = client.call("POST", path, Some(&body)).await.succeeded();
+    assert_eq!(all.at("/data/empty"), true);
+    let some = client.call_as(READER, "POST", path, Some(&body)).await;
+    some.is_denied("core_connector_view");
 }
 
 /// The identifiers that an answer to full names has, in its order.
