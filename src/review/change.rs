@@ -97,6 +97,11 @@ impl Change {
         }
     }
 
+    /// Whether users would notice what happens to it, if there are some.
+    pub(super) fn would_hit_users(&self) -> bool {
+        matches!(self.action, Action::Destroy | Action::Replace) || self.moves_ground()
+    }
+
     /// Returns the connector that exists in Harness before the apply, if it is known which it is.
     pub(super) fn existing(&self) -> Option<ConnectorRef> {
         input::connector(self.before.as_ref()?)

@@ -41,7 +41,6 @@ use std::process::ExitCode;
 use crate::command;
 use crate::command::text::wants_colors;
 use arguments::{Arguments, Command};
-use change::Change;
 use finding::Rules;
 use input::{InputError, STANDARD_INPUT};
 use log::Log;
@@ -98,11 +97,7 @@ fn review(arguments: &Arguments, output: &mut dyn Write, is_terminal: bool) -> R
     }
     // The plan says whom to ask about, and the report is made without asking anybody.
     let changes = report::connectors(&plan);
-    let found = users::look_up(
-        changes.iter().filter_map(Change::existing).collect(),
-        arguments,
-        &environment,
-    );
+    let found = users::look_up(report::asked_about(&changes), arguments, &environment);
     notes.extend(found.notes);
     let rules = Rules::all();
     let report = Report::new(plan, changes, &log, &rules, &found.usages, notes);

@@ -15,6 +15,7 @@ use super::report::counted;
 use crate::command::access;
 use crate::harness::plan_queries::PlanQueries;
 use crate::harness::plan_queries::answers::Why;
+use crate::harness::plan_queries::lookups::MOST_USAGES;
 use crate::harness::plan_queries::query::Query;
 use crate::provider::{API_KEY, Settings};
 
@@ -40,9 +41,10 @@ impl Found {
     }
 }
 
-/// Looks up the users of these connectors, if there is access to Harness. What is missing is a note, never a failure.
+/// Looks up the users of these connectors, in this order, if there is access to Harness. What is missing is a note, never a
+/// failure.
 pub(super) fn look_up(
-    connectors: BTreeSet<ConnectorRef>,
+    connectors: Vec<ConnectorRef>,
     arguments: &Arguments,
     environment: Environment<'_>,
 ) -> Found {
@@ -99,12 +101,13 @@ pub(super) fn look_up(
     }
 }
 
-async fn ask(queries: Arc<PlanQueries>, connectors: BTreeSet<ConnectorRef>) -> Found {
+async fn ask(queries: Arc<PlanQueries>, connectors: Vec<ConnectorRef>) -> Found {
     let end = Instant::now() + TIME_LIMIT;
-    let wanted = connectors.len();
+    let wanted = connectors.len().min(MOST_USAGES);
+    let beyond = connectors.len() - wanted;
     let mut usages = BTreeMap::new();
     let mut reason = None;
-    let mut waiting = connectors.into_iter();
+    let mut waiting = connectors.into_iter().take(wanted);
     let mut asked = JoinSet::new();
     loop {
         while asked.len() < AT_ONCE && Instant::now() < end {
@@ -144,8 +147,12 @@ async fn ask(queries: Arc<PlanQueries>, connectors: BTreeSet<ConnectorRef>) -> F
             reason.trim_end_matches('.')
         )
     });
+    let further = (beyond > 0).then(|| {
+        let connectors = counted(beyond, "more connector");
+        format!("The users of {connectors} were not looked up: the limit is {MOST_USAGES}.")
+    });
     Found {
         usages,
-        notes: notes.into_iter().collect(),
+        notes: notes.into_iter().chain(further).collect(),
     }
 }

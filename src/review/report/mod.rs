@@ -195,6 +195,18 @@ pub(super) fn connectors(plan: &Plan) -> Vec<Change> {
         .collect()
 }
 
+/// Returns the connectors whose users a reviewer wants to know, each once. Those come first whose users would notice the
+/// change: not all may be looked up.
+pub(super) fn asked_about(changes: &[Change]) -> Vec<ConnectorRef> {
+    let (first, then): (Vec<&Change>, Vec<&Change>) =
+        changes.iter().partition(|change| change.would_hit_users());
+    let mut seen = BTreeSet::new();
+    let existing = first.into_iter().chain(then).filter_map(Change::existing);
+    existing
+        .filter(|connector| seen.insert(connector.clone()))
+        .collect()
+}
+
 impl Report {
     /// Puts together what is known. `notes` says what is not, and why.
     pub(super) fn new(

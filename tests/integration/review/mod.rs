@@ -166,6 +166,42 @@ fn users_are_looked_up_each_once_and_named_with_their_place() {
 }
 
 #[test]
+fn of_a_large_plan_the_users_are_looked_up_who_would_notice() {
+    let platform = sandbox();
+    let mut plan = destroying(&[USED]);
+    let changes = plan["resource_changes"].as_array_mut().unwrap();
+    for number in 0..104 {
+        let identifier = format!("a{number:03}");
+        let before = connector(&identifier);
+        let mut after = before.clone();
+        after["name"] = json!("Renamed");
+        changes.insert(
+            0,
+            json!({
+                "address": format!("harness_bitbucket_connector.{identifier}"), "mode": "managed",
+                "type": "harness_bitbucket_connector",
+                "change": {"actions": ["update"], "before": before, "after": after,
+                    "before_sensitive": {"description": true}, "after_sensitive": {"description": true}},
+            }),
+        );
+    }
+    let review = Reviewer::of(&plan).at(&platform).run(&["plan.json"]);
+    assert_eq!(review.code, 0, "{}", review.stderr);
+    assert!(
+        review.stdout.starts_with("Pipelines will break"),
+        "{}",
+        review.stdout
+    );
+    assert_eq!(platform.requests().len(), 100);
+    let note = "The users of 5 more connectors were not looked up: the limit is 100.";
+    assert!(
+        review.stdout.ends_with(&format!("{note}\n")),
+        "{}",
+        review.stdout
+    );
+}
+
+#[test]
 fn what_occurs_of_fail_on_ends_with_2_and_nothing_else_does() {
     let platform = sandbox();
     let reviewer = Reviewer::of(&destroying(&[USED])).at(&platform);
