@@ -52,7 +52,8 @@ pub(crate) struct Parts {
     pub(crate) body: Body,
     pub(crate) effect: Effect,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) is_optional: bool,
+    /// How long its caller waits for an answer; `None` if the caller cannot do without one.
+    pub(crate) patience: Option<Duration>,
     pub(crate) topic: Option<Topic>,
 }
 
@@ -67,7 +68,7 @@ impl<A> Request<A> {
                 body: Body::Nothing,
                 effect,
                 timeout: None,
-                is_optional: false,
+                patience: None,
                 topic: None,
             },
             answer: PhantomData,
@@ -119,11 +120,11 @@ impl<A> Request<A> {
         self
     }
 
-    /// The same request, for callers that do without an answer: a failure is not worth a second attempt. A 429 still is,
-    /// because it concerns every request.
+    /// The same request, for a caller that does without an answer if none comes within `patience` of sending it. A failure
+    /// is not worth a second attempt. A 429 still is, because it is about the pace of all requests.
     #[must_use]
-    pub fn optional(mut self) -> Self {
-        self.parts.is_optional = true;
+    pub fn optional(mut self, patience: Duration) -> Self {
+        self.parts.patience = Some(patience);
         self
     }
 

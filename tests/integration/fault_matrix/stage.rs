@@ -66,13 +66,8 @@ impl Served {
 impl Stage {
     pub(super) fn new() -> Self {
         let sandbox = Arc::new(Sandbox::start(Options::default()).unwrap());
-        let healthy = serve(
-            &sandbox,
-            &sandbox.endpoint(),
-            None,
-            ConnectionTestMode::Off,
-            PATIENCE,
-        );
+        let healthy = config(&sandbox, &sandbox.endpoint(), None, PATIENCE);
+        let healthy = serve(healthy, ConnectionTestMode::Off);
         let former = connector(&healthy.resource);
         let referring = {
             let ty = healthy.resource.schema().block.ty();
@@ -131,7 +126,7 @@ impl Stage {
         let mode = operation.test_mode();
         // A machine with much to do is not to be taken for a platform that does not answer.
         let patience = if fault.is_silence { SILENCE } else { PATIENCE };
-        let served = serve(&platform, &endpoint, authority, mode, patience);
+        let served = serve(config(&platform, &endpoint, authority, patience), mode);
         self.sandbox.clear_requests();
         if let How::Meanwhile(act) | How::TakenOver(act) = fault.how {
             self.interfere(&served, act, operation);
@@ -456,15 +451,14 @@ async fn list(served: &Served) -> (usize, Vec<Diagnostic>) {
     collected
 }
 
-/// What the provider serves with access to an endpoint.
-pub(crate) fn serve(
+/// A client of the sandbox, by way of an endpoint.
+pub(crate) fn config(
     sandbox: &Running,
     endpoint: &str,
     authority: Option<Vec<u8>>,
-    connection_test: ConnectionTestMode,
     silence: Duration,
-) -> Served {
-    let config = ClientConfig {
+) -> ClientConfig {
+    ClientConfig {
         endpoint: Endpoint::parse(endpoint).unwrap(),
         account_id: sandbox.account_id().to_owned(),
         api_key: ApiKey::parse(sandbox.api_key()).unwrap(),
@@ -474,7 +468,12 @@ pub(crate) fn serve(
         max_requests_per_minute: None,
         ca_certificate_pem: authority,
         proxy: None,
-    };
+    }
+}
+
+/// What the provider serves with such a client.
+pub(crate) fn serve(config: ClientConfig, connection_test: ConnectionTestMode) -> Served {
+    let silence = config.request_timeout;
     let trial = Trial::new(config, silence).unwrap();
     let provider_data = SharedProviderData::default();
     let served = Served {

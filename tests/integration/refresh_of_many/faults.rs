@@ -4,12 +4,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use harness_sandbox::{Action, Fault as Scripted};
+use terraform_provider_harness::harness::provider_data::ConnectionTestMode;
 use tokio::task::JoinSet;
 
 use super::FIRST;
 use super::world::{LIST, World};
 use crate::fault_matrix::fault::{FAULTS, Fault, How};
-use crate::fault_matrix::stage::SILENCE;
+use crate::fault_matrix::stage::{SILENCE, serve};
 
 /// How many connectors the scope has: two pages.
 const LISTED: usize = 105;
@@ -83,7 +84,8 @@ async fn play(world: &World, fault: &Fault, action: Action, page: Page) {
     } else {
         Duration::from_secs(30)
     };
-    let refreshed = world.refresh(world.serve_with(silence), FIRST).await;
+    let served = serve(world.config(silence), ConnectionTestMode::Off);
+    let refreshed = world.refresh(served, FIRST).await;
     let says = fault.says;
     assert!(
         refreshed == world.states,

@@ -14,11 +14,13 @@ mod world;
 use std::sync::Arc;
 use std::time::Duration;
 
+use harness_platform::ClientConfig;
 use harness_sandbox::{Action, Answer, Fault, Kind};
 use serde_json::json;
 use terraform_provider_harness::harness::provider_data::ConnectionTestMode;
 use tf_provider::resource::{Context, Resource};
 
+use crate::fault_matrix::stage::serve;
 use crate::protocol::connector::{block, with_texts};
 use world::{Cost, LIST, World, identifier};
 
@@ -78,6 +80,37 @@ async fn reads_that_wait_for_a_listing_do_not_outlast_their_own_time() {
     let refreshed = world.refresh(world.serve(), FIRST + 1).await;
     assert!(refreshed == world.states);
     assert!(begun.elapsed() < Duration::from_secs(1), "it waits a tenth");
+}
+
+/// Waits for a turn take no time here, but they move the clock.
+#[tokio::test]
+async fn a_listing_waits_for_its_turn_as_every_request_does() {
+    let world = World::with(FIRST + 20).await;
+    let one_a_second = ClientConfig {
+        max_requests_per_minute: Some(60),
+        retry_timeout: Duration::from_mins(2),
+        ..world.config(Duration::from_secs(30))
+    };
+    let served = serve(one_a_second.clone(), ConnectionTestMode::Off);
+    // All at the same time: the page is behind the reads in the queue.
+    let refreshed = world.refresh(served, 0).await;
+    assert!(refreshed == world.states);
+    let cost = Cost {
+        reads: FIRST,
+        pages: 1,
+    };
+    assert_eq!(world.cost(), cost);
+
+    let limited = Answer::status(429).with_header("Retry-After", "60");
+    for (answer, times) in [(Answer::status(429), 4), (limited, 1)] {
+        let list = Fault::on("POST", LIST, Action::Answer(answer)).times(times);
+        world.sandbox.script([list]).unwrap();
+        let served = serve(one_a_second.clone(), ConnectionTestMode::Off);
+        let refreshed = world.refresh(served, FIRST).await;
+        assert!(refreshed == world.states);
+        let Cost { reads, pages } = world.cost();
+        assert_eq!((reads, pages), (FIRST, 1 + usize::try_from(times).unwrap()));
+    }
 }
 
 #[tokio::test]

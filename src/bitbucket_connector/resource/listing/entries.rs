@@ -13,7 +13,7 @@ use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::unmanaged;
 use crate::bitbucket_connector::resource::convert;
 
-/// For how long what a listing shows counts, from the moment in which its page was requested.
+/// For how long what a listing shows counts, from the moment in which its page was answered.
 pub(super) const FRESH: Duration = Duration::from_secs(10);
 
 /// What is the same in two connectors that a refresh does not tell apart: a digest of their managed settings and of
@@ -64,7 +64,7 @@ impl Fingerprint {
 #[derive(Debug, Default)]
 pub(super) struct Entries {
     by_identifier: BTreeMap<Box<str>, Entry>,
-    /// When the first of its pages was requested.
+    /// When the first of its pages was answered.
     since: Option<Instant>,
 }
 
@@ -72,14 +72,14 @@ pub(super) struct Entries {
 struct Entry {
     /// `None` if the connector is to be read by itself.
     fingerprint: Option<Fingerprint>,
-    requested: Instant,
+    answered: Instant,
 }
 
 impl Entries {
-    /// Returns what a page shows that was requested then.
-    pub(super) fn of(page: &[ConnectorAnswer], scope: &Scope, requested: Instant) -> Self {
+    /// Returns what a page shows that was answered then.
+    pub(super) fn of(page: &[ConnectorAnswer], scope: &Scope, answered: Instant) -> Self {
         let mut entries = Self {
-            since: Some(requested),
+            since: Some(answered),
             ..Self::default()
         };
         for answer in page {
@@ -89,7 +89,7 @@ impl Entries {
                 let fingerprint = Fingerprint::of_listed(answer, scope);
                 let entry = Entry {
                     fingerprint,
-                    requested,
+                    answered,
                 };
                 entries.insert(connector.identifier.into(), entry);
             }
@@ -122,7 +122,7 @@ impl Entries {
     pub(super) fn show(&self, identifier: &str, expected: &Fingerprint, now: Instant) -> bool {
         let entry = self.by_identifier.get(identifier);
         entry.is_some_and(|entry| {
-            is_fresh(entry.requested, now) && entry.fingerprint.as_ref() == Some(expected)
+            is_fresh(entry.answered, now) && entry.fingerprint.as_ref() == Some(expected)
         })
     }
 
@@ -140,6 +140,6 @@ impl Entries {
     }
 }
 
-fn is_fresh(requested: Instant, now: Instant) -> bool {
-    now.saturating_duration_since(requested) <= FRESH
+fn is_fresh(answered: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(answered) <= FRESH
 }

@@ -9,7 +9,7 @@
 //! | a scope is listed after [`reads::FIRST`] connectors have been read one by one | most states have few connectors in a scope |
 //! | listings never cost more requests than the reads of the scope have cost so far, plus one | the scope may have thousands of connectors that are not in this state |
 //! | what a listing shows counts for [`entries::FRESH`] | Terraform refreshes to learn what is there now |
-//! | a listing that fails is neither repeated nor reported | every connector can be read without it |
+//! | a listing that fails is neither repeated nor reported; one that is slowed down waits, as every request does | every connector can be read without it |
 //! | no listing once the run changes something | a change rests on what was read last |
 
 mod entries;
@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use harness_platform::{ConnectorRef, Scope, connectors};
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::private_state::Private;
@@ -30,11 +30,8 @@ use super::task::Task;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::provider_data::ProviderData;
 use entries::Fingerprint;
-use reads::{Ended, SharedReads, Step};
+use reads::{SharedReads, Step};
 use walk::Walk;
-
-/// How long a listing may take, and at most how long a read waits for one. What it shows would not count for longer.
-const LISTING_TIME: Duration = entries::FRESH;
 
 /// The part of the time that a resource's own limit leaves to a read, in which it may wait for a listing: one divided by
 /// this. The rest is enough for what the read needs without a listing.
@@ -128,10 +125,7 @@ fn list(task: &Task, scope: &Scope, reads: &SharedReads, under_way: watch::Sende
     };
     let (walk, reads, scope) = (Arc::new(walk), reads.clone(), scope.clone());
     let listing = async move {
-        let ended = match timeout(LISTING_TIME, walk.pages()).await {
-            Ok(ended) => ended,
-            Err(late) => Ended::WithoutListing(late.to_string()),
-        };
+        let ended = walk.pages().await;
         tracing::debug!(%scope, %ended, "listing of a scope");
         reads.lock().end(ended);
         // Wakes those who wait, as a panic before this line does.
@@ -155,14 +149,24 @@ fn expected(connector: &ConnectorRef, current: &Model, stored: &Private) -> Opti
 
 /// Waits for a listing that is under way. Returns false if it takes longer than the read can wait.
 async fn wait(task: &Task, mut listing: watch::Receiver<()>) -> bool {
+    // Nothing is ever sent: the channel closes when the listing has ended.
+    let ended = async {
+        let _ = listing.changed().await;
+    };
     let left = task.operation.remaining(std::time::Instant::now());
-    let patience = left.map_or(LISTING_TIME, |left| {
-        LISTING_TIME.min(left / SHARE_FOR_WAITING)
-    });
     tokio::select! {
         biased;
         () = task.operation.cancelled() => false,
-        // Nothing is ever sent: the channel closes when the listing has ended.
-        ended = timeout(patience, listing.changed()) => ended.is_ok(),
+        () = out_of_patience(left) => false,
+        () = ended => true,
+    }
+}
+
+/// Returns when a read that has so much time left, if there is a limit, has waited enough. Without a limit it waits to the
+/// end of the listing, each page of which has a time limit of its own.
+async fn out_of_patience(left: Option<Duration>) {
+    match left {
+        Some(left) => tokio::time::sleep(left / SHARE_FOR_WAITING).await,
+        None => std::future::pending().await,
     }
 }

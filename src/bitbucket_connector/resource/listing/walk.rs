@@ -15,7 +15,7 @@ use super::reads::{Ended, SharedReads};
 /// How many pages are requested at the same time: as many as Terraform reads connectors side by side, by default.
 const SIDE_BY_SIDE: usize = 10;
 
-/// How long one page may take.
+/// How long a page may take once it is requested. What it waits for its turn does not count: a read would wait as long.
 const PAGE_TIME: Duration = Duration::from_secs(5);
 
 /// A listing under way.
@@ -65,14 +65,13 @@ impl Walk {
     /// Reads one page, of which only the entries stay in memory.
     async fn page(&self, number: u64) -> Result<Page, String> {
         let number = u32::try_from(number).map_err(|error| error.to_string())?;
-        let operation = Operation::new(self.cancellation.clone()).with_time_limit(PAGE_TIME);
-        let request = connectors::list(&self.scope, None, number).optional();
+        let operation = Operation::new(self.cancellation.clone());
+        let request = connectors::list(&self.scope, None, number).optional(PAGE_TIME);
         self.reads.lock().count_page();
-        let requested = Instant::now();
         let answer = self.client.send(request, &operation).await;
         let page = answer.map_err(|error| error.to_string())?.value;
         Ok(Page {
-            entries: Entries::of(&page.connectors, &self.scope, requested),
+            entries: Entries::of(&page.connectors, &self.scope, Instant::now()),
             pages: page.pages,
         })
     }

@@ -385,7 +385,7 @@ impl Shared {
         // Whether and when to try again is a pure function of all this; the operation's own time limit comes on top.
         let decision = self.policy.decide(&Attempt {
             effect: parts.effect,
-            is_optional: parts.is_optional,
+            is_optional: parts.patience.is_some(),
             outcome,
             number: attempts.number,
             internal_errors: attempts.internal_errors,
@@ -435,6 +435,7 @@ impl Shared {
         let request_id = request_id();
         // Whichever limit comes first: the request's own, or what is left of the operation.
         let limit = parts.timeout.unwrap_or(self.config.request_timeout);
+        let limit = parts.patience.map_or(limit, |patience| patience.min(limit));
         let limit = operation
             .remaining(sent)
             .map_or(limit, |remaining| remaining.min(limit));
