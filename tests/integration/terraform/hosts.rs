@@ -166,14 +166,13 @@ impl Host {
         since.is_some_and(|since| self.release >= since)
     }
 
-    /// Whether it tells providers that it applies, before the first change; `None`: not tried.
-    pub(super) fn tells_of_applies(&self) -> Option<bool> {
-        match (self.product, self.release) {
-            (Product::OpenTofu, _) => Some(false),
-            (Product::Terraform, (1, 9 | 10)) => None,
-            // A prerelease may tell the same of a plan.
-            (Product::Terraform, release) => Some(release > (1, 10) && !self.version.contains('-')),
-        }
+    /// Whether the provider learns from it that it applies, before the first change.
+    pub(super) fn tells_of_applies(&self) -> bool {
+        // A prerelease may tell the same of a plan.
+        matches!(
+            (self.product, self.release),
+            (Product::Terraform, (1, 11..=15))
+        ) && !self.version.contains('-')
     }
 
     /// Whether its refresh-only plan counts every data source as a difference: it ends with 2 and shows nothing, under
