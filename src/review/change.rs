@@ -8,7 +8,7 @@ use serde_json::Value;
 use tf_provider::field::FromValue;
 use tf_provider::value::{self, Type, json};
 
-use super::difference::{Difference, Side, differences};
+use super::difference::{Difference, Side, differ, differences};
 use super::plan::{Action, ResourceChange};
 use crate::bitbucket_connector::checks::plan::{in_place, input};
 use crate::bitbucket_connector::connector::model::Model;
@@ -32,6 +32,8 @@ pub(super) struct Change {
     pub(super) old_ref: Option<String>,
     pub(super) new_ref: Option<String>,
     pub(super) differences: Vec<Difference>,
+    /// Whether it is another one than before, even if there is no difference that can be shown.
+    pub(super) differs: bool,
     /// Whether somebody deleted it outside Terraform, which makes it again.
     pub(super) was_deleted: bool,
     /// Sensitive texts, which no other text may repeat.
@@ -55,7 +57,13 @@ impl Change {
         before.secrets(&mut secrets);
         after.secrets(&mut secrets);
         let text = |side: &Side<'_>| side.member("ref").text().map(str::to_owned);
+        let differences = if raw.before.is_null() || raw.after.is_null() {
+            Vec::new()
+        } else {
+            differences(before, after)
+        };
         Self {
+            differs: differ(before, after),
             address: raw.address.clone(),
             previous_address: raw.previous_address.clone(),
             deposed: raw.deposed.clone(),
@@ -65,11 +73,7 @@ impl Change {
             after: model(&after),
             old_ref: text(&before),
             new_ref: text(&after),
-            differences: if raw.before.is_null() || raw.after.is_null() {
-                Vec::new()
-            } else {
-                differences(before, after)
-            },
+            differences,
             was_deleted: false,
             secrets,
         }

@@ -13,6 +13,8 @@ use crate::harness::wording;
 
 /// Terraform writes sensitive values so.
 pub(super) const SENSITIVE: &str = "(sensitive value)";
+/// The setting that is a map: its keys are people's own.
+const TAGS: &str = "tags";
 /// The longest list that is shown.
 const LONGEST: usize = 200;
 
@@ -83,7 +85,7 @@ impl<'a> Side<'a> {
             Shown::Sensitive
         } else if is_marked(self.unknown) {
             Shown::Unknown
-        } else if is_empty(self.value) {
+        } else if is_unset(self.value) {
             Shown::NotSet
         } else {
             Shown::Value(literal(self.value))
@@ -130,19 +132,41 @@ fn is_marked(marks: &Value) -> bool {
     }
 }
 
-/// Null and empty mean the same to Harness.
-fn is_empty(value: &Value) -> bool {
+/// Whether a setting with this value is as good as left out. A text without characters is shown: a tag without a value is
+/// one.
+fn is_unset(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Array(items) => items.is_empty(),
         Value::Object(members) => members.is_empty(),
-        Value::String(text) => text.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
+}
+
+/// Whether a setting with this value means the same to Harness as one that is null.
+fn is_empty(value: &Value) -> bool {
+    is_unset(value) || value.as_str() == Some("")
 }
 
 /// Returns the settings that differ, in the order of the schema. What follows from other settings is left out.
 pub(super) fn differences(before: Side<'_>, after: Side<'_>) -> Vec<Difference> {
+    let mut found = all_differences(before, after);
+    found.retain(|difference| !follows(&difference.setting));
+    found
+}
+
+/// Whether anything differs, also what is never shown: a result that is another one than before, or the whole.
+pub(super) fn differ(before: Side<'_>, after: Side<'_>) -> bool {
+    let is_news = |difference: &Difference| {
+        // A result that a former version of the provider did not have is none.
+        !follows(&difference.setting)
+            || (difference.before != Shown::NotSet && difference.after != Shown::NotSet)
+    };
+    before.value.is_null() != after.value.is_null()
+        || all_differences(before, after).iter().any(is_news)
+}
+
+fn all_differences(before: Side<'_>, after: Side<'_>) -> Vec<Difference> {
     let names = |side: &Side<'_>| -> Vec<String> {
         let of = |value: &Value| {
             value
@@ -158,9 +182,7 @@ pub(super) fn differences(before: Side<'_>, after: Side<'_>) -> Vec<Difference> 
     let names: BTreeSet<String> = names(&before).into_iter().chain(names(&after)).collect();
     let mut found = Vec::new();
     for name in names {
-        if !follows(&name) {
-            compare(&name, before.member(&name), after.member(&name), &mut found);
-        }
+        compare(&name, before.member(&name), after.member(&name), &mut found);
     }
     found.sort_by_key(|difference: &Difference| position(&difference.setting));
     found
@@ -170,6 +192,11 @@ pub(super) fn differences(before: Side<'_>, after: Side<'_>) -> Vec<Difference> 
 fn follows(name: &str) -> bool {
     matches!(name, "id" | "ref")
         && Setting::named(name).is_some_and(|setting| setting.owner == Owner::Result)
+}
+
+/// Whether a path leads to a key of a map, which exists whatever its value is. The settings of a block are no keys.
+fn is_key(path: &str) -> bool {
+    path.split(['.', '[']).next() == Some(TAGS) && path.len() > TAGS.len()
 }
 
 fn position(path: &str) -> usize {
@@ -214,7 +241,12 @@ fn compare(path: &str, before: Side<'_>, after: Side<'_>, found: &mut Vec<Differ
         return;
     }
     // A leaf, or a value that is shown as a whole because it is sensitive, a list, or of another kind than before.
-    let same = before.value == after.value || (is_empty(before.value) && is_empty(after.value));
+    let same = before.value == after.value
+        || if is_key(path) {
+            false
+        } else {
+            is_empty(before.value) && is_empty(after.value)
+        };
     if same && !is_marked(after.unknown) {
         return;
     }
@@ -303,6 +335,7 @@ mod tests {
             found((&before, &none), (&after, &none, &none)),
             [
                 "tags[\"a b\"]: not set -> \"z\"",
+                "tags.gone: \"\" -> not set",
                 "tags.owner: \"x\" -> \"y\"",
                 "delegate_selectors: [\"b\", \"a\"] -> [\"b\"]",
                 "force_delete: not set -> true",
@@ -313,6 +346,41 @@ mod tests {
                 "later: 1 -> 2",
             ]
         );
+    }
+
+    #[test]
+    fn a_tag_without_a_value_is_one() {
+        let none = Value::Null;
+        for (before, after, expected) in [
+            (
+                json!({"tags": {}}),
+                json!({"tags": {"critical": ""}}),
+                &["tags.critical: not set -> \"\""][..],
+            ),
+            (
+                json!({"tags": null}),
+                json!({"tags": {"a b": ""}}),
+                &["tags[\"a b\"]: not set -> \"\""],
+            ),
+            (
+                json!({"tags": {"critical": "x"}}),
+                json!({"tags": {"critical": ""}}),
+                &["tags.critical: \"x\" -> \"\""],
+            ),
+            (
+                json!({"tags": {"critical": ""}}),
+                json!({"tags": null}),
+                &["tags.critical: \"\" -> not set"],
+            ),
+            (json!({"tags": {}}), json!({"tags": null}), &[]),
+            (
+                json!({"description": ""}),
+                json!({"description": null}),
+                &[],
+            ),
+        ] {
+            assert_eq!(found((&before, &none), (&after, &none, &none)), expected);
+        }
     }
 
     #[test]

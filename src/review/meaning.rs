@@ -185,6 +185,13 @@ static MEANINGS: &[Meaning] = &[
         applies: |change| is_updated(change, &["connection_test", "force_delete", "timeouts"]),
     },
     Meaning {
+        changed: "nothing that a report can show, such as which arguments are sensitive",
+        in_plan: IN_PLACE,
+        means: "No setting that can be shown differs. Terraform's own plan may say more.",
+        is_noticed: true,
+        applies: |change| change.action == Action::Update && change.differences.is_empty(),
+    },
+    Meaning {
         changed: "an `import` block",
         in_plan: "imported",
         means: "Nothing for pipelines. Terraform manages it from now on.",
@@ -322,6 +329,8 @@ pub(super) mod tests {
     fn each_change_has_its_meaning_and_what_nobody_notices_is_said_alone() {
         for (patch, expected) in [
             (json!({"description": "x"}), &["Nothing for pipelines."][..]),
+            (json!({"tags": {"critical": ""}}), &["Nothing for pipelines."]),
+            (json!({}), &["No setting that can be shown differs."]),
             (
                 json!({"description": "x", "test_repository": "a.git"}),
                 &["Nothing for pipelines."],

@@ -9,7 +9,7 @@ use super::{one_line, users};
 use crate::review::difference::{Difference, Shown};
 use crate::review::finding::{Finding, link};
 use crate::review::log::Severity;
-use crate::review::report::{Connector, Kind, Level, Report, Users};
+use crate::review::report::{Connector, Kind, Level, Report, Users, WITHOUT_DETAILS};
 
 /// The first line, by which a job finds the comment that it wrote before.
 pub(super) const MARKER: &str = "<!-- terraform-provider-harness review -->";
@@ -204,6 +204,9 @@ impl Page {
                     .as_deref()
                     .map_or_else(|| "exists".to_owned(), code);
                 self.row([&address, "", &reference, "**deleted**"]);
+            }
+            if drift.is_without_details() {
+                self.row([&address, "", "", WITHOUT_DETAILS]);
             }
             for difference in &drift.differences {
                 self.difference(&address, difference);

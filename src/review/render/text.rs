@@ -5,7 +5,7 @@ use super::one_line;
 use crate::command::text::wrapped;
 use crate::review::finding::Finding;
 use crate::review::log::Severity;
-use crate::review::report::{Connector, Drift, Kind, Level, Report, Users};
+use crate::review::report::{Connector, Drift, Kind, Level, Report, Users, WITHOUT_DETAILS};
 
 const WIDTH: usize = 80;
 /// Where the texts begin: after what happens to a connector.
@@ -207,6 +207,9 @@ impl Page {
                 &format!("{}: {before} -> {after}", difference.setting),
                 "",
             );
+        }
+        if drift.is_without_details() {
+            self.paragraph(4, WITHOUT_DETAILS, "");
         }
         if let Some(fate) = drift.fate {
             self.paragraph(4, fate, "");

@@ -177,6 +177,16 @@ pub(super) struct Drift {
     pub(super) fate: Option<&'static str>,
 }
 
+/// What is said of a change that has no difference that can be shown.
+pub(super) const WITHOUT_DETAILS: &str = "It was changed in a way that cannot be shown.";
+
+impl Drift {
+    /// Whether it was changed, and nothing can be shown of that.
+    pub(super) fn is_without_details(&self) -> bool {
+        !self.is_deleted && self.differences.is_empty()
+    }
+}
+
 /// Reads the connectors of a plan, before anything is known of their users.
 pub(super) fn connectors(plan: &Plan) -> Vec<Change> {
     let deleted: BTreeSet<&str> = plan
@@ -351,8 +361,14 @@ impl Users {
 
 /// A refresh that only found another address, or empty where there was nothing, found no drift.
 fn is_drift(change: &Change) -> bool {
-    change.action == Action::Destroy || !change.differences.is_empty()
+    match change.action {
+        Action::NoOp | Action::Read => !change.differences.is_empty(),
+        Action::Destroy => true,
+        _ => change.differs,
+    }
 }
+
+const UNDONE: &str = "The apply undoes this.";
 
 /// What a planned change does about a change outside Terraform.
 fn fate(drift: &Change, planned: &Change) -> Option<&'static str> {
@@ -362,8 +378,11 @@ fn fate(drift: &Change, planned: &Change) -> Option<&'static str> {
     let overwrites = |setting: &str| planned.differences.iter().any(|it| it.setting == setting);
     match planned.action {
         Action::Create if drift.action == Action::Destroy => Some("The apply creates it again."),
+        // What the new connector has is what the configuration says.
+        Action::Replace => Some(UNDONE),
+        Action::Update if drift.differences.is_empty() => None,
         Action::Update if drift.differences.iter().all(|it| overwrites(&it.setting)) => {
-            Some("The apply undoes this.")
+            Some(UNDONE)
         }
         Action::Update if drift.differences.iter().any(|it| overwrites(&it.setting)) => {
             Some("The apply undoes a part of this.")

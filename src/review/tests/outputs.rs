@@ -144,6 +144,13 @@ fn the_verdict_is_the_gravest_thing_and_what_occurs_is_named() {
         // Another address, or empty for nothing, is no drift.
         (drift(json!({})), Level::Nothing, "No Bitbucket connector changes, none drifted, and there are no findings.", ""),
         (drift(json!({"tags": {}, "unmanaged": null})), Level::Nothing, "No Bitbucket connector changes, none drifted, and there are no findings.", ""),
+        (drift(json!({"tags": {"critical": ""}})), Level::Look, "1 Bitbucket connector was changed outside Terraform.", "drift"),
+        // What is never shown is drift, too.
+        (drift(json!({"ref": "account.other"})), Level::Look, "1 Bitbucket connector was changed outside Terraform.", "drift"),
+        (
+            Case::default().drifting(resource("bb", &["update"], before(), json!(null))),
+            Level::Look, "1 Bitbucket connector was changed outside Terraform.", "drift",
+        ),
         (error("error"), Level::Breaks, "1 error to fix.", "error"),
         (error("warning"), Level::Harmless, "No Bitbucket connector changes.", "warning"),
         (
@@ -224,6 +231,34 @@ fn who_changed_a_connector_is_said_with_its_drift_and_not_again() {
     );
     let other = drift().finding(told(Some("harness_bitbucket_connector.other")));
     assert!(other.written(Format::Text).contains("Findings"));
+}
+
+#[test]
+fn drift_that_cannot_be_shown_is_reported_and_a_replacement_undoes_drift() {
+    let drift = |patch| {
+        let after = with("bb", &patch);
+        Case::default().drifting(resource("bb", &["update"], with("bb", &json!({})), after))
+    };
+    let report = drift(json!({"ref": "account.other"}));
+    for format in [Format::Text, Format::Markdown] {
+        let written = report.written(format);
+        assert!(
+            written.contains("It was changed in a way that cannot be shown."),
+            "{written}"
+        );
+        assert!(!written.contains("undoes"), "{written}");
+    }
+    let after = with("bb", &json!({"identifier": "b2"}));
+    let replaced = resource(
+        "bb",
+        &["delete", "create"],
+        with("bb", &json!({"description": "x"})),
+        after,
+    );
+    let text = drift(json!({"description": "x"}))
+        .changing(replaced)
+        .written(Format::Text);
+    assert!(text.contains("The apply undoes this."), "{text}");
 }
 
 #[test]
