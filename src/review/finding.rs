@@ -3,14 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::log::{Diagnostic, Range, Severity};
+use super::own::Own;
 use crate::bitbucket_connector::checks;
 use crate::harness::rule;
 use crate::harness::wording::change::OUTSIDE;
-
-/// With what the types of this provider's resources and data sources begin.
-const OWN_TYPES: &str = "harness_bitbucket_";
-/// How Terraform names the provider's block.
-const PROVIDER_BLOCK: &str = "provider \"harness\"";
 
 /// A warning or an error about a connector or this provider.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,17 +22,10 @@ pub(super) struct Finding {
 
 impl Finding {
     /// Returns the finding that a diagnostic is; `None` if it is about something else.
-    pub(super) fn of(diagnostic: &Diagnostic, rules: &Rules) -> Option<Self> {
+    pub(super) fn of(diagnostic: &Diagnostic, rules: &Rules, own: &Own) -> Option<Self> {
         let mentioned = rule::mentioned(&diagnostic.detail);
         let known = mentioned.and_then(|(said, id)| Some((said, rules.known(id)?)));
-        let is_own = if let Some(address) = &diagnostic.address {
-            type_of(address).is_some_and(|name| name.starts_with(OWN_TYPES))
-        } else {
-            let summary = &diagnostic.summary;
-            let is_drift = summary.starts_with("Connector \"") && summary.ends_with(OUTSIDE);
-            let is_block = diagnostic.context.as_deref() == Some(PROVIDER_BLOCK);
-            known.is_some() || is_drift || is_block
-        };
+        let is_own = own.says(diagnostic) || (known.is_some() && diagnostic.address.is_none());
         is_own.then(|| Self {
             severity: diagnostic.severity,
             rule: known.map(|(_, id)| id),
@@ -99,29 +88,6 @@ pub(super) fn link(id: &str) -> String {
     )
 }
 
-/// Returns the type in an address: `module.a["x.y"].data.TYPE.name["key"]`.
-fn type_of(address: &str) -> Option<&str> {
-    let mut steps = Vec::new();
-    let (mut start, mut depth, mut is_quoted, mut is_escaped) = (0, 0_usize, false, false);
-    for (at, character) in address.char_indices() {
-        match character {
-            _ if is_escaped => is_escaped = false,
-            '\\' if is_quoted => is_escaped = true,
-            '"' => is_quoted = !is_quoted,
-            _ if is_quoted => {}
-            '[' => depth += 1,
-            ']' => depth = depth.saturating_sub(1),
-            '.' if depth == 0 => {
-                steps.push(address.get(start..at)?);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    // The last step is the name.
-    steps.pop()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,26 +100,6 @@ mod tests {
             address: address.map(str::to_owned),
             range: None,
             context: context.map(str::to_owned),
-        }
-    }
-
-    #[test]
-    fn the_type_of_an_address_is_found_behind_modules_and_keys() {
-        for (address, expected) in [
-            (
-                "harness_bitbucket_connector.a",
-                Some("harness_bitbucket_connector"),
-            ),
-            ("module.m[\"a.b\"].module.n.data.http.x[0]", Some("http")),
-            (
-                "module.m[\"a\\\"].b\"].terraform_data.harness_bitbucket_connector[\"harness_bitbucket_x.y\"]",
-                Some("terraform_data"),
-            ),
-            ("check.bitbucket", Some("check")),
-            ("name", None),
-            ("", None),
-        ] {
-            assert_eq!(type_of(address), expected, "{address}");
         }
     }
 
@@ -185,7 +131,11 @@ mod tests {
             (None, "D", Some("provider \"harness\""), Some(("D", None))),
             (None, "D", Some("provider \"aws\""), None),
         ] {
-            let found = Finding::of(&diagnostic(address, detail, context), &rules);
+            let found = Finding::of(
+                &diagnostic(address, detail, context),
+                &rules,
+                &Own::default(),
+            );
             let found = found
                 .as_ref()
                 .map(|found| (found.detail.as_str(), found.rule));

@@ -329,7 +329,10 @@ pub(super) mod tests {
     fn each_change_has_its_meaning_and_what_nobody_notices_is_said_alone() {
         for (patch, expected) in [
             (json!({"description": "x"}), &["Nothing for pipelines."][..]),
-            (json!({"tags": {"critical": ""}}), &["Nothing for pipelines."]),
+            (
+                json!({"tags": {"critical": ""}}),
+                &["Nothing for pipelines."],
+            ),
             (json!({}), &["No setting that can be shown differs."]),
             (
                 json!({"description": "x", "test_repository": "a.git"}),

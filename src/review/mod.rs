@@ -12,6 +12,7 @@
 //! | `change`, `difference` | what happens to a connector, from what to what; which values may be shown |
 //! | `meaning` | what that means for pipelines |
 //! | `finding` | the diagnostics about connectors and this provider, with their rules |
+//! | `own` | what tells this provider's diagnostics from those of others |
 //! | `users` | who uses the connectors: the only requests |
 //! | `report` | all of it together, and the verdict |
 //! | `occurrence` | what `--fail-on` can name |
@@ -27,6 +28,7 @@ mod input;
 mod log;
 mod meaning;
 mod occurrence;
+mod own;
 mod plan;
 mod render;
 mod report;

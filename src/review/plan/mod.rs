@@ -9,7 +9,7 @@
 
 mod raw;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -33,10 +33,22 @@ pub(super) struct Plan {
     /// The `check` blocks that failed, each with its messages; only of a configuration that reads this provider's data
     /// sources.
     pub(super) failed_checks: BTreeMap<String, Vec<String>>,
+    /// The source addresses under which this provider has connectors in the plan.
+    pub(super) own_addresses: BTreeSet<String>,
+    /// The configurations of all providers.
+    pub(super) provider_configurations: Vec<ProviderConfiguration>,
     /// Whether planning failed, so that changes are missing and it cannot be applied.
     pub(super) is_errored: bool,
     /// Whether everything is planned that the configuration wants.
     pub(super) is_complete: bool,
+}
+
+/// A configuration of a provider.
+pub(super) struct ProviderConfiguration {
+    /// What its module calls the provider.
+    pub(super) name: String,
+    /// The provider's source address.
+    pub(super) full_name: String,
 }
 
 /// What happens to a resource.
@@ -131,6 +143,8 @@ impl Plan {
             deferred: Vec::new(),
             others: 0,
             failed_checks: BTreeMap::new(),
+            own_addresses: BTreeSet::new(),
+            provider_configurations: Vec::new(),
             is_errored: true,
             is_complete: true,
         }
@@ -203,6 +217,20 @@ impl From<RawPlan> for Plan {
             let messages = problems.map(|problem| problem.message);
             (check.address.to_display, messages.collect())
         });
+        let resources = raw
+            .resource_changes
+            .kept
+            .iter()
+            .chain(&raw.resource_drift.kept);
+        let own_addresses = resources
+            .map(|resource| resource.provider_name.clone())
+            .filter(|address| !address.is_empty())
+            .collect();
+        let configured = raw.configuration.and_then(|it| it.provider_config);
+        let configured = configured
+            .into_iter()
+            .flatten()
+            .map(|(_, provider)| provider);
         let changes =
             |items: Items<RawChange>| items.kept.into_iter().map(ResourceChange::from).collect();
         Self {
@@ -220,6 +248,13 @@ impl From<RawPlan> for Plan {
             } else {
                 BTreeMap::new()
             },
+            own_addresses,
+            provider_configurations: configured
+                .map(|provider| ProviderConfiguration {
+                    name: provider.name,
+                    full_name: provider.full_name,
+                })
+                .collect(),
             is_errored: raw.errored,
             // Older versions do not say so, and know of nothing that has to wait.
             is_complete: raw.complete.unwrap_or(true),

@@ -1,5 +1,6 @@
 //! The JSON of a plan, member by member: what is needed and nothing else.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -32,11 +33,25 @@ pub(super) struct RawPlan {
     pub(super) complete: Option<bool>,
     // By these a plan differs from a state and from anything else.
     pub(super) planned_values: Option<IgnoredAny>,
-    pub(super) configuration: Option<IgnoredAny>,
+    pub(super) configuration: Option<RawConfiguration>,
     pub(super) values: Option<IgnoredAny>,
     #[serde(rename = "@level")]
     pub(super) level: Option<IgnoredAny>,
     pub(super) diagnostics: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawConfiguration {
+    pub(super) provider_config: Option<BTreeMap<String, RawProvider>>,
+}
+
+/// A configuration of a provider. `full_name` is its source address.
+#[derive(Deserialize)]
+pub(super) struct RawProvider {
+    #[serde(default)]
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) full_name: String,
 }
 
 #[derive(Deserialize)]
@@ -49,6 +64,8 @@ pub(super) struct RawChange {
     pub(super) mode: String,
     #[serde(default, rename = "type")]
     pub(super) type_name: String,
+    #[serde(default)]
+    pub(super) provider_name: String,
     #[serde(default)]
     pub(super) change: RawAction,
 }

@@ -15,6 +15,7 @@ use super::difference::Difference;
 use super::finding::{Finding, Rules};
 use super::log::{Log, Severity};
 use super::meaning;
+use super::own::Own;
 use super::plan::{Action, Plan};
 use crate::harness::wording::{self, usage};
 use secrets::Secrets;
@@ -229,11 +230,17 @@ impl Report {
     ) -> Self {
         let drifted: Vec<Change> = plan.drift.iter().map(Change::of).collect();
         let secrets = Secrets::of(changes.iter().chain(&drifted));
+        let models = changes.iter().chain(&drifted);
+        let models = models.flat_map(|change| [&change.before, &change.after]);
+        let identifiers = models
+            .flatten()
+            .filter_map(|model| model.identifier.text().map(str::to_owned));
+        let own = Own::of(&plan, identifiers);
         // The findings come first: they say who changed a connector, and who uses one.
         let mut findings: Vec<Finding> = log
             .diagnostics
             .iter()
-            .filter_map(|diagnostic| Finding::of(diagnostic, rules))
+            .filter_map(|diagnostic| Finding::of(diagnostic, rules, &own))
             .map(|finding| Finding {
                 summary: secrets.removed(&finding.summary),
                 detail: secrets.removed(&finding.detail),

@@ -234,6 +234,37 @@ fn who_changed_a_connector_is_said_with_its_drift_and_not_again() {
 }
 
 #[test]
+fn an_error_of_this_provider_is_one_whatever_place_it_has() {
+    let error = |more: Value| {
+        let mut error = json!({"severity": "error", "summary": "S", "detail": "D"});
+        error
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        Case::default().finding(error).report()
+    };
+    let block = |context: &str| json!({"snippet": {"context": context, "code": "x"}});
+    for own in [
+        json!({"address": "provider[\"registry.terraform.io/harness-rs/harness\"].eu"}),
+        json!({"summary": "Nothing to import"}),
+        json!({"summary": "Connector could not be read", "detail": "GET … → 401: Token is not valid."}),
+        block("resource \"harness_bitbucket_connector\" \"x\""),
+    ] {
+        assert!(
+            in_report(&error(own.clone())).contains(&Occurrence::Error),
+            "{own}"
+        );
+    }
+    for other in [
+        json!({"address": "provider[\"registry.terraform.io/hashicorp/aws\"]"}),
+        json!({"summary": "Error acquiring the state lock"}),
+        block("resource \"aws_x\" \"y\""),
+    ] {
+        assert!(in_report(&error(other.clone())).is_empty(), "{other}");
+    }
+}
+
+#[test]
 fn drift_that_cannot_be_shown_is_reported_and_a_replacement_undoes_drift() {
     let drift = |patch| {
         let after = with("bb", &patch);
