@@ -10,6 +10,7 @@ use tf_provider::value::{self, Type, json};
 
 use super::difference::{Difference, Side, differ, differences};
 use super::plan::{Action, ResourceChange};
+use super::users::Asked;
 use crate::bitbucket_connector::checks::plan::{in_place, input};
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::schema;
@@ -31,6 +32,8 @@ pub(super) struct Change {
     /// How pipelines refer to it, before and after.
     pub(super) old_ref: Option<String>,
     pub(super) new_ref: Option<String>,
+    /// The account in which it is, if the plan says so.
+    pub(super) account: Option<String>,
     pub(super) differences: Vec<Difference>,
     /// Whether it is another one than before, even if there is no difference that can be shown.
     pub(super) differs: bool,
@@ -73,6 +76,7 @@ impl Change {
             after: model(&after),
             old_ref: text(&before),
             new_ref: text(&after),
+            account: raw.account.clone(),
             differences,
             was_deleted: false,
             secrets,
@@ -109,6 +113,11 @@ impl Change {
     /// Returns the connector that exists in Harness before the apply, if it is known which it is.
     pub(super) fn existing(&self) -> Option<ConnectorRef> {
         input::connector(self.before.as_ref()?)
+    }
+
+    /// Returns what to look up the users of.
+    pub(super) fn asked(&self) -> Option<Asked> {
+        Some((self.account.clone(), self.existing()?))
     }
 
     /// Returns its import id: of the connector that exists, or of the one that is made.

@@ -6,7 +6,10 @@ use super::log::{Diagnostic, Range, Severity};
 use super::own::Own;
 use crate::bitbucket_connector::checks;
 use crate::harness::rule;
-use crate::harness::wording::change::OUTSIDE;
+use crate::harness::wording::{change::OUTSIDE, usage};
+
+/// The rules about a change that the users of a connector notice. The last one holds without users, too.
+const ABOUT_USERS: [&str; 6] = ["L01", "L06", "L07", "L08", "L09", "I09"];
 
 /// A warning or an error about a connector or this provider.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -18,6 +21,8 @@ pub(super) struct Finding {
     pub(super) detail: String,
     pub(super) address: Option<String>,
     pub(super) range: Option<Range>,
+    /// Whether it says that users of a connector notice a change of it.
+    pub(super) has_users: bool,
 }
 
 impl Finding {
@@ -26,7 +31,7 @@ impl Finding {
         let mentioned = rule::mentioned(&diagnostic.detail);
         let known = mentioned.and_then(|(said, id)| Some((said, rules.known(id)?)));
         let is_own = own.says(diagnostic) || (known.is_some() && diagnostic.address.is_none());
-        is_own.then(|| Self {
+        let finding = Self {
             severity: diagnostic.severity,
             rule: known.map(|(_, id)| id),
             summary: diagnostic.summary.clone(),
@@ -35,14 +40,24 @@ impl Finding {
                 .to_owned(),
             address: diagnostic.address.clone(),
             range: diagnostic.range.clone(),
+            has_users: false,
+        };
+        is_own.then(|| Self {
+            has_users: finding.users().is_some(),
+            ..finding
         })
     }
-}
 
-impl Finding {
     /// Whether it says that something was changed outside Terraform, and nothing else.
     pub(super) fn is_about_drift(&self) -> bool {
         self.rule.is_none() && self.summary.ends_with(OUTSIDE)
+    }
+
+    /// Returns the users of a connector that it names, the first of them, and how many there are; `None` if it is about
+    /// something else.
+    pub(super) fn users(&self) -> Option<(Vec<String>, u64)> {
+        self.rule.filter(|id| ABOUT_USERS.contains(id))?;
+        usage::told(&self.detail)
     }
 
     /// Returns the paragraph that says when something was changed outside Terraform, and by whom.

@@ -99,7 +99,12 @@ fn review(arguments: &Arguments, output: &mut dyn Write, is_terminal: bool) -> R
     }
     // The plan says whom to ask about, and the report is made without asking anybody.
     let changes = report::connectors(&plan);
-    let found = users::look_up(report::asked_about(&changes), arguments, &environment);
+    let found = users::look_up(
+        report::asked_about(&changes),
+        plan.own_configurations(),
+        arguments,
+        &environment,
+    )?;
     notes.extend(found.notes);
     let rules = Rules::all();
     let report = Report::new(plan, changes, &log, &rules, &found.usages, notes);

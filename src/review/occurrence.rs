@@ -109,7 +109,11 @@ pub(super) fn in_report(report: &Report) -> BTreeSet<Occurrence> {
     let occurs = |occurrence: &Occurrence| match occurrence {
         Occurrence::Replaced => has_kind(Kind::Replaced) || has_kind(Kind::ReplacedKept),
         Occurrence::Destroyed => has_kind(Kind::Gone),
-        Occurrence::InUse => report.connectors.iter().any(Connector::hits_users),
+        // The plan that failed has no changes, and its findings say what it was to do.
+        Occurrence::InUse => {
+            report.connectors.iter().any(Connector::hits_users)
+                || report.findings.iter().any(|finding| finding.has_users)
+        }
         Occurrence::Drift => !report.drift.is_empty(),
         Occurrence::Warning => has_finding(Severity::Warning),
         Occurrence::Error => has_finding(Severity::Error),

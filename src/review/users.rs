@@ -5,29 +5,40 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use harness_platform::proxy::Environment;
-use harness_platform::{ConnectorRef, Usage};
-use tf_provider::diagnostic::Diagnostics;
+use harness_platform::{Client, ConnectorRef, Usage};
+use tf_provider::diagnostic::{Diagnostics, Severity};
+use tf_provider::field::Field;
+use tf_provider::visible::visible;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::Arguments;
 use super::report::counted;
-use crate::command::access;
+use crate::command::access::{self, ACCOUNT_ID, CA_CERTIFICATE_FILE, ENDPOINT};
 use crate::harness::plan_queries::PlanQueries;
 use crate::harness::plan_queries::answers::Why;
 use crate::harness::plan_queries::lookups::MOST_USAGES;
 use crate::harness::plan_queries::query::Query;
-use crate::provider::{API_KEY, Settings};
+use crate::harness::wording::shown;
+use crate::provider::{self, API_KEY, ProviderBlock, Settings};
 
 /// How many connectors are asked about side by side.
 const AT_ONCE: usize = 10;
 /// How long all look-ups may take together.
 const TIME_LIMIT: Duration = Duration::from_mins(1);
 
+/// After an answer that too many requests were sent, they are sent again for as long as there is time.
+const RETRY_TIMEOUT: &str = "1m";
+/// The status of such an answer, as the words about a request have it.
+const TOO_MANY_REQUESTS: &str = " 429";
+
+/// A connector to look up, and the account that the plan names for it.
+pub(super) type Asked = (Option<String>, ConnectorRef);
+
 /// What Harness's records say, and what they do not.
 #[derive(Default)]
 pub(super) struct Found {
-    pub(super) usages: BTreeMap<ConnectorRef, Usage>,
+    pub(super) usages: BTreeMap<Asked, Usage>,
     /// Why some are missing, as sentences.
     pub(super) notes: Vec<String>,
 }
@@ -42,104 +53,157 @@ impl Found {
 }
 
 /// Looks up the users of these connectors, in this order, if there is access to Harness. What is missing is a note, never a
-/// failure.
+/// failure. `configurations` is how many configurations of this provider there are.
+///
+/// # Errors
+/// If an option of the command line cannot be used.
 pub(super) fn look_up(
-    connectors: Vec<ConnectorRef>,
+    connectors: Vec<Asked>,
+    configurations: usize,
     arguments: &Arguments,
     environment: Environment<'_>,
-) -> Found {
-    if connectors.is_empty() {
-        return Found::default();
-    }
-    if arguments.is_offline {
-        return Found::nothing("Users were not looked up (`--offline`).");
-    }
-    let block = access::provider_block(
-        arguments.endpoint.as_deref(),
-        arguments.account_id.as_deref(),
-        arguments.ca_certificate_file.as_deref(),
-    );
-    let mut findings = Diagnostics::new();
-    let settings = Settings::read(block, environment, &mut findings);
-    if settings.api_key.is_none() && !findings.has_errors() {
-        return Found::nothing(format!(
-            "Users were not looked up: {} is not set.",
-            API_KEY.1
+) -> Result<Found, String> {
+    if let Some(file) = &arguments.ca_certificate_file
+        && let Err(error) = std::fs::read(file)
+    {
+        let file = visible(file);
+        return Err(format!(
+            "`{CA_CERTIFICATE_FILE}` cannot be used: {file} cannot be read: {error}"
         ));
     }
+    let mut findings = Diagnostics::new();
+    let read = |retry_timeout: Option<&str>, findings: &mut Diagnostics| {
+        let block = access::provider_block(
+            arguments.endpoint.as_deref(),
+            arguments.account_id.as_deref(),
+            arguments.ca_certificate_file.as_deref(),
+        );
+        let block = ProviderBlock {
+            retry_timeout: retry_timeout
+                .map_or(block.retry_timeout, |text| Field::Known(text.to_owned())),
+            ..block
+        };
+        Settings::read(block, environment, findings)
+    };
+    let settings = read(None, &mut findings);
+    refused_option(&findings)?;
+    if connectors.is_empty() {
+        return Ok(Found::default());
+    }
+    if arguments.is_offline {
+        return Ok(Found::nothing("Users were not looked up (`--offline`)."));
+    }
+    if settings.api_key.is_none() && !findings.has_errors() {
+        return Ok(Found::nothing(format!(
+            "Users were not looked up: {} is not set.",
+            API_KEY.1
+        )));
+    }
+    let open = |settings: Settings, findings: &mut Diagnostics| {
+        settings
+            .open(access::user_agent("review"), environment, findings)
+            .map_err(|finding| findings.push(finding))
+            .ok()
+    };
     let opened = if findings.has_errors() {
         None
     } else {
-        let user_agent = access::user_agent("review");
-        match settings.open(user_agent, environment, &mut findings) {
-            Ok(opened) => opened.plan_queries,
-            Err(finding) => {
-                findings.push(finding);
-                None
-            }
-        }
+        open(settings, &mut findings)
     };
-    let Some(queries) = opened else {
+    refused_option(&findings)?;
+    let Some(opened) = opened else {
         let reason = findings.iter().next().map(|finding| finding.detail.clone());
-        return Found::nothing(format!(
+        return Ok(Found::nothing(format!(
             "Users were not looked up. {}",
             reason.unwrap_or_default()
-        ));
+        )));
     };
+    let account = opened.client.account_id().to_owned();
+    let patient = open(read(Some(RETRY_TIMEOUT), &mut findings), &mut findings);
+    let clients = [Some(opened), patient].into_iter().flatten();
+    let clients = clients.map(|opened| opened.client).collect();
+    // A connector of another account may have the name of one of this account.
+    let (own, foreign): (Vec<Asked>, Vec<Asked>) = connectors
+        .into_iter()
+        .partition(|(named, _)| named.as_ref().is_none_or(|named| *named == account));
+    let is_said = own.iter().all(|(named, _)| named.is_some());
     // One thread is enough: the work is waiting for the platform.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    match runtime {
+    let mut found = match runtime {
         Ok(runtime) => {
-            let found = runtime.block_on(ask(Arc::new(queries), connectors));
+            let found = runtime.block_on(ask(clients, own));
             // A look-up of a host name may still be waiting in a thread of its own.
             runtime.shutdown_background();
             found
         }
         Err(error) => Found::nothing(format!("Users were not looked up: {error}.")),
+    };
+    let account = shown(&account);
+    if !foreign.is_empty() {
+        let connectors = counted(foreign.len(), "connector");
+        found.notes.push(format!(
+            "The users of {connectors} of another account were not looked up: the access is to the account {account}."
+        ));
     }
+    if configurations > 1 && !is_said {
+        found.notes.push(format!(
+            "Users were looked up in the account {account} only, and the provider has {configurations} configurations. The \
+             plan does not say to which account each connector belongs."
+        ));
+    }
+    Ok(found)
 }
 
-async fn ask(queries: Arc<PlanQueries>, connectors: Vec<ConnectorRef>) -> Found {
+/// The command line is wrong if a finding is about an option. Any other place is the environment.
+fn refused_option(findings: &Diagnostics) -> Result<(), String> {
+    let options = [
+        (provider::ENDPOINT.0, ENDPOINT),
+        (provider::ACCOUNT_ID.0, ACCOUNT_ID),
+        ("ca_certificate_file", CA_CERTIFICATE_FILE),
+    ];
+    let mut errors = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error);
+    let refused = errors.find_map(|finding| {
+        options.iter().find_map(|(attribute, option)| {
+            let rest = finding
+                .detail
+                .strip_prefix(&format!("The provider's `{attribute}`"))?;
+            Some(format!("`{option}`{}", rest.trim_end_matches('.')))
+        })
+    });
+    refused.map_or(Ok(()), Err)
+}
+
+/// Asks with the first client, and again with the next one about those of which too many requests kept the answer.
+async fn ask(clients: Vec<Client>, connectors: Vec<Asked>) -> Found {
     let end = Instant::now() + TIME_LIMIT;
     let wanted = connectors.len().min(MOST_USAGES);
     let beyond = connectors.len() - wanted;
     let mut usages = BTreeMap::new();
     let mut reason = None;
-    let mut waiting = connectors.into_iter().take(wanted);
-    let mut asked = JoinSet::new();
-    loop {
-        while asked.len() < AT_ONCE && Instant::now() < end {
-            let Some(connector) = waiting.next() else {
-                break;
-            };
-            let queries = Arc::clone(&queries);
-            asked.spawn(async move {
-                let question = BTreeSet::from([Query::Usage(connector.clone())]);
-                let answers = queries.answers(question, CancellationToken::new()).await;
-                (connector, answers)
-            });
-        }
-        let Some(answered) = asked.join_next().await else {
+    let mut open: Vec<Asked> = connectors.into_iter().take(wanted).collect();
+    for (round, client) in clients.into_iter().enumerate() {
+        let left = end.saturating_duration_since(Instant::now());
+        let queries = if round == 0 {
+            PlanQueries::new(client)
+        } else {
+            PlanQueries::within(client, left)
+        };
+        let gap = ask_once(queries, end, &mut open, &mut usages).await;
+        let is_limited = gap
+            .as_ref()
+            .is_some_and(|gap| gap.contains(TOO_MANY_REQUESTS));
+        reason = gap;
+        if open.is_empty() || !is_limited {
             break;
-        };
-        // A bug of ours, of which the panic hook has told: one look-up is missing.
-        let Ok((connector, answers)) = answered else {
-            continue;
-        };
-        if let Some(usage) = answers.usage {
-            usages.insert(connector, usage);
-        } else if reason.is_none() {
-            let gap = answers
-                .unanswered
-                .into_iter()
-                .find(|gap| gap.why != Why::NotMade);
-            reason = gap.map(|gap| gap.error);
         }
     }
-    let missing = wanted - usages.len();
+    let missing = open.len();
     let notes = (missing > 0).then(|| {
+        let reason = reason.filter(|reason| !reason.is_empty());
         let reason = reason.unwrap_or_else(|| "Harness did not answer in time".to_owned());
         let of = counted(missing, "connector");
         format!(
@@ -155,4 +219,48 @@ async fn ask(queries: Arc<PlanQueries>, connectors: Vec<ConnectorRef>) -> Found 
         usages,
         notes: notes.into_iter().chain(further).collect(),
     }
+}
+
+/// Asks about each of these connectors. Those without an answer stay in `open`; the first reason for that is returned.
+async fn ask_once(
+    queries: PlanQueries,
+    end: Instant,
+    open: &mut Vec<Asked>,
+    usages: &mut BTreeMap<Asked, Usage>,
+) -> Option<String> {
+    let queries = Arc::new(queries);
+    let mut reason = None;
+    let mut waiting = open.clone().into_iter();
+    let mut asked = JoinSet::new();
+    loop {
+        while asked.len() < AT_ONCE && Instant::now() < end {
+            let Some(connector) = waiting.next() else {
+                break;
+            };
+            let queries = Arc::clone(&queries);
+            asked.spawn(async move {
+                let question = BTreeSet::from([Query::Usage(connector.1.clone())]);
+                let answers = queries.answers(question, CancellationToken::new()).await;
+                (connector, answers)
+            });
+        }
+        let Some(answered) = asked.join_next().await else {
+            break;
+        };
+        // A bug of ours, of which the panic hook has told: one look-up is missing.
+        let Ok((connector, answers)) = answered else {
+            continue;
+        };
+        if let Some(usage) = answers.usage {
+            open.retain(|other| *other != connector);
+            usages.insert(connector, usage);
+        } else if reason.is_none() {
+            let gap = answers
+                .unanswered
+                .into_iter()
+                .find(|gap| gap.why != Why::NotMade);
+            reason = gap.map(|gap| gap.error);
+        }
+    }
+    reason
 }

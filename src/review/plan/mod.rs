@@ -67,6 +67,8 @@ pub(super) struct ResourceChange {
     /// True wherever a value is sensitive.
     pub(super) before_sensitive: Value,
     pub(super) after_sensitive: Value,
+    /// The account that its identity names. Terraform before 1.12 and OpenTofu do not write it.
+    pub(super) account: Option<String>,
 }
 
 /// What Terraform does.
@@ -148,6 +150,14 @@ impl Plan {
             is_errored: true,
             is_complete: true,
         }
+    }
+
+    /// Returns how many configurations this provider has.
+    pub(super) fn own_configurations(&self) -> usize {
+        let configured = self.provider_configurations.iter();
+        configured
+            .filter(|provider| self.own_addresses.contains(&provider.full_name))
+            .count()
     }
 
     /// Reads a plan.
@@ -276,6 +286,9 @@ impl From<RawChange> for ResourceChange {
             after_unknown: change.after_unknown,
             before_sensitive: change.before_sensitive,
             after_sensitive: change.after_sensitive,
+            account: [change.before_identity, change.after_identity]
+                .iter()
+                .find_map(|identity| Some(identity.get("account_id")?.as_str()?.to_owned())),
         }
     }
 }

@@ -85,6 +85,10 @@ pub(super) struct RawAction {
     pub(super) before_sensitive: Value,
     #[serde(default)]
     pub(super) after_sensitive: Value,
+    #[serde(default)]
+    pub(super) before_identity: Value,
+    #[serde(default)]
+    pub(super) after_identity: Value,
 }
 
 #[derive(Deserialize)]

@@ -17,6 +17,7 @@ use super::log::{Log, Severity};
 use super::meaning;
 use super::own::Own;
 use super::plan::{Action, Plan};
+use super::users::Asked;
 use crate::harness::wording::{self, usage};
 use secrets::Secrets;
 
@@ -208,11 +209,11 @@ pub(super) fn connectors(plan: &Plan) -> Vec<Change> {
 
 /// Returns the connectors whose users a reviewer wants to know, each once. Those come first whose users would notice the
 /// change: not all may be looked up.
-pub(super) fn asked_about(changes: &[Change]) -> Vec<ConnectorRef> {
+pub(super) fn asked_about(changes: &[Change]) -> Vec<Asked> {
     let (first, then): (Vec<&Change>, Vec<&Change>) =
         changes.iter().partition(|change| change.would_hit_users());
     let mut seen = BTreeSet::new();
-    let existing = first.into_iter().chain(then).filter_map(Change::existing);
+    let existing = first.into_iter().chain(then).filter_map(Change::asked);
     existing
         .filter(|connector| seen.insert(connector.clone()))
         .collect()
@@ -225,7 +226,7 @@ impl Report {
         changes: Vec<Change>,
         log: &Log,
         rules: &Rules,
-        users: &BTreeMap<ConnectorRef, Usage>,
+        users: &BTreeMap<Asked, Usage>,
         notes: Vec<String>,
     ) -> Self {
         let drifted: Vec<Change> = plan.drift.iter().map(Change::of).collect();
@@ -262,6 +263,14 @@ impl Report {
             .into_iter()
             .map(|change| Connector::new(change, users, &findings, &secrets))
             .collect();
+        let unseen = connectors
+            .iter()
+            .filter(|connector| connector.would_hit_users() && connector.is_unseen())
+            .count();
+        let undecided = (unseen > 0).then(|| {
+            let connectors = counted(unseen, "connector");
+            format!("`in-use` is undecided for {connectors}: the users are not known.")
+        });
         connectors.sort_by_key(|connector| (!connector.hits_users(), connector.kind));
         Self {
             connectors,
@@ -277,7 +286,7 @@ impl Report {
                 })
                 .collect(),
             others: plan.others,
-            notes,
+            notes: notes.into_iter().chain(undecided).collect(),
             is_errored: plan.is_errored,
             is_complete: plan.is_complete,
         }
@@ -294,19 +303,24 @@ impl Report {
 impl Connector {
     fn new(
         change: Change,
-        users: &BTreeMap<ConnectorRef, Usage>,
+        users: &BTreeMap<Asked, Usage>,
         findings: &[Finding],
         secrets: &Secrets,
     ) -> Self {
-        let existing = change.existing();
-        let users = match existing.as_ref().map(|connector| users.get(connector)) {
+        let told = Users::told(&change.address, change.existing().as_ref(), findings);
+        let looked_up = change.asked().and_then(|asked| users.get(&asked));
+        // The plan knows more than a lookup that found nobody, such as one in another account.
+        let is_told = matches!(told, Users::Found { .. });
+        let users = match looked_up {
             _ if change.action == Action::Create => Users::NotYet,
-            Some(Some(found)) => Users::of(found, secrets),
-            Some(None) | None => Users::told(&change.address, existing.as_ref(), findings),
+            Some(found) if found.total > 0 || !found.referrers.is_empty() || !is_told => {
+                Users::of(found, secrets)
+            }
+            Some(_) | None => told,
         };
         Self {
             means: meaning::of(&change),
-            moves_ground: change.moves_ground(),
+            moves_ground: change.moves_ground() || (is_told && change.action == Action::Update),
             place: secrets.cleaned(place(change.id().as_deref())),
             id: secrets.cleaned(change.id()),
             kind: Kind::of(change.action),
@@ -340,12 +354,9 @@ impl Users {
             (None, Some(phrase)) => finding.detail.contains(phrase),
             (None, None) => false,
         };
-        let mut about = findings
-            .iter()
-            .filter(|finding| finding.rule.is_some())
-            .filter(is_about);
+        let mut about = findings.iter().filter(is_about);
         about
-            .find_map(|finding| usage::told(&finding.detail))
+            .find_map(Finding::users)
             .map_or(Self::NotLookedUp, |(named, total)| Self::Found {
                 named,
                 total,

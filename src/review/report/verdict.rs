@@ -64,10 +64,10 @@ impl Report {
         } else if lost > 0 {
             let are = connectors_and_verb(lost, "is", "are");
             let is_unseen = |connector: &Connector| connector.is_lost() && connector.is_unseen();
-            let users = if count(&is_unseen) == 0 {
-                "no usage was found"
-            } else {
-                "users were not looked up"
+            let users = match count(&is_unseen) {
+                0 => "no usage was found".to_owned(),
+                unseen if unseen == lost => "users were not looked up".to_owned(),
+                unseen => format!("the users of {unseen} of them were not looked up"),
             };
             (
                 Level::Look,

@@ -59,7 +59,7 @@ fn hostile(text: &str) -> Case {
         total: 1,
     };
     case.usages
-        .insert(ConnectorRef::new(Scope::Account, "bb"), usage);
+        .insert((None, ConnectorRef::new(Scope::Account, "bb")), usage);
     case.notes.push(format!("A note about {text}."));
     case
 }

@@ -22,6 +22,7 @@ use super::meaning::tests::connector;
 use super::plan::Plan;
 use super::render::{self, Form, Place};
 use super::report::{self, Report};
+use super::users::Asked;
 
 const TYPE: &str = "harness_bitbucket_connector";
 
@@ -32,7 +33,7 @@ struct Case {
     drift: Vec<Value>,
     more: Value,
     log: Vec<Value>,
-    usages: BTreeMap<ConnectorRef, Usage>,
+    usages: BTreeMap<Asked, Usage>,
     notes: Vec<String>,
 }
 
@@ -77,7 +78,8 @@ impl Case {
             .take(usize::try_from(total).unwrap())
             .collect();
         let connector = ConnectorRef::new(scope, identifier);
-        self.usages.insert(connector, Usage { referrers, total });
+        self.usages
+            .insert((None, connector), Usage { referrers, total });
         self
     }
 

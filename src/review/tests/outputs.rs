@@ -311,10 +311,90 @@ fn users_that_a_finding_names_are_known_without_a_lookup() {
         told.contains("Used by Pipeline \"Build\" (platform/website), and 11 more"),
         "{told}"
     );
+    // A lookup that found nobody, such as one in another account, does not take that back.
+    let asked = destroy()
+        .finding(finding(detail))
+        .used("bb", 0)
+        .written(Format::Text);
+    assert!(asked.starts_with("Pipelines will break"), "{asked}");
     // Of another scope.
     let other = detail.replace("the account", "the organization \"platform\"");
     let other = destroy().finding(finding(&other)).written(Format::Text);
     assert!(other.contains("users were not looked up"), "{other}");
+}
+
+#[test]
+fn a_finding_that_names_users_is_in_use_whatever_else_is_known() {
+    let list = "1 entity of Harness refers to it:\n- Pipeline \"Build\" (platform/website)";
+    let found = |rule: &str, detail: &str| {
+        let mut finding = warning("bb", rule, 3, "S");
+        finding["detail"] = json!(format!("{detail}\n(rule {rule})"));
+        Case::default()
+            .with(json!({"errored": true}))
+            .finding(finding)
+    };
+    for rule in ["L01", "L06", "L07", "L08", "L09", "I09"] {
+        let occurs = in_report(&found(rule, list).report());
+        assert!(occurs.contains(&Occurrence::InUse), "{rule}");
+    }
+    // A list of something else, and an identifier that nobody uses.
+    for (rule, detail) in [("W12", list), ("I09", "Nobody.")] {
+        let occurs = in_report(&found(rule, detail).report());
+        assert!(!occurs.contains(&Occurrence::InUse), "{rule}");
+    }
+    // The rule decides, also where the lookup found nobody.
+    let name = json!({"name": "x"});
+    let update = resource("bb", &["update"], with("bb", &json!({})), with("bb", &name));
+    let mut case = found("L07", list).changing(update).used("bb", 0);
+    case.more = json!({});
+    let text = case.written(Format::Text);
+    assert!(
+        text.starts_with("1 Bitbucket connector in use changes"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_is_open_is_said_to_be_undecided() {
+    let destroy = |label: &str| resource(label, &["delete"], with(label, &json!({})), json!(null));
+    let case = || {
+        Case::default()
+            .changing(destroy("a"))
+            .changing(destroy("b"))
+            .used("a", 0)
+    };
+    let text = case().written(Format::Text);
+    assert!(
+        text.replace('\n', " ")
+            .contains("replaced; the users of 1 of them were not looked up."),
+        "{text}"
+    );
+    let note = "in-use is undecided for 1 connector: the users are not known.\n";
+    assert!(text.ends_with(note), "{text}");
+    let text = case().used("b", 0).written(Format::Text);
+    assert!(!text.contains("undecided"), "{text}");
+}
+
+#[test]
+fn a_connector_of_another_account_has_no_users_of_this_one() {
+    let plan = |account: &str| {
+        let mut change = resource("bb", &["delete"], with("bb", &json!({})), json!(null));
+        change["change"]["before_identity"] = json!({"account_id": account, "identifier": "bb"});
+        Case::default().changing(change)
+    };
+    let looked_up = |account: &str| {
+        let mut case = plan(account);
+        let connector = ConnectorRef::new(Scope::Account, "bb");
+        let asked = (Some("ours".to_owned()), connector);
+        case.usages.insert(asked, Usage::default());
+        case.written(Format::Text)
+    };
+    assert!(looked_up("ours").contains("No usage was found."));
+    let theirs = looked_up("theirs");
+    assert!(
+        !theirs.contains("No usage") && theirs.contains("undecided"),
+        "{theirs}"
+    );
 }
 
 #[test]

@@ -16,7 +16,7 @@ use std::io::Write as _;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
-use harness_sandbox::{Account, Action, Fault, Options, Running, Sandbox};
+use harness_sandbox::{Account, Action, Answer, Fault, Options, Running, Sandbox};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -199,6 +199,151 @@ fn of_a_large_plan_the_users_are_looked_up_who_would_notice() {
         "{}",
         review.stdout
     );
+}
+
+#[test]
+fn one_destroyed_connector_in_use_among_many_harmless_changes_is_in_use() {
+    let platform = sandbox();
+    let mut plan = destroying(&[USED]);
+    let changes = plan["resource_changes"].as_array_mut().unwrap();
+    for number in 0..150 {
+        let before = connector(&format!("a{number:03}"));
+        let mut after = before.clone();
+        after["description"] = json!("x");
+        changes.insert(
+            0,
+            json!({
+                "address": format!("harness_bitbucket_connector.a{number:03}"), "mode": "managed",
+                "type": "harness_bitbucket_connector",
+                "change": {"actions": ["update"], "before": before, "after": after,
+                    "before_sensitive": {"description": true}},
+            }),
+        );
+    }
+    let reviewer = Reviewer::of(&plan).at(&platform);
+    let review = reviewer.run(&["--fail-on=in-use", "plan.json"]);
+    assert_eq!(review.code, 2, "{}", review.stdout);
+    assert!(!review.stdout.contains("undecided"), "{}", review.stdout);
+
+    // More are lost than can be looked up.
+    let many: Vec<String> = (0..103).map(|number| format!("b{number:03}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let review = Reviewer::of(&destroying(&many))
+        .at(&platform)
+        .run(&["plan.json"]);
+    for part in [
+        "the users of 3 of them were not looked up",
+        "The users of 3 more connectors were not looked up: the limit is 100.",
+        "in-use is undecided for 3 connectors",
+    ] {
+        let flowing = review.stdout.split_whitespace().collect::<Vec<_>>();
+        assert!(
+            flowing.join(" ").contains(part),
+            "{part}: {}",
+            review.stdout
+        );
+    }
+}
+
+#[test]
+fn too_many_requests_are_waited_for_and_a_finding_needs_no_lookup() {
+    let platform = sandbox();
+    let limited = || Fault::anywhere(Action::Answer(Answer::status(429)));
+    platform.script([limited().times(2)]).unwrap();
+    let reviewer = Reviewer::of(&destroying(&[USED, "other"])).at(&platform);
+    let review = reviewer.run(&["--fail-on=in-use", "plan.json"]);
+    assert_eq!(review.code, 2, "{}", review.stdout);
+    assert!(!review.stdout.contains("429"), "{}", review.stdout);
+
+    let detail = format!(
+        "The connector \"{USED}\" of the project \"payments\" is to be destroyed. 1 entity of Harness refers to it:\n\
+         - Pipeline \"Build\" (platform/payments)\n\nHarness refuses.\n(rule L01)"
+    );
+    let diagnostic =
+        json!({"severity": "warning", "summary": "Connector is in use", "detail": detail});
+    let line = json!({"@level": "warn", "type": "diagnostic", "diagnostic": diagnostic});
+    let reviewer = reviewer.file("log.json", format!("{line}\n"));
+    let review = reviewer.run(&[
+        "--offline",
+        "--log=log.json",
+        "--fail-on=in-use",
+        "plan.json",
+    ]);
+    assert_eq!(review.code, 2, "{}", review.stdout);
+}
+
+#[test]
+fn connectors_of_another_account_are_not_looked_up() {
+    let platform = sandbox();
+    let mut plan = destroying(&[USED, "other"]);
+    plan["resource_changes"][1]["change"]["before_identity"] = json!({"account_id": "theirs"});
+    let review = Reviewer::of(&plan).at(&platform).run(&["plan.json"]);
+    let flowing = review
+        .stdout
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let note = "The users of 1 connector of another account were not looked up: the access is to the account";
+    assert!(flowing.contains(note), "{flowing}");
+    assert!(!flowing.contains("No usage was found"), "{flowing}");
+    assert_eq!(platform.requests().len(), 1);
+
+    // Of a plan without identities only the number of configurations is known.
+    let mut plan = destroying(&[USED]);
+    let address = "registry.terraform.io/harness-rs/harness";
+    plan["resource_changes"][0]["provider_name"] = json!(address);
+    let provider = json!({"name": "harness", "full_name": address});
+    plan["configuration"] =
+        json!({"provider_config": {"harness": provider, "harness.b": provider}});
+    let review = Reviewer::of(&plan).at(&platform).run(&["plan.json"]);
+    let flowing = review
+        .stdout
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert!(
+        flowing.contains("only, and the provider has 2 configurations."),
+        "{flowing}"
+    );
+}
+
+#[test]
+fn an_option_that_cannot_be_used_ends_with_1_and_the_environment_does_not() {
+    let reviewer = Reviewer::of(&destroying(&[USED])).with("HARNESS_PLATFORM_API_KEY", "pat.a.b.c");
+    for (arguments, message) in [
+        (
+            &["--endpoint", "not a url", "plan.json"][..],
+            "`--endpoint` cannot be used: ",
+        ),
+        (
+            &["--account-id", "", "plan.json"],
+            "`--account-id` cannot be used: it is blank",
+        ),
+        (
+            &["--ca-certificate-file", "nowhere.pem", "plan.json"],
+            "`--ca-certificate-file` cannot be used: nowhere.pem cannot be read: ",
+        ),
+        (
+            &["--ca-certificate-file", "plan.json", "plan.json"],
+            "`--ca-certificate-file` cannot be used: plan.json holds no certificate",
+        ),
+        (
+            &["--offline", "--endpoint", "ftp://x", "plan.json"],
+            "`--endpoint` cannot be used: ",
+        ),
+    ] {
+        let review = reviewer.run(arguments);
+        assert_eq!(
+            (review.code, review.stdout.as_str()),
+            (1, ""),
+            "{arguments:?}"
+        );
+        assert!(review.stderr.contains(message), "{}", review.stderr);
+    }
+    let review = reviewer
+        .with("HARNESS_ENDPOINT", "not a url")
+        .run(&["plan.json"]);
+    assert_eq!(review.code, 0, "{}", review.stderr);
 }
 
 #[test]
