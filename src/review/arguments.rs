@@ -188,7 +188,8 @@ Usage: terraform-provider-harness review [OPTION …] [PLAN.json]
 Run it in the directory in which Terraform ran. The environment is read as the provider reads it: HARNESS_ENDPOINT,
 HARNESS_ACCOUNT_ID, HARNESS_PLATFORM_API_KEY, and HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. NO_COLOR switches
 colors off. Without a key, or if Harness cannot be reached, the report says so and has no users. An empty plan beside a
-log is a plan that failed: the report has the findings of the log.
+log is a plan that failed: the report has the findings of the log. A plan that failed does not say what is sensitive:
+its findings are shown as Terraform shows them.
 
 Words of --fail-on, separated by commas:
     replaced   a connector is replaced, which does not count as destroyed

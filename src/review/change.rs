@@ -43,6 +43,59 @@ pub(super) struct Change {
     pub(super) secrets: BTreeSet<String>,
 }
 
+/// The sensitive arguments of a connector.
+pub(super) struct Sensitive {
+    /// Their names; none if the whole connector is sensitive.
+    pub(super) arguments: BTreeSet<String>,
+    /// Their texts.
+    texts: BTreeSet<String>,
+}
+
+impl Sensitive {
+    /// Reads the marks of a resource; `None` without any.
+    pub(super) fn of(raw: &ResourceChange) -> Option<Self> {
+        let mut found = Self {
+            arguments: BTreeSet::new(),
+            texts: BTreeSet::new(),
+        };
+        let sides = [
+            (&raw.before, &raw.before_sensitive),
+            (&raw.after, &raw.after_sensitive),
+        ];
+        let mut is_any = false;
+        for (value, sensitive) in sides {
+            if value.is_null() || !has_mark(sensitive) {
+                continue;
+            }
+            is_any = true;
+            let side = Side {
+                value,
+                sensitive,
+                unknown: &Value::Null,
+            };
+            side.secrets(&mut found.texts);
+            let marks = sensitive.as_object().into_iter().flatten();
+            let marked = marks.filter(|(_, mark)| has_mark(mark));
+            found.arguments.extend(marked.map(|(name, _)| name.clone()));
+        }
+        is_any.then_some(found)
+    }
+
+    /// Whether a part of a sensitive text is in a message: a longer word of it, or whatever stands between quotes.
+    pub(super) fn is_quoted_in(&self, message: &str) -> bool {
+        const LONG: usize = 4;
+        let mut quoted = message.split('"').skip(1).step_by(2);
+        let is_quoted =
+            quoted.any(|part| !part.is_empty() && self.texts.iter().any(|it| it.contains(part)));
+        let words = self
+            .texts
+            .iter()
+            .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
+        let mut words = words.filter(|word| word.chars().count() >= LONG);
+        is_quoted || words.any(|word| message.contains(word))
+    }
+}
+
 impl Change {
     /// Reads a resource of a plan.
     pub(super) fn of(raw: &ResourceChange) -> Self {

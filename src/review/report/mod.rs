@@ -19,7 +19,7 @@ use super::own::Own;
 use super::plan::{Action, Plan};
 use super::users::Asked;
 use crate::harness::wording::{self, usage};
-use secrets::Secrets;
+use secrets::{Quoted, Secrets};
 
 /// What a reviewer wants to know.
 #[derive(Debug, Default)]
@@ -272,6 +272,12 @@ impl Report {
             format!("`in-use` is undecided for {connectors}: the users are not known.")
         });
         connectors.sort_by_key(|connector| (!connector.hits_users(), connector.kind));
+        // Last, since it has been read who uses the connectors.
+        let quoted = Quoted::of(plan.changes.iter().chain(&plan.drift));
+        let findings = findings
+            .into_iter()
+            .map(|finding| quoted.left_out(finding, rules))
+            .collect();
         Self {
             connectors,
             drift,

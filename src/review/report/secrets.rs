@@ -3,8 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::review::change::Change;
+use crate::harness::wording::joined;
+use crate::review::change::{Change, Sensitive};
 use crate::review::difference::{Difference, SENSITIVE, Shown};
+use crate::review::finding::{Finding, Rules};
+use crate::review::plan::ResourceChange;
 
 /// The shortest sensitive text that is looked for inside other texts: a shorter one is in too many words.
 const SHORTEST_SECRET: usize = 4;
@@ -55,5 +58,94 @@ impl Secrets {
             setting: self.removed(&difference.setting),
         });
         differences.collect()
+    }
+}
+
+/// The connectors of a plan that have sensitive arguments: what is said of them may quote a part of those, in any form.
+pub(super) struct Quoted(Vec<(String, Sensitive)>);
+
+impl Quoted {
+    /// Collects them.
+    pub(super) fn of<'a>(changes: impl Iterator<Item = &'a ResourceChange>) -> Self {
+        let marked = changes.filter_map(|raw| {
+            let sensitive = Sensitive::of(raw)?;
+            Some((without_keys(&raw.address), sensitive))
+        });
+        Self(marked.collect())
+    }
+
+    /// Returns a finding without what may quote a sensitive value.
+    pub(super) fn left_out(&self, finding: Finding, rules: &Rules) -> Finding {
+        // Of a finding without an address it is not known which connector it quotes.
+        let address = finding.address.as_deref().map(without_keys);
+        let about: Vec<&Sensitive> = self
+            .0
+            .iter()
+            .filter(|(of, _)| address.as_ref().is_none_or(|address| address == of))
+            .map(|(_, sensitive)| sensitive)
+            .collect();
+        if about.is_empty() {
+            return finding;
+        }
+        let names: BTreeSet<&String> = about.iter().flat_map(|it| &it.arguments).collect();
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let are = match names.as_slice() {
+            [] => "the connector is".to_owned(),
+            [one] => format!("{one} is"),
+            several => format!("{} are", joined(several, "and")),
+        };
+        let summary = if about.iter().any(|it| it.is_quoted_in(&finding.summary)) {
+            let says = finding.rule.and_then(|id| rules.says(id));
+            says.map_or_else(
+                || "A message that may quote a sensitive value".to_owned(),
+                |says| says.trim_end_matches('.').to_owned(),
+            )
+        } else {
+            finding.summary
+        };
+        let detail = if finding.detail.trim().is_empty() {
+            String::new()
+        } else {
+            format!("Details are left out because {are} sensitive.")
+        };
+        Finding {
+            summary,
+            detail,
+            ..finding
+        }
+    }
+}
+
+/// An address without the keys of instances: before they are known, Terraform leaves them out.
+fn without_keys(address: &str) -> String {
+    let (mut rest, mut is_quoted, mut is_escaped) = (String::new(), false, false);
+    let mut depth = 0_usize;
+    for character in address.chars() {
+        match character {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_quoted => is_escaped = true,
+            '"' => is_quoted = !is_quoted,
+            _ if is_quoted => {}
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            plain if depth == 0 => rest.push(plain),
+            _ => {}
+        }
+    }
+    rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_compared_without_its_keys() {
+        for (address, expected) in [
+            ("a.b", "a.b"),
+            ("module.m[\"x.]\\\"y\"].a.b[0]", "module.m.a.b"),
+        ] {
+            assert_eq!(without_keys(address), expected);
+        }
     }
 }

@@ -197,6 +197,64 @@ fn nothing_of_a_sensitive_value_is_in_any_report() {
 }
 
 #[test]
+fn a_finding_about_a_connector_with_a_sensitive_argument_has_no_details() {
+    let url =
+        |repository: &str| json!({"url": format!("https://bitbucket.org/acme/{repository}.git")});
+    let changing = |identifier: &str, is_sensitive: bool| {
+        let (before, after) = (url("hunter1"), url("hunter2"));
+        let mut change = resource(
+            &format!("{identifier}[\"eu\"]"),
+            &["update"],
+            with(identifier, &before),
+            with(identifier, &after),
+        );
+        change["change"]["before_sensitive"] = json!({"url": is_sensitive});
+        change["change"]["after_sensitive"] = json!({"url": is_sensitive, "tags": {}});
+        change
+    };
+    let finding = |address: Option<&str>, summary: &str| {
+        json!({"severity": "warning", "summary": summary, "address": address,
+            "detail": "The connector \"a\" led to \"hunter1\" and leads to \"hunter2\". 1 entity refers to it:\n\
+                       - Pipeline \"Build\" (platform/website)\n(rule L07)"})
+    };
+    // Before instances are known, the address has no key.
+    let addresses = [format!("{TYPE}.a"), format!("{TYPE}.a[\"eu\"]")];
+    let addresses = addresses.iter().map(|it| Some(it.as_str()));
+    for address in addresses.chain([None]) {
+        let case = Case::default()
+            .changing(changing("a", true))
+            .finding(finding(address, "Connector moves"))
+            .finding(finding(address, "Repository \"hunter1\" is left"));
+        for format in FORMATS {
+            let written = case.written(format);
+            assert!(!written.contains("hunter"), "{written}");
+        }
+        let json = case.written(Format::Json);
+        assert!(
+            json.contains("Details are left out because `url` is sensitive."),
+            "{json}"
+        );
+        assert!(json.contains("\"Connector moves\""), "{json}");
+        if address == Some(&format!("{TYPE}.a[\"eu\"]")) {
+            assert!(
+                json.contains("\"in-use\"") && json.contains("Build"),
+                "{json}"
+            );
+        }
+    }
+    // Another connector's are not.
+    let other = Case::default()
+        .changing(changing("a", true))
+        .changing(changing("b", false))
+        .finding(finding(
+            Some(&format!("{TYPE}.b[\"eu\"]")),
+            "Connector moves",
+        ));
+    let json = other.written(Format::Json);
+    assert!(json.contains("leads to \\\"hunter2"), "{json}");
+}
+
+#[test]
 fn a_comment_is_never_too_long_and_says_what_it_leaves_out() {
     let mut case = Case::default();
     for number in 0..600 {
