@@ -11,6 +11,7 @@ mod raw;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use raw::{Items, RawChange, RawPlan};
@@ -114,6 +115,8 @@ pub(super) enum PlanError {
         "it is the state, and not a plan: `terraform show -json` was run without a file. {HOW}"
     )]
     State,
+    #[error("it is a state file, such as `terraform.tfstate`, and not a plan. {HOW}")]
+    StateFile,
     #[error(
         "it is the output of `terraform plan -json` or `terraform validate -json`. Give it with `--log`, and as the plan \
              what `terraform show -json` writes. {HOW}"
@@ -171,6 +174,12 @@ impl Plan {
         if text.iter().all(u8::is_ascii_whitespace) {
             return Err(PlanError::Empty);
         }
+        // The report of a bug is asked for only if it is an object at all.
+        if !text.trim_ascii_start().starts_with(b"{")
+            && serde_json::from_slice::<IgnoredAny>(text).is_ok()
+        {
+            return Err(PlanError::Other);
+        }
         let raw: RawPlan = serde_json::from_slice(text).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             if error.is_data() {
@@ -181,6 +190,9 @@ impl Plan {
                 PlanError::NotJson { line, column }
             }
         })?;
+        if raw.lineage.is_some() {
+            return Err(PlanError::StateFile);
+        }
         if raw.level.is_some() || raw.diagnostics.is_some() {
             return Err(PlanError::Log);
         }
@@ -246,7 +258,10 @@ impl From<RawPlan> for Plan {
         Self {
             others: raw.resource_changes.counted,
             changes: changes(raw.resource_changes),
-            drift: changes(raw.resource_drift),
+            drift: changes(raw.resource_drift)
+                .into_iter()
+                .filter(|drift| !is_failed_import(drift))
+                .collect(),
             deferred: raw
                 .deferred_changes
                 .kept
@@ -270,6 +285,24 @@ impl From<RawPlan> for Plan {
             is_complete: raw.complete.unwrap_or(true),
         }
     }
+}
+
+/// Whether it is what Terraform makes of an import that failed: an object with nothing but its id goes away.
+fn is_failed_import(drift: &ResourceChange) -> bool {
+    fn is_blank(value: &Value) -> bool {
+        match value {
+            Value::Null => true,
+            Value::Array(items) => items.iter().all(is_blank),
+            Value::Object(members) => members.values().all(is_blank),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+        }
+    }
+    let members = drift.before.as_object();
+    drift.action == Action::Destroy
+        && members.is_some_and(|members| {
+            let mut others = members.iter().filter(|(name, _)| *name != "id");
+            others.all(|(_, value)| is_blank(value))
+        })
 }
 
 impl From<RawChange> for ResourceChange {
@@ -391,12 +424,36 @@ mod tests {
                 r#"{"format_version":"1.2","resource_changes":"hunter2"}"#,
                 "cannot be read (line 1, column ",
             ),
-            ("[]", "cannot be read"),
+            ("[]", "not a plan of Terraform's"),
+            ("null", "not a plan of Terraform's"),
+            (" 1", "not a plan of Terraform's"),
+            (
+                r#"{"version":4,"terraform_version":"1.11.4","serial":1,"lineage":"hunter2","resources":[]}"#,
+                "a state file",
+            ),
         ] {
             let message = error(text);
             assert!(message.contains(part), "{text}: {message}");
             assert!(!message.contains("hunter2"), "{message}");
         }
+    }
+
+    #[test]
+    fn an_import_that_failed_is_no_drift() {
+        let drift = |before: Value| {
+            let resource = json!({"address": "a", "mode": "managed", "type": TYPE_NAME,
+                "change": {"actions": ["delete"], "before": before, "after": null}});
+            let plan = json!({"format_version": "1.2", "planned_values": {}, "resource_drift": [resource]});
+            read(&plan).ok().unwrap().drift.len()
+        };
+        let blank =
+            json!({"id": "a", "identifier": null, "credentials": {"http": null}, "unmanaged": []});
+        assert_eq!(drift(blank), 0);
+        assert_eq!(
+            drift(json!({"id": "a", "identifier": "a", "name": null})),
+            1
+        );
+        assert_eq!(drift(json!(null)), 1);
     }
 
     #[test]

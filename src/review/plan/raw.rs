@@ -35,6 +35,7 @@ pub(super) struct RawPlan {
     pub(super) planned_values: Option<IgnoredAny>,
     pub(super) configuration: Option<RawConfiguration>,
     pub(super) values: Option<IgnoredAny>,
+    pub(super) lineage: Option<IgnoredAny>,
     #[serde(rename = "@level")]
     pub(super) level: Option<IgnoredAny>,
     pub(super) diagnostics: Option<IgnoredAny>,
