@@ -105,6 +105,8 @@ pub(super) enum ArgumentError {
         "the plan and the log cannot both come from standard input: name a file for one of them"
     )]
     OneInput,
+    #[error("`{0}` is empty: name a file, or write - for standard input")]
+    Empty(&'static str),
 }
 
 impl Command {
@@ -127,6 +129,11 @@ impl Command {
         let text = |option| options.value(option).map(str::to_owned);
         let plan = options.operands().first().cloned();
         let log = options.value(LOG).map(OsString::from);
+        for (name, file) in [("PLAN.json", &plan), (LOG, &log)] {
+            if file.as_ref().is_some_and(|file| file.is_empty()) {
+                return Err(ArgumentError::Empty(name));
+            }
+        }
         let is_input = |file: &OsString| file == STANDARD_INPUT;
         if log.as_ref().is_some_and(is_input) && plan.as_ref().is_none_or(is_input) {
             return Err(ArgumentError::OneInput);
@@ -267,6 +274,14 @@ mod tests {
             (
                 &["--log", "-"],
                 "the plan and the log cannot both come from standard input: name a file for one of them",
+            ),
+            (
+                &[""],
+                "`PLAN.json` is empty: name a file, or write - for standard input",
+            ),
+            (
+                &["--log="],
+                "`--log` is empty: name a file, or write - for standard input",
             ),
             (
                 &["a", "b"],

@@ -278,7 +278,12 @@ fn literal(value: &Value) -> String {
 }
 
 fn without_user(text: &str) -> String {
-    if !text.contains("://") || !text.contains('@') {
+    // What stands between `://` and the next part of a URL, or the next word.
+    let authorities = text.split("://").skip(1).map(|rest| {
+        let end = |c: char| c.is_whitespace() || "/?#\"'<>".contains(c);
+        rest.split(end).next().unwrap_or_default()
+    });
+    if !authorities.into_iter().any(|it| it.contains('@')) {
         return wording::shown(text);
     }
     match BitbucketUrl::parse(text) {
@@ -448,6 +453,14 @@ mod tests {
             shown,
             [
                 "description: not set -> what looks like an Atlassian API token",
+                "url: not set -> a URL with a user",
+            ]
+        );
+        let after = json!({"description": "See https://wiki.example/page, ask @team", "url": "x https://u@h/"});
+        assert_eq!(
+            found((&before, &none), (&after, &none, &none)),
+            [
+                "description: not set -> \"See https://wiki.example/page, ask @team\"",
                 "url: not set -> a URL with a user",
             ]
         );

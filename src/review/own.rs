@@ -287,8 +287,8 @@ mod tests {
             let code = fs::read_to_string(&path).unwrap();
             let code = code.split("#[cfg(test)]").next().unwrap();
             for call in ["Diagnostic::error(", "Diagnostic::warning(", "failed("] {
-                for (at, _) in code.match_indices(call) {
-                    let arguments = code[at + call.len()..].trim_start();
+                for arguments in code.split(call).skip(1) {
+                    let arguments = arguments.trim_start();
                     let arguments = arguments.strip_prefix("format!(").unwrap_or(arguments);
                     if let Some(text) = arguments.strip_prefix('"') {
                         found.push(text.split('"').next().unwrap().to_owned());

@@ -15,34 +15,59 @@ use crate::review::report::{Connector, Kind, Level, Report, Users, WITHOUT_DETAI
 pub(super) const MARKER: &str = "<!-- terraform-provider-harness review -->";
 /// GitHub's comments have at most 65,536 characters, of which a job may want some.
 const LONGEST: usize = 60_000;
-/// How many rows a table may have, and how many details are written, in turn, until the text is short enough.
-const LIMITS: [(usize, usize); 4] = [(usize::MAX, usize::MAX), (100, 20), (40, 5), (15, 0)];
+/// How many rows a table may have, how many details are written, and how long what others say may be, in turn, until the
+/// text is short enough.
+const LIMITS: [(usize, usize, usize); 4] = [
+    (usize::MAX, usize::MAX, usize::MAX),
+    (100, 20, 500),
+    (40, 5, 200),
+    (15, 0, 100),
+];
 
 /// Returns the report.
 pub(super) fn of(report: &Report, place: &Place) -> String {
-    let mut text = String::new();
-    for (rows, details) in LIMITS {
-        let page = Page {
-            text: String::new(),
-            rows,
-            details,
-        };
-        text = page.write(report, place);
-        if text.chars().count() <= LONGEST {
-            break;
-        }
-    }
-    text
+    let page = |rows, details, longest| Page {
+        text: String::new(),
+        rows,
+        details,
+        longest,
+    };
+    let pages = LIMITS
+        .into_iter()
+        .map(|(rows, details, longest)| page(rows, details, longest).write(report, place));
+    let mut short = pages.filter(|text| text.chars().count() <= LONGEST);
+    // Whatever there is, the verdict reaches its readers.
+    short
+        .next()
+        .unwrap_or_else(|| page(0, 0, 0).write_verdict_alone(report))
 }
 
 struct Page {
     text: String,
     rows: usize,
     details: usize,
+    /// How many characters of a message are shown.
+    longest: usize,
 }
 
 impl Page {
-    fn write(mut self, report: &Report, place: &Place) -> String {
+    fn write_verdict_alone(mut self, report: &Report) -> String {
+        self.verdict(report);
+        self.line("");
+        self.line("<sub>The rest is too long for a comment: <code>review --format text</code> shows it.</sub>");
+        self.text
+    }
+
+    /// A message of others, which may have any length.
+    fn said(&self, text: &str) -> String {
+        let end = text.char_indices().nth(self.longest).map(|(at, _)| at);
+        match end.and_then(|end| text.get(..end)) {
+            Some(begin) => format!("{}…", plain(begin)),
+            None => plain(text),
+        }
+    }
+
+    fn verdict(&mut self, report: &Report) {
         let (level, verdict) = report.verdict();
         self.line(MARKER);
         let sign = match level {
@@ -63,6 +88,10 @@ impl Page {
             self.line("");
             self.line(&counts.join(" · "));
         }
+    }
+
+    fn write(mut self, report: &Report, place: &Place) -> String {
+        self.verdict(report);
         self.connectors(report);
         self.drift(report);
         self.checks(report);
@@ -224,7 +253,11 @@ impl Page {
         self.line("**Failed checks**");
         self.header(["Check", "Message"]);
         for (check, messages) in report.failed_checks.iter().take(self.rows) {
-            let messages: Vec<String> = messages.iter().map(|message| plain(message)).collect();
+            let messages: Vec<String> = messages
+                .iter()
+                .take(self.rows)
+                .map(|message| self.said(message))
+                .collect();
             self.row([&code(check), &messages.join("<br>")]);
         }
         self.left_out(report.failed_checks.len());
@@ -251,7 +284,7 @@ impl Page {
                 word,
                 &rule(finding),
                 &location(finding, place),
-                &plain(&finding.summary),
+                &self.said(&finding.summary),
             ]);
         }
         self.left_out(findings.len());
@@ -270,7 +303,7 @@ impl Page {
             let head = [
                 rule(finding),
                 location(finding, place),
-                plain(&finding.summary),
+                self.said(&finding.summary),
             ];
             let head: Vec<&str> = head
                 .iter()

@@ -11,7 +11,8 @@ pub(super) use place::Place;
 
 use std::io::{self, Write};
 
-use tf_provider::visible::visible;
+use serde_json::Value;
+use tf_provider::visible::{is_invisible, visible};
 
 use super::arguments::Format;
 use super::finding::Rules;
@@ -34,11 +35,35 @@ pub(super) fn write(report: &Report, form: &Form<'_>, output: &mut dyn Write) ->
     match form.format {
         Format::Text => output.write_all(text::of(report, form.has_colors).as_bytes())?,
         Format::Markdown => output.write_all(markdown::of(report, form.place).as_bytes())?,
-        Format::Sarif => writeln!(output, "{:#}", sarif::of(report, form.place, form.rules))?,
-        Format::GitLab => writeln!(output, "{:#}", gitlab::of(report, form.place))?,
-        Format::Json => writeln!(output, "{:#}", json::of(report))?,
+        Format::Sarif => writeln!(
+            output,
+            "{}",
+            escaped(&sarif::of(report, form.place, form.rules))
+        )?,
+        Format::GitLab => writeln!(output, "{}", escaped(&gitlab::of(report, form.place)))?,
+        Format::Json => writeln!(output, "{}", escaped(&json::of(report)))?,
     }
     output.flush()
+}
+
+/// A value as JSON. Characters that nobody sees, or that turn the direction of a text, are escapes: reports are read in
+/// terminals and editors, too.
+fn escaped(value: &Value) -> String {
+    let written = format!("{value:#}");
+    let is_hidden = |character: char| !character.is_ascii() && is_invisible(character);
+    if !written.contains(is_hidden) {
+        return written;
+    }
+    let characters = written.chars().map(|character| {
+        if !is_hidden(character) {
+            return character.to_string();
+        }
+        let mut units = [0; 2];
+        let units = character.encode_utf16(&mut units).iter();
+        let escapes = units.map(|unit| format!("\\u{unit:04x}"));
+        escapes.collect::<Vec<_>>().concat()
+    });
+    characters.collect()
 }
 
 /// A text on one line, without characters that act on a terminal.

@@ -89,7 +89,19 @@ pub(super) fn of(report: &Report, has_colors: bool) -> String {
             page.paragraph(0, &note.replace('`', ""), DIM);
         }
     }
-    page.text
+    without_commands(&page.text)
+}
+
+/// GitHub's runner takes a line of a job's output that begins with two colons for a command.
+fn without_commands(text: &str) -> String {
+    let lines = text.split('\n').map(|line| {
+        let rest = line.trim_start();
+        match rest.strip_prefix("::") {
+            Some(rest) => format!("{}: :{rest}", " ".repeat(line.len() - rest.len() - 2)),
+            None => line.to_owned(),
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 struct Page {

@@ -40,6 +40,7 @@ impl Report {
         let lost = count(&Connector::is_lost);
         let lost_in_use = count(&|connector| connector.is_lost() && connector.hits_users());
         let changed_in_use = count(&|connector| !connector.is_lost() && connector.hits_users());
+        let kept = count(&|connector| connector.kind == Kind::ReplacedKept);
         let moved = count(&|connector| connector.moves_ground);
         let errors = self
             .findings
@@ -79,6 +80,17 @@ impl Report {
         } else if !self.drift.is_empty() {
             let were = connectors_and_verb(self.drift.len(), "was", "were");
             (Level::Look, format!("{were} changed outside Terraform."))
+        } else if kept > 0 {
+            let are = connectors_and_verb(kept, "is", "are");
+            let old = if kept == 1 {
+                "old one stays"
+            } else {
+                "old ones stay"
+            };
+            (
+                Level::Look,
+                format!("{are} replaced; the {old} in Harness."),
+            )
         } else if moved > 0 {
             let change = connectors_and_verb(moved, "changes", "change");
             (

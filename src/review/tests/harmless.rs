@@ -6,7 +6,7 @@ use super::outputs::everything;
 use super::*;
 
 /// Texts that mean something to Markdown, HTML, GitHub, GitLab or a terminal.
-const HOSTILE: [&str; 12] = [
+const HOSTILE: [&str; 14] = [
     "a | b",
     "`code` and ``more``",
     "<script>alert(1)</script>",
@@ -18,6 +18,8 @@ const HOSTILE: [&str; 12] = [
     "line\nbreak\r\n\n| x | y |",
     "\u{1b}[31mred\u{7}\u{202e}evil",
     "**bold** _it_ \\| \\`",
+    "zero\u{200b}width\u{2066}isolate",
+    ":: ::error::boom and more words, until the line is full ::stop-commands::x ::a ::b ::c ::d ::e",
     "```\nfence",
 ];
 
@@ -156,8 +158,12 @@ fn no_report_has_characters_that_act_on_a_terminal() {
             let written = hostile(text).written(format);
             let odd = written.chars().find(|c| c.is_control() && *c != '\n');
             assert_eq!(odd, None, "{text:?}\n{written}");
-            let is_for_people = matches!(format, Format::Text | Format::Markdown);
-            assert!(!is_for_people || !written.contains('\u{202e}'), "{written}");
+            assert!(!written.contains(['\u{202e}', '\u{200b}']), "{written}");
+            let is_command = |line: &str| line.trim_start().starts_with("::");
+            assert!(
+                format != Format::Text || !written.lines().any(is_command),
+                "{written}"
+            );
         }
     }
 }
@@ -281,6 +287,30 @@ fn a_comment_is_never_too_long_and_says_what_it_leaves_out() {
     );
     assert!(markdown.contains(" more, which <code>review --format text</code> shows"));
     assert!(case.written(Format::Text).contains("connector_599"));
+    // However long a message is.
+    let long = "word ".repeat(20_000);
+    let check = json!({"address": {"kind": "check", "to_display": "check.x"}, "status": "fail",
+        "instances": [{"problems": [{"message": long}, {"message": long}]}]});
+    let data = json!({"address": "data.x.y", "mode": "data", "type": TYPE, "change": {"actions": ["read"]}});
+    let tags: serde_json::Map<_, _> = (0..5000)
+        .map(|number| (format!("tag{number}"), json!("x".repeat(40))))
+        .collect();
+    for case in [
+        Case::default()
+            .changing(data)
+            .with(json!({"checks": [check]})),
+        Case::default().finding(warning("a", "W12", 1, &long)),
+        Case::default().drifting(resource(
+            "a",
+            &["update"],
+            with("a", &json!({})),
+            with("a", &json!({"tags": tags})),
+        )),
+    ] {
+        let markdown = case.written(Format::Markdown);
+        assert!(markdown.chars().count() < 65_536);
+        assert!(markdown.lines().count() > 3, "{markdown}");
+    }
     let whole = everything().written(Format::Markdown);
     assert!(!whole.contains(" more, which"), "{whole}");
 }

@@ -134,7 +134,7 @@ fn the_verdict_is_the_gravest_thing_and_what_occurs_is_named() {
         ),
         (
             Case::default().changing(resource("bb", &["create", "forget"], before(), after(json!({})))).used("bb", 1),
-            Level::Harmless, "No Bitbucket connector is destroyed or replaced.", "replaced",
+            Level::Look, "1 Bitbucket connector is replaced; the old one stays in Harness.", "replaced",
         ),
         (
             Case::default().changing(resource("bb", &["forget"], before(), json!(null))).used("bb", 1),
