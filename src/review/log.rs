@@ -155,7 +155,8 @@ impl Log {
             address: raw.address.filter(|address| !address.is_empty()),
             range: raw
                 .range
-                .filter(|range| !range.filename.is_empty())
+                // `<empty>` and the like are no files.
+                .filter(|range| !range.filename.is_empty() && !range.filename.starts_with('<'))
                 .map(|range| Range {
                     file: range.filename,
                     start: range.start,
@@ -210,6 +211,16 @@ mod tests {
             (range.file.as_str(), range.start, range.end.column),
             ("main.tf", Position { line: 3, column: 5 }, 7)
         );
+    }
+
+    #[test]
+    fn what_is_no_file_is_no_place() {
+        for file in ["", "<empty>", "<value for var.x>"] {
+            let mut line = message("one");
+            line["diagnostic"]["range"]["filename"] = json!(file);
+            let log = Log::read(line.to_string().as_bytes()).unwrap();
+            assert_eq!(log.diagnostics[0].range, None);
+        }
     }
 
     #[test]

@@ -287,8 +287,10 @@ impl From<RawPlan> for Plan {
     }
 }
 
-/// Whether it is what Terraform makes of an import that failed: an object with nothing but its id goes away.
+/// Whether it is what Terraform makes of an import that failed: an object goes away of which nothing is
+/// known but where it was looked for.
 fn is_failed_import(drift: &ResourceChange) -> bool {
+    const NAMED_BY_ID: [&str; 5] = ["id", "identifier", "org_id", "project_id", "ref"];
     fn is_blank(value: &Value) -> bool {
         match value {
             Value::Null => true,
@@ -300,7 +302,9 @@ fn is_failed_import(drift: &ResourceChange) -> bool {
     let members = drift.before.as_object();
     drift.action == Action::Destroy
         && members.is_some_and(|members| {
-            let mut others = members.iter().filter(|(name, _)| *name != "id");
+            let mut others = members
+                .iter()
+                .filter(|(name, _)| !NAMED_BY_ID.contains(&name.as_str()));
             others.all(|(_, value)| is_blank(value))
         })
 }
@@ -446,13 +450,9 @@ mod tests {
             let plan = json!({"format_version": "1.2", "planned_values": {}, "resource_drift": [resource]});
             read(&plan).ok().unwrap().drift.len()
         };
-        let blank =
-            json!({"id": "a", "identifier": null, "credentials": {"http": null}, "unmanaged": []});
+        let blank = json!({"id": "o/a", "identifier": "a", "org_id": "o", "name": null, "credentials": {"http": null}, "unmanaged": []});
         assert_eq!(drift(blank), 0);
-        assert_eq!(
-            drift(json!({"id": "a", "identifier": "a", "name": null})),
-            1
-        );
+        assert_eq!(drift(json!({"id": "a", "identifier": "a", "name": "A"})), 1);
         assert_eq!(drift(json!(null)), 1);
     }
 

@@ -259,9 +259,26 @@ impl Report {
             address: change.address,
         });
         let drift: Vec<Drift> = drift.collect();
+        // The same name in several accounts: a finding without an address may be about any of them.
+        let mut addresses: BTreeMap<ConnectorRef, BTreeSet<String>> = BTreeMap::new();
+        for change in &changes {
+            if let Some(connector) = change.existing() {
+                let of = addresses.entry(connector).or_default();
+                of.insert(change.address.clone());
+            }
+        }
+        addresses.retain(|_, of| of.len() > 1);
+        let named = |change: &Change| {
+            change
+                .existing()
+                .filter(|connector| !addresses.contains_key(connector))
+        };
         let mut connectors: Vec<Connector> = changes
             .into_iter()
-            .map(|change| Connector::new(change, users, &findings, &secrets))
+            .map(|change| {
+                let told = Users::told(&change.address, named(&change).as_ref(), &findings);
+                Connector::new(change, users, told, &secrets)
+            })
             .collect();
         let unseen = connectors
             .iter()
@@ -307,13 +324,7 @@ impl Report {
 }
 
 impl Connector {
-    fn new(
-        change: Change,
-        users: &BTreeMap<Asked, Usage>,
-        findings: &[Finding],
-        secrets: &Secrets,
-    ) -> Self {
-        let told = Users::told(&change.address, change.existing().as_ref(), findings);
+    fn new(change: Change, users: &BTreeMap<Asked, Usage>, told: Users, secrets: &Secrets) -> Self {
         let looked_up = change.asked().and_then(|asked| users.get(&asked));
         // The plan knows more than a lookup that found nobody, such as one in another account.
         let is_told = matches!(told, Users::Found { .. });

@@ -376,6 +376,20 @@ fn what_is_open_is_said_to_be_undecided() {
 }
 
 #[test]
+fn a_finding_that_may_be_about_several_connectors_gives_none_of_them_users() {
+    let destroy = |label: &str| resource(label, &["delete"], with("bb", &json!({})), json!(null));
+    let detail = "The connector \"bb\" of the account is to be destroyed. 1 entity of Harness refers to it:\n\
+                  - Pipeline \"Build\" (platform/website)\n(rule L01)";
+    let finding = json!({"severity": "warning", "summary": "S", "detail": detail});
+    let case = Case::default()
+        .changing(destroy("a"))
+        .changing(destroy("b"))
+        .finding(finding);
+    assert!(!case.written(Format::Text).contains("Used by"));
+    assert!(in_report(&case.report()).contains(&Occurrence::InUse));
+}
+
+#[test]
 fn a_connector_of_another_account_has_no_users_of_this_one() {
     let plan = |account: &str| {
         let mut change = resource("bb", &["delete"], with("bb", &json!({})), json!(null));
