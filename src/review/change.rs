@@ -10,7 +10,6 @@ use tf_provider::value::{self, Type, json};
 
 use super::difference::{Difference, Side, differ, differences};
 use super::plan::{Action, ResourceChange};
-use super::users::Asked;
 use crate::bitbucket_connector::checks::plan::{in_place, input};
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::schema;
@@ -18,6 +17,9 @@ use crate::harness::entity_id;
 
 /// The type of the resource, which takes time to make.
 static TYPE: LazyLock<Type> = LazyLock::new(|| schema::schema().ty());
+
+/// A connector to look up, and the account that the plan names for it.
+pub(super) type Asked = (Option<String>, ConnectorRef);
 
 /// A connector of a plan.
 pub(super) struct Change {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use harness_platform::proxy::Environment;
-use harness_platform::{Client, ConnectorRef, Usage};
+use harness_platform::{Client, Usage};
 use tf_provider::diagnostic::{Diagnostics, Severity};
 use tf_provider::field::Field;
 use tf_provider::visible::visible;
@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::Arguments;
+use super::change::Asked;
 use super::report::counted;
 use crate::command::access::{self, ACCOUNT_ID, CA_CERTIFICATE_FILE, ENDPOINT};
 use crate::harness::plan_queries::PlanQueries;
@@ -31,9 +32,6 @@ const TIME_LIMIT: Duration = Duration::from_mins(1);
 const RETRY_TIMEOUT: &str = "1m";
 /// The status of such an answer, as the words about a request have it.
 const TOO_MANY_REQUESTS: &str = " 429";
-
-/// A connector to look up, and the account that the plan names for it.
-pub(super) type Asked = (Option<String>, ConnectorRef);
 
 /// What Harness's records say, and what they do not.
 #[derive(Default)]

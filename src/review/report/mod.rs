@@ -10,14 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use harness_platform::{ConnectorRef, Usage};
 
-use super::change::Change;
+use super::change::{Asked, Change};
 use super::difference::Difference;
 use super::finding::{Finding, Rules};
 use super::log::{Log, Severity};
 use super::meaning;
 use super::own::Own;
 use super::plan::{Action, Plan};
-use super::users::Asked;
 use crate::harness::wording::{self, usage};
 use secrets::{Quoted, Secrets};
 

@@ -16,13 +16,13 @@ use harness_platform::{ConnectorRef, Referrer, Scope, Usage};
 use serde_json::{Value, json};
 
 use super::arguments::Format;
+use super::change::Asked;
 use super::finding::Rules;
 use super::log::Log;
 use super::meaning::tests::connector;
 use super::plan::Plan;
 use super::render::{self, Form, Place};
 use super::report::{self, Report};
-use super::users::Asked;
 
 const TYPE: &str = "harness_bitbucket_connector";
 
