@@ -11,6 +11,7 @@
 //! | `plan`, `log` | what Terraform writes: `show -json`, `plan -json`, `validate -json` |
 //! | `change`, `difference` | what happens to a connector, from what to what; which values may be shown |
 //! | `meaning` | what that means for pipelines |
+//! | `address` | what an address of Terraform says |
 //! | `finding` | the diagnostics about connectors and this provider, with their rules |
 //! | `own` | what tells this provider's diagnostics from those of others |
 //! | `users` | who uses the connectors: the only requests |
@@ -20,6 +21,7 @@
 //!
 //! A plan holds sensitive values in plaintext: nothing of them is in a report or an error.
 
+mod address;
 mod arguments;
 mod change;
 mod difference;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::address::type_of;
 use super::log::{Diagnostic, Severity};
 use super::plan::Plan;
 use crate::harness::wording::change::OUTSIDE;
@@ -136,29 +137,6 @@ fn provider_of(address: &str) -> Option<&str> {
     is_step.then_some(provider)
 }
 
-/// Returns the type in an address: `module.a["x.y"].data.TYPE.name["key"]`.
-fn type_of(address: &str) -> Option<&str> {
-    let mut steps = Vec::new();
-    let (mut start, mut depth, mut is_quoted, mut is_escaped) = (0, 0_usize, false, false);
-    for (at, character) in address.char_indices() {
-        match character {
-            _ if is_escaped => is_escaped = false,
-            '\\' if is_quoted => is_escaped = true,
-            '"' => is_quoted = !is_quoted,
-            _ if is_quoted => {}
-            '[' => depth += 1,
-            ']' => depth = depth.saturating_sub(1),
-            '.' if depth == 0 => {
-                steps.push(address.get(start..at)?);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    // The last step is the name.
-    steps.pop()
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -196,7 +174,7 @@ mod tests {
             ("name", None),
             ("", None),
         ] {
-            assert_eq!(type_of(address), expected, "{address}");
+            assert_eq!(type_of(address).as_deref(), expected, "{address}");
         }
     }
 

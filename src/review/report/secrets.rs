@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::harness::wording::joined;
+use crate::review::address::without_keys;
 use crate::review::change::{Change, Sensitive};
 use crate::review::difference::{Difference, SENSITIVE, Shown};
 use crate::review::finding::{Finding, Rules};
@@ -114,25 +115,6 @@ impl Quoted {
             ..finding
         }
     }
-}
-
-/// An address without the keys of instances: before they are known, Terraform leaves them out.
-fn without_keys(address: &str) -> String {
-    let (mut rest, mut is_quoted, mut is_escaped) = (String::new(), false, false);
-    let mut depth = 0_usize;
-    for character in address.chars() {
-        match character {
-            _ if is_escaped => is_escaped = false,
-            '\\' if is_quoted => is_escaped = true,
-            '"' => is_quoted = !is_quoted,
-            _ if is_quoted => {}
-            '[' => depth += 1,
-            ']' => depth = depth.saturating_sub(1),
-            plain if depth == 0 => rest.push(plain),
-            _ => {}
-        }
-    }
-    rest
 }
 
 #[cfg(test)]
