@@ -90,16 +90,22 @@ pub fn test_connection(connector: &ConnectorRef) -> Request<ConnectionTest> {
 /// `search_term` is a case-insensitive regular expression over name, identifier, description and tags, so the caller
 /// compares what it is looking for.
 pub fn list(scope: &Scope, search_term: Option<&str>, page: u32) -> Request<ConnectorPage> {
-    let request = Request::new(Method::POST, Effect::Safe, "ng/api/connectors/listV2")
-        .scope(scope)
-        .query("pageIndex", page.to_string())
-        .query("pageSize", CONNECTORS_PER_PAGE.to_string())
-        .query("sortOrders", "identifier,ASC")
-        .body(json!({"filterType": "Connector", "types": [BITBUCKET]}));
+    let filter = json!({"filterType": "Connector", "types": [BITBUCKET]});
+    let request = page_of(scope, page, filter);
     match search_term {
         Some(term) if !term.is_empty() => request.query("searchTerm", term),
         _ => request,
     }
+}
+
+/// One page (counted from 0) of the connectors of exactly this scope that a filter lets through, sorted by identifier.
+pub(super) fn page_of<A>(scope: &Scope, page: u32, filter: Value) -> Request<A> {
+    Request::new(Method::POST, Effect::Safe, "ng/api/connectors/listV2")
+        .scope(scope)
+        .query("pageIndex", page.to_string())
+        .query("pageSize", CONNECTORS_PER_PAGE.to_string())
+        .query("sortOrders", "identifier,ASC")
+        .body(filter)
 }
 
 /// Whether an identifier is free in a scope, for a connector of any type.

@@ -5,7 +5,7 @@
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::connectors::CONNECTORS_PER_PAGE;
+use super::connectors;
 use crate::http::request::{Effect, Request};
 use crate::response::answer::{AnswerProblem, FromAnswer, data, unexpected_data};
 use crate::response::json::Object;
@@ -29,12 +29,7 @@ pub fn of<'a>(
 
 /// One page (counted from 0) of the connectors of exactly this scope, of every type, sorted by identifier.
 pub fn in_scope(scope: &Scope, page: u32) -> Request<TakenPage> {
-    Request::new(Method::POST, Effect::Safe, "ng/api/connectors/listV2")
-        .scope(scope)
-        .query("pageIndex", page.to_string())
-        .query("pageSize", CONNECTORS_PER_PAGE.to_string())
-        .query("sortOrders", "identifier,ASC")
-        .body(json!({"filterType": "Connector"}))
+    connectors::page_of(scope, page, json!({"filterType": "Connector"}))
 }
 
 /// A connector's fully qualified name: account, organization and project, as far as it has them, and identifier.
