@@ -17,7 +17,7 @@ use super::change::Asked;
 use super::report::counted;
 use crate::command::access::{self, ACCOUNT_ID, CA_CERTIFICATE_FILE, ENDPOINT};
 use crate::harness::plan_queries::PlanQueries;
-use crate::harness::plan_queries::answers::Why;
+use crate::harness::plan_queries::answers::{Unanswered, Why};
 use crate::harness::plan_queries::lookups::MOST_USAGES;
 use crate::harness::plan_queries::query::Query;
 use crate::harness::wording::shown;
@@ -30,8 +30,6 @@ const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// After an answer that too many requests were sent, they are sent again for as long as there is time.
 const RETRY_TIMEOUT: &str = "1m";
-/// The status of such an answer, as the words about a request have it.
-const TOO_MANY_REQUESTS: &str = " 429";
 
 /// What Harness's records say, and what they do not.
 #[derive(Default)]
@@ -191,10 +189,8 @@ async fn ask(clients: Vec<Client>, connectors: Vec<Asked>) -> Found {
             PlanQueries::within(client, left)
         };
         let gap = ask_once(queries, end, &mut open, &mut usages).await;
-        let is_limited = gap
-            .as_ref()
-            .is_some_and(|gap| gap.contains(TOO_MANY_REQUESTS));
-        reason = gap;
+        let is_limited = gap.as_ref().is_some_and(|gap| gap.is_limited);
+        reason = gap.map(|gap| gap.error);
         if open.is_empty() || !is_limited {
             break;
         }
@@ -225,7 +221,7 @@ async fn ask_once(
     end: Instant,
     open: &mut Vec<Asked>,
     usages: &mut BTreeMap<Asked, Usage>,
-) -> Option<String> {
+) -> Option<Unanswered> {
     let queries = Arc::new(queries);
     let mut reason = None;
     let mut waiting = open.clone().into_iter();
@@ -253,11 +249,10 @@ async fn ask_once(
             open.retain(|other| *other != connector);
             usages.insert(connector, usage);
         } else if reason.is_none() {
-            let gap = answers
+            reason = answers
                 .unanswered
                 .into_iter()
                 .find(|gap| gap.why != Why::NotMade);
-            reason = gap.map(|gap| gap.error);
         }
     }
     reason

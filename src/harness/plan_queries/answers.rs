@@ -55,6 +55,8 @@ pub(crate) struct Unanswered {
     pub(crate) error: String,
     /// What to do about it, if that does not depend on what was asked for.
     pub(crate) remedy: Option<String>,
+    /// Whether the platform only wants fewer requests: it answers the same question later.
+    pub(crate) is_limited: bool,
 }
 
 /// What a look-up was about.

@@ -5,10 +5,10 @@
 //!   events of each scope are asked for once, and answer for all connectors of the scope.
 //! - A scope whose trail the key may not see is not asked about again. The log says so once, at the level of debugging: a key
 //!   that may only read connectors is a sensible one.
-//! - After [`PATIENCE`] questions in a row without an answer, no more are asked.
+//! - After some questions in a row without an answer, no more are asked ([`Patience`]).
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,13 +19,11 @@ use harness_platform::{
 use tokio_util::sync::CancellationToken;
 
 use super::cache::Cache;
+use super::patience::Patience;
 use crate::harness::platform_error;
 
 /// How many connectors are asked about one by one.
 const SINGLE: u32 = 20;
-
-/// After so many questions in a row without an answer, no more are asked.
-const PATIENCE: u32 = 3;
 
 /// The audit trail, as one process asks it.
 #[derive(Debug)]
@@ -37,8 +35,7 @@ pub(crate) struct AuditTrail {
     scopes: Cache<Scope, Option<Arc<AuditPage>>>,
     deleted_scopes: Cache<Scope, Option<Arc<AuditPage>>>,
     refused: Mutex<BTreeSet<Scope>>,
-    unanswered_in_a_row: AtomicU32,
-    given_up: AtomicBool,
+    patience: Patience,
 }
 
 /// What the trail has about one connector since some moment.
@@ -62,8 +59,7 @@ impl AuditTrail {
             scopes: Cache::default(),
             deleted_scopes: Cache::default(),
             refused: Mutex::default(),
-            unanswered_in_a_row: AtomicU32::new(0),
-            given_up: AtomicBool::new(false),
+            patience: Patience::default(),
         }
     }
 
@@ -151,12 +147,12 @@ impl AuditTrail {
         request: Request<AuditPage>,
         operation: &Operation,
     ) -> Option<AuditPage> {
-        if self.given_up.load(Ordering::Relaxed) || self.is_refused(scope) {
+        if self.patience.is_over() || self.is_refused(scope) {
             return None;
         }
         let error = match self.client.send(request, operation).await {
             Ok(answer) => {
-                self.unanswered_in_a_row.store(0, Ordering::Relaxed);
+                self.patience.answered();
                 return Some(answer.value);
             }
             Err(error) => error,
@@ -165,9 +161,10 @@ impl AuditTrail {
             self.refuse(scope, &platform_error::said(&error));
         } else if !error.is_cancelled() {
             tracing::debug!(error = %platform_error::said(&error), "The audit trail gave no answer");
-            let before = self.unanswered_in_a_row.fetch_add(1, Ordering::Relaxed);
-            if before + 1 >= PATIENCE || error.is_unauthorized() {
-                self.given_up.store(true, Ordering::Relaxed);
+            if error.is_unauthorized() {
+                self.patience.end();
+            } else {
+                self.patience.unanswered();
             }
         }
         None
@@ -197,6 +194,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::harness::plan_queries::patience::MOST_IN_A_ROW;
 
     fn start() -> (Running, AuditTrail) {
         let sandbox = Sandbox::start(Options::default()).unwrap();
@@ -323,7 +321,10 @@ mod tests {
         for _ in 0..5 {
             assert_eq!(history(&trail, &Scope::Account, "bb", None).await, None);
         }
-        assert_eq!(sandbox.requests().len(), usize::try_from(PATIENCE).unwrap());
+        assert_eq!(
+            sandbox.requests().len(),
+            usize::try_from(MOST_IN_A_ROW).unwrap()
+        );
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use harness_platform::{
@@ -20,13 +20,11 @@ use tracing::Instrument;
 use super::answers::{Answers, Existence, Identifier, Topic, Unanswered, Why};
 use super::cache::Cache;
 use super::identifiers::Identifiers;
+use super::patience::Patience;
 use super::query::Query;
 use super::secret_id::SecretId;
 use crate::harness::platform_error;
 use crate::harness::secret_ref::SecretRef;
-
-/// After so many look-ups in a row without an answer, no more are made.
-const PATIENCE: u32 = 3;
 
 /// One plan asks about so many connectors who uses them: no request answers that about several.
 pub(crate) const MOST_USAGES: usize = 100;
@@ -48,8 +46,7 @@ pub(super) struct Lookups {
     delegates: Cache<Scope, Looked<Vec<Delegate>>>,
     usages: Cache<ConnectorRef, Looked<Usage>>,
     usages_asked: AtomicUsize,
-    unanswered_in_a_row: AtomicU32,
-    given_up: AtomicBool,
+    patience: Patience,
     /// Whether the platform has answered anything yet.
     is_reached: AtomicBool,
 }
@@ -77,8 +74,7 @@ impl Lookups {
             delegates: Cache::default(),
             usages: Cache::default(),
             usages_asked: AtomicUsize::new(0),
-            unanswered_in_a_row: AtomicU32::new(0),
-            given_up: AtomicBool::new(false),
+            patience: Patience::default(),
             is_reached: AtomicBool::new(false),
         }
     }
@@ -181,7 +177,7 @@ impl Lookups {
         connector: &ConnectorRef,
         operation: &Operation,
     ) -> Looked<Identifier> {
-        if !self.given_up.load(Ordering::Relaxed)
+        if !self.patience.is_over()
             && let Some(is_free) = self.together.is_free(connector, operation).await
         {
             self.answered();
@@ -242,7 +238,7 @@ impl Lookups {
 
     /// A look-up was answered.
     fn answered(&self) {
-        self.unanswered_in_a_row.store(0, Ordering::Relaxed);
+        self.patience.answered();
         self.platform_answers();
     }
 
@@ -252,7 +248,7 @@ impl Lookups {
         request: Request<A>,
         operation: &Operation,
     ) -> Result<A, NoAnswer> {
-        if self.given_up.load(Ordering::Relaxed) {
+        if self.patience.is_over() {
             return Err(NoAnswer::NotMade);
         }
         let error = match self.client.send(request, operation).await {
@@ -270,19 +266,12 @@ impl Lookups {
             NoAnswer::Nothing(Unanswered {
                 why: Why::Unauthorized,
                 ..
-            }) => self.given_up.store(true, Ordering::Relaxed),
+            }) => self.patience.end(),
             NoAnswer::Nothing(Unanswered {
                 why: Why::NoAnswer, ..
-            }) => {
-                let before = self.unanswered_in_a_row.fetch_add(1, Ordering::Relaxed);
-                if before + 1 >= PATIENCE {
-                    self.given_up.store(true, Ordering::Relaxed);
-                }
-            }
+            }) => self.patience.unanswered(),
             NoAnswer::NotMade => {}
-            NoAnswer::Missing(..) | NoAnswer::Nothing(..) => {
-                self.unanswered_in_a_row.store(0, Ordering::Relaxed);
-            }
+            NoAnswer::Missing(..) | NoAnswer::Nothing(..) => self.patience.answered(),
         }
         Err(no_fact)
     }
@@ -323,6 +312,7 @@ impl NoAnswer {
             error: platform_error::said(error),
             remedy: platform_error::cause(error)
                 .and_then(|_| platform_error::remedy_of_lookup(error)),
+            is_limited: error.is_rate_limited(),
         };
         match error.missing() {
             Some(missing) if missing != Missing::Other => Self::Missing(missing, gap),
@@ -338,6 +328,7 @@ impl NoAnswer {
             title: "An answer came to another question".to_owned(),
             error: format!("the answer describes another {what} than the one that was asked for"),
             remedy: None,
+            is_limited: false,
         })
     }
 
@@ -359,6 +350,7 @@ impl Unanswered {
             title: String::new(),
             error: String::new(),
             remedy: None,
+            is_limited: false,
         }
     }
 }

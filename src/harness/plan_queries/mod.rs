@@ -5,6 +5,7 @@ pub(crate) mod audit_trail;
 pub(super) mod cache;
 mod identifiers;
 pub(crate) mod lookups;
+mod patience;
 pub(crate) mod query;
 pub(crate) mod secret_id;
 

@@ -168,6 +168,7 @@ pub(crate) fn unanswered_query(why: Why, about: Topic) -> Unanswered {
         .to_owned(),
         error: "GET /ng/api/x → 403: no (correlation id 1)".to_owned(),
         remedy: None,
+        is_limited: false,
     }
 }
 
