@@ -25,7 +25,7 @@ use crate::proxy::Proxy;
 use crate::troubleshooting;
 
 /// What gives every key away that shows up where it must not.
-const MARK: &str = "hunter2hunter2hunter2";
+pub(crate) const MARK: &str = "hunter2hunter2hunter2";
 
 /// A call of the program: nothing in its environment but what a test says.
 #[derive(Default)]
@@ -141,7 +141,7 @@ impl Report {
 }
 
 /// A sandbox whose first key is marked.
-fn sandbox() -> Running {
+pub(crate) fn sandbox() -> Running {
     let mut account = Account::built_in().unwrap();
     let key = &mut account.keys[0];
     let (rest, _) = key.token.rsplit_once('.').unwrap();

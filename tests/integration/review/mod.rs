@@ -16,12 +16,12 @@ use std::io::Write as _;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
-use harness_sandbox::{Account, Action, Answer, Fault, Options, Running, Sandbox};
+use harness_sandbox::{Action, Answer, Fault, Running};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// What gives every key, and every sensitive value of a plan, away that shows up where it must not.
-const MARK: &str = "hunter2hunter2hunter2";
+use crate::doctor::{MARK, sandbox};
+
 /// A connector of the sandbox's account that a pipeline uses.
 const USED: &str = "payments_repo";
 
@@ -97,24 +97,25 @@ impl Reviewer {
     }
 }
 
-fn sandbox() -> Running {
-    let mut account = Account::built_in().unwrap();
-    let key = &mut account.keys[0];
-    let (rest, _) = key.token.rsplit_once('.').unwrap();
-    key.token = format!("{rest}.{MARK}");
-    let options = Options {
-        account: Some(account),
-        ..Options::default()
-    };
-    Sandbox::start(options).unwrap()
-}
-
 /// A connector of a project of the sandbox's account, with a sensitive description.
 fn connector(identifier: &str) -> Value {
     json!({
         "identifier": identifier, "name": identifier, "org_id": "platform", "project_id": "payments",
         "id": format!("platform/payments/{identifier}"), "ref": identifier, "description": MARK,
         "url_type": "Repository", "url": "https://bitbucket.org/example-works/payments.git",
+    })
+}
+
+/// The update of a text of such a connector in place.
+fn updated(identifier: &str, setting: &str) -> Value {
+    let before = connector(identifier);
+    let mut after = before.clone();
+    after[setting] = json!("Changed");
+    json!({
+        "address": format!("harness_bitbucket_connector.{identifier}"), "mode": "managed",
+        "type": "harness_bitbucket_connector",
+        "change": {"actions": ["update"], "before": before, "after": after,
+            "before_sensitive": {"description": true}, "after_sensitive": {"description": true}},
     })
 }
 
@@ -171,19 +172,7 @@ fn of_a_large_plan_the_users_are_looked_up_who_would_notice() {
     let mut plan = destroying(&[USED]);
     let changes = plan["resource_changes"].as_array_mut().unwrap();
     for number in 0..104 {
-        let identifier = format!("a{number:03}");
-        let before = connector(&identifier);
-        let mut after = before.clone();
-        after["name"] = json!("Renamed");
-        changes.insert(
-            0,
-            json!({
-                "address": format!("harness_bitbucket_connector.{identifier}"), "mode": "managed",
-                "type": "harness_bitbucket_connector",
-                "change": {"actions": ["update"], "before": before, "after": after,
-                    "before_sensitive": {"description": true}, "after_sensitive": {"description": true}},
-            }),
-        );
+        changes.insert(0, updated(&format!("a{number:03}"), "name"));
     }
     let review = Reviewer::of(&plan).at(&platform).run(&["plan.json"]);
     assert_eq!(review.code, 0, "{}", review.stderr);
@@ -207,18 +196,7 @@ fn one_destroyed_connector_in_use_among_many_harmless_changes_is_in_use() {
     let mut plan = destroying(&[USED]);
     let changes = plan["resource_changes"].as_array_mut().unwrap();
     for number in 0..150 {
-        let before = connector(&format!("a{number:03}"));
-        let mut after = before.clone();
-        after["description"] = json!("x");
-        changes.insert(
-            0,
-            json!({
-                "address": format!("harness_bitbucket_connector.a{number:03}"), "mode": "managed",
-                "type": "harness_bitbucket_connector",
-                "change": {"actions": ["update"], "before": before, "after": after,
-                    "before_sensitive": {"description": true}},
-            }),
-        );
+        changes.insert(0, updated(&format!("a{number:03}"), "description"));
     }
     let reviewer = Reviewer::of(&plan).at(&platform);
     let review = reviewer.run(&["--fail-on=in-use", "plan.json"]);
