@@ -60,7 +60,7 @@ static MEANINGS: &[Meaning] = &[
         applies: |change| change.action == Action::Replace && keeps_ref(change),
     },
     Meaning {
-        changed: "`identifier`, `org_id`, `project_id`, where the old connector is kept",
+        changed: "`identifier`, `org_id`, `project_id`, if the old connector is kept",
         in_plan: "replaced, old one kept (`+/.`)",
         means: "Pipelines keep the old connector, which stays in Harness and is no longer managed. Write the new `ref` where they are to use the new one.",
         is_noticed: true,
