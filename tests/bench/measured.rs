@@ -125,7 +125,7 @@ impl Bench {
         );
     }
 
-    /// A scope of ten thousand: with all of them in the state, and with few.
+    /// A scope of ten thousand: with few of them in the state, and with enough that the scope is listed to its end.
     fn crowd(&self, seed: &Seed) {
         self.fill(seed, CROWD);
         let few = self.written("few", seed, FEW);
@@ -133,11 +133,11 @@ impl Bench {
         self.run(&few, PLAN);
         let what = format!("refresh of {FEW} in a scope of {CROWD}");
         self.requests_since(before, &what, &format!("{FEW}"));
-        let all = self.written("crowd", seed, CROWD);
+        let many = self.written("crowd", seed, MANY);
         let (before, watch) = (self.count(), Watch::start());
-        let taken = self.run(&all, PLAN);
+        let taken = self.run(&many, PLAN);
         row(
-            &format!("peak memory, refresh of {CROWD}"),
+            &format!("peak memory, refresh of {MANY} in a scope of {CROWD}"),
             format!(
                 "{} ({} requests, {:.0} s)",
                 watch.peak(),

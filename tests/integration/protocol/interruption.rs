@@ -63,7 +63,7 @@ async fn a_creation_that_is_answered_just_after_the_stop_is_in_the_state() {
     assert!(!has_errors(&outcome.findings), "it was created");
     assert_eq!(outcome.state.text("identifier"), Some("Bitbucket_Cloud"));
 
-    let session = session.restarted().await;
+    let session = session.restarted(&[]).await;
     let read = session.read(&outcome.state).await.clean();
     assert_eq!(read.value, outcome.state.value);
     session.shut_down().await;
@@ -81,7 +81,7 @@ async fn a_creation_whose_answer_never_comes_is_remembered_and_found_by_the_next
     );
     assert_eq!(outcome.state.text("identifier"), Some("Bitbucket_Cloud"));
 
-    let session = session.restarted().await;
+    let session = session.restarted(&[]).await;
     let read = session.read(&outcome.state).await.clean();
     assert_eq!(read.value, outcome.state.value);
     session.shut_down().await;
@@ -94,7 +94,7 @@ async fn a_creation_that_never_happened_is_dropped_by_the_next_refresh() {
     assert!(!exists(&session));
     assert!(has_errors(&outcome.findings));
 
-    let session = session.restarted().await;
+    let session = session.restarted(&[]).await;
     let read = session.read(&outcome.state).await.clean();
     assert_eq!(read.value, Value::Null);
     session.shut_down().await;
@@ -128,7 +128,7 @@ async fn an_update_and_a_deletion_that_are_stopped_keep_the_state() {
     assert!(has_errors(&outcome.findings));
     assert_eq!(outcome.state, state);
 
-    let session = session.restarted().await;
+    let session = session.restarted(&[]).await;
     let destroy = session.plan(&state, &Value::Null).await.clean();
     let delete = ("DELETE", "/ng/api/connectors/Bitbucket_Cloud");
     let (outcome, took) = stopped(&session, &destroy, &Value::Null, delete, Action::Hang).await;

@@ -109,12 +109,12 @@ impl Session {
         Self::before(sandbox, launch).await
     }
 
-    /// Ends the provider and starts another one before the same platform: the next run of Terraform.
-    pub(super) async fn restarted(self) -> Self {
+    /// Ends the provider and starts another one with these settings before the same platform: the next run of Terraform.
+    pub(super) async fn restarted(self, settings: &[(&str, &str)]) -> Self {
         self.host.shut_down().await;
         let sandbox = self.sandbox.expect("the sandbox was not ended");
         let session = Self::before(sandbox, Launch::by_terraform()).await;
-        session.configure_for_sandbox(&[]).await;
+        session.configure_for_sandbox(settings).await;
         session
     }
 

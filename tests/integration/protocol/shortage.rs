@@ -75,9 +75,9 @@ async fn with_too_few_file_descriptors_a_start_ends_with_a_reason_and_with_enoug
 
 #[tokio::test]
 async fn when_no_connection_to_the_platform_can_be_opened_the_error_says_so_and_the_state_stays() {
-    let session = Session::launch(Launch::by_terraform(), &[("retry_timeout", "300ms")]).await;
+    let session = Session::start().await;
     let state = session.bring(&State::none(), &small(&session.ty)).await;
-    let session = session.restarted().await;
+    let session = session.restarted(&[("retry_timeout", "300ms")]).await;
     session.host.process.limit_descriptors(3);
     let read = session.read(&state).await;
     let said = super::session::sentences(&read.findings);

@@ -28,10 +28,16 @@ impl Page {
 
     /// The envelope with this page of `items`.
     pub(crate) fn envelope(self, items: &[Value]) -> Value {
-        let content: Vec<&Value> = items
+        self.envelope_of(items, Value::clone)
+    }
+
+    /// The envelope with this page of `items`, of which only those on the page are shown.
+    pub(crate) fn envelope_of<T>(self, items: &[T], show: impl Fn(&T) -> Value) -> Value {
+        let content: Vec<Value> = items
             .iter()
             .skip(self.index.saturating_mul(self.size))
             .take(self.size)
+            .map(show)
             .collect();
         json!({
             "totalPages": items.len().div_ceil(self.size), "totalItems": items.len(),

@@ -65,8 +65,9 @@ pub(super) async fn v2(State(platform): State<Platform>, call: Call) -> Result<R
         ));
     }
     let world = platform.world();
+    let found = listed(&call, &world, &filter)?;
     Ok(Reply::data(
-        window.envelope(&listed(&call, &world, &filter)?),
+        window.envelope_of(&found, |connector| entry(connector, &world)),
     ))
 }
 
@@ -84,8 +85,9 @@ pub(super) async fn deprecated(
         ..Filter::default()
     };
     let world = platform.world();
+    let found = listed(&call, &world, &filter)?;
     Ok(Reply::data(
-        window.envelope(&listed(&call, &world, &filter)?),
+        window.envelope_of(&found, |connector| entry(connector, &world)),
     ))
 }
 
@@ -117,7 +119,7 @@ pub(super) async fn by_fqn(State(platform): State<Platform>, call: Call) -> Resu
     Ok(Reply::data(found.collect()))
 }
 
-fn listed(call: &Call, world: &World, filter: &Filter) -> Result<Vec<Value>, Reply> {
+fn listed<'a>(call: &Call, world: &'a World, filter: &Filter) -> Result<Vec<&'a Connector>, Reply> {
     let scope = call.scope();
     if world.settings.scope_filter
         && let Some(message) = world.missing_scope(&scope)
@@ -149,18 +151,19 @@ fn listed(call: &Call, world: &World, filter: &Filter) -> Result<Vec<Value>, Rep
             .next()
             .unwrap_or("lastModifiedAt,DESC"),
     );
-    let favorites_only = call.flag("onlyFavorites");
-    let responses = connectors
-        .into_iter()
-        .filter(|_| !favorites_only)
-        .map(|connector| {
-            let mut response = connector.response(world);
-            if let Some(members) = response.as_object_mut() {
-                members.insert("isFavorite".into(), false.into());
-            }
-            response
-        });
-    Ok(responses.collect())
+    if call.flag("onlyFavorites") {
+        connectors.clear();
+    }
+    Ok(connectors)
+}
+
+/// A connector as lists show it.
+fn entry(connector: &Connector, world: &World) -> Value {
+    let mut entry = connector.response(world);
+    if let Some(members) = entry.as_object_mut() {
+        members.insert("isFavorite".into(), false.into());
+    }
+    entry
 }
 
 /// The filter properties that the sandbox understands; others are accepted and have no effect.
