@@ -35,7 +35,7 @@ pub use api::connector::{
 };
 pub use api::connectors::{ConnectionTest, ConnectorPage};
 pub use api::delegates::{Delegate, Delegates, Replica};
-pub use api::scopes::{Organization, Project};
+pub use api::scopes::{Organization, Project, ScopePage};
 pub use api::secrets::{Secret, SecretCount, SecretKind, SshCredential};
 pub use api::taken::{Taken, TakenIdentifier, TakenPage};
 pub use api::usage::{Referrer, Usage};

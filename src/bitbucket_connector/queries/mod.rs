@@ -8,3 +8,4 @@ pub mod list_resource;
 pub(crate) mod pages;
 pub(crate) mod test_action;
 pub(crate) mod view;
+pub(crate) mod walk;

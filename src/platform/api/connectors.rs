@@ -9,6 +9,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::connector::{BITBUCKET, ConnectivityDetails, ConnectorAnswer, RawConnector};
+use super::page::Page;
 use super::usage::Usage;
 use crate::http::request::{Effect, Request};
 use crate::response::answer::{AnswerProblem, Deleted, FromAnswer, Topic, data, unexpected_data};
@@ -238,33 +239,17 @@ pub struct ConnectorPage {
 
 impl FromAnswer for ConnectorPage {
     fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
-        let data = data(body)?;
-        let object = Object::of(data);
-        let Some(content) = data.get("content").and_then(Value::as_array) else {
-            return Err(AnswerProblem::Unexpected(
-                "JSON without a page in `data`".to_owned(),
-            ));
-        };
-        let connectors: Vec<_> = content.iter().filter_map(ConnectorAnswer::read).collect();
-        let number = |name: &str| {
-            object
-                .integer(name)
-                .and_then(|number| u64::try_from(number).ok())
-        };
-        let (index, pages) = (
-            number("pageIndex").unwrap_or(0),
-            number("totalPages").unwrap_or(0),
-        );
-        // An empty page ends the list, whatever it says of further ones: a client must come to an end.
-        let next = (!content.is_empty() && index + 1 < pages)
-            .then(|| u32::try_from(index + 1).ok())
-            .flatten();
+        let page = Page::of(body)?;
+        let connectors: Vec<_> = page
+            .content
+            .iter()
+            .filter_map(ConnectorAnswer::read)
+            .collect();
         Ok(Self {
-            unreadable: content.len() - connectors.len(),
-            total: number("totalItems")
-                .unwrap_or_else(|| u64::try_from(content.len()).unwrap_or(0)),
-            pages,
-            next,
+            unreadable: page.content.len() - connectors.len(),
+            total: page.total,
+            pages: page.pages,
+            next: page.next,
             connectors,
         })
     }

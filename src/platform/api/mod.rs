@@ -4,6 +4,7 @@ pub mod audits;
 pub(crate) mod connector;
 pub mod connectors;
 pub mod delegates;
+mod page;
 pub mod scopes;
 pub mod secrets;
 pub mod taken;

@@ -1,22 +1,58 @@
-//! Requests about organizations and projects: that they exist.
+//! Requests about organizations and projects: one that is named, and lists of those that the key may see.
+//!
+//! The platform leaves out of a list what the key may not see, without a word: a key that sees nothing gets an empty page.
+//! A project may be listed though its organization is not. An organization or project that is made, deleted or changed
+//! between two pages can move others from one page to the next, so the caller passes over those that come twice.
 
 use reqwest::Method;
 use serde_json::{Map, Value};
 
+use super::page::Page;
 use crate::http::request::{Effect, Request};
 use crate::response::answer::{AnswerProblem, FromAnswer, data};
 use crate::response::json::Object;
+use crate::scope::Scope;
+
+const ORGANIZATIONS: &str = "ng/api/organizations";
+const PROJECTS: &str = "ng/api/projects";
+
+/// How many organizations or projects one page of a list holds: the most that the platform allows.
+pub const SCOPES_PER_PAGE: u32 = 100;
 
 /// Looks an organization up.
 pub fn organization(org: &str) -> Request<Organization> {
-    Request::new(Method::GET, Effect::Safe, "ng/api/organizations").segment(org)
+    Request::new(Method::GET, Effect::Safe, ORGANIZATIONS).segment(org)
 }
 
 /// Looks a project up. The organization is always sent: without one the platform would take `default`.
 pub fn project(org: &str, project: &str) -> Request<Project> {
-    Request::new(Method::GET, Effect::Safe, "ng/api/projects")
+    Request::new(Method::GET, Effect::Safe, PROJECTS)
         .segment(project)
         .query("orgIdentifier", org)
+}
+
+/// One page (counted from 0) of the account's organizations that the key may see, sorted by identifier.
+pub fn organizations(page: u32) -> Request<ScopePage> {
+    page_of(ORGANIZATIONS, page)
+}
+
+/// One page (counted from 0) of the projects of an organization, or of all organizations, that the key may see, sorted by
+/// identifier. Identifiers of projects are unique within an organization only.
+pub fn projects(org: Option<&str>, page: u32) -> Request<ScopePage> {
+    let request = page_of(PROJECTS, page);
+    match org {
+        // Unlike the look-up of one project, the list has no organization of its own accord.
+        None => request,
+        Some(org) => request.query("orgIdentifier", org),
+    }
+}
+
+/// The platform's own order of projects, by the time of the last change, moves while it is read.
+fn page_of(path: &'static str, page: u32) -> Request<ScopePage> {
+    Request::new(Method::GET, Effect::Safe, path)
+        .query("pageIndex", page.to_string())
+        .query("pageSize", SCOPES_PER_PAGE.to_string())
+        .query("sortOrders", "identifier,ASC")
 }
 
 /// An organization.
@@ -35,6 +71,47 @@ pub struct Project {
     pub identifier: String,
     /// Its name.
     pub name: String,
+}
+
+/// One page of a list of organizations or of projects.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ScopePage {
+    /// The organizations or projects, as the platform sorted them.
+    pub scopes: Vec<Scope>,
+    /// How many items of the page could not be read as an organization or a project.
+    pub unreadable: usize,
+    /// How many there are on all pages.
+    pub total: u64,
+    /// The number of the next page; `None` if this is the last.
+    pub next: Option<u32>,
+}
+
+impl FromAnswer for ScopePage {
+    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+        let page = Page::of(body)?;
+        let scopes: Vec<_> = page.content.iter().filter_map(listed).collect();
+        Ok(Self {
+            unreadable: page.content.len() - scopes.len(),
+            total: page.total,
+            next: page.next,
+            scopes,
+        })
+    }
+}
+
+/// The organization or project of an item. What the platform keeps beside it, such as `harnessManaged`, makes no
+/// difference: its own organization `default` holds connectors like any other.
+fn listed(item: &Value) -> Option<Scope> {
+    let item = Object::of(item);
+    let (organization, project) = (item.object("organization"), item.object("project"));
+    if project.is_present() {
+        return Some(Scope::Project {
+            org: project.filled("orgIdentifier")?,
+            project: project.filled("identifier")?,
+        });
+    }
+    let org = organization.filled("identifier")?;
+    Some(Scope::Organization { org })
 }
 
 impl FromAnswer for Organization {
@@ -79,6 +156,80 @@ mod tests {
             project("o", "p").url(&endpoint, "acct").unwrap().as_str(),
             "https://h.example/ng/api/projects/p?accountIdentifier=acct&orgIdentifier=o"
         );
+    }
+
+    #[test]
+    fn a_list_is_asked_for_page_by_page_and_without_an_organization_for_all() {
+        let endpoint = Endpoint::parse("https://h.example").unwrap();
+        let page = "&pageSize=100&sortOrders=identifier%2CASC";
+        for (request, path) in [
+            (
+                organizations(0),
+                format!("organizations?accountIdentifier=acct&pageIndex=0{page}"),
+            ),
+            (
+                projects(None, 2),
+                format!("projects?accountIdentifier=acct&pageIndex=2{page}"),
+            ),
+            (
+                projects(Some("o"), 0),
+                format!("projects?accountIdentifier=acct&pageIndex=0{page}&orgIdentifier=o"),
+            ),
+        ] {
+            let url = request.url(&endpoint, "acct").unwrap();
+            assert_eq!(url.as_str(), format!("https://h.example/ng/api/{path}"));
+            assert_eq!(request.method(), Method::GET);
+            assert_eq!(request.effect(), Effect::Safe);
+        }
+    }
+
+    fn page(data: &Value) -> Result<ScopePage, AnswerProblem> {
+        ScopePage::from_body(json!({"data": data}).as_object().unwrap())
+    }
+
+    #[test]
+    fn a_page_lists_organizations_or_projects_with_their_organization() {
+        let organizations = json!({
+            "content": [
+                {"organization": {"identifier": "default", "name": "Default", "tags": {}}, "harnessManaged": true},
+                {"organization": {"identifier": "platform"}, "harnessManaged": null},
+                {"organization": {"identifier": ""}},
+                {"organization": null},
+                7,
+            ],
+            "pageIndex": 0, "totalPages": 2, "totalItems": 101,
+        });
+        let org = |org: &str| Scope::from_ids(Some(org), None).unwrap();
+        assert_eq!(
+            page(&organizations),
+            Ok(ScopePage {
+                scopes: vec![org("default"), org("platform")],
+                unreadable: 3,
+                total: 101,
+                next: Some(1),
+            })
+        );
+        let projects = json!({
+            "content": [
+                {"project": {"orgIdentifier": "o", "identifier": "p", "modules": []}, "isFavorite": false},
+                {"project": {"identifier": "without_organization"}},
+            ],
+            "pageIndex": 1, "totalPages": 2,
+        });
+        let listed = page(&projects).unwrap();
+        assert_eq!(
+            listed.scopes,
+            [Scope::from_ids(Some("o"), Some("p")).unwrap()]
+        );
+        assert_eq!((listed.unreadable, listed.next), (1, None));
+    }
+
+    #[test]
+    fn a_key_that_may_see_nothing_gets_an_empty_page_without_a_size() {
+        let empty = json!({"content": [], "pageIndex": 0, "pageSize": 0, "totalPages": 1, "totalItems": 0, "empty": true});
+        assert_eq!(page(&empty), Ok(ScopePage::default()));
+        assert!(page(&json!({"content": null})).is_err());
+        assert!(page(&json!([])).is_err());
     }
 
     #[test]

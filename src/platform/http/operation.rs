@@ -40,6 +40,18 @@ impl Operation {
         Self::new(self.cancellation.clone()).with_time_limit(limit)
     }
 
+    /// A part of this operation, with the same end and the same cancellation. It has lost no time yet: of many parts, each
+    /// may be tried again for as long as one operation may.
+    #[must_use]
+    pub fn part(&self) -> Self {
+        Self {
+            deadline: self.deadline,
+            cancellation: self.cancellation.clone(),
+            lost_ms: AtomicU64::new(0),
+            cut_short: self.cut_short.clone(),
+        }
+    }
+
     /// Whether it was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.cancellation.is_cancelled()
@@ -91,5 +103,24 @@ pub(crate) struct CutShort(Arc<AtomicBool>);
 impl CutShort {
     pub(crate) fn is_true(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_ends_with_the_whole_and_has_lost_no_time() {
+        let cancellation = CancellationToken::new();
+        let whole = Operation::new(cancellation.clone()).with_time_limit(Duration::from_mins(1));
+        whole.lose(Duration::from_secs(30));
+        let part = whole.part();
+        assert_eq!(part.deadline, whole.deadline);
+        assert_eq!(part.lost(), Duration::ZERO);
+        part.cut_short();
+        assert!(whole.was_cut_short());
+        cancellation.cancel();
+        assert!(part.is_cancelled());
     }
 }

@@ -31,6 +31,7 @@ mod reply;
 mod request_log;
 mod running;
 mod scope;
+mod scope_lists;
 mod secrets;
 mod server;
 mod settings;

@@ -1,5 +1,6 @@
-//! Pages of a list: which part was asked for, and the envelope around it.
+//! Pages of a list: what was searched for, which part was asked for, and the envelope around it.
 
+use regex::{Regex, RegexBuilder};
 use serde_json::{Value, json};
 
 use crate::call::Call;
@@ -45,4 +46,22 @@ impl Page {
             "empty": content.is_empty(), "pageToken": null,
         })
     }
+
+    /// The envelope of a list in which the key may see nothing at all: its page has no size.
+    pub(crate) fn nothing() -> Value {
+        json!({
+            "totalPages": 1, "totalItems": 0, "pageItemCount": 0, "pageSize": 0, "content": [], "pageIndex": 0,
+            "empty": true, "pageToken": null,
+        })
+    }
+}
+
+/// A search of the platform: a regular expression without anchors and without regard to case.
+pub(crate) fn pattern(text: &str) -> Result<Regex, Reply> {
+    RegexBuilder::new(text)
+        .case_insensitive(true)
+        .build()
+        .map_err(|_| {
+            Reply::violations(&[Violation::new("searchTerm", "is not a regular expression")])
+        })
 }

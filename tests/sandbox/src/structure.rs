@@ -4,18 +4,24 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::routing::get;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::account::{Organization, Project};
 use crate::call::Call;
 use crate::platform::Platform;
 use crate::reply::Reply;
 use crate::scope::Scope;
+use crate::scope_lists;
+use crate::world::Dated;
 
 /// The endpoints, below `/ng/api`.
 pub(crate) fn routes() -> Router<Platform> {
     Router::new()
         .route("/accounts/{identifier}", get(account))
+        .route("/organizations", get(scope_lists::organizations))
         .route("/organizations/{identifier}", get(organization))
+        .route("/projects", get(scope_lists::projects))
+        .route("/projects/list", get(scope_lists::projects_of))
         .route("/projects/{identifier}", get(project))
 }
 
@@ -56,14 +62,8 @@ async fn organization(
             "Organization with identifier [{identifier}] not found"
         )));
     };
-    let org = &found.entry;
-    Ok(Reply::data(json!({
-        "organization": {"identifier": org.identifier, "name": org.name, "description": org.description,
-                         "tags": org.tags},
-        "createdAt": found.created_at, "lastModifiedAt": found.last_modified_at,
-        "harnessManaged": org.harness_managed,
-    }))
-    .with_header(header::ETAG, &entity_tag(found.version)))
+    Ok(Reply::data(organization_response(found))
+        .with_header(header::ETAG, &entity_tag(found.version)))
 }
 
 async fn project(
@@ -88,14 +88,29 @@ async fn project(
             format!("Project with orgIdentifier [{org}] and identifier [{identifier}] not found");
         return Err(Reply::error("ENTITY_NOT_FOUND", message).with_status(StatusCode::NOT_FOUND));
     };
+    Ok(Reply::data(project_response(found)).with_header(header::ETAG, &entity_tag(found.version)))
+}
+
+/// An organization as it is answered, alone and in lists.
+pub(crate) fn organization_response(found: &Dated<Organization>) -> Value {
+    let org = &found.entry;
+    json!({
+        "organization": {"identifier": org.identifier, "name": org.name, "description": org.description,
+                         "tags": org.tags},
+        "createdAt": found.created_at, "lastModifiedAt": found.last_modified_at,
+        "harnessManaged": org.harness_managed,
+    })
+}
+
+/// A project as it is answered, alone and in lists.
+pub(crate) fn project_response(found: &Dated<Project>) -> Value {
     let project = &found.entry;
-    Ok(Reply::data(json!({
+    json!({
         "project": {"orgIdentifier": project.org_identifier, "identifier": project.identifier, "name": project.name,
                     "color": project.color, "modules": project.modules, "description": project.description,
                     "tags": project.tags},
         "createdAt": found.created_at, "lastModifiedAt": found.last_modified_at, "isFavorite": false,
-    }))
-    .with_header(header::ETAG, &entity_tag(found.version)))
+    })
 }
 
 fn entity_tag(version: u64) -> String {

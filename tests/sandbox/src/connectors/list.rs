@@ -6,15 +6,15 @@
 use std::collections::BTreeSet;
 
 use axum::extract::State;
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::Connector;
 use super::catalogue::category_of;
 use crate::call::Call;
-use crate::page::Page;
+use crate::page::{Page, pattern};
 use crate::platform::Platform;
-use crate::reply::{Reply, Violation};
+use crate::reply::Reply;
 use crate::world::World;
 
 const VIEW: &str = "core_connector_view";
@@ -283,13 +283,4 @@ fn sort(connectors: &mut [&Connector], order: &str) {
     if direction.eq_ignore_ascii_case("DESC") {
         connectors.reverse();
     }
-}
-
-fn pattern(text: &str) -> Result<Regex, Reply> {
-    RegexBuilder::new(text)
-        .case_insensitive(true)
-        .build()
-        .map_err(|_| {
-            Reply::violations(&[Violation::new("searchTerm", "is not a regular expression")])
-        })
 }

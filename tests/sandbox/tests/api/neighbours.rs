@@ -1,8 +1,9 @@
 //! Secrets, organizations, projects, delegates, and who is calling.
 
+use harness_sandbox::{Kind, Scope};
 use serde_json::{Value, json};
 
-use crate::client::{ACCOUNT, Client, READER, SERVICE};
+use crate::client::{ACCOUNT, Answer, Client, READER, SERVICE};
 
 #[tokio::test]
 async fn a_secret_is_answered_without_its_value() {
@@ -124,6 +125,137 @@ async fn organizations_and_projects_have_an_entity_tag_and_their_own_ways_to_be_
         .call("GET", "/projects/payments?orgIdentifier=nope", None)
         .await;
     missing.is_failure(400, "RESOURCE_NOT_FOUND_EXCEPTION", no_org);
+}
+
+fn listed(answer: &Answer, kind: &str) -> Vec<String> {
+    let content = answer.at("/data/content").as_array().unwrap();
+    let identifier = |item: &Value| item[kind]["identifier"].as_str().unwrap().to_owned();
+    content.iter().map(identifier).collect()
+}
+
+#[tokio::test]
+async fn organizations_are_listed_with_those_of_the_platform_first_then_by_name() {
+    let client = Client::start();
+    for (identifier, name) in [("zoo", "aardvarks"), ("apes", "Zebras")] {
+        let org = json!({"name": name, "tags": {"kind": "animal"}});
+        let account = Scope::account();
+        client
+            .sandbox
+            .put(Kind::Organization, &account, identifier, org)
+            .unwrap();
+    }
+    for (query, expected) in [
+        ("", &["default", "zoo", "platform", "apes"][..]),
+        (
+            "?sortOrders=identifier,ASC",
+            &["apes", "default", "platform", "zoo"],
+        ),
+        (
+            "?sortOrders=identifier",
+            &["zoo", "platform", "default", "apes"],
+        ),
+        ("?pageSize=3&pageIndex=1", &["apes"]),
+        ("?pageIndex=9", &[]),
+        ("?searchTerm=ANIMAL", &["zoo", "apes"]),
+        ("?searchTerm=%5Eplat", &["platform"]),
+        (
+            "?identifiers=zoo&identifiers=default&identifiers=none",
+            &["default", "zoo"],
+        ),
+    ] {
+        let path = format!("/organizations{query}");
+        let answer = client.call("GET", &path, None).await.succeeded();
+        assert_eq!(listed(&answer, "organization"), expected, "{query}");
+    }
+    let answer = client.call("GET", "/organizations", None).await;
+    assert_eq!(answer.at("/data/content/0/harnessManaged"), true);
+    assert_eq!(answer.at("/data/totalItems"), 4);
+    client
+        .call("GET", "/organizations?pageSize=101", None)
+        .await
+        .violates("pageSize", "less than or equal to 100");
+}
+
+#[tokio::test]
+async fn projects_are_listed_from_all_organizations_unless_one_is_named() {
+    let client = Client::start();
+    let website = json!({"name": "Website of the default organization"});
+    let default = Scope::organization("default");
+    client
+        .sandbox
+        .put(Kind::Project, &default, "website", website)
+        .unwrap();
+    let all = &["website", "website", "payments", "default_project"][..];
+    for (query, expected) in [
+        ("", all),
+        ("/list", all),
+        ("?orgIdentifier=platform", &["website", "payments"]),
+        (
+            "/list?orgIdentifiers=default&orgIdentifiers=none",
+            &["website", "default_project"],
+        ),
+        (
+            "?sortOrders=identifier,ASC&pageSize=2",
+            &["default_project", "payments"],
+        ),
+        ("?moduleType=CD", &["payments", "default_project"]),
+        ("?moduleType=CD&hasModule=false", &["website", "website"]),
+        ("?hasModule=false", all),
+        ("?onlyFavorites=true", &[]),
+    ] {
+        let path = format!("/projects{query}");
+        let answer = client.call("GET", &path, None).await.succeeded();
+        assert_eq!(listed(&answer, "project"), expected, "{query}");
+    }
+    let answer = client.call("GET", "/projects", None).await;
+    assert_eq!(
+        answer.at("/data/content/0/project/orgIdentifier"),
+        "default"
+    );
+    client
+        .call("GET", "/projects?orgIdentifier=nope", None)
+        .await
+        .is_failure(
+            400,
+            "RESOURCE_NOT_FOUND_EXCEPTION",
+            "Organization with identifier [nope] not found",
+        );
+}
+
+#[tokio::test]
+async fn lists_of_scopes_leave_out_what_a_key_may_not_see_and_never_refuse() {
+    let client = Client::start();
+    let deny = |permissions: &[&str]| {
+        let denied = json!({"denied_permissions": {"developer": permissions}});
+        client.sandbox.change_settings(&denied).unwrap();
+    };
+    // A project of an organization that is not listed.
+    deny(&[
+        "core_organization_view:platform",
+        "core_project_view:website",
+    ]);
+    let orgs = client.call("GET", "/organizations", None).await.succeeded();
+    assert_eq!(listed(&orgs, "organization"), ["default"]);
+    let projects = client.call("GET", "/projects", None).await.succeeded();
+    assert_eq!(
+        listed(&projects, "project"),
+        ["payments", "default_project"]
+    );
+    assert_eq!(projects.at("/data/totalItems"), 2);
+    // Nothing at all.
+    deny(&["core_organization_view", "core_project_view"]);
+    for path in ["/organizations", "/projects"] {
+        let answer = client.call("GET", path, None).await.succeeded();
+        for (member, expected) in [
+            ("content", json!([])),
+            ("pageSize", json!(0)),
+            ("totalPages", json!(1)),
+            ("totalItems", json!(0)),
+            ("empty", json!(true)),
+        ] {
+            assert_eq!(answer.at(&format!("/data/{member}")), &expected, "{path}");
+        }
+    }
 }
 
 #[tokio::test]
