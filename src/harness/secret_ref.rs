@@ -80,6 +80,9 @@ impl SecretRef {
         if trimmed.contains("://") {
             return Err(SecretRefError::Address);
         }
+        if let Some(meant) = with_slash(trimmed) {
+            return Err(SecretRefError::Slash(meant));
+        }
         if is_file(trimmed) {
             return Err(SecretRefError::File);
         }
@@ -166,6 +169,8 @@ pub enum SecretRefError {
     Address,
     /// The path of a file.
     File,
+    /// `account/…` or `org/…`: a slash instead of the dot.
+    Slash(SecretRef),
     /// Blanks inside or around.
     Blanks(Option<SecretRef>),
     /// `project.…`.
@@ -192,6 +197,15 @@ fn expression(text: &str) -> Option<&str> {
                 .strip_prefix('\'')
                 .and_then(|rest| rest.strip_suffix('\''))
         })
+}
+
+/// The reference that is meant by one with a slash after its scope.
+fn with_slash(text: &str) -> Option<SecretRef> {
+    let (scope, identifier) = text.split_once('/')?;
+    let is_scope = ["account", "org"].contains(&scope);
+    SecretRef::plain(&format!("{scope}.{identifier}"))
+        .ok()
+        .filter(|_| is_scope)
 }
 
 /// A path, or the usual names of key files. `id_rsa` alone is a good identifier of a secret.
@@ -253,6 +267,8 @@ mod tests {
             ("hashicorpvault://vault/path#key", SecretRefError::Address),
             ("~/.ssh/id_rsa", SecretRefError::File),
             ("keys/bitbucket", SecretRefError::File),
+            ("account/x", SecretRefError::Slash(account())),
+            ("account/x/y", SecretRefError::File),
             ("id_rsa.pub", SecretRefError::File),
             ("My Token", SecretRefError::Blanks(None)),
             (" account.x", SecretRefError::Blanks(Some(account()))),

@@ -36,7 +36,7 @@ pub use api::connector::{
 pub use api::connectors::{ConnectionTest, ConnectorPage};
 pub use api::delegates::{Delegate, Delegates, Replica};
 pub use api::scopes::{Organization, Project, ScopePage};
-pub use api::secrets::{Secret, SecretCount, SecretKind, SshCredential};
+pub use api::secrets::{Secret, SecretCount, SecretKind, SecretPage, SshCredential};
 pub use api::taken::{Taken, TakenIdentifier, TakenPage};
 pub use api::usage::{Referrer, Usage};
 pub use http::api_key::{ApiKey, ApiKeyError, KeyKind};

@@ -23,6 +23,22 @@ macro_rules! ssh_with {
     };
 }
 
+/// Arguments of a connector over SSH, with this URL; to a server, with a test repository.
+macro_rules! ssh {
+    ($url:literal) => {
+        ssh!($url, "\ntest_repository = \"WEB/shop.git\"")
+    };
+    ($url:literal, $more:literal) => {
+        concat!(
+            "connection_type = \"SSH\"\nurl             = \"",
+            $url,
+            "\"",
+            $more,
+            "\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}"
+        )
+    };
+}
+
 /// Arguments with access to the API by an access token.
 macro_rules! with_api {
     ($arguments:expr) => {
@@ -32,7 +48,7 @@ macro_rules! with_api {
         )
     };
 }
-pub(super) use {http_with, ssh_with, with_api};
+pub(super) use {http_with, ssh, ssh_with, with_api};
 
 /// HTTP credentials with which nothing is wrong.
 pub(super) const HTTP: &str = http_with!(r#""account.bitbucket_token""#);

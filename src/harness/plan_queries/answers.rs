@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use harness_platform::{Delegate, Scope, Secret, Usage};
+use harness_platform::{Delegate, Scope, Secret, SecretKind, Usage};
 
 use super::secret_id::SecretId;
 
@@ -19,12 +19,25 @@ pub(crate) struct Answers {
     pub(crate) delegates: BTreeMap<Scope, Vec<Delegate>>,
     /// Who refers to it.
     pub(crate) usage: Option<Usage>,
+    /// What exists and may have been meant by something that is missing. Empty as well if it could not be looked up.
+    pub(crate) alternatives: Alternatives,
     /// What could not be looked up.
     pub(crate) unanswered: Vec<Unanswered>,
     /// Whether the platform has answered anything yet.
     pub(crate) is_reached: bool,
     /// What is missing, and how to give it, where there is no access to the platform.
     pub(crate) no_access: Option<String>,
+}
+
+/// What exists: the names from which a message takes those that are most like one that is missing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Alternatives {
+    /// Secrets to which the connector can refer, with their kinds.
+    pub(crate) secrets: Vec<(SecretId, SecretKind)>,
+    /// The Ids of the organizations.
+    pub(crate) organizations: Vec<String>,
+    /// The Ids of the projects of the connector's organization.
+    pub(crate) projects: Vec<String>,
 }
 
 /// Whether an organization, or a project in it, exists.

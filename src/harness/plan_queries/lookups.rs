@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use harness_platform::{
     Client, ConnectorRef, Delegate, FromAnswer, Missing, Operation, PlatformError, Refusal,
-    Request, Scope, Secret, Usage, connectors, delegates, scopes, secrets,
+    Request, Scope, ScopePage, Secret, SecretKind, SecretPage, Usage, connectors, delegates,
+    scopes, secrets,
 };
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -46,6 +47,9 @@ pub(super) struct Lookups {
     delegates: Cache<Scope, Looked<Vec<Delegate>>>,
     usages: Cache<ConnectorRef, Looked<Usage>>,
     usages_asked: AtomicUsize,
+    in_reach: Cache<Scope, Option<SecretPage>>,
+    organizations: Cache<(), Option<Vec<String>>>,
+    projects: Cache<String, Option<Vec<String>>>,
     patience: Patience,
     /// Whether the platform has answered anything yet.
     is_reached: AtomicBool,
@@ -58,6 +62,10 @@ enum Answered {
     Secret(SecretId, Looked<Option<Secret>>),
     Delegates(Scope, Looked<Vec<Delegate>>),
     Usage(Looked<Usage>),
+    /// Nothing rests on these: without them a message about something that is missing says less.
+    SecretsInReach(Vec<(SecretId, SecretKind)>),
+    Organizations(Vec<String>),
+    Projects(Vec<String>),
 }
 
 impl Lookups {
@@ -74,6 +82,9 @@ impl Lookups {
             delegates: Cache::default(),
             usages: Cache::default(),
             usages_asked: AtomicUsize::new(0),
+            in_reach: Cache::default(),
+            organizations: Cache::default(),
+            projects: Cache::default(),
             patience: Patience::default(),
             is_reached: AtomicBool::new(false),
         }
@@ -149,7 +160,64 @@ impl Lookups {
                     self.usages.answer(connector.clone(), look).await,
                 )]
             }
+            Query::SecretsInReach { from, instead_of } => {
+                let found = self.secrets_in_reach(from, &instead_of, operation).await;
+                vec![Answered::SecretsInReach(found)]
+            }
+            Query::Organizations => {
+                let look = self.ids(scopes::organizations(0), Scope::org, operation);
+                let found = self.organizations.answer((), look).await;
+                vec![Answered::Organizations(found.unwrap_or_default())]
+            }
+            Query::Projects { org } => {
+                let request = scopes::projects(Some(&org), 0);
+                let look = self.ids(request, Scope::project, operation);
+                let found = self.projects.answer(org, look).await;
+                vec![Answered::Projects(found.unwrap_or_default())]
+            }
         }
+    }
+
+    /// Returns the secrets to which a connector of a scope can refer. If there are more than one page of them, the second
+    /// request asks for those of the identifier that was written: most often only its prefix is wrong.
+    async fn secrets_in_reach(
+        &self,
+        from: Scope,
+        instead_of: &str,
+        operation: &Operation,
+    ) -> Vec<(SecretId, SecretKind)> {
+        let look = async {
+            self.ask(secrets::in_reach(&from, None), operation)
+                .await
+                .ok()
+        };
+        let first = self.in_reach.answer(from.clone(), look).await;
+        let Some(mut page) = first else {
+            return Vec::new();
+        };
+        if !page.is_whole {
+            let request = secrets::in_reach(&from, Some(instead_of));
+            if let Ok(more) = self.ask(request, operation).await {
+                page.secrets.extend(more.secrets);
+            }
+        }
+        let found = page.secrets.into_iter().map(|(scope, secret)| {
+            let identifier = secret.identifier;
+            (SecretId { scope, identifier }, secret.kind)
+        });
+        found.collect()
+    }
+
+    /// Returns the Ids on the first page of a list of organizations or projects, a hundred at most.
+    async fn ids(
+        &self,
+        request: Request<ScopePage>,
+        id: impl Fn(&Scope) -> Option<&str>,
+        operation: &Operation,
+    ) -> Option<Vec<String>> {
+        let page = self.ask(request, operation).await.ok()?;
+        let ids = page.scopes.iter().filter_map(id);
+        Some(ids.map(str::to_owned).collect())
     }
 
     async fn scope(&self, scope: &Scope, operation: &Operation) -> Looked<Existence> {
@@ -367,6 +435,9 @@ impl Answers {
                 self.delegates.insert(scope, delegates);
             }),
             Answered::Usage(looked) => looked.map(|usage| self.usage = Some(usage)),
+            Answered::SecretsInReach(found) => Ok(self.alternatives.secrets.extend(found)),
+            Answered::Organizations(found) => Ok(self.alternatives.organizations.extend(found)),
+            Answered::Projects(found) => Ok(self.alternatives.projects.extend(found)),
         };
         self.unanswered.extend(gap.err());
     }

@@ -19,6 +19,12 @@ pub(crate) enum Query {
     Delegates(Scope),
     /// Who refers to this connector?
     Usage(ConnectorRef),
+    /// To which secrets could a connector of this scope refer instead of the one with this identifier, which is missing?
+    SecretsInReach { from: Scope, instead_of: String },
+    /// Which organizations are there?
+    Organizations,
+    /// Which projects are there in this organization?
+    Projects { org: String },
 }
 
 impl Query {

@@ -35,6 +35,16 @@ impl SecretId {
         })
     }
 
+    /// Returns the reference to it, as a connector writes it that can refer to it.
+    pub(crate) fn reference(&self) -> String {
+        let level = match self.scope {
+            Scope::Account => Level::Account,
+            Scope::Organization { .. } => Level::Organization,
+            Scope::Project { .. } => Level::Project,
+        };
+        format!("{}{}", level.prefix(), self.identifier)
+    }
+
     /// The secret to which a reference inside this one leads.
     pub(crate) fn inside(&self, reference: &SecretRef) -> Option<Self> {
         Self::seen_from(self.scope.org(), self.scope.project(), reference)

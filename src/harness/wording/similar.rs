@@ -25,6 +25,15 @@ pub(crate) fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>
         .collect()
 }
 
+/// Returns those of [`nearest`] that may well have been meant: about one character in three differs at most.
+pub(crate) fn meant<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let lower = wanted.to_lowercase();
+    let most = (wanted.chars().count() / 3).max(2);
+    let mut near = nearest(wanted, names);
+    near.retain(|name| levenshtein(&lower, &name.to_lowercase()) <= most);
+    near
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +71,8 @@ mod tests {
             nearest("bitbucket_es", names)[..2],
             ["bitbucket_eu", "bitbucket_us"]
         );
+        assert_eq!(meant("bitbucket-clowd", names), ["Bitbucket_Cloud"]);
+        assert_eq!(meant("workspace", names), [""; 0]);
         assert_eq!(nearest("x", []), [""; 0]);
         assert_eq!(nearest("x", ["b", "a", "b"]), ["a", "b"]);
     }

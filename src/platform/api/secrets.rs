@@ -1,8 +1,9 @@
-//! Requests about secrets: that they exist and of which kind they are. Their values never leave the platform.
+//! Requests about secrets: whether they exist, and of which kind they are. Their values never leave the platform.
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
+use super::page::Page;
 use crate::http::request::{Effect, Request};
 use crate::response::answer::{AnswerProblem, FromAnswer, data};
 use crate::response::json::Object;
@@ -16,10 +17,26 @@ pub fn get(scope: &Scope, identifier: &str) -> Request<Secret> {
         .scope(scope)
 }
 
+const LIST: &str = "ng/api/v2/secrets/list";
+
+/// Lists the secrets to which a connector of this scope can refer, those of wider scopes included: the first hundred that
+/// the key may see. With an identifier, only secrets that have exactly this one.
+pub fn in_reach(scope: &Scope, identifier: Option<&str>) -> Request<SecretPage> {
+    let mut filter = json!({"includeAllSecretsAccessibleAtScope": true});
+    if let (Some(identifier), Some(members)) = (identifier, filter.as_object_mut()) {
+        members.insert("identifiers".to_owned(), json!([identifier]));
+    }
+    Request::new(Method::POST, Effect::Safe, LIST)
+        .scope(scope)
+        .query("pageIndex", "0")
+        .query("pageSize", "100")
+        .body(filter)
+}
+
 /// How many secrets of a scope, and of those within it, the key may see. The platform leaves out what it may not see,
 /// without a word.
 pub fn count(scope: &Scope) -> Request<SecretCount> {
-    Request::new(Method::POST, Effect::Safe, "ng/api/v2/secrets/list")
+    Request::new(Method::POST, Effect::Safe, LIST)
         .scope(scope)
         .query("pageIndex", "0")
         .query("pageSize", "1")
@@ -39,6 +56,34 @@ impl FromAnswer for SecretCount {
             .ok_or_else(|| {
                 AnswerProblem::Unexpected("JSON without a number of items in `data`".to_owned())
             })
+    }
+}
+
+/// One page of a list of secrets.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct SecretPage {
+    /// The secrets and where they are, as the platform sorted them. Entries that cannot be read are left out.
+    pub secrets: Vec<(Scope, Secret)>,
+    /// Whether there are no further pages.
+    pub is_whole: bool,
+}
+
+impl FromAnswer for SecretPage {
+    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+        let page = Page::of(body)?;
+        let listed = page.content.iter().filter_map(|item| {
+            let secret = Object::of(item).object("secret");
+            let (org, project) = (
+                secret.filled("orgIdentifier"),
+                secret.filled("projectIdentifier"),
+            );
+            let scope = Scope::from_ids(org.as_deref(), project.as_deref()).ok()?;
+            Some((scope, Secret::read(&secret)?))
+        });
+        Ok(Self {
+            secrets: listed.collect(),
+            is_whole: page.next.is_none(),
+        })
     }
 }
 
@@ -86,11 +131,15 @@ pub struct SshCredential {
 impl FromAnswer for Secret {
     fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
         let secret = Object::of(data(body)?).object("secret");
-        let Some(identifier) = secret.filled("identifier") else {
-            return Err(AnswerProblem::Unexpected(
-                "JSON without a secret in `data`".to_owned(),
-            ));
-        };
+        Self::read(&secret)
+            .ok_or_else(|| AnswerProblem::Unexpected("JSON without a secret in `data`".to_owned()))
+    }
+}
+
+impl Secret {
+    /// Reads the platform's description of a secret. `None` if it has no identifier.
+    fn read(secret: &Object<'_>) -> Option<Self> {
+        let identifier = secret.filled("identifier")?;
         let kind = match secret.filled("type").unwrap_or_default().as_str() {
             "SecretText" => SecretKind::Text,
             "SecretFile" => SecretKind::File,
@@ -111,7 +160,7 @@ impl FromAnswer for Secret {
                 key: text(&inner, "key"),
             }
         });
-        Ok(Self {
+        Some(Self {
             identifier,
             name: secret.filled("name").unwrap_or_default(),
             kind,

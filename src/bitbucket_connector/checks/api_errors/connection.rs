@@ -6,7 +6,7 @@
 //!
 //! This file is long because half of it is words.
 
-use harness_platform::{ApiAccess, Authentication, BitbucketConnector, UrlType};
+use harness_platform::{ApiAccess, Authentication, BitbucketConnector, TextOrRef, UrlType};
 use tf_provider::value::Path;
 
 use super::answer::ErrorAnswer;
@@ -132,7 +132,8 @@ pub(crate) static TESTS: &[ErrorRule] = &[
         .advise_with(|answer| {
             let remedy = "Bitbucket's API refused the access token. Tokens of a single repository fail since delegate \
                           26.02.88600: use a token of the workspace, or an API token with read:workspace:bitbucket.";
-            Advice::at("api_access.access_token.token_ref", with_expiry(answer, remedy))
+            let argument = "api_access.access_token.token_ref";
+            Advice::at(argument, with_expiry(answer, argument, remedy))
         }),
     ErrorRule::new("B03")
         .about("api_access")
@@ -381,10 +382,6 @@ fn is_expired(answer: &ErrorAnswer<'_>) -> bool {
     about_token && answer.says(&["expired", "expiration", "has expired", "expiry"])
 }
 
-/// What is to be said where [`is_expired`].
-const EXPIRED: &str = " Harness names an expired token as a cause: look up when this one expires, and put a new one into the \
-                       same secret.";
-
 /// The argument with a reference that the answer names.
 fn any_reference(answer: &ErrorAnswer<'_>) -> Option<Path> {
     answer.reference(None).map(|(argument, _)| at(argument))
@@ -424,23 +421,51 @@ fn delegates(answer: &ErrorAnswer<'_>) -> Advice {
 }
 
 fn git_credentials(answer: &ErrorAnswer<'_>) -> Advice {
+    let settings = answer.about.settings;
+    let user = field_path::user_names(settings)
+        .0
+        .and_then(TextOrRef::plain);
+    let is_email = user.is_some_and(|user| user.contains('@'));
+    if is_cloud(answer) && is_email && !is_expired(answer) {
+        return Advice::at(
+            "credentials.http.username",
+            "Bitbucket refused the credentials, and `username` is an email address. With an API token write \
+             `username = \"x-bitbucket-api-token-auth\"` or the Bitbucket username, with an access token \
+             `username = \"x-token-auth\"`.",
+        );
+    }
     let remedy = if is_cloud(answer) {
-        "Bitbucket refused user name or token. On Bitbucket Cloud the user name is the Bitbucket username (not the e-mail \
-         address) or `x-bitbucket-api-token-auth` with an API token, and `x-token-auth` with an access token; app passwords \
-         were removed on July 28, 2026."
+        "With an API token, `username` is `x-bitbucket-api-token-auth` or the Bitbucket username (not the email address); \
+         with an access token, it is `x-token-auth`. Bitbucket Cloud removed app passwords on July 28, 2026."
     } else {
-        "Bitbucket refused user name or token. On Bitbucket Data Center use the user's name and a user-level HTTP access \
-         token; tokens of a project or repository do not work with a user name."
+        "Bitbucket Data Center takes the user's name and a user-level HTTP access token; tokens of a project or repository \
+         do not work with a username."
     };
-    Advice::at(
-        field_path::git_secret(answer.about.settings),
-        with_expiry(answer, remedy),
-    )
+    let found = if is_expired(answer) {
+        ""
+    } else {
+        "Bitbucket refused the username or the token. "
+    };
+    let argument = field_path::git_secret(settings);
+    let remedy = format!("{found}{remedy}");
+    Advice::at(argument, with_expiry(answer, argument, &remedy))
 }
 
-fn with_expiry(answer: &ErrorAnswer<'_>, remedy: &str) -> String {
-    let expired = if is_expired(answer) { EXPIRED } else { "" };
-    format!("{remedy}{expired}")
+/// Puts the likeliest cause first where Harness names an expired token: that in the secret to which an argument refers.
+fn with_expiry(answer: &ErrorAnswer<'_>, argument: &str, remedy: &str) -> String {
+    if !is_expired(answer) {
+        return remedy.to_owned();
+    }
+    let references = field_path::references(answer.about.settings);
+    let secret = references
+        .iter()
+        .find(|(_, of, _)| *of == argument)
+        .map(|(.., text)| format!(" in the secret {}", hcl(text)));
+    format!(
+        "The token{} has probably expired. Check its expiry date in Bitbucket, create a new token if necessary, and \
+         store it in the same secret. If it is still valid: {remedy}",
+        secret.unwrap_or_default()
+    )
 }
 
 /// An app password, at the place where the connector has it.
@@ -502,10 +527,8 @@ fn api_credentials(answer: &ErrorAnswer<'_>) -> Advice {
              expired."
         }
     };
-    Advice::at(
-        field_path::token_ref(settings).unwrap_or("api_access"),
-        with_expiry(answer, remedy),
-    )
+    let argument = field_path::token_ref(settings).unwrap_or("api_access");
+    Advice::at(argument, with_expiry(answer, argument, remedy))
 }
 
 fn unsupported(answer: &ErrorAnswer<'_>) -> Advice {

@@ -10,7 +10,7 @@ use super::input::{self, Circumstance, Findings, PlanInput, Rule};
 use crate::bitbucket_connector::checks::offline::operation::connectivity;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::plan_queries::answers::Answers;
-use crate::harness::wording::{hcl, joined};
+use crate::harness::wording::{hcl, joined, similar};
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::warning("G08", "delegate_selectors", has_no_match)
@@ -144,7 +144,13 @@ fn has_no_match(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
         let (name, lacking) = (hcl(&nearest.name), listed(&lacking));
         format!(" Nearest is {name}, which lacks {lacking}; all tags must be on one delegate.")
     } else {
-        format!(" There {}.", there_are(&delegates))
+        let existing = delegates.iter().flat_map(|delegate| &delegate.tags);
+        let existing = existing.map(String::as_str);
+        let wanted = lacking.first().copied().unwrap_or_default();
+        match similar::nearest(wanted, existing).as_slice() {
+            [] => format!(" No delegate has tags; there {}.", there_are(&delegates)),
+            nearest => format!(" The nearest tags are {}.", listed(nearest)),
+        }
     };
     findings.push(
         "delegate_selectors",

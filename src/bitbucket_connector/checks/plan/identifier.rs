@@ -6,9 +6,9 @@ use super::input::{self, Circumstance, Findings, PlanInput, PlannedChange, Rule}
 use super::usage;
 use crate::bitbucket_connector::connector::TYPE_NAME;
 use crate::harness::entity_id;
-use crate::harness::identifier::MAKE_WAY;
+use crate::harness::identifier::{self, MAKE_WAY};
 use crate::harness::plan_queries::answers::Identifier;
-use crate::harness::wording::hcl;
+use crate::harness::wording::{self, hcl};
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::warning("I09", "identifier", is_changed)
@@ -32,7 +32,38 @@ pub(crate) static RULES: &[Rule] = &[
                   connector with such an identifier, and then probably answers for the path when the connector is read \
                   or deleted.")
         .example(r#"identifier = "stats""#, r#"identifier = "bitbucket_stats""#),
+    Rule::warning("I14", "identifier", lacks_characters)
+        .says("The identifier that a new connector gets from its name lacks characters of the name.")
+        .because("Without `identifier`, Harness's own scheme makes it of the name: spaces become `_`, and every \
+                  character that identifiers cannot have is left out. The identifier stays for as long as the connector \
+                  exists, and pipelines refer to it.")
+        .example(r#"name = "Payments-code""#, "name       = \"Payments-code\"\nidentifier = \"Payments_code\""),
 ];
+
+fn lacks_characters(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
+    let (PlannedChange::Creation { planned } | PlannedChange::Replacement { planned, .. }) =
+        input.change
+    else {
+        return;
+    };
+    let (Some(name), Some(identifier)) = (planned.name.text(), planned.identifier.text()) else {
+        return;
+    };
+    let is_derived = identifier::from_name(name).is_ok_and(|derived| derived == identifier);
+    let is_kept = |c: char| c == ' ' || identifier.contains(c);
+    if is_derived && !name.trim().chars().all(is_kept) {
+        findings.push(
+            "identifier",
+            "Identifier without some characters of the name",
+            format!(
+                "The connector {} gets the identifier {}, for good: it cannot change after the creation. If you want \
+                 another one, write `identifier` now.",
+                wording::shown(name),
+                hcl(identifier)
+            ),
+        );
+    }
+}
 
 fn is_a_path(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     let (PlannedChange::Creation { planned } | PlannedChange::Replacement { planned, .. }) =

@@ -44,6 +44,7 @@ pub(crate) mod testing;
 pub(crate) mod tests;
 mod unanswered;
 pub(crate) mod unmanaged;
+pub(crate) mod url;
 pub(crate) mod usage;
 
 pub(crate) use input::PlannedChange;
@@ -62,6 +63,7 @@ use input::{PlanInput, Rule};
 pub(super) static RULES: &[&[Rule]] = &[
     identifier::RULES,
     scope::RULES,
+    url::RULES,
     delegates::RULES,
     secrets::RULES,
     api_access::RULES,
@@ -86,10 +88,13 @@ pub(crate) async fn check(
     if is_applying {
         asked.retain(Query::is_about_secret);
     }
-    let mut answers = queries.answers(asked, cancellation).await;
+    let mut answers = queries.answers(asked, cancellation.clone()).await;
     if is_applying {
         // The platform will be asked again in a moment, for the change itself.
         answers.unanswered.clear();
+    } else {
+        let missing = queries::about_missing(change.model(), &answers);
+        answers.alternatives = queries.answers(missing, cancellation).await.alternatives;
     }
     if answers.identifier == Some(Identifier::Taken)
         && input::connector(change.model()).is_some_and(|connector| queries.is_in_state(&connector))

@@ -4,11 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use harness_platform::Scope;
+
 use super::in_place;
 use super::input::{self, PlannedChange};
 use crate::bitbucket_connector::checks::offline::input::{Input, Reference};
 use crate::bitbucket_connector::connector::model::{ApiAccess, Model};
 use crate::bitbucket_connector::connector::words::ConnectivityMode;
+use crate::harness::plan_queries::answers::{Answers, Existence};
 use crate::harness::plan_queries::query::Query;
 
 /// Everything that is asked about a change. What is unknown leads to no query.
@@ -74,6 +77,32 @@ fn secret(model: &Model, reference: &Reference<'_>) -> Option<Query> {
     } else {
         Query::Secret(secret)
     })
+}
+
+/// The queries about what may have been meant by what is missing.
+pub(super) fn about_missing(model: &Model, answers: &Answers) -> BTreeSet<Query> {
+    let is_project_missing = match answers.scope {
+        Some(Existence::NoOrganization) => return BTreeSet::from([Query::Organizations]),
+        Some(Existence::NoProject) => true,
+        Some(Existence::There) | None => false,
+    };
+    let scope = input::scope(model);
+    let org = scope.as_ref().and_then(Scope::org).map(str::to_owned);
+    let projects = org.filter(|_| is_project_missing);
+    let secrets = answers.secrets.iter().filter(|(id, found)| {
+        let is_with_project = is_project_missing && id.scope.project().is_some();
+        found.is_none() && !is_with_project
+    });
+    let secrets = secrets.map(|(secret, _)| Query::SecretsInReach {
+        from: scope
+            .clone()
+            .filter(|_| !is_project_missing)
+            .unwrap_or_else(|| secret.scope.clone()),
+        instead_of: secret.identifier.clone(),
+    });
+    secrets
+        .chain(projects.map(|org| Query::Projects { org }))
+        .collect()
 }
 
 /// The queries about the delegates that can serve a connector: those of its own scope and of the wider ones.

@@ -2,7 +2,7 @@
 
 use super::input::{Findings, PlanInput, Rule};
 use crate::harness::plan_queries::answers::Existence;
-use crate::harness::wording::hcl;
+use crate::harness::wording::{hcl, joined, similar};
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::warning("O04", "org_id", has_no_organization)
@@ -20,9 +20,9 @@ pub(crate) static RULES: &[Rule] = &[
         ),
 ];
 
-/// What to do about something that may yet be made in this run.
-pub(super) const SAME_RUN: &str = "If it is created in this run, all is well, provided that the connector comes after it: \
-                                   refer to it, or name it in `depends_on`. Otherwise Harness will refuse the connector";
+/// What to do about something that this run may yet create. `it` is what the sentence before names.
+pub(super) const SAME_RUN: &str = "If this run creates it, refer to it or name it in `depends_on`, so that it comes first; \
+                                   otherwise Harness refuses the connector.";
 
 fn has_no_organization(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     if input.answers.scope == Some(Existence::NoOrganization)
@@ -32,9 +32,9 @@ fn has_no_organization(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
             "org_id",
             format!("Organization {} not found", hcl(org)),
             format!(
-                "The account has no organization {}. {SAME_RUN}; write the Id of an organization, which stands beside its \
-                 name in Harness.",
-                hcl(org)
+                "The account has no organization {} that this API key can see. {} {SAME_RUN}",
+                hcl(org),
+                instead("org_id", org, &input.answers.alternatives.organizations)
             ),
         );
     }
@@ -49,11 +49,25 @@ fn has_no_project(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
             "project_id",
             format!("Project {} not found", hcl(project)),
             format!(
-                "The organization {} has no project {}. {SAME_RUN}; write the Id of a project of this organization, which \
-                 stands beside its name in Harness.",
+                "The organization {} has no project {} that this API key can see. {} {SAME_RUN}",
                 hcl(org),
-                hcl(project)
+                hcl(project),
+                instead("project_id", project, &input.answers.alternatives.projects)
             ),
         );
+    }
+}
+
+/// What to write instead of an Id that does not exist: the nearest of those that do.
+fn instead(argument: &str, id: &str, existing: &[String]) -> String {
+    let meant = similar::meant(id, existing.iter().map(String::as_str));
+    let meant: Vec<_> = meant
+        .into_iter()
+        .map(|id| format!("`{argument} = {}`", hcl(id)))
+        .collect();
+    if meant.is_empty() {
+        "Write the Id, shown next to the name in Harness.".to_owned()
+    } else {
+        format!("Did you mean {}?", joined(&meant, "or"))
     }
 }

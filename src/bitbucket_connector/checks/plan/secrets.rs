@@ -13,7 +13,7 @@ use crate::bitbucket_connector::checks::offline::input::Reference;
 use crate::harness::plan_queries::answers::{Existence, Topic, Why};
 use crate::harness::plan_queries::secret_id::SecretId;
 use crate::harness::secret_ref::SecretRef;
-use crate::harness::wording::hcl;
+use crate::harness::wording::{code_list, hcl, joined, similar};
 
 const SSH_KEY_REF: &str = "credentials.ssh.ssh_key_ref";
 
@@ -103,19 +103,55 @@ fn is_missing(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
             &reference.path,
             format!("Secret {} not found", hcl(reference.text)),
             format!(
-                "{}, and the {} has no secret {}. {SAME_RUN}; write the Id of {}, which stands beside its name in \
-                 Harness.",
-                reference.is(),
-                secret.scope,
+                "There is no secret {} in the {}. {} {SAME_RUN}",
                 hcl(&secret.identifier),
-                if reference.is_ssh_key {
-                    "an SSH credential"
-                } else {
-                    "a text secret"
-                }
+                secret.scope,
+                instead(reference, &secret, &input.answers.alternatives.secrets)
             ),
         );
     }
+}
+
+/// What to write instead of a reference to a secret that does not exist: the same identifier in another scope, which is the
+/// commonest mistake, or else the most similar ones.
+fn instead(
+    reference: &Reference<'_>,
+    missing: &SecretId,
+    existing: &[(SecretId, SecretKind)],
+) -> String {
+    let fits = |kind: &SecretKind| (*kind == SecretKind::SshKey) == reference.is_ssh_key;
+    let fitting = || {
+        existing
+            .iter()
+            .filter(|(_, kind)| fits(kind))
+            .map(|(id, _)| id)
+    };
+    let elsewhere: Vec<_> = fitting()
+        .filter(|id| id.identifier == missing.identifier)
+        .map(|id| format!("`{}`", id.reference()))
+        .collect();
+    if !elsewhere.is_empty() {
+        let (name, found) = (reference.name(), joined(&elsewhere, "and"));
+        return match elsewhere.as_slice() {
+            [one] => format!(
+                "There is {one}: write `{name} = \"{}\"` if you mean it.",
+                one.trim_matches('`')
+            ),
+            _ => format!("There are {found}: write the one that you mean."),
+        };
+    }
+    let references: Vec<String> = fitting().map(SecretId::reference).collect();
+    let wanted = missing.reference();
+    let meant = similar::meant(&wanted, references.iter().map(String::as_str));
+    if meant.is_empty() {
+        let kind = if reference.is_ssh_key {
+            "an SSH credential"
+        } else {
+            "a text secret"
+        };
+        return format!("Write the Id of {kind}, shown next to its name in Harness.");
+    }
+    format!("Did you mean {}?", code_list(&meant, "or"))
 }
 
 /// Whether the organization or project around a secret is missing, which says it all.

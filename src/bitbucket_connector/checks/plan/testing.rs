@@ -12,7 +12,7 @@ use tf_provider::value::Value;
 
 use super::RULES;
 use super::input::{Circumstance, PlanInput, PlannedChange, Rule, WithPlatform};
-use super::queries::for_change;
+use super::queries::{about_missing, for_change};
 use crate::bitbucket_connector::checks::offline;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::schema;
@@ -211,6 +211,24 @@ impl Account {
                     answers.delegates.insert(scope, delegates);
                 }
                 Query::Usage(_) => answers.usage = Some(self.usage.clone()),
+                Query::SecretsInReach { from, .. } => {
+                    let scopes = from.with_wider();
+                    let found = self.secrets.iter().filter(|(_, of, _)| scopes.contains(of));
+                    let found = found.map(|(secret, scope, _)| {
+                        let (scope, identifier) = (scope.clone(), secret.identifier.clone());
+                        (SecretId { scope, identifier }, secret.kind.clone())
+                    });
+                    answers.alternatives.secrets.extend(found);
+                }
+                Query::Organizations => {
+                    let organizations = self.organizations.keys().map(|org| (*org).to_owned());
+                    answers.alternatives.organizations.extend(organizations);
+                }
+                Query::Projects { org } => {
+                    let projects = self.organizations.get(org.as_str()).into_iter().flatten();
+                    let projects = projects.map(|project| (*project).to_owned());
+                    answers.alternatives.projects.extend(projects);
+                }
             }
         }
         answers
@@ -279,7 +297,10 @@ pub(crate) fn change<'a>(prior: &'a Model, planned: &'a Model) -> PlannedChange<
 
 /// What the rules find about a change in an account.
 pub(crate) fn found(change: PlannedChange<'_>, account: &Account) -> Vec<Finding<WithPlatform>> {
-    checked(change, account.answers(for_change(&change)))
+    let mut answers = account.answers(for_change(&change));
+    let missing = about_missing(change.model(), &answers);
+    answers.alternatives = account.answers(missing).alternatives;
+    checked(change, answers)
 }
 
 /// What the rules find about a change, given these answers.

@@ -75,7 +75,9 @@ pub enum UrlErrorKind {
     #[error("`url` has blanks around it, which Harness would keep.")]
     SurroundingBlanks,
     /// A blank or an invisible character inside.
-    #[error("`url` contains {0}. Harness refuses URLs with blanks in them.")]
+    #[error(
+        "`url` contains {0}. A URL has slugs, which never have blanks, and not the names that Bitbucket displays."
+    )]
     InnerBlank(&'static str),
     /// `%` without two hexadecimal digits.
     #[error("`url` has a bad percent escape near {0}: after \"%\" come two hexadecimal digits.")]

@@ -8,7 +8,7 @@ use harness_platform::{
 use tf_provider::diagnostic::{Diagnostic, Severity};
 
 use crate::bitbucket_connector::checks::api_errors::{self, About, FailedTest};
-use crate::bitbucket_connector::connector::{TYPE_NAME, named};
+use crate::bitbucket_connector::connector::named;
 use crate::bitbucket_connector::resource::task::Task;
 
 /// How a connection test ended.
@@ -88,7 +88,7 @@ pub(crate) fn finding(
         (false, _) => String::new(),
         (true, SavedBy::Creation) => format!(
             " The provider's `strict` makes that an error, and Terraform marks the connector as tainted: the next apply \
-             replaces it. To keep it, mend what is wrong and run `terraform untaint {TYPE_NAME}.<name>`."
+             replaces it. To keep it, fix what is wrong and run `terraform untaint` with the address shown above."
         ),
         (true, SavedBy::Update) => {
             " The provider's `strict` makes that an error. The connector has the new settings, and so has the state."

@@ -220,7 +220,7 @@ fn a_refused_url_is_shown_with_the_one_to_write() {
             blanks("https://bitbucket.org/ac me/"),
             [
                 "should not contain spaces",
-                "Write \"https://bitbucket.org/acme/\".",
+                "Write \"https://bitbucket.org/ac-me/\".",
             ],
         ),
         (

@@ -36,8 +36,8 @@ fn lacks_organization(input: &Input<'_>, findings: &mut Findings<'_>) {
             "project_id",
             "Project without organization",
             format!(
-                "`project_id` is {} and `org_id` is not given. Give the organization of the project too, for example \
-                 `org_id = \"default\"`.",
+                "`project_id` is {} and `org_id` is missing. Add `org_id` with the Id of the organization that has this \
+                 project. Harness shows it in the address of the project's page, after `/orgs/`.",
                 shown(project)
             ),
         );

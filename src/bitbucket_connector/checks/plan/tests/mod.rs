@@ -27,9 +27,9 @@ use crate::harness::rule::{Finding, Strict};
 
 /// The rules of the decision table that ask the platform, and those of this provider's own.
 const DECISION_TABLE: &[&str] = &[
-    "I09", "I10", "I13", "O04", "O05", "K04", "K05", "K06", "K07", "K08", "W12", "W13", "W14",
-    "W15", "P13", "G08", "G09", "G10", "L01", "L02", "L03", "L04", "L05", "L06", "L07", "L08",
-    "L09", "L10",
+    "I09", "I10", "I13", "I14", "O04", "O05", "X21", "K04", "K05", "K06", "K07", "K08", "W12",
+    "W13", "W14", "W15", "P13", "G08", "G09", "G10", "L01", "L02", "L03", "L04", "L05", "L06",
+    "L07", "L08", "L09", "L10",
 ];
 
 #[test]
@@ -143,6 +143,11 @@ fn without_answers_there_is_no_opinion() {
                 ("I09" | "I10", PlannedChange::Replacement { .. }) => &["I09 identifier"],
                 ("I13", PlannedChange::Creation { .. }) => &["I13 identifier"],
                 ("I13", PlannedChange::Replacement { .. }) => &["I09 identifier", "I13 identifier"],
+                ("I14", PlannedChange::Creation { .. }) => &["I14 identifier"],
+                ("I14", PlannedChange::Replacement { .. }) => &["I09 identifier", "I14 identifier"],
+                ("X21", PlannedChange::Creation { .. } | PlannedChange::Update { .. }) => {
+                    &["X21 url"]
+                }
                 _ => &[],
             };
             assert_eq!(
@@ -315,6 +320,11 @@ fn text(question: &Query) -> String {
         }
         Query::Delegates(scope) => format!("delegates of {scope}"),
         Query::Usage(connector) => format!("usage of {connector}"),
+        Query::SecretsInReach { from, instead_of } => {
+            format!("secrets in reach of {from} instead of {instead_of}")
+        }
+        Query::Organizations => "organizations".to_owned(),
+        Query::Projects { org } => format!("projects of {org}"),
     }
 }
 

@@ -47,8 +47,12 @@ fn parse(text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
             '\n' | '\r' => "a line break",
             _ => "a blank or an invisible character",
         };
-        let joined: String = text.chars().filter(|c| !is_blank(*c)).collect();
-        return Err(repaired(UrlErrorKind::InnerBlank(name), &joined, repairs));
+        let without = text.split('/').map(without_blanks).collect::<Vec<_>>();
+        return Err(repaired(
+            UrlErrorKind::InnerBlank(name),
+            &without.join("/"),
+            repairs,
+        ));
     }
     if text.contains('\\') {
         return Err(repaired(
@@ -75,6 +79,20 @@ fn parse(text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
             kind: UrlErrorKind::Query(mark),
             meant: Some(Box::new(url)),
         }),
+    }
+}
+
+/// A segment without its blanks. One with spaces between words is a display name: Bitbucket makes the slug of it that its
+/// URLs have, in lower case and with hyphens.
+fn without_blanks(segment: &str) -> String {
+    let visible: String = segment
+        .chars()
+        .filter(|c| *c == ' ' || !is_blank(*c))
+        .collect();
+    let words: Vec<_> = visible.split(' ').filter(|word| !word.is_empty()).collect();
+    match words.as_slice() {
+        [] | [_] => words.concat(),
+        _ => words.join("-").to_lowercase(),
     }
 }
 

@@ -146,8 +146,13 @@ const BLANKS: &[(&str, &str, &str)] = &[
     ),
     (
         "U03",
-        "https://bitbucket.org/ac me",
+        "https://bitbucket.org/ acme",
         "https://bitbucket.org/acme/",
+    ),
+    (
+        "U03",
+        "https://bitbucket.org/Example Works/Web Site.git",
+        "https://bitbucket.org/example-works/web-site.git",
     ),
     (
         "U03",

@@ -7,6 +7,8 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
+use tf_provider::field::Field;
+
 use crate::bitbucket_connector::checks::examples::{HTTP, http_with};
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Reference, Rule};
 use crate::harness::leaked_secret::Pasted;
@@ -131,8 +133,11 @@ fn is_wrong(input: &Input<'_>, findings: &mut Findings<'_>) {
         if id != findings.rule().id || is_of_keys {
             continue;
         }
-        let found = found(reference, error);
-        let meant = meant.map(|meant| usable(meant, input).to_string());
+        let (found, meant) = match of_own_scope(reference, error, input) {
+            Some((found, meant)) => (found, Some(meant)),
+            None => (found(reference, error), meant.cloned()),
+        };
+        let meant = meant.map(|meant| usable(&meant, input).to_string());
         let found = match &meant {
             Some(_) => found,
             None => format!("{found} Write {}.", forms(input.level)),
@@ -141,12 +146,39 @@ fn is_wrong(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
 }
 
+/// What to say about a reference that begins with the Id of the connector's own organization or project, and what it means.
+fn of_own_scope(
+    reference: &Reference<'_>,
+    error: &SecretRefError,
+    input: &Input<'_>,
+) -> Option<(String, SecretRef)> {
+    if !matches!(error, SecretRefError::UnknownScope(None)) {
+        return None;
+    }
+    let (scope, identifier) = reference.text.split_once('.')?;
+    let is = |id: &Field<String>| id.text() == Some(scope);
+    let (kind, level) = if is(&input.model.org_id) {
+        (
+            "organization's secrets have the prefix `org.`",
+            Level::Organization,
+        )
+    } else if is(&input.model.project_id) {
+        ("project's secrets have no prefix", Level::Project)
+    } else {
+        return None;
+    };
+    let meant = SecretRef::parse(&format!("{}{identifier}", level.prefix())).ok()?;
+    let found = format!("{}. The {kind}, whatever its Id is.", reference.is());
+    Some((found, meant))
+}
+
 /// The rule about an error of the parser, the finding's summary, and what to write instead, if that is certain.
 fn classified(error: &SecretRefError) -> (&'static str, &'static str, Option<&SecretRef>) {
     match error {
         SecretRefError::Empty => ("W01", "Empty reference", None),
         SecretRefError::Malformed => ("W01", "Not a reference to a secret", None),
         SecretRefError::File => ("W01", "File instead of a reference", None),
+        SecretRefError::Slash(meant) => ("W01", "Slash instead of a dot", Some(meant)),
         SecretRefError::ProjectPrefix(plain) => {
             ("W02", "Prefix that Harness does not know", Some(plain))
         }
@@ -178,6 +210,10 @@ fn found(reference: &Reference<'_>, error: &SecretRefError) -> String {
         SecretRefError::File => format!(
             "`{name}` looks like the name of a file, and takes the reference of a Harness secret. Store the content of the \
              file in one."
+        ),
+        SecretRefError::Slash(_) => format!(
+            "{}. In a reference, a dot separates the scope from the secret's Id.",
+            reference.is()
         ),
         SecretRefError::ProjectPrefix(_) => format!(
             "{}. Secrets of a project are referred to without a prefix.",
@@ -236,10 +272,10 @@ fn push_too_narrow(input: &Input<'_>, findings: &mut Findings<'_>, place: &str, 
         if fixed == *secret {
             continue;
         }
-        let whose = match secret.level() {
-            Level::Account => "the account",
-            Level::Organization => "an organization",
-            Level::Project => "a project",
+        let means = match secret.level() {
+            Level::Account => "which means a secret of the account",
+            Level::Organization => "which means a secret of the organization",
+            Level::Project => "which without a prefix means a secret of the project",
         };
         let fixed = fixed.to_string();
         findings
@@ -247,7 +283,7 @@ fn push_too_narrow(input: &Input<'_>, findings: &mut Findings<'_>, place: &str, 
                 &reference.path,
                 "Secret out of the connector's reach",
                 format!(
-                    "{}, a secret of {whose}. {place}. Write {}{alternative}; the secret has to exist there.",
+                    "{}, {means}. {place}. Write {}{alternative}; the secret has to exist there.",
                     reference.is(),
                     hcl(&fixed)
                 ),

@@ -1,7 +1,8 @@
 //! Rules about `url` on Bitbucket Cloud.
 
-use super::common::{repository, ssh};
+use super::common::repository;
 use super::{form, has_repository, is_malformed, on, push, push_incomplete, readable, readable_on};
+use crate::bitbucket_connector::checks::examples::ssh;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Form, Protocol, UrlType,

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use tf_provider::diagnostic::Severity;
 
 use super::{form, is_malformed, is_of_other_type, push, push_fix, readable};
+use crate::bitbucket_connector::checks::examples::ssh;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::url::{BitbucketUrl, ConnectionType, Form, Protocol};
 use crate::harness::wording::hcl;
@@ -23,22 +24,6 @@ macro_rules! server {
     };
 }
 
-/// Arguments of a connector over SSH, with this URL; to a server, with a test repository.
-macro_rules! ssh {
-    ($url:literal) => {
-        ssh!($url, "\ntest_repository = \"WEB/shop.git\"")
-    };
-    ($url:literal, $more:literal) => {
-        concat!(
-            "connection_type = \"SSH\"\nurl             = \"",
-            $url,
-            "\"",
-            $more,
-            "\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}"
-        )
-    };
-}
-
 /// Arguments of a connector to one repository, with this URL.
 macro_rules! repository {
     ($url:literal) => {
@@ -50,7 +35,7 @@ macro_rules! repository {
     };
 }
 
-pub(super) use {repository, server, ssh};
+pub(super) use {repository, server};
 
 pub(crate) static RULES: &[Rule] = &[
     form("U01", "Empty url")

@@ -3,8 +3,9 @@
 use tf_provider::field::Field;
 
 use super::cloud::ends_with_slash;
-use super::common::{repository, server, ssh};
+use super::common::{repository, server};
 use super::{form, has_repository, on, push, push_fix, push_incomplete, readable, readable_on};
+use crate::bitbucket_connector::checks::examples::ssh;
 use crate::bitbucket_connector::checks::examples::with_api;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::url::{
