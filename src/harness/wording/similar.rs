@@ -25,12 +25,15 @@ pub(crate) fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>
         .collect()
 }
 
-/// Returns those of [`nearest`] that may well have been meant: about one character in three differs at most.
+/// Returns those of [`nearest`] that may well have been meant: at most one character in four differs, and at most twice as
+/// many as in the nearest of all.
 pub(crate) fn meant<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let lower = wanted.to_lowercase();
-    let most = (wanted.chars().count() / 3).max(2);
     let mut near = nearest(wanted, names);
-    near.retain(|name| levenshtein(&lower, &name.to_lowercase()) <= most);
+    let distance = |name: &str| levenshtein(&lower, &name.to_lowercase());
+    let best = near.first().copied().map_or(0, distance);
+    let most = (wanted.chars().count() / 4).max(2).min(2 * best);
+    near.retain(|name| distance(name) <= most);
     near
 }
 

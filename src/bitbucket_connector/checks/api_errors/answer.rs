@@ -173,11 +173,14 @@ fn said_by(refusal: &Refusal) -> Vec<String> {
     let message = (!refusal.has_code("HINT") && refusal.is_from_platform())
         .then(|| refusal.summary())
         .into_iter();
-    message
+    let mut said: Vec<_> = message
         .chain(causes)
         .chain(of("EXPLANATION"))
         .chain(of("HINT"))
-        .collect()
+        .collect();
+    // Stable: only what the platform says of every failure of its own moves behind the reason.
+    said.sort_by_key(|text| text.starts_with("Oops, something went wrong"));
+    said
 }
 
 /// A text of Harness without what may be a secret: tokens and keys, and references of the connector that are none.

@@ -240,3 +240,20 @@ fn what_is_no_answer_of_harness_has_no_rule_and_advice_all_the_same() {
     );
     assert!(!finding.detail.contains("and says"), "{}", finding.detail);
 }
+
+#[test]
+fn what_harness_says_of_every_failure_stands_behind_the_reason() {
+    let oops = "Oops, something went wrong on our end. Please contact Harness Support.";
+    let reason = "Organization with identifier [nope] not found";
+    let message = |text| json!({"code": "UNKNOWN_ERROR", "level": "ERROR", "message": text});
+    let body = json!({
+        "status": "ERROR", "code": "UNKNOWN_ERROR", "message": oops, "correlationId": "c-1",
+        "responseMessages": [message(oops), message(reason)],
+    });
+    let findings = of_create(&connector("none"), 500, &body);
+    let [finding] = &findings[..] else {
+        panic!("one finding is expected: {findings:?}");
+    };
+    let place = |text| finding.detail.find(text).unwrap();
+    assert!(place(reason) < place("Oops"), "{}", finding.detail);
+}

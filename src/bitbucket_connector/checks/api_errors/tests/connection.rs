@@ -464,7 +464,11 @@ fn an_expired_token_is_named_where_harness_says_so() {
         "Provided api access credentials are not authorized.",
     ] {
         let failed = tested(&connector("none"), &result("Title of it", text, None));
-        assert!(!failed.reason.contains("probably expired"), "{}", failed.reason);
+        assert!(
+            !failed.reason.contains("probably expired"),
+            "{}",
+            failed.reason
+        );
     }
 }
 
