@@ -24,6 +24,9 @@ pub fn program(root: &Path, platform: Platform) -> io::Result<PathBuf> {
             "build",
             "--release",
             "--locked",
+            // By itself, so that no other package of the workspace adds features to what it links.
+            "--package",
+            PROGRAM,
             "--bin",
             PROGRAM,
             "--target",

@@ -1,13 +1,10 @@
 //! `…_SHA256SUMS`, which the registry and Terraform compare, and its signature.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, io};
 
-use sha2::{Digest, Sha256};
-
-use super::prefix;
+use super::{hashes, prefix};
 
 /// `terraform-provider-harness_0.1.0_SHA256SUMS`
 pub fn name() -> String {
@@ -19,34 +16,37 @@ pub fn manifest_name() -> String {
     format!("{}_manifest.json", prefix())
 }
 
-/// The line of one file: its SHA-256 in hexadecimal, two blanks, its name.
-pub fn line(file: &str, content: &[u8]) -> String {
-    let mut line = String::new();
-    for byte in Sha256::digest(content) {
-        // A `String` takes everything.
-        let _ = write!(line, "{byte:02x}");
-    }
-    line + "  " + file + "\n"
+/// `terraform-provider-harness_0.1.0_SHA256SUMS.sig`
+pub fn signature_name() -> String {
+    format!("{}.sig", name())
 }
 
-/// Writes the checksums of all archives in `directory` and of the manifest, sorted by name, and says where.
+/// The line of one file: its SHA-256 in hexadecimal, two blanks, its name.
+pub fn line(file: &str, content: &[u8]) -> String {
+    format!("{}  {file}\n", hashes::sha256(content))
+}
+
+/// Writes the checksums of all archives in `directory`, of their bills of materials and of the manifest, sorted by name, and
+/// says where. The registries read the lines of the archives and of the manifest, and accept others.
 ///
 /// # Errors
 /// A file cannot be read or written, or there is no archive.
 pub fn write(directory: &Path) -> io::Result<PathBuf> {
     let mut lines = Vec::new();
+    let mut has_archive = false;
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
         let Some(file) = path.file_name().and_then(|name| name.to_str()) else {
             continue;
         };
-        let is_archive = file.starts_with(&prefix())
-            && path.extension().is_some_and(|extension| extension == "zip");
-        if is_archive || file == manifest_name() {
+        let is_archive = path.extension().is_some_and(|extension| extension == "zip");
+        let belongs = is_archive || file.ends_with(".spdx.json") || file == manifest_name();
+        if belongs && file.starts_with(&format!("{}_", prefix())) {
+            has_archive |= is_archive;
             lines.push((file.to_owned(), line(file, &fs::read(&path)?)));
         }
     }
-    if !lines.iter().any(|(file, _)| *file != manifest_name()) {
+    if !has_archive {
         return Err(io::Error::other(format!(
             "{} has no archive of version {}",
             directory.display(),
@@ -84,6 +84,58 @@ pub fn sign(checksums: &Path, key: &str) -> io::Result<PathBuf> {
     }
 }
 
+/// Verifies the signature beside the checksums, and returns which key made it. It must be a good one,
+/// of the key that `key` names, whatever other keys GnuPG has.
+///
+/// # Errors
+/// GnuPG is not there, does not find the signature good, or found it to be another key's.
+pub fn signed_by(checksums: &Path, key: &str) -> io::Result<String> {
+    let mut signature = checksums.as_os_str().to_owned();
+    signature.push(".sig");
+    let gpg = |arguments: &[&str], files: &[&Path]| {
+        let mut command = Command::new("gpg");
+        command
+            .args(["--batch", "--status-fd", "1"])
+            .args(arguments);
+        command.args(files).output().map_err(|error| {
+            io::Error::other(format!("gpg, which verifies, cannot be run: {error}"))
+        })
+    };
+    let output = gpg(&["--verify"], &[Path::new(&signature), checksums])?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let status = |name: &str| {
+        let mut lines = said
+            .lines()
+            .filter_map(|line| line.strip_prefix("[GNUPG:] "));
+        lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
+    };
+    // GnuPG reports a valid signature of an expired or revoked key too, but does not call it good.
+    let valid = status("VALIDSIG").filter(|_| output.status.success());
+    let Some(valid) = status("GOODSIG").and(valid) else {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(io::Error::other(format!(
+            "gpg does not call it good: {}",
+            said.trim()
+        )));
+    };
+    // The fingerprint of the key that signed, and at the end that of the key that it belongs to.
+    let signers = [valid.split(' ').next(), valid.split(' ').next_back()];
+    let output = gpg(&["--with-colons", "--list-keys", key], &[])?;
+    let listed = String::from_utf8_lossy(&output.stdout);
+    let wanted: Vec<&str> = listed
+        .lines()
+        .filter(|line| line.starts_with("fpr:"))
+        .filter_map(|line| line.split(':').nth(9))
+        .collect();
+    let signer = signers.into_iter().flatten().find(|it| wanted.contains(it));
+    match signer {
+        Some(signer) => Ok(format!("signed with {signer}")),
+        None => Err(io::Error::other(format!(
+            "is not a signature of the key {key}"
+        ))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,12 +150,13 @@ mod tests {
     }
 
     #[test]
-    fn archives_and_manifest_are_listed_by_name_and_nothing_else() {
+    fn archives_bills_and_manifest_are_listed_by_name_and_nothing_else() {
         let directory = tempfile::tempdir().unwrap();
         let archive = |platform: &str| format!("{}_{platform}.zip", prefix());
         for file in [
             archive("linux_amd64"),
             archive("darwin_arm64"),
+            format!("{}_darwin_arm64.spdx.json", prefix()),
             manifest_name(),
             name(),
             "notes.txt".to_owned(),
@@ -119,6 +172,7 @@ mod tests {
         assert_eq!(
             files,
             [
+                format!("{}_darwin_arm64.spdx.json", prefix()),
                 archive("darwin_arm64"),
                 archive("linux_amd64"),
                 manifest_name()

@@ -1,5 +1,5 @@
-//! What a Terraform registry publishes of the provider: an archive for each platform, a manifest, checksums, and their
-//! signature; and the same laid out as a filesystem mirror, from which `terraform init` installs.
+//! What a Terraform registry publishes of the provider: an archive and a bill of materials for each platform, a manifest,
+//! checksums, and their signature; and the same laid out as a mirror, from which `terraform init` installs.
 //!
 //! Everything here is a function of bytes or of one directory, and the same input gives the same bytes: no time of day, no
 //! order of a directory, no permissions of the machine reach an archive. Source: the registry's "Publishing Providers", and
@@ -8,8 +8,12 @@
 pub mod archive;
 pub mod build;
 pub mod checksums;
+pub mod hashes;
 pub mod mirror;
+pub mod notes;
 pub mod platform;
+pub mod sbom;
+pub mod verify;
 
 /// The name of the provider's program, before its version.
 pub const PROGRAM: &str = "terraform-provider-harness";
@@ -17,6 +21,8 @@ pub const PROGRAM: &str = "terraform-provider-harness";
 pub const SOURCE: &str = "harness-rs/harness";
 /// The version that is built: that of the workspace.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Where the sources and the releases are.
+pub const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 /// What the registry is told about the provider; in a release it has the version in its name.
 pub const MANIFEST: &str = include_str!("../../../terraform-registry-manifest.json");
 

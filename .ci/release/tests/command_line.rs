@@ -1,14 +1,25 @@
 //! The program as people and workflows call it, on something that only pretends to be the provider.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::too_many_lines,
+    reason = "tests"
+)]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use harness_release::{VERSION, archive, checksums, platform};
+use harness_release::platform::Platform;
+use harness_release::{VERSION, archive, checksums, hashes, notes, sbom};
+use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_harness-release");
+/// The platform of most tests.
+const TARGET: &str = "x86_64-unknown-linux-musl";
 
 fn release(arguments: &[&str]) -> Output {
     Command::new(PROGRAM).args(arguments).output().unwrap()
@@ -42,7 +53,7 @@ fn names(directory: &Path) -> Vec<String> {
 #[test]
 fn a_release_has_archives_manifest_and_sums_and_is_the_same_in_whatever_order_it_is_made() {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let targets = ["x86_64-unknown-linux-musl", "aarch64-pc-windows-msvc"];
+    let targets = ["aarch64-unknown-linux-musl", "x86_64-unknown-linux-musl"];
     for target in targets {
         archived(one.path(), target);
     }
@@ -50,13 +61,11 @@ fn a_release_has_archives_manifest_and_sums_and_is_the_same_in_whatever_order_it
         archived(other.path(), target);
     }
     let (one, other) = (one.path().join("out"), other.path().join("out"));
-    let zip = |target| archive::name(platform::Platform::of(target).unwrap());
-    let expected = [
-        checksums::name(),
-        zip(targets[0]),
-        checksums::manifest_name(),
-        zip(targets[1]),
-    ];
+    let platforms = targets.map(|target| Platform::of(target).unwrap());
+    let mut expected = vec![checksums::name(), checksums::manifest_name()];
+    expected.extend(platforms.map(archive::name));
+    expected.extend(platforms.map(sbom::name));
+    expected.sort();
     assert_eq!(names(&one), expected);
     assert_eq!(names(&other), expected);
     for name in &expected {
@@ -68,9 +77,129 @@ fn a_release_has_archives_manifest_and_sums_and_is_the_same_in_whatever_order_it
         .lines()
         .map(|line| line.rsplit(' ').next().unwrap())
         .collect();
+    // All but the file that has them, which is the first.
     assert_eq!(summed, expected[1..]);
     let manifest = fs::read_to_string(one.join(checksums::manifest_name())).unwrap();
     assert!(manifest.contains("\"5.0\""), "{manifest}");
+}
+
+/// The repository.
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+#[test]
+fn a_bill_of_materials_is_valid_spdx_and_lists_what_is_linked() {
+    let directory = tempfile::tempdir().unwrap();
+    archived(directory.path(), TARGET);
+    let platform = Platform::of(TARGET).unwrap();
+    let out = directory.path().join("out");
+    let bill = fs::read(out.join(sbom::name(platform))).unwrap();
+    let bill: Value = serde_json::from_slice(&bill).unwrap();
+
+    let schema = root().join("tests/fixtures/schemas/spdx-2.3.json");
+    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+    let schema = compiler.compile(schema.to_str().unwrap(), &mut schemas);
+    let schema = schema.unwrap();
+    if let Err(error) = schemas.validate(&bill, schema) {
+        panic!("{error}");
+    }
+    let invalid = serde_json::json!({"spdxVersion": "SPDX-2.3"});
+    assert!(schemas.validate(&invalid, schema).is_err());
+
+    // Each id once, and each relationship between elements that are there.
+    let packages = bill["packages"].as_array().unwrap();
+    let mut ids: BTreeSet<&str> = packages
+        .iter()
+        .map(|it| it["SPDXID"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids.len(), packages.len());
+    ids.insert("SPDXRef-DOCUMENT");
+    for related in bill["relationships"].as_array().unwrap() {
+        for end in ["spdxElementId", "relatedSpdxElement"] {
+            assert!(ids.contains(related[end].as_str().unwrap()), "{related}");
+        }
+    }
+    let named = |name: &str| packages.iter().find(|package| package["name"] == name);
+    let tls = named("rustls").unwrap();
+    assert!(tls.pointer("/checksums/0/checksumValue").is_some(), "{tls}");
+    assert_eq!(tls["licenseDeclared"], "Apache-2.0 OR ISC OR MIT");
+    assert!(
+        named("harness-platform")
+            .unwrap()
+            .get("checksums")
+            .is_none()
+    );
+    // Of the tests, of the build, of other platforms, and of features that only the tests switch on.
+    for absent in [
+        "harness-sandbox",
+        "proptest",
+        "tonic-prost-build",
+        "async-trait",
+        "windows-sys",
+        "ring",
+    ] {
+        assert_eq!(named(absent), None, "{absent}");
+    }
+    let packed = fs::read(out.join(archive::name(platform))).unwrap();
+    let digests = sbom::digests(&bill.to_string()).unwrap();
+    assert_eq!(
+        digests,
+        (hashes::sha256(&packed), hashes::sha256(b"a program"))
+    );
+}
+
+#[test]
+fn the_notes_of_a_release_are_its_section_of_the_changelog() {
+    let output = release(&["notes"]);
+    let changelog = fs::read_to_string(root().join("CHANGELOG.md")).unwrap();
+    match notes::of(&changelog, VERSION) {
+        Ok(expected) => {
+            succeeded(&output);
+            assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+        }
+        // The usual case between two releases.
+        Err(expected) => {
+            assert_eq!(output.status.code(), Some(1));
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(said, format!("harness-release: {expected}\n"));
+        }
+    }
+}
+
+#[test]
+fn archives_are_laid_out_as_a_mirror_for_files_and_for_the_network() {
+    let directory = tempfile::tempdir().unwrap();
+    archived(directory.path(), TARGET);
+    let (out, mirror) = (
+        directory.path().join("out"),
+        directory.path().join("mirror"),
+    );
+    let arguments = [
+        "mirror",
+        "--out",
+        out.to_str().unwrap(),
+        "--mirror",
+        mirror.to_str().unwrap(),
+    ];
+    let output = release(&arguments);
+    succeeded(&output);
+    let zip = archive::name(Platform::of(TARGET).unwrap());
+    for host in ["registry.opentofu.org", "registry.terraform.io"] {
+        let below = mirror.join(host).join("harness-rs/harness");
+        let expected = [
+            format!("{VERSION}.json"),
+            "index.json".to_owned(),
+            zip.clone(),
+        ];
+        assert_eq!(names(&below), expected);
+        assert_eq!(
+            fs::read(below.join(&zip)).unwrap(),
+            fs::read(out.join(&zip)).unwrap()
+        );
+    }
+    let written = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(written.lines().count(), 6, "{written}");
 }
 
 #[test]
@@ -94,6 +223,42 @@ fn a_mirror_is_filled_for_terraform_and_for_opentofu() {
         let path = mirror.join(host).join("harness-rs/harness").join(name);
         assert!(path.is_file(), "{}", path.display());
     }
+    // What comes next: Terraform has to be told about this directory, and `doctor` is where `init` will put it.
+    let said = String::from_utf8(output.stdout).unwrap();
+    let path = format!("path    = {}", Value::from(mirror.to_str().unwrap()));
+    let doctor = format!(
+        "\n  .terraform/providers/registry.terraform.io/harness-rs/harness/{VERSION}/darwin_arm64/terraform-provider-harness_v{VERSION} doctor\n"
+    );
+    for expected in [path.as_str(), "\n  terraform init\n", &doctor] {
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn after_an_installation_where_terraform_looks_nothing_is_to_be_configured() {
+    let directory = tempfile::tempdir().unwrap();
+    let program = directory.path().join("program");
+    fs::write(&program, "a program").unwrap();
+    let output = Command::new(PROGRAM)
+        .args([
+            "install",
+            "--target",
+            "x86_64-unknown-linux-musl",
+            "--binary",
+        ])
+        .arg(&program)
+        .env("HOME", directory.path())
+        .output()
+        .unwrap();
+    succeeded(&output);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        said.contains("/.terraform.d/plugins/registry.terraform.io/"),
+        "{said}"
+    );
+    assert!(!said.contains("provider_installation"), "{said}");
+    assert!(said.contains("\n  terraform init\n"), "{said}");
 }
 
 #[test]
@@ -102,6 +267,11 @@ fn what_is_not_understood_is_said_and_nothing_is_built() {
         (&["publish"][..], "no command publish"),
         (&["archive", "--verbose"], "--verbose"),
         (&["archive", "--out"], "--out needs a value"),
+        (&["verify"], "verify needs --signed-by KEY"),
+        (
+            &["mirror", "--out", "/no/such", "--mirror", "/no/such"],
+            "/no/such: ",
+        ),
         (
             &["archive", "--target", "riscv64gc-unknown-linux-gnu"],
             "riscv64gc-unknown-linux-gnu",
@@ -167,11 +337,152 @@ impl Drop for GnuPg {
 
 #[cfg(unix)]
 #[test]
+fn a_release_is_verified_as_a_whole_and_each_fault_is_named() {
+    let Some(gnupg) = GnuPg::new() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    archived(directory.path(), TARGET);
+    let out = directory.path().join("out");
+    let run = |command: &str, option: &str, key: &str| {
+        let mut arguments = vec![command, "--out", out.to_str().unwrap(), option, key];
+        if command == "verify" {
+            arguments.extend(["--target", TARGET]);
+        }
+        gnupg.run(PROGRAM, &arguments).unwrap()
+    };
+    succeeded(&run("checksums", "--sign", GnuPg::KEY));
+    let verified = run("verify", "--signed-by", GnuPg::KEY);
+    succeeded(&verified);
+    let said = String::from_utf8(verified.stdout).unwrap();
+    let platform = Platform::of(TARGET).unwrap();
+    let (zip, bill) = (archive::name(platform), sbom::name(platform));
+    let (sums, manifest) = (checksums::name(), checksums::manifest_name());
+    let signature = checksums::signature_name();
+    for name in [&zip, &bill, &sums, &manifest, &signature] {
+        assert!(said.contains(&format!("{name}: ")), "{said}");
+    }
+
+    // Another key, a missing platform, and one file at a time that is not as it was.
+    let faulty = |output: &Output, expected: &[String]| {
+        assert_eq!(output.status.code(), Some(1), "{expected:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            said.starts_with("harness-release: not to be published:\n"),
+            "{said}"
+        );
+        for part in expected {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+    };
+    let other = run("verify", "--signed-by", "nobody@example.com");
+    faulty(
+        &other,
+        &[format!(
+            "{signature}: is not a signature of the key nobody@example.com"
+        )],
+    );
+    let all = [
+        "verify",
+        "--signed-by",
+        GnuPg::KEY,
+        "--out",
+        out.to_str().unwrap(),
+    ];
+    let windows = format!("terraform-provider-harness_{VERSION}_windows_arm64.zip: is missing");
+    faulty(&gnupg.run(PROGRAM, &all).unwrap(), &[windows]);
+    let sound = |name: &str| fs::read(out.join(name)).unwrap();
+    let repacked = archive::bytes(platform, b"another program").unwrap();
+    let elsewhere = archive::bytes(
+        Platform::of("x86_64-pc-windows-msvc").unwrap(),
+        b"a program",
+    )
+    .unwrap();
+    let described = String::from_utf8(sound(&bill)).unwrap();
+    let described = described.replace(&hashes::sha256(b"a program"), &hashes::sha256(b"another"));
+    let line = |name: &str| {
+        format!(
+            "{sums}: line {} is not the checksum of {name}",
+            if name == zip { 2 } else { 3 }
+        )
+    };
+    for (name, content, expected) in [
+        (
+            &zip,
+            Some(repacked),
+            vec![format!("{bill}: has other digests"), line(&zip)],
+        ),
+        (
+            &zip,
+            Some(b"PK".to_vec()),
+            vec![format!("{zip}: is not an archive")],
+        ),
+        (
+            &zip,
+            Some(elsewhere),
+            vec![format!(
+                "{zip}: has terraform-provider-harness_v{VERSION}.exe in it"
+            )],
+        ),
+        (
+            &zip,
+            None,
+            vec![
+                format!("{zip}: is missing"),
+                format!("{bill}: describes an archive"),
+            ],
+        ),
+        (
+            &bill,
+            Some(described.into_bytes()),
+            vec![format!("{bill}: has other digests")],
+        ),
+        (&bill, None, vec![format!("{bill}: is missing")]),
+        (
+            &manifest,
+            Some(b"{}".to_vec()),
+            vec![format!("{manifest}: is not the manifest"), line(&manifest)],
+        ),
+        (
+            &sums,
+            Some([sound(&sums), b"0  x\n".to_vec()].concat()),
+            vec![
+                format!("{sums}: has 4 lines for 3 files"),
+                format!("{signature}: gpg does not call it good"),
+            ],
+        ),
+        (
+            &signature,
+            Some(b"none".to_vec()),
+            vec![format!("{signature}: gpg does not call it good")],
+        ),
+        (&signature, None, vec![format!("{signature}: is missing")]),
+        (
+            &"notes.txt".to_owned(),
+            Some(b"x".to_vec()),
+            vec!["notes.txt: does not belong".to_owned()],
+        ),
+    ] {
+        let path = out.join(name);
+        let before = fs::read(&path).ok();
+        match content {
+            Some(content) => fs::write(&path, content).unwrap(),
+            None => fs::remove_file(&path).unwrap(),
+        }
+        faulty(&run("verify", "--signed-by", GnuPg::KEY), &expected);
+        match before {
+            Some(content) => fs::write(&path, content).unwrap(),
+            None => fs::remove_file(&path).unwrap(),
+        }
+    }
+    succeeded(&run("verify", "--signed-by", GnuPg::KEY));
+}
+
+#[cfg(unix)]
+#[test]
 fn the_sums_are_signed_so_that_gnupg_finds_the_signature_good() {
     // Where there is none, there is nothing to sign with, which the next test is about.
     let Some(gnupg) = GnuPg::new() else { return };
     let directory = tempfile::tempdir().unwrap();
-    archived(directory.path(), "x86_64-unknown-linux-musl");
+    archived(directory.path(), TARGET);
     let out = directory.path().join("out");
     let sign = |key| {
         let arguments = ["checksums", "--out", out.to_str().unwrap(), "--sign", key];
@@ -202,7 +513,7 @@ fn the_sums_are_signed_so_that_gnupg_finds_the_signature_good() {
 #[test]
 fn without_gnupg_a_sentence_says_so_and_the_sums_are_there_all_the_same() {
     let directory = tempfile::tempdir().unwrap();
-    archived(directory.path(), "x86_64-unknown-linux-musl");
+    archived(directory.path(), TARGET);
     let out = directory.path().join("out");
     let output = Command::new(PROGRAM)
         .args(["checksums", "--out", out.to_str().unwrap(), "--sign", "me"])

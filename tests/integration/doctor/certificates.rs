@@ -177,15 +177,24 @@ fn what_an_added_certificate_is_not_good_for_is_said_with_the_way_out() {
     }
 }
 
-/// A server with TLS that answers everything with a page. It ends with the test's process.
-struct TlsServer {
-    address: String,
+/// What a server answers to the path of a request.
+type Answer = Box<dyn Fn(&str) -> Vec<u8> + Send>;
+
+/// A server with TLS. It ends with the test's process.
+pub(crate) struct TlsServer {
+    pub(crate) address: String,
     /// The certificate of the authority that signed the server's, as PEM.
-    authority: String,
+    pub(crate) authority: String,
 }
 
 impl TlsServer {
+    /// A server that answers everything with a page.
     fn start() -> Self {
+        Self::answering(Box::new(|_| page()))
+    }
+
+    /// A server with a certificate of a fresh authority, and these answers.
+    pub(crate) fn answering(answer: Answer) -> Self {
         let authority_key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
         let mut params = rcgen::CertificateParams::new(Vec::<String>::new()).unwrap();
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -197,10 +206,20 @@ impl TlsServer {
             .signed_by(&key, &issuer)
             .unwrap();
         let key = PrivateKeyDer::from(key);
-        Self::serve(certificate.der().clone(), key, pem(authority.der()))
+        let authority = pem(authority.der());
+        Self::serve_with(answer, certificate.der().clone(), key, authority)
     }
 
     fn serve(
+        certificate: CertificateDer<'static>,
+        key: PrivateKeyDer<'static>,
+        authority: String,
+    ) -> Self {
+        Self::serve_with(Box::new(|_| page()), certificate, key, authority)
+    }
+
+    fn serve_with(
+        answer: Answer,
         certificate: CertificateDer<'static>,
         key: PrivateKeyDer<'static>,
         authority: String,
@@ -216,15 +235,12 @@ impl TlsServer {
             for stream in listener.incoming() {
                 let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
                 let mut stream = StreamOwned::new(connection, stream.unwrap());
+                let mut request = [0; 4096];
                 // A client that does not trust the certificate leaves here.
-                if stream.read(&mut [0; 4096]).is_ok() {
-                    let page = "<html><title>Hello</title></html>";
-                    let length = page.len();
-                    write!(
-                        stream,
-                        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{page}"
-                    )
-                    .ok();
+                if let Ok(length) = stream.read(&mut request) {
+                    let request = String::from_utf8_lossy(&request[..length]);
+                    let path = request.split(' ').nth(1).unwrap_or_default();
+                    stream.write_all(&answer(path)).ok();
                     stream.conn.send_close_notify();
                     stream.flush().ok();
                 }
@@ -232,6 +248,16 @@ impl TlsServer {
         });
         Self { address, authority }
     }
+}
+
+/// An answer that is not Harness's.
+fn page() -> Vec<u8> {
+    let page = "<html><title>Hello</title></html>";
+    let length = page.len();
+    format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{page}"
+    )
+    .into_bytes()
 }
 
 fn pem(certificate: &CertificateDer<'_>) -> String {

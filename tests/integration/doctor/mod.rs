@@ -11,7 +11,7 @@
     reason = "tests"
 )]
 
-mod certificates;
+pub(crate) mod certificates;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

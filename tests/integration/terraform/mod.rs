@@ -45,6 +45,8 @@ mod made_blocks;
 mod many;
 mod moves;
 mod network;
+#[cfg(target_os = "linux")]
+mod network_mirror;
 mod nights;
 mod no_noise;
 mod ownership;
