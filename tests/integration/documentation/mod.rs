@@ -152,6 +152,54 @@ fn every_page_of_the_registry_has_a_title_and_a_description() {
 }
 
 #[test]
+fn every_action_of_a_workflow_is_pinned_by_its_commit_with_its_version_beside_it() {
+    let mut faults = Vec::new();
+    let mut pinned = 0;
+    for directory in [".github/workflows", "examples/drift", "examples/review"] {
+        for entry in fs::read_dir(root().join(directory)).expect("the directory exists") {
+            let path = entry.expect("an entry").path();
+            let text = fs::read_to_string(&path).expect("the file can be read");
+            for (number, line) in (1..).zip(text.lines()) {
+                let uses = line
+                    .trim_start()
+                    .trim_start_matches("- ")
+                    .strip_prefix("uses: ");
+                // A workflow of this repository comes with the commit that uses it.
+                let Some(action) = uses.filter(|action| !action.starts_with("./")) else {
+                    continue;
+                };
+                let (action, version) = action.split_once(" # v").unwrap_or((action, ""));
+                let commit = action.split_once('@').map_or("", |(_, commit)| commit);
+                let is_commit = commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit());
+                if is_commit && version.split('.').count() == 3 {
+                    pinned += 1;
+                } else {
+                    faults.push(format!("{}:{number}: {action}", path.display()));
+                }
+            }
+        }
+    }
+    held(&faults);
+    assert!(pinned > 20, "only {pinned} are found");
+}
+
+#[test]
+fn every_job_of_a_workflow_says_its_permissions_and_no_workflow_gives_any_to_all() {
+    for file in ["ci.yml", "release.yml"] {
+        let text = fs::read_to_string(root().join(".github/workflows").join(file));
+        let text = text.expect("the file can be read");
+        assert!(text.contains("\npermissions: {}\n"), "{file}");
+        let jobs = text.split_once("\njobs:\n").expect("there are jobs").1;
+        let is_header =
+            |line: &&str| line.starts_with("  ") && !line.starts_with("   ") && line.ends_with(':');
+        let number = jobs.lines().filter(is_header).count();
+        let permissions = jobs.matches("\n    permissions:\n").count();
+        assert!(number > 3, "{file} has {number} jobs");
+        assert_eq!(permissions, number, "{file}");
+    }
+}
+
+#[test]
 fn what_a_page_quotes_is_what_the_file_says() {
     let mut faults = Vec::new();
     let mut quoted = Vec::new();
@@ -177,7 +225,12 @@ fn what_a_page_quotes_is_what_the_file_says() {
         }
     }
     held(&faults);
-    for directory in ["examples/drift", "examples/policy", "examples/review"] {
+    for directory in [
+        "examples/drift",
+        "examples/install",
+        "examples/policy",
+        "examples/review",
+    ] {
         for entry in fs::read_dir(root().join(directory)).expect("the directory exists") {
             let path = Path::new(directory).join(entry.expect("an entry").file_name());
             let file = path.display().to_string();

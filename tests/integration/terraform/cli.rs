@@ -17,6 +17,7 @@ use tempfile::TempDir;
 
 use super::hcl::Connector;
 use super::hosts;
+use crate::protocol::process::windows_itself;
 use crate::troubleshooting;
 
 /// The resource type, as addresses have it.
@@ -167,6 +168,7 @@ impl Workspace {
             .args(arguments)
             .current_dir(self.path())
             .env_clear()
+            .envs(windows_itself())
             .env("PATH", path)
             .env("HOME", self.path())
             .env("TF_CLI_CONFIG_FILE", self.path().join("cli.tfrc"))

@@ -33,7 +33,7 @@ enum Cover {
 }
 
 /// Every file of the examples, or a directory of which that is true of every file.
-const COVERED: [(&str, Cover); 20] = [
+const COVERED: [(&str, Cover); 21] = [
     (
         "actions/harness_bitbucket_connector_test/action.tf",
         Cover::Sent,
@@ -47,6 +47,7 @@ const COVERED: [(&str, Cover); 20] = [
     ("data-sources/", Cover::Applied),
     ("drift/", Cover::Quoted),
     ("functions/", Cover::Applied),
+    ("install/", Cover::Quoted),
     ("list-resources/", Cover::Sent),
     ("policy/connectors.rego", Cover::Quoted),
     ("provider/provider.tf", Cover::Validated),

@@ -12,7 +12,9 @@ use serde_json::Value;
 use super::cli::Workspace;
 use super::hcl::Connector;
 use super::hosts::{self, Product, test};
+use super::review::in_shell;
 use crate::doctor::certificates::TlsServer;
+use crate::documentation::markdown::Page;
 
 /// A web server for the files of a directory, below `/providers`.
 struct Site {
@@ -60,53 +62,83 @@ impl Site {
     }
 }
 
-/// The archives of two platforms, that of this machine and another one, in `archives` below the workspace.
-fn archives(workspace: &Workspace) -> [(Platform, Vec<u8>); 2] {
+/// The archive of a platform, with its name and its hash as a lock file has it.
+struct Packed {
+    platform: Platform,
+    name: String,
+    hash: String,
+}
+
+/// The archives of a release in `archives` below the workspace, that of this machine first. Nothing here starts a program
+/// of them: that it can be, the chapter of the installation shows.
+fn archives(workspace: &Workspace) -> Vec<Packed> {
     let version = workspace.run(&["version", "-json"]).succeeded();
     let version: Value = serde_json::from_str(&version.stdout).expect("the version is JSON");
-    let is_own = |platform: &Platform| version["platform"] == platform.name;
-    let (own, others): (Vec<_>, Vec<_>) = platform::RELEASED.into_iter().partition(is_own);
     let directory = workspace.path().join("archives");
     fs::create_dir(&directory).expect("the directory can be made");
-    // Nothing here starts the program: that it can be, the chapter of the installation shows.
-    [own[0], others[0]].map(|platform| {
+    let packed = platform::RELEASED.into_iter().map(|platform| {
         let program = format!("#!/bin/sh\n# {}\n", platform.name);
         let packed = archive::bytes(platform, program.as_bytes()).expect("it fits an archive");
-        fs::write(directory.join(archive::name(platform)), &packed).expect("it can be written");
-        (platform, packed)
-    })
+        let name = archive::name(platform);
+        fs::write(directory.join(&name), &packed).expect("it can be written");
+        let hash = hashes::h1(&packed).expect("it is an archive");
+        Packed {
+            platform,
+            name,
+            hash: format!("\"{hash}\""),
+        }
+    });
+    let mut packed: Vec<Packed> = packed.collect();
+    packed.sort_by_key(|packed| version["platform"] != packed.platform.name);
+    packed
+}
+
+/// What the mirror of the guide is called.
+const URL: &str = "https://mirror.example.com/terraform/";
+
+/// A file of the repository in which the mirror of the guide stands, with another one in its place.
+fn with_mirror(file: &str, mirror: &str) -> String {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
+    let text = text.expect("the file can be read");
+    assert!(text.contains(URL), "{file} names another mirror");
+    text.replace(URL, mirror)
 }
 
 #[test]
 fn a_network_mirror_serves_init_and_locks_for_several_platforms() {
     let workspace = Workspace::new();
     workspace.configure([&Connector::new("installed")]);
-    let [own, other] = archives(&workspace);
+    let packed = archives(&workspace);
+    let (own, others) = packed.split_first().expect("there are platforms");
     let directory = workspace.path().join("site");
     mirror::fill(&directory, &workspace.path().join("archives")).expect("the mirror is laid out");
     let site = Site::serving(&directory);
-    workspace.write_file(
-        "cli.tfrc",
-        &format!(
-            "provider_installation {{\n  network_mirror {{\n    url = \"{}\"\n  }}\n}}\n",
-            site.url
-        ),
-    );
+    // The team's CLI configuration, as it stands in the examples.
+    let configuration = with_mirror("examples/install/terraform.tfrc", &site.url);
+    workspace.write_file("cli.tfrc", &configuration);
     let trusted = site
         .authority
         .to_str()
         .expect("the path is text")
         .to_owned();
-    let run = |arguments: &[&str]| workspace.run_with(&[("SSL_CERT_FILE", &trusted)], arguments);
-    let hash = |(_, packed): &(Platform, Vec<u8>)| {
-        format!("\"{}\"", hashes::h1(packed).expect("it is an archive"))
+    let trust = [("SSL_CERT_FILE", trusted.as_str())];
+    let run = |arguments: &[&str]| workspace.run_with(&trust, arguments);
+    let forget = |name: &str| {
+        let path = workspace.path().join(name);
+        fs::remove_dir_all(&path)
+            .or_else(|_| fs::remove_file(&path))
+            .expect("it was made");
     };
 
-    // One platform: `init` alone notes the hashes of the archive that it took.
-    run(&["init", "-input=false", "-no-color"]).succeeded();
+    // One platform: `init` alone notes the hash of the archive that it took.
+    let init = run(&["init", "-input=false", "-no-color"]).succeeded();
+    assert!(init.stdout.contains("(verified checksum)"), "{init}");
     let lock = workspace.read_file(".terraform.lock.hcl");
-    assert!(lock.contains(&hash(&own)), "{lock}");
-    assert!(!lock.contains(&hash(&other)), "{lock}");
+    assert!(lock.contains(&own.hash), "{lock}");
+    assert!(
+        !others.iter().any(|other| lock.contains(&other.hash)),
+        "{lock}"
+    );
     let host = match hosts::current().product {
         Product::Terraform => "registry.terraform.io",
         Product::OpenTofu => "registry.opentofu.org",
@@ -120,43 +152,84 @@ fn a_network_mirror_serves_init_and_locks_for_several_platforms() {
         [
             format!("{below}/index.json"),
             format!("{below}/{VERSION}.json"),
-            format!("{below}/{}", archive::name(own.0)),
+            format!("{below}/{}", own.name),
         ]
     );
 
-    // Several: `providers lock` takes both archives, and `init` on either platform finds its own hash.
-    fs::remove_file(workspace.path().join(".terraform.lock.hcl")).expect("it was made");
-    let platforms = [&own, &other].map(|(platform, _)| format!("-platform={}", platform.name));
-    let net_mirror = format!("-net-mirror={}", site.url);
-    let [this, that] = &platforms;
-    run(&["providers", "lock", "-no-color", &net_mirror, this, that]).succeeded();
+    // Several: the command of the guide, after which `init` on any of the platforms finds its own hash.
+    forget(".terraform.lock.hcl");
+    let guide = with_mirror("docs/guides/installing-for-a-team.md", &site.url);
+    let command = Page::parse("guide", &guide).blocks().into_iter();
+    let command = command
+        .map(|block| block.text)
+        .find(|text| text.contains("-net-mirror="));
+    let command = command.expect("the guide has it");
+    in_shell(&workspace, &command, &trust).succeeded();
     let lock = workspace.read_file(".terraform.lock.hcl");
-    assert!(
-        lock.contains(&hash(&own)) && lock.contains(&hash(&other)),
-        "{lock}"
-    );
-    fs::remove_dir_all(workspace.path().join(".terraform")).expect("it was made");
+    let locked: Vec<&str> = packed
+        .iter()
+        .filter(|it| lock.contains(&it.hash))
+        .map(|it| it.platform.name)
+        .collect();
+    let asked: Vec<&str> = packed
+        .iter()
+        .map(|it| it.platform.name)
+        .filter(|name| command.contains(&format!("-platform={name}")))
+        .collect();
+    assert_eq!((locked.len(), locked), (3, asked), "{lock}");
+    forget(".terraform");
     let readonly = ["init", "-input=false", "-no-color", "-lockfile=readonly"];
     run(&readonly).succeeded();
     assert_eq!(workspace.read_file(".terraform.lock.hcl"), lock);
     // The same directory is a filesystem mirror, to which the same lock file applies.
-    let files = format!("-fs-mirror={}", directory.display());
-    run(&["providers", "lock", "-no-color", &files, this, that]).succeeded();
+    let files = command.replace(&format!("-net-mirror={}", site.url), "-fs-mirror=site");
+    in_shell(&workspace, &files, &[]).succeeded();
     assert_eq!(workspace.read_file(".terraform.lock.hcl"), lock);
 
     // Other bytes under the same name: refused by what the index says, and, with an index that agrees, by the lock file.
-    let swapped = directory.join(host).join(SOURCE).join(archive::name(own.0));
-    let forged = archive::bytes(own.0, b"#!/bin/sh\n# forged\n").expect("it fits an archive");
-    fs::write(&swapped, &forged).expect("it can be written");
-    fs::remove_dir_all(workspace.path().join(".terraform")).expect("it was made");
+    let forged =
+        archive::bytes(own.platform, b"#!/bin/sh\n# forged\n").expect("it fits an archive");
+    let swapped = directory.join(host).join(SOURCE).join(&own.name);
+    fs::write(swapped, &forged).expect("it can be written");
+    forget(".terraform");
     let by_index = run(&["init", "-input=false", "-no-color", "-upgrade"]).failed();
     assert!(by_index.stderr.contains("checksum"), "{by_index}");
-    fs::write(
-        workspace.path().join("archives").join(archive::name(own.0)),
-        &forged,
-    )
-    .expect("it can be written");
-    mirror::fill(&directory, &workspace.path().join("archives")).expect("the mirror is laid out");
+    let archives = workspace.path().join("archives");
+    fs::write(archives.join(&own.name), &forged).expect("it can be written");
+    mirror::fill(&directory, &archives).expect("the mirror is laid out");
     let by_lock = run(&readonly).failed();
     assert!(by_lock.stderr.contains("checksum"), "{by_lock}");
+}
+
+#[test]
+fn an_image_has_the_provider_in_a_filesystem_mirror() {
+    let workspace = Workspace::new();
+    workspace.configure([&Connector::new("installed")]);
+    archives(&workspace);
+    // What the Dockerfile copies, at another place.
+    let directory = workspace.path().join("mirror");
+    mirror::fill(&directory, &workspace.path().join("archives")).expect("the mirror is laid out");
+    let example = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("examples/install")
+            .join(name);
+        fs::read_to_string(path).expect("the example can be read")
+    };
+    let image = example("Dockerfile");
+    let (place, file) = ("/opt/terraform/mirror", "/etc/terraform.tfrc");
+    for line in [
+        format!("COPY mirror {place}"),
+        format!("COPY image.tfrc {file}"),
+        format!("ENV TF_CLI_CONFIG_FILE={file}"),
+    ] {
+        assert!(image.lines().any(|it| it == line), "{line}");
+    }
+    let configuration = example("image.tfrc");
+    assert!(configuration.contains(place), "{configuration}");
+    let configuration = configuration.replace(place, directory.to_str().expect("the path is text"));
+    workspace.write_file("cli.tfrc", &configuration);
+    let init = workspace
+        .run(&["init", "-input=false", "-no-color"])
+        .succeeded();
+    assert!(init.stdout.contains("(unauthenticated)"), "{init}");
 }

@@ -121,13 +121,68 @@ fn installed() -> Workspace {
             .to_str()
             .expect("the path is text"),
     );
-    workspace.write_file(
-        "cli.tfrc",
-        &format!(
-            "provider_installation {{\n  filesystem_mirror {{\n    path = {mirror}\n  }}\n}}\n"
-        ),
-    );
+    // The team's CLI configuration; its mirror is one of files here, and a network mirror in a chapter of its own.
+    let configuration = example("install/terraform.tfrc");
+    let url = configuration
+        .lines()
+        .find(|line| line.contains("url     = "));
+    let configuration = configuration
+        .replace(url.expect("it has a URL"), &format!("    path = {mirror}"))
+        .replace("network_mirror", "filesystem_mirror");
+    for name in ["terraform.tfrc", "cli.tfrc"] {
+        workspace.write_file(name, &configuration);
+    }
     workspace
+}
+
+/// Does what a job does before its script: `init` as it is written there, with the CLI configuration that it names.
+fn initialized(workspace: &Workspace, job: &str) {
+    let text = example(job);
+    let own_init = || {
+        let mut lines = text.lines().map(|line| {
+            line.trim()
+                .trim_start_matches("- ")
+                .trim_start_matches("run: ")
+        });
+        let init = lines.find(|line| line.ends_with(" init -input=false"));
+        init.map(str::to_owned)
+    };
+    // A step of Atlantis's own, and how it runs that.
+    let own_step = || {
+        text.lines()
+            .any(|line| line.trim() == "- init")
+            .then(|| "terraform init -input=false".to_owned())
+    };
+    let init = own_init().or_else(own_step).expect(job);
+    let place = workspace.path().to_str().expect("the path is text");
+    let named = |name: &str| {
+        let mut lines = text.lines().map(str::trim);
+        lines
+            .find_map(|line| line.strip_prefix(name))
+            .map(str::to_owned)
+    };
+    let file = match named("TF_CLI_CONFIG_FILE: ") {
+        Some(file) => file
+            .replace("${{ github.workspace }}", place)
+            .replace("$CI_PROJECT_DIR", place)
+            .replace("/harness/", &format!("{place}/")),
+        None => {
+            assert_eq!(
+                named("name: ").as_deref(),
+                Some("TF_CLI_CONFIG_FILE"),
+                "{job}"
+            );
+            let command = named("command: ").expect(job);
+            in_shell(workspace, &command, &[("DIR", place)])
+                .succeeded()
+                .stdout
+                .trim()
+                .to_owned()
+        }
+    };
+    assert_eq!(file, format!("{place}/terraform.tfrc"), "{job}");
+    fs::remove_dir_all(workspace.path().join(".terraform")).ok();
+    in_shell(workspace, &init, &[("TF_CLI_CONFIG_FILE", &file)]).succeeded();
 }
 
 /// Plans into `saved.tfplan`, and reviews that with the log beside it.
@@ -348,9 +403,11 @@ fn the_jobs_that_look_for_drift_end_with_0_2_or_1() {
     let scope = Scope::account();
     let connector = Connector::new("bb").with(&json!({"description": "Old"}));
     workspace.configure([&connector]);
-    workspace.run(&["init", "-no-color"]).succeeded();
-    workspace.try_apply().succeeded();
     let jobs = jobs();
+    for (job, _) in &jobs {
+        initialized(&workspace, &format!("drift/{job}"));
+    }
+    workspace.try_apply().succeeded();
     for job in &jobs {
         look(&workspace, job, 0);
     }
@@ -453,7 +510,9 @@ fn the_jobs_that_review_write_their_reports_and_end_with_the_verdict() {
     let workspace = installed();
     let scope = Scope::account();
     workspace.configure([&Connector::new("bb")]);
-    workspace.run(&["init", "-no-color"]).succeeded();
+    for job in ["github-actions.yml", "gitlab-ci.yml", "atlantis.yaml"] {
+        initialized(&workspace, &format!("review/{job}"));
+    }
     workspace.try_apply().succeeded();
     workspace.patch(&scope, "bb", &json!({"description": "New"}));
     let github = block(
