@@ -2,6 +2,10 @@
 
 use std::io;
 use std::net::Shutdown;
+#[cfg(not(unix))]
+use std::net::TcpStream as StandardStream;
+#[cfg(unix)]
+use std::os::unix::net::UnixStream as StandardStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +15,10 @@ use tf_provider::proto::go_plugin::grpc_controller_client::GrpcControllerClient;
 use tf_provider::proto::go_plugin::grpc_stdio_client::GrpcStdioClient;
 use tf_provider::proto::go_plugin::{ConnInfo, Empty, StdioData};
 use tf_provider::proto::tfplugin5::provider_client::ProviderClient;
-use tokio::net::UnixStream;
+#[cfg(not(unix))]
+use tokio::net::TcpStream as Stream;
+#[cfg(unix)]
+use tokio::net::UnixStream as Stream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
@@ -39,14 +46,14 @@ pub(super) struct Host {
 
 /// Second handles of the sockets behind a channel, for a client that is to vanish.
 #[derive(Clone, Debug, Default)]
-struct Sockets(Arc<Mutex<Vec<std::os::unix::net::UnixStream>>>);
+struct Sockets(Arc<Mutex<Vec<StandardStream>>>);
 
 impl Sockets {
     /// Connects, and keeps a handle.
-    async fn open(&self, path: &Path) -> io::Result<UnixStream> {
-        let socket = UnixStream::connect(path).await?.into_std()?;
+    async fn open(&self, path: &Path) -> io::Result<Stream> {
+        let socket = connected(path).await?.into_std()?;
         self.0.lock().unwrap().push(socket.try_clone()?);
-        UnixStream::from_std(socket)
+        Stream::from_std(socket)
     }
 
     /// Closes all of them, as the system does for a process that was killed: without a word of TLS or HTTP/2.
@@ -55,6 +62,13 @@ impl Sockets {
             socket.shutdown(Shutdown::Both).ok();
         }
     }
+}
+
+/// Connects to the address of a handshake line: the path of a socket, or, on Windows, host and port.
+async fn connected(address: &Path) -> io::Result<Stream> {
+    #[cfg(not(unix))]
+    let address = address.to_str().expect("host and port are text");
+    Stream::connect(address).await
 }
 
 #[derive(Debug)]
@@ -109,9 +123,9 @@ impl Host {
     }
 
     /// One more connection of this host, with TLS and without HTTP.
-    pub(super) async fn another_connection(&self) -> tokio_rustls::client::TlsStream<UnixStream> {
+    pub(super) async fn another_connection(&self) -> tokio_rustls::client::TlsStream<Stream> {
         let handshake = self.process.handshake();
-        let stream = UnixStream::connect(handshake.socket).await.unwrap();
+        let stream = connected(&handshake.socket).await.unwrap();
         let tls = tls(&handshake.certificate, Some(&self.process.identity));
         let name = ServerName::try_from("localhost").unwrap();
         tls.connect(name, stream).await.unwrap()

@@ -22,6 +22,7 @@
 )]
 
 mod action;
+#[cfg(unix)]
 mod admission;
 mod agreement;
 mod answers;
@@ -44,9 +45,10 @@ mod logs;
 mod moves;
 mod panics;
 mod planning;
-mod process;
+pub(crate) mod process;
 mod rules;
 mod schema;
 mod session;
+#[cfg(unix)]
 mod shortage;
 mod transcript;

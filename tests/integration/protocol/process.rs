@@ -2,6 +2,8 @@
 //! and a temporary directory of its own, which has to be empty at the end.
 
 use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -139,6 +141,7 @@ impl Launch {
         let temporary = TempDir::new().unwrap();
         let mut child = command
             .env_clear()
+            .envs(windows_itself())
             .env("TMPDIR", temporary.path())
             .envs(self.environment)
             .stdin(Stdio::null())
@@ -162,6 +165,17 @@ impl Launch {
             temporary,
         }
     }
+}
+
+/// The variables without which Windows opens no socket; none elsewhere.
+pub(crate) fn windows_itself() -> impl Iterator<Item = (&'static str, OsString)> {
+    let names: &[_] = if cfg!(windows) {
+        &["SystemRoot", "TEMP", "USERPROFILE"]
+    } else {
+        &[]
+    };
+    let known = |name: &&'static str| Some((*name, env::var_os(name)?));
+    names.iter().filter_map(known)
 }
 
 fn collect(mut output: impl AsyncRead + Send + Unpin + 'static) -> JoinHandle<String> {
@@ -210,9 +224,11 @@ impl Process {
     pub(super) fn handshake(&self) -> Handshake {
         let line = self.first_line.strip_suffix('\n').unwrap();
         let fields: Vec<&str> = line.split('|').collect();
-        let ["1", "5", "unix", socket, "grpc", certificate] = fields.as_slice() else {
+        let network = if cfg!(unix) { "unix" } else { "tcp" };
+        let ["1", "5", given, socket, "grpc", certificate] = fields.as_slice() else {
             panic!("not a handshake line: {line:?}");
         };
+        assert_eq!(*given, network);
         let certificate = STANDARD_NO_PAD.decode(certificate).unwrap();
         Handshake {
             socket: PathBuf::from(socket),
