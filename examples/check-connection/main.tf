@@ -8,8 +8,8 @@ resource "harness_bitbucket_connector" "website" {
 
   credentials {
     http {
-      username     = "x-token-auth"
-      password_ref = "account.bitbucket_token"
+      username     = "x-bitbucket-api-token-auth"
+      password_ref = "account.bitbucket_api_token"
     }
   }
 

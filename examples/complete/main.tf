@@ -1,5 +1,13 @@
 # How a platform team hands Bitbucket to the teams of an organization: one connector for the workspace on Bitbucket Cloud,
-# one for the tools on Bitbucket Data Center, and one for each repository that a team builds.
+# some for repositories on Bitbucket Data Center, and one for each repository that a team builds.
+#
+# It needs these secrets in Harness, named by what is in them:
+#   account.bitbucket_api_token   an API token of the bot user, for Git and for the API
+#   org.platform_ssh              an SSH key for Bitbucket Data Center, in the organization "platform"
+#   org.bitbucket_http_access_token      an HTTP access token of the bot user on Bitbucket Data Center, in the same organization
+#
+# To take it down: set `prevent_destroy` below to false and run `terraform apply`, then `terraform destroy`. The plan lists
+# the pipelines and triggers that use each connector, and Harness deletes none that is in use.
 
 # The whole workspace, for everybody, straight from Harness.
 resource "harness_bitbucket_connector" "workspace" {
@@ -15,14 +23,14 @@ resource "harness_bitbucket_connector" "workspace" {
   credentials {
     http {
       username     = "x-bitbucket-api-token-auth"
-      password_ref = "account.bitbucket_token"
+      password_ref = "account.bitbucket_api_token"
     }
   }
 
   api_access {
     email_and_api_token {
-      email     = "bot@example.com"
-      token_ref = "account.bitbucket_token"
+      email     = var.bot_email
+      token_ref = "account.bitbucket_api_token"
     }
   }
 
@@ -34,19 +42,43 @@ resource "harness_bitbucket_connector" "workspace" {
   }
 }
 
-# The tools of the platform team, on the company's own server, which only its delegates can reach.
-resource "harness_bitbucket_connector" "tools" {
-  name   = "Tools"
+# The repositories of the platform team, on the company's own server, which only its delegates can reach: some over SSH,
+# some over HTTPS, those with triggers with API access.
+resource "harness_bitbucket_connector" "server" {
+  for_each = var.server_repositories
+
+  name   = each.key
   org_id = "platform"
   tags   = { owner = "platform" }
 
   url_type        = "Repository"
-  connection_type = "SSH"
-  url             = "ssh://git@bitbucket.example.com:7999/plat/tools.git"
+  connection_type = each.value.ssh_key_ref != null ? "SSH" : "HTTP"
+  url             = each.value.url
 
   credentials {
-    ssh {
-      ssh_key_ref = "org.platform_ssh"
+    dynamic "ssh" {
+      for_each = each.value.ssh_key_ref[*]
+      content {
+        ssh_key_ref = ssh.value
+      }
+    }
+
+    dynamic "http" {
+      for_each = each.value.ssh_key_ref == null ? each.value.token_ref[*] : []
+      content {
+        username     = var.bot_username
+        password_ref = http.value
+      }
+    }
+  }
+
+  dynamic "api_access" {
+    for_each = each.value.has_triggers ? each.value.token_ref[*] : []
+    content {
+      username_token {
+        username  = var.bot_username
+        token_ref = api_access.value
+      }
     }
   }
 
@@ -61,6 +93,7 @@ module "repository" {
   repository         = "${var.workspace}/${each.key}"
   org_id             = each.value.org_id
   project_id         = each.value.project_id
-  token_ref          = each.value.token_ref
+  token_ref          = "account.bitbucket_api_token"
+  email              = each.value.has_triggers ? var.bot_email : null
   delegate_selectors = each.value.delegate_selectors
 }

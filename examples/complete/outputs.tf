@@ -1,10 +1,8 @@
 output "connector_refs" {
   description = "What the pipelines write as `connectorRef`."
   value = merge(
-    {
-      workspace = harness_bitbucket_connector.workspace.ref
-      tools     = harness_bitbucket_connector.tools.ref
-    },
+    { workspace = harness_bitbucket_connector.workspace.ref },
+    { for name, connector in harness_bitbucket_connector.server : name => connector.ref },
     { for name, repository in module.repository : name => repository.ref },
   )
 }

@@ -11,6 +11,7 @@ terraform {
 
 # Account and key come from the environment: HARNESS_ACCOUNT_ID and HARNESS_PLATFORM_API_KEY.
 provider "harness" {
-  # A connector that will not work is to stop the pipeline that applies this, not the one that needs the connector.
-  strict = true
+  # After each create and update, Harness tests the connection. If the test fails, the change is undone and the apply fails:
+  # no connector that cannot work stays behind.
+  connection_test = "require"
 }

@@ -4,25 +4,62 @@ variable "workspace" {
   default     = "example-works"
 }
 
+variable "bot_email" {
+  description = "The email address of the bot user's Atlassian account, whose API token is in `account.bitbucket_api_token`."
+  type        = string
+  default     = "bot@example.com"
+}
+
+variable "bot_username" {
+  description = "The bot user on Bitbucket Data Center."
+  type        = string
+  default     = "harness-bot"
+}
+
 variable "repositories" {
   description = "The repositories of the workspace that have a connector of their own, by their names."
   type = map(object({
     org_id             = string
     project_id         = string
-    token_ref          = string
+    has_triggers       = optional(bool, true)
     delegate_selectors = optional(set(string), [])
   }))
   default = {
     website = {
-      org_id     = "platform"
-      project_id = "website"
-      token_ref  = "org.bitbucket_token"
+      org_id             = "platform"
+      project_id         = "website"
+      delegate_selectors = ["linux", "amd64"]
     }
     payments = {
       org_id             = "platform"
       project_id         = "payments"
-      token_ref          = "payments_token"
+      has_triggers       = false
       delegate_selectors = ["linux", "pci"]
+    }
+  }
+}
+
+variable "server_repositories" {
+  description = "The repositories on Bitbucket Data Center, by the names of their connectors: with `ssh_key_ref` over SSH, otherwise over HTTPS with `token_ref`."
+  type = map(object({
+    url          = string
+    ssh_key_ref  = optional(string)
+    token_ref    = optional(string)
+    has_triggers = optional(bool, false)
+  }))
+  default = {
+    Tools = {
+      url          = "https://bitbucket.example.com/scm/plat/tools.git"
+      token_ref    = "org.bitbucket_http_access_token"
+      has_triggers = true
+    }
+    Images = {
+      url       = "https://bitbucket.example.com/scm/plat/images.git"
+      token_ref = "org.bitbucket_http_access_token"
+    }
+    Mirror = {
+      url         = "ssh://git@bitbucket.example.com:7999/plat/mirror.git"
+      ssh_key_ref = "org.platform_ssh"
     }
   }
 }

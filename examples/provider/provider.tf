@@ -23,7 +23,7 @@ resource "harness_bitbucket_connector" "website" {
   credentials {
     http {
       username     = "x-token-auth"
-      password_ref = "account.bitbucket_token"
+      password_ref = "account.bitbucket_api_token"
     }
   }
 }

@@ -19,7 +19,7 @@ resource "harness_bitbucket_connector" "website" {
   credentials {
     http {
       username     = "x-bitbucket-api-token-auth"
-      password_ref = "account.bitbucket_token"
+      password_ref = "account.bitbucket_api_token"
     }
   }
 
@@ -27,13 +27,13 @@ resource "harness_bitbucket_connector" "website" {
   api_access {
     email_and_api_token {
       email     = "bot@example.com"
-      token_ref = "account.bitbucket_token"
+      token_ref = "account.bitbucket_api_token"
     }
   }
 
   # Through a delegate that has both of these tags.
   connectivity_mode  = "Delegate"
-  delegate_selectors = ["linux", "eu"]
+  delegate_selectors = ["linux", "amd64"]
 }
 
 output "connector_ref" {

@@ -1,8 +1,8 @@
-# Connectors of one shape as a map: some over HTTP, some over SSH, some with API access.
+# Connectors of one shape as a map: some over HTTP with an access token of the workspace, some over SSH, some with API access.
 locals {
   repositories = {
-    website = { url = "https://bitbucket.org/example-works/website.git", token = "account.bitbucket_token", api = true }
-    billing = { url = "https://bitbucket.org/example-works/billing.git", token = "account.bitbucket_token", api = false }
+    website = { url = "https://bitbucket.org/example-works/website.git", token = "account.bitbucket_access_token", api = true }
+    billing = { url = "https://bitbucket.org/example-works/billing.git", token = "account.bitbucket_access_token", api = false }
     mirror  = { url = "ssh://git@bitbucket.example.com:7999/plat/mirror.git", ssh_key = "account.bitbucket_ssh", api = false }
   }
 }

@@ -12,14 +12,14 @@ resource "harness_bitbucket_connector" "cloud" {
   credentials {
     http {
       username     = "x-bitbucket-api-token-auth"
-      password_ref = "account.bitbucket_token"
+      password_ref = "account.bitbucket_api_token"
     }
   }
 
   api_access {
     email_and_api_token {
       email     = "bot@example.com"
-      token_ref = "account.bitbucket_token"
+      token_ref = "account.bitbucket_api_token"
     }
   }
 

@@ -20,6 +20,10 @@ enum Cover {
     Validated,
     /// `terraform test` runs it.
     Tested,
+    /// A template, which Terraform fills in while it applies the example.
+    Filled,
+    /// It needs a provider that is not here: it is written as `terraform fmt` writes it, and names only what the example has.
+    Formatted,
     /// Its commands are run.
     Run,
     /// Not for every host: it is well-formed, the protocol's client sends what is in it, and the hosts that know it run it,
@@ -33,7 +37,7 @@ enum Cover {
 }
 
 /// Every file of the examples, or a directory of which that is true of every file.
-const COVERED: [(&str, Cover); 21] = [
+const COVERED: [(&str, Cover); 26] = [
     (
         "actions/harness_bitbucket_connector_test/action.tf",
         Cover::Sent,
@@ -73,6 +77,11 @@ const COVERED: [(&str, Cover); 21] = [
         "resources/harness_bitbucket_connector/import-by-identity.tf",
         Cover::Sent,
     ),
+    ("with-official-provider/connector.tf", Cover::Applied),
+    ("with-official-provider/pipelines.tf", Cover::Formatted),
+    ("with-official-provider/pipeline.yaml.tftpl", Cover::Filled),
+    ("with-official-provider/trigger.yaml.tftpl", Cover::Filled),
+    ("with-official-provider/terraform.tf", Cover::Formatted),
 ];
 
 /// All files below a directory, by their paths from the examples.
@@ -251,6 +260,63 @@ fn the_complete_example_is_applied_as_it_stands() {
     let run = workspace.try_apply().succeeded();
     assert_eq!(run.diagnostics(), [], "{run}");
     workspace.settled();
+
+    // Taken down as its comment says: not by mistake, and then whole.
+    workspace.try_destroy().failed();
+    let main = workspace.read_file("main.tf");
+    assert!(main.contains("# To take it down: set `prevent_destroy` below to false"));
+    let released = main.replace("prevent_destroy = true", "prevent_destroy = false");
+    assert_ne!(released, main);
+    workspace.write(&released);
+    workspace.plan().finds_nothing();
+    workspace.destroy();
+    assert_eq!(workspace.state().len(), 0);
+}
+
+/// What feeds the other provider is made by this one: the connector, and the texts that name it. The blocks of the other
+/// provider are looked at as text.
+#[test]
+fn the_example_with_the_official_provider_names_the_connector_in_pipeline_and_trigger() {
+    let workspace = Workspace::new();
+    let example = |name: &str| {
+        let file = directory("with-official-provider").join(name);
+        fs::read_to_string(file).expect("the file can be read")
+    };
+    for name in ["pipeline.yaml.tftpl", "trigger.yaml.tftpl"] {
+        workspace.write_file(name, &example(name));
+    }
+    // Terraform reads the file without its provider too, as far as its form goes.
+    for name in ["pipelines.tf", "terraform.tf"] {
+        let checked = workspace.beside();
+        checked.write(&example(name));
+        let run = checked
+            .run(&["fmt", "-check", "-diff", "main.tf"])
+            .succeeded();
+        assert_eq!(run.stdout, "", "{name}\n{run}");
+    }
+    let outputs = "output \"texts\" {\n  value = [local.pipeline_yaml, local.trigger_yaml]\n}\n";
+    workspace.write(&format!("{}\n{outputs}", example("connector.tf")));
+    workspace.apply();
+    let shown = workspace.run(&["output", "-json", "texts"]).succeeded();
+    let texts: Vec<String> = serde_json::from_str(&shown.stdout).expect("two texts");
+    assert_eq!(texts.len(), 2);
+    let pipelines = example("pipelines.tf");
+    for (text, local) in texts
+        .iter()
+        .zip(["local.pipeline_yaml", "local.trigger_yaml"])
+    {
+        assert!(
+            text.contains("connectorRef: Website_repository\n"),
+            "{text}"
+        );
+        assert!(!text.contains("${"), "{text}");
+        assert_eq!(pipelines.matches(local).count(), 1, "{local}");
+    }
+    let resources = pipelines.matches("\nresource ").count();
+    assert_eq!(
+        (resources, pipelines.matches("provider = official").count()),
+        (2, 2)
+    );
 }
 
 #[test(needs(Mocks))]
@@ -266,7 +332,7 @@ fn the_module_of_the_complete_example_passes_its_own_tests() {
         .expect("there is a summary");
     assert_eq!(
         (&summary["status"], &summary["passed"]),
-        (&json!("pass"), &json!(4)),
+        (&json!("pass"), &json!(7)),
         "{run}"
     );
 }
@@ -402,8 +468,7 @@ fn the_example_of_the_provider_block_is_valid() {
 #[test]
 fn what_the_quickstart_applies_is_applied_and_its_script_is_one() {
     let workspace = workspace(&directory("quickstart"));
-    workspace.try_apply().succeeded();
-    workspace.settled();
+    workspace.apply();
     workspace.destroy();
 
     let script = directory("quickstart/run.sh");

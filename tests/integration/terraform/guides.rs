@@ -90,6 +90,29 @@ fn are_valid(least: usize, chosen: impl Fn(&str) -> bool) {
     }
 }
 
+/// What newcomers run first: neither warns, with the secrets that the pages name.
+#[test]
+fn the_first_configurations_of_readme_and_guide_are_applied_without_a_warning() {
+    for page in [
+        "README.md",
+        "docs/guides/getting-started.md",
+        "docs/index.md",
+    ] {
+        let workspace = Workspace::new();
+        let first = blocks().into_iter().find(|(path, block)| {
+            path == page
+                && block
+                    .text
+                    .contains("\nresource \"harness_bitbucket_connector\"")
+        });
+        let (_, block) = first.unwrap_or_else(|| panic!("{page} has no configuration"));
+        // It says of the provider what the workspace says.
+        workspace.write_file("versions.tf", "");
+        workspace.write(&block.text);
+        workspace.apply();
+    }
+}
+
 #[test]
 fn every_configuration_of_a_page_is_formatted() {
     are_formatted(250, |text| !text.contains("provider::"));

@@ -1,4 +1,5 @@
-# The connector of one repository on Bitbucket Cloud: cloned over HTTPS, with an access token of the repository.
+# The connector of one repository on Bitbucket Cloud, over HTTPS with the API token of a bot user. (An access token of the
+# repository alone could clone it too, but fails Harness's connection test.)
 resource "harness_bitbucket_connector" "this" {
   name       = local.name
   org_id     = var.org_id
@@ -10,8 +11,19 @@ resource "harness_bitbucket_connector" "this" {
 
   credentials {
     http {
-      username     = "x-token-auth"
+      username     = "x-bitbucket-api-token-auth"
       password_ref = var.token_ref
+    }
+  }
+
+  # For triggers, webhooks and build statuses.
+  dynamic "api_access" {
+    for_each = var.email[*]
+    content {
+      email_and_api_token {
+        email     = api_access.value
+        token_ref = var.token_ref
+      }
     }
   }
 

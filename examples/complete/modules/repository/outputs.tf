@@ -1,4 +1,4 @@
 output "ref" {
-  description = "What a pipeline of the project writes as `connectorRef`."
+  description = "What a pipeline writes as `connectorRef`."
   value       = harness_bitbucket_connector.this.ref
 }

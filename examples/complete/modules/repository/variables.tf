@@ -14,13 +14,19 @@ variable "org_id" {
 }
 
 variable "project_id" {
-  description = "The Id of the project whose pipelines use the connector."
+  description = "The Id of the project whose pipelines use the connector; null for all projects of the organization."
   type        = string
 }
 
 variable "token_ref" {
-  description = "The secret in Harness that holds the access token."
+  description = "The secret in Harness that holds the API token."
   type        = string
+}
+
+variable "email" {
+  description = "The email address of the token's Atlassian account. Without it, the connector has no API access."
+  type        = string
+  default     = null
 }
 
 variable "delegate_selectors" {

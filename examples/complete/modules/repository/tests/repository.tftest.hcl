@@ -1,12 +1,21 @@
 # `terraform test` in the directory of the module (Terraform 1.7 or later, OpenTofu 1.8 or later). The provider is mocked:
 # nothing asks Harness, and no key is needed. Its schema and its rules are the real ones.
-mock_provider "harness" {}
+mock_provider "harness" {
+  # What Harness would answer. Without this, a mock makes up random words, which no pipeline would accept.
+  mock_resource "harness_bitbucket_connector" {
+    defaults = {
+      id         = "platform/website/shopfront"
+      identifier = "shopfront"
+      ref        = "shopfront"
+    }
+  }
+}
 
 variables {
   repository = "example-works/shop-front"
   org_id     = "platform"
   project_id = "website"
-  token_ref  = "org.bitbucket_token"
+  token_ref  = "account.bitbucket_api_token"
 }
 
 run "the_url_is_that_of_a_clone" {
@@ -32,7 +41,7 @@ run "without_tags_any_delegate_may_serve" {
   }
 }
 
-run "all_tags_are_asked_for" {
+run "all_tags_are_required" {
   variables {
     delegate_selectors = ["linux", "pci"]
   }
@@ -41,15 +50,29 @@ run "all_tags_are_asked_for" {
     condition     = length(harness_bitbucket_connector.this.delegate_selectors) == 2
     error_message = "Both tags are to be given."
   }
+}
 
-  # What Harness would answer is made up by the mock, but it is there.
+run "a_project_refers_to_its_connector_without_a_prefix" {
   assert {
-    condition     = output.ref != null
-    error_message = "A pipeline needs the reference."
+    condition     = output.ref == "shopfront"
+    error_message = "A pipeline would write ${output.ref}."
   }
 }
 
-run "an_address_is_no_repository" {
+run "api_access_comes_with_an_email_address" {
+  command = plan
+
+  variables {
+    email = "bot@example.com"
+  }
+
+  assert {
+    condition     = harness_bitbucket_connector.this.api_access.email_and_api_token.email == "bot@example.com"
+    error_message = "API access is missing."
+  }
+}
+
+run "an_address_is_not_a_repository" {
   command = plan
 
   variables {
