@@ -149,6 +149,43 @@ fn a_bill_of_materials_is_valid_spdx_and_lists_what_is_linked() {
     );
 }
 
+/// Every command that a page shows is one that the program knows, with options that it knows.
+#[test]
+fn the_commands_on_the_pages_are_those_of_the_help() {
+    let help = String::from_utf8(release(&["--help"]).stdout).unwrap();
+    let known = |word: &str| help.contains(&format!("\n  {word} "));
+    let mut pages = vec![root().join("README.md"), root().join("CONTRIBUTING.md")];
+    let guides = fs::read_dir(root().join("docs/guides")).unwrap();
+    pages.extend(guides.map(|entry| entry.unwrap().path()));
+    let mut found = 0;
+    for page in pages {
+        // A command may go on in the next line of the text.
+        let text = fs::read_to_string(&page).unwrap().replace('\n', " ");
+        for rest in text.split("-p harness-release -- ").skip(1) {
+            let rest = rest.split(['`', '#']).next().unwrap();
+            let rest = rest
+                .split("cargo ")
+                .next()
+                .unwrap()
+                .split("```")
+                .next()
+                .unwrap();
+            let mut words = rest.split_whitespace();
+            let command = words.next().unwrap();
+            found += 1;
+            assert!(
+                known(command) || command == "--help",
+                "{}: {command}",
+                page.display()
+            );
+            for option in words.filter(|word| word.starts_with("--")) {
+                assert!(known(option), "{}: {option}", page.display());
+            }
+        }
+    }
+    assert!(found >= 8, "only {found} commands are found");
+}
+
 #[test]
 fn the_notes_of_a_release_are_its_section_of_the_changelog() {
     let output = release(&["notes"]);

@@ -9,7 +9,10 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+mod index;
 pub(crate) mod markdown;
+#[cfg(unix)]
+mod verifying;
 
 use std::fs;
 use std::path::Path;
