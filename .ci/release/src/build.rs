@@ -14,12 +14,16 @@ const TOOLCHAIN: &str = "/rust";
 
 /// Builds the program for a platform, in `target/release-build` of the repository at `root`.
 ///
+/// With `is_auditable`, cargo-auditable puts the list of crates into it, which scanners find without a bill of materials
+/// beside the program: some kilobytes in nine megabytes, less than a thousandth.
+///
 /// # Errors
 /// `cargo` cannot be run, or does not build.
-pub fn program(root: &Path, platform: Platform) -> io::Result<PathBuf> {
+pub fn program(root: &Path, platform: Platform, is_auditable: bool) -> io::Result<PathBuf> {
     let target_directory = root.join("target").join("release-build");
     let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .current_dir(root)
+        .args(is_auditable.then_some("auditable"))
         .args([
             "build",
             "--release",

@@ -25,6 +25,7 @@ Commands:
 Options:
   --target TRIPLE  Build for this target of Rust [default: this machine's]; verify this platform alone
                    [default: all platforms of a release]
+  --auditable      Build with cargo-auditable, which puts the list of crates into the program, as releases do
   --binary FILE    Take this program, built from this checkout, instead of building one
   --out DIR        Where archives are written, summed up, verified, or taken from [default: target/release-files]
   --sign KEY       Sign the checksums with the GnuPG key of this id
@@ -41,6 +42,7 @@ Two builds of the same sources give the same bytes, SOURCE_DATE_EPOCH or the tim
 struct Arguments {
     command: String,
     target: Option<String>,
+    auditable: bool,
     binary: Option<PathBuf>,
     out: Option<PathBuf>,
     sign: Option<String>,
@@ -72,6 +74,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Outcome<Arguments> {
         match argument.as_str() {
             "-h" | "--help" => "help".clone_into(&mut parsed.command),
             "--target" => parsed.target = Some(value()?),
+            "--auditable" => parsed.auditable = true,
             "--binary" => parsed.binary = Some(value()?.into()),
             "--out" => parsed.out = Some(value()?.into()),
             "--sign" => parsed.sign = Some(value()?),
@@ -163,7 +166,7 @@ fn built(root: &Path, arguments: &Arguments) -> Outcome<(Platform, Vec<u8>)> {
     };
     let program = match &arguments.binary {
         Some(binary) => binary.clone(),
-        None => build::program(root, platform)?,
+        None => build::program(root, platform, arguments.auditable)?,
     };
     let unreadable = |error| format!("{}: {error}", program.display());
     Ok((platform, fs::read(&program).map_err(unreadable)?))

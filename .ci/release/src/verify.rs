@@ -2,9 +2,9 @@
 //! signature and bills of materials, all against each other.
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read};
+use std::fs;
+use std::io::{self, Cursor, Read};
 use std::path::Path;
-use std::{fs, io};
 
 use zip::ZipArchive;
 

@@ -48,7 +48,7 @@ fn the_index_for_assistants_has_every_page_and_every_example_with_a_comment() {
     let mut index = HEAD.to_owned();
     let mut indexed = 0;
     for (section, places) in SECTIONS {
-        index += &format!("\n## {section}\n\n");
+        index.extend(["\n## ", section, "\n\n"]);
         for place in places {
             for page in pages.iter().filter(|page| page.path.starts_with(place)) {
                 index += &entry(page);

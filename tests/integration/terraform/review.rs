@@ -161,24 +161,16 @@ fn initialized(workspace: &Workspace, job: &str) {
             .find_map(|line| line.strip_prefix(name))
             .map(str::to_owned)
     };
-    let file = match named("TF_CLI_CONFIG_FILE: ") {
-        Some(file) => file
-            .replace("${{ github.workspace }}", place)
+    let file = if let Some(file) = named("TF_CLI_CONFIG_FILE: ") {
+        file.replace("${{ github.workspace }}", place)
             .replace("$CI_PROJECT_DIR", place)
-            .replace("/harness/", &format!("{place}/")),
-        None => {
-            assert_eq!(
-                named("name: ").as_deref(),
-                Some("TF_CLI_CONFIG_FILE"),
-                "{job}"
-            );
-            let command = named("command: ").expect(job);
-            in_shell(workspace, &command, &[("DIR", place)])
-                .succeeded()
-                .stdout
-                .trim()
-                .to_owned()
-        }
+            .replace("/harness/", &format!("{place}/"))
+    } else {
+        let variable = named("name: ");
+        assert_eq!(variable.as_deref(), Some("TF_CLI_CONFIG_FILE"), "{job}");
+        let command = named("command: ").expect(job);
+        let said = in_shell(workspace, &command, &[("DIR", place)]).succeeded();
+        said.stdout.trim().to_owned()
     };
     assert_eq!(file, format!("{place}/terraform.tfrc"), "{job}");
     fs::remove_dir_all(workspace.path().join(".terraform")).ok();
