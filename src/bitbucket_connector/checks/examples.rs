@@ -44,14 +44,14 @@ macro_rules! with_api {
     ($arguments:expr) => {
         concat!(
             $arguments,
-            "\napi_access {\n  access_token {\n    token_ref = \"account.bitbucket_token\"\n  }\n}"
+            "\napi_access {\n  access_token {\n    token_ref = \"account.bitbucket_access_token\"\n  }\n}"
         )
     };
 }
 pub(super) use {http_with, ssh, ssh_with, with_api};
 
 /// HTTP credentials with which nothing is wrong.
-pub(super) const HTTP: &str = http_with!(r#""account.bitbucket_token""#);
+pub(super) const HTTP: &str = http_with!(r#""account.bitbucket_api_token""#);
 
 /// A connector over SSH with which nothing is wrong.
 pub(super) const SSH: &str = ssh_with!(r#""account.bitbucket_ssh""#);

@@ -107,7 +107,7 @@ mod tests {
             "connection_test = \"off\"",
             "force_delete = true",
             "timeouts {\n read = \"1m\"\n}",
-            "credentials {\n http {\n username = \"jdoe\"\n password_ref = \"Account.bitbucket_token\"\n }\n}",
+            "credentials {\n http {\n username = \"jdoe\"\n password_ref = \"Account.bitbucket_api_token\"\n }\n}",
         ] {
             assert_eq!(settings(hcl), settings(""), "{hcl}");
             assert_eq!(settings(hcl).digest(), settings("").digest(), "{hcl}");
@@ -134,10 +134,10 @@ mod tests {
             "connection_type = \"SSH\"",
             "url = \"https://bitbucket.org/other/\"",
             "test_repository = \"other.git\"",
-            "credentials {\n http {\n username = \"other\"\n password_ref = \"account.bitbucket_token\"\n }\n}",
-            "credentials {\n http {\n username_ref = \"account.jdoe\"\n password_ref = \"account.bitbucket_token\"\n }\n}",
+            "credentials {\n http {\n username = \"other\"\n password_ref = \"account.bitbucket_api_token\"\n }\n}",
+            "credentials {\n http {\n username_ref = \"account.jdoe\"\n password_ref = \"account.bitbucket_api_token\"\n }\n}",
             "credentials {\n http {\n username = \"jdoe\"\n password_ref = \"account.other\"\n }\n}",
-            "credentials {\n http {\n username = \"jdoe\"\n password_ref = \"bitbucket_token\"\n }\n}",
+            "credentials {\n http {\n username = \"jdoe\"\n password_ref = \"bitbucket_api_token\"\n }\n}",
             "credentials {\n ssh {\n ssh_key_ref = \"account.key\"\n }\n}",
             "api_access {\n access_token {\n token_ref = \"account.t\"\n }\n}",
             "api_access {\n username_token {\n username = \"u\"\n token_ref = \"account.t\"\n }\n}",
@@ -157,7 +157,11 @@ mod tests {
     #[test]
     fn the_digest_of_a_connector_stays_what_it_is() {
         assert_eq!(
-            settings("tags = { team = \"web\" }").digest(),
+            settings(
+                "tags = { team = \"web\" }\ncredentials {\n http {\n username = \"jdoe\"\n password_ref = \
+                 \"account.bitbucket_token\"\n }\n}"
+            )
+            .digest(),
             "xpeCTeOs9BcjnELBy/B6Wllqabkh/eq4m0eouAjDu6Y"
         );
     }

@@ -31,7 +31,7 @@ test_repository = "web.git"
 credentials {
   http {
     username     = "jdoe"
-    password_ref = "account.bitbucket_token"
+    password_ref = "account.bitbucket_api_token"
   }
 }
 "#;

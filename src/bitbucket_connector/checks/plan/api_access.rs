@@ -17,14 +17,14 @@ pub(crate) static RULES: &[Rule] = &[Rule::warning("P13", "api_access", has_old_
 api_access {
   email_and_api_token {
     email     = "jane@acme.com"
-    token_ref = "account.bitbucket_token"
+    token_ref = "account.bitbucket_api_token"
   }
 }"#,
         r#"delegate_selectors = ["eu"]
 api_access {
   email_and_api_token {
     email     = "jane@acme.com"
-    token_ref = "account.bitbucket_token"
+    token_ref = "account.bitbucket_api_token"
   }
 }"#,
     )];

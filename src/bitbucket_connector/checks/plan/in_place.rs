@@ -64,7 +64,7 @@ test_repository = "web.git""#,
 api_access {
   email_and_api_token {
     email     = "jane@acme.com"
-    token_ref = "account.bitbucket_token"
+    token_ref = "account.bitbucket_api_token"
   }
 }"#,
     )
@@ -349,7 +349,7 @@ mod tests {
         for (hcl, expected) in [
             ("", &["L09 api_access"][..]),
             (
-                "api_access {\n username_token {\n username = \"u\"\n token_ref = \"account.bitbucket_token\"\n }\n}",
+                "api_access {\n username_token {\n username = \"u\"\n token_ref = \"account.bitbucket_api_token\"\n }\n}",
                 &[],
             ),
         ] {

@@ -64,7 +64,12 @@ pub(crate) fn example_account() -> Account {
         organizations: BTreeMap::from([("default", vec!["web"])]),
         secrets: vec![
             (
-                secret("bitbucket_token", SecretKind::Text),
+                secret("bitbucket_api_token", SecretKind::Text),
+                Scope::Account,
+                "a text secret",
+            ),
+            (
+                secret("bitbucket_access_token", SecretKind::Text),
                 Scope::Account,
                 "a text secret",
             ),
@@ -98,8 +103,8 @@ pub(crate) fn example_account() -> Account {
             ),
             ssh(
                 "ssh_text_key",
-                key("account.bitbucket_token"),
-                "an SSH credential with its key in the text secret `account.bitbucket_token`",
+                key("account.bitbucket_api_token"),
+                "an SSH credential with its key in the text secret `account.bitbucket_api_token`",
             ),
         ],
         delegates: vec![
@@ -281,7 +286,7 @@ pub(crate) fn existing() -> Model {
 /// The same with API access.
 pub(crate) fn with_api_access() -> Model {
     planned(&offline::testing::config(
-        "api_access {\n access_token {\n token_ref = \"account.bitbucket_token\"\n }\n}",
+        "api_access {\n access_token {\n token_ref = \"account.bitbucket_access_token\"\n }\n}",
     ))
 }
 

@@ -14,7 +14,7 @@ pub(crate) static RULES: &[Rule] = &[Rule::warning("L05", "unmanaged", are_repla
 api_access {
   email_and_api_token {
     email     = "jane@acme.com"
-    token_ref = "account.bitbucket_token"
+    token_ref = "account.bitbucket_api_token"
   }
 }"#,
         r#"description = "Without api_access, which leaves the one in Harness as it is""#,

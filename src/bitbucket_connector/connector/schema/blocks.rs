@@ -57,7 +57,7 @@ fn http() -> NestedBlock {
              the user. A token of one repository clones it, but fails the connection test. The password with which \
              somebody logs in to Bitbucket Cloud is no credential for Git, nor is an app password any more.",
         )
-        .example("\"account.bitbucket_token\""),
+        .example("\"account.bitbucket_api_token\""),
     ];
     let description = "User name and token, for `connection_type = \"HTTP\"`; needed for public repositories too. Exactly one \
                        of `username` and `username_ref`.";
@@ -90,7 +90,7 @@ pub(crate) fn api_access() -> NestedBlock {
 fn token(label: &'static str, description: &'static str) -> Attribute {
     text("token_ref", Mode::Required, description)
         .label(label)
-        .example("\"account.bitbucket_token\"")
+        .example("\"account.bitbucket_api_token\"")
 }
 
 fn username_token() -> NestedBlock {

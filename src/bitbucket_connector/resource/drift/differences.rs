@@ -121,7 +121,7 @@ mod tests {
             ),
             (
                 "",
-                &http("topsecret", "bitbucket_token"),
+                &http("topsecret", "bitbucket_api_token"),
                 Some("`credentials.http.username`."),
             ),
             (

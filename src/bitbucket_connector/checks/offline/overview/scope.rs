@@ -19,8 +19,8 @@ pub(crate) static RULES: &[Rule] = &[
         .because("Harness shows organizations and projects by their names; here it takes their Ids, which stand beside \
                   the names in the UI and never have spaces or hyphens in them.")
         .example(
-            "org_id = \"My Organization\"\ncredentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = \"account.bitbucket_token\"\n  }\n}",
-            "org_id = \"My_Organization\"\ncredentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = \"account.bitbucket_token\"\n  }\n}",
+            "org_id = \"My Organization\"\ncredentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = \"account.bitbucket_api_token\"\n  }\n}",
+            "org_id = \"My_Organization\"\ncredentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = \"account.bitbucket_api_token\"\n  }\n}",
         ),
     Rule::error("E05", "identifier, org_id, project_id", is_secret)
         .says("`identifier`, `org_id` or `project_id` looks like a token, a password or a key.")

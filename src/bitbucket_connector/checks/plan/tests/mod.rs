@@ -255,7 +255,7 @@ fn what_is_unknown_is_not_asked_and_what_is_known_is() {
         [
             "scope project \"p\" of organization \"o\"",
             "identifier Bitbucket_Cloud of project \"p\" of organization \"o\"",
-            "secret bitbucket_token of account",
+            "secret bitbucket_api_token of account",
             "delegates of account",
             "delegates of organization \"o\"",
             "delegates of project \"p\" of organization \"o\"",
@@ -265,12 +265,12 @@ fn what_is_unknown_is_not_asked_and_what_is_known_is() {
         asked("org_id = \"o\"\nproject_id = var.p"),
         [
             "scope organization \"o\"",
-            "secret bitbucket_token of account"
+            "secret bitbucket_api_token of account"
         ]
     );
     assert_eq!(
         asked("org_id = var.o\nproject_id = \"p\""),
-        ["secret bitbucket_token of account"]
+        ["secret bitbucket_api_token of account"]
     );
     for (hcl, missing) in [
         ("identifier = var.i", "identifier"),
@@ -341,7 +341,7 @@ fn of_an_existing_connector_only_what_changes_is_asked() {
             &["usage of connector \"Bitbucket_Cloud\" of account"],
         ),
         (
-            "credentials {\n http {\n username = \"jane\"\n password_ref = \"account.bitbucket_token\"\n }\n}",
+            "credentials {\n http {\n username = \"jane\"\n password_ref = \"account.bitbucket_api_token\"\n }\n}",
             &[],
         ),
         (
@@ -349,12 +349,12 @@ fn of_an_existing_connector_only_what_changes_is_asked() {
             &["secret new of account"],
         ),
         (
-            "credentials {\n http {\n username_ref = \"account.u\"\n password_ref = \"account.bitbucket_token\"\n }\n}",
+            "credentials {\n http {\n username_ref = \"account.u\"\n password_ref = \"account.bitbucket_api_token\"\n }\n}",
             &["secret u of account"],
         ),
         (
-            "api_access {\n access_token {\n token_ref = \"account.bitbucket_token\"\n }\n}",
-            &["secret bitbucket_token of account"],
+            "api_access {\n access_token {\n token_ref = \"account.bitbucket_access_token\"\n }\n}",
+            &["secret bitbucket_access_token of account"],
         ),
         (
             "api_access {\n email_and_api_token {\n email = \"j@acme.com\"\n token_ref = \"account.t\"\n }\n}",
@@ -371,7 +371,7 @@ fn of_an_existing_connector_only_what_changes_is_asked() {
             "identifier = \"other\"",
             &[
                 "identifier other of account",
-                "secret bitbucket_token of account",
+                "secret bitbucket_api_token of account",
                 "delegates of account",
                 "usage of connector \"Bitbucket_Cloud\" of account",
             ],
@@ -379,7 +379,7 @@ fn of_an_existing_connector_only_what_changes_is_asked() {
         (
             "identifier = var.i\nconnectivity_mode = \"Platform\"",
             &[
-                "secret bitbucket_token of account",
+                "secret bitbucket_api_token of account",
                 "usage of connector \"Bitbucket_Cloud\" of account",
             ],
         ),
@@ -388,7 +388,7 @@ fn of_an_existing_connector_only_what_changes_is_asked() {
             &[
                 "scope organization \"default\"",
                 "identifier Bitbucket_Cloud of organization \"default\"",
-                "secret bitbucket_token of account",
+                "secret bitbucket_api_token of account",
                 "usage of connector \"Bitbucket_Cloud\" of account",
             ],
         ),

@@ -71,7 +71,7 @@ fn start(time_limit: Duration) -> (Running, Process) {
 /// A connector in a project, with a reference to a secret of every scope.
 const IN_PROJECT: &str = "org_id = \"platform\"\nproject_id = \"payments\"\ndelegate_selectors = [\"linux\"]\n\
     credentials {\n http {\n username_ref = \"account.bitbucket_username\"\n password_ref = \"payments_token\"\n }\n}\n\
-    api_access {\n username_token {\n username_ref = \"org.bitbucket_username\"\n token_ref = \"org.bitbucket_token\"\n }\n}";
+    api_access {\n username_token {\n username_ref = \"org.bitbucket_username\"\n token_ref = \"org.bitbucket_api_token\"\n }\n}";
 
 async fn answers(queries: &Process, hcl: &str) -> Answers {
     let planned = planned(&config(hcl));
@@ -135,7 +135,7 @@ async fn everything_about_a_new_connector_is_looked_up_by_requests_that_change_n
     let expected = [
         "GET /ng/api/connectors/validateUniqueIdentifier platform/payments/Bitbucket_Cloud",
         "GET /ng/api/projects/payments platform",
-        "GET /ng/api/v2/secrets/bitbucket_token platform",
+        "GET /ng/api/v2/secrets/bitbucket_api_token platform",
         "GET /ng/api/v2/secrets/bitbucket_username",
         "GET /ng/api/v2/secrets/bitbucket_username platform",
         "GET /ng/api/v2/secrets/payments_token platform/payments",
@@ -220,7 +220,7 @@ async fn a_platform_that_does_not_answer_in_time_is_told_once_and_not_asked_for_
 
 #[tokio::test]
 async fn one_look_up_that_fails_hides_no_other_and_is_not_made_again() {
-    let secret = "/ng/api/v2/secrets/bitbucket_token";
+    let secret = "/ng/api/v2/secrets/bitbucket_api_token";
     let html = Answer {
         body: Some("<html><title>Sign in</title></html>".to_owned()),
         ..Answer::status(200)
@@ -279,7 +279,7 @@ async fn one_look_up_that_fails_hides_no_other_and_is_not_made_again() {
         sandbox
             .script([Fault::on("GET", secret, action).times(0)])
             .unwrap();
-        let hcl = "credentials {\n http {\n username_ref = \"account.nope\"\n password_ref = \"account.bitbucket_token\"\n }\n}";
+        let hcl = "credentials {\n http {\n username_ref = \"account.nope\"\n password_ref = \"account.bitbucket_api_token\"\n }\n}";
         assert_eq!(
             told(&queries, hcl).await,
             ["Secret \"account.nope\" not found", title],
@@ -343,7 +343,7 @@ async fn what_is_missing_or_of_the_wrong_kind_is_told_each_time() {
 async fn a_key_in_a_text_secret_is_seen_through_its_credential() {
     let (sandbox, queries) = start(PATIENT);
     let credential =
-        json!({"spec": {"auth": {"spec": {"spec": {"key": "account.bitbucket_token"}}}}});
+        json!({"spec": {"auth": {"spec": {"spec": {"key": "account.bitbucket_api_token"}}}}});
     sandbox
         .patch(
             harness_sandbox::Kind::Secret,

@@ -39,7 +39,7 @@ fn organizations_and_projects_that_do_not_exist_are_found_and_nothing_that_follo
              {secret}\n }}\n}}"
         )
     };
-    let token = "\"account.bitbucket_token\"";
+    let token = "\"account.bitbucket_api_token\"";
     expect(
         &example_account(),
         &[
@@ -225,8 +225,8 @@ fn secrets_are_there_and_are_text() {
     for (reference, expected) in [
         ("null", None),
         ("var.s", None),
-        ("\"account.bitbucket_token\"", None),
-        ("\"Account.bitbucket_token\"", None),
+        ("\"account.bitbucket_api_token\"", None),
+        ("\"Account.bitbucket_api_token\"", None),
         ("\"account.newer\"", None),
         ("\"account.unnamed\"", None),
         ("\"account.nope\"", Some("W12")),
@@ -234,7 +234,7 @@ fn secrets_are_there_and_are_text() {
         ("\"account.windows\"", Some("W13")),
         ("\"account.deploy_key_file\"", Some("W14")),
         ("\"org.s\"", Some("W14")),
-        ("\"org.bitbucket_token\"", Some("W12")),
+        ("\"org.bitbucket_api_token\"", Some("W12")),
     ] {
         let hcl = format!(
             "org_id = \"default\"\ncredentials {{\n http {{\n username = \"j\"\n password_ref = {reference}\n }}\n}}"
@@ -396,7 +396,7 @@ fn the_ssh_key_is_a_credential_of_git_with_a_key_in_a_file() {
     );
     add(
         "narrow_key",
-        credential("SSH", reference, Some("git"), Some("bitbucket_token")),
+        credential("SSH", reference, Some("git"), Some("bitbucket_api_token")),
     );
     add(
         "nested",
@@ -408,7 +408,7 @@ fn the_ssh_key_is_a_credential_of_git_with_a_key_in_a_file() {
             "SSH",
             reference,
             Some("root"),
-            Some("account.bitbucket_token"),
+            Some("account.bitbucket_api_token"),
         ),
     );
     for (reference, expected) in [
@@ -416,7 +416,7 @@ fn the_ssh_key_is_a_credential_of_git_with_a_key_in_a_file() {
         ("var.key", &[]),
         ("\"account.bitbucket_ssh\"", &[]),
         ("\"account.nope\"", &["W12"]),
-        ("\"account.bitbucket_token\"", &["K04"]),
+        ("\"account.bitbucket_api_token\"", &["K04"]),
         ("\"account.deploy_key_file\"", &["K04"]),
         ("\"account.build_machine_ssh\"", &["K05"]),
         ("\"account.ssh_password\"", &["K06"]),
@@ -566,7 +566,7 @@ fn where_the_delegates_of_one_scope_are_not_known_nothing_is_said_about_all() {
 
 #[test]
 fn delegates_that_can_serve_api_tokens_are_not_older_than_those() {
-    let api = "api_access {\n email_and_api_token {\n email = \"j@acme.com\"\n token_ref = \"account.bitbucket_token\"\n }\n}";
+    let api = "api_access {\n email_and_api_token {\n email = \"j@acme.com\"\n token_ref = \"account.bitbucket_api_token\"\n }\n}";
     let found_at = "P13 api_access.email_and_api_token";
     let row = |hcl: &str, expected: &[&str]| {
         expect(&example_account(), &[(&format!("{hcl}\n{api}"), expected)]);
@@ -587,7 +587,7 @@ fn delegates_that_can_serve_api_tokens_are_not_older_than_those() {
     expect(
         &example_account(),
         &[(
-            "api_access {\n access_token {\n token_ref = \"account.bitbucket_token\"\n }\n}",
+            "api_access {\n access_token {\n token_ref = \"account.bitbucket_access_token\"\n }\n}",
             &[],
         )],
     );

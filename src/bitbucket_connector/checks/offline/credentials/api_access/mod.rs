@@ -45,7 +45,7 @@ const BY_EMAIL: &str = api!(
 const BY_USERNAME: &str = api!(
     data_center: "username_token",
     r#"username  = "jdoe""#,
-    r#"token_ref = "account.bitbucket_token""#
+    r#"token_ref = "account.bitbucket_api_token""#
 );
 
 pub(crate) static RULES: &[Rule] = &[
@@ -67,7 +67,7 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::error("P04", USERNAME_TOKEN, has_not_one_username)
         .says("Neither or both of `username` and `username_ref` are given.")
         .because("The user name is in plain text or in a secret.")
-        .example(api!(data_center: "username_token", r#"token_ref = "account.bitbucket_token""#), BY_USERNAME),
+        .example(api!(data_center: "username_token", r#"token_ref = "account.bitbucket_api_token""#), BY_USERNAME),
     Rule::error("P06", EMAIL_AND_API_TOKEN, has_not_one_email)
         .says("Neither or both of `email` and `email_ref` are given.")
         .because("The e-mail address of the Atlassian account is in plain text or in a secret.")
@@ -111,7 +111,7 @@ pub(crate) static RULES: &[Rule] = &[
             api!(
                 data_center: "username_token",
                 r#"username_ref = "account.bitbucket_user""#,
-                r#"token_ref    = "account.bitbucket_token""#
+                r#"token_ref    = "account.bitbucket_api_token""#
             ),
             BY_USERNAME,
         ),
@@ -124,7 +124,7 @@ pub(crate) static RULES: &[Rule] = &[
             api!(
                 "username_token",
                 r#"username  = "jdoe""#,
-                r#"token_ref = "account.bitbucket_token""#
+                r#"token_ref = "account.bitbucket_api_token""#
             ),
             BY_EMAIL,
         ),
@@ -148,7 +148,7 @@ pub(crate) static RULES: &[Rule] = &[
             api!(
                 data_center: "username_token",
                 r#"username  = "Jane Doe""#,
-                r#"token_ref = "account.bitbucket_token""#
+                r#"token_ref = "account.bitbucket_api_token""#
             ),
             BY_USERNAME,
         ),

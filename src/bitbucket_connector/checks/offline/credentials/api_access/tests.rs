@@ -59,7 +59,7 @@ fn every_kind_has_its_token() {
 #[test]
 fn user_name_and_token_are_for_data_center_and_those_of_git() {
     let row = |members: &str| format!("username_token {{\n {members}\n}}");
-    let valid = row("username = \"jdoe\"\n token_ref = \"account.bitbucket_token\"");
+    let valid = row("username = \"jdoe\"\n token_ref = \"account.bitbucket_api_token\"");
     let other = row("username = \"jdoe\"\n token_ref = \"account.other\"");
     rows(
         CLOUD,
@@ -83,33 +83,35 @@ fn user_name_and_token_are_for_data_center_and_those_of_git() {
             (&other, &["P11 api_access.username_token.token_ref"]),
             (&row("username = var.user\n token_ref = var.token"), &[]),
             (
-                &row("token_ref = \"account.bitbucket_token\""),
+                &row("token_ref = \"account.bitbucket_api_token\""),
                 &["P04 api_access.username_token"],
             ),
             (
                 &row(
-                    "username = \"a\"\n username_ref = \"account.a\"\n token_ref = \"account.bitbucket_token\"",
+                    "username = \"a\"\n username_ref = \"account.a\"\n token_ref = \"account.bitbucket_api_token\"",
                 ),
                 &["P04 api_access.username_token"],
             ),
             (
-                &row("username_ref = \"account.a\"\n token_ref = \"account.bitbucket_token\""),
+                &row("username_ref = \"account.a\"\n token_ref = \"account.bitbucket_api_token\""),
                 &["P09 api_access.username_token.username_ref"],
             ),
             (
-                &row("username_ref = var.user\n token_ref = \"account.bitbucket_token\""),
+                &row("username_ref = var.user\n token_ref = \"account.bitbucket_api_token\""),
                 &[],
             ),
             (
-                &row("username = \"\"\n token_ref = \"account.bitbucket_token\""),
+                &row("username = \"\"\n token_ref = \"account.bitbucket_api_token\""),
                 &[&username("P12")],
             ),
             (
-                &row("username = \"a:b\"\n token_ref = \"account.bitbucket_token\""),
+                &row("username = \"a:b\"\n token_ref = \"account.bitbucket_api_token\""),
                 &[&username("P12")],
             ),
             (
-                &row("username = \"ATATT3xFfGF0abc\"\n token_ref = \"account.bitbucket_token\""),
+                &row(
+                    "username = \"ATATT3xFfGF0abc\"\n token_ref = \"account.bitbucket_api_token\"",
+                ),
                 &[&username("P12")],
             ),
         ],

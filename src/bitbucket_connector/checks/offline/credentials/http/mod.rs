@@ -24,13 +24,18 @@ macro_rules! http {
     };
 }
 
-/// The same with this user name and the usual password.
+/// The same with this user name and the usual password, or with this secret as the password.
 macro_rules! user {
     ($name:literal) => {
+        user!($name, "bitbucket_api_token")
+    };
+    ($name:literal, $secret:literal) => {
         concat!(
             "credentials {\n  http {\n    username     = \"",
             $name,
-            "\"\n    password_ref = \"account.bitbucket_token\"\n  }\n}"
+            "\"\n    password_ref = \"account.",
+            $secret,
+            "\"\n  }\n}"
         )
     };
 }
@@ -45,11 +50,11 @@ pub(crate) static RULES: &[Rule] = &[
             http!(
                 r#"username     = "jdoe""#,
                 r#"username_ref = "account.bitbucket_user""#,
-                r#"password_ref = "account.bitbucket_token""#
+                r#"password_ref = "account.bitbucket_api_token""#
             ),
             http!(
                 r#"username_ref = "account.bitbucket_user""#,
-                r#"password_ref = "account.bitbucket_token""#
+                r#"password_ref = "account.bitbucket_api_token""#
             ),
         ),
     Rule::error("A04", PASSWORD_REF, lacks_password)
@@ -97,18 +102,21 @@ pub(crate) static RULES: &[Rule] = &[
         .says("`username` holds a token.")
         .because("Tokens belong in Harness secrets. In the configuration they end up in the state, in plans and in \
                   version control; consider it leaked, and make a new one.")
-        .example(user!("ATCTT3xFfGN0T4JNjZRlV2hLk0dummy"), user!("x-token-auth")),
+        .example(
+            user!("ATCTT3xFfGN0T4JNjZRlV2hLk0dummy", "bitbucket_access_token"),
+            user!("x-token-auth", "bitbucket_access_token"),
+        ),
     Rule::warning("A11", "credentials.http.username_ref", is_same_secret_twice)
         .says("User name and password refer to the same secret.")
         .because("One secret holds one text: Git would authenticate with the token as its user name.")
         .example(
             http!(
-                r#"username_ref = "account.bitbucket_token""#,
-                r#"password_ref = "account.bitbucket_token""#
+                r#"username_ref = "account.bitbucket_api_token""#,
+                r#"password_ref = "account.bitbucket_api_token""#
             ),
             http!(
                 r#"username_ref = "account.bitbucket_user""#,
-                r#"password_ref = "account.bitbucket_token""#
+                r#"password_ref = "account.bitbucket_api_token""#
             ),
         ),
     Rule::warning("A12", "credentials.http, api_access", serves_as_both_tokens)
@@ -119,11 +127,11 @@ pub(crate) static RULES: &[Rule] = &[
         .example(
             concat!(
                 user!("x-token-auth"),
-                "\napi_access {\n  email_and_api_token {\n    email     = \"jane@acme.com\"\n    token_ref = \"account.bitbucket_token\"\n  }\n}"
+                "\napi_access {\n  email_and_api_token {\n    email     = \"jane@acme.com\"\n    token_ref = \"account.bitbucket_api_token\"\n  }\n}"
             ),
             concat!(
                 user!("x-bitbucket-api-token-auth"),
-                "\napi_access {\n  email_and_api_token {\n    email     = \"jane@acme.com\"\n    token_ref = \"account.bitbucket_token\"\n  }\n}"
+                "\napi_access {\n  email_and_api_token {\n    email     = \"jane@acme.com\"\n    token_ref = \"account.bitbucket_api_token\"\n  }\n}"
             ),
         ),
     Rule::warning("A13", "credentials.http, api_access", is_access_token_of_user)
@@ -131,7 +139,10 @@ pub(crate) static RULES: &[Rule] = &[
         .says("The secret is used as an access token for the API, and `username` is not `x-token-auth`, on Bitbucket \
                Cloud.")
         .because("With an access token Git authenticates as `x-token-auth`, whoever made the token.")
-        .example(with_api!(user!("jdoe")), with_api!(user!("x-token-auth"))),
+        .example(
+            with_api!(user!("jdoe", "bitbucket_access_token")),
+            with_api!(user!("x-token-auth", "bitbucket_access_token")),
+        ),
 ];
 
 fn has_not_one_username(input: &Input<'_>, findings: &mut Findings<'_>) {

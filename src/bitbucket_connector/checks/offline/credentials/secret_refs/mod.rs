@@ -35,29 +35,29 @@ pub(crate) static RULES: &[Rule] = &[
         .says("The reference begins with `project.`.")
         .because("Secrets of the project are referred to without a prefix; Harness refuses this one.")
         .example(
-            http_in!("org_id     = \"default\"\nproject_id = \"web\"", "\"project.bitbucket_token\""),
-            http_in!("org_id     = \"default\"\nproject_id = \"web\"", "\"bitbucket_token\""),
+            http_in!("org_id     = \"default\"\nproject_id = \"web\"", "\"project.bitbucket_api_token\""),
+            http_in!("org_id     = \"default\"\nproject_id = \"web\"", "\"bitbucket_api_token\""),
         ),
     Rule::error("W03", SETTING, is_wrong)
         .says("What stands before the dot is not a scope, or there are several dots.")
         .because("The scopes are `account` and `org`. Which organization or project is meant follows from the \
                   connector; it is not named in the reference.")
         .example(
-            http_in!("org_id = \"default\"", "\"organization.bitbucket_token\""),
-            http_in!("org_id = \"default\"", "\"org.bitbucket_token\""),
+            http_in!("org_id = \"default\"", "\"organization.bitbucket_api_token\""),
+            http_in!("org_id = \"default\"", "\"org.bitbucket_api_token\""),
         ),
     Rule::error("W04", SETTING, is_too_narrow_for_account)
         .says("A connector of the account refers to a secret of an organization or project.")
         .because("Everybody in the account can use the connector, and not everybody may use that secret. Harness \
                   refuses the reference.")
-        .example(http_with!("\"bitbucket_token\""), HTTP),
+        .example(http_with!("\"bitbucket_api_token\""), HTTP),
     Rule::error("W05", SETTING, is_too_narrow_for_organization)
         .says("A connector of an organization refers to a secret of a project.")
         .because("Every project of the organization can use the connector, and not every one may use that secret. \
                   Harness refuses the reference.")
         .example(
-            http_in!("org_id = \"default\"", "\"bitbucket_token\""),
-            http_in!("org_id = \"default\"", "\"org.bitbucket_token\""),
+            http_in!("org_id = \"default\"", "\"bitbucket_api_token\""),
+            http_in!("org_id = \"default\"", "\"org.bitbucket_api_token\""),
         ),
     Rule::error("W06", SETTING, is_wrong)
         .says("A token or key stands where a reference to it belongs.")
@@ -67,7 +67,7 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::error("W07", SETTING, is_wrong)
         .says("The reference is wrapped into `<+secrets.getValue(…)>`.")
         .because("That is how pipelines read a secret. A connector takes the reference itself.")
-        .example(http_with!("\"<+secrets.getValue(\\\"account.bitbucket_token\\\")>\""), HTTP),
+        .example(http_with!("\"<+secrets.getValue(\\\"account.bitbucket_api_token\\\")>\""), HTTP),
     Rule::error("W08", SETTING, is_wrong)
         .says("A Harness expression or a template stands where a reference belongs.")
         .because("Settings of connectors are fixed: Harness resolves no expressions and asks for no inputs in them.")
@@ -76,7 +76,7 @@ pub(crate) static RULES: &[Rule] = &[
         .after(&["W04", "W05"])
         .says("The scope is written with capitals.")
         .because("Harness understands it and writes it in lower case, as the documentation does.")
-        .example(http_with!("\"Account.bitbucket_token\""), HTTP),
+        .example(http_with!("\"Account.bitbucket_api_token\""), HTTP),
     Rule::error("W10", SETTING, is_wrong)
         .says("An address stands where a reference belongs, such as a path in a vault.")
         .because("Pipelines can read vaults by such paths; connectors cannot. A Harness secret can point to the path.")
