@@ -410,11 +410,11 @@ fn a_release_is_verified_as_a_whole_and_each_fault_is_named() {
             assert!(said.contains(part), "{part}: {said}");
         }
     };
-    let other = run("verify", "--signed-by", "nobody@example.com");
+    let other = run("verify", "--signed-by", "stranger@example.com");
     faulty(
         &other,
         &[format!(
-            "{signature}: is not a signature of the key nobody@example.com"
+            "{signature}: is not a signature of the key stranger@example.com"
         )],
     );
     let all = [

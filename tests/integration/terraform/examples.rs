@@ -285,7 +285,7 @@ fn the_example_with_the_official_provider_names_the_connector_in_pipeline_and_tr
     for name in ["pipeline.yaml.tftpl", "trigger.yaml.tftpl"] {
         workspace.write_file(name, &example(name));
     }
-    // Terraform reads the file without its provider too, as far as its form goes.
+    // Terraform can check the form of the files without the other provider.
     for name in ["pipelines.tf", "terraform.tf"] {
         let checked = workspace.beside();
         checked.write(&example(name));
