@@ -91,10 +91,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Outcome<Arguments> {
 
 /// Does what is asked for, and returns what there is to say.
 fn run(arguments: &Arguments) -> Outcome<String> {
-    // The package is in .ci/release.
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .canonicalize()?;
+    let root = repository()?;
     let out = arguments
         .out
         .clone()
@@ -155,6 +152,17 @@ fn run(arguments: &Arguments) -> Outcome<String> {
         }
         "help" | "" => Ok(HELP.to_owned()),
         unknown => Err(format!("no command {unknown}: --help shows the commands").into()),
+    }
+}
+
+/// The root of the repository; this package is in `.ci/release` of it.
+fn repository() -> io::Result<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    if cfg!(windows) {
+        // The canonical form there, `\\?\C:\…`, is not a directory to start programs in.
+        path::absolute(root)
+    } else {
+        root.canonicalize()
     }
 }
 
