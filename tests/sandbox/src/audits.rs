@@ -1,4 +1,4 @@
-//! The audit trail: who did what to connectors, projects and organizations.
+//! The audit trail: who did what to connectors, secrets, projects and organizations.
 //!
 //! Every save of a connector is an event, also one that changes nothing. Connection tests and reads are none, and neither
 //! are connectors that go with their organization or project: only that one's deletion is.
@@ -134,7 +134,7 @@ impl Deed {
 /// Something that events are about.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Resource {
-    /// `CONNECTOR`, `PROJECT` or `ORGANIZATION`.
+    /// `CONNECTOR`, `SECRET`, `PROJECT` or `ORGANIZATION`.
     pub(crate) kind: &'static str,
     /// Where it is. Projects and organizations are in themselves.
     pub(crate) scope: Scope,

@@ -90,6 +90,21 @@ impl Call {
         ))
     }
 
+    /// The headers, of which handlers need few.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The version that `If-Match` names; anything that is no number counts as absent, as on the platform.
+    pub(crate) fn if_match(&self) -> Option<u64> {
+        self.headers
+            .get(header::IF_MATCH)?
+            .to_str()
+            .ok()?
+            .parse()
+            .ok()
+    }
+
     /// The body as JSON.
     pub(crate) fn json(&self) -> Result<Value, Reply> {
         self.require_media_type()?;

@@ -24,6 +24,7 @@ mod faults;
 mod git_server;
 mod governance;
 mod identity;
+mod making;
 mod objects;
 mod page;
 mod platform;

@@ -157,7 +157,11 @@ impl World {
                 let scope = Scope::project(&org, &id);
                 Some(named("PROJECT", scope, &found.entry.name))
             }
-            Kind::Secret | Kind::Delegate | Kind::Usage => None,
+            Kind::Secret => {
+                let found = self.secrets.get(&(scope.clone(), id.to_owned()))?;
+                Some(named("SECRET", scope.clone(), &found.entry.name))
+            }
+            Kind::Delegate | Kind::Usage => None,
         }
     }
 
@@ -255,6 +259,18 @@ impl World {
         id: &str,
         by: Option<Principal>,
     ) -> Result<(), ControlError> {
+        self.remove_object(kind, scope, id, by, Deed::Delete)
+    }
+
+    /// Removes an object, and notes it as this deed: a deletion, or one by force.
+    pub(crate) fn remove_object(
+        &mut self,
+        kind: Kind,
+        scope: &Scope,
+        id: &str,
+        by: Option<Principal>,
+        deed: Deed,
+    ) -> Result<(), ControlError> {
         let resource = self.resource(kind, scope, id);
         let key = (scope.clone(), id.to_owned());
         let existed = match kind {
@@ -275,7 +291,7 @@ impl World {
         if !existed {
             return Err(ControlError::Missing);
         }
-        self.note_by(by, Deed::Delete, resource)
+        self.note_by(by, deed, resource)
     }
 
     fn empty_scope(&mut self, gone: &Scope) {

@@ -15,7 +15,7 @@ use crate::request_log::RequestLog;
 use crate::settings::Settings;
 use crate::world::World;
 use crate::{
-    audits, connectors, control, delegates, git_server, identity, secrets, structure, usage,
+    audits, connectors, control, delegates, git_server, identity, making, secrets, structure, usage,
 };
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -123,6 +123,7 @@ impl Platform {
             .merge(connectors::routes())
             .merge(secrets::routes())
             .merge(structure::routes())
+            .merge(making::routes())
             .merge(delegates::routes())
             .merge(identity::routes())
             .merge(usage::routes())

@@ -3,11 +3,12 @@
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
+use regex::Regex;
 use serde_json::{Map, Value, json};
 
 use crate::account::Secret;
 use crate::call::Call;
-use crate::page::Page;
+use crate::page::{Page, pattern};
 use crate::platform::Platform;
 use crate::reply::Reply;
 use crate::scope::Scope;
@@ -16,6 +17,7 @@ use crate::world::Dated;
 /// The endpoints, below `/ng/api`.
 pub(crate) fn routes() -> Router<Platform> {
     Router::new()
+        .route("/v2/secrets", get(deprecated))
         .route("/v2/secrets/list", post(list))
         .route("/v2/secrets/{identifier}", get(one))
 }
@@ -38,36 +40,97 @@ async fn one(
     Ok(Reply::data(wire(secret)))
 }
 
+/// `POST /v2/secrets/list`: the filter is in the body.
 async fn list(State(platform): State<Platform>, call: Call) -> Result<Reply, Reply> {
     call.require_account_parameter()?;
-    let window = Page::of(&call, 50, 100)?;
     let body: Value = if call.body.is_empty() {
         json!({})
     } else {
         call.json()?
     };
-    let texts = |name: &str| -> Vec<&str> {
+    let texts = |name: &str| -> Vec<String> {
         body.get(name)
             .and_then(Value::as_array)
             .into_iter()
             .flatten()
             .filter_map(Value::as_str)
+            .map(str::to_owned)
             .collect()
     };
     let flag = |name: &str| body.get(name).and_then(Value::as_bool).unwrap_or(false);
-    let (identifiers, types) = (texts("identifiers"), texts("secretTypes"));
-    let search = body
-        .get("searchTerm")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_lowercase();
-    let (upwards, downwards) = (
-        flag("includeAllSecretsAccessibleAtScope"),
-        flag("includeSecretsFromEverySubScope"),
-    );
+    let filter = Filter {
+        identifiers: texts("identifiers"),
+        types: texts("secretTypes"),
+        search: search(body.get("searchTerm").and_then(Value::as_str))?,
+        upwards: flag("includeAllSecretsAccessibleAtScope"),
+        downwards: flag("includeSecretsFromEverySubScope"),
+    };
+    page(&platform, &call, &filter)
+}
+
+/// `GET /v2/secrets`, deprecated: the filter is in the query.
+async fn deprecated(State(platform): State<Platform>, call: Call) -> Result<Reply, Reply> {
+    call.require_account_parameter()?;
+    let texts = |name: &str| call.query_all(name).map(str::to_owned).collect::<Vec<_>>();
+    let mut types = texts("types");
+    types.extend(texts("type"));
+    let filter = Filter {
+        identifiers: texts("identifiers"),
+        types,
+        search: search(call.query("searchTerm"))?,
+        upwards: call.flag("includeAllSecretsAccessibleAtScope"),
+        downwards: call.flag("includeSecretsFromEverySubScope"),
+    };
+    page(&platform, &call, &filter)
+}
+
+/// Which secrets are meant; an empty list lets all through.
+struct Filter {
+    identifiers: Vec<String>,
+    types: Vec<String>,
+    /// Over name, identifier, and keys and values of tags.
+    search: Option<Regex>,
+    /// Also those of the scopes above.
+    upwards: bool,
+    /// Also those of the scopes below.
+    downwards: bool,
+}
+
+impl Filter {
+    fn lets_through(&self, secret: &Secret) -> bool {
+        let Secret {
+            name,
+            identifier,
+            r#type,
+            tags,
+            ..
+        } = secret;
+        let is_found = |search: &Regex| {
+            let tags = tags.iter().flat_map(|(key, value)| [key, value]);
+            [name, identifier]
+                .into_iter()
+                .chain(tags)
+                .any(|text| search.is_match(text))
+        };
+        (self.identifiers.is_empty() || self.identifiers.contains(identifier))
+            && (self.types.is_empty() || self.types.contains(r#type))
+            && self.search.as_ref().is_none_or(is_found)
+    }
+}
+
+/// The pattern that a search term is; an empty one finds all.
+fn search(term: Option<&str>) -> Result<Option<Regex>, Reply> {
+    let term = term.filter(|term| !term.is_empty());
+    term.map(pattern).transpose()
+}
+
+fn page(platform: &Platform, call: &Call, filter: &Filter) -> Result<Reply, Reply> {
+    let window = Page::of(call, 50, 100)?;
     let scope = call.scope();
     let in_scope = |of: &Scope| {
-        *of == scope || (upwards && of.contains(&scope)) || (downwards && scope.contains(of))
+        *of == scope
+            || (filter.upwards && of.contains(&scope))
+            || (filter.downwards && scope.contains(of))
     };
     let world = platform.world();
     let found: Vec<Value> = world
@@ -77,22 +140,14 @@ async fn list(State(platform): State<Platform>, call: Call) -> Result<Reply, Rep
             in_scope(of) && !world.is_denied(&call.key, "core_secret_view", Some(id))
         })
         .map(|(_, secret)| secret)
-        .filter(|secret| {
-            identifiers.is_empty() || identifiers.contains(&secret.entry.identifier.as_str())
-        })
-        .filter(|secret| types.is_empty() || types.contains(&secret.entry.r#type.as_str()))
-        .filter(|secret| {
-            let Secret {
-                name, identifier, ..
-            } = &secret.entry;
-            name.to_lowercase().contains(&search) || identifier.to_lowercase().contains(&search)
-        })
+        .filter(|secret| filter.lets_through(&secret.entry))
         .map(wire)
         .collect();
     Ok(Reply::data(window.envelope(&found)))
 }
 
-fn wire(secret: &Dated<Secret>) -> Value {
+/// The answer's `data` about a secret.
+pub(crate) fn wire(secret: &Dated<Secret>) -> Value {
     let Secret {
         r#type,
         identifier,

@@ -290,11 +290,11 @@ fn describe(
         };
         (name.to_string(), Value::String(value))
     });
-    // The one endpoint whose body is a key.
-    let body = if path == "/ng/api/token/validate" {
+    // The endpoints whose body is a key, or has the contents of a secret.
+    let body = if path == "/ng/api/token/validate" || path.starts_with("/ng/api/v2/secrets/files") {
         Value::from("(removed)")
     } else {
-        readable(body)
+        without_secret(path, readable(body))
     };
     Request {
         number: 0,
@@ -310,6 +310,17 @@ fn describe(
         at_ms: 0,
         took_ms: None,
     }
+}
+
+/// The body of a request that makes or changes a secret, without the value.
+fn without_secret(path: &str, mut body: Value) -> Value {
+    if path.starts_with("/ng/api/v2/secrets")
+        && let Some(value) = body.pointer_mut("/secret/spec/value")
+        && !value.is_null()
+    {
+        *value = Value::from("(removed)");
+    }
+    body
 }
 
 fn query_of(parts: &Parts) -> Map<String, Value> {

@@ -113,6 +113,7 @@ pub(crate) fn project_response(found: &Dated<Project>) -> Value {
     })
 }
 
-fn entity_tag(version: u64) -> String {
+/// The entity tag of an organization or a project.
+pub(crate) fn entity_tag(version: u64) -> String {
     format!("W/\"{version}\"")
 }

@@ -44,7 +44,7 @@ const RESERVED: [&str; 24] = [
 
 /// Why a body could not be read; the text is the `details` of the answer.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Malformed(pub(super) String);
+pub(crate) struct Malformed(pub(crate) String);
 
 /// A connector that could be read.
 #[derive(Debug, Default)]
@@ -162,7 +162,7 @@ impl Draft {
 }
 
 impl Malformed {
-    pub(super) fn enumeration(of: &str, found: &str, path: &str) -> Self {
+    pub(crate) fn enumeration(of: &str, found: &str, path: &str) -> Self {
         Self(format!(
             "Cannot deserialize value of type `{of}` from String \"{found}\" (through reference chain: {path})"
         ))
@@ -170,7 +170,7 @@ impl Malformed {
 }
 
 /// The members of an object in the body, and where it is.
-pub(super) struct Members<'a> {
+pub(crate) struct Members<'a> {
     pub(super) map: &'a Map<String, Value>,
     pub(super) path: String,
     /// Members of other types than this version knows count as absent: to a newer platform they mean something.
@@ -178,7 +178,7 @@ pub(super) struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    pub(super) fn of(value: &'a Value, path: &str) -> Result<Self, Malformed> {
+    pub(crate) fn of(value: &'a Value, path: &str) -> Result<Self, Malformed> {
         let map = value
             .as_object()
             .ok_or_else(|| Malformed::kind("Object", path))?;
@@ -189,8 +189,13 @@ impl<'a> Members<'a> {
         })
     }
 
+    /// All of them, as they were sent.
+    pub(crate) fn members(&self) -> &'a Map<String, Value> {
+        self.map
+    }
+
     /// The full name of a member.
-    pub(super) fn at(&self, member: &str) -> String {
+    pub(crate) fn at(&self, member: &str) -> String {
         if self.path == "body" {
             member.to_owned()
         } else {
@@ -199,7 +204,7 @@ impl<'a> Members<'a> {
     }
 
     /// A text; numbers and booleans become text, as the platform's parser has it.
-    pub(super) fn text(&self, member: &str) -> Result<Option<String>, Malformed> {
+    pub(crate) fn text(&self, member: &str) -> Result<Option<String>, Malformed> {
         match self.map.get(member) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
@@ -226,7 +231,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    pub(super) fn object(&self, member: &str) -> Result<Option<Members<'a>>, Malformed> {
+    pub(crate) fn object(&self, member: &str) -> Result<Option<Members<'a>>, Malformed> {
         match self.map.get(member) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Object(map)) => Ok(Some(Members {
@@ -239,7 +244,7 @@ impl<'a> Members<'a> {
     }
 
     /// A set of texts in the order sent, without repetitions.
-    pub(super) fn text_set(&self, member: &str) -> Result<Vec<String>, Malformed> {
+    pub(crate) fn text_set(&self, member: &str) -> Result<Vec<String>, Malformed> {
         let items = match self.map.get(member) {
             None | Some(Value::Null) => return Ok(Vec::new()),
             Some(Value::Array(items)) => items,
@@ -262,7 +267,8 @@ impl<'a> Members<'a> {
         Ok(set)
     }
 
-    fn tags(&self) -> Result<Value, Malformed> {
+    /// Texts by name.
+    pub(crate) fn tags(&self) -> Result<Value, Malformed> {
         let Some(tags) = self.object("tags")? else {
             return Ok(json!({}));
         };
@@ -300,7 +306,7 @@ impl Malformed {
 }
 
 /// What is wrong with an identifier of an entity.
-pub(super) fn identifier_violation(field: &str, identifier: Option<&str>) -> Option<Violation> {
+pub(crate) fn identifier_violation(field: &str, identifier: Option<&str>) -> Option<Violation> {
     let Some(identifier) = identifier.filter(|identifier| !identifier.is_empty()) else {
         return Some(Violation::new(field, "cannot be empty"));
     };
@@ -323,7 +329,8 @@ pub(super) fn identifier_violation(field: &str, identifier: Option<&str>) -> Opt
     })
 }
 
-fn name_violation(field: &str, name: Option<&str>) -> Option<Violation> {
+/// What is wrong with the name of an entity.
+pub(crate) fn name_violation(field: &str, name: Option<&str>) -> Option<Violation> {
     let Some(name) = name.filter(|name| !name.trim().is_empty()) else {
         return Some(Violation::new(field, "cannot be empty."));
     };

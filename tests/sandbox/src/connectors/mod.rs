@@ -18,6 +18,9 @@ use serde_json::{Map, Value, json};
 
 pub use outcome::Outcome;
 
+pub(crate) use draft::{Malformed, Members, identifier_violation, name_violation};
+pub(crate) use secret_ref::SecretRef;
+
 use crate::audits::Resource;
 use crate::platform::Platform;
 use crate::scope::Scope;

@@ -8,7 +8,7 @@ use crate::world::World;
 
 /// A reference, with its prefix understood.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct SecretRef {
+pub(crate) struct SecretRef {
     level: Level,
     identifier: String,
 }
@@ -22,7 +22,7 @@ enum Level {
 
 impl SecretRef {
     /// Reads a reference, as the platform does while it reads the body.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let Some((prefix, identifier)) = text.split_once('.') else {
             return Ok(Self {
                 level: Level::Project,
@@ -50,7 +50,7 @@ impl SecretRef {
         }
     }
 
-    pub(super) fn identifier(&self) -> &str {
+    pub(crate) fn identifier(&self) -> &str {
         &self.identifier
     }
 
@@ -58,7 +58,7 @@ impl SecretRef {
     ///
     /// # Errors
     /// The platform's sentence, where a connector of that scope must not use the secret.
-    pub(super) fn scope_from(&self, scope: &Scope) -> Result<Scope, String> {
+    pub(crate) fn scope_from(&self, scope: &Scope) -> Result<Scope, String> {
         if self.identifier.is_empty() {
             return Err("Empty identifier values are not supported".into());
         }
@@ -85,7 +85,7 @@ impl SecretRef {
     ///
     /// # Errors
     /// The platform's sentence.
-    pub(super) fn check(&self, world: &World, scope: &Scope) -> Result<(), String> {
+    pub(crate) fn check(&self, world: &World, scope: &Scope) -> Result<(), String> {
         let found_in = self.scope_from(scope)?;
         if world
             .secrets

@@ -17,6 +17,7 @@ mod create;
 mod delete;
 mod faults;
 mod listing;
+mod making;
 mod neighbours;
 mod program;
 mod read;
