@@ -1,4 +1,7 @@
-//! The sandbox as a program: reads its arguments, prints one line when it serves, ends on a signal.
+//! The sandbox as a program: reads its arguments, prints one line when it serves, ends on a signal. With `compare` in front
+//! it compares an account with the sandbox.
+
+mod compare;
 
 use std::error::Error;
 use std::io::{self, Read, Write};
@@ -12,6 +15,7 @@ const HELP: &str = "\
 harness-sandbox: a server on loopback that behaves like the Harness platform's connector API
 
 Usage: harness-sandbox [OPTIONS]
+       harness-sandbox compare [OPTIONS]    compare a Harness account with the sandbox (compare --help says more)
 
 When it serves, it prints one line of JSON on standard output:
   {\"endpoint\":\"http://127.0.0.1:PORT/gateway\",\"account_id\":\"…\",\"platform_api_key\":\"…\",
@@ -49,16 +53,13 @@ enum Request {
 }
 
 fn main() -> ExitCode {
-    let outcome = parse(std::env::args().skip(1)).map_err(|message| {
-        let advice = "harness-sandbox --help shows the options";
-        Box::<dyn Error>::from(format!("{message}\n{advice}"))
-    });
-    let outcome = outcome.and_then(|request| match request {
-        Request::Print(text) => Ok(io::stdout().write_all(text.as_bytes())?),
-        Request::Serve(arguments) => serve(*arguments),
-    });
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.split_first() {
+        Some((command, arguments)) if command == "compare" => compare_accounts(arguments),
+        _ => serve_or_print(arguments),
+    };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             let mut message = format!("harness-sandbox: {error}");
             let mut source = error.source();
@@ -70,6 +71,33 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn serve_or_print(arguments: Vec<String>) -> Result<ExitCode, Box<dyn Error>> {
+    let request = parse(arguments.into_iter())
+        .map_err(|message| format!("{message}\nharness-sandbox --help shows the options"))?;
+    match request {
+        Request::Print(text) => io::stdout().write_all(text.as_bytes())?,
+        Request::Serve(arguments) => serve(*arguments)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn compare_accounts(arguments: &[String]) -> Result<ExitCode, Box<dyn Error>> {
+    let arguments = compare::parse(arguments).map_err(|message| {
+        format!("{message}\nharness-sandbox compare --help shows the options")
+    })?;
+    let Some(arguments) = arguments else {
+        io::stdout().write_all(compare::HELP.as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let interrupted = signals()?;
+        compare::run(&arguments, interrupted, &mut io::stdout()).await
+    })
 }
 
 fn serve(arguments: Arguments) -> Result<(), Box<dyn Error>> {

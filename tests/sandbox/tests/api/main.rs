@@ -12,6 +12,7 @@
 mod access;
 mod audits;
 mod client;
+mod compare;
 mod controls;
 mod create;
 mod delete;

@@ -1,0 +1,39 @@
+//! What the comparison has made in the account, and how it is removed.
+
+use super::script::{Step, Thing};
+use super::target::Target;
+
+/// What there may be to remove, in the order in which it was made.
+#[derive(Debug, Default)]
+pub(super) struct Made(Vec<(Thing, String)>);
+
+impl Made {
+    /// This may be about to exist.
+    pub(super) fn add(&mut self, thing: Thing, identifier: String) {
+        self.0.push((thing, identifier));
+    }
+
+    /// Takes note of what a request has done: a refused creation has made nothing, and what is deleted is gone.
+    pub(super) fn heed(&mut self, step: &Step, target: &Target, status: u16) {
+        let is_made = step.makes.is_some();
+        let is_removed = step.removes.is_some();
+        if (is_made && (400..500).contains(&status)) || (is_removed && status == 200) {
+            let thing = step.makes.or(step.removes);
+            let identifier = target.name_of(step);
+            self.0
+                .retain(|(kind, name)| Some(*kind) != thing || *name != identifier);
+        }
+    }
+
+    /// Removes all of it, the last first; returns what is left, for people.
+    pub(super) async fn remove_all(self, target: &Target) -> Vec<String> {
+        let mut left = Vec::new();
+        for (thing, identifier) in self.0.into_iter().rev() {
+            if let Err(reason) = target.remove(thing, &identifier).await {
+                left.push(format!("{thing} {identifier} ({reason})"));
+            }
+        }
+        left.reverse();
+        left
+    }
+}

@@ -1,0 +1,152 @@
+//! `harness-sandbox compare`: sends the same requests to a real account and to a sandbox of its own, and says where the
+//! answers differ in status, codes, members and types.
+//!
+//! Everything happens in a project that it makes in the account, under names that no other run has. What it has made it
+//! removes again, also after a failure or Ctrl-C; what it could not remove it names. Values of answers are neither printed
+//! nor recorded.
+
+mod arguments;
+mod form;
+mod made;
+mod report;
+mod script;
+mod target;
+
+use std::error::Error;
+use std::future::Future;
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use harness_sandbox::{Kind, Options, Running, Sandbox, Scope};
+use serde_json::json;
+
+pub(crate) use arguments::{Arguments, HELP, parse};
+use form::Answer;
+use made::Made;
+use report::{Compared, Report};
+use script::{Names, Step};
+use target::Target;
+
+/// The exit code where the answers differ.
+const DIFFERENT: u8 = 2;
+
+/// How often an answer without content is asked for again where the platform fills it some time after the change.
+const PATIENCE: u32 = 24;
+
+/// How long it waits before that.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Runs the comparison; `interrupted` comes back when the user wants it to end.
+///
+/// # Errors
+/// Settings are missing, the account cannot be reached, or the record cannot be written.
+pub(crate) async fn run(
+    arguments: &Arguments,
+    interrupted: impl Future<Output = ()>,
+    out: &mut dyn Write,
+) -> Result<ExitCode, Box<dyn Error>> {
+    let names = Names::new(&arguments.org, arguments.project.as_deref());
+    let script = script::script(arguments.project.is_none());
+    if arguments.dry_run {
+        for step in &script {
+            writeln!(out, "{step}")?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let account = Target::of_environment(&names)?;
+    let running = sandbox_for(&names, arguments.project.is_some())?;
+    let sandbox = Target::of_sandbox(&running, &names)?;
+    writeln!(
+        out,
+        "Comparing {} with the sandbox: {} requests in the project {} of the organization {}.",
+        account.endpoint(),
+        script.len(),
+        names.project(),
+        names.org(),
+    )?;
+    let mut made = Made::default();
+    let mut report = Report::default();
+    let ended = {
+        let comparing = compare(&script, &account, &sandbox, &mut made, &mut report);
+        tokio::pin!(interrupted);
+        tokio::select! {
+            outcome = comparing => outcome,
+            () = &mut interrupted => Err("interrupted".to_owned()),
+        }
+    };
+    // Whatever has happened, first of all the account is to look as it did before.
+    let left = made.remove_all(&account).await;
+    report.write(out)?;
+    if let Some(path) = &arguments.record {
+        let record = serde_json::to_string_pretty(&report.record())?;
+        std::fs::write(path, record + "\n")
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+        writeln!(out, "Recorded without values: {}", path.display())?;
+    }
+    for thing in &left {
+        writeln!(
+            out,
+            "Left in the account, because it could not be removed: {thing}"
+        )?;
+    }
+    match ended {
+        Err(reason) => Err(format!("the comparison did not end: {reason}").into()),
+        Ok(()) if !left.is_empty() => Err("not everything could be removed".into()),
+        Ok(()) if report.has_differences() => Ok(ExitCode::from(DIFFERENT)),
+        Ok(()) => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// A sandbox that has what the account is expected to have.
+fn sandbox_for(names: &Names, with_project: bool) -> Result<Running, Box<dyn Error>> {
+    let running = Sandbox::start(Options::default())?;
+    let account = Scope::account();
+    if running
+        .object(Kind::Organization, &account, names.org())
+        .is_none()
+    {
+        let organization = json!({"name": names.org()});
+        running.put(Kind::Organization, &account, names.org(), organization)?;
+    }
+    if with_project {
+        let scope = Scope::organization(names.org());
+        let project = json!({"name": names.project()});
+        running.put(Kind::Project, &scope, names.project(), project)?;
+    }
+    Ok(running)
+}
+
+async fn compare(
+    script: &[Step],
+    account: &Target,
+    sandbox: &Target,
+    made: &mut Made,
+    report: &mut Report,
+) -> Result<(), String> {
+    for step in script {
+        if let Some(thing) = &step.makes {
+            // Before it is sent: a request whose answer is lost may have made it.
+            made.add(*thing, account.name_of(step));
+        }
+        let failed = |reason| format!("{step}: {reason}");
+        let of_account = answer(step, account).await.map_err(failed)?;
+        made.heed(step, account, of_account.status);
+        let of_sandbox = answer(step, sandbox).await.map_err(failed)?;
+        report.add(Compared::new(step, of_account, of_sandbox));
+    }
+    Ok(())
+}
+
+/// Sends a request, and again as long as the answer is about to have content.
+async fn answer(step: &Step, target: &Target) -> Result<Answer, String> {
+    let mut left = if step.fills_up { PATIENCE } else { 0 };
+    loop {
+        let answer = target.send(step).await?;
+        if left == 0 || answer.has_content() {
+            return Ok(answer);
+        }
+        left -= 1;
+        tokio::time::sleep(PAUSE).await;
+    }
+}
