@@ -53,8 +53,13 @@ const URL_TYPE: Choice = Choice {
     accepted: &URL_TYPES,
     meant: &[
         ("Repository", &["repo", "repositories"]),
-        ("Account", &["workspace", "project"]),
+        ("Account", &["workspace"]),
     ],
+    foreign: &[(
+        "Project",
+        "Harness has that type, for all repositories of a Bitbucket project, and this provider cannot set it. To manage \
+         such a connector and keep its type, write one of the two and `lifecycle { ignore_changes = [url_type] }`",
+    )],
     is_required: true,
     means: "\"Account\" for all repositories of an account, \"Repository\" for a single one",
 };
@@ -63,6 +68,7 @@ const CONNECTION_TYPE: Choice = Choice {
     name: "connection_type",
     accepted: &CONNECTION_TYPES,
     meant: &[("HTTP", &["https"]), ("SSH", &["git"])],
+    foreign: &[],
     is_required: true,
     means: "\"HTTP\" for http:// and https:// URLs, \"SSH\" for ssh:// and git@",
 };
@@ -77,6 +83,7 @@ const CONNECTIVITY_MODE: Choice = Choice {
             &["direct", "manager", "harness", "harness platform"],
         ),
     ],
+    foreign: &[],
     is_required: false,
     means: "\"Delegate\" for a Harness delegate in your network (the default), \"Platform\" for Harness itself",
 };
@@ -89,47 +96,82 @@ const TEST_MODE: Choice = Choice {
         ("warn", &["warning", "on", "true", "yes"]),
         ("require", &["required", "error", "fail"]),
     ],
+    foreign: &[],
     is_required: false,
     means: "\"off\" for no test, \"warn\" to be warned when it fails, \"require\" to undo the change then",
 };
 
 /// An argument with a fixed list of values.
-struct Choice {
-    name: &'static str,
-    accepted: &'static [&'static str],
+pub(crate) struct Choice {
+    /// The argument.
+    pub(crate) name: &'static str,
+    /// The values.
+    pub(crate) accepted: &'static [&'static str],
     /// What people write instead, in lower case.
-    meant: &'static [(&'static str, &'static [&'static str])],
-    is_required: bool,
-    means: &'static str,
+    pub(crate) meant: &'static [(&'static str, &'static [&'static str])],
+    /// Values of Harness that cannot be written here, each with what to do about it, as the end of a sentence.
+    pub(crate) foreign: &'static [(&'static str, &'static str)],
+    /// Whether it must be given.
+    pub(crate) is_required: bool,
+    /// What the values mean.
+    pub(crate) means: &'static str,
+}
+
+/// What is wrong with the value of an argument that has a fixed list of them.
+pub(crate) struct NoChoice {
+    pub(crate) summary: String,
+    /// What was found, and what is expected.
+    pub(crate) detail: String,
+    /// The value that was probably meant.
+    pub(crate) nearest: Option<&'static str>,
 }
 
 impl Choice {
     fn check(&self, setting: &Field<String>, findings: &mut Findings<'_>) {
+        if let Some(problem) = self.problem(setting) {
+            findings
+                .push(self.name, problem.summary, problem.detail)
+                .fix(problem.nearest);
+        }
+    }
+
+    /// Returns what is wrong with a value; `None` if it is one of the list, or not known yet.
+    pub(crate) fn problem(&self, setting: &Field<String>) -> Option<NoChoice> {
         let name = self.name;
         let text = match setting {
             Field::Known(text) if !self.accepted.contains(&text.as_str()) => Some(text),
             Field::Null if self.is_required => None,
-            _ => return,
+            _ => return None,
         };
         let found = text.map_or("is not given".to_owned(), |text| {
             format!("is {}", shown(text))
         });
-        let nearest = text.and_then(|text| self.nearest(text));
+        let foreign = text.and_then(|text| self.foreign(text));
         let accepted: Vec<_> = self.accepted.iter().map(|value| hcl(value)).collect();
-        findings
-            .push(
-                name,
-                match text {
-                    Some(_) => format!("Invalid {name}"),
-                    None => format!("Missing {name}"),
-                },
-                format!(
-                    "`{name}` {found}, and must be {}: {}.",
-                    joined(&accepted, "or"),
-                    self.means
-                ),
-            )
-            .fix(nearest);
+        let expected = format!(
+            "`{name}` {found}, and must be {}: {}.",
+            joined(&accepted, "or"),
+            self.means
+        );
+        Some(NoChoice {
+            summary: match text {
+                Some(_) => format!("Invalid {name}"),
+                None => format!("Missing {name}"),
+            },
+            detail: match foreign {
+                Some(advice) => format!("{expected} {advice}."),
+                None => expected,
+            },
+            nearest: text.and_then(|text| self.nearest(text)),
+        })
+    }
+
+    /// What to do about a value that Harness has.
+    fn foreign(&self, text: &str) -> Option<&'static str> {
+        let text = text.trim();
+        let mut foreign = self.foreign.iter();
+        let (_, advice) = foreign.find(|(value, _)| value.eq_ignore_ascii_case(text))?;
+        Some(advice)
     }
 
     fn nearest(&self, text: &str) -> Option<&'static str> {
@@ -177,6 +219,16 @@ mod tests {
             for value in values {
                 assert_eq!(ids(&found(&format!("{name} = \"{value}\""))), [""; 0]);
             }
+        }
+    }
+
+    #[test]
+    fn a_value_that_only_harness_has_is_explained_and_not_replaced() {
+        for word in ["Project", "project", " PROJECT"] {
+            let findings = found(&format!("url_type = \"{word}\""));
+            let detail = findings[0].clone().into_diagnostic(false).unwrap().detail;
+            assert!(!detail.contains("Write "), "{detail}");
+            assert!(detail.contains("ignore_changes = [url_type]"), "{detail}");
         }
     }
 
