@@ -1,6 +1,6 @@
 //! What a rule has found.
 
-use tf_provider::diagnostic::{Diagnostic, Severity, Shared};
+use tf_provider::diagnostic::{Again, Diagnostic, Severity, Shared};
 use tf_provider::value::{Path, Value};
 
 use super::{Family, IntoPath, Rule, Strict};
@@ -52,7 +52,10 @@ impl<F: Family> Finding<F> {
             summary: self.summary,
             detail: format!("{}\n{}", self.detail, mention(self.rule.id)),
             path: Some(self.path).filter(|path| !path.steps().is_empty()),
-            shared: self.shared.map(Box::new),
+            shared: self
+                .shared
+                .filter(|shared| severity == Severity::Error || shared.again.is_none())
+                .map(Box::new),
         })
     }
 }
@@ -141,11 +144,36 @@ impl<F: Family> Pushed<'_, F> {
         causes: impl IntoIterator<Item = String>,
         object: Option<String>,
     ) -> Self {
+        self.sharing(causes, object, None)
+    }
+
+    /// Says that, of errors with any of these causes, one explains it for a run, and what the others say instead: that where
+    /// the explanation is, with the rule's id added. Of warnings with the same summary hosts show one, whichever it is.
+    pub(crate) fn explained_once(
+        self,
+        causes: impl IntoIterator<Item = String>,
+        object: Option<String>,
+        again: Again,
+    ) -> Self {
+        let rule = self.0.last().map(|finding| mention(finding.rule.id));
+        let after = match rule {
+            Some(rule) => format!("{}\n{rule}", again.after),
+            None => again.after,
+        };
+        self.sharing(causes, object, Some(Again { after, ..again }))
+    }
+
+    fn sharing(
+        self,
+        causes: impl IntoIterator<Item = String>,
+        object: Option<String>,
+        again: Option<Again>,
+    ) -> Self {
         self.changed(|finding| {
             finding.shared = Some(Shared {
                 causes: causes.into_iter().collect(),
                 object: object.unwrap_or_else(|| ELSEWHERE.to_owned()),
-                again: None,
+                again,
             });
         })
     }

@@ -45,7 +45,7 @@ fn is_offered_for_import(workspace: &Workspace) {
     workspace.platform.clear_requests();
     let plan = workspace.plan().finds_changes();
     plan.warning().says(
-        "Identifier \"bb\" is taken",
+        "Identifier is taken",
         &[
             "terraform import harness_bitbucket_connector.<name> bb",
             "(rule I10)",

@@ -182,7 +182,7 @@ Credential) with the user name `git` and the key in a file secret, and write
 its reference.
 (rule K04)
 
-Warning: Identifier "github_mirror" is taken
+Warning: Identifier is taken
 
   with harness_bitbucket_connector.mirror,
   on main.tf line 17, in resource "harness_bitbucket_connector" "mirror":
@@ -196,6 +196,11 @@ it:
   terraform import harness_bitbucket_connector.<name> github_mirror
 
 To have another one beside it, write another `identifier`.
+
+If this configuration was generated from existing connectors, plan it
+together with its `import` blocks: without them, Terraform would create each
+of these connectors again. Terraform shows one of these warnings and counts
+the others.
 (rule I10)
 
 Warning: Secret "account.bitbucket_tokn" not found
@@ -496,7 +501,7 @@ fn a_connector_that_is_replaced_under_its_own_identifier_is_no_error_even_strict
     let plan = workspace.plan().failed();
     let error = plan.error_warned(&["I09 bb"]);
     error.says(
-        "Identifier \"github_mirror\" is taken",
+        "Identifier is taken",
         &["terraform import harness_bitbucket_connector.<name> github_mirror"],
     );
 }

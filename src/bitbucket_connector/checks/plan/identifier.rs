@@ -1,9 +1,10 @@
 //! Rules about a connector's identifier: that a new one is free, and that nobody changes one unaware.
 
 use harness_platform::connectors;
+use tf_provider::diagnostic::Again;
 
 use super::input::{self, Circumstance, Findings, PlanInput, PlannedChange, Rule};
-use super::usage;
+use super::{object, usage};
 use crate::bitbucket_connector::connector::TYPE_NAME;
 use crate::harness::entity_id;
 use crate::harness::identifier::{self, MAKE_WAY};
@@ -39,6 +40,9 @@ pub(crate) static RULES: &[Rule] = &[
                   exists, and pipelines refer to it.")
         .example(r#"name = "Payments-code""#, "name       = \"Payments-code\"\nidentifier = \"Payments_code\""),
 ];
+
+/// The cause that all findings about taken identifiers share.
+const TAKEN: &str = "taken identifiers";
 
 fn lacks_characters(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     let (PlannedChange::Creation { planned } | PlannedChange::Replacement { planned, .. }) =
@@ -136,16 +140,31 @@ fn is_taken(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
         }
         Identifier::Taken => {
             let import_id = entity_id::format(scope, &connector.identifier);
-            findings.push(
-                "identifier",
-                format!("Identifier {id} is taken"),
-                format!(
-                    "The {scope} already has a connector {id}. Unless it goes away before this run creates another one, \
-                     Harness will refuse the creation. If it is a Bitbucket connector that no resource \
-                     manages yet, this one can; import it:\n\n  terraform import {TYPE_NAME}.<name> {import_id}\n\nTo \
-                     have another one beside it, write another `identifier`."
-                ),
-            );
+            findings
+                .push(
+                    "identifier",
+                    "Identifier is taken",
+                    format!(
+                        "The {scope} already has a connector {id}. Unless it goes away before this run creates another \
+                         one, Harness will refuse the creation. If it is a Bitbucket connector that no resource \
+                         manages yet, this one can; import it:\n\n  terraform import {TYPE_NAME}.<name> \
+                         {import_id}\n\nTo have another one beside it, write another `identifier`.\n\nIf this configuration \
+                         was generated from existing connectors, plan it together with its `import` blocks: without \
+                         them, Terraform would create each of these connectors again. Terraform shows one of these \
+                         warnings and counts the others."
+                    ),
+                )
+                .explained_once(
+                    [TAKEN.to_owned()],
+                    object(input.model()),
+                    Again {
+                        before: format!(
+                            "The {scope} already has a connector {id} (import id {import_id}). What to do is explained \
+                             for "
+                        ),
+                        after: ".".to_owned(),
+                    },
+                );
         }
     }
 }

@@ -327,7 +327,7 @@ async fn what_is_missing_or_of_the_wrong_kind_is_told_each_time() {
         );
         assert_eq!(
             told(&queries, "identifier = \"github_mirror\"").await,
-            ["Identifier \"github_mirror\" is taken"]
+            ["Identifier is taken"]
         );
     }
     assert_eq!(told(&queries, &ssh("bitbucket_ssh")).await, [""; 0]);
