@@ -12,6 +12,12 @@ data "harness_bitbucket_connectors" "payments" {
   search_term = "ssh"
 }
 
+# Everything on Bitbucket Data Center, in all organizations and projects of the account.
+data "harness_bitbucket_connectors" "servers" {
+  recursive  = true
+  deployment = "DataCenter"
+}
+
 output "workspaces" {
   description = "Where the connectors of the platform team lead to, by identifier."
   value = {
@@ -25,4 +31,9 @@ output "connectors_that_fail" {
     for connector in data.harness_bitbucket_connectors.payments.connectors :
     connector.ref if connector.status.state == "FAILURE"
   ]
+}
+
+output "servers" {
+  description = "The import ids of the connectors to Bitbucket Data Center."
+  value       = data.harness_bitbucket_connectors.servers.connectors[*].id
 }

@@ -9,3 +9,14 @@ list "harness_bitbucket_connector" "web" {
     tags   = { team = "web" }
   }
 }
+
+# Every connector of the account, its organizations and projects that still has API access by app password.
+list "harness_bitbucket_connector" "app_passwords" {
+  provider = harness
+
+  config {
+    recursive       = true
+    deployment      = "Cloud"
+    api_access_type = "username_token"
+  }
+}

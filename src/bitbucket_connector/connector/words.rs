@@ -1,7 +1,7 @@
 //! The words that some arguments take, and what they are on the wire. A word that is none of them stays in the model, for
 //! the rule that reports it.
 
-use harness_platform::{Authentication, UrlType as WireUrlType};
+use harness_platform::{ApiAccess, Authentication, UrlType as WireUrlType};
 
 use super::model::Model;
 
@@ -63,6 +63,37 @@ words! {
         Delegate = "Delegate",
         /// The Harness platform itself.
         Platform = "Platform",
+    }
+}
+
+words! {
+    /// The values of `api_access_type`, by which connectors are looked for: the blocks inside `api_access`, and what no
+    /// block can set.
+    pub(crate) enum ApiAccessType {
+        /// No API access.
+        None = "none",
+        /// User name and token: on Bitbucket Cloud, an app password.
+        UsernameToken = "username_token",
+        /// E-mail address and API token.
+        EmailAndApiToken = "email_and_api_token",
+        /// An access token.
+        AccessToken = "access_token",
+        /// OAuth, which the Harness UI sets up.
+        OAuth = "oauth",
+    }
+}
+
+impl ApiAccessType {
+    /// Returns the type of a connector's API access; `None` for a kind that this version does not know.
+    pub(crate) fn of_wire(api_access: Option<&ApiAccess>) -> Option<Self> {
+        match api_access {
+            None => Some(Self::None),
+            Some(ApiAccess::UsernameToken { .. }) => Some(Self::UsernameToken),
+            Some(ApiAccess::EmailAndApiToken { .. }) => Some(Self::EmailAndApiToken),
+            Some(ApiAccess::AccessToken { .. }) => Some(Self::AccessToken),
+            Some(ApiAccess::OAuth) => Some(Self::OAuth),
+            Some(ApiAccess::Other { .. }) => None,
+        }
     }
 }
 

@@ -3,16 +3,20 @@
 
 use std::collections::BTreeMap;
 
-use harness_platform::Scope;
-use tf_provider::diagnostic::Diagnostics;
+use harness_platform::{RawConnector, Scope};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::field::Field;
 use tf_provider::model;
 use tf_provider::schema::{Attribute, Mode};
 use tf_provider::typed::Arguments;
-use tf_provider::value::Type;
+use tf_provider::value::{Path, Type};
 
 use crate::bitbucket_connector::checks::offline::check_scope;
+use crate::bitbucket_connector::checks::offline::choices::Choice;
+use crate::bitbucket_connector::connector::url::Deployment;
+use crate::bitbucket_connector::connector::words::ApiAccessType;
 use crate::harness::target;
+use crate::harness::wording::hcl;
 
 model! {
     /// Where to look, and for which connectors.
@@ -21,18 +25,63 @@ model! {
         project_id: String;
         search_term: String;
         tags: BTreeMap<String, Field<String>>;
+        api_access_type: String;
+        deployment: String;
+        recursive: bool;
     }
 }
 
 /// Which connectors are looked for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Filter {
-    /// Exactly this scope, nothing above or below it.
+    /// This scope, and nothing above it.
     pub(crate) scope: Scope,
     /// A regular expression without regard to case, over name, identifier, description and tags; `None` finds all.
     pub(crate) term: Option<String>,
+    /// What else a connector must have.
+    pub(crate) conditions: Conditions,
+}
+
+impl Filter {
+    /// Everything in a scope.
+    pub(crate) fn of_scope(scope: Scope) -> Self {
+        Self {
+            scope,
+            term: None,
+            conditions: Conditions::default(),
+        }
+    }
+}
+
+/// What is compared here, because the platform's search does not know it, or does not say how it combines it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Conditions {
     /// Tags that a connector must have, each with this value.
     pub(crate) tags: BTreeMap<String, String>,
+    /// The kind of its API access; `None` for any.
+    pub(crate) api_access: Option<ApiAccessType>,
+    /// Where its URL leads; `None` for any.
+    pub(crate) deployment: Option<Deployment>,
+}
+
+impl Conditions {
+    /// Whether a connector has all of it.
+    pub(super) fn hold_for(&self, connector: &RawConnector) -> bool {
+        if *self == Self::default() {
+            return true;
+        }
+        let found = connector.bitbucket().connector;
+        let api_access = || ApiAccessType::of_wire(found.spec.api_access.as_ref());
+        self.tags
+            .iter()
+            .all(|(key, value)| found.tags.get(key) == Some(value))
+            && self
+                .api_access
+                .is_none_or(|wanted| api_access() == Some(wanted))
+            && self
+                .deployment
+                .is_none_or(|wanted| Deployment::of_text(&found.spec.url) == wanted)
+    }
 }
 
 /// The declarations of [`FilterArguments`].
@@ -55,17 +104,104 @@ pub(crate) fn attributes() -> Vec<Attribute> {
         )
         .label("Tags")
         .example("{ team = \"payments\" }"),
+        Attribute::new(
+            API_ACCESS_TYPE.name,
+            Type::String,
+            Mode::Optional,
+            "Only connectors with API access of this kind, named like the blocks of the resource; `none` means without API \
+             access. On Bitbucket Cloud, `username_token` is a username with an app password.",
+        )
+        .values(API_ACCESS_TYPE.accepted)
+        .example("\"username_token\""),
+        Attribute::new(
+            DEPLOYMENT.name,
+            Type::String,
+            Mode::Optional,
+            "Only connectors whose `url` leads to Bitbucket Cloud, or only those to Bitbucket Data Center.",
+        )
+        .values(DEPLOYMENT.accepted)
+        .example("\"Cloud\""),
+        Attribute::new(
+            "recursive",
+            Type::Bool,
+            Mode::Optional,
+            "Also the connectors of everything below: without `org_id` those of all organizations and projects of the \
+             account, with `org_id` those of the organization's projects. Has no effect with `project_id`.",
+        )
+        .advice("Costs at least one request for each organization and project.")
+        .fallback("`false`")
+        .example("true"),
     ]);
     attributes
 }
 
+const API_ACCESS_TYPE: Choice = Choice {
+    name: "api_access_type",
+    accepted: &ApiAccessType::NAMES,
+    meant: &[
+        (ApiAccessType::None.name(), &["", "null"]),
+        (
+            ApiAccessType::UsernameToken.name(),
+            &["usernametoken", "app_password"],
+        ),
+        (
+            ApiAccessType::EmailAndApiToken.name(),
+            &["emailandapitoken", "api_token"],
+        ),
+        (ApiAccessType::AccessToken.name(), &["accesstoken"]),
+    ],
+    foreign: &[],
+    is_required: false,
+    means: "the name of the block inside `api_access`, \"oauth\" for what the Harness UI sets up, \"none\" for connectors \
+            without API access",
+};
+
+const DEPLOYMENT: Choice = Choice {
+    name: "deployment",
+    accepted: &Deployment::NAMES,
+    meant: &[
+        ("Cloud", &["bitbucket.org", "bitbucket cloud"]),
+        (
+            "DataCenter",
+            &[
+                "server",
+                "data center",
+                "data_center",
+                "bitbucket data center",
+            ],
+        ),
+    ],
+    foreign: &[],
+    is_required: false,
+    means: "\"Cloud\" for bitbucket.org, \"DataCenter\" for a server of your own",
+};
+
+/// The finding about a word that is not in the list of an argument.
+fn check_word(choice: &Choice, setting: &Field<String>) -> Option<Diagnostic> {
+    let problem = choice.problem(setting)?;
+    let detail = match problem.nearest {
+        Some(nearest) => format!("{} Write {}.", problem.detail, hcl(nearest)),
+        None => problem.detail,
+    };
+    let finding = Diagnostic::error(problem.summary, detail);
+    Some(finding.at(Path::root().attribute(choice.name)))
+}
+
 impl Arguments for FilterArguments {
     fn check(&self) -> Diagnostics {
-        check_scope(&self.org_id, &self.project_id)
+        let mut findings = check_scope(&self.org_id, &self.project_id);
+        findings.extend(check_word(&API_ACCESS_TYPE, &self.api_access_type));
+        findings.extend(check_word(&DEPLOYMENT, &self.deployment));
+        findings
     }
 }
 
 impl FilterArguments {
+    /// Whether what is below the scope is meant, too.
+    pub(crate) fn is_recursive(&self) -> bool {
+        self.recursive.known() == Some(&true)
+    }
+
     /// The filter that wholly known arguments mean.
     ///
     /// # Errors
@@ -76,9 +212,16 @@ impl FilterArguments {
         Ok(Filter {
             scope: target::scope(&self.org_id, &self.project_id)?,
             term: self.search_term.text().map(str::to_owned),
-            tags: tags
-                .map(|(key, value)| (key.clone(), value.text().unwrap_or_default().to_owned()))
-                .collect(),
+            conditions: Conditions {
+                tags: tags
+                    .map(|(key, value)| (key.clone(), value.text().unwrap_or_default().to_owned()))
+                    .collect(),
+                api_access: self
+                    .api_access_type
+                    .text()
+                    .and_then(ApiAccessType::from_name),
+                deployment: self.deployment.text().and_then(Deployment::from_name),
+            },
         })
     }
 }
@@ -127,7 +270,7 @@ mod tests {
         let filter = arguments.filter().unwrap();
         assert_eq!(filter.scope, Scope::from_ids(Some("o"), None).unwrap());
         assert_eq!(filter.term.as_deref(), Some("bb"));
-        let tags: Vec<_> = filter.tags.iter().collect();
+        let tags: Vec<_> = filter.conditions.tags.iter().collect();
         assert_eq!(
             tags,
             [
@@ -135,5 +278,68 @@ mod tests {
                 (&"team".to_owned(), &"web".to_owned())
             ]
         );
+    }
+
+    #[test]
+    fn a_wrong_word_is_an_error_that_lists_the_words_and_names_the_one_that_was_meant() {
+        for (api_access, deployment, attribute, parts) in [
+            (
+                Some("UsernameToken"),
+                None,
+                "api_access_type",
+                &[
+                    "`api_access_type` is \"UsernameToken\", and must be \"none\", \"username_token\", \
+                     \"email_and_api_token\", \"access_token\" or \"oauth\"",
+                    "Write \"username_token\".",
+                ][..],
+            ),
+            (Some(""), None, "api_access_type", &["Write \"none\"."]),
+            (
+                Some("token"),
+                None,
+                "api_access_type",
+                &["`api_access_type` is \"token\""],
+            ),
+            (
+                None,
+                Some("cloud"),
+                "deployment",
+                &[
+                    "`deployment` is \"cloud\", and must be \"Cloud\" or \"DataCenter\"",
+                    "Write \"Cloud\".",
+                ],
+            ),
+            (
+                None,
+                Some("Server"),
+                "deployment",
+                &["Write \"DataCenter\"."],
+            ),
+        ] {
+            let text = |word: Option<&str>| word.map(str::to_owned).into();
+            let arguments = FilterArguments {
+                api_access_type: text(api_access),
+                deployment: text(deployment),
+                ..FilterArguments::default()
+            };
+            let found = arguments.check();
+            let [finding] = found.iter().collect::<Vec<_>>()[..] else {
+                panic!("{found:?}")
+            };
+            assert_eq!(finding.path, Some(Path::root().attribute(attribute)));
+            for part in parts {
+                assert!(finding.detail.contains(part), "{}", finding.detail);
+            }
+        }
+        for word in ApiAccessType::NAMES {
+            let arguments = FilterArguments {
+                api_access_type: Field::Known(word.to_owned()),
+                deployment: Field::Unknown,
+                ..FilterArguments::default()
+            };
+            assert!(arguments.check().is_empty(), "{word}");
+            let filter = arguments.filter().unwrap();
+            assert_eq!(filter.conditions.api_access, ApiAccessType::from_name(word));
+        }
     }
 }

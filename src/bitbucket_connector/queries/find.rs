@@ -1,8 +1,6 @@
 //! Finding a connector that something else manages, by its identifier or by its name. What is not there is an error that
 //! says what is.
 
-use std::collections::BTreeMap;
-
 use harness_platform::{
     ConnectorAnswer, ConnectorRef, Missing, PlatformError, Scope, connectors, scopes,
 };
@@ -164,9 +162,8 @@ async fn list(
     term: Option<String>,
 ) -> Result<Vec<ConnectorAnswer>, PlatformError> {
     let filter = Filter {
-        scope: scope.clone(),
         term,
-        tags: BTreeMap::new(),
+        ..Filter::of_scope(scope.clone())
     };
     let listing = pages::all(&task.provider_data.client, &filter, &task.operation).await?;
     Ok(listing.connectors)

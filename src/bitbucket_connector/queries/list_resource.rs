@@ -1,6 +1,6 @@
 //! The list resource `harness_bitbucket_connector`: what there is to be imported, for `terraform query`.
 //!
-//! Page by page, so that a listing with a limit asks for no more than it needs.
+//! Page by page, so that a listing with a limit asks for no more than it needs; what is below a scope, scope by scope.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +14,14 @@ use tf_provider::schema::Schema;
 use tf_provider::typed::{Typed, TypedListResource};
 use tokio::sync::mpsc::Sender;
 
-use super::filter::{self, FilterArguments};
+use super::coverage::Coverage;
+use super::filter::{self, Filter, FilterArguments};
 use super::find;
 use super::pages::Pages;
+use super::walk::{Step, Walk};
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::{TYPE_NAME, named, unmanaged};
+use crate::bitbucket_connector::resource::task::Task;
 use crate::bitbucket_connector::resource::{convert, identity};
 use crate::harness::provider_data::SharedProviderData;
 
@@ -26,7 +29,7 @@ use crate::harness::provider_data::SharedProviderData;
 pub fn list_resources(provider_data: &SharedProviderData) -> Named<dyn ListResource> {
     let schema = Schema::new(
         "Lists the Bitbucket connectors of an account, an organization or a project, with the identities \
-         by which they can be imported: exactly there, not in what is above or below it, and only those \
+         by which they can be imported: exactly there, unless `recursive` adds what is below, and only those \
          that the API key may see.",
         filter::attributes(),
     );
@@ -51,6 +54,9 @@ impl TypedListResource for ConnectorList {
     ) -> Result<(), Diagnostics> {
         let filter = arguments.filter()?;
         let task = find::task(&self.0, context)?;
+        if arguments.is_recursive() {
+            return list_below(&task, &filter, request, found).await;
+        }
         let client = &task.provider_data.client;
         let mut pages = Pages::of(client, &filter, &task.operation);
         let limit = request.limit.unwrap_or(u64::MAX);
@@ -84,6 +90,56 @@ impl TypedListResource for ConnectorList {
         }
         Ok(())
     }
+}
+
+/// Lists a scope and everything below it, one scope after the other.
+async fn list_below(
+    task: &Task,
+    filter: &Filter,
+    request: &ListRequest,
+    found: &Sender<Listed>,
+) -> Result<(), Diagnostics> {
+    let client = &task.provider_data.client;
+    let failed = |error| find::not_read(&filter.scope, &error);
+    let walk = Walk::begin(client, filter, true, &task.operation).await;
+    let mut walk = walk.map_err(failed)?;
+    let mut coverage = Coverage::of(&filter.scope);
+    let limit = request.limit.unwrap_or(u64::MAX);
+    let mut left = limit;
+    while left > 0
+        && let Some(step) = walk.next().await.map_err(failed)?
+    {
+        let (scope, listing) = match step {
+            Step::Listed(scope, listing) => (scope, listing),
+            Step::Gap(gap) => {
+                coverage.add_gap(gap)?;
+                continue;
+            }
+        };
+        coverage.add_read();
+        let findings = listing.findings(&scope);
+        if !findings.is_empty() && !Listed::findings(findings).send(found).await {
+            return Ok(());
+        }
+        for answer in &listing.connectors {
+            let account_id = client.account_id();
+            let listed = describe(account_id, &scope, answer, request.include_resource);
+            if !listed.send(found).await {
+                return Ok(());
+            }
+            left -= 1;
+            if left == 0 {
+                break;
+            }
+        }
+    }
+    if let Some(warning) = coverage.finish()? {
+        Listed::findings(warning.into()).send(found).await;
+    }
+    if left == limit {
+        find::see_scope(task, &filter.scope).await?;
+    }
+    Ok(())
 }
 
 /// The connector for an event, and what it has that the resource cannot show.

@@ -1,5 +1,6 @@
 //! Looking at connectors that something else manages: data sources, list resource and action.
 
+mod coverage;
 pub(crate) mod data_sources;
 pub(crate) mod filter;
 pub(crate) mod find;

@@ -1,11 +1,12 @@
 //! The Bitbucket connectors of one scope, page by page: for the data source of many connectors and for the list resource.
 //!
-//! The platform sorts by identifier, and its search is a regular expression that looks into four settings; the tags are
-//! compared here, because how the platform combines several of them is not documented. A connector that is made or
+//! The platform sorts by identifier, and its search is a regular expression that looks into four settings. Everything else
+//! is compared here: how the platform combines several tags is not documented, and it cannot search by the kind of API
+//! access or by the URL. A connector that is made or
 //! deleted between two pages moves all that follow it: one that comes twice is passed over, and a total that changes is
 //! noted, since then one may be missing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use harness_platform::{
     Client, ConnectorAnswer, ConnectorPage, ConnectorRef, Operation, PlatformError, Scope,
@@ -133,7 +134,7 @@ impl<'a> Cursor<'a> {
         for answer in page.connectors {
             if !is_of(&answer, &self.filter.scope) {
                 listing.unreadable += 1;
-            } else if has(&answer, &self.filter.tags)
+            } else if self.filter.conditions.hold_for(&answer.connector)
                 && self.seen.insert(answer.connector.identifier().to_owned())
             {
                 listing.connectors.push(answer);
@@ -158,23 +159,18 @@ fn is_of(answer: &ConnectorAnswer, scope: &Scope) -> bool {
             .is_for(&ConnectorRef::new(scope.clone(), identifier))
 }
 
-fn has(answer: &ConnectorAnswer, tags: &BTreeMap<String, String>) -> bool {
-    if tags.is_empty() {
-        return true;
-    }
-    let of_connector = answer.connector.bitbucket().connector.tags;
-    tags.iter()
-        .all(|(key, value)| of_connector.get(key) == Some(value))
-}
-
 #[cfg(test)]
 mod tests {
     use harness_platform::{
         Authentication, BitbucketConnector, BitbucketSpec, ConnectivityDetails, RawConnector,
         UrlType,
     };
+    use serde_json::json;
 
     use super::*;
+    use crate::bitbucket_connector::connector::url::Deployment;
+    use crate::bitbucket_connector::connector::words::ApiAccessType;
+    use crate::bitbucket_connector::queries::filter::Conditions;
 
     fn answer(identifier: &str, org: Option<&str>, tags: &[(&str, &str)]) -> ConnectorAnswer {
         let connector = BitbucketConnector {
@@ -218,13 +214,15 @@ mod tests {
 
     /// Takes pages one after the other, without a platform.
     fn take(tags: &[(&str, &str)], pages: Vec<ConnectorPage>) -> Vec<Listing> {
+        let tags = tags
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
         let filter = Filter {
-            scope: Scope::Account,
-            term: None,
-            tags: tags
-                .iter()
-                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-                .collect(),
+            conditions: Conditions {
+                tags: tags.collect(),
+                ..Conditions::default()
+            },
+            ..Filter::of_scope(Scope::Account)
         };
         let mut cursor = Cursor::of(&filter);
         (0..)
@@ -258,6 +256,57 @@ mod tests {
         ] {
             let pages = take(tags, vec![page(4, None, connectors.clone())]);
             assert_eq!(identifiers(&pages[0]), expected, "{tags:?}");
+        }
+    }
+
+    #[test]
+    fn connectors_are_told_apart_by_their_api_access_and_by_where_they_lead() {
+        let connectors = [
+            ("none", json!(null), "https://bitbucket.org/acme"),
+            (
+                "password",
+                json!("UsernameToken"),
+                "git@bitbucket.org:acme/web.git",
+            ),
+            (
+                "server",
+                json!("UsernameToken"),
+                "https://git.acme.com/scm/web/web.git",
+            ),
+            ("oauth", json!("OAuth"), "https://BITBUCKET.org/acme"),
+            ("later", json!("Later"), "bitbucket.org acme"),
+        ]
+        .map(|(identifier, api_access, url)| {
+            let mut members = answer(identifier, None, &[]).connector.members().clone();
+            let api_access = json!({"type": api_access, "spec": {"tokenRef": "account.token"}});
+            members["spec"]["url"] = json!(url);
+            if api_access["type"].is_string() {
+                members["spec"]["apiAccess"] = api_access;
+            }
+            RawConnector::from_members(members)
+        });
+        for (api_access, deployment, expected) in [
+            (None, None, "none password server oauth later"),
+            (Some(ApiAccessType::None), None, "none"),
+            (Some(ApiAccessType::UsernameToken), None, "password server"),
+            (Some(ApiAccessType::OAuth), None, "oauth"),
+            (Some(ApiAccessType::AccessToken), None, ""),
+            (None, Some(Deployment::Cloud), "none password oauth later"),
+            (None, Some(Deployment::DataCenter), "server"),
+            (
+                Some(ApiAccessType::UsernameToken),
+                Some(Deployment::Cloud),
+                "password",
+            ),
+        ] {
+            let conditions = Conditions {
+                api_access,
+                deployment,
+                ..Conditions::default()
+            };
+            let found = connectors.iter().filter(|it| conditions.hold_for(it));
+            let found: Vec<_> = found.map(RawConnector::identifier).collect();
+            assert_eq!(found.join(" "), expected, "{conditions:?}");
         }
     }
 
@@ -317,11 +366,7 @@ mod tests {
 
     #[test]
     fn a_listing_ends_where_a_page_does_not_lead_on() {
-        let filter = Filter {
-            scope: Scope::Account,
-            term: None,
-            tags: BTreeMap::new(),
-        };
+        let filter = Filter::of_scope(Scope::Account);
         for (number, next, expected) in [
             (0, Some(1), Some(1)),
             (0, None, None),

@@ -16,7 +16,7 @@ fn example(path: &str) -> String {
     fs::read_to_string(path).unwrap()
 }
 
-/// The arguments in each block or object with this header, such as `config {`: texts, and maps of texts on one line.
+/// The arguments in each block or object with this header, such as `config {`: texts, `true`, and maps of texts on one line.
 /// Whatever else stands there fails.
 fn arguments(text: &str, header: &str) -> Vec<Vec<(String, Value)>> {
     let mut found = Vec::new();
@@ -38,6 +38,7 @@ fn argument(line: &str) -> (String, Value) {
         .and_then(|map| map.strip_suffix('}'))
     {
         Some(map) => Value::map(map.split(',').map(argument)),
+        None if value == "true" => Value::Bool(true),
         None => Value::string(
             value
                 .strip_prefix('"')
@@ -79,30 +80,30 @@ async fn the_actions_of_the_example_are_valid_and_pass() {
 }
 
 #[tokio::test]
-async fn the_list_of_the_example_is_valid_and_lists_without_a_finding() {
+async fn the_lists_of_the_example_are_valid_and_list_without_a_finding() {
     let session = Session::start().await;
     let text = example("list-resources/harness_bitbucket_connector/list-resource.tfquery.hcl");
     let configs = arguments(&text, "config {");
-    let [given] = configs.as_slice() else {
-        panic!("one list is expected: {configs:?}");
-    };
-    let given = borrowed(given);
+    assert_eq!(configs.len(), text.matches("\nlist \"").count());
     let ty = list::config_type(&session).await;
-    let config = given
-        .iter()
-        .fold(null_object(&ty), |config, (name, value)| {
-            config.with(*name, value.clone())
-        });
-    let request = proto::validate_list_resource_config::Request {
-        type_name: TYPE_NAME.to_owned(),
-        config: Some(encode(&config, &ty)),
-        ..Default::default()
-    };
-    let mut client = session.host.provider.clone();
-    let answer = client.validate_list_resource_config(request).await.unwrap();
-    assert_eq!(sentences(&answer.into_inner().diagnostics), [""; 0]);
-    for event in list::listed(&session, &given, true, 0).await {
-        assert_eq!(sentences(&event.diagnostic), [""; 0]);
+    for given in configs {
+        let given = borrowed(&given);
+        let config = given
+            .iter()
+            .fold(null_object(&ty), |config, (name, value)| {
+                config.with(*name, value.clone())
+            });
+        let request = proto::validate_list_resource_config::Request {
+            type_name: TYPE_NAME.to_owned(),
+            config: Some(encode(&config, &ty)),
+            ..Default::default()
+        };
+        let mut client = session.host.provider.clone();
+        let answer = client.validate_list_resource_config(request).await.unwrap();
+        assert_eq!(sentences(&answer.into_inner().diagnostics), [""; 0]);
+        for event in list::listed(&session, &given, true, 0).await {
+            assert_eq!(sentences(&event.diagnostic), [""; 0]);
+        }
     }
     session.shut_down().await;
 }

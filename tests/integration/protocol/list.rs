@@ -169,6 +169,61 @@ async fn a_listing_reads_all_pages_and_one_with_a_limit_no_more_than_it_needs() 
 }
 
 #[tokio::test]
+async fn a_recursive_listing_comes_scope_by_scope_and_stops_at_its_limit() {
+    let session = Session::start().await;
+    let recursive = || ("recursive", Value::Bool(true));
+    let all = listed(&session, &[recursive()], false, 0).await;
+    let places: Vec<String> = all
+        .iter()
+        .map(|event| {
+            let identity = session.decode_identity(event.identity.as_ref());
+            let part = |name: &str| {
+                identity
+                    .get(name)
+                    .and_then(Value::as_str)
+                    .map(str::to_owned)
+            };
+            let parts = ["org_id", "project_id", "identifier"].map(part);
+            parts.into_iter().flatten().collect::<Vec<_>>().join("/")
+        })
+        .collect();
+    assert_eq!(places.len(), 13, "{places:?}");
+    assert_eq!(
+        places[4..6],
+        ["bitbucket_project", "platform/bitbucket_server"]
+    );
+    assert_eq!(places[12], "platform/website/website_username_token");
+
+    // Four scopes at most are listed before the limit is reached in the first one.
+    session.sandbox().clear_requests();
+    let two = listed(&session, &[recursive()], true, 2).await;
+    assert_eq!(identifiers(&session, &two).len(), 2);
+    assert!(two.iter().all(|event| event.resource_object.is_some()));
+    assert!(pages(&session) <= 4, "{}", pages(&session));
+
+    let denied = json!({"denied_permissions": {"developer": ["core_connector_view:bitbucket_server",
+        "core_connector_view:bitbucket_server_ssh"]}});
+    session.sandbox().change_settings(&denied).unwrap();
+    let partly = listed(&session, &[recursive()], false, 0).await;
+    let said: Vec<_> = partly
+        .iter()
+        .flat_map(|event| sentences(&event.diagnostic))
+        .collect();
+    let [warning] = said.as_slice() else {
+        panic!("{said:#?}")
+    };
+    assert!(
+        warning.starts_with("warning : Not everything could be listed"),
+        "{warning}"
+    );
+    assert!(
+        warning.contains("connectors of organization \"platform\""),
+        "{warning}"
+    );
+    session.shut_down().await;
+}
+
+#[tokio::test]
 async fn a_listing_with_resources_shows_each_as_a_refresh_after_an_import_does() {
     let session = Session::start().await;
     for scope in [
@@ -244,12 +299,16 @@ async fn what_goes_wrong_is_an_event_that_says_so() {
 async fn the_arguments_of_a_list_are_judged_where_they_are_known() {
     let session = Session::start().await;
     let ty = config_type(&session).await;
-    for (project, findings) in [
-        (Value::Null, 0),
-        (Value::unknown(), 0),
-        (Value::string("payments"), 1),
+    for (argument, value, findings) in [
+        ("project_id", Value::Null, 0),
+        ("project_id", Value::unknown(), 0),
+        ("project_id", Value::string("payments"), 1),
+        ("api_access_type", Value::unknown(), 0),
+        ("api_access_type", Value::string("token"), 1),
+        ("deployment", Value::string("cloud"), 1),
+        ("recursive", Value::unknown(), 0),
     ] {
-        let config = null_object(&ty).with("project_id", project);
+        let config = null_object(&ty).with(argument, value);
         let request = proto::validate_list_resource_config::Request {
             type_name: TYPE_NAME.to_owned(),
             config: Some(encode(&config, &ty)),

@@ -11,10 +11,10 @@ use super::hcl::Connector;
 use super::hosts::test;
 
 const ONE: &str = "harness_bitbucket_connector";
-const MANY: &str = "harness_bitbucket_connectors";
+pub(super) const MANY: &str = "harness_bitbucket_connectors";
 
 /// A data block; a null argument is left out.
-fn data(kind: &str, label: &str, arguments: &Value) -> String {
+pub(super) fn data(kind: &str, label: &str, arguments: &Value) -> String {
     let arguments = arguments.as_object().expect("arguments are an object");
     let mut block = format!("data \"{kind}\" \"{label}\" {{\n");
     for (name, value) in arguments.iter().filter(|(_, value)| !value.is_null()) {
@@ -47,7 +47,7 @@ fn put(workspace: &Workspace, scope: &Scope, identifier: &str, changes: &Value) 
 
 /// What the state has of this data block.
 #[track_caller]
-fn found(workspace: &Workspace, kind: &str, label: &str) -> Value {
+pub(super) fn found(workspace: &Workspace, kind: &str, label: &str) -> Value {
     let mut state = workspace.state();
     let address = format!("data.{kind}.{label}");
     state
@@ -64,7 +64,7 @@ fn identifiers(found: &Value) -> Vec<&str> {
 }
 
 /// The members of both objects.
-fn both(one: &Value, other: &Value) -> Value {
+pub(super) fn both(one: &Value, other: &Value) -> Value {
     let members = [one, other].map(|object| object.as_object().expect("an object").clone());
     members.into_iter().flatten().collect()
 }

@@ -37,11 +37,12 @@ enum Cover {
 }
 
 /// Every file of the examples, or a directory of which that is true of every file.
-const COVERED: [(&str, Cover); 26] = [
+const COVERED: [(&str, Cover); 27] = [
     (
         "actions/harness_bitbucket_connector_test/action.tf",
         Cover::Sent,
     ),
+    ("app-passwords/", Cover::Applied),
     ("check-connection/", Cover::Applied),
     ("complete/main.tf", Cover::Applied),
     ("complete/outputs.tf", Cover::Applied),
@@ -335,6 +336,22 @@ fn the_module_of_the_complete_example_passes_its_own_tests() {
         (&json!("pass"), &json!(7)),
         "{run}"
     );
+}
+
+#[test]
+fn the_example_finds_every_app_password_of_the_account() {
+    let workspace = workspace(&directory("app-passwords"));
+    let run = workspace.try_apply().succeeded();
+    assert_eq!(run.diagnostics(), [], "{run}");
+    let output = workspace.run(&["output", "-json"]).succeeded();
+    let output: Value = serde_json::from_str(&output.stdout).expect("outputs are JSON");
+    let found = &output["connectors_with_app_passwords"]["value"];
+    let members = found.as_object().expect("an object");
+    assert_eq!(members.len(), 1, "{found}");
+    let website = &found["platform/website/website_username_token"];
+    assert_eq!(website["name"], "Website");
+    assert_eq!(website["secret"], "org.bitbucket_token");
+    workspace.settled();
 }
 
 #[test(needs(CheckBlocks))]

@@ -57,6 +57,7 @@ mod queries;
 mod refusals;
 mod review;
 mod scopes_and_credentials;
+mod scopes_below;
 #[cfg(unix)]
 mod started;
 mod time_limits;

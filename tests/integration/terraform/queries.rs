@@ -119,6 +119,63 @@ fn a_list_has_what_its_filters_and_its_limit_leave_of_its_scope() {
 }
 
 #[test(needs(Lists))]
+fn a_recursive_list_has_what_is_in_all_scopes_below_and_names_what_it_could_not_read() {
+    let workspace = Workspace::new();
+    let rows = [
+        (
+            "app_passwords",
+            "",
+            "recursive = true\n    api_access_type = \"username_token\"\n    deployment = \"Cloud\"",
+            vec!["website_username_token"],
+        ),
+        (
+            "organization",
+            "",
+            "recursive = true\n    org_id = \"platform\"\n    search_term = \"^payments\"",
+            vec!["payments_repo", "payments_ssh"],
+        ),
+        (
+            "limited",
+            "limit = 6",
+            "recursive = true",
+            vec![
+                "bitbucket_cloud",
+                "bitbucket_cloud_api_token",
+                "bitbucket_cloud_email_secret",
+                "bitbucket_oauth",
+                "bitbucket_project",
+                "bitbucket_server",
+            ],
+        ),
+    ];
+    let blocks = rows
+        .iter()
+        .map(|(label, lines, config, _)| list(label, lines, config));
+    let run = query(&workspace, &blocks.collect::<String>()).succeeded();
+    assert_eq!(run.diagnostics(), [], "{run}");
+    for (label, _, _, expected) in rows {
+        assert_eq!(identifiers(&run, label), expected, "{label}: {run}");
+    }
+    let found = found(&run);
+    let website = found
+        .iter()
+        .find(|found| found["identity"]["identifier"] == "website_username_token");
+    let website = website.expect("it is found");
+    assert_eq!(website["identity"]["org_id"], "platform");
+    assert_eq!(website["identity"]["project_id"], "website");
+
+    let denied = ["payments_repo", "payments_ssh"].map(|id| format!("core_connector_view:{id}"));
+    workspace.set(&json!({"denied_permissions": {"developer": denied}}));
+    let config = "recursive = true\n    org_id = \"platform\"";
+    let run = query(&workspace, &list("partly", "", config)).succeeded();
+    run.warning().says(
+        "Not everything could be listed",
+        &["connectors of project \"payments\" of organization \"platform\""],
+    );
+    assert_eq!(identifiers(&run, "partly").len(), 6, "{run}");
+}
+
+#[test(needs(Lists))]
 fn a_list_gives_names_identities_and_on_demand_every_setting() {
     let workspace = Workspace::new();
     let config = "org_id = \"platform\"\n    project_id = \"payments\"";
@@ -208,6 +265,8 @@ fn the_example_of_a_list_finds_what_it_says() {
     let example = fs::read_to_string(example).expect("it can be read");
     let run = query(&workspace, &example).succeeded();
     assert_eq!(identifiers(&run, "web"), ["bitbucket_server"], "{run}");
+    let app_passwords = identifiers(&run, "app_passwords");
+    assert_eq!(app_passwords, ["website_username_token"], "{run}");
 }
 
 #[test(needs(Lists))]

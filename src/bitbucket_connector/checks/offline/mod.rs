@@ -11,7 +11,7 @@
 //! - Findings come in the order of the schema, then of the table.
 //! - A finding never shows a value that may be secret.
 
-mod choices;
+pub(crate) mod choices;
 pub(crate) mod credentials;
 pub(crate) mod details;
 pub(crate) mod exactly_one;

@@ -84,6 +84,26 @@ pub enum Deployment {
 }
 
 impl Deployment {
+    /// The names in configurations.
+    pub const NAMES: [&'static str; 2] = ["Cloud", "DataCenter"];
+
+    /// What has that name in configurations; `None` for another word.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Cloud, Self::DataCenter]
+            .into_iter()
+            .find(|deployment| deployment.name() == name)
+    }
+
+    /// Where the text of a URL leads. Of one that cannot be read, it is Cloud where bitbucket.org is in it: to Harness, all
+    /// other hosts are servers.
+    pub fn of_text(url: &str) -> Self {
+        match BitbucketUrl::parse(url) {
+            Ok(url) => url.deployment(),
+            Err(_) if url.to_lowercase().contains("bitbucket.org") => Self::Cloud,
+            Err(_) => Self::DataCenter,
+        }
+    }
+
     /// The name in configurations: `Cloud` or `DataCenter`.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,5 +1,6 @@
-//! `harness_bitbucket_connectors`: all Bitbucket connectors of a scope, filtered.
+//! `harness_bitbucket_connectors`: all Bitbucket connectors of a scope, or of everything below it, too, filtered.
 
+use harness_platform::Scope;
 use tf_provider::data_source::Reading;
 use tf_provider::diagnostic::Diagnostics;
 use tf_provider::resource::Context;
@@ -8,8 +9,11 @@ use tf_provider::typed::TypedDataSource;
 use tf_provider::value::Value;
 
 use crate::bitbucket_connector::connector::unmanaged::UnreadableParts;
+use crate::bitbucket_connector::queries::coverage::Coverage;
 use crate::bitbucket_connector::queries::filter::{self, FilterArguments};
-use crate::bitbucket_connector::queries::{find, pages, view};
+use crate::bitbucket_connector::queries::pages::{self, Listing};
+use crate::bitbucket_connector::queries::walk::{Step, Walk};
+use crate::bitbucket_connector::queries::{find, view};
 use crate::harness::provider_data::SharedProviderData;
 
 pub(crate) const TYPE_NAME: &str = "harness_bitbucket_connectors";
@@ -28,21 +32,60 @@ impl TypedDataSource for ConnectorsDataSource {
     ) -> Result<Reading, Diagnostics> {
         let filter = arguments.filter()?;
         let task = find::task(&self.0, context)?;
-        let listing = pages::all(&task.provider_data.client, &filter, &task.operation)
-            .await
-            .map_err(|error| find::not_read(&filter.scope, &error))?;
-        if listing.connectors.is_empty() {
+        let client = &task.provider_data.client;
+        let operation = &task.operation;
+        let mut found = Found::default();
+        if arguments.is_recursive() {
+            let failed = |error| find::not_read(&filter.scope, &error);
+            let walk = Walk::begin(client, &filter, true, operation).await;
+            let mut walk = walk.map_err(failed)?;
+            let mut coverage = Coverage::of(&filter.scope);
+            while let Some(step) = walk.next().await.map_err(failed)? {
+                match step {
+                    Step::Listed(scope, listing) => {
+                        coverage.add_read();
+                        found.add(&scope, &listing);
+                    }
+                    Step::Gap(gap) => coverage.add_gap(gap)?,
+                }
+            }
+            found.diagnostics.extend(coverage.finish()?);
+        } else {
+            let listing = pages::all(client, &filter, operation).await;
+            let listing = listing.map_err(|error| find::not_read(&filter.scope, &error))?;
+            found.add(&filter.scope, &listing);
+        }
+        if found.connectors.is_empty() {
             find::see_scope(&task, &filter.scope).await?;
         }
-        let mut unreadable_parts = UnreadableParts::default();
-        let connectors = listing
-            .connectors
-            .iter()
-            .map(|answer| view::describe(answer, &filter.scope, &mut unreadable_parts));
-        let state = Value::object([("connectors", Value::list(connectors))]);
-        let mut diagnostics = listing.findings(&filter.scope);
-        diagnostics.extend(unreadable_parts.into_warnings());
-        Ok(Reading { state, diagnostics })
+        Ok(found.into_reading())
+    }
+}
+
+/// The connectors so far, in the order of the scopes.
+#[derive(Default)]
+struct Found {
+    connectors: Vec<Value>,
+    unreadable_parts: UnreadableParts,
+    diagnostics: Diagnostics,
+}
+
+impl Found {
+    fn add(&mut self, scope: &Scope, listing: &Listing) {
+        let connectors = listing.connectors.iter();
+        let described =
+            connectors.map(|answer| view::describe(answer, scope, &mut self.unreadable_parts));
+        self.connectors.extend(described);
+        self.diagnostics.extend(listing.findings(scope));
+    }
+
+    fn into_reading(mut self) -> Reading {
+        self.diagnostics
+            .extend(self.unreadable_parts.into_warnings());
+        Reading {
+            state: Value::object([("connectors", Value::list(self.connectors))]),
+            diagnostics: self.diagnostics,
+        }
     }
 }
 
@@ -53,12 +96,12 @@ pub(super) fn schema() -> Schema {
         "connectors",
         view::attributes(),
         view::RESULT,
-        "The connectors, sorted by `identifier`, each with the attributes of the data source \
+        "The connectors, sorted by scope (the account, then each organization before its projects), then by `identifier`, each with the attributes of the data source \
          `harness_bitbucket_connector` except `last_modified_by` and `last_change`, which cost a request for each connector.",
     ));
     Schema::new(
-        "Lists the Bitbucket connectors of an account, an organization or a project: exactly there, not \
-         in what is above or below it, and only those that the API key may see.",
+        "Lists the Bitbucket connectors of an account, an organization or a project: exactly there, unless `recursive` adds \
+         what is below, and only those that the API key may see.",
         attributes,
     )
 }

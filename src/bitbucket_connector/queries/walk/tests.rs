@@ -25,11 +25,7 @@ fn client(sandbox: &Running) -> Client {
 }
 
 fn filter(org: Option<&str>, project: Option<&str>) -> Filter {
-    Filter {
-        scope: Scope::from_ids(org, project).unwrap(),
-        term: None,
-        tags: std::collections::BTreeMap::new(),
-    }
+    Filter::of_scope(Scope::from_ids(org, project).unwrap())
 }
 
 /// The steps as texts: a scope with its connectors, or what was not seen and why.

@@ -1,0 +1,106 @@
+//! How much of what was asked for a walk has seen: what it could not read becomes one warning that names it, or an error
+//! where it could read nothing.
+
+use harness_platform::{PlatformError, Scope};
+use tf_provider::diagnostic::Diagnostic;
+
+use super::find;
+use super::walk::{Gap, Part, Reason};
+use crate::harness::platform_error;
+
+/// How many parts a warning names.
+const SHOWN: usize = 20;
+
+/// What a walk has seen so far.
+#[derive(Debug)]
+pub(super) struct Coverage {
+    /// Where it began.
+    top: Scope,
+    /// Whether any scope could be read.
+    has_read: bool,
+    gaps: Vec<Gap>,
+}
+
+impl Coverage {
+    /// Nothing is seen yet.
+    pub(super) fn of(top: &Scope) -> Self {
+        Self {
+            top: top.clone(),
+            has_read: false,
+            gaps: Vec::new(),
+        }
+    }
+
+    /// A scope was read.
+    pub(super) fn add_read(&mut self) {
+        self.has_read = true;
+    }
+
+    /// Something was not seen.
+    ///
+    /// # Errors
+    /// The organization or project that was asked for does not exist.
+    pub(super) fn add_gap(&mut self, gap: Gap) -> Result<(), Diagnostic> {
+        if let (Part::Connectors(scope) | Part::Projects(scope), Reason::Failed(error)) =
+            (&gap.part, &gap.reason)
+            && *scope == self.top
+            && error.missing().is_some()
+        {
+            return Err(find::not_read(scope, error));
+        }
+        self.gaps.push(gap);
+        Ok(())
+    }
+
+    /// The warning about what was not seen; `None` if that is nothing.
+    ///
+    /// # Errors
+    /// No scope could be read.
+    pub(super) fn finish(self) -> Result<Option<Diagnostic>, Diagnostic> {
+        let mut failures = self.gaps.iter().filter_map(failure);
+        let is_forbidden = failures.clone().any(PlatformError::is_forbidden);
+        if let (false, Some(error)) = (self.has_read, failures.next()) {
+            return Err(find::not_read(&self.top, error));
+        }
+        if self.gaps.is_empty() {
+            return Ok(None);
+        }
+        let mut lines: Vec<String> = self.gaps.iter().take(SHOWN).map(line).collect();
+        let more = self.gaps.len() - lines.len();
+        if more > 0 {
+            lines.push(format!("  and {more} more"));
+        }
+        let advice = if is_forbidden {
+            "A key that may not see everything in its account is refused where there are no connectors, too. Give the \
+             key's owner a role with `core_connector_view` there, or set `org_id` and `project_id` to list what the key \
+             may see."
+        } else {
+            "Run the command again."
+        };
+        Ok(Some(Diagnostic::warning(
+            "Not everything could be listed",
+            format!(
+                "Connectors may be missing here, because Harness did not list these:\n{}\n\n{advice}",
+                lines.join("\n")
+            ),
+        )))
+    }
+}
+
+fn failure(gap: &Gap) -> Option<&PlatformError> {
+    match &gap.reason {
+        Reason::Failed(error) => Some(error),
+        Reason::Unreadable(_) | Reason::Unsteady => None,
+    }
+}
+
+/// The line about a part.
+fn line(gap: &Gap) -> String {
+    let reason = match &gap.reason {
+        Reason::Failed(error) => platform_error::title(error),
+        Reason::Unreadable(1) => "one item cannot be read".to_owned(),
+        Reason::Unreadable(items) => format!("{items} items cannot be read"),
+        Reason::Unsteady => "changed while it was listed".to_owned(),
+    };
+    format!("  {}: {reason}", gap.part)
+}
