@@ -5,6 +5,7 @@
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
+use super::connector::BITBUCKET;
 use super::connectors;
 use crate::http::request::{Effect, Request};
 use crate::response::answer::{AnswerProblem, FromAnswer, data, unexpected_data};
@@ -52,6 +53,8 @@ pub struct TakenIdentifier {
     pub account_id: Option<String>,
     /// Scope and identifier.
     pub connector: ConnectorRef,
+    /// Whether it is a Bitbucket connector; its identifier is taken in any case.
+    pub is_bitbucket: bool,
 }
 
 /// One page of a list of connectors.
@@ -117,6 +120,7 @@ impl TakenIdentifier {
         Some(Self {
             account_id: text("accountIdentifier"),
             connector: ConnectorRef::new(scope.ok()?, text("identifier")?),
+            is_bitbucket: text("type").as_deref() == Some(BITBUCKET),
         })
     }
 }
@@ -177,18 +181,18 @@ mod tests {
     #[test]
     fn an_answer_names_scope_identifier_and_account() {
         let data = json!([
-            {"connector": {"identifier": "a", "accountIdentifier": "acct", "orgIdentifier": null}},
+            {"connector": {"identifier": "a", "accountIdentifier": "acct", "orgIdentifier": null, "type": "Bitbucket"}},
             {"connector": {"identifier": "c", "orgIdentifier": "o", "projectIdentifier": "p"}},
         ]);
         let taken: Taken = read(&data).unwrap();
         let expected = [
-            (Some("acct".to_owned()), connector(None, None, "a")),
-            (None, connector(Some("o"), Some("p"), "c")),
+            (Some("acct".to_owned()), connector(None, None, "a"), true),
+            (None, connector(Some("o"), Some("p"), "c"), false),
         ];
         let taken = taken
             .0
             .into_iter()
-            .map(|taken| (taken.account_id, taken.connector));
+            .map(|taken| (taken.account_id, taken.connector, taken.is_bitbucket));
         assert_eq!(taken.collect::<Vec<_>>(), expected);
         assert_eq!(read::<Taken>(&json!([])), Ok(Taken::default()));
     }

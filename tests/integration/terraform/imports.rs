@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use harness_sandbox::{Kind, Scope};
+use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
 use serde_json::{Value, json};
 
-use super::cli::{Run, TYPE, Workspace, address};
+use super::cli::{Finding, Run, TYPE, Workspace, address};
 use super::hcl::{self, Connector};
 use super::hosts::test;
 
@@ -237,20 +237,159 @@ fn a_malformed_import_id_is_told_what_to_write_by_a_block() {
 fn what_is_not_there_or_is_no_bitbucket_connector_is_not_imported() {
     let workspace = Workspace::new();
     workspace.configure(&[Connector::new("bb")]);
+    let copy = workspace.stored(&Scope::account(), "bitbucket_cloud");
+    let copy = copy.expect("it exists");
+    for project in ["payments", "website"] {
+        let scope = Scope::project("platform", project);
+        let put = workspace
+            .platform
+            .put(Kind::Connector, &scope, "shared", copy.clone());
+        put.expect("a valid connector");
+    }
     for (id, said) in [
-        ("nothing", "Nothing to import"),
-        ("platform/nothing", "Nothing to import"),
+        (
+            "bitbucket_clout",
+            &[
+                "Nothing to import",
+                "The nearest there are \"bitbucket_cloud\", ",
+                "Check the Id (not the name) and the scope.",
+            ][..],
+        ),
+        (
+            "default/nothing",
+            &["Nothing to import", "the import id is \"<identifier>\""],
+        ),
         // It exists, elsewhere.
-        ("payments_repo", "Nothing to import"),
-        ("nowhere/bb", "Nothing to import"),
-        ("github_mirror", "Connector is of type Github"),
+        (
+            "payments_repo",
+            &[
+                "Nothing to import",
+                "Harness has it in the project \"payments\" of organization \"platform\"",
+                "terraform import harness_bitbucket_connector.<name> platform/payments/payments_repo",
+            ],
+        ),
+        (
+            "default/bitbucket_cloud",
+            &[
+                "Harness has it in the account",
+                "terraform import harness_bitbucket_connector.<name> bitbucket_cloud",
+            ],
+        ),
+        (
+            "platform/shared",
+            &[
+                "Harness has 2 connectors of that identifier elsewhere",
+                "terraform import harness_bitbucket_connector.<name> platform/payments/shared",
+                "terraform import harness_bitbucket_connector.<name> platform/website/shared",
+            ],
+        ),
+        (
+            "nowhere/payments_ssh",
+            &["Nothing to import", "platform/payments/payments_ssh"],
+        ),
+        // Not one of those that could be imported.
+        (
+            "platform/github_mirror",
+            &["Nothing to import", "The nearest there are "],
+        ),
+        ("github_mirror", &["Connector is of type Github"]),
     ] {
+        workspace.platform.clear_requests();
         let run = workspace.import("bb", id).failed();
-        assert!(run.flowing().contains(said), "{id}: {run}");
+        let text = run.flowing();
+        assert!(said.iter().all(|part| text.contains(part)), "{id}: {run}");
+        let requests = workspace.platform.requests();
+        assert!(requests.len() <= 6, "{requests:#?}");
+        // They only look.
+        let lists = ["/ng/api/connectors/listV2", "/ng/api/connectors/listbyfqn"];
+        let looks = |method: &str, path: &str| method == "GET" || lists.contains(&path);
+        assert!(requests.iter().all(|it| looks(&it.method, &it.path)));
     }
     assert!(workspace.state().is_empty());
-    let requests = workspace.platform.requests();
-    assert!(requests.iter().all(|request| request.method == "GET"));
+}
+
+#[test]
+fn an_import_that_finds_nothing_says_no_more_where_the_key_may_not_look_around() {
+    let workspace = Workspace::new();
+    workspace.configure(&[Connector::new("bb")]);
+    for path in [
+        "/ng/api/connectors/listV2",
+        "/ng/api/connectors/listbyfqn",
+        "/ng/api/organizations",
+        "/ng/api/projects",
+    ] {
+        let refused = Action::Answer(Answer::status(403));
+        workspace.script(Fault {
+            method: None,
+            ..Fault::on("", path, refused).times(0)
+        });
+    }
+    let run = workspace.import("bb", "payments_repo").failed();
+    let text = run.flowing();
+    assert!(text.contains("Nothing to import"), "{run}");
+    assert!(text.contains("the import id is \"<identifier>\""), "{run}");
+    assert!(!text.contains("403"), "{run}");
+}
+
+#[test(needs(GeneratedConfiguration))]
+fn generated_configuration_without_its_imports_is_explained_once() {
+    let workspace = Workspace::new();
+    let mut connectors = in_the_account(&workspace);
+    connectors.remove("bitbucket_project").expect("it exists");
+    let blocks = connectors.iter().map(|(label, id)| hcl::import(label, id));
+    workspace.write(&blocks.collect::<String>());
+    workspace
+        .run(&["plan", "-input=false", "-generate-config-out=generated.tf"])
+        .succeeded();
+    // The import blocks are lost, and nothing is in the state.
+    workspace.write("");
+    let plan = workspace.plan().finds_changes();
+    let taken: Vec<_> = plan
+        .diagnostics()
+        .into_iter()
+        .filter(|found| found.detail.contains("(rule I10)"))
+        .collect();
+    assert_eq!(taken.len(), connectors.len(), "{plan}");
+    assert!(
+        taken
+            .iter()
+            .all(|found| found.summary == "Identifier is taken")
+    );
+    for id in connectors.values() {
+        let named = |found: &Finding| found.detail.contains(&format!(" {id}"));
+        assert!(taken.iter().any(named), "{id}: {plan}");
+    }
+    // A person sees one warning, and how many there are.
+    let shown = workspace
+        .run(&["plan", "-input=false", "-no-color"])
+        .succeeded();
+    assert_eq!(
+        shown.stdout.matches("Warning: Identifier is taken").count(),
+        1,
+        "{shown}"
+    );
+    let text = shown.flowing();
+    for part in [
+        "together with its `import` blocks",
+        "more similar warnings elsewhere",
+    ] {
+        assert!(text.contains(part), "{shown}");
+    }
+    // Errors are all shown: one explains, and the others name their connectors.
+    workspace.write("provider \"harness\" {\n  strict = true\n}\n");
+    let plan = workspace.plan().failed();
+    let taken: Vec<_> = plan
+        .diagnostics()
+        .into_iter()
+        .filter(|found| found.summary == "Identifier is taken")
+        .collect();
+    assert!(taken.len() > 1, "{plan}");
+    assert!(
+        taken.iter().all(|found| found.severity == "error"),
+        "{plan}"
+    );
+    let explained = |found: &&Finding| found.detail.contains("together with its `import` blocks");
+    assert_eq!(taken.iter().filter(explained).count(), 1, "{plan}");
 }
 
 #[test]

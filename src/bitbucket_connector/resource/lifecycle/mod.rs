@@ -4,6 +4,7 @@
 pub(crate) mod change;
 pub(crate) mod create;
 pub(crate) mod delete;
+mod elsewhere;
 pub(crate) mod read;
 mod standing;
 pub(crate) mod update;

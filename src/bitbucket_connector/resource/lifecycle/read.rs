@@ -7,7 +7,7 @@ use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::field::ToValue;
 use tf_provider::resource::NewState;
 
-use super::{private_state, standing};
+use super::{elsewhere, private_state, standing};
 use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::{named, unmanaged};
@@ -43,6 +43,10 @@ pub(crate) async fn read(
             Seen::There(&answer.value),
             found(task, connector, current, stored, &answer.value),
         ),
+        Err(error) if Private::read(stored).importing && error.is_gone(connector) => {
+            let nothing = nothing_to_import(task, connector, error).await;
+            return kept(current, stored).with([nothing]);
+        }
         Err(error) => (Seen::Gone, not_read(connector, current, stored, error)),
     };
     drift::explain(task, connector, current, &private, seen, read).await
@@ -81,22 +85,33 @@ fn found(
     NewState::of(state, private).with(unmanaged::of_refresh(&named, &reading))
 }
 
+/// The error of an import that finds nothing, with what was probably meant.
+async fn nothing_to_import(
+    task: &Task,
+    connector: &ConnectorRef,
+    error: &PlatformError,
+) -> Diagnostic {
+    let advice = elsewhere::look(task, connector).await.advice();
+    let advice = advice.unwrap_or_else(|| {
+        "Check the Id (not the name) and the scope: the import id is \"<identifier>\", \"<org_id>/<identifier>\" or \
+         \"<org_id>/<project_id>/<identifier>\"."
+            .to_owned()
+    });
+    Diagnostic::error(
+        "Nothing to import",
+        format!(
+            "There is no connector \"{}\" in the {}: {error}. {advice}",
+            connector.identifier, connector.scope
+        ),
+    )
+}
+
 fn not_read(
     connector: &ConnectorRef,
     current: &Model,
     stored: &[u8],
     error: &PlatformError,
 ) -> NewState {
-    if Private::read(stored).importing && error.is_gone(connector) {
-        return kept(current, stored).with([Diagnostic::error(
-            "Nothing to import",
-            format!(
-                "There is no connector \"{}\" in the {}: {error}. Check the Id (not the name) and the scope: the import \
-                 id is \"<identifier>\", \"<org_id>/<identifier>\" or \"<org_id>/<project_id>/<identifier>\".",
-                connector.identifier, connector.scope
-            ),
-        )]);
-    }
     if error.is_not_found_connector(connector) {
         return NewState::gone();
     }

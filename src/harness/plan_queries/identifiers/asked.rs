@@ -126,6 +126,7 @@ mod tests {
         let taken = identifiers.iter().map(|identifier| TakenIdentifier {
             account_id: None,
             connector: ConnectorRef::new(Scope::Account, *identifier),
+            is_bitbucket: true,
         });
         TakenPage {
             taken: Taken(taken.collect()),

@@ -1,0 +1,228 @@
+//! An import that finds nothing: where Harness has a connector of that identifier, and which identifiers in the scope are
+//! like it.
+//!
+//! Most such imports lack the scope in the import id, or have a name where the identifier belongs. The lookups run only
+//! then, for five seconds and a dozen requests at most. The import fails in any case, so what they do not find out, or may
+//! not see, is not mentioned.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use harness_platform::{
+    Client, ConnectorRef, Operation, Request, Scope, ScopePage, connectors, scopes, taken,
+};
+
+use crate::bitbucket_connector::connector::TYPE_NAME;
+use crate::bitbucket_connector::resource::task::Task;
+use crate::harness::entity_id;
+use crate::harness::wording::similar::nearest;
+use crate::harness::wording::{hcl, joined};
+
+/// How long all lookups together may take.
+const TIME_LIMIT: Duration = Duration::from_secs(5);
+
+/// How many pages of organizations, and how many of projects, are read: with 100 on each, about as many scopes as one
+/// request can ask about.
+const MOST_PAGES: u32 = 5;
+
+/// How many import ids a message shows.
+const SHOWN: usize = 10;
+
+/// What was found out about a connector that is not where an import looked for it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Found {
+    /// Bitbucket connectors of the same identifier in other scopes.
+    elsewhere: Vec<ConnectorRef>,
+    /// Identifiers of Bitbucket connectors in the scope, the nearest first.
+    nearest: Vec<String>,
+}
+
+/// Looks around for the connector.
+pub(super) async fn look(task: &Task, connector: &ConnectorRef) -> Found {
+    let operation = Operation::new(task.cancellation()).with_time_limit(TIME_LIMIT);
+    let client = &task.provider_data.client;
+    let (elsewhere, nearest) = tokio::join!(
+        elsewhere(client, connector, &operation),
+        nearest_in_scope(client, connector, &operation)
+    );
+    Found { elsewhere, nearest }
+}
+
+impl Found {
+    /// The advice, as sentences; `None` if nothing was found out.
+    pub(super) fn advice(&self) -> Option<String> {
+        match self.elsewhere.as_slice() {
+            [] => {
+                let nearest: Vec<String> = self.nearest.iter().map(|it| hcl(it)).collect();
+                let verb = match nearest.len() {
+                    0 => return None,
+                    1 => "is",
+                    _ => "are",
+                };
+                Some(format!(
+                    "The nearest there {verb} {}. Check the Id (not the name) and the scope.",
+                    joined(&nearest, "and")
+                ))
+            }
+            [one] => Some(format!(
+                "Harness has it in the {}. Import it with its scope:\n\n{}\n\nIn an `import` block, write `id = {}`.",
+                one.scope,
+                command(one),
+                hcl(&entity_id::format(&one.scope, &one.identifier))
+            )),
+            several => {
+                let commands = several.iter().take(SHOWN).map(command);
+                let mut lines: Vec<String> = commands.collect();
+                let more = several.len() - lines.len();
+                if more > 0 {
+                    lines.push(format!("  and {more} more"));
+                }
+                Some(format!(
+                    "Harness has {} connectors of that identifier elsewhere. Import the one that is meant:\n\n{}\n\nIn an \
+                     `import` block, the last part is its `id`.",
+                    several.len(),
+                    lines.join("\n"),
+                ))
+            }
+        }
+    }
+}
+
+/// The line with the command that imports a connector.
+fn command(connector: &ConnectorRef) -> String {
+    let id = entity_id::format(&connector.scope, &connector.identifier);
+    format!("  terraform import {TYPE_NAME}.<name> {id}")
+}
+
+/// The Bitbucket connectors of that identifier in all other scopes that the key may see.
+async fn elsewhere(
+    client: &Client,
+    connector: &ConnectorRef,
+    operation: &Operation,
+) -> Vec<ConnectorRef> {
+    let (organizations, projects) = tokio::join!(
+        listed(client, scopes::organizations, operation),
+        listed(client, |page| scopes::projects(None, page), operation)
+    );
+    let mut others: BTreeSet<Scope> = [Scope::Account].into();
+    for scope in organizations.into_iter().chain(projects) {
+        // The organization of a project is one, though it may not be listed.
+        others.extend(scope.with_wider());
+    }
+    others.remove(&connector.scope);
+    let others: Vec<ConnectorRef> = others
+        .into_iter()
+        .take(taken::MOST_AT_ONCE)
+        .map(|scope| ConnectorRef::new(scope, &connector.identifier))
+        .collect();
+    let request = taken::of(client.account_id(), &others);
+    let Ok(answer) = client.send(request, operation).await else {
+        return Vec::new();
+    };
+    let found = answer.value.0.into_iter();
+    let mut found: Vec<ConnectorRef> = found
+        .filter(|found| found.is_bitbucket && others.contains(&found.connector))
+        .map(|found| found.connector)
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The first pages of a list of scopes; what cannot be listed is left out.
+async fn listed(
+    client: &Client,
+    request: impl Fn(u32) -> Request<ScopePage>,
+    operation: &Operation,
+) -> Vec<Scope> {
+    let mut scopes = Vec::new();
+    for number in 0..MOST_PAGES {
+        let Ok(answer) = client.send(request(number), operation).await else {
+            break;
+        };
+        scopes.extend(answer.value.scopes);
+        if answer.value.next != Some(number + 1) {
+            break;
+        }
+    }
+    scopes
+}
+
+/// The identifiers in the connector's scope that are most like its own.
+async fn nearest_in_scope(
+    client: &Client,
+    connector: &ConnectorRef,
+    operation: &Operation,
+) -> Vec<String> {
+    let request = connectors::list(&connector.scope, None, 0);
+    let Ok(page) = client.send(request, operation).await else {
+        return Vec::new();
+    };
+    let connectors = page.value.connectors.iter();
+    let in_scope = connectors.filter(|it| {
+        let there = ConnectorRef::new(connector.scope.clone(), it.connector.identifier());
+        it.connector.is_bitbucket() && it.connector.is_for(&there)
+    });
+    nearest(
+        &connector.identifier,
+        in_scope.map(|it| it.connector.identifier()),
+    )
+    .into_iter()
+    .map(str::to_owned)
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(org: Option<&str>, project: Option<&str>) -> ConnectorRef {
+        ConnectorRef::new(Scope::from_ids(org, project).unwrap(), "bb")
+    }
+
+    #[test]
+    fn what_exists_elsewhere_goes_before_what_is_alike_here() {
+        let nearest = vec!["bb_eu".to_owned(), "b".to_owned()];
+        let (org, project) = (at(Some("o"), None), at(Some("o"), Some("p")));
+        for (elsewhere, nearest, parts) in [
+            (vec![], vec![], &[][..]),
+            (
+                vec![],
+                nearest.clone(),
+                &["The nearest there are \"bb_eu\" and \"b\""][..],
+            ),
+            (
+                vec![project.clone()],
+                nearest.clone(),
+                &[
+                    "Harness has it in the project \"p\" of organization \"o\"",
+                    "terraform import harness_bitbucket_connector.<name> o/p/bb",
+                    "`id = \"o/p/bb\"`",
+                ],
+            ),
+            (
+                vec![org, project],
+                nearest,
+                &[
+                    "Harness has 2 connectors of that identifier elsewhere",
+                    "<name> o/bb\n",
+                    "<name> o/p/bb\n",
+                ],
+            ),
+        ] {
+            let advice = Found { elsewhere, nearest }.advice();
+            assert_eq!(advice.is_none(), parts.is_empty());
+            let advice = advice.unwrap_or_default();
+            for part in parts {
+                assert!(advice.contains(part), "{advice}");
+            }
+            assert!(!advice.contains("bb_eu") || parts.len() == 1, "{advice}");
+        }
+        let many = (0..13).map(|n| at(Some(&format!("o{n}")), None)).collect();
+        let found = Found {
+            elsewhere: many,
+            nearest: Vec::new(),
+        };
+        assert!(found.advice().unwrap().contains("\n  and 3 more\n"));
+    }
+}
