@@ -1,6 +1,8 @@
 //! The access to Harness of a command, read by the provider's own code from its options and from the environment.
 
+use tf_provider::diagnostic::{Diagnostics, Severity};
 use tf_provider::field::Field;
+use tf_provider::visible::visible;
 
 use crate::provider::{self, ProviderBlock};
 
@@ -35,4 +37,46 @@ pub(crate) fn provider_block(
 /// Returns what a command calls itself to servers.
 pub(crate) fn user_agent(command: &str) -> String {
     format!("{} {command}", provider::product())
+}
+
+/// Checks that the file of certificates which an option names can be read.
+///
+/// # Errors
+/// The complaint about the option.
+pub(crate) fn check_certificate_file(file: Option<&str>) -> Result<(), String> {
+    let read = file.map(|file| std::fs::read(file).map_err(|error| (file, error)));
+    match read {
+        Some(Err((file, error))) => {
+            let file = visible(file);
+            Err(format!(
+                "`{CA_CERTIFICATE_FILE}` cannot be used: {file} cannot be read: {error}"
+            ))
+        }
+        Some(Ok(_)) | None => Ok(()),
+    }
+}
+
+/// Checks that no finding about the access to Harness is about an option of the command line. Any other is about the
+/// environment.
+///
+/// # Errors
+/// The complaint about the option.
+pub(crate) fn refused_option(findings: &Diagnostics) -> Result<(), String> {
+    let options = [
+        (provider::ENDPOINT.0, ENDPOINT),
+        (provider::ACCOUNT_ID.0, ACCOUNT_ID),
+        ("ca_certificate_file", CA_CERTIFICATE_FILE),
+    ];
+    let mut errors = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error);
+    let refused = errors.find_map(|finding| {
+        options.iter().find_map(|(attribute, option)| {
+            let rest = finding
+                .detail
+                .strip_prefix(&format!("The provider's `{attribute}`"))?;
+            Some(format!("`{option}`{}", rest.trim_end_matches('.')))
+        })
+    });
+    refused.map_or(Ok(()), Err)
 }

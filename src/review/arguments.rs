@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-use super::input::STANDARD_INPUT;
 use super::occurrence::{Occurrence, UnknownWord};
 use crate::command::access::{ACCOUNT_ID, CA_CERTIFICATE_FILE, ENDPOINT};
+use crate::command::input::STANDARD_INPUT;
 use crate::command::options::{Grammar, Line, OptionError};
 use crate::harness::wording::similar::nearest;
 use crate::harness::wording::{joined, shown};

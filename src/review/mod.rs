@@ -7,7 +7,6 @@
 //! | module | what it knows |
 //! |---|---|
 //! | `arguments` | the command line |
-//! | `input` | files, and their encodings |
 //! | `plan`, `log` | what Terraform writes: `show -json`, `plan -json`, `validate -json` |
 //! | `change`, `difference` | what happens to a connector, from what to what; which values may be shown |
 //! | `meaning` | what that means for pipelines |
@@ -26,7 +25,6 @@ mod arguments;
 mod change;
 mod difference;
 mod finding;
-mod input;
 mod log;
 mod meaning;
 mod occurrence;
@@ -43,14 +41,18 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use crate::command;
+use crate::command::input::{self, STANDARD_INPUT};
 use crate::command::text::wants_colors;
 use arguments::{Arguments, Command};
 use finding::Rules;
-use input::{InputError, STANDARD_INPUT};
 use log::Log;
 use plan::{Plan, PlanError};
 use render::{Form, Place};
 use report::Report;
+
+/// The complaint of a command line without a plan.
+const NO_PLAN: &str = "no plan is given. Name the file that `terraform show -json` wrote, or send its output to standard \
+                       input";
 
 /// Reviewed.
 const REVIEWED: u8 = 0;
@@ -135,7 +137,7 @@ fn read_plan(arguments: &Arguments) -> Result<Plan, String> {
         .unwrap_or(OsStr::new(STANDARD_INPUT));
     // Nobody types a plan.
     if arguments.plan.is_none() && io::stdin().is_terminal() {
-        return Err(InputError::NoPlan.to_string());
+        return Err(NO_PLAN.to_owned());
     }
     let text = input::read(file).map_err(|error| error.to_string())?;
     match Plan::read(&text) {

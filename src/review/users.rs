@@ -6,22 +6,21 @@ use std::time::{Duration, Instant};
 
 use harness_platform::proxy::Environment;
 use harness_platform::{Client, Usage};
-use tf_provider::diagnostic::{Diagnostics, Severity};
+use tf_provider::diagnostic::Diagnostics;
 use tf_provider::field::Field;
-use tf_provider::visible::visible;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::Arguments;
 use super::change::Asked;
 use super::report::counted;
-use crate::command::access::{self, ACCOUNT_ID, CA_CERTIFICATE_FILE, ENDPOINT};
+use crate::command::access;
 use crate::harness::plan_queries::PlanQueries;
 use crate::harness::plan_queries::answers::{Unanswered, Why};
 use crate::harness::plan_queries::lookups::MOST_USAGES;
 use crate::harness::plan_queries::query::Query;
 use crate::harness::wording::shown;
-use crate::provider::{self, API_KEY, ProviderBlock, Settings};
+use crate::provider::{API_KEY, ProviderBlock, Settings};
 
 /// How many connectors are asked about side by side.
 const AT_ONCE: usize = 10;
@@ -59,14 +58,7 @@ pub(super) fn look_up(
     arguments: &Arguments,
     environment: Environment<'_>,
 ) -> Result<Found, String> {
-    if let Some(file) = &arguments.ca_certificate_file
-        && let Err(error) = std::fs::read(file)
-    {
-        let file = visible(file);
-        return Err(format!(
-            "`{CA_CERTIFICATE_FILE}` cannot be used: {file} cannot be read: {error}"
-        ));
-    }
+    access::check_certificate_file(arguments.ca_certificate_file.as_deref())?;
     let mut findings = Diagnostics::new();
     let read = |retry_timeout: Option<&str>, findings: &mut Diagnostics| {
         let block = access::provider_block(
@@ -82,7 +74,7 @@ pub(super) fn look_up(
         Settings::read(block, environment, findings)
     };
     let settings = read(None, &mut findings);
-    refused_option(&findings)?;
+    access::refused_option(&findings)?;
     if connectors.is_empty() {
         return Ok(Found::default());
     }
@@ -106,7 +98,7 @@ pub(super) fn look_up(
     } else {
         open(settings, &mut findings)
     };
-    refused_option(&findings)?;
+    access::refused_option(&findings)?;
     let Some(opened) = opened else {
         let reason = findings.iter().next().map(|finding| finding.detail.clone());
         return Ok(Found::nothing(format!(
@@ -150,27 +142,6 @@ pub(super) fn look_up(
         ));
     }
     Ok(found)
-}
-
-/// The command line is wrong if a finding is about an option. Any other place is the environment.
-fn refused_option(findings: &Diagnostics) -> Result<(), String> {
-    let options = [
-        (provider::ENDPOINT.0, ENDPOINT),
-        (provider::ACCOUNT_ID.0, ACCOUNT_ID),
-        ("ca_certificate_file", CA_CERTIFICATE_FILE),
-    ];
-    let mut errors = findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error);
-    let refused = errors.find_map(|finding| {
-        options.iter().find_map(|(attribute, option)| {
-            let rest = finding
-                .detail
-                .strip_prefix(&format!("The provider's `{attribute}`"))?;
-            Some(format!("`{option}`{}", rest.trim_end_matches('.')))
-        })
-    });
-    refused.map_or(Ok(()), Err)
 }
 
 /// Asks with the first client, and again with the next one about those of which too many requests kept the answer.

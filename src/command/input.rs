@@ -1,4 +1,4 @@
-//! Reading the files: a plan and a log, as UTF-8 with or without a byte order mark, or as the UTF-16 that PowerShell writes.
+//! Reading files that Terraform wrote, as UTF-8 with or without a byte order mark, or as the UTF-16 that PowerShell writes.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -8,28 +8,25 @@ use std::path::Path;
 use tf_provider::visible::visible;
 
 /// Standard input, as commands name it.
-pub(super) const STANDARD_INPUT: &str = "-";
+pub(crate) const STANDARD_INPUT: &str = "-";
 
 /// Why a file was not read.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum InputError {
-    #[error("{file} cannot be read: {error}")]
-    Unreadable { file: String, error: io::Error },
-    #[error(
-        "no plan is given. Name the file that `terraform show -json` wrote, or send its output to standard input"
-    )]
-    NoPlan,
+#[error("{file} cannot be read: {error}")]
+pub(crate) struct InputError {
+    file: String,
+    error: io::Error,
 }
 
 /// Reads a file, or standard input for `-`.
-pub(super) fn read(file: &OsStr) -> Result<Vec<u8>, InputError> {
+pub(crate) fn read(file: &OsStr) -> Result<Vec<u8>, InputError> {
     let text = if file == STANDARD_INPUT {
         let mut text = Vec::new();
         io::stdin().lock().read_to_end(&mut text).map(|_| text)
     } else {
         fs::read(Path::new(file))
     };
-    let text = text.map_err(|error| InputError::Unreadable {
+    let text = text.map_err(|error| InputError {
         file: name(file),
         error,
     })?;
@@ -37,7 +34,7 @@ pub(super) fn read(file: &OsStr) -> Result<Vec<u8>, InputError> {
 }
 
 /// Returns what people call a file.
-pub(super) fn name(file: &OsStr) -> String {
+pub(crate) fn name(file: &OsStr) -> String {
     if file == STANDARD_INPUT {
         "standard input".to_owned()
     } else {
