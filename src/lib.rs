@@ -4,11 +4,12 @@
 //! - [`harness_platform`]: a package of its own: Harness's API.
 //! - [`harness`]: what every Harness resource needs.
 //! - [`bitbucket_connector`]: the resource type, and what is offered beside it.
-//! - [`provider`], [`doctor`] and [`review`]: the provider block, and the commands for people.
+//! - [`provider`], [`doctor`], [`export`] and [`review`]: the provider block, and the commands for people.
 
 pub mod bitbucket_connector;
 mod command;
 pub mod doctor;
+pub mod export;
 #[cfg(test)]
 pub(crate) mod golden;
 pub mod harness;

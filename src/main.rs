@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use terraform_provider_harness::provider::HarnessProvider;
-use terraform_provider_harness::{PLUGIN, doctor, review};
+use terraform_provider_harness::{PLUGIN, doctor, export, review};
 use tf_provider::plugin::{self, Subcommand};
 use tf_provider::rpc::Server;
 
 /// What people may ask of the program besides what every provider does.
-const SUBCOMMANDS: [Subcommand; 2] = [
+const SUBCOMMANDS: [Subcommand; 3] = [
     Subcommand {
         name: "doctor",
         about: "check the access to Harness, and say what is wrong and what to do (doctor --help)",
@@ -16,6 +16,11 @@ const SUBCOMMANDS: [Subcommand; 2] = [
             let colours = console.is_terminal;
             doctor::run(&console.arguments, console.output, console.errors, colours)
         },
+    },
+    Subcommand {
+        name: "export",
+        about: "write configuration and import blocks for the connectors that exist (export --help)",
+        run: |console| export::run(&console.arguments, console.output, console.errors),
     },
     Subcommand {
         name: "review",

@@ -4,6 +4,7 @@
 mod architecture;
 mod doctor;
 mod documentation;
+mod export;
 mod fault_matrix;
 mod fuzzed;
 #[allow(clippy::panic, clippy::unwrap_used, reason = "tests")]

@@ -6,7 +6,7 @@ pub(crate) mod schema;
 pub(crate) mod settings;
 #[cfg(test)]
 pub(crate) mod testing;
-pub(super) mod unmanaged;
+pub(crate) mod unmanaged;
 pub mod url;
 pub(crate) mod words;
 

@@ -1,7 +1,7 @@
 //! The resource type: Terraform's calls, each handed to the module that answers it.
 
 pub(crate) mod connection_test;
-pub(super) mod convert;
+pub(crate) mod convert;
 mod drift;
 pub(crate) mod identity;
 pub(crate) mod lifecycle;

@@ -41,7 +41,7 @@ pub fn organizations(page: u32) -> Request<ScopePage> {
 pub fn projects(org: Option<&str>, page: u32) -> Request<ScopePage> {
     let request = page_of(PROJECTS, page);
     match org {
-        // Unlike the look-up of one project, the list has no organization of its own accord.
+        // Unlike the request for one project, the list has no default organization.
         None => request,
         Some(org) => request.query("orgIdentifier", org),
     }

@@ -30,6 +30,7 @@ mod drift;
 mod drift_matrix;
 mod empty_values;
 mod examples;
+mod export;
 mod faults;
 mod functions;
 mod guides;

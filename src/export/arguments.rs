@@ -1,0 +1,296 @@
+//! The command line of `export`.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use harness_platform::Scope;
+
+use crate::command::access::{ACCOUNT_ID, CA_CERTIFICATE_FILE, ENDPOINT};
+use crate::command::options::{Grammar, Line, OptionError};
+
+const ORG: &str = "--org";
+const PROJECT: &str = "--project";
+const RECURSIVE: &str = "--recursive";
+const OUT: &str = "--out";
+const IMPORT_COMMANDS: &str = "--import-commands";
+const FROM_OFFICIAL: &str = "--from-official";
+const PROVIDER: &str = "--provider";
+const JSON: &str = "--json";
+
+const GRAMMAR: Grammar = Grammar {
+    command: "export",
+    flags: &[RECURSIVE, IMPORT_COMMANDS, JSON],
+    valued: &[
+        ORG,
+        PROJECT,
+        OUT,
+        FROM_OFFICIAL,
+        PROVIDER,
+        ENDPOINT,
+        ACCOUNT_ID,
+        CA_CERTIFICATE_FILE,
+    ],
+    operands: 0,
+};
+
+/// What is wanted.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) enum Command {
+    Help,
+    Export(Box<Arguments>),
+}
+
+/// What to export, and in which form.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Arguments {
+    /// Which connectors.
+    pub(super) source: Source,
+    /// The directory to write to; `None`: standard output.
+    pub(super) out: Option<PathBuf>,
+    /// Whether commands take the place of `import` and `moved` blocks.
+    pub(super) has_commands: bool,
+    /// The name that a configuration has given this provider, where it is not `harness`.
+    pub(super) provider: Option<String>,
+    pub(super) is_json: bool,
+    pub(super) endpoint: Option<String>,
+    pub(super) account_id: Option<String>,
+    pub(super) ca_certificate_file: Option<String>,
+}
+
+/// Which connectors to export.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Source {
+    /// Those of a scope and, if it is recursive, of everything below.
+    Scope { scope: Scope, is_recursive: bool },
+    /// Those that the official provider manages in the state in this file.
+    Official(OsString),
+}
+
+/// Why the command line is not understood.
+#[derive(Debug, Eq, thiserror::Error, PartialEq)]
+pub(super) enum ArgumentError {
+    #[error(transparent)]
+    Option(#[from] OptionError),
+    #[error("`{0}` is empty: give it a value, or leave it out")]
+    Empty(&'static str),
+    #[error("`--project` needs `--org`: name the organization of the project, too")]
+    ProjectWithoutOrg,
+    #[error(
+        "`{0}` does not go with `--from-official`, which exports the connectors of the state, wherever they are"
+    )]
+    NotWithOfficial(&'static str),
+    #[error(
+        "`--import-commands` needs `--out DIR`: the commands and the configuration are two files"
+    )]
+    CommandsWithoutOut,
+    #[error(
+        "`--provider` must be a name from `required_providers`: letters, digits, `-` and `_`, with a letter first"
+    )]
+    ProviderName,
+}
+
+impl Command {
+    /// Reads what follows `export`.
+    pub(super) fn parse(arguments: &[OsString]) -> Result<Self, ArgumentError> {
+        let options = match GRAMMAR.read(arguments)? {
+            Line::Help => return Ok(Self::Help),
+            Line::Options(options) => options,
+        };
+        let filled = |option: &'static str| match options.value(option) {
+            Some("") => Err(ArgumentError::Empty(option)),
+            value => Ok(value.map(str::to_owned)),
+        };
+        let (org, project) = (filled(ORG)?, filled(PROJECT)?);
+        let is_recursive = options.has(RECURSIVE);
+        let source = match filled(FROM_OFFICIAL)? {
+            Some(file) => {
+                let given = [(ORG, org.is_some()), (PROJECT, project.is_some())];
+                let mut given = given.into_iter().chain([(RECURSIVE, is_recursive)]);
+                if let Some((option, _)) = given.find(|(_, is_given)| *is_given) {
+                    return Err(ArgumentError::NotWithOfficial(option));
+                }
+                Source::Official(file.into())
+            }
+            None => Source::Scope {
+                scope: Scope::from_ids(org.as_deref(), project.as_deref())
+                    .map_err(|_| ArgumentError::ProjectWithoutOrg)?,
+                is_recursive,
+            },
+        };
+        let (out, is_json) = (filled(OUT)?, options.has(JSON));
+        let has_commands = options.has(IMPORT_COMMANDS);
+        if has_commands && out.is_none() && !is_json {
+            return Err(ArgumentError::CommandsWithoutOut);
+        }
+        let provider = filled(PROVIDER)?;
+        if !provider.as_deref().is_none_or(is_provider_name) {
+            return Err(ArgumentError::ProviderName);
+        }
+        let text = |option| options.value(option).map(str::to_owned);
+        Ok(Self::Export(Box::new(Arguments {
+            source,
+            out: out.map(PathBuf::from),
+            has_commands,
+            // The type's first word leads to this name anyway.
+            provider: provider.filter(|name| name != "harness"),
+            is_json,
+            endpoint: text(ENDPOINT),
+            account_id: text(ACCOUNT_ID),
+            ca_certificate_file: text(CA_CERTIFICATE_FILE),
+        })))
+    }
+}
+
+fn is_provider_name(name: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(is_inner)
+}
+
+/// Writes what `export --help` answers.
+pub(super) fn write_help(output: &mut dyn Write) -> io::Result<()> {
+    output.write_all(HELP.as_bytes())
+}
+
+/// The text of `export --help`.
+pub(super) const HELP: &str = "\
+Writes Terraform configuration for the Bitbucket connectors that exist, with the blocks that import them. The plan of it
+imports and changes nothing. It changes nothing in Harness, and writes references to secrets, never secrets.
+
+Usage: terraform-provider-harness export [OPTION …]
+
+    --org ID                    the connectors of this organization, instead of those of the account
+    --project ID                the connectors of this project of the organization
+    --recursive                 also those of the organizations and projects below
+    --out DIR                   write files to this directory, and never overwrite one; without it, to standard output
+    --import-commands           write `terraform import` commands instead of blocks, for Terraform before 1.5
+    --from-official FILE        the connectors that the provider harness/harness manages, with `moved` blocks (Terraform
+                                1.8, OpenTofu 1.10). FILE is what `terraform show -json` wrote; -: standard input
+    --provider NAME             the name of this provider in required_providers, if it is not `harness`
+    --json                      write the report, and without --out the files, as JSON
+    --endpoint URL              instead of HARNESS_ENDPOINT
+    --account-id ID             instead of HARNESS_ACCOUNT_ID
+    --ca-certificate-file FILE  what the provider's ca_certificate_file says
+    --help                      print this
+
+The files are imports.tf (or moved.tf, or import.sh) and connectors.tf, and versions.tf in a directory without
+configuration. A connector that cannot be managed, or an organization or project that the API key may not read, is left
+out, and the report says why. Without --out the report goes to standard error.
+
+The environment is read as the provider reads it: HARNESS_ENDPOINT, HARNESS_ACCOUNT_ID, HARNESS_PLATFORM_API_KEY, and
+HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.
+
+Exit codes:
+    0  exported, even if something was left out
+    1  failed: the command line, the access to Harness, a file, the output
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<Command, ArgumentError> {
+        let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+        Command::parse(&arguments)
+    }
+
+    fn plain() -> Arguments {
+        Arguments {
+            source: Source::Scope {
+                scope: Scope::Account,
+                is_recursive: false,
+            },
+            out: None,
+            has_commands: false,
+            provider: None,
+            is_json: false,
+            endpoint: None,
+            account_id: None,
+            ca_certificate_file: None,
+        }
+    }
+
+    fn read(arguments: &[&str]) -> Arguments {
+        match parse(arguments) {
+            Ok(Command::Export(arguments)) => *arguments,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_option_is_read() {
+        assert_eq!(read(&[]), plain());
+        assert_eq!(
+            read(&[
+                "--org=o",
+                "--project",
+                "p",
+                "--recursive",
+                "--out=dir",
+                "--import-commands",
+                "--provider=bitbucket",
+                "--json",
+                "--endpoint=https://h",
+                "--account-id=a",
+                "--ca-certificate-file=f",
+            ]),
+            Arguments {
+                source: Source::Scope {
+                    scope: Scope::from_ids(Some("o"), Some("p")).unwrap(),
+                    is_recursive: true,
+                },
+                out: Some("dir".into()),
+                has_commands: true,
+                provider: Some("bitbucket".to_owned()),
+                is_json: true,
+                endpoint: Some("https://h".to_owned()),
+                account_id: Some("a".to_owned()),
+                ca_certificate_file: Some("f".to_owned()),
+            }
+        );
+        assert_eq!(
+            read(&["--from-official", "-", "--provider", "harness"]),
+            Arguments {
+                source: Source::Official("-".into()),
+                ..plain()
+            }
+        );
+        assert_eq!(parse(&["--recursive", "-h"]), Ok(Command::Help));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_an_error() {
+        for (arguments, message) in [
+            (
+                &["--project=p"][..],
+                "`--project` needs `--org`: name the organization of the project, too",
+            ),
+            (
+                &["--out="],
+                "`--out` is empty: give it a value, or leave it out",
+            ),
+            (
+                &["--from-official=s.json", "--recursive"],
+                "`--recursive` does not go with `--from-official`, which exports the connectors of the state, wherever they are",
+            ),
+            (
+                &["--import-commands"],
+                "`--import-commands` needs `--out DIR`: the commands and the configuration are two files",
+            ),
+            (
+                &["--provider=my provider"],
+                "`--provider` must be a name from `required_providers`: letters, digits, `-` and `_`, with a letter first",
+            ),
+        ] {
+            assert_eq!(parse(arguments).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn the_help_has_every_option_and_fits_a_terminal() {
+        for option in GRAMMAR.flags.iter().chain(GRAMMAR.valued) {
+            assert!(HELP.contains(option), "{option}");
+        }
+        assert!(HELP.lines().all(|line| line.chars().count() <= 120));
+    }
+}

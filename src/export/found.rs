@@ -1,0 +1,266 @@
+//! What Harness has: the only requests of `export`.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use harness_platform::proxy::Environment;
+use harness_platform::{
+    Client, ConnectorAnswer, Failure, Missing, Operation, PlatformError, Scope, connectors, scopes,
+};
+use tf_provider::diagnostic::Diagnostics;
+use tf_provider::field::Field;
+use tokio_util::sync::CancellationToken;
+
+use super::arguments::Arguments;
+use crate::bitbucket_connector::queries::filter::FilterArguments;
+use crate::bitbucket_connector::queries::pages::Listing;
+use crate::bitbucket_connector::queries::walk::{Gap, Part, Reason, Step, Walk};
+use crate::command::access;
+use crate::harness::platform_error;
+use crate::harness::wording::hcl;
+use crate::provider::{ProviderBlock, Settings};
+
+/// A walk through a large account meets the platform's limit of requests for sure, and then has to wait. The first request
+/// has less time, so that a wrong endpoint is noticed soon.
+const REQUEST_TIMEOUT: &str = "30s";
+const RETRY_TIMEOUT: &str = "2m";
+
+/// From how many scopes on a person is told that it takes a while.
+const MANY_SCOPES: usize = 50;
+
+/// Where to look.
+pub(super) enum Where {
+    /// In a scope, or in it and everything below.
+    Below { scope: Scope, is_recursive: bool },
+    /// In these scopes.
+    In(BTreeSet<Scope>),
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The connectors by scope: the account first, each organization before its projects.
+    pub(super) connectors: Vec<(Scope, ConnectorAnswer)>,
+    /// How many scopes were listed.
+    pub(super) scopes: usize,
+    /// What was not seen, or not whole.
+    pub(super) missed: Vec<Missed>,
+}
+
+/// Something that was not seen, or not whole.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Missed {
+    /// What, such as `connectors of organization "o"`.
+    pub(super) what: String,
+    /// Why, in a sentence.
+    pub(super) reason: String,
+}
+
+/// Looks for connectors. Says on `errors` when that takes long.
+///
+/// # Errors
+/// Harness cannot be reached or refuses the key, or nothing can be read.
+pub(super) fn look_up(
+    place: &Where,
+    arguments: &Arguments,
+    environment: Environment<'_>,
+    errors: &mut dyn Write,
+) -> Result<Found, String> {
+    access::check_certificate_file(arguments.ca_certificate_file.as_deref())?;
+    let first = client(arguments, environment, |block| block)?;
+    let patient = client(arguments, environment, |block| ProviderBlock {
+        request_timeout: Field::Known(REQUEST_TIMEOUT.to_owned()),
+        retry_timeout: Field::Known(RETRY_TIMEOUT.to_owned()),
+        ..block
+    })?;
+    // One thread is enough: the work is waiting for the platform.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
+    let found = runtime.block_on(async {
+        reach(&first, place).await?;
+        walk(&patient, place, errors).await
+    });
+    // A lookup of a host name may still be waiting in a thread of its own.
+    runtime.shutdown_background();
+    found
+}
+
+fn client(
+    arguments: &Arguments,
+    environment: Environment<'_>,
+    adapt: fn(ProviderBlock) -> ProviderBlock,
+) -> Result<Client, String> {
+    let block = adapt(access::provider_block(
+        arguments.endpoint.as_deref(),
+        arguments.account_id.as_deref(),
+        arguments.ca_certificate_file.as_deref(),
+    ));
+    let mut findings = Diagnostics::new();
+    let settings = Settings::read(block, environment, &mut findings);
+    let opened = if findings.has_errors() {
+        None
+    } else {
+        settings
+            .open(access::user_agent("export"), environment, &mut findings)
+            .map_err(|finding| findings.push(finding))
+            .ok()
+    };
+    access::refused_option(&findings)?;
+    match opened {
+        Some(opened) if !findings.has_errors() => Ok(opened.client),
+        _ => {
+            let finding = findings.iter().next();
+            Err(finding.map_or_else(String::new, |finding| {
+                format!("{}. {}", finding.summary, finding.detail)
+            }))
+        }
+    }
+}
+
+/// Sends the first request, which shows whether there is access, and whether the scope exists.
+async fn reach(client: &Client, place: &Where) -> Result<(), String> {
+    let operation = Operation::new(CancellationToken::new());
+    let scope = match place {
+        Where::Below { scope, .. } => Some(scope),
+        Where::In(scopes) => scopes.first(),
+    };
+    let result = match scope.unwrap_or(&Scope::Account) {
+        Scope::Organization { org } if matches!(place, Where::Below { .. }) => {
+            let request = scopes::organization(org);
+            client.send(request, &operation).await.map(drop)
+        }
+        Scope::Project { org, project } if matches!(place, Where::Below { .. }) => {
+            let request = scopes::project(org, project);
+            client.send(request, &operation).await.map(drop)
+        }
+        scope => {
+            let request = connectors::list(scope, None, 0);
+            client.send(request, &operation).await.map(drop)
+        }
+    };
+    let Err(error) = result else { return Ok(()) };
+    match (error.missing(), place) {
+        (Some(missing), Where::Below { scope, .. }) => Err(no_such_scope(missing, scope)),
+        // The key may see connectors in what it may not see itself, and another scope if not this one.
+        _ if is_of_scope(&error) => Ok(()),
+        _ => Err(explained(&error)),
+    }
+}
+
+/// Whether another request may succeed all the same.
+fn is_of_scope(error: &PlatformError) -> bool {
+    match error.failure() {
+        Failure::Refused(refusal) => refusal.is_from_platform() && !error.is_unauthorized(),
+        _ => false,
+    }
+}
+
+fn no_such_scope(missing: Missing, scope: &Scope) -> String {
+    let org = hcl(scope.org().unwrap_or_default());
+    let what = match (missing, scope.project()) {
+        (Missing::Project, Some(project)) => {
+            format!("project {} in the organization {org}", hcl(project))
+        }
+        _ => format!("organization {org}"),
+    };
+    format!(
+        "the {what} does not exist. Write the Id (not the name), which is shown next to the name in Harness"
+    )
+}
+
+async fn walk(client: &Client, place: &Where, errors: &mut dyn Write) -> Result<Found, String> {
+    let operation = Operation::new(CancellationToken::new());
+    // Arguments that are not written find everything in the account.
+    let everything = FilterArguments::default().filter();
+    let mut filter = everything.map_err(|_| "a search for everything failed".to_owned())?;
+    let mut walk = match place {
+        Where::Below {
+            scope,
+            is_recursive,
+        } => {
+            filter.scope = scope.clone();
+            Walk::begin(client, &filter, *is_recursive, &operation)
+                .await
+                .map_err(|error| explained(&error))?
+        }
+        Where::In(scopes) => Walk::through(
+            client,
+            scopes.iter().cloned().collect(),
+            &filter,
+            &operation,
+        ),
+    };
+    if walk.scopes() >= MANY_SCOPES {
+        let scopes = walk.scopes();
+        // The work does not depend on whether somebody reads this.
+        let _ = writeln!(
+            errors,
+            "Reading the connectors of {scopes} organizations and projects …"
+        );
+    }
+    let mut found = Found::default();
+    while let Some(step) = walk.next().await.map_err(|error| explained(&error))? {
+        match step {
+            Step::Listed(scope, listing) => found.add(&scope, listing),
+            Step::Gap(gap) => found.missed.push(missed(&gap)),
+        }
+    }
+    match found.missed.first() {
+        Some(missed) if found.scopes == 0 => Err(format!(
+            "no connectors could be read. {}: {}",
+            missed.what, missed.reason
+        )),
+        _ => Ok(found),
+    }
+}
+
+impl Found {
+    fn add(&mut self, scope: &Scope, listing: Listing) {
+        self.scopes += 1;
+        let part = Part::Connectors(scope.clone());
+        for finding in listing.findings(scope) {
+            self.missed.push(Missed {
+                what: part.to_string(),
+                reason: finding.detail,
+            });
+        }
+        let connectors = listing.connectors.into_iter();
+        self.connectors
+            .extend(connectors.map(|answer| (scope.clone(), answer)));
+    }
+}
+
+fn missed(gap: &Gap) -> Missed {
+    let reason = match &gap.reason {
+        Reason::Failed(error) if error.is_scope_not_found() => {
+            "It does not exist any longer.".to_owned()
+        }
+        Reason::Failed(error) if error.is_forbidden() => {
+            let nothing = match gap.part {
+                Part::Connectors(_) => {
+                    ". Harness gives a limited key the same answer for a scope without connectors"
+                }
+                Part::Organizations | Part::Projects(_) => "",
+            };
+            format!("{}{nothing}.", platform_error::title(error))
+        }
+        Reason::Failed(error) => format!("{}.", platform_error::said(error)),
+        Reason::Unreadable(1) => "One item of the list could not be read.".to_owned(),
+        Reason::Unreadable(items) => format!("{items} items of the list could not be read."),
+        Reason::Unsteady => {
+            "The list changed while it was read, so that some may be missing. Export again."
+                .to_owned()
+        }
+    };
+    Missed {
+        what: gap.part.to_string(),
+        reason,
+    }
+}
+
+/// A failure for people: what was found, and what to do.
+fn explained(error: &PlatformError) -> String {
+    platform_error::explained(error)
+}

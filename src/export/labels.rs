@@ -1,0 +1,102 @@
+//! The names of resources: made from identifiers, so that a second export has the same ones.
+//!
+//! A name has the organization and the project in front, also where the identifier alone would do: what is exported later,
+//! or besides, changes no name. Two connectors that come to the same name all the same are told apart by a number.
+
+use std::collections::BTreeSet;
+
+use harness_platform::ConnectorRef;
+
+/// Returns the name of a connector's resource, if no other has it: `bb`, `org_bb`, `org_project_bb`.
+pub(super) fn of_connector(connector: &ConnectorRef) -> String {
+    let scope = &connector.scope;
+    let parts = [scope.org(), scope.project(), Some(&*connector.identifier)];
+    let parts: Vec<&str> = parts.into_iter().flatten().collect();
+    sanitized(&parts.join("_"))
+}
+
+/// Returns a text as the name of a resource: letters, digits, `-` and `_`, with a letter or `_` first.
+pub(super) fn sanitized(text: &str) -> String {
+    let mut name: String = text
+        .chars()
+        .map(|character| {
+            if character.is_ascii_alphanumeric() || matches!(character, '-' | '_') {
+                character
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+        name.insert(0, '_');
+    }
+    name
+}
+
+/// Returns the names, each different: of those that are the same, the second gets `_2` at its end, and so on. A name that
+/// only one has stays.
+pub(super) fn unique(names: Vec<String>) -> Vec<String> {
+    let reserved: BTreeSet<String> = names.iter().cloned().collect();
+    let mut taken = BTreeSet::new();
+    let different = |name: String| {
+        let mut numbered = (2_u32..).map(|number| format!("{name}_{number}"));
+        let free = if taken.contains(&name) {
+            numbered.find(|next| !taken.contains(next) && !reserved.contains(next))
+        } else {
+            Some(name.clone())
+        };
+        let free = free.unwrap_or(name);
+        taken.insert(free.clone());
+        free
+    };
+    names.into_iter().map(different).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use harness_platform::Scope;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_name_is_made_from_scope_and_identifier() {
+        for (org, project, identifier, name) in [
+            (None, None, "bb", "bb"),
+            (None, None, "Bitbucket_Cloud", "Bitbucket_Cloud"),
+            (None, None, "price$", "price_"),
+            (None, None, "für", "f_r"),
+            (None, None, "1st", "_1st"),
+            (None, None, "for", "for"),
+            (Some("shop"), None, "bb", "shop_bb"),
+            (Some("shop"), Some("web"), "bb", "shop_web_bb"),
+            (Some("1shop"), None, "bb", "_1shop_bb"),
+        ] {
+            let scope = Scope::from_ids(org, project).unwrap();
+            assert_eq!(of_connector(&ConnectorRef::new(scope, identifier)), name);
+        }
+    }
+
+    #[test]
+    fn the_same_name_is_told_apart_and_any_other_stays() {
+        let names = ["a", "b", "a", "a_2", "a", "b"].map(str::to_owned);
+        let expected = ["a", "b", "a_3", "a_2", "a_4", "b_2"];
+        assert_eq!(unique(names.to_vec()), expected);
+        assert_eq!(unique(Vec::new()), [""; 0]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn names_are_valid_and_different(texts in proptest::collection::vec("\\PC{0,4}|[ab]_?2?", 0..20)) {
+            let names = unique(texts.iter().map(|text| sanitized(text)).collect());
+            let different: BTreeSet<_> = names.iter().collect();
+            prop_assert_eq!(different.len(), texts.len());
+            for name in &names {
+                prop_assert!(name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'));
+                prop_assert!(name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')));
+            }
+        }
+    }
+}

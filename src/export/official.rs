@@ -1,0 +1,192 @@
+//! The connectors that the official provider manages, from what `terraform show -json` says of a state.
+
+use harness_platform::{ConnectorRef, Scope};
+use serde_json::{Map, Value};
+use tf_provider::visible::visible;
+
+use super::hcl::Key;
+
+/// The official provider's resource type.
+pub(super) const OFFICIAL_TYPE: &str = "harness_platform_connector_bitbucket";
+
+/// A connector of such a state.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Managed {
+    pub(super) connector: ConnectorRef,
+    /// The module around its resource; `None` for the root module.
+    pub(super) module: Option<String>,
+    /// The name of its resource.
+    pub(super) name: String,
+    /// Which instance of the resource it is.
+    pub(super) key: Option<Key>,
+}
+
+impl Managed {
+    /// Returns the address of its resource, within its module.
+    pub(super) fn address(&self) -> String {
+        let key = match &self.key {
+            None => String::new(),
+            Some(Key::Number(number)) => format!("[{number}]"),
+            Some(Key::Text(text)) => format!("[\"{}\"]", visible(text)),
+        };
+        format!("{OFFICIAL_TYPE}.{}{key}", self.name)
+    }
+}
+
+/// Why a file is not a state, as the end of `FILE is not a state: …`.
+#[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
+pub(super) enum StateError {
+    #[error("it is not JSON; write it with `terraform show -json > FILE`")]
+    NoJson,
+    #[error("it is a plan; `terraform show -json` without the name of a plan writes the state")]
+    Plan,
+    #[error(
+        "it is a state as Terraform stores it; write the file with `terraform show -json > FILE`"
+    )]
+    Stored,
+    #[error("it does not have the form that `terraform show -json` writes")]
+    OtherForm,
+}
+
+/// Reads the connectors of a state, in the order of the state. Counts resources of the type that cannot be read.
+///
+/// # Errors
+/// The text is something else than a state.
+pub(super) fn read(text: &[u8]) -> Result<(Vec<Managed>, usize), StateError> {
+    let state: Value = serde_json::from_slice(text).map_err(|_| StateError::NoJson)?;
+    let state = state.as_object().ok_or(StateError::OtherForm)?;
+    if state.contains_key("resource_changes") || state.contains_key("planned_values") {
+        return Err(StateError::Plan);
+    }
+    if state.contains_key("lineage") || state.contains_key("serial") {
+        return Err(StateError::Stored);
+    }
+    if !state.contains_key("format_version") {
+        return Err(StateError::OtherForm);
+    }
+    let (mut found, mut unreadable) = (Vec::new(), 0);
+    // An empty state has no values.
+    let root = state
+        .get("values")
+        .and_then(|values| values.get("root_module"));
+    let mut modules: Vec<&Value> = root.into_iter().collect();
+    while let Some(module) = modules.pop() {
+        let address = module.get("address").and_then(Value::as_str);
+        for resource in list(module, "resources") {
+            let text = |member: &str| resource.get(member).and_then(Value::as_str);
+            if text("type") != Some(OFFICIAL_TYPE) || text("mode") != Some("managed") {
+                continue;
+            }
+            match managed(resource, address) {
+                Some(managed) => found.push(managed),
+                None => unreadable += 1,
+            }
+        }
+        modules.extend(list(module, "child_modules").iter().rev());
+    }
+    Ok((found, unreadable))
+}
+
+fn list<'a>(object: &'a Value, member: &str) -> &'a [Value] {
+    let list = object.get(member).and_then(Value::as_array);
+    list.map_or(&[], Vec::as_slice)
+}
+
+fn managed(resource: &Value, module: Option<&str>) -> Option<Managed> {
+    let values: &Map<String, Value> = resource.get("values")?.as_object()?;
+    let text = |member: &str| values.get(member).and_then(Value::as_str);
+    let identifier = text("identifier").filter(|id| !id.is_empty())?;
+    let scope = Scope::from_ids(text("org_id"), text("project_id")).ok()?;
+    let key = match resource.get("index") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(key)) => Some(Key::Text(key.clone())),
+        Some(number) => Some(Key::Number(number.as_u64()?)),
+    };
+    Some(Managed {
+        connector: ConnectorRef::new(scope, identifier),
+        module: module.map(str::to_owned),
+        name: resource.get("name")?.as_str()?.to_owned(),
+        key,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn resource(name: &str, index: &Value, values: &Value) -> Value {
+        json!({"mode": "managed", "type": OFFICIAL_TYPE, "name": name, "index": index, "values": values})
+    }
+
+    fn parse(state: &Value) -> Result<(Vec<Managed>, usize), StateError> {
+        read(state.to_string().as_bytes())
+    }
+
+    #[test]
+    fn connectors_are_found_in_every_module_with_their_keys() {
+        let state = json!({"format_version": "1.0", "values": {"root_module": {
+            "resources": [
+                resource("main", &json!(null), &json!({"identifier": "bb", "org_id": "", "project_id": ""})),
+                resource("many", &json!(1), &json!({"identifier": "b1", "org_id": "o"})),
+                resource("each", &json!("a\"b"), &json!({"identifier": "b2", "org_id": "o", "project_id": "p"})),
+                resource("odd", &json!(null), &json!({"identifier": "b3", "project_id": "p"})),
+                {"mode": "data", "type": OFFICIAL_TYPE, "name": "read", "values": {"identifier": "x"}},
+                {"mode": "managed", "type": "harness_platform_project", "name": "p", "values": {"identifier": "x"}},
+            ],
+            "child_modules": [{"address": "module.a", "resources": [], "child_modules": [
+                {"address": "module.a.module.b", "resources": [resource("deep", &json!(null), &json!({"identifier": "d"}))]},
+            ]}],
+        }}});
+        let (found, unreadable) = parse(&state).unwrap();
+        assert_eq!(unreadable, 1);
+        let shown: Vec<_> = found
+            .iter()
+            .map(|it| (it.connector.to_string(), it.module.as_deref(), it.address()))
+            .collect();
+        let address = |rest: &str| format!("{OFFICIAL_TYPE}.{rest}");
+        let expected = [
+            ("connector \"bb\" of account", None, address("main")),
+            (
+                "connector \"b1\" of organization \"o\"",
+                None,
+                address("many[1]"),
+            ),
+            (
+                "connector \"b2\" of project \"p\" of organization \"o\"",
+                None,
+                address("each[\"a\"b\"]"),
+            ),
+            (
+                "connector \"d\" of account",
+                Some("module.a.module.b"),
+                address("deep"),
+            ),
+        ];
+        assert_eq!(shown, expected.map(|(a, b, c)| (a.to_owned(), b, c)));
+    }
+
+    #[test]
+    fn what_is_no_state_is_called_by_its_name() {
+        assert_eq!(
+            parse(&json!({"format_version": "1.0"})),
+            Ok((Vec::new(), 0))
+        );
+        for (text, expected) in [
+            ("pat.x", StateError::NoJson),
+            ("[]", StateError::OtherForm),
+            ("{}", StateError::OtherForm),
+            (
+                r#"{"format_version": "1.2", "resource_changes": []}"#,
+                StateError::Plan,
+            ),
+            (
+                r#"{"version": 4, "serial": 7, "lineage": "x"}"#,
+                StateError::Stored,
+            ),
+        ] {
+            assert_eq!(read(text.as_bytes()), Err(expected), "{text}");
+        }
+    }
+}

@@ -1,0 +1,436 @@
+//! One connector as configuration, or the reason why it is left out.
+//!
+//! What is written has to plan without a change. So every argument has the value that Harness has, and arguments that equal
+//! their defaults are left out. Three kinds of values cannot be written:
+//!
+//! - API access of a kind that this provider does not know, such as OAuth;
+//! - a value that a rule of the provider refuses, which Harness has all the same;
+//! - a text that holds a secret.
+//!
+//! Such an argument is left out, or has a placeholder if it is required, and `ignore_changes` keeps what Harness has. A
+//! connector whose credentials or URL type cannot be written is left out: its configuration would describe another one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use harness_platform::{ConnectorAnswer, ConnectorRef, Scope, connectors};
+use tf_provider::diagnostic::{Diagnostic, Severity};
+use tf_provider::field::{Field, ToValue};
+use tf_provider::value::{Step, Value};
+use tf_provider::visible::visible;
+
+use super::hcl::{self, Content};
+use crate::bitbucket_connector::checks::offline;
+use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::connector::settings::{self, SETTINGS};
+use crate::bitbucket_connector::connector::url::{BitbucketUrl, ConnectionType, UrlType};
+use crate::bitbucket_connector::connector::words::ConnectivityMode;
+use crate::bitbucket_connector::connector::{TYPE_NAME, unmanaged};
+use crate::bitbucket_connector::resource::convert;
+use crate::harness::wording::{hcl as quoted, shown};
+use crate::harness::{entity_id, leaked_secret};
+
+/// What a connector becomes.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    Written(Box<Written>),
+    LeftOut(LeftOut),
+}
+
+/// A connector that can be written.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) connector: ConnectorRef,
+    /// Its name, for people.
+    pub(super) name: String,
+    /// The arguments to write; null where one is not.
+    arguments: Model,
+    /// The arguments that are not managed, each with the reason.
+    pub(super) ignored: BTreeMap<&'static str, String>,
+    /// What else to know about it, as sentences.
+    pub(super) notes: Vec<String>,
+    /// The rules that warn about it, each with what it says in a few words.
+    pub(super) warnings: BTreeSet<String>,
+}
+
+/// A connector that cannot be written.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct LeftOut {
+    pub(super) connector: ConnectorRef,
+    pub(super) name: String,
+    /// Why, as sentences.
+    pub(super) reason: String,
+}
+
+/// Returns what a connector of this scope becomes.
+pub(super) fn of(answer: &ConnectorAnswer, scope: &Scope) -> Outcome {
+    let connector = ConnectorRef::new(scope.clone(), answer.connector.identifier());
+    let name = answer.connector.name();
+    let name = match leaked_secret::recognise(name) {
+        Some(_) => shown(name),
+        None => name.to_owned(),
+    };
+    let left_out = |reason: String| {
+        Outcome::LeftOut(LeftOut {
+            connector: connector.clone(),
+            name: name.clone(),
+            reason,
+        })
+    };
+    if let Some(reason) = no_import(&connector) {
+        return left_out(reason);
+    }
+    let reading = answer.connector.bitbucket();
+    let observed = convert::observed(&reading, scope, &Model::default());
+    let mut ignored = BTreeMap::new();
+    let mut notes = Vec::new();
+    for phrase in unmanaged::phrases_of(&observed) {
+        match phrase.split_once(": ") {
+            Some(("api_access", kind)) => {
+                let reason = format!(
+                    "Harness has API access of the kind \"{kind}\", which this provider cannot write, and keeps it."
+                );
+                ignored.insert("api_access", reason);
+            }
+            Some(("url_type", kind)) => {
+                return left_out(format!(
+                    "Its URL type is \"{kind}\", which this provider cannot write: it knows {} and {}.",
+                    quoted(UrlType::NAMES[0]),
+                    quoted(UrlType::NAMES[1])
+                ));
+            }
+            Some((_, kind)) => {
+                return left_out(format!(
+                    "Its credentials are of the kind \"{kind}\", which this provider cannot write."
+                ));
+            }
+            None => notes.push(format!(
+                "Harness has `{phrase}` set, which this provider keeps and cannot manage."
+            )),
+        }
+    }
+    if let Some(finding) = unmanaged::of_refresh("this connector", &reading) {
+        notes.push(finding.detail);
+    }
+    let mut written = Written {
+        arguments: without_defaults(observed),
+        connector: connector.clone(),
+        name: name.clone(),
+        ignored,
+        notes,
+        warnings: BTreeSet::new(),
+    };
+    match written.hide_secrets().and_then(|()| written.keep_refused()) {
+        Ok(()) => Outcome::Written(Box::new(written)),
+        Err(reason) => left_out(reason),
+    }
+}
+
+/// Why Terraform cannot import a connector of that place, if it cannot.
+fn no_import(connector: &ConnectorRef) -> Option<String> {
+    let ConnectorRef { scope, identifier } = connector;
+    if connectors::PATHS.contains(&identifier.as_str()) {
+        return Some(
+            "Its identifier is also a path of Harness's API, so Harness lists the connector and cannot read it by itself."
+                .to_owned(),
+        );
+    }
+    let id = entity_id::format(scope, identifier);
+    entity_id::parse(&id, TYPE_NAME).err().map(|_| {
+        "Its identifier, or that of its organization or project, is not one that Terraform can import."
+            .to_owned()
+    })
+}
+
+/// The arguments of a connector, without those that follow from others or equal their defaults.
+fn without_defaults(observed: Model) -> Model {
+    let delegate = ConnectivityMode::Delegate.name();
+    Model {
+        connectivity_mode: match observed.connectivity_mode {
+            Field::Known(mode) if mode == delegate => Field::Null,
+            mode => mode,
+        },
+        id: Field::Null,
+        reference: Field::Null,
+        unmanaged: Field::Null,
+        ..observed
+    }
+}
+
+impl LeftOut {
+    /// Returns its import id, for people.
+    pub(super) fn id(&self) -> String {
+        let id = entity_id::format(&self.connector.scope, &self.connector.identifier);
+        match leaked_secret::recognise_for_identifier(&id) {
+            Some(pasted) => format!("what looks like {pasted}"),
+            None => visible(&id).into_owned(),
+        }
+    }
+}
+
+impl Written {
+    /// Takes texts with secrets in them out of the arguments.
+    ///
+    /// # Errors
+    /// Why the connector cannot be written: the text is part of its credentials.
+    fn hide_secrets(&mut self) -> Result<(), String> {
+        let has_secret =
+            |text: Option<&str>| text.is_some_and(|it| leaked_secret::recognise(it).is_some());
+        // Names of repositories may have long runs of letters and digits in them.
+        let has_token =
+            |text: Option<&str>| text.is_some_and(|it| leaked_secret::recognise_kind(it).is_some());
+        let arguments = self.arguments.clone();
+        let tags = arguments.tags.known().into_iter().flatten();
+        let mut tags = tags.flat_map(|(key, value)| [Some(key.as_str()), value.text()]);
+        let mut found: Vec<&'static str> = [
+            ("name", has_secret(arguments.name.text())),
+            ("description", has_secret(arguments.description.text())),
+            ("tags", tags.any(has_secret)),
+            ("url", has_token(arguments.url.text())),
+            (
+                "test_repository",
+                has_token(arguments.test_repository.text()),
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(argument, is_secret)| is_secret.then_some(argument))
+        .collect();
+        // References are checked by the rules.
+        for text in settings::texts().filter(|text| !text.is_reference()) {
+            if has_secret(text.of(&arguments).text()) {
+                let outer = text.argument.split('.').next();
+                found.push(outer.unwrap_or(text.argument));
+            }
+        }
+        let reason = "It has in it what looks like a secret, which is not written here.";
+        for argument in found {
+            match argument {
+                "credentials" => return Err(format!("Its `credentials`: {reason}")),
+                "url" => {
+                    let placeholder = placeholder(&arguments, false);
+                    self.set_url_aside(placeholder, reason);
+                }
+                argument => {
+                    self.set_aside(argument, reason.to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves to Harness what the rules refuse, so that the rest can be planned.
+    ///
+    /// # Errors
+    /// Why the connector cannot be written: something that has no placeholder is refused.
+    fn keep_refused(&mut self) -> Result<(), String> {
+        loop {
+            let findings = offline::validate(&self.arguments);
+            let (errors, warnings): (Vec<_>, Vec<_>) = findings
+                .into_iter()
+                .partition(|finding| finding.severity == Severity::Error);
+            if errors.is_empty() {
+                self.warnings = warnings.into_iter().map(|it| it.summary).collect();
+                return Ok(());
+            }
+            let mut is_other = false;
+            for error in &errors {
+                let refused = argument_of(error).unwrap_or_default();
+                // What the URL has to be follows from the two types, which are facts.
+                let refused = match refused {
+                    "url_type" | "connection_type" => "url",
+                    other => other,
+                };
+                is_other |= self.set_aside(refused, refusal(error));
+            }
+            if !is_other {
+                let reasons: BTreeSet<String> = errors.iter().map(refusal).collect();
+                let reasons: Vec<String> = reasons.into_iter().collect();
+                return Err(reasons.join(" "));
+            }
+        }
+    }
+
+    /// Leaves an argument to Harness. Returns false if that is not possible, or has been done.
+    fn set_aside(&mut self, argument: &str, reason: String) -> bool {
+        let arguments = &mut self.arguments;
+        let argument = match argument {
+            "name" => {
+                arguments.name = arguments.identifier.clone();
+                "name"
+            }
+            "description" => {
+                arguments.description = Field::Null;
+                "description"
+            }
+            "tags" => {
+                arguments.tags = Field::Null;
+                "tags"
+            }
+            "url" => {
+                let is_first = !self.ignored.contains_key("url");
+                let meant = placeholder(arguments, is_first);
+                let is_changed = arguments.url.text() != Some(&meant);
+                let placeholder = if is_changed {
+                    meant
+                } else {
+                    placeholder(arguments, false)
+                };
+                return self.set_url_aside(placeholder, &reason);
+            }
+            "test_repository" => {
+                arguments.test_repository = Field::Null;
+                "test_repository"
+            }
+            "connectivity_mode" => {
+                arguments.connectivity_mode = Field::Null;
+                "connectivity_mode"
+            }
+            "delegate_selectors" => {
+                arguments.delegate_selectors = Field::Null;
+                "delegate_selectors"
+            }
+            "api_access" => {
+                arguments.api_access = Field::Null;
+                "api_access"
+            }
+            _ => return false,
+        };
+        if self.ignored.contains_key(argument) {
+            return false;
+        }
+        self.ignored.insert(argument, reason);
+        true
+    }
+
+    /// Leaves the URL to Harness. Returns false if it has this placeholder already.
+    fn set_url_aside(&mut self, placeholder: String, reason: &str) -> bool {
+        if self.arguments.url.text() == Some(&placeholder) {
+            return false;
+        }
+        self.arguments.url = Field::Known(placeholder);
+        // The first reason is about the value of Harness, another about a placeholder.
+        self.ignored.entry("url").or_insert(format!(
+            "{reason} The value here is a placeholder; correct the URL in Harness, or here without `ignore_changes`."
+        ));
+        true
+    }
+
+    /// Returns the block of its resource under this name.
+    pub(super) fn block(&self, provider: Option<&str>) -> Content {
+        let mut content = Content::default();
+        for note in &self.notes {
+            content.comment(note.clone());
+        }
+        if let Some(provider) = provider {
+            content.argument("provider", hcl::Value::Name(provider.to_owned()));
+            content.gap();
+        }
+        let Value::Object(values) = self.arguments.to_value() else {
+            return content;
+        };
+        let value = |name: &str| values.get(name).filter(|value| !value.is_null());
+        for setting in SETTINGS {
+            // The steps of Harness's own form are groups of lines.
+            if matches!(setting.name, "url_type" | "connectivity_mode") {
+                content.gap();
+            }
+            match value(setting.name) {
+                Some(Value::Object(_)) => {
+                    let inner = nested(setting.name, &self.arguments);
+                    content.gap().block(setting.name, &[], inner);
+                }
+                Some(value) => {
+                    if let Some(value) = argument(value) {
+                        content.argument(setting.name, value);
+                    }
+                }
+                None => {}
+            }
+        }
+        if !self.ignored.is_empty() {
+            let mut lifecycle = Content::default();
+            for (argument, reason) in &self.ignored {
+                lifecycle.comment(format!("`{argument}`: {reason}"));
+            }
+            let names = self.ignored.keys().map(|name| (*name).to_owned());
+            lifecycle.argument("ignore_changes", hcl::Value::Names(names.collect()));
+            content.gap();
+            content.block("lifecycle", &[], lifecycle);
+        }
+        content
+    }
+}
+
+/// The block inside `credentials` or `api_access` that a connector has, with its arguments in the order of the schema.
+fn nested(outer: &str, arguments: &Model) -> Content {
+    let mut content = Content::default();
+    for block in settings::blocks_in(outer).filter(|block| block.is_given(arguments)) {
+        let mut texts = Content::default();
+        for text in block.texts() {
+            if let Some(value) = text.of(arguments).text() {
+                texts.text(text.name(), value);
+            }
+        }
+        content.block(block.name(), &[], texts);
+    }
+    content
+}
+
+/// A value of the model as one of the configuration; `None` for null.
+fn argument(value: &Value) -> Option<hcl::Value> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    match value {
+        Value::Map(entries) => {
+            let entries = entries
+                .iter()
+                .map(|(key, value)| (key.clone(), text(value)));
+            Some(hcl::Value::Map(entries.collect()))
+        }
+        Value::Set(texts) => Some(hcl::Value::Texts(
+            texts.elements().iter().map(text).collect(),
+        )),
+        value => value.as_str().map(|text| hcl::Value::Text(text.to_owned())),
+    }
+}
+
+/// The argument at the top level that a finding is about.
+fn argument_of(finding: &Diagnostic) -> Option<&str> {
+    match finding.path.as_ref()?.steps().first()? {
+        Step::Attribute(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// Why an argument is refused, in a sentence.
+fn refusal(finding: &Diagnostic) -> String {
+    format!(
+        "The provider refuses the value that Harness has: {}.",
+        finding.summary
+    )
+}
+
+/// A URL to write in place of the one of Harness: the one that was meant, if that is wanted and known, or one that fits the
+/// types.
+fn placeholder(arguments: &Model, is_meant_wanted: bool) -> String {
+    let url_type = arguments.url_type.text().and_then(UrlType::from_name);
+    let connection = arguments
+        .connection_type
+        .text()
+        .and_then(ConnectionType::from_name);
+    let url = arguments.url.text().unwrap_or_default();
+    let fixed = match BitbucketUrl::parse(url) {
+        Ok(url) => Some(url.fixed(url_type, connection)),
+        Err(error) => error.fixed(url_type, connection),
+    };
+    let meant = fixed.as_ref().and_then(|fixed| fixed.complete());
+    if let Some(meant) = meant.filter(|_| is_meant_wanted) {
+        return meant.to_owned();
+    }
+    let path = match url_type {
+        Some(UrlType::Account) => "workspace/",
+        _ => "workspace/repository.git",
+    };
+    match connection {
+        Some(ConnectionType::Ssh) => format!("git@bitbucket.org:{path}"),
+        _ => format!("https://bitbucket.org/{path}"),
+    }
+}

@@ -1,0 +1,483 @@
+//! What is written is read back, with hcl-edit's parser, to what Harness has.
+
+use harness_platform::{ConnectivityDetails, RawConnector};
+use hcl_edit::expr::{Expression, ObjectKey};
+use hcl_edit::structure::{Block, Body};
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+
+use super::hcl::{Content, Key, Value};
+use super::*;
+
+/// What looks like a token.
+const API_TOKEN: &str = "ATATT3xFfGF0q1w2e3";
+
+fn answer(connector: Json) -> ConnectorAnswer {
+    let Json::Object(members) = connector else {
+        panic!("{connector} is not an object")
+    };
+    ConnectorAnswer {
+        connector: RawConnector::from_members(members),
+        created_at: None,
+        last_modified_at: None,
+        status: ConnectivityDetails::default(),
+        governance: None,
+    }
+}
+
+/// A connector whose members are overwritten by a merge patch.
+fn connector(patch: &Json) -> ConnectorAnswer {
+    let mut connector = json!({
+        "name": "Bitbucket", "identifier": "bb", "type": "Bitbucket", "description": "", "tags": {},
+        "spec": {
+            "url": "https://bitbucket.org/acme/web.git", "type": "Repo", "executeOnDelegate": true,
+            "delegateSelectors": [],
+            "authentication": {"type": "Http", "spec": {"type": "UsernamePassword", "spec": {
+                "username": "x-token-auth", "usernameRef": null, "passwordRef": "account.token"}}},
+        },
+    });
+    merge(&mut connector, patch);
+    answer(connector)
+}
+
+fn merge(target: &mut Json, patch: &Json) {
+    match (target, patch) {
+        (Json::Object(target), Json::Object(patch)) => {
+            for (name, value) in patch {
+                merge(target.entry(name).or_insert(Json::Null), value);
+            }
+        }
+        (target, patch) => *target = patch.clone(),
+    }
+}
+
+fn found(connectors: Vec<ConnectorAnswer>) -> Export {
+    let connectors = connectors.into_iter().map(|answer| {
+        let (org, project) = (answer.connector.org(), answer.connector.project());
+        (Scope::from_ids(org, project).unwrap(), answer)
+    });
+    Export::of_found(Found {
+        connectors: connectors.collect(),
+        scopes: 1,
+        missed: Vec::new(),
+    })
+}
+
+fn file(export: &Export, name: &str) -> String {
+    let way = match name {
+        "moved.tf" => Way::Moves,
+        "import.sh" => Way::Commands,
+        _ => Way::Imports,
+    };
+    let files = files::of(export, way, None);
+    let file = files.into_iter().find(|file| file.name == name);
+    file.map(|file| file.text).unwrap_or_default()
+}
+
+fn connectors(answers: Vec<ConnectorAnswer>) -> String {
+    file(&found(answers), "connectors.tf")
+}
+
+/// The value of an argument, by its path in the first resource of a file.
+fn read(text: &str, path: &[&str]) -> Option<Expression> {
+    let body: Body = text
+        .parse()
+        .unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let mut block: Block = body.into_blocks().find(|it| it.has_ident("resource"))?;
+    let (last, outer) = path.split_last()?;
+    for name in outer {
+        block = block.body.into_blocks().find(|it| it.has_ident(name))?;
+    }
+    block.body.get_attribute(last).map(|it| it.value.clone())
+}
+
+fn text(text: &str, path: &[&str]) -> Option<String> {
+    read(text, path)?.as_str().map(str::to_owned)
+}
+
+fn object(expression: &Expression) -> Vec<(String, String)> {
+    let object = expression.as_object().unwrap();
+    let entries = object.iter().map(|(key, value)| {
+        let key = match key {
+            ObjectKey::Ident(name) => name.to_string(),
+            ObjectKey::Expression(text) => text.as_str().unwrap().to_owned(),
+        };
+        (key, value.expr().as_str().unwrap().to_owned())
+    });
+    entries.collect()
+}
+
+#[test]
+fn a_connector_is_written_as_terraform_fmt_would() {
+    let answer = connector(&json!({
+        "name": "Payments", "identifier": "payments", "orgIdentifier": "shop", "projectIdentifier": "web",
+        "description": "Two\nlines", "tags": {"team": "web", "cost-centre": "4711"},
+        "spec": {
+            "executeOnDelegate": false, "delegateSelectors": ["linux", "eu"],
+            "apiAccess": {"type": "AccessToken", "spec": {"tokenRef": "account.token"}},
+        },
+    }));
+    let export = found(vec![answer]);
+    assert_eq!(
+        file(&export, "connectors.tf"),
+        r#"resource "harness_bitbucket_connector" "shop_web_payments" {
+  name        = "Payments"
+  identifier  = "payments"
+  description = "Two\nlines"
+  tags = {
+    "cost-centre" = "4711"
+    team          = "web"
+  }
+  org_id     = "shop"
+  project_id = "web"
+
+  url_type        = "Repository"
+  connection_type = "HTTP"
+  url             = "https://bitbucket.org/acme/web.git"
+
+  connectivity_mode  = "Platform"
+  delegate_selectors = ["eu", "linux"]
+
+  credentials {
+    http {
+      username     = "x-token-auth"
+      password_ref = "account.token"
+    }
+  }
+
+  api_access {
+    access_token {
+      token_ref = "account.token"
+    }
+  }
+}
+"#
+    );
+    assert_eq!(
+        file(&export, "imports.tf"),
+        "# Imports the connectors of connectors.tf. Delete this file after the apply.\n\nimport {\n  to = \
+         harness_bitbucket_connector.shop_web_payments\n  id = \"shop/web/payments\"\n}\n"
+    );
+    assert!(file(&export, "import.sh").ends_with(
+        "\nterraform import harness_bitbucket_connector.shop_web_payments shop/web/payments\n"
+    ));
+}
+
+#[test]
+fn what_equals_a_default_is_left_out() {
+    let text = connectors(vec![connector(&json!({}))]);
+    for absent in [
+        "description",
+        "tags",
+        "org_id",
+        "test_repository",
+        "connectivity_mode",
+        "delegate_selectors",
+        "api_access",
+        "lifecycle",
+        "connection_test",
+        "provider",
+        "\"\"",
+    ] {
+        assert!(!text.contains(absent), "{absent}\n{text}");
+    }
+}
+
+const HOSTILE: [&str; 18] = [
+    "${a} $${b} $$${c} %%{d} $%{e} %${f} $$%%{g} ${ $${",
+    "${${%{%{$${",
+    "${path.root}",
+    "%{ if true }x%{ endif }",
+    "$${x}",
+    "$",
+    "%%{",
+    "\"quoted\" \\ back",
+    "a\nb\r\n\tc",
+    "EOF\n<<EOF\nx\nEOF",
+    "Größe 漢字 👩‍💻 e\u{301}",
+    "\u{202e}rtl\u{200b}",
+    "# no comment // here /* nor here",
+    "\u{7f}\u{1}",
+    "}\nresource \"x\" \"y\" {",
+    "null",
+    "  blanks  ",
+    "'",
+];
+
+#[test]
+fn hostile_texts_are_read_back_as_they_are() {
+    for hostile in HOSTILE {
+        let answer = connector(
+            &json!({"description": hostile, "tags": {hostile: hostile, "for": "", "null": hostile}}),
+        );
+        let written = connectors(vec![answer]);
+        let description = text(&written, &["description"]);
+        assert_eq!(description.as_deref(), Some(hostile), "{written}");
+        let mut tags = object(&read(&written, &["tags"]).unwrap());
+        tags.sort();
+        let mut expected = vec![
+            (hostile.to_owned(), hostile.to_owned()),
+            ("for".to_owned(), String::new()),
+        ];
+        if hostile != "null" {
+            expected.push(("null".to_owned(), hostile.to_owned()));
+        }
+        expected.sort();
+        assert_eq!(tags, expected, "{written}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_text_is_read_back_as_it_is(
+        description in "\\PC{1,20}|[$%{}\"\\\\\n\r\t]{1,8}|([$%]{0,3}[{]?[ x]?){1,6}",
+        tags in proptest::collection::btree_map("\\PC{1,6}|[a-z]{1,6}", "\\PC{0,6}|[$%{\"]{0,4}", 0..4),
+    ) {
+        let mut content = Content::default();
+        content.text("description", description.clone());
+        content.argument("tags", Value::Map(tags.clone()));
+        let mut outer = Content::default();
+        outer.block("resource", &["type", "name"], content);
+        let written = outer.into_file();
+        let body: Body = written.parse().unwrap();
+        let block = body.into_blocks().next().unwrap();
+        let found = block.body.get_attribute("description").unwrap().value.as_str().unwrap();
+        prop_assert_eq!(found, &description);
+        let mut found = object(&block.body.get_attribute("tags").unwrap().value);
+        found.sort();
+        let expected: Vec<_> = tags.into_iter().collect();
+        prop_assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn instances_of_a_resource_are_addressed_by_number_and_by_text() {
+    let mut content = Content::default();
+    for (name, key) in [
+        ("none", None),
+        ("number", Some(Key::Number(2))),
+        ("text", Some(Key::Text("a\"${b}".to_owned()))),
+    ] {
+        let kind = official::OFFICIAL_TYPE;
+        let name = name.to_owned();
+        content.argument(&name.clone(), Value::Resource { kind, name, key });
+    }
+    assert_eq!(
+        content.into_file(),
+        r#"none   = harness_platform_connector_bitbucket.none
+number = harness_platform_connector_bitbucket.number[2]
+text   = harness_platform_connector_bitbucket.text["a\"$${b}"]
+"#
+    );
+}
+
+/// The names of what is ignored, and the text of the file.
+fn ignored(patch: &Json) -> (Vec<&'static str>, String) {
+    let export = found(vec![connector(patch)]);
+    let text = file(&export, "connectors.tf");
+    assert_eq!(export.connectors.len(), 1, "{text}");
+    let written = &export.connectors[0].written;
+    (written.ignored.keys().copied().collect(), text)
+}
+
+#[test]
+fn what_cannot_be_written_is_ignored_and_the_rest_is_managed() {
+    let ssh = json!({"type": "Ssh", "spec": {"sshKeyRef": "account.key"}});
+    let secret = format!("see {API_TOKEN}");
+    for (patch, arguments) in [
+        (
+            json!({"spec": {"apiAccess": {"type": "OAuth", "spec": {"tokenRef": "account.t"}}}}),
+            &["api_access"][..],
+        ),
+        (
+            json!({"spec": {"url": "https://bitbucket.org/acme/web/src/main"}}),
+            &["url"],
+        ),
+        (json!({"spec": {"url": "no address at all"}}), &["url"]),
+        (
+            json!({"spec": {"url": "no address at all", "authentication": ssh}}),
+            &["url"],
+        ),
+        (
+            json!({"spec": {"url": "https://bitbucket.org/acme/web.git", "authentication": ssh}}),
+            &["url"],
+        ),
+        (
+            json!({"spec": {"url": "https://jane:hunter2@bitbucket.org/acme/web.git"}}),
+            &["url"],
+        ),
+        (
+            json!({"spec": {"url": format!("https://bitbucket.org/acme/{API_TOKEN}.git")}}),
+            &["url"],
+        ),
+        (json!({"name": "Ünicode?"}), &["name"]),
+        (json!({"description": secret}), &["description"]),
+        (json!({"tags": {"token": secret}}), &["tags"]),
+        (
+            json!({"spec": {"apiAccess": {"type": "AccessToken", "spec": {"tokenRef": "not a reference!"}}}}),
+            &["api_access"],
+        ),
+    ] {
+        let (found, written) = ignored(&patch);
+        assert_eq!(found, arguments, "{written}");
+        let list = read(&written, &["lifecycle", "ignore_changes"]).unwrap();
+        assert_eq!(list.as_array().unwrap().len(), arguments.len());
+        for hidden in ["hunter2", API_TOKEN, "not a reference"] {
+            assert!(!written.contains(hidden), "{written}");
+        }
+    }
+}
+
+#[test]
+fn what_would_be_another_connector_is_a_comment() {
+    let secret = API_TOKEN;
+    let of_http = |members: Json| json!({"spec": {"authentication": {"spec": {"spec": members}}}});
+    for (patch, reason) in [
+        (
+            json!({"spec": {"type": "Project"}}),
+            "Its URL type is \"Project\"",
+        ),
+        (
+            json!({"spec": {"authentication": {"type": "Passkey", "spec": {"challenge": 7}}}}),
+            "Its credentials are of the kind \"Passkey\"",
+        ),
+        (json!({"identifier": "stats"}), "a path of Harness's API"),
+        (
+            json!({"identifier": secret, "name": secret}),
+            "not one that Terraform can import",
+        ),
+        (
+            json!({"identifier": "no-identifier"}),
+            "not one that Terraform can import",
+        ),
+        (
+            of_http(json!({"passwordRef": null})),
+            "The provider refuses",
+        ),
+        (
+            of_http(json!({"username": secret})),
+            "Its `credentials`: It has in it what looks like a secret",
+        ),
+    ] {
+        let export = found(vec![connector(&patch)]);
+        assert!(export.connectors.is_empty(), "{patch}");
+        let text = file(&export, "connectors.tf");
+        let flowing = text.replace("\n# ", " ");
+        assert!(flowing.contains(reason), "{text}");
+        assert!(!text.contains(secret), "{text}");
+        assert!(text.lines().all(|line| line.starts_with('#')), "{text}");
+        assert_eq!(file(&export, "imports.tf"), "");
+        assert!(text.parse::<Body>().is_ok());
+    }
+}
+
+#[test]
+fn a_comment_cannot_end_early() {
+    let answer = connector(&json!({
+        "name": "a\nresource \"x\" \"y\" {}\u{2028}\u{85}z\r", "spec": {"type": "Pro\nject\u{202e}"}}));
+    let text = connectors(vec![answer]);
+    assert!(text.lines().all(|line| line.starts_with("# ")), "{text}");
+    assert!(
+        !text.contains(['\u{2028}', '\u{85}', '\u{202e}', '\r']),
+        "{text:?}"
+    );
+}
+
+#[test]
+fn connectors_that_come_to_one_name_are_told_apart() {
+    let answers = vec![
+        connector(&json!({"identifier": "o_bb"})),
+        connector(&json!({"identifier": "a$"})),
+        connector(&json!({"identifier": "a_"})),
+        connector(&json!({"identifier": "bb", "orgIdentifier": "o"})),
+    ];
+    let export = found(answers);
+    let labels: Vec<_> = export
+        .connectors
+        .iter()
+        .map(|it| it.label.as_str())
+        .collect();
+    assert_eq!(labels, ["o_bb", "a_", "a__2", "o_bb_2"]);
+}
+
+#[test]
+fn an_export_of_nothing_has_no_files() {
+    let export = found(Vec::new());
+    assert_eq!(files::of(&export, Way::Imports, None), []);
+    let text = report::text(&export, None, &[], Way::Imports);
+    assert_eq!(text, "0 connectors exported, from 1 scope.\n");
+}
+
+#[test]
+fn the_local_name_of_the_provider_is_in_each_resource() {
+    let export = found(vec![connector(&json!({}))]);
+    let files = files::of(&export, Way::Imports, Some("bitbucket"));
+    let resources = &files[1].text;
+    assert!(
+        resources.contains("{\n  provider = bitbucket\n\n  name       = \"Bitbucket\"\n"),
+        "{resources}"
+    );
+}
+
+fn managed(name: &str, identifier: &str, key: Option<Key>, module: Option<&str>) -> Managed {
+    Managed {
+        connector: ConnectorRef::new(Scope::Account, identifier),
+        module: module.map(str::to_owned),
+        name: name.to_owned(),
+        key,
+    }
+}
+
+#[test]
+fn connectors_of_the_official_provider_keep_the_names_of_their_resources() {
+    let answers = ["a", "b", "c", "d"].map(|id| connector(&json!({"identifier": id})));
+    let answers = answers.into_iter().map(|answer| (Scope::Account, answer));
+    let state = vec![
+        managed("main", "a", None, None),
+        managed("each", "b", Some(Key::Text("x y".to_owned())), None),
+        managed("deep", "c", None, Some("module.m")),
+        managed("gone", "gone", None, None),
+        managed("again", "a", None, None),
+    ];
+    let found = Found {
+        connectors: answers.collect(),
+        scopes: 1,
+        missed: Vec::new(),
+    };
+    let export = Export::of_managed(state, 1, found);
+    let moved = file(&export, "moved.tf");
+    assert!(
+        moved.ends_with(
+            "moved {\n  from = harness_platform_connector_bitbucket.main\n  to   = harness_bitbucket_connector.main\n}\n\n\
+             moved {\n  from = harness_platform_connector_bitbucket.each[\"x y\"]\n  to   = \
+             harness_bitbucket_connector.each_x_y\n}\n"
+        ),
+        "{moved}"
+    );
+    let commands = file(&export, "import.sh");
+    assert!(
+        commands.contains(
+            "\nterraform state rm 'harness_platform_connector_bitbucket.each[\"x y\"]'\n"
+        ),
+        "{commands}"
+    );
+    let left_out: Vec<_> = export.left_out.iter().map(ToString::to_string).collect();
+    assert_eq!(left_out.len(), 3);
+    assert!(
+        left_out[0].contains("Its resource is in module.m"),
+        "{left_out:?}"
+    );
+    assert!(
+        left_out[1].contains("Harness does not list it"),
+        "{left_out:?}"
+    );
+    assert!(
+        left_out[2].contains("The state has it twice"),
+        "{left_out:?}"
+    );
+    assert_eq!(export.missed.len(), 1);
+    // What the state does not have is not exported.
+    assert!(!file(&export, "connectors.tf").contains("\"d\""));
+}

@@ -1,0 +1,478 @@
+//! `terraform-provider-harness export` with the built program: exit codes, where the files and the report go, and accounts
+//! in odd states.
+//!
+//! What is in the files is tested beside their code, and with the plans of real hosts in `terraform::export`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+
+use harness_sandbox::{Action, Answer, Fault, Kind, Running, Scope};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::doctor::{MARK, sandbox};
+
+/// A directory, and nothing in the environment but what a test says.
+struct Exporter {
+    directory: TempDir,
+    variables: BTreeMap<&'static str, OsString>,
+}
+
+/// What came of a call.
+#[derive(Debug)]
+struct Export {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Exporter {
+    fn new() -> Self {
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+            variables: BTreeMap::new(),
+        }
+    }
+
+    /// With the variables that lead to this sandbox.
+    fn of(platform: &Running) -> Self {
+        Self::new()
+            .with("HARNESS_ENDPOINT", platform.endpoint())
+            .with("HARNESS_PLATFORM_API_KEY", platform.api_key())
+    }
+
+    fn with(mut self, variable: &'static str, value: impl Into<OsString>) -> Self {
+        self.variables.insert(variable, value.into());
+        self
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_terraform-provider-harness"));
+        command
+            .arg("export")
+            .args(arguments)
+            .current_dir(self.directory.path())
+            .env_clear()
+            .envs(&self.variables);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Export {
+        self.fed(arguments, b"")
+    }
+
+    /// Runs the program with this on its standard input. No marked text may be in what it says.
+    fn fed(&self, arguments: &[&str], input: &[u8]) -> Export {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The program may end without reading it.
+        let _ = child.stdin.take().unwrap().write_all(input);
+        let output = child.wait_with_output().unwrap();
+        let export = Export {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        };
+        assert!(!export.stdout.contains(MARK), "{}", export.stdout);
+        assert!(!export.stderr.contains(MARK), "{}", export.stderr);
+        export
+    }
+
+    fn files(&self, directory: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.directory.path().join(directory)).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn file(&self, name: &str) -> String {
+        fs::read_to_string(self.directory.path().join(name)).unwrap()
+    }
+}
+
+impl Export {
+    #[track_caller]
+    fn succeeded(self) -> Self {
+        assert_eq!(self.code, 0, "{self:#?}");
+        self
+    }
+
+    /// Insists on exit code 1, and on one complaint that has all of these texts.
+    #[track_caller]
+    fn failed(self, expected: &[&str]) -> Self {
+        assert_eq!(self.code, 1, "{self:#?}");
+        let complaint = self.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            complaint.starts_with("terraform-provider-harness export: "),
+            "{self:#?}"
+        );
+        for text in expected {
+            assert!(complaint.contains(text), "{text}\n{complaint}");
+        }
+        self
+    }
+}
+
+fn connectors(platform: &Running) -> Vec<String> {
+    let state = platform.state();
+    let connectors = state["connectors"].as_array().unwrap();
+    let ids = connectors
+        .iter()
+        .map(|item| &item["connector"]["identifier"]);
+    ids.map(|id| id.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn standard_output_has_one_configuration_and_standard_error_the_report() {
+    let platform = sandbox();
+    let exporter = Exporter::of(&platform);
+    let export = exporter.run(&[]).succeeded();
+    for expected in [
+        "# terraform {\n#   required_providers {\n",
+        "\nimport {\n  to = harness_bitbucket_connector.bitbucket_cloud\n  id = \"bitbucket_cloud\"\n}\n",
+        "\nresource \"harness_bitbucket_connector\" \"bitbucket_cloud\" {\n",
+    ] {
+        assert!(
+            export.stdout.contains(expected),
+            "{expected}\n{}",
+            export.stdout
+        );
+    }
+    assert!(
+        export
+            .stderr
+            .starts_with("4 connectors exported, from 1 scope."),
+        "{}",
+        export.stderr
+    );
+    assert!(
+        export.stderr.contains("`--recursive` exports them, too"),
+        "{}",
+        export.stderr
+    );
+    assert_eq!(exporter.files("."), [""; 0]);
+}
+
+#[test]
+fn a_scope_is_exported_with_or_without_what_is_below() {
+    let platform = sandbox();
+    let exporter = Exporter::of(&platform);
+    for (arguments, connectors, scopes) in [
+        (&["--org", "platform"][..], 2, 1),
+        (&["--org", "platform", "--recursive"], 8, 3),
+        (&["--org", "platform", "--project", "payments"], 2, 1),
+        (&["--recursive"], 12, 6),
+        (&["--org", "default", "--recursive"], 0, 2),
+    ] {
+        let json: Vec<&str> = arguments.iter().copied().chain(["--json"]).collect();
+        let export = exporter.run(&json).succeeded();
+        assert_eq!(export.stderr, "");
+        let report: Value = serde_json::from_str(&export.stdout).unwrap();
+        assert_eq!(
+            report["connectors"].as_array().unwrap().len(),
+            connectors,
+            "{arguments:?}"
+        );
+        assert_eq!(report["scopes"], scopes, "{arguments:?}");
+        let files = report["files"].as_array().unwrap();
+        assert_eq!(files.is_empty(), connectors == 0, "{report:#}");
+        assert!(files.iter().all(|file| file["text"].is_string()));
+    }
+}
+
+#[test]
+fn a_new_directory_says_where_the_provider_comes_from_and_another_does_not() {
+    let platform = sandbox();
+    let exporter = Exporter::of(&platform);
+    let export = exporter.run(&["--out", "a b/new"]).succeeded();
+    assert_eq!(
+        exporter.files("a b/new"),
+        ["connectors.tf", "imports.tf", "versions.tf"]
+    );
+    assert!(export.stdout.contains("cd 'a b/new'"), "{}", export.stdout);
+    assert_eq!(export.stderr, "");
+    fs::create_dir(exporter.directory.path().join("old")).unwrap();
+    fs::write(exporter.directory.path().join("old/main.tf"), "").unwrap();
+    exporter.run(&["--out=old"]).succeeded();
+    assert_eq!(
+        exporter.files("old"),
+        ["connectors.tf", "imports.tf", "main.tf"]
+    );
+
+    // Harness is not asked where nothing could be written.
+    platform.clear_requests();
+    let before = exporter.file("old/connectors.tf");
+    exporter
+        .run(&["--out=old", "--recursive"])
+        .failed(&["old/", "exists, and `export` overwrites nothing"]);
+    exporter
+        .run(&["--out=old/main.tf"])
+        .failed(&["old/main.tf"]);
+    assert!(platform.requests().is_empty());
+    assert_eq!(exporter.file("old/connectors.tf"), before);
+}
+
+#[test]
+fn an_empty_account_is_no_failure_and_writes_no_file() {
+    let platform = sandbox();
+    for scope in [Scope::account(), Scope::organization("platform")] {
+        for identifier in connectors(&platform) {
+            // It is in one of the scopes at most.
+            let _ = platform.delete(Kind::Connector, &scope, &identifier);
+        }
+    }
+    let exporter = Exporter::of(&platform);
+    let export = exporter.run(&["--out=new"]).succeeded();
+    assert!(
+        export
+            .stdout
+            .starts_with("0 connectors exported, from 1 scope."),
+        "{export:#?}"
+    );
+    assert!(!exporter.directory.path().join("new").exists());
+    let export = exporter.run(&[]).succeeded();
+    assert_eq!(export.stdout, "");
+}
+
+#[test]
+fn many_connectors_are_read_page_by_page_and_exported_each_once() {
+    let platform = sandbox();
+    let payments = Scope::project("platform", "payments");
+    let stored = platform.connector(&payments, "payments_repo").unwrap();
+    let connector = &stored["connector"];
+    for number in 0..250 {
+        let identifier = format!("many_{number:03}");
+        platform
+            .put(Kind::Connector, &payments, &identifier, connector.clone())
+            .unwrap();
+    }
+    let exporter = Exporter::of(&platform);
+    platform.clear_requests();
+    exporter
+        .run(&["--org=platform", "--project=payments", "--out=new"])
+        .succeeded();
+    let imports = exporter.file("new/imports.tf");
+    assert_eq!(imports.matches("\nimport {").count(), 252);
+    // The first request, about the project, and three pages.
+    assert_eq!(platform.requests().len(), 4);
+}
+
+#[test]
+fn without_access_nothing_is_exported_and_the_reason_is_said() {
+    let platform = sandbox();
+    let expired = format!(
+        "pat.{}.000000000000000000000005.sandboxsandboxsandb0",
+        platform.account_id()
+    );
+    let unused = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = unused.local_addr().unwrap();
+    drop(unused);
+    for (exporter, expected) in [
+        (
+            Exporter::new().with("HARNESS_ENDPOINT", platform.endpoint()),
+            "HARNESS_PLATFORM_API_KEY",
+        ),
+        (
+            Exporter::of(&platform).with("HARNESS_PLATFORM_API_KEY", expired),
+            "Token is not valid",
+        ),
+        (
+            Exporter::of(&platform).with("HARNESS_ENDPOINT", format!("http://{address}")),
+            "is refused",
+        ),
+    ] {
+        let export = exporter
+            .run(&["--recursive", "--out=new"])
+            .failed(&[expected]);
+        assert_eq!(export.stdout, "");
+        assert!(!exporter.directory.path().join("new").exists());
+    }
+    let exporter = Exporter::of(&platform);
+    exporter
+        .run(&["--org=nope", "--recursive"])
+        .failed(&["the organization \"nope\" does not exist"]);
+    exporter
+        .run(&["--org=platform", "--project=nope"])
+        .failed(&["the project \"nope\" in the organization \"platform\" does not exist"]);
+    exporter
+        .run(&["--endpoint=nonsense"])
+        .failed(&["`--endpoint`"]);
+}
+
+#[test]
+fn a_key_that_may_read_no_connector_fails_and_one_that_may_read_some_does_not() {
+    let platform = sandbox();
+    let deny = |permissions: Value| {
+        let denied = json!({"denied_permissions": {"developer": permissions}});
+        platform.change_settings(&denied).unwrap();
+    };
+    deny(json!(["core_connector_view"]));
+    let exporter = Exporter::of(&platform);
+    exporter
+        .run(&["--recursive"])
+        .failed(&["no connectors could be read", "core_connector_view"]);
+    // Everything but one connector of one project, and neither organizations nor projects in lists.
+    let ids = connectors(&platform)
+        .into_iter()
+        .filter(|id| id != "payments_repo");
+    let denied = ids.map(|id| format!("core_connector_view:{id}"));
+    deny(denied.collect());
+    let export = exporter.run(&["--recursive"]).succeeded();
+    assert!(
+        export.stderr.starts_with("1 connector exported"),
+        "{}",
+        export.stderr
+    );
+    assert!(export.stderr.contains("Not read (5):"), "{}", export.stderr);
+    assert!(
+        export.stdout.contains("# Not read: connectors of account."),
+        "{}",
+        export.stdout
+    );
+}
+
+#[test]
+fn a_connector_that_goes_while_pages_are_read_is_a_line_of_the_report() {
+    let platform = sandbox();
+    let listed = |index: u64, total: u64, identifiers: &[&str]| {
+        let content: Vec<Value> = identifiers
+            .iter()
+            .map(|id| {
+                let mut stored = platform
+                    .connector(&Scope::account(), "bitbucket_cloud")
+                    .unwrap();
+                stored["connector"]["identifier"] = json!(id);
+                stored
+            })
+            .collect();
+        let data =
+            json!({"content": content, "pageIndex": index, "totalPages": 2, "totalItems": total});
+        let json = Some(json!({"status": "SUCCESS", "data": data}));
+        let answer = Answer {
+            json,
+            ..Answer::default()
+        };
+        Fault::on("POST", "/ng/api/connectors/listV2", Action::Answer(answer))
+    };
+    // The first request is about the access.
+    platform
+        .script([
+            listed(0, 4, &["a"]),
+            listed(0, 4, &["a", "b"]),
+            listed(1, 3, &["d"]),
+        ])
+        .unwrap();
+    let export = Exporter::of(&platform).run(&[]).succeeded();
+    assert!(
+        export.stderr.starts_with("3 connectors exported"),
+        "{}",
+        export.stderr
+    );
+    assert!(
+        export
+            .stderr
+            .contains("Not read (1):\n  connectors of account: "),
+        "{}",
+        export.stderr
+    );
+}
+
+#[test]
+fn a_walk_that_fails_in_the_middle_writes_nothing() {
+    let platform = sandbox();
+    let answer = Answer {
+        status: 401,
+        json: Some(
+            json!({"status": "ERROR", "code": "INVALID_TOKEN", "message": "Token is not valid."}),
+        ),
+        ..Answer::default()
+    };
+    let fault = Fault::on("POST", "/ng/api/connectors/listV2", Action::Answer(answer));
+    platform.script([fault.after(3).times(0)]).unwrap();
+    let exporter = Exporter::of(&platform);
+    exporter
+        .run(&["--recursive", "--out=new"])
+        .failed(&["Token is not valid"]);
+    assert!(!exporter.directory.path().join("new").exists());
+}
+
+#[test]
+fn an_output_that_is_closed_is_a_failure() {
+    let platform = sandbox();
+    let exporter = Exporter::of(&platform);
+    let mut child = exporter
+        .command(&["--recursive"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        complaint.contains("the output cannot be written"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn a_file_that_is_no_state_is_called_by_its_name() {
+    let platform = sandbox();
+    let exporter = Exporter::of(&platform);
+    for (input, expected) in [
+        (
+            &b"hunter2hunter2hunter2"[..],
+            "standard input is not a state: it is not JSON",
+        ),
+        (
+            br#"{"format_version": "1.2", "planned_values": {}}"#,
+            "it is a plan",
+        ),
+        (
+            br#"{"version": 4, "lineage": "x"}"#,
+            "as Terraform stores it",
+        ),
+    ] {
+        exporter
+            .fed(&["--from-official", "-"], input)
+            .failed(&[expected]);
+    }
+    exporter
+        .run(&["--from-official", "missing.json"])
+        .failed(&["missing.json cannot be read"]);
+    assert!(platform.requests().is_empty());
+    let export = exporter
+        .fed(&["--from-official", "-"], br#"{"format_version": "1.0"}"#)
+        .succeeded();
+    assert_eq!(export.stdout, "");
+}
+
+#[test]
+fn the_help_is_written_without_access() {
+    let export = Exporter::new().run(&["--help"]).succeeded();
+    assert!(export.stdout.contains("--recursive"));
+    Exporter::new()
+        .run(&["--recursiv"])
+        .failed(&["`--recursiv`", "`export --help` lists"]);
+}

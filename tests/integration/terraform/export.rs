@@ -1,0 +1,274 @@
+//! `export` under each host: what it writes is formatted, and its plan imports everything and changes nothing.
+
+use std::collections::BTreeMap;
+
+use harness_sandbox::{Kind, Scope};
+use serde_json::{Value, json};
+
+use super::cli::{Run, Workspace, address};
+use super::hosts::test;
+use super::moves::{HOST, OURS, Writer, official, one, write_state};
+use super::review::in_shell;
+
+const OFFICIAL: &str = "harness_platform_connector_bitbucket";
+const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-harness");
+
+/// Runs `export` in the directory of a workspace.
+fn export(workspace: &Workspace, arguments: &str) -> Run {
+    in_shell(workspace, &format!("'{PROGRAM}' export {arguments}"), &[])
+}
+
+fn put(workspace: &Workspace, scope: &Scope, identifier: &str, connector: Value) {
+    workspace
+        .platform
+        .put(Kind::Connector, scope, identifier, connector)
+        .expect("the connector has the form");
+}
+
+/// A connector over HTTP whose members are overwritten.
+fn connector(patch: &Value) -> Value {
+    let mut connector = json!({
+        "name": "Odd", "type": "Bitbucket",
+        "spec": {
+            "url": "https://bitbucket.org/example-works/website.git", "type": "Repo", "executeOnDelegate": true,
+            "authentication": {"type": "Http", "spec": {"type": "UsernamePassword", "spec": {
+                "username": "x-token-auth", "passwordRef": "account.bitbucket_token"}}},
+        },
+    });
+    merge(&mut connector, patch);
+    connector
+}
+
+fn merge(target: &mut Value, patch: &Value) {
+    match (target, patch) {
+        (Value::Object(target), Value::Object(patch)) => {
+            for (name, value) in patch {
+                merge(target.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (target, patch) => *target = patch.clone(),
+    }
+}
+
+/// An account with what people and other programs put into theirs. Returns how many connectors can be exported.
+fn fill(workspace: &Workspace) -> usize {
+    workspace.set(&json!({"store_unknown_members": true}));
+    let organization = Scope::organization("default");
+    let odd = [
+        (
+            "for",
+            json!({"description": "$${a} $$${b} %%{c} ${path.root} %{ if true }\n\"quoted\" \\ $${x} $$${y}\tEOF"}),
+        ),
+        (
+            "tagged",
+            json!({"tags": {"for": "", "null": "x", "größe": "漢字", "e\u{301}👩‍💻": "y", "a.b/c": "${z}"}}),
+        ),
+        (
+            "price$",
+            json!({"name": "Price", "description": "\u{202e}hidden\u{200b} \u{7f}"}),
+        ),
+        (
+            "price_",
+            json!({"description": "Heredoc\n<<EOF\n  x\nEOF\n"}),
+        ),
+        // What rules refuse and Harness has.
+        (
+            "browsed",
+            json!({"spec": {"url": "https://bitbucket.org/example-works/website/src/main"}}),
+        ),
+        ("nowhere", json!({"spec": {"url": "nowhere"}})),
+        (
+            "pasted",
+            json!({"spec": {"url": "https://jane:hunter2@bitbucket.org/example-works/website.git"}}),
+        ),
+        ("tested", json!({"spec": {"validationRepo": "website.git"}})),
+        (
+            "selected",
+            json!({"spec": {"executeOnDelegate": false, "delegateSelectors": ["linux"]}}),
+        ),
+        (
+            "untested",
+            json!({"spec": {"url": "https://bitbucket.org/example-works/", "type": "Account"}}),
+        ),
+        (
+            "telepathic",
+            json!({"spec": {"apiAccess": {"type": "Telepathy", "spec": {}}}}),
+        ),
+        (
+            "proxied",
+            json!({"spec": {"proxy": true, "ignoreTestConnection": true}}),
+        ),
+        (
+            "mail",
+            json!({"spec": {"authentication": {"spec": {"spec": {"username": "jane@example.com"}}}}}),
+        ),
+    ];
+    for (identifier, patch) in &odd {
+        put(workspace, &organization, identifier, connector(patch));
+    }
+    // Its name is that of the connector of an organization.
+    // The others are words of the language.
+    let words = ["default_for", "for", "each", "count"];
+    for identifier in words {
+        put(
+            workspace,
+            &Scope::account(),
+            identifier,
+            connector(&json!({})),
+        );
+    }
+    // Cannot be written, as `bitbucket_project` cannot.
+    let passkey =
+        json!({"spec": {"authentication": {"type": "Passkey", "spec": {"challenge": 7}}}});
+    put(workspace, &organization, "passkey", connector(&passkey));
+    // Of the account that every sandbox has, and of these.
+    12 + odd.len() + words.len()
+}
+
+/// The counts of a plan, and its warnings by the resources that have them.
+fn assert_imports(run: &Run, count: usize) {
+    let actions = run.actions();
+    let others: BTreeMap<_, _> = actions
+        .iter()
+        .filter(|(_, action)| *action != "import")
+        .collect();
+    assert!(others.is_empty(), "{others:?}\n{run}");
+    assert_eq!(actions.len(), count, "{run}");
+    let messages = run.messages();
+    let summary = messages.iter().find(|it| it["type"] == "change_summary");
+    let changes = &summary.expect("there is a summary")["changes"];
+    for (kind, expected) in [("import", count), ("add", 0), ("change", 0), ("remove", 0)] {
+        assert_eq!(changes[kind], expected, "{kind}\n{run}");
+    }
+}
+
+#[test(needs(ImportBlocks))]
+fn the_plan_of_an_export_imports_everything_and_changes_nothing() {
+    let workspace = Workspace::new();
+    let count = fill(&workspace);
+    // The key may not see the connectors of a project.
+    let hidden = ["payments_repo", "payments_ssh"].map(|id| format!("core_connector_view:{id}"));
+    workspace.set(&json!({"denied_permissions": {"developer": hidden}}));
+    let count = count - hidden.len();
+    let before = workspace.platform.state();
+
+    let run = export(&workspace, "--recursive --out .").succeeded();
+    let said = run.flowing();
+    for expected in [
+        format!("{count} connectors exported"),
+        "bitbucket_project".to_owned(),
+        "Its URL type is \"Project\"".to_owned(),
+        "default/passkey".to_owned(),
+        "connectors of project \"payments\" of organization \"platform\": The API key lacks core_connector_view".to_owned(),
+        "bitbucket_oauth: `api_access`".to_owned(),
+        format!("{count} to import, 0 to add, 0 to change, 0 to destroy"),
+    ] {
+        assert!(said.contains(&expected), "{expected}\n{run}");
+    }
+    let written = workspace.read_file("connectors.tf");
+    assert!(!written.contains("hunter2"), "{written}");
+    for comment in [
+        "# Left out: bitbucket_project",
+        "# Left out: default/passkey",
+        "# Not read: connectors of project \"payments\"",
+    ] {
+        assert!(written.contains(comment), "{written}");
+    }
+    let formatted = workspace.run(&["fmt", "-check", "-diff"]).succeeded();
+    assert_eq!(formatted.stdout, "", "{formatted}");
+
+    let plan = workspace.plan().finds_changes();
+    assert_imports(&plan, count);
+    let applied = workspace.try_apply().succeeded();
+    assert_eq!(applied.actions().len(), count);
+    workspace.write_file("imports.tf", "");
+    workspace.settled();
+    assert_eq!(workspace.state().len(), count);
+    assert_eq!(
+        workspace.platform.state()["connectors"],
+        before["connectors"]
+    );
+
+    // Nothing is overwritten.
+    let again = export(&workspace, "--recursive --out .").failed();
+    assert!(again.stderr.contains("exists"), "{again}");
+    assert_eq!(workspace.read_file("connectors.tf"), written);
+    // A second export is the same.
+    export(&workspace, "--recursive --out again").succeeded();
+    assert_eq!(workspace.read_file("again/connectors.tf"), written);
+}
+
+#[test]
+fn the_commands_of_an_export_import_under_every_host() {
+    let workspace = Workspace::new();
+    let run = export(
+        &workspace,
+        "--org platform --project payments --import-commands --out .",
+    )
+    .succeeded();
+    assert!(run.stdout.contains("sh import.sh"), "{run}");
+    let run = in_shell(&workspace, "sh import.sh", &[]).succeeded();
+    assert_eq!(run.stdout.matches("Import successful!").count(), 2, "{run}");
+    let labels: Vec<String> = workspace.state().into_keys().collect();
+    let expected =
+        ["payments_repo", "payments_ssh"].map(|id| address(&format!("platform_payments_{id}")));
+    assert_eq!(labels, expected);
+    workspace.settled();
+}
+
+#[test(needs(MovedTypes))]
+fn connectors_of_the_official_provider_are_moved_by_an_export_of_its_state() {
+    let workspace = Workspace::new();
+    workspace.install(&[OURS, &official(HOST)]);
+    let scope = Scope::project("platform", "payments");
+    let ids = ["payments_repo", "payments_ssh"];
+    let states = ids.map(|id| one(HOST, &workspace, &scope, id, Writer::Refresh));
+    write_state(&workspace, &states);
+    write_shown_state(&workspace, &states);
+    let run = export(&workspace, "--from-official state.json --out .").succeeded();
+    assert!(run.stdout.contains("2 connectors exported"), "{run}");
+    let formatted = workspace.run(&["fmt", "-check", "-diff"]).succeeded();
+    assert_eq!(formatted.stdout, "", "{formatted}");
+
+    let plan = workspace.plan().finds_changes();
+    let actions = plan.actions();
+    let expected = ids.map(|id| (address(id), "move".to_owned()));
+    assert_eq!(actions, BTreeMap::from(expected), "{plan}");
+    workspace.try_apply().succeeded();
+    workspace.install(&[OURS]);
+    workspace.settled();
+    assert!(!workspace.read_file("terraform.tfstate").contains(OFFICIAL));
+}
+
+/// Writes `state.json`, as `terraform show -json` writes it where the official provider is installed.
+pub(super) fn write_shown_state(workspace: &Workspace, states: &[Value]) {
+    let resources = states.iter().map(|state| {
+        json!({
+            "mode": "managed", "type": OFFICIAL, "name": state["name"],
+            "values": state["instances"][0]["attributes"],
+        })
+    });
+    let resources: Vec<Value> = resources.collect();
+    let shown =
+        json!({"format_version": "1.0", "values": {"root_module": {"resources": resources}}});
+    workspace.write_file("state.json", &shown.to_string());
+}
+
+#[test]
+fn connectors_of_the_official_provider_come_over_by_commands_under_every_host() {
+    let workspace = Workspace::new();
+    let scope = Scope::project("platform", "payments");
+    let state = one(HOST, &workspace, &scope, "payments_ssh", Writer::Creation);
+    write_state(&workspace, std::slice::from_ref(&state));
+    write_shown_state(&workspace, std::slice::from_ref(&state));
+    export(
+        &workspace,
+        "--from-official state.json --import-commands --out .",
+    )
+    .succeeded();
+    let run = in_shell(&workspace, "sh import.sh", &[]).succeeded();
+    assert!(run.stdout.contains("Import successful!"), "{run}");
+    let labels: Vec<String> = workspace.state().into_keys().collect();
+    assert_eq!(labels, [address("payments_ssh")]);
+    workspace.settled();
+}
