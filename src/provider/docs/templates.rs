@@ -1,8 +1,9 @@
 //! What the pages say beside declarations and examples: their templates.
 
 /// The guides in the order in which somebody reads them; others follow.
-pub(super) const GUIDES: [&str; 9] = [
+pub(super) const GUIDES: [&str; 10] = [
     "getting-started.md",
+    "bringing-existing-connectors-under-terraform.md",
     "bitbucket-cloud-after-app-passwords.md",
     "bitbucket-data-center.md",
     "reviewing-a-plan.md",

@@ -20,6 +20,7 @@ pub(crate) mod report;
 
 mod access;
 mod actions;
+mod adoption;
 mod changes;
 mod check_blocks;
 mod connection_test;

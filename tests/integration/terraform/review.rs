@@ -94,7 +94,7 @@ pub(super) fn finding_line() -> String {
 }
 
 /// A workspace in which `init` has installed the provider from an unpacked mirror, which it links.
-fn installed() -> Workspace {
+pub(super) fn installed() -> Workspace {
     let workspace = Workspace::new();
     let version = workspace.run(&["version", "-json"]).succeeded();
     let version: Value = serde_json::from_str(&version.stdout).expect("the version is JSON");
