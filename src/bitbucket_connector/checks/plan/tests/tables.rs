@@ -283,20 +283,20 @@ fn what_is_missing_leads_to_what_was_probably_meant() {
                credentials {\n ssh {\n ssh_key_ref = \"account.bitbucket_shs\"\n }\n}";
     for (hcl, expected) in [
         (
-            credentials("bitbucket_token"),
-            "There is `account.bitbucket_token`: write `password_ref = \"account.bitbucket_token\"` if you mean it.",
+            credentials("bitbucket_access_token"),
+            "There is `account.bitbucket_access_token`: write `password_ref = \"account.bitbucket_access_token\"` if you mean it.",
         ),
         (
             credentials("shared"),
             "There are `account.shared` and `org.shared`: write the one that you mean.",
         ),
         (
-            credentials("account.bitbucket-tokn"),
-            "Did you mean `account.bitbucket_token`?",
+            credentials("account.bitbucket-access-tokn"),
+            "Did you mean `account.bitbucket_access_token`?",
         ),
         (
-            credentials("account.Bitbucket_Token"),
-            "Did you mean `account.bitbucket_token`?",
+            credentials("account.Bitbucket_Access_Token"),
+            "Did you mean `account.bitbucket_access_token`?",
         ),
         (
             credentials("account.something_else"),
