@@ -90,12 +90,12 @@ impl Call {
         ))
     }
 
-    /// The headers, of which handlers need few.
+    /// The headers of the request.
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The version that `If-Match` names; anything that is no number counts as absent, as on the platform.
+    /// The version that `If-Match` names; anything but a number counts as absent, as on the platform.
     pub(crate) fn if_match(&self) -> Option<u64> {
         self.headers
             .get(header::IF_MATCH)?

@@ -7,7 +7,7 @@ harness-sandbox compare: send the same requests to a Harness account and to the 
 
 Usage: harness-sandbox compare [OPTIONS]
 
-Makes a scratch project with secrets and connectors in the account, sends about eighty requests (all kinds of connectors,
+Makes a scratch project with secrets and connectors in the account, sends about a hundred requests (all kinds of connectors,
 reads, lists, usage, audit trail, connection tests, refusals, deletions), and removes what it has made, also after Ctrl-C.
 Prints where status, codes, members or types differ. Values of answers are neither printed nor recorded.
 

@@ -15,13 +15,21 @@ impl Made {
 
     /// Takes note of what a request has done: a refused creation has made nothing, and what is deleted is gone.
     pub(super) fn heed(&mut self, step: &Step, target: &Target, status: u16) {
-        let is_made = step.makes.is_some();
-        let is_removed = step.removes.is_some();
-        if (is_made && (400..500).contains(&status)) || (is_removed && status == 200) {
-            let thing = step.makes.or(step.removes);
-            let identifier = target.name_of(step);
-            self.0
-                .retain(|(kind, name)| Some(*kind) != thing || *name != identifier);
+        let identifier = target.name_of(step);
+        if let Some(thing) = step.makes
+            && (400..500).contains(&status)
+        {
+            // Only this attempt: an earlier one of that name may have made something.
+            let last = self
+                .0
+                .iter()
+                .rposition(|it| *it == (thing, identifier.clone()));
+            last.map(|last| self.0.remove(last));
+        }
+        if let Some(thing) = step.removes
+            && status == 200
+        {
+            self.0.retain(|it| *it != (thing, identifier.clone()));
         }
     }
 

@@ -132,6 +132,12 @@ async fn compare(
         let failed = |reason| format!("{step}: {reason}");
         let of_account = answer(step, account).await.map_err(failed)?;
         made.heed(step, account, of_account.status);
+        if step.is_required && of_account.status != 200 {
+            let status = of_account.status;
+            return Err(format!(
+                "{step}: HTTP status {status}; check HARNESS_ENDPOINT, HARNESS_ACCOUNT_ID and what the key may do"
+            ));
+        }
         let of_sandbox = answer(step, sandbox).await.map_err(failed)?;
         report.add(Compared::new(step, of_account, of_sandbox));
     }

@@ -114,6 +114,8 @@ pub(super) struct Step {
     pub(super) leeway: &'static [&'static str],
     /// Whether its answer gets content only some time after the change that it is about.
     pub(super) fills_up: bool,
+    /// Whether nothing after it makes sense if the account refuses it.
+    pub(super) is_required: bool,
 }
 
 impl fmt::Display for Step {
@@ -149,6 +151,7 @@ impl Step {
             removes: None,
             leeway: &[],
             fills_up: false,
+            is_required: false,
         }
     }
 
@@ -199,6 +202,11 @@ impl Step {
         self
     }
 
+    fn required(mut self) -> Self {
+        self.is_required = true;
+        self
+    }
+
     fn fills_up(mut self) -> Self {
         self.fills_up = true;
         self
@@ -226,7 +234,7 @@ fn access() -> Vec<Step> {
     validate.body = Body::Key;
     vec![
         // Which of them a token has depends on how it was made.
-        validate.leeway(&["/data/"]),
+        validate.required().leeway(&["/data/"]),
         Step::get("read the account", "/ng/api/accounts/{account}").leeway(&["/data/"]),
         Step::get(
             "read an account that is not the key's",
@@ -245,7 +253,8 @@ fn project() -> Vec<Step> {
     vec![
         Step::post("make a project", PROJECTS, project_body("{project}"))
             .in_org()
-            .makes(Thing::Project, "{project}"),
+            .makes(Thing::Project, "{project}")
+            .required(),
         Step::post(
             "make a project that exists",
             PROJECTS,
@@ -327,14 +336,10 @@ fn secrets() -> Vec<Step> {
             .in_project()
             .makes(Thing::Secret, TOKEN)
             .leeway(GOVERNANCE),
-        Step::post(
-            "make another text secret",
-            SECRETS,
-            text(USERNAME, "nobody"),
-        )
-        .in_project()
-        .makes(Thing::Secret, USERNAME)
-        .leeway(GOVERNANCE),
+        Step::post("make another text secret", SECRETS, text(USERNAME, "jdoe"))
+            .in_project()
+            .makes(Thing::Secret, USERNAME)
+            .leeway(GOVERNANCE),
         Step::post(
             "make a secret that exists",
             SECRETS,
@@ -437,7 +442,7 @@ fn repository(authentication: &Value) -> Value {
 }
 
 fn with_api(kind: &str, spec: &Value) -> Value {
-    let mut built = repository(&http(json!({"username": "nobody"})));
+    let mut built = repository(&http(json!({"username": "jdoe"})));
     lay_over(
         &mut built,
         json!({"apiAccess": {"type": kind, "spec": spec}}),
@@ -454,7 +459,7 @@ fn kinds() -> Vec<(&'static str, &'static str, Value, Value)> {
         (
             "over HTTP",
             HTTP,
-            repository(&http(json!({"username": "nobody"}))),
+            repository(&http(json!({"username": "jdoe"}))),
             none(),
         ),
         (
@@ -477,7 +482,7 @@ fn kinds() -> Vec<(&'static str, &'static str, Value, Value)> {
             "cmp_{run}_email",
             with_api(
                 "EmailAndApiToken",
-                &json!({"email": "nobody@example.com", "tokenRef": TOKEN}),
+                &json!({"email": "jdoe@example.com", "tokenRef": TOKEN}),
             ),
             none(),
         ),
@@ -501,7 +506,7 @@ fn kinds() -> Vec<(&'static str, &'static str, Value, Value)> {
             "for a Bitbucket project",
             "cmp_{run}_project",
             json!({"url": "https://bitbucket.example.com/scm/WEB", "type": "Project", "validationRepo": "website.git",
-                   "authentication": http(json!({"username": "nobody"}))}),
+                   "authentication": http(json!({"username": "jdoe"}))}),
             none(),
         ),
     ]
@@ -556,7 +561,7 @@ fn connectors() -> Vec<Step> {
 }
 
 fn refused_connectors() -> Vec<Step> {
-    let sound = || repository(&http(json!({"username": "nobody"})));
+    let sound = || repository(&http(json!({"username": "jdoe"})));
     let refused = "no_{run}";
     let with = |more: Value| connector(refused, &sound(), more);
     let authentication = |user: Value| {

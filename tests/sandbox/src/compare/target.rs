@@ -225,7 +225,7 @@ fn form(spec: &str, contents: &str) -> String {
     part("spec", spec) + &file + "--harness-sandbox-compare--\r\n"
 }
 
-/// Why there is no answer, with all causes and without the address.
+/// Why no answer came: all causes, without the address.
 fn why(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();

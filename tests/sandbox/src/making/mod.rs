@@ -121,7 +121,7 @@ fn check_lengths(members: &Members<'_>, violations: &mut Vec<Violation>) -> Resu
     Ok(())
 }
 
-/// Refuses a scope of which a part does not exist.
+/// Refuses a scope whose organization or project does not exist.
 fn check_parents(world: &World, scope: &Scope) -> Result<(), Reply> {
     let missing = world.missing_scope(scope);
     missing.map_or(Ok(()), |message| Err(Reply::resource_not_found(&message)))

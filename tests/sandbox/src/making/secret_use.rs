@@ -41,7 +41,7 @@ pub(super) fn references(kind: &str, spec: &Map<String, Value>) -> Vec<SecretRef
     collected(&spec, &|member| OF_CREDENTIALS.contains(&member))
 }
 
-/// Connectors of every type name the members `passwordRef`, `tokenRef` and so on; one kind of them is no secret.
+/// Connectors of every type name the members `passwordRef`, `tokenRef` and so on; `connectorRef` refers to a connector.
 fn is_reference(member: &str) -> bool {
     member.ends_with("Ref") && member != "connectorRef"
 }

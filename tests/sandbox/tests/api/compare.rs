@@ -86,7 +86,7 @@ fn two_sandboxes_do_not_differ_and_the_account_is_as_before() {
         account_id,
         "sandboxsandboxsandb0",
         "127.0.0.1",
-        "nobody",
+        "jdoe",
         "example",
     ] {
         assert!(!recorded.contains(value), "{value}");
@@ -180,6 +180,29 @@ fn a_comparison_that_fails_removes_what_it_made_and_names_what_it_could_not() {
     let left = "Left in the account, because it could not be removed: secret cmp_";
     assert_eq!(text.matches(left).count(), 1, "{text}");
     assert!(text.contains("_username (HTTP status 503)"), "{text}");
+}
+
+#[test]
+fn a_key_that_is_refused_or_may_make_no_project_ends_the_comparison_at_once() {
+    let account = account();
+    let before = contents(&account);
+    let denied = json!({"denied_permissions": {"developer": ["core_project_create"]}});
+    account.change_settings(&denied).unwrap();
+    let output = compare(&account, &[]).output().unwrap();
+    let text = said(&account, &output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    let line = "make a project: POST /ng/api/projects: HTTP status 403";
+    assert!(text.contains(line), "{text}");
+    let key = format!("pat.{}.x.y", account.account_id());
+    let output = compare(&account, &[])
+        .env("HARNESS_PLATFORM_API_KEY", key)
+        .output()
+        .unwrap();
+    let text = said(&account, &output);
+    assert!(text.contains("validate the key: "), "{text}");
+    assert!(text.contains("HTTP status 401"), "{text}");
+    assert!(account.requests().len() < 10);
+    assert_eq!(contents(&account), before);
 }
 
 #[test]
