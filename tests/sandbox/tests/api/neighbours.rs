@@ -76,7 +76,7 @@ async fn secrets_are_listed_by_scope_identifier_and_type() {
             json!({"identifiers": ["bitbucket_token", "payments_token"]}),
             1,
         ),
-        ("?orgIdentifier=platform", json!({}), 4),
+        ("?orgIdentifier=platform", json!({}), 6),
         (
             "?orgIdentifier=platform",
             json!({"includeAllSecretsAccessibleAtScope": true, "identifiers": ["bitbucket_token"]}),
