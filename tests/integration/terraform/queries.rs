@@ -276,7 +276,7 @@ fn mistakes_in_a_list_and_a_listing_that_fails_are_errors_that_say_so() {
         (
             "project_id = \"payments\"",
             "Project without organization",
-            "Give the organization",
+            "Add `org_id` with the Id of the organization",
         ),
         (
             "org_id = \"nowhere\"",
