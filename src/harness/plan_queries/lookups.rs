@@ -435,9 +435,18 @@ impl Answers {
                 self.delegates.insert(scope, delegates);
             }),
             Answered::Usage(looked) => looked.map(|usage| self.usage = Some(usage)),
-            Answered::SecretsInReach(found) => Ok(self.alternatives.secrets.extend(found)),
-            Answered::Organizations(found) => Ok(self.alternatives.organizations.extend(found)),
-            Answered::Projects(found) => Ok(self.alternatives.projects.extend(found)),
+            Answered::SecretsInReach(found) => {
+                self.alternatives.secrets.extend(found);
+                Ok(())
+            }
+            Answered::Organizations(found) => {
+                self.alternatives.organizations.extend(found);
+                Ok(())
+            }
+            Answered::Projects(found) => {
+                self.alternatives.projects.extend(found);
+                Ok(())
+            }
         };
         self.unanswered.extend(gap.err());
     }

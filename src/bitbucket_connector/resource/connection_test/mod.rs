@@ -86,10 +86,11 @@ pub(crate) fn finding(
     };
     let consequence = match (is_error, saved) {
         (false, _) => String::new(),
-        (true, SavedBy::Creation) => format!(
+        (true, SavedBy::Creation) => {
             " The provider's `strict` makes that an error, and Terraform marks the connector as tainted: the next apply \
              replaces it. To keep it, fix what is wrong and run `terraform untaint` with the address shown above."
-        ),
+                .to_owned()
+        }
         (true, SavedBy::Update) => {
             " The provider's `strict` makes that an error. The connector has the new settings, and so has the state."
                 .to_owned()

@@ -1,6 +1,7 @@
 //! What holds for every rule, and what is asked when; [`tables`] has the table of each. All of it is about pure functions over
 //! what the platform said; that it is really asked is shown beside [`lookups`](crate::harness::plan_queries::lookups).
 
+mod hints;
 mod sandbox;
 mod tables;
 

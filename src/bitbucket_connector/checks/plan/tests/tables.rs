@@ -15,7 +15,7 @@ use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::plan_queries::answers::{Answers, Topic, Unanswered, Why};
 
 /// Checks what is found about the creation of each row's connector, as `rule path`.
-fn expect(account: &Account, rows: &[(&str, &[&str])]) {
+pub(super) fn expect(account: &Account, rows: &[(&str, &[&str])]) {
     for (hcl, expected) in rows {
         let planned = planned(&config(hcl));
         let found = found(PlannedChange::Creation { planned: &planned }, account);
@@ -24,7 +24,7 @@ fn expect(account: &Account, rows: &[(&str, &[&str])]) {
 }
 
 /// The detail of the only finding about a creation.
-fn detail(account: &Account, hcl: &str) -> String {
+pub(super) fn detail(account: &Account, hcl: &str) -> String {
     let planned = planned(&config(hcl));
     let mut found = found(PlannedChange::Creation { planned: &planned }, account);
     assert_eq!(found.len(), 1, "{:?}", ids(&found));
@@ -257,105 +257,6 @@ fn secrets_are_there_and_are_text() {
             ],
         )],
     );
-}
-
-#[test]
-fn what_is_missing_leads_to_what_was_probably_meant() {
-    let mut account = example_account();
-    let add = |account: &mut Account, identifier, kind, scope| {
-        account.secrets.push((secret(identifier, kind), scope, ""));
-    };
-    let org = || Scope::Organization {
-        org: "default".to_owned(),
-    };
-    add(&mut account, "shared", SecretKind::Text, Scope::Account);
-    add(&mut account, "shared", SecretKind::Text, org());
-    account
-        .organizations
-        .insert("platform", vec!["website", "shop"]);
-    let credentials = |reference: &str| {
-        format!(
-            "org_id = \"default\"\nproject_id = \"web\"\n\
-             credentials {{\n http {{\n username = \"j\"\n password_ref = \"{reference}\"\n }}\n}}"
-        )
-    };
-    let ssh = "connection_type = \"SSH\"\nurl = \"git@bitbucket.org:acme/\"\n\
-               credentials {\n ssh {\n ssh_key_ref = \"account.bitbucket_shs\"\n }\n}";
-    for (hcl, expected) in [
-        (
-            credentials("bitbucket_access_token"),
-            "There is `account.bitbucket_access_token`: write `password_ref = \"account.bitbucket_access_token\"` if you mean it.",
-        ),
-        (
-            credentials("shared"),
-            "There are `account.shared` and `org.shared`: write the one that you mean.",
-        ),
-        (
-            credentials("account.bitbucket-access-tokn"),
-            "Did you mean `account.bitbucket_access_token`?",
-        ),
-        (
-            credentials("account.Bitbucket_Access_Token"),
-            "Did you mean `account.bitbucket_access_token`?",
-        ),
-        (
-            credentials("account.something_else"),
-            "Write the Id of a text secret, shown next to its name in Harness.",
-        ),
-        // A text secret cannot stand for an SSH credential.
-        (ssh.to_owned(), "Did you mean `account.bitbucket_ssh`?"),
-        (
-            "org_id = \"Platfrom\"".to_owned(),
-            "Did you mean `org_id = \"platform\"`?",
-        ),
-        (
-            "org_id = \"engineering\"".to_owned(),
-            "Write the Id, shown next to the name in Harness.",
-        ),
-        (
-            "org_id = \"platform\"\nproject_id = \"web-site\"".replace('-', "_"),
-            "Did you mean `project_id = \"website\"`?",
-        ),
-    ] {
-        let detail = detail(&account, &hcl);
-        assert!(detail.contains(expected), "{hcl}\n{detail}");
-        assert!(
-            detail.contains("If this run creates it, refer to it"),
-            "{detail}"
-        );
-    }
-}
-
-#[test]
-fn a_new_connector_without_port_or_full_identifier_is_a_hint_and_an_existing_one_is_none() {
-    let account = example_account();
-    let ssh = |url: &str| {
-        format!(
-            "connection_type = \"SSH\"\nurl = \"{url}\"\ntest_repository = \"WEB/shop.git\"\n\
-             credentials {{\n ssh {{\n ssh_key_ref = \"account.bitbucket_ssh\"\n }}\n}}"
-        )
-    };
-    for (hcl, expected) in [
-        (ssh("ssh://git@bb.acme.com/"), &["X21 url"][..]),
-        (ssh("ssh://git@bb.acme.com:7999/"), &[]),
-        (ssh("ssh://git@bb.acme.com:22/"), &[]),
-        (ssh("ssh://git@bitbucket.org/acme/"), &[]),
-        ("name = \"Payments-code\"".to_owned(), &["I14 identifier"]),
-        ("name = \"2 payments\"".to_owned(), &["I14 identifier"]),
-        ("name = \"Payments code\"".to_owned(), &[]),
-        (
-            "name = \"Payments-code\"\nidentifier = \"Payments_code\"".to_owned(),
-            &[],
-        ),
-    ] {
-        expect(&account, &[(&hcl, expected)]);
-        let model = planned(&config(&hcl));
-        let kept = PlannedChange::Update {
-            prior: &model,
-            planned: &model,
-        };
-        assert_eq!(ids(&found(kept, &account)), [""; 0], "{hcl}");
-    }
 }
 
 #[test]
