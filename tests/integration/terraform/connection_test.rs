@@ -68,7 +68,7 @@ fn a_failed_test_is_a_warning_with_a_cause_and_a_remedy() {
         (
             "token_expired",
             "potential token expiration issue",
-            "names an expired token as a cause",
+            "has probably expired",
         ),
         ("across_workspaces", "CHANGE-2770", "Update the delegate"),
         (

@@ -209,11 +209,10 @@ Warning: Secret "account.bitbucket_tokn" not found
   on main.tf line 25, in resource "harness_bitbucket_connector" "mirror":
   25:       password_ref = "account.bitbucket_tokn"
 
-`password_ref` is "account.bitbucket_tokn", and the account has no secret
-"bitbucket_tokn". If it is created in this run, all is well, provided that
-the connector comes after it: refer to it, or name it in `depends_on`.
-Otherwise Harness will refuse the connector; write the Id of a text secret,
-which stands beside its name in Harness.
+There is no secret "bitbucket_tokn" in the account. Did you mean
+`account.bitbucket_token`? If this run creates it, refer to it or name it in
+`depends_on`, so that it comes first; otherwise Harness refuses the
+connector.
 (rule W12)
 
 Warning: Delegate "arm-builder" is too old for API tokens
@@ -245,11 +244,10 @@ Warning: Project "paymnts" not found
   on main.tf line 40, in resource "harness_bitbucket_connector" "project":
   40:   project_id         = "paymnts"
 
-The organization "platform" has no project "paymnts". If it is created in
-this run, all is well, provided that the connector comes after it: refer to
-it, or name it in `depends_on`. Otherwise Harness will refuse the connector;
-write the Id of a project of this organization, which stands beside its name
-in Harness.
+The organization "platform" has no project "paymnts" that this API key can
+see. Did you mean `project_id = "payments"`? If this run creates it, refer to
+it or name it in `depends_on`, so that it comes first; otherwise Harness
+refuses the connector.
 (rule O05)
 
 Warning: Delegate "us-delegate" is not connected

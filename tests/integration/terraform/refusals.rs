@@ -427,10 +427,10 @@ Harness says:
 - Provided credentials are not authorized.
 - Please ensure that the credentials are correct.
 
-Bitbucket refused user name or token. On Bitbucket Cloud the user name is the
-Bitbucket username (not the e-mail address) or `x-bitbucket-api-token-auth`
-with an API token, and `x-token-auth` with an access token; app passwords
-were removed on July 28, 2026.
+Bitbucket refused the username or the token. With an API token, `username` is
+`x-bitbucket-api-token-auth` or the Bitbucket username (not the email
+address); with an access token, it is `x-token-auth`. Bitbucket Cloud removed
+app passwords on July 28, 2026.
 
 The test has the correlation id <id>.
 (rule B04)

@@ -75,8 +75,9 @@ Error: Project without organization
   on main.tf line 3, in resource "harness_bitbucket_connector" "bb":
    3:   project_id      = "payments"
 
-`project_id` is "payments" and `org_id` is not given. Give the organization
-of the project too, for example `org_id = "default"`.
+`project_id` is "payments" and `org_id` is missing. Add `org_id` with the Id
+of the organization that has this project. Harness shows it in the address of
+the project's page, after `/orgs/`.
 (rule O01)
 
 Error: Invalid url_type
@@ -242,9 +243,10 @@ Error: Secret out of the connector's reach
   on main.tf line 10, in resource "harness_bitbucket_connector" "browser":
   10:       password_ref = "bitbucket_token"
 
-`password_ref` is "bitbucket_token", a secret of a project. The connector
-belongs to the account (it has no `org_id`), and can use secrets of the
-account only. Write "account.bitbucket_token"; the secret has to exist there.
+`password_ref` is "bitbucket_token", which without a prefix means a secret of
+the project. The connector belongs to the account (it has no `org_id`), and
+can use secrets of the account only. Write "account.bitbucket_token"; the
+secret has to exist there.
 (rule W04)
 
 Error: URL of the other connection type

@@ -5,6 +5,7 @@ use tf_provider::diagnostic::Again;
 
 use super::input::{self, Circumstance, Findings, PlanInput, PlannedChange, Rule};
 use super::{object, usage};
+use crate::bitbucket_connector::checks::offline::overview::name::is_allowed_in_names;
 use crate::bitbucket_connector::connector::TYPE_NAME;
 use crate::harness::entity_id;
 use crate::harness::identifier::{self, MAKE_WAY};
@@ -55,7 +56,8 @@ fn lacks_characters(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     };
     let is_derived = identifier::from_name(name).is_ok_and(|derived| derived == identifier);
     let is_kept = |c: char| c == ' ' || identifier.contains(c);
-    if is_derived && !name.trim().chars().all(is_kept) {
+    let are_allowed = name.chars().all(is_allowed_in_names);
+    if input.answers.is_reached && is_derived && are_allowed && !name.trim().chars().all(is_kept) {
         findings.push(
             "identifier",
             "Identifier without some characters of the name",

@@ -180,7 +180,10 @@ pub(crate) fn unanswered_query(why: Why, about: Topic) -> Unanswered {
 impl Account {
     /// The answers to these queries.
     pub(crate) fn answers(&self, queries: BTreeSet<Query>) -> Answers {
-        let mut answers = Answers::default();
+        let mut answers = Answers {
+            is_reached: true,
+            ..Answers::default()
+        };
         for query in queries {
             match query {
                 Query::Scope(scope) => answers.scope = Some(self.existence(&scope)),

@@ -1,4 +1,5 @@
-//! Rules about a URL that is new: what is right in itself, and seldom what is meant.
+//! Rules about a URL that is new: what is right in itself, and seldom what is meant. They are part of the look at the
+//! platform that `plan_checks` switches off.
 
 use super::input::{Findings, PlanInput, PlannedChange, Rule};
 use crate::bitbucket_connector::checks::examples::ssh;
@@ -22,7 +23,8 @@ fn lacks_ssh_port(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     let Some(url) = input.offline.url().filter(|_| is_new) else {
         return;
     };
-    if url.deployment() == Deployment::DataCenter
+    if input.answers.is_reached
+        && url.deployment() == Deployment::DataCenter
         && url.protocol() == Protocol::Ssh
         && url.form() == Form::Url
         && url.port().is_none()

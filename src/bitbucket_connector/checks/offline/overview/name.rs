@@ -72,14 +72,14 @@ fn is_long(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// What the platform allows.
-fn is_allowed(character: char) -> bool {
+/// Whether the platform allows a character in names.
+pub(crate) fn is_allowed_in_names(character: char) -> bool {
     character.is_ascii_alphanumeric() || " -_./".contains(character)
 }
 
 /// Whether N03 has nothing to say about `name`.
 pub(super) fn is_well_formed(name: &str) -> bool {
-    name.trim().is_empty() || name.chars().all(is_allowed)
+    name.trim().is_empty() || name.chars().all(is_allowed_in_names)
 }
 
 fn has_odd_characters(input: &Input<'_>, findings: &mut Findings<'_>) {
@@ -89,10 +89,10 @@ fn has_odd_characters(input: &Input<'_>, findings: &mut Findings<'_>) {
     if is_well_formed(name) {
         return;
     }
-    let odd = odd_characters(name, is_allowed);
+    let odd = odd_characters(name, is_allowed_in_names);
     let cleaned: String = name
         .chars()
-        .map(|c| if is_allowed(c) { c } else { ' ' })
+        .map(|c| if is_allowed_in_names(c) { c } else { ' ' })
         .collect();
     let cleaned = cleaned.split_whitespace().collect::<Vec<_>>().join(" ");
     // A proposal that lost its letters helps nobody.
