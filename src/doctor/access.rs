@@ -6,7 +6,7 @@
 use harness_platform::{Answer, Client, Operation, PlatformError, Token, token};
 use jiff::Timestamp;
 
-use super::check::{Check, CheckId};
+use super::check::{Check, CheckId, FIX_FIRST};
 use crate::harness::platform_error::route::Route;
 use crate::harness::platform_error::said;
 
@@ -15,9 +15,6 @@ const CLOCK_TOLERANCE: i64 = 300;
 /// From when on an expiry is worth a warning.
 const EXPIRES_SOON: i64 = 14 * SECONDS_PER_DAY;
 const SECONDS_PER_DAY: i64 = 86_400;
-
-/// Why a question was not asked that would have the same answer as the one above it.
-pub(super) const UNSEEN: &str = "not to be seen before the above is mended";
 
 const CHECKS: [CheckId; 6] = [
     CheckId::Connection,
@@ -76,7 +73,7 @@ fn classify(
     let mut checks = Vec::new();
     let is_let_in = check_in_turn(answer, around, &mut checks);
     let missing = CHECKS.iter().skip(checks.len());
-    let skipped: Vec<_> = missing.map(|id| Check::skipped(*id, UNSEEN)).collect();
+    let skipped: Vec<_> = missing.map(|id| Check::skipped(*id, FIX_FIRST)).collect();
     checks.extend(skipped);
     FirstAnswer { checks, is_let_in }
 }

@@ -1,5 +1,8 @@
 //! What a check finds.
 
+/// Why a check is skipped that would only show the consequences of what has failed.
+pub(super) const FIX_FIRST: &str = "fix the problems above first";
+
 /// How it stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum State {

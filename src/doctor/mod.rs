@@ -30,7 +30,7 @@ use harness_platform::proxy::Environment;
 use crate::command;
 use crate::command::text::wants_colors;
 use arguments::{Arguments, Command};
-use check::Check;
+use check::{Check, FIX_FIRST};
 use configuration::Configuration;
 use report::{Form, Report};
 
@@ -38,8 +38,6 @@ use report::{Form, Report};
 const WELL: u8 = 0;
 /// A check failed.
 const FAILED: u8 = 1;
-/// Why everything that needs Harness is left out.
-const NOBODY_ASKED: &str = "Harness is not asked before the above is mended";
 
 /// The command line is not understood, or the report cannot be written.
 const UNUSABLE: u8 = 2;
@@ -86,8 +84,8 @@ fn examine(arguments: &Arguments, environment: Environment<'_>) -> io::Result<Re
     } = Configuration::read(arguments, environment);
     match client {
         None => {
-            checks.extend(access::skipped(NOBODY_ASKED));
-            checks.extend(permissions::skipped(NOBODY_ASKED));
+            checks.extend(access::skipped(FIX_FIRST));
+            checks.extend(permissions::skipped(FIX_FIRST));
         }
         Some(client) => {
             // One thread is enough: the work is waiting for the platform.
@@ -100,7 +98,7 @@ fn examine(arguments: &Arguments, environment: Environment<'_>) -> io::Result<Re
                 checks.extend(if access.is_let_in {
                     permissions::examine(&client, &arguments.scope).await
                 } else {
-                    permissions::skipped(access::UNSEEN)
+                    permissions::skipped(FIX_FIRST)
                 });
                 checks
             }));

@@ -191,7 +191,7 @@ mod tests {
     fn a_warning_alone_is_no_error() {
         let mut diagnostics = Diagnostics::from(Diagnostic::warning("Odd", "Look at it."));
         assert!(!diagnostics.has_errors());
-        diagnostics.push(Diagnostic::error("Wrong", "Mend it."));
+        diagnostics.push(Diagnostic::error("Wrong", "Fix it."));
         assert!(diagnostics.has_errors());
     }
 }

@@ -136,8 +136,8 @@ mod tests {
     fn what_shares_nothing_is_always_shown_whole() {
         let explained = Explained::default();
         for _ in 0..2 {
-            let reported = details(&explained, Diagnostic::error("Wrong", "Mend it."));
-            assert_eq!(reported, ["Mend it."]);
+            let reported = details(&explained, Diagnostic::error("Wrong", "Fix it."));
+            assert_eq!(reported, ["Fix it."]);
         }
     }
 

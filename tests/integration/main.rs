@@ -14,5 +14,6 @@ mod protocol;
 mod proxy;
 mod refresh_of_many;
 mod review;
+mod subcommand;
 mod terraform;
 mod troubleshooting;

@@ -18,7 +18,7 @@ const OPENING: &str = r#"---
 page_title: "Validation rules"
 subcategory: ""
 description: |-
-  Every mistake that the provider finds in the configuration of a connector, why it is one, and how to mend it.
+  Every mistake that the provider finds in the configuration of a connector, why it is one, and how to fix it.
 ---
 
 <!-- Written from the rules in src/bitbucket_connector/checks. Change them there, then run the tests with UPDATE_DOCS=1. -->
@@ -37,7 +37,7 @@ validate` does not see the provider's configuration, so that these errors come w
 A value that the connector already has in Harness and that the plan does not change, for instance because of `ignore_changes`,
 stops no plan: the finding is a warning then, also with `strict`, and says so.
 
-Each rule has an example: arguments with which the rule, and no other, finds something, and the same arguments mended. They
+Each rule has an example: arguments with which the rule, and no other, finds something, and the same arguments fixed. They
 replace those of this connector, with which nothing is wrong:
 
 "#;
@@ -150,7 +150,7 @@ fn chapter_of_look_ups(page: &mut String) {
             None => page.push_str(".\n\n"),
         }
         if let Some(fixed) = rule.fixed.content() {
-            page.push_str("Mended:\n\n");
+            page.push_str("Fixed:\n\n");
             fence(page, fixed);
         }
     }
@@ -269,7 +269,7 @@ fn section(page: &mut String, rule: &offline::Rule) {
     heading(page, rule);
     page.push_str("Found:\n\n");
     fence(page, rule.wrong.content().unwrap());
-    page.push_str("Mended:\n\n");
+    page.push_str("Fixed:\n\n");
     fence(page, rule.fixed.content().unwrap());
 }
 

@@ -207,7 +207,7 @@ fn unreached(error: &TransportError) -> &'static str {
     }
 }
 
-/// The error with everything that helps to mend it, as paragraphs of a finding.
+/// The error with everything that helps to fix it, as paragraphs of a finding.
 pub(crate) fn explained(error: &PlatformError) -> String {
     let mut paragraphs = vec![format!("{}.", said(error))];
     paragraphs.extend(hints(error));

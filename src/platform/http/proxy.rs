@@ -101,7 +101,7 @@ impl Proxy {
             _ => return Err(ProxyProblem::Scheme),
         };
         let mut url = url.map_err(|_| ProxyProblem::Malformed)?;
-        // A parser of URLs takes a blank or an `@` in a password as a mistake that it can mend.
+        // A parser of URLs takes a blank or an `@` in a password as a mistake that it can fix.
         if url.host_str().is_none_or(str::is_empty) || text.contains(char::is_whitespace) {
             return Err(ProxyProblem::Malformed);
         }

@@ -77,7 +77,7 @@ pub fn handshake_environment(data: &[u8]) {
     }
 }
 
-/// The value of `url`. What is recommended instead of a text must itself be a URL that needs no mending.
+/// The value of `url`. What is recommended instead of a text must itself be a URL that needs no fixing.
 pub fn bitbucket_url(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -91,11 +91,11 @@ pub fn bitbucket_url(data: &[u8]) {
     }
     for url_type in [None, Some(UrlType::Account), Some(UrlType::Repository)] {
         for connection_type in [None, Some(ConnectionType::Http), Some(ConnectionType::Ssh)] {
-            let mended = match &parsed {
+            let fixed = match &parsed {
                 Ok(url) => Some(url.fixed(url_type, connection_type)),
                 Err(error) => error.fixed(url_type, connection_type),
             };
-            if let Some(text) = mended.as_ref().and_then(|mended| mended.complete()) {
+            if let Some(text) = fixed.as_ref().and_then(|fixed| fixed.complete()) {
                 let again = BitbucketUrl::parse(text).expect("what is recommended can be read");
                 let settled = again.fixed(url_type, connection_type);
                 assert_eq!(settled.complete(), Some(text));

@@ -11,126 +11,15 @@
     reason = "tests"
 )]
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
-use std::io::Write as _;
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use harness_sandbox::{Action, Answer, Fault, Kind, Running, Scope};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::doctor::{MARK, sandbox};
-
-/// A directory, and nothing in the environment but what a test says.
-struct Exporter {
-    directory: TempDir,
-    variables: BTreeMap<&'static str, OsString>,
-}
-
-/// What came of a call.
-#[derive(Debug)]
-struct Export {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Exporter {
-    fn new() -> Self {
-        Self {
-            directory: tempfile::tempdir().unwrap(),
-            variables: BTreeMap::new(),
-        }
-    }
-
-    /// With the variables that lead to this sandbox.
-    fn of(platform: &Running) -> Self {
-        Self::new()
-            .with("HARNESS_ENDPOINT", platform.endpoint())
-            .with("HARNESS_PLATFORM_API_KEY", platform.api_key())
-    }
-
-    fn with(mut self, variable: &'static str, value: impl Into<OsString>) -> Self {
-        self.variables.insert(variable, value.into());
-        self
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_terraform-provider-harness"));
-        command
-            .arg("export")
-            .args(arguments)
-            .current_dir(self.directory.path())
-            .env_clear()
-            .envs(&self.variables);
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Export {
-        self.fed(arguments, b"")
-    }
-
-    /// Runs the program with this on its standard input. No marked text may be in what it says.
-    fn fed(&self, arguments: &[&str], input: &[u8]) -> Export {
-        let mut child = self
-            .command(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // The program may end without reading it.
-        let _ = child.stdin.take().unwrap().write_all(input);
-        let output = child.wait_with_output().unwrap();
-        let export = Export {
-            code: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        };
-        assert!(!export.stdout.contains(MARK), "{}", export.stdout);
-        assert!(!export.stderr.contains(MARK), "{}", export.stderr);
-        export
-    }
-
-    fn files(&self, directory: &str) -> Vec<String> {
-        let entries = fs::read_dir(self.directory.path().join(directory)).unwrap();
-        let mut names: Vec<_> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
-    }
-
-    fn file(&self, name: &str) -> String {
-        fs::read_to_string(self.directory.path().join(name)).unwrap()
-    }
-}
-
-impl Export {
-    #[track_caller]
-    fn succeeded(self) -> Self {
-        assert_eq!(self.code, 0, "{self:#?}");
-        self
-    }
-
-    /// Insists on exit code 1, and on one complaint that has all of these texts.
-    #[track_caller]
-    fn failed(self, expected: &[&str]) -> Self {
-        assert_eq!(self.code, 1, "{self:#?}");
-        let complaint = self.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(
-            complaint.starts_with("terraform-provider-harness export: "),
-            "{self:#?}"
-        );
-        for text in expected {
-            assert!(complaint.contains(text), "{text}\n{complaint}");
-        }
-        self
-    }
-}
+use crate::doctor::sandbox;
+use crate::subcommand::Subcommand;
 
 fn connectors(platform: &Running) -> Vec<String> {
     let state = platform.state();
@@ -144,7 +33,7 @@ fn connectors(platform: &Running) -> Vec<String> {
 #[test]
 fn standard_output_has_one_configuration_and_standard_error_the_report() {
     let platform = sandbox();
-    let exporter = Exporter::of(&platform);
+    let exporter = Subcommand::new("export").at(&platform);
     let export = exporter.run(&[]).succeeded();
     for expected in [
         "# terraform {\n#   required_providers {\n",
@@ -175,7 +64,7 @@ fn standard_output_has_one_configuration_and_standard_error_the_report() {
 #[test]
 fn a_scope_is_exported_with_or_without_what_is_below() {
     let platform = sandbox();
-    let exporter = Exporter::of(&platform);
+    let exporter = Subcommand::new("export").at(&platform);
     for (arguments, connectors, scopes) in [
         (&["--org", "platform"][..], 2, 1),
         (&["--org", "platform", "--recursive"], 8, 3),
@@ -202,7 +91,7 @@ fn a_scope_is_exported_with_or_without_what_is_below() {
 #[test]
 fn a_new_directory_says_where_the_provider_comes_from_and_another_does_not() {
     let platform = sandbox();
-    let exporter = Exporter::of(&platform);
+    let exporter = Subcommand::new("export").at(&platform);
     let export = exporter.run(&["--out", "a b/new"]).succeeded();
     assert_eq!(
         exporter.files("a b/new"),
@@ -210,8 +99,8 @@ fn a_new_directory_says_where_the_provider_comes_from_and_another_does_not() {
     );
     assert!(export.stdout.contains("cd 'a b/new'"), "{}", export.stdout);
     assert_eq!(export.stderr, "");
-    fs::create_dir(exporter.directory.path().join("old")).unwrap();
-    fs::write(exporter.directory.path().join("old/main.tf"), "").unwrap();
+    fs::create_dir(exporter.path("old")).unwrap();
+    fs::write(exporter.path("old/main.tf"), "").unwrap();
     exporter.run(&["--out=old"]).succeeded();
     assert_eq!(
         exporter.files("old"),
@@ -220,7 +109,7 @@ fn a_new_directory_says_where_the_provider_comes_from_and_another_does_not() {
 
     // Harness is not asked where nothing could be written.
     platform.clear_requests();
-    let before = exporter.file("old/connectors.tf");
+    let before = exporter.text("old/connectors.tf");
     exporter
         .run(&["--out=old", "--recursive"])
         .failed(&["old/", "exists, and `export` overwrites nothing"]);
@@ -228,7 +117,7 @@ fn a_new_directory_says_where_the_provider_comes_from_and_another_does_not() {
         .run(&["--out=old/main.tf"])
         .failed(&["old/main.tf"]);
     assert!(platform.requests().is_empty());
-    assert_eq!(exporter.file("old/connectors.tf"), before);
+    assert_eq!(exporter.text("old/connectors.tf"), before);
 }
 
 #[test]
@@ -240,7 +129,7 @@ fn an_empty_account_is_no_failure_and_writes_no_file() {
             let _ = platform.delete(Kind::Connector, &scope, &identifier);
         }
     }
-    let exporter = Exporter::of(&platform);
+    let exporter = Subcommand::new("export").at(&platform);
     let export = exporter.run(&["--out=new"]).succeeded();
     assert!(
         export
@@ -248,7 +137,7 @@ fn an_empty_account_is_no_failure_and_writes_no_file() {
             .starts_with("0 connectors exported, from 1 scope."),
         "{export:#?}"
     );
-    assert!(!exporter.directory.path().join("new").exists());
+    assert!(!exporter.path("new").exists());
     let export = exporter.run(&[]).succeeded();
     assert_eq!(export.stdout, "");
 }
@@ -265,12 +154,12 @@ fn many_connectors_are_read_page_by_page_and_exported_each_once() {
             .put(Kind::Connector, &payments, &identifier, connector.clone())
             .unwrap();
     }
-    let exporter = Exporter::of(&platform);
+    let exporter = Subcommand::new("export").at(&platform);
     platform.clear_requests();
     exporter
         .run(&["--org=platform", "--project=payments", "--out=new"])
         .succeeded();
-    let imports = exporter.file("new/imports.tf");
+    let imports = exporter.text("new/imports.tf");
     assert_eq!(imports.matches("\nimport {").count(), 252);
     // The first request, about the project, and three pages.
     assert_eq!(platform.requests().len(), 4);
@@ -288,15 +177,19 @@ fn without_access_nothing_is_exported_and_the_reason_is_said() {
     drop(unused);
     for (exporter, expected) in [
         (
-            Exporter::new().with("HARNESS_ENDPOINT", platform.endpoint()),
+            Subcommand::new("export").with("HARNESS_ENDPOINT", platform.endpoint()),
             "HARNESS_PLATFORM_API_KEY",
         ),
         (
-            Exporter::of(&platform).with("HARNESS_PLATFORM_API_KEY", expired),
+            Subcommand::new("export")
+                .at(&platform)
+                .with("HARNESS_PLATFORM_API_KEY", expired),
             "Token is not valid",
         ),
         (
-            Exporter::of(&platform).with("HARNESS_ENDPOINT", format!("http://{address}")),
+            Subcommand::new("export")
+                .at(&platform)
+                .with("HARNESS_ENDPOINT", format!("http://{address}")),
             "is refused",
         ),
     ] {
@@ -304,9 +197,9 @@ fn without_access_nothing_is_exported_and_the_reason_is_said() {
             .run(&["--recursive", "--out=new"])
             .failed(&[expected]);
         assert_eq!(export.stdout, "");
-        assert!(!exporter.directory.path().join("new").exists());
+        assert!(!exporter.path("new").exists());
     }
-    let exporter = Exporter::of(&platform);
+    let exporter = Subcommand::new("export").at(&platform);
     exporter
         .run(&["--org=nope", "--recursive"])
         .failed(&["the organization \"nope\" does not exist"]);
@@ -326,7 +219,7 @@ fn a_key_that_may_read_no_connector_fails_and_one_that_may_read_some_does_not() 
         platform.change_settings(&denied).unwrap();
     };
     deny(json!(["core_connector_view"]));
-    let exporter = Exporter::of(&platform);
+    let exporter = Subcommand::new("export").at(&platform);
     exporter
         .run(&["--recursive"])
         .failed(&["no connectors could be read", "core_connector_view"]);
@@ -381,7 +274,7 @@ fn a_connector_that_goes_while_pages_are_read_is_a_line_of_the_report() {
             listed(1, 3, &["d"]),
         ])
         .unwrap();
-    let export = Exporter::of(&platform).run(&[]).succeeded();
+    let export = Subcommand::new("export").at(&platform).run(&[]).succeeded();
     assert!(
         export.stderr.starts_with("3 connectors exported"),
         "{}",
@@ -408,17 +301,17 @@ fn a_walk_that_fails_in_the_middle_writes_nothing() {
     };
     let fault = Fault::on("POST", "/ng/api/connectors/listV2", Action::Answer(answer));
     platform.script([fault.after(3).times(0)]).unwrap();
-    let exporter = Exporter::of(&platform);
+    let exporter = Subcommand::new("export").at(&platform);
     exporter
         .run(&["--recursive", "--out=new"])
         .failed(&["Token is not valid"]);
-    assert!(!exporter.directory.path().join("new").exists());
+    assert!(!exporter.path("new").exists());
 }
 
 #[test]
 fn an_output_that_is_closed_is_a_failure() {
     let platform = sandbox();
-    let exporter = Exporter::of(&platform);
+    let exporter = Subcommand::new("export").at(&platform);
     let mut child = exporter
         .command(&["--recursive"])
         .stdin(Stdio::null())
@@ -439,7 +332,7 @@ fn an_output_that_is_closed_is_a_failure() {
 #[test]
 fn a_file_that_is_no_state_is_called_by_its_name() {
     let platform = sandbox();
-    let exporter = Exporter::of(&platform);
+    let exporter = Subcommand::new("export").at(&platform);
     for (input, expected) in [
         (
             &b"hunter2hunter2hunter2"[..],
@@ -470,9 +363,9 @@ fn a_file_that_is_no_state_is_called_by_its_name() {
 
 #[test]
 fn the_help_is_written_without_access() {
-    let export = Exporter::new().run(&["--help"]).succeeded();
+    let export = Subcommand::new("export").run(&["--help"]).succeeded();
     assert!(export.stdout.contains("--recursive"));
-    Exporter::new()
+    Subcommand::new("export")
         .run(&["--recursiv"])
         .failed(&["`--recursiv`", "`export --help` lists"]);
 }

@@ -9,92 +9,20 @@
     reason = "tests"
 )]
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::fs;
-use std::io::Write as _;
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
 
-use harness_sandbox::{Action, Answer, Fault, Running};
+use harness_sandbox::{Action, Answer, Fault};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::doctor::{MARK, sandbox};
+use crate::subcommand::Subcommand;
 
 /// A connector of the sandbox's account that a pipeline uses.
 const USED: &str = "payments_repo";
 
-/// A directory with a plan and a log, and nothing in the environment but what a test says.
-struct Reviewer {
-    directory: TempDir,
-    variables: BTreeMap<&'static str, OsString>,
-}
-
-/// What came of a call.
-#[derive(Debug)]
-struct Review {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Reviewer {
-    /// With this plan in `plan.json`.
-    fn of(plan: &Value) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        fs::write(directory.path().join("plan.json"), plan.to_string()).unwrap();
-        Self {
-            directory,
-            variables: BTreeMap::new(),
-        }
-    }
-
-    fn with(mut self, variable: &'static str, value: impl Into<OsString>) -> Self {
-        self.variables.insert(variable, value.into());
-        self
-    }
-
-    /// With the variables that lead to this sandbox.
-    fn at(self, platform: &Running) -> Self {
-        self.with("HARNESS_ENDPOINT", platform.endpoint())
-            .with("HARNESS_PLATFORM_API_KEY", platform.api_key())
-    }
-
-    fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
-        fs::write(self.directory.path().join(name), text).unwrap();
-        self
-    }
-
-    fn run(&self, arguments: &[&str]) -> Review {
-        self.fed(arguments, b"")
-    }
-
-    /// Runs the program with this on its standard input. No marked text may be in what it says.
-    fn fed(&self, arguments: &[&str], input: &[u8]) -> Review {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_terraform-provider-harness"))
-            .arg("review")
-            .args(arguments)
-            .current_dir(self.directory.path())
-            .env_clear()
-            .envs(&self.variables)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // The program may end without reading it.
-        let _ = child.stdin.take().unwrap().write_all(input);
-        let output = child.wait_with_output().unwrap();
-        let review = Review {
-            code: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        };
-        assert!(!review.stdout.contains(MARK), "{}", review.stdout);
-        assert!(!review.stderr.contains(MARK), "{}", review.stderr);
-        review
-    }
+/// The command with this plan in `plan.json`.
+fn reviewing(plan: &Value) -> Subcommand {
+    Subcommand::new("review").file("plan.json", plan.to_string())
 }
 
 /// A connector of a project of the sandbox's account, with a sensitive description.
@@ -134,7 +62,7 @@ fn destroying(identifiers: &[&str]) -> Value {
 #[test]
 fn users_are_looked_up_each_once_and_named_with_their_place() {
     let platform = sandbox();
-    let reviewer = Reviewer::of(&destroying(&[USED, "nobody_uses_this"])).at(&platform);
+    let reviewer = reviewing(&destroying(&[USED, "nobody_uses_this"])).at(&platform);
     let review = reviewer.run(&["plan.json"]);
     assert_eq!((review.code, review.stderr.as_str()), (0, ""));
     assert!(
@@ -174,7 +102,7 @@ fn of_a_large_plan_the_users_are_looked_up_who_would_notice() {
     for number in 0..104 {
         changes.insert(0, updated(&format!("a{number:03}"), "name"));
     }
-    let review = Reviewer::of(&plan).at(&platform).run(&["plan.json"]);
+    let review = reviewing(&plan).at(&platform).run(&["plan.json"]);
     assert_eq!(review.code, 0, "{}", review.stderr);
     assert!(
         review.stdout.starts_with("Pipelines will break"),
@@ -198,7 +126,7 @@ fn one_destroyed_connector_in_use_among_many_harmless_changes_is_in_use() {
     for number in 0..150 {
         changes.insert(0, updated(&format!("a{number:03}"), "description"));
     }
-    let reviewer = Reviewer::of(&plan).at(&platform);
+    let reviewer = reviewing(&plan).at(&platform);
     let review = reviewer.run(&["--fail-on=in-use", "plan.json"]);
     assert_eq!(review.code, 2, "{}", review.stdout);
     assert!(!review.stdout.contains("undecided"), "{}", review.stdout);
@@ -206,7 +134,7 @@ fn one_destroyed_connector_in_use_among_many_harmless_changes_is_in_use() {
     // More are lost than can be looked up.
     let many: Vec<String> = (0..103).map(|number| format!("b{number:03}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    let review = Reviewer::of(&destroying(&many))
+    let review = reviewing(&destroying(&many))
         .at(&platform)
         .run(&["plan.json"]);
     for part in [
@@ -228,7 +156,7 @@ fn too_many_requests_are_waited_for_and_a_finding_needs_no_lookup() {
     let platform = sandbox();
     let limited = || Fault::anywhere(Action::Answer(Answer::status(429)));
     platform.script([limited().times(2)]).unwrap();
-    let reviewer = Reviewer::of(&destroying(&[USED, "other"])).at(&platform);
+    let reviewer = reviewing(&destroying(&[USED, "other"])).at(&platform);
     let review = reviewer.run(&["--fail-on=in-use", "plan.json"]);
     assert_eq!(review.code, 2, "{}", review.stdout);
     assert!(!review.stdout.contains("429"), "{}", review.stdout);
@@ -255,7 +183,7 @@ fn connectors_of_another_account_are_not_looked_up() {
     let platform = sandbox();
     let mut plan = destroying(&[USED, "other"]);
     plan["resource_changes"][1]["change"]["before_identity"] = json!({"account_id": "theirs"});
-    let review = Reviewer::of(&plan).at(&platform).run(&["plan.json"]);
+    let review = reviewing(&plan).at(&platform).run(&["plan.json"]);
     let flowing = review
         .stdout
         .split_whitespace()
@@ -273,7 +201,7 @@ fn connectors_of_another_account_are_not_looked_up() {
     let provider = json!({"name": "harness", "full_name": address});
     plan["configuration"] =
         json!({"provider_config": {"harness": provider, "harness.b": provider}});
-    let review = Reviewer::of(&plan).at(&platform).run(&["plan.json"]);
+    let review = reviewing(&plan).at(&platform).run(&["plan.json"]);
     let flowing = review
         .stdout
         .split_whitespace()
@@ -287,7 +215,7 @@ fn connectors_of_another_account_are_not_looked_up() {
 
 #[test]
 fn an_option_that_cannot_be_used_ends_with_1_and_the_environment_does_not() {
-    let reviewer = Reviewer::of(&destroying(&[USED])).with("HARNESS_PLATFORM_API_KEY", "pat.a.b.c");
+    let reviewer = reviewing(&destroying(&[USED])).with("HARNESS_PLATFORM_API_KEY", "pat.a.b.c");
     for (arguments, message) in [
         (
             &["--endpoint", "not a url", "plan.json"][..],
@@ -327,7 +255,7 @@ fn an_option_that_cannot_be_used_ends_with_1_and_the_environment_does_not() {
 #[test]
 fn what_occurs_of_fail_on_ends_with_2_and_nothing_else_does() {
     let platform = sandbox();
-    let reviewer = Reviewer::of(&destroying(&[USED])).at(&platform);
+    let reviewer = reviewing(&destroying(&[USED])).at(&platform);
     for (words, code) in [
         ("destroyed", 2),
         ("in-use", 2),
@@ -354,36 +282,36 @@ fn without_access_to_harness_one_line_says_so_and_the_review_succeeds() {
     let key = || format!("sat.acct.id.{MARK}");
     for (reviewer, arguments, note) in [
         (
-            Reviewer::of(&plan),
+            reviewing(&plan),
             &["plan.json"][..],
             "Users were not looked up: HARNESS_PLATFORM_API_KEY is not set.",
         ),
         (
-            Reviewer::of(&plan).at(&platform),
+            reviewing(&plan).at(&platform),
             &["--offline", "plan.json"],
             "Users were not looked up (--offline).",
         ),
         (
-            Reviewer::of(&plan)
+            reviewing(&plan)
                 .with("HARNESS_PLATFORM_API_KEY", key())
                 .with("HARNESS_ENDPOINT", format!("http://{nobody}")),
             &["plan.json"],
             "The users of 2 connectors could not be looked up: ",
         ),
         (
-            Reviewer::of(&plan)
+            reviewing(&plan)
                 .with("HARNESS_PLATFORM_API_KEY", key())
                 .with("HARNESS_ENDPOINT", platform.endpoint()),
             &["plan.json"],
             "The users of 2 connectors could not be looked up: ",
         ),
         (
-            Reviewer::of(&plan).with("HARNESS_PLATFORM_API_KEY", MARK),
+            reviewing(&plan).with("HARNESS_PLATFORM_API_KEY", MARK),
             &["plan.json"],
             "Users were not looked up. The environment variable HARNESS_PLATFORM_API_KEY cannot be used: ",
         ),
         (
-            Reviewer::of(&plan)
+            reviewing(&plan)
                 .with("HARNESS_PLATFORM_API_KEY", key())
                 .with("HTTPS_PROXY", "socks5://h"),
             &["plan.json"],
@@ -421,7 +349,7 @@ fn a_platform_that_is_slow_costs_one_time_limit_and_not_one_for_each_connector()
     let identifiers: Vec<String> = (0..40).map(|number| format!("c{number}")).collect();
     let identifiers: Vec<&str> = identifiers.iter().map(String::as_str).collect();
     let begin = std::time::Instant::now();
-    let review = Reviewer::of(&destroying(&identifiers))
+    let review = reviewing(&destroying(&identifiers))
         .at(&platform)
         .run(&["plan.json"]);
     assert!(begin.elapsed().as_secs() < 15, "{:?}", begin.elapsed());
@@ -437,7 +365,7 @@ fn a_platform_that_is_slow_costs_one_time_limit_and_not_one_for_each_connector()
 #[test]
 fn the_plan_can_come_from_standard_input_and_in_the_encoding_of_powershell() {
     let plan = destroying(&[USED]).to_string();
-    let reviewer = Reviewer::of(&json!({}));
+    let reviewer = reviewing(&json!({}));
     let wide: Vec<u8> = std::iter::once(0xFEFF)
         .chain(plan.encode_utf16())
         .flat_map(u16::to_le_bytes)
@@ -453,7 +381,7 @@ fn the_plan_can_come_from_standard_input_and_in_the_encoding_of_powershell() {
 
 #[test]
 fn a_failure_ends_with_1_and_says_what_to_do_on_standard_error() {
-    let reviewer = Reviewer::of(&destroying(&[]))
+    let reviewer = reviewing(&destroying(&[]))
         .file("broken.json", format!("{{\"a\": \"{MARK}\", {MARK}}}"))
         .file("state.json", r#"{"format_version":"1.0","values":{}}"#)
         .file("empty.json", "")
@@ -528,7 +456,7 @@ fn a_plan_that_failed_early_is_reviewed_by_its_log_alone() {
         "address": "harness_bitbucket_connector.x",
         "range": {"filename": "main.tf", "start": {"line": 3, "column": 5}, "end": {"line": 3, "column": 9}}});
     let line = json!({"@level": "error", "type": "diagnostic", "diagnostic": diagnostic});
-    let reviewer = Reviewer::of(&json!({}))
+    let reviewer = reviewing(&json!({}))
         .file("plan.json", "")
         .file("log.json", format!("{line}\n{line}\nError: cut"));
     let review = reviewer.run(&["--log", "log.json", "--fail-on", "error", "plan.json"]);

@@ -144,7 +144,7 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
         .says("Harness's own validation refuses the value of an argument.")
         .example("connector.spec.authentication.spec.spec.passwordRef: must not be null")
         .titled("Harness refuses the value of an argument")
-        .on_page("Mend the argument as Harness's words say. Where several are refused, each has a finding of its own.")
+        .on_page("Fix the argument as Harness's words say. Where several are refused, each has a finding of its own.")
         .advise_if(refused_field),
     ErrorRule::new("M12")
         .about("*")

@@ -79,7 +79,7 @@ pub(crate) static TESTS: &[ErrorRule] = &[
         ])
         .when(|answer| answer.has_code(460..=463))
         .on_page(
-            "Start a delegate that has all tags of `delegate_selectors`, or mend the tags: all of them must be on one \
+            "Start a delegate that has all tags of `delegate_selectors`, or fix the tags: all of them must be on one \
              delegate. Or set `connectivity_mode = \"Platform\"`, if Harness itself can reach Bitbucket.",
         )
         .advise_with(delegates),
@@ -232,7 +232,7 @@ pub(crate) static TESTS: &[ErrorRule] = &[
         .signs(&["repo url is invalid", "couldn't connect to given repo", "valid git repository url"])
         .on_page(
             "Check that the repository exists under exactly the address that the finding shows, and that the credentials \
-             may read it; mend `test_repository`, or `url` where that names the repository.",
+             may read it; fix `test_repository`, or `url` where that names the repository.",
         )
         .advise_with(unreadable_repository),
     ErrorRule::new("B08")
@@ -416,7 +416,7 @@ fn delegates(answer: &ErrorAnswer<'_>) -> Advice {
     };
     Advice::at(
         "delegate_selectors",
-        format!("{found} Mend `delegate_selectors`, or start such a delegate."),
+        format!("{found} Fix `delegate_selectors`, or start such a delegate."),
     )
 }
 
@@ -555,9 +555,9 @@ fn unreadable_repository(answer: &ErrorAnswer<'_>) -> Advice {
     };
     let is_repository = connector.spec.url_type == UrlType::Repo;
     let (argument, fix) = if is_repository || connector.spec.validation_repo.is_none() {
-        ("url", "mend `url`")
+        ("url", "fix `url`")
     } else {
-        ("test_repository", "mend `test_repository`, or `url`")
+        ("test_repository", "fix `test_repository`, or `url`")
     };
     Advice::at(
         argument,

@@ -106,7 +106,7 @@ fn holds(text: &str, url_type: Option<UrlType>, connection_type: Option<Connecti
         return;
     };
     let again = BitbucketUrl::parse(complete)
-        .unwrap_or_else(|error| panic!("{text} is mended to {complete}: {error}"));
+        .unwrap_or_else(|error| panic!("{text} is fixed to {complete}: {error}"));
     assert!(
         !again.doubled_slash && again.scp_port.is_none(),
         "{text}: {complete}"
@@ -114,7 +114,7 @@ fn holds(text: &str, url_type: Option<UrlType>, connection_type: Option<Connecti
     assert_eq!(
         again.fixed(url_type, connection_type).complete(),
         Some(complete),
-        "{text}: what is mended needs no mending"
+        "{text}: what is fixed needs no fixing"
     );
 }
 

@@ -199,7 +199,7 @@ mod tests {
         assert!(message.starts_with("Couldn't connect"), "{message}");
         let hint = report.hint.unwrap();
         let (remedy, suggestion) = hint.split_once('\n').unwrap();
-        assert!(remedy.contains("mend `test_repository`"), "{hint}");
+        assert!(remedy.contains("fix `test_repository`"), "{hint}");
         assert_eq!(suggestion, "Please provide valid git repository url");
     }
 

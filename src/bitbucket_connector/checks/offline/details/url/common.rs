@@ -10,7 +10,7 @@ use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::url::{BitbucketUrl, ConnectionType, Form, Protocol};
 use crate::harness::wording::hcl;
 
-const MENDED: &str = r#"url = "https://bitbucket.org/acme/""#;
+const FIXED: &str = r#"url = "https://bitbucket.org/acme/""#;
 const SSH: &str = "connection_type = \"SSH\"\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}\n";
 
 /// Arguments of a connector to a server, with this URL.
@@ -41,35 +41,35 @@ pub(crate) static RULES: &[Rule] = &[
     form("U01", "Empty url")
         .says("`url` has no text in it.")
         .because("Harness needs the address of the account or repository.")
-        .example(r#"url = """#, MENDED),
+        .example(r#"url = """#, FIXED),
     form("U02", "Blanks around url")
         .says("`url` has blanks or line breaks around it.")
         .because("Harness stores them and hands them on to Git.")
-        .example(r#"url = "https://bitbucket.org/acme/ ""#, MENDED),
+        .example(r#"url = "https://bitbucket.org/acme/ ""#, FIXED),
     form("U03", "Blank in url")
         .says("`url` has a blank or an invisible character inside.")
         .because("Harness refuses URLs with spaces. Invisible characters come from copying out of documents.")
-        .example(r#"url = "https://bitbucket.org/ acme/""#, MENDED),
+        .example(r#"url = "https://bitbucket.org/ acme/""#, FIXED),
     form("U04", "Bad percent escape in url")
         .says("`url` has a `%` without two hexadecimal digits after it.")
         .because("Harness refuses such a URL. Clone URLs of Bitbucket need no escapes.")
-        .example(r#"url = "https://bitbucket.org/acme%/""#, MENDED),
+        .example(r#"url = "https://bitbucket.org/acme%/""#, FIXED),
     form("U05", "No scheme or host in url")
         .says("`url` does not start with `https://`, `http://`, `ssh://` or `git@` and a host.")
         .because("Harness and Git tell by the start how to connect, and where.")
-        .example(r#"url = "bitbucket.org/acme/""#, MENDED),
+        .example(r#"url = "bitbucket.org/acme/""#, FIXED),
     form("U06", "Scheme in capitals")
         .says("The scheme of `url` is in capitals.")
         .because("Harness compares schemes in lower case, and refuses others.")
-        .example(r#"url = "HTTPS://bitbucket.org/acme/""#, MENDED),
+        .example(r#"url = "HTTPS://bitbucket.org/acme/""#, FIXED),
     form("U07", "Misspelt scheme")
         .says("The scheme of `url` is misspelt.")
         .because("Harness and Git tell by the scheme how to connect.")
-        .example(r#"url = "https:/bitbucket.org/acme/""#, MENDED),
+        .example(r#"url = "https:/bitbucket.org/acme/""#, FIXED),
     Rule::error("U08", "url, connection_type", |input, findings| is_of_type(ConnectionType::Http, input, findings))
         .says("`connection_type` is `HTTP`, and `url` is an SSH URL.")
         .because("The scheme of `url` decides how Git connects, the connection type with which credentials.")
-        .example(r#"url = "git@bitbucket.org:acme/""#, MENDED),
+        .example(r#"url = "git@bitbucket.org:acme/""#, FIXED),
     Rule::error("U09", "url, connection_type", |input, findings| is_of_type(ConnectionType::Ssh, input, findings))
         .says("`connection_type` is `SSH`, and `url` is an HTTP URL.")
         .because("The scheme of `url` decides how Git connects, the connection type with which credentials.")
@@ -80,7 +80,7 @@ pub(crate) static RULES: &[Rule] = &[
     form("U10", "Git protocol without authentication")
         .says("`url` starts with `git://`.")
         .because("That protocol has no authentication; Bitbucket serves HTTPS and SSH.")
-        .example(r#"url = "git://bitbucket.org/acme/""#, MENDED),
+        .example(r#"url = "git://bitbucket.org/acme/""#, FIXED),
     form("U11", "Foreign SSH user")
         .says("`url` is a short SSH URL whose user is not `git`.")
         .because("Bitbucket tells people apart by their keys; its SSH user is always `git`. Harness knows no other \
@@ -94,16 +94,16 @@ pub(crate) static RULES: &[Rule] = &[
         .says("`url` holds a password or a token.")
         .because("Harness shows the URL of a connector to everybody who may see it, and Terraform keeps it in its \
                   state. The password belongs into a secret, which `password_ref` names.")
-        .example(r#"url = "https://jdoe:pa55word@bitbucket.org/acme/""#, MENDED),
+        .example(r#"url = "https://jdoe:pa55word@bitbucket.org/acme/""#, FIXED),
     Rule::warning("U14", "url", has_user)
         .says("`url` is an HTTP URL with a user name in it.")
         .because("Harness uses the user name of the credentials. Bitbucket's own clone button writes yours into the \
                   URL.")
-        .example(r#"url = "https://jdoe@bitbucket.org/acme/""#, MENDED),
+        .example(r#"url = "https://jdoe@bitbucket.org/acme/""#, FIXED),
     form("U15", "Query or fragment in url")
         .says("`url` has a `?` or `#` in it.")
         .because("No clone URL goes on after the repository; browser addresses do.")
-        .example(r#"url = "https://bitbucket.org/acme/?tab=repositories""#, MENDED),
+        .example(r#"url = "https://bitbucket.org/acme/?tab=repositories""#, FIXED),
     Rule::warning("U16", "url", is_in_clear)
         .says("`url` starts with `http://`.")
         .because("User name and token travel unencrypted.")
@@ -111,25 +111,25 @@ pub(crate) static RULES: &[Rule] = &[
     form("U17", "Host in capitals")
         .says("The host of `url` is one of Bitbucket Cloud except for capitals.")
         .because("Harness compares hosts in lower case: it would take this one for a Data Center server.")
-        .example(r#"url = "https://Bitbucket.org/acme/""#, MENDED),
+        .example(r#"url = "https://Bitbucket.org/acme/""#, FIXED),
     form("U18", "Not Bitbucket")
         .says("The host of `url` is another Git provider's.")
         .because("Harness has a connector of its own for each of them.")
-        .example(r#"url = "https://github.com/acme/""#, MENDED),
+        .example(r#"url = "https://github.com/acme/""#, FIXED),
     Rule::warning("U19", "url", is_lookalike)
         .raised_by_strict()
         .says("The host of `url` is `bitbucket.com`.")
         .because("Bitbucket Cloud is `bitbucket.org`. Harness would take `bitbucket.com` for a Data Center server and \
                   call its API there.")
-        .example(r#"url = "https://bitbucket.com/acme/""#, MENDED),
+        .example(r#"url = "https://bitbucket.com/acme/""#, FIXED),
     form("U20", "Host of the REST API")
         .says("The host of `url` is `api.bitbucket.org`.")
         .because("It serves the REST API and no repositories.")
-        .example(r#"url = "https://api.bitbucket.org/2.0/repositories/acme""#, MENDED),
+        .example(r#"url = "https://api.bitbucket.org/2.0/repositories/acme""#, FIXED),
     form("U21", "Placeholder in url")
         .says("`url` has `<` or `>` in it: a placeholder or an expression.")
         .because("Connector settings take fixed values; expressions and runtime inputs work in pipelines.")
-        .example(r#"url = "https://bitbucket.org/<username>/""#, MENDED),
+        .example(r#"url = "https://bitbucket.org/<username>/""#, FIXED),
     form("U22", "Bad port in url")
         .says("What follows the colon after the host is not a port from 1 to 65535.")
         .because("Nothing can be reached there.")
@@ -145,7 +145,7 @@ pub(crate) static RULES: &[Rule] = &[
         .summary("Backslash in url")
         .says("`url` has a backslash (an error) or doubled slashes (a warning) in it.")
         .because("The parts of a URL are separated by one `/` each.")
-        .example(r#"url = "https:\\\\bitbucket.org\\acme""#, MENDED),
+        .example(r#"url = "https:\\\\bitbucket.org\\acme""#, FIXED),
     Rule::warning("U25", "url", is_own_machine)
         .says("The host of `url` is the machine itself: `localhost` or 127.*.")
         .because("It is the machine of the delegate (or of Harness) that is meant then, and hardly the one with \
