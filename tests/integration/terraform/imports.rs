@@ -328,7 +328,7 @@ fn an_import_that_finds_nothing_says_no_more_where_the_key_may_not_look_around()
     let text = run.flowing();
     assert!(text.contains("Nothing to import"), "{run}");
     assert!(text.contains("the import id is \"<identifier>\""), "{run}");
-    assert!(!text.contains("403"), "{run}");
+    assert!(!text.contains("→ 403"), "{run}");
 }
 
 #[test(needs(GeneratedConfiguration))]
