@@ -156,6 +156,12 @@ fn without_defaults(observed: Model) -> Model {
     }
 }
 
+/// Leaves an argument out, and returns its name.
+fn clear<T>(argument: &mut Field<T>, name: &'static str) -> &'static str {
+    *argument = Field::Null;
+    name
+}
+
 impl LeftOut {
     /// Returns its import id, for people.
     pub(super) fn id(&self) -> String {
@@ -252,46 +258,29 @@ impl Written {
     /// Leaves an argument to Harness. Returns false if that is not possible, or has been done.
     fn set_aside(&mut self, argument: &str, reason: String) -> bool {
         let arguments = &mut self.arguments;
+        if argument == "url" {
+            let is_first = !self.ignored.contains_key("url");
+            let meant = placeholder(arguments, is_first);
+            let is_changed = arguments.url.text() != Some(&meant);
+            let placeholder = if is_changed {
+                meant
+            } else {
+                placeholder(arguments, false)
+            };
+            return self.set_url_aside(placeholder, &reason);
+        }
         let argument = match argument {
             "name" => {
+                // Required, so it has a placeholder too.
                 arguments.name = arguments.identifier.clone();
                 "name"
             }
-            "description" => {
-                arguments.description = Field::Null;
-                "description"
-            }
-            "tags" => {
-                arguments.tags = Field::Null;
-                "tags"
-            }
-            "url" => {
-                let is_first = !self.ignored.contains_key("url");
-                let meant = placeholder(arguments, is_first);
-                let is_changed = arguments.url.text() != Some(&meant);
-                let placeholder = if is_changed {
-                    meant
-                } else {
-                    placeholder(arguments, false)
-                };
-                return self.set_url_aside(placeholder, &reason);
-            }
-            "test_repository" => {
-                arguments.test_repository = Field::Null;
-                "test_repository"
-            }
-            "connectivity_mode" => {
-                arguments.connectivity_mode = Field::Null;
-                "connectivity_mode"
-            }
-            "delegate_selectors" => {
-                arguments.delegate_selectors = Field::Null;
-                "delegate_selectors"
-            }
-            "api_access" => {
-                arguments.api_access = Field::Null;
-                "api_access"
-            }
+            "description" => clear(&mut arguments.description, "description"),
+            "tags" => clear(&mut arguments.tags, "tags"),
+            "test_repository" => clear(&mut arguments.test_repository, "test_repository"),
+            "connectivity_mode" => clear(&mut arguments.connectivity_mode, "connectivity_mode"),
+            "delegate_selectors" => clear(&mut arguments.delegate_selectors, "delegate_selectors"),
+            "api_access" => clear(&mut arguments.api_access, "api_access"),
             _ => return false,
         };
         if self.ignored.contains_key(argument) {
