@@ -32,8 +32,8 @@ pub(crate) struct Answers {
 /// What exists: the names from which a message takes those that are most like one that is missing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Alternatives {
-    /// Secrets to which the connector can refer, with their kinds.
-    pub(crate) secrets: Vec<(SecretId, SecretKind)>,
+    /// Secrets to which the connector can refer, with their kinds. Several questions can lead to the same secret.
+    pub(crate) secrets: BTreeMap<SecretId, SecretKind>,
     /// The Ids of the organizations.
     pub(crate) organizations: Vec<String>,
     /// The Ids of the projects of the connector's organization.

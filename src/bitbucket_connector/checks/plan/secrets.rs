@@ -1,6 +1,8 @@
 //! Rules about the secrets to which a connector refers: that they exist, and are text where text is wanted; and that the
 //! SSH credential is one, for the user `git`, with a key in a file secret.
 
+use std::collections::BTreeMap;
+
 use harness_platform::{Scope, Secret, SecretKind, SshCredential};
 use tf_provider::value::Path;
 
@@ -117,7 +119,7 @@ fn is_missing(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
 fn instead(
     reference: &Reference<'_>,
     missing: &SecretId,
-    existing: &[(SecretId, SecretKind)],
+    existing: &BTreeMap<SecretId, SecretKind>,
 ) -> String {
     let fits = |kind: &SecretKind| (*kind == SecretKind::SshKey) == reference.is_ssh_key;
     let fitting = || {

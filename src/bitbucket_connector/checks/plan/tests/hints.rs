@@ -77,6 +77,32 @@ fn what_is_missing_leads_to_what_was_probably_meant() {
 }
 
 #[test]
+fn a_secret_to_which_two_references_may_lead_is_named_once() {
+    let mut account = example_account();
+    account
+        .secrets
+        .push((secret("shared", SecretKind::Text), Scope::Account, ""));
+    let model = planned(&config(
+        "org_id = \"default\"\nproject_id = \"web\"\n\
+         credentials {\n http {\n username = \"j\"\n password_ref = \"shared\"\n }\n}\n\
+         api_access {\n access_token {\n token_ref = \"other\"\n }\n}",
+    ));
+    let findings = found(PlannedChange::Creation { planned: &model }, &account);
+    assert_eq!(
+        ids(&findings),
+        [
+            "W12 credentials.http.password_ref",
+            "W12 api_access.access_token.token_ref"
+        ]
+    );
+    let detail = findings[0].clone().into_diagnostic(false).unwrap().detail;
+    assert!(
+        detail.contains("There is `account.shared`: write `password_ref = \"account.shared\"`"),
+        "{detail}"
+    );
+}
+
+#[test]
 fn a_new_connector_without_port_or_full_identifier_is_a_hint_and_an_existing_one_is_none() {
     let account = example_account();
     let ssh = |url: &str| {
