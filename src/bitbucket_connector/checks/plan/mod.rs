@@ -15,8 +15,9 @@
 //! - **How they are summed up.** Terraform shows one of several warnings with the same summary, and counts the others. So a
 //!   summary names the thing that it is about: a secret that is missing is shown once, however many connectors refer to it,
 //!   and hides no other.
-//! - **How much that costs.** All look-ups about one change run side by side and take five seconds at most; each thing is
-//!   looked up once per process, however many connectors name it. Identifiers are looked up many at once; who uses a
+//! - **How much that costs.** All look-ups about one change run side by side and take five seconds at most; if something is
+//!   missing, a second round lists what may have been meant, with five seconds of its own. Each thing is looked up once per
+//!   process, however many connectors name it. Identifiers are looked up many at once; who uses a
 //!   connector that goes can only be looked up for one at a time, so a plan does it for a hundred and names the others.
 //!   Nothing that is asked changes anything.
 //! - **While applying.** Before it creates or updates a connector, Terraform plans it a second time, with what has become
