@@ -202,7 +202,7 @@ pub enum PrincipalKind {
 }
 
 impl FromAnswer for AuditPage {
-    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+    fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
         let data = data(body)?;
         let Some(content) = data.get("content").and_then(Value::as_array) else {
             return Err(AnswerProblem::Unexpected(
@@ -273,8 +273,8 @@ mod tests {
     use crate::http::endpoint::Endpoint;
 
     fn page(content: &Value) -> AuditPage {
-        let body = json!({"data": {"totalItems": 7, "content": content}});
-        AuditPage::from_body(body.as_object().unwrap()).unwrap()
+        let mut body = json!({"data": {"totalItems": 7, "content": content}});
+        AuditPage::from_body(body.as_object_mut().unwrap()).unwrap()
     }
 
     fn event(more: &Value) -> Value {
@@ -461,12 +461,12 @@ mod tests {
         assert_eq!(at, [3, 2, 1]);
         assert_eq!(read.events[0].scope, Scope::Account);
         assert_eq!(read.events[1].scope, Scope::Account);
-        for body in [
+        for mut body in [
             json!({}),
             json!({"data": {}}),
             json!({"data": {"content": {}}}),
         ] {
-            assert!(AuditPage::from_body(body.as_object().unwrap()).is_err());
+            assert!(AuditPage::from_body(body.as_object_mut().unwrap()).is_err());
         }
     }
 }

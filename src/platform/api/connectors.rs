@@ -155,7 +155,7 @@ impl ConnectionTest {
 }
 
 impl FromAnswer for ConnectionTest {
-    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+    fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
         let data = data(body)?;
         if !data.is_object() {
             return Err(unexpected_data(data, "an object"));
@@ -238,12 +238,12 @@ pub struct ConnectorPage {
 }
 
 impl FromAnswer for ConnectorPage {
-    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+    fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
         let page = Page::of(body)?;
         let connectors: Vec<_> = page
             .content
-            .iter()
-            .filter_map(ConnectorAnswer::read)
+            .iter_mut()
+            .filter_map(ConnectorAnswer::take)
             .collect();
         Ok(Self {
             unreadable: page.content.len() - connectors.len(),
@@ -387,7 +387,7 @@ mod tests {
     fn a_connector_that_is_null_is_a_denial_if_a_policy_says_so_and_unexpected_otherwise() {
         let denied = json!({"data": {"connector": null, "governanceMetadata": {"deny": true, "status": "error", "message": "no"}}});
         assert_eq!(
-            ConnectorAnswer::from_body(&body(denied)),
+            ConnectorAnswer::from_body(&mut body(denied)),
             Err(AnswerProblem::Denied(Governance {
                 deny: true,
                 status: Some("error".to_owned()),
@@ -416,17 +416,17 @@ mod tests {
             (json!({}), "JSON without `data`"),
         ] {
             assert_eq!(
-                ConnectorAnswer::from_body(&body(value)),
+                ConnectorAnswer::from_body(&mut body(value)),
                 Err(AnswerProblem::Unexpected(what.to_owned()))
             );
         }
-        assert_eq!(bool::from_body(&body(json!({"data": true}))), Ok(true));
-        assert!(bool::from_body(&body(json!({"data": "true"}))).is_err());
+        assert_eq!(bool::from_body(&mut body(json!({"data": true}))), Ok(true));
+        assert!(bool::from_body(&mut body(json!({"data": "true"}))).is_err());
     }
 
     #[test]
     fn a_failed_test_is_a_result_in_both_ways_of_reporting_it() {
-        let test = ConnectionTest::from_body(&body(json!({"data": {
+        let test = ConnectionTest::from_body(&mut body(json!({"data": {
             "status": "FAILURE", "errors": [{"reason": "No Delegate", "message": "none eligible", "code": 462}],
             "errorSummary": " No Delegate Found", "testedAt": 5, "delegateId": null}})))
         .unwrap();
@@ -485,7 +485,7 @@ mod tests {
             let refusal = Refusal::read(status, "", &value.to_string());
             assert_eq!(ConnectionTest::from_refusal(&refusal), None, "{value}");
         }
-        assert!(ConnectionTest::from_body(&body(json!({"data": {}}))).is_err());
+        assert!(ConnectionTest::from_body(&mut body(json!({"data": {}}))).is_err());
     }
 
     #[test]
@@ -498,13 +498,13 @@ mod tests {
             (json!([item]), json!(null), json!(null), None),
             (json!([item]), json!(-1), json!(-1), None),
         ] {
-            let page = ConnectorPage::from_body(&body(
+            let page = ConnectorPage::from_body(&mut body(
                 json!({"data": {"content": content, "pageIndex": index, "totalPages": pages}}),
             ))
             .unwrap();
             assert_eq!(page.next, next);
         }
-        let page = ConnectorPage::from_body(&body(
+        let page = ConnectorPage::from_body(&mut body(
             json!({"data": {"content": [item, 5, {"connector": null}], "totalItems": 7}}),
         ))
         .unwrap();
@@ -512,6 +512,6 @@ mod tests {
             (page.connectors.len(), page.unreadable, page.total),
             (1, 2, 7)
         );
-        assert!(ConnectorPage::from_body(&body(json!({"data": {}}))).is_err());
+        assert!(ConnectorPage::from_body(&mut body(json!({"data": {}}))).is_err());
     }
 }

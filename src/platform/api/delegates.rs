@@ -57,7 +57,7 @@ pub struct Replica {
 
 impl FromAnswer for Delegates {
     /// This answer has an envelope of its own: `{metaData, resource, responseMessages}`.
-    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+    fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
         let Some(resource) = body.get("resource").and_then(Value::as_array) else {
             return Err(AnswerProblem::Unexpected(
                 "JSON without a list in `resource`".to_owned(),
@@ -115,13 +115,13 @@ mod tests {
 
     #[test]
     fn a_delegate_is_connected_if_it_or_a_replica_is() {
-        let body = json!({"metaData": {}, "responseMessages": [], "resource": [
+        let mut body = json!({"metaData": {}, "responseMessages": [], "resource": [
             {"name": "a", "tags": ["a", "linux"], "connected": true, "delegateReplicas": []},
             {"name": "b", "tags": null, "connected": false, "delegateReplicas": [{"connected": false}, {"connected": true}]},
             {"name": "c", "connected": null},
             7,
         ]});
-        let delegates = Delegates::from_body(body.as_object().unwrap()).unwrap();
+        let delegates = Delegates::from_body(body.as_object_mut().unwrap()).unwrap();
         let seen: Vec<_> = delegates
             .0
             .iter()
@@ -136,14 +136,14 @@ mod tests {
                 ("", 0, false)
             ]
         );
-        assert!(Delegates::from_body(json!({"resource": null}).as_object().unwrap()).is_err());
+        assert!(Delegates::from_body(json!({"resource": null}).as_object_mut().unwrap()).is_err());
     }
 
     #[test]
     fn replicas_say_what_they_run_as_far_as_it_can_be_read() {
-        let body = json!({"resource": [{"name": "a\u{202e}", "tags": ["x\u{1b}[0m"], "delegateReplicas": [
+        let mut body = json!({"resource": [{"name": "a\u{202e}", "tags": ["x\u{1b}[0m"], "delegateReplicas": [
             {"connected": true, "version": "26.02.88600"}, {"version": 26}, null]}]});
-        let delegates = Delegates::from_body(body.as_object().unwrap()).unwrap();
+        let delegates = Delegates::from_body(body.as_object_mut().unwrap()).unwrap();
         let replica = |connected, version: Option<&str>| Replica {
             connected,
             version: version.map(str::to_owned),

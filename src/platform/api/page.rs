@@ -7,7 +7,7 @@ use crate::response::json::Object;
 
 /// One page: its items, and what the platform says about all pages.
 pub(super) struct Page<'a> {
-    pub(super) content: &'a [Value],
+    pub(super) content: &'a mut [Value],
     /// How many items all pages have together.
     pub(super) total: u64,
     /// How many pages there are.
@@ -19,14 +19,8 @@ pub(super) struct Page<'a> {
 impl<'a> Page<'a> {
     /// Reads the page in the body of an answer. Only its items are required: what it says about other pages is believed
     /// where it can be read. An empty page of a key that may see nothing has page size 0.
-    pub(super) fn of(body: &'a Map<String, Value>) -> Result<Self, AnswerProblem> {
-        let data = data(body)?;
-        let object = Object::of(data);
-        let Some(content) = data.get("content").and_then(Value::as_array) else {
-            return Err(AnswerProblem::Unexpected(
-                "JSON without a page in `data`".to_owned(),
-            ));
-        };
+    pub(super) fn of(body: &'a mut Map<String, Value>) -> Result<Self, AnswerProblem> {
+        let object = Object::of(data(body)?);
         let number = |name: &str| {
             object
                 .integer(name)
@@ -36,14 +30,23 @@ impl<'a> Page<'a> {
             number("pageIndex").unwrap_or(0),
             number("totalPages").unwrap_or(0),
         );
+        let total = number("totalItems");
+        let content = body
+            .get_mut("data")
+            .and_then(|data| data.get_mut("content"))
+            .and_then(Value::as_array_mut);
+        let Some(content) = content else {
+            return Err(AnswerProblem::Unexpected(
+                "JSON without a page in `data`".to_owned(),
+            ));
+        };
         // An empty page ends the list, whatever it says of further ones: a client must come to an end.
         let next = (!content.is_empty() && index + 1 < pages)
             .then(|| u32::try_from(index + 1).ok())
             .flatten();
         Ok(Self {
+            total: total.unwrap_or_else(|| u64::try_from(content.len()).unwrap_or(0)),
             content,
-            total: number("totalItems")
-                .unwrap_or_else(|| u64::try_from(content.len()).unwrap_or(0)),
             pages,
             next,
         })

@@ -87,7 +87,7 @@ pub struct ScopePage {
 }
 
 impl FromAnswer for ScopePage {
-    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+    fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
         let page = Page::of(body)?;
         let scopes: Vec<_> = page.content.iter().filter_map(listed).collect();
         Ok(Self {
@@ -115,14 +115,14 @@ fn listed(item: &Value) -> Option<Scope> {
 }
 
 impl FromAnswer for Organization {
-    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+    fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
         let (identifier, name) = named(body, "organization")?;
         Ok(Self { identifier, name })
     }
 }
 
 impl FromAnswer for Project {
-    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+    fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
         let (identifier, name) = named(body, "project")?;
         Ok(Self { identifier, name })
     }
@@ -184,7 +184,7 @@ mod tests {
     }
 
     fn page(data: &Value) -> Result<ScopePage, AnswerProblem> {
-        ScopePage::from_body(json!({"data": data}).as_object().unwrap())
+        ScopePage::from_body(json!({"data": data}).as_object_mut().unwrap())
     }
 
     #[test]
@@ -234,9 +234,9 @@ mod tests {
 
     #[test]
     fn an_answer_is_read_by_its_own_member() {
-        let body =
+        let mut body =
             json!({"data": {"project": {"orgIdentifier": "o", "identifier": "p", "name": "P"}}});
-        let body = body.as_object().unwrap();
+        let body = body.as_object_mut().unwrap();
         assert_eq!(
             Project::from_body(body),
             Ok(Project {

@@ -48,7 +48,7 @@ pub fn count(scope: &Scope) -> Request<SecretCount> {
 pub struct SecretCount(pub u64);
 
 impl FromAnswer for SecretCount {
-    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+    fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
         Object::of(data(body)?)
             .integer("totalItems")
             .and_then(|number| u64::try_from(number).ok())
@@ -69,7 +69,7 @@ pub struct SecretPage {
 }
 
 impl FromAnswer for SecretPage {
-    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+    fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
         let page = Page::of(body)?;
         let listed = page.content.iter().filter_map(|item| {
             let secret = Object::of(item).object("secret");
@@ -129,7 +129,7 @@ pub struct SshCredential {
 }
 
 impl FromAnswer for Secret {
-    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+    fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
         let secret = Object::of(data(body)?).object("secret");
         Self::read(&secret)
             .ok_or_else(|| AnswerProblem::Unexpected("JSON without a secret in `data`".to_owned()))
@@ -174,8 +174,8 @@ mod tests {
     use super::*;
     use crate::http::endpoint::Endpoint;
 
-    fn read(body: &Value) -> Result<Secret, AnswerProblem> {
-        Secret::from_body(body.as_object().unwrap())
+    fn read(mut body: Value) -> Result<Secret, AnswerProblem> {
+        Secret::from_body(body.as_object_mut().unwrap())
     }
 
     #[test]
@@ -211,8 +211,8 @@ mod tests {
             (json!({"content": [{}]}), None),
             (json!({"totalItems": -1}), None),
         ] {
-            let body = json!({ "data": data });
-            let count = SecretCount::from_body(body.as_object().unwrap()).ok();
+            let mut body = json!({ "data": data });
+            let count = SecretCount::from_body(body.as_object_mut().unwrap()).ok();
             assert_eq!(count, counted.map(SecretCount), "{body}");
         }
     }
@@ -226,13 +226,13 @@ mod tests {
             ("Vault\u{1b}", SecretKind::Other("Vault".to_owned())),
         ] {
             let body = json!({"data": {"secret": {"type": kind, "identifier": "s", "name": "S", "spec": {"value": null}}}});
-            let secret = read(&body).unwrap();
+            let secret = read(body).unwrap();
             assert_eq!((secret.kind, secret.ssh), (read_as, None), "{kind}");
         }
         let ssh = json!({"data": {"secret": {"type": "SSHKey", "identifier": "k", "name": "K", "spec": {"port": 22,
             "auth": {"type": "SSH", "spec": {"credentialType": "KeyReference", "spec": {"userName": "git", "key": "account.f"}}}}}}});
         assert_eq!(
-            read(&ssh).unwrap().ssh.unwrap(),
+            read(ssh).unwrap().ssh.unwrap(),
             SshCredential {
                 auth_type: Some("SSH".to_owned()),
                 credential_type: Some("KeyReference".to_owned()),
@@ -252,7 +252,7 @@ mod tests {
             json!({}),
         ] {
             assert!(
-                matches!(read(&body), Err(AnswerProblem::Unexpected(_))),
+                matches!(read(body.clone()), Err(AnswerProblem::Unexpected(_))),
                 "{body}"
             );
         }

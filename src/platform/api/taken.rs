@@ -69,7 +69,7 @@ pub struct TakenPage {
 }
 
 impl FromAnswer for Taken {
-    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+    fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
         let data = data(body)?;
         let items = data.as_array();
         Self::read(items.ok_or_else(|| unexpected_data(data, "a list"))?)
@@ -77,7 +77,7 @@ impl FromAnswer for Taken {
 }
 
 impl FromAnswer for TakenPage {
-    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+    fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
         let data = data(body)?;
         let object = Object::of(data);
         let content = data.get("content").and_then(Value::as_array);
@@ -135,7 +135,7 @@ mod tests {
     }
 
     fn read<A: FromAnswer>(data: &Value) -> Result<A, AnswerProblem> {
-        A::from_body(json!({"data": data}).as_object().unwrap())
+        A::from_body(json!({"data": data}).as_object_mut().unwrap())
     }
 
     #[test]

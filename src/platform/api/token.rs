@@ -31,7 +31,7 @@ pub struct Token {
 }
 
 impl FromAnswer for Token {
-    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+    fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
         let token = Object::of(data(body)?);
         let text = |name| token.filled(name).map(|text| harmless(&text, 200));
         let (name, account_id) = (text("name"), text("accountIdentifier"));
@@ -64,8 +64,8 @@ mod tests {
     use super::*;
 
     fn read(data: &Value) -> Option<Token> {
-        let body = json!({ "data": data });
-        Token::from_body(body.as_object().unwrap()).ok()
+        let mut body = json!({ "data": data });
+        Token::from_body(body.as_object_mut().unwrap()).ok()
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub struct Referrer {
 }
 
 impl FromAnswer for Usage {
-    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
+    fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
         let data = data(body)?;
         let Some(content) = data.get("content").and_then(Value::as_array) else {
             return Err(AnswerProblem::Unexpected(
@@ -72,13 +72,13 @@ mod tests {
 
     use super::*;
 
-    fn read(body: &Value) -> Usage {
-        Usage::from_body(body.as_object().unwrap()).unwrap()
+    fn read(mut body: Value) -> Usage {
+        Usage::from_body(body.as_object_mut().unwrap()).unwrap()
     }
 
     #[test]
     fn usage_names_who_refers_and_where_that_is() {
-        let usage = read(&json!({"data": {"totalItems": 12, "content": [
+        let usage = read(json!({"data": {"totalItems": 12, "content": [
             {"referredByEntity": {"type": "Pipelines", "name": "build", "entityRef":
                 {"identifier": "build_1", "orgIdentifier": "platform", "projectIdentifier": "website"}}},
             {"referredByEntity": {"type": "Triggers", "name": null, "entityRef":

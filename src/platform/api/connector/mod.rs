@@ -171,10 +171,10 @@ pub struct ConnectorAnswer {
 }
 
 impl ConnectorAnswer {
-    /// Reads the `data` member. `None` if it holds no connector.
-    pub(crate) fn read(data: &Value) -> Option<Self> {
+    /// Takes the connector out of a `data` member. `None` if it holds none.
+    pub(crate) fn take(data: &mut Value) -> Option<Self> {
+        let members = std::mem::take(data.get_mut("connector")?.as_object_mut()?);
         let object = Object::of(data);
-        let members = data.get("connector")?.as_object()?.clone();
         Some(Self {
             connector: RawConnector(members),
             created_at: object.integer("createdAt"),
@@ -281,11 +281,11 @@ impl From<&str> for ConnectivityState {
 }
 
 impl FromAnswer for ConnectorAnswer {
-    fn from_body(body: &Map<String, Value>) -> Result<Self, AnswerProblem> {
-        let data = data(body)?;
-        if let Some(answer) = Self::read(data) {
+    fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
+        if let Some(answer) = body.get_mut("data").and_then(Self::take) {
             return Ok(answer);
         }
+        let data = data(body)?;
         let governance = Object::of(data).object("governanceMetadata");
         match Governance::read(&governance) {
             Some(governance) if governance.deny => Err(AnswerProblem::Denied(governance)),

@@ -638,9 +638,9 @@ fn governance_is_read_under_either_naming() {
 
 #[test]
 fn a_status_of_never_has_no_times() {
-    let data = json!({"connector": returned(), "createdAt": 1_700_000_000_000_i64, "lastModifiedAt": "soon",
+    let mut data = json!({"connector": returned(), "createdAt": 1_700_000_000_000_i64, "lastModifiedAt": "soon",
         "status": {"status": "PENDING", "errorSummary": null, "errors": null, "testedAt": 0, "lastConnectedAt": 0}});
-    let answer = ConnectorAnswer::read(&data).unwrap();
+    let answer = ConnectorAnswer::take(&mut data).unwrap();
     assert_eq!(answer.created_at, Some(1_700_000_000_000));
     assert_eq!(answer.last_modified_at, None);
     assert_eq!(

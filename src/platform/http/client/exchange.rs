@@ -29,6 +29,8 @@ use crate::response::text::{beginning, harmless};
 
 /// The largest body that is read: a page of a hundred connectors is far below it.
 pub(crate) const LARGEST_BODY: usize = 8 << 20;
+/// The most memory that is set aside because of an announced length: a header alone must not cost more.
+const LARGEST_RESERVE: usize = 1 << 20;
 /// How long connecting may take: name, TCP, proxy and TLS together. At most half of the time of a request, so that the
 /// end of that says what was awaited.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -58,6 +60,9 @@ pub(crate) struct Http {
     /// Held by the first request through a proxy with a user, so that those beside it learn what the proxy says of that.
     first: Mutex<()>,
     is_first_over: AtomicBool,
+    /// Held while the answer of an optional request arrives. Pages of a listing are requested side by side and received one
+    /// after the other, so that memory has one of them at a time.
+    arrival: Mutex<()>,
 }
 
 /// An answer as it came.
@@ -95,6 +100,7 @@ impl Http {
             is_locked_out: AtomicBool::new(false),
             first: Mutex::new(()),
             is_first_over: AtomicBool::new(false),
+            arrival: Mutex::new(()),
         })
     }
 
@@ -263,6 +269,11 @@ impl Wire for Http {
             Ok(response)
         };
         let mut response = self.one_first(sent).await?;
+        // Those who wait for their turn have the same time limit as the one that arrives.
+        let _arrival = match parts.patience {
+            Some(_) => Some(self.arrival.lock().await),
+            None => None,
+        };
         let header = |name| {
             response
                 .headers()
@@ -288,8 +299,11 @@ impl Wire for Http {
         let encodings = encodings.join(",");
         // The limit holds for what is announced, for what arrives, and for what it unpacks to.
         let announced = response.content_length().unwrap_or(0);
-        if usize::try_from(announced).is_ok_and(|length| length > LARGEST_BODY) {
-            return Err(too_large());
+        match usize::try_from(announced) {
+            Ok(length) if length <= LARGEST_BODY => {
+                received.body.reserve_exact(length.min(LARGEST_RESERVE));
+            }
+            _ => return Err(too_large()),
         }
         while let Some(chunk) = response.chunk().await.map_err(|error| lost(error, true))? {
             if received.body.len() + chunk.len() > LARGEST_BODY {

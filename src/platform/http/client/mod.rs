@@ -262,10 +262,10 @@ fn finish<A: FromAnswer>(
     config: &ClientConfig,
     parts: &Parts,
     attempts: u32,
-    success: Success,
+    mut success: Success,
 ) -> Result<Answer<A>, PlatformError> {
     let correlation_id = success.correlation_id;
-    let failure = match A::from_body(&success.body) {
+    let failure = match A::from_body(&mut success.body) {
         Ok(value) => {
             let topic = parts.topic.as_ref();
             match topic.and_then(|topic| value.mismatch_with(topic)) {
