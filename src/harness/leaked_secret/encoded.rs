@@ -7,20 +7,26 @@ use base64::{Engine as _, alphabet};
 /// How often one encoding is found around another.
 const MOST_LAYERS: usize = 3;
 
+/// The characters with which an escape begins.
+const ESCAPES: [char; 3] = ['%', '\\', '&'];
+
 /// The shortest base64 that is looked into: `user:pass` and longer.
 const SHORTEST_BASE64: usize = 12;
 
 /// Each text that results when a layer of escapes is undone, the outermost first.
 pub(super) fn unescaped(text: &str) -> Vec<String> {
-    let mut layers = Vec::new();
-    let mut current = text.to_owned();
-    for _ in 0..MOST_LAYERS {
-        let next = without_a_layer(&current);
+    let mut layers: Vec<String> = Vec::new();
+    while layers.len() < MOST_LAYERS {
+        let current = layers.last().map_or(text, String::as_str);
+        // Most texts have no escape at all.
+        if !current.contains(ESCAPES) {
+            break;
+        }
+        let next = without_a_layer(current);
         if next == current {
             break;
         }
-        layers.push(next.clone());
-        current = next;
+        layers.push(next);
     }
     layers
 }
@@ -29,7 +35,7 @@ pub(super) fn unescaped(text: &str) -> Vec<String> {
 fn without_a_layer(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(['%', '\\', '&']) {
+    while let Some(at) = rest.find(ESCAPES) {
         let (before, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
         bytes.extend_from_slice(before.as_bytes());
         let (undone, length) = escape(from);
