@@ -41,7 +41,7 @@ impl Operation {
             Self::Test => "test",
             Self::RequiredTest => "required test",
             Self::RequiredTestOfUpdate => "required test of an update",
-            Self::LookUps => "look-ups of a plan",
+            Self::LookUps => "lookups of a plan",
             Self::List => "list",
         }
     }

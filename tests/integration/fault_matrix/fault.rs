@@ -11,6 +11,8 @@ use super::case::{Extent, IDENTIFIER, Operation};
 pub(crate) struct Fault {
     /// What happens, as a sentence without a full stop.
     pub(crate) says: &'static str,
+    /// What the page calls this fault and others like it, if they have the same outcome.
+    pub(super) family: &'static str,
     /// How it is brought about.
     pub(crate) how: How,
     /// The operations to which it can happen.
@@ -65,6 +67,7 @@ const FIRST: &[Operation] = &[Create, Read, Update, Delete, LookUps, List];
 const fn fault(says: &'static str, how: How) -> Fault {
     Fault {
         says,
+        family: says,
         how,
         happens_to: &OPERATIONS,
         extents: &[Extent::Once, Extent::Main, Extent::All],
@@ -114,6 +117,11 @@ const fn carried_out(says: &'static str, answer: fn() -> Answer) -> Fault {
 }
 
 impl Fault {
+    const fn of(mut self, family: &'static str) -> Self {
+        self.family = family;
+        self
+    }
+
     const fn to(mut self, operations: &'static [Operation]) -> Self {
         self.happens_to = operations;
         self
@@ -135,16 +143,38 @@ impl Fault {
     }
 }
 
-/// All faults, in groups with a title.
-pub(crate) static FAULTS: &[(&str, &[Fault])] = &[
-    ("On a good day", GOOD_DAY),
-    ("The network", NETWORK),
-    ("Encryption", ENCRYPTION),
-    ("Refusals", REFUSALS),
-    ("Limits and outages", OUTAGES),
-    ("Answers that are not Harness's", STRANGE_ANSWERS),
-    ("What others do meanwhile", OTHERS),
+/// All faults, in groups.
+pub(crate) static FAULTS: &[&[Fault]] = &[
+    GOOD_DAY,
+    NETWORK,
+    ENCRYPTION,
+    REFUSALS,
+    OUTAGES,
+    STRANGE_ANSWERS,
+    OTHERS,
 ];
+
+/// The families of more than one fault.
+mod family {
+    pub(super) const NO_CONNECTION: &str =
+        "No connection (unknown host name, connection refused, TLS)";
+    pub(super) const LOST: &str = "The connection is lost, or the response does not arrive in time";
+    pub(super) const REFUSED: &str = "Harness refuses the request (400, 401, 404, 409, 422)";
+    pub(super) const GONE: &str = "Harness says that this connector does not exist (400, 404)";
+    pub(super) const LIMITED: &str = "429, with or without `Retry-After`";
+    pub(super) const OUTAGE: &str =
+        "500, 502, 503, or 504, whether or not the request is carried out";
+    pub(super) const NOT_HARNESS: &str = "Something other than Harness's API responds (HTML, a redirect, an empty or \
+        truncated body, an error with status 200)";
+    pub(super) const REPLACED: &str = "The request is carried out, but something other than Harness's API responds \
+        (HTML, a redirect, 304, 403, 404, 408, another connector)";
+    pub(super) const OTHER_CONNECTOR: &str =
+        "The response has another connector, or one of another type";
+    pub(super) const UNMANAGED: &str = "The connector is saved without a change, or a setting changes that the provider \
+        does not manage";
+    pub(super) const TAKEN_OVER: &str =
+        "A managed setting changes, or a connector of another type takes its place";
+}
 
 const GOOD_DAY: &[Fault] = &[Fault {
     extents: &[Extent::Once],
@@ -152,8 +182,8 @@ const GOOD_DAY: &[Fault] = &[Fault {
 }];
 
 const NETWORK: &[Fault] = &[
-    at(Place::Unresolvable, "The host name cannot be resolved"),
-    at(Place::Refused, "The connection is refused"),
+    at(Place::Unresolvable, "The host name cannot be resolved").of(family::NO_CONNECTION),
+    at(Place::Refused, "The connection is refused").of(family::NO_CONNECTION),
     at(
         Place::ClosedAtOnce,
         "The connection is closed before the request can be read",
@@ -161,31 +191,37 @@ const NETWORK: &[Fault] = &[
     passing(
         "The connection is reset, and the request is not carried out",
         || Action::ResetBefore,
-    ),
+    )
+    .of(family::LOST),
     passing(
-        "The request is carried out, and the connection is reset before the answer",
+        "The request is carried out, but the connection is reset before the response",
         || Action::CommitThenReset,
-    ),
+    )
+    .of(family::LOST),
     passing(
-        "The request is carried out, and the connection is lost in the middle of the answer",
+        "The request is carried out, but the connection is lost in the middle of the response",
         || Action::CutBody,
-    ),
+    )
+    .of(family::LOST),
     passing(
-        "No answer comes, and the request is not carried out",
+        "No response arrives, and the request is not carried out",
         || Action::Hang,
     )
+    .of(family::LOST)
     .that_is_silence(),
-    passing("The request is carried out, and no answer comes", || {
-        Action::CommitThenHang
-    })
+    passing(
+        "The request is carried out, but no response arrives",
+        || Action::CommitThenHang,
+    )
+    .of(family::LOST)
     .that_is_silence(),
-    passing("The answer comes in drops, and is complete in time", || {
+    passing("The response arrives slowly, but in time", || {
         Action::Drip { every_ms: 0 }
     }),
-    passing(
-        "The answer comes in drops, and is not complete in time",
-        || Action::Drip { every_ms: 100 },
-    )
+    passing("The response arrives slowly, and not in time", || {
+        Action::Drip { every_ms: 100 }
+    })
+    .of(family::LOST)
     .that_is_silence(),
 ];
 
@@ -193,29 +229,32 @@ const ENCRYPTION: &[Fault] = &[
     at(
         Place::UnknownAuthority,
         "The certificate is signed by an authority that is not trusted",
-    ),
+    )
+    .of(family::NO_CONNECTION),
     at(
         Place::OtherName,
         "The certificate belongs to another host name",
-    ),
-    at(Place::Expired, "The certificate has expired"),
-    at(Place::WithoutTls, "The other side speaks no TLS"),
+    )
+    .of(family::NO_CONNECTION),
+    at(Place::Expired, "The certificate has expired").of(family::NO_CONNECTION),
+    at(Place::WithoutTls, "The server does not use TLS").of(family::NO_CONNECTION),
     at(
         Place::SilentTls,
-        "The connection is accepted, and no TLS handshake follows",
+        "The connection is accepted, but no TLS handshake follows",
     )
+    .of(family::NO_CONNECTION)
     .that_is_silence(),
 ];
 
 const REFUSALS: &[Fault] = &[
     final_answer("401, in Harness's words: the key is not valid", || {
         refusal(401, "INVALID_TOKEN", "Token is not valid.")
-    }),
-    final_answer("401 as a page in HTML", || Action::Html(401)),
+    }).of(family::REFUSED),
+    final_answer("401 with an HTML page", || Action::Html(401)).of(family::NOT_HARNESS),
     final_answer("401 without a body", || {
         Action::Answer(Answer::status(401))
-    }),
-    final_answer("403, in Harness's words: a permission is missing", || {
+    }).of(family::NOT_HARNESS),
+    final_answer("403: a permission is missing", || {
         Action::Answer(Answer::json(
             403,
             json!({"status": "ERROR", "code": "NG_ACCESS_DENIED", "correlationId": null, "responseMessages": null,
@@ -223,43 +262,43 @@ const REFUSALS: &[Fault] = &[
                 "failedPermissionChecks": [{"permission": "core_connector_edit"}]}),
         ))
     }),
-    final_answer("403 as a page in HTML", || Action::Html(403)),
+    final_answer("403 with an HTML page", || Action::Html(403)).of(family::NOT_HARNESS),
     final_answer(
         "400, in Harness's words: this connector does not exist",
         || failure(400, "RESOURCE_NOT_FOUND_EXCEPTION", &missing(IDENTIFIER)),
-    )
+    ).of(family::GONE)
     .to(&[Read, Update, Delete])
     .that_says_gone(),
     final_answer(
         "404, in Harness's words: this connector does not exist",
         || failure(404, "ENTITY_NOT_FOUND", &missing(IDENTIFIER)),
-    )
+    ).of(family::GONE)
     .to(&[Read, Update, Delete])
     .that_says_gone(),
     final_answer(
         "404, in Harness's words: another connector does not exist",
         || failure(404, "RESOURCE_NOT_FOUND_EXCEPTION", &missing("another")),
-    ),
-    final_answer("404 as a page in HTML", || Action::Html(404)),
+    ).of(family::REFUSED),
+    final_answer("404 with an HTML page", || Action::Html(404)).of(family::NOT_HARNESS),
     final_answer("404 without a body", || {
         Action::Answer(Answer::status(404))
-    }),
-    final_answer("404 as JSON of something else than Harness", || {
+    }).of(family::NOT_HARNESS),
+    final_answer("404 with JSON that is not Harness's", || {
         let body = json!({"message": "no Route matched with those values"});
         Action::Answer(Answer::json(404, body))
-    }),
-    final_answer("409", || refusal(409, "CONFLICT", "Conflict")),
+    }).of(family::NOT_HARNESS),
+    final_answer("409", || refusal(409, "CONFLICT", "Conflict")).of(family::REFUSED),
     final_answer("422", || {
         refusal(422, "UNPROCESSABLE_ENTITY", "Unprocessable")
-    }),
-    final_answer("400 with a number as its code", || {
+    }).of(family::REFUSED),
+    final_answer("400 with a number as the error code", || {
         let body = json!({"code": 400, "message": "Unable to process JSON", "details": "line 1, column 7"});
         Action::Answer(Answer::json(400, body))
-    }),
+    }).of(family::REFUSED),
     final_answer(
-        "400 with percent signs and control characters in its message",
+        "400 with percent signs and control characters in the message",
         || refusal(400, "INVALID_REQUEST", HOSTILE),
-    ),
+    ).of(family::REFUSED),
     final_answer("A policy of the account denies the connector", || {
         Action::Answer(Answer::json(
             200,
@@ -272,7 +311,7 @@ const REFUSALS: &[Fault] = &[
     })
     .to(&[Create, Update]),
     passing(
-        "Another writer was faster (Harness's optimistic lock)",
+        "Somebody else saved first (Harness's optimistic lock)",
         || {
             let message = "Request failed as you have an older version of entity, please reload the page and try again.";
             failure(400, "OPTIMISTIC_LOCKING_EXCEPTION", message)
@@ -282,11 +321,11 @@ const REFUSALS: &[Fault] = &[
 ];
 
 const OUTAGES: &[Fault] = &[
-    passing("429", || Action::Answer(Answer::status(429))),
-    passing("429 with the number of seconds to wait", || limited("2")),
-    passing("429 with the time until which to wait", || {
+    passing("429", || Action::Answer(Answer::status(429))).of(family::LIMITED),
+    passing("429 with the number of seconds to wait", || limited("2")).of(family::LIMITED),
+    passing("429 with the time to wait until", || {
         limited("Sun, 06 Nov 1994 08:49:39 GMT")
-    }),
+    }).of(family::LIMITED),
     passing(
         "429 with a wait that is longer than `retry_timeout`",
         || limited("3600"),
@@ -295,93 +334,93 @@ const OUTAGES: &[Fault] = &[
     passing("500", || {
         let message = "Oops, something went wrong on our end. Please contact Harness Support.";
         refusal(500, "UNKNOWN_ERROR", message)
-    }),
-    final_answer("501", || Action::Html(501)),
-    passing("502", || Action::Html(502)),
+    }).of(family::OUTAGE),
+    final_answer("501", || Action::Html(501)).of(family::NOT_HARNESS),
+    passing("502", || Action::Html(502)).of(family::OUTAGE),
     passing("503", || {
         refusal(503, "UNKNOWN_ERROR", "Service is starting")
-    }),
-    passing("504", || Action::Html(504)),
-    passing("The request is carried out, and answered with 500", || {
+    }).of(family::OUTAGE),
+    passing("504", || Action::Html(504)).of(family::OUTAGE),
+    passing("The request is carried out, but the response is 500", || {
         Action::CommitThenAnswer(Answer::json(
             500,
             json!({"status": "ERROR", "code": "UNKNOWN_ERROR", "message": "Oops", "correlationId": "c-500"}),
         ))
-    }),
-    passing("The request is carried out, and answered with 503", || {
+    }).of(family::OUTAGE),
+    passing("The request is carried out, but the response is 503", || {
         Action::CommitThenAnswer(Answer::status(503))
-    }),
-    passing("The request is carried out, and answered with 504", || {
+    }).of(family::OUTAGE),
+    passing("The request is carried out, but the response is 504", || {
         Action::CommitThenAnswer(Answer::status(504))
-    }),
+    }).of(family::OUTAGE),
 ];
 
 const STRANGE_ANSWERS: &[Fault] = &[
-    final_answer("A redirect to another host", || Action::Answer(redirect())),
-    final_answer("200 with a page in HTML", || Action::Html(200)),
+    final_answer("A redirect to another host", || Action::Answer(redirect())).of(family::NOT_HARNESS),
+    final_answer("200 with an HTML page", || Action::Html(200)).of(family::NOT_HARNESS),
     final_answer(
-        "The request is carried out, and answered with 200 and a page in HTML",
+        "The request is carried out, but the response is 200 with an HTML page",
         || Action::CommitThenAnswer(html(200, "Sign in")),
-    ),
-    carried_out("The request is carried out, and answered with 403 and a page in HTML", || html(403, "Blocked")),
-    carried_out("The request is carried out, and answered with 404 as JSON of something else than Harness", || {
+    ).of(family::REPLACED),
+    carried_out("The request is carried out, but the response is 403 with an HTML page", || html(403, "Blocked")).of(family::REPLACED),
+    carried_out("The request is carried out, but the response is 404 with JSON that is not Harness's", || {
         Answer::json(404, json!({"message": "no Route matched with those values"}))
-    }),
-    carried_out("The request is carried out, and answered with 408 without a body", || Answer::status(408)),
-    carried_out("The request is carried out, and answered with a redirect to another host", redirect),
-    carried_out("The request is carried out, and answered with 304", || Answer::status(304)),
-    carried_out("The request is carried out, and answered with 200 and an error inside", || {
+    }).of(family::REPLACED),
+    carried_out("The request is carried out, but the response is 408 without a body", || Answer::status(408)).of(family::REPLACED),
+    carried_out("The request is carried out, but the response is a redirect to another host", redirect).of(family::REPLACED),
+    carried_out("The request is carried out, but the response is 304", || Answer::status(304)).of(family::REPLACED),
+    carried_out("The request is carried out, but the response is 200 with an error inside", || {
         let body = json!({"status": "ERROR", "code": "UNKNOWN_ERROR", "message": "Oops"});
         Answer::json(200, body)
-    }),
-    final_answer("200 without a body", || Action::Answer(Answer::status(200))),
-    final_answer("200 with JSON that is cut off", || {
+    }).of(family::REPLACED),
+    final_answer("200 without a body", || Action::Answer(Answer::status(200))).of(family::NOT_HARNESS),
+    final_answer("200 with truncated JSON", || {
         let cut = Answer {
             body: Some("{\"status\":\"SUCCESS\",\"data\":{\"connector\":{\"na".to_owned()),
             ..Answer::status(200)
         };
         Action::Answer(cut.with_header("Content-Type", "application/json"))
-    }),
+    }).of(family::NOT_HARNESS),
     final_answer("200 with `data: null`", || {
         Action::Answer(Answer::json(200, envelope(&Value::Null)))
-    }),
+    }).of(family::NOT_HARNESS),
     final_answer("200 with `data: false`", || {
         Action::Answer(Answer::json(200, envelope(&json!(false))))
-    }),
+    }).of(family::NOT_HARNESS),
     final_answer("200 with an error inside", || {
         refusal(200, "UNKNOWN_ERROR", "Oops")
-    }),
+    }).of(family::NOT_HARNESS),
     final_answer(
-        "200 with an error inside, which has a number as its code",
+        "200 with an error inside, with a number as the error code",
         || {
             let body = json!({"code": 500, "message": "There was an error processing your request."});
             Action::Answer(Answer::json(200, body))
         },
-    ),
+    ).of(family::NOT_HARNESS),
     final_answer(
-        "200 with an error inside, which has percent signs and control characters in its message",
+        "200 with an error inside, with percent signs and control characters in the message",
         || refusal(200, "INVALID_REQUEST", HOSTILE),
-    ),
-    final_answer("200 with another secret", || {
+    ).of(family::NOT_HARNESS),
+    final_answer("The response has another secret", || {
         let secret = json!({"secret": {"type": "SecretText", "identifier": "another", "name": "Another",
             "spec": {"secretManagerIdentifier": "harnessSecretManager", "valueType": "Inline"}}});
         Action::Answer(Answer::json(200, envelope(&secret)))
     })
     .to(&[LookUps]),
-    final_answer("200 with another connector", || {
+    final_answer("The response has another connector", || {
         Action::Answer(Answer::json(200, other("another", "Bitbucket")))
-    })
+    }).of(family::OTHER_CONNECTOR)
     .to(&[Create, Read, Update]),
     final_answer(
-        "The request is carried out, and answered with another connector",
+        "The request is carried out, but the response has another connector",
         || Action::CommitThenAnswer(Answer::json(200, other("another", "Bitbucket"))),
-    )
+    ).of(family::REPLACED)
     .to(&[Create, Update]),
-    final_answer("200 with a connector of another type", || {
+    final_answer("The response has a connector of another type", || {
         Action::Answer(Answer::json(200, other(IDENTIFIER, "Github")))
-    })
+    }).of(family::OTHER_CONNECTOR)
     .to(&[Create, Read, Update]),
-    final_answer("200 with 50 MB", || {
+    final_answer("The response has 50 MB", || {
         Action::Answer(Answer {
             body_size: Some(50_000_000),
             ..Answer::status(200)
@@ -393,19 +432,23 @@ const OTHERS: &[Fault] = &[
     meanwhile(
         "The connector is saved without a change",
         How::Meanwhile(|platform| change(platform, &json!({}))),
-    ),
+    )
+    .of(family::UNMANAGED),
     meanwhile(
-        "Something changes that the provider does not manage",
+        "A setting changes that the provider does not manage",
         How::Meanwhile(|platform| change(platform, &json!({"spec": {"proxy": true}}))),
-    ),
+    )
+    .of(family::UNMANAGED),
     meanwhile(
         "A managed setting changes",
         How::TakenOver(|platform| change(platform, &json!({"description": THEIRS}))),
-    ),
+    )
+    .of(family::TAKEN_OVER),
     meanwhile(
         "A connector of another type takes its place",
         How::TakenOver(replace),
-    ),
+    )
+    .of(family::TAKEN_OVER),
     meanwhile("The connector is deleted", How::Meanwhile(delete)),
     Fault {
         how: How::OtherAccount,

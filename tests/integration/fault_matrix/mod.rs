@@ -92,7 +92,7 @@ async fn whatever_goes_wrong_nothing_is_lost_and_the_page_says_what_comes_of_it(
 
 /// Plays all cases, each player one after the other.
 async fn matrix() -> Vec<(&'static Fault, Outcomes)> {
-    let faults = || FAULTS.iter().flat_map(|(_, faults)| *faults);
+    let faults = || FAULTS.iter().copied().flatten();
     let cases = faults().enumerate().flat_map(|(number, fault)| {
         let operations = OPERATIONS.into_iter();
         operations

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use harness_platform::RetryPolicy;
 
 use super::case::{Existing, Extent, Operation, Outcome, Stored};
-use super::fault::{FAULTS, Fault, How};
+use super::fault::{Fault, How};
 use super::{OPERATIONS, Outcomes};
 use crate::golden::filled;
 
@@ -20,21 +20,21 @@ pub(super) fn page(matrix: &[(&Fault, Outcomes)]) -> String {
     let parts = [
         ("steps", steps(matrix)),
         ("retries", retries()),
-        ("once", tables(matrix, Extent::Once)),
-        ("lasting", tables(matrix, Extent::All)),
+        ("operations", tables(matrix)),
     ];
     filled(TEMPLATE, &parts)
 }
 
 /// What each operation asks the platform, in order, and on what condition it acts. The steps are those that the tests saw.
 fn steps(matrix: &[(&Fault, Outcomes)]) -> String {
-    const AS_KNOWN: &str = "It is a Bitbucket connector, and its managed settings are those that the plan was made for.";
+    const AS_KNOWN: &str =
+        "It is a Bitbucket connector with the managed settings that the plan started from.";
     const AS_WRITTEN: &str =
-        "It is a Bitbucket connector, and its managed settings are those that were just written.";
+        "It is a Bitbucket connector with the managed settings that were just written.";
     let mut page = String::from(
         "## What each operation reads before it acts\n\n\
-         Before the first request, each operation compares the account of the state with that of the provider.\n\n\
-         | Operation | Requests, in order | What must be true |\n|---|---|---|\n",
+         Before the first request, each operation compares the account in the state with that of the provider.\n\n\
+         | Operation | Requests, in order | Required of the connector that was read |\n|---|---|---|\n",
     );
     let of = |how: fn(&How) -> bool, operation| {
         let (_, outcomes) = matrix.iter().find(|(fault, _)| how(&fault.how)).unwrap();
@@ -48,7 +48,7 @@ fn steps(matrix: &[(&Fault, Outcomes)]) -> String {
         (
             "Create",
             on_a_good_day(Operation::Create),
-            "Nothing is read: Harness refuses an identifier that is taken.",
+            "Nothing is read. Harness refuses an identifier that is taken.",
         ),
         (
             "Create, when Harness does not confirm it",
@@ -80,15 +80,15 @@ fn steps(matrix: &[(&Fault, Outcomes)]) -> String {
         (
             "Update, with a required test that fails",
             undone(Operation::RequiredTestOfUpdate),
-            "The update: as above. The undo: its managed settings are those that were just written.",
+            "For the update, as above. For the undo, the managed settings that were just written.",
         ),
     ] {
         let steps: Vec<_> = steps.iter().map(|step| step.name()).collect();
         writeln!(page, "| {title} | {} | {condition} |", steps.join(", ")).unwrap();
     }
     page.push_str(
-        "\nThe read comes before each attempt, not only before the first. Where that is not true, nothing is written or deleted,\n\
-         and an error says what is there. With `-refresh=false` the settings of the state count as those of the plan.\n\n",
+        "\nEach retry reads again. If the connector is not as required, nothing is written or deleted, and the error says what\n\
+         Harness has instead. With `-refresh=false`, the plan starts from the settings in the state.\n\n",
     );
     page
 }
@@ -96,62 +96,104 @@ fn steps(matrix: &[(&Fault, Outcomes)]) -> String {
 fn retries() -> String {
     let policy = RetryPolicy::default();
     format!(
-        "## What is tried again\n\n\
-         | What happened | Reading, changing, deleting | Creating |\n|---|---|---|\n\
-         | There was no connection | again | again |\n\
-         | 429 | again | again |\n\
-         | 502, 503, 504; the connection was lost; no answer came in time | again | after a look whether it exists |\n\
-         | 500 | again, at most {0} times | the same, after a look |\n\
-         | An answer that is not Harness's own | not again; a change is looked for | after a look, at most {0} times |\n\
-         | Everything else | not again | not again |\n\n\
-         The waits in between are chosen by chance, up to {1} ms before the second attempt and up to\ntwice as long before \
-         each further one, at most {2} seconds.\n",
+        "## What is retried\n\n\
+         | What happened | Read, update, delete | Create |\n|---|---|---|\n\
+         | No connection | retried | retried |\n\
+         | 429 | retried | retried |\n\
+         | 502, 503, 504; connection lost; no response in time | retried | retried if the connector does not exist |\n\
+         | 500 | retried at most {0} times | retried at most {0} times, if the connector does not exist |\n\
+         | A response that is not Harness's | not retried; the result of a change is checked | retried at most {0} times, if \
+         the connector does not exist |\n\
+         | Anything else | not retried | not retried |\n\n\
+         The waits are random: up to {1} ms before the first retry and up to twice as long before each further one, at most\n\
+         {2} seconds.\n",
         policy.internal_error_retries,
         policy.first_wait.as_millis(),
         policy.longest_wait.as_secs(),
     )
 }
 
-/// A table for each group of faults. Faults of which the same comes share a row.
-fn tables(matrix: &[(&Fault, Outcomes)], extent: Extent) -> String {
+/// A section for each operation, with a table: what goes wrong, and the outcomes if it happens once and if it lasts.
+fn tables(matrix: &[(&Fault, Outcomes)]) -> String {
     let mut page = String::new();
-    for (title, faults) in FAULTS {
-        let mut rows: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
-        for (fault, outcomes) in matrix {
-            let is_here = faults.iter().any(|other| std::ptr::eq(other, *fault));
-            let cells: Vec<_> = OPERATIONS
-                .iter()
-                .map(|operation| {
-                    let outcome = outcomes.get(&(*operation, extent));
-                    outcome.map_or("–", |outcome| words(*operation, outcome))
-                })
-                .collect();
-            let is_fault = !matches!(fault.how, How::Nothing);
-            if !is_here || !is_fault || cells.iter().all(|cell| *cell == "–") {
-                continue;
-            }
-            match rows.iter_mut().find(|(_, other)| *other == cells) {
-                Some((faults, _)) => faults.push(fault.says),
-                None => rows.push((vec![fault.says], cells)),
-            }
-        }
-        if rows.is_empty() {
-            continue;
-        }
+    for operation in OPERATIONS {
         write!(
             page,
-            "### {title}\n\n\
-             | | Create | Read | Update | Delete | Connection test | Required test of a new connector | … of an update \
-             | Look-ups of a plan | List |\n\
-             |---|---|---|---|---|---|---|---|---|---|\n"
+            "### {}\n\n{}| What goes wrong | If it happens once | If it lasts |\n|---|---|---|\n",
+            title(operation),
+            note(operation)
         )
         .unwrap();
-        for (faults, cells) in rows {
-            writeln!(page, "| {} | {} |", faults.join("<br>"), cells.join(" | ")).unwrap();
+        for (name, [once, lasting]) in outcomes_of(operation, matrix) {
+            writeln!(page, "| {name} | {once} | {lasting} |").unwrap();
         }
         page.push('\n');
     }
     page
+}
+
+/// What goes wrong with an operation, and the outcomes once and lasting: a line for each family of faults, or one for each of
+/// its faults if their outcomes differ.
+fn outcomes_of<'a>(
+    operation: Operation,
+    matrix: &[(&'a Fault, Outcomes)],
+) -> Vec<(&'a str, [&'static str; 2])> {
+    let mut faults: Vec<(&Fault, [&'static str; 2])> = Vec::new();
+    for (fault, outcomes) in matrix {
+        let cells = [Extent::Once, Extent::All].map(|extent| {
+            let outcome = outcomes.get(&(operation, extent));
+            outcome.map_or("–", |outcome| words(operation, outcome))
+        });
+        if !matches!(fault.how, How::Nothing) && cells != ["–", "–"] {
+            faults.push((fault, cells));
+        }
+    }
+    let mut lines: Vec<(&str, [&'static str; 2])> = Vec::new();
+    for (fault, cells) in &faults {
+        let mut family = faults
+            .iter()
+            .filter(|(other, _)| other.family == fault.family);
+        let name = if family.all(|(_, others)| others == cells) {
+            fault.family
+        } else {
+            fault.says
+        };
+        if lines.iter().all(|(other, _)| *other != name) {
+            lines.push((name, *cells));
+        }
+    }
+    lines
+}
+
+/// The heading of an operation's table.
+const fn title(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Create => "Create",
+        Operation::Read => "Refresh and import",
+        Operation::Update => "Update",
+        Operation::Delete => "Delete",
+        Operation::Test => "Connection test",
+        Operation::RequiredTest => "Required connection test of a new connector",
+        Operation::RequiredTestOfUpdate => "Required connection test of an update",
+        Operation::LookUps => "Lookups of a plan",
+        Operation::List => "Lists",
+    }
+}
+
+/// What the table of an operation is about, where its heading does not say it.
+const fn note(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Test => {
+            "The test after a create, with `connection_test = \"warn\"`. The connector is already saved.\n\n"
+        }
+        Operation::RequiredTest => {
+            "The test after a create, with `connection_test = \"require\"`.\n\n"
+        }
+        Operation::RequiredTestOfUpdate => {
+            "The test after an update, with `connection_test = \"require\"`.\n\n"
+        }
+        _ => "",
+    }
 }
 
 /// An outcome in the words of the legend.
@@ -159,27 +201,27 @@ fn words(operation: Operation, outcome: &Outcome) -> &'static str {
     let (stored, existing) = (outcome.stored, outcome.existing);
     if !outcome.failed() {
         return match operation {
-            Operation::Read if stored == Stored::Nothing => "gone",
-            Operation::LookUps if !outcome.findings.is_empty() => "planned, with a warning",
+            Operation::Read if stored == Stored::Nothing => "removed from the state",
+            Operation::LookUps if !outcome.findings.is_empty() => "planned with a warning",
             _ if outcome.findings.is_empty() => "done",
             _ => "warning",
         };
     }
     match (operation, stored, existing) {
-        (Operation::Create, Stored::Nothing, Existing::Nothing) => "error, nothing was made",
-        (Operation::Create, Stored::Unconfirmed, _) => "error, remembered",
-        (Operation::Read, Stored::Former, _) => "error, the state stays",
+        (Operation::Create, Stored::Nothing, Existing::Nothing) => "error, not created",
+        (Operation::Create, Stored::Unconfirmed, _) => "error, tainted",
+        (Operation::Read, Stored::Former, _) => "error, state kept",
         (Operation::Update | Operation::RequiredTestOfUpdate, Stored::Former, Existing::Former)
             if outcome.requests == 0 || operation == Operation::Update =>
         {
-            "error, nothing was changed"
+            "error, not updated"
         }
         (Operation::LookUps, ..) => "error, not planned",
         (Operation::List, ..) => "error, not listed",
-        (_, _, Existing::Theirs) => "error, theirs stays",
-        (Operation::Delete, Stored::Former, Existing::Former) => "error, it still exists",
+        (_, _, Existing::Theirs) => "error, their change kept",
+        (Operation::Delete, Stored::Former, Existing::Former) => "error, not deleted",
         (Operation::Update | Operation::Delete, Stored::Former, Existing::Nothing) => {
-            "error, it is gone"
+            "error, already gone"
         }
         (Operation::RequiredTest, Stored::Nothing, Existing::Nothing)
         | (Operation::RequiredTestOfUpdate, Stored::Former, Existing::Former) => "error, undone",

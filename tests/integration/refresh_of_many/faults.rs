@@ -27,7 +27,7 @@ const PLAYERS: usize = 6;
 
 #[tokio::test]
 async fn whatever_goes_wrong_with_a_listing_every_connector_is_read() {
-    let faults = FAULTS.iter().flat_map(|(_, faults)| *faults);
+    let faults = FAULTS.iter().copied().flatten();
     let cases: Vec<_> = faults
         .filter_map(|fault| match fault.how {
             How::By(action) => Some((fault, action())),
