@@ -1,5 +1,5 @@
 output "connector_refs" {
-  description = "What the pipelines write as `connectorRef`."
+  description = "The values for `connectorRef` in pipelines."
   value = merge(
     { workspace = harness_bitbucket_connector.workspace.ref },
     { for name, connector in harness_bitbucket_connector.server : name => connector.ref },

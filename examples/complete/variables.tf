@@ -1,5 +1,5 @@
 variable "workspace" {
-  description = "The workspace on Bitbucket Cloud, as its address has it."
+  description = "The workspace on Bitbucket Cloud, as in its URL."
   type        = string
   default     = "example-works"
 }
@@ -17,7 +17,7 @@ variable "bot_username" {
 }
 
 variable "repositories" {
-  description = "The repositories of the workspace that have a connector of their own, by their names."
+  description = "The repositories of the workspace that have their own connector, by name."
   type = map(object({
     org_id             = string
     project_id         = string
@@ -40,7 +40,7 @@ variable "repositories" {
 }
 
 variable "server_repositories" {
-  description = "The repositories on Bitbucket Data Center, by the names of their connectors: with `ssh_key_ref` over SSH, otherwise over HTTPS with `token_ref`."
+  description = "The repositories on Bitbucket Data Center, by connector name. Set `ssh_key_ref` to use SSH, or `token_ref` to use HTTPS."
   type = map(object({
     url          = string
     ssh_key_ref  = optional(string)

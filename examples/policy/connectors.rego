@@ -1,4 +1,4 @@
-# What a reviewer wants to know of every plan that touches a Bitbucket connector. For OPA 1.0 or later, and conftest:
+# Checks plans that change Bitbucket connectors. For OPA 1.0 or later and conftest:
 #
 #   terraform plan -out=plan.bin && terraform show -json plan.bin > plan.json
 #   conftest test --policy examples/policy plan.json
@@ -10,7 +10,7 @@ changes contains change if {
 	change.change.actions != ["no-op"]
 }
 
-# Pipelines and triggers name a connector by its identifier: without it they fail.
+# Pipelines and triggers refer to a connector by its identifier, and fail without it.
 deny contains message if {
 	some change in changes
 	"delete" in change.change.actions
@@ -25,21 +25,21 @@ fate(change) := "replaced" if "create" in change.change.actions
 
 fate(change) := "destroyed" if not "create" in change.change.actions
 
-# The credentials would travel in clear.
+# Harness would send the credentials unencrypted.
 deny contains message if {
 	some change in changes
 	startswith(change.change.after.url, "http://")
 	message := sprintf("%s: `url` begins with http://. Write https://.", [change.address])
 }
 
-# A connector that nobody has tried is not reviewed.
+# Nobody would know whether the connector works.
 deny contains message if {
 	some change in changes
 	change.change.after.connection_test == "off"
 	message := sprintf("%s: `connection_test` is \"off\". Leave it out, or write \"warn\" or \"require\".", [change.address])
 }
 
-# Who can edit a project's pipelines can use what its connectors can reach.
+# Anyone who can edit the project's pipelines can use whatever its connectors can reach.
 warn contains message if {
 	some change in changes
 	change.change.after.project_id != null

@@ -1,17 +1,17 @@
 #!/bin/sh
-# Plans, and reviews the plan on the terminal, with options of `review` if you like:
+# Plans, and reviews the plan in the terminal. Options are those of `review`:
 #
 #   terraform init
 #   review.sh --fail-on replaced,destroyed
 #
-# Exit codes: 0 reviewed, 1 something failed, 2 something of --fail-on occurs. TERRAFORM=tofu uses OpenTofu.
+# Exit codes: 0 reviewed, 1 failed, 2 something in --fail-on occurs. For OpenTofu, set TERRAFORM=tofu.
 set -u
 terraform=${TERRAFORM:-terraform}
-# A plan holds sensitive values in plaintext: it stays in a directory that only you can read, and goes.
+# A plan contains sensitive values in plaintext: keep it in a directory that only you can read, and delete it.
 directory=$(mktemp -d) || exit 1
 trap 'rm -rf "$directory"' EXIT
 
-# Where `init` put the provider.
+# Where `init` installed the provider.
 provider=$(find -L "${TF_DATA_DIR:-.terraform}/providers" -path '*/harness-rs/harness/*' -type f -name 'terraform-provider-harness*' | tail -n 1)
 
 planned=0
@@ -20,7 +20,7 @@ planned=0
 "$provider" review --log "$directory/log.json" "$@" "$directory/plan.json"
 reviewed=$?
 if [ "$planned" -ne 0 ]; then
-  # What failed may be another provider's.
+  # The error may come from another provider.
   cat "$directory/log.json" >&2
   exit 1
 fi

@@ -1,5 +1,5 @@
-# The connector of one repository on Bitbucket Cloud, over HTTPS with the API token of a bot user. (An access token of the
-# repository alone could clone it too, but fails Harness's connection test.)
+# The connector of one repository on Bitbucket Cloud, over HTTPS with the API token of a bot user. (A repository's access
+# token could also clone it, but fails Harness's connection test.)
 resource "harness_bitbucket_connector" "this" {
   name       = local.name
   org_id     = var.org_id
@@ -16,7 +16,7 @@ resource "harness_bitbucket_connector" "this" {
     }
   }
 
-  # For triggers, webhooks and build statuses.
+  # For triggers, webhooks, and build statuses.
   dynamic "api_access" {
     for_each = var.email[*]
     content {
@@ -27,11 +27,11 @@ resource "harness_bitbucket_connector" "this" {
     }
   }
 
-  # Nothing at all where no tags are given: then any delegate may serve.
+  # Without tags, omit the argument: Harness may then use any delegate.
   delegate_selectors = length(var.delegate_selectors) > 0 ? var.delegate_selectors : null
 }
 
 locals {
-  # "example-works/shop-front" is called "shop-front"; Harness makes the identifier "shopfront" of it.
+  # For "example-works/shop-front", the name is "shop-front", and Harness derives the identifier "shopfront".
   name = basename(var.repository)
 }

@@ -1,4 +1,4 @@
 output "ref" {
-  description = "What a pipeline writes as `connectorRef`."
+  description = "The value for `connectorRef` in a pipeline."
   value       = harness_bitbucket_connector.this.ref
 }

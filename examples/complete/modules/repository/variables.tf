@@ -1,5 +1,5 @@
 variable "repository" {
-  description = "Workspace and repository, as in the address of its page: `example-works/website`."
+  description = "Workspace and repository, as in the repository's URL: `example-works/website`."
   type        = string
 
   validation {
@@ -14,12 +14,12 @@ variable "org_id" {
 }
 
 variable "project_id" {
-  description = "The Id of the project whose pipelines use the connector; null for all projects of the organization."
+  description = "The Id of the project with the pipelines that use the connector; null for all projects of the organization."
   type        = string
 }
 
 variable "token_ref" {
-  description = "The secret in Harness that holds the API token."
+  description = "The Harness secret that contains the API token."
   type        = string
 }
 
@@ -30,7 +30,7 @@ variable "email" {
 }
 
 variable "delegate_selectors" {
-  description = "Tags that a delegate has to have; with none, any delegate may serve."
+  description = "Tags that a delegate must have. Without tags, Harness may use any delegate."
   type        = set(string)
   default     = []
 }

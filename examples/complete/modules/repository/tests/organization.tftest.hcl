@@ -1,5 +1,5 @@
-# The module for an organization: no project. `override_resource` gives the values of one resource, where `mock_resource`
-# gives those of all resources of a type.
+# The module for an organization, without a project. `override_resource` sets the values of one resource; `mock_resource` sets
+# those of all resources of a type.
 mock_provider "harness" {}
 
 run "pipelines_refer_to_the_connector_of_their_organization_with_a_prefix" {
@@ -21,6 +21,6 @@ run "pipelines_refer_to_the_connector_of_their_organization_with_a_prefix" {
 
   assert {
     condition     = output.ref == "org.shopfront"
-    error_message = "A pipeline would write ${output.ref}."
+    error_message = "The reference is ${output.ref}."
   }
 }

@@ -1,7 +1,7 @@
-# `terraform test` in the directory of the module (Terraform 1.7 or later, OpenTofu 1.8 or later). The provider is mocked:
-# nothing asks Harness, and no key is needed. Its schema and its rules are the real ones.
+# Run `terraform test` in the module's directory (Terraform 1.7 or later, OpenTofu 1.8 or later). The provider is mocked, so it
+# needs neither Harness nor a key. Its schema and its rules are real.
 mock_provider "harness" {
-  # What Harness would answer. Without this, a mock makes up random words, which no pipeline would accept.
+  # What Harness would return. Without this, the mock generates random strings, which no pipeline accepts.
   mock_resource "harness_bitbucket_connector" {
     defaults = {
       id         = "platform/website/shopfront"
@@ -37,7 +37,7 @@ run "without_tags_any_delegate_may_serve" {
 
   assert {
     condition     = harness_bitbucket_connector.this.delegate_selectors == null
-    error_message = "No selectors are to be given."
+    error_message = "Expected no selectors."
   }
 }
 
@@ -48,14 +48,14 @@ run "all_tags_are_required" {
 
   assert {
     condition     = length(harness_bitbucket_connector.this.delegate_selectors) == 2
-    error_message = "Both tags are to be given."
+    error_message = "Expected both tags."
   }
 }
 
 run "a_project_refers_to_its_connector_without_a_prefix" {
   assert {
     condition     = output.ref == "shopfront"
-    error_message = "A pipeline would write ${output.ref}."
+    error_message = "The reference is ${output.ref}."
   }
 }
 
