@@ -16,7 +16,7 @@ deny contains message if {
 	"delete" in change.change.actions
 	not change.change.before.tags.disposable
 	message := sprintf(
-		"%s: the connector \"%s\" is %s. Give it the tag `disposable` and apply that first, if nothing needs it any more.",
+		"%s: the connector \"%s\" is %s. If nothing needs it anymore, give it the tag `disposable` and apply that first.",
 		[change.address, change.change.before.id, fate(change)],
 	)
 }
