@@ -97,10 +97,7 @@ impl Rules {
 /// Returns where a rule is explained.
 pub(super) fn link(id: &str) -> String {
     let repository = env!("CARGO_PKG_REPOSITORY");
-    format!(
-        "{repository}/blob/main/docs/guides/validation-rules.md#{}",
-        id.to_lowercase()
-    )
+    format!("{repository}/blob/main/{}", rule::address(id))
 }
 
 #[cfg(test)]
@@ -125,6 +122,12 @@ mod tests {
             (
                 Some("harness_bitbucket_connector.a"),
                 "D\n(rule N01)",
+                None,
+                Some(("D", Some("N01"))),
+            ),
+            (
+                Some("harness_bitbucket_connector.a"),
+                "D\ndocs/guides/validation-rules.md#n01 (rule N01)",
                 None,
                 Some(("D", Some("N01"))),
             ),
@@ -160,15 +163,14 @@ mod tests {
 
     #[test]
     fn every_rule_has_a_sentence_and_a_place_in_the_reference() {
-        let page =
-            std::fs::read_to_string(crate::golden::at_root("docs/guides/validation-rules.md"))
-                .unwrap();
+        let page = std::fs::read_to_string(crate::golden::at_root(rule::REFERENCE)).unwrap();
         let rules = Rules::all();
         assert!(rules.0.len() > 100);
         for (id, says) in &rules.0 {
             assert!(!says.is_empty(), "{id}");
             let anchor = format!("#{}", id.to_lowercase());
             assert!(link(id).ends_with(&anchor));
+            assert!(rule::mention(id).contains(&anchor));
             assert!(
                 page.contains(&format!("\"{}\"", id.to_lowercase()))
                     || page.contains(&format!("### {id}")),

@@ -39,8 +39,8 @@ impl<F: Family> Finding<F> {
         self
     }
 
-    /// The finding for Terraform; `None` if it shows under `strict` only. The id of the rule leads a reader to the
-    /// reference page.
+    /// Returns the finding for Terraform; `None` if it shows under `strict` only. Its last line says where the rule is
+    /// explained.
     pub(crate) fn into_diagnostic(self, strict: bool) -> Option<Diagnostic> {
         let severity = match (self.strict, strict) {
             (Strict::Only, false) => return None,
@@ -60,14 +60,32 @@ impl<F: Family> Finding<F> {
     }
 }
 
-/// Returns the last line of a finding, by which a reader finds its rule on the reference page.
-pub(crate) fn mention(id: &str) -> String {
-    format!("(rule {id})")
+/// The page that explains every rule, from the root of the repository. Once the provider is published, this becomes the
+/// page's address in the registry.
+pub(crate) const REFERENCE: &str = "docs/guides/validation-rules.md";
+
+/// Returns where a rule is explained: the reference page and the rule's anchor there.
+pub(crate) fn address(id: &str) -> String {
+    format!("{REFERENCE}#{}", id.to_lowercase())
 }
 
-/// Splits the text of a finding into what it says and the id of its rule; `None` if it ends otherwise.
+/// Returns the last line of a finding: where its rule is explained, and the rule's id.
+pub(crate) fn mention(id: &str) -> String {
+    format!("{} (rule {id})", address(id))
+}
+
+/// Splits the text of a finding into what it says and the id of its rule; `None` if it does not end with a rule. The last
+/// line of an older version of the provider has no address, and that of a newer one may have another.
 pub(crate) fn mentioned(detail: &str) -> Option<(&str, &str)> {
     let (said, id) = detail.trim_end().strip_suffix(')')?.rsplit_once("(rule ")?;
+    let said = said.trim_end_matches(' ');
+    let (before, word) = said
+        .rfind(char::is_whitespace)
+        .map_or(("", said), |at| said.split_at(at));
+    let is_address = word
+        .trim_start()
+        .ends_with(&format!("#{}", id.to_lowercase()));
+    let said = if is_address { before } else { said };
     Some((said.trim_end(), id))
 }
 
@@ -218,6 +236,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_last_line_of_a_finding_says_where_its_rule_is_explained() {
+        assert_eq!(
+            mention("N01"),
+            "docs/guides/validation-rules.md#n01 (rule N01)"
+        );
+    }
+
+    #[test]
     fn the_rule_of_a_finding_is_found_again_in_its_text() {
         for (detail, expected) in [
             (
@@ -225,6 +251,15 @@ mod tests {
                 Some(("Two\nlines.", "P10")),
             ),
             (mention("P10"), Some(("", "P10"))),
+            (
+                "One line.\n(rule P10)".to_owned(),
+                Some(("One line.", "P10")),
+            ),
+            (
+                "One line.\nhttps://registry.example.com/x/rules#p10 (rule P10)\n".to_owned(),
+                Some(("One line.", "P10")),
+            ),
+            ("See #p11 (rule P10)".to_owned(), Some(("See #p11", "P10"))),
             ("A (rule of thumb) is not one.".to_owned(), None),
             ("Nothing".to_owned(), None),
         ] {

@@ -4,7 +4,9 @@ mod finding;
 mod prose;
 mod run;
 
-pub(crate) use finding::{Finding, Findings, Pushed, mention, mentioned};
+#[cfg(test)]
+pub(crate) use finding::REFERENCE;
+pub(crate) use finding::{Finding, Findings, Pushed, address, mention, mentioned};
 pub(crate) use prose::Prose;
 #[cfg(test)]
 pub(crate) use run::position;

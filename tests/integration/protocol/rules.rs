@@ -1,7 +1,7 @@
 //! The offline rules through the real `ValidateResourceTypeConfig`: a corpus of configurations, and what is found in each.
 //!
 //! The corpus is `tests/fixtures/validation-corpus.txt`, whose head describes its format. Rules end their words with a line
-//! `(rule U08)`, by which they are recognised here.
+//! that ends with `(rule U08)`, by which they are recognized here.
 
 use std::collections::BTreeSet;
 
@@ -120,9 +120,9 @@ fn found(diagnostic: &Diagnostic) -> String {
     };
     let last = diagnostic.detail.lines().last().unwrap_or_default();
     let rule = last
-        .strip_prefix("(rule ")
-        .and_then(|rule| rule.strip_suffix(')'))
-        .unwrap_or(&diagnostic.summary);
+        .strip_suffix(')')
+        .and_then(|last| last.split_once(" (rule "))
+        .map_or(diagnostic.summary.as_str(), |(_, rule)| rule);
     let path = diagnostic.attribute.as_ref().expect("a place");
     format!("{severity} {rule} {}", path_text(path))
 }

@@ -575,7 +575,8 @@ impl Finding {
     /// The id of the rule whose finding this is.
     fn rule(&self) -> Option<&str> {
         let last = self.detail.lines().last()?;
-        last.strip_prefix("(rule ")?.strip_suffix(')')
+        let (_, rule) = last.strip_suffix(')')?.split_once(" (rule ")?;
+        Some(rule)
     }
 
     /// Insists on the summary, and on every one of these texts in the detail.

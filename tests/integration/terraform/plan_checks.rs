@@ -167,7 +167,7 @@ No delegate in the account has all of the tags "gpu" and "linux". Nearest is
 delegate is installed in this run, all is well. If not, write tags that one
 delegate has (its name in lower case is one of them), or leave
 `delegate_selectors` out to let any delegate serve.
-(rule G08)
+docs/guides/validation-rules.md#g08 (rule G08)
 
 Error: "account.bitbucket_token" is not an SSH credential
 
@@ -180,7 +180,7 @@ over SSH needs an SSH credential. Harness would save this, and the connector
 would fail on every use. Create an SSH credential in Harness (New Secret, SSH
 Credential) with the user name `git` and the key in a file secret, and write
 its reference.
-(rule K04)
+docs/guides/validation-rules.md#k04 (rule K04)
 
 Warning: Identifier is taken
 
@@ -201,7 +201,7 @@ If this configuration was generated from existing connectors, plan it
 together with its `import` blocks: without them, Terraform would create each
 of these connectors again. Terraform shows one of these warnings and counts
 the others.
-(rule I10)
+docs/guides/validation-rules.md#i10 (rule I10)
 
 Warning: Secret "account.bitbucket_tokn" not found
 
@@ -213,7 +213,7 @@ There is no secret "bitbucket_tokn" in the account. Did you mean
 `account.bitbucket_token`? If this run creates it, refer to it or name it in
 `depends_on`, so that it comes first; otherwise Harness refuses the
 connector.
-(rule W12)
+docs/guides/validation-rules.md#w12 (rule W12)
 
 Warning: Delegate "arm-builder" is too old for API tokens
 
@@ -225,7 +225,7 @@ Delegate "arm-builder" (version 26.01.88100) can serve this connector and
 runs an older version than 26.02.88600, which e-mail address and API token
 need. Upgrade it, or leave it out by `delegate_selectors` that only newer
 delegates have.
-(rule P13)
+docs/guides/validation-rules.md#p13 (rule P13)
 
 Warning: "account.deploy_key_file" is a file secret
 
@@ -236,7 +236,7 @@ Warning: "account.deploy_key_file" is a file secret
 `token_ref` is "account.deploy_key_file", which is a file secret. If the file
 ends with a line break, that is taken for a part of the value. Store the
 value in a text secret, and write its reference.
-(rule W14)
+docs/guides/validation-rules.md#w14 (rule W14)
 
 Warning: Project "paymnts" not found
 
@@ -248,7 +248,7 @@ The organization "platform" has no project "paymnts" that this API key can
 see. Did you mean `project_id = "payments"`? If this run creates it, refer to
 it or name it in `depends_on`, so that it comes first; otherwise Harness
 refuses the connector.
-(rule O05)
+docs/guides/validation-rules.md#o05 (rule O05)
 
 Warning: Delegate "us-delegate" is not connected
 
@@ -260,7 +260,7 @@ Of the delegates in the project "paymnts", its organization "platform" or the
 account only "us-delegate" has all tags, and is not connected. Until one is,
 Harness can neither test the connector nor use it: start the delegate, or
 choose another one.
-(rule G09)
+docs/guides/validation-rules.md#g09 (rule G09)
 
 Warning: SSH credential "account.ubuntu_ssh" is not of the user git
 
@@ -272,7 +272,7 @@ The SSH credential "account.ubuntu_ssh" has the user name "ubuntu", and
 Bitbucket's SSH user is always `git`. Change the user name of the credential
 in Harness to git; if others need it as it is, make one of its own for
 Bitbucket and write its reference.
-(rule K05)
+docs/guides/validation-rules.md#k05 (rule K05)
 "#,
     );
 }
@@ -354,7 +354,7 @@ refers to it:
 `force_delete` is on: where the account allows that, the connector is deleted
 all the same, and what refers to it fails when it next needs it. Change the
 references first.
-(rule L01)
+docs/guides/validation-rules.md#l01 (rule L01)
 
 Warning: Connector "removed" is in use and to be destroyed
 
@@ -375,7 +375,7 @@ Harness refer to it:
 Harness refuses to delete the connector as long as anything refers to it.
 Change the references first, or set `force_delete = true` and apply that
 before, where the account allows it.
-(rule L01)
+docs/guides/validation-rules.md#l01 (rule L01)
 
 Warning: Connector "moved" is in use and to be replaced
 
@@ -390,7 +390,7 @@ refers to it:
 Harness refuses to delete the connector as long as anything refers to it.
 Change the references first, or set `force_delete = true` and apply that
 before, where the account allows it.
-(rule L01)
+docs/guides/validation-rules.md#l01 (rule L01)
 
 Warning: Identifier "renamed" is changed to "other"
 
@@ -409,7 +409,7 @@ before, where the account allows it.
 
 To keep the connector, write `identifier = "renamed"`; its `name` can change
 freely.
-(rule I09)
+docs/guides/validation-rules.md#i09 (rule I09)
 "#,
     );
 }

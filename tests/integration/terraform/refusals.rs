@@ -105,7 +105,7 @@ its resource or add `depends_on`, so that Terraform keeps the order.
 
 POST /ng/api/connectors → 400, correlation id
 <id>.
-(rule W16)
+docs/guides/validation-rules.md#w16 (rule W16)
 "#,
     );
     assert!(workspace.state().is_empty());
@@ -137,7 +137,7 @@ text, so that Terraform creates it first.
 
 POST /ng/api/connectors → 400, correlation id
 <id>.
-(rule O06)
+docs/guides/validation-rules.md#o06 (rule O06)
 "#,
     );
     let scope = "org_id          = \"platform\"\n  project_id      = \"nowhere\"";
@@ -163,7 +163,7 @@ resource instead of the text, so that Terraform creates it first.
 
 POST /ng/api/connectors → 400, correlation id
 <id>.
-(rule O06)
+docs/guides/validation-rules.md#o06 (rule O06)
 "#,
     );
 }
@@ -200,7 +200,7 @@ To create another one, choose another `identifier`.
 
 POST /ng/api/connectors → 400, correlation id
 <id>.
-(rule I11)
+docs/guides/validation-rules.md#i11 (rule I11)
 "#,
     );
 }
@@ -244,7 +244,7 @@ would take it for a folder. Write "ssh://git@bb.acme.com:7999/WEB/shop.git".
 
 POST /ng/api/connectors → 400, correlation id
 <id>.
-(rule U28)
+docs/guides/validation-rules.md#u28 (rule U28)
 "#,
     );
     workspace.write(&configuration("ssh://git@bb.acme.com:7999/WEB/shop.git"));
@@ -281,7 +281,7 @@ Harness did not create the connector, and says:
 Give `name` a value.
 
 POST /ng/api/connectors → 400, correlation id c-1.
-(rule M11)
+docs/guides/validation-rules.md#m11 (rule M11)
 
 Error: Harness refuses the value of an argument
 
@@ -295,7 +295,7 @@ Harness did not create the connector, and says:
 Give `credentials.http.password_ref` a value.
 
 POST /ng/api/connectors → 400, correlation id c-1.
-(rule M11)
+docs/guides/validation-rules.md#m11 (rule M11)
 "#,
     );
 }
@@ -433,7 +433,7 @@ address); with an access token, it is `x-token-auth`. Bitbucket Cloud removed
 app passwords on July 28, 2026.
 
 The test has the correlation id <id>.
-(rule B04)
+docs/guides/validation-rules.md#b04 (rule B04)
 "#,
     );
 

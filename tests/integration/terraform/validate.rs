@@ -78,7 +78,7 @@ Error: Project without organization
 `project_id` is "payments" and `org_id` is missing. Add `org_id` with the Id
 of the organization that has this project. Harness shows it in the address of
 the project's page, after `/orgs/`.
-(rule O01)
+docs/guides/validation-rules.md#o01 (rule O01)
 
 Error: Invalid url_type
 
@@ -89,7 +89,7 @@ Error: Invalid url_type
 `url_type` is "account", and must be "Account" or "Repository": "Account" for
 all repositories of an account, "Repository" for a single one. Write
 "Account".
-(rule U26)
+docs/guides/validation-rules.md#u26 (rule U26)
 
 Error: Credentials of the other connection type
 
@@ -106,7 +106,7 @@ given. Write instead:
     }
   }
 
-(rule A02)
+docs/guides/validation-rules.md#a02 (rule A02)
 
 Error: Give exactly one of username and username_ref
 
@@ -117,7 +117,7 @@ Error: Give exactly one of username and username_ref
 `api_access.username_token` takes exactly one of `username` and
 `username_ref`, and both are given. Give the user name in plain text as
 `username`, or the reference of a secret in `username_ref`.
-(rule P04)
+docs/guides/validation-rules.md#p04 (rule P04)
 
 Error: Invalid duration
 
@@ -127,7 +127,7 @@ Error: Invalid duration
 
 `timeouts.create` is "5 minutes": 5 has no unit; the units are h, m, s, ms,
 us and ns. Write "5m".
-(rule E03)
+docs/guides/validation-rules.md#e03 (rule E03)
 "#,
     );
 }
@@ -154,7 +154,7 @@ Error: No identifier in the name
 `identifier` is left out, and none follows from the name "42": nothing
 remains of it without leading digits and special characters. Set it, for
 example `identifier = "bitbucket_42"`.
-(rule I08)
+docs/guides/validation-rules.md#i08 (rule I08)
 
 Error: Give exactly one of http and ssh
 
@@ -172,7 +172,7 @@ Error: Give exactly one of http and ssh
     }
   }
 
-(rule A01)
+docs/guides/validation-rules.md#a01 (rule A01)
 "#,
     );
 }
@@ -235,7 +235,7 @@ Error: Browser address
 `url` is a browser address ("src" follows the repository). Harness would take
 what follows the workspace for the repository's name. Write
 "https://bitbucket.org/acme/web.git".
-(rule C04)
+docs/guides/validation-rules.md#c04 (rule C04)
 
 Error: Secret out of the connector's reach
 
@@ -247,7 +247,7 @@ Error: Secret out of the connector's reach
 the project. The connector belongs to the account (it has no `org_id`), and
 can use secrets of the account only. Write "account.bitbucket_token"; the
 secret has to exist there.
-(rule W04)
+docs/guides/validation-rules.md#w04 (rule W04)
 
 Error: URL of the other connection type
 
@@ -258,7 +258,7 @@ Error: URL of the other connection type
 `connection_type` is "HTTP", but `url` is an SSH URL. Write
 "https://bb.acme.com/scm/", or set `connection_type = "SSH"` with the
 credentials for it.
-(rule U08)
+docs/guides/validation-rules.md#u08 (rule U08)
 
 Error: No project in test_repository
 
@@ -268,7 +268,7 @@ Error: No project in test_repository
 
 On Data Center a repository lives in a project, and `test_repository` must
 name its key. Write `test_repository = "<PROJECT>/web.git"`.
-(rule R07)
+docs/guides/validation-rules.md#r07 (rule R07)
 
 Error: Workspace in test_repository
 
@@ -279,7 +279,7 @@ Error: Workspace in test_repository
 `url` has the workspace "acme" already; Harness would try
 "https://bitbucket.org/acme/acme/web.git". Write `test_repository =
 "web.git"`.
-(rule R05)
+docs/guides/validation-rules.md#r05 (rule R05)
 "#,
     );
 }

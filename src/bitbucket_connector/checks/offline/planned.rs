@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use crate::bitbucket_connector::checks::offline::check;
     use crate::bitbucket_connector::checks::offline::testing::{config, rules};
-    use crate::harness::rule::Strict;
+    use crate::harness::rule::{Strict, mentioned};
 
     fn model(hcl: &str) -> Model {
         Model::from_value(&config(hcl)).unwrap()
@@ -140,8 +140,7 @@ mod tests {
     /// The findings as `severity rule`.
     fn shown(findings: &Diagnostics) -> Vec<String> {
         let shown = findings.iter().map(|finding| {
-            let (_, rule) = finding.detail.rsplit_once("(rule ").unwrap();
-            let rule = rule.trim_end_matches(')');
+            let (_, rule) = mentioned(&finding.detail).unwrap();
             format!("{:?} {rule}", finding.severity)
         });
         shown.collect()
@@ -230,9 +229,9 @@ mod tests {
     fn validation_warns_of_what_may_exist() {
         let found = validate(&model("test_repository = null"));
         assert_eq!(shown(&found), ["Warning R01"]);
-        let said = &found.iter().next().unwrap().detail;
+        let (said, _) = mentioned(&found.iter().next().unwrap().detail).unwrap();
         assert!(
-            said.ends_with(" unless the connector exists without one.\n(rule R01)"),
+            said.ends_with(" unless the connector exists without one."),
             "{said}"
         );
     }

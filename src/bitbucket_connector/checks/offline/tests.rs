@@ -13,7 +13,7 @@ use super::testing::{
 use super::*;
 use crate::bitbucket_connector::checks::offline::input::{Finding, Offline};
 use crate::bitbucket_connector::connector::schema;
-use crate::harness::rule::{Family, Strict, at, find, position};
+use crate::harness::rule::{Family, Strict, at, find, mention, position};
 use crate::harness::wording;
 
 /// The ids of all offline rules of the platform's decision table that this provider does not have, and why.
@@ -214,7 +214,7 @@ fn the_words_of_every_finding_are_sentences_and_end_with_the_rule() {
                 diagnostic.summary
             );
             let (detail, last) = diagnostic.detail.rsplit_once('\n').unwrap();
-            assert_eq!(last, format!("(rule {id})"));
+            assert_eq!(last, mention(id));
             let detail = detail.trim_end();
             assert!(detail.ends_with(['.', '}']), "{id}: {detail}");
             assert!(

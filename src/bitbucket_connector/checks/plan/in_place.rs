@@ -395,23 +395,23 @@ mod tests {
              `url_type` of the connector \"Bitbucket_Cloud\" of the account changes from \"Account\" to \"Repository\". \
              1 entity of Harness refers to it:\n- Pipeline \"Release web\" (default/web)\n\n\
              What uses a connector for an account names a repository of it, and this one will have the repository \"shop\" \
-             only. Check that nothing names another one.\n(rule L06)\n\n\
+             only. Check that nothing names another one.\ndocs/guides/validation-rules.md#l06 (rule L06)\n\n\
              Connector \"Bitbucket_Cloud\" is in use and to lead to another place\n\
              `url` of the connector \"Bitbucket_Cloud\" of the account leads to another place: the host changes from \
              \"bitbucket.org\" to \"bb.acme.com\" and the project changes from \"acme\" to \"WEB\". The warning about \
              `url_type` names what uses the connector.\n\n\
              From the next run on, everything that uses the connector clones from the new place, with the connector's \
-             credentials. Check that the same repositories and branches are there.\n(rule L07)\n\n\
+             credentials. Check that the same repositories and branches are there.\ndocs/guides/validation-rules.md#l07 (rule L07)\n\n\
              Connector \"Bitbucket_Cloud\" is in use and to connect from elsewhere\n\
              `connectivity_mode` of the connector \"Bitbucket_Cloud\" of the account changes from \"Delegate\" to \
              \"Platform\". The warning about `url_type` names what uses the connector.\n\n\
              Harness's own cloud will connect to Bitbucket, and no delegate in your network. Check that Bitbucket can be \
-             reached from there, and that its list of allowed addresses has Harness's.\n(rule L08)\n\n\
+             reached from there, and that its list of allowed addresses has Harness's.\ndocs/guides/validation-rules.md#l08 (rule L08)\n\n\
              Connector \"Bitbucket_Cloud\" is in use and to lose API access\n\
              `api_access` of the connector \"Bitbucket_Cloud\" of the account is removed. The warning about `url_type` \
              names what uses the connector.\n\n\
              Without API access, Git triggers stop, no build status is sent, and pipelines stored in Git cannot be read. \
-             Clones go on. Keep the block if anything needs more than clones.\n(rule L09)\n"
+             Clones go on. Keep the block if anything needs more than clones.\ndocs/guides/validation-rules.md#l09 (rule L09)\n"
         );
     }
 }

@@ -22,6 +22,7 @@ use super::testing::{
 };
 use super::*;
 use crate::bitbucket_connector::connector::schema;
+use crate::harness::rule::mentioned;
 
 /// The findings about a creation that met this answer.
 fn of_create(connector: &BitbucketConnector, status: u16, body: &Value) -> Vec<Diagnostic> {
@@ -36,9 +37,7 @@ fn of_create(connector: &BitbucketConnector, status: u16, body: &Value) -> Vec<D
 /// The id of the rule that a text ends with.
 fn id(text: &str) -> &str {
     let last = text.lines().last().unwrap_or_default();
-    last.strip_prefix("(rule ")
-        .and_then(|id| id.strip_suffix(')'))
-        .unwrap_or("-")
+    mentioned(last).map_or("-", |(_, id)| id)
 }
 
 fn path(path: Option<&Path>) -> String {

@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(
             detail("name = \"R&D: repositories\""),
             "`name` is \"R&D: repositories\" and has \"&\" and \":\" in it. Harness allows letters (a to z, A to Z), \
-             digits, spaces, and - _ . / only. Write \"R D repositories\".\n(rule N03)"
+             digits, spaces, and - _ . / only. Write \"R D repositories\".\ndocs/guides/validation-rules.md#n03 (rule N03)"
         );
         assert!(!detail("name = \"\u{43d}\u{43e}\u{432}\u{44b}\u{439} a\"").contains("Write"));
     }

@@ -24,7 +24,7 @@ use crate::bitbucket_connector::checks::offline::testing::{
 };
 use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::plan_queries::answers::{Answers, Topic, Why};
-use crate::harness::rule::{Finding, Strict};
+use crate::harness::rule::{Finding, Strict, mention};
 
 /// The rules of the decision table that ask the platform, and those of this provider's own.
 const DECISION_TABLE: &[&str] = &[
@@ -101,7 +101,7 @@ fn the_words_of_every_finding_are_sentences_and_end_with_the_rule() {
             diagnostic.summary
         );
         let (detail, last) = diagnostic.detail.rsplit_once('\n').unwrap();
-        assert_eq!(last, format!("(rule {id})"));
+        assert_eq!(last, mention(id));
         assert!(detail.ends_with('.'), "{id}: {detail}");
         assert!(
             !detail.contains("  ") || detail.contains('\n'),
