@@ -5,7 +5,7 @@
 //! ref       := "account." identifier | "org." identifier | identifier
 //! ```
 //!
-//! What is none of the forms is met with the one that was probably meant: people paste references, addresses and names.
+//! For any other text, the error says which import id was probably meant: people paste references, addresses and names.
 
 use harness_platform::Scope;
 use tf_provider::diagnostic::Diagnostic;
@@ -43,17 +43,16 @@ pub(crate) fn parse(text: &str, resource_type: &str) -> Result<(Scope, String), 
     one_of_the_forms(text).ok_or_else(|| malformed(text, resource_type))
 }
 
-const FORMS: &str = "An import id is \"<identifier>\" for a connector of the account, \"<org_id>/<identifier>\" for one of \
-                     an organization, \"<org_id>/<project_id>/<identifier>\" for one of a project. The Id of a connector \
-                     stands below its name in Harness.";
+const FORMS: &str = "An import id is \"<identifier>\" (account), \"<org_id>/<identifier>\" (organization) or \
+                     \"<org_id>/<project_id>/<identifier>\" (project). Harness shows the Id of a connector next to its name.";
 
 /// The finding about an import id that is not to be repeated.
 fn secret(pasted: Pasted) -> Diagnostic {
     Diagnostic::error(
         "Malformed import id",
         format!(
-            "The import id has in it what looks like {pasted} (it is not shown here; consider it leaked, also by the \
-             history of your shell). If a colon separates its parts, write / instead.\n\n{FORMS}"
+            "The import id contains what looks like {pasted} (not shown here). Consider it leaked: the history of your shell \
+             may also contain it. If a colon separates the parts of the id, write / instead.\n\n{FORMS}"
         ),
     )
 }
@@ -117,7 +116,7 @@ fn hint(text: &str, resource_type: &str) -> String {
         .or_else(|| too_many_parts(text))
         .or_else(|| other_separator(text))
         .or_else(|| odd_part(text))
-        .unwrap_or_else(|| "It has none of the three forms.".to_owned())
+        .unwrap_or_else(|| "It does not have one of the three forms.".to_owned())
 }
 
 /// `Write "…".` if that is an import id.
@@ -126,9 +125,7 @@ fn write(id: &str) -> Option<String> {
 }
 
 fn empty(text: &str) -> Option<String> {
-    text.trim()
-        .is_empty()
-        .then(|| "It has no text in it.".to_owned())
+    text.trim().is_empty().then(|| "It is empty.".to_owned())
 }
 
 /// Blanks or quotes around a good id, or around a part of it.
@@ -140,9 +137,7 @@ fn quoted_or_padded(text: &str) -> Option<String> {
     let parts: Vec<String> = bare(text).split('/').map(bare).collect();
     let id = parts.join("/");
     let write = write(&id)?;
-    Some(format!(
-        "It has blanks or quotes that do not belong to it. {write}"
-    ))
+    Some(format!("It contains whitespace or quotes. {write}"))
 }
 
 /// The address of a connector's page in Harness: `…/orgs/<org>/projects/<project>/…/connectors/<identifier>`.
@@ -162,19 +157,19 @@ fn address_of_connector(text: &str) -> Option<String> {
     ];
     let id = parts.into_iter().flatten().collect::<Vec<_>>().join("/");
     let write = write(&id)?;
-    Some(format!("This is the address of a page in Harness. {write}"))
+    Some(format!("It is the address of a page in Harness. {write}"))
 }
 
 fn address(text: &str) -> Option<String> {
     let looks_so = text.contains("://") || text.starts_with("git@");
-    looks_so.then(|| "This looks like an address.".to_owned())
+    looks_so.then(|| "It looks like a URL.".to_owned())
 }
 
 /// `harness_bitbucket_connector.x`: the first argument of `terraform import` in the place of the second.
 fn resource_address(text: &str, resource_type: &str) -> Option<String> {
     text.contains(resource_type).then(|| {
         format!(
-            "This is the address of a resource. The id comes after it: terraform import {} <id>",
+            "It is the address of a resource. Write the id after the address: terraform import {} <id>",
             visible(text).escape_debug()
         )
     })
@@ -219,9 +214,9 @@ fn too_many_parts(text: &str) -> Option<String> {
         _ => None,
     };
     let or_else = without_account.map_or_else(String::new, |write| {
-        format!(" The account does not belong to it: the provider knows it. {write}")
+        format!(" Remove the account, which the provider knows. {write}")
     });
-    (count > 3).then(|| format!("It has {count} parts, and three are the most.{or_else}"))
+    (count > 3).then(|| format!("It has {count} parts; at most three are allowed.{or_else}"))
 }
 
 /// Parts that something else separates than `/`.
@@ -231,7 +226,7 @@ fn other_separator(text: &str) -> Option<String> {
     let id = text.replace(used, "/");
     let write = write(&id)?;
     Some(format!(
-        "Its parts are separated by /, not by {used}. {write}"
+        "The separator of its parts is /, not {used}. {write}"
     ))
 }
 
@@ -250,7 +245,7 @@ fn odd_part(text: &str) -> Option<String> {
     let reason = identifier::check(part).err()?;
     let derived = identifier::from_name(part).ok();
     let instead = derived.map_or_else(String::new, |derived| {
-        format!(" If it is the name: Harness makes the Id \"{derived}\" of it, unless another was chosen.")
+        format!(" If it is a name, the Id is \"{derived}\" by default.")
     });
     Some(format!(
         "\"{}\" is not the Id of {what}: {reason}.{instead}",
@@ -284,12 +279,9 @@ mod tests {
     fn a_malformed_id_is_told_what_it_is_and_what_to_write() {
         let long = "x".repeat(129);
         for (id, hint) in [
-            ("", "It has no text in it."),
-            ("  ", "It has no text in it."),
-            (
-                " bb",
-                "blanks or quotes that do not belong to it. Write \"bb\".",
-            ),
+            ("", "It is empty."),
+            ("  ", "It is empty."),
+            (" bb", "contains whitespace or quotes. Write \"bb\"."),
             ("'default/bb'\n", "Write \"default/bb\"."),
             ("default / web / bb", "Write \"default/web/bb\"."),
             (
@@ -300,15 +292,9 @@ mod tests {
                 "https://app.harness.io/ng/account/Acc-1/all/settings/connectors/bb",
                 "Write \"bb\".",
             ),
-            ("https://app.harness.io/x", "This looks like an address."),
-            (
-                "https://bitbucket.org/acme/web.git",
-                "This looks like an address.",
-            ),
-            (
-                "git@bitbucket.org:acme/web.git",
-                "This looks like an address.",
-            ),
+            ("https://app.harness.io/x", "It looks like a URL."),
+            ("https://bitbucket.org/acme/web.git", "It looks like a URL."),
+            ("git@bitbucket.org:acme/web.git", "It looks like a URL."),
             (
                 "harness_bitbucket_connector.bb",
                 "terraform import harness_bitbucket_connector.bb <id>",
@@ -324,10 +310,10 @@ mod tests {
             ("project.bb", "Write \"<org_id>/<project_id>/bb\"."),
             (
                 "Acc-1/default/web/bb",
-                "The account does not belong to it: the provider knows it. Write \"default/web/bb\".",
+                "Remove the account, which the provider knows. Write \"default/web/bb\".",
             ),
-            ("a/b/c/d e", "It has 4 parts, and three are the most."),
-            ("a/b/c/d/e", "It has 5 parts, and three are the most."),
+            ("a/b/c/d e", "It has 4 parts; at most three are allowed."),
+            ("a/b/c/d/e", "It has 5 parts; at most three are allowed."),
             ("/bb", "One of its parts is empty. Write \"bb\"."),
             (
                 "default//bb",
@@ -340,23 +326,26 @@ mod tests {
             ("/", "One of its parts is empty."),
             (
                 "default.web.bb",
-                "separated by /, not by .. Write \"default/web/bb\".",
+                "separator of its parts is /, not .. Write \"default/web/bb\".",
             ),
             (
                 "default;bb",
-                "separated by /, not by ;. Write \"default/bb\".",
+                "separator of its parts is /, not ;. Write \"default/bb\".",
             ),
             ("default\\web\\bb", "Write \"default/web/bb\"."),
             (
                 "My Bitbucket",
                 "\"My Bitbucket\" is not the Id of a connector: an identifier starts with a letter or _",
             ),
-            ("My Bitbucket", "the Id \"My_Bitbucket\" of it"),
+            ("My Bitbucket", "the Id is \"My_Bitbucket\" by default"),
             (
                 "default/my-connector",
                 "\"my-connector\" is not the Id of a connector",
             ),
-            ("default/my-connector", "the Id \"myconnector\" of it"),
+            (
+                "default/my-connector",
+                "the Id is \"myconnector\" by default",
+            ),
             ("my-org/bb", "\"my-org\" is not the Id of an organization"),
             (
                 "default/my project/bb",

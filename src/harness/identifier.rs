@@ -9,11 +9,11 @@
 /// The most characters of an identifier, and of a name.
 pub const MAX_LENGTH: usize = 128;
 
-/// What to do about a connector that stands in the way of the one that is to replace it.
+/// What to do about a connector whose identifier the one that replaces it needs.
 pub(crate) const MAKE_WAY: &str = "If this resource replaces it with `create_before_destroy`, remove `create_before_destroy` \
                                    from its `lifecycle`: two connectors cannot have the same identifier.";
 
-/// Words that Harness keeps for its expression language, compared exactly. The last two stand in the documentation only.
+/// Words that Harness reserves for its expression language, compared exactly. Only the documentation has the last two.
 const RESERVED: [&str; 26] = [
     "or",
     "and",
@@ -51,10 +51,10 @@ pub enum IdentifierError {
     Empty,
     /// A character that is not allowed, or a digit or `$` at the start.
     #[error(
-        "an identifier starts with a letter or _, then come letters, digits, _ or $, at most {MAX_LENGTH} characters"
+        "an identifier starts with a letter or _, followed by letters, digits, _ or $, at most {MAX_LENGTH} characters"
     )]
     Malformed,
-    /// A word that Harness keeps for itself.
+    /// A word that Harness reserves.
     #[error("it is a reserved word in Harness")]
     Reserved,
     /// The one identifier that the platform refuses although it is well-formed.

@@ -290,7 +290,7 @@ mod tests {
             ),
             (
                 "jdoe:hunter2",
-                SecretRefError::Pasted(Pasted::Token("a user name with its password")),
+                SecretRefError::Pasted(Pasted::Token("a username with its password")),
             ),
         ] {
             assert_eq!(SecretRef::parse(text), Err(error), "{text}");

@@ -261,7 +261,7 @@ mod tests {
             (
                 "account_id",
                 Value::string("jdoe:s3cret"),
-                "it looks like a user name with its password",
+                "it looks like a username with its password",
             ),
             ("request_timeout", Value::string("30"), "30 has no unit"),
             ("retry_timeout", Value::string("0s"), "longer than zero"),

@@ -59,11 +59,11 @@ mod tests {
     #[test]
     fn a_name_without_an_identifier_in_it_is_told_what_to_write() {
         for (name, reason, proposal) in [
-            ("42", "nothing remains of it", "\"bitbucket_42\""),
-            ("", "nothing remains of it", "\"bitbucket_\""),
+            ("42", "nothing remains without", "\"bitbucket_42\""),
+            ("", "nothing remains without", "\"bitbucket_\""),
             (
                 "\u{43d}\u{43e}\u{432}",
-                "nothing remains of it",
+                "nothing remains without",
                 "\"bitbucket\"",
             ),
             ("new", "it is a reserved word", "\"new_connector\""),

@@ -73,15 +73,17 @@ fn object(members: Members<'_>) -> Value {
 
 /// What is wrong, and what to write instead where it is known what was meant. Never repeats a password.
 fn advice(error: &UrlError) -> String {
+    let why = error.kind().why();
+    let why = why.map_or_else(String::new, |why| format!(". {why}"));
     let Some(fixed) = error.fixed(None, None) else {
-        return error.to_string();
+        return format!("{}{why}", error.to_string().trim_end_matches('.'));
     };
     let names = if fixed.complete().is_some() {
         ""
     } else {
         " with your own names in place of those in angle brackets"
     };
-    format!("{error} Write {}{names}", hcl(fixed.text()))
+    format!("{error} Write {}{names}{why}", hcl(fixed.text()))
 }
 
 #[cfg(test)]
@@ -112,7 +114,7 @@ mod tests {
     #[test]
     fn what_is_no_url_is_told_what_to_write_and_a_password_is_never_repeated() {
         for (text, expected) in [
-            ("", "Give the address"),
+            ("", "`url` is empty. Write the URL"),
             (
                 "bitbucket.org/acme",
                 "Write \"https://bitbucket.org/acme/\"",
@@ -125,14 +127,18 @@ mod tests {
                 "git@bitbucket.org",
                 "Write \"git@bitbucket.org:<workspace>/\" with your own names",
             ),
-            ("https://github.com/acme/web", "is not Bitbucket"),
+            ("https://github.com/acme/web", "is not a Bitbucket host"),
             (
                 "https://jdoe:s3cr3t@bitbucket.org/acme/web.git",
                 "Write \"https://bitbucket.org/acme/web.git\"",
             ),
             (
                 "https://ATATT3xFfGF0s3cr3t@bitbucket.org/acme/",
-                "a password or token",
+                "Consider it leaked",
+            ),
+            (
+                "https://bitbucket.org/?ATATT3xFfGF0s3cr3t",
+                "a password or token. Remove it. Consider it leaked",
             ),
         ] {
             let error = call(text).unwrap_err();

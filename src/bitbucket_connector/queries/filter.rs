@@ -16,7 +16,6 @@ use crate::bitbucket_connector::checks::offline::choices::Choice;
 use crate::bitbucket_connector::connector::url::Deployment;
 use crate::bitbucket_connector::connector::words::ApiAccessType;
 use crate::harness::target;
-use crate::harness::wording::hcl;
 
 model! {
     /// Where to look, and for which connectors.
@@ -152,8 +151,8 @@ const API_ACCESS_TYPE: Choice = Choice {
     ],
     foreign: &[],
     is_required: false,
-    means: "the name of the block inside `api_access`, \"oauth\" for what the Harness UI sets up, \"none\" for connectors \
-            without API access",
+    means: "\"username_token\", \"email_and_api_token\" or \"access_token\" for that block of `api_access`, \"oauth\" for \
+            what the Harness UI sets up, \"none\" for connectors without API access",
 };
 
 const DEPLOYMENT: Choice = Choice {
@@ -179,10 +178,7 @@ const DEPLOYMENT: Choice = Choice {
 /// The finding about a word that is not in the list of an argument.
 fn check_word(choice: &Choice, setting: &Field<String>) -> Option<Diagnostic> {
     let problem = choice.problem(setting)?;
-    let detail = match problem.nearest {
-        Some(nearest) => format!("{} Write {}.", problem.detail, hcl(nearest)),
-        None => problem.detail,
-    };
+    let detail = problem.detail();
     let finding = Diagnostic::error(problem.summary, detail);
     Some(finding.at(Path::root().attribute(choice.name)))
 }
@@ -288,9 +284,10 @@ mod tests {
                 None,
                 "api_access_type",
                 &[
-                    "`api_access_type` is \"UsernameToken\", and must be \"none\", \"username_token\", \
-                     \"email_and_api_token\", \"access_token\" or \"oauth\"",
-                    "Write \"username_token\".",
+                    "`api_access_type` is \"UsernameToken\". Write \"username_token\". Valid values: \"username_token\", \
+                     \"email_and_api_token\" or \"access_token\" for",
+                    "\"oauth\" for",
+                    "\"none\" for",
                 ][..],
             ),
             (Some(""), None, "api_access_type", &["Write \"none\"."]),
@@ -305,8 +302,8 @@ mod tests {
                 Some("cloud"),
                 "deployment",
                 &[
-                    "`deployment` is \"cloud\", and must be \"Cloud\" or \"DataCenter\"",
-                    "Write \"Cloud\".",
+                    "`deployment` is \"cloud\". Write \"Cloud\". Valid values: \"Cloud\" for",
+                    "\"DataCenter\" for",
                 ],
             ),
             (

@@ -27,7 +27,7 @@ use random::Run;
 pub enum Pasted {
     /// A private key.
     PrivateKey,
-    /// An app password of Bitbucket Cloud, which takes none any more.
+    /// An app password, which Bitbucket Cloud no longer accepts.
     AppPassword,
     /// A token, of this kind.
     Token(&'static str),
@@ -44,13 +44,13 @@ impl std::fmt::Display for Pasted {
 }
 
 impl Pasted {
-    /// What is to take its place, since it has to count as leaked: the beginning of a sentence.
+    /// Returns what to do to replace it, since it counts as leaked: the beginning of a sentence.
     pub(crate) fn replacement(self) -> &'static str {
         match self {
             Self::AppPassword => {
-                "Bitbucket Cloud takes no app passwords any more: make an API token"
+                "Bitbucket Cloud no longer accepts app passwords: create an API token"
             }
-            Self::PrivateKey | Self::Token(_) => "Make a new one",
+            Self::PrivateKey | Self::Token(_) => "Create a new one",
         }
     }
 }
@@ -99,11 +99,11 @@ fn decoded(text: &str, find: impl Fn(&str) -> Option<Pasted>) -> Option<Pasted> 
     })
 }
 
-/// The secret for which a run of base64 stands: a token, or a user name with its password, as HTTP sends them.
+/// The secret for which a run of base64 stands: a token, or a username with its password, as HTTP sends them.
 fn in_base64(run: &str) -> Option<Pasted> {
     let text = encoded::from_base64(run)?;
     kind_in(&text).or_else(|| {
-        is_user_and_password(&text).then_some(Pasted::Token("a user name with its password"))
+        is_user_and_password(&text).then_some(Pasted::Token("a username with its password"))
     })
 }
 
@@ -113,9 +113,9 @@ pub(crate) fn recognise_for_identifier(text: &str) -> Option<Pasted> {
     recognise(text).or_else(|| {
         decoded(text, |text| {
             if is_user_and_password(text) {
-                Some(Pasted::Token("a user name with its password"))
+                Some(Pasted::Token("a username with its password"))
             } else if is_address_with_password(text) {
-                Some(Pasted::Token("an address with a password"))
+                Some(Pasted::Token("a URL with a password"))
             } else {
                 None
             }

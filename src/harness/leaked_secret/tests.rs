@@ -99,8 +99,8 @@ fn secrets_are_found_behind_escapes_and_in_base64() {
         ),
         (
             &"Basic amRvZTpodW50ZXIy".to_owned(),
-            "a user name with its password",
-            "Basic (removed: a user name with its password)",
+            "a username with its password",
+            "Basic (removed: a username with its password)",
         ),
         (
             &"auth=Z2hwXzE2QzdlNDJGMjkyYzY5MTJFNzcxMGM4MzgzNDdBZTE3OEI0YQ==, x".to_owned(),
@@ -123,15 +123,15 @@ fn secrets_are_found_behind_escapes_and_in_base64() {
         }
     }
     let found = recognise_for_identifier("jdoe%3Ahunter2");
-    assert_eq!(found, Some(Pasted::Token("a user name with its password")));
+    assert_eq!(found, Some(Pasted::Token("a username with its password")));
 }
 
 #[test]
 fn nobody_is_told_to_make_an_app_password() {
     for (text, makes) in [
-        ("ATBBq1w2e3r4t5z6u7i8o9p0", "make an API token"),
-        ("ATATT3xFfGF0q1w2e3", "Make a new one"),
-        ("-----BEGIN RSA PRIVATE KEY-----", "Make a new one"),
+        ("ATBBq1w2e3r4t5z6u7i8o9p0", "create an API token"),
+        ("ATATT3xFfGF0q1w2e3", "Create a new one"),
+        ("-----BEGIN RSA PRIVATE KEY-----", "Create a new one"),
     ] {
         let pasted = recognise(text).unwrap();
         assert!(pasted.replacement().ends_with(makes), "{pasted}");
@@ -207,13 +207,13 @@ fn a_user_name_with_its_password_is_found_where_nothing_has_a_colon() {
         let found = recognise_for_identifier(text).map(|pasted| pasted.to_string());
         assert_eq!(
             found.as_deref(),
-            Some("a user name with its password"),
+            Some("a username with its password"),
             "{text}"
         );
         assert_eq!(recognise(text), None, "{text}");
     }
     let address = recognise_for_identifier("https://jdoe:hunter2@bb.acme.com/scm/");
-    assert_eq!(address, Some(Pasted::Token("an address with a password")));
+    assert_eq!(address, Some(Pasted::Token("a URL with a password")));
     for text in ["a:", ":b", "cost center: it", "${a:b}"] {
         assert_eq!(recognise_for_identifier(text), None, "{text}");
     }

@@ -107,8 +107,9 @@ impl<F: Family> Findings<'_, F> {
         self.rule
     }
 
-    /// A finding at the narrowest `path`. `summary` has no full stop; `detail` says what was found, what is expected, and
-    /// the exact text to write instead, and holds no secret. `detail` ends as a sentence: the rule's id is added.
+    /// Pushes a finding at the narrowest `path`. `summary` names the problem in a few words and has no full stop. `detail`
+    /// says what was found, then what to write, ends as a sentence and holds no secret; [`Pushed::fix`] and [`Pushed::note`]
+    /// add to it, and the rule's id follows.
     pub(crate) fn push(
         &mut self,
         path: impl IntoPath,
@@ -196,7 +197,14 @@ impl<F: Family> Pushed<'_, F> {
         })
     }
 
-    /// Goes on with "Write …", where it is known what was meant: the text that makes the finding go away, at its path.
+    /// Adds a sentence for those who want to know more: why it is wrong, or what else there is to know.
+    pub(crate) fn note(self, sentence: impl AsRef<str>) -> Self {
+        self.changed(|finding| {
+            finding.detail = format!("{} {}", finding.detail, sentence.as_ref());
+        })
+    }
+
+    /// Adds "Write …" where it is known what was meant: the text that makes the finding go away, at its path.
     pub(crate) fn fix(self, meant: Option<impl Into<String>>) -> Self {
         let Some(meant) = meant.map(Into::into) else {
             return self;
@@ -211,7 +219,7 @@ impl<F: Family> Pushed<'_, F> {
         })
     }
 
-    /// The same for a finding about the text `found`, of which nothing is repeated if it is, or holds, a secret.
+    /// Adds "Write …" like [`Pushed::fix`], unless `found`, the text that the finding is about, is or holds a secret.
     pub(crate) fn fix_text(self, found: &str, meant: Option<impl Into<String>>) -> Self {
         self.fix(meant.filter(|_| leaked_secret::recognise(found).is_none()))
     }

@@ -505,7 +505,7 @@ data "harness_bitbucket_connector" "ref" {
     );
     let run = workspace.run(&["validate", "-no-color"]).failed();
     for part in [
-        "Error: Give exactly one of identifier and name\n\n  with data.harness_bitbucket_connector.both,\n  on main.tf \
+        "Error: Conflicting identifier and name\n\n  with data.harness_bitbucket_connector.both,\n  on main.tf \
          line 3,",
         "Error: Invalid identifier\n\n  with data.harness_bitbucket_connector.ref,\n  on main.tf line 7,",
         "Error: Project without organization\n\n  with data.harness_bitbucket_connector.ref,\n  on main.tf line 8,",

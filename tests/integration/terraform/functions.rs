@@ -127,10 +127,10 @@ Error: Invalid function argument
     ├────────────────
     │ while calling provider::harness::identifier_from_name(name)
 
-Invalid value for "name" parameter: no identifier follows from the name "42":
-nothing remains of it without leading digits and special characters. Give
-another name, or write an identifier of your own instead of the call, for
-example "bitbucket_42".
+Invalid value for "name" parameter: the name "42" yields no identifier:
+nothing remains without leading digits and special characters. Give another
+name, or write an identifier of your own instead of the call, for example
+"bitbucket_42".
 "#
         .trim()
     );
@@ -147,9 +147,9 @@ Error: Invalid function argument
     ├────────────────
     │ while calling provider::harness::parse_bitbucket_url(url)
 
-Invalid value for "url" parameter: `url` is a browser address ("src" follows
-the repository). Harness would take what follows the workspace for the
-repository's name. Write "https://bitbucket.org/acme/web.git".
+Invalid value for "url" parameter: `url` is a browser address: "src" follows
+the repository. Write "https://bitbucket.org/acme/web.git". Harness would
+take everything after the workspace for the name of the repository.
 "#
         .trim()
     );
@@ -166,7 +166,7 @@ fn a_password_in_a_url_is_not_repeated() {
     let run = workspace
         .run(&["plan", "-no-color", "-input=false"])
         .failed();
-    assert!(run.stderr.contains("holds a password or token"), "{run}");
+    assert!(run.stderr.contains("contains a password or token"), "{run}");
     assert!(!run.to_string().contains("s3cr3t"), "{run}");
 }
 

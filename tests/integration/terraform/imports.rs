@@ -99,7 +99,7 @@ fn every_kind_of_connector_in_the_account_is_imported_with_a_generated_configura
         ),
         (
             "Invalid url_type",
-            "\"Project\", and must be \"Account\" or \"Repository\"",
+            "`url_type` is \"Project\". This provider cannot set that type.",
         ),
     ] {
         let finding = findings.iter().find(|found| found.summary == summary);
@@ -179,7 +179,7 @@ const MALFORMED: [(&str, &str); 11] = [
     ("org.bb", "Write \"<org_id>/bb\"."),
     ("platform/org.bb", "Write \"platform/bb\"."),
     ("project.bb", "Write \"<org_id>/<project_id>/bb\"."),
-    ("a/b/c/d", "It has 4 parts, and three are the most."),
+    ("a/b/c/d", "It has 4 parts; at most three are allowed."),
     (
         "platform//bb",
         "One of its parts is empty. Write \"platform/bb\".",
@@ -187,14 +187,14 @@ const MALFORMED: [(&str, &str); 11] = [
     ("platform.payments.bb", "Write \"platform/payments/bb\"."),
     (
         "https://app.harness.io/ng/account/A/all/orgs/platform/settings/connectors/bb",
-        "This is the address of a page in Harness. Write \"platform/bb\".",
+        "It is the address of a page in Harness. Write \"platform/bb\".",
     ),
-    ("https://app.harness.io/x", "This looks like an address."),
+    ("https://app.harness.io/x", "It looks like a URL."),
     (
         "harness_bitbucket_connector.bb",
         "terraform import harness_bitbucket_connector.bb <id>",
     ),
-    ("My Bitbucket", "the Id \"My_Bitbucket\" of it"),
+    ("My Bitbucket", "the Id is \"My_Bitbucket\" by default"),
 ];
 
 #[track_caller]
@@ -204,7 +204,7 @@ fn is_told_what_to_write(run: &Run, id: &str, hint: &str) {
     assert!(said.contains(hint), "{id}: {run}");
     // All of them show the three forms.
     assert!(
-        said.contains("\"<org_id>/<project_id>/<identifier>\" for one of a project"),
+        said.contains("\"<org_id>/<project_id>/<identifier>\" (project)"),
         "{run}"
     );
 }

@@ -43,7 +43,7 @@ fn refuses(run: &Run, rule: &str) {
 }
 
 const OF_HARNESS: &str = "Harness has this value";
-const EXISTS_WITHOUT: &str = "unless the connector exists without one";
+const EXISTS_WITHOUT: &str = "unless the connector already exists without it";
 
 #[test]
 fn an_ignored_value_that_a_rule_refuses_is_a_warning() {

@@ -75,9 +75,9 @@ Error: Project without organization
   on main.tf line 3, in resource "harness_bitbucket_connector" "bb":
    3:   project_id      = "payments"
 
-`project_id` is "payments" and `org_id` is missing. Add `org_id` with the Id
-of the organization that has this project. Harness shows it in the address of
-the project's page, after `/orgs/`.
+`project_id` is "payments", but `org_id` is not set. Set `org_id` to the Id
+of the project's organization. The address of the project's page in Harness
+contains it after `/orgs/`.
 docs/guides/validation-rules.md#o01 (rule O01)
 
 Error: Invalid url_type
@@ -86,19 +86,18 @@ Error: Invalid url_type
   on main.tf line 4, in resource "harness_bitbucket_connector" "bb":
    4:   url_type        = "account"
 
-`url_type` is "account", and must be "Account" or "Repository": "Account" for
-all repositories of an account, "Repository" for a single one. Write
-"Account".
+`url_type` is "account". Write "Account". Valid values: "Account" for all
+repositories of an account, "Repository" for a single one.
 docs/guides/validation-rules.md#u26 (rule U26)
 
-Error: Credentials of the other connection type
+Error: Credentials do not match connection_type
 
   with harness_bitbucket_connector.bb,
   on main.tf line 9, in resource "harness_bitbucket_connector" "bb":
    9:     http {
 
-`connection_type` is "SSH" and goes with `ssh` credentials, and `http` is
-given. Write instead:
+`connection_type` is "SSH", but `credentials` has `http`. Write `ssh`
+credentials instead:
 
   credentials {
     ssh {
@@ -108,15 +107,14 @@ given. Write instead:
 
 docs/guides/validation-rules.md#a02 (rule A02)
 
-Error: Give exactly one of username and username_ref
+Error: Conflicting username and username_ref
 
   with harness_bitbucket_connector.bb,
   on main.tf line 15, in resource "harness_bitbucket_connector" "bb":
   15:     username_token {
 
-`api_access.username_token` takes exactly one of `username` and
-`username_ref`, and both are given. Give the user name in plain text as
-`username`, or the reference of a secret in `username_ref`.
+`api_access.username_token` has both `username` and `username_ref`. Remove
+one of them.
 docs/guides/validation-rules.md#p04 (rule P04)
 
 Error: Invalid duration
@@ -145,29 +143,29 @@ resource "harness_bitbucket_connector" "bb" {
 }
 "#,
         r#"
-Error: No identifier in the name
+Error: Identifier cannot be derived from name
 
   with harness_bitbucket_connector.bb,
   on main.tf line 1, in resource "harness_bitbucket_connector" "bb":
    1: resource "harness_bitbucket_connector" "bb" {
 
-`identifier` is left out, and none follows from the name "42": nothing
-remains of it without leading digits and special characters. Set it, for
-example `identifier = "bitbucket_42"`.
+`identifier` is not set, and the name "42" yields none: nothing remains
+without leading digits and special characters. Write one, such as `identifier
+= "bitbucket_42"`.
 docs/guides/validation-rules.md#i08 (rule I08)
 
-Error: Give exactly one of http and ssh
+Error: Missing http or ssh block
 
   with harness_bitbucket_connector.bb,
   on main.tf line 1, in resource "harness_bitbucket_connector" "bb":
    1: resource "harness_bitbucket_connector" "bb" {
 
-`credentials` takes exactly one of `http` and `ssh`, and none is given.
-`connection_type` is "HTTP", so write:
+`credentials` has neither `http` nor `ssh`. For `connection_type = "HTTP"`,
+write:
 
   credentials {
     http {
-      username     = "<user name>"
+      username     = "<username>"
       password_ref = "account.<secret>"
     }
   }
@@ -226,48 +224,49 @@ resource "harness_bitbucket_connector" "account" {
 }
 "#,
         r#"
-Error: Browser address
+Error: Browser address in url
 
   with harness_bitbucket_connector.browser,
   on main.tf line 5, in resource "harness_bitbucket_connector" "browser":
    5:   url             = "https://bitbucket.org/acme/web/src/main"
 
-`url` is a browser address ("src" follows the repository). Harness would take
-what follows the workspace for the repository's name. Write
-"https://bitbucket.org/acme/web.git".
+`url` is a browser address: "src" follows the repository. Write
+"https://bitbucket.org/acme/web.git". Harness would take everything after the
+workspace for the name of the repository.
 docs/guides/validation-rules.md#c04 (rule C04)
 
-Error: Secret out of the connector's reach
+Error: Secret outside the connector's scope
 
   with harness_bitbucket_connector.browser,
   on main.tf line 10, in resource "harness_bitbucket_connector" "browser":
   10:       password_ref = "bitbucket_token"
 
-`password_ref` is "bitbucket_token", which without a prefix means a secret of
-the project. The connector belongs to the account (it has no `org_id`), and
-can use secrets of the account only. Write "account.bitbucket_token"; the
-secret has to exist there.
+`password_ref` is "bitbucket_token": without a prefix, this means a secret of
+a project. Write "account.bitbucket_token", and make sure that this secret
+exists. A connector of the account (without `org_id`) can use only secrets of
+the account.
 docs/guides/validation-rules.md#w04 (rule W04)
 
-Error: URL of the other connection type
+Error: url does not match connection_type
 
   with harness_bitbucket_connector.data_center,
   on main.tf line 19, in resource "harness_bitbucket_connector" "data_center":
   19:   url             = "git@bb.acme.com:7999/"
 
 `connection_type` is "HTTP", but `url` is an SSH URL. Write
-"https://bb.acme.com/scm/", or set `connection_type = "SSH"` with the
-credentials for it.
+"https://bb.acme.com/scm/", or set `connection_type = "SSH"` and `ssh`
+credentials.
 docs/guides/validation-rules.md#u08 (rule U08)
 
-Error: No project in test_repository
+Error: Project missing from test_repository
 
   with harness_bitbucket_connector.data_center,
   on main.tf line 20, in resource "harness_bitbucket_connector" "data_center":
   20:   test_repository = "web.git"
 
-On Data Center a repository lives in a project, and `test_repository` must
-name its key. Write `test_repository = "<PROJECT>/web.git"`.
+Neither `url` nor `test_repository` contains the project key. Write
+`test_repository = "<PROJECT>/web.git"`. On Data Center, every repository
+belongs to a project.
 docs/guides/validation-rules.md#r07 (rule R07)
 
 Error: Workspace in test_repository
@@ -276,9 +275,8 @@ Error: Workspace in test_repository
   on main.tf line 35, in resource "harness_bitbucket_connector" "account":
   35:   test_repository = "acme/web.git"
 
-`url` has the workspace "acme" already; Harness would try
-"https://bitbucket.org/acme/acme/web.git". Write `test_repository =
-"web.git"`.
+`url` already contains the workspace "acme". Write `test_repository =
+"web.git"`. Harness would look for "https://bitbucket.org/acme/acme/web.git".
 docs/guides/validation-rules.md#r05 (rule R05)
 "#,
     );
@@ -402,7 +400,7 @@ fn what_nobody_sees_is_numbered_and_what_nobody_may_see_is_left_out() {
         ),
         (
             serde_json::json!({"url": "https://pl4nted@bitbucket.org/acme/web.git"}),
-            "User name in url",
+            "Username in url",
             "pl4nted@bitbucket.org/acme/web.git\\\"",
         ),
         (

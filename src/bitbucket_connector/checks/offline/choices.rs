@@ -9,7 +9,7 @@ use crate::bitbucket_connector::connector::schema::{
     CONNECTION_TYPES, CONNECTIVITY_MODES, URL_TYPES,
 };
 use crate::harness::provider_data::ConnectionTestMode;
-use crate::harness::wording::{hcl, joined, shown};
+use crate::harness::wording::{hcl, shown};
 
 /// `url_type` and `connection_type`.
 pub(super) static DETAILS: &[Rule] = &[
@@ -17,13 +17,13 @@ pub(super) static DETAILS: &[Rule] = &[
         URL_TYPE.check(&input.model.url_type, findings);
     })
     .says("`url_type` is neither `Account` nor `Repository`.")
-    .because("It decides how Harness reads `url`: as the address of all repositories of an account, or of one repository.")
+    .because("It tells Harness whether `url` is the common prefix of an account's repositories or the URL of a single one.")
     .example(r#"url_type = "account""#, r#"url_type = "Account""#),
     Rule::error("U27", "connection_type", |input, findings| {
         CONNECTION_TYPE.check(&input.model.connection_type, findings);
     })
     .says("`connection_type` is neither `HTTP` nor `SSH`.")
-    .because("It decides how Git reaches Bitbucket, and with which credentials.")
+    .because("It decides how Git connects to Bitbucket, and with which credentials.")
     .example(r#"connection_type = "https""#, r#"connection_type = "HTTP""#),
 ];
 
@@ -33,7 +33,7 @@ pub(super) static CONNECTIVITY: &[Rule] = &[
         CONNECTIVITY_MODE.check(&input.model.connectivity_mode, findings);
     })
     .says("`connectivity_mode` is neither `Delegate` nor `Platform`.")
-    .because("It decides who connects to Bitbucket: a Harness delegate in your network, or the Harness platform itself.")
+    .because("It decides what connects to Bitbucket: a Harness delegate in your network, or the Harness platform itself.")
     .example(r#"connectivity_mode = "delegate""#, r#"connectivity_mode = "Delegate""#),
 ];
 
@@ -43,9 +43,7 @@ pub(super) static CONNECTION_TEST: &[Rule] =
         TEST_MODE.check(&input.model.connection_test, findings);
     })
     .says("`connection_test` is not `off`, `warn` or `require`.")
-    .because(
-        "It decides what becomes of a connection test that fails after the connector was saved.",
-    )
+    .because("It decides what happens if the connection test fails after the connector was saved.")
     .example(r#"connection_test = "on""#, r#"connection_test = "warn""#)];
 
 const URL_TYPE: Choice = Choice {
@@ -57,8 +55,8 @@ const URL_TYPE: Choice = Choice {
     ],
     foreign: &[(
         "Project",
-        "Harness has that type, for all repositories of a Bitbucket project, and this provider cannot set it. To manage \
-         such a connector and keep its type, write one of the two and `lifecycle { ignore_changes = [url_type] }`",
+        "This provider cannot set that type. To manage such a connector and keep its type, write a valid value and \
+         `lifecycle { ignore_changes = [url_type] }`.",
     )],
     is_required: true,
     means: "\"Account\" for all repositories of an account, \"Repository\" for a single one",
@@ -70,7 +68,7 @@ const CONNECTION_TYPE: Choice = Choice {
     meant: &[("HTTP", &["https"]), ("SSH", &["git"])],
     foreign: &[],
     is_required: true,
-    means: "\"HTTP\" for http:// and https:// URLs, \"SSH\" for ssh:// and git@",
+    means: "\"HTTP\" for http:// and https:// URLs, \"SSH\" for ssh:// and git@ URLs",
 };
 
 const CONNECTIVITY_MODE: Choice = Choice {
@@ -85,7 +83,7 @@ const CONNECTIVITY_MODE: Choice = Choice {
     ],
     foreign: &[],
     is_required: false,
-    means: "\"Delegate\" for a Harness delegate in your network (the default), \"Platform\" for Harness itself",
+    means: "\"Delegate\" for a Harness delegate in your network (default), \"Platform\" for the Harness platform itself",
 };
 
 const TEST_MODE: Choice = Choice {
@@ -98,7 +96,7 @@ const TEST_MODE: Choice = Choice {
     ],
     foreign: &[],
     is_required: false,
-    means: "\"off\" for no test, \"warn\" to be warned when it fails, \"require\" to undo the change then",
+    means: "\"off\" for no test, \"warn\" for a warning if it fails, \"require\" to undo the change if it fails",
 };
 
 /// An argument with a fixed list of values.
@@ -109,29 +107,43 @@ pub(crate) struct Choice {
     pub(crate) accepted: &'static [&'static str],
     /// What people write instead, in lower case.
     pub(crate) meant: &'static [(&'static str, &'static [&'static str])],
-    /// Values of Harness that cannot be written here, each with what to do about it, as the end of a sentence.
+    /// Values of Harness that cannot be written here, each with sentences that say what to do about it.
     pub(crate) foreign: &'static [(&'static str, &'static str)],
     /// Whether it must be given.
     pub(crate) is_required: bool,
-    /// What the values mean.
+    /// The values, and what they mean.
     pub(crate) means: &'static str,
 }
 
 /// What is wrong with the value of an argument that has a fixed list of them.
 pub(crate) struct NoChoice {
     pub(crate) summary: String,
-    /// What was found, and what is expected.
-    pub(crate) detail: String,
+    /// What was found.
+    found: String,
     /// The value that was probably meant.
-    pub(crate) nearest: Option<&'static str>,
+    nearest: Option<&'static str>,
+    /// Which values there are.
+    valid: String,
+}
+
+impl NoChoice {
+    /// Returns what was found, what to write where that is known, and which values there are.
+    pub(crate) fn detail(&self) -> String {
+        let Self { found, valid, .. } = self;
+        match self.nearest {
+            Some(nearest) => format!("{found} Write {}. {valid}", hcl(nearest)),
+            None => format!("{found} {valid}"),
+        }
+    }
 }
 
 impl Choice {
     fn check(&self, setting: &Field<String>, findings: &mut Findings<'_>) {
         if let Some(problem) = self.problem(setting) {
             findings
-                .push(self.name, problem.summary, problem.detail)
-                .fix(problem.nearest);
+                .push(self.name, problem.summary, problem.found)
+                .fix(problem.nearest)
+                .note(problem.valid);
         }
     }
 
@@ -143,26 +155,22 @@ impl Choice {
             Field::Null if self.is_required => None,
             _ => return None,
         };
-        let found = text.map_or("is not given".to_owned(), |text| {
+        let found = text.map_or("is not set".to_owned(), |text| {
             format!("is {}", shown(text))
         });
+        let found = format!("`{name}` {found}.");
         let foreign = text.and_then(|text| self.foreign(text));
-        let accepted: Vec<_> = self.accepted.iter().map(|value| hcl(value)).collect();
-        let expected = format!(
-            "`{name}` {found}, and must be {}: {}.",
-            joined(&accepted, "or"),
-            self.means
-        );
         Some(NoChoice {
             summary: match text {
                 Some(_) => format!("Invalid {name}"),
                 None => format!("Missing {name}"),
             },
-            detail: match foreign {
-                Some(advice) => format!("{expected} {advice}."),
-                None => expected,
+            found: match foreign {
+                Some(advice) => format!("{found} {advice}"),
+                None => found,
             },
             nearest: text.and_then(|text| self.nearest(text)),
+            valid: format!("Valid values: {}.", self.means),
         })
     }
 
@@ -229,6 +237,15 @@ mod tests {
             let detail = findings[0].clone().into_diagnostic(false).unwrap().detail;
             assert!(!detail.contains("Write "), "{detail}");
             assert!(detail.contains("ignore_changes = [url_type]"), "{detail}");
+        }
+    }
+
+    #[test]
+    fn every_value_is_explained() {
+        for choice in [&URL_TYPE, &CONNECTION_TYPE, &CONNECTIVITY_MODE, &TEST_MODE] {
+            for value in choice.accepted {
+                assert!(choice.means.contains(&hcl(value)), "{value}");
+            }
         }
     }
 

@@ -46,30 +46,34 @@ pub(crate) fn exactly_one(
     }
 }
 
-/// "takes exactly one of `a` and `b`, and none is given".
+/// Returns what a block has instead of exactly one of its members: "has neither `a` nor `b`".
 pub(crate) fn expected_one(members: &[(&'static str, Given)], given: &[&str]) -> String {
     let all: Vec<_> = members.iter().map(|(name, _)| *name).collect();
-    let found = match given {
-        [] => "none is given".to_owned(),
-        both if all.len() == 2 && both.len() == 2 => "both are given".to_owned(),
-        several => format!("{} are given", code_list(several, "and")),
-    };
-    format!(
-        "takes exactly one of {}, and {found}",
-        code_list(&all, "and")
-    )
+    match (given, all.as_slice()) {
+        ([], [one, other]) => format!("has neither `{one}` nor `{other}`"),
+        ([], all) => format!("has none of {}", code_list(all, "and")),
+        ([one, other], [_, _]) => format!("has both `{one}` and `{other}`"),
+        (several, _) => format!("has {}", code_list(several, "and")),
+    }
 }
 
-/// "Give exactly one of a, b".
+/// Returns the summary of such a finding: "Missing a or b", "Conflicting a and b".
 pub(crate) fn summary(members: &[(&'static str, Given)]) -> String {
-    let all: Vec<_> = members.iter().map(|(name, _)| (*name).to_owned()).collect();
-    format!("Give exactly one of {}", joined(&all, "and"))
+    let names = |wanted: fn(Given) -> bool| -> Vec<String> {
+        let members = members.iter().filter(|(_, given)| wanted(*given));
+        members.map(|(name, _)| (*name).to_owned()).collect()
+    };
+    match names(|given| given == Given::Yes) {
+        none if none.is_empty() => format!("Missing {}", joined(&names(|_| true), "or")),
+        several => format!("Conflicting {}", joined(&several, "and")),
+    }
 }
 
-/// Pushes that the block at `path` has none of its members, or several; `remedy` says what to do about those that are
-/// given.
+/// Pushes that the block at `path` has none of its members, or several; `noun` says what they are where their names do not,
+/// and `remedy` what to do about those that are given.
 pub(super) fn check<'f>(
     path: &str,
+    noun: &str,
     members: &[(&'static str, Given)],
     findings: &'f mut Findings<'_>,
     remedy: impl FnOnce(&[&str]) -> String,
@@ -80,20 +84,28 @@ pub(super) fn check<'f>(
         expected_one(members, &given),
         remedy(&given)
     );
-    Some(findings.push(path, summary(members), detail))
+    let plural = if given.is_empty() { "" } else { "s" };
+    let summary = match noun {
+        "" => summary(members),
+        noun => format!("{} {noun}{plural}", summary(members)),
+    };
+    Some(findings.push(path, summary, detail))
 }
 
-/// Checks that the block at `path` has its text either plain or as the reference of a secret. An empty text is not
-/// counted: that it is there is a mistake of its own.
+/// Checks that the block at `path` has its text either plain or as the reference to a secret; `missing` says what to write if
+/// it has neither. An empty text is not counted: that it is there is a mistake of its own.
 pub(super) fn check_pair(
     path: &str,
     pair: [(&'static str, &Field<String>); 2],
-    remedy: &str,
+    missing: &str,
     findings: &mut Findings<'_>,
 ) {
     if !pair.iter().any(|(_, setting)| is_blank(setting)) {
         let members = pair.map(|(name, setting)| (name, Given::from(setting)));
-        check(path, &members, findings, |_| remedy.to_owned());
+        check(path, "", &members, findings, |given| match given {
+            [] => missing.to_owned(),
+            _ => "Remove one of them.".to_owned(),
+        });
     }
 }
 
@@ -119,5 +131,30 @@ mod tests {
                 "{members:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_missing_and_what_contradicts_is_named() {
+        use Given::{No, Open, Yes};
+        let words = |members: &[(&'static str, Given)]| {
+            let given = exactly_one(members).unwrap().unwrap_err();
+            format!("{}: {}", summary(members), expected_one(members, &given))
+        };
+        assert_eq!(
+            words(&[("a", No), ("b", No)]),
+            "Missing a or b: has neither `a` nor `b`"
+        );
+        assert_eq!(
+            words(&[("a", Yes), ("b", Yes)]),
+            "Conflicting a and b: has both `a` and `b`"
+        );
+        assert_eq!(
+            words(&[("a", No), ("b", No), ("c", No)]),
+            "Missing a, b or c: has none of `a`, `b` and `c`"
+        );
+        assert_eq!(
+            words(&[("a", Yes), ("b", Open), ("c", Yes)]),
+            "Conflicting a and c: has `a` and `c`"
+        );
     }
 }

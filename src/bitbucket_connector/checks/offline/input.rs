@@ -168,12 +168,12 @@ impl<'a> Input<'a> {
         self.model.api_access.known()
     }
 
-    /// API access by user name and token, if that is given.
+    /// API access by username and token, if that is given.
     pub(crate) fn username_token(&self) -> Option<&'a UsernameToken> {
         self.api_access()?.username_token.known()
     }
 
-    /// API access by e-mail address and API token, if that is given.
+    /// API access by email address and API token, if that is given.
     pub(crate) fn email_and_api_token(&self) -> Option<&'a EmailAndApiToken> {
         self.api_access()?.email_and_api_token.known()
     }

@@ -68,7 +68,8 @@ fn validated(finding: Finding) -> Option<Diagnostic> {
     if !EXISTING.contains(&finding.rule.id) {
         return finding.into_diagnostic(false);
     }
-    let warning = finding.with_sentence("The plan fails, unless the connector exists without one.");
+    let warning =
+        finding.with_sentence("The plan fails unless the connector already exists without it.");
     let finding = warning.into_diagnostic(false)?;
     Some(Diagnostic {
         severity: Severity::Warning,
@@ -231,7 +232,7 @@ mod tests {
         assert_eq!(shown(&found), ["Warning R01"]);
         let (said, _) = mentioned(&found.iter().next().unwrap().detail).unwrap();
         assert!(
-            said.ends_with(" unless the connector exists without one."),
+            said.ends_with(" unless the connector already exists without it."),
             "{said}"
         );
     }

@@ -226,6 +226,33 @@ fn the_words_of_every_finding_are_sentences_and_end_with_the_rule() {
     }
 }
 
+/// The lines that a terminal of 80 columns shows of a text, without examples to copy and blank lines.
+fn shown_lines(text: &str) -> usize {
+    let prose = text.lines().filter(|line| !line.starts_with(' '));
+    let words = prose.filter(|line| !line.is_empty()).map(|line| {
+        let lengths = line.split(' ').map(|word| word.chars().count());
+        let lines = lengths.fold((1, 0), |(lines, width), length| match width {
+            0 => (lines, length),
+            _ if width + 1 + length <= 78 => (lines, width + 1 + length),
+            _ => (lines + 1, length),
+        });
+        lines.0
+    });
+    words.sum()
+}
+
+#[test]
+fn the_words_of_every_finding_are_read_at_a_glance() {
+    for config in mistakes() {
+        for finding in found_in(&config) {
+            let diagnostic = diagnostic(&finding);
+            let (summary, detail) = (diagnostic.summary, diagnostic.detail);
+            assert!(summary.split(' ').count() <= 8, "{summary}");
+            assert!(shown_lines(&detail) <= 6, "{detail}");
+        }
+    }
+}
+
 #[test]
 fn sound_connectors_have_no_findings_whatever_is_unknown() {
     for hcl in SOUND {

@@ -10,8 +10,8 @@ use crate::harness::wording::without_emails;
 
 /// Why a text is not the address of a Bitbucket account or repository, and which address was meant, where that is plain.
 ///
-/// `Display` says what was found and what is expected, and never repeats a password; the text to write instead is
-/// [`UrlError::fixed`].
+/// `Display` says what was found and, where no other address was meant, what to write. It never repeats a password. The text
+/// to write instead is [`UrlError::fixed`]; [`UrlErrorKind::why`] says more.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UrlError {
     pub(crate) kind: UrlErrorKind,
@@ -44,7 +44,11 @@ impl UrlError {
 
 impl fmt::Display for UrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.kind.fmt(f)
+        self.kind.fmt(f)?;
+        match self.kind.instead() {
+            Some(instead) if self.meant.is_none() => write!(f, " {instead}"),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -53,75 +57,56 @@ impl std::error::Error for UrlError {}
 /// The mistakes of form. Each breaks one rule ([`UrlErrorKind::rule`]); several kinds may break the same one.
 #[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
 pub enum UrlErrorKind {
-    /// Nothing, or blanks only.
-    #[error(
-        "`url` has no text in it. Give the address of the Bitbucket account or repository, such as \
-         \"https://bitbucket.org/<workspace>/\"."
-    )]
+    /// Nothing, or whitespace only.
+    #[error("`url` is empty.")]
     Empty,
     /// A password or token. Its text is not here.
-    #[error(
-        "`url` holds a password or token. Everybody who may read the state or the connector could read \
-         it, so consider it leaked. Remove it, store a new one as a Harness secret, and name that secret in \
-         `credentials.http.password_ref`."
-    )]
+    #[error("`url` contains a password or token.")]
     Password,
     /// `<…>` or `<+…>`.
-    #[error(
-        "`url` still has a placeholder or an expression in it ({0}). A connector takes fixed values only."
-    )]
+    #[error("`url` contains the placeholder or expression {0}.")]
     Placeholder(Excerpt),
-    /// Blanks at the start or the end.
-    #[error("`url` has blanks around it, which Harness would keep.")]
+    /// Whitespace at the start or the end.
+    #[error("`url` starts or ends with whitespace.")]
     SurroundingBlanks,
-    /// A blank or an invisible character inside.
-    #[error(
-        "`url` contains {0}. A URL has slugs, which never have blanks, and not the names that Bitbucket displays."
-    )]
+    /// Whitespace or an invisible character inside.
+    #[error("`url` contains {0}.")]
     InnerBlank(&'static str),
     /// `%` without two hexadecimal digits.
-    #[error("`url` has a bad percent escape near {0}: after \"%\" come two hexadecimal digits.")]
+    #[error("`url` contains the invalid percent escape {0}.")]
     BadEscape(Excerpt),
     /// `\`.
-    #[error("`url` has a backslash in it. The parts of a URL are separated by \"/\".")]
+    #[error("`url` contains a backslash.")]
     Backslash,
     /// Neither `https://`, `http://`, `ssh://` nor `git@` at the start.
-    #[error("`url` must start with https://, http://, ssh:// or git@.")]
+    #[error("`url` does not start with https://, http://, ssh:// or git@.")]
     NoScheme,
     /// Nothing between the scheme and the path.
-    #[error(
-        "`url` has no host in it. After https://, http://, ssh:// or git@ comes the name of the Bitbucket server."
-    )]
+    #[error("`url` has no host after https://, http://, ssh:// or git@.")]
     NoHost,
     /// A host with characters that no host name has.
-    #[error(
-        "{0} in `url` is not a host name: letters, digits, \"-\" and \"_\" in parts that are separated by dots."
-    )]
+    #[error("{0} in `url` is not a host name.")]
     BadHost(Excerpt),
     /// `HTTPS://`.
-    #[error("The scheme of `url` is in capitals. Harness compares schemes in lower case.")]
+    #[error("The scheme of `url` contains uppercase letters.")]
     UpperCaseScheme,
     /// `https:/x`, `htps://x`.
-    #[error("The scheme of `url` is misspelt.")]
+    #[error("The scheme of `url` is misspelled.")]
     MisspeltScheme,
     /// `git://`.
-    #[error("The git:// protocol has no authentication. Use https:// or ssh://.")]
+    #[error("`url` starts with git://, a protocol without authentication.")]
     GitProtocol,
     /// `jdoe@host:path`.
-    #[error(
-        "`url` has another SSH user than git. SSH URLs of Bitbucket start with \"git@\"; the key says who you are."
-    )]
+    #[error("The SSH user in `url` is not \"git\".")]
     ForeignUser,
     /// `?…` or `#…`.
-    #[error("`url` goes on after \"{0}\", which no clone URL does.")]
+    #[error("`url` continues after \"{0}\".")]
     Query(char),
     /// bitbucket.org in capitals.
-    #[error(
-        "{0} has capitals. Harness compares hosts in lower case and would take it for a Data Center server."
-    )]
+    #[error("The host {0} in `url` contains uppercase letters.")]
     UpperCaseHost(Excerpt),
     /// The host of another Git provider.
-    #[error("{host} is not Bitbucket. Use the {connector} connector of Harness for it.")]
+    #[error("{host} is not a Bitbucket host. Use Harness's {connector} connector for it.")]
     OtherProvider {
         /// The host.
         host: Excerpt,
@@ -129,89 +114,166 @@ pub enum UrlErrorKind {
         connector: &'static str,
     },
     /// api.bitbucket.org.
-    #[error("\"api.bitbucket.org\" is the host of the REST API, not of repositories.")]
+    #[error("\"api.bitbucket.org\" in `url` is the host of the REST API, not of repositories.")]
     ApiHost,
     /// Not a number from 1 to 65535.
-    #[error(
-        "{0} in `url` is not a port: a number from 1 to 65535 follows the colon after the host."
-    )]
+    #[error("{0} in `url` is not a port.")]
     BadPort(Excerpt),
     /// `ssh://git@bitbucket.org:workspace/`.
-    #[error(
-        "`url` has a colon after the host, as in the short form git@bitbucket.org:…, but starts with ssh://, where a \
-         slash stands there."
-    )]
+    #[error("`url` starts with ssh://, but a colon follows the host.")]
     ColonInSshUrl,
     /// A page of a repository on bitbucket.org.
-    #[error(
-        "`url` is a browser address ({0} follows the repository). Harness would take what follows the workspace for \
-         the repository's name."
-    )]
+    #[error("`url` is a browser address: {0} follows the repository.")]
     CloudPage(Excerpt),
     /// A page of a workspace, or of bitbucket.org itself.
-    #[error(
-        "`url` is a page of the Bitbucket web site, not the address of a workspace or repository."
-    )]
+    #[error("`url` is a page of the Bitbucket website, not a workspace or repository.")]
     CloudSitePage,
     /// A third segment.
-    #[error("URLs of Bitbucket Cloud have a workspace and a repository, and nothing more.")]
+    #[error("`url` continues after the workspace and the repository.")]
     CloudSegments,
     /// Not a workspace ID.
-    #[error("{0} in `url` is not a workspace ID: letters, digits, \"-\" and \"_\".")]
+    #[error("{0} in `url` is not a workspace ID.")]
     Workspace(Excerpt),
     /// A repository where the workspace belongs.
-    #[error("{0} in `url` is a repository, and the workspace before it is missing.")]
+    #[error("{0} in `url` is a repository without a workspace.")]
     RepositoryWithoutWorkspace(Excerpt),
     /// Not a slug of Bitbucket Cloud.
-    #[error(
-        "{0} in `url` is not a repository slug: letters, digits, \"-\", \"_\" and \".\". Use the name as it stands in the \
-         clone URL."
-    )]
+    #[error("{0} in `url` is not a repository slug.")]
     CloudSlug(Excerpt),
     /// `git@bitbucket.org/workspace`.
-    #[error("`url` lacks the colon after the host: git@bitbucket.org:<workspace>/.")]
+    #[error("`url` has no colon after the host.")]
     ColonMissing,
     /// `git@bitbucket.org`.
-    #[error("`url` stops at the host, and the workspace is missing.")]
+    #[error("`url` ends at the host.")]
     WorkspaceMissing,
     /// altssh.bitbucket.org in another form than its own.
-    #[error(
-        "altssh.bitbucket.org serves SSH on port 443, which only the long form can say: \
-         ssh://git@altssh.bitbucket.org:443/…"
-    )]
+    #[error("`url` has the wrong form for altssh.bitbucket.org.")]
     AltSsh,
     /// `/scm/` on bitbucket.org.
-    #[error("\"/scm/\" belongs to Bitbucket Data Center; URLs of Bitbucket Cloud do not have it.")]
+    #[error("`url` contains /scm/, which belongs to Bitbucket Data Center.")]
     ScmOnCloud,
     /// A port that bitbucket.org does not serve.
-    #[error("bitbucket.org does not serve port {0}.")]
+    #[error("Port {0} in `url` is wrong for Bitbucket Cloud.")]
     CloudPort(u16),
     /// `/projects/K/repos/r…` of a server.
-    #[error("`url` is a browser address (\"/projects/…/repos/…\"), not the clone URL.")]
+    #[error("`url` is a browser address (/projects/…/repos/…), not a clone URL.")]
     RepositoryPage,
     /// `/users/u/repos/r…` of a server.
-    #[error(
-        "`url` is the browser address of a personal repository (\"/users/…/repos/…\"), not its clone URL."
-    )]
+    #[error("`url` is the browser address of a personal repository (/users/…/repos/…).")]
     PersonalPage,
     /// Another page of a server.
-    #[error("`url` is a page or the REST API of the server ({0}), not a Git URL.")]
+    #[error("`url` is a web page or the REST API of the server ({0}), not a Git URL.")]
     ServerPage(Excerpt),
     /// Not a project key.
-    #[error(
-        "{0} in `url` is not a project key: letters, digits, \"_\" and \"-\", starting with a letter; personal projects \
-         start with \"~\"."
-    )]
+    #[error("{0} in `url` is not a project key.")]
     ProjectKey(Excerpt),
     /// Not a slug of Data Center.
-    #[error("{0} in `url` is not a repository slug: letters, digits, \".\", \"_\" and \"-\".")]
+    #[error("{0} in `url` is not a repository slug.")]
     Slug(Excerpt),
     /// Something after `repository.git`.
-    #[error("`url` goes on after the repository (with {0}), where a clone URL ends.")]
+    #[error("`url` continues after the repository with {0}.")]
     AfterRepository(Excerpt),
 }
 
 impl UrlErrorKind {
+    /// Returns what to write where no other address is plainly meant.
+    fn instead(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Empty | Self::NoScheme => {
+                "Write the URL of the Bitbucket account or repository, such as \"https://bitbucket.org/<workspace>/\"."
+            }
+            Self::Placeholder(_) => "Replace it with a fixed value.",
+            Self::Password
+            | Self::SurroundingBlanks
+            | Self::InnerBlank(_)
+            | Self::ScmOnCloud
+            | Self::CloudPort(_) => "Remove it.",
+            Self::BadEscape(_) => "Remove it, or write two hexadecimal digits after the \"%\".",
+            Self::Backslash => "Write \"/\" instead.",
+            Self::NoHost | Self::BadHost(_) => "Write the host name of the Bitbucket server.",
+            Self::UpperCaseScheme => "Write the scheme in lowercase.",
+            Self::MisspeltScheme => "Write https://, http:// or ssh://.",
+            Self::GitProtocol => "Write an https:// or ssh:// URL.",
+            Self::ForeignUser => "Write \"git@\".",
+            Self::Query(_) | Self::AfterRepository(_) => "Remove the rest.",
+            Self::UpperCaseHost(_) => "Write the host in lowercase.",
+            Self::ApiHost => {
+                "Write the URL of a workspace, \"https://bitbucket.org/<workspace>/\"."
+            }
+            Self::BadPort(_) => "Correct it, or remove it with its colon to use the default port.",
+            Self::ColonInSshUrl => "Write a slash instead.",
+            Self::CloudPage(_)
+            | Self::RepositoryPage
+            | Self::PersonalPage
+            | Self::CloudSegments => "Copy the clone URL from the repository's page.",
+            Self::CloudSitePage => {
+                "Write the URL of a workspace or repository, such as \"https://bitbucket.org/<workspace>/\"."
+            }
+            Self::Workspace(_) | Self::RepositoryWithoutWorkspace(_) => {
+                "Copy the ID from the address of the workspace in your browser."
+            }
+            Self::CloudSlug(_) | Self::Slug(_) => "Copy the slug from the clone URL.",
+            Self::ProjectKey(_) => "Copy the key from the clone URL.",
+            Self::ColonMissing => "Write the colon, as in \"git@bitbucket.org:<workspace>/\".",
+            Self::WorkspaceMissing => "Add the workspace.",
+            Self::AltSsh => "Write \"ssh://git@altssh.bitbucket.org:443/<workspace>/\".",
+            Self::ServerPage(_) => {
+                "Write the URL under which the server serves Git, such as \"https://<host>/scm/\"."
+            }
+            // Its own words say which connector to use.
+            Self::OtherProvider { .. } => return None,
+        })
+    }
+
+    /// Returns why it is wrong, or what else there is to know.
+    pub(crate) fn why(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Password => {
+                "Consider it leaked: anyone who can read the connector or the state can read it. Store a new one in a \
+                 Harness secret, and reference it in `credentials.http.password_ref`."
+            }
+            Self::Placeholder(_) => "Harness resolves expressions only in pipelines.",
+            Self::SurroundingBlanks => "Harness stores it and passes it to Git.",
+            Self::InnerBlank(_) => "Clone URLs contain slugs without spaces, not display names.",
+            Self::BadEscape(_) => "Clone URLs of Bitbucket need no escapes.",
+            Self::Backslash => "Slashes separate the parts of a URL.",
+            Self::BadHost(_) => {
+                "A host name consists of letters, digits, \"-\" and \"_\" in parts that are separated by dots."
+            }
+            Self::UpperCaseScheme => "Harness accepts schemes in lowercase only.",
+            Self::GitProtocol => "Bitbucket serves Git over HTTPS and SSH.",
+            Self::ForeignUser => {
+                "SSH URLs of Bitbucket start with \"git@\"; the key identifies the user."
+            }
+            Self::Query(_) => "A clone URL contains no query or fragment.",
+            Self::UpperCaseHost(_) => {
+                "Harness compares hosts in lowercase, and would take this one for a Data Center server."
+            }
+            Self::BadPort(_) => "A port is a number from 1 to 65535.",
+            Self::ColonInSshUrl => "Only the short form, git@bitbucket.org:…, has a colon there.",
+            Self::CloudPage(_) => {
+                "Harness would take everything after the workspace for the name of the repository."
+            }
+            Self::CloudSegments => "URLs of Bitbucket Cloud contain nothing else.",
+            Self::Workspace(_) => "A workspace ID consists of letters, digits, \"-\" and \"_\".",
+            Self::CloudSlug(_) | Self::Slug(_) => {
+                "A slug consists of letters, digits, \"-\", \"_\" and \".\"."
+            }
+            Self::ProjectKey(_) => {
+                "A project key starts with a letter, followed by letters, digits, \"_\" or \"-\"; the key of a personal \
+                 project starts with \"~\"."
+            }
+            Self::ColonMissing => "Without the colon, Git takes the URL for a local folder.",
+            Self::WorkspaceMissing => "SSH URLs of Bitbucket Cloud must contain the workspace.",
+            Self::AltSsh => {
+                "That host serves SSH on port 443, and only the long form, ssh://…, can contain a port."
+            }
+            Self::CloudPort(_) => "Bitbucket Cloud serves HTTPS on port 443 and SSH on port 22.",
+            Self::AfterRepository(_) => "A clone URL ends with the repository.",
+            _ => return None,
+        })
+    }
+
     /// The id of the rule that it breaks.
     pub fn rule(&self) -> &'static str {
         match self {

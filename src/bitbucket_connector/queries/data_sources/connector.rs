@@ -203,7 +203,7 @@ mod tests {
     fn arguments_are_judged_by_the_grammar_of_the_resource_and_unknown_ones_are_not_judged() {
         let text = Value::string;
         let unknown = Value::unknown;
-        let which = ": Give exactly one of identifier and name";
+        let which = ": Missing identifier or name";
         for (arguments, expected) in [
             (vec![("identifier", text("bb"))], vec![]),
             (vec![("name", text("Bitbucket (old)"))], vec![]),
@@ -213,7 +213,7 @@ mod tests {
             (vec![], vec![which]),
             (
                 vec![("identifier", text("bb")), ("name", text("x"))],
-                vec!["name: Give exactly one of identifier and name"],
+                vec!["name: Conflicting identifier and name"],
             ),
             (
                 vec![("identifier", text(""))],

@@ -1,4 +1,4 @@
-//! Rules about `credentials`: which block it has. User name and password are checked in `http`, keys in `ssh`,
+//! Rules about `credentials`: which block it has. Username and password are checked in `http`, keys in `ssh`,
 //! references in `secret_refs`.
 
 use tf_provider::field::Field;
@@ -14,12 +14,12 @@ use crate::harness::rule::at;
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("A01", "credentials", are_not_one)
         .says("`credentials` has neither or both of `http` and `ssh`.")
-        .because("Git authenticates in exactly one way, also at public repositories.")
+        .because("Git authenticates in exactly one way, even to public repositories.")
         .example("credentials {}", HTTP),
     Rule::error("A02", "credentials, connection_type", are_of_other_type)
-        .says("The credentials are those of the other connection type.")
+        .says("The credentials do not match `connection_type`.")
         .because(
-            "`connection_type = \"HTTP\"` goes with the `http` credentials, `\"SSH\"` with `ssh`.",
+            "`connection_type = \"HTTP\"` requires `http` credentials, `\"SSH\"` requires `ssh`.",
         )
         .example(
             "credentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}",
@@ -50,11 +50,19 @@ fn wanted(connection_type: ConnectionType) -> &'static str {
     }
 }
 
+/// The block that does not go with a connection type.
+fn other_than(connection_type: ConnectionType) -> &'static str {
+    match connection_type {
+        ConnectionType::Http => "ssh",
+        ConnectionType::Ssh => "http",
+    }
+}
+
 /// The credentials that go with a connection type, to be copied.
 fn block(connection_type: ConnectionType) -> &'static str {
     match connection_type {
         ConnectionType::Http => {
-            "\n\n  credentials {\n    http {\n      username     = \"<user name>\"\n      password_ref = \
+            "\n\n  credentials {\n    http {\n      username     = \"<username>\"\n      password_ref = \
              \"account.<secret>\"\n    }\n  }\n"
         }
         ConnectionType::Ssh => {
@@ -68,32 +76,34 @@ fn are_not_one(input: &Input<'_>, findings: &mut Findings<'_>) {
         return;
     };
     let connection_type = input.connection_type();
-    let pushed = exactly_one::check(
-        "credentials",
-        &members,
-        findings,
-        |given| match connection_type {
-            Some(connection_type) if given.is_empty() => format!(
-                "`connection_type` is \"{}\", so write:{}",
-                connection_type.name(),
-                block(connection_type)
-            ),
-            Some(connection_type) => format!(
-                "`connection_type` is \"{}\": keep `{}`, remove the other.",
-                connection_type.name(),
-                wanted(connection_type)
-            ),
-            None => "Give the one that goes with `connection_type`.".to_owned(),
-        },
-    );
+    let pushed =
+        exactly_one::check(
+            "credentials",
+            "block",
+            &members,
+            findings,
+            |given| match connection_type {
+                Some(connection_type) if given.is_empty() => format!(
+                    "For `connection_type = \"{}\"`, write:{}",
+                    connection_type.name(),
+                    block(connection_type)
+                ),
+                Some(connection_type) => format!(
+                    "Remove `{}`: `connection_type` is \"{}\".",
+                    other_than(connection_type),
+                    connection_type.name()
+                ),
+                None if given.is_empty() => {
+                    "Add the one that matches `connection_type`.".to_owned()
+                }
+                None => "Keep only the one that matches `connection_type`.".to_owned(),
+            },
+        );
     let both = members.map(|(_, given)| given) == [Given::Yes; 2];
     if let Some(pushed) = pushed.filter(|_| both)
         && let Some(connection_type) = connection_type
     {
-        let other = match connection_type {
-            ConnectionType::Http => "ssh",
-            ConnectionType::Ssh => "http",
-        };
+        let other = other_than(connection_type);
         pushed.suggest(at("credentials").attribute(other), Value::Null);
     }
 }
@@ -114,10 +124,9 @@ fn are_of_other_type(input: &Input<'_>, findings: &mut Findings<'_>) {
     if given != kind && !url_agrees {
         findings.push(
             at("credentials").attribute(given),
-            "Credentials of the other connection type",
+            "Credentials do not match connection_type",
             format!(
-                "`connection_type` is \"{}\" and goes with `{kind}` credentials, and `{given}` is given. Write \
-                 instead:{}",
+                "`connection_type` is \"{}\", but `credentials` has `{given}`. Write `{kind}` credentials instead:{}",
                 connection_type.name(),
                 block(connection_type)
             ),

@@ -7,25 +7,25 @@ use crate::harness::secret_ref::SecretRefError;
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("K01", "credentials.ssh.ssh_key_ref", is_missing)
-        .says("The `ssh` credentials do not name an SSH credential.")
-        .because("Git over SSH needs a key, which Harness keeps in an *SSH credential* (a secret of its own type).")
+        .says("`ssh_key_ref` is not set.")
+        .because("Git over SSH needs a key. Harness stores keys in *SSH credentials*, a type of secret.")
         .example(ssh_with!(r#"null"#), SSH),
     Rule::error("K02", "credentials.ssh.ssh_key_ref", holds_key)
-        .says("`ssh_key_ref` holds a key instead of a reference to one.")
-        .because("Harness takes the key from a secret. In the configuration it would be in the state, in plans and in \
-                  version control; consider it leaked.")
+        .says("`ssh_key_ref` contains a key instead of a reference.")
+        .because("Harness takes the key from a secret. A key in the configuration ends up in the state, in plans and in \
+                  version control, so consider it leaked.")
         .example(ssh_with!(r#""-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA…""#), SSH),
     Rule::error("K03", "credentials.ssh.ssh_key_ref", is_file)
-        .says("`ssh_key_ref` names a file.")
-        .because("Harness and its delegates do not read files of the machine on which Terraform runs; the key has to \
-                  be in a secret.")
+        .says("`ssh_key_ref` is the name of a file.")
+        .because("Harness and its delegates cannot read files on the machine that runs Terraform. The key must be in a \
+                  secret.")
         .example(ssh_with!(r#""~/.ssh/id_rsa""#), SSH),
 ];
 
 const PATH: &str = "credentials.ssh.ssh_key_ref";
 
-const STORE: &str = "Store the key (PEM form) in Harness as an SSH credential with the user name `git`, and write its \
-                     reference, such as \"account.bitbucket_ssh\"";
+const STORE: &str = "in Harness as an SSH credential with the username `git`, and write its reference, such as \
+                     \"account.bitbucket_ssh\".";
 
 fn is_missing(input: &Input<'_>, findings: &mut Findings<'_>) {
     let ssh = input
@@ -35,7 +35,7 @@ fn is_missing(input: &Input<'_>, findings: &mut Findings<'_>) {
         findings.push(
             PATH,
             "Missing ssh_key_ref",
-            format!("`ssh_key_ref` is not given, and Git over SSH needs a key. {STORE}."),
+            format!("`ssh_key_ref` is not set. Store the key (PEM) {STORE} Git over SSH needs it."),
         );
     }
 }
@@ -49,8 +49,8 @@ fn holds_key(input: &Input<'_>, findings: &mut Findings<'_>) {
             &reference.path,
             "Key instead of a reference",
             format!(
-                "`ssh_key_ref` holds what looks like a private key (its value is not shown here; consider it leaked). \
-                 {STORE}; a new key, not this one."
+                "`ssh_key_ref` contains what looks like a private key (not shown here). Consider it leaked. Store a new \
+                 key (PEM) {STORE}"
             ),
         );
     }
@@ -62,7 +62,8 @@ fn is_file(input: &Input<'_>, findings: &mut Findings<'_>) {
             &reference.path,
             "File instead of a reference",
             format!(
-                "`ssh_key_ref` looks like the name of a file, and takes a reference to a secret in Harness. {STORE}."
+                "`ssh_key_ref` looks like a file name. Store the key (PEM) {STORE} Harness cannot read files on the machine \
+                 that runs Terraform."
             ),
         );
     }

@@ -1,4 +1,4 @@
-//! What a user name, or an e-mail address, cannot be.
+//! What a username, or an email address, cannot be.
 
 use tf_provider::visible::is_invisible;
 
@@ -6,19 +6,19 @@ use crate::bitbucket_connector::checks::offline::input::Findings;
 use crate::harness::leaked_secret::{self, Pasted};
 use crate::harness::wording::{character, shown};
 
-/// The Git user name that goes with an access token on Bitbucket Cloud.
+/// The Git username that goes with an access token on Bitbucket Cloud.
 pub(super) const ACCESS_TOKEN_USER: &str = "x-token-auth";
-/// The Git user name that goes with an API token on Bitbucket Cloud.
+/// The Git username that goes with an API token on Bitbucket Cloud.
 pub(super) const API_TOKEN_USER: &str = "x-bitbucket-api-token-auth";
 
-/// Why a text is no user name.
+/// Why a text is not a username.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Mistake {
-    /// Nothing, or blanks.
+    /// Nothing, or whitespace.
     Empty,
     /// A secret.
     Pasted(Pasted),
-    /// HTTP Basic authentication ends the name at a colon, and user names have no blanks or control characters.
+    /// HTTP Basic authentication ends the name at a colon, and usernames contain no spaces or control characters.
     Character(char),
 }
 
@@ -49,18 +49,18 @@ impl Mistake {
     fn description(self, path: &str, text: &str) -> (&'static str, String, Option<String>) {
         match self {
             Self::Empty => (
-                "Empty user name",
+                "Empty username",
                 format!(
-                    "`{path}` is given and has no text in it. Give the user name, or leave the argument out and refer to \
-                     a secret in `username_ref`."
+                    "`{path}` is empty. Write the username, or remove the argument and reference a secret in \
+                     `username_ref`."
                 ),
                 None,
             ),
             Self::Pasted(pasted) => (
-                "Secret instead of a user name",
+                "Secret instead of a username",
                 format!(
-                    "`{path}` holds what looks like {pasted} (its value is not shown here; consider it leaked). Write \
-                     the user name, and put a new token into a Harness secret."
+                    "`{path}` contains what looks like {pasted} (not shown here). Write the username instead. Consider \
+                     the value leaked: revoke it, and store a new token in a Harness secret."
                 ),
                 None,
             ),
@@ -68,17 +68,15 @@ impl Mistake {
                 let trimmed = Some(text.trim()).filter(|trimmed| Self::of(trimmed).is_none());
                 let write = match (found, trimmed) {
                     (_, Some(trimmed)) => format!("Write {}.", shown(trimmed)),
-                    (':', None) => "If what follows the colon is a password, consider it leaked; passwords and tokens \
-                                    belong in a Harness secret. Write the user name alone."
+                    (':', None) => "Write only the username. If a password follows the colon, consider it leaked, and \
+                                    store a new one in a Harness secret. HTTP authentication ends a username at the colon."
                         .to_owned(),
-                    _ => "Write the user name, not the name that people see.".to_owned(),
+                    _ => "Write the username, not the display name. A username contains no spaces or control characters."
+                        .to_owned(),
                 };
                 (
-                    "Character not allowed in a user name",
-                    format!(
-                        "`{path}` has {} in it, which a user name cannot have in HTTP authentication. {write}",
-                        character(found)
-                    ),
+                    "Invalid character in username",
+                    format!("`{path}` contains {}. {write}", character(found)),
                     trimmed.map(str::to_owned),
                 )
             }
@@ -86,7 +84,7 @@ impl Mistake {
     }
 }
 
-/// Whether `text` has the form of an e-mail address: something, `@`, and a domain with a dot.
+/// Whether `text` has the form of an email address: something, `@`, and a domain with a dot.
 pub(crate) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else {
         return false;
@@ -108,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn user_names_are_told_from_what_is_none() {
+    fn usernames_are_told_from_other_texts() {
         for (text, mistake) in [
             ("jdoe", None),
             ("jane@acme.com", None),
@@ -136,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn e_mail_addresses_are_told_from_what_is_none() {
+    fn email_addresses_are_told_from_other_texts() {
         for text in [
             "j@acme.com",
             "jane.doe+ci@mail.acme.co.uk",

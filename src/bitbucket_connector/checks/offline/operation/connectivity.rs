@@ -16,43 +16,41 @@ const SETTING: &str = "delegate_selectors";
 pub(crate) static RULES: &[Rule] = &[
     Rule::warning("G01", SETTING, have_no_effect)
         .raised_by_strict()
-        .says("`delegate_selectors` are given, and Harness connects without a delegate.")
-        .because("With `connectivity_mode = \"Platform\"` no delegate takes part, and the tags have no effect.")
+        .says("`delegate_selectors` are set, but `connectivity_mode` is `Platform`.")
+        .because("The Harness platform then connects without a delegate, and the selectors have no effect.")
         .example(
             "connectivity_mode  = \"Platform\"\ndelegate_selectors = [\"linux\"]",
             "connectivity_mode  = \"Delegate\"\ndelegate_selectors = [\"linux\"]",
         ),
     Rule::error("G03", SETTING, has_wrong_tag)
-        .says("A delegate tag is empty, or has a blank in it.")
-        .because("Delegates get their tags as a list of words; none of them can be empty or have a space in it, so \
-                  that no delegate would ever match.")
+        .says("A delegate tag is empty or contains whitespace.")
+        .because("No delegate has such a tag, so none would match.")
         .example(
             r#"delegate_selectors = ["linux arm64"]"#,
             r#"delegate_selectors = ["linux", "arm64"]"#,
         ),
     Rule::error("G04", SETTING, has_wrong_tag)
-        .says("A delegate tag has a comma in it.")
-        .because("Commas separate the tags of a delegate, so that no tag has one. Each tag is an item of its own here.")
+        .says("A delegate tag contains a comma.")
+        .because("Commas separate the tags of a delegate, so no tag contains one. Write each tag as its own item.")
         .example(
             r#"delegate_selectors = ["linux,arm64"]"#,
             r#"delegate_selectors = ["linux", "arm64"]"#,
         ),
     Rule::error("G05", SETTING, has_wrong_tag)
         .says("A delegate tag is a Harness expression or a template.")
-        .because("Expressions and runtime inputs work in pipelines; a connector takes fixed tags.")
+        .because("A connector takes fixed tags. Harness resolves expressions and runtime inputs only in pipelines.")
         .example(r#"delegate_selectors = ["<+input>"]"#, r#"delegate_selectors = ["linux"]"#),
     Rule::warning("G06", SETTING, has_wrong_tag)
-        .says("A delegate tag has a character that tags rarely have.")
-        .because("The Harness UI knows tags of letters, digits, `-`, `_`, `.` and `+`. Others are mostly typing \
-                  mistakes.")
+        .says("A delegate tag contains an unusual character.")
+        .because("The Harness UI accepts letters, digits, `-`, `_`, `.` and `+`. Other characters are mostly typos.")
         .example(
             r#"delegate_selectors = ["linux#arm64"]"#,
             r#"delegate_selectors = ["linux-arm64"]"#,
         ),
     Rule::warning("G12", "connectivity_mode", is_out_of_reach)
-        .says("Harness connects without a delegate, and the host of `url` is in a private network.")
-        .because("The Harness platform reaches public hosts only. Private ones are addresses such as 10.0.0.5, names \
-                  without a dot, and names ending in `.local` or `.internal`.")
+        .says("`connectivity_mode` is `Platform`, but the host of `url` is in a private network.")
+        .because("The Harness platform reaches only public hosts. Private hosts are addresses such as 10.0.0.5, names \
+                  without a dot, and names that end in `.local` or `.internal`.")
         .example(
             "url               = \"https://bitbucket.internal/scm/\"\ntest_repository   = \"WEB/shop.git\"\nconnectivity_mode = \"Platform\"",
             "url               = \"https://bitbucket.internal/scm/\"\ntest_repository   = \"WEB/shop.git\"\nconnectivity_mode = \"Delegate\"",
@@ -73,9 +71,9 @@ fn have_no_effect(input: &Input<'_>, findings: &mut Findings<'_>) {
         findings
             .push(
                 SETTING,
-                "Delegate selectors without effect",
-                "`connectivity_mode` is \"Platform\": Harness connects itself, and `delegate_selectors` have no effect. \
-                 Leave them out, or write `connectivity_mode = \"Delegate\"`.",
+                "Delegate selectors have no effect",
+                "`delegate_selectors` are set, but `connectivity_mode` is \"Platform\". Remove them, or write \
+                 `connectivity_mode = \"Delegate\"`. The Harness platform connects without a delegate.",
             )
             .suggest(SETTING, Value::Null);
     }
@@ -115,30 +113,28 @@ impl Mistake {
         }
     }
 
-    /// The summary, what is wrong with the tag, and what to write, of which `words` are the parts.
+    /// The summary, what is wrong with the tag, and what to write; `words` are the parts of the tag.
     fn description(self, tag: &str, words: &[&str]) -> (&'static str, String, String) {
         let list: Vec<_> = words.iter().map(|word| shown(word)).collect();
         match self {
             Self::Expression => (
-                "Expression in a delegate tag",
-                "is an expression or a template; Harness resolves these in pipelines only, and a connector takes fixed \
-                 tags"
-                    .to_owned(),
-                "Write the tag itself".to_owned(),
+                "Expression in delegate tag",
+                "is an expression or a template".to_owned(),
+                "Write a fixed tag: Harness resolves expressions only in pipelines".to_owned(),
             ),
-            Self::Comma | Self::Blank if list.is_empty() => empty_tag("has no text in it"),
+            Self::Comma | Self::Blank if list.is_empty() => empty_tag("is empty"),
             Self::Comma => (
-                "Comma in a delegate tag",
-                "has a comma in it, which no tag of a delegate can have".to_owned(),
-                format!("Write each tag as an item of its own: {}", list.join(", ")),
+                "Comma in delegate tag",
+                "contains a comma".to_owned(),
+                format!("Write each tag as its own item: {}", list.join(", ")),
             ),
             Self::Blank => (
-                "Blank in a delegate tag",
-                "has a blank in it, which no tag of a delegate can have".to_owned(),
+                "Whitespace in delegate tag",
+                "contains whitespace".to_owned(),
                 match list.as_slice() {
                     [word] => format!("Write {word}"),
                     several => format!(
-                        "If these are several tags, write each as an item: {}",
+                        "Write each tag as its own item: {}. No delegate has a tag with whitespace",
                         several.join(", ")
                     ),
                 },
@@ -146,10 +142,11 @@ impl Mistake {
             Self::Unusual => (
                 "Unusual delegate tag",
                 format!(
-                    "has {} in it; tags mostly consist of letters, digits, -, _, . and +",
+                    "contains {}",
                     joined(&odd_characters(tag, is_usual), "and")
                 ),
-                "Compare it with the delegate's tags in Harness".to_owned(),
+                "Compare it with the tags of your delegates: most consist of letters, digits, -, _, . and +"
+                    .to_owned(),
             ),
         }
     }
@@ -188,7 +185,7 @@ fn has_wrong_tag(input: &Input<'_>, findings: &mut Findings<'_>) {
         };
         let words = words(tag);
         let (named, (summary, found, write)) = if item.is_null() {
-            ("null".to_owned(), empty_tag("stands for no tag"))
+            ("null".to_owned(), empty_tag("is not a tag"))
         } else {
             (shown(tag), mistake.description(tag, &words))
         };
@@ -204,7 +201,7 @@ fn empty_tag(found: &str) -> (&'static str, String, String) {
     (
         "Empty delegate tag",
         found.to_owned(),
-        "Remove it".to_owned(),
+        "Remove it: no delegate has such a tag".to_owned(),
     )
 }
 
@@ -229,8 +226,8 @@ fn is_out_of_reach(input: &Input<'_>, findings: &mut Findings<'_>) {
                 "connectivity_mode",
                 "Host in a private network",
                 format!(
-                    "`connectivity_mode` is \"Platform\": Harness's cloud connects to \"{host}\", which only your own \
-                     network can reach. Write `connectivity_mode = \"Delegate\"`, with a delegate in that network."
+                    "`connectivity_mode` is \"Platform\", but \"{host}\" is in a private network. Write `connectivity_mode = \
+                     \"Delegate\"`, and run a delegate in that network. The Harness platform reaches only public hosts."
                 ),
             )
             .suggest("connectivity_mode", "Delegate");

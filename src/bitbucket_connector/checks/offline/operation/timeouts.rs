@@ -11,7 +11,7 @@ use crate::harness::wording::{is_shown, shown};
 pub(crate) static RULES: &[Rule] = &[Rule::error("E03", "timeouts", check)
     .says("A timeout is not a duration, or is zero.")
     .because(
-        "Timeouts are Go durations: numbers with their units, `h`, `m`, `s`, `ms`, `us` or `ns`.",
+        "Timeouts are Go durations: numbers, each with its unit (`h`, `m`, `s`, `ms`, `us` or `ns`).",
     )
     .example(
         "timeouts {\n  create = \"5 minutes\"\n}",
@@ -30,7 +30,7 @@ fn check(input: &Input<'_>, findings: &mut Findings<'_>) {
     ] {
         let Some(text) = setting.text() else { continue };
         let reason = match duration::parse(text) {
-            Ok(Duration::ZERO) => "it leaves no time at all".to_owned(),
+            Ok(Duration::ZERO) => "a timeout must be longer than zero".to_owned(),
             Ok(_) => continue,
             // The reason repeats a part of the text.
             Err(_) if !is_shown(text) => "it is not a duration".to_owned(),
@@ -38,7 +38,7 @@ fn check(input: &Input<'_>, findings: &mut Findings<'_>) {
         };
         let likely = likely(text);
         let write = likely.as_deref().map_or(
-            "a number with its unit, such as \"90s\" or \"5m\"".to_owned(),
+            "a number and its unit, such as \"90s\" or \"5m\"".to_owned(),
             shown,
         );
         let units = if reason.contains(duration::UNITS) {

@@ -12,47 +12,47 @@ const SETTING: &str = "identifier";
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("I01", SETTING, is_empty)
-        .says("`identifier` is given, and empty.")
-        .because("An identifier has at least one character. Left out, it is derived from the name.")
+        .says("`identifier` is empty.")
+        .because("An identifier has at least one character. Without the argument, it is derived from the name.")
         .example(r#"identifier = """#, r#"identifier = "bitbucket""#),
     Rule::error("I02", SETTING, is_malformed)
         .summary("Invalid identifier")
         .after(&["E05"])
-        .says("`identifier` is not of the form that Harness asks for.")
-        .because("An identifier begins with a letter or `_`, then come letters, digits, `_` or `$`, at most 128 \
-                  characters; Harness refuses others.")
+        .says("`identifier` is malformed.")
+        .because("An identifier starts with a letter or `_`, followed by letters, digits, `_` or `$`, at most 128 \
+                  characters. Harness refuses anything else.")
         .example(r#"identifier = "bitbucket.eu""#, r#"identifier = "bitbucket_eu""#),
     Rule::error("I03", SETTING, has_hyphen)
-        .summary("Hyphen in the identifier")
+        .summary("Hyphen in identifier")
         .after(&["E05"])
-        .says("`identifier` has a hyphen in it.")
-        .because("Harness allows hyphens in the identifiers of secrets, and in no others.")
+        .says("`identifier` contains a hyphen.")
+        .because("Harness allows hyphens only in the identifiers of secrets.")
         .example(r#"identifier = "bitbucket-eu""#, r#"identifier = "bitbucket_eu""#),
     Rule::error("I04", SETTING, is_reserved)
-        .says("`identifier` is a word that Harness keeps for itself.")
-        .because("Words of Harness's expression language cannot be identifiers: `or`, `and`, `eq`, `ne`, `lt`, `gt`, \
-                  `le`, `ge`, `div`, `mod`, `not`, `null`, `true`, `false`, `new`, `var`, `return`, `step`, \
-                  `parallel`, `stepGroup`, `org`, `account`, `class`, `shellScriptProvisioner`, `status`, \
-                  `liteEngineTask`. Case counts.")
+        .says("`identifier` is a reserved word.")
+        .because("Harness reserves the words of its expression language: `or`, `and`, `eq`, `ne`, `lt`, `gt`, `le`, \
+                  `ge`, `div`, `mod`, `not`, `null`, `true`, `false`, `new`, `var`, `return`, `step`, `parallel`, \
+                  `stepGroup`, `org`, `account`, `class`, `shellScriptProvisioner`, `status`, `liteEngineTask`. The \
+                  comparison is case-sensitive.")
         .example(r#"identifier = "account""#, r#"identifier = "account_connector""#),
     Rule::error("I05", SETTING, is_secret_manager)
         .says("`identifier` is `harnessSecretManager`.")
-        .because("It is the identifier of the secret manager that is built into every account.")
+        .because("The secret manager that is built into every account has this identifier.")
         .example(r#"identifier = "harnessSecretManager""#, r#"identifier = "bitbucket""#),
     Rule::warning("I06", SETTING, has_dollar)
-        .summary("Identifier that the Harness UI refuses")
-        .says("`identifier` has a `$` in it.")
-        .because("The API accepts it; the Harness UI has not accepted it since 2023.")
+        .summary("Dollar sign in identifier")
+        .says("`identifier` contains a `$`.")
+        .because("Harness's API accepts it, but its UI has refused it since 2023.")
         .example(r#"identifier = "bitbucket$eu""#, r#"identifier = "bitbucket_eu""#),
     Rule::warning("I07", SETTING, is_of_the_system)
-        .summary("Identifier reserved for Harness")
-        .says("`identifier` begins with `_harness_system`.")
-        .because("Harness keeps that beginning for connectors of its own.")
+        .summary("Reserved prefix in identifier")
+        .says("`identifier` starts with `_harness_system`.")
+        .because("Harness reserves this prefix for its own connectors.")
         .example(r#"identifier = "_harness_system_bitbucket""#, r#"identifier = "bitbucket""#),
     Rule::error("I08", SETTING, cannot_be_derived)
-        .says("`identifier` is left out, and none can be derived from the name.")
-        .because("The identifier is what remains of the name without leading digits and without characters that an \
-                  identifier cannot have. Here nothing remains, or a word that Harness keeps for itself.")
+        .says("`identifier` is not set and cannot be derived from the name.")
+        .because("The derived identifier is the name without leading digits and without the characters that an \
+                  identifier cannot contain. Here, nothing remains or the result is a reserved word.")
         .example(r#"name = "42""#, "name       = \"42\"\nidentifier = \"bitbucket_42\""),
 ];
 
@@ -89,8 +89,8 @@ fn is_empty(input: &Input<'_>, findings: &mut Findings<'_>) {
             .push(
                 SETTING,
                 "Empty identifier",
-                "`identifier` is given and has no text in it. Leave it out to derive it from the name, or give a value, \
-                 such as \"bitbucket\".",
+                "`identifier` is empty. Remove it to derive the identifier from `name`, or write one, such as \
+                 \"bitbucket\".",
             )
             .suggest(SETTING, Value::Null);
     }
@@ -106,18 +106,25 @@ fn is_malformed(input: &Input<'_>, findings: &mut Findings<'_>) {
     if identifier::check(text) != Err(IdentifierError::Malformed) || only_fault_is_a_hyphen(text) {
         return;
     }
-    let found = format!(
-        ". It must begin with a letter or _, then come letters, digits, _ or $, at most {MAX_LENGTH} characters."
+    let why = format!(
+        "An identifier starts with a letter or _, followed by letters, digits, _ or $, at most {MAX_LENGTH} characters."
     );
-    push_text(findings, SETTING, text, &found, fixed(text));
+    push_text(findings, SETTING, text, ".", fixed(text), &why);
 }
 
 fn has_hyphen(input: &Input<'_>, findings: &mut Findings<'_>) {
     let Some(text) = given(input) else { return };
     if only_fault_is_a_hyphen(text) {
-        let found = ". Harness allows hyphens in the identifiers of secrets only.";
+        let why = "Harness allows hyphens only in the identifiers of secrets.";
         // What remains without hyphens may be reserved.
-        push_text(findings, SETTING, text, found, fixed(text));
+        push_text(
+            findings,
+            SETTING,
+            text,
+            ", which contains a hyphen.",
+            fixed(text),
+            why,
+        );
     }
 }
 
@@ -130,8 +137,8 @@ fn is_reserved(input: &Input<'_>, findings: &mut Findings<'_>) {
                 SETTING,
                 "Reserved identifier",
                 format!(
-                    "`identifier` is \"{text}\", a word that Harness keeps for its expressions. Write another one, such \
-                     as \"{proposal}\"."
+                    "`identifier` is \"{text}\", a reserved word of Harness's expressions. Write another one, such as \
+                     \"{proposal}\"."
                 ),
             )
             .suggest(SETTING, proposal);
@@ -144,9 +151,9 @@ fn is_secret_manager(input: &Input<'_>, findings: &mut Findings<'_>) {
         findings
             .push(
                 SETTING,
-                "Identifier of the built-in secret manager",
-                "`identifier` is \"harnessSecretManager\", which names the secret manager that every account has. Write \
-                 another one, such as \"bitbucket\".",
+                "Reserved identifier",
+                "`identifier` is \"harnessSecretManager\", the built-in secret manager of every account. Write another \
+                 one, such as \"bitbucket\".",
             )
             .suggest(SETTING, "bitbucket");
     }
@@ -155,14 +162,15 @@ fn is_secret_manager(input: &Input<'_>, findings: &mut Findings<'_>) {
 fn has_dollar(input: &Input<'_>, findings: &mut Findings<'_>) {
     let Some(text) = given(input) else { return };
     if identifier::check(text).is_ok() && text.contains('$') {
-        let found = " and has a \"$\" in it. The API accepts that, the Harness UI no longer does. A connector that exists \
-                     keeps its identifier, because another would replace it; this is for a new one.";
+        let why = "Keep it if the connector already exists: a new identifier replaces the connector. Harness's API accepts \
+                   a \"$\", but its UI does not.";
         push_text(
             findings,
             SETTING,
             text,
-            found,
+            ", which contains a \"$\".",
             fixed(&text.replace('$', "_")),
+            why,
         );
     }
 }
@@ -174,9 +182,14 @@ fn is_of_the_system(input: &Input<'_>, findings: &mut Findings<'_>) {
     };
     let rest = rest.trim_start_matches('_');
     let is_usable = identifier::check(rest).is_ok() && !rest.starts_with("_harness_system");
-    let fixed = if is_usable { rest } else { "bitbucket" };
-    let found = ". Harness keeps the beginning \"_harness_system\" for connectors of its own.";
-    push_text(findings, SETTING, text, found, Some(fixed.to_owned()));
+    let found = if is_usable {
+        "."
+    } else {
+        ". Write one without the prefix \"_harness_system\"."
+    };
+    let fixed = is_usable.then(|| rest.to_owned());
+    let why = "Harness reserves the prefix \"_harness_system\" for its own connectors.";
+    push_text(findings, SETTING, text, found, fixed, why);
 }
 
 fn cannot_be_derived(input: &Input<'_>, findings: &mut Findings<'_>) {
@@ -194,9 +207,9 @@ fn cannot_be_derived(input: &Input<'_>, findings: &mut Findings<'_>) {
     findings
         .push(
             SETTING,
-            "No identifier in the name",
+            "Identifier cannot be derived from name",
             format!(
-                "`identifier` is left out, and {reason}. Set it, for example `identifier = {}`.",
+                "`identifier` is not set, and {reason}. Write one, such as `identifier = {}`.",
                 shown(&proposal)
             ),
         )
@@ -213,14 +226,14 @@ pub(crate) fn underivable(
     let (reason, proposal) = match error {
         IdentifierError::Reserved | IdentifierError::SecretManager => (
             format!(
-                "{the_one} that follows from the name {} cannot be used: {error}",
+                "{the_one} derived from the name {} cannot be used: {error}",
                 shown(name)
             ),
             format!("{}_connector", name.trim().replace(' ', "_")),
         ),
         IdentifierError::Empty | IdentifierError::Malformed => (
             format!(
-                "{none} follows from the name {}: nothing remains of it without leading digits and special characters",
+                "the name {} yields {none}: nothing remains without leading digits and special characters",
                 shown(name)
             ),
             format!("bitbucket_{}", name.trim()),

@@ -9,8 +9,8 @@ use crate::harness::wording::{joined, odd_characters};
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("N01", "name", is_blank)
-        .says("The name is not given, or has nothing but blanks in it.")
-        .because("Harness shows connectors by their names and refuses one without.")
+        .says("The name is missing or empty.")
+        .because("Harness lists connectors by name and refuses a connector without one.")
         .example(r#"name = """#, r#"name = "Bitbucket""#),
     Rule::error("N02", "name", is_long)
         .says("The name has more than 128 characters.")
@@ -20,34 +20,34 @@ pub(crate) static RULES: &[Rule] = &[
             r#"name = "Bitbucket of the payments team""#,
         ),
     Rule::error("N03", "name", has_odd_characters)
-        .summary("Character not allowed in name")
-        .says("The name has a character in it that Harness does not allow.")
-        .because("Names of connectors consist of letters without accents, digits, spaces, and `-`, `_`, `.`, `/`; \
-                  Harness refuses others.")
+        .summary("Invalid character in name")
+        .says("The name contains a character that Harness does not allow.")
+        .because("Connector names consist of letters without accents, digits, spaces, and `-`, `_`, `.`, `/`. Harness \
+                  refuses all other characters.")
         .example(r#"name = "Bitbucket (EU)""#, r#"name = "Bitbucket EU""#),
     Rule::warning("N04", "name", has_slash)
-        .summary("Name that the Harness UI refuses")
-        .says("The name has a `/` in it.")
-        .because("The API accepts it and the Harness UI does not: nobody could edit the connector there.")
+        .summary("Slash in name")
+        .says("The name contains a `/`.")
+        .because("Harness's API accepts a slash, but its UI cannot edit a connector with such a name.")
         .example(r#"name = "Bitbucket/EU""#, r#"name = "Bitbucket-EU""#),
     Rule::warning("N05", "name", has_blanks_around)
-        .says("The name begins or ends with a space.")
-        .because("The Harness UI trims names, and refuses one that begins with a space: an edit there would show as a \
-                  change in the next plan.")
+        .says("The name starts or ends with a space.")
+        .because("The Harness UI refuses a leading space and trims names, so the next plan would show a change after \
+                  every edit there.")
         .example(r#"name = "Bitbucket ""#, r#"name = "Bitbucket""#),
 ];
 
 fn is_blank(input: &Input<'_>, findings: &mut Findings<'_>) {
-    let found = match &input.model.name {
-        Field::Null => "is not given",
-        Field::Known(name) if name.trim().is_empty() => "has no text in it",
+    let (summary, found) = match &input.model.name {
+        Field::Null => ("Missing name", "is not set"),
+        Field::Known(name) if name.trim().is_empty() => ("Empty name", "is empty"),
         _ => return,
     };
     findings.push(
         "name",
-        "Empty name",
+        summary,
         format!(
-            "`name` {found}, and Harness needs one: it is what people see. Write, for example, `name = \"Bitbucket\"`."
+            "`name` {found}. Write a name, such as `name = \"Bitbucket\"`. Harness requires one and lists connectors by it."
         ),
     );
 }
@@ -64,8 +64,8 @@ fn is_long(input: &Input<'_>, findings: &mut Findings<'_>) {
                 "name",
                 "Name too long",
                 format!(
-                    "`name` has {length} characters, and Harness allows at most {MAX_LENGTH}. Shorten it; what does not \
-                     fit has its place in `description`."
+                    "`name` has {length} characters; Harness allows at most {MAX_LENGTH}. Shorten it, and move the rest \
+                     to `description`."
                 ),
             )
             .suggest("name", short.trim());
@@ -98,20 +98,26 @@ fn has_odd_characters(input: &Input<'_>, findings: &mut Findings<'_>) {
     // A proposal that lost its letters helps nobody.
     let kept = cleaned.chars().filter(char::is_ascii_alphanumeric).count();
     let is_usable = kept * 2 > name.chars().count();
-    let found = format!(
-        " and has {} in it. Harness allows letters (a to z, A to Z), digits, spaces, and - _ . / only.",
-        joined(&odd, "and")
-    );
-    push_text(findings, "name", name, &found, is_usable.then_some(cleaned));
+    let found = format!(", which contains {}.", joined(&odd, "and"));
+    let fixed = is_usable.then_some(cleaned);
+    let why = "Harness allows letters (a to z, A to Z), digits, spaces, and - _ . / only.";
+    push_text(findings, "name", name, &found, fixed, why);
 }
 
 fn has_slash(input: &Input<'_>, findings: &mut Findings<'_>) {
     if let Some(name) = input.model.name.text()
         && name.contains('/')
     {
-        let found = " and has a \"/\" in it. The API accepts that, but the Harness UI refuses to edit a connector with \
-                     such a name.";
-        push_text(findings, "name", name, found, Some(name.replace('/', "-")));
+        let fixed = Some(name.replace('/', "-"));
+        let why = "Harness's API accepts a slash, but its UI cannot edit such a connector.";
+        push_text(
+            findings,
+            "name",
+            name,
+            ", which contains a slash.",
+            fixed,
+            why,
+        );
     }
 }
 
@@ -120,11 +126,16 @@ fn has_blanks_around(input: &Input<'_>, findings: &mut Findings<'_>) {
         && (name.starts_with(' ') || name.ends_with(' '))
         && !name.trim().is_empty()
     {
-        let found = "`name` begins or ends with a space, which the Harness UI would trim at the next edit, so that the name \
-                     would show as changed in your plan.";
         findings
-            .push("name", "Spaces around the name", found)
-            .fix_text(name, Some(name.trim_matches(' ')));
+            .push(
+                "name",
+                "Space around name",
+                "`name` starts or ends with a space.",
+            )
+            .fix_text(name, Some(name.trim_matches(' ')))
+            .note(
+                "The Harness UI trims names on every edit, and the next plan would show a change.",
+            );
     }
 }
 
@@ -157,8 +168,8 @@ mod tests {
         let detail = |hcl| found(hcl)[0].clone().into_diagnostic(false).unwrap().detail;
         assert_eq!(
             detail("name = \"R&D: repositories\""),
-            "`name` is \"R&D: repositories\" and has \"&\" and \":\" in it. Harness allows letters (a to z, A to Z), \
-             digits, spaces, and - _ . / only. Write \"R D repositories\".\ndocs/guides/validation-rules.md#n03 (rule N03)"
+            "`name` is \"R&D: repositories\", which contains \"&\" and \":\". Write \"R D repositories\". Harness allows \
+             letters (a to z, A to Z), digits, spaces, and - _ . / only.\ndocs/guides/validation-rules.md#n03 (rule N03)"
         );
         assert!(!detail("name = \"\u{43d}\u{43e}\u{432}\u{44b}\u{439} a\"").contains("Write"));
     }

@@ -5,28 +5,27 @@ use tf_provider::field::Field;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::harness::identifier::{self, IdentifierError};
 use crate::harness::leaked_secret;
-use crate::harness::wording::shown;
+use crate::harness::wording::{hcl, shown};
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("O01", "project_id", lacks_organization)
-        .says("`project_id` is given without `org_id`.")
-        .because("Projects have their identifiers within an organization: without it Harness does not know which \
-                  project is meant.")
+        .says("`project_id` is set without `org_id`.")
+        .because("Project Ids are unique only within an organization, so Harness needs both.")
         .example(r#"project_id = "web""#, "org_id     = \"default\"\nproject_id = \"web\""),
     Rule::error("O02", "org_id, project_id", is_no_identifier)
         .after(&["E05"])
-        .says("`org_id` or `project_id` is not an identifier.")
-        .because("Harness shows organizations and projects by their names; here it takes their Ids, which stand beside \
-                  the names in the UI and never have spaces or hyphens in them.")
+        .says("`org_id` or `project_id` is not an Id.")
+        .because("These arguments take Ids, not names. The Harness UI shows each Id next to the name; an Id contains \
+                  no spaces or hyphens.")
         .example(
             "org_id = \"My Organization\"\ncredentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = \"account.bitbucket_api_token\"\n  }\n}",
             "org_id = \"My_Organization\"\ncredentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = \"account.bitbucket_api_token\"\n  }\n}",
         ),
     Rule::error("E05", "identifier, org_id, project_id", is_secret)
         .says("`identifier`, `org_id` or `project_id` looks like a token, a password or a key.")
-        .because("Harness shows identifiers to everybody, and Terraform keeps them in its state. Known are the tokens \
-                  of Atlassian, Harness, GitHub, GitLab and AWS, long runs of hexadecimal digits or base64, and \
-                  `user:password`. UUIDs, and names with a hash after them, are accepted.")
+        .because("Harness shows identifiers to all users, and Terraform stores them in its state. The rule recognizes \
+                  the tokens of Atlassian, Harness, GitHub, GitLab and AWS, long hexadecimal and base64 texts, and \
+                  `user:password`. It accepts UUIDs, and names that end with a hash.")
         .example(r#"identifier = "AKIAIOSFODNN7EXAMPLE""#, r#"identifier = "bitbucket""#),
 ];
 
@@ -36,8 +35,8 @@ fn lacks_organization(input: &Input<'_>, findings: &mut Findings<'_>) {
             "project_id",
             "Project without organization",
             format!(
-                "`project_id` is {} and `org_id` is missing. Add `org_id` with the Id of the organization that has this \
-                 project. Harness shows it in the address of the project's page, after `/orgs/`.",
+                "`project_id` is {}, but `org_id` is not set. Set `org_id` to the Id of the project's organization. The \
+                 address of the project's page in Harness contains it after `/orgs/`.",
                 shown(project)
             ),
         );
@@ -45,9 +44,9 @@ fn lacks_organization(input: &Input<'_>, findings: &mut Findings<'_>) {
 }
 
 fn is_no_identifier(input: &Input<'_>, findings: &mut Findings<'_>) {
-    for (name, kind, setting) in [
-        ("org_id", "organization", &input.model.org_id),
-        ("project_id", "project", &input.model.project_id),
+    for (name, article, kind, setting) in [
+        ("org_id", "an", "organization", &input.model.org_id),
+        ("project_id", "a", "project", &input.model.project_id),
     ] {
         let Some(text) = setting.text() else { continue };
         match identifier::check(text) {
@@ -56,23 +55,28 @@ fn is_no_identifier(input: &Input<'_>, findings: &mut Findings<'_>) {
                     name,
                     format!("Empty {name}"),
                     format!(
-                        "`{name}` is given and empty. Write the Id of the {kind}, or leave the argument out if the \
-                         connector does not belong to one."
+                        "`{name}` is empty. Write the Id of the {kind}, or remove the argument if the connector does not \
+                         belong to {article} {kind}."
                     ),
                 );
             }
             Err(IdentifierError::Malformed) => {
                 // Harness derives the Ids of organizations and projects from their names in the same way.
-                let likely = identifier::from_name(text).ok();
+                let likely = identifier::from_name(text)
+                    .ok()
+                    .filter(|_| leaked_secret::recognise(text).is_none());
+                let default = likely.as_deref().map_or_else(String::new, |likely| {
+                    format!(", by default {}", hcl(likely))
+                });
                 let found = format!(
-                    "`{name}` is {}, which is not an Id: that begins with a letter or _, then come letters, digits, _ or \
-                     $. The Id of the {kind} stands beside its name in Harness; it is made of the name when the {kind} is \
-                     created.",
+                    "`{name}` is {}, which is not an Id. Write the Id of the {kind}{default}. Harness shows the Id next to \
+                     the name. An Id starts with a letter or _, followed by letters, digits, _ or $.",
                     shown(text)
                 );
-                findings
-                    .push(name, format!("Invalid {name}"), found)
-                    .fix_text(text, likely);
+                let pushed = findings.push(name, format!("Invalid {name}"), found);
+                if let Some(likely) = likely {
+                    pushed.suggest(name, likely);
+                }
             }
             Ok(()) | Err(IdentifierError::Reserved | IdentifierError::SecretManager) => {}
         }
@@ -93,8 +97,8 @@ fn is_secret(input: &Input<'_>, findings: &mut Findings<'_>) {
                 name,
                 format!("Secret in {name}"),
                 format!(
-                    "`{name}` holds what looks like {pasted} (its value is not shown here; consider it leaked). Write an \
-                     Id, and put a new secret into Harness if the connector needs it."
+                    "`{name}` contains what looks like {pasted} (not shown here). Write an Id instead. Consider the value \
+                     leaked: revoke it, and store a new one in a Harness secret if the connector needs it."
                 ),
             );
         }

@@ -12,29 +12,29 @@ use crate::harness::wording::{is_shown, joined, odd_characters, shown};
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("T01", "tags", are_too_many)
         .says("There are more than 128 tags.")
-        .because("Harness stores at most 128 tags on a connector.")
+        .because("Harness stores at most 128 tags for each connector.")
         .example(
             r#"tags = { for number in range(129) : "tag${number}" => "" }"#,
             r#"tags = { for number in range(128) : "tag${number}" => "" }"#,
         ),
     Rule::error("T02", "tags", has_empty_key)
         .says("A tag has an empty key.")
-        .because("Harness finds connectors by the keys of their tags. Values may be empty, keys may not.")
+        .because("Harness finds connectors by the keys of their tags. A value can be empty, a key cannot.")
         .example(r#"tags = { "" = "payments" }"#, r#"tags = { team = "payments" }"#),
     Rule::error("T03", "tags", has_expression)
-        .says("A tag has a Harness expression in it (`<+…>`).")
-        .because("Tags are fixed texts: Harness resolves no expressions and asks for no inputs in them.")
+        .says("A tag contains a Harness expression (`<+…>`).")
+        .because("Tags are fixed texts. Harness resolves expressions and runtime inputs only in pipelines.")
         .example(r#"tags = { team = "<+input>" }"#, r#"tags = { team = "payments" }"#),
     Rule::warning("T04", "tags", is_unusual)
         .after(&["T02", "T03", "T05"])
-        .says("A tag is outside the form that Harness recommends.")
-        .because("Harness describes keys of 1 to 128 letters, digits, spaces, `_`, `-` and `/`, and values of at most \
-                  256 characters. Others are stored; whether filters find them is not promised.")
+        .says("A tag does not have the form that Harness recommends.")
+        .because("Harness recommends keys of 1 to 128 letters, digits, spaces, `_`, `-` and `/`, and values of at most \
+                  256 characters. It stores other tags, but filters may not find them.")
         .example(r#"tags = { "cost:center" = "4711" }"#, r#"tags = { cost_center = "4711" }"#),
     Rule::warning("T05", "tags", is_of_the_system)
         .after(&["T03"])
-        .says("A tag begins with `harness.io/` or `system/`.")
-        .because("Harness keeps these beginnings for tags of its own.")
+        .says("A tag starts with `harness.io/` or `system/`.")
+        .because("Harness reserves these prefixes for its own tags.")
         .example(r#"tags = { "harness.io/team" = "payments" }"#, r#"tags = { team = "payments" }"#),
 ];
 
@@ -74,7 +74,7 @@ fn are_too_many(input: &Input<'_>, findings: &mut Findings<'_>) {
             "tags",
             "Too many tags",
             format!(
-                "`tags` has {count} entries, and Harness stores at most {MOST} on a connector. Remove {} of them.",
+                "`tags` has {count} entries. Remove {} of them: Harness stores at most {MOST} for each connector.",
                 count - MOST
             ),
         );
@@ -86,8 +86,8 @@ fn has_empty_key(input: &Input<'_>, findings: &mut Findings<'_>) {
         findings.push(
             path(key),
             "Tag without a key",
-            "`tags` has an entry with an empty key. Give it one, as in `tags = { team = \"payments\" }`; a tag that is \
-             a single word is a key with the value \"\".",
+            "A tag has an empty key. Write a key, as in `tags = { team = \"payments\" }`. A tag that is a single word is \
+             a key with the value \"\".",
         );
     }
 }
@@ -99,8 +99,8 @@ fn has_expression(input: &Input<'_>, findings: &mut Findings<'_>) {
                 path(key),
                 "Expression in a tag",
                 format!(
-                    "The tag {} has \"<+\" in it. Harness resolves expressions and runtime inputs in pipelines, not in \
-                     tags. Write a fixed text.",
+                    "The tag {} contains \"<+\". Write a fixed text: Harness resolves expressions and runtime inputs only \
+                     in pipelines.",
                     shown(key)
                 ),
             );
@@ -112,17 +112,27 @@ fn is_recommended(character: char) -> bool {
     character.is_ascii_alphanumeric() || " _-/".contains(character)
 }
 
-/// Why a tag is unusual, by the odd characters of its key and the lengths of key and value.
-fn unusual(odd: &[String], key: usize, value: usize) -> Option<String> {
+/// Returns which part of a tag is unusual and why, and what Harness recommends for it, by the odd characters of the key and
+/// the lengths of key and value.
+fn unusual(odd: &[String], key: usize, value: usize) -> Option<(&'static str, String, String)> {
     Some(if !odd.is_empty() {
-        format!(
-            "has {} in its key; letters, digits, spaces, _, - and / are recommended",
-            joined(odd, "and")
+        (
+            "key",
+            format!("contains {}", joined(odd, "and")),
+            "letters, digits, spaces, _, - and /".to_owned(),
         )
     } else if key > LONGEST_KEY {
-        format!("has a key of {key} characters; at most {LONGEST_KEY} are recommended")
+        (
+            "key",
+            format!("has {key} characters"),
+            format!("at most {LONGEST_KEY} characters"),
+        )
     } else if value > LONGEST_VALUE {
-        format!("has a value of {value} characters; at most {LONGEST_VALUE} are recommended")
+        (
+            "value",
+            format!("has {value} characters"),
+            format!("at most {LONGEST_VALUE} characters"),
+        )
     } else {
         return None;
     })
@@ -135,7 +145,7 @@ fn is_unusual(input: &Input<'_>, findings: &mut Findings<'_>) {
     for (key, value) in all {
         let odd = odd_characters(key, is_recommended);
         let value_length = value.text().map_or(0, |text| text.chars().count());
-        let Some(reason) = unusual(&odd, key.chars().count(), value_length) else {
+        let Some((part, is, recommended)) = unusual(&odd, key.chars().count(), value_length) else {
             continue;
         };
         let other: String = key
@@ -146,15 +156,16 @@ fn is_unusual(input: &Input<'_>, findings: &mut Findings<'_>) {
             .then(|| renamed(all, key, &other))
             .flatten();
         let write = if suggestion.is_some() {
-            format!(" Write, for example, {} for the key.", shown(&other))
+            format!("Change it, for example to {}.", shown(&other))
         } else {
-            String::new()
+            format!("Change the {part}.")
         };
         let pushed = findings.push(
             path(key),
             "Unusual tag",
             format!(
-                "The tag {} {reason}. Harness stores it, but filtering may not find it.{write}",
+                "The {part} of the tag {} {is}. {write} Harness recommends {recommended}; it stores other tags, but filters \
+                 may not find them.",
                 shown(key)
             ),
         );
@@ -183,15 +194,15 @@ fn is_of_the_system(input: &Input<'_>, findings: &mut Findings<'_>) {
                 .any(|prefix| rest.starts_with(prefix));
         let suggestion = is_usable.then(|| renamed(all, key, rest)).flatten();
         let write = if suggestion.is_some() {
-            format!(" Write {} for the key.", shown(rest))
+            format!("Change the key to {}.", shown(rest))
         } else {
-            " Choose another key.".to_owned()
+            "Change the key.".to_owned()
         };
         let pushed = findings.push(
             path(key),
-            "Tag reserved for Harness",
+            "Reserved prefix in a tag",
             format!(
-                "The tag {} begins with \"{prefix}\", which Harness keeps for its own tags.{write}",
+                "The tag {} starts with \"{prefix}\". {write} Harness reserves this prefix for its own tags.",
                 shown(key)
             ),
         );

@@ -45,7 +45,7 @@ fn parse(text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
             ' ' => "a space",
             '\t' => "a tab",
             '\n' | '\r' => "a line break",
-            _ => "a blank or an invisible character",
+            _ => "an invisible character",
         };
         let without = text.split('/').map(without_blanks).collect::<Vec<_>>();
         return Err(repaired(

@@ -51,12 +51,12 @@ const BY_USERNAME: &str = api!(
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("E04", "api_access", has_not_one_block)
         .says("`api_access` does not have exactly one inner block.")
-        .because("Harness calls Bitbucket's API with one kind of credentials. Without API access the whole block is \
-                  left out.")
+        .because("Harness calls Bitbucket's API with one type of credentials. A connector without API access has no \
+                  `api_access` block.")
         .example("api_access {}", BY_EMAIL),
     Rule::error("P03", "api_access.*.token_ref", lacks_token)
-        .says("`token_ref` is not given.")
-        .because("Every kind of API access authenticates with a token, which Harness takes from a secret.")
+        .says("`token_ref` is not set.")
+        .because("Every type of API access authenticates with a token, which Harness takes from a secret.")
         .example(
             api!("access_token", "token_ref = null"),
             api!(
@@ -65,12 +65,12 @@ pub(crate) static RULES: &[Rule] = &[
             ),
         ),
     Rule::error("P04", USERNAME_TOKEN, has_not_one_username)
-        .says("Neither or both of `username` and `username_ref` are given.")
-        .because("The user name is in plain text or in a secret.")
+        .says("Neither or both of `username` and `username_ref` are set.")
+        .because("The API needs exactly one username, in plain text or from a secret.")
         .example(api!(data_center: "username_token", r#"token_ref = "account.bitbucket_api_token""#), BY_USERNAME),
     Rule::error("P06", EMAIL_AND_API_TOKEN, has_not_one_email)
-        .says("Neither or both of `email` and `email_ref` are given.")
-        .because("The e-mail address of the Atlassian account is in plain text or in a secret.")
+        .says("Neither or both of `email` and `email_ref` are set.")
+        .because("The API needs exactly one email address of the Atlassian account, in plain text or from a secret.")
         .example(
             api!(
                 "email_and_api_token",
@@ -79,8 +79,8 @@ pub(crate) static RULES: &[Rule] = &[
             BY_EMAIL,
         ),
     Rule::error("P07", EMAIL_AND_API_TOKEN, is_for_cloud)
-        .says("E-mail address and API token are given for Bitbucket Data Center.")
-        .because("API tokens belong to Atlassian accounts, which exist for Bitbucket Cloud only. Data Center has HTTP \
+        .says("`email_and_api_token` is used with Bitbucket Data Center.")
+        .because("API tokens belong to Atlassian accounts, which work only with Bitbucket Cloud. Data Center has HTTP \
                   access tokens.")
         .example(
             api!(
@@ -92,8 +92,8 @@ pub(crate) static RULES: &[Rule] = &[
         ),
     Rule::error("P08", "api_access.email_and_api_token.email", is_no_email)
         .after(&["P07"])
-        .says("`email` is not an e-mail address.")
-        .because("Bitbucket's API authenticates API tokens by the e-mail address of the Atlassian account, not by the \
+        .says("`email` is not an email address.")
+        .because("With an API token, Bitbucket's API requires the email address of the Atlassian account, not the \
                   Bitbucket username.")
         .example(
             api!(
@@ -103,10 +103,9 @@ pub(crate) static RULES: &[Rule] = &[
             ),
             BY_EMAIL,
         ),
-    Rule::error("P09", "credentials.http, api_access.username_token", mixes_user_names)
-        .says("One user name is plain, the other a reference.")
-        .because("Harness refuses the mix: the user names of Git and of the API are both in plain text or both in \
-                  secrets.")
+    Rule::error("P09", "credentials.http, api_access.username_token", mixes_usernames)
+        .says("One of the usernames for Git and the API is in plain text, the other in a secret.")
+        .because("Harness requires both usernames in plain text, or both in secrets.")
         .example(
             api!(
                 data_center: "username_token",
@@ -118,8 +117,8 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::warning("P10", USERNAME_TOKEN, is_app_password)
         .raised_by_strict()
         .after(&["P04", "P09", "P12"])
-        .says("User name and token are given for Bitbucket Cloud.")
-        .because("There this token was an app password, and Atlassian removed app passwords on July 28, 2026.")
+        .says("`username_token` is used with Bitbucket Cloud.")
+        .because("On Bitbucket Cloud, this token is an app password. Atlassian removed app passwords on July 28, 2026.")
         .example(
             api!(
                 "username_token",
@@ -130,8 +129,8 @@ pub(crate) static RULES: &[Rule] = &[
         ),
     Rule::warning("P11", "api_access.username_token.token_ref", is_another_password)
         .after(&["P10", "W04", "W05"])
-        .says("`token_ref` refers to another secret than `password_ref`.")
-        .because("Harness asks for the same password in the credentials and in the API access of this kind.")
+        .says("`token_ref` and `password_ref` reference different secrets.")
+        .because("With `username_token`, Harness expects the same password for Git and the API.")
         .example(
             api!(
                 data_center: "username_token",
@@ -141,9 +140,9 @@ pub(crate) static RULES: &[Rule] = &[
             BY_USERNAME,
         ),
     Rule::error("P12", "api_access.username_token.username", has_faulty_username)
-        .says("`username` is empty, holds a token, or has a colon, a blank or a control character in it.")
-        .because("As for the user name of the credentials: HTTP authentication ends it at a colon, Bitbucket's user \
-                  names have no blanks, and tokens belong in Harness secrets.")
+        .says("`username` is empty, or contains a token, a colon, a space or a control character.")
+        .because("HTTP authentication ends the username at a colon, Bitbucket usernames contain no spaces, and tokens \
+                  belong in Harness secrets.")
         .example(
             api!(
                 data_center: "username_token",
@@ -164,15 +163,22 @@ fn has_not_one_block(input: &Input<'_>, findings: &mut Findings<'_>) {
         ("access_token", Given::from(&api.access_token)),
     ];
     let write = match input.deployment() {
-        Some(Deployment::Cloud) => "On Bitbucket Cloud use `email_and_api_token` or `access_token`",
-        Some(Deployment::DataCenter) => "On Bitbucket Data Center use `access_token`",
+        Some(Deployment::Cloud) => "on Bitbucket Cloud, `email_and_api_token` or `access_token`",
+        Some(Deployment::DataCenter) => "on Bitbucket Data Center, `access_token`",
         None => {
-            "Use `email_and_api_token` or `access_token` on Bitbucket Cloud, `access_token` on Data Center"
+            "on Bitbucket Cloud, `email_and_api_token` or `access_token`; on Data Center, `access_token`"
         }
     };
-    let pushed = exactly_one::check("api_access", &members, findings, |_| {
-        format!("{write}; without API access leave the whole block out.")
-    });
+    let pushed = exactly_one::check(
+        "api_access",
+        "block",
+        &members,
+        findings,
+        |given| match given {
+            [] => format!("Add one: {write}. Without API access, remove `api_access`."),
+            _ => format!("Keep only one: {write}."),
+        },
+    );
     let none = members.map(|(_, given)| given) == [Given::No; 3];
     if let Some(pushed) = pushed.filter(|_| none) {
         pushed.suggest("api_access", Value::Null);
@@ -196,8 +202,8 @@ fn lacks_token(input: &Input<'_>, findings: &mut Findings<'_>) {
                 at(block).attribute("token_ref"),
                 "Missing token_ref",
                 format!(
-                    "`{block}.token_ref` is not given. Store the token in a Harness text secret and write its reference, \
-                     such as \"account.bitbucket_token\"."
+                    "`{block}.token_ref` is not set. Store the token in a Harness text secret, and write the secret's \
+                     reference, such as \"account.bitbucket_token\"."
                 ),
             );
         }
@@ -212,7 +218,7 @@ fn has_not_one_username(input: &Input<'_>, findings: &mut Findings<'_>) {
                 ("username", &token.username),
                 ("username_ref", &token.username_ref),
             ],
-            "Give the user name in plain text as `username`, or the reference of a secret in `username_ref`.",
+            "Write the username as `username`, or the reference to a secret that holds it as `username_ref`.",
             findings,
         );
     }
@@ -223,7 +229,7 @@ fn has_not_one_email(input: &Input<'_>, findings: &mut Findings<'_>) {
         exactly_one::check_pair(
             EMAIL_AND_API_TOKEN,
             [("email", &token.email), ("email_ref", &token.email_ref)],
-            "Give the e-mail address of the Atlassian account in plain text as `email`, or the reference of a secret in \
+            "Write the email address of the Atlassian account as `email`, or the reference to a secret that holds it as \
              `email_ref`.",
             findings,
         );
@@ -245,10 +251,10 @@ fn is_for_cloud(input: &Input<'_>, findings: &mut Findings<'_>) {
     findings
         .push(
             EMAIL_AND_API_TOKEN,
-            "API access of Bitbucket Cloud",
+            "Bitbucket Cloud API access on Data Center",
             format!(
-                "`url` leads to Bitbucket Data Center, where there are no API tokens. Create an HTTP access token there, \
-                 store it in a Harness text secret, and write instead:\n\n  api_access {{\n    access_token {{\n      \
+                "`email_and_api_token` is for Bitbucket Cloud only. Store an HTTP access token of the server in a Harness \
+                 text secret, and write instead:\n\n  api_access {{\n    access_token {{\n      \
                  token_ref = {same}\n    }}\n  }}\n"
             ),
         )
@@ -269,28 +275,28 @@ fn is_no_email(input: &Input<'_>, findings: &mut Findings<'_>) {
     let path = at(EMAIL_AND_API_TOKEN).attribute("email");
     let trimmed = text.trim();
     let found = if trimmed.is_empty() {
-        "given and empty".to_owned()
+        "empty".to_owned()
     } else {
-        shown(text)
+        format!("{}, which is not an email address", shown(text))
     };
     let write = if is_email(trimmed) {
-        format!("Write {} without the blanks around it.", shown(trimmed))
+        format!("Write {} without whitespace around it.", shown(trimmed))
     } else {
-        "Write the address of the Atlassian account to which the API token belongs, such as \"jane@acme.com\"; not the \
-         Bitbucket username."
+        "Write the email address of the API token's Atlassian account, such as \"jane@acme.com\", not the Bitbucket \
+         username."
             .to_owned()
     };
     let pushed = findings.push(
         path.clone(),
-        "Not an e-mail address",
-        format!("`{path}` is {found}, and takes an e-mail address. {write}"),
+        "Not an email address",
+        format!("`{path}` is {found}. {write}"),
     );
     if is_email(trimmed) {
         pushed.suggest(path, trimmed);
     }
 }
 
-fn mixes_user_names(input: &Input<'_>, findings: &mut Findings<'_>) {
+fn mixes_usernames(input: &Input<'_>, findings: &mut Findings<'_>) {
     let (Some(http), Some(token)) = (input.http(), input.username_token()) else {
         return;
     };
@@ -312,10 +318,10 @@ fn mixes_user_names(input: &Input<'_>, findings: &mut Findings<'_>) {
         findings
             .push(
                 at(USERNAME_TOKEN).attribute(api),
-                "One user name plain, the other a reference",
+                "Mixed username and username_ref",
                 format!(
-                    "`credentials.http` has `{git}` and `{USERNAME_TOKEN}` has `{api}`. Harness refuses the mix. \
-                     Write `{git} = {}` here too, or use `{api}` in both places.",
+                    "`credentials.http` has `{git}`, but `{USERNAME_TOKEN}` has `{api}`. Write `{git} = {}` here as well, \
+                     or use `{api}` in both blocks. Harness refuses a mix.",
                     shown(same)
                 ),
             )
@@ -328,11 +334,10 @@ fn is_app_password(input: &Input<'_>, findings: &mut Findings<'_>) {
     if input.username_token().is_some() && input.deployment() == Some(Deployment::Cloud) {
         findings.push(
             USERNAME_TOKEN,
-            "API access by app password",
-            "User name and token are an app password on Bitbucket Cloud, and Atlassian removed app passwords on July 28, \
-             2026: calls with them are refused. Create an API token (id.atlassian.com, app Bitbucket) and use \
-             `email_and_api_token`, which needs delegates of version 26.02.88600 or later; or a workspace access token \
-             and `access_token`.",
+            "App password for API access",
+            "On Bitbucket Cloud, `username_token` is an app password, and Bitbucket refuses it. Create an API token \
+             (id.atlassian.com, app Bitbucket) and use `email_and_api_token` (delegates 26.02.88600 or later), or create a \
+             workspace access token and use `access_token`. Atlassian removed app passwords on July 28, 2026.",
         );
     }
 }
@@ -349,10 +354,10 @@ fn is_another_password(input: &Input<'_>, findings: &mut Findings<'_>) {
         findings
             .push(
                 path.clone(),
-                "Another password for the API than for Git",
+                "Different passwords for Git and the API",
                 format!(
-                    "`token_ref` is {} and `credentials.http.password_ref` is {}. Harness asks for the same password in \
-                     both places. Write {} in both.",
+                    "`token_ref` is {}, but `credentials.http.password_ref` is {}. Write {} in both places. Harness expects \
+                     one password for Git and the API.",
                     hcl(&other.to_string()),
                     hcl(&password),
                     hcl(&password)

@@ -1,7 +1,7 @@
-//! Rules about `credentials.http`: user name and password of Git over HTTP. References as such are checked in
+//! Rules about `credentials.http`: username and password of Git over HTTP. References as such are checked in
 //! `secret_refs`.
 //!
-//! Source of the user names: Atlassian's pages on API tokens and on access tokens, and Harness's settings reference. The
+//! Source of the usernames: Atlassian's pages on API tokens and on access tokens, and Harness's settings reference. The
 //! file is longer than most because half of it is words: what the rules say, and their examples.
 
 #[cfg(test)]
@@ -24,7 +24,7 @@ macro_rules! http {
     };
 }
 
-/// The same with this user name and the usual password, or with this secret as the password.
+/// HTTP credentials with this username and the usual password, or with this secret as the password.
 macro_rules! user {
     ($name:literal) => {
         user!($name, "bitbucket_api_token")
@@ -42,10 +42,10 @@ macro_rules! user {
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("A03", "credentials.http", has_not_one_username)
-        // Where the whole block is to go, it needs no user name.
+        // A block that must be removed needs no username.
         .after(&["A02"])
-        .says("Neither or both of `username` and `username_ref` are given.")
-        .because("HTTP needs a user name, for public repositories too: in plain text or from a secret.")
+        .says("Neither or both of `username` and `username_ref` are set.")
+        .because("HTTP needs exactly one username, in plain text or from a secret, even for public repositories.")
         .example(
             http!(
                 r#"username     = "jdoe""#,
@@ -58,31 +58,31 @@ pub(crate) static RULES: &[Rule] = &[
             ),
         ),
     Rule::error("A04", PASSWORD_REF, lacks_password)
-        .says("`password_ref` is not given.")
+        .says("`password_ref` is not set.")
         .because("Git over HTTP authenticates with a token, which Harness takes from a secret.")
         .example(http_with!("null"), HTTP),
     Rule::error("A05", USERNAME, is_wrong)
-        .says("`username` is given, and empty.")
-        .because("Harness takes an empty text for a user name and fails on it later.")
+        .says("`username` is empty.")
+        .because("Harness accepts an empty username, and every connection then fails.")
         .example(user!(""), HTTP),
     Rule::error("A06", USERNAME, is_wrong)
-        .says("`username` has a colon, a blank or a control character in it.")
-        .because("HTTP authentication separates user name and password by a colon, and Bitbucket's user names have \
-                  neither blanks nor control characters.")
+        .says("`username` contains a colon, a space or a control character.")
+        .because("HTTP authentication separates username and password by a colon, and Bitbucket usernames contain no \
+                  spaces or control characters.")
         .example(user!("Jane Doe"), HTTP),
     Rule::warning("A07", USERNAME, is_email_on_cloud)
         .raised_by_strict()
         .after(&["A06", "A10", "A13"])
-        .says("`username` is an e-mail address, on Bitbucket Cloud.")
-        .because("Git over HTTPS wants the Bitbucket username, or the fixed user name that goes with the kind of \
-                  token. The e-mail address of the account is for the API only.")
+        .says("`username` is an email address, on Bitbucket Cloud.")
+        .because("Git over HTTPS requires the Bitbucket username, or the fixed username for the type of token. The \
+                  email address of the account works for the API only.")
         .example(user!("jane@acme.com"), HTTP),
     Rule::warning("A08", USERNAME, is_of_cloud_on_data_center)
         .raised_by_strict()
-        .says("`username` is one of Bitbucket Cloud's fixed user names, on Data Center.")
-        .because("`x-token-auth` and `x-bitbucket-api-token-auth` exist on Bitbucket Cloud only. On Data Center the \
-                  user name goes with an HTTP access token of that user; tokens of projects and repositories cannot be \
-                  used with a user name.")
+        .says("`username` is a fixed username of Bitbucket Cloud, on Data Center.")
+        .because("`x-token-auth` and `x-bitbucket-api-token-auth` exist only on Bitbucket Cloud. Data Center requires the \
+                  name of a user and an HTTP access token of that user. Project and repository tokens do not work with a \
+                  username.")
         .example(
             concat!(
                 "url             = \"https://bitbucket.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"\n",
@@ -96,19 +96,19 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::warning("A09", USERNAME, is_git)
         .after(&["A13"])
         .says("`username` is `git`.")
-        .because("`git` is the user of SSH. Over HTTP Bitbucket wants to know whose token it is.")
+        .because("`git` is the SSH user. Over HTTP, Bitbucket requires the username of the token's owner.")
         .example(user!("git"), HTTP),
     Rule::error("A10", USERNAME, is_wrong)
-        .says("`username` holds a token.")
-        .because("Tokens belong in Harness secrets. In the configuration they end up in the state, in plans and in \
-                  version control; consider it leaked, and make a new one.")
+        .says("`username` contains a token.")
+        .because("Tokens belong in Harness secrets. A token in the configuration ends up in the state, in plans and in \
+                  version control, so consider it leaked and create a new one.")
         .example(
             user!("ATCTT3xFfGN0T4JNjZRlV2hLk0dummy", "bitbucket_access_token"),
             user!("x-token-auth", "bitbucket_access_token"),
         ),
     Rule::warning("A11", "credentials.http.username_ref", is_same_secret_twice)
-        .says("User name and password refer to the same secret.")
-        .because("One secret holds one text: Git would authenticate with the token as its user name.")
+        .says("Username and password reference the same secret.")
+        .because("A secret holds one value, so Git would send the token as the username.")
         .example(
             http!(
                 r#"username_ref = "account.bitbucket_api_token""#,
@@ -121,9 +121,9 @@ pub(crate) static RULES: &[Rule] = &[
         ),
     Rule::warning("A12", "credentials.http, api_access", serves_as_both_tokens)
         .raised_by_strict()
-        .says("`username` is that of access tokens, and the secret is used as an API token too.")
-        .because("An access token and an API token are different things of Bitbucket Cloud; no secret can be both. \
-                  With an API token the user name of Git is `x-bitbucket-api-token-auth`.")
+        .says("`username` is for access tokens, but `api_access` uses the secret as an API token.")
+        .because("On Bitbucket Cloud, access tokens and API tokens differ, and a secret can hold only one. With an API \
+                  token, Git uses the username `x-bitbucket-api-token-auth`.")
         .example(
             concat!(
                 user!("x-token-auth"),
@@ -136,9 +136,9 @@ pub(crate) static RULES: &[Rule] = &[
         ),
     Rule::warning("A13", "credentials.http, api_access", is_access_token_of_user)
         .after(&["A05", "A06", "A10"])
-        .says("The secret is used as an access token for the API, and `username` is not `x-token-auth`, on Bitbucket \
+        .says("`api_access` uses the secret as an access token, but `username` is not `x-token-auth`, on Bitbucket \
                Cloud.")
-        .because("With an access token Git authenticates as `x-token-auth`, whoever made the token.")
+        .because("With an access token, Git authenticates as `x-token-auth`, regardless of who created the token.")
         .example(
             with_api!(user!("jdoe", "bitbucket_access_token")),
             with_api!(user!("x-token-auth", "bitbucket_access_token")),
@@ -153,8 +153,8 @@ fn has_not_one_username(input: &Input<'_>, findings: &mut Findings<'_>) {
             ("username", &http.username),
             ("username_ref", &http.username_ref),
         ],
-        "HTTP needs a user name, for public repositories too: in plain text as `username`, or as the reference of a \
-         secret in `username_ref`.",
+        "Write the username as `username`, or the reference to a secret that holds it as `username_ref`. HTTP needs one \
+         even for public repositories.",
         findings,
     );
 }
@@ -164,18 +164,18 @@ fn lacks_password(input: &Input<'_>, findings: &mut Findings<'_>) {
         findings.push(
             PASSWORD_REF,
             "Missing password_ref",
-            "`password_ref` is not given, and Git over HTTP needs a token. Store it in a Harness text secret and write \
-             its reference, such as \"account.bitbucket_token\".",
+            "`password_ref` is not set. Store the token in a Harness text secret, and write the secret's reference, such \
+             as \"account.bitbucket_token\". Git over HTTP needs a token.",
         );
     }
 }
 
-/// The user name in plain text, if it is known.
+/// The username in plain text, if it is known.
 fn username<'a>(input: &Input<'a>) -> Option<&'a str> {
     input.http()?.username.text()
 }
 
-/// Pushes what makes the user name impossible, if that is the mistake of the rule.
+/// Pushes what makes the username impossible, if that is the mistake of the rule.
 fn is_wrong(input: &Input<'_>, findings: &mut Findings<'_>) {
     if let Some(text) = username(input)
         && let Some(mistake) = Mistake::of(text)
@@ -191,7 +191,7 @@ fn is_wrong(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// The fixed user name that goes with the token, as far as the API access shows its kind.
+/// The fixed username that goes with the token, as far as the API access shows its kind.
 fn fixed_user(input: &Input<'_>) -> Option<&'static str> {
     let password = secret(&input.http()?.password_ref)?;
     let api = input.api_access()?;
@@ -214,20 +214,19 @@ fn is_email_on_cloud(input: &Input<'_>, findings: &mut Findings<'_>) {
     let fixed = fixed_user(input);
     let write = match fixed {
         Some(fixed) => format!(
-            "The token of this connector goes with {}: write that.",
+            "Write {}, which goes with this connector's token.",
             hcl(fixed)
         ),
         None => format!(
-            "Write your Bitbucket username, which bitbucket.org/account/settings shows; or with an API token \
-             \"{API_TOKEN_USER}\"; or with an access token \"{ACCESS_TOKEN_USER}\"."
+            "Write your Bitbucket username (see bitbucket.org/account/settings), \"{API_TOKEN_USER}\" with an API token, or \
+             \"{ACCESS_TOKEN_USER}\" with an access token."
         ),
     };
     let pushed = findings.push(
         USERNAME,
-        "E-mail address as the user name of Git",
+        "Email address as Git username",
         format!(
-            "`username` is {}. Git over HTTPS does not take e-mail addresses on Bitbucket Cloud; they are for API access \
-             only. {write}",
+            "`username` is the email address {}. {write} On Bitbucket Cloud, email addresses work for API access only.",
             shown(text)
         ),
     );
@@ -243,11 +242,11 @@ fn is_of_cloud_on_data_center(input: &Input<'_>, findings: &mut Findings<'_>) {
     {
         findings.push(
             USERNAME,
-            "User name of Bitbucket Cloud",
+            "Bitbucket Cloud username on Data Center",
             format!(
-                "`username` is \"{text}\", which exists on Bitbucket Cloud only, and `url` leads to Bitbucket Data \
-                 Center. Write the name of a user, and let `password_ref` refer to an HTTP access token of that user; \
-                 tokens of a project or repository do not work with a user name."
+                "`username` is \"{text}\", which exists only on Bitbucket Cloud, but `url` is a Data Center URL. Write the \
+                 name of a user, and reference an HTTP access token of that user in `password_ref`. Project and repository \
+                 tokens do not work with a username."
             ),
         );
     }
@@ -257,9 +256,8 @@ fn is_git(input: &Input<'_>, findings: &mut Findings<'_>) {
     if username(input) == Some("git") {
         findings.push(
             USERNAME,
-            "User name of SSH",
-            "`username` is \"git\", the user of SSH. Over HTTP write the name of the Bitbucket user to whom the token \
-             belongs.",
+            "SSH user as HTTP username",
+            "`username` is \"git\", the user for SSH. Write the Bitbucket username of the token's owner.",
         );
     }
 }
@@ -271,10 +269,10 @@ fn is_same_secret_twice(input: &Input<'_>, findings: &mut Findings<'_>) {
     {
         findings.push(
             "credentials.http.username_ref",
-            "One secret for user name and password",
+            "Same secret for username and password",
             format!(
-                "`username_ref` and `password_ref` are both {}, and a secret holds one text. Refer to the secret with \
-                 the user name in `username_ref`, or write the user name in plain text as `username`.",
+                "`username_ref` and `password_ref` are both {}. Reference the secret that holds the username in \
+                 `username_ref`, or write the username as `username`. A secret holds only one value.",
                 hcl(&user.to_string())
             ),
         );
@@ -289,12 +287,11 @@ fn serves_as_both_tokens(input: &Input<'_>, findings: &mut Findings<'_>) {
         findings
             .push(
                 USERNAME,
-                "One secret for an access token and an API token",
+                "One secret as two types of token",
                 format!(
-                    "`username` is \"{ACCESS_TOKEN_USER}\", which goes with an access token, and \
-                     `api_access.email_and_api_token` uses the same secret as an API token. It cannot be both. If it \
-                     is an API token, write \"{API_TOKEN_USER}\" as the user name; if it is an access token, use \
-                     `api_access {{ access_token {{ … }} }}`."
+                    "`username` is \"{ACCESS_TOKEN_USER}\", which is for access tokens, but \
+                     `api_access.email_and_api_token` uses the secret as an API token. For an API token, write \
+                     `username = \"{API_TOKEN_USER}\"`. For an access token, use `access_token` in `api_access`."
                 ),
             )
             .suggest(USERNAME, API_TOKEN_USER);
@@ -310,13 +307,13 @@ fn is_access_token_of_user(input: &Input<'_>, findings: &mut Findings<'_>) {
         findings
             .push(
                 USERNAME,
-                "User name that does not go with an access token",
+                "Username does not match the access token",
                 format!(
-                    "`username` is {}, and `password_ref` is the secret that `api_access.access_token` uses as an access \
-                     token. With an access token Git authenticates on Bitbucket Cloud by a fixed name, not as a user.",
+                    "`username` is {}, but `api_access.access_token` uses the secret of `password_ref` as an access token.",
                     shown(text)
                 ),
             )
-            .fix(Some(ACCESS_TOKEN_USER));
+            .fix(Some(ACCESS_TOKEN_USER))
+            .note("On Bitbucket Cloud, Git always uses this username with an access token.");
     }
 }

@@ -27,63 +27,64 @@ macro_rules! http_in {
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("W01", SETTING, is_wrong)
         .says("The text is not a reference to a secret.")
-        .because("A reference is the Id of a secret: a letter or `_`, then letters, digits, `_`, `$` or `-`; before it \
-                  `account.` for secrets of the account, `org.` for those of the organization, nothing for those of \
-                  the project.")
+        .because("A reference is the Id of a secret: a letter or `_`, followed by letters, digits, `_`, `$` or `-`. The \
+                  prefix `account.` refers to secrets of the account, `org.` to those of the organization, and no \
+                  prefix to those of the project.")
         .example(http_with!("\"account.bitbucket#token\""), HTTP),
     Rule::error("W02", SETTING, is_wrong)
-        .says("The reference begins with `project.`.")
-        .because("Secrets of the project are referred to without a prefix; Harness refuses this one.")
+        .says("The reference starts with `project.`.")
+        .because("References to secrets of a project have no prefix. Harness refuses this one.")
         .example(
             http_in!("org_id     = \"default\"\nproject_id = \"web\"", "\"project.bitbucket_api_token\""),
             http_in!("org_id     = \"default\"\nproject_id = \"web\"", "\"bitbucket_api_token\""),
         ),
     Rule::error("W03", SETTING, is_wrong)
-        .says("What stands before the dot is not a scope, or there are several dots.")
-        .because("The scopes are `account` and `org`. Which organization or project is meant follows from the \
-                  connector; it is not named in the reference.")
+        .says("The text before the dot is not a scope, or the reference contains several dots.")
+        .because("The scopes are `account` and `org`. The organization and the project follow from the connector, not \
+                  from the reference.")
         .example(
             http_in!("org_id = \"default\"", "\"organization.bitbucket_api_token\""),
             http_in!("org_id = \"default\"", "\"org.bitbucket_api_token\""),
         ),
     Rule::error("W04", SETTING, is_too_narrow_for_account)
-        .says("A connector of the account refers to a secret of an organization or project.")
-        .because("Everybody in the account can use the connector, and not everybody may use that secret. Harness \
-                  refuses the reference.")
+        .says("A connector of the account references a secret of an organization or project.")
+        .because("All users of the account can use the connector, but not all may use that secret. Harness refuses the \
+                  reference.")
         .example(http_with!("\"bitbucket_api_token\""), HTTP),
     Rule::error("W05", SETTING, is_too_narrow_for_organization)
-        .says("A connector of an organization refers to a secret of a project.")
-        .because("Every project of the organization can use the connector, and not every one may use that secret. \
-                  Harness refuses the reference.")
+        .says("A connector of an organization references a secret of a project.")
+        .because("All projects of the organization can use the connector, but not all may use that secret. Harness \
+                  refuses the reference.")
         .example(
             http_in!("org_id = \"default\"", "\"bitbucket_api_token\""),
             http_in!("org_id = \"default\"", "\"org.bitbucket_api_token\""),
         ),
     Rule::error("W06", SETTING, is_wrong)
-        .says("A token or key stands where a reference to it belongs.")
-        .because("Values belong in Harness secrets. In the configuration they end up in the state, in plans and in \
-                  version control; consider it leaked, and make a new one.")
+        .says("The text is a token or key instead of a reference.")
+        .because("Tokens and keys belong in Harness secrets. A value in the configuration ends up in the state, in plans \
+                  and in version control, so consider it leaked and create a new one.")
         .example(http_with!("\"ATATT3xFfGF0T4JNjZRlV2hLk0dummy\""), HTTP),
     Rule::error("W07", SETTING, is_wrong)
-        .says("The reference is wrapped into `<+secrets.getValue(…)>`.")
-        .because("That is how pipelines read a secret. A connector takes the reference itself.")
+        .says("The reference is inside `<+secrets.getValue(…)>`.")
+        .because("Only pipelines read secrets this way. A connector takes the reference alone.")
         .example(http_with!("\"<+secrets.getValue(\\\"account.bitbucket_api_token\\\")>\""), HTTP),
     Rule::error("W08", SETTING, is_wrong)
-        .says("A Harness expression or a template stands where a reference belongs.")
-        .because("Settings of connectors are fixed: Harness resolves no expressions and asks for no inputs in them.")
+        .says("The text is a Harness expression or a template instead of a reference.")
+        .because("Connector settings are fixed. Harness resolves expressions and runtime inputs only in pipelines.")
         .example(http_with!("\"<+input>\""), HTTP),
     Rule::warning("W09", SETTING, has_capitals)
         .after(&["W04", "W05"])
-        .says("The scope is written with capitals.")
-        .because("Harness understands it and writes it in lower case, as the documentation does.")
+        .says("The scope contains uppercase letters.")
+        .because("Harness accepts it, but writes scopes in lowercase.")
         .example(http_with!("\"Account.bitbucket_api_token\""), HTTP),
     Rule::error("W10", SETTING, is_wrong)
-        .says("An address stands where a reference belongs, such as a path in a vault.")
-        .because("Pipelines can read vaults by such paths; connectors cannot. A Harness secret can point to the path.")
+        .says("The text is a URL, such as a vault path, instead of a reference.")
+        .because("Only pipelines can read vaults by path. For a connector, create a Harness secret that points to the \
+                  path.")
         .example(http_with!("\"hashicorpvault://vault/bitbucket#token\""), HTTP),
     Rule::error("W11", SETTING, is_wrong)
-        .says("There are blanks in the reference.")
-        .because("Names of secrets may have spaces, their Ids have none; a reference is made of the Id.")
+        .says("The reference contains whitespace.")
+        .because("A reference contains the secret's Id, not its name. Names can contain spaces, Ids cannot.")
         .example(http_with!("\"Bitbucket Token\""), HTTP),
 ];
 
@@ -103,16 +104,24 @@ fn usable(reference: &SecretRef, input: &Input<'_>) -> SecretRef {
     }
 }
 
+/// What to write where it is not known what was meant, up to the [`forms`] of a reference.
+fn write(error: &SecretRefError) -> &'static str {
+    match error {
+        SecretRefError::Malformed
+        | SecretRefError::File
+        | SecretRefError::Pasted(_)
+        | SecretRefError::Address => "Write that secret's reference:",
+        _ => "Write the reference to a Harness secret:",
+    }
+}
+
 /// How a reference is written in a connector of this level.
 fn forms(level: Option<Level>) -> &'static str {
     match level {
-        Some(Level::Account) => "\"account.<id>\" with the Id of a secret of the account",
-        Some(Level::Organization) => {
-            "\"org.<id>\" with the Id of a secret of the organization, or \"account.<id>\" with one of the account"
-        }
+        Some(Level::Account) => "\"account.<id>\"",
+        Some(Level::Organization) => "\"org.<id>\" (organization) or \"account.<id>\" (account)",
         Some(Level::Project) | None => {
-            "\"<id>\" with the Id of a secret of the project, \"org.<id>\" with one of its organization, or \
-             \"account.<id>\" with one of the account"
+            "\"<id>\" (project), \"org.<id>\" (organization) or \"account.<id>\" (account)"
         }
     }
 }
@@ -133,43 +142,48 @@ fn is_wrong(input: &Input<'_>, findings: &mut Findings<'_>) {
         if id != findings.rule().id || is_of_keys {
             continue;
         }
-        let (found, meant) = match of_own_scope(reference, error, input) {
-            Some((found, meant)) => (found, Some(meant)),
-            None => (found(reference, error), meant.cloned()),
+        let (found, meant, why) = match of_own_scope(reference, error, input) {
+            Some((meant, why)) => (format!("{}.", reference.is()), Some(meant), why),
+            None => (found(reference, error), meant.cloned(), why(error)),
         };
         let meant = meant.map(|meant| usable(&meant, input).to_string());
         let found = match &meant {
             Some(_) => found,
-            None => format!("{found} Write {}.", forms(input.level)),
+            None => format!("{found} {} {}.", write(error), forms(input.level)),
         };
-        findings.push(&reference.path, summary, found).fix(meant);
+        let pushed = findings.push(&reference.path, summary, found).fix(meant);
+        if !why.is_empty() {
+            pushed.note(why);
+        }
     }
 }
 
-/// What to say about a reference that begins with the Id of the connector's own organization or project, and what it means.
+/// What is meant by a reference that begins with the Id of the connector's own organization or project, and why it is wrong.
 fn of_own_scope(
     reference: &Reference<'_>,
     error: &SecretRefError,
     input: &Input<'_>,
-) -> Option<(String, SecretRef)> {
+) -> Option<(SecretRef, &'static str)> {
     if !matches!(error, SecretRefError::UnknownScope(None)) {
         return None;
     }
     let (scope, identifier) = reference.text.split_once('.')?;
     let is = |id: &Field<String>| id.text() == Some(scope);
-    let (kind, level) = if is(&input.model.org_id) {
+    let (why, level) = if is(&input.model.org_id) {
         (
-            "organization's secrets have the prefix `org.`",
+            "References to secrets of the organization start with \"org.\", not with its Id.",
             Level::Organization,
         )
     } else if is(&input.model.project_id) {
-        ("project's secrets have no prefix", Level::Project)
+        (
+            "References to secrets of the project have no prefix.",
+            Level::Project,
+        )
     } else {
         return None;
     };
     let meant = SecretRef::parse(&format!("{}{identifier}", level.prefix())).ok()?;
-    let found = format!("{}. The {kind}, whatever its Id is.", reference.is());
-    Some((found, meant))
+    Some((meant, why))
 }
 
 /// The rule about an error of the parser, the finding's summary, and what to write instead, if that is certain.
@@ -179,114 +193,139 @@ fn classified(error: &SecretRefError) -> (&'static str, &'static str, Option<&Se
         SecretRefError::Malformed => ("W01", "Not a reference to a secret", None),
         SecretRefError::File => ("W01", "File instead of a reference", None),
         SecretRefError::Slash(meant) => ("W01", "Slash instead of a dot", Some(meant)),
-        SecretRefError::ProjectPrefix(plain) => {
-            ("W02", "Prefix that Harness does not know", Some(plain))
+        SecretRefError::ProjectPrefix(plain) => ("W02", "Unknown scope in reference", Some(plain)),
+        SecretRefError::UnknownScope(meant) => {
+            ("W03", "Unknown scope in reference", meant.as_ref())
         }
-        SecretRefError::UnknownScope(meant) => ("W03", "Not a scope of secrets", meant.as_ref()),
-        SecretRefError::TooManyParts => ("W03", "Not a scope of secrets", None),
+        SecretRefError::TooManyParts => ("W03", "Too many dots in reference", None),
         SecretRefError::Pasted(_) => ("W06", "Secret instead of a reference", None),
         SecretRefError::SecretExpression(meant) => {
             ("W07", "Expression instead of a reference", meant.as_ref())
         }
         SecretRefError::Expression => ("W08", "Expression instead of a reference", None),
-        SecretRefError::Address => ("W10", "Address instead of a reference", None),
-        SecretRefError::Blanks(meant) => ("W11", "Blanks in a reference", meant.as_ref()),
+        SecretRefError::Address => ("W10", "URL instead of a reference", None),
+        SecretRefError::Blanks(meant) => ("W11", "Whitespace in reference", meant.as_ref()),
     }
 }
 
-/// What is wrong with a reference, in one or two sentences. Whatever has not the form of one may be a password, and is not
-/// shown.
+/// What is wrong with a reference, and what to do before one can be written. Whatever does not have the form of a reference may
+/// be a password, and is not shown.
 fn found(reference: &Reference<'_>, error: &SecretRefError) -> String {
+    const HIDDEN: &str = "(not shown here: it may be a password)";
     let name = reference.name();
     match error {
-        SecretRefError::Empty => {
-            format!("`{name}` is given and empty; it takes the reference of a Harness secret.")
-        }
+        SecretRefError::Empty => format!("`{name}` is empty."),
         SecretRefError::Malformed => format!(
-            "`{name}` (its value is not shown, it may be a password) is not of the form of a reference: an Id of a letter \
-             or _, then letters, digits, _, $ or -, and before it nothing, \"org.\" or \"account.\". Store a password or \
-             token in a Harness secret, and write the secret's Id."
+            "`{name}` is not a reference {HIDDEN}. Store a password or token in a Harness secret."
         ),
-        SecretRefError::File => format!(
-            "`{name}` looks like the name of a file, and takes the reference of a Harness secret. Store the content of the \
-             file in one."
-        ),
-        SecretRefError::Slash(_) => format!(
-            "{}. In a reference, a dot separates the scope from the secret's Id.",
-            reference.is()
-        ),
-        SecretRefError::ProjectPrefix(_) => format!(
-            "{}. Secrets of a project are referred to without a prefix.",
-            reference.is()
-        ),
-        SecretRefError::UnknownScope(_) => format!(
-            "What stands before the dot in `{name}` is not a scope (its value is not shown, it may be a password); the \
-             scopes are \"account.\" and \"org.\"."
-        ),
-        SecretRefError::TooManyParts => format!(
-            "`{name}` has more than one dot in it (its value is not shown, it may be a password). A reference names neither \
-             organization nor project; these follow from the connector."
-        ),
+        SecretRefError::File => {
+            format!(
+                "`{name}` looks like a file name. Store the file's content in a Harness secret."
+            )
+        }
+        SecretRefError::Slash(_) | SecretRefError::ProjectPrefix(_) => {
+            format!("{}.", reference.is())
+        }
+        SecretRefError::UnknownScope(_) => {
+            format!("The text before the dot in `{name}` {HIDDEN} is not a scope.")
+        }
+        SecretRefError::TooManyParts => {
+            format!("`{name}` {HIDDEN} contains more than one dot.")
+        }
         SecretRefError::Pasted(pasted) => format!(
-            "`{name}` holds what looks like {pasted} (its value is not shown here; consider it leaked). {}, store it in a \
-             Harness secret, and refer to that.",
+            "`{name}` contains what looks like {pasted} (not shown here). Consider it leaked. {} and store it in a Harness \
+             secret.",
             pasted.replacement()
         ),
-        SecretRefError::SecretExpression(_) => format!(
-            "`{name}` is an expression for pipelines; a connector takes the reference that is inside it."
-        ),
-        SecretRefError::Expression => format!(
-            "`{name}` has \"<+\" or \"${{\" in it. Settings of connectors are fixed texts; Harness resolves expressions in \
-             pipelines only."
-        ),
+        SecretRefError::SecretExpression(_) => format!("`{name}` is a pipeline expression."),
+        SecretRefError::Expression => format!("`{name}` contains \"<+\" or \"${{\"."),
         SecretRefError::Address => format!(
-            "`{name}` has \"://\" in it, like the path of a vault, and takes the reference of a Harness secret. Create a \
-             secret in Harness that points to the vault's path, and refer to that."
+            "`{name}` contains \"://\", like a vault path. Create a Harness secret that points to the path."
         ),
-        SecretRefError::Blanks(Some(_)) => format!("`{name}` has blanks around it."),
-        SecretRefError::Blanks(None) => format!(
-            "`{name}` has blanks in it (its value is not shown, it may be a password). If it is the name of a secret: \
-             Harness shows the Id beside the name, and the Id is what belongs here."
-        ),
+        SecretRefError::Blanks(Some(_)) => format!("`{name}` starts or ends with whitespace."),
+        SecretRefError::Blanks(None) => format!("`{name}` {HIDDEN} contains whitespace."),
+    }
+}
+
+/// Why that is wrong, or what else there is to know.
+fn why(error: &SecretRefError) -> &'static str {
+    match error {
+        SecretRefError::Malformed => {
+            "An Id starts with a letter or _, followed by letters, digits, _, $ or -."
+        }
+        SecretRefError::Slash(_) => "A dot separates the scope from the secret's Id.",
+        SecretRefError::ProjectPrefix(_) => {
+            "The scopes are \"account.\" and \"org.\"; references to secrets of a project have no prefix."
+        }
+        SecretRefError::UnknownScope(_) => "The scopes are \"account.\" and \"org.\".",
+        SecretRefError::TooManyParts => {
+            "The organization and the project follow from the connector, not from the reference."
+        }
+        SecretRefError::SecretExpression(_) => {
+            "A connector takes the reference alone, without <+secrets.getValue(…)>."
+        }
+        SecretRefError::Expression => "Harness resolves expressions only in pipelines.",
+        SecretRefError::Blanks(None) => {
+            "For a secret's name, write its Id, which Harness shows next to the name."
+        }
+        SecretRefError::Empty
+        | SecretRefError::File
+        | SecretRefError::Pasted(_)
+        | SecretRefError::Address
+        | SecretRefError::Blanks(Some(_)) => "",
     }
 }
 
 fn is_too_narrow_for_account(input: &Input<'_>, findings: &mut Findings<'_>) {
     if input.level == Some(Level::Account) {
-        let place = "The connector belongs to the account (it has no `org_id`), and can use secrets of the account only";
-        push_too_narrow(input, findings, place, "");
+        let why =
+            "A connector of the account (without `org_id`) can use only secrets of the account.";
+        push_too_narrow(input, findings, why, None);
     }
 }
 
 fn is_too_narrow_for_organization(input: &Input<'_>, findings: &mut Findings<'_>) {
     if input.level == Some(Level::Organization) {
-        let place = "The connector belongs to an organization (it has no `project_id`), and cannot use secrets of its projects";
-        let alternative = ", or \"account.<id>\" if the secret is the account's";
-        push_too_narrow(input, findings, place, alternative);
+        let why =
+            "A connector of an organization (without `project_id`) cannot use secrets of projects.";
+        push_too_narrow(input, findings, why, Some(Level::Account));
     }
 }
 
-fn push_too_narrow(input: &Input<'_>, findings: &mut Findings<'_>, place: &str, alternative: &str) {
+/// Pushes the references to secrets that the connector cannot use; `wider` is where else the secret may be.
+fn push_too_narrow(
+    input: &Input<'_>,
+    findings: &mut Findings<'_>,
+    why: &str,
+    wider: Option<Level>,
+) {
     for (reference, secret) in right(input) {
         let fixed = usable(secret, input);
         if fixed == *secret {
             continue;
         }
         let means = match secret.level() {
-            Level::Account => "which means a secret of the account",
-            Level::Organization => "which means a secret of the organization",
-            Level::Project => "which without a prefix means a secret of the project",
+            Level::Account => ", a secret of the account",
+            Level::Organization => ", a secret of an organization",
+            Level::Project => ": without a prefix, this means a secret of a project",
         };
         let fixed = fixed.to_string();
+        let write = match wider.map(|level| secret.moved_to(level).to_string()) {
+            Some(wider) => format!(
+                "Write {} or {}, depending on where the secret is.",
+                hcl(&fixed),
+                hcl(&wider)
+            ),
+            None => format!(
+                "Write {}, and make sure that this secret exists.",
+                hcl(&fixed)
+            ),
+        };
         findings
             .push(
                 &reference.path,
-                "Secret out of the connector's reach",
-                format!(
-                    "{}, {means}. {place}. Write {}{alternative}; the secret has to exist there.",
-                    reference.is(),
-                    hcl(&fixed)
-                ),
+                "Secret outside the connector's scope",
+                format!("{}{means}. {write} {why}", reference.is()),
             )
             .suggest(&reference.path, fixed);
     }
@@ -296,10 +335,14 @@ fn has_capitals(input: &Input<'_>, findings: &mut Findings<'_>) {
     for (reference, secret) in right(input) {
         let canonical = secret.to_string();
         if canonical != reference.text {
-            let found = format!("{}. Harness writes scopes in lower case.", reference.is());
             findings
-                .push(&reference.path, "Scope with capitals", found)
-                .fix(Some(canonical));
+                .push(
+                    &reference.path,
+                    "Uppercase scope in reference",
+                    format!("{}.", reference.is()),
+                )
+                .fix(Some(canonical))
+                .note("Harness writes scopes in lowercase.");
         }
     }
 }

@@ -114,12 +114,12 @@ fn every_reference_is_checked_alike_in_every_scope() {
 fn a_reference_out_of_reach_is_told_where_it_would_be_in_reach() {
     let (_, place) = PLACES[1];
     for (scope, reference, write) in [
-        (ACCOUNT, "\"x\"", "Write \"account.x\";"),
+        (ACCOUNT, "\"x\"", "Write \"account.x\", and"),
         (ACCOUNT, "\"project.x\"", "Write \"account.x\"."),
         (
             ORGANIZATION,
             "\"x\"",
-            "Write \"org.x\", or \"account.<id>\" if",
+            "Write \"org.x\" or \"account.x\", depending",
         ),
         (PROJECT, "\"project.x\"", "Write \"x\"."),
         (PROJECT, "\"account/x\"", "Write \"account.x\"."),

@@ -24,89 +24,89 @@ const SETTING: &str = "test_repository";
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("R01", SETTING, check)
         .summary("Missing test_repository")
-        .says("`url_type` is `Account`, and `test_repository` is not given.")
-        .because("Harness then tests API access at most: whether it can read repositories shows in a pipeline only.")
+        .says("`url_type` is `Account`, but `test_repository` is not set.")
+        .because("Harness then tests at most API access. Whether it can read repositories shows only in a pipeline.")
         .example("test_repository = null", r#"test_repository = "web.git""#),
     Rule::warning("R02", SETTING, check)
-        .summary("Test repository without effect")
-        .says("`test_repository` is given, and `url_type` is `Repository`.")
-        .because("Harness tests the repository of `url` then, and does not look at this one.")
+        .summary("test_repository has no effect")
+        .says("`test_repository` is set, but `url_type` is `Repository`.")
+        .because("Harness then tests the repository in `url` and ignores this one.")
         .example(
             "url_type = \"Repository\"\nurl      = \"https://bitbucket.org/acme/web.git\"",
             "url_type        = \"Repository\"\nurl             = \"https://bitbucket.org/acme/web.git\"\ntest_repository = null",
         ),
     Rule::error("R03", SETTING, check)
         .summary("Empty test_repository")
-        .says("`test_repository` has no text in it.")
+        .says("`test_repository` is empty.")
         .because("Harness needs a repository to test.")
         .example(r#"test_repository = """#, r#"test_repository = "web.git""#),
     Rule::error("R04", SETTING, check)
-        .summary("URL as test_repository")
+        .summary("URL in test_repository")
         .says("`test_repository` is a URL.")
-        .because("Harness adds it to `url`, so that it must be what follows there.")
+        .because("Harness appends it to `url`, so it must be the path that follows there.")
         .example(
             r#"test_repository = "https://bitbucket.org/acme/web.git""#,
             r#"test_repository = "web.git""#,
         ),
     Rule::error("R05", SETTING, check)
         .summary("Workspace in test_repository")
-        .says("`test_repository` has a `/` in it, and `url` has the workspace already.")
-        .because("Harness adds it to `url`: the workspace would stand there twice.")
+        .says("`test_repository` contains the workspace, which `url` already contains.")
+        .because("Harness appends it to `url`, so the result would contain the workspace twice.")
         .example(r#"test_repository = "acme/web.git""#, r#"test_repository = "web.git""#),
     Rule::error("R06", SETTING, check)
-        .summary("No workspace in test_repository")
-        .says("Neither `url` nor `test_repository` has the workspace.")
-        .because("On Bitbucket Cloud every repository lives in a workspace.")
+        .summary("Workspace missing from test_repository")
+        .says("Neither `url` nor `test_repository` contains the workspace.")
+        .because("On Bitbucket Cloud, every repository belongs to a workspace.")
         .example(
             "url             = \"https://bitbucket.org\"\ntest_repository = \"web.git\"",
             "url             = \"https://bitbucket.org/acme/\"\ntest_repository = \"web.git\"",
         ),
     Rule::error("R07", SETTING, check)
-        .summary("No project in test_repository")
-        .says("Neither `url` nor `test_repository` has the project key.")
-        .because("On Data Center every repository lives in a project.")
+        .summary("Project missing from test_repository")
+        .says("Neither `url` nor `test_repository` contains the project key.")
+        .because("On Data Center, every repository belongs to a project.")
         .example(
             "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"shop.git\"",
             SERVER,
         ),
     Rule::error("R08", SETTING, check)
-        .summary("Project named twice")
-        .says("`url` has the project already, and `test_repository` has it too.")
-        .because("Harness adds it to `url`: the project would stand there twice.")
+        .summary("Project in both url and test_repository")
+        .says("Both `url` and `test_repository` contain the project.")
+        .because("Harness appends `test_repository` to `url`, so the result would contain the project twice.")
         .example(
             "url             = \"https://bb.acme.com/scm/WEB/\"\ntest_repository = \"WEB/shop.git\"",
             SERVER,
         ),
     Rule::error("R09", SETTING, check)
-        .summary("scm in test_repository")
+        .summary("scm/ in test_repository")
         .says("`test_repository` starts with `scm/`.")
-        .because("`url` ends with it already (or, over SSH, there is none), and Harness adds one to the other.")
+        .because("Harness appends it to `url`, which already ends with `scm/`. SSH URLs do not contain `scm/`.")
         .example(
             "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"scm/WEB/shop.git\"",
             SERVER,
         ),
     Rule::error("R10", SETTING, check)
-        .summary("Browser path as test_repository")
-        .says("`test_repository` is the path of a page: `projects/…/repos/…`.")
-        .because("Git knows a repository as project key and slug.")
+        .summary("Browser path in test_repository")
+        .says("`test_repository` is the path of a web page: `projects/…/repos/…`.")
+        .because("In Git, the path of a repository consists of the project key and the slug.")
         .example(
             "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"projects/WEB/repos/shop\"",
             SERVER,
         ),
     Rule::error("R11", SETTING, check)
-        .summary("Not a repository path")
-        .says("`test_repository` is not a repository path: too many parts, or characters that no slug or key has.")
-        .because("Slugs consist of letters, digits, `.`, `_` and `-`; they stand in the clone URL, and names may \
-                  differ.")
+        .summary("Invalid test_repository")
+        .says("`test_repository` is not a repository path: it has too many parts or invalid characters.")
+        .because("A slug consists of letters, digits, `.`, `_` and `-`. The clone URL contains it; the repository's name \
+                  may differ.")
         .example(r#"test_repository = "my web""#, r#"test_repository = "web.git""#),
     Rule::warning("R12", SETTING, check)
-        .summary("Slashes around test_repository")
+        .summary("Leading or trailing slash in test_repository")
         .says("`test_repository` starts or ends with `/`.")
-        .because("Harness strips leading slashes only.")
+        .because("Harness removes only leading slashes.")
         .example(r#"test_repository = "web.git/""#, r#"test_repository = "web.git""#),
     Rule::error("R13", SETTING, check)
         .summary("Placeholder in test_repository")
-        .says("`test_repository` has `<` or `>` in it: a placeholder or an expression.")
+        .says("`test_repository` contains `<` or `>`: a placeholder or an expression.")
         .because("Connector settings take fixed values.")
         .example(r#"test_repository = "<repo-name>.git""#, r#"test_repository = "web.git""#),
 ];
@@ -114,10 +114,12 @@ pub(crate) static RULES: &[Rule] = &[
 /// What is wrong with a test repository.
 struct Mistake {
     id: &'static str,
-    /// One or two sentences.
+    /// What was found; where `instead` is not known, also what to write.
     found: String,
-    /// What to write instead; with placeholders in it, it is no suggestion.
+    /// What to write instead; a text with placeholders is not a suggestion.
     instead: Option<String>,
+    /// Why it is wrong; empty if that is plain.
+    why: String,
 }
 
 impl Mistake {
@@ -126,7 +128,13 @@ impl Mistake {
             id,
             found: found.into(),
             instead,
+            why: String::new(),
         }
+    }
+
+    fn because(self, why: impl Into<String>) -> Self {
+        let why = why.into();
+        Self { why, ..self }
     }
 }
 
@@ -141,26 +149,29 @@ fn check(input: &Input<'_>, findings: &mut Findings<'_>) {
     if let ("R08", Some(url)) = (rule.id, input.url()) {
         let account = url.fixed(input.url_type(), input.connection_type());
         let write = format!(
-            "The URL of an account stops before the project: write `url = {}`.",
+            "Write `url = {}`: the URL of an account does not contain a project.",
             hcl(account.text())
         );
-        let pushed = findings.push(SETTING, rule.summary, format!("{found} {write}"));
+        let pushed = findings
+            .push(SETTING, rule.summary, format!("{found} {write}"))
+            .note(mistake.why);
         if let Some(account) = account.complete() {
             pushed.suggest("url", account);
         }
         return;
     }
-    if let Some(text) = mistake.instead {
-        let detail = format!("{found} Write `test_repository = {}`.", hcl(&text));
-        let pushed = findings.push(SETTING, rule.summary, detail);
-        if !text.contains('<') {
-            pushed.suggest(SETTING, text);
-        }
-    } else {
-        let pushed = findings.push(SETTING, rule.summary, found);
-        if rule.id == "R02" {
-            pushed.suggest(SETTING, Value::Null);
-        }
+    let detail = match &mistake.instead {
+        Some(text) => format!("{found} Write `test_repository = {}`.", hcl(text)),
+        None => found,
+    };
+    let mut pushed = findings.push(SETTING, rule.summary, detail);
+    if !mistake.why.is_empty() {
+        pushed = pushed.note(mistake.why);
+    }
+    match mistake.instead {
+        Some(text) if !text.contains('<') => drop(pushed.suggest(SETTING, text)),
+        None if rule.id == "R02" => drop(pushed.suggest(SETTING, Value::Null)),
+        _ => {}
     }
 }
 
@@ -176,31 +187,36 @@ fn mistake(input: &Input<'_>) -> Option<Mistake> {
         (UrlType::Repository, Field::Known(_)) => {
             // Where `url` names no repository, it is `url_type` that is wrong.
             let is_effect = input.lacks_repository();
-            (!is_effect).then(|| Mistake {
-                id: "R02",
-                found: "`url_type` is \"Repository\": Harness tests the repository of `url`, and `test_repository` has no \
-                        effect. Leave it out."
-                    .to_owned(),
-                instead: None,
+            (!is_effect).then(|| {
+                let found = "`test_repository` is set, but `url_type` is \"Repository\". Remove `test_repository`: Harness \
+                             tests the repository in `url`.";
+                Mistake::new("R02", found, None)
             })
         }
         // The repository that is too many in `url` belongs here; the finding about `url` says so.
         (UrlType::Account, _) if input.has_repository_too_many() => None,
-        (UrlType::Account, Field::Null) => Some(Mistake {
-            id: "R01",
-            found: format!(
-                "`url_type` is \"Account\", and `test_repository` is not given: Harness would not test whether it can read \
-                 the account's repositories. Name one of them, as it follows `url`: test_repository = {}.",
-                forms(url)
-            ),
-            instead: None,
-        }),
+        (UrlType::Account, Field::Null) => {
+            let found = format!(
+                "`url_type` is \"Account\", but `test_repository` is not set. {}",
+                write(url)
+            );
+            let why = "Without it, Harness does not test whether it can read repositories.";
+            Some(Mistake::new("R01", found, None).because(why))
+        }
         (UrlType::Account, Field::Known(text)) => {
             // The project that will be cut from an unreadable `url` may stand here or not: the finding about the URL says so.
             let url = url.filter(|url| input.url().is_some() || url.project().is_none());
             of_text(text, url)
         }
     }
+}
+
+/// What to write where the repository is not known.
+fn write(url: Option<&BitbucketUrl>) -> String {
+    format!(
+        "Write the path of a repository as it follows `url`: {}.",
+        forms(url)
+    )
 }
 
 /// How a test repository looks beside `url`.
@@ -247,25 +263,17 @@ fn of_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Mistake> {
 /// around it.
 fn in_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Mistake> {
     if text.trim().is_empty() {
-        let found = format!(
-            "`test_repository` has no text in it. Name a repository, as it follows `url`: {}.",
-            forms(url)
-        );
+        let found = format!("`test_repository` is empty. {}", write(url));
         return Some(Mistake::new("R03", found, None));
     }
     if leaked_secret::recognise_kind(text).is_some() {
-        let found = format!(
-            "`test_repository` is {}, and not a repository path such as {}.",
-            shown(text),
-            forms(url)
-        );
+        let found = format!("`test_repository` is {}. {}", shown(text), write(url));
         return Some(Mistake::new("R11", found, None));
     }
     if text.contains(['<', '>']) {
         let found = format!(
-            "`test_repository` still has a placeholder or an expression in it. Name a repository that exists, as it follows \
-             `url`: {}.",
-            forms(url)
+            "`test_repository` contains a placeholder or an expression. {}",
+            write(url)
         );
         return Some(Mistake::new("R13", found, None));
     }
@@ -295,92 +303,85 @@ fn whole_url(text: &str, url: Option<&BitbucketUrl>) -> Mistake {
         let is_there = url.is_none_or(|url| url.deployment() == named.deployment());
         is_there.then(|| named.owner().map(|owner| owned(url, owner, slug)))?
     });
-    let found = "`test_repository` is a URL. Harness adds it to `url`, so that it must be a path.";
+    let found = "`test_repository` is a URL.";
     let found = match instead {
         Some(_) => found.to_owned(),
-        None => format!("{found} Write what follows `url`: {}.", forms(url)),
+        None => format!("{found} {}", write(url)),
     };
-    Mistake::new("R04", found, instead)
+    Mistake::new("R04", found, instead).because("Harness appends it to `url`.")
 }
 
 /// R10: the path of a page in the browser, of a project's repository or a person's.
 fn page_of(is_personal: bool, owner: &str, slug: &str, url: Option<&BitbucketUrl>) -> Mistake {
     let owner = format!("{}{owner}", if is_personal { "~" } else { "" });
-    let found = "`test_repository` is the path of a page in the browser.";
+    let found = "`test_repository` is the path of a web page.";
     if may_name_repository(&[&owner, slug]) {
         return Mistake::new("R10", found, Some(owned(url, &owner, slug)));
     }
-    let found = format!(
-        "{found} Write a repository as it follows `url`: {}.",
-        forms(url)
-    );
-    Mistake::new("R10", found, None)
+    Mistake::new("R10", format!("{found} {}", write(url)), None)
 }
 
 /// What is around a path that is in order.
 fn around(text: &str, trimmed: &str) -> Option<Mistake> {
-    let (id, found) = if trimmed != text.trim() {
-        (
-            "R12",
-            "`test_repository` starts or ends with a slash, of which Harness strips leading ones only.",
-        )
+    let instead = Some(trimmed.to_owned());
+    if trimmed != text.trim() {
+        let found = "`test_repository` starts or ends with a slash.";
+        let why = "Harness removes only leading slashes.";
+        Some(Mistake::new("R12", found, instead).because(why))
     } else if trimmed != text {
-        ("R11", "`test_repository` has blanks around it.")
+        let found = "`test_repository` starts or ends with whitespace.";
+        Some(Mistake::new("R11", found, instead))
     } else {
-        return None;
-    };
-    Some(Mistake::new(id, found, Some(trimmed.to_owned())))
+        None
+    }
 }
 
 /// What is wrong with the path `segments` beside `url`: each row is what `url` is, who owns the repository according to
 /// `url`, and what the path has; together they name owner and repository exactly once.
 fn beside(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Mistake> {
-    let mistake = |id, found: String, instead| Some(Mistake::new(id, found, instead));
+    let mistake =
+        |id, found: &str, instead, why: &str| Some(Mistake::new(id, found, instead).because(why));
     let is_cloud = url.deployment() == Deployment::Cloud;
     let joined = join(&url.without_user(), text);
+    let would_try = format!("Harness would look for {}.", hcl(&joined));
     match (is_cloud, url.owner(), segments) {
         (false, _, ["scm", rest @ ..]) if !rest.is_empty() => {
-            let place = match url.protocol() {
-                Protocol::Ssh => "over SSH there is no such path",
-                Protocol::Http { .. } => "that belongs to the end of `url`",
+            let why = match url.protocol() {
+                Protocol::Ssh => "SSH URLs do not contain scm/.",
+                Protocol::Http { .. } => "scm/ belongs at the end of `url`.",
             };
-            let found = format!("`test_repository` starts with scm/, and {place}.");
             let instead = match rest {
                 [owner, slug] => Some(owned(Some(url), owner, slug)),
                 _ => Some(form(url, rest.last()?)),
             };
-            mistake("R09", found, instead)
+            mistake("R09", "`test_repository` starts with scm/.", instead, why)
         }
         (_, Some(_), [_]) | (_, None, [_, _]) => well_formed(text, segments, url),
-        (true, Some(workspace), [_, slug] ) => mistake(
+        (true, Some(workspace), [_, slug]) => mistake(
             "R05",
-            format!(
-                "`url` has the workspace {} already; Harness would try {}.",
-                hcl(workspace),
-                hcl(&joined)
-            ),
+            &format!("`url` already contains the workspace {}.", hcl(workspace)),
             Some(form(url, slug)),
+            &would_try,
         ),
         // Over SSH it is `url` that must have the workspace, and its rules say so.
         (true, None, [_]) if url.protocol() == Protocol::Ssh => None,
         (true, None, [slug]) => mistake(
             "R06",
-            "`url` has no workspace, so that `test_repository` must name it.".to_owned(),
+            "Neither `url` nor `test_repository` contains the workspace.",
             Some(form(url, slug)),
+            "On Bitbucket Cloud, every repository belongs to a workspace.",
         ),
         (false, None, [slug]) => mistake(
             "R07",
-            "On Data Center a repository lives in a project, and `test_repository` must name its key.".to_owned(),
+            "Neither `url` nor `test_repository` contains the project key.",
             Some(form(url, slug)),
+            "On Data Center, every repository belongs to a project.",
         ),
         (false, Some(project), [_, _]) => mistake(
             "R08",
-            format!(
-                "`url` has the project {} already; Harness would try {}.",
-                hcl(project),
-                hcl(&joined)
-            ),
+            &format!("`url` already contains the project {}.", hcl(project)),
             None,
+            &would_try,
         ),
         _ => Some(odd(text, Some(url))),
     }
@@ -393,15 +394,14 @@ fn well_formed(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Mist
 }
 
 fn odd(text: &str, url: Option<&BitbucketUrl>) -> Mistake {
-    Mistake {
-        id: "R11",
-        found: format!(
-            "`test_repository` is {}, which is not a repository path. Write a repository as it follows `url`: {}.",
-            shown(text),
-            forms(url)
-        ),
-        instead: None,
-    }
+    let found = format!(
+        "`test_repository` is {}, which is not a repository path. {}",
+        shown(text),
+        write(url)
+    );
+    let why =
+        "A slug consists of letters, digits, \".\", \"_\" and \"-\"; copy it from the clone URL.";
+    Mistake::new("R11", found, None).because(why)
 }
 
 fn is_url(text: &str) -> bool {

@@ -17,48 +17,47 @@ const REPOSITORY: &str = repository!("https://bitbucket.org/acme/web.git");
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("C01", "url, url_type", |input, findings| has_repository(Deployment::Cloud, input, findings))
-        .says("`url_type` is `Account`, and `url` names a repository.")
-        .because("Harness adds the repository to the URL of an account, so that it would look for one inside the \
-                  other.")
+        .says("`url_type` is `Account`, but `url` names a repository.")
+        .because("Harness appends the repository to the URL of an account, so the result would contain two.")
         .example(r#"url = "https://bitbucket.org/acme/web.git""#, ACCOUNT),
     Rule::error("C02", "url, url_type", lacks_repository)
-        .says("`url_type` is `Repository`, and `url` stops at the workspace.")
-        .because("Harness uses the URL of a repository as it stands.")
+        .says("`url_type` is `Repository`, but `url` ends at the workspace.")
+        .because("Harness uses the URL of a repository unchanged.")
         .example(r#"url_type = "Repository""#, REPOSITORY),
     Rule::error("C03", "url, url_type", lacks_repository)
-        .says("`url_type` is `Repository`, and `url` has neither workspace nor repository.")
-        .because("Harness uses the URL of a repository as it stands.")
+        .says("`url_type` is `Repository`, but `url` has no workspace or repository.")
+        .because("Harness uses the URL of a repository unchanged.")
         .example(repository!("https://bitbucket.org"), REPOSITORY),
-    form("C04", "Browser address")
-        .says("`url` is the address of a repository's page in the browser.")
-        .because("Harness would save it, and take everything after the workspace for the repository's name.")
+    form("C04", "Browser address in url")
+        .says("`url` is the browser address of a repository.")
+        .because("Harness would save it, and take everything after the workspace for the name of the repository.")
         .example(repository!("https://bitbucket.org/acme/web/src/main"), REPOSITORY),
-    form("C05", "Page of the Bitbucket web site")
-        .says("`url` is the address of a page of a workspace, or of bitbucket.org itself.")
-        .because("Git finds nothing there. Projects of Bitbucket Cloud are not part of Git URLs either.")
+    form("C05", "Bitbucket web page in url")
+        .says("`url` is a web page of a workspace or of bitbucket.org.")
+        .because("Git finds no repository there. On Bitbucket Cloud, projects are not part of Git URLs either.")
         .example(r#"url = "https://bitbucket.org/acme/workspace/repositories/""#, ACCOUNT),
-    form("C06", "Path too long")
-        .says("`url` goes on after workspace and repository.")
-        .because("URLs of Bitbucket Cloud have these two parts and nothing more.")
+    form("C06", "Path of url too long")
+        .says("`url` continues after the workspace and the repository.")
+        .because("The path of a Bitbucket Cloud URL has only these two parts.")
         .example(repository!("https://bitbucket.org/acme/web/shop.git"), REPOSITORY),
-    form("C07", "Not a workspace ID")
-        .says("The workspace in `url` has characters that no workspace ID has, or is missing.")
-        .because("A workspace ID consists of letters, digits, `-` and `_`. It stands in the browser's address of the \
-                  workspace; its name may differ.")
+    form("C07", "Invalid or missing workspace in url")
+        .says("The workspace in `url` is missing or contains invalid characters.")
+        .because("A workspace ID consists of letters, digits, `-` and `_`. The browser shows it in the address of the \
+                  workspace; the workspace's name may differ.")
         .example(r#"url = "https://bitbucket.org/acme.inc/""#, ACCOUNT),
     Rule::warning("C08", "url", has_capitals)
         .only_when_strict()
-        .says("The workspace in `url` has capitals.")
-        .because("Workspace IDs are in lower case today; only old ones may have capitals.")
+        .says("The workspace in `url` contains uppercase letters.")
+        .because("Workspace IDs are in lowercase, except for some old ones.")
         .example(r#"url = "https://bitbucket.org/Acme/""#, ACCOUNT),
-    form("C09", "Not a repository slug")
-        .says("The repository in `url` has characters that no slug has.")
-        .because("A slug consists of letters, digits, `-`, `_` and `.`; it stands in the clone URL, and the name may \
-                  differ.")
+    form("C09", "Invalid repository slug in url")
+        .says("The repository in `url` contains invalid characters.")
+        .because("A slug consists of letters, digits, `-`, `_` and `.`. The clone URL contains it; the repository's name \
+                  may differ.")
         .example(repository!("https://bitbucket.org/acme/web+shop.git"), REPOSITORY),
     Rule::warning("C10", "url", has_long_slug)
         .says("The repository in `url` has more than 62 characters.")
-        .because("Bitbucket Cloud cuts longer slugs, so that none has this name.")
+        .because("Bitbucket Cloud limits slugs to 62 characters, so no repository has this one.")
         .example(
             repository!(
                 "https://bitbucket.org/acme/a-repository-whose-name-is-by-far-longer-than-a-slug-can-ever-be.git"
@@ -68,54 +67,54 @@ pub(crate) static RULES: &[Rule] = &[
             ),
         ),
     Rule::warning("C11", "url", has_no_workspace)
-        .says("`url` is that of an account and has no workspace.")
-        .because("It is documented, but the repositories cannot be listed: Atlassian removed the API across workspaces \
-                  on February 27, 2026.")
+        .says("`url_type` is `Account`, but `url` has no workspace.")
+        .because("Harness documents this form, but cannot list the repositories: Atlassian removed the API across \
+                  workspaces on February 27, 2026.")
         .example(
             "url             = \"https://bitbucket.org\"\ntest_repository = \"acme/web.git\"",
             ACCOUNT,
         ),
-    form("C12", "Colon missing in url")
-        .says("A short SSH URL lacks the colon after the host.")
-        .because("Git takes it for a folder on the disk, and Harness refuses it.")
+    form("C12", "Colon missing from url")
+        .says("A short SSH URL has no colon after the host.")
+        .because("Git takes it for a local folder, and Harness refuses it.")
         .example(ssh!("git@bitbucket.org/acme/", ""), ssh!("git@bitbucket.org:acme/", "")),
     form("C13", "Colon in an ssh:// URL")
-        .says("`url` starts with `ssh://` and has a colon before the workspace.")
-        .because("In that form a slash stands after the host, and a colon starts a port.")
+        .says("`url` starts with `ssh://`, but a colon precedes the workspace.")
+        .because("In this form, a slash follows the host, and a colon starts the port.")
         .example(
             ssh!("ssh://git@bitbucket.org:acme/", ""),
             ssh!("ssh://git@bitbucket.org/acme/", ""),
         ),
     Rule::error("C14", "url", lacks_workspace)
-        .summary("Workspace missing in url")
-        .says("An SSH URL of Bitbucket Cloud stops at the host.")
-        .because("Over SSH the workspace is always part of the URL.")
+        .summary("Workspace missing from url")
+        .says("An SSH URL of Bitbucket Cloud ends at the host.")
+        .because("SSH URLs of Bitbucket Cloud must contain the workspace.")
         .example(ssh!("git@bitbucket.org", ""), ssh!("git@bitbucket.org:acme/", "")),
-    form("C15", "Host for SSH on port 443")
-        .says("`altssh.bitbucket.org` stands in another form than `ssh://git@altssh.bitbucket.org:443/…`.")
-        .because("That host serves SSH on port 443 only, and the short form cannot say a port.")
+    form("C15", "Wrong form for altssh.bitbucket.org")
+        .says("`url` uses `altssh.bitbucket.org`, but not in the form `ssh://git@altssh.bitbucket.org:443/…`.")
+        .because("That host serves SSH only on port 443, and the short form cannot contain a port.")
         .example(
             ssh!("git@altssh.bitbucket.org:acme/", ""),
             ssh!("git@bitbucket.org:acme/", ""),
         ),
     Rule::warning("C16", "url", is_altssh)
         .says("The host of `url` is `altssh.bitbucket.org`.")
-        .because("Git works. Harness however takes that host for a Data Center server, and sends API calls there.")
+        .because("Git works, but Harness takes that host for a Data Center server and calls the API there.")
         .example(
             ssh!("ssh://git@altssh.bitbucket.org:443/acme/", ""),
             ssh!("git@bitbucket.org:acme/", ""),
         ),
-    form("C17", "Path of Data Center on Bitbucket Cloud")
-        .says("`url` has `/scm/` after bitbucket.org.")
-        .because("Data Center serves Git under `/scm/`; Bitbucket Cloud has workspaces there.")
+    form("C17", "Data Center path on Bitbucket Cloud")
+        .says("`url` contains `/scm/` after bitbucket.org.")
+        .because("Data Center serves Git under `/scm/`. On Bitbucket Cloud, the workspace follows the host.")
         .example(repository!("https://bitbucket.org/scm/acme/web.git"), REPOSITORY),
-    form("C18", "Port of Bitbucket Cloud")
-        .says("`url` has another port than 443 (HTTPS) or 22 (SSH).")
-        .because("bitbucket.org serves no other.")
+    form("C18", "Wrong port for Bitbucket Cloud")
+        .says("The port in `url` is not 443 (HTTPS) or 22 (SSH).")
+        .because("bitbucket.org serves no other ports.")
         .example(r#"url = "https://bitbucket.org:8443/acme/""#, ACCOUNT),
     Rule::warning("C19", "url", |input, findings| ends_with_slash(Deployment::Cloud, input, findings))
         .says("The URL of a repository ends with a slash.")
-        .because("Harness uses it as it stands, and not everything in Harness strips the slash.")
+        .because("Harness uses the URL unchanged, and not all of its parts remove the slash.")
         .example(repository!("https://bitbucket.org/acme/web.git/"), REPOSITORY),
 ];
 
@@ -125,8 +124,8 @@ fn lacks_repository(input: &Input<'_>, findings: &mut Findings<'_>) {
         return;
     };
     let (id, stops) = match url.workspace() {
-        Some(workspace) => ("C02", format!("stops at the workspace {}", hcl(workspace))),
-        None => ("C03", "has neither workspace nor repository".to_owned()),
+        Some(workspace) => ("C02", format!("ends at the workspace {}", hcl(workspace))),
+        None => ("C03", "has no workspace or repository".to_owned()),
     };
     if findings.rule().id == id {
         push_incomplete(input, findings, &format!("`url` {stops}"), url);
@@ -140,16 +139,18 @@ fn has_capitals(input: &Input<'_>, findings: &mut Findings<'_>) {
             .filter(|id| id.contains(|c: char| c.is_ascii_uppercase()))
     {
         let found = format!(
-            "The workspace {} has capitals; workspace IDs are in lower case unless they are old ones.",
+            "The workspace {} in `url` contains uppercase letters.",
             hcl(workspace)
         );
+        let meant = url.in_lower_case();
         push(
             input,
             findings,
-            "Workspace in capitals",
+            "Uppercase workspace in url",
             &found,
-            &url.in_lower_case(),
-        );
+            &meant,
+        )
+        .note("Workspace IDs are in lowercase, except for some old ones.");
     }
 }
 
@@ -162,8 +163,8 @@ fn has_long_slug(input: &Input<'_>, findings: &mut Findings<'_>) {
             "url",
             "Repository slug too long",
             format!(
-                "The repository in `url` has {} characters, and Bitbucket Cloud cuts slugs at {LONGEST_SLUG}. Copy \
-                 the clone URL from the repository's page.",
+                "The repository in `url` has {} characters. Copy the clone URL from the repository's page: Bitbucket Cloud \
+                 limits slugs to {LONGEST_SLUG} characters.",
                 slug.len()
             ),
         );
@@ -178,9 +179,9 @@ fn is_altssh(input: &Input<'_>, findings: &mut Findings<'_>) {
             "url",
             "No API access with altssh.bitbucket.org",
             format!(
-                "Harness takes altssh.bitbucket.org for a Data Center server and would call the API at {}, where \
-                 there is none. Git itself works. Where port 22 is open, write \"git@bitbucket.org:…\"; else use \
-                 HTTP if the connector is to have API access.",
+                "Git works with altssh.bitbucket.org, but API access does not. If port 22 is open, write \
+                 \"git@bitbucket.org:…\"; otherwise, write an HTTP URL if the connector needs API access. Harness takes \
+                 this host for a Data Center server and calls the API at {}.",
                 url.api_base()
             ),
         );
@@ -199,9 +200,9 @@ pub(super) fn ends_with_slash(
         && url.repository().is_some()
         && url.has_trailing_slash()
     {
-        let found =
-            "`url` is that of a repository and ends with a slash, where a clone URL has none.";
-        push(input, findings, "Slash after the repository", found, url);
+        let found = "`url` ends with a slash after the repository.";
+        push(input, findings, "Slash after the repository", found, url)
+            .note("Clone URLs have none, and not all parts of Harness remove it.");
     }
 }
 
@@ -216,9 +217,9 @@ fn has_no_workspace(input: &Input<'_>, findings: &mut Findings<'_>) {
         findings.push(
             "url",
             "No workspace in url",
-            "`url` has no workspace. `test_repository` must then be \"<workspace>/<repository>.git\", and Harness may not be \
-             able to list repositories, since Atlassian removed the API for that on February 27, 2026. Write \
-             \"https://bitbucket.org/<workspace>/\" with your own workspace ID.",
+            "`url` has no workspace. Write \"https://bitbucket.org/<workspace>/\" with your workspace ID. Without it, \
+             `test_repository` must be \"<workspace>/<repository>.git\", and Harness cannot list repositories: Atlassian \
+             removed that API on February 27, 2026.",
         );
     }
 }
@@ -231,7 +232,8 @@ fn lacks_workspace(input: &Input<'_>, findings: &mut Findings<'_>) {
         && url.form() == Form::Url
         && url.workspace().is_none()
     {
-        let found = "`url` stops at the host, and the workspace is missing.";
-        push(input, findings, "Workspace missing in url", found, url);
+        let summary = findings.rule().summary;
+        push(input, findings, summary, "`url` ends at the host.", url)
+            .note("SSH URLs of Bitbucket Cloud must contain the workspace.");
     }
 }

@@ -39,117 +39,116 @@ pub(super) use {repository, server};
 
 pub(crate) static RULES: &[Rule] = &[
     form("U01", "Empty url")
-        .says("`url` has no text in it.")
-        .because("Harness needs the address of the account or repository.")
+        .says("`url` is empty.")
+        .because("Harness needs the URL of the account or repository.")
         .example(r#"url = """#, FIXED),
-    form("U02", "Blanks around url")
-        .says("`url` has blanks or line breaks around it.")
-        .because("Harness stores them and hands them on to Git.")
+    form("U02", "Whitespace around url")
+        .says("`url` starts or ends with whitespace.")
+        .because("Harness stores it and passes it to Git.")
         .example(r#"url = "https://bitbucket.org/acme/ ""#, FIXED),
-    form("U03", "Blank in url")
-        .says("`url` has a blank or an invisible character inside.")
-        .because("Harness refuses URLs with spaces. Invisible characters come from copying out of documents.")
+    form("U03", "Whitespace or invisible character in url")
+        .says("`url` contains whitespace or an invisible character.")
+        .because("Harness refuses URLs with spaces. Invisible characters often come from text that was copied out of a \
+                  document.")
         .example(r#"url = "https://bitbucket.org/ acme/""#, FIXED),
-    form("U04", "Bad percent escape in url")
-        .says("`url` has a `%` without two hexadecimal digits after it.")
+    form("U04", "Invalid percent escape in url")
+        .says("`url` contains a `%` without two hexadecimal digits after it.")
         .because("Harness refuses such a URL. Clone URLs of Bitbucket need no escapes.")
         .example(r#"url = "https://bitbucket.org/acme%/""#, FIXED),
-    form("U05", "No scheme or host in url")
-        .says("`url` does not start with `https://`, `http://`, `ssh://` or `git@` and a host.")
-        .because("Harness and Git tell by the start how to connect, and where.")
+    form("U05", "Invalid scheme or host in url")
+        .says("`url` does not start with `https://`, `http://`, `ssh://` or `git@`, followed by a host.")
+        .because("The scheme and the host tell Harness and Git how and where to connect.")
         .example(r#"url = "bitbucket.org/acme/""#, FIXED),
-    form("U06", "Scheme in capitals")
-        .says("The scheme of `url` is in capitals.")
-        .because("Harness compares schemes in lower case, and refuses others.")
+    form("U06", "Uppercase scheme in url")
+        .says("The scheme of `url` contains uppercase letters.")
+        .because("Harness accepts schemes in lowercase only.")
         .example(r#"url = "HTTPS://bitbucket.org/acme/""#, FIXED),
-    form("U07", "Misspelt scheme")
-        .says("The scheme of `url` is misspelt.")
-        .because("Harness and Git tell by the scheme how to connect.")
+    form("U07", "Misspelled scheme in url")
+        .says("The scheme of `url` is misspelled.")
+        .because("The scheme tells Harness and Git how to connect.")
         .example(r#"url = "https:/bitbucket.org/acme/""#, FIXED),
     Rule::error("U08", "url, connection_type", |input, findings| is_of_type(ConnectionType::Http, input, findings))
-        .says("`connection_type` is `HTTP`, and `url` is an SSH URL.")
-        .because("The scheme of `url` decides how Git connects, the connection type with which credentials.")
+        .says("`connection_type` is `HTTP`, but `url` is an SSH URL.")
+        .because("`url` determines how Git connects, and `connection_type` determines with which credentials.")
         .example(r#"url = "git@bitbucket.org:acme/""#, FIXED),
     Rule::error("U09", "url, connection_type", |input, findings| is_of_type(ConnectionType::Ssh, input, findings))
-        .says("`connection_type` is `SSH`, and `url` is an HTTP URL.")
-        .because("The scheme of `url` decides how Git connects, the connection type with which credentials.")
+        .says("`connection_type` is `SSH`, but `url` is an HTTP URL.")
+        .because("`url` determines how Git connects, and `connection_type` determines with which credentials.")
         .example(
             SSH,
             ssh!("git@bitbucket.org:acme/", ""),
         ),
-    form("U10", "Git protocol without authentication")
+    form("U10", "Protocol without authentication")
         .says("`url` starts with `git://`.")
-        .because("That protocol has no authentication; Bitbucket serves HTTPS and SSH.")
+        .because("This protocol has no authentication. Bitbucket serves Git over HTTPS and SSH.")
         .example(r#"url = "git://bitbucket.org/acme/""#, FIXED),
-    form("U11", "Foreign SSH user")
-        .says("`url` is a short SSH URL whose user is not `git`.")
-        .because("Bitbucket tells people apart by their keys; its SSH user is always `git`. Harness knows no other \
-                  start.")
+    form("U11", "SSH user is not git")
+        .says("`url` is a short SSH URL with another user than `git`.")
+        .because("Bitbucket's SSH user is always `git`, and the key identifies the person. Harness accepts no other user \
+                  here.")
         .example(ssh!("jdoe@bb.acme.com:WEB/shop.git"), ssh!("ssh://git@bb.acme.com:7999/")),
     Rule::warning("U12", "url", has_other_ssh_user)
-        .says("`url` starts with `ssh://` and has no user, or another one than `git`.")
-        .because("Clone steps of pipelines take the user from the URL, and Bitbucket's SSH user is `git`.")
+        .says("`url` starts with `ssh://`, and its user is missing or not `git`.")
+        .because("Clone steps of pipelines take the user from the URL, and Bitbucket's SSH user is always `git`.")
         .example(ssh!("ssh://bb.acme.com:7999/"), ssh!("ssh://git@bb.acme.com:7999/")),
     form("U13", "Password in url")
-        .says("`url` holds a password or a token.")
-        .because("Harness shows the URL of a connector to everybody who may see it, and Terraform keeps it in its \
-                  state. The password belongs into a secret, which `password_ref` names.")
+        .says("`url` contains a password or a token.")
+        .because("Harness shows the URL to all users who can see the connector, and Terraform stores it in its state. \
+                  The password belongs in a secret, which `password_ref` references.")
         .example(r#"url = "https://jdoe:pa55word@bitbucket.org/acme/""#, FIXED),
     Rule::warning("U14", "url", has_user)
-        .says("`url` is an HTTP URL with a user name in it.")
-        .because("Harness uses the user name of the credentials. Bitbucket's own clone button writes yours into the \
-                  URL.")
+        .says("`url` is an HTTP URL that contains a username.")
+        .because("Harness uses the username of the credentials. Bitbucket's clone button adds your username to the URL.")
         .example(r#"url = "https://jdoe@bitbucket.org/acme/""#, FIXED),
     form("U15", "Query or fragment in url")
-        .says("`url` has a `?` or `#` in it.")
-        .because("No clone URL goes on after the repository; browser addresses do.")
+        .says("`url` contains a `?` or `#`.")
+        .because("Browser addresses contain a query or fragment, clone URLs do not.")
         .example(r#"url = "https://bitbucket.org/acme/?tab=repositories""#, FIXED),
     Rule::warning("U16", "url", is_in_clear)
         .says("`url` starts with `http://`.")
-        .because("User name and token travel unencrypted.")
+        .because("Git sends the username and the token unencrypted.")
         .example(server!("http://bb.acme.com/scm/"), server!("https://bb.acme.com/scm/")),
-    form("U17", "Host in capitals")
-        .says("The host of `url` is one of Bitbucket Cloud except for capitals.")
-        .because("Harness compares hosts in lower case: it would take this one for a Data Center server.")
+    form("U17", "Uppercase host in url")
+        .says("`url` contains a host of Bitbucket Cloud with uppercase letters.")
+        .because("Harness compares hosts in lowercase, and would take this one for a Data Center server.")
         .example(r#"url = "https://Bitbucket.org/acme/""#, FIXED),
-    form("U18", "Not Bitbucket")
-        .says("The host of `url` is another Git provider's.")
-        .because("Harness has a connector of its own for each of them.")
+    form("U18", "Not a Bitbucket URL")
+        .says("The host of `url` belongs to another Git provider.")
+        .because("Harness has a separate connector type for each Git provider.")
         .example(r#"url = "https://github.com/acme/""#, FIXED),
     Rule::warning("U19", "url", is_lookalike)
         .raised_by_strict()
         .says("The host of `url` is `bitbucket.com`.")
         .because("Bitbucket Cloud is `bitbucket.org`. Harness would take `bitbucket.com` for a Data Center server and \
-                  call its API there.")
+                  call the API there.")
         .example(r#"url = "https://bitbucket.com/acme/""#, FIXED),
-    form("U20", "Host of the REST API")
+    form("U20", "REST API host in url")
         .says("The host of `url` is `api.bitbucket.org`.")
-        .because("It serves the REST API and no repositories.")
+        .because("It serves the REST API, not repositories.")
         .example(r#"url = "https://api.bitbucket.org/2.0/repositories/acme""#, FIXED),
     form("U21", "Placeholder in url")
-        .says("`url` has `<` or `>` in it: a placeholder or an expression.")
-        .because("Connector settings take fixed values; expressions and runtime inputs work in pipelines.")
+        .says("`url` contains `<` or `>`: a placeholder or an expression.")
+        .because("Connector settings take fixed values. Harness resolves expressions and runtime inputs only in pipelines.")
         .example(r#"url = "https://bitbucket.org/<username>/""#, FIXED),
-    form("U22", "Bad port in url")
-        .says("What follows the colon after the host is not a port from 1 to 65535.")
-        .because("Nothing can be reached there.")
+    form("U22", "Invalid port in url")
+        .says("The text after the host and a colon is not a port from 1 to 65535.")
+        .because("Git cannot connect to it.")
         .example(
             server!("https://bb.acme.com:84430/scm/"),
             server!("https://bb.acme.com:8443/scm/"),
         ),
     Rule::warning("U23", "url", is_ipv6)
         .says("The host of `url` is an IPv6 address.")
-        .because("Harness looks for the end of the host at the first colon, and cannot read such addresses.")
+        .because("Harness ends the host at the first colon, so it cannot read IPv6 addresses.")
         .example(server!("https://[2001:db8::7]/scm/"), server!("https://bb.acme.com/scm/")),
     Rule::error("U24", "url", has_wrong_slashes)
         .summary("Backslash in url")
-        .says("`url` has a backslash (an error) or doubled slashes (a warning) in it.")
-        .because("The parts of a URL are separated by one `/` each.")
+        .says("`url` contains a backslash (error) or a double slash (warning).")
+        .because("Single slashes separate the parts of a URL.")
         .example(r#"url = "https:\\\\bitbucket.org\\acme""#, FIXED),
     Rule::warning("U25", "url", is_own_machine)
-        .says("The host of `url` is the machine itself: `localhost` or 127.*.")
-        .because("It is the machine of the delegate (or of Harness) that is meant then, and hardly the one with \
-                  Bitbucket.")
+        .says("The host of `url` is `localhost` or 127.*.")
+        .because("It refers to the machine that connects, the delegate or Harness itself, where Bitbucket hardly runs.")
         .example(server!("https://localhost:8443/scm/"), server!("https://bb.acme.com:8443/scm/")),
 ];
 
@@ -159,15 +158,17 @@ fn has_other_ssh_user(input: &Input<'_>, findings: &mut Findings<'_>) {
         && url.form() == Form::Url
         && url.user() != Some("git")
     {
-        let found = match url.user() {
-            None => {
-                "`url` has no user. Bitbucket's SSH user is git, and clone steps of pipelines take it from the URL."
-            }
-            Some(_) => {
-                "`url` has another user than git. Bitbucket's SSH user is git: the key says who you are."
-            }
+        let (found, why) = match url.user() {
+            None => (
+                "`url` has no SSH user.",
+                "Clone steps of pipelines take the user from the URL, and Bitbucket's SSH user is \"git\".",
+            ),
+            Some(_) => (
+                "The SSH user in `url` is not \"git\".",
+                "SSH URLs of Bitbucket start with \"git@\"; the key identifies the user.",
+            ),
         };
-        push(input, findings, "SSH user is not git", found, url);
+        push(input, findings, "SSH user is not git", found, url).note(why);
     }
 }
 
@@ -177,9 +178,10 @@ fn has_user(input: &Input<'_>, findings: &mut Findings<'_>) {
         && url.user().is_some()
     {
         // Tokens stand there, too, and not all of them look like tokens.
-        let found = "`url` has a user name before the \"@\", which is not needed: Harness uses the one of \
-                     `credentials.http`. If it is a token, consider it leaked.";
-        push(input, findings, "User name in url", found, url);
+        let found = "`url` contains a username before the \"@\".";
+        push(input, findings, "Username in url", found, url).note(
+            "Harness uses the username in `credentials.http`. If the text before the \"@\" is a token, consider it leaked.",
+        );
     }
 }
 
@@ -187,18 +189,15 @@ fn is_lookalike(input: &Input<'_>, findings: &mut Findings<'_>) {
     if let Some(url) = readable(input)
         && url.is_lookalike()
     {
-        let found = format!(
-            "{} is not Bitbucket Cloud, which is \"bitbucket.org\"; Harness would take it for a Data Center \
-             server.",
-            hcl(url.host())
-        );
+        let found = format!("{} in `url` is not Bitbucket Cloud.", hcl(url.host()));
         push(
             input,
             findings,
             "bitbucket.com is not Bitbucket Cloud",
             &found,
             url,
-        );
+        )
+        .note("Harness would take that host for a Data Center server.");
     }
 }
 
@@ -210,7 +209,8 @@ fn is_ipv6(input: &Input<'_>, findings: &mut Findings<'_>) {
             "url",
             "IPv6 address in url",
             format!(
-                "{} is an IPv6 address, which Harness cannot read in URLs. Give the server's host name instead.",
+                "{} in `url` is an IPv6 address. Write the server's host name instead: Harness cannot read IPv6 addresses in \
+                 URLs.",
                 hcl(url.host())
             ),
         );
@@ -223,9 +223,9 @@ fn is_own_machine(input: &Input<'_>, findings: &mut Findings<'_>) {
     {
         findings.push(
             "url",
-            "Host is the machine itself",
+            "Local host in url",
             format!(
-                "{} is the delegate's own machine, wherever it runs. Give the name under which the delegate \
+                "{} in `url` is the machine that connects, such as the delegate. Write the host name under which the delegate \
                  reaches the Bitbucket server.",
                 hcl(url.host())
             ),
@@ -242,14 +242,14 @@ fn is_of_type(asked: ConnectionType, input: &Input<'_>, findings: &mut Findings<
     }
     let other = url.protocol().connection_type().name();
     let asked = asked.name();
-    let mismatch = format!("`connection_type` is \"{asked}\", but `url` is an {other} URL.");
     if input.credentials_type() == Some(url.protocol().connection_type()) {
         findings
             .push(
                 "connection_type",
-                "Connection type of the other kind of URL",
+                "connection_type does not match url",
                 format!(
-                    "{mismatch} The credentials are for {other} too: write `connection_type = \"{other}\"`."
+                    "`connection_type` is \"{asked}\", but `url` and the credentials are for {other}. Write \
+                     `connection_type = \"{other}\"`."
                 ),
             )
             .suggest("connection_type", other);
@@ -258,12 +258,14 @@ fn is_of_type(asked: ConnectionType, input: &Input<'_>, findings: &mut Findings<
     push_fix(
         input,
         findings,
-        "URL of the other connection type",
+        "url does not match connection_type",
         url,
         |fix| {
             format!(
-                "{mismatch} {}, or set `connection_type = \"{other}\"` with the credentials for it.",
-                fix.advice()
+                "`connection_type` is \"{asked}\", but `url` is an {other} URL. {}, or set `connection_type = \"{other}\"` and \
+                 `{}` credentials.",
+                fix.advice(),
+                other.to_lowercase()
             )
         },
     );
@@ -274,26 +276,23 @@ fn is_in_clear(input: &Input<'_>, findings: &mut Findings<'_>) {
     if url.protocol() != (Protocol::Http { tls: false }) {
         return;
     }
-    let found = "`url` starts with http://, so that user name and token travel unencrypted.";
+    let found = "`url` starts with http://, so Git sends the username and token unencrypted.";
     let encrypted = BitbucketUrl::parse(&url.to_string().replacen("http://", "https://", 1));
     match encrypted {
         // Another port would answer with TLS, and nobody knows which.
         Ok(encrypted) if url.port().is_none() => {
-            let found = format!("{found} If the server has https:// too, use that.");
-            push(
-                input,
-                findings,
-                "Unencrypted connection",
-                &found,
-                &encrypted,
-            );
+            let summary = "Unencrypted connection";
+            push_fix(input, findings, summary, &encrypted, |fix| {
+                format!(
+                    "{found} If the server supports HTTPS, write {}.",
+                    fix.text()
+                )
+            });
         }
         _ => drop(findings.push(
             "url",
             "Unencrypted connection",
-            format!(
-                "{found} Use https:// with the port at which the server answers it, if it has one."
-            ),
+            format!("{found} If the server supports HTTPS, write https:// and its HTTPS port."),
         )),
     }
 }
@@ -303,13 +302,8 @@ fn has_wrong_slashes(input: &Input<'_>, findings: &mut Findings<'_>) {
     let Some(url) = readable(input).filter(|url| url.has_doubled_slash()) else {
         return;
     };
-    push_fix(input, findings, "Doubled slash in url", url, |fix| {
-        format!(
-            "The path of `url` has a slash too many: one stands between its parts. {}.",
-            fix.advice()
-        )
-    })
-    .weighing(Severity::Warning);
+    let found = "The path of `url` contains a double slash.";
+    push(input, findings, "Double slash in url", found, url).weighing(Severity::Warning);
 }
 
 fn is_loopback(host: &str) -> bool {

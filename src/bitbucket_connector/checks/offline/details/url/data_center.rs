@@ -22,98 +22,99 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::warning("X01", "url", has_no_scm)
         .raised_by_strict()
         .after(&["X18"])
-        .says("An HTTP URL of a server has no `/scm`.")
-        .because("Bitbucket Data Center serves Git under `/scm/`, and Harness finds the address of its API by it. Only \
-                  a proxy that rewrites paths could do without.")
+        .says("An HTTP URL of a server does not contain `/scm`.")
+        .because("Bitbucket Data Center serves Git under `/scm/`, and Harness derives the API address from it. Only a \
+                  proxy that rewrites paths can make it unnecessary.")
         .example(server!("https://bb.acme.com/"), ACCOUNT),
-    form("X02", "Browser address")
-        .says("`url` is the address of a repository in the browser: `/projects/…/repos/…`.")
-        .because("Git is served under another path.")
+    form("X02", "Browser address in url")
+        .says("`url` is the browser address of a repository: `/projects/…/repos/…`.")
+        .because("The server serves Git under another path.")
         .example(repository!("https://bb.acme.com/projects/WEB/repos/shop/browse"), REPOSITORY),
-    form("X03", "Browser address")
-        .says("`url` is the address of a personal repository in the browser: `/users/…/repos/…`.")
-        .because("Git is served under another path, with `~` before the user.")
+    form("X03", "Browser address in url")
+        .says("`url` is the browser address of a personal repository: `/users/…/repos/…`.")
+        .because("The server serves Git under another path, with `~` before the user.")
         .example(
             repository!("https://bb.acme.com/users/jdoe/repos/shop"),
             repository!("https://bb.acme.com/scm/~jdoe/shop.git"),
         ),
     form("X04", "Not a Git URL")
-        .says("`url` is a page of the server or its REST API.")
-        .because("Git is served under `/scm/`.")
+        .says("`url` is a web page or the REST API of the server.")
+        .because("The server serves Git under `/scm/`.")
         .example(server!("https://bb.acme.com/projects/WEB"), ACCOUNT),
     Rule::error("X05", "url, url_type", |input, findings| has_repository(Deployment::DataCenter, input, findings))
-        .says("`url_type` is `Account`, and `url` names a repository of a server.")
-        .because("Harness adds project and repository to the URL of an account, so that it would look for one inside \
-                  the other.")
+        .says("`url_type` is `Account`, but `url` names a repository of a server.")
+        .because("Harness appends the project and the repository to the URL of an account, so the result would contain \
+                  two.")
         .example(server!("https://bb.acme.com/scm/WEB/shop.git"), ACCOUNT),
     Rule::warning("X06", "url, url_type", |input, findings| names_project(false, input, findings))
-        .says("`url_type` is `Account`, and `url` goes on after `/scm/` with a project.")
-        .because("An account is the whole server: its URL stops at `/scm/`, and pipelines name project and repository.")
+        .says("`url_type` is `Account`, but `url` names a project after `/scm/`.")
+        .because("An account is the whole server: its URL ends at `/scm/`, and pipelines name the project and the \
+                  repository.")
         .example(
             "url             = \"https://bb.acme.com/scm/WEB/\"\ntest_repository = \"shop.git\"",
             ACCOUNT,
         ),
     Rule::error("X07", "url, url_type", |input, findings| lacks_parts(false, input, findings))
-        .says("`url_type` is `Repository`, and an HTTP URL of a server lacks project or repository.")
-        .because("Harness uses the URL of a repository as it stands, and a repository lives in a project.")
+        .says("`url_type` is `Repository`, but the project or the repository is missing from an HTTP URL of a server.")
+        .because("Harness uses the URL of a repository unchanged, and every repository belongs to a project.")
         .example(repository!("https://bb.acme.com/scm/shop.git"), REPOSITORY),
     Rule::warning("X08", "url", has_segments)
-        .says("`url` has segments before the project that do not belong there.")
+        .says("`url` contains extra segments before the project.")
         .because("Git may find the repository behind a proxy, but API functions of Harness take the first two segments \
-                  for project and repository.")
+                  for the project and the repository.")
         .example(repository!("https://bb.acme.com/scm/team/WEB/shop.git"), REPOSITORY),
     Rule::warning("X09", "url", has_long_context)
-        .says("`url` has two or more segments before `/scm/`.")
-        .because("Harness reads one segment of context path there; with more, Git Experience and triggers call the URL \
-                  invalid.")
+        .says("`url` contains two or more segments before `/scm/`.")
+        .because("Harness reads only one segment as the context path. With more, Git Experience and triggers report an \
+                  invalid URL.")
         .example(
             server!("https://acme.com/tools/bitbucket/scm/"),
             server!("https://acme.com/bitbucket/scm/"),
         ),
-    form("X10", "Not a project key")
+    form("X10", "Invalid project key in url")
         .says("The project in `url` is not a project key.")
-        .because("A key starts with a letter, then come letters, digits, `_` and `-`; that of a personal project \
-                  starts with `~`. It stands in the clone URL, and the project's name may differ.")
+        .because("A key starts with a letter, followed by letters, digits, `_` or `-`; the key of a personal project \
+                  starts with `~`. The clone URL contains it; the project's name may differ.")
         .example(repository!("https://bb.acme.com/scm/1WEB/shop.git"), REPOSITORY),
-    form("X11", "Not a repository slug")
-        .says("The repository in `url` has characters that no slug has, or something follows it.")
-        .because("A slug consists of letters, digits, `.`, `_` and `-`; it stands in the clone URL, and the name may \
-                  differ.")
+    form("X11", "Invalid repository in url")
+        .says("The repository in `url` contains invalid characters, or more text follows it.")
+        .because("A slug consists of letters, digits, `.`, `_` and `-`. The clone URL ends with it; the repository's name \
+                  may differ.")
         .example(repository!("https://bb.acme.com/scm/WEB/shop+web.git"), REPOSITORY),
     Rule::warning("X12", "url", is_no_git_url)
         .raised_by_strict()
-        .says("A short SSH URL has no colon after the host, or nothing after it.")
-        .because("Harness's documentation shows `git@host/…`, but the platform has refused `git@` URLs without a colon \
-                  since 2022, and Git takes them for a folder.")
+        .says("A short SSH URL has no colon after the host, or no path after the colon.")
+        .because("Harness's documentation shows `git@host/…`, but Harness has refused `git@` URLs without a colon since \
+                  2022, and Git takes them for a local folder.")
         .example(ssh!("git@bb.acme.com/"), SSH_ACCOUNT),
     Rule::warning("X13", "url", has_port_in_short_form)
         .raised_by_strict()
-        .says("In a short SSH URL a number follows the colon.")
-        .because("Git takes it for a folder and connects to port 22: this form cannot say a port.")
+        .says("A short SSH URL contains a port after the colon.")
+        .because("This form cannot contain a port: Git takes the number for a folder and connects to port 22.")
         .example(ssh!("git@bb.acme.com:7999/"), SSH_ACCOUNT),
     Rule::warning("X14", "url", has_scm_over_ssh)
-        .says("An SSH URL has `/scm/` in it.")
-        .because("Only HTTP has `/scm/`. Harness would moreover call the API on the SSH port.")
+        .says("An SSH URL contains `/scm/`.")
+        .because("Only HTTP URLs contain `/scm/`. Harness would also call the API on the SSH port.")
         .example(ssh!("ssh://git@bb.acme.com:7999/scm/"), SSH_ACCOUNT),
     Rule::warning("X15", "url, url_type", |input, findings| names_project(true, input, findings))
-        .says("`url_type` is `Account`, and an SSH URL names a project.")
-        .because("An account is the whole server: its URL stops at the host, and pipelines name project and \
+        .says("`url_type` is `Account`, but an SSH URL names a project.")
+        .because("An account is the whole server: its URL ends at the host, and pipelines name the project and the \
                   repository.")
         .example(
             ssh!("ssh://git@bb.acme.com:7999/WEB/", "\ntest_repository = \"shop.git\""),
             SSH_ACCOUNT,
         ),
     Rule::error("X16", "url, url_type", |input, findings| lacks_parts(true, input, findings))
-        .says("`url_type` is `Repository`, and an SSH URL of a server lacks project or repository.")
-        .because("Harness uses the URL of a repository as it stands, and a repository lives in a project.")
+        .says("`url_type` is `Repository`, but the project or the repository is missing from an SSH URL of a server.")
+        .because("Harness uses the URL of a repository unchanged, and every repository belongs to a project.")
         .example(
             "url_type        = \"Repository\"\nconnection_type = \"SSH\"\nurl             = \"ssh://git@bb.acme.com:7999/shop.git\"\ntest_repository = null\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}",
             "url_type        = \"Repository\"\nconnection_type = \"SSH\"\nurl             = \"ssh://git@bb.acme.com:7999/WEB/shop.git\"\ntest_repository = null\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}",
         ),
     Rule::warning("X17", "url, api_access", derives_api_from_ssh)
-        .says("API access goes with an SSH URL of a server.")
-        .because("Harness derives the address of the API from `url`, and an SSH URL does not say the port and the \
-                  context path of the web address: it takes `https://<host>/`.")
+        .says("A connector with an SSH URL of a server has API access.")
+        .because("Harness derives the API address from `url`. An SSH URL does not contain the port and the context path \
+                  of the web address, so Harness uses `https://<host>/`.")
         .example(
             with_api!(ssh!("ssh://git@bb.acme.com:7999/")),
             with_api!(server!("https://bb.acme.com/scm/")),
@@ -121,29 +122,28 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::warning("X18", "url, api_access", loses_part_of_api)
         // It takes the place of X01.
         .raised_by_strict()
-        .says("API access goes with an HTTP URL that has a port or a context path, and no `/scm`.")
-        .because("Harness looks for port and context path in front of `/scm` only, and would call the API without \
-                  them.")
+        .says("A connector with API access has an HTTP URL with a port or a context path, but without `/scm`.")
+        .because("Harness reads the port and the context path only before `/scm`, and would call the API without them.")
         .example(
             with_api!(server!("https://bb.acme.com:8443/")),
             with_api!(server!("https://bb.acme.com:8443/scm/")),
         ),
     Rule::warning("X19", "url", has_port_of_other_protocol)
-        .says("The port in `url` is one that usually serves the other protocol.")
-        .because("80, 443, 7990 and 8443 are ports of HTTP, 22 and 7999 of SSH.")
+        .says("The port in `url` usually serves the other protocol.")
+        .because("80, 443, 7990 and 8443 are HTTP ports; 22 and 7999 are SSH ports.")
         .example(server!("https://bb.acme.com:7999/scm/"), server!("https://bb.acme.com:8443/scm/")),
     Rule::warning("X20", "url", |input, findings| ends_with_slash(Deployment::DataCenter, input, findings))
         .says("The URL of a repository of a server ends with a slash.")
-        .because("Harness uses it as it stands, and not everything in Harness strips the slash.")
+        .because("Harness uses the URL unchanged, and not all of its parts remove the slash.")
         .example(repository!("https://bb.acme.com/scm/WEB/shop.git/"), REPOSITORY),
 ];
 
 fn has_no_scm(input: &Input<'_>, findings: &mut Findings<'_>) {
     if let Some(url) = without_scm(input) {
-        let found = "`url` has no /scm/, under which Bitbucket Data Center serves Git.";
-        push_fix(input, findings, "No /scm/ in url", url, |fix| {
+        push_fix(input, findings, "/scm/ missing from url", url, |fix| {
             format!(
-                "{found} {}, unless a proxy rewrites the paths of your server.",
+                "`url` does not contain /scm/, under which Bitbucket Data Center serves Git. {}, unless a proxy rewrites \
+                 your server's paths.",
                 fix.advice()
             )
         });
@@ -156,10 +156,17 @@ fn has_segments(input: &Input<'_>, findings: &mut Findings<'_>) {
         && !url.extra().is_empty()
     {
         let found = format!(
-            "`url` has {} before the project, with which API functions of Harness fail.",
+            "`url` contains {} before the project.",
             hcl(&url.extra().join("/"))
         );
-        push(input, findings, "Segment before the project", &found, url);
+        push(
+            input,
+            findings,
+            "Extra path before the project",
+            &found,
+            url,
+        )
+        .note("API functions of Harness fail with it.");
     }
 }
 
@@ -173,10 +180,10 @@ fn has_long_context(input: &Input<'_>, findings: &mut Findings<'_>) {
     {
         findings.push(
             "url",
-            "Context path too long",
+            "Path before /scm/ too long",
             format!(
-                "`url` has the path {} before /scm/, of which Harness can read one segment only: Git Experience \
-                 and triggers will not work. Give an address of the server with a shorter path.",
+                "`url` has the path {} before /scm/. Use a server address with at most one segment there. Harness reads \
+                 only one, so Git Experience and triggers fail.",
                 hcl(&context)
             ),
         );
@@ -187,11 +194,10 @@ fn has_port_in_short_form(input: &Input<'_>, findings: &mut Findings<'_>) {
     if let Some(url) = readable(input)
         && let Some(port) = url.scp_port()
     {
-        let found = format!(
-            "In the short form git@…:{port} Git takes \"{port}\" for a folder and connects to port 22. The form \
-             with a port starts with ssh://."
-        );
-        push(input, findings, "Port in a short SSH URL", &found, url);
+        let found =
+            format!("`url` has the port {port} in the short form git@…, which cannot contain one.");
+        push(input, findings, "Port in a short SSH URL", &found, url)
+            .note("Git takes the number for a folder and connects to port 22.");
     }
 }
 
@@ -200,11 +206,11 @@ fn has_scm_over_ssh(input: &Input<'_>, findings: &mut Findings<'_>) {
         && url.protocol() == Protocol::Ssh
         && url.has_scm()
     {
-        let found = format!(
-            "/scm/ is for HTTP; over SSH the project follows the host. Harness would also call the API at {}.",
+        let found = "`url` is an SSH URL with /scm/, which belongs to HTTP URLs.";
+        push(input, findings, "/scm/ in an SSH URL", found, url).note(format!(
+            "Over SSH, the project follows the host. Harness would also call the API at {}.",
             url.api_base()
-        );
-        push(input, findings, "/scm/ in an SSH URL", &found, url);
+        ));
     }
 }
 
@@ -217,9 +223,9 @@ fn derives_api_from_ssh(input: &Input<'_>, findings: &mut Findings<'_>) {
             "url",
             "API address derived from an SSH URL",
             format!(
-                "For API calls Harness will use https://{host}/, which it derives from `url`. If Bitbucket's web \
-                 address has another port or a path, use an HTTP URL that says them, such as \
-                 https://{host}:<port>/scm/, with `connection_type = \"HTTP\"`.",
+                "Harness derives the API address https://{host}/ from this SSH URL. If Bitbucket's web address has another \
+                 port or a path, write it as an HTTP URL, such as \"https://{host}:<port>/scm/\", with `connection_type = \
+                 \"HTTP\"`.",
                 host = url.host()
             ),
         );
@@ -237,12 +243,11 @@ fn loses_part_of_api(input: &Input<'_>, findings: &mut Findings<'_>) {
             port.unwrap_or_default(),
             url.context_path().unwrap_or_default()
         );
-        let found = format!(
-            "`url` has no /scm/, under which Bitbucket Data Center serves Git. Without it Harness would call the \
-             API at {} and lose \"{lost}\".",
+        let found = "`url` does not contain /scm/, under which Bitbucket Data Center serves Git.";
+        push(input, findings, "/scm/ missing from url", found, url).note(format!(
+            "Without it, Harness would call the API at {} and lose \"{lost}\".",
             url.api_base()
-        );
-        push(input, findings, "No /scm/ in url", &found, url);
+        ));
     }
 }
 
@@ -269,20 +274,22 @@ fn names_project(is_ssh: bool, input: &Input<'_>, findings: &mut Findings<'_>) {
     {
         return;
     }
-    let stops = if is_ssh {
-        "stops at the host"
+    let ends = if is_ssh {
+        "ends at the host"
     } else {
-        "stops at /scm/"
+        "ends at /scm/"
     };
     let summary = "Project in the URL of an account";
     push_fix(input, findings, summary, url, |fix| {
         let repository = if fix.test_repository.is_some() {
             String::new()
         } else {
-            format!(", and name the project in `test_repository`: \"{project}/<repository>.git\"")
+            format!(
+                ", and include the project in `test_repository`: \"{project}/<repository>.git\""
+            )
         };
         format!(
-            "`url` names the project \"{project}\", and the URL of an account {stops}. {}{repository}.",
+            "`url_type` is \"Account\", but `url` names the project \"{project}\". {}{repository}. The URL of an account {ends}.",
             fix.advice()
         )
     });
@@ -296,13 +303,11 @@ fn lacks_parts(is_ssh: bool, input: &Input<'_>, findings: &mut Findings<'_>) {
     {
         let found = match (url.project(), url.repository()) {
             (Some(project), _) => format!(
-                "`url` has {} alone where a project key and a repository belong",
+                "`url` has only {} where it needs a project key and a repository",
                 hcl(project)
             ),
-            (None, Some(_)) => {
-                "the project key before the repository is missing in `url`".to_owned()
-            }
-            (None, None) => "`url` has neither project nor repository".to_owned(),
+            (None, Some(_)) => "`url` has no project key before the repository".to_owned(),
+            (None, None) => "`url` has no project or repository".to_owned(),
         };
         push_incomplete(input, findings, &found, url);
     }
@@ -313,21 +318,19 @@ fn is_no_git_url(input: &Input<'_>, findings: &mut Findings<'_>) {
         return;
     };
     let is_empty = url.project().is_none() && url.repository().is_none() && !url.has_scm();
-    let (found, port) = match url.form() {
+    let (found, why) = match url.form() {
         Form::ColonMissing => (
-            "Harness's documentation shows this form of `url`, but the platform has refused git@ URLs without a colon since \
-             2022, and Git takes them for a folder on the disk.",
-            " (7999 is the usual SSH port; check yours)",
+            "`url` has no colon after the host.",
+            "Check the port: 7999 is the default. Harness's documentation shows this form, but Harness has refused it since \
+             2022, and Git takes it for a local folder.",
         ),
         Form::Scp if is_empty && url.scp_port().is_none() => (
-            "`url` stops after the colon, where the short form needs a path.",
-            "",
+            "`url` ends after the colon.",
+            "The short form git@… needs a path there.",
         ),
         Form::Scp | Form::Url => return,
     };
-    push_fix(input, findings, "Not an SSH URL of Git", url, |fix| {
-        format!("{found} {}{port}.", fix.advice())
-    });
+    push(input, findings, "Invalid short SSH URL", found, url).note(why);
 }
 
 fn has_port_of_other_protocol(input: &Input<'_>, findings: &mut Findings<'_>) {
@@ -335,14 +338,20 @@ fn has_port_of_other_protocol(input: &Input<'_>, findings: &mut Findings<'_>) {
         return;
     };
     let Some(port) = url.port() else { return };
-    let (usual, own) = match (url.protocol(), port) {
-        (Protocol::Ssh, 80 | 443 | 7990 | 8443) => ("HTTP", "SSH (mostly 7999)"),
-        (Protocol::Http { .. }, 22 | 7999) => ("SSH", "HTTPS (mostly 443 or 8443)"),
+    let (summary, usual, own) = match (url.protocol(), port) {
+        (Protocol::Ssh, 80 | 443 | 7990 | 8443) => {
+            ("HTTP port in an SSH URL", "HTTP", "SSH (default: 7999)")
+        }
+        (Protocol::Http { .. }, 22 | 7999) => (
+            "SSH port in an HTTP URL",
+            "SSH",
+            "HTTPS (usually 443 or 8443)",
+        ),
         _ => return,
     };
     findings.push(
         "url",
-        "Port of the other protocol",
-        format!("Port {port} usually serves {usual}. Check at which port your server answers {own}, and write that."),
+        summary,
+        format!("Port {port} in `url` usually serves {usual}. Write the port on which your server serves {own}."),
     );
 }

@@ -34,28 +34,31 @@ fn is_malformed(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
     let summary = findings.rule().summary;
     let found = error.to_string();
-    match error.meant() {
+    let pushed = match error.meant() {
         // Told, but not recommended: C16 warns of that host.
         Some(meant) if *error.kind() == UrlErrorKind::AltSsh => {
             let advice = Fix::of(input, meant).advice();
-            findings.push("url", summary, format!("{found} {advice}."));
+            findings.push("url", summary, format!("{found} {advice}."))
         }
         Some(meant) => push(input, findings, summary, &found, meant),
-        None => drop(findings.push("url", summary, found)),
+        None => findings.push("url", summary, found),
+    };
+    if let Some(why) = error.kind().why() {
+        pushed.note(why);
     }
 }
 
 /// A finding about `url`, with the text to write instead of it.
-fn push(
+fn push<'f>(
     input: &Input<'_>,
-    findings: &mut Findings<'_>,
+    findings: &'f mut Findings<'_>,
     summary: &str,
     found: &str,
     meant: &BitbucketUrl,
-) {
+) -> Pushed<'f, Offline> {
     push_fix(input, findings, summary, meant, |fix| {
         format!("{found} {}.", fix.advice())
-    });
+    })
 }
 
 /// A finding about `url` whose `detail` says in its own words what to write instead of it.
@@ -93,17 +96,19 @@ impl Fix {
 
     /// "Write …", without a full stop.
     fn advice(&self) -> String {
+        format!("Write {}", self.text())
+    }
+
+    /// What to write, as it follows that word.
+    fn text(&self) -> String {
         let url = hcl(self.url.text());
         match &self.test_repository {
             _ if self.url.complete().is_none() => {
-                format!("Write {url} with your own names in place of those in angle brackets")
+                format!("{url}, replacing each name in angle brackets")
             }
-            None => format!("Write {url}"),
+            None => url,
             Some(repository) => {
-                format!(
-                    "Write `url = {url}` and `test_repository = {}`",
-                    hcl(repository)
-                )
+                format!("`url = {url}` and `test_repository = {}`", hcl(repository))
             }
         }
     }
@@ -159,10 +164,10 @@ fn push_incomplete(
     let repository = url.fixed(Some(UrlType::Repository), input.connection_type());
     let pushed = findings.push(
         "url",
-        "Repository missing in url",
+        "Repository missing from url",
         format!(
-            "`url_type` is \"Repository\", but {found}. Write the clone URL, {}, or set `url_type = \"Account\"` and name \
-             one of its repositories in `test_repository`.",
+            "`url_type` is \"Repository\", but {found}. Write the clone URL, {}, or set `url_type = \"Account\"` and \
+             `test_repository` to one of its repositories.",
             hcl(repository.text())
         ),
     );
@@ -195,8 +200,8 @@ fn has_repository(deployment: Deployment, input: &Input<'_>, findings: &mut Find
         url,
         |fix| {
             format!(
-                "`url` names the repository \"{}\", but `url_type` is \"Account\", whose repositories Harness adds to \
-                 `url` itself. {}, or set `url_type = \"Repository\"`.",
+                "`url_type` is \"Account\", but `url` names the repository \"{}\". {}, or set `url_type = \"Repository\"`. \
+                 Harness appends the repository to the URL of an account.",
                 url.repository().unwrap_or_default(),
                 fix.advice()
             )
