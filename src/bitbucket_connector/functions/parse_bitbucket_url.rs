@@ -134,11 +134,11 @@ mod tests {
             ),
             (
                 "https://ATATT3xFfGF0s3cr3t@bitbucket.org/acme/",
-                "Consider it leaked",
+                "Consider the secret leaked",
             ),
             (
                 "https://bitbucket.org/?ATATT3xFfGF0s3cr3t",
-                "a password or token. Remove it. Consider it leaked",
+                "a password or token. Remove it. Consider the secret leaked",
             ),
         ] {
             let error = call(text).unwrap_err();

@@ -96,8 +96,7 @@ Error: Credentials do not match connection_type
   on main.tf line 9, in resource "harness_bitbucket_connector" "bb":
    9:     http {
 
-`connection_type` is "SSH", but `credentials` has `http`. Write `ssh`
-credentials instead:
+`connection_type` is "SSH", but `credentials` has `http`. Write instead:
 
   credentials {
     ssh {
@@ -160,8 +159,7 @@ Error: Missing http or ssh block
   on main.tf line 1, in resource "harness_bitbucket_connector" "bb":
    1: resource "harness_bitbucket_connector" "bb" {
 
-`credentials` has neither `http` nor `ssh`. For `connection_type = "HTTP"`,
-write:
+`credentials` has no `http` or `ssh`. For `connection_type = "HTTP"`, write:
 
   credentials {
     http {

@@ -46,12 +46,11 @@ pub(crate) fn exactly_one(
     }
 }
 
-/// Returns what a block has instead of exactly one of its members: "has neither `a` nor `b`".
+/// Returns what a block has instead of exactly one of its members: "has no `a` or `b`".
 pub(crate) fn expected_one(members: &[(&'static str, Given)], given: &[&str]) -> String {
     let all: Vec<_> = members.iter().map(|(name, _)| *name).collect();
     match (given, all.as_slice()) {
-        ([], [one, other]) => format!("has neither `{one}` nor `{other}`"),
-        ([], all) => format!("has none of {}", code_list(all, "and")),
+        ([], all) => format!("has no {}", code_list(all, "or")),
         ([one, other], [_, _]) => format!("has both `{one}` and `{other}`"),
         (several, _) => format!("has {}", code_list(several, "and")),
     }
@@ -142,7 +141,7 @@ mod tests {
         };
         assert_eq!(
             words(&[("a", No), ("b", No)]),
-            "Missing a or b: has neither `a` nor `b`"
+            "Missing a or b: has no `a` or `b`"
         );
         assert_eq!(
             words(&[("a", Yes), ("b", Yes)]),
@@ -150,7 +149,7 @@ mod tests {
         );
         assert_eq!(
             words(&[("a", No), ("b", No), ("c", No)]),
-            "Missing a, b or c: has none of `a`, `b` and `c`"
+            "Missing a, b or c: has no `a`, `b` or `c`"
         );
         assert_eq!(
             words(&[("a", Yes), ("b", Open), ("c", Yes)]),

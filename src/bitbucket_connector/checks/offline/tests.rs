@@ -226,14 +226,15 @@ fn the_words_of_every_finding_are_sentences_and_end_with_the_rule() {
     }
 }
 
-/// The lines that a terminal of 80 columns shows of a text, without examples to copy and blank lines.
+/// The lines that a terminal of 80 columns shows of a text beside Terraform's border, without examples to copy and blank
+/// lines.
 fn shown_lines(text: &str) -> usize {
     let prose = text.lines().filter(|line| !line.starts_with(' '));
     let words = prose.filter(|line| !line.is_empty()).map(|line| {
         let lengths = line.split(' ').map(|word| word.chars().count());
         let lines = lengths.fold((1, 0), |(lines, width), length| match width {
             0 => (lines, length),
-            _ if width + 1 + length <= 78 => (lines, width + 1 + length),
+            _ if width + 1 + length <= 77 => (lines, width + 1 + length),
             _ => (lines + 1, length),
         });
         lines.0

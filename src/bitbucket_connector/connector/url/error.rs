@@ -229,8 +229,8 @@ impl UrlErrorKind {
     pub(crate) fn why(&self) -> Option<&'static str> {
         Some(match self {
             Self::Password => {
-                "Consider it leaked: anyone who can read the connector or the state can read it. Store a new one in a \
-                 Harness secret, and reference it in `credentials.http.password_ref`."
+                "Consider the secret leaked: anyone who can read the connector or the state can read it. Store a new one in \
+                 a Harness secret, and reference that in `credentials.http.password_ref`."
             }
             Self::Placeholder(_) => "Harness resolves expressions only in pipelines.",
             Self::SurroundingBlanks => "Harness stores it and passes it to Git.",

@@ -126,7 +126,7 @@ fn are_of_other_type(input: &Input<'_>, findings: &mut Findings<'_>) {
             at("credentials").attribute(given),
             "Credentials do not match connection_type",
             format!(
-                "`connection_type` is \"{}\", but `credentials` has `{given}`. Write `{kind}` credentials instead:{}",
+                "`connection_type` is \"{}\", but `credentials` has `{given}`. Write instead:{}",
                 connection_type.name(),
                 block(connection_type)
             ),

@@ -162,8 +162,8 @@ fn is_secret_manager(input: &Input<'_>, findings: &mut Findings<'_>) {
 fn has_dollar(input: &Input<'_>, findings: &mut Findings<'_>) {
     let Some(text) = given(input) else { return };
     if identifier::check(text).is_ok() && text.contains('$') {
-        let why = "Keep it if the connector already exists: a new identifier replaces the connector. Harness's API accepts \
-                   a \"$\", but its UI does not.";
+        let why = "If the connector already exists, keep its identifier: a new one replaces the connector. Harness's API \
+                   accepts a \"$\", but its UI does not.";
         push_text(
             findings,
             SETTING,

@@ -180,7 +180,7 @@ fn has_user(input: &Input<'_>, findings: &mut Findings<'_>) {
         // Tokens stand there, too, and not all of them look like tokens.
         let found = "`url` contains a username before the \"@\".";
         push(input, findings, "Username in url", found, url).note(
-            "Harness uses the username in `credentials.http`. If the text before the \"@\" is a token, consider it leaked.",
+            "Harness uses the username in `credentials.http`. If this one is a token, consider it leaked.",
         );
     }
 }
