@@ -27,7 +27,7 @@ pub(crate) static RULES: &[Rule] = &[
         .example(r#"tags = { team = "<+input>" }"#, r#"tags = { team = "payments" }"#),
     Rule::warning("T04", "tags", is_unusual)
         .after(&["T02", "T03", "T05"])
-        .says("A tag does not have the form that Harness recommends.")
+        .says("A tag does not have the recommended form.")
         .because("Harness recommends keys of 1 to 128 letters, digits, spaces, `_`, `-` and `/`, and values of at most \
                   256 characters. It stores other tags, but filters may not find them.")
         .example(r#"tags = { "cost:center" = "4711" }"#, r#"tags = { cost_center = "4711" }"#),

@@ -121,7 +121,7 @@ pub(crate) static RULES: &[Rule] = &[
         ),
     Rule::warning("A12", "credentials.http, api_access", serves_as_both_tokens)
         .raised_by_strict()
-        .says("`username` is for access tokens, but `api_access` uses the secret as an API token.")
+        .says("`username` is for access tokens, but `api_access` uses the secret of `password_ref` as an API token.")
         .because("On Bitbucket Cloud, access tokens and API tokens differ, and a secret can hold only one. With an API \
                   token, Git uses the username `x-bitbucket-api-token-auth`.")
         .example(
@@ -136,8 +136,8 @@ pub(crate) static RULES: &[Rule] = &[
         ),
     Rule::warning("A13", "credentials.http, api_access", is_access_token_of_user)
         .after(&["A05", "A06", "A10"])
-        .says("`api_access` uses the secret as an access token, but `username` is not `x-token-auth`, on Bitbucket \
-               Cloud.")
+        .says("`api_access` uses the secret of `password_ref` as an access token, but `username` is not `x-token-auth`, on \
+               Bitbucket Cloud.")
         .because("With an access token, Git authenticates as `x-token-auth`, regardless of who created the token.")
         .example(
             with_api!(user!("jdoe", "bitbucket_access_token")),
@@ -290,7 +290,7 @@ fn serves_as_both_tokens(input: &Input<'_>, findings: &mut Findings<'_>) {
                 "One secret as two types of token",
                 format!(
                     "`username` is \"{ACCESS_TOKEN_USER}\", which is for access tokens, but \
-                     `api_access.email_and_api_token` uses the secret as an API token. For an API token, write \
+                     `api_access.email_and_api_token` uses the secret of `password_ref` as an API token. For an API token, write \
                      `username = \"{API_TOKEN_USER}\"`. For an access token, use `access_token` in `api_access`."
                 ),
             )

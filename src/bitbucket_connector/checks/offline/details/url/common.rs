@@ -83,7 +83,7 @@ pub(crate) static RULES: &[Rule] = &[
         .because("This protocol has no authentication. Bitbucket serves Git over HTTPS and SSH.")
         .example(r#"url = "git://bitbucket.org/acme/""#, FIXED),
     form("U11", "SSH user is not git")
-        .says("`url` is a short SSH URL with another user than `git`.")
+        .says("`url` is a short SSH URL whose user is not `git`.")
         .because("Bitbucket's SSH user is always `git`, and the key identifies the person. Harness accepts no other user \
                   here.")
         .example(ssh!("jdoe@bb.acme.com:WEB/shop.git"), ssh!("ssh://git@bb.acme.com:7999/")),
@@ -148,7 +148,7 @@ pub(crate) static RULES: &[Rule] = &[
         .example(r#"url = "https:\\\\bitbucket.org\\acme""#, FIXED),
     Rule::warning("U25", "url", is_own_machine)
         .says("The host of `url` is `localhost` or 127.*.")
-        .because("It refers to the machine that connects, the delegate or Harness itself, where Bitbucket hardly runs.")
+        .because("It refers to the machine that connects, the delegate or Harness itself, not to the Bitbucket server.")
         .example(server!("https://localhost:8443/scm/"), server!("https://bb.acme.com:8443/scm/")),
 ];
 
