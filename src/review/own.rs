@@ -18,12 +18,12 @@ const OFFICIAL: &str = "/harness/harness";
 /// What the provider says of connectors that have left the configuration, and of imports: Terraform gives no address with
 /// it. A test compares them with the code that says them.
 const SUMMARIES: &[&str] = &[
-    "API access that is kept, not managed",
+    "API access is kept but not managed",
     "Connection could not be tested",
     "Connector could not be read",
-    "Connector does not exist any more",
+    "Connector no longer exists",
     "Connector is gone with its scope",
-    "Connector is not the one that was to be created",
+    "Connector was created by somebody else",
     "Connector of another account",
     "Connector was changed after the plan was made",
     "Connector was not deleted",

@@ -61,7 +61,7 @@ const UNSEEN: [&str; 4] = [
     "invalid extensions",
     "Provider configuration is not known yet",
     "Credentials of an unknown kind",
-    "Connection test failed; the connector may have been deleted again",
+    "Connection test failed; the new connector may have been deleted",
 ];
 
 /// What separates the constant parts of a message: an ellipsis stands in a heading for what differs from case to case, and a

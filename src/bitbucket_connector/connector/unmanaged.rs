@@ -99,11 +99,11 @@ impl Setting {
                 ),
             ),
             Self::ApiAccess => (
-                "API access that is kept, not managed",
+                "API access is kept but not managed",
                 format!(
-                    "{named} has API access of type \"{kind}\", which this provider cannot manage. The state shows none, \
-                     and updates of other settings keep it. To replace it, give an `api_access` block; to keep it while \
-                     one is given, use `lifecycle {{ ignore_changes = [api_access] }}`."
+                    "{named} has API access of type \"{kind}\", which this provider cannot manage. Updates of other settings \
+                     keep it; the state does not show it. To replace it, add an `api_access` block. To keep it despite such a \
+                     block, add `lifecycle {{ ignore_changes = [api_access] }}`."
                 ),
             ),
         };
@@ -331,7 +331,7 @@ mod tests {
         ] {
             assert_eq!(
                 with("Repo", http, access),
-                ["API access that is kept, not managed"]
+                ["API access is kept but not managed"]
             );
         }
         assert_eq!(

@@ -222,9 +222,9 @@ pub(super) fn confirmed(
                 Diagnostic::warning(
                     format!("Harness stored another {name}"),
                     format!(
-                        "The connector was saved, and the answer has another value of `{name}` than the one that was \
-                         sent. The next plan will show the difference. Often a policy or a feature flag of the account \
-                         rewrites the setting: write the value that Harness shows, or ask your Harness administrator."
+                        "Harness saved the connector, but with another `{name}` than the one sent, so the next plan will show \
+                         a difference. Write the value that Harness shows, or ask your Harness administrator: often, a \
+                         policy or feature flag of the account rewrites the setting."
                     ),
                 )
                 .at(Path::root().attribute(&name)),

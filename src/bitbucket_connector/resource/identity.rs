@@ -121,8 +121,8 @@ pub(crate) fn import(
             Diagnostic::error(
                 "Secret in account_id",
                 format!(
-                    "`account_id` of the identity holds what looks like {pasted} (its value is not shown here; consider \
-                     it leaked). Leave it out, or write the Id of the Harness account."
+                    "`account_id` of the identity holds what looks like {pasted} (not shown here; consider it leaked). Remove \
+                     it, or write the Id of the Harness account."
                 ),
             )
             .at(Path::root().attribute("account_id")),
@@ -149,9 +149,8 @@ fn other_account(named: &str, account: &str) -> Diagnostic {
     Diagnostic::error(
         "Connector of another account",
         format!(
-            "The identity names the account {}, and the provider speaks for the account {}. Leave `account_id` out, or \
-             configure the provider for the account that is meant (HARNESS_ACCOUNT_ID or the provider's `account_id`, and \
-             a key of that account).",
+            "The identity names the account {}, but the provider is configured for the account {}. Remove `account_id`, or \
+             set HARNESS_ACCOUNT_ID (or the provider's `account_id`) and a key for that account.",
             hcl(named),
             hcl(account)
         ),

@@ -80,7 +80,7 @@ impl BitbucketConnectorResource {
             },
             Err(none) => {
                 tracing::debug!(
-                    "The plan is made without look-ups: there is no access to the platform"
+                    "The plan is made without lookups: there is no access to the platform"
                 );
                 match none {
                     NoProviderData::Incomplete {
@@ -169,8 +169,8 @@ fn connector_ref(model: &Model) -> Result<ConnectorRef, Diagnostic> {
         (Some(scope), Some(identifier)) => Ok(ConnectorRef::new(scope, identifier)),
         _ => Err(Diagnostic::error(
             "State without an identifier",
-            "The stored state of this connector does not say which one it is. Remove it from the state (`terraform \
-             state rm`) and import it again.",
+            "The stored state does not say which connector it describes. Remove it from the state (`terraform state rm`) and \
+             import the connector again.",
         )),
     }
 }

@@ -89,9 +89,9 @@ fn other_account(stored: &str, account_id: &str) -> Diagnostic {
     Diagnostic::error(
         "Connector of another account",
         format!(
-            "The state says that this connector lives in the account {}, and the provider is configured for the account \
-             {}. Nothing was read or changed. Configure the provider for the connector's account (HARNESS_ACCOUNT_ID or \
-             the provider's `account_id`, and a key of that account), or give the resource the `provider` alias that is.",
+            "This connector is in the account {}, but the provider is configured for the account {}. Nothing was read or \
+             changed. Set HARNESS_ACCOUNT_ID (or the provider's `account_id`) and a key for the connector's account, or give \
+             the resource the `provider` alias that has them.",
             hcl(stored),
             hcl(account_id)
         ),

@@ -88,7 +88,7 @@ impl Task {
         self
     }
 
-    /// What came of this task. Where the resource's own time limit has cut it short, its errors say so first, and stand at
+    /// The outcome of this task. Where the resource's own time limit has cut it short, its errors say so first, and stand at
     /// that limit if they have no better place.
     pub(super) fn finish(&self, outcome: NewState) -> NewState {
         let Some((limit, time)) = &self.own_limit else {
@@ -102,8 +102,8 @@ impl Task {
             Severity::Warning => finding,
             Severity::Error => Diagnostic {
                 detail: format!(
-                    "The time of the operation is over: `{argument}` in the resource's `timeouts` gives it {time}, with all \
-                     its requests and retries. Give it more if Harness needs longer.\n\n{}",
+                    "Timed out after {time} (`timeouts.{argument}`), including all requests and retries. Increase the timeout \
+                     if Harness needs longer.\n\n{}",
                     finding.detail
                 ),
                 path: finding

@@ -180,7 +180,7 @@ impl AuditTrail {
         if refused.is_empty() {
             tracing::debug!(
                 error,
-                "The API key may not see the audit trail (core_audit_view), so nobody is named who changes connectors"
+                "The API key may not view the audit trail (core_audit_view), so drift is reported without who changed a connector"
             );
         }
         refused.insert(scope.clone());

@@ -109,7 +109,7 @@ impl Lookups {
             match ended {
                 Ok(found) => found.into_iter().for_each(|found| answers.add(found)),
                 // A bug of ours, of which the panic hook has told; the plan does not depend on it.
-                Err(error) => tracing::error!(%error, "a look-up did not end"),
+                Err(error) => tracing::error!(%error, "a lookup did not end"),
             }
         }
         // They came in the order of the answers.

@@ -130,7 +130,7 @@ async fn a_test_that_fails_ends_with_the_finding_and_its_remedy() {
     for part in [
         "error : Connection test failed",
         "Provided credentials are not authorized.",
-        "with an access token, it is `x-token-auth`",
+        "with an access token, `x-token-auth`",
     ] {
         assert!(
             completed.contains(part),

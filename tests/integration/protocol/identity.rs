@@ -124,7 +124,7 @@ async fn an_identity_that_names_nothing_is_an_error_that_says_what_to_write() {
         (
             &[("identifier", "bb"), ("account_id", "another")],
             "account_id",
-            "names the account \"another\", and the provider speaks for the account \"SANDBOX",
+            "names the account \"another\", but the provider is configured for the account \"SANDBOX",
         ),
     ] {
         let outcome = session.import_identity(&identity(parts)).await;

@@ -63,7 +63,7 @@ fn a_check_passes_in_silence_and_warns_with_cause_and_remedy_when_the_connection
                     "Harness cannot use bitbucket_cloud.",
                     "Provided credentials are not authorized: not authorized: \
                      https://bitbucket.org/example-works/website.git",
-                    "with an access token, it is `x-token-auth`",
+                    "with an access token, `x-token-auth`",
                     "Please ensure that the credentials are correct.",
                 ],
             );

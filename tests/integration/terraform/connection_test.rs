@@ -57,14 +57,14 @@ fn a_failed_test_is_a_warning_with_a_cause_and_a_remedy() {
         (
             "unknown_host",
             "Provided repo url is invalid",
-            "was not found from where Harness connects",
+            "could not find the host",
         ),
         (
             "not_authorized",
             "credentials are not authorized",
             "`x-token-auth`",
         ),
-        ("app_password", "CHANGE-3222", "Create an API token"),
+        ("app_password", "CHANGE-3222", "Store an API token"),
         (
             "token_expired",
             "potential token expiration issue",
@@ -84,7 +84,7 @@ fn a_failed_test_is_a_warning_with_a_cause_and_a_remedy() {
         (
             "ssh_refused",
             "ssh credentials are not authorized",
-            "user name `git`",
+            "username `git`",
         ),
         ("timeout", "Git connection timed out", "host and port"),
         (
@@ -166,7 +166,7 @@ fn a_test_that_could_not_be_run_is_tried_again_and_then_said_to_be_none() {
         let run = workspace.try_apply().succeeded();
         run.warning().says(
             "Connection could not be tested",
-            &["was saved, and it is not known whether Harness can use it"],
+            &["was saved, but its connection could not be tested"],
         );
         let tests = workspace.requests("POST", &test);
         assert!(sent.contains(&tests), "{what}: {tests} tests");
@@ -195,7 +195,7 @@ fn a_required_test_that_fails_after_creation_deletes_the_connector_again() {
     workspace.configure(&[connector("Text", Some("require"))]);
     let run = workspace.try_apply().failed();
     run.error().says(
-        "Connection test failed; the connector was deleted again",
+        "Connection test failed; the new connector was deleted",
         &["`x-token-auth`"],
     );
     assert_eq!(workspace.platform.state()["connectors"], before);
@@ -222,7 +222,7 @@ fn a_required_test_that_fails_after_an_update_puts_the_former_settings_back() {
     workspace.configure(&[connector("New", Some("require")).with(&json!({"tags": {"a": "b"}}))]);
     let run = workspace.try_apply().failed();
     run.error().says(
-        "Connection test failed; the former settings are back",
+        "Connection test failed; the previous settings were restored",
         &["host and port"],
     );
     assert_eq!(workspace.stored(&scope, "bb"), before);
@@ -281,8 +281,8 @@ fn whatever_becomes_of_the_undo_the_error_the_state_and_the_platform_say_the_sam
     const CONNECTOR: &str = "/ng/api/connectors/bb";
     let old = || Left::Connector("Old".to_owned());
     let new = || Left::Connector("New".to_owned());
-    let deleted = "Connection test failed; the connector was deleted again";
-    let back = "Connection test failed; the former settings are back";
+    let deleted = "Connection test failed; the new connector was deleted";
+    let back = "Connection test failed; the previous settings were restored";
     // Whether it existed before; what becomes of the undo; what the error says; the platform; the state; the next plan.
     let cases = [
         (
@@ -304,7 +304,7 @@ fn whatever_becomes_of_the_undo_the_error_the_state_and_the_platform_say_the_sam
         (
             false,
             Some(Fault::on("DELETE", CONNECTOR, Action::Html(403)).times(0)),
-            "Connection test failed; the connector could not be deleted again",
+            "Connection test failed; the new connector could not be deleted",
             new(),
             Left::Tainted("New".to_owned()),
             Some("replace"),
@@ -325,7 +325,7 @@ fn whatever_becomes_of_the_undo_the_error_the_state_and_the_platform_say_the_sam
                     .after(1)
                     .times(0),
             ),
-            "Connection test failed; the former settings could not be put back",
+            "Connection test failed; the previous settings could not be restored",
             new(),
             new(),
             None,
@@ -374,7 +374,7 @@ fn a_required_test_that_could_not_be_run_has_not_passed() {
         workspace.write(&with("New"));
         let run = workspace.try_apply().failed();
         run.error().says(
-            "Connection could not be tested; the connector was deleted again",
+            "Connection could not be tested; the new connector was deleted",
             &["its connection could not be tested"],
         );
         assert_eq!(left_on_the_platform(&workspace), Left::Nothing, "{what}");
@@ -388,7 +388,7 @@ fn a_required_test_that_could_not_be_run_has_not_passed() {
         workspace.write(&with("New"));
         let run = workspace.try_apply().failed();
         run.error().says(
-            "Connection could not be tested; the former settings are back",
+            "Connection could not be tested; the previous settings were restored",
             &["its connection could not be tested"],
         );
         let old = || Left::Connector("Old".to_owned());

@@ -33,7 +33,7 @@ fn an_identifier_that_is_taken_is_an_error_with_the_import_command() {
         let run = workspace.try_apply().failed();
         let warned = format!("I10 {label}");
         run.error_warned(&[&warned]).says(
-            "Connector exists already",
+            "Connector already exists",
             &[&format!(
                 "terraform import harness_bitbucket_connector.<name> {id}"
             )],
@@ -66,7 +66,7 @@ fn a_policys_denial_is_an_error_with_its_name_and_its_words() {
     denial.says(
         "A policy denied the connector",
         &[
-            "policy set \"Security\", policy \"No plain HTTP\"",
+            "policy \"No plain HTTP\" in policy set \"Security\"",
             "write https; or ask security@example.com",
         ],
     );
@@ -159,7 +159,7 @@ fn a_lost_answer_meets_a_connector_of_somebody_else_and_leaves_it_alone() {
     workspace.script(Fault::on("POST", CONNECTORS, Action::ResetBefore));
     let run = workspace.try_apply().failed();
     run.error_warned(&["I10 bitbucket_cloud"]).says(
-        "Connector exists already",
+        "Connector already exists",
         &["terraform import harness_bitbucket_connector.<name> bitbucket_cloud"],
     );
     assert!(workspace.state().is_empty());
@@ -187,7 +187,7 @@ fn what_could_not_be_found_out_at_creation_is_found_out_by_the_next_plan() {
             "The connector may have been created",
             &[
                 "did not confirm",
-                "run `terraform plan` when Harness can be reached",
+                "Run `terraform plan` when Harness is reachable",
             ],
         );
         assert_eq!(workspace.stored(&Scope::account(), "bb").is_some(), exists);
@@ -252,11 +252,11 @@ fn a_connector_that_stands_in_its_own_way_is_not_to_be_imported() {
     };
     let says = |run: &Run, warned: &[&str]| {
         let error = run.error_warned(warned);
-        let summary = "Connector exists already";
+        let summary = "Connector already exists";
         let way = error.detail.find("remove `create_before_destroy`");
         // The process that applies is told nothing of what is replaced, so the other case is named, and after it.
         assert!(
-            way.is_some() && way < error.detail.find("no resource manages yet"),
+            way.is_some() && way < error.detail.find("no resource manages it yet"),
             "{run}"
         );
         error.says(summary, &["(rule I11)"]);

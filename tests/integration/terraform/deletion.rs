@@ -27,7 +27,7 @@ fn a_connector_that_is_used_stays_and_the_error_says_by_whom() {
     let state = workspace.state();
     let run = workspace.try_destroy().failed();
     run.error_warned(&["L01 bb"]).says(
-        "Connector is still used",
+        "Connector is still in use",
         &[
             "- Pipeline \"Release web\" (platform)",
             "- Pipeline \"Nightly\" (platform)",

@@ -251,34 +251,34 @@ fn what_is_not_there_or_is_no_bitbucket_connector_is_not_imported() {
             "bitbucket_clout",
             &[
                 "Nothing to import",
-                "The nearest there are \"bitbucket_cloud\", ",
+                "The nearest are \"bitbucket_cloud\", ",
                 "Check the Id (not the name) and the scope.",
             ][..],
         ),
         (
             "default/nothing",
-            &["Nothing to import", "the import id is \"<identifier>\""],
+            &["Nothing to import", "The import id is \"<identifier>\""],
         ),
         // It exists, elsewhere.
         (
             "payments_repo",
             &[
                 "Nothing to import",
-                "Harness has it in the project \"payments\" of organization \"platform\"",
+                "It exists in the project \"payments\" of organization \"platform\"",
                 "terraform import harness_bitbucket_connector.<name> platform/payments/payments_repo",
             ],
         ),
         (
             "default/bitbucket_cloud",
             &[
-                "Harness has it in the account",
+                "It exists in the account",
                 "terraform import harness_bitbucket_connector.<name> bitbucket_cloud",
             ],
         ),
         (
             "platform/shared",
             &[
-                "Harness has 2 connectors of that identifier elsewhere",
+                "2 connectors in other scopes have this identifier",
                 "terraform import harness_bitbucket_connector.<name> platform/payments/shared",
                 "terraform import harness_bitbucket_connector.<name> platform/website/shared",
             ],
@@ -290,7 +290,7 @@ fn what_is_not_there_or_is_no_bitbucket_connector_is_not_imported() {
         // Not one of those that could be imported.
         (
             "platform/github_mirror",
-            &["Nothing to import", "The nearest there are "],
+            &["Nothing to import", "The nearest are "],
         ),
         ("github_mirror", &["Connector is of type Github"]),
     ] {
@@ -327,7 +327,7 @@ fn an_import_that_finds_nothing_says_no_more_where_the_key_may_not_look_around()
     let run = workspace.import("bb", "payments_repo").failed();
     let text = run.flowing();
     assert!(text.contains("Nothing to import"), "{run}");
-    assert!(text.contains("the import id is \"<identifier>\""), "{run}");
+    assert!(text.contains("The import id is \"<identifier>\""), "{run}");
     assert!(!text.contains("→ 403"), "{run}");
 }
 

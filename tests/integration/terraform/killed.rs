@@ -53,7 +53,7 @@ fn is_offered_for_import(workspace: &Workspace) {
     );
     let apply = workspace.try_apply().failed();
     apply.error_warned(&["I10 bb"]).says(
-        "Connector exists already",
+        "Connector already exists",
         &["terraform import harness_bitbucket_connector.<name> bb"],
     );
     assert!(creations(workspace) <= 1, "{apply}");

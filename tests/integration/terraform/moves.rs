@@ -611,7 +611,7 @@ fn what_is_no_bitbucket_connector_of_the_official_provider_is_refused_and_stays_
             "harness_platform_connector_github",
             &good,
             "State cannot be moved",
-            "What can be moved to a harness_bitbucket_connector is a harness_platform_connector_bitbucket",
+            "Only a harness_platform_connector_bitbucket of the provider harness/harness can be moved",
         ),
         (
             HOST,

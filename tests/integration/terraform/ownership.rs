@@ -15,7 +15,7 @@ const CONNECTOR: &str = "/ng/api/connectors/bb";
 const CHANGED: &str = "Connector was changed after the plan was made";
 /// By the account in private state, or where the host has identities, by that.
 const IS_REFUSED: [&str; 2] = ["Connector of another account", "Object of another identity"];
-const NOT_OURS: &str = "Connector is not the one that was to be created";
+const NOT_OURS: &str = "Connector was created by somebody else";
 
 fn described(text: &str) -> Connector {
     Connector::new("bb").with(&json!({"description": text}))
@@ -383,7 +383,7 @@ fn changed_during_the_test(
         let run = workspace.try_apply().failed();
         watch.join().expect("the connector was changed");
         run.error()
-            .says(summary, &["`connection_test` is \"require\""]);
+            .says(summary, &["`connection_test = \"require\"`"]);
     });
 }
 
@@ -400,7 +400,7 @@ fn an_undo_keeps_what_somebody_has_changed_that_is_not_managed() {
     workspace.platform.clear_requests();
     workspace.set(&json!({"test_outcomes": {"bb": "not_authorized"}, "test_delay_ms": 2000}));
     workspace.configure(&[required("New")]);
-    let back = "Connection test failed; the former settings are back";
+    let back = "Connection test failed; the previous settings were restored";
     changed_during_the_test(&workspace, back, |platform| {
         let invented = json!({"spec": {"invented": "kept"}});
         let patched = platform.patch(Kind::Connector, &Scope::account(), "bb", &invented);

@@ -162,11 +162,11 @@ Warning: No delegate has all of the tags "gpu" and "linux"
   on main.tf line 6, in resource "harness_bitbucket_connector" "web":
    6:   delegate_selectors = ["linux", "gpu"]
 
-No delegate in the account has all of the tags "gpu" and "linux". Nearest is
-"Main-Delegate", which lacks "gpu"; all tags must be on one delegate. If the
-delegate is installed in this run, all is well. If not, write tags that one
-delegate has (its name in lower case is one of them), or leave
-`delegate_selectors` out to let any delegate serve.
+No delegate in the account has all of the tags "gpu" and "linux". The nearest
+is "Main-Delegate", which lacks "gpu"; one delegate must have all the tags.
+Write tags that one delegate has (its name in lower case is one of them), or
+remove `delegate_selectors` to allow any delegate. Ignore this if the run
+installs the delegate.
 docs/guides/validation-rules.md#g08 (rule G08)
 
 Error: "account.bitbucket_token" is not an SSH credential
@@ -175,11 +175,11 @@ Error: "account.bitbucket_token" is not an SSH credential
   on main.tf line 10, in resource "harness_bitbucket_connector" "web":
   10:       ssh_key_ref = "account.bitbucket_token"
 
-`ssh_key_ref` is "account.bitbucket_token", which is a text secret, and Git
-over SSH needs an SSH credential. Harness would save this, and the connector
-would fail on every use. Create an SSH credential in Harness (New Secret, SSH
-Credential) with the user name `git` and the key in a file secret, and write
-its reference.
+`ssh_key_ref` is "account.bitbucket_token", which is a text secret; Git over
+SSH needs an SSH credential. Create an SSH credential in Harness (New Secret,
+SSH Credential) with the username `git` and the key in a file secret, and
+write its reference. Harness would save the connector as it is, and every use
+would fail.
 docs/guides/validation-rules.md#k04 (rule K04)
 
 Warning: Identifier is taken
@@ -188,19 +188,15 @@ Warning: Identifier is taken
   on main.tf line 17, in resource "harness_bitbucket_connector" "mirror":
   17:   identifier      = "github_mirror"
 
-The account already has a connector "github_mirror". Unless it goes away
-before this run creates another one, Harness will refuse the creation. If it
-is a Bitbucket connector that no resource manages yet, this one can; import
-it:
+The account already has a connector "github_mirror", so Harness will refuse
+this one, unless the run removes the other one first. Write another
+`identifier`; or, if that is a Bitbucket connector that no resource manages
+yet, import it:
 
   terraform import harness_bitbucket_connector.<name> github_mirror
 
-To have another one beside it, write another `identifier`.
-
-If this configuration was generated from existing connectors, plan it
-together with its `import` blocks: without them, Terraform would create each
-of these connectors again. Terraform shows one of these warnings and counts
-the others.
+Plan generated configuration together with its `import` blocks. Terraform
+shows one of these warnings and counts the others.
 docs/guides/validation-rules.md#i10 (rule I10)
 
 Warning: Secret "account.bitbucket_tokn" not found
@@ -210,8 +206,8 @@ Warning: Secret "account.bitbucket_tokn" not found
   25:       password_ref = "account.bitbucket_tokn"
 
 There is no secret "bitbucket_tokn" in the account. Did you mean
-`account.bitbucket_token`? If this run creates it, refer to it or name it in
-`depends_on`, so that it comes first; otherwise Harness refuses the
+`account.bitbucket_token`? If this run creates it, refer to its resource or
+use `depends_on`, so that it comes first. Otherwise, Harness will refuse the
 connector.
 docs/guides/validation-rules.md#w12 (rule W12)
 
@@ -221,10 +217,9 @@ Warning: Delegate "arm-builder" is too old for API tokens
   on main.tf line 30, in resource "harness_bitbucket_connector" "mirror":
   30:     email_and_api_token {
 
-Delegate "arm-builder" (version 26.01.88100) can serve this connector and
-runs an older version than 26.02.88600, which e-mail address and API token
-need. Upgrade it, or leave it out by `delegate_selectors` that only newer
-delegates have.
+Delegate "arm-builder" (version 26.01.88100) can serve this connector, but
+`email_and_api_token` needs version 26.02.88600 or later. Upgrade it, or set
+`delegate_selectors` to tags that only newer delegates have.
 docs/guides/validation-rules.md#p13 (rule P13)
 
 Warning: "account.deploy_key_file" is a file secret
@@ -233,9 +228,9 @@ Warning: "account.deploy_key_file" is a file secret
   on main.tf line 32, in resource "harness_bitbucket_connector" "mirror":
   32:       token_ref = "account.deploy_key_file"
 
-`token_ref` is "account.deploy_key_file", which is a file secret. If the file
-ends with a line break, that is taken for a part of the value. Store the
-value in a text secret, and write its reference.
+`token_ref` is "account.deploy_key_file", which is a file secret. Store the
+value in a text secret, and write its reference: a line break at the end of
+the file would become part of the value.
 docs/guides/validation-rules.md#w14 (rule W14)
 
 Warning: Project "paymnts" not found
@@ -246,8 +241,8 @@ Warning: Project "paymnts" not found
 
 The organization "platform" has no project "paymnts" that this API key can
 see. Did you mean `project_id = "payments"`? If this run creates it, refer to
-it or name it in `depends_on`, so that it comes first; otherwise Harness
-refuses the connector.
+its resource or use `depends_on`, so that it comes first. Otherwise, Harness
+will refuse the connector.
 docs/guides/validation-rules.md#o05 (rule O05)
 
 Warning: Delegate "us-delegate" is not connected
@@ -257,21 +252,21 @@ Warning: Delegate "us-delegate" is not connected
   44:   delegate_selectors = ["us"]
 
 Of the delegates in the project "paymnts", its organization "platform" or the
-account only "us-delegate" has all tags, and is not connected. Until one is,
-Harness can neither test the connector nor use it: start the delegate, or
-choose another one.
+account, only "us-delegate" has all the tags, and it is not connected. Start
+it, or select another delegate. Until then, Harness can neither test nor use
+the connector.
 docs/guides/validation-rules.md#g09 (rule G09)
 
-Warning: SSH credential "account.ubuntu_ssh" is not of the user git
+Warning: SSH credential "account.ubuntu_ssh" is not for user git
 
   with harness_bitbucket_connector.project,
   on main.tf line 48, in resource "harness_bitbucket_connector" "project":
   48:       ssh_key_ref = "account.ubuntu_ssh"
 
-The SSH credential "account.ubuntu_ssh" has the user name "ubuntu", and
-Bitbucket's SSH user is always `git`. Change the user name of the credential
-in Harness to git; if others need it as it is, make one of its own for
-Bitbucket and write its reference.
+The SSH credential "account.ubuntu_ssh" has the username "ubuntu", but
+Bitbucket's SSH user is always `git`. Change the username to `git` in
+Harness. If others need this one, create another credential for Bitbucket and
+write its reference.
 docs/guides/validation-rules.md#k05 (rule K05)
 "#,
     );
@@ -345,21 +340,21 @@ fn destroying_or_replacing_a_connector_says_who_uses_it() {
         &run,
         &configuration,
         r#"
-Warning: Connector "forced" is in use and to be destroyed
+Warning: Connector "forced" is in use and will be destroyed
 
-The connector "forced" of the account is to be destroyed. 1 entity of Harness
-refers to it:
+The connector "forced" of the account will be destroyed, but 1 Harness entity
+uses it:
 - Pipeline "Release 1" (platform/payments)
 
-`force_delete` is on: where the account allows that, the connector is deleted
-all the same, and what refers to it fails when it next needs it. Change the
-references first.
+`force_delete` is set: if the account allows it, Harness deletes the
+connector anyway, and what refers to it fails when it next needs it. Remove
+the references first.
 docs/guides/validation-rules.md#l01 (rule L01)
 
-Warning: Connector "removed" is in use and to be destroyed
+Warning: Connector "removed" is in use and will be destroyed
 
-The connector "removed" of the account is to be destroyed. 12 entities of
-Harness refer to it:
+The connector "removed" of the account will be destroyed, but 12 Harness
+entities use it:
 - Pipeline "Release 1" (platform/payments)
 - Pipeline "Release 2" (platform/payments)
 - Pipeline "Release 3" (platform/payments)
@@ -372,43 +367,38 @@ Harness refer to it:
 - Pipeline "Release 10" (platform/payments)
 - and 2 more
 
-Harness refuses to delete the connector as long as anything refers to it.
-Change the references first, or set `force_delete = true` and apply that
-before, where the account allows it.
+Harness refuses to delete a connector in use. Remove the references first, or
+apply `force_delete = true` beforehand if the account allows it.
 docs/guides/validation-rules.md#l01 (rule L01)
 
-Warning: Connector "moved" is in use and to be replaced
+Warning: Connector "moved" is in use and will be replaced
 
   with harness_bitbucket_connector.moved,
   on main.tf line 1, in resource "harness_bitbucket_connector" "moved":
    1: resource "harness_bitbucket_connector" "moved" {
 
-The connector "moved" of the account is to be replaced. 1 entity of Harness
-refers to it:
+The connector "moved" of the account will be replaced, but 1 Harness entity
+uses it:
 - Pipeline "Release 1" (platform/payments)
 
-Harness refuses to delete the connector as long as anything refers to it.
-Change the references first, or set `force_delete = true` and apply that
-before, where the account allows it.
+Harness refuses to delete a connector in use. Remove the references first, or
+apply `force_delete = true` beforehand if the account allows it.
 docs/guides/validation-rules.md#l01 (rule L01)
 
-Warning: Identifier "renamed" is changed to "other"
+Warning: Identifier "renamed" changes to "other"
 
   with harness_bitbucket_connector.renamed,
   on main.tf line 23, in resource "harness_bitbucket_connector" "renamed":
   23:   identifier = "other"
 
-`identifier` was "renamed" and is now "other". Harness locks the identifier
-of a connector when it is created: Terraform will destroy this connector and
-make another one. 1 entity of Harness refers to it:
+Harness locks identifiers: to change "renamed" to "other", Terraform destroys
+the connector and creates another one. To keep it, write `identifier =
+"renamed"`; you can still change its `name`. 1 Harness entity uses the
+connector:
 - Pipeline "Release 1" (platform/payments)
 
-Harness refuses to delete the connector as long as anything refers to it.
-Change the references first, or set `force_delete = true` and apply that
-before, where the account allows it.
-
-To keep the connector, write `identifier = "renamed"`; its `name` can change
-freely.
+Harness refuses to delete a connector in use. Remove the references first, or
+apply `force_delete = true` beforehand if the account allows it.
 docs/guides/validation-rules.md#i09 (rule I09)
 "#,
     );
@@ -659,7 +649,7 @@ fn a_look_up_that_fails_is_one_warning_and_the_plan_goes_on() {
     workspace.configure(&[known, other]);
     let plan = workspace.plan().finds_changes();
     plan.warning()
-        .says("Secrets could not be looked up", &["core_secret_view"]);
+        .says("No permission to look up secrets", &["core_secret_view"]);
 }
 
 #[test]

@@ -94,15 +94,15 @@ Error: Secret does not exist
   on main.tf line 11, in resource "harness_bitbucket_connector" "bb":
   11:       password_ref = "account.bitbucket_tokn"
 
-Harness did not create the connector, and says:
+"account.bitbucket_tokn" refers to the secret "bitbucket_tokn" in the
+account, which does not exist. Write the reference of an existing secret (the
+Id, not the name), or create this one. If this configuration creates it,
+refer to its resource or add `depends_on`, so that Terraform creates it
+first.
+
+Harness did not create the connector:
 - Error while validating passwordRef field : Invalid request: No secret
 exists with the id bitbucket_tokn
-
-"account.bitbucket_tokn" means the secret with the Id "bitbucket_tokn" in the
-account, and there is none. Write the reference of one that exists (its Id,
-not its name), or create it first. If this configuration creates it, refer to
-its resource or add `depends_on`, so that Terraform keeps the order.
-
 POST /ng/api/connectors → 400, correlation id
 <id>.
 docs/guides/validation-rules.md#w16 (rule W16)
@@ -127,14 +127,12 @@ Error: Organization does not exist
   on main.tf line 3, in resource "harness_bitbucket_connector" "bb":
    3:   org_id          = "nowhere"
 
-Harness did not create the connector, and says:
+The account has no organization "nowhere". Write the Id (shown next to the
+name in Harness), not the name. If this configuration creates it, refer to
+its resource, so that Terraform creates it first.
+
+Harness did not create the connector:
 - org [nowhere] not found.
-
-The account has no organization with the Id "nowhere". `org_id` takes the Id,
-which Harness shows under the name of the organization, not the name. If this
-configuration creates it, write a reference to its resource instead of the
-text, so that Terraform creates it first.
-
 POST /ng/api/connectors → 400, correlation id
 <id>.
 docs/guides/validation-rules.md#o06 (rule O06)
@@ -153,14 +151,12 @@ Error: Project does not exist
   on main.tf line 4, in resource "harness_bitbucket_connector" "bb":
    4:   project_id      = "nowhere"
 
-Harness did not create the connector, and says:
+The organization "platform" has no project "nowhere". Write the Id (shown
+next to the name in Harness), not the name. If this configuration creates it,
+refer to its resource, so that Terraform creates it first.
+
+Harness did not create the connector:
 - project [nowhere] not found.
-
-The organization "platform" has no project with the Id "nowhere".
-`project_id` takes the Id, which Harness shows under the name of the project,
-not the name. If this configuration creates it, write a reference to its
-resource instead of the text, so that Terraform creates it first.
-
 POST /ng/api/connectors → 400, correlation id
 <id>.
 docs/guides/validation-rules.md#o06 (rule O06)
@@ -178,26 +174,24 @@ fn an_identifier_that_is_taken_is_shown_with_the_import_command() {
     shows(
         &refusal(&Workspace::new(), &configuration),
         r#"
-Error: Connector exists already
+Error: Connector already exists
 
   with harness_bitbucket_connector.bb,
   on main.tf line 3, in resource "harness_bitbucket_connector" "bb":
    3:   identifier      = "bitbucket_cloud"
 
-Harness did not create the connector, and says:
-- Connector: Web has been given an identifier: bitbucket_cloud that already
-exists. Please enter a unique ID.
-
 The account already has a connector "bitbucket_cloud". If this resource
 replaces it with `create_before_destroy`, remove `create_before_destroy` from
 its `lifecycle`: two connectors cannot have the same identifier.
 
-To manage one that no resource manages yet, import it:
+Otherwise, choose another `identifier`, or import the existing connector if
+no resource manages it yet:
 
   terraform import harness_bitbucket_connector.<name> bitbucket_cloud
 
-To create another one, choose another `identifier`.
-
+Harness did not create the connector:
+- Connector: Web has been given an identifier: bitbucket_cloud that already
+exists. Please enter a unique ID.
 POST /ng/api/connectors → 400, correlation id
 <id>.
 docs/guides/validation-rules.md#i11 (rule I11)
@@ -228,20 +222,19 @@ fn a_url_that_the_documentation_shows_and_harness_refuses_is_shown_with_the_one_
     shows(
         &refusal(&workspace, &configuration("git@bb.acme.com/WEB/shop.git")),
         r#"
-Error: Harness refuses url
+Error: Harness rejected `url`
 
   with harness_bitbucket_connector.bb,
   on main.tf line 5, in resource "harness_bitbucket_connector" "bb":
    5:   url             = "git@bb.acme.com/WEB/shop.git"
 
-Harness did not create the connector, and says:
+Write "ssh://git@bb.acme.com:7999/WEB/shop.git". Harness's documentation
+shows this form, but Harness rejects it, and Git would take it for a folder.
+
+Harness did not create the connector:
 - Invalid repo url git@bb.acme.com/WEB/shop.git, valid ssh url formats are
 git@provider.com:username/repo, ssh://provider.com/username/repo,
 ssh://git@provider.com/username/repo
-
-Harness's documentation shows this form, and Harness itself refuses it; Git
-would take it for a folder. Write "ssh://git@bb.acme.com:7999/WEB/shop.git".
-
 POST /ng/api/connectors → 400, correlation id
 <id>.
 docs/guides/validation-rules.md#u28 (rule U28)
@@ -269,32 +262,30 @@ fn several_refused_arguments_are_several_findings_each_at_its_own() {
     shows(
         &found,
         r#"
-Error: Harness refuses the value of an argument
+Error: Harness rejected an argument
 
   with harness_bitbucket_connector.bb,
   on main.tf line 2, in resource "harness_bitbucket_connector" "bb":
    2:   name            = "Web"
 
-Harness did not create the connector, and says:
+Harness did not create the connector:
 - connector.name: cannot be empty.
-
-Give `name` a value.
-
 POST /ng/api/connectors → 400, correlation id c-1.
+
+Set `name`.
 docs/guides/validation-rules.md#m11 (rule M11)
 
-Error: Harness refuses the value of an argument
+Error: Harness rejected an argument
 
   with harness_bitbucket_connector.bb,
   on main.tf line 11, in resource "harness_bitbucket_connector" "bb":
   11:       password_ref = "account.bitbucket_token"
 
-Harness did not create the connector, and says:
+Harness did not create the connector:
 - connector.spec.authentication.spec.spec.passwordRef: must not be null
-
-Give `credentials.http.password_ref` a value.
-
 POST /ng/api/connectors → 400, correlation id c-1.
+
+Set `credentials.http.password_ref`.
 docs/guides/validation-rules.md#m11 (rule M11)
 "#,
     );
@@ -394,7 +385,7 @@ fn an_update_that_is_refused_is_shown_at_the_argument_and_leaves_the_state_as_it
         &found,
         &[
             "11:       password_ref = \"account.bitbucket_tokn\"",
-            "Harness did not update the connector, and says:",
+            "Harness did not update the connector:",
             "PUT /ng/api/connectors → 400",
             "(rule W16)",
         ],
@@ -419,19 +410,17 @@ Warning: Connection test failed
   on main.tf line 11, in resource "harness_bitbucket_connector" "bb":
   11:       password_ref = "account.bitbucket_token"
 
-Bitbucket connector "Web" in the account was saved, and Harness cannot use it
-as it is.
+Connector "Web" was saved, but Harness cannot use it.
+
+Bitbucket refused the username or the token. Check `username`: with an API
+token, it must be `x-bitbucket-api-token-auth` or the Bitbucket username (not
+the email address); with an access token, `x-token-auth`. Bitbucket Cloud
+removed app passwords on July 28, 2026.
 
 Harness says:
 - not authorized: https://bitbucket.org/acme/web.git
 - Provided credentials are not authorized.
 - Please ensure that the credentials are correct.
-
-Bitbucket refused the username or the token. With an API token, `username` is
-`x-bitbucket-api-token-auth` or the Bitbucket username (not the email
-address); with an access token, it is `x-token-auth`. Bitbucket Cloud removed
-app passwords on July 28, 2026.
-
 The test has the correlation id <id>.
 docs/guides/validation-rules.md#b04 (rule B04)
 "#,
@@ -469,7 +458,7 @@ docs/guides/validation-rules.md#b04 (rule B04)
                 "account.bitbucket_token",
             ),
             "6:   url             = \"https://bitbucket.org/acme/missing.git\"",
-            ["tried to read", "(rule R14)"],
+            ["could not read", "(rule R14)"],
         ),
         (
             ssh.replace("WEB/shop.git", "WEB/missing.git")
@@ -485,12 +474,12 @@ docs/guides/validation-rules.md#b04 (rule B04)
         (
             ssh.replace("bitbucket_token", "ubuntu_ssh"),
             "10:       ssh_key_ref = \"account.ubuntu_ssh\"",
-            ["user name `git`", "(rule K10)"],
+            ["username `git`", "(rule K10)"],
         ),
         (
             ssh.to_owned(),
             "10:       ssh_key_ref = \"account.bitbucket_token\"",
-            ["no SSH credential", "(rule B11)"],
+            ["text or file\nsecret", "(rule B11)"],
         ),
         (
             http(
@@ -499,7 +488,7 @@ docs/guides/validation-rules.md#b04 (rule B04)
                 "account.bitbucket_token",
             ),
             "6:   url             = \"https://bb.invalid/scm/WEB/shop.git\"",
-            ["was not found", "(rule B05)"],
+            ["could not find the host", "(rule B05)"],
         ),
     ] {
         let workspace = Workspace::new();
@@ -547,7 +536,7 @@ fn under_strict_a_failed_test_is_an_error_and_the_connector_stays() {
         &found,
         &[
             "Error: Connection test failed",
-            "The connector has the\nnew settings",
+            "The connector and the state have the new settings.",
         ],
     );
     assert_eq!(workspace.values("bb")["description"], "New");

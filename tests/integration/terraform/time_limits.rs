@@ -85,9 +85,7 @@ fn every_limit_ends_its_operation_and_the_error_names_the_limit() {
         let run = run.failed();
         run.error().says(
             summary,
-            &[&format!(
-                "`{limit}` in the resource's `timeouts` gives it {LIMIT}"
-            )],
+            &[&format!("Timed out after {LIMIT} (`timeouts.{limit}`)")],
         );
         let others = ["`request_timeout`", "`retry_timeout`"];
         let detail = run.error().detail;

@@ -83,7 +83,7 @@ fn a_connector_that_was_deleted_or_replaced_after_the_plan_is_an_error_and_plann
         .expect("it exists");
     let run = workspace.apply_saved_plan().failed();
     run.error()
-        .says("Connector does not exist any more", &["terraform plan"]);
+        .says("Connector no longer exists", &["terraform plan"]);
     let plan = workspace.plan().finds_changes();
     assert_eq!(plan.action("bb").as_deref(), Some("create"), "{plan}");
 

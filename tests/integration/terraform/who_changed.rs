@@ -105,19 +105,19 @@ fn a_change_a_deletion_and_another_type_are_named_with_who_and_when() {
     assert_eq!(
         detail,
         "Changed outside Terraform on <moment> by dev@example.com (user). 3 changes since this state was written.\n\n\
-         Harness has another value than the state for `credentials.http.username`, `description`, `tags` and `url` \
+         Harness and the state differ in `credentials.http.username`, `description`, `tags` and `url` \
          (was \"https://bitbucket.org/acme/web.git\", is \"https://bitbucket.org/other/\")."
     );
     let (_, detail) = warned(&run, "by_robot");
     assert_eq!(
         detail,
         "Changed outside Terraform on <moment> by robot (service account). 1 change since this state was written.\n\n\
-         Harness has another value than the state for `name` (was \"by_robot\", is \"Renamed\")."
+         Harness and the state differ in `name` (was \"by_robot\", is \"Renamed\")."
     );
     let (_, detail) = warned(&run, "by_harness");
     assert!(
         detail.starts_with("Changed outside Terraform on <moment> by Harness itself. 1 change")
-            && detail.ends_with("the state for `unmanaged`."),
+            && detail.ends_with("the state differ in `unmanaged`."),
         "{detail}"
     );
     let (summary, detail) = warned(&run, "deleted");
@@ -215,20 +215,19 @@ fn without_the_permission_it_is_said_when_and_with_a_trail_that_lags_that_it_doe
         .platform
         .delete(Kind::Connector, &account, "gone")
         .expect("it exists");
-    let settings = "\n\nHarness has another value than the state for `description`.";
+    let settings = "\n\nHarness and the state differ in `description`.";
 
     workspace.set(&json!({"audit_delay_ms": 3_600_000}));
     let run = look(&workspace).finds_changes();
     assert_eq!(
         warned(&run, "bb").1,
         format!(
-            "Changed outside Terraform on <moment>. The audit trail does not show by whom: it may take some minutes until \
-             it does.{settings}"
+            "Changed outside Terraform on <moment>. The audit trail does not show yet who it was; that can take some minutes.{settings}"
         )
     );
     assert_eq!(
         warned(&run, "gone").1,
-        "Deleted outside Terraform. The audit trail does not show by whom: it may take some minutes until it does."
+        "Deleted outside Terraform. The audit trail does not show yet who it was; that can take some minutes."
     );
 
     workspace.set(

@@ -18,40 +18,40 @@ use crate::harness::{entity_id, identifier, platform_error};
 /// The first that recognises an answer counts.
 pub(crate) static CHANGES: &[ErrorRule] = &[
     ErrorRule::new("M01")
-        .says("A policy of the account denied the connector; nothing was saved.")
+        .says("An account policy denied the connector; nothing was saved.")
         .example("denied by the account's policies")
         .titled("A policy denied the connector")
         .on_page(
-            "Change the connector so that the policies allow it, or ask the owner of the policy. The finding repeats the \
-             names of the policies and their messages.",
+            "Change the connector so that it complies, or ask the owner of the policy. The message lists the policies and \
+             what they say.",
         )
         .advise_if(|answer| Some(Advice::whole(denial(answer.error?.denial()?)))),
     ErrorRule::new("M02")
-        .says("The API key is not valid, or its owner may not do this.")
+        .says("The API key is not valid, or its owner lacks a permission.")
         .example(
             "Principal of type SERVICE_ACCOUNT with identifier terraform : Missing permission core_connector_edit on \
              connector",
         )
         .on_page(
-            "Give the owner of the key a role with the missing permission in the connector's scope (View, Create/Edit, \
+            "Give the owner of the key a role with the missing permission in the connector's scope (View, Create/Edit or \
              Delete on connectors), or use another key.",
         )
         .advise_if(|answer| answer.remedy_if_not_allowed().map(Advice::whole)),
     ErrorRule::new("M04")
-        .says("Harness is busy or failed on its own side, and still did after further attempts.")
+        .says("Harness is busy or failed internally, and retries did not help.")
         .example("Connector could not be created because we could not create the heartbeat")
         .on_page(
-            "Run the command again. For a limit on requests lower `-parallelism` or set `max_requests_per_minute`; where \
-             it stays so, give Harness support the correlation id.",
+            "Run the command again. If Harness limits the requests, lower `-parallelism` or set \
+             `max_requests_per_minute`. If the error persists, give Harness support the correlation id.",
         )
         .advise_if(trouble),
     ErrorRule::new("I11")
         .about("identifier")
-        .says("There is a connector with this identifier already, of Bitbucket or of another type.")
+        .says("A connector already has this identifier, for Bitbucket or of another type.")
         .example(
             "Connector: Bitbucket has been given an identifier: bitbucket that already exists. Please enter a unique ID.",
         )
-        .on_page("Import it, if it is meant to be this one, or choose another `identifier`.")
+        .on_page("Import that connector to manage it, or choose another `identifier`.")
         // Of an update, the same words mean that the connector is of another type by now.
         .when(|answer| {
             answer.error.is_some_and(PlatformError::is_already_exists)
@@ -63,53 +63,52 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
         .says("The organization or project does not exist.")
         .example("org [payments] not found.")
         .on_page(
-            "Write the Id of one that exists, not its name. If the same configuration creates it, refer to its resource, \
-             so that Terraform creates it first.",
+            "Write its Id, not its name. If the same configuration creates it, refer to its resource, so that Terraform \
+             creates it first.",
         )
         .advise_if(missing_scope),
     ErrorRule::new("O01")
         .about("org_id")
-        .says("A project was named without its organization.")
+        .says("`project_id` is set without `org_id`.")
         .example("Project payments specified without the org Identifier")
         .titled("Project without organization")
         .signs(&["specified without the org identifier"])
-        .advise("Give the organization of the project as `org_id`."),
+        .advise("Set `org_id` to the organization of the project."),
     ErrorRule::new("W16")
         .about("*_ref")
-        .says("A reference to a secret leads to none, or to one that the connector cannot use.")
+        .says("A reference leads to no secret, or to one that the connector cannot use.")
         .example(
             "Error while validating passwordRef field : Invalid request: No secret exists with the id bitbucket_token",
         )
         .on_page(
-            "Write the reference of a secret that exists, in a scope that the connector may use. If the same \
-             configuration creates the secret, refer to its resource or add `depends_on`, so that Terraform creates it \
-             first.",
+            "Refer to an existing secret in a scope that the connector may use. If the same configuration creates the \
+             secret, refer to its resource or add `depends_on`, so that Terraform creates it first.",
         )
         .advise_if(wrong_reference),
     ErrorRule::new("P09")
         .about("credentials, api_access")
-        .says("One of the two user names is plain text, the other one a secret.")
+        .says("One of the two usernames is plaintext, the other a secret.")
         .example("Both usernames should be set either as secret or plain text")
-        .titled("User names of different kinds")
+        .titled("Mixed plaintext and secret usernames")
         .signs(&["both usernames should be set"])
         .on_page("Write both as `username`, or both as `username_ref`.")
         .advise_with(mixed_user_names),
     ErrorRule::new("U28")
         .about("url")
-        .says("Harness does not take `url` for the address of a repository or account.")
+        .says("Harness does not accept `url` as the address of a repository or account.")
         .example(
             "Invalid repo url git@bb.acme.com/WEB/shop.git, valid ssh url formats are \
              git@provider.com:username/repo, ssh://provider.com/username/repo, ssh://git@provider.com/username/repo",
         )
-        .titled("Harness refuses url")
+        .titled("Harness rejected `url`")
         .signs(&["invalid repo url", "url cannot be left blank"])
         .when(|answer| {
             let mut said = answer.said.iter();
             said.any(|text| text.starts_with("Url ") && text.contains(" is invalid"))
         })
         .on_page(
-            "Write the address that the finding shows. Harness's documentation shows `git@<host>/<PROJECT>/…` for Data \
-             Center, which Harness itself refuses: write `ssh://git@<host>:7999/<PROJECT>/…`.",
+            "Write the URL from the message. For Data Center, Harness's documentation shows `git@<host>/<PROJECT>/…`, which \
+             Harness itself rejects: write `ssh://git@<host>:7999/<PROJECT>/…`.",
         )
         .advise_with(|answer| {
             let remedy = answer.about.settings.map(url_instead_of);
@@ -117,9 +116,9 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
         }),
     ErrorRule::new("I05")
         .about("identifier")
-        .says("The identifier is one that Harness keeps for itself.")
+        .says("Harness reserves the identifier.")
         .example("harnessSecretManager cannot be used as connector identifier")
-        .titled("Identifier is kept by Harness")
+        .titled("Identifier is reserved by Harness")
         .signs(&["cannot be used as connector identifier"])
         .advise("Choose another `identifier`."),
     ErrorRule::new("M03")
@@ -128,27 +127,27 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
         .titled("Too many connectors")
         .signs(&["exceeded static limitation", "multiple_connectors", "current limit:"])
         .found("The account's plan allows no more connectors.")
-        .on_page("Delete connectors that nobody uses, or ask Harness for a larger plan.")
-        .advise("Delete connectors that nobody uses, or ask your Harness administrator for a larger plan."),
+        .advise("Delete unused connectors, or ask your Harness administrator for a larger plan."),
     ErrorRule::new("M06")
         .about("force_delete")
-        .says("Other entities refer to the connector that was to be deleted.")
+        .says("Other entities still refer to the connector.")
         .example("Could not delete the connector bitbucket as it is referenced by other entities")
         .on_page(
-            "Remove the references, or set `force_delete = true` and apply that before destroying, where the account \
-             allows it (Account Settings, Default Settings, General, Enable Force Delete).",
+            "Remove the references, or apply `force_delete = true` before you destroy the connector, if the account allows \
+             it (Account Settings, Default Settings, General, Enable Force Delete).",
         )
         .advise_if(in_use),
     ErrorRule::new("M11")
         .about("*")
-        .says("Harness's own validation refuses the value of an argument.")
+        .says("Harness's validation rejects an argument.")
         .example("connector.spec.authentication.spec.spec.passwordRef: must not be null")
-        .titled("Harness refuses the value of an argument")
-        .on_page("Fix the argument as Harness's words say. Where several are refused, each has a finding of its own.")
+        .titled("Harness rejected an argument")
+        .words_first()
+        .on_page("Fix the argument as the message says. If Harness rejects several, each has its own message.")
         .advise_if(refused_field),
     ErrorRule::new("M12")
         .about("*")
-        .says("Harness cannot read a value that was sent.")
+        .says("Harness cannot read a value in the request.")
         .example(
             "Unable to process JSON (Cannot deserialize value of type `GitConnectionType` from String \"Repo\" \
              (through reference chain: connector.spec.type))",
@@ -157,30 +156,32 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
         .signs(&["unable to process json"])
         .at(|_, answer| field_path::of_field(answer.after(READ_AT)?, answer.about.settings))
         .on_page(
-            "Harness's words name the value. If it is right by the documentation, report it: this version of the \
-             provider and Harness do not agree on it.",
+            "Fix the value that the message names. If the documentation allows it, report the message: this version of \
+             the provider and Harness disagree about the value.",
         )
+        .words_first()
         .advise(
-            "Harness cannot read a value that was sent; its words name it. If the value is right by the documentation, \
-             please report this message: this version of the provider and Harness do not agree on it.",
+            "Fix the value that Harness names. If the documentation allows it, please report this message: this version of \
+             the provider and Harness disagree about the value.",
         ),
     ErrorRule::new("M13")
-        .says("The policies of the account could not be evaluated; nothing was saved.")
+        .says("Harness could not evaluate the account's policies; nothing was saved.")
         .example("Exception while evaluating OPA rules")
         .signs(&["evaluating opa"])
-        .found("Harness could not evaluate the policies of the account, and saved nothing.")
-        .advise("Run the command again. If it stays so, ask the owner of the policies: one of them may be faulty."),
+        .found("Harness could not evaluate the account's policies, and saved nothing.")
+        .advise("Run the command again. If the error persists, ask the owner of the policies: one may be faulty."),
     ErrorRule::new("M09")
-        .says("Harness refuses for a reason that this version of the provider does not know.")
+        .says("Harness gives a reason that this version of the provider does not know.")
         .example("Something new")
-        .on_page("Harness's words are shown as they are. If they do not help, give Harness support the correlation id.")
+        .on_page("The message repeats what Harness says. If that does not help, give Harness support the correlation id.")
+        .words_first()
         .advise_if(|answer| {
             let refusal = answer.refusal()?;
             let known = answer.error.and_then(platform_error::remedy);
             let unknown = || {
                 refusal.is_from_platform().then(|| {
-                    "This version of the provider has no advice for this answer. If Harness's words do not help, give \
-                     Harness support the correlation id."
+                    "This version of the provider does not know this error. If the message does not help, give Harness \
+                     support the correlation id."
                         .to_owned()
                 })
             };
@@ -193,7 +194,7 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
 
 fn denial(governance: &Governance) -> String {
     let mut lines =
-        vec!["A policy of the account denied the connector; nothing was saved.".to_owned()];
+        vec!["An account policy denied the connector, so Harness saved nothing:".to_owned()];
     for finding in &governance.findings {
         let messages = if finding.messages.is_empty() {
             "no message".to_owned()
@@ -201,19 +202,17 @@ fn denial(governance: &Governance) -> String {
             finding.messages.join("; ")
         };
         lines.push(format!(
-            "- policy set \"{}\", policy \"{}\": {messages}",
-            finding.policy_set, finding.policy
+            "- policy \"{}\" in policy set \"{}\": {messages}",
+            finding.policy, finding.policy_set
         ));
     }
-    if let Some(id) = &governance.evaluation_id {
-        lines.push(format!(
-            "The evaluation has the id {id} in Harness (Project or Account Settings, Policies)."
-        ));
-    }
-    lines.push(
-        "Change the connector so that the policies allow it, or ask the owner of the policy."
-            .to_owned(),
-    );
+    let evaluation = governance.evaluation_id.as_ref().map(|id| {
+        format!(" Harness has the details under evaluation {id} (Project or Account Settings, Policies).")
+    });
+    lines.push(format!(
+        "Change the connector so that it complies, or ask the owner of the policy.{}",
+        evaluation.unwrap_or_default()
+    ));
     lines.join("\n")
 }
 
@@ -224,8 +223,8 @@ fn trouble(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     }
     if error.is_heartbeat_trouble() {
         return Some(Advice::whole(
-            "Harness could not set up or end the task by which it tests the connector every half hour, and changed nothing \
-             else. Run the command again. If it stays so, check that a delegate is connected, or set `connectivity_mode = \
+            "Harness could not start or stop the task that tests the connector every half hour, so it changed nothing. Run \
+             the command again. If the error persists, check that a delegate is connected, or set `connectivity_mode = \
              \"Platform\"`.",
         ));
     }
@@ -241,13 +240,13 @@ fn trouble(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     }
     let organization = match &answer.about.connector.scope {
         Scope::Project { org, .. } => format!(
-            " Harness also answers like this where the organization of a project does not exist: check `org_id` ({}).",
+            " Harness also answers like this if the organization of a project does not exist: check `org_id` ({}).",
             hcl(org)
         ),
         Scope::Account | Scope::Organization { .. } => String::new(),
     };
     Some(Advice::whole(format!(
-        "Harness failed on its own side. Run the command again; if it stays so, give Harness support the correlation \
+        "Harness failed internally. Run the command again. If the error persists, give Harness support the correlation \
          id.{organization}"
     )))
 }
@@ -258,28 +257,27 @@ pub(crate) fn taken(answer: &ErrorAnswer<'_>) -> Advice {
     let id = entity_id::format(&connector.scope, &connector.identifier);
     Advice::at("identifier",
         format!(
-            "The {} already has a connector \"{}\". {}\n\nTo manage one that no resource manages yet, import it:\n\n  \
-             terraform import {TYPE_NAME}.<name> {id}\n\nTo create another one, choose another `identifier`.",
+            "The {} already has a connector \"{}\". {}\n\nOtherwise, choose another `identifier`, or import the existing \
+             connector if no resource manages it yet:\n\n  terraform import {TYPE_NAME}.<name> {id}",
             connector.scope,
             connector.identifier,
             identifier::MAKE_WAY
         ),
     )
-    .titled("Connector exists already")
+    .titled("Connector already exists")
 }
 
 fn missing_scope(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let scope = &answer.about.connector.scope;
-    let first = "If this configuration creates it, write a reference to its resource instead of the text, so that Terraform \
-                 creates it first.";
+    let first = "If this configuration creates it, refer to its resource, so that Terraform creates it first.";
     match answer.error?.missing()? {
         Missing::Organization => {
             let org = scope.org()?;
             Some(
                 Advice::at("org_id",
                     format!(
-                        "The account has no organization with the Id {}. `org_id` takes the Id, which Harness shows under \
-                         the name of the organization, not the name. {first}",
+                        "The account has no organization {}. Write the Id (shown next to the name in Harness), not the \
+                         name. {first}",
                         hcl(org)
                     ),
                 )
@@ -291,8 +289,8 @@ fn missing_scope(answer: &ErrorAnswer<'_>) -> Option<Advice> {
             Some(
                 Advice::at("project_id",
                     format!(
-                        "The organization {} has no project with the Id {}. `project_id` takes the Id, which Harness shows \
-                         under the name of the project, not the name. {first}",
+                        "The organization {} has no project {}. Write the Id (shown next to the name in Harness), not the \
+                         name. {first}",
                         hcl(org),
                         hcl(project)
                     ),
@@ -325,17 +323,16 @@ fn wrong_reference(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let found = if answer.says(&["no secret exists with the id"]) {
         Advice::near(path, not_there(text, scope)).titled("Secret does not exist")
     } else if answer.says(&["secret cannot be used at"]) {
-        Advice::near(path, out_of_reach(text, scope)).titled("Secret out of the connector's reach")
+        Advice::near(path, out_of_reach(text, scope)).titled("Secret outside the connector's scope")
     } else {
-        Advice::near(path, format!("A reference is {}.", forms(scope)))
-            .titled("Invalid secret reference")
+        Advice::near(path, write_reference(scope)).titled("Invalid secret reference")
     };
     Some(found)
 }
 
 fn not_there(text: Option<&str>, scope: &Scope) -> String {
-    let first = "Write the reference of one that exists (its Id, not its name), or create it first. If this configuration \
-                 creates it, refer to its resource or add `depends_on`, so that Terraform keeps the order.";
+    let first = "Write the reference of an existing secret (the Id, not the name), or create this one. If this configuration \
+                 creates it, refer to its resource or add `depends_on`, so that Terraform creates it first.";
     match text.and_then(|text| SecretRef::parse(text).ok()) {
         Some(reference) => {
             let identifier = reference.moved_to(Level::Project);
@@ -347,11 +344,11 @@ fn not_there(text: Option<&str>, scope: &Scope) -> String {
                 (Level::Account | Level::Organization, _) => "account".to_owned(),
             };
             format!(
-                "{} means the secret with the Id \"{identifier}\" in the {place}, and there is none. {first}",
+                "{} refers to the secret \"{identifier}\" in the {place}, which does not exist. {first}",
                 hcl(&reference.to_string())
             )
         }
-        None => format!("There is no such secret. {first}"),
+        None => format!("The secret does not exist. {first}"),
     }
 }
 
@@ -363,26 +360,27 @@ fn out_of_reach(text: Option<&str>, scope: &Scope) -> String {
     };
     match text.and_then(|text| SecretRef::parse(text).ok()) {
         Some(reference) if reference.level() > level => format!(
-            "A connector of the {scope} cannot use {}. Write {}; the secret has to exist there.",
+            "A connector in the {scope} cannot use {}. Write {}, and create the secret there if it does not exist yet.",
             hcl(&reference.to_string()),
             hcl(&reference.moved_to(level).to_string())
         ),
-        _ => format!("A reference is {}.", forms(scope)),
+        _ => write_reference(scope),
     }
 }
 
-/// How a reference is written in a connector of this scope.
-fn forms(scope: &Scope) -> &'static str {
-    match scope {
-        Scope::Account => "\"account.<id>\" with the Id of a secret of the account",
+/// How to write a reference in a connector of this scope.
+fn write_reference(scope: &Scope) -> String {
+    let forms = match scope {
+        Scope::Account => "\"account.<id>\"",
         Scope::Organization { .. } => {
-            "\"org.<id>\" with the Id of a secret of the organization, or \"account.<id>\" with one of the account"
+            "\"org.<id>\" for a secret of the organization, or \"account.<id>\" for one of the account"
         }
         Scope::Project { .. } => {
-            "\"<id>\" with the Id of a secret of the project, \"org.<id>\" with one of its organization, or \
-             \"account.<id>\" with one of the account"
+            "\"<id>\" for a secret of the project, \"org.<id>\" for one of its organization, or \"account.<id>\" for one of \
+             the account"
         }
-    }
+    };
+    format!("Write the reference as {forms}, with the Id of the secret.")
 }
 
 fn mixed_user_names(answer: &ErrorAnswer<'_>) -> Advice {
@@ -390,25 +388,25 @@ fn mixed_user_names(answer: &ErrorAnswer<'_>) -> Advice {
     let (argument, remedy) = match (git, api) {
         (Some(TextOrRef::Plain(_)), Some(TextOrRef::Ref(_))) => (
             "api_access.username_token.username_ref",
-            "`credentials.http` has the user name in plain text, `api_access.username_token` names a secret. Write \
+            "`credentials.http` has a plaintext username, but `api_access.username_token` refers to a secret. Write \
              `username` in both, or `username_ref` in both.",
         ),
         (Some(TextOrRef::Ref(_)), Some(TextOrRef::Plain(_))) => (
             "api_access.username_token.username",
-            "`credentials.http` names a secret for the user name, `api_access.username_token` has it in plain text. Write \
+            "`credentials.http` refers to a secret for the username, but `api_access.username_token` has a plaintext one. Write \
              `username_ref` in both, or `username` in both.",
         ),
         _ => (
             field_path::api_block(answer.about.settings),
-            "Write the user name of `credentials.http` and that of `api_access.username_token` both as `username`, or both \
-             as `username_ref`.",
+            "Write the usernames in `credentials.http` and `api_access.username_token` both as `username`, or both as \
+             `username_ref`.",
         ),
     };
     Advice::at(argument, remedy)
 }
 
-const URL_FORMS: &str = "`url` must start with https://, http://, ssh:// or git@, go on with a host, and have neither blanks \
-                         nor bad percent escapes in it, such as \"https://bitbucket.org/<workspace>/\".";
+const URL_FORMS: &str = "`url` must start with https://, http://, ssh:// or git@, followed by a host, without spaces or \
+                         invalid percent escapes, such as \"https://bitbucket.org/<workspace>/\".";
 
 /// What to write instead of the URL of this connector.
 fn url_instead_of(connector: &BitbucketConnector) -> String {
@@ -417,7 +415,7 @@ fn url_instead_of(connector: &BitbucketConnector) -> String {
     let url = connector.spec.url.as_str();
     let (why, fixed) = match BitbucketUrl::parse(url) {
         Ok(read) if read.form() == Form::ColonMissing => (
-            "Harness's documentation shows this form, and Harness itself refuses it; Git would take it for a folder. ",
+            " Harness's documentation shows this form, but Harness rejects it, and Git would take it for a folder.",
             Some(read.fixed(url_type, connection_type)),
         ),
         Ok(read) => ("", Some(read.fixed(url_type, connection_type))),
@@ -425,10 +423,10 @@ fn url_instead_of(connector: &BitbucketConnector) -> String {
     };
     match fixed.filter(|fixed| fixed.text() != url) {
         Some(fixed) if fixed.complete().is_some() => {
-            format!("{why}Write {}.", hcl(fixed.text()))
+            format!("Write {}.{why}", hcl(fixed.text()))
         }
         Some(fixed) => format!(
-            "{why}Write {} with your own names in place of those in angle brackets.",
+            "Write {}, with your own names instead of those in angle brackets.{why}",
             hcl(fixed.text())
         ),
         None => URL_FORMS.to_owned(),
@@ -440,16 +438,16 @@ fn in_use(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     if error.is_still_referenced() {
         return Some(
             Advice::whole(
-                "Remove these references first, or set `force_delete = true` and apply that before destroying, where the \
-                 account allows it.",
+                "Remove the references first, or apply `force_delete = true` before you destroy the connector, if the account \
+                 allows it.",
             )
-            .titled("Connector is still used"),
+            .titled("Connector is still in use"),
         );
     }
     error.is_force_delete_disabled().then(|| {
         Advice::at("force_delete",
-            "`force_delete` takes effect only where the account allows it: switch on Account Settings, Default Settings, \
-             General, Enable Force Delete, or set `force_delete = false` and remove the references.",
+            "The account does not allow `force_delete`. Turn it on (Account Settings, Default Settings, General, Enable Force \
+             Delete), or set `force_delete = false` and remove the references.",
         )
     })
 }
@@ -467,10 +465,10 @@ fn refused_field(answer: &ErrorAnswer<'_>) -> Option<Advice> {
             "`username` and `username_ref`"
         };
         Some(format!(
-            "Give exactly one of {names} in `{name}`. An empty text counts as given: leave the argument out."
+            "Set exactly one of {names} in `{name}`. An empty string counts as set: remove the argument instead."
         ))
     } else if answer.says(&["must not be", "cannot be empty", "may not be"]) {
-        Some(format!("Give `{name}` a value."))
+        Some(format!("Set `{name}`."))
     } else if name == "identifier" {
         let identifier = &answer.about.connector.identifier;
         let suggestion = if answer.says(&["is a keyword"]) {
@@ -478,13 +476,13 @@ fn refused_field(answer: &ErrorAnswer<'_>) -> Option<Advice> {
         } else {
             identifier::from_name(identifier).ok()
         };
-        suggestion.map(|text| format!("Write for example {}.", hcl(&text)))
+        suggestion.map(|text| format!("Write, for example, {}.", hcl(&text)))
     } else {
         None
     };
     Some(Advice {
         path,
         remedy,
-        summary: None,
+        ..Advice::default()
     })
 }

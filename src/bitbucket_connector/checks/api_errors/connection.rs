@@ -20,31 +20,31 @@ use crate::harness::wording::{hcl, joined};
 pub(crate) static TESTS: &[ErrorRule] = &[
     ErrorRule::new("G13")
         .about("url")
-        .says("The server's certificate is not trusted where Harness connects.")
+        .says("Harness does not trust the server's certificate.")
         .example("x509: certificate signed by unknown authority")
         .signs(&["x509", "pkix", "certificate"])
         .found("The delegate does not trust the server's certificate.")
         .on_page(
-            "Mount the authority's certificate into the delegate and name it in `DESTINATION_CA_PATH` (older delegates: \
-             `ADDITIONAL_CERTS_PATH` together with `CI_MOUNT_VOLUMES`).",
+            "Mount the certificate of its authority into the delegate, and set `DESTINATION_CA_PATH` to it (older delegates: \
+             `ADDITIONAL_CERTS_PATH` and `CI_MOUNT_VOLUMES`).",
         )
         .advise(
-            "Mount the authority's certificate into the delegate and name it in DESTINATION_CA_PATH (older delegates: \
-             ADDITIONAL_CERTS_PATH together with CI_MOUNT_VOLUMES).",
+            "Mount the certificate of its authority into the delegate, and set DESTINATION_CA_PATH to it (older delegates: \
+             ADDITIONAL_CERTS_PATH and CI_MOUNT_VOLUMES).",
         ),
     ErrorRule::new("C11")
         .about("url")
-        .says("Bitbucket Cloud has removed the API that lists repositories across workspaces.")
+        .says("Bitbucket Cloud removed the API that lists repositories across workspaces.")
         .example("HTTP 410 Gone: CHANGE-2770: Cross-workspace APIs are removed")
         .signs(&["change-2770"])
         .on_page(
-            "Write the workspace into `url` (`https://bitbucket.org/<workspace>/`), and leave it out of \
-             `test_repository`. Where `url` has it, update the delegate.",
+            "Write the workspace into `url` (`https://bitbucket.org/<workspace>/`), and remove it from `test_repository`. If \
+             `url` has it already, update the delegate.",
         )
         .advise_with(across_workspaces),
     ErrorRule::new("B01")
         .about("api_access")
-        .says("Bitbucket limits the requests of the token.")
+        .says("The token has reached Bitbucket's rate limit.")
         .example("Rate limit reached on BitBucket provider.")
         .signs(&["rate limit"])
         .at(|_, answer| {
@@ -52,15 +52,15 @@ pub(crate) static TESTS: &[ErrorRule] = &[
             let token = field_path::token_ref(settings);
             Some(at(token.unwrap_or_else(|| field_path::git_secret(settings))))
         })
-        .found("Bitbucket limits the requests of this token.")
-        .advise("Try again later, and use separate tokens for separate connectors."),
+        .found("The token has reached Bitbucket's rate limit.")
+        .advise("Try again later, or give each connector its own token."),
     ErrorRule::new("M02")
         .about("*_ref")
-        .says("The owner of the API key may not use a secret of the connector, or not test it.")
+        .says("The owner of the API key may not access a secret of the connector, or may not test it.")
         .example("Missing permission core_secret_access on secret with identifier bitbucket_token")
         .on_page(
-            "Give the owner of the key a role with the permission to access secrets in the secret's scope, or leave the \
-             test out with `connection_test = \"off\"`.",
+            "Give the owner of the key a role that may access secrets in the secret's scope, or turn the test off with \
+             `connection_test = \"off\"`.",
         )
         .advise_if(|answer| {
             let remedy = answer.remedy_if_not_allowed()?;
@@ -79,26 +79,26 @@ pub(crate) static TESTS: &[ErrorRule] = &[
         ])
         .when(|answer| answer.has_code(460..=463))
         .on_page(
-            "Start a delegate that has all tags of `delegate_selectors`, or fix the tags: all of them must be on one \
-             delegate. Or set `connectivity_mode = \"Platform\"`, if Harness itself can reach Bitbucket.",
+            "Start a delegate that has all the tags in `delegate_selectors`, or fix the tags: one delegate must have them \
+             all. Or set `connectivity_mode = \"Platform\"`, if Harness can reach Bitbucket from its own cloud.",
         )
         .advise_with(delegates),
     ErrorRule::new("K09")
         .about(SSH_KEY_REF)
-        .says("The SSH key is not in PEM form.")
+        .says("The SSH key is not in PEM format.")
         .example("Private key is either malformed or not correct")
         .signs(&[
             "private key is either malformed",
             "ssh key uses incorrect format",
             "ssh private key in pem format",
         ])
-        .found("The key of the SSH credential is not in PEM form.")
+        .found("The key of the SSH credential is not in PEM format.")
         .on_page(
-            "Convert it (`ssh-keygen -p -m PEM -f <key file>`), store it as a new file secret, and name that in the SSH \
+            "Convert it (`ssh-keygen -p -m PEM -f <key file>`), store it in a new file secret, and refer to that in the SSH \
              credential.",
         )
         .advise(
-            "Convert it, store it as a new file secret, and name that in the SSH credential:\n\n  \
+            "Convert it, store it in a new file secret, and refer to that in the SSH credential:\n\n  \
              ssh-keygen -p -m PEM -f <key file>",
         ),
     ErrorRule::new("K10")
@@ -115,57 +115,57 @@ pub(crate) static TESTS: &[ErrorRule] = &[
         .found("Bitbucket refused the SSH key.")
         .advise(
             "Add the public key to the Bitbucket account or repository, and check that the SSH credential in Harness has \
-             the user name `git`.",
+             the username `git`.",
         ),
     ErrorRule::new("P14")
         .about("api_access.access_token.token_ref")
-        .says("Bitbucket Cloud refuses the access token at its API; tokens of a single repository do.")
+        .says("Bitbucket Cloud's API refuses the access token, as it does with repository tokens.")
         .example("Provided api access credentials are not authorized.")
         .when(|answer| {
             let token = matches!(api_access(answer), Some(ApiAccess::AccessToken { .. }));
             token && is_cloud(answer) && is_about_api(answer)
         })
         .on_page(
-            "Use a token of the workspace, or `email_and_api_token` with an API token that has \
-             `read:workspace:bitbucket`. Tokens of a repository fail since delegate 26.02.88600.",
+            "Use a workspace token, or `email_and_api_token` with an API token that has `read:workspace:bitbucket`. \
+             Repository tokens stopped working with delegate 26.02.88600.",
         )
         .advise_with(|answer| {
-            let remedy = "Bitbucket's API refused the access token. Tokens of a single repository fail since delegate \
-                          26.02.88600: use a token of the workspace, or an API token with read:workspace:bitbucket.";
+            let found = "Bitbucket's API refused the access token.";
+            let remedy = "use a workspace token, or an API token with read:workspace:bitbucket; repository tokens stopped \
+                          working with delegate 26.02.88600.";
             let argument = "api_access.access_token.token_ref";
-            Advice::at(argument, with_expiry(answer, argument, remedy))
+            Advice::at(argument, with_expiry(answer, argument, found, remedy))
         }),
     ErrorRule::new("B03")
         .about("api_access")
-        .says("Bitbucket's API refuses the credentials of `api_access`.")
+        .says("Bitbucket's API refuses the credentials in `api_access`.")
         .example("Please ensure that the api access credentials are correct.")
         .when(is_about_api)
         .on_page(
-            "Check the kind of token, its permissions and whether it has expired. `email_and_api_token` needs the \
-             address of the Atlassian account, an API token with Bitbucket scopes, and a delegate of version 26.02.88600 \
-             or later.",
+            "Check the token's type, permissions and expiry date. `email_and_api_token` needs the email address of the \
+             Atlassian account, an API token with Bitbucket scopes, and delegate 26.02.88600 or later.",
         )
         .advise_with(api_credentials),
     ErrorRule::new("B09")
         .about("credentials, api_access")
-        .says("The way to authenticate is not supported.")
+        .says("The authentication method is not supported.")
         .example("Please ensure that the authentication is supported by git provider.")
         .signs(&["authentication is supported by git provider", "authentication is not supported"])
         .on_page(
             "For SSH, refer to an SSH credential with a key: neither Kerberos nor a password works. For \
-             `email_and_api_token`, run a delegate of version 26.02.88600 or later.",
+             `email_and_api_token`, run delegate 26.02.88600 or later.",
         )
         .advise_with(unsupported),
     ErrorRule::new("B04")
         .about("credentials.http.password_ref")
-        .says("Bitbucket refuses user name or token of Git.")
+        .says("Bitbucket refuses the username or the token for Git.")
         .example("Please check your credentials (potential token expiration issue)")
         .when(|answer| is_removed(answer) || is_not_authorized(answer) || is_expired(answer))
         .on_page(
-            "Bitbucket Cloud: the Bitbucket username (not the e-mail address) or `x-bitbucket-api-token-auth` with an API \
-             token, `x-token-auth` with an access token; app passwords were removed on July 28, 2026 (HTTP 410, \
-             CHANGE-3222). Data Center: the user's name and a user-level HTTP access token; tokens of a project or \
-             repository do not work with a user name. Where Harness speaks of an expired token, create a new one.",
+            "Bitbucket Cloud: with an API token, use the Bitbucket username (not the email address) or \
+             `x-bitbucket-api-token-auth`; with an access token, `x-token-auth`. App passwords were removed on July 28, 2026 \
+             (HTTP 410, CHANGE-3222). Data Center: use a username and an HTTP access token of that user; project and \
+             repository tokens do not work with a username. If the token has expired, create a new one.",
         )
         .advise_with(|answer| {
             if is_removed(answer) {
@@ -176,63 +176,66 @@ pub(crate) static TESTS: &[ErrorRule] = &[
         }),
     ErrorRule::new("B10")
         .about("*_ref")
-        .says("A secret of the connector does not exist any more.")
+        .says("A secret of the connector no longer exists.")
         .example("No secret configured with identifier: bitbucket_token")
         .signs(&["no secret configured with identifier", "no secret exists with the id"])
         .at(|_, answer| any_reference(answer))
-        .found("The secret does not exist any more.")
-        .on_page("Create the secret again under the same Id, or write the reference of another one.")
-        .advise("Create it again under the same Id, or write the reference of another one."),
+        .found("The secret no longer exists.")
+        .on_page("Create the secret again with the same Id, or refer to another one.")
+        .advise("Create it again with the same Id, or refer to another one."),
     ErrorRule::new("B05")
         .about("url")
-        .says("The host of `url` was not found from where Harness connects.")
+        .says("Harness could not find the host in `url`.")
         .example("java.net.UnknownHostException: bb.acme.com")
         .signs(&["unknownhostexception", "unknown host", "delegate to git provider connectivity"])
         .on_page("Check the spelling of the host, and that the delegate's network can resolve it.")
         .advise_with(|answer| {
             let remedy = format!(
-                "The host in `url` ({}) was not found from where Harness connects. Check its spelling, and that the \
-                 delegate's network can resolve it.",
+                "Harness could not find the host in `url` ({}). Check its spelling, and that the delegate's network can \
+                 resolve it.",
                 shown_url(answer)
             );
             Advice::at("url", remedy)
         }),
     ErrorRule::new("B06")
         .about("url")
-        .says("Nothing answers at the host and port of `url`.")
+        .says("Nothing answers at the host and port in `url`.")
         .example("Git connection timed out")
         .signs(&["timed out", "timeout"])
         .on_page(
-            "Check that the delegate can reach host and port. SSH on Bitbucket Data Center usually listens on 7999; \
-             Bitbucket Cloud offers `ssh://git@altssh.bitbucket.org:443/` where port 22 is closed (without API access).",
+            "Check that the delegate can reach the host and port. Bitbucket Data Center usually serves SSH on port 7999. If \
+             port 22 is blocked, Bitbucket Cloud offers `ssh://git@altssh.bitbucket.org:443/` (without API access).",
         )
         .advise_with(|answer| {
+            let over_ssh = match (is_over_ssh(answer), is_cloud(answer)) {
+                (false, _) => "",
+                (true, true) => " If port 22 is blocked, use ssh://git@altssh.bitbucket.org:443/ (without API access).",
+                (true, false) => " Bitbucket Data Center usually serves SSH on port 7999.",
+            };
             let remedy = format!(
-                "Nothing answered at `url` ({}). Check that the delegate can reach its host and port; SSH on Bitbucket \
-                 Data Center usually listens on 7999, and Bitbucket Cloud offers ssh://git@altssh.bitbucket.org:443/ \
-                 where port 22 is closed (API access does not work with it).",
+                "Nothing answered at `url` ({}). Check that the delegate can reach its host and port.{over_ssh}",
                 shown_url(answer)
             );
             Advice::at("url", remedy)
         }),
     ErrorRule::new("B07")
         .about("url")
-        .says("Harness cannot tell project and repository of the server apart in the URL.")
+        .says("Harness cannot tell project and repository apart in `url`.")
         .example("Provided bitbucket server repository url is invalid.")
         .signs(&["bitbucket server repository url is invalid"])
         .on_page("Write `https://<host>/scm/<PROJECT>/<repository>.git`, with at most one path segment before `/scm/`.")
+        .found("Harness cannot tell project and repository apart in `url`.")
         .advise(
-            "On Bitbucket Data Center the clone URL has the form https://<host>/scm/<PROJECT>/<repository>.git, with at \
-             most one path segment before /scm/.",
+            "Write https://<host>/scm/<PROJECT>/<repository>.git, with at most one path segment before /scm/.",
         ),
     ErrorRule::new("R14")
         .about("test_repository, url")
-        .says("Harness cannot read the repository of the test.")
+        .says("Harness cannot read the repository used for the test.")
         .example("Couldn't connect to given repo")
         .signs(&["repo url is invalid", "couldn't connect to given repo", "valid git repository url"])
         .on_page(
-            "Check that the repository exists under exactly the address that the finding shows, and that the credentials \
-             may read it; fix `test_repository`, or `url` where that names the repository.",
+            "Check that the repository exists at exactly the address in the message, and that the credentials may read it. \
+             Fix `test_repository`, or `url` if that names the repository.",
         )
         .advise_with(unreadable_repository),
     ErrorRule::new("B08")
@@ -240,39 +243,37 @@ pub(crate) static TESTS: &[ErrorRule] = &[
         .example("SCM service running with delegate has error")
         .signs(&["scm service running with delegate"])
         .found("The delegate could not call Bitbucket's API.")
-        .advise("Check the delegate's outbound network, and its log."),
+        .advise("Check the delegate's outbound network and its log."),
     ErrorRule::new("B11")
         .about("credentials")
-        .says("Harness trips over something; most often over a secret of the wrong type.")
+        .says("Harness reports an unexpected error, most often because of a secret of the wrong type.")
         .example("Unexpected Error")
         .signs(&["unexpected error"])
         .on_page(
-            "`ssh_key_ref` must lead to an SSH credential, every other reference to a text secret: saving does not check \
-             that, and every use fails.",
+            "Check the types of the secrets: `ssh_key_ref` must refer to an SSH credential, every other reference to a text \
+             secret. Harness does not check this when it saves a connector.",
         )
         .advise_with(|answer| {
             let settings = answer.about.settings;
             let remedy = match settings.map(|connector| &connector.spec.authentication) {
                 Some(Authentication::Ssh { .. }) => {
-                    "Harness does not say why. Most often `ssh_key_ref` leads to a secret that is no SSH credential (a \
-                     text or file secret): saving does not check that, and every use fails. Check the type of the secret \
-                     in Harness."
+                    "Harness does not say why. Most often, `ssh_key_ref` refers to a text or file secret instead of an SSH \
+                     credential, which Harness does not check when it saves a connector. Check the type of the secret."
                 }
                 _ => {
-                    "Harness does not say why. Most often a reference leads to a secret of the wrong type: user names \
-                     and tokens must be text secrets. Saving does not check that, and every use fails."
+                    "Harness does not say why. Most often, a secret has the wrong type, which Harness does not check when it \
+                     saves a connector. Check that usernames and tokens are text secrets."
                 }
             };
             Advice::at(field_path::git_secret(settings), remedy)
         }),
     ErrorRule::new("B12")
-        .says("Harness cannot read the connector that it has stored.")
+        .says("Harness cannot read the stored connector.")
         .example("Invalid Yaml")
         .signs(&["invalid yaml"])
-        .found("Harness cannot read the connector that it has stored.")
-        .on_page("Change the connector, so that it is saved again. If it stays so, give Harness support the correlation id.")
+        .found("Harness cannot read the stored connector.")
         .advise(
-            "Change any argument and apply, so that it is saved again. If it stays so, give Harness support the \
+            "Change any argument and apply, so that Harness saves it again. If the error persists, give Harness support the \
              correlation id.",
         ),
     ErrorRule::new("M05")
@@ -280,10 +281,11 @@ pub(crate) static TESTS: &[ErrorRule] = &[
         .example("Something new")
         .when(|_| true)
         .on_page(
-            "Harness's words are shown as they are. The connector's page in Harness runs the test again and shows its \
-             steps.",
+            "The message repeats what Harness says. To run the test again and see its steps, open the connector's page in \
+             Harness.",
         )
-        .advise("The connector's page in Harness runs the test again (Test) and shows its steps."),
+        .words_first()
+        .advise("To run the test again and see its steps, open the connector's page in Harness (Test)."),
 ];
 
 const SSH_KEY_REF: &str = "credentials.ssh.ssh_key_ref";
@@ -400,23 +402,25 @@ fn delegates(answer: &ErrorAnswer<'_>) -> Advice {
         .flat_map(|connector| &connector.spec.delegate_selectors)
         .map(|tag| hcl(tag))
         .collect();
-    let found = match selectors.as_slice() {
+    let wanted = match selectors.as_slice() {
         [] => {
             return Advice::at(
                 "connectivity_mode",
                 "No connected delegate could run the test. Start one, or set `connectivity_mode = \"Platform\"` if \
-                 Harness itself can reach Bitbucket.",
+                 Harness can reach Bitbucket from its own cloud.",
             );
         }
-        [tag] => format!("No connected delegate with the tag {tag} could run the test."),
+        [tag] => format!("the tag {tag}"),
         tags => format!(
-            "No connected delegate with all of the tags {} could run the test; all of them must be on one delegate.",
+            "all of the tags {} (one delegate must have them all)",
             joined(tags, "and")
         ),
     };
     Advice::at(
         "delegate_selectors",
-        format!("{found} Fix `delegate_selectors`, or start such a delegate."),
+        format!(
+            "No connected delegate with {wanted} could run the test. Fix `delegate_selectors`, or start such a delegate."
+        ),
     )
 }
 
@@ -429,32 +433,27 @@ fn git_credentials(answer: &ErrorAnswer<'_>) -> Advice {
     if is_cloud(answer) && is_email && !is_expired(answer) {
         return Advice::at(
             "credentials.http.username",
-            "Bitbucket refused the credentials, and `username` is an email address. With an API token write \
-             `username = \"x-bitbucket-api-token-auth\"` or the Bitbucket username, with an access token \
+            "Bitbucket refused the credentials, and `username` is an email address. With an API token, write \
+             `username = \"x-bitbucket-api-token-auth\"` or the Bitbucket username; with an access token, \
              `username = \"x-token-auth\"`.",
         );
     }
+    let found = "Bitbucket refused the username or the token.";
     let remedy = if is_cloud(answer) {
-        "With an API token, `username` is `x-bitbucket-api-token-auth` or the Bitbucket username (not the email address); \
-         with an access token, it is `x-token-auth`. Bitbucket Cloud removed app passwords on July 28, 2026."
+        "check `username`: with an API token, it must be `x-bitbucket-api-token-auth` or the Bitbucket username (not the \
+         email address); with an access token, `x-token-auth`. Bitbucket Cloud removed app passwords on July 28, 2026."
     } else {
-        "Bitbucket Data Center takes the user's name and a user-level HTTP access token; tokens of a project or repository \
-         do not work with a username."
-    };
-    let found = if is_expired(answer) {
-        ""
-    } else {
-        "Bitbucket refused the username or the token. "
+        "use a username and an HTTP access token of that user; project and repository tokens do not work with a username."
     };
     let argument = field_path::git_secret(settings);
-    let remedy = format!("{found}{remedy}");
-    Advice::at(argument, with_expiry(answer, argument, &remedy))
+    Advice::at(argument, with_expiry(answer, argument, found, remedy))
 }
 
-/// Puts the likeliest cause first where Harness names an expired token: that in the secret to which an argument refers.
-fn with_expiry(answer: &ErrorAnswer<'_>, argument: &str, remedy: &str) -> String {
+/// What was found and what to do about it, which begins with a small letter. Where Harness names an expired token, that is
+/// the likeliest cause and comes first, with the secret to which an argument refers.
+fn with_expiry(answer: &ErrorAnswer<'_>, argument: &str, found: &str, remedy: &str) -> String {
     if !is_expired(answer) {
-        return remedy.to_owned();
+        return format!("{found} {}", capitalized(remedy));
     }
     let references = field_path::references(answer.about.settings);
     let secret = references
@@ -462,10 +461,18 @@ fn with_expiry(answer: &ErrorAnswer<'_>, argument: &str, remedy: &str) -> String
         .find(|(_, of, _)| *of == argument)
         .map(|(.., text)| format!(" in the secret {}", hcl(text)));
     format!(
-        "The token{} has probably expired. Check its expiry date in Bitbucket, create a new token if necessary, and \
-         store it in the same secret. If it is still valid: {remedy}",
+        "The token{} has probably expired. Check its expiry date in Bitbucket, and store a new token in the same secret. If \
+         it is still valid, {remedy}",
         secret.unwrap_or_default()
     )
+}
+
+/// The sentence that a clause is.
+fn capitalized(clause: &str) -> String {
+    let mut characters = clause.chars();
+    let first = characters.next();
+    let first = first.into_iter().flat_map(char::to_uppercase);
+    first.chain(characters).collect()
 }
 
 /// An app password, at the place where the connector has it.
@@ -476,22 +483,22 @@ fn app_password(answer: &ErrorAnswer<'_>) -> Advice {
     if is_of_api {
         return Advice::at(
             field_path::token_ref(settings).unwrap_or("api_access"),
-            "Bitbucket Cloud removed app passwords on July 28, 2026, and the token of `api_access` is one. Create an API \
-             token with Bitbucket scopes, store it in a Harness secret, and use `email_and_api_token` (or an access token \
-             with `access_token`).",
+            "The token in `api_access` is an app password, and Bitbucket Cloud removed those on July 28, 2026. Create an API \
+             token with Bitbucket scopes, store it in a Harness secret, and use `email_and_api_token`; or use an access token \
+             with `access_token`.",
         );
     }
     if is_over_ssh(answer) {
         return Advice::whole(
-            "Bitbucket Cloud removed app passwords on July 28, 2026, and a secret of this connector holds one. Create an \
+            "A secret of this connector holds an app password, and Bitbucket Cloud removed those on July 28, 2026. Create an \
              API token with Bitbucket scopes, and use `email_and_api_token` in `api_access`.",
         );
     }
     Advice::at(
         field_path::git_secret(settings),
-        "Bitbucket Cloud removed app passwords on July 28, 2026, and this secret holds one. Create an API token with \
-         Bitbucket scopes, put it into the secret, and give the Bitbucket username (not the e-mail address) or \
-         `x-bitbucket-api-token-auth` as the user name; with an access token, `x-token-auth`.",
+        "This secret holds an app password, and Bitbucket Cloud removed those on July 28, 2026. Store an API token with \
+         Bitbucket scopes in it, and set `username` to the Bitbucket username (not the email address) or \
+         `x-bitbucket-api-token-auth`; with an access token, to `x-token-auth`.",
     )
 }
 
@@ -501,50 +508,51 @@ fn across_workspaces(answer: &ErrorAnswer<'_>) -> Advice {
         BitbucketUrl::parse(&connector.spec.url).is_ok_and(|url| url.workspace().is_some())
     });
     let remedy = if has_workspace {
-        "Bitbucket Cloud removed the API across workspaces on February 27, 2026, and the delegate still called it although \
-         `url` has the workspace. Update the delegate."
+        "The delegate called Bitbucket Cloud's cross-workspace API, which was removed on February 27, 2026, although `url` \
+         has the workspace. Update the delegate."
     } else {
-        "Bitbucket Cloud removed the API across workspaces on February 27, 2026. Write the workspace into `url` \
-         (https://bitbucket.org/<workspace>/), and leave it out of `test_repository`."
+        "Bitbucket Cloud removed its cross-workspace API on February 27, 2026. Write the workspace into `url` \
+         (https://bitbucket.org/<workspace>/), and remove it from `test_repository`."
     };
     Advice::at("url", remedy)
 }
 
 fn api_credentials(answer: &ErrorAnswer<'_>) -> Advice {
     let settings = answer.about.settings;
-    let remedy = match api_access(answer) {
-        Some(ApiAccess::EmailAndApiToken { .. }) => {
-            "Bitbucket's API refused the e-mail address or the API token. Give the address of the Atlassian account, an API \
-             token with Bitbucket scopes (read:workspace:bitbucket among them), and a delegate of version 26.02.88600 or \
-             later."
-        }
-        Some(ApiAccess::UsernameToken { .. }) if is_cloud(answer) => {
-            "Bitbucket's API refused the user name or the token. App passwords were removed on July 28, 2026: use \
-             `email_and_api_token` or `access_token`."
-        }
-        _ => {
-            "Bitbucket's API refused the credentials of `api_access`. Check the token's permissions and whether it has \
-             expired."
-        }
+    let (found, remedy) = match api_access(answer) {
+        Some(ApiAccess::EmailAndApiToken { .. }) => (
+            "Bitbucket's API refused the email address or the API token.",
+            "use the email address of the Atlassian account, an API token with Bitbucket scopes (including \
+             read:workspace:bitbucket), and delegate 26.02.88600 or later.",
+        ),
+        Some(ApiAccess::UsernameToken { .. }) if is_cloud(answer) => (
+            "Bitbucket's API refused the username or the token.",
+            "use `email_and_api_token` or `access_token`: Bitbucket Cloud removed app passwords on July 28, 2026.",
+        ),
+        _ => (
+            "Bitbucket's API refused the credentials in `api_access`.",
+            "check the permissions and the expiry date of the token.",
+        ),
     };
     let argument = field_path::token_ref(settings).unwrap_or("api_access");
-    Advice::at(argument, with_expiry(answer, argument, remedy))
+    Advice::at(argument, with_expiry(answer, argument, found, remedy))
 }
 
 fn unsupported(answer: &ErrorAnswer<'_>) -> Advice {
     let settings = answer.about.settings;
     let is_ssh = is_over_ssh(answer);
     let is_email = matches!(api_access(answer), Some(ApiAccess::EmailAndApiToken { .. }));
-    let key = "`ssh_key_ref` must lead to an SSH credential with a key: neither Kerberos nor a password works with \
+    let key = "`ssh_key_ref` must refer to an SSH credential with a key: neither Kerberos nor a password works with \
                Bitbucket.";
-    let delegate = "`email_and_api_token` needs a delegate of version 26.02.88600 or later, and Bitbucket Cloud.";
+    let delegate =
+        "`email_and_api_token` needs delegate 26.02.88600 or later, and Bitbucket Cloud.";
     match (is_ssh, is_email) {
-        (true, true) => Advice::at(SSH_KEY_REF, format!("{key} Else: {delegate}")),
+        (true, true) => Advice::at(SSH_KEY_REF, format!("{key} Also, {delegate}")),
         (true, false) => Advice::at(SSH_KEY_REF, key),
         (false, true) => Advice::at(field_path::api_block(settings), delegate),
         (false, false) => Advice::at(
             field_path::git_block(settings),
-            "Bitbucket does not take this way to authenticate. Over HTTP it takes a user name and a token.",
+            "Bitbucket does not support this authentication method. Over HTTP, use a username and a token.",
         ),
     }
 }
@@ -562,7 +570,7 @@ fn unreadable_repository(answer: &ErrorAnswer<'_>) -> Advice {
     Advice::at(
         argument,
         format!(
-            "Harness tried to read the repository {}. Check that it exists under exactly this address and that the \
+            "Harness could not read the repository {}. Check that it exists at exactly this address and that the \
              credentials may read it; {fix}.",
             hcl(&tested_url(connector))
         ),

@@ -30,6 +30,8 @@ pub(crate) struct ErrorRule {
     is_known: fn(&ErrorAnswer<'_>) -> bool,
     path: fn(&'static str, &ErrorAnswer<'_>) -> Option<Path>,
     text: Text,
+    /// Whether a finding begins with what Harness says, which the advice refers to.
+    has_words_first: bool,
     pub(crate) says: &'static str,
     pub(crate) example: Prose<&'static str>,
     page_advice: Prose<&'static str>,
@@ -59,6 +61,7 @@ impl ErrorRule {
             is_known: |_| false,
             path: |about, _| argument(about),
             text: Text::OfRule,
+            has_words_first: false,
             says: "",
             example: Prose::NONE,
             page_advice: Prose::NONE,
@@ -95,6 +98,14 @@ impl ErrorRule {
     /// Recognises these answers, besides those with its signs.
     pub(super) const fn when(self, is_known: fn(&ErrorAnswer<'_>) -> bool) -> Self {
         Self { is_known, ..self }
+    }
+
+    /// With what Harness says before the advice: without it, the advice is not understood.
+    pub(super) const fn words_first(self) -> Self {
+        Self {
+            has_words_first: true,
+            ..self
+        }
     }
 
     /// With a sentence of findings before the advice: what happened.
@@ -155,6 +166,7 @@ impl ErrorRule {
         };
         Some(Advice {
             summary: advice.summary.or(self.title),
+            follows_words: self.has_words_first,
             ..advice
         })
     }
@@ -180,6 +192,8 @@ pub(crate) struct Advice {
     pub(crate) path: Option<Path>,
     /// What to do about it, for this connector.
     pub(crate) remedy: Option<String>,
+    /// Whether it refers to what Harness says, and so comes after that.
+    pub(super) follows_words: bool,
 }
 
 impl Advice {
@@ -198,7 +212,7 @@ impl Advice {
         Self {
             path,
             remedy: Some(remedy.into()),
-            summary: None,
+            ..Self::default()
         }
     }
 

@@ -96,7 +96,7 @@ pub(crate) struct FailedTest {
     pub(crate) was_run: bool,
     /// The narrowest argument that it is about.
     pub(crate) path: Option<Path>,
-    /// What Harness says, and what to do, as paragraphs; the last line names the rule.
+    /// What to do, and what Harness says, as paragraphs; the last line names the rule.
     pub(crate) reason: String,
 }
 
@@ -143,19 +143,25 @@ pub(crate) fn failed_test(
         ),
         Err(error) => {
             let without_words = format!(
-                "The test itself could not be run: {}.",
+                "Harness could not run the test: {}.",
                 platform_error::said(error)
             );
             match ErrorAnswer::parts(error, about).into_iter().next() {
                 Some(answer) if is_answered(error) => {
-                    (answer, without_words, Some(exchange(error)))
+                    // Without words of Harness, what stands instead is the exchange.
+                    let exchange = (!answer.said.is_empty()).then(|| exchange(error));
+                    (answer, without_words, exchange)
                 }
                 _ => {
                     let remedy = platform_error::remedy(error);
                     return FailedTest {
                         was_run,
                         path: None,
-                        reason: paragraphs([Some(without_words), remedy, Some(mention("M05"))]),
+                        reason: format!(
+                            "{}\n{}",
+                            paragraphs([Some(without_words), remedy]),
+                            mention("M05")
+                        ),
                     };
                 }
             }
@@ -166,8 +172,9 @@ pub(crate) fn failed_test(
     } else {
         format!("Harness says:\n{}", lines(&answer.said))
     };
+    let words = joined_lines(Some(words), exchange);
     let (id, found) = known(TESTS, &answer).unwrap_or(("M05", Advice::default()));
-    let text = paragraphs([Some(words), found.remedy, exchange]);
+    let text = found.with_words(words);
     FailedTest {
         was_run,
         path: found.path,
@@ -215,11 +222,12 @@ fn finding_of(
 ) -> Diagnostic {
     let words = (!answer.said.is_empty()).then(|| {
         format!(
-            "Harness did not {} the connector, and says:\n{}",
+            "Harness did not {} the connector:\n{}",
             change.verb(),
             lines(&answer.said)
         )
     });
+    let words = joined_lines(words, Some(exchange(error)));
     // What is about this connector is not shared with others.
     let is_common = found.path.is_none() && found.remedy == platform_error::remedy(error);
     let shared = platform_error::shared(error, answer.about.connector)
@@ -230,7 +238,7 @@ fn finding_of(
             }
             Box::new(shared)
         });
-    let text = paragraphs([words, found.remedy, Some(exchange(error))]);
+    let text = found.with_words(words);
     Diagnostic {
         shared,
         severity: Severity::Error,
@@ -265,7 +273,24 @@ fn lines(texts: &[String]) -> String {
     lines.join("\n")
 }
 
+fn joined_lines(words: Option<String>, exchange: Option<String>) -> Option<String> {
+    let lines: Vec<String> = [words, exchange].into_iter().flatten().collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
 fn paragraphs(texts: impl IntoIterator<Item = Option<String>>) -> String {
     let texts: Vec<String> = texts.into_iter().flatten().collect();
     texts.join("\n\n")
+}
+
+impl Advice {
+    /// What to do and what Harness says, as paragraphs.
+    fn with_words(&self, words: Option<String>) -> String {
+        let remedy = self.remedy.clone();
+        if self.follows_words {
+            paragraphs([words, remedy])
+        } else {
+            paragraphs([remedy, words])
+        }
+    }
 }

@@ -8,10 +8,10 @@ use crate::bitbucket_connector::connector::url::Deployment;
 use crate::harness::wording::{hcl, joined};
 
 pub(crate) static RULES: &[Rule] = &[Rule::warning("P13", "api_access", has_old_delegate)
-    .says("A delegate that can serve the connector is too old for API access by e-mail address and API token.")
-    .because("Delegates know this kind of API access since version 26.02.88600; with an older one triggers, build \
-              statuses and the connection test fail. Without `delegate_selectors` any connected delegate can be the \
-              one.")
+    .says("A delegate that can serve the connector is too old for API access with an email address and an API token.")
+    .because("Delegates support this kind of API access from version 26.02.88600 on. With an older one, triggers, build \
+              statuses and the connection test fail. Without `delegate_selectors`, Harness may use any connected \
+              delegate.")
     .example(
         r#"delegate_selectors = ["arm64"]
 api_access {
@@ -50,17 +50,17 @@ fn has_old_delegate(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     if old.is_empty() {
         return;
     }
-    let (which, is, runs) = if old.len() == 1 {
-        ("Delegate", "is", "runs")
+    let (which, is, it) = if old.len() == 1 {
+        ("Delegate", "is", "it")
     } else {
-        ("Delegates", "are", "run")
+        ("Delegates", "are", "them")
     };
     findings.push(
         "api_access.email_and_api_token",
         format!("{which} {} {is} too old for API tokens", joined(&names, "and")),
         format!(
-            "{which} {} can serve this connector and {runs} an older version than {FIRST}, which e-mail address and API \
-             token need. Upgrade it, or leave it out by `delegate_selectors` that only newer delegates have.",
+            "{which} {} can serve this connector, but `email_and_api_token` needs version {FIRST} or later. Upgrade {it}, \
+             or set `delegate_selectors` to tags that only newer delegates have.",
             joined(&old, "and")
         ),
     );

@@ -16,21 +16,21 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::warning("G08", "delegate_selectors", has_no_match)
         .raised_by_strict()
         .says("No delegate has all of the tags in `delegate_selectors`.")
-        .because("Harness uses a delegate that has *all* of them, of the connector's own project or organization or of \
-                  a wider scope; several delegates that have them together do not help. A delegate that is installed \
-                  in the same run is in order.")
+        .because("Harness needs one delegate with *all* of the tags, in the connector's own scope or a wider one. Several \
+                  delegates that have them between them do not help. A delegate that is installed in the same run is \
+                  fine.")
         .example(
             r#"delegate_selectors = ["linux", "us"]"#,
             r#"delegate_selectors = ["linux", "eu"]"#,
         ),
     Rule::warning("G09", "delegate_selectors", is_disconnected)
         .says("None of the delegates that can serve the connector is connected.")
-        .because("Until one of them is, Harness can neither test the connector nor use it.")
+        .because("Until one of them connects, Harness can neither test nor use the connector.")
         .example(r#"delegate_selectors = ["us"]"#, r#"delegate_selectors = ["eu"]"#),
     Rule::warning("G10", "connectivity_mode", there_is_none)
-        .says("The connector is to connect through a delegate, and there is none.")
-        .because("Without a delegate Harness can neither test the connector nor use it. `connectivity_mode = \
-                  \"Platform\"` needs none, if Harness can reach Bitbucket from its own cloud.")
+        .says("The connector connects through a delegate, and there is none.")
+        .because("Without a delegate, Harness can neither test nor use the connector. With `connectivity_mode = \
+                  \"Platform\"` it needs none, if Harness can reach Bitbucket from its own cloud.")
         .fixed_by(r#"connectivity_mode = "Platform""#)
         .when(Circumstance::NoDelegates),
 ];
@@ -142,13 +142,16 @@ fn has_no_match(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     // Somebody who split the tags over two delegates, or mistyped one, sees it in the delegate that has most of them.
     let near = if lacking.len() < all.len() {
         let (name, lacking) = (hcl(&nearest.name), listed(&lacking));
-        format!(" Nearest is {name}, which lacks {lacking}; all tags must be on one delegate.")
+        format!(
+            " The nearest is {name}, which lacks {lacking}; one delegate must have all the tags."
+        )
     } else {
         let existing = delegates.iter().flat_map(|delegate| &delegate.tags);
         let existing = existing.map(String::as_str);
         let wanted = lacking.first().copied().unwrap_or_default();
         match similar::nearest(wanted, existing).as_slice() {
-            [] => format!(" No delegate has tags; there {}.", there_are(&delegates)),
+            [] => format!(" {}.", without_tags(&delegates)),
+            [nearest] => format!(" The nearest tag is {}.", hcl(nearest)),
             nearest => format!(" The nearest tags are {}.", listed(nearest)),
         }
     };
@@ -156,9 +159,8 @@ fn has_no_match(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
         "delegate_selectors",
         format!("No delegate {has}"),
         format!(
-            "No delegate in {} {has}.{near}{} If the delegate is installed in this run, all is well. If not, write tags \
-             that one delegate has (its name in lower case is one of them), or leave `delegate_selectors` out to let any \
-             delegate serve.",
+            "No delegate in {} {has}.{near}{} Write tags that one delegate has (its name in lower case is one of them), or \
+             remove `delegate_selectors` to allow any delegate. {INSTALLED_NOW}",
             places(&scope),
             other_case(&lacking, &delegates).unwrap_or_default()
         ),
@@ -170,15 +172,18 @@ fn listed(tags: &[&str]) -> String {
     joined(&tags, "and")
 }
 
+/// The end of a finding about delegates that this run may yet install.
+const INSTALLED_NOW: &str = "Ignore this if the run installs the delegate.";
+
 /// That a delegate has one of the tags in other case.
 fn other_case(lacking: &[&str], delegates: &[&Delegate]) -> Option<String> {
     lacking.iter().find_map(|tag| {
-        let same = |other: &&String| other.to_lowercase() == tag.to_lowercase();
+        let same = |other: &&String| other != tag && other.to_lowercase() == tag.to_lowercase();
         let other = delegates.iter().find_map(|d| d.tags.iter().find(same))?;
         Some(format!(
-            " {} is written {} on the delegate.",
-            hcl(tag),
-            hcl(other)
+            " Tags are case-sensitive: write {}, not {}.",
+            hcl(other),
+            hcl(tag)
         ))
     })
 }
@@ -186,13 +191,15 @@ fn other_case(lacking: &[&str], delegates: &[&Delegate]) -> Option<String> {
 /// How many delegates are named at most.
 const NAMED: usize = 5;
 
-/// "are the delegates a, b and c": the first few.
-fn there_are(delegates: &[&Delegate]) -> String {
+/// That none of the delegates has a tag; the first few are named.
+fn without_tags(delegates: &[&Delegate]) -> String {
     let shown = first_names(delegates);
     match delegates.len() {
-        1 => format!("is one delegate, {shown}"),
-        number if number > NAMED => format!("are {number} delegates, among them {shown}"),
-        _ => format!("are the delegates {shown}"),
+        1 => format!("The only delegate, {shown}, has no tags"),
+        number if number > NAMED => {
+            format!("None of the {number} delegates has tags ({shown} are the first)")
+        }
+        _ => format!("The delegates {shown} have no tags"),
     }
 }
 
@@ -213,17 +220,18 @@ fn is_disconnected(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     let is_selected =
         matches!(Wanted::of(input.model()), Some(Wanted::All(tags)) if !tags.is_empty());
     let (path, summary, found) = if is_selected {
-        let (which, has, is) = if matching.len() == 1 {
-            ("Delegate", "has", "is")
+        let (which, has, is, they, start) = if matching.len() == 1 {
+            ("Delegate", "has", "is", "it is", "it")
         } else {
-            ("Delegates", "have", "are")
+            ("Delegates", "have", "are", "they are", "one of them")
         };
         let names = first_names(&matching);
         (
             "delegate_selectors",
             format!("{which} {names} {is} not connected"),
             format!(
-                "Of the delegates in {} only {names} {has} all tags, and {is} not connected",
+                "Of the delegates in {}, only {names} {has} all the tags, and {they} not connected. Start {start}, or select \
+                 another delegate",
                 places(&scope)
             ),
         )
@@ -231,16 +239,13 @@ fn is_disconnected(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
         (
             "connectivity_mode",
             "No delegate is connected".to_owned(),
-            format!("No delegate in {} is connected", places(&scope)),
+            format!("No delegate in {} is connected. Start one", places(&scope)),
         )
     };
     findings.push(
         path,
         summary,
-        format!(
-            "{found}. Until one is, Harness can neither test the connector nor use it: start the delegate, or choose \
-             another one."
-        ),
+        format!("{found}. Until then, Harness can neither test nor use the connector."),
     );
 }
 
@@ -253,9 +258,8 @@ fn there_is_none(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
             "connectivity_mode",
             "No delegate is installed",
             format!(
-                "The connector is to connect through a delegate, and there is none in {}. If one is installed in this run, \
-                 all is well. If not, install one, or write `connectivity_mode = \"Platform\"` if Harness can reach \
-                 Bitbucket from its own cloud.",
+                "The connector connects through a delegate, and there is none in {}. Install one, or write \
+                 `connectivity_mode = \"Platform\"` if Harness can reach Bitbucket from its own cloud. {INSTALLED_NOW}",
                 places(&scope)
             ),
         );

@@ -16,9 +16,9 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::warning("L06", "url_type", |input, findings| {
         find(input, findings, Hit::url_type);
     })
-    .says("The URL type of a connector that others use is changed.")
-    .because("What uses a connector for an account names a repository of it. A connector for one repository has no other, \
-              and what uses that need not name it.")
+    .says("The URL type of a connector in use changes.")
+    .because("Users of an account connector name the repository that they need. A repository connector has only one, and its \
+              users need not name it.")
     .example(
         r#"url_type        = "Repository"
 url             = "https://bitbucket.org/acme/web.git"
@@ -31,9 +31,9 @@ test_repository = "web.git""#,
     Rule::warning("L07", "url", |input, findings| {
         find(input, findings, Hit::url);
     })
-    .says("A connector that others use gets the URL of another host, workspace, project or repository.")
-    .because("Whatever uses the connector clones from the new place at its next run. Another way to the same repository \
-              (HTTP or SSH, another port, with or without `.git`) is no finding.")
+    .says("The URL of a connector in use changes to another host, workspace, project or repository.")
+    .because("From their next run on, users of the connector clone from the new place. Another URL of the same repository \
+              (HTTP or SSH, another port, with or without `.git`) is not reported.")
     .example(
         r#"url = "https://bitbucket.org/acme-archive/""#,
         r#"url = "https://bitbucket.org/acme""#,
@@ -42,9 +42,9 @@ test_repository = "web.git""#,
     Rule::warning("L08", "connectivity_mode", |input, findings| {
         find(input, findings, Hit::connectivity_mode);
     })
-    .says("The connectivity mode of a connector that others use is changed.")
-    .because("Harness then connects to Bitbucket from another network: from a delegate's, or from its own cloud. Firewalls and \
-              lists of allowed addresses may know only one of them, and builds on Harness Cloud need `Platform`.")
+    .says("The connectivity mode of a connector in use changes.")
+    .because("Harness then connects to Bitbucket from another network: through a delegate, or from its own cloud. Firewalls \
+              and IP allowlists may allow only one of them, and builds on Harness Cloud need `Platform`.")
     .example(
         r#"connectivity_mode = "Platform""#,
         r#"connectivity_mode = "Delegate""#,
@@ -55,9 +55,9 @@ test_repository = "web.git""#,
     Rule::warning("L09", "api_access", |input, findings| {
         find(input, findings, Hit::api_access);
     })
-    .says("API access of a connector that others use is removed.")
-    .because("Git triggers, build statuses and pipelines that are stored in Git need it; clones do not. Another kind of API \
-              access is no finding. If a trigger is among the users, which fails for certain, `strict` makes an error of it.")
+    .says("API access of a connector in use is removed.")
+    .because("Git triggers, build statuses and pipelines stored in Git need it; clones do not. A change to another kind of API \
+              access is not reported. If a trigger uses the connector, it will fail, so `strict` makes this an error.")
     .example(
         r#"delegate_selectors = ["eu"]"#,
         r#"delegate_selectors = ["eu"]
@@ -75,9 +75,9 @@ api_access {
 #[derive(Debug)]
 struct Hit {
     argument: &'static str,
-    /// What the connector is to do; completes the summary.
+    /// What the connector will do; completes the summary.
     fate: &'static str,
-    /// What becomes of the argument: a predicate.
+    /// What the change does to the argument: a predicate.
     change: String,
     /// What that means for the users, as sentences.
     means: String,
@@ -111,13 +111,13 @@ fn find(input: &PlanInput<'_>, findings: &mut Findings<'_>, look: Look) {
     let Some(found) = &input.answers.usage else {
         return;
     };
-    let Some(users) = usage::named(found) else {
+    let Some(users) = usage::named(found, "the connector") else {
         return;
     };
     let mut hits = LOOKS.iter().filter_map(|look| look(prior, planned));
     let users = match hits.next() {
         Some(first) if first.argument != hit.argument => format!(
-            "The warning about `{}` names what uses the connector.",
+            "The warning about `{}` lists what uses the connector.",
             first.argument
         ),
         _ => users,
@@ -125,10 +125,10 @@ fn find(input: &PlanInput<'_>, findings: &mut Findings<'_>, look: Look) {
     let id = hcl(&connector.identifier);
     let pushed = findings.push(
         hit.argument,
-        format!("Connector {id} is in use and to {}", hit.fate),
+        format!("Connector {id} is in use and will {}", hit.fate),
         format!(
-            "`{}` of the connector {id} of the {} {}. {users}\n\n{}",
-            hit.argument, connector.scope, hit.change, hit.means
+            "`{}` {}. {}\n\n{users}",
+            hit.argument, hit.change, hit.means
         ),
     );
     if hit.stops_triggers && has_trigger(found) {
@@ -147,17 +147,14 @@ impl Hit {
             (UrlType::Account, UrlType::Repository) => {
                 let repository = url(planned).and_then(|url| Some(shown(url.repository()?)));
                 format!(
-                    "What uses a connector for an account names a repository of it, and this one will have {} only. Check \
-                     that nothing names another one.",
-                    repository.map_or("one repository".to_owned(), |name| format!(
-                        "the repository {name}"
-                    ))
+                    "Users of an account connector name a repository, and this connector will have only {}. Check that none \
+                     of them needs another one.",
+                    repository.unwrap_or_else(|| "one".to_owned())
                 )
             }
             (UrlType::Repository, UrlType::Account) => {
-                "What uses a connector for one repository need not name it. With a connector for an account, whatever names \
-                 none fails. Name the repository wherever the connector is used, or keep this connector and make another one \
-                 for the account."
+                "Users of a repository connector need not name a repository; users of an account connector must. Name it \
+                 wherever the connector is used, or keep this connector and create another one for the account."
                     .to_owned()
             }
             _ => return None,
@@ -196,19 +193,17 @@ impl Hit {
         let changed: Vec<String> = parts
             .into_iter()
             .filter(|(_, old, new)| lower(*old) != lower(*new))
-            .map(|(part, old, new)| {
-                format!("the {part} changes from {} to {}", quoted(old), quoted(new))
-            })
+            .map(|(part, old, new)| format!("the {part} from {} to {}", quoted(old), quoted(new)))
             .collect();
         if changed.is_empty() {
             return None;
         }
         Some(Self {
             argument: "url",
-            fate: "lead to another place",
-            change: format!("leads to another place: {}", joined(&changed, "and")),
-            means: "From the next run on, everything that uses the connector clones from the new place, with the connector's \
-                    credentials. Check that the same repositories and branches are there."
+            fate: "point elsewhere",
+            change: format!("changes {}", joined(&changed, "and")),
+            means: "From their next run on, users of the connector clone from the new place, with the connector's credentials. \
+                    Check that their repositories and branches exist there."
                 .to_owned(),
             stops_triggers: false,
         })
@@ -221,12 +216,12 @@ impl Hit {
         }
         let means = match new {
             ConnectivityMode::Platform => {
-                "Harness's own cloud will connect to Bitbucket, and no delegate in your network. Check that Bitbucket can be \
-                 reached from there, and that its list of allowed addresses has Harness's."
+                "Harness's own cloud will connect to Bitbucket, instead of a delegate in your network. Check that it can reach \
+                 Bitbucket, and that Bitbucket's IP allowlist includes its addresses."
             }
             ConnectivityMode::Delegate => {
-                "A delegate will connect to Bitbucket, and Harness's own cloud will not. Check that a delegate reaches \
-                 Bitbucket, and that nothing builds on Harness Cloud, which needs \"Platform\"."
+                "A delegate will connect to Bitbucket, instead of Harness's own cloud. Check that it can reach Bitbucket, and \
+                 that nothing builds on Harness Cloud, which needs \"Platform\"."
             }
         };
         Some(Self {
@@ -244,8 +239,8 @@ impl Hit {
             argument: "api_access",
             fate: "lose API access",
             change: "is removed".to_owned(),
-            means: "Without API access, Git triggers stop, no build status is sent, and pipelines stored in Git cannot be \
-                    read. Clones go on. Keep the block if anything needs more than clones."
+            means: "Without it, Git triggers stop, and Harness neither sends build statuses nor reads pipelines stored in Git; \
+                    cloning still works. Keep the block if anything needs more than cloning."
                 .to_owned(),
             stops_triggers: true,
         })
@@ -286,6 +281,7 @@ mod tests {
     use crate::bitbucket_connector::checks::plan::testing::{
         Account, change, example_account, found, planned, with_api_access,
     };
+    use crate::harness::rule::mentioned;
 
     const REPOSITORY: &str = "url_type = \"Repository\"\nurl = \"https://bitbucket.org/acme/web.git\"\ntest_repository = null";
     const SERVER: &str = "url_type = \"Repository\"\nurl = \"https://bb.acme.com/bitbucket/scm/WEB/shop.git\"\ntest_repository = null";
@@ -387,31 +383,31 @@ mod tests {
         let said: Vec<_> = found(change(&prior, &new), &example_account())
             .into_iter()
             .map(|finding| finding.into_diagnostic(false).unwrap())
-            .map(|finding| format!("{}\n{}\n", finding.summary, finding.detail))
+            .map(|finding| {
+                let (said, rule) = mentioned(&finding.detail).unwrap();
+                format!("{}\n{said}\n{rule}\n", finding.summary)
+            })
             .collect();
         assert_eq!(
             said.join("\n"),
-            "Connector \"Bitbucket_Cloud\" is in use and to change its URL type\n\
-             `url_type` of the connector \"Bitbucket_Cloud\" of the account changes from \"Account\" to \"Repository\". \
-             1 entity of Harness refers to it:\n- Pipeline \"Release web\" (default/web)\n\n\
-             What uses a connector for an account names a repository of it, and this one will have the repository \"shop\" \
-             only. Check that nothing names another one.\ndocs/guides/validation-rules.md#l06 (rule L06)\n\n\
-             Connector \"Bitbucket_Cloud\" is in use and to lead to another place\n\
-             `url` of the connector \"Bitbucket_Cloud\" of the account leads to another place: the host changes from \
-             \"bitbucket.org\" to \"bb.acme.com\" and the project changes from \"acme\" to \"WEB\". The warning about \
-             `url_type` names what uses the connector.\n\n\
-             From the next run on, everything that uses the connector clones from the new place, with the connector's \
-             credentials. Check that the same repositories and branches are there.\ndocs/guides/validation-rules.md#l07 (rule L07)\n\n\
-             Connector \"Bitbucket_Cloud\" is in use and to connect from elsewhere\n\
-             `connectivity_mode` of the connector \"Bitbucket_Cloud\" of the account changes from \"Delegate\" to \
-             \"Platform\". The warning about `url_type` names what uses the connector.\n\n\
-             Harness's own cloud will connect to Bitbucket, and no delegate in your network. Check that Bitbucket can be \
-             reached from there, and that its list of allowed addresses has Harness's.\ndocs/guides/validation-rules.md#l08 (rule L08)\n\n\
-             Connector \"Bitbucket_Cloud\" is in use and to lose API access\n\
-             `api_access` of the connector \"Bitbucket_Cloud\" of the account is removed. The warning about `url_type` \
-             names what uses the connector.\n\n\
-             Without API access, Git triggers stop, no build status is sent, and pipelines stored in Git cannot be read. \
-             Clones go on. Keep the block if anything needs more than clones.\ndocs/guides/validation-rules.md#l09 (rule L09)\n"
+            "Connector \"Bitbucket_Cloud\" is in use and will change its URL type\n\
+             `url_type` changes from \"Account\" to \"Repository\". Users of an account connector name a repository, and this \
+             connector will have only \"shop\". Check that none of them needs another one.\n\n\
+             1 Harness entity uses the connector:\n- Pipeline \"Release web\" (default/web)\nL06\n\n\
+             Connector \"Bitbucket_Cloud\" is in use and will point elsewhere\n\
+             `url` changes the host from \"bitbucket.org\" to \"bb.acme.com\" and the project from \"acme\" to \"WEB\". From \
+             their next run on, users of the connector clone from the new place, with the connector's credentials. Check that \
+             their repositories and branches exist there.\n\n\
+             The warning about `url_type` lists what uses the connector.\nL07\n\n\
+             Connector \"Bitbucket_Cloud\" is in use and will connect from elsewhere\n\
+             `connectivity_mode` changes from \"Delegate\" to \"Platform\". Harness's own cloud will connect to Bitbucket, \
+             instead of a delegate in your network. Check that it can reach Bitbucket, and that Bitbucket's IP allowlist \
+             includes its addresses.\n\n\
+             The warning about `url_type` lists what uses the connector.\nL08\n\n\
+             Connector \"Bitbucket_Cloud\" is in use and will lose API access\n\
+             `api_access` is removed. Without it, Git triggers stop, and Harness neither sends build statuses nor reads \
+             pipelines stored in Git; cloning still works. Keep the block if anything needs more than cloning.\n\n\
+             The warning about `url_type` lists what uses the connector.\nL09\n"
         );
     }
 }

@@ -6,14 +6,14 @@ use crate::harness::wording::{hcl, joined, similar};
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::warning("O04", "org_id", has_no_organization)
-        .says("There is no organization with the Id in `org_id`.")
-        .because("Harness refuses a connector in an organization that does not exist. One that is created in the same \
-                  run is in order; the connector has to depend on it, so that it comes first.")
+        .says("No organization has the Id in `org_id`.")
+        .because("Harness refuses a connector in an organization that does not exist. The same run may create the \
+                  organization, if the connector depends on it.")
         .example(r#"org_id = "defualt""#, r#"org_id = "default""#),
     Rule::warning("O05", "project_id", has_no_project)
-        .says("The organization has no project with the Id in `project_id`.")
-        .because("Harness refuses a connector in a project that does not exist. One that is created in the same run is \
-                  in order; the connector has to depend on it, so that it comes first.")
+        .says("No project of the organization has the Id in `project_id`.")
+        .because("Harness refuses a connector in a project that does not exist. The same run may create the project, if \
+                  the connector depends on it.")
         .example(
             "org_id     = \"default\"\nproject_id = \"wbe\"",
             "org_id     = \"default\"\nproject_id = \"web\"",
@@ -21,8 +21,8 @@ pub(crate) static RULES: &[Rule] = &[
 ];
 
 /// What to do about something that this run may yet create. `it` is what the sentence before names.
-pub(super) const SAME_RUN: &str = "If this run creates it, refer to it or name it in `depends_on`, so that it comes first; \
-                                   otherwise Harness refuses the connector.";
+pub(super) const SAME_RUN: &str = "If this run creates it, refer to its resource or use `depends_on`, so that it comes \
+                                   first. Otherwise, Harness will refuse the connector.";
 
 fn has_no_organization(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     if input.answers.scope == Some(Existence::NoOrganization)

@@ -4,12 +4,10 @@
 use std::collections::BTreeMap;
 
 use harness_platform::{Scope, Secret, SecretKind, SshCredential};
-use tf_provider::value::Path;
 
 use super::input::{self, Circumstance, Findings, PlanInput, Rule};
-use super::object;
 use super::scope::SAME_RUN;
-use super::unanswered::{self, TOLD_ONCE};
+use super::unanswered;
 use crate::bitbucket_connector::checks::examples::{HTTP, SSH, http_with, ssh_with};
 use crate::bitbucket_connector::checks::offline::input::Reference;
 use crate::harness::plan_queries::answers::{Existence, Topic, Why};
@@ -22,46 +20,46 @@ const SSH_KEY_REF: &str = "credentials.ssh.ssh_key_ref";
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("K04", SSH_KEY_REF, is_no_credential)
         .says("`ssh_key_ref` names a secret that is not an SSH credential.")
-        .because("A key alone, in a text or file secret, is not enough: Harness takes user and key from an *SSH \
-                  credential*, which refers to the key. Harness does not look at the kind of a secret when it saves a \
-                  connector; the connector then fails on every use, with an error that does not say why.")
+        .because("A key in a text or file secret is not enough: Harness takes the user and the key from an *SSH \
+                  credential*, which refers to the key. Harness saves a connector without checking the types of its \
+                  secrets; the connector then fails on every use, with an error that does not say why.")
         .example(ssh_with!(r#""account.deploy_key_file""#), SSH),
     Rule::warning("K05", SSH_KEY_REF, has_other_user)
         .raised_by_strict()
-        .says("The SSH credential is for another user than `git`.")
-        .because("Bitbucket knows one SSH user, `git`, and tells people apart by their keys.")
+        .says("The SSH credential has a username other than `git`.")
+        .because("Bitbucket has one SSH user, `git`, and tells people apart by their keys.")
         .example(ssh_with!(r#""account.build_machine_ssh""#), SSH),
     Rule::error("K06", SSH_KEY_REF, has_no_key)
-        .says("The SSH credential has no key: it signs in with a password or with Kerberos.")
-        .because("Git over SSH signs in to Bitbucket with a key only.")
+        .says("The SSH credential has no key: it uses a password or Kerberos.")
+        .because("Bitbucket accepts only keys for Git over SSH.")
         .example(ssh_with!(r#""account.ssh_password""#), SSH),
     Rule::warning("K07", SSH_KEY_REF, is_on_delegate)
         .says("The key of the SSH credential is a file on a delegate.")
-        .because("It works only on delegates that have the file, and not at all where Harness connects directly.")
+        .because("It works only on delegates that have the file, and not at all if Harness connects directly.")
         .example(ssh_with!(r#""account.ssh_key_path""#), SSH),
     Rule::warning("K08", SSH_KEY_REF, is_in_text_secret)
         .says("The key of the SSH credential is not in a file secret.")
-        .because("Harness asks for SSH keys in file secrets: in a text secret the line breaks of a key are easily \
-                  lost, and without them it is not a key.")
+        .because("Harness asks for SSH keys in file secrets: a text secret easily loses the line breaks of a key, and \
+                  without them the key is not valid.")
         .example(ssh_with!(r#""account.ssh_text_key""#), SSH),
     Rule::warning("W12", "*_ref", is_missing)
-        .says("There is no secret with this Id in the place to which the reference points.")
-        .because("Harness refuses a connector whose secrets do not exist. One that is created in the same run is in \
-                  order; the connector has to depend on it, so that it comes first.")
+        .says("The secret does not exist in the scope to which the reference points.")
+        .because("Harness refuses a connector with a secret that does not exist. The same run may create the secret, if \
+                  the connector depends on it.")
         .example(http_with!(r#""account.bitbucket_tokn""#), HTTP),
     Rule::error("W13", "*_ref", is_credential)
-        .says("The secret is an SSH or WinRM credential, and a text secret is needed.")
-        .because("Harness does not look at the kind of a secret when it saves a connector; the connector then fails on \
-                  every use, with an error that does not say why.")
+        .says("The secret is an SSH or WinRM credential, but a text secret is needed.")
+        .because("Harness saves a connector without checking the types of its secrets; the connector then fails on every \
+                  use, with an error that does not say why.")
         .example(http_with!(r#""account.bitbucket_ssh""#), HTTP),
     Rule::warning("W14", "*_ref", is_file)
-        .says("The secret is a file secret, and a text secret is expected.")
-        .because("A file often ends with a line break, which then is part of the password or token.")
+        .says("The secret is a file secret, but a text secret is expected.")
+        .because("Files often end with a line break, which becomes part of the password or token.")
         .example(http_with!(r#""account.deploy_key_file""#), HTTP),
     Rule::warning("W15", "*_ref", may_not_be_seen)
-        .says("The API key may not look at secrets.")
-        .because("Whether the secrets exist, and whether they are of the right kind, will show only when the connector \
-                  is used. This is told once in a run.")
+        .says("The API key may not view secrets.")
+        .because("The plan cannot check whether the secrets exist and have the right type; a mistake shows only when the \
+                  connector is saved or used. Reported once per run.")
         .when(Circumstance::SecretsHidden),
 ];
 
@@ -136,10 +134,10 @@ fn instead(
         let (name, found) = (reference.name(), joined(&elsewhere, "and"));
         return match elsewhere.as_slice() {
             [one] => format!(
-                "There is {one}: write `{name} = \"{}\"` if you mean it.",
+                "There is {one}; to use it, write `{name} = \"{}\"`.",
                 one.trim_matches('`')
             ),
-            _ => format!("There are {found}: write the one that you mean."),
+            _ => format!("There are {found}; write the one you mean."),
         };
     }
     let references: Vec<String> = fitting().map(SecretId::reference).collect();
@@ -172,8 +170,7 @@ fn is_credential(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
                 &reference.path,
                 format!("{} is not a text secret", hcl(reference.text)),
                 format!(
-                    "{}, which is {kind}, and a text secret is needed. Harness would save this, and the connector \
-                     would fail on every use. Write the reference of a text secret.",
+                    "{}, which is {kind}. Write the reference of a text secret. {WOULD_FAIL}",
                     reference.is()
                 ),
             );
@@ -188,8 +185,8 @@ fn is_file(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
                 &reference.path,
                 format!("{} is a file secret", hcl(reference.text)),
                 format!(
-                    "{}, which is a file secret. If the file ends with a line break, that is taken for a part of \
-                     the value. Store the value in a text secret, and write its reference.",
+                    "{}, which is a file secret. Store the value in a text secret, and write its reference: a line break at \
+                     the end of the file would become part of the value.",
                     reference.is()
                 ),
             );
@@ -199,18 +196,7 @@ fn is_file(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
 
 fn may_not_be_seen(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for query in unanswered::unanswered(input, Why::Forbidden, |about| about == Topic::Secrets) {
-        findings
-            .push(
-            Path::root(),
-            "Secrets could not be looked up",
-            format!(
-                "The API key may not look at secrets ({}). Whether those to which the connectors refer exist, and are of \
-                 the right kind, is not checked. Give the owner of the key a role with the permission to view secrets. \
-                 {TOLD_ONCE}",
-                query.error
-            ),
-        )
-        .once([unanswered::unseen(query.about)], object(input.model()));
+        unanswered::push_unseen(findings, query, input);
     }
 }
 
@@ -230,8 +216,11 @@ fn credential<'c, 'a>(
     key(input).filter_map(|(reference, id, secret)| Some((reference, id, secret.ssh.as_ref()?)))
 }
 
-const MAKE_ONE: &str = "Create an SSH credential in Harness (New Secret, SSH Credential) with the user name `git` and the \
-                        key in a file secret, and write its reference";
+const MAKE_ONE: &str = "Create an SSH credential in Harness (New Secret, SSH Credential) with the username `git` and the \
+                        key in a file secret, and write its reference.";
+
+/// What becomes of a connector with a secret of the wrong type.
+const WOULD_FAIL: &str = "Harness would save the connector as it is, and every use would fail.";
 
 fn is_no_credential(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for (reference, _, secret) in key(input) {
@@ -242,8 +231,7 @@ fn is_no_credential(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
                 &reference.path,
                 format!("{} is not an SSH credential", hcl(reference.text)),
                 format!(
-                    "{}, which is {kind}, and Git over SSH needs an SSH credential. Harness would save \
-                     this, and the connector would fail on every use. {MAKE_ONE}.",
+                    "{}, which is {kind}; Git over SSH needs an SSH credential. {MAKE_ONE} {WOULD_FAIL}",
                     reference.is()
                 ),
             );
@@ -267,13 +255,12 @@ fn has_other_user(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
             && let Some(user) = ssh.user_name.as_deref().filter(|user| *user != "git")
         {
             let found = format!(
-                "The SSH credential {} has the user name {}, and Bitbucket's SSH user is always `git`. Change the user name \
-                 of the credential in Harness to git; if others need it as it is, make one of its own for Bitbucket and \
-                 write its reference.",
+                "The SSH credential {} has the username {}, but Bitbucket's SSH user is always `git`. Change the username to \
+                 `git` in Harness. If others need this one, create another credential for Bitbucket and write its reference.",
                 hcl(reference.text),
                 hcl(user)
             );
-            push(findings, reference, "is not of the user git", &found);
+            push(findings, reference, "is not for user git", &found);
         }
     }
 }
@@ -282,7 +269,7 @@ fn has_no_key(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for (reference, _, ssh) in credential(input) {
         if let Some(instead) = is_without_key(ssh) {
             let found = format!(
-                "The SSH credential {} signs in with {instead}, and Bitbucket accepts a key only. {MAKE_ONE}.",
+                "The SSH credential {} uses {instead}, but Bitbucket accepts only keys. {MAKE_ONE}",
                 hcl(reference.text)
             );
             push(findings, reference, "has no key", &found);
@@ -303,8 +290,8 @@ fn is_on_delegate(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for (reference, _, ssh) in credential(input) {
         if ssh.credential_type.as_deref() == Some("KeyPath") {
             let found = format!(
-                "The key of the SSH credential {} is a file on a delegate: the connector works only through delegates that \
-                 have this file. Store the key in a file secret, and let the credential refer to that.",
+                "The key of the SSH credential {} is a file on a delegate, so the connector works only through delegates that \
+                 have the file. Store the key in a file secret, and refer to that in the credential.",
                 hcl(reference.text)
             );
             push(findings, reference, "has its key on a delegate", &found);
@@ -324,9 +311,8 @@ fn is_in_text_secret(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
             && let Some(kind) = kind(found)
         {
             let found = format!(
-                "The SSH credential {} takes its key from {}, which is {kind}; Harness asks for SSH keys in file secrets, \
-                 where their line breaks are safe. Store the key in a new file secret, and let the credential refer to \
-                 that.",
+                "The SSH credential {} takes its key from {}, which is {kind}. Store the key in a new file secret, which \
+                 keeps its line breaks, and refer to that in the credential.",
                 hcl(reference.text),
                 hcl(key)
             );

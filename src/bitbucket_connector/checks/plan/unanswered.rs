@@ -11,36 +11,34 @@ use crate::harness::provider_data::NO_ACCESS;
 pub(crate) static RULES: &[Rule] = &[
     Rule::warning("L02", "", has_no_answer)
         .raised_by_strict()
-        .says("Harness gave no answer to a look-up, or none in time.")
-        .because("What depends on the answer is not checked. The plan is as good as it would be with `plan_checks = \
-                  false`. All look-ups about one connector together take five seconds at most, and after several \
-                  without an answer no more are made. This is told once in a run. With `strict` it is an error only if \
-                  Harness has answered nothing at all: such a plan was checked offline only.")
+        .says("Harness did not respond to a lookup, or not in time.")
+        .because("What depends on the response was not checked. The lookups for one connector take five seconds at most, \
+                  and after several without a response the plan makes no more. Reported once per run. With `strict`, \
+                  this is an error only if Harness did not respond at all: then the plan was checked offline only.")
         .when(Circumstance::NoAnswer),
     Rule::warning("L03", "", is_refused)
-        .says("The API key is not valid, or may not look at organizations and projects, identifiers, delegates, or \
+        .says("The API key is not valid, or may not view organizations and projects, identifiers, delegates, or \
                references to a connector.")
-        .because("What depends on the answer is not checked. This is told once in a run for each of them. Of secrets \
-                  W15 says the same. With `strict` a key that is not valid is an error: such a plan was checked \
-                  offline only.")
+        .because("What depends on the response was not checked. Each of them is reported once per run; for secrets, see \
+                  W15. With `strict`, an invalid key is an error: the plan was checked offline only.")
         .when(Circumstance::DelegatesHidden),
     Rule::warning("L04", "", has_no_access)
         .raised_by_strict()
-        .says("Something is to change, and the provider has no API key or no account id.")
-        .because("The plan was checked offline only: nothing was looked up in Harness. It can be reviewed, but not \
-                  applied. This is told once in a run. Set `plan_checks = false` to plan offline on purpose.")
+        .says("The plan changes something, and the provider has no API key or no account id.")
+        .because("Nothing was looked up in Harness: the plan was checked offline only. It can be reviewed, but not \
+                  applied. Reported once per run. Set `plan_checks = false` to plan offline on purpose.")
         .when(Circumstance::NoKey),
 ];
 
-/// What a plan without look-ups leaves open, as the end of a sentence.
-const UNCHECKED: &str = "this plan was checked offline only. Secrets, delegates, scopes (organizations and projects), \
-                         identifiers, and references to connectors were not checked";
+/// What a plan without lookups leaves open, as the end of a sentence.
+const UNCHECKED: &str = "this plan was checked offline only, without looking up secrets, organizations, projects, \
+                         delegates, identifiers and references to connectors";
 
 /// How to plan without any of this, as the end of a sentence.
-const ON_PURPOSE: &str = "set `plan_checks = false` in the provider's configuration";
+const ON_PURPOSE: &str = "set `plan_checks = false` in the provider block";
 
 /// The end of every finding that others of the same run would only repeat.
-pub(super) const TOLD_ONCE: &str = "This is told once, however many connectors it concerns.";
+const REPORTED_ONCE: &str = "Reported once per run.";
 
 /// The gaps of this kind.
 pub(crate) fn unanswered<'c>(
@@ -57,35 +55,36 @@ fn looked_for(about: Topic) -> &'static str {
     match about {
         Topic::Secrets => "secrets",
         Topic::Scopes => "organizations and projects",
-        Topic::Identifiers => "identifiers of connectors",
+        Topic::Identifiers => "connector identifiers",
         Topic::Delegates => "delegates",
         Topic::Usage => "references to connectors",
     }
 }
 
-/// "Looking up secrets failed: …", and what to do about it.
-fn failure(query: &Unanswered) -> (String, String) {
+/// "Looking up secrets failed: …"
+fn failure(query: &Unanswered) -> String {
     let about = looked_for(query.about);
+    format!("Looking up {about} failed: {}.", query.error)
+}
+
+fn remedy(query: &Unanswered) -> String {
     let remedy = query.remedy.clone();
-    (
-        format!("Looking up {about} failed: {}.", query.error),
-        remedy.unwrap_or_else(platform_error::run_doctor),
-    )
+    remedy.unwrap_or_else(platform_error::run_doctor)
 }
 
 fn has_no_answer(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for query in unanswered(input, Why::NoAnswer, |_| true) {
-        let (failed, remedy) = failure(query);
-        let causes = ["no answer to a look-up".to_owned(), query.title.clone()];
+        let (failed, remedy) = (failure(query), remedy(query));
+        let causes = ["no answer to a lookup".to_owned(), query.title.clone()];
         let detail = if input.answers.is_reached {
             format!(
-                "{failed}\n\nThis plan is checked except for what depends on the answer. Plan again when Harness answers. \
-                 To plan without look-ups, {ON_PURPOSE}. {remedy} {TOLD_ONCE}"
+                "{failed} The rest of the plan was checked.\n\nPlan again when Harness responds. {remedy} To plan without \
+                 lookups, {ON_PURPOSE}. {REPORTED_ONCE}"
             )
         } else {
             format!(
-                "{failed}\n\nHarness has answered nothing, so {UNCHECKED}. {remedy} To plan offline on purpose, \
-                 {ON_PURPOSE}. {TOLD_ONCE}"
+                "Harness did not respond, so {UNCHECKED}. {remedy}\n\n{failed} To plan offline on purpose, {ON_PURPOSE}. \
+                 {REPORTED_ONCE}"
             )
         };
         let pushed = findings
@@ -99,10 +98,10 @@ fn has_no_answer(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
 
 fn is_refused(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for query in unanswered(input, Why::Unauthorized, |_| true) {
-        let (failed, remedy) = failure(query);
+        let (failed, remedy) = (failure(query), remedy(query));
         let detail = format!(
-            "{failed}\n\nHarness accepts no look-up with this key, so {UNCHECKED}. {remedy} To plan offline on purpose, \
-             {ON_PURPOSE}. {TOLD_ONCE}"
+            "Harness refuses this key, so {UNCHECKED}. {remedy}\n\n{failed} To plan offline on purpose, {ON_PURPOSE}. \
+             {REPORTED_ONCE}"
         );
         findings
             .push(Path::root(), &query.title, detail)
@@ -110,24 +109,27 @@ fn is_refused(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
             .raised_by_strict();
     }
     for query in unanswered(input, Why::Forbidden, |about| about != Topic::Secrets) {
-        let what = looked_for(query.about);
-        findings
-            .push(
-                Path::root(),
-                format!("No permission to look up {what}"),
-                format!(
-                    "The API key may not look at {what} ({}). What depends on them is not checked. Give the owner of the key \
-                     a role with the permission to view them. {TOLD_ONCE}",
-                    query.error
-                ),
-            )
-            .once([unseen(query.about)], object(input.model()));
+        push_unseen(findings, query, input);
     }
 }
 
-/// The cause of all findings about things that the key may not see.
-pub(super) fn unseen(about: Topic) -> String {
-    format!("no permission to look up {}", looked_for(about))
+/// Pushes the finding about things that the key may not view.
+pub(super) fn push_unseen(findings: &mut Findings<'_>, query: &Unanswered, input: &PlanInput<'_>) {
+    let what = looked_for(query.about);
+    findings
+        .push(
+            Path::root(),
+            format!("No permission to look up {what}"),
+            format!(
+                "The API key may not view {what}, so they were not checked. Give the owner of the key a role that may view \
+                 them. {REPORTED_ONCE}\n\n{}.",
+                query.error
+            ),
+        )
+        .once(
+            [format!("no permission to look up {what}")],
+            object(input.model()),
+        );
 }
 
 fn has_no_access(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
@@ -137,7 +139,7 @@ fn has_no_access(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
                 Path::root(),
                 "Plan made without access to Harness",
                 format!(
-                    "{NO_ACCESS}, so {UNCHECKED}.\n\n{missing} To plan offline on purpose, {ON_PURPOSE}. {TOLD_ONCE}"
+                    "{NO_ACCESS}, so {UNCHECKED}.\n\n{missing} To plan offline on purpose, {ON_PURPOSE}. {REPORTED_ONCE}"
                 ),
             )
             .once([NO_ACCESS.to_owned()], object(input.model()));

@@ -7,8 +7,8 @@ use crate::bitbucket_connector::connector::unmanaged;
 use crate::harness::wording::code_list;
 
 pub(crate) static RULES: &[Rule] = &[Rule::warning("L05", "unmanaged", are_replaced)
-    .says("An apply replaces settings that this provider cannot manage.")
-    .because("Someone chose them in Harness, and Terraform cannot put them back.")
+    .says("The apply replaces settings that this provider cannot manage.")
+    .because("Someone chose them in Harness, and Terraform cannot restore them.")
     .example(
         r#"delegate_selectors = ["eu"]
 api_access {
@@ -55,7 +55,7 @@ fn are_replaced(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
         "unmanaged",
         format!("Replaces {list}"),
         format!(
-            "{how} {list}, which this connector has in Harness and this provider cannot write. {keep}"
+            "{how} {list}, which someone set in Harness and this provider cannot restore. {keep}"
         ),
     );
 }

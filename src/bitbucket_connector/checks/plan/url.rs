@@ -9,8 +9,8 @@ use crate::harness::wording::hcl;
 pub(crate) static RULES: &[Rule] = &[
     Rule::warning("X21", "url", lacks_ssh_port)
         .says("An `ssh://` URL of Bitbucket Data Center has no port.")
-        .because("Git then connects to port 22, and Bitbucket Data Center serves SSH on port 7999 unless it was configured \
-                  otherwise. The clone URL that Bitbucket shows has the port.")
+        .because("Git then connects to port 22, but Bitbucket Data Center serves SSH on port 7999 by default. The clone URL \
+                  in Bitbucket has the port.")
         .example(ssh!("ssh://git@bb.acme.com/"), ssh!("ssh://git@bb.acme.com:7999/")),
 ];
 
@@ -33,8 +33,8 @@ fn lacks_ssh_port(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
             "url",
             "SSH URL without a port",
             format!(
-                "`url` is {}, so Git connects to port 22. Bitbucket Data Center serves SSH on port 7999 by default: compare \
-                 the clone URL that Bitbucket shows, and write its port.",
+                "`url` is {}, so Git connects to port 22. Write the port of the clone URL in Bitbucket; the default of \
+                 Bitbucket Data Center is 7999.",
                 hcl(&url.to_string())
             ),
         );

@@ -11,17 +11,16 @@ use crate::harness::wording::{hcl, usage};
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::warning("L01", "", is_in_use)
-    .says("A connector that others use is destroyed or replaced.")
-    .because("Harness refuses to delete a connector that pipelines, templates or other entities refer to, unless it is \
-              forced to; then they fail when they next need it. (Where it is the `identifier` that changes, I09 says \
-              so.)")
+    .says("The plan destroys or replaces a connector in use.")
+    .because("Harness refuses to delete a connector that pipelines, templates or other entities refer to. With \
+              `force_delete` it deletes the connector, and they fail when they next need it. (If the `identifier` \
+              changes, I09 reports it.)")
     .example(r#"org_id = "default""#, "org_id = null")
     .when(Circumstance::Existing),
     Rule::warning("L10", "", is_not_looked_at)
-        .says("A plan destroys or replaces more than 100 connectors, and this is one of those whose users are not looked \
-               up.")
-        .because("Harness answers this for one connector at a time, and limits the requests of a key. So a plan asks about \
-                  the first 100. The apply still asks Harness to delete each connector, which it refuses if anything \
+        .says("The plan destroys or replaces more than 100 connectors, and did not look up the users of this one.")
+        .because("Harness answers this for one connector at a time, and limits the requests of a key, so a plan looks up \
+                  the first 100. The apply still asks Harness to delete each connector, and Harness refuses if anything \
                   refers to it. Terraform shows one of these warnings and counts the others.")
         .when(Circumstance::OneOfMany),
 ];
@@ -37,13 +36,13 @@ fn is_in_use(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
         }
         _ => return,
     };
-    if let (Some(users), Some(connector)) = (users(input), input::connector(prior)) {
+    if let (Some(users), Some(connector)) = (users(input, "it"), input::connector(prior)) {
         let id = hcl(&connector.identifier);
         findings.push(
             Path::root(),
-            format!("Connector {id} is in use and to be {fate}"),
+            format!("Connector {id} is in use and will be {fate}"),
             format!(
-                "The connector {id} of the {} is to be {fate}. {users}",
+                "The connector {id} of the {} will be {fate}, but {users}",
                 connector.scope
             ),
         );
@@ -71,42 +70,42 @@ fn is_not_looked_at(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
         Path::root(),
         format!("Users not looked up beyond {MOST_USAGES} connectors"),
         format!(
-            "The connector {} of the {} is to be {fate}, and this plan did not look up what refers to it: it asks Harness \
-             about {MOST_USAGES} connectors at most.{outlook} To have each connector looked up, plan fewer at a time (`-target`).\n\nThis warning \
-             comes once for each connector that was not looked up.",
+            "The connector {} of the {} will be {fate}, and what refers to it was not looked up: a plan does this for \
+             {MOST_USAGES} connectors at most. To look up each of them, plan fewer at a time (`-target`).{outlook} This \
+             warning comes once for each connector that was not looked up.",
             hcl(&prior.identifier),
             prior.scope
         ),
     );
 }
 
-/// How many entities use a connector, and which; `None` if the platform names none.
-pub(super) fn named(found: &Usage) -> Option<String> {
+/// A sentence about the entities that use what it calls `connector`, and a list of them; `None` if the platform names none.
+pub(super) fn named(found: &Usage, connector: &str) -> Option<String> {
     let list = usage::list(found)?;
     let number = found
         .total
         .max(u64::try_from(found.referrers.len()).unwrap_or(u64::MAX));
     let entities = if number == 1 {
-        "1 entity of Harness refers".to_owned()
+        "1 Harness entity uses".to_owned()
     } else {
-        format!("{number} entities of Harness refer")
+        format!("{number} Harness entities use")
     };
-    Some(format!("{entities} to it:\n{list}"))
+    Some(format!("{entities} {connector}:\n{list}"))
 }
 
 /// Who uses the connector that goes, and what that means; `None` if the platform names nobody, or was not asked.
-pub(crate) fn users(input: &PlanInput<'_>) -> Option<String> {
-    let users = named(input.answers.usage.as_ref()?)?;
+pub(crate) fn users(input: &PlanInput<'_>, connector: &str) -> Option<String> {
+    let users = named(input.answers.usage.as_ref()?, connector)?;
     let is_forced = input
         .change
         .prior()
         .is_some_and(|prior| prior.force_delete.known() == Some(&true));
     let outlook = if is_forced {
-        "`force_delete` is on: where the account allows that, the connector is deleted all the same, and what refers to it \
-         fails when it next needs it. Change the references first."
+        "`force_delete` is set: if the account allows it, Harness deletes the connector anyway, and what refers to it fails \
+         when it next needs it. Remove the references first."
     } else {
-        "Harness refuses to delete the connector as long as anything refers to it. Change the references first, or set \
-         `force_delete = true` and apply that before, where the account allows it."
+        "Harness refuses to delete a connector in use. Remove the references first, or apply `force_delete = true` \
+         beforehand if the account allows it."
     };
     Some(format!("{users}\n\n{outlook}"))
 }

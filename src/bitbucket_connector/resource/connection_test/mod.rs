@@ -8,8 +8,8 @@ use harness_platform::{
 use tf_provider::diagnostic::{Diagnostic, Severity};
 
 use crate::bitbucket_connector::checks::api_errors::{self, About, FailedTest};
-use crate::bitbucket_connector::connector::named;
 use crate::bitbucket_connector::resource::task::Task;
+use crate::harness::wording::hcl;
 
 /// How a connection test ended.
 pub(crate) enum Verdict {
@@ -80,19 +80,19 @@ pub(crate) fn finding(
 ) -> Diagnostic {
     let is_error = strict && failed.was_run;
     let known = if failed.was_run {
-        "Harness cannot use it as it is"
+        "but Harness cannot use it"
     } else {
-        "it is not known whether Harness can use it"
+        "but its connection could not be tested"
     };
     let consequence = match (is_error, saved) {
         (false, _) => String::new(),
         (true, SavedBy::Creation) => {
-            " The provider's `strict` makes that an error, and Terraform marks the connector as tainted: the next apply \
-             replaces it. To keep it, fix what is wrong and run `terraform untaint` with the address shown above."
+            " With `strict`, this is an error, so Terraform marks it as tainted and replaces it in the next apply. To keep it, \
+             fix the cause and run `terraform untaint` with the address above."
                 .to_owned()
         }
         (true, SavedBy::Update) => {
-            " The provider's `strict` makes that an error. The connector has the new settings, and so has the state."
+            " With `strict`, this is an error. The connector and the state have the new settings."
                 .to_owned()
         }
     };
@@ -104,8 +104,8 @@ pub(crate) fn finding(
         },
         summary: failed.title().to_owned(),
         detail: format!(
-            "{} was saved, and {known}.{consequence}\n\n{}",
-            named(connector),
+            "Connector {} was saved, {known}.{consequence}\n\n{}",
+            hcl(&connector.identifier),
             failed.reason
         ),
         path: failed.path,
@@ -113,7 +113,7 @@ pub(crate) fn finding(
     }
 }
 
-/// The error that a failed test is with mode `require`; `undone` and `how` say what became of the connector, for the summary
+/// The error about a failed test with mode `require`; `undone` and `how` say what happened to the connector, for the summary
 /// and in sentences.
 pub(crate) fn required(undone: &str, how: &str, failed: FailedTest) -> Diagnostic {
     Diagnostic {

@@ -28,7 +28,7 @@ pub(super) fn sentence(state: &Value, found: &Value) -> Option<String> {
     }
     (!differences.is_empty()).then(|| {
         format!(
-            "Harness has another value than the state for {}.",
+            "Harness and the state differ in {}.",
             joined(&differences, "and")
         )
     })
@@ -79,7 +79,7 @@ mod tests {
     fn said(before: &str, after: &str) -> Option<String> {
         let value = |hcl| Model::from_value(&config(hcl)).unwrap().to_value();
         let said = sentence(&value(before), &value(after))?;
-        let list = said.strip_prefix("Harness has another value than the state for ");
+        let list = said.strip_prefix("Harness and the state differ in ");
         Some(list.unwrap().to_owned())
     }
 

@@ -198,8 +198,7 @@ impl<'a> Asker<'a> {
     }
 }
 
-const LAGGING: &str =
-    "The audit trail does not show by whom: it may take some minutes until it does.";
+const LAGGING: &str = "The audit trail does not show yet who it was; that can take some minutes.";
 
 /// The sentences about a connector that was last saved at this moment.
 fn changed(saved_at: i64, since: Option<i64>, history: Option<&History>) -> Option<String> {
@@ -218,7 +217,7 @@ fn changed(saved_at: i64, since: Option<i64>, history: Option<&History>) -> Opti
         ));
     };
     let verb = if event.action == AuditAction::Create {
-        "Created anew"
+        "Recreated"
     } else {
         "Changed"
     };
@@ -372,7 +371,7 @@ mod tests {
                     is_open: false,
                 },
                 format!(
-                    "Created anew outside Terraform on 2026-11-27 22:14 UTC {by} 2 changes {since}"
+                    "Recreated outside Terraform on 2026-11-27 22:14 UTC {by} 2 changes {since}"
                 ),
             ),
             (

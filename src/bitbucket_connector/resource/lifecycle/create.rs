@@ -113,8 +113,8 @@ async fn create_once(
             }
             Err(look) => {
                 let what = ("The connector may have been created", "creation");
-                let then = "The state keeps it as tainted: run `terraform plan` when Harness can be reached, and the refresh \
-                            finds out.";
+                let then = "The state keeps it as tainted. Run `terraform plan` when Harness is reachable to find out whether it \
+                            exists.";
                 let finding = unconfirmed(what, Some(&error), &look, connector, then);
                 return Creation::Unconfirmed(finding);
             }
@@ -150,32 +150,32 @@ async fn undo_if_condemned(
         }
         Err(NotMade::Blocked(Instead::OtherType(found))) => {
             let what = format!(
-                "a connector of type {} has its place. The state does not have it",
+                "a connector of type {} has replaced it. The state no longer has it",
                 found.connector.connector_type()
             );
             return NewState::gone().with([left_alone(connector, "created", &what, failed)]);
         }
         Err(NotMade::Blocked(Instead::Changed(_))) => {
-            let what = "it has other settings than those that were sent. The state has it as tainted: the next plan \
-                        shows what it has, and that it would be replaced (`terraform untaint` keeps it)";
+            let what = "its settings are not those that were sent. It is tainted in the state, so the next plan shows its \
+                        settings and replaces it (`terraform untaint` keeps it)";
             return created.with([left_alone(connector, "created", what, failed)]);
         }
         Err(NotMade::NotRead(error) | NotMade::Refused(error)) => (
-            "the connector could not be deleted again",
-            "The state has it as tainted: the next apply replaces it",
+            "the new connector could not be deleted",
+            "It is tainted in the state, so the next apply replaces it",
             error,
         ),
         Err(NotMade::Unknown { error, look }) => (
-            "the connector may have been deleted again",
-            "It is not known whether it still exists. The state has it as tainted, and the next plan finds out",
+            "the new connector may have been deleted",
+            "It may still exist: it is tainted in the state, and the next plan finds out",
             error.unwrap_or(look),
         ),
     };
     created.with([connection_test::required(
         undone,
         &format!(
-            "{} was created, and {}. `connection_test` is \"require\", so it should have been deleted, and that failed \
-             too: {}. {then}.",
+            "{} was created, but {}. With `connection_test = \"require\"` it should have been deleted, but that failed too: \
+             {}. {then}.",
             named(connector),
             failed.happened(),
             platform_error::said(&error)
@@ -186,10 +186,9 @@ async fn undo_if_condemned(
 
 fn deleted_again(connector: &ConnectorRef, failed: FailedTest) -> NewState {
     NewState::gone().with([connection_test::required(
-        "the connector was deleted again",
+        "the new connector was deleted",
         &format!(
-            "{} was created, {}, and `connection_test` is \"require\": so it was deleted again, and the next plan creates \
-             it once more.",
+            "{} was created, then deleted because {} (`connection_test = \"require\"`). The next plan creates it again.",
             named(connector),
             failed.happened()
         ),

@@ -44,7 +44,7 @@ pub(crate) async fn delete(
             let finding = match &instead {
                 Instead::OtherType(found) => standing::other_type(connector, found, false),
                 Instead::Changed(_) | Instead::Gone(_) => {
-                    let not_done = "Nothing was deleted, so that their change is not lost.";
+                    let not_done = "Nothing was deleted, to keep that change.";
                     standing::changed_meanwhile(connector, not_done)
                 }
             };
@@ -52,8 +52,8 @@ pub(crate) async fn delete(
         }
         Err(NotMade::NotRead(error)) => return kept.with([not_read(&error, connector)]),
         Err(NotMade::Unknown { error, look }) => {
-            let then = "The state keeps the connector: run `terraform plan` when Harness can be reached, and the refresh \
-                        finds out.";
+            let then = "The state keeps the connector. Run `terraform plan` when Harness is reachable to find out whether it \
+                        still exists.";
             let what = ("The connector may have been deleted", "deletion");
             return kept.with([unconfirmed(what, error.as_ref(), &look, connector, then)]);
         }
@@ -71,7 +71,7 @@ pub(crate) async fn delete(
     let name = named(connector);
     kept.with(findings.into_iter().map(|mut finding| {
         finding.detail = format!(
-            "{name} was not deleted, because other entities refer to it. {by_whom}\n\n{}",
+            "{name} was not deleted, because {by_whom}\n\n{}",
             finding.detail
         );
         finding
@@ -81,12 +81,12 @@ pub(crate) async fn delete(
 /// The error about a connector that could not be read before its deletion.
 fn not_read(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
     platform_error::failed("Connector was not deleted", error, connector).preceded_by(&format!(
-        "{} could not be read. It is read before it is deleted, so that nobody's change is lost.",
+        "{} could not be read, so it was not deleted: a deletion first checks that nobody has changed the connector.",
         named(connector)
     ))
 }
 
-/// By whom a connector is used, as sentences.
+/// By whom a connector is used, as the end of a sentence.
 async fn used_by(task: &Task, connector: &ConnectorRef) -> String {
     let uses = task
         .provider_data
@@ -94,8 +94,9 @@ async fn used_by(task: &Task, connector: &ConnectorRef) -> String {
         .send(connectors::usage(connector), &task.operation)
         .await;
     match uses.ok().and_then(|answer| usage::list(&answer.value)) {
-        Some(list) => format!("It is used by:\n{list}"),
+        Some(list) => format!("these entities still use it:\n{list}"),
         // The list is a help, not the point: its failure must not hide the refusal.
-        None => "Harness shows by whom on the connector's page, under References.".to_owned(),
+        None => "other entities still use it. Its page in Harness lists them under References."
+            .to_owned(),
     }
 }

@@ -60,12 +60,12 @@ impl Found {
                     _ => "are",
                 };
                 Some(format!(
-                    "The nearest there {verb} {}. Check the Id (not the name) and the scope.",
+                    "The nearest {verb} {}. Check the Id (not the name) and the scope.",
                     joined(&nearest, "and")
                 ))
             }
             [one] => Some(format!(
-                "Harness has it in the {}. Import it with its scope:\n\n{}\n\nIn an `import` block, write `id = {}`.",
+                "It exists in the {}. Import it from there:\n\n{}\n\nIn an `import` block, write `id = {}`.",
                 one.scope,
                 command(one),
                 hcl(&entity_id::format(&one.scope, &one.identifier))
@@ -78,8 +78,8 @@ impl Found {
                     lines.push(format!("  and {more} more"));
                 }
                 Some(format!(
-                    "Harness has {} connectors of that identifier elsewhere. Import the one that is meant:\n\n{}\n\nIn an \
-                     `import` block, the last part is its `id`.",
+                    "{} connectors in other scopes have this identifier. Import the one you mean:\n\n{}\n\nIn an `import` \
+                     block, use the last part as `id`.",
                     several.len(),
                     lines.join("\n"),
                 ))
@@ -189,13 +189,13 @@ mod tests {
             (
                 vec![],
                 nearest.clone(),
-                &["The nearest there are \"bb_eu\" and \"b\""][..],
+                &["The nearest are \"bb_eu\" and \"b\""][..],
             ),
             (
                 vec![project.clone()],
                 nearest.clone(),
                 &[
-                    "Harness has it in the project \"p\" of organization \"o\"",
+                    "It exists in the project \"p\" of organization \"o\"",
                     "terraform import harness_bitbucket_connector.<name> o/p/bb",
                     "`id = \"o/p/bb\"`",
                 ],
@@ -204,7 +204,7 @@ mod tests {
                 vec![org, project],
                 nearest,
                 &[
-                    "Harness has 2 connectors of that identifier elsewhere",
+                    "2 connectors in other scopes have this identifier",
                     "<name> o/bb\n",
                     "<name> o/p/bb\n",
                 ],

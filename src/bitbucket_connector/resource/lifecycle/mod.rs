@@ -87,8 +87,8 @@ fn left_alone(
     connection_test::required(
         "somebody else has changed the connector",
         &format!(
-            "{} was {done}, and {}. `connection_test` is \"require\", so the change should have been undone. It was not, \
-             because somebody has changed the connector since: {standing}.",
+            "{} was {done}, but {}. With `connection_test = \"require\"` this should have been undone, but somebody has \
+             changed the connector since: {standing}.",
             named(connector),
             failed.happened()
         ),
@@ -109,10 +109,10 @@ fn unconfirmed(
     let why = error
         .filter(|error| platform_error::title(error) != platform_error::title(look))
         .map_or(String::new(), |_| {
-            format!(": {}", platform_error::said(look))
+            format!("\n\nThe lookup: {}.", platform_error::said(look))
         });
     platform_error::failed(summary, error.unwrap_or(look), connector).preceded_by(&format!(
-        "Harness did not confirm the {change} of {}, and could not be asked what became of it{why}. {then}",
+        "Harness did not confirm the {change} of {}, and looking it up failed as well. {then}{why}",
         named(connector),
     ))
 }

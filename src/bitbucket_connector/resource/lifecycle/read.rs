@@ -93,14 +93,14 @@ async fn nothing_to_import(
 ) -> Diagnostic {
     let advice = elsewhere::look(task, connector).await.advice();
     let advice = advice.unwrap_or_else(|| {
-        "Check the Id (not the name) and the scope: the import id is \"<identifier>\", \"<org_id>/<identifier>\" or \
+        "Check the Id (not the name) and the scope. The import id is \"<identifier>\", \"<org_id>/<identifier>\" or \
          \"<org_id>/<project_id>/<identifier>\"."
             .to_owned()
     });
     Diagnostic::error(
         "Nothing to import",
         format!(
-            "There is no connector \"{}\" in the {}: {error}. {advice}",
+            "There is no connector \"{}\" in the {}. {advice}\n\n{error}.",
             connector.identifier, connector.scope
         ),
     )
@@ -119,7 +119,7 @@ fn not_read(
         return NewState::gone().with([Diagnostic::warning(
             "Connector is gone with its scope",
             format!(
-                "{} was removed from the state, because the {} does not exist any more ({error}).",
+                "{} was removed from the state, because the {} no longer exists.\n\n{error}.",
                 named(connector),
                 connector.scope
             ),

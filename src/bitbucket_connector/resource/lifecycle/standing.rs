@@ -119,8 +119,7 @@ pub(crate) fn other_type(
     let advice = if is_importing {
         "This resource manages Bitbucket connectors only."
     } else {
-        "Somebody replaced it. Remove it from the state (`terraform state rm`), or give the resource another \
-         `identifier`."
+        "Somebody replaced it. Remove it from the state (`terraform state rm`), or give the resource another `identifier`."
     };
     Diagnostic::error(
         format!("Connector is of type {found}"),
@@ -137,20 +136,20 @@ pub(super) fn changed_meanwhile(connector: &ConnectorRef, not_done: &str) -> Dia
     Diagnostic::error(
         "Connector was changed after the plan was made",
         format!(
-            "Somebody changed {} after Terraform read it. {not_done} Run `terraform plan` again, without \
-             `-refresh=false`, to see the change.",
+            "{} was changed after Terraform read it. {not_done} Run `terraform plan` again, without `-refresh=false`, to see \
+             the change.",
             named(connector)
         ),
     )
 }
 
-/// The warning that the connector of a creation whose answer was lost is somebody else's. `done` is what was done about it.
+/// The warning that the connector of a creation whose answer was lost is somebody else's. `done` says what was done about it.
 pub(super) fn not_ours(connector: &ConnectorRef, done: &str) -> Diagnostic {
     Diagnostic::warning(
-        "Connector is not the one that was to be created",
+        "Connector was created by somebody else",
         format!(
-            "The answer to a creation was lost. {} exists with other settings than those that were sent, so it is \
-             somebody else's: {done}, and the connector is left alone. Import it, or choose another `identifier`.",
+            "{} exists, but with other settings than an earlier creation sent, so somebody else created it. (The response \
+             to that creation was lost.) {done}. Import it, or choose another `identifier`.",
             named(connector)
         ),
     )
@@ -158,5 +157,6 @@ pub(super) fn not_ours(connector: &ConnectorRef, done: &str) -> Diagnostic {
 
 /// Takes such a connector out of the state.
 pub(crate) fn dropped(connector: &ConnectorRef) -> NewState {
-    NewState::gone().with([not_ours(connector, "it is dropped from the state")])
+    let done = "It was removed from the state and left alone";
+    NewState::gone().with([not_ours(connector, done)])
 }

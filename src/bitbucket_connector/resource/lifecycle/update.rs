@@ -77,7 +77,7 @@ fn not_updated(not_made: &NotMade, about: About<'_>, private: &Private) -> Diagn
     match not_made {
         NotMade::Blocked(Instead::Changed(_) | Instead::OtherType(_)) if private.unconfirmed => {
             // What is stored beside the state stays, so that the next refresh drops it.
-            let finding = standing::not_ours(connector, "nothing was written");
+            let finding = standing::not_ours(connector, "Nothing was written");
             Diagnostic {
                 severity: Severity::Error,
                 ..finding
@@ -87,7 +87,7 @@ fn not_updated(not_made: &NotMade, about: About<'_>, private: &Private) -> Diagn
         NotMade::Blocked(Instead::OtherType(found)) => Diagnostic::error(
             "Connector was replaced",
             format!(
-                "{} is now a connector of type {}. Nothing was written; run `terraform plan` again.",
+                "{} is now a connector of type {}. Nothing was written. Run `terraform plan` again.",
                 named(connector),
                 found.connector.connector_type()
             ),
@@ -95,15 +95,15 @@ fn not_updated(not_made: &NotMade, about: About<'_>, private: &Private) -> Diagn
         .into(),
         NotMade::Blocked(Instead::Gone(error)) => gone(error, connector).into(),
         NotMade::Blocked(Instead::Changed(_)) => {
-            let not_done = "Nothing was written, so that their change is not lost.";
+            let not_done = "Nothing was written, to keep that change.";
             standing::changed_meanwhile(connector, not_done).into()
         }
         NotMade::NotRead(error) | NotMade::Refused(error) => {
             api_errors::refused(ChangeRequest::Update, error, about)
         }
         NotMade::Unknown { error, look } => {
-            let then = "The state keeps the former settings: run `terraform plan` when Harness can be reached, and it shows \
-                        what the connector has.";
+            let then = "The state keeps the previous settings. Run `terraform plan` when Harness is reachable to see which ones \
+                        the connector has.";
             unconfirmed(("The connector may have been updated", "update"), error.as_ref(), look, connector, then).into()
         }
     }
@@ -154,8 +154,8 @@ impl Undo<'_> {
                 return updated.with([connection_test::required(
                     "the connector is gone",
                     &format!(
-                        "{} was updated, and {}. `connection_test` is \"require\", so the former settings should have been \
-                         put back, but somebody has deleted the connector since. The next plan creates it again.",
+                        "{} was updated, but {}. With `connection_test = \"require\"` the previous settings should have been \
+                         restored, but somebody has deleted the connector since. The next plan creates it again.",
                         named(connector),
                         failed.happened()
                     ),
@@ -164,18 +164,17 @@ impl Undo<'_> {
             }
             Err(NotMade::Blocked(Instead::OtherType(found))) => {
                 let what = format!(
-                    "a connector of type {} has its place",
+                    "a connector of type {} has replaced it",
                     found.connector.connector_type()
                 );
                 return updated.with([left_alone(connector, "updated", &what, failed)]);
             }
             Err(NotMade::Blocked(Instead::Changed(_))) => {
-                let what =
-                    "it has other settings than those that were written. The next plan shows them";
+                let what = "its settings are not those that were written. The next plan shows them";
                 return updated.with([left_alone(connector, "updated", what, failed)]);
             }
             Err(NotMade::NotRead(error)) => format!(
-                "the connector could not be read before: {}",
+                "the connector could not be read first: {}",
                 platform_error::said(&error)
             ),
             Err(NotMade::Refused(error)) => {
@@ -187,10 +186,10 @@ impl Undo<'_> {
             ),
         };
         updated.with([connection_test::required(
-            "the former settings could not be put back",
+            "the previous settings could not be restored",
             &format!(
-                "{} was updated, and {}. `connection_test` is \"require\", so the former settings should have been put \
-                 back, and {error}. The state has the new settings; the next plan shows what the connector really has.",
+                "{} was updated, but {}. With `connection_test = \"require\"` the previous settings should have been restored, \
+                 but {error}. The state has the new settings. The next plan shows those of the connector.",
                 named(connector),
                 failed.happened()
             ),
@@ -227,10 +226,10 @@ impl Undo<'_> {
         let reading = answer.connector.bitbucket();
         let private = private_state(self.task, answer, &reading, self.connector);
         NewState::of(self.prior.to_value(), private.write()).with([connection_test::required(
-            "the former settings are back",
+            "the previous settings were restored",
             &format!(
-                "{} was updated, {}, and `connection_test` is \"require\": so the former settings were put back, and the \
-                 next plan shows the same change again.",
+                "{} was updated, then restored to its previous settings because {} (`connection_test = \"require\"`). The \
+                 next plan shows the change again.",
                 named(self.connector),
                 failed.happened()
             ),
@@ -242,9 +241,9 @@ impl Undo<'_> {
 /// The error about a connector that was deleted after the plan was made.
 fn gone(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
     Diagnostic::error(
-        "Connector does not exist any more",
+        "Connector no longer exists",
         format!(
-            "{} was deleted after the plan was made ({}). Run `terraform plan` again: it will be created anew.",
+            "{} was deleted after the plan was made. Run `terraform plan` again to create it.\n\n{}.",
             named(connector),
             platform_error::said(error)
         ),

@@ -28,7 +28,7 @@ pub(crate) fn is_itself(source: &MoveSource) -> bool {
 pub(crate) fn move_state(source: &MoveSource, schema: &Schema) -> Result<NewState, Diagnostics> {
     if source.schema_version > schema.version {
         return Err(refused(&format!(
-            "it has version {} of the schema, and this provider knows versions up to {}",
+            "it has schema version {}, but this provider supports versions up to {}",
             source.schema_version, schema.version
         )));
     }
@@ -43,8 +43,8 @@ fn refused(reason: &dyn std::fmt::Display) -> Diagnostics {
     Diagnostic::error(
         "State cannot be moved",
         format!(
-            "This provider cannot read the stored state of the {TYPE_NAME}: {reason}. Nothing was changed. Use the \
-             version of the provider that wrote the state, or a newer one."
+            "This provider cannot read the stored state of the {TYPE_NAME}: {reason}. Use the version of the provider that \
+             wrote the state, or a newer one. Nothing was changed."
         ),
     )
     .into()

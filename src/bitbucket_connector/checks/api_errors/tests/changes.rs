@@ -62,7 +62,7 @@ fn who_may_not_and_what_is_too_much_is_about_the_connector() {
             418,
             coded("TEAPOT", "I am a teapot"),
             "M09",
-            ["I am a teapot", "no advice"],
+            ["I am a teapot", "does not know this error"],
         ),
     ] {
         let expected = format!("{rule} {NOT_CREATED}");
@@ -83,7 +83,7 @@ fn identifier_organization_and_project_are_named() {
         (
             project(),
             error(TAKEN),
-            "I11 identifier: Connector exists already",
+            "I11 identifier: Connector already exists",
             &[
                 TAKEN,
                 "terraform import harness_bitbucket_connector.<name> platform/payments/web",
@@ -93,13 +93,13 @@ fn identifier_organization_and_project_are_named() {
         (
             project(),
             coded("DUPLICATE_FIELD", "Connector [web] already exists"),
-            "I11 identifier: Connector exists already",
+            "I11 identifier: Connector already exists",
             &["terraform import"],
         ),
         (
             project(),
             error("harnessSecretManager cannot be used as connector identifier, as it is reserved"),
-            "I05 identifier: Identifier is kept by Harness",
+            "I05 identifier: Identifier is reserved by Harness",
             &["another `identifier`"],
         ),
         (
@@ -108,7 +108,7 @@ fn identifier_organization_and_project_are_named() {
             "O06 org_id: Organization does not exist",
             &[
                 "- org [platform] not found.",
-                "no organization with the Id \"platform\"",
+                "no organization \"platform\"",
                 "not the name",
             ],
         ),
@@ -116,13 +116,13 @@ fn identifier_organization_and_project_are_named() {
             project(),
             missing("project [payments] not found."),
             "O06 project_id: Project does not exist",
-            &["The organization \"platform\" has no project with the Id \"payments\""],
+            &["The organization \"platform\" has no project \"payments\""],
         ),
         (
             project(),
             error("Project payments specified without the org Identifier"),
             "O01 org_id: Project without organization",
-            &["as `org_id`"],
+            &["Set `org_id`"],
         ),
     ]);
 }
@@ -152,7 +152,7 @@ fn a_deletion_that_is_refused_says_what_stands_in_its_way() {
                 "ENTITY_REFERENCE_EXCEPTION",
                 "Could not delete the connector web as it is referenced by other entities",
             ),
-            "M06 -: Connector is still used",
+            "M06 -: Connector is still in use",
             "force_delete = true",
         ),
         (
@@ -208,7 +208,7 @@ fn a_policys_denial_names_policies_and_words() {
     holds(
         &finding.detail,
         &[
-            "policy set \"Security\", policy \"No plain HTTP\": write https",
+            "policy \"No plain HTTP\" in policy set \"Security\": write https",
             "4711",
         ],
     );
@@ -238,7 +238,11 @@ fn what_is_no_answer_of_harness_has_no_rule_and_advice_all_the_same() {
         &finding.detail,
         &["titled \"Blocked\"", "not Harness's own"],
     );
-    assert!(!finding.detail.contains("and says"), "{}", finding.detail);
+    assert!(
+        !finding.detail.contains("Harness did not create"),
+        "{}",
+        finding.detail
+    );
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn each_cause_of_a_failed_test_is_known_in_the_channel_of_results() {
             connector("none"),
             "Rate limit reached on BitBucket provider.",
             "B01 credentials.http.password_ref",
-            "separate tokens",
+            "its own token",
         ),
         (
             cloud(),
@@ -116,7 +116,7 @@ fn each_cause_of_a_failed_test_is_known_in_the_channel_of_results() {
             server_ssh(),
             "Auth fail",
             "K10 credentials.ssh.ssh_key_ref",
-            "user name `git`",
+            "username `git`",
         ),
         (
             server_ssh(),
@@ -134,7 +134,7 @@ fn each_cause_of_a_failed_test_is_known_in_the_channel_of_results() {
             cloud(),
             "Provided api access credentials are not authorized.",
             "P14 api_access.access_token.token_ref",
-            "token of the workspace",
+            "workspace token",
         ),
         (
             cloud(),
@@ -176,7 +176,7 @@ fn each_cause_of_a_failed_test_is_known_in_the_channel_of_results() {
             connector("none"),
             "Authentication is not supported.",
             "B09 credentials.http",
-            "user name and a token",
+            "username and a token",
         ),
         (
             cloud(),
@@ -194,7 +194,7 @@ fn each_cause_of_a_failed_test_is_known_in_the_channel_of_results() {
             server(),
             "not authorized",
             "B04 credentials.http.password_ref",
-            "user-level HTTP access token",
+            "HTTP access token of that user",
         ),
         (
             server(),
@@ -243,7 +243,7 @@ fn each_cause_of_a_failed_test_is_known_in_the_channel_of_results() {
             server_ssh(),
             "Unexpected Error",
             "B11 credentials.ssh.ssh_key_ref",
-            "no SSH credential",
+            "instead of an SSH",
         ),
         (
             server(),
@@ -251,8 +251,8 @@ fn each_cause_of_a_failed_test_is_known_in_the_channel_of_results() {
             "B11 credentials.http.password_ref",
             "text secrets",
         ),
-        (server(), "Invalid Yaml", "B12 -", "saved again"),
-        (server(), "Something else", "M05 -", "runs the test again"),
+        (server(), "Invalid Yaml", "B12 -", "saves it again"),
+        (server(), "Something else", "M05 -", "run the test again"),
     ] {
         let failed = tested(&connector, &result("Title of it", text, None));
         let found = format!("{} {}", id(&failed.reason), path(failed.path.as_ref()));
@@ -269,7 +269,7 @@ fn each_cause_of_a_failed_test_is_known_in_the_channel_of_results() {
     let unknown = ConnectionTest::default();
     holds(
         &tested(&cloud(), &unknown).reason,
-        &["status UNKNOWN", "(rule M05)"],
+        &["status UNKNOWN", &mention("M05")],
     );
 }
 
@@ -357,7 +357,7 @@ fn what_bitbucket_cloud_has_removed_is_told_from_what_it_refuses() {
             cloud("none"),
             "CHANGE-3222: App passwords are deprecated",
             git,
-            "this secret holds one",
+            "This secret holds an app password",
         ),
         (
             cloud("access_token"),
@@ -389,7 +389,7 @@ fn what_bitbucket_cloud_has_removed_is_told_from_what_it_refuses() {
             cloud("access_token"),
             "SCM request failed with status 410",
             "P14 api_access.access_token.token_ref",
-            "token of the workspace",
+            "workspace token",
         ),
         (
             cloud("email_and_api_token"),
@@ -522,6 +522,6 @@ fn a_test_that_is_refused_is_about_what_the_refusal_names() {
     );
     holds(
         &failed.reason,
-        &["could not be run", "the operation's time is up"],
+        &["could not run the test", "the operation's time is up"],
     );
 }

@@ -102,10 +102,7 @@ fn becomes_finding(
     let exchange = format!("POST /ng/api/connectors → {status}");
     holds(
         &finding.detail,
-        &[
-            "Harness did not create the connector, and says:\n- ",
-            &exchange,
-        ],
+        &["Harness did not create the connector:\n- ", &exchange],
     );
     holds(&finding.detail, parts);
     if let Some(correlation_id) = body["correlationId"].as_str() {

@@ -28,7 +28,7 @@ fn each_reference_is_found_by_its_field_its_identifier_and_the_block_in_use() {
             "W16 credentials.http.password_ref: Secret does not exist",
             &[
                 "- Error while validating passwordRef field : Invalid request: No secret exists with the id password",
-                "\"password\" means the secret with the Id \"password\" in the project \"payments\" of organization \
+                "\"password\" refers to the secret \"password\" in the project \"payments\" of organization \
                  \"platform\"",
                 "`depends_on`",
             ],
@@ -37,7 +37,7 @@ fn each_reference_is_found_by_its_field_its_identifier_and_the_block_in_use() {
             project(),
             reference("usernameRef", "No secret exists with the id user"),
             "W16 api_access.username_token.username_ref: Secret does not exist",
-            &["\"account.user\" means the secret with the Id \"user\" in the account"],
+            &["\"account.user\" refers to the secret \"user\" in the account"],
         ),
         (
             project(),
@@ -67,7 +67,7 @@ fn each_reference_is_found_by_its_field_its_identifier_and_the_block_in_use() {
                 "No secret exists with the id key  in organization platform",
             ),
             "W16 credentials.ssh.ssh_key_ref: Secret does not exist",
-            &["\"org.key\" means"],
+            &["\"org.key\" refers to"],
         ),
         (
             over_ssh("git@bitbucket.org:acme/", UrlType::Account, "org.key"),
@@ -75,32 +75,32 @@ fn each_reference_is_found_by_its_field_its_identifier_and_the_block_in_use() {
                 "sshKeyRef",
                 "The org level secret cannot be used at account level",
             ),
-            "W16 credentials.ssh.ssh_key_ref: Secret out of the connector's reach",
+            "W16 credentials.ssh.ssh_key_ref: Secret outside the connector's scope",
             &["cannot use \"org.key\". Write \"account.key\""],
         ),
         (
             project(),
             reference("passwordRef", "Empty identifier values are not supported"),
             "W16 credentials.http.password_ref: Invalid secret reference",
-            &["\"org.<id>\" with one of its organization"],
+            &["\"org.<id>\" for one of its organization"],
         ),
         (
             project(),
             reference("somethingRef", "No secret exists with the id x"),
             "W16 -: Secret does not exist",
-            &["There is no such secret"],
+            &["The secret does not exist"],
         ),
         (
             project(),
             unreadable(path),
             "W16 credentials.http.password_ref: Invalid secret reference",
-            &["Unable to process JSON", "A reference is \"<id>\""],
+            &["Unable to process JSON", "Write the reference as \"<id>\""],
         ),
         (
             project(),
             unreadable(chain),
             "W16 api_access.username_token.token_ref: Invalid secret reference",
-            &["A reference is"],
+            &["Write the reference as"],
         ),
     ]);
 }
@@ -140,19 +140,19 @@ fn user_names_of_two_kinds_are_shown_at_the_one_of_the_api_access() {
         (
             project(),
             error(MIXED),
-            "P09 api_access.username_token.username_ref: User names of different kinds",
+            "P09 api_access.username_token.username_ref: Mixed plaintext and secret usernames",
             &[MIXED, "Write `username` in both"],
         ),
         (
             other_way,
             error(MIXED),
-            "P09 api_access.username_token.username: User names of different kinds",
+            "P09 api_access.username_token.username: Mixed plaintext and secret usernames",
             &["Write `username_ref` in both"],
         ),
         (
             connector("none"),
             error(MIXED),
-            "P09 api_access: User names of different kinds",
+            "P09 api_access: Mixed plaintext and secret usernames",
             &["both as `username_ref`"],
         ),
     ]);
@@ -238,7 +238,7 @@ fn a_refused_url_is_shown_with_the_one_to_write() {
             &connector,
             400,
             &error(&said),
-            "U28 url: Harness refuses url",
+            "U28 url: Harness rejected `url`",
             &parts,
         );
     }
@@ -277,7 +277,7 @@ fn row(
 
 #[test]
 fn each_setting_that_validation_refuses_has_a_finding_of_its_own() {
-    const REFUSED: &str = "Harness refuses the value of an argument";
+    const REFUSED: &str = "Harness rejected an argument";
     let name =
         "can only contain alphanumeric, dot, hyphen, forward slash and underscore characters.";
     let one_of = "Maximum one of fields: [username, usernameRef] should be set";
@@ -286,42 +286,42 @@ fn each_setting_that_validation_refuses_has_a_finding_of_its_own() {
             project(),
             "connector.name",
             name,
-            "M11 name: Harness refuses the value of an argument",
+            "M11 name: Harness rejected an argument",
             &["- connector.name: can only contain alphanumeric"],
         ),
         row(
             project(),
             "connector.identifier",
             "new is a keyword, so cannot be used",
-            "M11 identifier: Harness refuses the value of an argument",
+            "M11 identifier: Harness rejected an argument",
             &["\"web_connector\""],
         ),
         row(
             project(),
             "passwordRef",
             "must not be null",
-            "M11 credentials.http.password_ref: Harness refuses the value of an argument",
-            &["Give `credentials.http.password_ref` a value."],
+            "M11 credentials.http.password_ref: Harness rejected an argument",
+            &["Set `credentials.http.password_ref`."],
         ),
         row(
             project(),
             "connector.spec.authentication.spec.spec",
             one_of,
-            "M11 credentials.http: Harness refuses the value of an argument",
+            "M11 credentials.http: Harness rejected an argument",
             &["exactly one of `username` and `username_ref` in `credentials.http`"],
         ),
         row(
             connector("email_and_api_token"),
             "connector.spec.apiAccess.spec",
             "Maximum one of fields: [email, emailRef] should be set",
-            "M11 api_access.email_and_api_token: Harness refuses the value of an argument",
+            "M11 api_access.email_and_api_token: Harness rejected an argument",
             &["`email` and `email_ref`"],
         ),
         row(
             project(),
             "somethingNew",
             "is odd",
-            "M11 -: Harness refuses the value of an argument",
+            "M11 -: Harness rejected an argument",
             &["- somethingNew: is odd"],
         ),
     ]);

@@ -34,11 +34,11 @@ fn what_is_missing_leads_to_what_was_probably_meant() {
     for (hcl, expected) in [
         (
             credentials("bitbucket_access_token"),
-            "There is `account.bitbucket_access_token`: write `password_ref = \"account.bitbucket_access_token\"` if you mean it.",
+            "There is `account.bitbucket_access_token`; to use it, write `password_ref = \"account.bitbucket_access_token\"`.",
         ),
         (
             credentials("shared"),
-            "There are `account.shared` and `org.shared`: write the one that you mean.",
+            "There are `account.shared` and `org.shared`; write the one you mean.",
         ),
         (
             credentials("account.bitbucket-access-tokn"),
@@ -70,7 +70,7 @@ fn what_is_missing_leads_to_what_was_probably_meant() {
         let detail = detail(&account, &hcl);
         assert!(detail.contains(expected), "{hcl}\n{detail}");
         assert!(
-            detail.contains("If this run creates it, refer to it"),
+            detail.contains("If this run creates it, refer to its resource"),
             "{detail}"
         );
     }
@@ -97,7 +97,9 @@ fn a_secret_to_which_two_references_may_lead_is_named_once() {
     );
     let detail = findings[0].clone().into_diagnostic(false).unwrap().detail;
     assert!(
-        detail.contains("There is `account.shared`: write `password_ref = \"account.shared\"`"),
+        detail.contains(
+            "There is `account.shared`; to use it, write `password_ref = \"account.shared\"`"
+        ),
         "{detail}"
     );
 }

@@ -307,7 +307,7 @@ async fn what_is_missing_or_of_the_wrong_kind_is_told_each_time() {
     for _ in 0..2 {
         assert_eq!(
             told(&queries, &ssh("ubuntu_ssh")).await,
-            ["SSH credential \"account.ubuntu_ssh\" is not of the user git"]
+            ["SSH credential \"account.ubuntu_ssh\" is not for user git"]
         );
         assert_eq!(
             told(&queries, &ssh("kerberos")).await,
@@ -371,7 +371,7 @@ async fn what_the_key_may_not_see_is_told_once_for_each_kind_of_thing() {
     assert_eq!(
         told(&queries, IN_PROJECT).await,
         [
-            "Secrets could not be looked up",
+            "No permission to look up secrets",
             "No permission to look up delegates"
         ]
     );
@@ -564,7 +564,7 @@ async fn the_identifier_of_a_connector_in_the_state_may_be_that_of_the_one_that_
     assert!(!found.has_errors());
     assert_eq!(
         summaries(found),
-        ["Identifier \"bitbucket_cloud\" is that of a connector in the state"]
+        ["Identifier \"bitbucket_cloud\" belongs to a connector in the state"]
     );
 }
 

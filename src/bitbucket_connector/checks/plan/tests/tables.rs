@@ -134,27 +134,27 @@ fn a_connector_that_goes_while_it_is_used_is_found_with_its_users() {
         force_delete: Field::Known(true),
         ..prior.clone()
     };
-    let refused = "Harness refuses to delete the connector";
+    let refused = "Harness refuses to delete a connector in use";
     for (prior, hcl, rule, summary, outlook) in [
         (
             &prior,
             None,
             "L01",
-            "Connector \"Bitbucket_Cloud\" is in use and to be destroyed",
+            "Connector \"Bitbucket_Cloud\" is in use and will be destroyed",
             refused,
         ),
         (
             &forced,
             None,
             "L01",
-            "Connector \"Bitbucket_Cloud\" is in use and to be destroyed",
-            "the connector is deleted all the same",
+            "Connector \"Bitbucket_Cloud\" is in use and will be destroyed",
+            "Harness deletes the connector anyway",
         ),
         (
             &prior,
             Some("org_id = \"default\""),
             "L01",
-            "Connector \"Bitbucket_Cloud\" is in use and to be replaced",
+            "Connector \"Bitbucket_Cloud\" is in use and will be replaced",
             refused,
         ),
         // Whether the new identifier will be another one is not known.
@@ -162,14 +162,14 @@ fn a_connector_that_goes_while_it_is_used_is_found_with_its_users() {
             &prior,
             Some("identifier = var.i"),
             "L01",
-            "Connector \"Bitbucket_Cloud\" is in use and to be replaced",
+            "Connector \"Bitbucket_Cloud\" is in use and will be replaced",
             refused,
         ),
         (
             &prior,
             Some("identifier = \"other\""),
             "I09",
-            "Identifier \"Bitbucket_Cloud\" is changed to \"other\"",
+            "Identifier \"Bitbucket_Cloud\" changes to \"other\"",
             refused,
         ),
         // The setting that counts is the one that was applied.
@@ -177,8 +177,8 @@ fn a_connector_that_goes_while_it_is_used_is_found_with_its_users() {
             &forced,
             Some("identifier = \"other\"\nforce_delete = false"),
             "I09",
-            "Identifier \"Bitbucket_Cloud\" is changed to \"other\"",
-            "the connector is deleted all the same",
+            "Identifier \"Bitbucket_Cloud\" changes to \"other\"",
+            "Harness deletes the connector anyway",
         ),
     ] {
         let planned = hcl.map(|hcl| planned(&config(hcl)));
@@ -194,7 +194,8 @@ fn a_connector_that_goes_while_it_is_used_is_found_with_its_users() {
         assert_eq!(finding.severity, Severity::Warning);
         assert_eq!(finding.summary, summary);
         for part in [
-            "1 entity of Harness refers to it:\n- Pipeline \"Release web\" (default/web)\n",
+            "1 Harness entity uses ",
+            ":\n- Pipeline \"Release web\" (default/web)\n",
             outlook,
         ] {
             assert!(finding.detail.contains(part), "{part}: {}", finding.detail);
@@ -402,8 +403,13 @@ fn a_delegate_with_all_tags_is_there_and_connected() {
     for (selectors, part) in [
         (
             "[\"linux\", \"eu\", \"gpu\"]",
-            "No delegate in the account has all of the tags \"eu\", \"gpu\" and \"linux\". Nearest is \
+            "No delegate in the account has all of the tags \"eu\", \"gpu\" and \"linux\". The nearest is \
              \"main-delegate\", which lacks \"gpu\";",
+        ),
+        // The nearest lacks a tag that another delegate has.
+        (
+            "[\"linux\", \"us\"]",
+            "which lacks \"us\"; one delegate must have all the tags. Write tags",
         ),
         (
             "[\"mars\"]",
@@ -411,7 +417,7 @@ fn a_delegate_with_all_tags_is_there_and_connected() {
         ),
         (
             "[\"Linux\"]",
-            "\"Linux\" is written \"linux\" on the delegate.",
+            "Tags are case-sensitive: write \"linux\", not \"Linux\".",
         ),
     ] {
         let detail = detail(&account, &format!("{AT} = {selectors}"));
@@ -420,7 +426,10 @@ fn a_delegate_with_all_tags_is_there_and_connected() {
     let detail = detail(&account, &format!("{in_project}{AT} = [\"pci\", \"eu\"]"));
     let places = "No delegate in the project \"web\", its organization \"default\" or the account";
     assert!(detail.contains(places), "{detail}");
-    assert!(detail.contains("Nearest is \"Web-Delegate\""), "{detail}");
+    assert!(
+        detail.contains("The nearest is \"Web-Delegate\""),
+        "{detail}"
+    );
 }
 
 #[test]
@@ -520,7 +529,7 @@ fn look_ups_that_brought_nothing_are_told_by_what_they_were_about() {
         (
             Why::Forbidden,
             Secrets,
-            "warning W15 Secrets could not be looked up",
+            "warning W15 No permission to look up secrets",
         ),
         (
             Why::Forbidden,
@@ -530,7 +539,7 @@ fn look_ups_that_brought_nothing_are_told_by_what_they_were_about() {
         (
             Why::Forbidden,
             Identifiers,
-            "warning L03 No permission to look up identifiers of connectors",
+            "warning L03 No permission to look up connector identifiers",
         ),
         (
             Why::Forbidden,
@@ -586,7 +595,7 @@ fn a_name_from_the_platform_cannot_break_out_of_its_sentence() {
     )];
     let detail = detail(&account, "delegate_selectors = [\"linux\", \"eu\"]");
     assert!(
-        detail.contains(r#"Nearest is "evil\" or `x\n", which"#),
+        detail.contains(r#"The nearest is "evil\" or `x\n", which"#),
         "{detail}"
     );
 }

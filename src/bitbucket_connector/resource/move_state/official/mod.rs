@@ -123,7 +123,7 @@ fn check_source(source: &MoveSource) -> Result<(), Diagnostic> {
     if source.type_name != SOURCE_TYPE {
         let refused = source.refused();
         let detail = format!(
-            "{} What can be moved to a {TYPE_NAME} is a {SOURCE_TYPE} of the provider {official}.",
+            "{} Only a {SOURCE_TYPE} of the provider {official} can be moved to a {TYPE_NAME}.",
             refused.detail
         );
         return Err(Diagnostic { detail, ..refused });
@@ -135,7 +135,7 @@ fn check_source(source: &MoveSource) -> Result<(), Diagnostic> {
             Some(ProviderAddress { host, .. }) => {
                 let host = host.map(|host| format!("{host}/")).unwrap_or_default();
                 format!(
-                    " If that provider is a copy of it, or its name before Terraform 0.13, say so in the state and plan \
+                    " If that provider is a copy of it, or its name before Terraform 0.13, change the state and plan \
                      again:\n\n  terraform state replace-provider {found} {host}{official}\n\n"
                 )
             }
@@ -144,8 +144,8 @@ fn check_source(source: &MoveSource) -> Result<(), Diagnostic> {
         return Err(Diagnostic::error(
             "State of another provider",
             format!(
-                "The state of the {SOURCE_TYPE} was written by the provider {found}; what can be moved is the state of \
-                 {official}.{rename}{}",
+                "The state of the {SOURCE_TYPE} was written by the provider {found}; only a state of {official} can be \
+                 moved.{rename}{}",
                 way_out()
             ),
         ));
@@ -154,7 +154,7 @@ fn check_source(source: &MoveSource) -> Result<(), Diagnostic> {
         return Err(Diagnostic::error(
             "State of a newer official provider",
             format!(
-                "The state of the {SOURCE_TYPE} has version {} of its schema; this provider knows version \
+                "The state of the {SOURCE_TYPE} has schema version {}; this provider supports version \
                  {SOURCE_SCHEMA_VERSION}. Use a newer version of this provider if there is one. {}",
                 source.schema_version,
                 way_out()
@@ -168,7 +168,7 @@ fn unreadable(reason: &dyn fmt::Display) -> Diagnostic {
     Diagnostic::error(
         "State cannot be moved",
         format!(
-            "The stored state is not what a {SOURCE_TYPE} stores: {reason}. Nothing was changed. {}",
+            "The stored state is not that of a {SOURCE_TYPE}: {reason}. Nothing was changed. {}",
             way_out()
         ),
     )
@@ -177,10 +177,10 @@ fn unreadable(reason: &dyn fmt::Display) -> Diagnostic {
 /// What to do where there is nothing to move.
 fn way_out() -> String {
     format!(
-        "To take the connector over by its id instead, write in place of the `moved` block\n\n  removed {{\n    from = \
-         {SOURCE_TYPE}.<name>\n    lifecycle {{\n      destroy = false\n    }}\n  }}\n\n  import {{\n    to = \
-         {TYPE_NAME}.<name>\n    id = \"<identifier>\"\n  }}\n\nThe id is \"<org_id>/<identifier>\" for a connector of \
-         an organization, \"<org_id>/<project_id>/<identifier>\" for one of a project."
+        "To import the connector instead, replace the `moved` block with\n\n  removed {{\n    from = \
+         {SOURCE_TYPE}.<name>\n    lifecycle {{ destroy = false }}\n  }}\n  import {{\n    to = {TYPE_NAME}.<name>\n    id = \
+         \"<identifier>\"\n  }}\n\nIn an organization, the id is \"<org_id>/<identifier>\"; in a project, \
+         \"<org_id>/<project_id>/<identifier>\"."
     )
 }
 
@@ -310,10 +310,10 @@ fn api_access(stored: &Value, schema: &Schema, findings: &mut Diagnostics) -> Re
         return Ok(moved_block(there, block, "api_access", schema));
     }
     findings.push(Diagnostic::warning(
-        "API access that is kept, not managed",
+        "API access is kept but not managed",
         format!(
-            "The {SOURCE_TYPE} \"{}\" has API access of type \"{}\", which this provider cannot manage. The moved state \
-             has none, and updates of other settings keep it.",
+            "The {SOURCE_TYPE} \"{}\" has API access of type \"{}\", which this provider cannot manage. Updates of other \
+             settings keep it; the moved state does not show it.",
             visible(text(stored, "identifier").unwrap_or_default()).escape_debug(),
             visible(kind).escape_debug()
         ),

@@ -268,7 +268,7 @@ fn api_access_of_a_kind_that_is_newer_is_left_to_the_platform_with_a_warning() {
     let newer = json!({"api_authentication": [{"auth_type": "OAuth", "token_ref": "account.api"}]});
     let (state, findings) = moved(&with(official(), newer));
     assert_eq!(state, ours());
-    assert_eq!(findings, ["API access that is kept, not managed"]);
+    assert_eq!(findings, ["API access is kept but not managed"]);
 }
 
 #[test]
@@ -352,7 +352,7 @@ fn another_source_is_refused_with_what_to_write() {
         (
             of(here, SOURCE_TYPE, 1),
             "State of a newer official provider",
-            ["version 1 of its schema", "import {"],
+            ["schema version 1", "import {"],
         ),
     ] {
         let finding = refusal(&source);
