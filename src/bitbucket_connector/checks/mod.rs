@@ -2,6 +2,8 @@
 //! answered by the platform ([`api_errors`]).
 
 pub(super) mod api_errors;
+#[cfg(test)]
+mod example_pair;
 mod examples;
 pub(crate) mod offline;
 pub(crate) mod plan;

@@ -1,70 +1,78 @@
 //! Which rules check an argument, for the pages that describe it.
 
-use std::fmt::Write;
-
 use super::api_errors::{CHANGES, TESTS};
 use super::offline::SCOPE_RULES;
 use super::offline::testing::rules;
 use super::plan::testing::plan_rules;
-use super::reference_page::anchor_of_argument;
+use super::reference_page::{anchor, has_chapter};
 use crate::harness::rule::{Family, Rule};
 
-/// More rules than these are not named one by one.
-const MANY: usize = 12;
-
-/// The rules about the argument at `path`, such as `credentials.http.username`, as links into the page at `page`: those about
-/// the configuration, then those that ask Harness, then Harness's own answers. Empty if there are none.
-pub(crate) fn of_argument(path: &str, page: &str) -> String {
+/// The ids of the rules about the argument at `path`, such as `credentials.http.username`, each once: those about the
+/// configuration, those of the plan, then what Harness reports.
+pub(super) fn about(path: &str) -> Vec<&'static str> {
     let offline = rules()
         .filter(|rule| is_about(rule, path))
         .map(|rule| rule.id);
-    let look_ups = plan_rules()
+    let plan = plan_rules()
         .filter(|rule| is_about(rule, path))
         .map(|rule| rule.id);
     let answers = CHANGES.iter().chain(TESTS);
     let answers = answers
         .filter(|answer| names(answer.about, path))
         .map(|answer| answer.id);
-    let mut links = links(offline.chain(look_ups).chain(answers), path, page);
-    if path.ends_with("_ref") {
-        let anchor = anchor_of_argument("*_ref");
-        let all = format!("[those about references to secrets]({page}#{anchor})");
-        links = match links.as_str() {
-            "" => format!("Rules: {all}."),
-            links => format!("{} and {all}.", links.trim_end_matches('.')),
-        };
-    }
-    links
-}
-
-/// The same for `org_id` and `project_id` where they say where to look.
-pub(crate) fn of_scope(path: &str, page: &str) -> String {
-    let rules = SCOPE_RULES.iter().filter(|rule| is_about(rule, path));
-    links(rules.map(|rule| rule.id), path, page)
-}
-
-fn links(ids: impl Iterator<Item = &'static str>, path: &str, page: &str) -> String {
-    let mut once: Vec<&str> = Vec::new();
-    for id in ids {
+    let mut once = Vec::new();
+    for id in offline.chain(plan).chain(answers) {
         if !once.contains(&id) {
             once.push(id);
         }
     }
-    if once.is_empty() {
-        return String::new();
+    once
+}
+
+/// A sentence that leads from the argument at `path` to its chapter of the page at `page`. Empty if no rule is about it.
+pub(crate) fn of_argument(path: &str, page: &str) -> String {
+    let about = about(path);
+    let mut links = match &about[..] {
+        [] => Vec::new(),
+        ids if has_chapter(path) => {
+            let checks = if ids.len() == 1 { "check" } else { "checks" };
+            vec![format!("[{} {checks}]({page}#{})", ids.len(), anchor(path))]
+        }
+        ids => vec![named(ids, page)],
+    };
+    if path.ends_with("_ref") {
+        let link = format!("[secret references]({page}#{})", anchor("*_ref"));
+        links.push(match links[..] {
+            [] => format!("Checks: {link}"),
+            _ => link,
+        });
     }
-    if once.len() > MANY {
-        let (number, anchor) = (once.len(), anchor_of_argument(path));
-        return format!("Rules: [{number} about `{path}`]({page}#{anchor}).");
+    match &links[..] {
+        [] => String::new(),
+        links => format!("{}.", links.join(", ")),
     }
-    let mut links = "Rules: ".to_owned();
-    for (position, id) in once.iter().enumerate() {
-        let comma = if position == 0 { "" } else { ", " };
-        let anchor = id.to_lowercase();
-        write!(links, "{comma}[{id}]({page}#{anchor})").unwrap();
+}
+
+/// The same for `org_id` and `project_id` where they say where to look.
+pub(crate) fn of_scope(path: &str, page: &str) -> String {
+    let ids: Vec<_> = SCOPE_RULES
+        .iter()
+        .filter(|rule| is_about(rule, path))
+        .map(|rule| rule.id)
+        .collect();
+    match &ids[..] {
+        [] => String::new(),
+        ids => format!("{}.", named(ids, page)),
     }
-    links.push('.');
-    links
+}
+
+/// A few rules by their ids.
+fn named(ids: &[&str], page: &str) -> String {
+    let links: Vec<_> = ids
+        .iter()
+        .map(|id| format!("[{id}]({page}#{})", id.to_lowercase()))
+        .collect();
+    format!("Checks: {}", links.join(", "))
 }
 
 fn is_about<F: Family>(rule: &Rule<F>, path: &str) -> bool {
@@ -89,14 +97,40 @@ fn every_rule_about_an_argument_is_found_under_its_path() {
         ("api_access.access_token.token_ref", "P03 P14"),
         ("ref", ""),
     ] {
-        let links = of_argument(path, "p.md");
-        let found: Vec<_> = links
-            .split("](p.md#")
-            .filter_map(|it| it.rsplit('[').next())
-            .collect();
-        let found: Vec<_> = found.into_iter().filter(|it| it.len() == 3).collect();
-        assert_eq!(found.join(" "), expected, "{links}");
+        assert_eq!(about(path).join(" "), expected);
     }
-    assert!(of_argument("url", "p.md").ends_with("about `url`](p.md#url)."));
-    assert!(of_argument("credentials.http.username_ref", "p.md").contains("references to secrets"));
+}
+
+#[test]
+fn an_argument_leads_to_its_chapter_or_to_its_few_rules() {
+    let references = "[secret references](p.md#secret-references).";
+    for (path, expected) in [
+        ("name", "[5 checks](p.md#name).".to_owned()),
+        (
+            "connection_test",
+            "[1 check](p.md#connection_test).".to_owned(),
+        ),
+        ("ref", String::new()),
+        (
+            "api_access.username_token.username_ref",
+            format!("Checks: {references}"),
+        ),
+        (
+            "credentials.http.username",
+            format!(
+                "[{} checks](p.md#credentials-http-username).",
+                about("credentials.http.username").len()
+            ),
+        ),
+        (
+            "api_access.email_and_api_token.token_ref",
+            format!("Checks: [P03](p.md#p03), {references}"),
+        ),
+    ] {
+        assert_eq!(of_argument(path, "p.md"), expected);
+    }
+    assert_eq!(
+        of_scope("org_id", "p.md"),
+        "Checks: [O02](p.md#o02), [E05](p.md#e05)."
+    );
 }

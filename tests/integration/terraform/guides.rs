@@ -115,7 +115,7 @@ fn the_first_configurations_of_readme_and_guide_are_applied_without_a_warning() 
 
 #[test]
 fn every_configuration_of_a_page_is_formatted() {
-    are_formatted(250, |text| !text.contains("provider::"));
+    are_formatted(30, |text| !text.contains("provider::"));
 }
 
 #[test(needs(Functions))]

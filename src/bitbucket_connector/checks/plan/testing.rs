@@ -1,5 +1,4 @@
-//! The account in which the examples of the rules are planned, and answers out of it. The reference page describes the same
-//! account.
+//! The account in which the examples of the rules are planned, and answers out of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -393,25 +392,4 @@ pub(crate) fn found_in(
 /// All rules in the order of the table.
 pub(crate) fn plan_rules() -> impl Iterator<Item = &'static Rule> {
     RULES.iter().copied().flatten()
-}
-
-impl Circumstance {
-    /// When an example finds something, for people.
-    pub(crate) fn words(self) -> &'static str {
-        match self {
-            Self::Existing => "when the connector exists, and a pipeline uses it",
-            Self::ExistingWithApiAccess => {
-                "when the connector exists with an `api_access` block, and a pipeline uses it"
-            }
-            Self::Unmanaged => "when the connector exists, and has API access by OAuth in Harness",
-            Self::SecretsHidden => "in any connector, when the API key may not look at secrets",
-            Self::DelegatesHidden => {
-                "in any connector, when for example the API key may not look at delegates"
-            }
-            Self::NoDelegates => "in any connector, when no delegate is installed",
-            Self::NoAnswer => "in any connector, when Harness does not answer",
-            Self::OneOfMany => "in the 101st connector that a plan destroys, and in further ones",
-            Self::NoKey => "in any connector that is to change, when there is no API key",
-        }
-    }
 }
