@@ -1,6 +1,5 @@
-# Every connector to Bitbucket Cloud, in the account and in all of its organizations and projects, whose API access still
-# is a username with an app password. Atlassian has removed app passwords, so each of them has to move to an API token or
-# an access token.
+# All connectors to Bitbucket Cloud that still use an app password for API access, in the account and all of its
+# organizations and projects. Atlassian has removed app passwords, so move each connector to an API token or access token.
 data "harness_bitbucket_connectors" "app_passwords" {
   recursive       = true
   deployment      = "Cloud"

@@ -6,5 +6,5 @@ terraform {
   }
 }
 
-# Account and key come from the environment: HARNESS_ACCOUNT_ID and HARNESS_PLATFORM_API_KEY.
+# HARNESS_ACCOUNT_ID and HARNESS_PLATFORM_API_KEY provide the account and the key.
 provider "harness" {}

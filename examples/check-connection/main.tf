@@ -1,5 +1,5 @@
-# A connector, and a check that warns in every plan and apply as long as Harness cannot use it: because a token has
-# expired, for example, or a repository has moved.
+# A connector, and a check that warns in every plan and apply while Harness cannot use the connector, for example because a
+# token has expired or a repository has moved.
 resource "harness_bitbucket_connector" "website" {
   name            = "Website repository"
   url_type        = "Repository"
@@ -13,17 +13,17 @@ resource "harness_bitbucket_connector" "website" {
     }
   }
 
-  # The check below tests more often than this would.
+  # The check below already tests the connector, and more often.
   connection_test = "off"
 }
 
 check "website_connection" {
-  # In here, also a test that could not be run is a warning. But Terraform plans to read what is inside a check once more
-  # during apply, so that `plan -detailed-exitcode` says 2 each time: where that matters, write the data block outside.
+  # Inside a check, a test that could not run is also only a warning. But Terraform plans to read the data source again
+  # during the apply, so `plan -detailed-exitcode` always exits with 2. If that matters, move the data block out of the check.
   data "harness_bitbucket_connection_test" "website" {
     identifier = harness_bitbucket_connector.website.identifier
 
-    # Not before the connector is there, and its changes are applied.
+    # Wait until the connector exists and its changes are applied.
     depends_on = [harness_bitbucket_connector.website]
   }
 

@@ -1,5 +1,5 @@
 terraform {
-  # Check blocks are as old as this.
+  # The first version with `check` blocks.
   required_version = ">= 1.5"
 
   required_providers {
@@ -9,5 +9,5 @@ terraform {
   }
 }
 
-# Account and key come from the environment: HARNESS_ACCOUNT_ID and HARNESS_PLATFORM_API_KEY.
+# HARNESS_ACCOUNT_ID and HARNESS_PLATFORM_API_KEY provide the account and the key.
 provider "harness" {}

@@ -1,15 +1,15 @@
-# How a platform team hands Bitbucket to the teams of an organization: one connector for the workspace on Bitbucket Cloud,
-# some for repositories on Bitbucket Data Center, and one for each repository that a team builds.
+# Connectors that a platform team provides to the teams of an organization: one for the workspace on Bitbucket Cloud, some
+# for repositories on Bitbucket Data Center, and one for each repository that a team builds.
 #
-# It needs these secrets in Harness, named by what is in them:
+# Create these secrets in Harness first:
 #   account.bitbucket_api_token   an API token of the bot user, for Git and for the API
 #   org.platform_ssh              an SSH key for Bitbucket Data Center, in the organization "platform"
 #   org.bitbucket_http_access_token      an HTTP access token of the bot user on Bitbucket Data Center, in the same organization
 #
-# To take it down: set `prevent_destroy` below to false and run `terraform apply`, then `terraform destroy`. The plan lists
-# the pipelines and triggers that use each connector, and Harness deletes none that is in use.
+# To destroy everything, set `prevent_destroy` below to false and run `terraform apply`, then `terraform destroy`. The plan
+# lists the pipelines and triggers that use each connector. Harness does not delete a connector that is in use.
 
-# The whole workspace, for everybody, straight from Harness.
+# The whole workspace, for everyone, directly from Harness.
 resource "harness_bitbucket_connector" "workspace" {
   name        = "Bitbucket workspace"
   description = "Every repository of ${var.workspace}; for pipelines that may read all of them"
@@ -37,13 +37,13 @@ resource "harness_bitbucket_connector" "workspace" {
   connectivity_mode = "Platform"
 
   lifecycle {
-    # Pipelines of all teams refer to it.
+    # The pipelines of all teams refer to this connector.
     prevent_destroy = true
   }
 }
 
-# The repositories of the platform team, on the company's own server, which only its delegates can reach: some over SSH,
-# some over HTTPS, those with triggers with API access.
+# The platform team's repositories on the company's own server, which only its delegates can reach: some over SSH, some over
+# HTTPS, with API access for those that have triggers.
 resource "harness_bitbucket_connector" "server" {
   for_each = var.server_repositories
 

@@ -1,5 +1,5 @@
 terraform {
-  # `optional` in the types of variables is as old as this.
+  # The first version with `optional` in the types of variables.
   required_version = ">= 1.3"
 
   required_providers {
@@ -9,9 +9,9 @@ terraform {
   }
 }
 
-# Account and key come from the environment: HARNESS_ACCOUNT_ID and HARNESS_PLATFORM_API_KEY.
+# HARNESS_ACCOUNT_ID and HARNESS_PLATFORM_API_KEY provide the account and the key.
 provider "harness" {
-  # After each create and update, Harness tests the connection. If the test fails, the change is undone and the apply fails:
-  # no connector that cannot work stays behind.
+  # Harness tests the connection after each create and update. If the test fails, the change is undone and the apply fails, so
+  # no broken connector stays behind.
   connection_test = "require"
 }

@@ -7,13 +7,13 @@ terraform {
   }
 }
 
-# Account and key come from the environment: HARNESS_ACCOUNT_ID and HARNESS_PLATFORM_API_KEY.
+# HARNESS_ACCOUNT_ID and HARNESS_PLATFORM_API_KEY provide the account and the key.
 provider "harness" {
-  # A connector that will almost certainly not work is to stop the plan.
+  # Fail the plan if a connector will almost certainly not work.
   strict = true
 }
 
-# One repository on Bitbucket Cloud. The access token is a text secret in Harness; here is its Id.
+# One repository on Bitbucket Cloud. `password_ref` refers to a text secret in Harness that holds the access token.
 resource "harness_bitbucket_connector" "website" {
   name            = "Website"
   url_type        = "Repository"
@@ -28,7 +28,7 @@ resource "harness_bitbucket_connector" "website" {
   }
 }
 
-# What a pipeline writes as `connectorRef`.
+# Use this as `connectorRef` in pipelines.
 output "connector_ref" {
   value = harness_bitbucket_connector.website.ref
 }

@@ -1,4 +1,4 @@
-# How the pipelines of one project reach one repository on Bitbucket Cloud.
+# Gives the pipelines of a project access to a repository on Bitbucket Cloud.
 resource "harness_bitbucket_connector" "website" {
   name        = "Website"
   description = "The repository of example.com"
@@ -6,7 +6,7 @@ resource "harness_bitbucket_connector" "website" {
     team = "web"
   }
 
-  # Where the connector lives: an account, an organization, or (here) a project.
+  # The scope of the connector: the account, an organization or (here) a project.
   org_id     = "platform"
   project_id = "website"
 
@@ -15,7 +15,7 @@ resource "harness_bitbucket_connector" "website" {
   connection_type = "HTTP"
   url             = "https://bitbucket.org/example-works/website.git"
 
-  # Secrets stay in Harness; the configuration only refers to them.
+  # Secrets stay in Harness. The configuration only refers to them.
   credentials {
     http {
       username     = "x-bitbucket-api-token-auth"
@@ -23,7 +23,7 @@ resource "harness_bitbucket_connector" "website" {
     }
   }
 
-  # Needed for Git triggers, webhooks and build statuses.
+  # Required for Git triggers, webhooks and build statuses.
   api_access {
     email_and_api_token {
       email     = "bot@example.com"
@@ -31,7 +31,7 @@ resource "harness_bitbucket_connector" "website" {
     }
   }
 
-  # Through a delegate that has both of these tags.
+  # Connect through a delegate that has both tags.
   connectivity_mode  = "Delegate"
   delegate_selectors = ["linux", "amd64"]
 }

@@ -8,7 +8,7 @@ terraform {
   }
 }
 
-# Nothing to write here: endpoint, account and API key come from the environment
-# (HARNESS_ENDPOINT, HARNESS_ACCOUNT_ID, HARNESS_PLATFORM_API_KEY), which run.sh
-# points at the sandbox.
+# The endpoint, account and API key come from the environment (HARNESS_ENDPOINT,
+# HARNESS_ACCOUNT_ID, HARNESS_PLATFORM_API_KEY). run.sh points these variables at
+# the sandbox.
 provider "harness" {}

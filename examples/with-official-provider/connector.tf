@@ -15,7 +15,7 @@ resource "harness_bitbucket_connector" "website" {
     }
   }
 
-  # The trigger needs it: Harness creates the webhook with it.
+  # Required for the trigger: Harness uses it to create the webhook.
   api_access {
     email_and_api_token {
       email     = "bot@example.com"
@@ -27,7 +27,7 @@ resource "harness_bitbucket_connector" "website" {
 }
 
 locals {
-  # `ref` is what YAML of that project writes: with the prefix `account.` or `org.` if the connector lives higher up.
+  # `ref` is how YAML in this project refers to the connector: with `account.` or `org.` if it belongs to a wider scope.
   pipeline_yaml = templatefile("${path.module}/pipeline.yaml.tftpl", {
     connector_ref = harness_bitbucket_connector.website.ref
   })

@@ -1,4 +1,4 @@
-# `ref` in the YAML orders the operations too: the connector is created before what uses it, and destroyed after it.
+# Using `ref` in the YAML also sets the order: Terraform creates the connector before the pipeline and destroys it after.
 resource "harness_platform_pipeline" "build" {
   provider = official
 

@@ -1,5 +1,5 @@
-# Connectors by this provider, pipelines and triggers by Harness's own. Both call their resources `harness_…`, and Terraform
-# takes the first word of a type for the provider's name: one of the two needs another name, and its resources name it.
+# This provider manages the connectors, Harness's own provider the pipelines and triggers. Both use the prefix `harness_`
+# for their resources, so one of them needs another local name, and its resources must set `provider`.
 terraform {
   required_providers {
     harness = {
@@ -11,7 +11,7 @@ terraform {
   }
 }
 
-# Each reads account and key from the environment: HARNESS_ACCOUNT_ID and HARNESS_PLATFORM_API_KEY.
+# Both read the account and key from HARNESS_ACCOUNT_ID and HARNESS_PLATFORM_API_KEY.
 provider "harness" {}
 
 provider "official" {}

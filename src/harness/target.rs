@@ -17,13 +17,18 @@ use super::{entity_id, leaked_secret};
 pub(crate) fn scope_arguments() -> Vec<Attribute> {
     let text = |name, description| Attribute::new(name, Type::String, Mode::Optional, description);
     vec![
-        text("org_id", "Id (not name) of the organization to look in.")
-            .fallback("the account itself")
-            .example("\"platform\""),
-        text("project_id", "Id (not name) of the project to look in.")
-            .advice("Needs `org_id`.")
-            .fallback("the organization itself, or the account")
-            .example("\"payments\""),
+        text(
+            "org_id",
+            "Identifier (not name) of the organization to look in.",
+        )
+        .fallback("the account itself")
+        .example("\"platform\""),
+        text(
+            "project_id",
+            "Identifier (not name) of the project to look in. Requires `org_id`.",
+        )
+        .fallback("the organization or account itself")
+        .example("\"payments\""),
     ]
 }
 
@@ -33,9 +38,9 @@ pub(crate) fn connector_arguments() -> Vec<Attribute> {
         "identifier",
         Type::String,
         Mode::Required,
-        "Id of the connector, as it stands below its name in Harness.",
+        "Identifier of the connector, shown as *Id* below its name in Harness.",
     );
-    let mut attributes = vec![identifier.label("Id").example("\"Bitbucket_Cloud\"")];
+    let mut attributes = vec![identifier.example("\"Bitbucket_Cloud\"")];
     attributes.extend(scope_arguments());
     attributes
 }

@@ -11,55 +11,53 @@ pub(super) fn schema() -> Schema {
     let text = |name, description| Attribute::new(name, Type::String, Mode::Optional, description);
     let flag = |name, description| Attribute::new(name, Type::Bool, Mode::Optional, description);
     let attributes = vec![
-        // The way to Harness.
+        // Access to Harness.
         text(
             ENDPOINT.0,
-            "Base URL of Harness, with or without a trailing slash, with or without `/gateway`. Environment: \
+            "Base URL of Harness, with or without a trailing slash, with or without `/gateway`. Environment variable: \
              `HARNESS_ENDPOINT`.",
         )
         .fallback("`https://app.harness.io/gateway`")
         .example("\"https://harness.example.com/gateway\""),
         text(
             ACCOUNT_ID.0,
-            "Id of the Harness account. Environment: `HARNESS_ACCOUNT_ID`.",
+            "Identifier of the Harness account. Environment variable: `HARNESS_ACCOUNT_ID`.",
         )
-        .fallback("the second part of an API key of four parts")
+        .fallback("the second part of a four-part API key")
         .example("\"aBcDeFgHiJkLmNoPqRsTuV\""),
         text(
             API_KEY.0,
-            "Personal access token (`pat.…`) or service account token (`sat.…`). Environment: \
-             `HARNESS_PLATFORM_API_KEY`, which keeps it out of the configuration.",
+            "API key: a personal access token (`pat.…`) or a service account token (`sat.…`). Environment variable: \
+             `HARNESS_PLATFORM_API_KEY`, which keeps the key out of the configuration.",
         )
         .example("var.harness_key")
         .sensitive(),
         // How strictly connectors are checked.
         flag(
             "plan_checks",
-            "Whether to look at Harness while planning, beyond the refresh: whether the secrets, delegates, \
-             organizations and projects that a new or changed connector needs exist and are of the right kind, \
-             whether its identifier is free, who uses a connector that is destroyed, replaced or changed in what its \
-             users rely on, and who made a change that the refresh has found. What may be made in the same run is a \
-             warning, and so is a lookup that fails. If there is no API key, or Harness \
-             answers nothing, one warning says that the plan was checked offline only; with `strict` it is an error.",
+            "Whether to query Harness during the plan, beyond the refresh: whether the secrets, delegates, organizations and \
+             projects of a new or changed connector exist and are of the right kind, whether its identifier is free, who \
+             uses a connector that is destroyed, replaced or changed in a way that affects its users, and who made a change \
+             that the refresh found. Missing objects and failed lookups are warnings. Without an API key, or if Harness \
+             answers nothing, one warning says that the plan was checked offline only; with `strict`, it is an error.",
         )
         .fallback("`true`")
         .example("false"),
         flag(
             "strict",
-            "Whether warnings about likely mistakes, and about what Bitbucket refuses for certain, are errors, in \
-             the plan and in the apply. The validation rules say which. A failed connection test is then an error \
-             under `connection_test = \"warn\"` too. Nothing is undone: Terraform marks a new connector as \
-             tainted, so that the next apply replaces it, and an updated one keeps its new settings. \
-             `connection_test = \"require\"` is an error and undoes the change with or without `strict`; `off` \
+            "Whether to turn warnings about likely mistakes, and about what Bitbucket certainly refuses, into errors. The guide \
+             *Validation rules* lists them. A failed connection test is then an error with `connection_test = \"warn\"` too, but nothing is \
+             undone: Terraform marks a new connector as tainted, so the next apply replaces it, and an updated connector \
+             keeps its new settings. `connection_test = \"require\"` always reports an error and undoes the change; `off` \
              runs no test.",
         )
-        .advice("Takes effect when the plan is made: `terraform validate` does not see it.")
+        .advice("Takes effect in the plan and apply; `terraform validate` does not read the provider block.")
         .fallback("`false`")
         .example("true"),
         text(
             "connection_test",
-            "What the resources' `connection_test` is where they leave it out. With `strict`, `warn` reports a \
-             failed test as an error.",
+            "Default for the `connection_test` argument of resources. With `strict`, `warn` reports a failed test as an \
+             error.",
         )
         .values(&ConnectionTestMode::NAMES)
         .fallback("`warn`")
@@ -67,15 +65,14 @@ pub(super) fn schema() -> Schema {
         // How requests are sent.
         text(
             "request_timeout",
-            "How long one HTTP request may take, as a Go duration; the connection test has 150 seconds of its \
-             own. Connecting may take at most 10 seconds of it, and at most half of it.",
+            "Timeout of one HTTP request, as a Go duration. Connecting may take at most 10 seconds, and at most half of this \
+             time. The connection test has its own timeout of 150 seconds.",
         )
         .fallback("`30s`")
         .example("\"1m\""),
         text(
             "retry_timeout",
-            "How long one operation may keep trying, as a Go duration. The resources' `timeouts` count instead \
-             where they are given.",
+            "How long to retry one operation, as a Go duration. The `timeouts` of a resource take precedence.",
         )
         .fallback("`2m`")
         .example("\"10m\""),
@@ -83,20 +80,20 @@ pub(super) fn schema() -> Schema {
             "max_requests_per_minute",
             Type::Number,
             Mode::Optional,
-            "A fixed cap on requests for the whole process.",
+            "Maximum number of requests per minute for the whole provider process.",
         )
-        .fallback("none, the provider slows down by itself when Harness asks it to")
+        .fallback("no fixed limit; the provider slows down when Harness asks it to")
         .example("300"),
         text(
             "ca_certificate_file",
-            "File with certificates (PEM) to trust beside those of the system: of authorities, or of a server \
-             that signed its own.",
+            "Path of a PEM file with certificates to trust in addition to those of the system: certificate authorities, or \
+             the certificate of a self-signed server.",
         )
         .example("\"/etc/ssl/company-ca.pem\""),
     ];
     Schema::new(
-        "Manages Harness Bitbucket connectors. Every argument is optional; key, account and endpoint \
-         can come from the environment.",
+        "Manages Harness Bitbucket connectors. All arguments are optional. The API key, account and endpoint can come from \
+         the environment.",
         attributes,
     )
 }

@@ -1,11 +1,11 @@
-# Tests a connector when somebody asks for it: terraform apply -invoke=action.harness_bitbucket_connector_test.cloud
+# Tests a connector on demand: terraform apply -invoke=action.harness_bitbucket_connector_test.cloud
 action "harness_bitbucket_connector_test" "cloud" {
   config {
     identifier = "bitbucket_cloud"
   }
 }
 
-# Tests the connector of a project after the secret with its token has got a new value.
+# Tests the connector of a project whenever its token in Harness has been replaced.
 action "harness_bitbucket_connector_test" "payments" {
   config {
     identifier = "payments_repo"

@@ -3,14 +3,14 @@ data "harness_bitbucket_connector" "cloud" {
   identifier = "bitbucket_cloud"
 }
 
-# A connector of a project, by its name, exactly as Harness shows it.
+# A connector of a project, by its exact name.
 data "harness_bitbucket_connector" "payments" {
   name       = "Payments"
   org_id     = "platform"
   project_id = "payments"
 }
 
-# What a pipeline writes as `connectorRef`.
+# Use this as `connectorRef` in pipelines.
 output "connector_refs" {
   value = [
     data.harness_bitbucket_connector.cloud.ref,
@@ -18,7 +18,7 @@ output "connector_refs" {
   ]
 }
 
-# Harness tests connectors by itself; this is how the last test ended.
+# Harness tests each connector regularly. This is the result of the last test.
 output "cloud_status" {
   value = data.harness_bitbucket_connector.cloud.status.state
 }

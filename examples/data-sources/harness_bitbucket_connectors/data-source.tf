@@ -1,18 +1,18 @@
-# Every Bitbucket connector of the account that belongs to the platform team.
+# All Bitbucket connectors of the account that have the tag `owner: platform`.
 data "harness_bitbucket_connectors" "platform" {
   tags = {
     owner = "platform"
   }
 }
 
-# Those of a project in whose name, identifier, description or tags Harness finds "ssh".
+# The connectors of a project with "ssh" in their name, identifier, description or tags.
 data "harness_bitbucket_connectors" "payments" {
   org_id      = "platform"
   project_id  = "payments"
   search_term = "ssh"
 }
 
-# Everything on Bitbucket Data Center, in all organizations and projects of the account.
+# All connectors to Bitbucket Data Center, in the account and all of its organizations and projects.
 data "harness_bitbucket_connectors" "servers" {
   recursive  = true
   deployment = "DataCenter"

@@ -1,4 +1,4 @@
-# "Payments_code": the identifier that Harness, and `harness_bitbucket_connector`, derive from this name.
+# "Payments_code", the identifier that a connector with this name gets.
 output "identifier" {
   value = provider::harness::identifier_from_name("Payments code")
 }

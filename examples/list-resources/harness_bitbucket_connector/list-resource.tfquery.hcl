@@ -1,5 +1,5 @@
-# All Bitbucket connectors of an organization that the team "web" owns. `terraform query` (Terraform 1.14 or later) prints
-# them; with -generate-config-out it also writes a resource and an import block for each.
+# All Bitbucket connectors of an organization that have the tag `team: web`. `terraform query` (Terraform 1.14 or later)
+# prints them; with -generate-config-out, it also writes a resource and an import block for each.
 list "harness_bitbucket_connector" "web" {
   provider         = harness
   include_resource = true
@@ -10,7 +10,8 @@ list "harness_bitbucket_connector" "web" {
   }
 }
 
-# Every connector of the account, its organizations and projects that still has API access by app password.
+# All connectors to Bitbucket Cloud that still use an app password for API access, in the account and all of its
+# organizations and projects.
 list "harness_bitbucket_connector" "app_passwords" {
   provider = harness
 

@@ -1,9 +1,22 @@
-# Connectors of one shape as a map: some over HTTP with an access token of the workspace, some over SSH, some with API access.
+# One connector for each repository in a map: some over HTTP with a workspace access token, one over SSH, one with API
+# access.
 locals {
   repositories = {
-    website = { url = "https://bitbucket.org/example-works/website.git", token = "account.bitbucket_access_token", api = true }
-    billing = { url = "https://bitbucket.org/example-works/billing.git", token = "account.bitbucket_access_token", api = false }
-    mirror  = { url = "ssh://git@bitbucket.example.com:7999/plat/mirror.git", ssh_key = "account.bitbucket_ssh", api = false }
+    website = {
+      url   = "https://bitbucket.org/example-works/website.git"
+      token = "account.bitbucket_access_token"
+      api   = true
+    }
+    billing = {
+      url   = "https://bitbucket.org/example-works/billing.git"
+      token = "account.bitbucket_access_token"
+      api   = false
+    }
+    mirror = {
+      url     = "ssh://git@bitbucket.example.com:7999/plat/mirror.git"
+      ssh_key = "account.bitbucket_ssh"
+      api     = false
+    }
   }
 }
 

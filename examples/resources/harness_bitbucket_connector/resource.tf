@@ -1,4 +1,4 @@
-# A whole workspace on Bitbucket Cloud, over HTTPS with an API token, for every project of the account.
+# A connector of the account, for every project to use. It connects over HTTPS with an API token.
 resource "harness_bitbucket_connector" "cloud" {
   name        = "Bitbucket Cloud"
   description = "The workspace, for everybody"
@@ -23,11 +23,11 @@ resource "harness_bitbucket_connector" "cloud" {
     }
   }
 
-  # Straight from Harness, without a delegate, as Harness Cloud builds need it.
+  # Connect directly from Harness, without a delegate. Harness Cloud builds require this.
   connectivity_mode = "Platform"
 }
 
-# One repository on Bitbucket Data Center, over SSH, for an organization.
+# A connector of an organization, for its projects to use. It connects over SSH.
 resource "harness_bitbucket_connector" "data_center" {
   name       = "Tools"
   identifier = "tools_repository"
@@ -44,8 +44,8 @@ resource "harness_bitbucket_connector" "data_center" {
   }
 }
 
-# A connector of one project, through a delegate that has all of the given tags. If its connection test fails, the
-# connector is not kept.
+# A connector of a project, through a delegate that has both tags. If the connection test fails, the connector is not
+# kept.
 resource "harness_bitbucket_connector" "project" {
   name       = "Payments"
   identifier = "payments_code"
@@ -56,7 +56,7 @@ resource "harness_bitbucket_connector" "project" {
   connection_type = "HTTP"
   url             = "https://bitbucket.example.com/scm/PAY/payments.git"
 
-  # User name and token are secrets of the project, and are written without a prefix.
+  # Secrets of the connector's own project have no prefix.
   credentials {
     http {
       username_ref = "payments_username"
@@ -79,7 +79,7 @@ resource "harness_bitbucket_connector" "project" {
   }
 }
 
-# What a pipeline of that project writes as `connectorRef`.
+# Use this as `connectorRef` in pipelines of the project.
 output "payments_connector" {
   value = harness_bitbucket_connector.project.ref
 }

@@ -30,7 +30,7 @@ const LETTERS: [(char, &str); 17] = [
     ('I', "Identifiers"),
     ('K', "SSH keys"),
     ('L', "Existing connectors and their users, failed lookups"),
-    ('M', "Requests that Harness rejects"),
+    ('M', "Rejected requests, other failures"),
     ('N', "Names"),
     ('O', "Organizations and projects"),
     ('P', "API access"),
@@ -190,7 +190,7 @@ fn by_argument(entries: &[Entry]) -> Vec<(&'static str, Vec<&Entry>)> {
     let order: Vec<&str> = groups.iter().map(|(argument, _)| top(argument)).collect();
     groups.sort_by_key(|(argument, _)| {
         let place = order.iter().position(|other| *other == top(argument));
-        (argument.is_empty(), place, argument.matches('.').count())
+        (argument.is_empty(), place, *argument)
     });
     groups
 }
@@ -212,18 +212,18 @@ fn index(entries: &[Entry]) -> String {
     }
     let mut text = "| | Subject | Rules |\n|---|---|---|\n".to_owned();
     for (letter, subject) in LETTERS {
-        let links = links(ids.remove(&letter).unwrap_or_default());
+        let links = links(ids.remove(&letter).unwrap_or_default(), " ");
         writeln!(text, "| **{letter}** | {subject} | {links} |").unwrap();
     }
     assert_eq!(ids, BTreeMap::new(), "letters without a subject");
     text
 }
 
-fn links<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
+fn links<'a>(ids: impl IntoIterator<Item = &'a str>, between: &str) -> String {
     let links = ids
         .into_iter()
         .map(|id| format!("[{id}](#{})", id.to_lowercase()));
-    links.collect::<Vec<_>>().join(" ")
+    links.collect::<Vec<_>>().join(between)
 }
 
 fn chapter_opening(page: &mut String, argument: &'static str, here: &[&str]) {
@@ -237,7 +237,7 @@ fn chapter_opening(page: &mut String, argument: &'static str, here: &[&str]) {
     let about = rule_links::about(argument).into_iter();
     let elsewhere: Vec<_> = about.filter(|id| !here.contains(id)).collect();
     if !elsewhere.is_empty() && !["", "*_ref"].contains(&argument) {
-        write!(page, "See also {}.\n\n", links(elsewhere)).unwrap();
+        write!(page, "See also {}.\n\n", links(elsewhere, ", ")).unwrap();
     }
 }
 

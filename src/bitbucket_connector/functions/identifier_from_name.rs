@@ -14,17 +14,16 @@ pub(crate) const NAME: &str = "identifier_from_name";
 pub(super) fn function() -> TextFunction {
     TextFunction {
         signature: Signature {
-            summary: "The identifier that Harness derives from a name",
+            summary: "Derives the identifier of a connector from its name",
             description: "Derives an identifier from a name as the Harness UI does, and as `harness_bitbucket_connector` \
-                          does where `identifier` is left out: blanks around the name, then leading digits, `-` and `$`, \
-                          then every character outside letters, digits, `_`, `$` and the space are dropped; each run of \
-                          spaces becomes one `_`. `\"My Bitbucket\"` gives `My_Bitbucket`. A name of which nothing \
-                          remains, or a word that Harness keeps for itself, is an error. Nothing is done to make the \
-                          identifier unique.",
+                          does if `identifier` is omitted: `\"My Bitbucket\"` becomes `My_Bitbucket`. Spaces around the name, \
+                          then leading digits, `-` and `$`, then all characters except letters, digits, `_`, `$` and \
+                          spaces are dropped; each run of spaces becomes one `_`. A name that leaves nothing, or a word \
+                          that Harness reserves, is an error. The identifier is not made unique.",
             parameters: vec![Parameter {
                 name: "name",
                 ty: Type::String,
-                description: "The name, as `harness_bitbucket_connector` takes it.",
+                description: "Name of the connector.",
             }],
             returns: Type::String,
         },

@@ -13,17 +13,16 @@ pub(crate) const NAME: &str = "parse_bitbucket_url";
 pub(super) fn function() -> TextFunction {
     TextFunction {
         signature: Signature {
-            summary: "The parts of the URL of a Bitbucket account or repository",
-            description: "Reads a URL as `harness_bitbucket_connector` reads its `url`, and returns an object: \
+            summary: "Parses the URL of a Bitbucket account or repository",
+            description: "Parses a URL the way `harness_bitbucket_connector` reads its `url`, and returns an object: \
                           `deployment` (`Cloud` or `DataCenter`), `protocol` (`HTTP` or `SSH`), `host`, `port` (a number), \
-                          `context_path` (of a Data Center server behind one, with its leading slash), `workspace` \
-                          (Cloud), `project` (Data Center), `repository` (without `.git`). What the URL does not have is \
-                          null. A text that is no such URL is an error, which says what to write instead where that is \
-                          plain.",
+                          `context_path` (of a Data Center server, with its leading slash), `workspace` (Cloud), `project` \
+                          (Data Center) and `repository` (without `.git`). A part that the URL does not have is null. A \
+                          text that is not a valid URL is an error, with the URL to write instead where that is clear.",
             parameters: vec![Parameter {
                 name: "url",
                 ty: Type::String,
-                description: "The URL of an account or a repository, over HTTP or SSH.",
+                description: "URL of an account or repository, over HTTP or SSH.",
             }],
             returns: Type::object([
                 ("deployment", Type::String),

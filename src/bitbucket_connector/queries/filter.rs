@@ -91,15 +91,15 @@ pub(crate) fn attributes() -> Vec<Attribute> {
             "search_term",
             Type::String,
             Mode::Optional,
-            "Only connectors in whose name, identifier, description or tags (`key` or `key:value`) Harness finds this: a \
-             regular expression, without regard to case.",
+            "Regular expression that Harness matches, ignoring case, against the name, identifier, description and tags (`key` \
+             or `key:value`) of each connector.",
         )
         .example("\"payments\""),
         Attribute::new(
             "tags",
             Type::map(Type::String),
             Mode::Optional,
-            "Only connectors that have all of these tags with these values.",
+            "Tags that a connector must have, all of them with these values.",
         )
         .label("Tags")
         .example("{ team = \"payments\" }"),
@@ -107,8 +107,8 @@ pub(crate) fn attributes() -> Vec<Attribute> {
             API_ACCESS_TYPE.name,
             Type::String,
             Mode::Optional,
-            "Only connectors with API access of this kind, named like the blocks of the resource; `none` means without API \
-             access. On Bitbucket Cloud, `username_token` is a username with an app password.",
+            "Kind of API access that a connector must have, named like the blocks of the resource. `none` finds connectors \
+             without API access. On Bitbucket Cloud, `username_token` means an app password.",
         )
         .values(API_ACCESS_TYPE.accepted)
         .example("\"username_token\""),
@@ -116,7 +116,7 @@ pub(crate) fn attributes() -> Vec<Attribute> {
             DEPLOYMENT.name,
             Type::String,
             Mode::Optional,
-            "Only connectors whose `url` leads to Bitbucket Cloud, or only those to Bitbucket Data Center.",
+            "Kind of Bitbucket that the `url` of a connector must point to.",
         )
         .values(DEPLOYMENT.accepted)
         .example("\"Cloud\""),
@@ -124,10 +124,10 @@ pub(crate) fn attributes() -> Vec<Attribute> {
             "recursive",
             Type::Bool,
             Mode::Optional,
-            "Also the connectors of everything below: without `org_id` those of all organizations and projects of the \
-             account, with `org_id` those of the organization's projects. Has no effect with `project_id`.",
+            "Whether to include connectors of the scopes below: without `org_id`, all organizations and projects of the \
+             account; with `org_id`, all projects of the organization. Has no effect with `project_id`.",
         )
-        .advice("Costs at least one request for each organization and project.")
+        .advice("Makes at least one request for each organization and project.")
         .fallback("`false`")
         .example("true"),
     ]);

@@ -19,24 +19,26 @@ pub(super) fn attributes() -> Vec<Attribute> {
     vec![
         text(
             "last_modified_by",
-            "Who last changed it: the email address of a user, the Id of a service account, or `SYSTEM` for Harness itself. \
-             Null if the API key may not see the audit trail (`core_audit_view`), if the trail does not have the change \
-             yet, which takes seconds to minutes, and with the provider's `plan_checks = false`.",
+            "Who last changed the connector: the email address of a user, the identifier of a service account, or `SYSTEM` \
+             for Harness itself. Null if the API key cannot view the audit trail (`core_audit_view`), if the change is not \
+             in the audit trail yet (which takes seconds to minutes), or with the provider's `plan_checks = false`.",
         ),
         Attribute::object(
             "last_change",
             vec![
-                text("at", "When it was made (RFC 3339)."),
-                text("by", "Who made it, as in `last_modified_by`."),
+                text("at", "Time of the change (RFC 3339)."),
+                text("by", "Who made the change, as in `last_modified_by`."),
                 text(
                     "kind",
-                    "Who that is: `user`, `service_account`, or `system` for Harness itself.",
+                    "Kind of author: `user`, `service_account`, or `system` for Harness itself.",
                 ),
-                text("action", "`created`, `updated` or `deleted`."),
+                text(
+                    "action",
+                    "Kind of change: `created`, `updated` or `deleted`.",
+                ),
             ],
             RESULT,
-            "The last change as the audit trail has it. A save that changes nothing counts. Null for the same \
-             reasons.",
+            "Last change in the audit trail, including saves that changed nothing. Null whenever `last_modified_by` is null.",
         ),
     ]
 }

@@ -28,9 +28,8 @@ use crate::harness::provider_data::SharedProviderData;
 /// All list resources, by their type names; `provider_data` is set when the provider is configured.
 pub fn list_resources(provider_data: &SharedProviderData) -> Named<dyn ListResource> {
     let schema = Schema::new(
-        "Lists the Bitbucket connectors of an account, an organization or a project, with the identities \
-         by which they can be imported: exactly there, unless `recursive` adds what is below, and only those \
-         that the API key may see.",
+        "Lists the Bitbucket connectors of an account, organization or project that the API key can view, with their \
+         identities for import. With `recursive`, also lists those of the scopes below.",
         filter::attributes(),
     );
     let connectors: Box<dyn ListResource> =

@@ -29,8 +29,8 @@ const EVERY: Duration = Duration::from_secs(10);
 /// All actions, by their type names; `provider_data` is set when the provider is configured.
 pub(crate) fn actions(provider_data: &SharedProviderData) -> Named<dyn Action> {
     let schema = Schema::new(
-        "Runs Harness's connection test of a Bitbucket connector, which takes up to two minutes. A failed \
-         test is an error that says what Harness found and what to do about it.",
+        "Runs Harness's connection test on a Bitbucket connector, which takes up to two minutes. A failed test is an error \
+         that explains what Harness found and how to fix it.",
         target::connector_arguments(),
     );
     let test: Box<dyn Action> = Box::new(Typed::new(schema, ConnectorTest(provider_data.clone())));

@@ -56,31 +56,34 @@ pub(super) const RESULT: Mode = Mode::Computed(Computed::AtEveryChange);
 fn beside() -> Vec<Attribute> {
     let text = |name, description| Attribute::new(name, Type::String, RESULT, description);
     vec![
-        text("created_at", "When the connector was created (RFC 3339)."),
+        text(
+            "created_at",
+            "Time when the connector was created (RFC 3339).",
+        ),
         text(
             "last_modified_at",
-            "When its settings were last changed (RFC 3339). Connection tests do not count.",
+            "Time when its settings were last changed (RFC 3339). Connection tests do not change it.",
         ),
         Attribute::object(
             "status",
             vec![
                 text(
                     "state",
-                    "`SUCCESS`, `FAILURE`, `PARTIAL`, `PENDING` before the first test, or `UNKNOWN`.",
+                    "Result of the test: `SUCCESS`, `FAILURE`, `PARTIAL`, `UNKNOWN`, or `PENDING` before the first test.",
                 ),
                 text("error_summary", "What went wrong. Empty after a success."),
                 text(
                     "tested_at",
-                    "When the test ended (RFC 3339). Null if there was none.",
+                    "Time when the test ended (RFC 3339). Null before the first test.",
                 ),
                 text(
                     "last_connected_at",
-                    "When a test passed last (RFC 3339). Null if none did.",
+                    "Time of the last test that passed (RFC 3339). Null if none has.",
                 ),
             ],
             RESULT,
-            "How the last connection test ended. Harness tests connectors by itself about every half hour, so this changes \
-             between plans.",
+            "Result of the last connection test. Harness tests each connector about every 30 minutes, so this changes between \
+             plans.",
         ),
     ]
 }

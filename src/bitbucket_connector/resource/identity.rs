@@ -37,18 +37,21 @@ pub(crate) fn schema() -> IdentitySchema {
         attributes: vec![
             text(
                 "account_id",
-                "Id of the Harness account. Left out in an import: the account of the provider.",
+                "Identifier of the Harness account. Default in an import: the account of the provider.",
             ),
             text(
                 "org_id",
-                "Id (not name) of the organization. Left out: the connector belongs to the account.",
+                "Identifier (not name) of the organization. Omit it for a connector of the account.",
             ),
             text(
                 "project_id",
-                "Id (not name) of the project; needs org_id. Left out: the connector belongs to the organization, or to \
-                 the account.",
+                "Identifier (not name) of the project. Requires `org_id`. Omit it for a connector of the organization or \
+                 account.",
             ),
-            text("identifier", "Id of the connector in its scope."),
+            text(
+                "identifier",
+                "Identifier of the connector, unique in its scope.",
+            ),
         ],
     }
 }

@@ -44,9 +44,14 @@ pub(super) fn resource(name: &str, resource: &dyn Resource) -> String {
             "opening",
             of_kind(name, "Resource", schema.block.description),
         ),
-        ("example", example("terraform", &file("resource.tf"))),
-        ("map", fence("terraform", &file("map.tf"))),
-        ("url_forms", url_forms::table()),
+        ("cloud", explained(&file("resource.tf"), "cloud")),
+        (
+            "data_center",
+            explained(&file("resource.tf"), "data_center"),
+        ),
+        ("project", explained(&file("resource.tf"), "project")),
+        ("map", explained(&file("map.tf"), "repository")),
+        ("url_forms", url_forms::tables()),
         ("schema", chapter(&schema.block, &rules)),
         ("import", fence("shell", &file("import.sh"))),
         (
@@ -169,6 +174,32 @@ fn example(language: &str, file: &str) -> String {
 fn fence(language: &str, file: &str) -> String {
     let text = fs::read_to_string(at_root("examples").join(file)).unwrap();
     format!("```{language}\n{}\n```", text.trim_end())
+}
+
+/// The part of an example that declares the resource of this label: the comment above it as text, then the code up to the
+/// next resource. A part begins with a comment after an empty line.
+fn explained(file: &str, label: &str) -> String {
+    let text = fs::read_to_string(at_root("examples").join(file)).unwrap();
+    let is_resource = |part: &&str| part.contains("\nresource ");
+    let declaration = format!("\" \"{label}\" {{\n");
+    let mut parts = text
+        .trim_end()
+        .split("\n\n# ")
+        .skip_while(|part| !part.contains(&declaration));
+    let part = parts.next();
+    let part = part.unwrap_or_else(|| panic!("{file} has no {label}"));
+    let is_comment = |(number, line): &(usize, &str)| *number == 0 || line.starts_with('#');
+    let (comment, code): (Vec<_>, Vec<_>) = part.lines().enumerate().partition(is_comment);
+    let comment: Vec<_> = comment
+        .into_iter()
+        .map(|(_, line)| line.trim_start_matches('#').trim())
+        .collect();
+    let code: Vec<_> = code.into_iter().map(|(_, line)| line).collect();
+    let mut code = code.join("\n");
+    for more in parts.take_while(|part| !is_resource(part)) {
+        write!(code, "\n\n# {more}").unwrap();
+    }
+    format!("{}\n\n```terraform\n{code}\n```", comment.join(" "))
 }
 
 /// The guides as their own front matter presents them: file, title and description. Those for newcomers first.

@@ -7,19 +7,22 @@ impl Attribute {
     /// All that there is to know, as one paragraph of Markdown. Of a result, only what it is: how to write a value concerns
     /// those who give one.
     pub fn paragraph(&self) -> String {
-        let mut sentences = vec![match self.label {
-            "" => self.description.to_owned(),
-            label => format!("*{label}*: {}", self.description),
-        }];
+        let mut sentences = vec![self.description.to_owned()];
         if !self.values.is_empty() {
             let values: Vec<_> = self.values.iter().map(|it| format!("`{it}`")).collect();
             sentences.push(format!("One of {}.", values.join(", ")));
         }
-        if !matches!(self.mode, Mode::Computed(_)) {
+        let is_result = matches!(self.mode, Mode::Computed(_));
+        if !is_result {
             sentences.push(self.advice.to_owned());
+        }
+        if !self.is_labeled_by_name() {
+            sentences.push(format!("Shown as *{}* in the UI.", self.label));
+        }
+        if !is_result {
             sentences.extend(self.default().map(|it| format!("Default: {it}.")));
             if self.requires_replace {
-                sentences.push("A change replaces the resource.".to_owned());
+                sentences.push("Changing this forces a new resource.".to_owned());
             }
             if !self.example.is_empty() {
                 sentences.push(format!("Example: `{}`.", self.example));
@@ -27,6 +30,12 @@ impl Attribute {
         }
         sentences.retain(|sentence| !sentence.is_empty());
         sentences.join(" ")
+    }
+
+    /// Whether the label says nothing that the name does not say.
+    fn is_labeled_by_name(&self) -> bool {
+        let name = self.name.replace('_', " ");
+        self.label.is_empty() || self.label.eq_ignore_ascii_case(&name)
     }
 
     /// What holds where no value is given, as Markdown.
@@ -49,7 +58,7 @@ mod tests {
     #[test]
     fn a_paragraph_has_everything_that_is_declared_and_a_result_only_what_it_is() {
         let size = |mode| {
-            Attribute::new("size", Type::String, mode, "How large.")
+            Attribute::new("box_size", Type::String, mode, "How large.")
                 .label("Size")
                 .values(&["S", "L"])
                 .advice("Choose well.")
@@ -59,17 +68,21 @@ mod tests {
         for (attribute, expected) in [
             (
                 size(Mode::Default(Value::string("S"))),
-                "*Size*: How large. One of `S`, `L`. Choose well. Default: `S`. A change replaces the resource. Example: \
-                 `\"L\"`.",
+                "How large. One of `S`, `L`. Choose well. Shown as *Size* in the UI. Default: `S`. Changing this forces a \
+                 new resource. Example: `\"L\"`.",
             ),
             (
                 size(Mode::Optional).fallback("as the box is"),
-                "*Size*: How large. One of `S`, `L`. Choose well. Default: as the box is. A change replaces the resource. \
-                 Example: `\"L\"`.",
+                "How large. One of `S`, `L`. Choose well. Shown as *Size* in the UI. Default: as the box is. Changing this \
+                 forces a new resource. Example: `\"L\"`.",
             ),
             (
                 size(Mode::Computed(Computed::AtCreation)),
-                "*Size*: How large. One of `S`, `L`.",
+                "How large. One of `S`, `L`. Shown as *Size* in the UI.",
+            ),
+            (
+                size(Mode::Computed(Computed::AtCreation)).label("Box Size"),
+                "How large. One of `S`, `L`.",
             ),
             (
                 Attribute::new("on", Type::Bool, Mode::Default(Value::Bool(true)), "On."),

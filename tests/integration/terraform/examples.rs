@@ -265,7 +265,7 @@ fn the_complete_example_is_applied_as_it_stands() {
     // Taken down as its comment says: not by mistake, and then whole.
     workspace.try_destroy().failed();
     let main = workspace.read_file("main.tf");
-    assert!(main.contains("# To take it down: set `prevent_destroy` below to false"));
+    assert!(main.contains("# To destroy everything, set `prevent_destroy` below to false"));
     let released = main.replace("prevent_destroy = true", "prevent_destroy = false");
     assert_ne!(released, main);
     workspace.write(&released);

@@ -1,4 +1,4 @@
-//! The blocks: how Git authenticates, how Harness uses Bitbucket's API, and how long it all may take.
+//! The blocks: credentials for Git, credentials for Bitbucket's API, and timeouts.
 
 use tf_provider::schema::{Attribute, Block, Mode, NestedBlock};
 
@@ -22,7 +22,7 @@ fn block(
 }
 
 pub(crate) fn credentials() -> NestedBlock {
-    let description = "*Authentication*: how Git authenticates. Exactly one of `http` and `ssh`, as `connection_type` says.";
+    let description = "Credentials for Git. Exactly one of `http` and `ssh`, matching `connection_type`. Shown as *Authentication* in the UI.";
     NestedBlock {
         required: true,
         ..block("credentials", description, Vec::new(), vec![http(), ssh()])
@@ -31,18 +31,18 @@ pub(crate) fn credentials() -> NestedBlock {
 
 fn http() -> NestedBlock {
     let attributes = vec![
-        text("username", Mode::Optional, "The user name in plain text.")
+        text("username", Mode::Optional, "Username, in plaintext.")
             .label("Username")
             .advice(
-                "On Bitbucket Cloud, `x-bitbucket-api-token-auth` or the Bitbucket username with an API token, and \
-                 `x-token-auth` with an access token. The username stands in Bitbucket's *Account settings*; it is not \
-                 the e-mail address. On Data Center, the name of the user.",
+                "On Bitbucket Cloud, use `x-bitbucket-api-token-auth` or your Bitbucket username with an API token, and \
+                 `x-token-auth` with an access token. Your Bitbucket username is shown in Bitbucket's *Account settings*; \
+                 it is not your email address. On Data Center, use the name of the user who owns the token.",
             )
             .example("\"x-bitbucket-api-token-auth\""),
         text(
             "username_ref",
             Mode::Optional,
-            "Reference to a text secret with the user name.",
+            "Reference to a text secret with the username.",
         )
         .label("Username")
         .example("\"account.bitbucket_username\""),
@@ -53,14 +53,15 @@ fn http() -> NestedBlock {
         )
         .label("Password")
         .advice(
-            "On Bitbucket Cloud an API token, or an access token of the workspace; on Data Center an HTTP access token of \
-             the user. A token of one repository clones it, but fails the connection test. The password with which \
-             somebody logs in to Bitbucket Cloud is no credential for Git, nor is an app password any more.",
+            "On Bitbucket Cloud, use an API token or a workspace access token; a repository access token can clone, but fails \
+             the connection test. On Data Center, use the HTTP access token of a user; tokens of a project or repository \
+             only work as Bearer tokens, which the connector does not send. Bitbucket Cloud no longer accepts account \
+             passwords or app passwords.",
         )
         .example("\"account.bitbucket_api_token\""),
     ];
-    let description = "User name and token, for `connection_type = \"HTTP\"`; needed for public repositories too. Exactly one \
-                       of `username` and `username_ref`.";
+    let description = "Username and token, for `connection_type = \"HTTP\"`. Also required for public repositories. Exactly \
+                       one of `username` and `username_ref`.";
     block("http", description, attributes, Vec::new())
 }
 
@@ -68,21 +69,21 @@ fn ssh() -> NestedBlock {
     let key = text(
         "ssh_key_ref",
         Mode::Required,
-        "Reference to an SSH credential in Harness with the user name `git`.",
+        "Reference to a Harness SSH credential with the username `git`.",
     )
     .label("SSH Key")
     .advice(
-        "Its key is a file secret in PEM form, not in that of OpenSSH: `ssh-keygen -t rsa -m PEM` makes such a key, and \
-         `ssh-keygen -p -m PEM -f FILE` converts one.",
+        "The key must be a file secret in PEM format, not in OpenSSH format. `ssh-keygen -t rsa -m PEM` creates such a \
+         key; `ssh-keygen -p -m PEM -f FILE` converts an existing one.",
     )
     .example("\"org.platform_ssh\"");
-    let description = "SSH key, for `connection_type = \"SSH\"`.";
+    let description = "SSH credential, for `connection_type = \"SSH\"`.";
     block("ssh", description, vec![key], Vec::new())
 }
 
 pub(crate) fn api_access() -> NestedBlock {
-    let description = "*Enable API access*: how Harness uses Bitbucket's API. Needed for Git triggers, webhooks, build \
-                       statuses and the Harness Git Experience. Exactly one inner block.";
+    let description = "Credentials for Bitbucket's API. Required for Git triggers, webhooks, build statuses and Harness Git \
+                       Experience. Exactly one inner block. Shown as *Enable API access* in the UI.";
     let kinds = vec![username_token(), email_and_api_token(), access_token()];
     block("api_access", description, Vec::new(), kinds)
 }
@@ -95,27 +96,27 @@ fn token(label: &'static str, description: &'static str) -> Attribute {
 
 fn username_token() -> NestedBlock {
     let attributes = vec![
-        text("username", Mode::Optional, "The user name in plain text.")
+        text("username", Mode::Optional, "Username, in plaintext.")
             .label("Username")
-            .advice("In plain text as well where `credentials` give the user name so.")
+            .advice("Required if `credentials.http` has a plaintext `username`: Harness does not accept a mix.")
             .example("\"jdoe\""),
         text(
             "username_ref",
             Mode::Optional,
-            "Reference to a text secret with the user name.",
+            "Reference to a text secret with the username.",
         )
         .label("Username")
-        .advice("A reference as well where `credentials` give the user name so.")
+        .advice("Required if `credentials.http` has a `username_ref`: Harness does not accept a mix.")
         .example("\"account.bitbucket_username\""),
         token(
             "Personal Access Token",
             "Reference to a text secret with the token.",
         )
-        .advice("With `connection_type = \"HTTP\"` the same as `password_ref`."),
+        .advice("With `connection_type = \"HTTP\"`, use the secret that `password_ref` names."),
     ];
-    let description = "User name and personal access token. On Bitbucket Cloud these were app passwords, which Atlassian \
-                       removed on July 28, 2026; use `email_and_api_token` or `access_token` there. Exactly one of \
-                       `username` and `username_ref`.";
+    let description = "Username and token, for Bitbucket Data Center. On Bitbucket Cloud, this method needs an app password, \
+                       and Atlassian removed app passwords on July 28, 2026: use `email_and_api_token` or `access_token` \
+                       there. Exactly one of `username` and `username_ref`.";
     block("username_token", description, attributes, Vec::new())
 }
 
@@ -124,14 +125,14 @@ fn email_and_api_token() -> NestedBlock {
         text(
             "email",
             Mode::Optional,
-            "The e-mail address of the Atlassian account, in plain text.",
+            "Email address of the Atlassian account, in plaintext.",
         )
         .label("Email")
         .example("\"bot@example.com\""),
         text(
             "email_ref",
             Mode::Optional,
-            "Reference to a text secret with the e-mail address.",
+            "Reference to a text secret with the email address.",
         )
         .label("Email")
         .example("\"account.bitbucket_email\""),
@@ -139,10 +140,12 @@ fn email_and_api_token() -> NestedBlock {
             "API Token",
             "Reference to a text secret with the API token.",
         )
-        .advice("It can be that of `password_ref`, if it has the scopes for both."),
+        .advice(
+            "Can be the secret that `password_ref` names, if the token has the scopes for both.",
+        ),
     ];
-    let description = "E-mail address of the Atlassian account and API token, for Bitbucket Cloud; needs delegate \
-                       26.02.88600 or later. Exactly one of `email` and `email_ref`.";
+    let description = "Email address and API token of an Atlassian account, for Bitbucket Cloud. Requires delegate 26.02.88600 \
+                       or later. Exactly one of `email` and `email_ref`.";
     block("email_and_api_token", description, attributes, Vec::new())
 }
 
@@ -151,23 +154,23 @@ fn access_token() -> NestedBlock {
         "Access Token",
         "Reference to a text secret with the access token.",
     );
-    let description = "An access token: of the workspace on Bitbucket Cloud, an HTTP access token on Data Center.";
+    let description = "Access token: a workspace access token on Bitbucket Cloud, an HTTP access token on Data Center.";
     block("access_token", description, vec![token], Vec::new())
 }
 
 pub(crate) fn timeouts() -> NestedBlock {
     let limit = |name, description| {
         text(name, Mode::Optional, description)
-            .fallback("the provider's `retry_timeout`, which is `2m` unless it is set")
+            .fallback("the provider's `retry_timeout`, which is `2m` by default")
             .example("\"5m\"")
     };
     let attributes = vec![
-        limit("create", "Limit of the creation."),
-        limit("read", "Limit of the refresh."),
-        limit("update", "Limit of an update."),
-        limit("delete", "Limit of the destruction."),
+        limit("create", "Timeout for creating the connector."),
+        limit("read", "Timeout for reading the connector."),
+        limit("update", "Timeout for updating the connector."),
+        limit("delete", "Timeout for deleting the connector."),
     ];
-    let description = "How long each operation may take with all its retries, as Go durations such as `30s` or `5m`. The \
-                       connection test after a creation or an update has 150 seconds of its own.";
+    let description = "How long each operation may take including retries, as Go durations such as `30s` or `5m`. The connection \
+                       test after a create or update has its own timeout of 150 seconds.";
     block("timeouts", description, attributes, Vec::new())
 }

@@ -1,8 +1,8 @@
 //! The declaration of `harness_bitbucket_connector`: every setting of Harness's Bitbucket connector settings reference,
 //! with what a user needs to know about it.
 //!
-//! What an attribute's label, values, default, example and replacement are is declared beside its description, and put into
-//! words in one place (`Attribute::paragraph`), so that a description says none of it.
+//! The label, values, default, example and replacement of an attribute are declared next to its description, and
+//! `Attribute::paragraph` puts them into words. A description therefore says none of them.
 
 pub(crate) mod blocks;
 
@@ -24,8 +24,8 @@ pub(crate) fn schema() -> Schema {
     Schema {
         version: 0,
         block: Block {
-            description: "A Harness connector to a Bitbucket account or repository, on Bitbucket Cloud or Bitbucket Data \
-                          Center. Credentials are always *references* to Harness secrets (`id`, `org.id` or \
+            description: "Manages a Harness connector to a Bitbucket account or repository, on Bitbucket Cloud or Bitbucket \
+                          Data Center. Credentials are always *references* to Harness secrets (`id`, `org.id` or \
                           `account.id`), never values.",
             attributes: [
                 overview(),
@@ -50,35 +50,31 @@ fn text(name: &'static str, mode: Mode, description: &'static str) -> Attribute 
 
 fn overview() -> Vec<Attribute> {
     vec![
-        text(
-            "name",
-            Mode::Required,
-            "Name of the connector, as the Harness UI shows it.",
-        )
-        .label("Name")
-        .advice(
-            "At most 128 characters: letters, digits, spaces and `-`, `_`, `.`, `/`. Names need not be unique.",
-        )
-        .example("\"Bitbucket Cloud\""),
+        text("name", Mode::Required, "Name of the connector in Harness.")
+            .label("Name")
+            .advice(
+                "At most 128 characters: letters, digits, spaces and `-`, `_`, `.`, `/`. Names need not be unique.",
+            )
+            .example("\"Bitbucket Cloud\""),
         text(
             "identifier",
             Mode::OptionalComputed(Computed::AtCreation),
-            "Id of the connector, unique in its scope.",
+            "Identifier of the connector, unique in its scope.",
         )
         .label("Id")
         .advice(
-            "A letter or `_`, then letters, digits, `_` or `$`, at most 128 characters. Harness locks it after creation: \
-             another `name` keeps it. Pipelines that refer to a connector under an Id that is changed lose it.",
+            "Starts with a letter or `_`, followed by letters, digits, `_` or `$`; at most 128 characters. Renaming the \
+             connector does not change it. Pipelines refer to it and need to be updated if it changes.",
         )
         .fallback(
-            "derived from `name` when the connector is created (`\"Bitbucket Cloud\"` gives `Bitbucket_Cloud`)",
+            "derived from `name` when the connector is created (`\"Bitbucket Cloud\"` becomes `Bitbucket_Cloud`)",
         )
         .requires_replace()
         .example("\"Bitbucket_Cloud\""),
         text(
             "description",
             Mode::Optional,
-            "Free text for the people who read the connector in Harness.",
+            "Description of the connector in Harness.",
         )
         .label("Description")
         .example("\"The workspace, for everybody\""),
@@ -86,26 +82,24 @@ fn overview() -> Vec<Attribute> {
             "tags",
             Type::Map(Box::new(Type::String)),
             Mode::Optional,
-            "Labels by which connectors can be filtered. A tag without a value has the value `\"\"`.",
+            "Tags for filtering connectors in Harness, at most 128. The value of a tag can be empty (`\"\"`).",
         )
         .label("Tags")
-        .advice("At most 128.")
         .example("{ team = \"payments\" }"),
         text(
             "org_id",
             Mode::Optional,
-            "Id (not name) of the organization in which the connector lives.",
+            "Identifier (not name) of the organization that the connector belongs to.",
         )
-        .fallback("the connector belongs to the account")
+        .advice("Omit it for a connector of the account.")
         .requires_replace()
         .example("\"platform\""),
         text(
             "project_id",
             Mode::Optional,
-            "Id (not name) of the project in which the connector lives.",
+            "Identifier (not name) of the project that the connector belongs to. Requires `org_id`.",
         )
-        .advice("Needs `org_id`.")
-        .fallback("the connector belongs to the organization, or to the account")
+        .advice("Omit it for a connector of the organization or account.")
         .requires_replace()
         .example("\"payments\""),
     ]
@@ -116,7 +110,8 @@ fn details() -> Vec<Attribute> {
         text(
             "url_type",
             Mode::Required,
-            "Whether `url` leads to all repositories of a Bitbucket account (a workspace, or a server), or to a single one.",
+            "Whether `url` points to a whole Bitbucket account (a workspace, or a Data Center server) or to a single \
+             repository.",
         )
         .label("URL Type")
         .values(&URL_TYPES)
@@ -124,35 +119,34 @@ fn details() -> Vec<Attribute> {
         text(
             "connection_type",
             Mode::Required,
-            "How Git clones and authenticates.",
+            "How Git connects to Bitbucket. Determines the form of `url` and the block inside `credentials`.",
         )
         .label("Connection Type")
         .values(&CONNECTION_TYPES)
-        .advice("Decides the form of `url` and the block inside `credentials`.")
         .example("\"HTTP\""),
         text(
             "url",
             Mode::Required,
-            "Where Bitbucket is: of an account what the addresses of all its repositories begin with, of a repository the \
-             address by which Git clones it.",
+            "URL of the account or repository. For an account, the common prefix of its repository URLs; for a repository, \
+             its clone URL.",
         )
         .label("Bitbucket Account/Repository URL")
         .advice(
-            "Its form depends on `url_type`, on `connection_type`, and on whether it is Bitbucket Cloud or a server of \
-             your own: `https://bitbucket.org/<workspace>/`, `ssh://git@<host>:7999/<PROJECT>/<repository>.git` and so on.",
+            "The form depends on `url_type`, on `connection_type`, and on whether you use Bitbucket Cloud or Data Center: \
+             `https://bitbucket.org/<workspace>/` or `ssh://git@<host>:7999/<PROJECT>/<repository>.git`, for example. The \
+             `.git` at the end is optional.",
         )
         .example("\"https://bitbucket.org/example-works/\""),
         text(
             "test_repository",
             Mode::Optional,
-            "A repository of the account that Harness reads to test the connection, and for nothing else: pipelines name \
-             their own.",
+            "Repository that Harness reads to test the connection. Pipelines do not use it.",
         )
         .label("Test Repository")
         .advice(
-            "Required where `url_type` is `Account`, so that the account needs at least one repository; left out \
-             otherwise. It is the part that follows `url`: `<repository>.git` on Bitbucket Cloud, \
-             `<PROJECT>/<repository>.git` on Data Center.",
+            "Required if `url_type` is `Account`, so the account needs at least one repository; omit it otherwise. Write \
+             the part that follows `url`: `<repository>.git` on Bitbucket Cloud, `<PROJECT>/<repository>.git` on Data \
+             Center. The `.git` is optional.",
         )
         .example("\"website.git\""),
     ]
@@ -163,25 +157,25 @@ fn connectivity() -> Vec<Attribute> {
         text(
             "connectivity_mode",
             Mode::Default(Value::string(ConnectivityMode::Delegate.name())),
-            "Who connects to Bitbucket: a Harness delegate in your network, or the Harness platform itself, which Harness \
-             Cloud builds require.",
+            "How Harness reaches Bitbucket: through a Harness delegate in your network, or directly from the Harness \
+             platform. Harness Cloud builds require `Platform`.",
         )
         .label("Connectivity Mode")
         .values(&CONNECTIVITY_MODES)
         .advice(
-            "Where a certificate of the server is signed by an authority of your own, the delegate has to know it: the \
-             connector has no setting for that.",
+            "If a private authority signed your server's certificate, add the authority to the delegate: the connector has \
+             no setting for it.",
         )
         .example("\"Platform\""),
         Attribute::new(
             "delegate_selectors",
             Type::Set(Box::new(Type::String)),
             Mode::Optional,
-            "Tags of the delegate that connects: one delegate that has all of them.",
+            "Tags of the delegate to connect through. A single delegate must have all of them.",
         )
         .label("Delegates Setup")
         .advice(
-            "Every delegate also has its own name for a tag. Of use with the `Delegate` mode only.",
+            "The name of a delegate is also one of its tags. Only used in `Delegate` mode.",
         )
         .fallback("any available delegate")
         .example("[\"linux\", \"pci\"]"),
@@ -193,22 +187,22 @@ fn behaviour() -> Vec<Attribute> {
         text(
             "connection_test",
             Mode::Optional,
-            "What happens with Harness's connection test after the connector was created or updated. `warn`: a failed \
-             test is a warning with its cause; with the provider's `strict` it is an error, nothing is undone, and Terraform \
-             marks a new connector as tainted. `require`: a failed test is an error, and the change is undone (the new \
-             connector deleted, the former settings put back). `off`: no test. Not stored in Harness.",
+            "What a failed connection test does after a create or update. `warn` reports a warning with the cause; with the \
+             provider's `strict`, it is an error, nothing is undone, and Terraform marks a new connector as tainted. \
+             `require` reports an error and undoes the change: it deletes the new connector, or restores the previous \
+             settings. `off` skips the test. Not stored in Harness.",
         )
         .values(&ConnectionTestMode::NAMES)
-        .fallback("what the provider's `connection_test` says")
+        .fallback("the provider's `connection_test`")
         .example("\"require\""),
         Attribute::new(
             "force_delete",
             Type::Bool,
             Mode::Optional,
-            "Delete the connector even while pipelines or other entities refer to it. Takes effect only where the \
-             account setting *Enable Force Delete* is on. Not stored in Harness.",
+            "Whether to delete the connector even if pipelines or other entities refer to it. Requires the account setting \
+             *Enable Force Delete*. Not stored in Harness.",
         )
-        .advice("Used when the connector is destroyed, and to be applied before that.")
+        .advice("Read when the connector is destroyed; set and apply it first.")
         .fallback("`false`")
         .example("true"),
     ]
@@ -219,21 +213,21 @@ fn results() -> Vec<Attribute> {
         text(
             "id",
             Mode::Computed(Computed::AtCreation),
-            "The import id: `identifier`, `org_id/identifier` or `org_id/project_id/identifier`.",
+            "Import id: `identifier`, `org_id/identifier` or `org_id/project_id/identifier`.",
         ),
         text(
             "ref",
             Mode::Computed(Computed::AtCreation),
-            "How a pipeline refers to the connector (`connectorRef`): `account.<identifier>`, `org.<identifier>`, or \
+            "Reference to the connector in pipelines (`connectorRef`): `account.<identifier>`, `org.<identifier>`, or \
              `<identifier>` for a connector of a project.",
         ),
         Attribute::new(
             "unmanaged",
             Type::Set(Box::new(Type::String)),
             Mode::Computed(Computed::AtCreation),
-            "What Harness has set on the connector and this provider cannot manage: `api_access: OAuth`, \
-             `credentials: <type>`, `url_type: Project`, `proxy`, `ignoreTestConnection`. Usually empty. Updates of other \
-             settings keep it.",
+            "Settings of the connector in Harness that this provider cannot manage: `api_access: OAuth`, \
+             `credentials: <type>`, `url_type: Project`, `proxy`, `ignoreTestConnection`. Usually empty. Updates keep these \
+             settings.",
         ),
     ]
 }

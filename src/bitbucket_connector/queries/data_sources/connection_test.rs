@@ -71,43 +71,43 @@ pub(super) fn schema() -> Schema {
             "success",
             Type::Bool,
             RESULT,
-            "Whether the test passed: Harness can use the connector as it is.",
+            "Whether the test passed, so that Harness can use the connector.",
         ),
         text(
             "status",
-            "`SUCCESS`, `FAILURE`, `PARTIAL`, `PENDING` or `UNKNOWN`.",
+            "Result of the test: `SUCCESS`, `FAILURE`, `PARTIAL`, `PENDING` or `UNKNOWN`.",
         ),
         text(
             "error_summary",
-            "What went wrong, in Harness's words. Empty (never null) after a success, so that it can stand in the \
-             `error_message` of a check.",
+            "What went wrong, in Harness's words. Empty (never null) after a success, so it can be part of the \
+             `error_message` of a `check` block.",
         ),
         Attribute::objects(
             "errors",
             vec![
-                text("reason", "What kind of error it is."),
+                text("reason", "Kind of error."),
                 text("message", "What happened, in Harness's words."),
                 Attribute::new(
                     "code",
                     Type::Number,
                     RESULT,
-                    "Harness's number for it; 460 to 463 where no delegate could run the test.",
+                    "Harness's code for the error. 460 to 463 mean that no delegate could run the test.",
                 ),
             ],
             RESULT,
-            "The errors one by one. Empty after a success.",
+            "Individual errors. Empty after a success.",
         ),
         text(
             "hint",
-            "What to do about it: what usually is behind such a failure of this connector, and what Harness suggests. Empty \
-             (never null) after a success, and where nobody knows.",
+            "How to fix it: the usual cause of such a failure for this connector, and what Harness suggests. Empty (never \
+             null) after a success, or if the cause is unknown.",
         ),
-        text("tested_at", "When the test ended (RFC 3339)."),
+        text("tested_at", "Time when the test ended (RFC 3339)."),
     ]);
     Schema::new(
-        "Runs Harness's connection test of a Bitbucket connector, which takes up to two minutes, each time \
-         Terraform refreshes. A failed test is a result: assert `success` in a `check` block. A connector \
-         that does not exist, and a test that could not be run, is an error.",
+        "Runs Harness's connection test on a Bitbucket connector each time Terraform refreshes, which takes up to two \
+         minutes. A failed test is a result, not an error: assert `success` in a `check` block. A connector that does not \
+         exist is an error, and so is a test that could not run.",
         attributes,
     )
 }

@@ -85,19 +85,18 @@ pub(super) fn schema() -> Schema {
             "identifier",
             Type::String,
             Mode::OptionalComputed(Computed::AtCreation),
-            "Id of the connector, as it stands below its name in Harness.",
+            "Identifier of the connector, shown as *Id* below its name in Harness.",
         )
-        .label("Id")
-        .advice("Exactly one of `identifier` and `name` is given.")
+        .advice("Set exactly one of `identifier` and `name`.")
         .example("\"Bitbucket_Cloud\""),
         Attribute::new(
             "name",
             Type::String,
             Mode::OptionalComputed(Computed::AtCreation),
-            "Name of the connector, exactly as Harness shows it.",
+            "Name of the connector, exactly as shown in Harness.",
         )
         .label("Name")
-        .advice("A name that several connectors of the scope have is an error.")
+        .advice("Must be unique in the scope.")
         .example("\"Bitbucket Cloud\""),
     ];
     attributes.extend(target::scope_arguments());
@@ -113,8 +112,8 @@ pub(super) fn schema() -> Schema {
         }
     }
     Schema::new(
-        "Reads a Bitbucket connector of Harness that is managed elsewhere: all its settings, and how its \
-         last connection test ended. Not found, or a name that several connectors have, is an error.",
+        "Reads all settings of a Harness Bitbucket connector, and the result of its last connection test. A connector that \
+         does not exist is an error, and so is a name that several connectors share.",
         attributes,
     )
 }

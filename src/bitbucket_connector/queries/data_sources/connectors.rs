@@ -96,12 +96,13 @@ pub(super) fn schema() -> Schema {
         "connectors",
         view::attributes(),
         view::RESULT,
-        "The connectors, sorted by scope (the account, then each organization before its projects), then by `identifier`, each with the attributes of the data source \
-         `harness_bitbucket_connector` except `last_modified_by` and `last_change`, which cost a request for each connector.",
+        "The connectors, sorted by scope (the account, then each organization before its projects) and then by `identifier`. \
+         Each has the attributes of the data source `harness_bitbucket_connector`, except `last_modified_by` and \
+         `last_change`, which need a request per connector.",
     ));
     Schema::new(
-        "Lists the Bitbucket connectors of an account, an organization or a project: exactly there, unless `recursive` adds \
-         what is below, and only those that the API key may see.",
+        "Lists the Bitbucket connectors of an account, organization or project that the API key can view. With `recursive`, \
+         also lists those of the scopes below.",
         attributes,
     )
 }

@@ -35,27 +35,26 @@ const FORMS: [[&str; 4]; 4] = [
 /// What follows an account's URL.
 const TEST_REPOSITORIES: [&str; 2] = ["website.git", "PAY/payments.git"];
 
-/// The forms as a table of Markdown.
-pub(crate) fn table() -> String {
-    let mut table =
-        "| `url_type` | `connection_type` | Bitbucket Cloud | Bitbucket Data Center |\n\
-                     |---|---|---|---|\n"
-            .to_owned();
-    for form in FORMS {
-        let [url_type, connection_type, cloud, server] = form.map(|text| format!("`{text}`"));
-        writeln!(
-            table,
-            "| {url_type} | {connection_type} | {cloud} | {server} |"
-        )
-        .unwrap();
+/// The forms in Markdown, a table for each kind of Bitbucket: so the tables fit a narrow window.
+pub(crate) fn tables() -> String {
+    let mut text = String::new();
+    for (title, column) in [("Bitbucket Cloud", 2), ("Bitbucket Data Center", 3)] {
+        let header = "| `url_type`, `connection_type` | `url` |\n|---|---|";
+        writeln!(text, "On {title}:\n\n{header}").unwrap();
+        for form in FORMS {
+            let (url_type, connection_type, url) = (form[0], form[1], form[column]);
+            writeln!(text, "| `{url_type}`, `{connection_type}` | `{url}` |").unwrap();
+        }
+        text.push('\n');
     }
     let [cloud, server] = TEST_REPOSITORIES;
-    writeln!(
-        table,
-        "| `Account` | `test_repository` of both | `{cloud}` | `{server}` |"
+    write!(
+        text,
+        "With `Account`, `test_repository` is the part that follows `url`: `{cloud}` on Bitbucket Cloud, `{server}` on \
+         Bitbucket Data Center."
     )
     .unwrap();
-    table
+    text
 }
 
 #[test]
