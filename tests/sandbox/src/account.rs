@@ -93,7 +93,8 @@ impl Account {
                     ..
                 } = project;
                 return Err(format!(
-                    "project \"{identifier}\" is in organization \"{org_identifier}\", which is not in \"organizations\""
+                    "project \"{identifier}\" is in organization \"{org_identifier}\", which is missing in \
+                     \"organizations\""
                 ));
             }
         }
@@ -103,7 +104,7 @@ impl Account {
                 .and_then(Value::as_str)
                 .is_none()
             {
-                return Err("a connector has no \"identifier\"; write one, a string".into());
+                return Err("a connector has no \"identifier\"; write one as a string".into());
             }
         }
         self.settings.check()
@@ -127,7 +128,7 @@ impl std::fmt::Display for AccountError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Syntax(_) => f.write_str("the account file cannot be read"),
-            Self::Contents(reason) => write!(f, "the account file contradicts itself: {reason}"),
+            Self::Contents(reason) => write!(f, "the account file is inconsistent: {reason}"),
         }
     }
 }
@@ -197,7 +198,7 @@ impl ApiKey {
         };
         if !["pat", "sat"].contains(&kind) {
             return Err(format!(
-                "the token of key \"{name}\" starts with neither pat nor sat; {expected}"
+                "the token of key \"{name}\" does not start with pat or sat; {expected}"
             ));
         }
         if key_account.is_some_and(|key_account| key_account != account) {

@@ -71,7 +71,7 @@ impl Principal {
             }
             _ => {
                 return Err(format!(
-                    "\"{text}\" is nobody; write user:<e-mail>, user, service_account:<id> or system"
+                    "\"{text}\" is not a principal; write user:<email>, user, service_account:<id>, or system"
                 ));
             }
         };

@@ -190,14 +190,15 @@ async fn delete_object(
 }
 
 async fn no_such_control() -> Reply {
-    let error = "there is no such control; the README of harness-sandbox lists them";
+    let error = "no such control; the README of harness-sandbox lists them";
     Reply::json(StatusCode::NOT_FOUND, json!({"error": error}))
 }
 
 fn known(segment: &str) -> Result<Kind, Reply> {
     Kind::from_segment(segment).ok_or_else(|| {
         bad(&format!(
-            "\"{segment}\" is no kind of object; write connectors, secrets, organizations, projects, delegates or usages"
+            "\"{segment}\" is not a kind of object; write connectors, secrets, organizations, projects, delegates, or \
+             usages"
         ))
     })
 }

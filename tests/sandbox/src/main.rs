@@ -12,32 +12,40 @@ use harness_sandbox::{Account, Options, Running, Sandbox};
 use tokio::sync::oneshot;
 
 const HELP: &str = "\
-harness-sandbox: a server on loopback that behaves like the Harness platform's connector API
+harness-sandbox: a server on loopback that behaves like Harness's connector API
 
 Usage: harness-sandbox [OPTIONS]
-       harness-sandbox compare [OPTIONS]    compare a Harness account with the sandbox (compare --help says more)
+       harness-sandbox compare [OPTIONS]  compare a Harness account with the
+                                          sandbox (see compare --help)
 
-When it serves, it prints one line of JSON on standard output:
-  {\"endpoint\":\"http://127.0.0.1:PORT/gateway\",\"account_id\":\"…\",\"platform_api_key\":\"…\",
-   \"control\":\"http://127.0.0.1:PORT/sandbox\"}
-It ends on Ctrl-C and on SIGTERM. Nothing is kept.
+When ready, it prints one line of JSON on standard output:
+  {\"endpoint\":\"http://127.0.0.1:PORT/gateway\",\"account_id\":\"…\",
+   \"platform_api_key\":\"…\",\"control\":\"http://127.0.0.1:PORT/sandbox\"}
+It stops on Ctrl-C and on SIGTERM. It stores nothing.
 
 Options:
   --port PORT          Port on 127.0.0.1 [default: a free one]
-  --account FILE       Start with the account in this JSON file [default: a built-in one]
-  --rate-limit N       Answer 429 after N requests per minute and API key [default: no limit]
-  --test-delay TIME    How long a connection test takes, such as 500ms or 2s [default: 0s]
-  --answer-delay TIME  How much longer each answer of the API takes [default: 0s]
-  --real-tests         Connection tests run `git ls-remote` against the URL, over HTTP
-  --exit-with-stdin    End when standard input is closed, so that no sandbox outlives its parent
+  --account FILE       Start with the account in this JSON file [default: a
+                       built-in one]
+  --rate-limit N       Return 429 after N requests per minute and API key
+                       [default: no limit]
+  --test-delay TIME    Duration of a connection test, such as 500ms or 2s
+                       [default: 0s]
+  --answer-delay TIME  Extra delay of each API response [default: 0s]
+  --real-tests         Connection tests run `git ls-remote` against the URL,
+                       over HTTP
+  --exit-with-stdin    Stop when standard input is closed, so that the sandbox
+                       does not outlive its parent
   -h, --help           Print this text
   -V, --version        Print the version
 
 Try:
-  curl -H \"x-api-key: $KEY\" \"$ENDPOINT/ng/api/connectors?accountIdentifier=$ACCOUNT\"
+  curl -H \"x-api-key: $KEY\" \\
+    \"$ENDPOINT/ng/api/connectors?accountIdentifier=$ACCOUNT\"
   curl $CONTROL/state
 
-The README beside the source describes the account file, the control surface and scripted faults.
+The README next to the source describes the account file, the control surface,
+and scripted faults.
 ";
 
 /// What the command line asks for.

@@ -63,7 +63,7 @@ pub enum ControlError {
 impl fmt::Display for ControlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing => f.write_str("there is no such object"),
+            Self::Missing => f.write_str("no such object"),
             Self::Invalid(reason) => f.write_str(reason),
         }
     }
@@ -197,7 +197,9 @@ impl World {
         match kind {
             Kind::Connector => {
                 let Value::Object(info) = object else {
-                    return Err(ControlError::Invalid("a connector is a JSON object".into()));
+                    return Err(ControlError::Invalid(
+                        "a connector must be a JSON object".into(),
+                    ));
                 };
                 let mut connector = Connector::tested(info, now);
                 if let Some(former) = self.connectors.get(&key) {
@@ -371,8 +373,11 @@ fn put<K: Ord, T: DeserializeOwned>(
 }
 
 fn parse<T: DeserializeOwned>(object: Value) -> Result<T, ControlError> {
-    serde_json::from_value(object)
-        .map_err(|error| ControlError::Invalid(format!("not of the account file's form: {error}")))
+    serde_json::from_value(object).map_err(|error| {
+        ControlError::Invalid(format!(
+            "does not have the format of the account file: {error}"
+        ))
+    })
 }
 
 fn entries<K, T: Serialize>(objects: &BTreeMap<K, Dated<T>>) -> Vec<Value> {

@@ -3,27 +3,33 @@
 use std::path::PathBuf;
 
 pub(crate) const HELP: &str = "\
-harness-sandbox compare: send the same requests to a Harness account and to the sandbox, and compare the answers
+harness-sandbox compare: send the same requests to a Harness account and to the
+sandbox, and compare the responses
 
 Usage: harness-sandbox compare [OPTIONS]
 
-Makes a scratch project with secrets and connectors in the account, sends about a hundred requests (all kinds of connectors,
-reads, lists, usage, audit trail, connection tests, refusals, deletions), and removes what it has made, also after Ctrl-C.
-Prints where status, codes, members or types differ. Values of answers are neither printed nor recorded.
+Creates a scratch project with secrets and connectors in the account, sends
+about a hundred requests (all kinds of connectors, reads, lists, usage, audit
+trail, connection tests, refusals, deletions), and removes everything it
+created, also after Ctrl-C. Prints differences in status, codes, members, and
+types. Never prints or records the values in responses.
 
-Environment, as for the provider:
-  HARNESS_PLATFORM_API_KEY  Key that may create and delete projects, secrets and connectors (never printed)
+Environment variables, as for the provider:
+  HARNESS_PLATFORM_API_KEY  Key that may create and delete projects, secrets,
+                            and connectors (never printed)
   HARNESS_ACCOUNT_ID        Account [default: the second part of the key]
   HARNESS_ENDPOINT          Base URL [default: https://app.harness.io/gateway]
 
 Options:
   --org ID        Organization of the scratch project [default: default]
-  --project ID    Use this existing project instead of making one; it is kept
-  --record FILE   Write what was seen, without values, as JSON: to attach to an issue
-  --dry-run       Print the requests, and send none
+  --project ID    Use and keep this existing project instead of creating one
+  --record FILE   Write the result, without values, as JSON, to attach to an
+                  issue
+  --dry-run       Print the requests without sending any
   -h, --help      Print this text
 
-Exit codes: 0 no difference, 2 differences, 1 the comparison failed or left something behind.
+Exit codes: 0 no difference, 2 differences, 1 the comparison failed or left
+something behind.
 ";
 
 /// What the command line asks for.

@@ -59,7 +59,7 @@ pub(crate) async fn run(
     let sandbox = Target::of_sandbox(&running, &names)?;
     writeln!(
         out,
-        "Comparing {} with the sandbox: {} requests in the project {} of the organization {}.",
+        "Comparing {} with the sandbox: {} requests in project {} of organization {}.",
         account.endpoint(),
         script.len(),
         names.project(),
@@ -82,17 +82,17 @@ pub(crate) async fn run(
         let record = serde_json::to_string_pretty(&report.record())?;
         std::fs::write(path, record + "\n")
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
-        writeln!(out, "Recorded without values: {}", path.display())?;
+        writeln!(out, "Recorded, without values: {}", path.display())?;
     }
     for thing in &left {
         writeln!(
             out,
-            "Left in the account, because it could not be removed: {thing}"
+            "Could not be removed, and is still in the account: {thing}"
         )?;
     }
     match ended {
-        Err(reason) => Err(format!("the comparison did not end: {reason}").into()),
-        Ok(()) if !left.is_empty() => Err("not everything could be removed".into()),
+        Err(reason) => Err(format!("the comparison stopped: {reason}").into()),
+        Ok(()) if !left.is_empty() => Err("some objects could not be removed".into()),
         Ok(()) if report.has_differences() => Ok(ExitCode::from(DIFFERENT)),
         Ok(()) => Ok(ExitCode::SUCCESS),
     }
@@ -135,7 +135,7 @@ async fn compare(
         if step.is_required && of_account.status != 200 {
             let status = of_account.status;
             return Err(format!(
-                "{step}: HTTP status {status}; check HARNESS_ENDPOINT, HARNESS_ACCOUNT_ID and what the key may do"
+                "{step}: HTTP status {status}; check HARNESS_ENDPOINT, HARNESS_ACCOUNT_ID, and the key's permissions"
             ));
         }
         let of_sandbox = answer(step, sandbox).await.map_err(failed)?;

@@ -32,16 +32,15 @@ impl Target {
     /// A sentence that names the variable.
     pub(super) fn of_environment(names: &Names) -> Result<Self, String> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let key = variable("HARNESS_PLATFORM_API_KEY").ok_or(
-            "HARNESS_PLATFORM_API_KEY is not set; harness-sandbox compare --help says more",
-        )?;
+        let key = variable("HARNESS_PLATFORM_API_KEY")
+            .ok_or("HARNESS_PLATFORM_API_KEY is not set; see harness-sandbox compare --help")?;
         let of_key = match key.split('.').collect::<Vec<_>>().as_slice() {
             [_, account, _, _] => Some((*account).to_owned()),
             _ => None,
         };
         let account = variable("HARNESS_ACCOUNT_ID")
             .or(of_key)
-            .ok_or("HARNESS_ACCOUNT_ID is not set, and the key does not contain the account")?;
+            .ok_or("HARNESS_ACCOUNT_ID is not set, and the key does not contain an account id")?;
         let endpoint = variable("HARNESS_ENDPOINT")
             .unwrap_or_else(|| "https://app.harness.io/gateway".to_owned());
         Self::new(&endpoint, key, names.in_account(&account))
@@ -66,7 +65,7 @@ impl Target {
             // The key must not travel to wherever an answer points.
             .redirect(reqwest::redirect::Policy::none())
             .build()
-            .map_err(|error| format!("no HTTP client: {error}"))?;
+            .map_err(|error| format!("cannot create an HTTP client: {error}"))?;
         Ok(Self {
             client,
             endpoint: endpoint.trim_end_matches('/').to_owned(),
@@ -123,7 +122,7 @@ impl Target {
             }
         };
         let mut key = HeaderValue::from_str(&self.key)
-            .map_err(|_| "HARNESS_PLATFORM_API_KEY has characters that no key has".to_owned())?;
+            .map_err(|_| "HARNESS_PLATFORM_API_KEY contains invalid characters".to_owned())?;
         key.set_sensitive(true);
         let mut left = RETRIES;
         loop {

@@ -165,7 +165,7 @@ async fn connectors_that_go_with_their_scope_leave_no_event_but_the_scope_does()
         .await;
     assert_eq!(answer.status, 400);
     assert!(
-        answer.text.contains("write user:<e-mail>"),
+        answer.text.contains("write user:<email>"),
         "{}",
         answer.text
     );

@@ -177,7 +177,7 @@ fn a_comparison_that_fails_removes_what_it_made_and_names_what_it_could_not() {
     let output = compare(&account, &[]).output().unwrap();
     let text = said(&account, &output);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    let left = "Left in the account, because it could not be removed: secret cmp_";
+    let left = "Could not be removed, and is still in the account: secret cmp_";
     assert_eq!(text.matches(left).count(), 1, "{text}");
     assert!(text.contains("_username (HTTP status 503)"), "{text}");
 }
@@ -251,7 +251,7 @@ fn ctrl_c_removes_what_was_made_so_far() {
     let text = said(&account, &output);
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(
-        text.contains("the comparison did not end: interrupted"),
+        text.contains("the comparison stopped: interrupted"),
         "{text}"
     );
     assert_eq!(contents(&account), before);
