@@ -43,7 +43,7 @@ pub fn program(root: &Path, platform: Platform, is_auditable: bool) -> io::Resul
         .status()?;
     if !status.success() {
         return Err(io::Error::other(format!(
-            "cargo did not build for {} ({status})",
+            "the build for {} failed ({status})",
             platform.target
         )));
     }

@@ -48,7 +48,7 @@ pub fn write(directory: &Path) -> io::Result<PathBuf> {
     }
     if !has_archive {
         return Err(io::Error::other(format!(
-            "{} has no archive of version {}",
+            "{} contains no archive of version {}",
             directory.display(),
             super::VERSION
         )));
@@ -74,12 +74,12 @@ pub fn sign(checksums: &Path, key: &str) -> io::Result<PathBuf> {
         .arg(&signature)
         .arg(checksums)
         .status()
-        .map_err(|error| io::Error::other(format!("gpg, which signs, cannot be run: {error}")))?;
+        .map_err(|error| io::Error::other(format!("cannot run gpg to sign: {error}")))?;
     if status.success() {
         Ok(signature)
     } else {
         Err(io::Error::other(format!(
-            "gpg did not sign with the key {key} ({status})"
+            "gpg could not sign with the key {key} ({status})"
         )))
     }
 }
@@ -97,9 +97,10 @@ pub fn signed_by(checksums: &Path, key: &str) -> io::Result<String> {
         command
             .args(["--batch", "--status-fd", "1"])
             .args(arguments);
-        command.args(files).output().map_err(|error| {
-            io::Error::other(format!("gpg, which verifies, cannot be run: {error}"))
-        })
+        command
+            .args(files)
+            .output()
+            .map_err(|error| io::Error::other(format!("cannot run gpg to verify: {error}")))
     };
     let output = gpg(&["--verify"], &[Path::new(&signature), checksums])?;
     let said = String::from_utf8_lossy(&output.stdout);
@@ -114,7 +115,7 @@ pub fn signed_by(checksums: &Path, key: &str) -> io::Result<String> {
     let Some(valid) = status("GOODSIG").and(valid) else {
         let said = String::from_utf8_lossy(&output.stderr);
         return Err(io::Error::other(format!(
-            "gpg does not call it good: {}",
+            "gpg does not accept the signature: {}",
             said.trim()
         )));
     };
@@ -131,7 +132,7 @@ pub fn signed_by(checksums: &Path, key: &str) -> io::Result<String> {
     match signer {
         Some(signer) => Ok(format!("signed with {signer}")),
         None => Err(io::Error::other(format!(
-            "is not a signature of the key {key}"
+            "was not signed with the key {key}"
         ))),
     }
 }

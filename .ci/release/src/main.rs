@@ -10,31 +10,41 @@ use harness_release::platform::{self, Platform};
 use harness_release::{MANIFEST, VERSION, archive, build, checksums, mirror, notes, sbom, verify};
 
 const HELP: &str = "\
-harness-release: builds what a Terraform registry publishes of the provider, or installs it on this machine
+harness-release: builds the provider's release files for a Terraform registry,
+or installs the provider on this machine
 
 Usage: cargo run -p harness-release -- COMMAND [OPTIONS]
 
 Commands:
-  archive     Build the provider; write its archive, its bill of materials (SPDX), the manifest and the checksums
-  checksums   Write the checksums of all archives in a directory anew, and sign them
-  verify      Verify a release before it is published: archives, bills of materials, manifest, checksums, signature
-  notes       Print the notes of the release: the section of this version in CHANGELOG.md
-  mirror      Lay out the archives of a directory as a mirror: filesystem mirror and network mirror
-  install     Build the provider; put its archive where `terraform init` finds it
+  archive    Build the provider; write its archive, bill of materials (SPDX),
+             manifest, and checksums
+  checksums  Rewrite the checksums of all archives in a directory, and sign them
+  verify     Verify a release before publishing it: archives, bills of
+             materials, manifest, checksums, signature
+  notes      Print the release notes: this version's section in CHANGELOG.md
+  mirror     Lay out the archives in a directory as a filesystem mirror and a
+             network mirror
+  install    Build the provider, and put its archive where `terraform init`
+             finds it
 
 Options:
-  --target TRIPLE  Build for this target of Rust [default: this machine's]; verify this platform alone
-                   [default: all platforms of a release]
-  --auditable      Build with cargo-auditable, which puts the list of crates into the program, as releases do
-  --binary FILE    Take this program, built from this checkout, instead of building one
-  --out DIR        Where archives are written, summed up, verified, or taken from [default: target/release-files]
+  --target TRIPLE  Build for this Rust target [default: this machine's]; verify
+                   only this platform [default: all platforms of a release]
+  --auditable      Build with cargo-auditable, which embeds the list of crates
+                   in the program, as releases do
+  --binary FILE    Use this program, built from this checkout, instead of
+                   building one
+  --out DIR        Directory of the archives, for every command that writes or
+                   reads them [default: target/release-files]
   --sign KEY       Sign the checksums with the GnuPG key of this id
   --signed-by KEY  The GnuPG key that must have signed
-  --mirror DIR     Where to install [default: ~/.terraform.d/plugins, where Terraform looks by itself], or where to
-                   lay out a mirror [default: target/release-mirror]
+  --mirror DIR     Where to install [default: ~/.terraform.d/plugins, where
+                   Terraform looks by itself], or where to lay out a mirror
+                   [default: target/release-mirror]
   -h, --help       Print this text
 
-Two builds of the same sources give the same bytes, SOURCE_DATE_EPOCH or the time of the commit included.
+Two builds of the same sources produce identical bytes if SOURCE_DATE_EPOCH, or
+the time of the commit, is the same.
 ";
 
 /// What the command line asks for.
@@ -83,7 +93,9 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Outcome<Arguments> {
             command if parsed.command.is_empty() && !command.starts_with('-') => {
                 command.clone_into(&mut parsed.command);
             }
-            unknown => return Err(format!("{unknown}: --help shows what there is").into()),
+            unknown => {
+                return Err(format!("unknown argument {unknown}; --help shows the options").into());
+            }
         }
     }
     Ok(parsed)
@@ -128,7 +140,7 @@ fn run(arguments: &Arguments) -> Outcome<String> {
             };
             let verified = verify::release(&out, &platforms, key);
             let verified = verified
-                .map_err(|faults| format!("not to be published:\n{}", faults.join("\n")))?;
+                .map_err(|faults| format!("do not publish this release:\n{}", faults.join("\n")))?;
             Ok(verified.join("\n") + "\n")
         }
         "notes" => {
@@ -142,7 +154,8 @@ fn run(arguments: &Arguments) -> Outcome<String> {
         }
         "install" => {
             let mirror = arguments.mirror.clone().or_else(mirror::implied);
-            let mirror = mirror.ok_or("where is your home? Give the directory with --mirror")?;
+            let mirror =
+                mirror.ok_or("cannot find your home directory; set --mirror to the directory")?;
             let (platform, program) = built(&root, arguments)?;
             let archive = archive::bytes(platform, &program)?;
             // As a CLI configuration has to name it.
@@ -151,7 +164,7 @@ fn run(arguments: &Arguments) -> Outcome<String> {
             Ok(listed(&installed) + &mirror::next_steps(&mirror, platform))
         }
         "help" | "" => Ok(HELP.to_owned()),
-        unknown => Err(format!("no command {unknown}: --help shows the commands").into()),
+        unknown => Err(format!("unknown command {unknown}; --help shows the commands").into()),
     }
 }
 
@@ -182,7 +195,7 @@ fn built(root: &Path, arguments: &Arguments) -> Outcome<(Platform, Vec<u8>)> {
 
 /// The platform of a target.
 fn platform(target: &str) -> Outcome<Platform> {
-    let unknown = || format!("Terraform has no name here for the target {target}");
+    let unknown = || format!("Terraform's platform name for the target {target} is not known");
     Ok(Platform::of(target).ok_or_else(unknown)?)
 }
 
@@ -192,7 +205,7 @@ fn host() -> Outcome<String> {
     let version = String::from_utf8(output.stdout)?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     Ok(host
-        .ok_or("rustc does not say its host; give --target")?
+        .ok_or("rustc does not report its host; set --target")?
         .to_owned())
 }
 

@@ -51,7 +51,7 @@ pub fn fill(mirror: &Path, archives: &Path) -> io::Result<Vec<PathBuf>> {
     let found = archives_in(archives)?;
     if found.is_empty() {
         let message = format!(
-            "{} has no archive {PROGRAM}_VERSION_PLATFORM.zip",
+            "{} contains no archive {PROGRAM}_VERSION_PLATFORM.zip",
             archives.display()
         );
         return Err(io::Error::other(message));
@@ -141,8 +141,8 @@ pub fn next_steps(mirror: &Path, platform: Platform) -> String {
         String::new()
     } else {
         format!(
-            "\nTerraform does not look there by itself. Write into the CLI configuration \
-             (~/.terraformrc, or ~/.tofurc):\n\n{}",
+            "\nTerraform does not look there by itself. Add to the CLI configuration\n(~/.terraformrc, or \
+             ~/.tofurc):\n\n{}",
             cli_configuration(mirror)
         )
     };
@@ -153,10 +153,10 @@ pub fn next_steps(mirror: &Path, platform: Platform) -> String {
         archive::program_name(platform)
     );
     format!(
-        "{configure}\nNext, in the directory of a configuration whose source is \"{SOURCE}\":\n\n  \
-         terraform init\n\nThen check endpoint, key and permissions:\n\n  \
+        "{configure}\nNext, in the directory of a configuration with the source \"{SOURCE}\":\n\n  \
+         terraform init\n\nThen check endpoint, key, and permissions:\n\n  \
          .terraform/providers/{host}/{program} doctor\n\n\
-         With OpenTofu, run `tofu init`; the path then has {other_host} in it.\n"
+         With OpenTofu, run `tofu init`; the path then contains {other_host}.\n"
     )
 }
 
@@ -248,7 +248,7 @@ mod tests {
     fn a_mirror_cannot_be_filled_from_a_directory_without_archives() {
         let directory = tempfile::tempdir().unwrap();
         let error = fill(&directory.path().join("m"), directory.path()).unwrap_err();
-        assert!(error.to_string().contains("has no archive"), "{error}");
+        assert!(error.to_string().contains("contains no archive"), "{error}");
         let broken = directory
             .path()
             .join(format!("{PROGRAM}_0.1.0_linux_amd64.zip"));

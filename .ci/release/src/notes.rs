@@ -14,13 +14,16 @@ pub fn of(changelog: &str, version: &str) -> Result<String, String> {
         .ok_or_else(|| format!("CHANGELOG.md has no heading `{wanted}DATE)`"))?;
     if heading.to_lowercase().contains("unreleased") {
         return Err(format!(
-            "CHANGELOG.md calls {version} unreleased: write the date into its heading, such as `{wanted}March 1, 2027)`"
+            "CHANGELOG.md lists {version} as unreleased; write the date into its heading, such as `{wanted}March 1, \
+             2027)`"
         ));
     }
     let section: Vec<&str> = lines.take_while(|line| !line.starts_with("## ")).collect();
     let notes = section.join("\n").trim().to_owned();
     if notes.is_empty() {
-        return Err(format!("CHANGELOG.md says nothing about {version}"));
+        return Err(format!(
+            "the section about {version} in CHANGELOG.md is empty"
+        ));
     }
     Ok(notes + "\n")
 }
@@ -42,8 +45,8 @@ mod tests {
     #[test]
     fn a_version_without_notes_is_not_released() {
         for (version, expected) in [
-            ("0.2.1", "calls 0.2.1 unreleased"),
-            ("0.1.0", "says nothing about 0.1.0"),
+            ("0.2.1", "lists 0.2.1 as unreleased"),
+            ("0.1.0", "the section about 0.1.0 in CHANGELOG.md is empty"),
             ("0.2", "has no heading `## 0.2 (DATE)`"),
         ] {
             let error = of(CHANGELOG, version).unwrap_err();

@@ -134,8 +134,7 @@ fn parsed(tree: &str, lock: &Lockfile) -> io::Result<Linked> {
     // The ids from the program down to the crate of the last line.
     let mut above: Vec<String> = Vec::new();
     for line in tree.lines().filter(|line| !line.is_empty()) {
-        let strange =
-            || io::Error::other(format!("cargo tree says what is not understood: {line}"));
+        let strange = || io::Error::other(format!("cargo tree printed an unexpected line: {line}"));
         let named = line.trim_start_matches(|c: char| c.is_ascii_digit());
         let depth = line
             .strip_suffix(named)
@@ -198,7 +197,7 @@ impl Compiler {
         let line = |name: &str| said.lines().find_map(|line| line.strip_prefix(name));
         let both = line("release: ").zip(line("commit-hash: "));
         let (version, commit) =
-            both.ok_or_else(|| io::Error::other("rustc does not say its version and commit"))?;
+            both.ok_or_else(|| io::Error::other("rustc does not report its version and commit"))?;
         Ok(Self {
             version: version.to_owned(),
             commit: commit.to_owned(),
@@ -222,7 +221,7 @@ pub fn created(root: &Path) -> io::Result<Timestamp> {
     let seconds = seconds.trim().parse().ok();
     let time = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
     time.ok_or_else(|| {
-        let message = "no commit here says when the sources were made: set SOURCE_DATE_EPOCH";
+        let message = "the sources have no commit with a date; set SOURCE_DATE_EPOCH";
         io::Error::other(message)
     })
 }

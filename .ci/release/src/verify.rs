@@ -42,7 +42,7 @@ pub fn release(
             digests.map(|(packed, program)| (hashes::sha256(packed), hashes::sha256(program)));
         note(
             &zip,
-            program.map(|program| format!("the program, {} bytes", program.len())),
+            program.map(|program| format!("program, {} bytes", program.len())),
         );
         note(
             &bill,
@@ -100,11 +100,14 @@ fn program(platform: Platform, packed: &[u8]) -> Result<Vec<u8>, String> {
     let names: Result<Vec<_>, _> = archive.file_names().collect();
     let names = names.map_err(|error| unreadable(&error))?;
     if names != [name.as_str()] {
-        return Err(format!("has {} in it, not {name} alone", names.join(", ")));
+        return Err(format!(
+            "contains {} instead of only {name}",
+            names.join(", ")
+        ));
     }
     let mut file = archive.by_index(0).map_err(|error| unreadable(&error))?;
     if file.unix_mode().is_none_or(|mode| mode & 0o111 != 0o111) {
-        return Err(format!("{name} may not be executed"));
+        return Err(format!("{name} is not executable"));
     }
     let mut content = Vec::new();
     let read = file.read_to_end(&mut content);
@@ -118,17 +121,17 @@ fn described(bill: &[u8], digests: Option<(String, String)>) -> Result<String, S
     match digests {
         None => Err("describes an archive that is missing or broken".to_owned()),
         Some(digests) if digests == (archive, program) => {
-            Ok("the digests of archive and program".to_owned())
+            Ok("digests of archive and program".to_owned())
         }
-        Some(_) => Err("has other digests than the archive and its program".to_owned()),
+        Some(_) => Err("does not match the digests of the archive and its program".to_owned()),
     }
 }
 
 fn same(text: &[u8], expected: &str) -> Result<String, String> {
     if text == expected.as_bytes() {
-        Ok("the manifest of the sources".to_owned())
+        Ok("same as in the sources".to_owned())
     } else {
-        Err("is not the manifest of the sources".to_owned())
+        Err("differs from the manifest in the sources".to_owned())
     }
 }
 

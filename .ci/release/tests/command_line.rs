@@ -301,7 +301,7 @@ fn after_an_installation_where_terraform_looks_nothing_is_to_be_configured() {
 #[test]
 fn what_is_not_understood_is_said_and_nothing_is_built() {
     for (arguments, expected) in [
-        (&["publish"][..], "no command publish"),
+        (&["publish"][..], "unknown command publish"),
         (&["archive", "--verbose"], "--verbose"),
         (&["archive", "--out"], "--out needs a value"),
         (&["verify"], "verify needs --signed-by KEY"),
@@ -403,7 +403,7 @@ fn a_release_is_verified_as_a_whole_and_each_fault_is_named() {
         assert_eq!(output.status.code(), Some(1), "{expected:?}");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(
-            said.starts_with("harness-release: not to be published:\n"),
+            said.starts_with("harness-release: do not publish this release:\n"),
             "{said}"
         );
         for part in expected {
@@ -414,7 +414,7 @@ fn a_release_is_verified_as_a_whole_and_each_fault_is_named() {
     faulty(
         &other,
         &[format!(
-            "{signature}: is not a signature of the key stranger@example.com"
+            "{signature}: was not signed with the key stranger@example.com"
         )],
     );
     let all = [
@@ -445,7 +445,7 @@ fn a_release_is_verified_as_a_whole_and_each_fault_is_named() {
         (
             &zip,
             Some(repacked),
-            vec![format!("{bill}: has other digests"), line(&zip)],
+            vec![format!("{bill}: does not match the digests"), line(&zip)],
         ),
         (
             &zip,
@@ -470,7 +470,7 @@ fn a_release_is_verified_as_a_whole_and_each_fault_is_named() {
         (
             &bill,
             Some(described.into_bytes()),
-            vec![format!("{bill}: has other digests")],
+            vec![format!("{bill}: does not match the digests")],
         ),
         (&bill, None, vec![format!("{bill}: is missing")]),
         (
@@ -535,7 +535,7 @@ fn the_sums_are_signed_so_that_gnupg_finds_the_signature_good() {
     assert_eq!(refused.status.code(), Some(1));
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(
-        said.contains("gpg did not sign with the key nobody@example.com"),
+        said.contains("gpg could not sign with the key nobody@example.com"),
         "{said}"
     );
 
@@ -559,6 +559,6 @@ fn without_gnupg_a_sentence_says_so_and_the_sums_are_there_all_the_same() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("gpg, which signs, cannot be run"), "{said}");
+    assert!(said.contains("cannot run gpg to sign"), "{said}");
     assert!(out.join(checksums::name()).is_file());
 }
