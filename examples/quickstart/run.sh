@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 #
-# From a clean checkout to a managed Bitbucket connector, its drift shown and healed, and destroyed.
+# Builds the provider, creates a connector, detects and repairs drift, and destroys the connector.
 # Everything happens on this machine, in a temporary directory; run.sh --help says more.
 
 set -euo pipefail
@@ -9,12 +9,15 @@ usage() {
   cat <<'HELP'
 Usage: examples/quickstart/run.sh [--keep] [--with PROGRAM] [--help]
 
-Builds the provider and a sandbox (a server on this machine that behaves like Harness), then creates a Bitbucket
-connector with Terraform, changes it behind Terraform's back, has Terraform find and undo that, and destroys it.
-No account is needed and none is touched: TF_* and HARNESS_* variables of your environment are not used.
+Builds the provider and a sandbox (a server on this machine that behaves like
+Harness), then creates a Bitbucket connector with Terraform, changes it outside
+Terraform, detects and repairs the drift, and destroys the connector. Neither
+needs nor uses an account: TF_* and HARNESS_* environment variables are ignored.
 
-  --keep           leave the connector and the sandbox there to play with, and say how to end them
-  --with PROGRAM   run this program: terraform, tofu, or a path [default: terraform, else tofu]
+  --keep           keep the connector and the sandbox to experiment with, and
+                   print how to remove them
+  --with PROGRAM   run this program: terraform, tofu, or a path
+                   [default: terraform, else tofu]
   --help           print this
 HELP
 }
@@ -107,11 +110,11 @@ while (($#)); do
   case $1 in
     --keep) keep=1 ;;
     --with)
-      if [[ -z ${2-} ]]; then fail '--with needs the name or the path of a program.'; fi
+      if [[ -z ${2-} ]]; then fail '--with needs the name or path of a program.'; fi
       program=$2 && shift
       ;;
     -h | --help) usage && exit ;;
-    *) usage >&2 && fail "There is no option $1." ;;
+    *) usage >&2 && fail "Unknown option $1." ;;
   esac
   shift
 done
@@ -120,18 +123,22 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 root=$(cd -- "$here/../.." && pwd -P)
 
 if ! command -v cargo >/dev/null; then
-  fail "There is no cargo on the PATH. The provider is written in Rust: install the toolchain with rustup
-(https://rustup.rs), open a new terminal, and start this script again."
+  fail "cargo is not on the PATH. The provider is written in Rust: install Rust with
+rustup (https://rustup.rs), open a new terminal, and run this script again."
 fi
 if [[ -z $program ]]; then
   program=$(command -v terraform || command -v tofu) ||
-    fail "There is neither terraform nor tofu on the PATH. One of them runs the provider. Terraform 1.0 or later is a
-single program in a zip file (https://developer.hashicorp.com/terraform/install); so is OpenTofu 1.6 or later
-(https://opentofu.org/docs/intro/install/), and most package managers have it: \"brew install opentofu\",
-\"apt-get install tofu\" after adding its repository. Put it on the PATH and start this script again."
+    fail "Neither terraform nor tofu is on the PATH. Install one of them, put it on the
+PATH, and run this script again:
+
+- Terraform 1.0 or later, a single program in a zip file:
+  https://developer.hashicorp.com/terraform/install
+- OpenTofu 1.6 or later, from your package manager (\"brew install opentofu\", or
+  \"apt-get install tofu\" after adding its repository) or as a zip file:
+  https://opentofu.org/docs/intro/install/"
 fi
 named=$program
-program=$(command -v -- "$named") || fail "There is no program $named; --with takes a name on the PATH or a path."
+program=$(command -v -- "$named") || fail "Program $named not found. Write a name on the PATH, or a path."
 # A path from the reader's directory still holds after leaving it.
 if [[ $program == */* && $program != /* ]]; then program=$PWD/$program; fi
 tool=$(basename -- "$program")
@@ -147,14 +154,14 @@ export no_proxy=$NO_PROXY
 
 # Such as linux_amd64; Terraform and OpenTofu look for providers under this name.
 platform=$("$program" version -json </dev/null | sed -n 's/.*"platform": *"\([^"]*\)".*/\1/p') || true
-if [[ -z $platform ]]; then fail "$program is neither Terraform nor OpenTofu: \"$tool version -json\" names no platform."; fi
+if [[ -z $platform ]]; then fail "$program is not Terraform or OpenTofu: \"$tool version -json\" reports no platform."; fi
 
 # A name first, then the directory: so it is removed, whenever a signal comes.
 temporary=$(cd -- "${TMPDIR:-/tmp}" && pwd -P)
 work=$temporary/harness-quickstart.$$.$RANDOM
 if ! mkdir -m 700 -- "$work"; then
   work=''
-  fail "No directory can be made in $temporary."
+  fail "Cannot create a directory in $temporary."
 fi
 
 # ---- Talking to Terraform and to the sandbox ----------------------------------------------------------------------
@@ -165,7 +172,7 @@ terraform() {
   shift
   show "$tool $*"
   run "$program" "$@" ${no_color:+"$no_color"} || status=$?
-  if ((status != expected)); then fail "\"$tool $*\" ended with $status; $expected was expected."; fi
+  if ((status != expected)); then fail "\"$tool $*\" exited with $status instead of $expected."; fi
 }
 
 # The same, with only those lines shown that the `sed` script in the second argument lets pass; all, if it fails.
@@ -176,7 +183,7 @@ terraform_brief() {
   run "$program" "$@" ${no_color:+"$no_color"} >"$work/output" 2>&1 || status=$?
   if ((status != expected)); then
     cat -- "$work/output"
-    fail "\"$tool $*\" ended with $status; $expected was expected."
+    fail "\"$tool $*\" exited with $status instead of $expected."
   fi
   sed -n "$filter" "$work/output"
 }
@@ -222,11 +229,11 @@ readable() {
 
 # ---- The tour -----------------------------------------------------------------------------------------------------
 
-printf '%sA Harness Bitbucket connector, from the first plan to the end%s\n' "$bold" "$plain"
+printf '%sA Harness Bitbucket connector, from first plan to destroy%s\n' "$bold" "$plain"
 printf '%sWith %s, in %s%s\n' "$dim" "$program" "$work" "$plain"
 
 step 'Build the provider and the sandbox' \
-  'The first time this takes some minutes, because all dependencies are compiled; after that, seconds.'
+  'Takes a few minutes the first time, to compile all dependencies; then seconds.'
 show 'cargo build --bins'
 cd -- "$root"
 build=(cargo build --locked --bins)
@@ -256,10 +263,11 @@ provider=$(executable terraform-provider-harness)
 server=$(executable harness-sandbox)
 version=$("$provider" --version)
 version=${version##* }
-printf 'terraform-provider-harness %s is built.\n' "$version"
+printf 'Built terraform-provider-harness %s.\n' "$version"
 
 step 'Start the sandbox' \
-  'It has an account with secrets, organizations, projects and delegates, and listens on this machine only.'
+  'It has an account with secrets, organizations, projects, and delegates.
+It listens only on this machine.'
 mkfifo "$work/ready"
 if [[ -n $keep ]]; then
   show 'harness-sandbox'
@@ -291,7 +299,7 @@ HARNESS_PLATFORM_API_KEY=$(member platform_api_key "$ready")
 export HARNESS_ENDPOINT HARNESS_ACCOUNT_ID HARNESS_PLATFORM_API_KEY
 
 step 'Initialize' \
-  "$tool finds the provider in a directory, as it would find it in a registry, and installs it."
+  "$tool installs the provider from a directory, as it would from a registry."
 mkdir "$work/quickstart"
 cp -- "$here"/*.tf "$work/quickstart/"
 cd -- "$work/quickstart"
@@ -313,59 +321,61 @@ export TF_CLI_CONFIG_FILE=$work/cli.tfrc
 terraform_brief 0 '/Install/p; /successfully initialized/p' init
 
 step 'Plan' \
-  'connector.tf describes one connector. The plan says what Harness will have, before anything is changed.'
+  'connector.tf describes one connector. The plan shows what will be created.'
 terraform 0 validate
 terraform 0 plan -out=create.tfplan
 
 step 'Apply' \
-  'Harness has the connector, and has tested its connection: a failed test would be a warning here.'
+  'Harness creates the connector and tests its connection.
+A failed test would be a warning here.'
 terraform 0 apply create.tfplan
 object="$control/connectors/Website?orgIdentifier=platform&projectIdentifier=website"
-printf '\nThis is what the sandbox has stored:\n'
+printf '\nThe sandbox now contains:\n'
 show "curl '$object'"
 created=$(request GET "$object")
-if [[ $created != 200* ]]; then fail "The sandbox has no such connector: $created"; fi
+if [[ $created != 200* ]]; then fail "The connector is not in the sandbox: $created"; fi
 created=${created#*$'\n'}
 readable <<<"$created"
 
-step 'Somebody changes the connector in Harness' \
-  'Another description and another delegate, straight in the sandbox: Terraform is not told.'
+step 'Change the connector outside Terraform' \
+  'Set another description and another delegate directly in the sandbox.'
 change='{"description": "Ask Bob before use", "spec": {"delegateSelectors": ["linux", "us"]}}'
 show "curl -X PATCH '$object' \\
     -d '$change'"
 answer=$(request PATCH "$object" "$change")
-if [[ $answer != 200* ]]; then fail "The sandbox did not take the change: $answer"; fi
+if [[ $answer != 200* ]]; then fail "The sandbox did not accept the change: $answer"; fi
 printf '%s\n' "${answer#*$'\n'}"
 
-step 'Plan again: the drift shows' \
-  'Exit code 2 means that there is something to do. A scheduled plan notices it in the same way.'
-terraform 2 plan -detailed-exitcode -out=heal.tfplan
+step 'Plan again to detect the drift' \
+  'Exit code 2 means that there are changes. A scheduled plan works like this.'
+terraform 2 plan -detailed-exitcode -out=repair.tfplan
 
-step 'Apply again: the drift is healed' \
-  'Harness has what the configuration says once more; the plan after that is empty, with exit code 0.'
-terraform 0 apply heal.tfplan
-healed=$(request GET "$object")
-if [[ ${healed#*$'\n'} != "$created" ]]; then fail "The connector is not what it was: $healed"; fi
+step 'Apply again to repair the drift' \
+  'Harness matches the configuration again. The next plan is empty: exit code 0.'
+terraform 0 apply repair.tfplan
+repaired=$(request GET "$object")
+if [[ ${repaired#*$'\n'} != "$created" ]]; then fail "The connector was not repaired: $repaired"; fi
 terraform 0 plan -detailed-exitcode
 
 if [[ -n $keep ]]; then
   finished=1
   step 'Over to you' \
-    'The connector and the sandbox are still there. In any terminal:'
+    'The connector and the sandbox still exist. In any terminal:'
   printf '  cd %q\n' "$PWD"
   for name in TF_CLI_CONFIG_FILE HARNESS_ENDPOINT HARNESS_ACCOUNT_ID HARNESS_PLATFORM_API_KEY NO_PROXY; do
     printf '  export %s=%q\n' "$name" "${!name}"
   done
   printf '  %s plan\n' "$tool"
-  printf '\nChange connector.tf, or the connector in the sandbox (%s/tests/sandbox/README.md), and plan again.\n' "$root"
-  printf '\nTo end it:\n\n  kill %d && rm -rf %q\n' "$sandbox" "$work"
+  printf '\nChange connector.tf, or the connector in the sandbox, and plan again. See\n%s/tests/sandbox/README.md.\n' "$root"
+  printf '\nTo remove everything:\n\n  kill %d && rm -rf %q\n' "$sandbox" "$work"
   exit
 fi
 
-step 'Destroy' 'The plan would list every setting once more; only its end is shown.'
+step 'Destroy' 'Only the end of the output is shown.'
 terraform_brief 0 '/^Plan:/p; /Destroy/p; /Destruction/p' destroy -auto-approve
 answer=$(request GET "$object")
-if [[ $answer != 404* ]]; then fail "The sandbox still has the connector: $answer"; fi
+if [[ $answer != 404* ]]; then fail "The connector is still in the sandbox: $answer"; fi
 
-printf '\n%sDone.%s The sandbox and its directory are removed. Next: README.md, "Against a real account";\n' "$bold" "$plain"
-printf 'or examples/quickstart/run.sh --keep, to try changes of your own.\n'
+printf '\n%sDone.%s The sandbox and its directory are removed.\n' "$bold" "$plain"
+printf 'Next, see README.md, "Against a real account". To experiment with your own\n'
+printf 'changes, run examples/quickstart/run.sh --keep.\n'
