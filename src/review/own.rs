@@ -31,7 +31,7 @@ const SUMMARIES: &[&str] = &[
     "Incomplete identity",
     "Malformed import id",
     "Nothing to import",
-    "Object of another identity",
+    "Identity does not match the state",
     "Parts of the connector could not be read",
     "Project without organization",
     "Secret in account_id",

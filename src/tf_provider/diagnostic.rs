@@ -107,9 +107,8 @@ impl Diagnostic {
         Self::error(
             "Bug in the provider",
             format!(
-                "{what}, which must not happen whatever the configuration says. Your state is as it was before this \
-                 step. Please report this message, with the Terraform and provider versions, at \
-                 {}.",
+                "{what}. This is a bug, whatever the configuration says. Your state is as it was before this step. \
+                 Please report this message, with the versions of Terraform and the provider, at {}.",
                 about::issues()
             ),
         )

@@ -77,7 +77,7 @@ pub trait Resource: Send + Sync {
         _identity: &Value,
         _context: &Context,
     ) -> Result<NewState, Diagnostics> {
-        Err(Diagnostic::own_bug("An identity was imported of a resource that declares none").into())
+        Err(Diagnostic::own_bug("A resource without an identity was imported by identity").into())
     }
 
     /// The configuration that would produce `state`, an object of the schema's type. The schema alone says most of it
@@ -177,8 +177,8 @@ impl MoveSource {
         Diagnostic::error(
             "State cannot be moved",
             format!(
-                "The state of a {} (provider {}) cannot become the state of a {}. Use a `removed` block with `destroy \
-                 = false` for the old resource, and an `import` block for the new one.",
+                "A {} (provider {}) cannot become a {}. Instead, use a `removed` block with `destroy = false` for the \
+                 old resource, and an `import` block for the new one.",
                 self.type_name, self.provider_address, self.target_type_name
             ),
         )

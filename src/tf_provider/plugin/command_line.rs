@@ -58,7 +58,7 @@ pub(super) enum Command {
 
 /// Arguments that mean nothing.
 #[derive(Debug, Eq, thiserror::Error, PartialEq)]
-#[error("`{found}` is not understood; expected nothing, or one of {}", .understood.join(", "))]
+#[error("`{found}` is not an option or command; expected nothing, or one of {}", .understood.join(", "))]
 pub(super) struct ArgumentError {
     found: String,
     understood: Vec<&'static str>,
@@ -109,10 +109,13 @@ pub(super) fn help(plugin: &Plugin, subcommands: &[Subcommand]) -> String {
         words = format!("{words} | {name}");
         lines = format!("{lines}\n    {name:<9}  {about}");
     }
+    if !lines.is_empty() {
+        lines.push_str("\n\nEach command describes its options with --help.");
+    }
     format!(
         "terraform-provider-{name} {version}\n\n{about}\n\n\
          Usage: terraform-provider-{name} [--debug | --version | --help{words}]\n\n    \
-         --debug    wait for Terraform, without being started by it, and print how it finds this process\n    \
+         --debug    serve Terraform without being started by it; prints how to connect\n    \
          --version  print the version\n    \
          --help     print this{lines}"
     )
@@ -130,11 +133,12 @@ pub(super) fn about(plugin: &Plugin) -> String {
         .split_once('/')
         .map_or(*source_address, |(_, rest)| rest);
     format!(
-        "This is a provider: a plugin that Terraform or OpenTofu starts when a configuration asks for\n\
-         \"{short_address}\". It is not to be run by hand. To install it, do one of these:\n\n\
-         - put the program where Terraform looks for providers (a filesystem mirror):\n    \
+        "This is a provider: a plugin that Terraform or OpenTofu starts when a\n\
+         configuration needs \"{short_address}\". You do not run it by hand.\n\
+         To install it, do one of these:\n\n\
+         - Put the program where Terraform looks for providers (a filesystem mirror):\n    \
            ~/.terraform.d/plugins/{source_address}/{version}/<os>_<arch>/terraform-provider-{name}_v{version}\n\
-         - or name its directory in the CLI configuration (~/.terraformrc, ~/.tofurc):\n    \
+         - Or add its directory to the CLI configuration (~/.terraformrc, ~/.tofurc):\n    \
            provider_installation {{\n      \
              dev_overrides {{ \"{short_address}\" = \"/directory/of/this/program\" }}\n      \
              direct {{}}\n    \
@@ -185,7 +189,7 @@ mod tests {
         let error = Command::from_args([OsString::from("nruse")], &[NURSE]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`nruse` is not understood; expected nothing, or one of --debug, --version, --help, nurse"
+            "`nruse` is not an option or command; expected nothing, or one of --debug, --version, --help, nurse"
         );
     }
 
@@ -205,7 +209,7 @@ mod tests {
             "--debug",
             "--version",
             "[--debug | --version | --help | nurse]",
-            "\n    --help     print this\n    nurse      take the temperature",
+            "\n    --help     print this\n    nurse      take the temperature\n\nEach command",
             &about,
         ] {
             assert!(help.contains(expected), "{help}");

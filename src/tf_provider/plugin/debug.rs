@@ -35,8 +35,8 @@ pub(super) fn explain(
     let value = reattach_value(plugin, address, process_id)?;
     writeln!(
         output,
-        "{source_address} {version} waits for Terraform, until Ctrl-C. To use it, set this variable\n\
-         where you run terraform or tofu:\n\n    TF_REATTACH_PROVIDERS={}\n",
+        "{source_address} {version} is waiting for Terraform; stop it with Ctrl-C.\n\
+         To use it, set this variable where you run terraform or tofu:\n\n    TF_REATTACH_PROVIDERS={}\n",
         shell_quoted(&value)
     )?;
     output.flush()
@@ -100,8 +100,8 @@ mod tests {
         assert_eq!(
             String::from_utf8(output).unwrap(),
             format!(
-                "registry.terraform.io/example/cloud 0.1.0 waits for Terraform, until Ctrl-C. \
-                 To use it, set this variable\nwhere you run terraform or tofu:\n\n    TF_REATTACH_PROVIDERS='{{\
+                "registry.terraform.io/example/cloud 0.1.0 is waiting for Terraform; stop it with Ctrl-C.\n\
+                 To use it, set this variable where you run terraform or tofu:\n\n    TF_REATTACH_PROVIDERS='{{\
                  \"registry.opentofu.org/example/cloud\":{entry},\
                  \"registry.terraform.io/example/cloud\":{entry}}}'\n\n"
             )

@@ -52,8 +52,8 @@ pub enum EnvironmentError {
     NotStartedByTerraform,
     /// The host speaks other protocols only.
     #[error(
-        "Terraform offers the plugin protocol versions {offered}, and this provider speaks version {PROTOCOL_VERSION}; \
-         use a Terraform that offers {PROTOCOL_VERSION} (1.0 and later do)"
+        "Terraform supports the plugin protocol versions {offered}, but this provider needs version \
+         {PROTOCOL_VERSION}; use Terraform 1.0 or later"
     )]
     ProtocolVersion {
         /// What the host offers, shortened.
@@ -69,7 +69,8 @@ pub enum EnvironmentError {
     },
     /// The range of ports is empty.
     #[error(
-        "PLUGIN_MIN_PORT is {first} and PLUGIN_MAX_PORT is {last}; expected the first to be no greater than the second"
+        "PLUGIN_MIN_PORT is {first} and PLUGIN_MAX_PORT is {last}; expected PLUGIN_MIN_PORT to be at most \
+         PLUGIN_MAX_PORT"
     )]
     PortRange {
         /// The lower bound that was given.
@@ -301,13 +302,13 @@ mod tests {
         let rows = [
             (
                 ("PLUGIN_PROTOCOL_VERSIONS", "6,7"),
-                "Terraform offers the plugin protocol versions 6,7, and this provider speaks version 5; \
-                 use a Terraform that offers 5 (1.0 and later do)",
+                "Terraform supports the plugin protocol versions 6,7, but this provider needs version 5; use Terraform \
+                 1.0 or later",
             ),
             (
                 ("PLUGIN_PROTOCOL_VERSIONS", "55\n"),
-                "Terraform offers the plugin protocol versions 55\u{fffd}, and this provider speaks version 5; \
-                 use a Terraform that offers 5 (1.0 and later do)",
+                "Terraform supports the plugin protocol versions 55\u{fffd}, but this provider needs version 5; use \
+                 Terraform 1.0 or later",
             ),
             (
                 ("PLUGIN_MIN_PORT", "0"),
@@ -319,8 +320,8 @@ mod tests {
             ),
             (
                 ("PLUGIN_MAX_PORT", "9999"),
-                "PLUGIN_MIN_PORT is 10000 and PLUGIN_MAX_PORT is 9999; \
-                 expected the first to be no greater than the second",
+                "PLUGIN_MIN_PORT is 10000 and PLUGIN_MAX_PORT is 9999; expected PLUGIN_MIN_PORT to be at most \
+                 PLUGIN_MAX_PORT",
             ),
             (
                 ("PLUGIN_CLIENT_CERT", "AQIDBA=="),

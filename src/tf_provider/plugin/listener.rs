@@ -48,7 +48,7 @@ pub enum Transport {
 #[derive(Debug, thiserror::Error)]
 pub enum ListenerError {
     /// No directory would take the socket; this is the last one tried.
-    #[error("cannot make a socket under {}; expected a directory that can be written to", directory.display())]
+    #[error("cannot create a socket in {}; expected a writable directory", directory.display())]
     Socket {
         /// The directory.
         directory: PathBuf,
@@ -57,14 +57,14 @@ pub enum ListenerError {
     },
     /// The group that is to have access to the socket is not known here.
     #[error(
-        "PLUGIN_UNIX_SOCKET_GROUP is `{group}`; expected the number of a group, or a name from /etc/group"
+        "PLUGIN_UNIX_SOCKET_GROUP is `{group}`; expected a group id, or a name from /etc/group"
     )]
     Group {
         /// What the variable has.
         group: String,
     },
     /// The group could not be given access to the socket.
-    #[error("cannot give the group of PLUGIN_UNIX_SOCKET_GROUP access to the socket")]
+    #[error("cannot give the group in PLUGIN_UNIX_SOCKET_GROUP access to the socket")]
     GroupAccess {
         /// What the system said.
         source: io::Error,
@@ -224,7 +224,7 @@ mod unix {
         if !parent.to_str().is_some_and(fits_in_line) {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
-                "the path is not UTF-8, or has control characters or `|`",
+                "the path is not UTF-8, or contains control characters or `|`",
             ));
         }
         let directory = tempfile::Builder::new()

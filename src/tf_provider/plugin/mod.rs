@@ -76,7 +76,7 @@ pub struct Plugin {
 #[derive(Debug, thiserror::Error)]
 pub enum PluginError {
     /// The host asks for something impossible, or is none.
-    #[error("cannot be a plugin of the program that started this one")]
+    #[error("cannot run as a plugin of the program that started it")]
     Environment(#[from] EnvironmentError),
     /// Nothing to listen on.
     #[error("cannot listen for Terraform")]
@@ -86,8 +86,8 @@ pub enum PluginError {
     Tls(#[from] TlsError),
     /// The host wants no TLS, and the listener would be open to every user of the machine.
     #[error(
-        "refused to listen on a port without TLS, where every user of this machine could connect; \
-         expected a certificate in PLUGIN_CLIENT_CERT, which Terraform sets unless TF_DISABLE_PLUGIN_TLS is set"
+        "refused to listen on a port without TLS, because every user of this machine could connect; expected a \
+         certificate in PLUGIN_CLIENT_CERT, which Terraform sets unless TF_DISABLE_PLUGIN_TLS is set"
     )]
     OpenPort,
     /// Nobody reads standard output.

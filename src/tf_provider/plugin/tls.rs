@@ -37,10 +37,10 @@ pub struct ServerTls {
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// No key or certificate of our own.
-    #[error("cannot make a certificate for the connection with Terraform")]
+    #[error("cannot create a certificate for the connection with Terraform")]
     OwnCertificate(#[source] rcgen::Error),
     /// What `PLUGIN_CLIENT_CERT` has in PEM is not an X.509 certificate.
-    #[error("PLUGIN_CLIENT_CERT has no X.509 certificate")]
+    #[error("PLUGIN_CLIENT_CERT contains no X.509 certificate")]
     ClientCertificate(#[source] rustls::Error),
     /// The parts do not fit together.
     #[error("cannot set up TLS for the connection with Terraform")]
@@ -205,7 +205,7 @@ mod tests {
         let error = ServerTls::new(CertificateDer::from(vec![1, 2, 3, 4])).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "PLUGIN_CLIENT_CERT has no X.509 certificate"
+            "PLUGIN_CLIENT_CERT contains no X.509 certificate"
         );
     }
 

@@ -88,8 +88,8 @@ pub(super) fn malformed(what: &str, error: &dyn std::fmt::Display) -> Diagnostic
     Diagnostic::error(
         format!("Malformed value in `{what}`"),
         format!(
-            "Terraform sent a value that does not fit the schema of this provider: {error}. Check that the state and \
-             the lock file belong to this provider and version; if they do, please report it to {}.",
+            "Terraform sent a value that does not fit this provider's schema: {error}. Check that the state and the \
+             lock file belong to this provider and version. If they do, please report this message at {}.",
             about::issues()
         ),
     )
@@ -103,7 +103,7 @@ pub(super) fn encode(value: &Value, ty: &Type) -> Answer<proto::DynamicValue> {
             json: Vec::new(),
         }),
         Err(error) => Err(Diagnostic::own_bug(format_args!(
-            "The provider made a value that does not fit its own schema ({error})"
+            "The provider produced a value that does not fit its own schema ({error})"
         ))
         .into()),
     }

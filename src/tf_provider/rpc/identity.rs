@@ -50,7 +50,7 @@ pub(super) fn wanted(
 fn incomplete(name: &str) -> Diagnostic {
     Diagnostic::error(
         "Incomplete identity",
-        format!("An import by identity needs `{name}`, and it is not set. Give it a value in `identity`."),
+        format!("An import by identity needs `{name}`. Set it in `identity`."),
     )
     .at(Path::root().attribute(name))
 }
@@ -94,18 +94,24 @@ fn agree(stored: &Value, now: &Value) -> Result<(), Diagnostic> {
         .filter_map(|(name, stored)| {
             let now = now.get(name)?;
             let agrees = stored.is_unknown() || now.is_unknown() || stored == now;
-            (!agrees).then(|| format!("`{name}` is {}, and now {}", shown(stored), shown(now)))
+            (!agrees).then(|| {
+                format!(
+                    "`{name}` is {} in the state and {} now",
+                    shown(stored),
+                    shown(now)
+                )
+            })
         })
         .collect();
     if differing.is_empty() {
         return Ok(());
     }
     Err(Diagnostic::error(
-        "Object of another identity",
+        "Identity does not match the state",
         format!(
-            "The state has an identity that the object does not have as the provider is configured now: {}. Nothing was \
-             read or changed. Configure the provider for the place where the object lives; or, to manage the object of \
-             the new place instead, remove this one from the state (`terraform state rm`) and import the other.",
+            "The provider is configured for another object than the one in the state: {}. Nothing was read or changed. \
+             Configure the provider for the object in the state. To manage the other object instead, remove this one \
+             from the state (`terraform state rm`) and import the other.",
             differing.join("; ")
         ),
     ))
@@ -141,12 +147,15 @@ mod tests {
         for (now, said) in [
             (
                 identity("b", Value::Null),
-                "`account` is \"a\", and now \"b\".",
+                "`account` is \"a\" in the state and \"b\" now.",
             ),
-            (identity("a", "o"), "`org` is not set, and now \"o\"."),
+            (
+                identity("a", "o"),
+                "`org` is not set in the state and \"o\" now.",
+            ),
             (
                 identity("b", "o"),
-                "`account` is \"a\", and now \"b\"; `org` is not set, and now \"o\".",
+                "`account` is \"a\" in the state and \"b\" now; `org` is not set in the state and \"o\" now.",
             ),
         ] {
             let detail = agree(&stored, &now).unwrap_err().detail;

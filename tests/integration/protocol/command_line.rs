@@ -47,8 +47,8 @@ async fn an_argument_that_means_nothing_is_refused_with_those_that_do() {
     assert_eq!(ended.status.code(), Some(1));
     assert_eq!(
         ended.stderr,
-        "terraform-provider-harness: `serve` is not understood; expected nothing, or one of --debug, --version, \
-         --help, doctor, export, review\n"
+        "terraform-provider-harness: `serve` is not an option or command; expected nothing, or one of --debug, \
+         --version, --help, doctor, export, review\n"
     );
 }
 

@@ -68,9 +68,9 @@ async fn a_host_that_speaks_no_version_5_reads_why_nothing_is_served() {
         assert_eq!(
             ended.stderr,
             format!(
-                "terraform-provider-harness: cannot be a plugin of the program that started this one: Terraform offers \
-                 the plugin protocol versions {offered}, and this provider speaks version 5; use a Terraform that \
-                 offers 5 (1.0 and later do)\n"
+                "terraform-provider-harness: cannot run as a plugin of the program that started it: Terraform supports \
+                 the plugin protocol versions {offered}, but this provider needs version 5; use Terraform 1.0 or \
+                 later\n"
             )
         );
     }
@@ -88,7 +88,7 @@ async fn an_environment_that_cannot_be_served_is_named() {
         (
             "PLUGIN_MAX_PORT",
             "1",
-            "expected the first to be no greater",
+            "expected PLUGIN_MIN_PORT to be at most",
         ),
         ("PLUGIN_UNIX_SOCKET_GROUP", "no such group", "no such group"),
     ] {

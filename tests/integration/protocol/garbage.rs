@@ -361,7 +361,7 @@ async fn state_that_cannot_be_read_is_an_error_that_says_why() {
     };
     let deep = format!("{}{}", r#"{"tags":"#.repeat(5_000), "}".repeat(5_000));
     let rows = [
-        (0, flatmap, "before version 0.12"),
+        (0, flatmap, "the format of Terraform before 0.12"),
         (0, json("{"), "JSON"),
         (0, json("[]"), "expected an object, found an array"),
         (0, json("nope"), "JSON"),
@@ -377,8 +377,8 @@ async fn state_that_cannot_be_read_is_an_error_that_says_why() {
         ),
         (0, json(r#"{"name": "a"} {}"#), "JSON"),
         (0, json(&deep), "expected"),
-        (1, json("{}"), "version 1 of the schema"),
-        (i64::MAX, json("garbage"), "knows versions up to 0"),
+        (1, json("{}"), "schema version 1 of"),
+        (i64::MAX, json("garbage"), "supports versions up to 0"),
     ];
     for (version, raw, expected) in rows {
         let outcome = session.upgrade(version, raw).await;

@@ -169,8 +169,8 @@ async fn a_connector_of_another_account_is_neither_read_nor_changed() {
         let said = sentences(findings);
         assert_eq!(said.len(), 1, "{said:#?}");
         for expected in [
-            "error : Object of another identity",
-            "`account_id` is \"another\", and now \"SANDBOX",
+            "error : Identity does not match the state",
+            "`account_id` is \"another\" in the state and \"SANDBOX",
             "Nothing was read or changed",
         ] {
             assert!(said[0].contains(expected), "{said:#?}");

@@ -14,7 +14,10 @@ use super::hosts::test;
 const CONNECTOR: &str = "/ng/api/connectors/bb";
 const CHANGED: &str = "Connector was changed after the plan was made";
 /// By the account in private state, or where the host has identities, by that.
-const IS_REFUSED: [&str; 2] = ["Connector of another account", "Object of another identity"];
+const IS_REFUSED: [&str; 2] = [
+    "Connector of another account",
+    "Identity does not match the state",
+];
 const NOT_OURS: &str = "Connector was created by somebody else";
 
 fn described(text: &str) -> Connector {

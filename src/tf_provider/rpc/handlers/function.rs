@@ -60,7 +60,7 @@ fn arguments(
         let names: Vec<_> = signature.parameters.iter().map(|it| it.name).collect();
         return Err(Refused {
             text: format!(
-                "{given} arguments were given where {wanted} are expected. Write {}({}).",
+                "The function has {given} arguments instead of {wanted}. Write {}({}).",
                 request.name,
                 names.join(", ")
             ),
@@ -84,7 +84,7 @@ fn decode(argument: &proto::DynamicValue, parameter: &Parameter) -> Result<Value
     match decode_message(argument, &parameter.ty) {
         Err(error) => Err(format!("The argument `{name}` cannot be read: {error}.")),
         Ok(value) if value.is_null() => Err(format!(
-            "The argument `{name}` is null; give it a value of type {}.",
+            "The argument `{name}` is null; write a value of type {}.",
             parameter.ty
         )),
         Ok(value) => Ok(value),

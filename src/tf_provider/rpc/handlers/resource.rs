@@ -40,7 +40,7 @@ pub(crate) async fn read(
     let before = (current.clone(), request.private.clone());
     let read = resource.read(current, request.private, &context).await;
     identity::check(resource, prior_identity.as_ref(), &read.state).map_err(|_| {
-        let what = "The provider read an object of another identity than the stored one";
+        let what = "The provider read an object with another identity than the stored one";
         Diagnostics::from(Diagnostic::own_bug(what))
     })?;
     // Hosts compare identities when they look for drift. A state that an older host wrote has none, and gets one with the

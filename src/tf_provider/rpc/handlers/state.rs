@@ -12,7 +12,7 @@ use crate::rpc::convert::{self, decode_object, encode};
 use crate::rpc::{Answer, identity};
 use crate::value::{Type, Value, json};
 
-const BEFORE_0_12: &str = "it is in the form that Terraform wrote before version 0.12";
+const BEFORE_0_12: &str = "it has the format of Terraform before 0.12";
 
 pub(crate) fn upgrade(
     provider: &dyn Provider,
@@ -48,7 +48,7 @@ pub(crate) fn upgrade_identity(
         return Err(Diagnostic::error(
             format!("No identity of \"{}\"", request.type_name),
             format!(
-                "A {} has no identity in this version of the provider. Use the version that wrote the state, or a newer \
+                "{} has no identity in this version of the provider. Use the version that wrote the state, or a newer \
                  one.",
                 request.type_name
             ),
@@ -97,7 +97,7 @@ impl Stored<'_> {
         Diagnostic::error(
             format!("{} of a newer provider", self.what),
             format!(
-                "The {} has version {} of the schema of {}; this provider knows versions up to {}. Use the provider \
+                "The {} has schema version {} of {}; this provider supports versions up to {}. Use the provider \
                  version that wrote the state, or a newer one.",
                 self.what.to_lowercase(),
                 self.version,
@@ -111,8 +111,8 @@ impl Stored<'_> {
         Diagnostic::error(
             format!("{} cannot be read", self.what),
             format!(
-                "The stored {} of a {} does not fit its schema: {reason}. Nothing was changed. Restore the state from a \
-                 backup, or remove the object from the state (`terraform state rm`) and import it again.",
+                "The stored {} of a {} does not fit its schema: {reason}. Nothing was changed. Restore the state from \
+                 a backup, or remove the object from the state (`terraform state rm`) and import it again.",
                 self.what.to_lowercase(),
                 self.type_name
             ),
@@ -191,8 +191,8 @@ fn not_json(source: &MoveSource) -> Diagnostics {
     Diagnostic::error(
         "State cannot be moved",
         format!(
-            "There is no state of the {} that could be read: none was sent, or {BEFORE_0_12}. Apply once with the \
-             provider that wrote it ({}), and move it then.",
+            "The state of the {} cannot be read: none was sent, or {BEFORE_0_12}. First apply once with the provider \
+             that wrote it ({}).",
             source.type_name, source.provider_address
         ),
     )
