@@ -11,7 +11,7 @@ use tf_provider::rpc::Server;
 const SUBCOMMANDS: [Subcommand; 3] = [
     Subcommand {
         name: "doctor",
-        about: "check the access to Harness, and say what is wrong and what to do (doctor --help)",
+        about: "check access to Harness, and explain how to fix problems",
         run: |console| {
             let colours = console.is_terminal;
             doctor::run(&console.arguments, console.output, console.errors, colours)
@@ -19,12 +19,12 @@ const SUBCOMMANDS: [Subcommand; 3] = [
     },
     Subcommand {
         name: "export",
-        about: "write configuration and import blocks for the connectors that exist (export --help)",
+        about: "write configuration and import blocks for existing connectors",
         run: |console| export::run(&console.arguments, console.output, console.errors),
     },
     Subcommand {
         name: "review",
-        about: "review a plan: what changes, what that means for pipelines, what drifted (review --help)",
+        about: "review a plan: changes, effects on pipelines, drift",
         run: |console| {
             let is_terminal = console.is_terminal;
             review::run(

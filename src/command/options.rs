@@ -38,14 +38,14 @@ pub(crate) struct Options {
 /// Why the command line is not understood. It repeats no values, since one of them may be a key that somebody pasted.
 #[derive(Debug, Eq, thiserror::Error, PartialEq)]
 pub(crate) enum OptionError {
-    #[error("`{name}` is no option; `{command} --help` lists those that are")]
+    #[error("`{name}` is not an option; `{command} --help` lists the options")]
     UnknownOption { command: &'static str, name: String },
     #[error(
-        "argument {number} is no option: it does not begin with `--`. The API key is read from \
-         HARNESS_PLATFORM_API_KEY only"
+        "argument {number} is not an option, because it does not start with `--`. Set the API key in \
+         HARNESS_PLATFORM_API_KEY"
     )]
     NoOption { number: usize },
-    #[error("argument {number} is one too many; `{command} --help` shows what is expected")]
+    #[error("argument {number} is unexpected; `{command} --help` shows the usage")]
     TooMany {
         command: &'static str,
         number: usize,
@@ -56,7 +56,7 @@ pub(crate) enum OptionError {
     NeedlessValue { name: String },
     #[error("the value of `{name}` is not UTF-8")]
     NotText { name: String },
-    #[error("`{name}` is given twice")]
+    #[error("`{name}` is set twice")]
     Twice { name: String },
 }
 
@@ -177,21 +177,18 @@ mod tests {
         for (arguments, message) in [
             (
                 &["--key=hunter2"][..],
-                "`--key` is no option; `inspect --help` lists those that are",
+                "`--key` is not an option; `inspect --help` lists the options",
             ),
             (
                 &["plan.json", "hunter2"],
-                "argument 2 is one too many; `inspect --help` shows what is expected",
+                "argument 2 is unexpected; `inspect --help` shows the usage",
             ),
             (
                 &["--from"],
                 "`--from` needs a value: write `--from VALUE` or `--from=VALUE`",
             ),
             (&["--quick=hunter2"], "`--quick` takes no value"),
-            (
-                &["--from=hunter2", "--from", "b"],
-                "`--from` is given twice",
-            ),
+            (&["--from=hunter2", "--from", "b"], "`--from` is set twice"),
         ] {
             let error = read(arguments).unwrap_err();
             assert_eq!(error.to_string(), message);

@@ -102,18 +102,15 @@ fn check_in_turn(
         return false;
     }
     checks.push(if around.is_https {
-        Check::ok(
-            CheckId::Tls,
-            "encrypted, with a certificate that is trusted",
-        )
+        Check::ok(CheckId::Tls, "encrypted, with a trusted certificate")
     } else {
-        Check::skipped(CheckId::Tls, "the endpoint is without encryption (http://)")
+        Check::skipped(CheckId::Tls, "the endpoint is not encrypted (http://)")
     });
     if let Some(check) = failed(CheckId::Harness, error.and_then(|error| route.reach(error))) {
         checks.push(check);
         return false;
     }
-    checks.push(Check::ok(CheckId::Harness, "it answers"));
+    checks.push(Check::ok(CheckId::Harness, "responds"));
     checks.push(clock(around.clock_ahead));
     match answer {
         Ok(Answer { value, .. }) => {
@@ -140,18 +137,14 @@ fn connection_made(route: &Route<'_>) -> Check {
 fn clock(ahead: Option<i64>) -> Check {
     let id = CheckId::Clock;
     match ahead {
-        None => Check::skipped(id, "the answer has no date"),
-        Some(seconds) if seconds.abs() <= CLOCK_TOLERANCE => {
-            Check::ok(id, "this machine's agrees with Harness's")
-        }
+        None => Check::skipped(id, "the response has no date"),
+        Some(seconds) if seconds.abs() <= CLOCK_TOLERANCE => Check::ok(id, "same as Harness's"),
         Some(seconds) => {
             let minutes = seconds.abs() / 60;
             let direction = if seconds > 0 { "behind" } else { "ahead of" };
-            Check::warning(
-                id,
-                format!("this machine's is {minutes} minutes {direction} Harness's"),
+            Check::warning(id, format!("{minutes} minutes {direction} Harness's")).remedy(
+                "Correct this machine's clock: it decides whether certificates and keys are valid.",
             )
-            .remedy("Set it right: certificates and expiries are judged by it.")
         }
     }
 }
@@ -165,8 +158,11 @@ fn authenticated(token: &Token, account_id: &str) -> Check {
         .unwrap_or_default();
     let account = token.account_id.as_deref();
     if !token.valid {
-        return Check::failed(id, format!("Harness says that the key{name} is not valid"))
-            .remedy("Make a new key, and export it as HARNESS_PLATFORM_API_KEY.");
+        return Check::failed(
+            id,
+            format!("Harness reports that the key{name} is not valid"),
+        )
+        .remedy("Create a new key, and export it as HARNESS_PLATFORM_API_KEY.");
     }
     match account {
         Some(of) if of != account_id => Check::failed(
@@ -178,7 +174,7 @@ fn authenticated(token: &Token, account_id: &str) -> Check {
         )),
         _ => Check::ok(
             id,
-            format!("the key{name} is valid in the account {account_id}"),
+            format!("the key{name} is valid for the account {account_id}"),
         ),
     }
 }
@@ -187,37 +183,38 @@ fn not_authenticated(error: &PlatformError) -> Check {
     let id = CheckId::Authentication;
     if error.is_unauthorized() {
         return Check::failed(id, said(error)).remedy(
-            "The key is wrong, has expired, or belongs to another account. Compare it with the one in Harness (profile, \
-             or service account), or make a new one, and export it as HARNESS_PLATFORM_API_KEY; check the account id.",
+            "The key is wrong, has expired, or belongs to another account. Check the account id. Compare the key with \
+             the one in Harness (in your profile, or at the service account), or create a new one, and export it as \
+             HARNESS_PLATFORM_API_KEY.",
         );
     }
     Check::warning(
         id,
         format!(
-            "Harness does not say whether the key is valid: {}",
+            "Harness did not report whether the key is valid: {}",
             said(error)
         ),
     )
-    .remedy("What the key may see, below, shows whether it is let in.")
+    .remedy("The permissions below show whether the key works.")
 }
 
 fn expiry(expires: Option<Timestamp>, now: Timestamp) -> Check {
     let id = CheckId::Expiry;
     let Some(expires) = expires else {
-        return Check::ok(id, "Harness names none for the key");
+        return Check::ok(id, "Harness reports none for the key");
     };
     let left = expires.as_second().saturating_sub(now.as_second());
     let day = expires.strftime("%Y-%m-%d %H:%M UTC");
     let found = match left / SECONDS_PER_DAY {
-        _ if left < 0 => format!("the key has expired at {day}"),
-        0 => format!("the key expires within a day, at {day}"),
-        1 => format!("the key expires in a day, at {day}"),
-        days => format!("the key expires in {days} days, at {day}"),
+        _ if left < 0 => format!("the key expired on {day}"),
+        0 => format!("the key expires within a day, on {day}"),
+        1 => format!("the key expires in a day, on {day}"),
+        days => format!("the key expires in {days} days, on {day}"),
     };
     if left < 0 {
-        Check::failed(id, found).remedy("Make a new key.")
+        Check::failed(id, found).remedy("Create a new key.")
     } else if left < EXPIRES_SOON {
-        Check::warning(id, found).remedy("Make or rotate it before then.")
+        Check::warning(id, found).remedy("Rotate it, or create a new one, before then.")
     } else {
         Check::ok(id, found)
     }
@@ -357,8 +354,8 @@ mod tests {
     fn clocks_may_differ_by_five_minutes() {
         for (ahead, state, words) in [
             (None, State::Skipped, "no date"),
-            (Some(0), State::Ok, "agrees"),
-            (Some(-300), State::Ok, "agrees"),
+            (Some(0), State::Ok, "same as"),
+            (Some(-300), State::Ok, "same as"),
             (Some(301), State::Warning, "5 minutes behind Harness's"),
             (
                 Some(-7200),
@@ -377,15 +374,19 @@ mod tests {
         let now = around().now;
         let at = |seconds: i64| Timestamp::from_second(now.as_second() + seconds).ok();
         for (expires, state, words) in [
-            (None, State::Ok, "names none"),
-            (at(-1), State::Failed, "has expired at 2027-01-15 07:59 UTC"),
+            (None, State::Ok, "reports none"),
+            (
+                at(-1),
+                State::Failed,
+                "the key expired on 2027-01-15 07:59 UTC",
+            ),
             (at(DAY / 2), State::Warning, "within a day"),
             (at(DAY), State::Warning, "in a day"),
             (at(14 * DAY - 1), State::Warning, "in 13 days"),
             (
                 at(14 * DAY),
                 State::Ok,
-                "in 14 days, at 2027-01-29 08:00 UTC",
+                "in 14 days, on 2027-01-29 08:00 UTC",
             ),
         ] {
             let check = expiry(expires, now);

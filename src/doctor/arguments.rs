@@ -48,7 +48,7 @@ pub(super) struct Arguments {
 pub(super) enum ArgumentError {
     #[error(transparent)]
     Option(#[from] OptionError),
-    #[error("--project-id needs --org-id, the organization that the project is in")]
+    #[error("--project-id needs --org-id, the project's organization")]
     ProjectWithoutOrganization,
 }
 
@@ -82,30 +82,34 @@ pub(super) fn write_help(output: &mut dyn Write) -> io::Result<()> {
 }
 
 const HELP: &str = "\
-Checks whether the provider can work from here: endpoint, proxy, TLS, key, account, permissions. Says what it found and
-what to do. It changes nothing in Harness, and never shows the key.
+Checks whether the provider can work from this machine: endpoint, proxy, TLS,
+key, account, and permissions. Reports problems and how to fix them. Changes
+nothing in Harness, and never prints the key.
 
 Usage: terraform-provider-harness doctor [OPTION …]
 
     --json                      write one JSON object instead of text
-    --endpoint URL              instead of HARNESS_ENDPOINT
-    --account-id ID             instead of HARNESS_ACCOUNT_ID
-    --ca-certificate-file FILE  what the provider's ca_certificate_file says
-    --org-id ID                 check the permissions in this organization,
-    --project-id ID             or in this project of it, instead of in the account
+    --endpoint URL              use this instead of HARNESS_ENDPOINT
+    --account-id ID             use this instead of HARNESS_ACCOUNT_ID
+    --ca-certificate-file FILE  as the provider's ca_certificate_file
+    --org-id ID                 check permissions in this organization instead
+                                of in the account
+    --project-id ID             check permissions in this project of --org-id
     --help                      print this
 
-The environment is read as the provider reads it: HARNESS_ENDPOINT, HARNESS_ACCOUNT_ID, HARNESS_PLATFORM_API_KEY, and
-HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. NO_COLOR switches colours off.
+Environment variables, read as the provider reads them: HARNESS_ENDPOINT,
+HARNESS_ACCOUNT_ID, HARNESS_PLATFORM_API_KEY, HTTPS_PROXY, HTTP_PROXY,
+ALL_PROXY, and NO_PROXY. NO_COLOR turns colors off.
 
 Exit codes:
     0  no check failed; there may be warnings
     1  a check failed
-    2  the command line is not understood, or the report could not be written
+    2  the command line is invalid, or the report could not be written
 
-The JSON object: format_version (\"1.0\"; what is added later leaves the 1), provider_version, result (ok, warning or
-failed), endpoint, account_id, org_id, project_id, and checks, a list of objects: id, state (ok, warning, failed or
-skipped), found, and remedy or null.
+The JSON object has the members format_version (\"1.0\"; later additions keep the
+1), provider_version, result (ok, warning, or failed), endpoint, account_id,
+org_id, project_id, and checks: a list of objects with id, state (ok, warning,
+failed, or skipped), found, and remedy (or null).
 ";
 
 #[cfg(test)]
@@ -168,12 +172,12 @@ mod tests {
         for (arguments, message) in [
             (
                 &["--key=pat.a.b.hunter2"][..],
-                "`--key` is no option; `doctor --help` lists those that are",
+                "`--key` is not an option; `doctor --help` lists the options",
             ),
             (
                 &["--json", "pat.a.b.hunter2"],
-                "argument 2 is no option: it does not begin with `--`. The API key is read from \
-                 HARNESS_PLATFORM_API_KEY only",
+                "argument 2 is not an option, because it does not start with `--`. Set the API key in \
+                 HARNESS_PLATFORM_API_KEY",
             ),
             (
                 &["--endpoint"],
@@ -182,11 +186,11 @@ mod tests {
             (&["--json=hunter2"], "`--json` takes no value"),
             (
                 &["--org-id", "a", "--org-id=hunter2"],
-                "`--org-id` is given twice",
+                "`--org-id` is set twice",
             ),
             (
                 &["--project-id", "hunter2"],
-                "--project-id needs --org-id, the organization that the project is in",
+                "--project-id needs --org-id, the project's organization",
             ),
         ] {
             let error = parse(arguments).unwrap_err();

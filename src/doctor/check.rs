@@ -119,9 +119,9 @@ impl Check {
 
     /// What this command leaves open, said rather than passed over.
     pub(super) fn changes() -> Self {
-        let found = "whether the key may create, update and delete was not tried, since that would change something";
+        let found = "not tested whether the key may create, update, and delete, because that would change something";
         Self::skipped(CheckId::Changes, found).remedy(
-            "See that its role has core_connector_edit and core_connector_delete, and core_secret_access for the \
+            "Check that its role has core_connector_edit and core_connector_delete, and core_secret_access for the \
              connection test.",
         )
     }

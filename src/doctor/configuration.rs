@@ -9,8 +9,8 @@ use super::check::{Check, CheckId};
 use crate::command::access;
 use crate::provider::{self, Settings};
 
-const WHERE_KEYS_ARE_MADE: &str = "In Harness, make one in your profile (a personal key, pat.…) or at a service account \
-                                   (sat.…), and export it as HARNESS_PLATFORM_API_KEY.";
+const WHERE_KEYS_ARE_MADE: &str = "In Harness, create one in your profile (a personal key, pat.…) or at a service \
+                                   account (sat.…), and export it as HARNESS_PLATFORM_API_KEY.";
 
 /// What configuration there is, and the client that it makes.
 pub(super) struct Configuration {
@@ -72,7 +72,7 @@ impl Configuration {
                 Some(finding) => reported(CheckId::Certificates, finding),
                 None => Check::ok(
                     CheckId::Certificates,
-                    format!("those of {file} are trusted besides the system's"),
+                    format!("{file} is trusted in addition to the system's"),
                 ),
             });
         }
@@ -108,11 +108,11 @@ fn key_check(kind: Option<KeyKind>, findings: &Diagnostics) -> Check {
         (None, None) => Check::failed(CheckId::ApiKey, format!("{variable} is not set"))
             .remedy(WHERE_KEYS_ARE_MADE),
         (None, Some(KeyKind::Personal)) => {
-            Check::ok(CheckId::ApiKey, format!("a person's, from {variable}"))
+            Check::ok(CheckId::ApiKey, format!("personal, set in {variable}"))
         }
         (None, Some(KeyKind::ServiceAccount)) => Check::ok(
             CheckId::ApiKey,
-            format!("a service account's, from {variable}"),
+            format!("from a service account, set in {variable}"),
         ),
     }
 }
@@ -134,7 +134,7 @@ fn account_check(
             format!("{own}, {origin}, but the key belongs to the account {key}"),
         )
         .remedy(format!(
-            "Use a key of {own}; or, if {key} is meant, unset {variable}: the account follows from the key."
+            "Use a key of {own}. If {key} is the right account, unset {variable}: the key contains the account id."
         )),
         (Some((own, origin)), Some(_)) => {
             Check::ok(id, format!("{own}, {origin}; the key belongs to it"))
@@ -142,27 +142,27 @@ fn account_check(
         (Some((own, origin)), None) => Check::ok(id, format!("{own}, {origin}")),
         (None, Some(key)) => Check::ok(id, format!("{key}, from the key")),
         (None, None) if there_is_a_key => {
-            Check::failed(id, "the key is of the older form, which does not name its account")
+            Check::failed(id, "the key has the older form without an account id")
                 .remedy(format!(
-                    "Set {variable} (Account Settings, Overview in Harness), or make a new key."
+                    "Set {variable} (shown in Harness under Account Settings, Overview), or create a new key."
                 ))
         }
-        (None, None) => Check::skipped(id, "it follows from the key"),
+        (None, None) => Check::skipped(id, "taken from the key"),
     }
 }
 
 fn proxy_check(endpoint: Option<&Endpoint>, proxy: &Result<Option<Proxy>, ProxyError>) -> Check {
     let id = CheckId::Proxy;
     match (endpoint, proxy) {
-        (None, _) => Check::skipped(id, "there is no endpoint"),
+        (None, _) => Check::skipped(id, "no endpoint"),
         (Some(_), Err(error)) => Check::failed(id, error.to_string()).remedy(
-            "Set it right, or unset it if this machine needs no proxy. The provider never goes around a proxy whose \
-             setting it cannot read.",
+            "Correct it, or unset it if this machine needs no proxy. The provider never bypasses a proxy setting that \
+             it cannot read.",
         ),
         (Some(_), Ok(Some(proxy))) => Check::ok(id, format!("requests go through {proxy}")),
         (Some(endpoint), Ok(None)) if endpoint.is_loopback() => Check::ok(
             id,
-            "none: the endpoint is this machine, which is never reached through one",
+            "none: the endpoint is on this machine",
         ),
         (Some(_), Ok(None)) => Check::ok(
             id,
@@ -231,7 +231,7 @@ mod tests {
         );
         assert_eq!(
             line(&found, CheckId::ApiKey),
-            (State::Ok, "a person's, from HARNESS_PLATFORM_API_KEY")
+            (State::Ok, "personal, set in HARNESS_PLATFORM_API_KEY")
         );
         assert_eq!(
             line(&found, CheckId::AccountId),
@@ -271,13 +271,13 @@ mod tests {
             (
                 &[("HARNESS_PLATFORM_API_KEY", "hunter2")],
                 CheckId::ApiKey,
-                "The environment variable HARNESS_PLATFORM_API_KEY cannot be used: the API key has 1 part between \
-                 dots, a key has four: `pat.<account>.<id>.<secret>`; copy it again.",
+                "The environment variable HARNESS_PLATFORM_API_KEY cannot be used: the API key has 1 part separated by \
+                 dots instead of four: `pat.<account>.<id>.<secret>`; copy it again.",
             ),
             (
                 &[("HARNESS_PLATFORM_API_KEY", "pat.id.hunter2hunter2")],
                 CheckId::AccountId,
-                "the key is of the older form, which does not name its account",
+                "the key has the older form without an account id",
             ),
             (
                 &[

@@ -67,7 +67,7 @@ impl Asker<'_> {
             Err(error) if error.is_not_found_connector(&nobody) => None,
             Err(error) if error.is_scope_not_found() => {
                 return Check::failed(id, said(&error))
-                    .remedy("Check --org-id and --project-id: identifiers, not names.");
+                    .remedy("Check --org-id and --project-id. They take Ids, not names.");
             }
             Err(error) if is_denial(&error) => Some(error),
             Err(error) => return unclear(id, &error),
@@ -79,18 +79,18 @@ impl Asker<'_> {
         match (denial, seen) {
             (None, Ok(page)) => Check::ok(
                 id,
-                format!("the key may view them; the {scope} has {} of Bitbucket", page.value.total),
+                format!("the key may view them; the {scope} has {} for Bitbucket", page.value.total),
             ),
             (None, Err(error)) => unclear(id, &error),
             (Some(denial), Ok(page)) if page.value.total > 0 => Check::warning(
                 id,
                 format!(
-                    "the key may view {} of Bitbucket in the {scope}, but not all: it lacks {} there",
+                    "the key may view {} for Bitbucket in the {scope}, but not all: it lacks {} there",
                     page.value.total,
                     lacking(&denial, "core_connector_view")
                 ),
             )
-            .remedy("If it is to manage others, give its owner a role with that permission."),
+            .remedy("To manage the others, give its owner a role with that permission."),
             (Some(denial), _) => Check::failed(
                 id,
                 format!(
@@ -99,8 +99,8 @@ impl Asker<'_> {
                 ),
             )
             .remedy(format!(
-                "Give its owner a role with that permission in the {scope}; if it is meant for one organization or \
-                 project, name that with --org-id and --project-id."
+                "Give its owner a role with that permission in the {scope}. If the key is for one organization or \
+                 project, set --org-id and --project-id."
             )),
         }
     }
@@ -112,17 +112,17 @@ impl Asker<'_> {
         match self.client.send(secrets::count(scope), &self.operation).await {
             Ok(count) if count.value.0 > 0 => {
                 let count = count.value.0;
-                Check::ok(id, format!("the key may view {count}, in the {scope} and below"))
+                Check::ok(id, format!("the key may view {count} in the {scope} and below"))
             }
             Ok(_) => Check::warning(
                 id,
                 format!("the key sees none in the {scope}: there are none, or it lacks {permission}"),
             )
             .remedy(
-                "If there are secrets, give its owner a role with that permission; without it, plans cannot check the \
-                 secrets that connectors refer to.",
+                "If there are secrets, give its owner a role with that permission. Without it, plans cannot check the \
+                 secrets that connectors use.",
             ),
-            Err(error) => refused(id, &error, permission, "the secrets that connectors refer to"),
+            Err(error) => refused(id, &error, permission, "the secrets that connectors use"),
         }
     }
 
@@ -138,7 +138,7 @@ impl Asker<'_> {
                 let all = &delegates.value.0;
                 let connected = all.iter().filter(|delegate| delegate.connected).count();
                 let found = format!(
-                    "the {scope} has {}, of which {connected} connected",
+                    "the {scope} has {}, {connected} of them connected",
                     all.len()
                 );
                 // An organization's or project's connectors can use those of the account.
@@ -146,7 +146,7 @@ impl Asker<'_> {
                     Check::ok(id, found)
                 } else {
                     Check::warning(id, found).remedy(
-                        "Unless organizations and projects have their own, connectors work only with \
+                        "Unless organizations and projects have delegates of their own, connectors work only with \
                          connectivity_mode = \"Platform\".",
                     )
                 }
@@ -168,7 +168,7 @@ impl Asker<'_> {
                 Check::ok(id, "the key may view them")
             }
             Err(error) if error.is_scope_not_found() => Check::failed(id, said(&error))
-                .remedy("Check --org-id: it is an identifier, not a name."),
+                .remedy("Check --org-id. It takes an Id, not a name."),
             Err(error) => refused(
                 id,
                 &error,
@@ -204,18 +204,18 @@ fn refused(id: CheckId, error: &PlatformError, permission: &str, unchecked: &str
     }
     let lacking = lacking(error, permission);
     Check::warning(id, format!("the key may not view them: it lacks {lacking}")).remedy(format!(
-        "Give its owner a role with that permission; without it, plans cannot check {unchecked}."
+        "Give its owner a role with that permission. Without it, plans cannot check {unchecked}."
     ))
 }
 
 fn unclear(id: CheckId, error: &PlatformError) -> Check {
     if error.is_unauthorized() {
-        Check::failed(id, said(error)).remedy("The key is not let in: see Authentication above.")
+        Check::failed(id, said(error)).remedy("Harness refused the key: see Authentication above.")
     } else if error.is_forbidden() {
         Check::failed(id, said(error)).remedy(
-            "No permission is named, so that this may be an allow-list of addresses, a proxy or a firewall on the way.",
+            "Harness named no missing permission. Check for an IP allowlist, a proxy, or a firewall.",
         )
     } else {
-        Check::warning(id, format!("not established: {}", said(error))).remedy("Try again.")
+        Check::warning(id, format!("not checked: {}", said(error))).remedy("Try again.")
     }
 }

@@ -9,7 +9,7 @@ use super::check::{Check, State};
 use crate::command::text::wrapped;
 
 /// How wide a line of text may become.
-const WIDTH: usize = 110;
+const WIDTH: usize = 80;
 /// Where the findings begin: after the state and the title.
 const INDENT: usize = 9 + 16;
 
@@ -177,11 +177,11 @@ mod tests {
 
     #[test]
     fn text_has_a_line_for_each_check_and_what_to_do_beneath_it() {
-        let words = ["word"; 17].join(" ");
+        let words = ["word"; 11].join(" ");
         let expected = format!(
             "ok       Proxy           none\n\
              failed   Authentication  {words}\n\
-             {pad}word word word\n\
+             {pad}word word word word word word word word word\n\
              {pad}Make a new one.\n\
              \n\
              1 failed, 0 warnings, 1 ok, 0 skipped\n",

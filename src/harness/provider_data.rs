@@ -16,7 +16,7 @@ use crate::harness::plan_queries::PlanQueries;
 pub(crate) const NO_ACCESS: &str = "The provider has no API key or no account id";
 
 /// An object that has no name yet, or none by which a person would find it.
-pub(super) const ELSEWHERE: &str = "another object of this run";
+pub(super) const ELSEWHERE: &str = "another object in this run";
 
 /// Access to the platform, shared by the provider, which opens it, and its resources.
 #[derive(Clone, Debug, Default)]
@@ -51,8 +51,8 @@ impl SharedProviderData {
         self.set(Err(NoProviderData::Unknown(Diagnostic::error(
             "Provider configuration is not known yet",
             format!(
-                "The connector must be read now, and the provider's {} will be known only after apply. Give it a value \
-                 that is known when the plan is made, or apply what it depends on first (`terraform apply -target=…`).",
+                "The connector must be read now, but the provider's {} will be known only after apply. Use a value \
+                 that is known during the plan, or first apply what it depends on (`terraform apply -target=…`).",
                 code_list(attributes)
             ),
         ))));

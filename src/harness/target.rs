@@ -50,8 +50,8 @@ pub(crate) fn check_identifier(setting: &Field<String>) -> Option<Diagnostic> {
     let text = setting.text()?;
     if let Some(pasted) = leaked_secret::recognise_for_identifier(text) {
         let detail = format!(
-            "`identifier` holds what looks like {pasted} (its value is not shown here; consider it leaked). Write the Id \
-             that stands below the connector's name in Harness."
+            "`identifier` contains what looks like {pasted}. Its value is not shown here; treat it as leaked. Write \
+             the connector's Id, shown next to its name in Harness."
         );
         let finding = Diagnostic::error("Secret in identifier", detail);
         return Some(finding.at(Path::root().attribute("identifier")));
@@ -59,17 +59,17 @@ pub(crate) fn check_identifier(setting: &Field<String>) -> Option<Diagnostic> {
     let detail = match identifier::check(text) {
         Ok(()) => return None,
         Err(IdentifierError::Empty) => {
-            "`identifier` is given and has no text in it. Write the Id that stands below the connector's name in Harness."
+            "`identifier` is empty. Write the connector's Id, shown next to its name in Harness."
                 .to_owned()
         }
         Err(error @ (IdentifierError::Reserved | IdentifierError::SecretManager)) => format!(
-            "`identifier` is {}, which no Bitbucket connector can have: {error}. Write the Id that stands below the \
-             connector's name in Harness.",
+            "`identifier` is {}, which no Bitbucket connector can have: {error}. Write the connector's Id, shown next \
+             to its name in Harness.",
             shown(text)
         ),
         Err(IdentifierError::Malformed) => format!(
-            "`identifier` is {}, which no connector can have: identifiers begin with a letter or _, then come letters, \
-             digits, _ or $, at most {MAX_LENGTH} characters. {}",
+            "`identifier` is {}, which no connector can have: an identifier starts with a letter or _ and has only \
+             letters, digits, _ and $, at most {MAX_LENGTH} characters. {}",
             shown(text),
             what_was_meant(text)
         ),
@@ -87,15 +87,14 @@ fn what_was_meant(text: &str) -> String {
     let is_identifier = |text: &str| identifier::check(text).is_ok() && is_shown(text);
     if let Some(identifier) = text.strip_prefix("account.").filter(|it| is_identifier(it)) {
         return format!(
-            "This is how a pipeline refers to a connector of the account. Write {}, and leave out `org_id` and \
-             `project_id`.",
+            "This is how a pipeline refers to a connector of the account. Write {}, and omit `org_id` and `project_id`.",
             hcl(identifier)
         );
     }
     if let Some(identifier) = text.strip_prefix("org.").filter(|it| is_identifier(it)) {
         return format!(
-            "This is how a pipeline refers to a connector of its organization. Write {}, and the organization in \
-             `org_id`.",
+            "This is how a pipeline refers to a connector of its organization. Write {}, and set `org_id` to the \
+             organization.",
             hcl(identifier)
         );
     }
@@ -112,7 +111,7 @@ fn what_was_meant(text: &str) -> String {
             joined(&arguments, "and")
         );
     }
-    "Write the Id (not the name) that stands below the connector's name in Harness.".to_owned()
+    "Write the connector's Id (not its name), shown next to its name in Harness.".to_owned()
 }
 
 /// The scope that two known settings name.
@@ -151,21 +150,24 @@ mod tests {
         for (text, part) in [
             (
                 "",
-                "Empty identifier: `identifier` is given and has no text",
+                "Empty identifier: `identifier` is empty. Write the connector's Id",
             ),
             (
                 "my-conn",
                 "Invalid identifier: `identifier` is \"my-conn\", which no connector can have",
             ),
-            ("My Connector", "Write the Id (not the name)"),
-            ("account.bb", "Write \"bb\", and leave out `org_id`"),
-            ("org.bb", "Write \"bb\", and the organization in `org_id`"),
+            ("My Connector", "Write the connector's Id (not its name)"),
+            ("account.bb", "Write \"bb\", and omit `org_id`"),
+            (
+                "org.bb",
+                "Write \"bb\", and set `org_id` to the organization",
+            ),
             (
                 "default/web/bb",
                 "Write `identifier = \"bb\"`, `org_id = \"default\"` and `project_id = \"web\"`.",
             ),
-            ("account.", "Write the Id (not the name)"),
-            ("a//b", "Write the Id (not the name)"),
+            ("account.", "Write the connector's Id (not its name)"),
+            ("a//b", "Write the connector's Id (not its name)"),
             ("org", "it is a reserved word"),
             ("harnessSecretManager", "built-in secret manager"),
             (

@@ -85,7 +85,7 @@ impl fmt::Display for Scope {
 
 /// A project was named without the organization that holds it.
 #[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
-#[error("project \"{project}\" is given without its organization; give both")]
+#[error("project \"{project}\" is set without its organization; set both")]
 pub struct ProjectWithoutOrganization {
     project: String,
 }
@@ -138,7 +138,7 @@ mod tests {
             Scope::from_ids(Some(""), Some("p"))
                 .unwrap_err()
                 .to_string(),
-            "project \"p\" is given without its organization; give both"
+            "project \"p\" is set without its organization; set both"
         );
     }
 

@@ -14,7 +14,7 @@ pub(super) fn cannot_be_opened(
 ) -> Diagnostic {
     let reason = match (error, ca_certificate_file) {
         (SetupError::NoCertificate, Some(file)) => format!(
-            "{file} holds no certificate; it must hold PEM blocks that begin with `-----BEGIN CERTIFICATE-----`"
+            "{file} contains no certificate; it needs PEM blocks that start with `-----BEGIN CERTIFICATE-----`"
         ),
         (SetupError::Certificate { number, reason }, Some(file)) => {
             format!("certificate {number} of {file} cannot be used: {reason}")
@@ -29,11 +29,8 @@ pub(super) fn unreadable_proxy(error: &ProxyError) -> Diagnostic {
     match error.variable {
         Some(variable) => Origin::Variable(variable).invalid(variable, error.problem),
         None => Diagnostic::error(
-            "Invalid proxy settings of the system",
-            format!(
-                "The proxy that this system is set to cannot be used: {}.",
-                error.problem
-            ),
+            "Invalid system proxy settings",
+            format!("The system's proxy cannot be used: {}.", error.problem),
         ),
     }
 }
@@ -48,7 +45,7 @@ pub(super) fn is_secret(text: &str) -> bool {
 pub(super) fn a_secret(text: &str) -> String {
     let what = leaked_secret::recognise_for_identifier(text)
         .map_or_else(String::new, |pasted| format!("it looks like {pasted}, "));
-    format!("{what}which does not belong here (its value is not shown; consider it leaked)")
+    format!("{what}which does not belong here. Its value is not shown; treat it as leaked")
 }
 
 #[cfg(test)]
@@ -62,10 +59,10 @@ mod tests {
     #[test]
     fn a_certificate_file_without_a_certificate_is_named() {
         for (content, part) in [
-            ("", "holds no certificate"),
+            ("", "contains no certificate"),
             (
                 "-----BEGIN PRIVATE KEY-----\nTUlJ\n-----END PRIVATE KEY-----\n",
-                "holds no certificate",
+                "contains no certificate",
             ),
             (
                 "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n",

@@ -184,8 +184,8 @@ fn read_endpoint(given: Given, findings: &mut Diagnostics) -> Option<Endpoint> {
     if endpoint.is_plain_http_to_other_host() {
         findings.push(origin.warn(
             "Endpoint without encryption",
-            "The endpoint starts with http://, so that the API key travels in clear to another machine. Write https:// \
-             if the server has it.",
+            "The endpoint starts with http://, so the API key is sent to another machine unencrypted. Write https:// \
+             if the server supports it.",
         ));
     }
     Some(endpoint)
@@ -207,17 +207,16 @@ fn read_account_id(given: Given, findings: &mut Diagnostics) -> Option<String> {
 
 fn missing(account_too: bool) -> Diagnostic {
     let account = if account_too {
-        " The account follows from a key of four parts; with an older key of three, set `account_id` or \
-         HARNESS_ACCOUNT_ID too."
+        " A key of four parts contains the account id; with an older key of three parts, also set HARNESS_ACCOUNT_ID \
+         (or `account_id`)."
     } else {
         ""
     };
     Diagnostic::error(
         "No access to Harness",
         format!(
-            "The provider needs an API key and an account id. Set the environment variable HARNESS_PLATFORM_API_KEY \
-             (or the provider's `platform_api_key`) to a personal access token (pat.…) or service account token \
-             (sat.…).{account} {}",
+            "The provider needs an API key and an account id. Set HARNESS_PLATFORM_API_KEY (or the provider's \
+             `platform_api_key`) to a personal access token (pat.…) or service account token (sat.…).{account} {}",
             platform_error::run_doctor()
         ),
     )
@@ -243,7 +242,7 @@ fn limit(
     findings: &mut Diagnostics,
 ) -> Option<Duration> {
     let refused = |findings: &mut Diagnostics, reason: String| {
-        let reason = format!("{reason}; write a number with its unit, such as \"30s\" or \"2m\"");
+        let reason = format!("{reason}; write a number with a unit, such as \"30s\" or \"2m\"");
         findings.push(Origin::Attribute(name).invalid(name, reason));
         None
     };
@@ -262,7 +261,7 @@ fn max_requests_per_minute(field: &Field<Number>, findings: &mut Diagnostics) ->
         .and_then(|n| u32::try_from(n).ok())
         .filter(|n| *n > 0);
     if cap.is_none() {
-        let reason = format!("it is {number}, and must be a whole number of at least 1");
+        let reason = format!("it is {number}; write a whole number of at least 1");
         findings.push(Origin::Attribute(name).invalid(name, reason));
     }
     cap

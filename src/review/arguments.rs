@@ -285,7 +285,7 @@ mod tests {
             ),
             (
                 &["a", "b"],
-                "argument 2 is one too many; `review --help` shows what is expected",
+                "argument 2 is unexpected; `review --help` shows the usage",
             ),
         ] {
             assert_eq!(parse(arguments).unwrap_err().to_string(), message);

@@ -39,7 +39,7 @@ const OF_TERRAFORM: [&str; 3] = [
 const ELSEWHERE: [(&str, &str); 5] = [
     ("InvalidPurpose", "src/platform/http/client/tests/trust.rs"),
     (
-        "which was not asked for",
+        "although the provider did not ask for compression",
         "src/platform/http/client/tests/network.rs",
     ),
     (
@@ -47,7 +47,7 @@ const ELSEWHERE: [(&str, &str); 5] = [
         "src/platform/http/client/tests/network.rs",
     ),
     (
-        "the operation's time is up",
+        "was not sent, because the operation timed out",
         "src/platform/http/client/tests/ends.rs",
     ),
     (

@@ -37,7 +37,7 @@ fn call(name: &str) -> Result<Value, FunctionError> {
         let words = ["no identifier", "the identifier"];
         let (reason, proposal) = underivable(words, name, error);
         refused(&format!(
-            "{reason}. Give another name, or write an identifier of your own instead of the call, for example {}",
+            "{reason}. Use another name, or write an identifier instead of the function call, such as {}",
             hcl(&proposal)
         ))
     })

@@ -40,8 +40,7 @@ impl Function for TextFunction {
             _ => None,
         };
         let text = text.ok_or_else(|| FunctionError {
-            text: "the function was called with other arguments than one known string, which is a mistake of whatever \
-                   called it"
+            text: "the function needs exactly one known string; this is a bug in the caller"
                 .to_owned(),
             argument: None,
         })?;

@@ -80,7 +80,7 @@ fn advice(error: &UrlError) -> String {
     let names = if fixed.complete().is_some() {
         ""
     } else {
-        " with your own names in place of those in angle brackets"
+        ", with your own names instead of those in angle brackets"
     };
     format!("{error} Write {}{names}{why}", hcl(fixed.text()))
 }
@@ -124,7 +124,7 @@ mod tests {
             ),
             (
                 "git@bitbucket.org",
-                "Write \"git@bitbucket.org:<workspace>/\" with your own names",
+                "Write \"git@bitbucket.org:<workspace>/\", with your own names",
             ),
             ("https://github.com/acme/web", "is not a Bitbucket host"),
             (

@@ -71,16 +71,15 @@ impl Coverage {
             lines.push(format!("  and {more} more"));
         }
         let advice = if is_forbidden {
-            "A key that may not see everything in its account is refused where there are no connectors, too. Give the \
-             key's owner a role with `core_connector_view` there, or set `org_id` and `project_id` to list what the key \
-             may see."
+            "Give the key's owner a role with `core_connector_view` there, or set `org_id` and `project_id` to list \
+             only what the key may see. Harness may also refuse such a key where there are no connectors."
         } else {
             "Run the command again."
         };
         Ok(Some(Diagnostic::warning(
-            "Not everything could be listed",
+            "Some connectors could not be listed",
             format!(
-                "Connectors may be missing here, because Harness did not list these:\n{}\n\n{advice}",
+                "Connectors may be missing from the result, because Harness did not list:\n{}\n\n{advice}",
                 lines.join("\n")
             ),
         )))
@@ -100,7 +99,7 @@ fn line(gap: &Gap) -> String {
         Reason::Failed(error) => platform_error::title(error),
         Reason::Unreadable(1) => "one item cannot be read".to_owned(),
         Reason::Unreadable(items) => format!("{items} items cannot be read"),
-        Reason::Unsteady => "changed while it was listed".to_owned(),
+        Reason::Unsteady => "changed during the listing".to_owned(),
     };
     format!("  {}: {reason}", gap.part)
 }

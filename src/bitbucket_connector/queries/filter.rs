@@ -152,7 +152,7 @@ const API_ACCESS_TYPE: Choice = Choice {
     foreign: &[],
     is_required: false,
     means: "\"username_token\", \"email_and_api_token\" or \"access_token\" for that block of `api_access`, \"oauth\" for \
-            what the Harness UI sets up, \"none\" for connectors without API access",
+            what the Harness UI sets up, or \"none\" for connectors without API access",
 };
 
 const DEPLOYMENT: Choice = Choice {
@@ -172,7 +172,7 @@ const DEPLOYMENT: Choice = Choice {
     ],
     foreign: &[],
     is_required: false,
-    means: "\"Cloud\" for bitbucket.org, \"DataCenter\" for a server of your own",
+    means: "\"Cloud\" for bitbucket.org, \"DataCenter\" for your own server",
 };
 
 /// The finding about a word that is not in the list of an argument.

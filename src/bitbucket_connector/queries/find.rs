@@ -193,13 +193,12 @@ async fn no_such_identifier(task: &Task, connector: &ConnectorRef) -> Diagnostic
             let nearest = nearest(&connector.identifier, identifiers);
             let nearest: Vec<String> = nearest.into_iter().map(hcl).collect();
             format!(
-                "{}. Write the Id (not the name) of the one that is meant, or say with `org_id` and `project_id` where it \
-                 lives.",
+                "{}. Write the connector's Id (not its name), or set `org_id` and `project_id` if it is elsewhere.",
                 the_nearest(&nearest)
             )
         }
         Err(_) => {
-            "Check the Id (not the name), and say with `org_id` and `project_id` where it lives."
+            "Check the Id (not the name), and set `org_id` and `project_id` if the connector is elsewhere."
                 .to_owned()
         }
     };
@@ -229,14 +228,14 @@ fn no_such_name(scope: &Scope, name: &str, all: &[ConnectorAnswer]) -> Diagnosti
     let advice = match nearest.as_slice() {
         [] => nothing_there(scope),
         several => format!(
-            "{}. Write the name exactly as it is, or say with `org_id` and `project_id` where the connector lives.",
+            "{}. Write the exact name, or set `org_id` and `project_id` if the connector is elsewhere.",
             the_nearest(several)
         ),
     };
     Diagnostic::error(
         "Connector not found",
         format!(
-            "There is no Bitbucket connector with the name {} in the {scope}. {advice}",
+            "There is no Bitbucket connector named {} in the {scope}. {advice}",
             shown(name)
         ),
     )
@@ -246,13 +245,13 @@ fn no_such_name(scope: &Scope, name: &str, all: &[ConnectorAnswer]) -> Diagnosti
 /// `The nearest are "a", "b" and "c"`.
 fn the_nearest(names: &[String]) -> String {
     let verb = if names.len() == 1 { "is" } else { "are" };
-    format!("The nearest there {verb} {}", joined(names, "and"))
+    format!("The nearest {verb} {}", joined(names, "and"))
 }
 
 fn nothing_there(scope: &Scope) -> String {
     format!(
-        "The {scope} has no Bitbucket connectors that this API key may see. Say with `org_id` and `project_id` where the \
-         connector lives."
+        "This API key can see no Bitbucket connectors in the {scope}. Set `org_id` and `project_id` if the connector \
+         is elsewhere."
     )
 }
 
@@ -267,10 +266,9 @@ fn several(scope: &Scope, name: &str, found: &[ConnectorAnswer]) -> Diagnostic {
         identifiers.push(format!("{more} more"));
     }
     Diagnostic::error(
-        "Several connectors have this name",
+        "Multiple connectors have this name",
         format!(
-            "{} Bitbucket connectors in the {scope} have the name {}; names need not be unique. Give the `identifier` of \
-             the one that is meant instead of `name`: {}.",
+            "{} Bitbucket connectors in the {scope} are named {}. Write an `identifier` instead of the `name`: {}.",
             found.len(),
             shown(name),
             joined(&identifiers, "or")
@@ -284,8 +282,8 @@ fn other_type(connector: &ConnectorRef, answer: &ConnectorAnswer) -> Diagnostic 
     Diagnostic::error(
         format!("Connector is of type {found}"),
         format!(
-            "The connector \"{}\" in the {} is a {found} connector, not a Bitbucket connector. Write the Id of a Bitbucket \
-             connector.",
+            "The connector \"{}\" in the {} is a {found} connector, not a Bitbucket connector. Write the Id of a \
+             Bitbucket connector.",
             connector.identifier, connector.scope
         ),
     )
@@ -316,7 +314,7 @@ fn no_such_scope(scope: &Scope, error: &PlatformError) -> Option<Diagnostic> {
     let finding = Diagnostic::error(
         summary,
         format!(
-            "There is no {missing}. Write the Id (not the name), which stands beside the name in Harness."
+            "There is no {missing}. Write the Id (not the name), shown next to the name in Harness."
         ),
     );
     Some(finding.at(Path::root().attribute(argument)))

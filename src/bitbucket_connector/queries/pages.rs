@@ -39,18 +39,17 @@ impl Listing {
             findings.push(Diagnostic::warning(
                 "Not all connectors could be read",
                 format!(
-                    "{items} of Harness's list of Bitbucket connectors in the {scope} {are} no Bitbucket connector of \
-                     that place that this version of the provider can read. The others are here. Use a newer version \
-                     of the provider if there is one.",
+                    "{items} in Harness's list of Bitbucket connectors in the {scope} could not be read and {are} left \
+                     out. Use a newer version of the provider if there is one.",
                 ),
             ));
         }
         if self.unsteady {
             findings.push(Diagnostic::warning(
-                "Connectors changed while they were listed",
+                "Connectors changed during the listing",
                 format!(
-                    "Connectors in the {scope} were made or deleted while Harness listed them page by page, so that one \
-                     may be missing here. Run the command again.",
+                    "Connectors in the {scope} were created or deleted while Harness listed them page by page, so one \
+                     may be missing from the result. Run the command again.",
                 ),
             ));
         }

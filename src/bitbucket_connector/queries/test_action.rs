@@ -69,7 +69,7 @@ impl TypedAction for ConnectorTest {
                     if failed.was_run {
                         "Harness cannot use"
                     } else {
-                        "It is not known whether Harness can use"
+                        "Harness could not test"
                     },
                     named(&connector),
                     failed.reason

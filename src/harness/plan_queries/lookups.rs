@@ -393,7 +393,7 @@ impl NoAnswer {
         Self::Nothing(Unanswered {
             why: Why::NoAnswer,
             about: Topic::Secrets,
-            title: "An answer came to another question".to_owned(),
+            title: "Harness responded about something else".to_owned(),
             error: format!("the answer describes another {what} than the one that was asked for"),
             remedy: None,
             is_limited: false,

@@ -63,9 +63,9 @@ fn shadowed(error: &PlatformError) -> Option<String> {
     };
     (is_path && is_answer).then(|| {
         format!(
-            "{}.\n\n\"{identifier}\" is also a path of Harness's API, and Harness has answered for that path, not for a \
-             connector of this identifier. Delete the connector in the Harness UI, remove it from the state (`terraform \
-             state rm`), and create it with another `identifier`.",
+            "{}.\n\n\"{identifier}\" is also a path of Harness's API, and Harness answered for that path instead of \
+             the connector. Delete the connector in the Harness UI, remove it from the state (`terraform state rm`), \
+             and create it again with another `identifier`.",
             said(error)
         )
     })
@@ -126,7 +126,7 @@ fn capitalised(text: &str) -> String {
 /// The sentence that leads to `doctor`.
 pub(crate) fn run_doctor() -> String {
     format!(
-        "To check the access to Harness step by step, run `{}`.",
+        "To check access to Harness step by step, run `{}`.",
         program::doctor()
     )
 }
@@ -156,25 +156,25 @@ pub(crate) fn title(error: &PlatformError) -> String {
     match error.failure() {
         Failure::Refused(_) if error.is_unauthorized() => "Harness refused the API key".to_owned(),
         Failure::Refused(_) if error.is_rate_limited() => {
-            "Harness limits the requests of this API key".to_owned()
+            "Harness is rate-limiting this API key".to_owned()
         }
         Failure::Refused(refusal) if refusal.is_from_platform() => {
             let missing = refusal.missing_permissions.join(", ");
             match refusal.status {
-                403 if missing.is_empty() => "The API key may not do this".to_owned(),
+                403 if missing.is_empty() => "The API key is not allowed to do this".to_owned(),
                 403 => format!("The API key lacks {missing}"),
                 status if status >= 500 => format!("Harness failed with HTTP {status}"),
-                status => format!("Harness answered with HTTP {status}"),
+                status => format!("Harness returned HTTP {status}"),
             }
         }
         Failure::Refused(refusal) => {
             format!("HTTP {} from something in front of Harness", refusal.status)
         }
-        Failure::Unexpected { .. } => "An unexpected answer came instead of Harness's".to_owned(),
-        Failure::MixedUp { .. } => "An answer came to another question".to_owned(),
+        Failure::Unexpected { .. } => "Harness did not return the expected response".to_owned(),
+        Failure::MixedUp { .. } => "Harness responded about something else".to_owned(),
         Failure::Redirected { .. } => "The endpoint redirects to another address".to_owned(),
         Failure::Transport(transport) => unreached(transport).to_owned(),
-        Failure::OutOfTime => "Harness did not answer in time".to_owned(),
+        Failure::OutOfTime => "Harness did not respond in time".to_owned(),
         _ => "A request could not be sent".to_owned(),
     }
 }
@@ -190,18 +190,18 @@ fn unreached(error: &TransportError) -> &'static str {
         TransportKind::Tls if error.is_at_proxy() => {
             "The proxy cannot be reached: no secure connection"
         }
-        TransportKind::ProxyAuthentication => "The proxy refuses its user or password",
-        TransportKind::Tunnel => "The proxy opens no connection to Harness",
+        TransportKind::ProxyAuthentication => "The proxy rejected the username or password",
+        TransportKind::Tunnel => "The proxy did not connect to Harness",
         TransportKind::Dns => "Harness cannot be reached: unknown host name",
         TransportKind::Refused => "Harness cannot be reached: connection refused",
         TransportKind::Tls => "Harness cannot be reached: no secure connection",
         TransportKind::TimedOut(_) if error.never_sent() => {
             "Harness cannot be reached: connection timed out"
         }
-        TransportKind::TimedOut(_) => "Harness did not answer in time",
+        TransportKind::TimedOut(_) => "Harness did not respond in time",
         TransportKind::Lost | TransportKind::Cut => "The connection to Harness was lost",
         TransportKind::TooLarge(_) | TransportKind::TooManyFields => {
-            "An answer is too large to be Harness's"
+            "A response is too large to come from Harness"
         }
         _ => "Harness cannot be reached",
     }

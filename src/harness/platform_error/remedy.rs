@@ -22,7 +22,7 @@ fn remedy_beside(limit: Option<&str>, error: &PlatformError) -> Option<String> {
         (limit, remedy) => remedy.or(limit.map(str::to_owned))?,
     };
     if let Some(proxy) = error.proxy().filter(|_| is_foreign(error)) {
-        remedy = format!("{remedy} The requests go through the proxy {proxy}.");
+        remedy = format!("{remedy} Requests go through the proxy {proxy}.");
     }
     // `doctor` can only be slowed down by a limit, too.
     if cause(error).is_some() && !error.is_rate_limited() {
@@ -46,16 +46,16 @@ fn limit(error: &PlatformError) -> Option<&'static str> {
         None
     } else if has_timed_out && error.call().contains("/testConnection/") {
         Some(
-            "The connection test has 150 s, which is fixed: Harness waits two minutes for a delegate. Check that a delegate \
-             that can run the test is connected.",
+            "A connection test has a fixed limit of 150 s, because Harness waits two minutes for a delegate. Check \
+             that a delegate that can run the test is connected.",
         )
     } else if is_retried && !is_counted {
         Some(
-            "The provider's `retry_timeout` ended the attempts: give it more if Harness recovers later.",
+            "The provider's `retry_timeout` ended the attempts. Increase it if Harness takes longer to recover.",
         )
     } else if has_timed_out {
         Some(
-            "The provider's `request_timeout` limits one request: give it more if Harness is slow to answer.",
+            "The provider's `request_timeout` ended the request. Increase it if Harness responds slowly.",
         )
     } else {
         None
@@ -70,27 +70,27 @@ fn known_remedy(error: &PlatformError) -> Option<String> {
     } else if error.is_forbidden() && !is_foreign(error) {
         forbidden(error)
     } else if error.is_rate_limited() {
-        "Harness limits the requests of this API key. Run with fewer operations side by side (`-parallelism=2`), set \
-         the provider's `max_requests_per_minute`, or give it more time with `retry_timeout`."
+        "Harness is rate-limiting this API key. Run fewer operations in parallel (`-parallelism=2`), set the \
+         provider's `max_requests_per_minute`, or increase its `retry_timeout`."
             .to_owned()
     } else if error.is_already_exists() || error.is_scope_not_found() {
         return None;
     } else {
         match error.failure() {
             Failure::Refused(refusal) if !refusal.is_from_platform() => {
-                "This answer is not Harness's own: a proxy, a firewall or a wrong `endpoint` gave it. Check the \
-                 provider's `endpoint` (HARNESS_ENDPOINT), the proxy settings (HTTPS_PROXY, NO_PROXY), and IP allow-lists \
-                 on the way."
+                "This response did not come from Harness, but from a proxy, a firewall, or a wrong `endpoint`. Check \
+                 the provider's `endpoint` (HARNESS_ENDPOINT), the proxy settings (HTTPS_PROXY, NO_PROXY), and any IP \
+                 allowlist."
                     .to_owned()
             }
             Failure::Unexpected { .. } | Failure::Redirected { .. } => {
-                "Check the provider's `endpoint` (HARNESS_ENDPOINT): it must be the address of Harness's API, such as \
+                "Check the provider's `endpoint` (HARNESS_ENDPOINT): it must be the base URL of Harness's API, such as \
                  https://app.harness.io/gateway."
                     .to_owned()
             }
             Failure::MixedUp { .. } => {
-                "Look for a proxy or cache between Terraform and Harness that mixes answers up, and run the command \
-                 again."
+                "A proxy or cache between Terraform and Harness may have mixed up responses. Run the command again; if \
+                 that does not help, check for one."
                     .to_owned()
             }
             Failure::Transport(transport) => network(transport).to_owned(),
@@ -116,30 +116,30 @@ fn is_foreign(error: &PlatformError) -> bool {
 fn network(error: &TransportError) -> &'static str {
     match error.kind() {
         TransportKind::ProxyAuthentication => {
-            "Write the user and password into the address of the proxy: `http://user:password@host:port` in HTTPS_PROXY \
-             (HTTP_PROXY for an endpoint with http://, or ALL_PROXY). Percent-encode special characters, such as `%40` \
-             for `@`."
+            "Put the username and password into the proxy's URL, as in `http://user:password@host:port`, in \
+             HTTPS_PROXY (or HTTP_PROXY for an http:// endpoint, or ALL_PROXY). Percent-encode special characters, \
+             such as `%40` for `@`."
         }
         TransportKind::Tls if error.is_at_proxy() => {
-            "Write `http://` before the proxy in HTTPS_PROXY (HTTP_PROXY for an endpoint with http://, or ALL_PROXY), \
-             unless the proxy itself speaks TLS; most do not. For a private certificate authority set \
+            "Start the proxy's URL in HTTPS_PROXY (or HTTP_PROXY for an http:// endpoint, or ALL_PROXY) with \
+             `http://`, unless the proxy itself uses TLS; most do not. For a private certificate authority, set \
              `ca_certificate_file`."
         }
         _ if error.is_at_proxy() => {
-            "Check the address of the proxy in HTTPS_PROXY (HTTP_PROXY for an endpoint with http://, or ALL_PROXY). If \
-             Harness can be reached without a proxy, add its host to NO_PROXY."
+            "Check the proxy's URL in HTTPS_PROXY (or HTTP_PROXY for an http:// endpoint, or ALL_PROXY). If Harness \
+             can be reached without a proxy, add its host to NO_PROXY."
         }
         TransportKind::Tunnel => {
-            "The proxy may not be allowed to reach Harness, or cannot at the moment. Ask whoever runs it. If Harness can \
+            "The proxy may block Harness, or be unable to reach it now. Ask the proxy's administrators. If Harness can \
              be reached without a proxy, add its host to NO_PROXY."
         }
         TransportKind::TooManyFields => {
-            "Look for a proxy or gateway between Terraform and Harness that adds header fields, and check the \
+            "Check for a proxy or gateway between Terraform and Harness that adds header fields, and check the \
              provider's `endpoint` (HARNESS_ENDPOINT)."
         }
         _ => {
             "Check the provider's `endpoint` (HARNESS_ENDPOINT), the network, and the proxy settings (HTTPS_PROXY, \
-             NO_PROXY); for a private certificate authority set `ca_certificate_file`."
+             NO_PROXY). For a private certificate authority, set `ca_certificate_file`."
         }
     }
 }
@@ -150,11 +150,12 @@ fn forbidden(error: &PlatformError) -> String {
         .map(|refusal| refusal.missing_permissions.join(", "))
         .unwrap_or_default();
     if missing.is_empty() {
-        return "The API key may not do this. Check its role in this scope (View, Create/Edit, Delete and Access on \
-                connectors), the account id, and IP allow-lists or proxies on the way."
+        return "The API key is not allowed to do this. Check its role in this scope (View, Create/Edit, Delete, and \
+                Access on connectors), the account id, and any IP allowlist or proxy."
             .to_owned();
     }
     format!(
-        "The API key may not do this: it lacks {missing}. Give its owner a role with that permission in this scope."
+        "The API key is not allowed to do this: it lacks {missing}. Give its owner a role with that permission in this \
+         scope."
     )
 }

@@ -8,8 +8,8 @@ use harness_platform::{
 };
 
 /// What to do where no authority is known.
-const STORE: &str = "See that this machine's store of trusted certificates can be read: of the variables SSL_CERT_FILE and \
-    SSL_CERT_DIR, those that are set must lead to certificates.";
+const STORE: &str = "Check that this machine's trusted certificates can be read. If SSL_CERT_FILE or SSL_CERT_DIR is \
+                     set, it must point to certificates.";
 
 /// The way of a request to Harness.
 #[derive(Clone, Copy, Debug)]
@@ -41,21 +41,21 @@ impl Route<'_> {
         let host = self.host;
         match error.kind() {
             TransportKind::ProxyAuthentication => format!(
-                "Write the user and password of {proxy} into its address, as http://user:password@host:port, in the \
-                 variable that names it (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY). Percent-encode special characters, such as \
+                "Put the username and password into the URL of {proxy}, as in http://user:password@host:port, in \
+                 HTTPS_PROXY, HTTP_PROXY, or ALL_PROXY, whichever sets it. Percent-encode special characters, such as \
                  %40 for @."
             ),
             TransportKind::Tls => format!(
-                "Write http:// instead of https:// before the host of {proxy}, unless it speaks TLS itself. If it does, set \
-                 ca_certificate_file to the authority of its certificate."
+                "Write http:// instead of https:// in the URL of {proxy}, unless the proxy itself uses TLS. If it \
+                 does, set ca_certificate_file to the certificate of its authority."
             ),
             TransportKind::Tunnel => format!(
-                "Ask whoever runs {proxy} to let this machine reach {host}; if {host} can be reached without it, name it in \
-                 NO_PROXY."
+                "Ask the administrators of {proxy} to let this machine reach {host}. If {host} can be reached without \
+                 the proxy, add it to NO_PROXY."
             ),
             _ => format!(
-                "See that the proxy {proxy} is right and lets this machine reach {host}; if {host} is to be reached without \
-                 it, name it in NO_PROXY."
+                "Check that the proxy {proxy} is the right one and lets this machine reach {host}. If {host} can be \
+                 reached without a proxy, add it to NO_PROXY."
             ),
         }
     }
@@ -63,16 +63,16 @@ impl Route<'_> {
     fn connect_directly(&self, error: &TransportError) -> String {
         match error.kind() {
             TransportKind::Dns => format!(
-                "Look for a typing error in the endpoint, and see that this machine can resolve {}. If it reaches the \
-                 outside only through a proxy, set HTTPS_PROXY.",
+                "Check the endpoint for typos, and check that this machine can resolve {}. If it needs a proxy to \
+                 reach the Internet, set HTTPS_PROXY.",
                 self.host
             ),
             TransportKind::Refused => {
-                "Nobody listens there: check the endpoint's host and port.".to_owned()
+                "Nothing is listening there. Check the endpoint's host and port.".to_owned()
             }
             _ => format!(
-                "Something on the way, such as a firewall, may hold connections to {} back. If this machine reaches the \
-                 outside only through a proxy, set HTTPS_PROXY.",
+                "A firewall may be blocking connections to {}. If this machine needs a proxy to reach the Internet, \
+                 set HTTPS_PROXY.",
                 self.host_and_port
             ),
         }
@@ -86,58 +86,58 @@ impl Route<'_> {
         let host = self.host;
         Some(match transport.tls_problem()? {
             TlsProblem::UntrustedServer => {
-                "Have the server's certificate, exactly as it sends it, as a PEM file, set the provider's \
-                 ca_certificate_file to that, and try it here with --ca-certificate-file FILE. Or issue the server a \
-                 certificate that is no authority (basicConstraints CA:FALSE), and give that of the authority that signed it."
+                "Save the server's certificate, exactly as the server sends it, as a PEM file. Set the provider's \
+                 ca_certificate_file to that file, and test it here with --ca-certificate-file FILE. Or issue the \
+                 server a certificate that is not an authority's (basicConstraints CA:FALSE), and use the certificate \
+                 of the authority that signed it."
                     .to_owned()
             }
             TlsProblem::NoNames => format!(
-                "The certificate names no host in its subjectAltName, and a common name does not count. Issue one that \
-                 does. {}",
+                "The certificate has no host in its subjectAltName; its common name is not used. Issue one that has. {}",
                 self.issue()
             ),
             TlsProblem::OldVersion => format!(
-                "The certificate is not of X.509 version 3: issue one that is. {}",
+                "The certificate is not an X.509 version 3 certificate. Issue one that is. {}",
                 self.issue()
             ),
             TlsProblem::IssuerNotValidNow => {
-                "Check this machine's clock. If it is right, replace the authority's certificate in the file that \
-                 ca_certificate_file names with the authority's current one, and try it here with --ca-certificate-file \
-                 FILE."
+                "Check this machine's clock. If it is right, replace the authority's certificate in the \
+                 ca_certificate_file with the current one, and test it here with --ca-certificate-file FILE."
                     .to_owned()
             }
             TlsProblem::IssuerUnfit => {
-                "The certificate in the file that ca_certificate_file names cannot be an authority: that takes \
-                 basicConstraints CA:TRUE, keyCertSign in keyUsage if it has one, and serverAuth in extendedKeyUsage if it \
-                 has one. Add the server's own certificate to the file, or have a certificate issued by an authority."
+                "The certificate in the ca_certificate_file cannot act as an authority. An authority needs \
+                 basicConstraints CA:TRUE, keyCertSign in keyUsage (if present), and serverAuth in extendedKeyUsage \
+                 (if present). Add the server's own certificate to the file instead, or have an authority issue one."
                     .to_owned()
             }
             TlsProblem::NotForServers => format!(
-                "The certificate is not for servers: issue one that has serverAuth in its extendedKeyUsage, or no \
+                "The certificate is not for servers. Issue one with serverAuth in its extendedKeyUsage, or without \
                  extendedKeyUsage. {}",
                 self.issue()
             ),
             TlsProblem::NoAuthorities => format!(
-                "{STORE} Or set ca_certificate_file to the server's certificate or to that of its authority."
+                "{STORE} Or set ca_certificate_file to the certificate of the server or of its authority."
             ),
             TlsProblem::UnknownIssuer => {
-                "This machine does not trust the authority that signed the certificate. If it is your company's own, or \
-                 that of a proxy which looks into TLS: have its certificate as a PEM file, set the provider's \
-                 ca_certificate_file to that, and try it here with --ca-certificate-file FILE."
+                "This machine does not trust the authority that signed the certificate. If the authority is your \
+                 company's, or that of a proxy that inspects TLS, save its certificate as a PEM file, set the \
+                 provider's ca_certificate_file to that file, and test it here with --ca-certificate-file FILE."
                     .to_owned()
             }
             TlsProblem::OtherName => format!(
-                "The certificate is for another name than {host}: write the endpoint with a name that it is for."
+                "The certificate is not for {host}. Write the endpoint with a name that the certificate is for."
             ),
             TlsProblem::NotValidNow => {
-                "Check this machine's clock. If it is right, the certificate has to be renewed by whoever runs that server."
+                "Check this machine's clock. If it is right, ask the server's administrators to renew the certificate."
                     .to_owned()
             }
             TlsProblem::NoTls => {
-                "What answers there does not speak TLS: check the endpoint's port, and whether it is https:// at all."
+                "That port does not use TLS. Check the endpoint's port, and whether the endpoint should start with \
+                 http://."
                     .to_owned()
             }
-            _ => format!("See that {host} speaks TLS 1.2 or later, and that no proxy on the way breaks it."),
+            _ => format!("Check that {host} supports TLS 1.2 or later, and that no proxy interferes with it."),
         })
     }
 
@@ -157,13 +157,15 @@ impl Route<'_> {
     /// answers.
     pub(crate) fn reach(&self, error: &PlatformError) -> Option<String> {
         if error.is_rate_limited() {
-            return Some("The key's limit of requests is used up: wait a minute.".to_owned());
+            return Some(
+                "Harness is rate-limiting the key. Wait a minute and try again.".to_owned(),
+            );
         }
         match error.failure() {
             Failure::Refused(refusal) => match refusal.body {
                 RefusalBody::Platform | RefusalBody::Empty if refusal.status >= 500 => Some(
-                    "Harness, or something in front of it, is in trouble: try again, and look at \
-                     https://status.harness.io."
+                    "Harness, or something in front of it, has a problem. Check https://status.harness.io, and try \
+                     again."
                         .to_owned(),
                 ),
                 RefusalBody::Platform => None,
@@ -175,8 +177,8 @@ impl Route<'_> {
                 Some(self.check_endpoint())
             }
             _ => Some(
-                "The connection came about, but no whole answer: try again; if it stays so, look for a proxy, a firewall or \
-                 a wrong port in the endpoint."
+                "The connection worked, but no complete response arrived. Try again. If that does not help, check the \
+                 endpoint's port, and check for a proxy or a firewall."
                     .to_owned(),
             ),
         }
@@ -188,8 +190,8 @@ impl Route<'_> {
             None => "a proxy".to_owned(),
         };
         format!(
-            "Check the endpoint: it must be the address of Harness's API, such as https://app.harness.io/gateway. If it is, \
-             {other} or a firewall on the way gave this answer."
+            "Check the endpoint: it must be the base URL of Harness's API, such as https://app.harness.io/gateway. If \
+             it is, this response came from {other} or a firewall."
         )
     }
 }

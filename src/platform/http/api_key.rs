@@ -188,16 +188,14 @@ impl fmt::Debug for ApiKey {
 #[non_exhaustive]
 pub enum ApiKeyError {
     /// Nothing was given.
-    #[error(
-        "the API key is empty; write a token of the form `pat.<account>.<id>.<secret>` or `sat.…`"
-    )]
+    #[error("the API key is empty; write a token like `pat.<account>.<id>.<secret>` or `sat.…`")]
     Empty,
     /// A blank or a character outside ASCII in the middle.
-    #[error("the API key holds a blank or another character that no key has; copy it again")]
+    #[error("the API key contains a space or another invalid character; copy it again")]
     Characters,
     /// Neither three nor four parts.
     #[error(
-        "the API key has {found} part{} between dots, a key has four: `pat.<account>.<id>.<secret>`; copy it again",
+        "the API key has {found} part{} separated by dots instead of four: `pat.<account>.<id>.<secret>`; copy it again",
         if *.found == 1 { "" } else { "s" }
     )]
     Parts {
@@ -206,7 +204,7 @@ pub enum ApiKeyError {
     },
     /// Does not begin with `pat.` or `sat.`.
     #[error(
-        "the API key begins with neither `pat.` nor `sat.`; use a personal or service account token"
+        "the API key does not start with `pat.` or `sat.`; use a personal or service account token"
     )]
     Prefix,
     /// Two dots in a row, or one at an end.
@@ -240,19 +238,20 @@ mod tests {
         for (key, message) in [
             (
                 "",
-                "the API key is empty; write a token of the form `pat.<account>.<id>.<secret>` or `sat.…`",
+                "the API key is empty; write a token like `pat.<account>.<id>.<secret>` or `sat.…`",
             ),
             (
                 "hunter2",
-                "the API key has 1 part between dots, a key has four: `pat.<account>.<id>.<secret>`; copy it again",
+                "the API key has 1 part separated by dots instead of four: `pat.<account>.<id>.<secret>`; copy it again",
             ),
             (
                 "pat.a.b.hunter2.c",
-                "the API key has 5 parts between dots, a key has four: `pat.<account>.<id>.<secret>`; copy it again",
+                "the API key has 5 parts separated by dots instead of four: `pat.<account>.<id>.<secret>`; copy it \
+                 again",
             ),
             (
                 "xat.a.b.hunter2",
-                "the API key begins with neither `pat.` nor `sat.`; use a personal or service account token",
+                "the API key does not start with `pat.` or `sat.`; use a personal or service account token",
             ),
             (
                 "pat.a..hunter2",
@@ -260,11 +259,11 @@ mod tests {
             ),
             (
                 "pat.a.b.hun ter2",
-                "the API key holds a blank or another character that no key has; copy it again",
+                "the API key contains a space or another invalid character; copy it again",
             ),
             (
                 "pat.a.b.hunter2ä",
-                "the API key holds a blank or another character that no key has; copy it again",
+                "the API key contains a space or another invalid character; copy it again",
             ),
         ] {
             let error = ApiKey::parse(key).unwrap_err();

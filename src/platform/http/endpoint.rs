@@ -153,7 +153,7 @@ impl fmt::Debug for Endpoint {
 pub enum EndpointError {
     /// Nothing was given.
     #[error(
-        "the endpoint is empty; write the platform's base URL, for instance `{}`",
+        "the endpoint is empty; write Harness's base URL, such as `{}`",
         Endpoint::DEFAULT
     )]
     Empty,
@@ -164,15 +164,15 @@ pub enum EndpointError {
         found: String,
     },
     /// A scheme other than `http` and `https`.
-    #[error("the endpoint's scheme is `{scheme}`; the platform is reached by `https` (or `http`)")]
+    #[error("the endpoint's scheme is `{scheme}`; write `https` (or `http`)")]
     OtherScheme {
         /// The scheme as given.
         scheme: String,
     },
     /// `user:password@` before the host. The text is not repeated.
     #[error(
-        "the endpoint holds user information before an `@`; write only scheme, host and path, and give the key in \
-         `platform_api_key` or HARNESS_PLATFORM_API_KEY"
+        "the endpoint contains a username or password before an `@`; write only scheme, host, and path, and set the \
+         key in `platform_api_key` or HARNESS_PLATFORM_API_KEY"
     )]
     UserInformation,
     /// A `?` or `#` and what follows it.
@@ -182,7 +182,7 @@ pub enum EndpointError {
         write: String,
     },
     /// The path of an API or of a page of the product was given along.
-    #[error("the endpoint's path `{found}` goes beyond the base URL; write `{write}`")]
+    #[error("the endpoint has the path `{found}` after the base URL; write `{write}`")]
     ProductPath {
         /// The path as given.
         found: String,
@@ -288,11 +288,11 @@ mod tests {
         for (text, message) in [
             (
                 "",
-                "the endpoint is empty; write the platform's base URL, for instance `https://app.harness.io/gateway`",
+                "the endpoint is empty; write Harness's base URL, such as `https://app.harness.io/gateway`",
             ),
             (
                 "   ",
-                "the endpoint is empty; write the platform's base URL, for instance `https://app.harness.io/gateway`",
+                "the endpoint is empty; write Harness's base URL, such as `https://app.harness.io/gateway`",
             ),
             (
                 "app.harness.io/gateway",
@@ -304,7 +304,7 @@ mod tests {
             ),
             (
                 "ftp://app.harness.io",
-                "the endpoint's scheme is `ftp`; the platform is reached by `https` (or `http`)",
+                "the endpoint's scheme is `ftp`; write `https` (or `http`)",
             ),
             (
                 "https://app.harness.io/gateway?x=1",
@@ -316,15 +316,15 @@ mod tests {
             ),
             (
                 "https://app.harness.io/gateway/ng/api",
-                "the endpoint's path `/gateway/ng/api` goes beyond the base URL; write `https://app.harness.io/gateway`",
+                "the endpoint has the path `/gateway/ng/api` after the base URL; write `https://app.harness.io/gateway`",
             ),
             (
                 "https://app.harness.io/ng/account/abc/home",
-                "the endpoint's path `/ng/account/abc/home` goes beyond the base URL; write `https://app.harness.io`",
+                "the endpoint has the path `/ng/account/abc/home` after the base URL; write `https://app.harness.io`",
             ),
             (
                 "https://app.harness.io/ng",
-                "the endpoint's path `/ng` goes beyond the base URL; write `https://app.harness.io`",
+                "the endpoint has the path `/ng` after the base URL; write `https://app.harness.io`",
             ),
             (
                 "https://",

@@ -339,14 +339,14 @@ impl fmt::Display for Failure {
                 what,
                 correlation_id,
             } => {
-                write!(f, "→ {status}, but the answer is {what}")?;
+                write!(f, "→ {status}, but the response is {what}")?;
                 write_correlation_id(f, correlation_id.as_deref())
             }
             Self::MixedUp {
                 what,
                 correlation_id,
             } => {
-                write!(f, "→ an answer about {what}")?;
+                write!(f, "→ a response about {what}")?;
                 write_correlation_id(f, correlation_id.as_deref())
             }
             Self::Redirected {
@@ -354,17 +354,15 @@ impl fmt::Display for Failure {
                 host: Some(host),
             } => write!(
                 f,
-                "→ {status}, a redirect to {host} that is not followed; write the endpoint that answers itself"
+                "→ {status}, a redirect to {host} that is not followed; set the endpoint to the final address"
             ),
             Self::Redirected { status, host: None } => {
-                write!(f, "→ {status}, a redirect without a readable Location")
+                write!(f, "→ {status}, a redirect without a valid Location")
             }
-            Self::Transport(_) => f.write_str("→ no answer"),
-            Self::Cancelled { in_flight: true } => {
-                f.write_str("was cancelled while it was under way")
-            }
-            Self::Cancelled { in_flight: false } => f.write_str("was cancelled"),
-            Self::OutOfTime => f.write_str("was not sent: the operation's time is up"),
+            Self::Transport(_) => f.write_str("→ no response"),
+            Self::Cancelled { in_flight: true } => f.write_str("was canceled in progress"),
+            Self::Cancelled { in_flight: false } => f.write_str("was canceled"),
+            Self::OutOfTime => f.write_str("was not sent, because the operation timed out"),
             Self::Unsendable(_) | Self::Setup(_) => f.write_str("was not sent"),
         }
     }
@@ -385,7 +383,7 @@ impl fmt::Display for PlatformError {
             write!(f, ", after {} attempts", self.0.attempts)?;
         }
         match &self.0.earlier {
-            Some(earlier) => write!(f, "; the last answer was {earlier}"),
+            Some(earlier) => write!(f, "; the last response was {earlier}"),
             None => Ok(()),
         }
     }
@@ -421,11 +419,11 @@ pub enum SetupError {
     #[error("the account id is empty")]
     NoAccount,
     /// A product name and version that no header can carry.
-    #[error("the User-Agent holds characters that no header can carry")]
+    #[error("the User-Agent contains characters that a header cannot have")]
     UserAgent,
     /// The file of certificates holds none.
     #[error(
-        "the CA file holds no certificate; it must hold PEM blocks that begin with `-----BEGIN CERTIFICATE-----`"
+        "the CA file contains no certificate; it needs PEM blocks that start with `-----BEGIN CERTIFICATE-----`"
     )]
     NoCertificate,
     /// A certificate of the file cannot be read.

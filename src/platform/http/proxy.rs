@@ -54,19 +54,19 @@ pub enum ProxyProblem {
     NotText,
     /// A proxy that speaks SOCKS.
     #[error(
-        "it names a SOCKS proxy, and the provider supports HTTP proxies only; write one such as \
+        "it is a SOCKS proxy, and the provider supports only HTTP proxies; write one such as \
          `http://proxy.example.com:3128`"
     )]
     Socks,
     /// A scheme that is neither HTTP nor SOCKS.
     #[error(
-        "its scheme is neither `http` nor `https`; write a proxy such as `http://proxy.example.com:3128`"
+        "its scheme is not `http` or `https`; write a proxy such as `http://proxy.example.com:3128`"
     )]
     Scheme,
     /// No host, a port that is none, a blank in the middle.
     #[error(
-        "it is not the address of a proxy; write one such as `http://proxy.example.com:3128`, with special characters \
-         of a user or password percent-encoded"
+        "it is not the URL of a proxy; write one such as `http://proxy.example.com:3128`, and percent-encode special \
+         characters in the username or password"
     )]
     Malformed,
 }

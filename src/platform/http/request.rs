@@ -206,7 +206,7 @@ impl Parts {
 /// An identifier that no URL can carry as one segment of its path: the empty one, `.` and `..`. Sent all the same, it
 /// would name something else.
 #[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
-#[error("\"{segment}\" cannot be an identifier on the platform; nothing was sent")]
+#[error("\"{segment}\" cannot be an identifier in Harness; nothing was sent")]
 pub struct UnsendableSegment {
     segment: String,
 }
@@ -281,9 +281,7 @@ mod tests {
                     .segment(identifier);
             assert_eq!(
                 request.url(&endpoint, "a").unwrap_err().to_string(),
-                format!(
-                    "\"{identifier}\" cannot be an identifier on the platform; nothing was sent"
-                )
+                format!("\"{identifier}\" cannot be an identifier in Harness; nothing was sent")
             );
         }
     }

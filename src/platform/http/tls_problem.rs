@@ -93,7 +93,7 @@ pub(crate) struct UnknownAuthority;
 
 impl fmt::Display for UnknownAuthority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the server's certificate is self-signed or an authority's, and not among the trusted ones")
+        f.write_str("the server's certificate is self-signed or an authority's, and is not trusted")
     }
 }
 
@@ -111,12 +111,12 @@ pub(crate) enum UnfitIssuer {
 impl fmt::Display for UnfitIssuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let why = match self {
-            Self::NoAuthority => "may not sign certificates",
-            Self::NotForServers => "may not sign certificates of servers",
+            Self::NoAuthority => "is not allowed to sign certificates",
+            Self::NotForServers => "is not allowed to sign server certificates",
             Self::NotValidYet => "is not valid yet",
             Self::Expired => "has expired",
         };
-        write!(f, "the added certificate of the issuer {why}")
+        write!(f, "the added issuer certificate {why}")
     }
 }
 

@@ -203,43 +203,43 @@ impl fmt::Display for TransportError {
         let first = if self.at_proxy { &proxy } else { host };
         match self.kind {
             TransportKind::Dns => write!(f, "the host name of {first} cannot be resolved"),
-            TransportKind::Refused => write!(f, "the connection to {first} is refused"),
+            TransportKind::Refused => write!(f, "the connection to {first} was refused"),
             TransportKind::Tls if self.at_proxy => write!(f, "no secure connection to {proxy}"),
             TransportKind::Tls => write!(f, "no secure connection to {through}"),
             TransportKind::ProxyAuthentication => write!(
                 f,
-                "{proxy} requires a user and password, or refuses those it was given"
+                "{proxy} requires a username and password, or rejected those in its URL"
             ),
-            TransportKind::Tunnel => write!(f, "{proxy} did not open a connection to it"),
+            TransportKind::Tunnel => write!(f, "{proxy} did not open a connection"),
             TransportKind::TimedOut(limit) if self.never_sent => write!(
                 f,
                 "timed out connecting to {through} after {} s",
                 seconds(limit)
             ),
             TransportKind::TimedOut(limit) => {
-                write!(f, "{through} did not answer within {} s", seconds(limit))
+                write!(f, "{through} did not respond within {} s", seconds(limit))
             }
             TransportKind::Lost => write!(
                 f,
-                "the connection to {through} was lost before an answer came"
+                "the connection to {through} was lost before a response arrived"
             ),
             TransportKind::Cut => write!(
                 f,
-                "the connection to {through} was lost in the middle of the answer"
+                "the connection to {through} was lost in the middle of the response"
             ),
             TransportKind::TooLarge(limit) => {
                 write!(
                     f,
-                    "the answer of {through} is larger than {} MiB, which no answer of the platform is",
+                    "the response from {through} is larger than {} MiB, which no Harness response is",
                     limit >> 20
                 )
             }
             TransportKind::TooManyFields => write!(
                 f,
-                "the answer of {through} has more than 100 header fields or a head of more than 400 KiB, which no \
-                 answer of the platform has"
+                "the response from {through} has more than 100 header fields or more than 400 KiB of them, which no \
+                 Harness response has"
             ),
-            TransportKind::Other => write!(f, "the exchange with {through} failed"),
+            TransportKind::Other => write!(f, "the request to {through} failed"),
         }
     }
 }
@@ -356,33 +356,33 @@ mod tests {
             (
                 TransportKind::TimedOut(limit),
                 false,
-                "bb:443 did not answer within 30 s",
-                "bb:443 through the proxy http://p:3128 did not answer within 30 s",
+                "bb:443 did not respond within 30 s",
+                "bb:443 through the proxy http://p:3128 did not respond within 30 s",
             ),
             (
                 TransportKind::Lost,
                 false,
-                "the connection to bb:443 was lost before an answer came",
-                "the connection to bb:443 through the proxy http://p:3128 was lost before an answer came",
+                "the connection to bb:443 was lost before a response arrived",
+                "the connection to bb:443 through the proxy http://p:3128 was lost before a response arrived",
             ),
             (
                 TransportKind::Cut,
                 false,
-                "the connection to bb:443 was lost in the middle of the answer",
-                "the connection to bb:443 through the proxy http://p:3128 was lost in the middle of the answer",
+                "the connection to bb:443 was lost in the middle of the response",
+                "the connection to bb:443 through the proxy http://p:3128 was lost in the middle of the response",
             ),
             (
                 TransportKind::TooLarge(8 << 20),
                 false,
-                "the answer of bb:443 is larger than 8 MiB, which no answer of the platform is",
-                "the answer of bb:443 through the proxy http://p:3128 is larger than 8 MiB, which no answer of the \
-                 platform is",
+                "the response from bb:443 is larger than 8 MiB, which no Harness response is",
+                "the response from bb:443 through the proxy http://p:3128 is larger than 8 MiB, which no Harness \
+                 response is",
             ),
             (
                 TransportKind::Other,
                 false,
-                "the exchange with bb:443 failed",
-                "the exchange with bb:443 through the proxy http://p:3128 failed",
+                "the request to bb:443 failed",
+                "the request to bb:443 through the proxy http://p:3128 failed",
             ),
         ] {
             assert_eq!(said(kind, never_sent, false, None), direct);
@@ -397,7 +397,7 @@ mod tests {
             (
                 TransportKind::Refused,
                 true,
-                "the connection to the proxy http://p:3128 on the way to bb:443 is refused",
+                "the connection to the proxy http://p:3128 on the way to bb:443 was refused",
             ),
             (
                 TransportKind::Tls,
@@ -407,13 +407,13 @@ mod tests {
             (
                 TransportKind::ProxyAuthentication,
                 false,
-                "the proxy http://p:3128 on the way to bb:443 requires a user and password, or refuses those it was \
-                 given",
+                "the proxy http://p:3128 on the way to bb:443 requires a username and password, or rejected those in \
+                 its URL",
             ),
             (
                 TransportKind::Tunnel,
                 false,
-                "the proxy http://p:3128 on the way to bb:443 did not open a connection to it",
+                "the proxy http://p:3128 on the way to bb:443 did not open a connection",
             ),
         ] {
             assert_eq!(said(kind, true, at_proxy, Some(proxy)), text);

@@ -68,8 +68,8 @@ fn a_server_that_is_its_own_authority_is_trusted_or_the_certificate_to_issue_is_
         report.says(
             "tls",
             &[
-                "not among the trusted ones",
-                "exactly as it sends it",
+                "and is not trusted",
+                "exactly as the server sends it",
                 "CA:FALSE",
             ],
         );
@@ -141,11 +141,14 @@ fn what_an_added_certificate_is_not_good_for_is_said_with_the_way_out() {
         for (server, said) in [
             (
                 &expired,
-                &["issuer has expired", "the authority's current one"][..],
+                &["issuer certificate has expired", "with the current one"][..],
             ),
             (
                 &no_authority,
-                &["issuer may not sign certificates", "CA:TRUE"],
+                &[
+                    "issuer certificate is not allowed to sign certificates",
+                    "CA:TRUE",
+                ],
             ),
             (
                 &for_clients,

@@ -249,7 +249,7 @@ fn an_endpoint_where_nobody_listens_fails_at_the_connection() {
     assert_eq!(report.in_state("failed"), ["connection"]);
     report.says("connection", &["refused", "host and port"]);
     assert_eq!(report.state("harness"), "skipped");
-    report.says("api_key", &["a service account's"]);
+    report.says("api_key", &["from a service account"]);
 }
 
 #[test]
@@ -369,7 +369,7 @@ fn a_proxy_that_is_to_blame_is_named_and_its_password_is_not() {
             "https://harness.invalid",
             wrong.address(),
             &[
-                "requires a user and password",
+                "requires a username and password",
                 "http://user:password@host:port",
             ][..],
         ),
@@ -377,7 +377,7 @@ fn a_proxy_that_is_to_blame_is_named_and_its_password_is_not() {
             "http://harness.invalid",
             wrong.address(),
             &[
-                "requires a user and password",
+                "requires a username and password",
                 "http://user:password@host:port",
             ],
         ),
@@ -385,20 +385,20 @@ fn a_proxy_that_is_to_blame_is_named_and_its_password_is_not() {
             "https://harness.invalid",
             closed.address(),
             &[
-                "did not open a connection to it",
-                "Ask whoever runs",
+                "did not open a connection",
+                "Ask the administrators of",
                 "NO_PROXY",
             ],
         ),
         (
             "https://harness.invalid",
             silent.address(),
-            &["did not open a connection to it", "NO_PROXY"],
+            &["did not open a connection", "NO_PROXY"],
         ),
         (
             "https://harness.invalid",
             "127.0.0.1:9".to_owned(),
-            &["is refused", "NO_PROXY"],
+            &["was refused", "NO_PROXY"],
         ),
         (
             "https://harness.invalid",
@@ -486,7 +486,7 @@ fn a_command_line_that_is_not_understood_is_refused_with_another_exit_code() {
         "Exit codes:",
         "--json",
         "HARNESS_PLATFORM_API_KEY",
-        "never shows the key",
+        "never prints the key",
     ] {
         assert!(help.stdout.contains(expected), "{}", help.stdout);
     }

@@ -190,7 +190,7 @@ fn without_access_nothing_is_exported_and_the_reason_is_said() {
             Subcommand::new("export")
                 .at(&platform)
                 .with("HARNESS_ENDPOINT", format!("http://{address}")),
-            "is refused",
+            "was refused",
         ),
     ] {
         let export = exporter

@@ -238,7 +238,7 @@ async fn a_test_that_is_stopped_ends_promptly() {
     let took: Duration = end.saturating_duration_since(stop);
     assert!(took < PROMPTLY, "{took:?}");
     assert!(
-        heard.contains("completed: error") && heard.contains("cancelled"),
+        heard.contains("completed: error") && heard.contains("canceled"),
         "{heard}"
     );
     session.shut_down().await;

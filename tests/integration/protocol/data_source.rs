@@ -110,7 +110,7 @@ async fn a_look_that_is_stopped_ends_promptly_without_a_state() {
         let took = end.saturating_duration_since(stop);
         assert!(took < PROMPTLY, "{name}: {took:?}");
         assert_eq!(state, Value::Null, "{name}");
-        assert!(findings[0].contains("cancelled"), "{name}: {findings:?}");
+        assert!(findings[0].contains("canceled"), "{name}: {findings:?}");
         session.shut_down().await;
     }
 }

@@ -213,7 +213,7 @@ async fn a_recursive_listing_comes_scope_by_scope_and_stops_at_its_limit() {
         panic!("{said:#?}")
     };
     assert!(
-        warning.starts_with("warning : Not everything could be listed"),
+        warning.starts_with("warning : Some connectors could not be listed"),
         "{warning}"
     );
     assert!(

@@ -82,7 +82,7 @@ async fn when_no_connection_to_the_platform_can_be_opened_the_error_says_so_and_
     let read = session.read(&state).await;
     let said = super::session::sentences(&read.findings);
     assert!(
-        said.len() == 1 && said[0].contains("no answer"),
+        said.len() == 1 && said[0].contains("no response"),
         "{said:#?}"
     );
     assert_eq!(read.state, state);

@@ -231,7 +231,7 @@ fn an_option_that_cannot_be_used_ends_with_1_and_the_environment_does_not() {
         ),
         (
             &["--ca-certificate-file", "plan.json", "plan.json"],
-            "`--ca-certificate-file` cannot be used: plan.json holds no certificate",
+            "`--ca-certificate-file` cannot be used: plan.json contains no certificate",
         ),
         (
             &["--offline", "--endpoint", "ftp://x", "plan.json"],
@@ -422,7 +422,7 @@ fn a_failure_ends_with_1_and_says_what_to_do_on_standard_error() {
         ),
         (
             &["--fast"],
-            "`--fast` is no option; `review --help` lists those that are",
+            "`--fast` is not an option; `review --help` lists the options",
         ),
     ] {
         let review = reviewer.run(arguments);

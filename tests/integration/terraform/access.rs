@@ -115,7 +115,7 @@ fn troubles(workspace: &Workspace) -> Vec<Trouble> {
                 "a firewall",
                 Vec::new(),
                 "HTTP 403 from something in front of Harness",
-                &["IP allow-lists on the way"],
+                &["any IP allowlist"],
                 "HTTP 403 from something in front of Harness",
             )
         },

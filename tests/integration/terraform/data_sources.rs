@@ -202,7 +202,7 @@ fn what_is_not_there_is_an_error_that_names_the_scope_and_the_nearest() {
             "Connector not found",
             vec![
                 "There is no connector \"bitbucket_clod\" in the account",
-                "The nearest there are \"bitbucket_cloud\",",
+                "The nearest are \"bitbucket_cloud\",",
                 "`org_id` and `project_id`",
             ],
         ),
@@ -216,23 +216,21 @@ fn what_is_not_there_is_an_error_that_names_the_scope_and_the_nearest() {
             "empty",
             json!({"org_id": "default", "identifier": "bb"}),
             "Connector not found",
-            vec![
-                "The organization \"default\" has no Bitbucket connectors that this API key may see",
-            ],
+            vec!["This API key can see no Bitbucket connectors in the organization \"default\"."],
         ),
         (
             "misnamed",
             json!({"name": "bitbucket cloud"}),
             "Connector not found",
             vec![
-                "no Bitbucket connector with the name \"bitbucket cloud\" in the account",
+                "no Bitbucket connector named \"bitbucket cloud\" in the account",
                 "\"Bitbucket Cloud\" (identifier \"bitbucket_cloud\")",
             ],
         ),
         (
             "twin",
             of("name", "Twin"),
-            "Several connectors have this name",
+            "Multiple connectors have this name",
             vec![
                 "2 Bitbucket connectors in the project \"website\"",
                 "\"twin_a\" or \"twin_b\"",

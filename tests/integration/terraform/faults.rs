@@ -63,7 +63,7 @@ const ROWS: &[Row] = &[
     Row {
         what: "a page to sign in",
         action: || Action::Html(200),
-        says: &["200, but the answer is an HTML page"],
+        says: &["200, but the response is an HTML page"],
         requests: ONCE,
         creations: THRICE,
     },
@@ -95,7 +95,7 @@ const ROWS: &[Row] = &[
     Row {
         what: "silence",
         action: || Action::Hang,
-        says: &["no answer", "did not answer within"],
+        says: &["no response", "did not respond within"],
         requests: 1..=12,
         creations: 1..=12,
     },

@@ -128,8 +128,8 @@ Error: Invalid function argument
     │ while calling provider::harness::identifier_from_name(name)
 
 Invalid value for "name" parameter: the name "42" yields no identifier:
-nothing remains without leading digits and special characters. Give another
-name, or write an identifier of your own instead of the call, for example
+nothing remains without leading digits and special characters. Use another
+name, or write an identifier instead of the function call, such as
 "bitbucket_42".
 "#
         .trim()

@@ -123,7 +123,7 @@ fn a_proxy_that_is_not_there_ends_the_run_at_once() {
     for (proxy, said) in [
         (
             "http://127.0.0.1:9",
-            "the connection to the proxy http://127.0.0.1:9 on the way to harness.invalid:443 is refused",
+            "the connection to the proxy http://127.0.0.1:9 on the way to harness.invalid:443 was refused",
         ),
         (
             "proxy.invalid:3128",
@@ -155,17 +155,17 @@ fn a_proxy_variable_that_cannot_be_read_is_an_error_that_names_it() {
         (
             "https_proxy",
             format!("http://me:{PASSWORD}@"),
-            "not the address of a proxy",
+            "not the URL of a proxy",
         ),
         (
             "ALL_PROXY",
             format!("me:{PASSWORD}@127.0.0.1:x"),
-            "not the address of a proxy",
+            "not the URL of a proxy",
         ),
         (
             "all_proxy",
             format!("ftp://{PASSWORD}"),
-            "neither `http` nor `https`",
+            "not `http` or `https`",
         ),
     ] {
         let environment = [ENDPOINT, (variable, value.as_str())];
@@ -206,7 +206,7 @@ fn what_no_proxy_lists_is_reached_without_one() {
         let environment = [ENDPOINT, ("HTTPS_PROXY", &url), ("NO_PROXY", list)];
         let run = workspace.run_with(&environment, &APPLY).failed();
         let said = if goes_through {
-            "did not open a connection to it"
+            "did not open a connection"
         } else {
             "the host name of harness.invalid:443 cannot be resolved"
         };
@@ -240,10 +240,7 @@ fn an_answer_that_is_not_harness_s_names_the_proxy_that_may_have_given_it() {
             ("HTTP_PROXY", url.as_str()),
         ];
         let run = workspace.run_with(&environment, &APPLY).failed();
-        let shown = format!(
-            "The requests go through the proxy http://{}.",
-            proxy.address()
-        );
+        let shown = format!("Requests go through the proxy http://{}.", proxy.address());
         let diagnostics = run.diagnostics();
         let error = diagnostics.iter().find(|found| found.severity == "error");
         assert!(

@@ -615,7 +615,7 @@ fn a_look_up_that_fails_is_one_warning_and_the_plan_goes_on() {
     };
     let in_front = "from something in front of Harness";
     for (action, title) in [
-        (Action::Hang, "Harness did not answer in time"),
+        (Action::Hang, "Harness did not respond in time"),
         (Action::ResetBefore, "The connection to Harness was lost"),
         (Action::Html(502), &format!("HTTP 502 {in_front}")),
         (
@@ -624,7 +624,7 @@ fn a_look_up_that_fails_is_one_warning_and_the_plan_goes_on() {
         ),
         (
             Action::Answer(Answer::json(200, json!({"data": {}}))),
-            "An unexpected answer came instead of Harness's",
+            "Harness did not return the expected response",
         ),
     ] {
         let name = format!("{action:?}");

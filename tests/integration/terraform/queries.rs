@@ -169,7 +169,7 @@ fn a_recursive_list_has_what_is_in_all_scopes_below_and_names_what_it_could_not_
     let config = "recursive = true\n    org_id = \"platform\"";
     let run = query(&workspace, &list("partly", "", config)).succeeded();
     run.warning().says(
-        "Not everything could be listed",
+        "Some connectors could not be listed",
         &["connectors of project \"payments\" of organization \"platform\""],
     );
     assert_eq!(identifiers(&run, "partly").len(), 6, "{run}");

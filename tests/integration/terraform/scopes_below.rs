@@ -93,11 +93,11 @@ fn scopes_that_the_key_may_not_read_are_named_and_wrong_arguments_are_errors() {
     workspace.set(&json!({"denied_permissions": {"developer": denied}}));
     let run = workspace.try_apply().succeeded();
     run.warning().says(
-        "Not everything could be listed",
+        "Some connectors could not be listed",
         &[
             "connectors of organization \"platform\": The API key lacks core_connector_view",
             "connectors of project \"default_project\" of organization \"default\": ",
-            "is refused where there are no connectors, too",
+            "Harness may also refuse such a key",
         ],
     );
     let all = found(&workspace, MANY, "all");

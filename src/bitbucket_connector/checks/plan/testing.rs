@@ -164,7 +164,7 @@ pub(crate) fn unanswered_query(why: Why, about: Topic) -> Unanswered {
         about,
         title: match why {
             Why::Unauthorized => "Harness refused the API key",
-            Why::Forbidden => "The API key may not do this",
+            Why::Forbidden => "The API key is not allowed to do this",
             Why::NoAnswer | Why::NotMade | Why::TooMany => {
                 "Harness cannot be reached: connection refused"
             }

@@ -37,8 +37,7 @@ impl Arguments for ConnectorOrName {
             findings.push(
                 Diagnostic::error(
                     "Empty name",
-                    "`name` is given and has no text in it. Write the name of the connector exactly as Harness shows it, \
-                     or its Id in `identifier`.",
+                    "`name` is empty. Write the connector's exact name, or set `identifier` to its Id.",
                 )
                 .at(Path::root().attribute("name")),
             );
@@ -128,7 +127,7 @@ fn check_which(arguments: &ConnectorOrName) -> Option<Diagnostic> {
     let finding = Diagnostic::error(
         exactly_one::summary(&members),
         format!(
-            "The data source {}. Give the Id of the connector as `identifier`, or its exact name as `name`.",
+            "The data source {}. Set `identifier` to the connector's Id, or `name` to its exact name.",
             exactly_one::expected_one(&members, &given)
         ),
     );

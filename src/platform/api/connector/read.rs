@@ -117,7 +117,7 @@ fn text_or_ref(object: &Object<'_>, plain: &str, reference: &str) -> Option<Text
             if secret.is_some() {
                 object.note(
                     reference,
-                    format!("set beside `{plain}`, where only one of them is expected"),
+                    format!("set together with `{plain}`, where only one of them is expected"),
                 );
             }
             Some(TextOrRef::Plain(text))

@@ -331,7 +331,8 @@ fn both_a_user_name_and_its_reference_show_the_name_and_a_note() {
     );
     assert_eq!(
         notes(&reading)[0],
-        "`spec.authentication.spec.spec.usernameRef` is set beside `username`, where only one of them is expected"
+        "`spec.authentication.spec.spec.usernameRef` is set together with `username`, where only one of them is \
+         expected"
     );
 }
 

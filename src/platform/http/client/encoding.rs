@@ -73,7 +73,7 @@ fn decompressed(layers: &[String], body: Vec<u8>, limit: usize) -> Result<Vec<u8
                 ""
             };
             Err(Unreadable::Is(format!(
-                "compressed (Content-Encoding: {}), which was not asked for{why}",
+                "compressed (Content-Encoding: {}), although the provider did not ask for compression{why}",
                 harmless(&layers.join(", "), 100)
             )))
         }
@@ -177,27 +177,30 @@ mod tests {
             (
                 "br",
                 vec![0x8b, 0xff, 0x80],
-                "compressed (Content-Encoding: br), which was not asked for",
+                "compressed (Content-Encoding: br), although the provider did not ask for compression",
             ),
             (
                 "gzip",
                 broken(),
-                "compressed (Content-Encoding: gzip), which was not asked for, and cannot be decompressed",
+                "compressed (Content-Encoding: gzip), although the provider did not ask for compression, and cannot be \
+                 decompressed",
             ),
             (
                 "deflate",
                 vec![0xff; 9],
-                "compressed (Content-Encoding: deflate), which was not asked for, and cannot be decompressed",
+                "compressed (Content-Encoding: deflate), although the provider did not ask for compression, and cannot \
+                 be decompressed",
             ),
             (
                 "gzip, zstd",
                 gzip(TEXT),
-                "compressed (Content-Encoding: gzip, zstd), which was not asked for",
+                "compressed (Content-Encoding: gzip, zstd), although the provider did not ask for compression",
             ),
             (
                 "gzip, gzip, gzip",
                 thrice,
-                "compressed (Content-Encoding: gzip, gzip, gzip), which was not asked for, and cannot be decompressed",
+                "compressed (Content-Encoding: gzip, gzip, gzip), although the provider did not ask for compression, \
+                 and cannot be decompressed",
             ),
         ] {
             let found = plain(encodings, body, 100);

@@ -401,7 +401,7 @@ fn interpret_success(
         Ok(other) => unexpected(format!("JSON that is {}", kind(&other))),
         Err(error) if error.is_eof() && text.trim_start().starts_with('{') => {
             let beginning = beginning(&config.api_key.removed_from(text));
-            unexpected(format!("JSON that is cut off: {beginning}"))
+            unexpected(format!("truncated JSON: {beginning}"))
         }
         Err(_) => {
             let text = without_key(config, text);

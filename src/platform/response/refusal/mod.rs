@@ -278,17 +278,17 @@ impl Refusal {
         }
         let body = match &self.body {
             RefusalBody::Html { title: Some(title) } => {
-                format!("an HTML page titled \"{title}\" instead of the platform's JSON")
+                format!("an HTML page titled \"{title}\" instead of Harness's JSON")
             }
             RefusalBody::Html { title: None } => {
-                "an HTML page instead of the platform's JSON".to_owned()
+                "an HTML page instead of Harness's JSON".to_owned()
             }
             RefusalBody::Empty => "an empty body".to_owned(),
             RefusalBody::Platform => match &self.code {
                 Some(code) => format!("code {code} without a message"),
                 None => "a body without a message".to_owned(),
             },
-            RefusalBody::Other => "a body that is not the platform's JSON".to_owned(),
+            RefusalBody::Other => "a body that is not Harness's JSON".to_owned(),
         };
         match &self.beginning {
             Some(beginning) => format!("{body}: {beginning}"),

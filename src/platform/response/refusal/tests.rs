@@ -77,13 +77,13 @@ fn what_is_not_the_platforms_is_told_by_its_shape() {
             RefusalBody::Html {
                 title: Some("502 Bad Gateway".to_owned()),
             },
-            "an HTML page titled \"502 Bad Gateway\" instead of the platform's JSON",
+            "an HTML page titled \"502 Bad Gateway\" instead of Harness's JSON",
         ),
         (
             "text/html; charset=UTF-8",
             "<h1>no</h1>",
             RefusalBody::Html { title: None },
-            "an HTML page instead of the platform's JSON: no",
+            "an HTML page instead of Harness's JSON: no",
         ),
         (
             "text/html",
@@ -91,38 +91,38 @@ fn what_is_not_the_platforms_is_told_by_its_shape() {
             RefusalBody::Html {
                 title: Some("Sign in".to_owned()),
             },
-            "an HTML page titled \"Sign in\" instead of the platform's JSON: Corporate proxy Log in <U+001B>[1mfirst",
+            "an HTML page titled \"Sign in\" instead of Harness's JSON: Corporate proxy Log in <U+001B>[1mfirst",
         ),
         (
             "application/json",
             "<!DOCTYPE html><title></title>",
             RefusalBody::Html { title: None },
-            "an HTML page instead of the platform's JSON: <!DOCTYPE html><title></title>",
+            "an HTML page instead of Harness's JSON: <!DOCTYPE html><title></title>",
         ),
         ("", "  \r\n", RefusalBody::Empty, "an empty body"),
         (
             "text/plain",
             "upstream connect error",
             RefusalBody::Other,
-            "a body that is not the platform's JSON: upstream connect error",
+            "a body that is not Harness's JSON: upstream connect error",
         ),
         (
             "application/json",
             "{\"status\":\"ERROR\",\"code\":\"X\"",
             RefusalBody::Other,
-            "a body that is not the platform's JSON: {\"status\":\"ERROR\",\"code\":\"X\"",
+            "a body that is not Harness's JSON: {\"status\":\"ERROR\",\"code\":\"X\"",
         ),
         (
             "application/json",
             "[1]",
             RefusalBody::Other,
-            "a body that is not the platform's JSON: [1]",
+            "a body that is not Harness's JSON: [1]",
         ),
         (
             "application/json",
             "{\"error\":\"not found\"}",
             RefusalBody::Other,
-            "a body that is not the platform's JSON: {\"error\":\"not found\"}",
+            "a body that is not Harness's JSON: {\"error\":\"not found\"}",
         ),
         (
             "application/json",

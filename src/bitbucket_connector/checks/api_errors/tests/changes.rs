@@ -236,7 +236,7 @@ fn what_is_no_answer_of_harness_has_no_rule_and_advice_all_the_same() {
     assert_eq!(in_short(finding), "M09 -: Connector was not created");
     holds(
         &finding.detail,
-        &["titled \"Blocked\"", "not Harness's own"],
+        &["titled \"Blocked\"", "did not come from Harness"],
     );
     assert!(
         !finding.detail.contains("Harness did not create"),

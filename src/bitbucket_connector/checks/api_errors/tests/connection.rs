@@ -522,6 +522,6 @@ fn a_test_that_is_refused_is_about_what_the_refusal_names() {
     );
     holds(
         &failed.reason,
-        &["could not run the test", "the operation's time is up"],
+        &["could not run the test", "the operation timed out"],
     );
 }

@@ -208,7 +208,7 @@ async fn a_platform_that_does_not_answer_in_time_is_told_once_and_not_asked_for_
         .unwrap();
     assert_eq!(
         told(&queries, IN_PROJECT).await,
-        ["Harness did not answer in time"]
+        ["Harness did not respond in time"]
     );
     assert!(told(&queries, IN_PROJECT).await.is_empty());
     sandbox.clear_faults();
@@ -226,8 +226,8 @@ async fn one_look_up_that_fails_hides_no_other_and_is_not_made_again() {
         ..Answer::status(200)
     };
     let failure = |code: &str| json!({"status": "FAILURE", "code": code, "message": "HTTP"});
-    let unexpected = "An unexpected answer came instead of Harness's";
-    let other = "An answer came to another question";
+    let unexpected = "Harness did not return the expected response";
+    let other = "Harness responded about something else";
     let lost = "The connection to Harness was lost";
     for (action, title) in [
         (
@@ -271,7 +271,7 @@ async fn one_look_up_that_fails_hides_no_other_and_is_not_made_again() {
         ),
         (
             Action::Answer(Answer::json(404, failure("RESOURCE_NOT_FOUND_EXCEPTION"))),
-            "Harness answered with HTTP 404",
+            "Harness returned HTTP 404",
         ),
     ] {
         let name = format!("{action:?}");

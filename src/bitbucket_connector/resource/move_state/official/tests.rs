@@ -402,7 +402,7 @@ fn a_state_that_is_not_one_of_that_type_is_refused_by_the_name_of_what_is_wrong(
         ),
         (
             json!({"project_id": "web"}),
-            "project \"web\" is given without its organization",
+            "project \"web\" is set without its organization",
         ),
         (
             json!({"credentials": {"http": {}}}),

@@ -80,7 +80,8 @@ async fn each_family_of_errors_becomes_one_line_with_the_correlation_id() {
         ),
         (
             answer(404, "text/html", "", "<html><title>Not Found</title>"),
-            "GET /ng/api/connectors/bb → 404: an HTML page titled \"Not Found\" instead of the platform's JSON (correlation id REQUEST)",
+            "GET /ng/api/connectors/bb → 404: an HTML page titled \"Not Found\" instead of Harness's JSON (correlation \
+             id REQUEST)",
         ),
         (
             answer(404, "", "", ""),
@@ -88,11 +89,12 @@ async fn each_family_of_errors_becomes_one_line_with_the_correlation_id() {
         ),
         (
             answer(200, "text/html", "", "<html><title>Login</title>"),
-            "GET /ng/api/connectors/bb → 200, but the answer is an HTML page titled \"Login\" instead of the platform's JSON",
+            "GET /ng/api/connectors/bb → 200, but the response is an HTML page titled \"Login\" instead of Harness's \
+             JSON",
         ),
         (
             answer(200, "application/json", "", "{\"data\": {"),
-            "GET /ng/api/connectors/bb → 200, but the answer is JSON that is cut off: {\"data\": {",
+            "GET /ng/api/connectors/bb → 200, but the response is truncated JSON: {\"data\": {",
         ),
         (
             answer(
@@ -101,26 +103,28 @@ async fn each_family_of_errors_becomes_one_line_with_the_correlation_id() {
                 "",
                 "upstream\u{1b}[1m said \r\n pat.acct.tokenid.hunter2hunter2",
             ),
-            "GET /ng/api/connectors/bb → 400: a body that is not the platform's JSON: upstream<U+001B>[1m said (key removed) (correlation id REQUEST)",
+            "GET /ng/api/connectors/bb → 400: a body that is not Harness's JSON: upstream<U+001B>[1m said (key \
+             removed) (correlation id REQUEST)",
         ),
         (
             answer(200, "text/plain", "", "maintenance until noon"),
-            "GET /ng/api/connectors/bb → 200, but the answer is a body that is not the platform's JSON: maintenance until noon",
+            "GET /ng/api/connectors/bb → 200, but the response is a body that is not Harness's JSON: maintenance until \
+             noon",
         ),
         (
             answer(200, "application/json", "", ""),
-            "GET /ng/api/connectors/bb → 200, but the answer is an empty body",
+            "GET /ng/api/connectors/bb → 200, but the response is an empty body",
         ),
         (
             answer(200, "application/json", "", "[]"),
-            "GET /ng/api/connectors/bb → 200, but the answer is JSON that is a list",
+            "GET /ng/api/connectors/bb → 200, but the response is JSON that is a list",
         ),
         (
             reply(
                 200,
                 &json!({"status": "SUCCESS", "data": null, "correlationId": "c-3"}),
             ),
-            "GET /ng/api/connectors/bb → 200, but the answer is JSON whose `data` is null (correlation id c-3)",
+            "GET /ng/api/connectors/bb → 200, but the response is JSON whose `data` is null (correlation id c-3)",
         ),
         (
             reply(200, &refused("UNKNOWN_ERROR", "Oops")),
@@ -309,7 +313,8 @@ async fn an_oversized_answer_is_refused_announced_or_not() {
         let error = get(&client(&server).0).await.unwrap_err();
         assert_eq!(
             layers_at(server.port(), &error),
-            "GET /ng/api/connectors/bb → no answer | the answer of 127.0.0.1:PORT is larger than 8 MiB, which no answer of the platform is"
+            "GET /ng/api/connectors/bb → no response | the response from 127.0.0.1:PORT is larger than 8 MiB, which no \
+             Harness response is"
         );
         assert_eq!(server.requests().len(), 1, "it is not asked for again");
     }

@@ -14,7 +14,7 @@ async fn a_request_without_an_answer_ends_with_its_time_limit() {
         .unwrap_err();
     assert!(
         layers_at(server.port(), &error).starts_with(
-            "POST /ng/api/connectors → no answer | 127.0.0.1:PORT did not answer within 0.1 s"
+            "POST /ng/api/connectors → no response | 127.0.0.1:PORT did not respond within 0.1 s"
         ),
         "{}",
         layers(&error)
@@ -45,7 +45,7 @@ async fn an_operation_whose_time_is_up_sends_nothing() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "POST /ng/api/connectors was not sent: the operation's time is up"
+        "POST /ng/api/connectors was not sent, because the operation timed out"
     );
     assert!(!error.outcome_unknown());
     assert!(operation.was_cut_short());
@@ -57,12 +57,12 @@ async fn cancelling_ends_the_request_in_flight_and_says_what_is_unknown() {
     for (create, line, unknown) in [
         (
             true,
-            "POST /ng/api/connectors was cancelled while it was under way",
+            "POST /ng/api/connectors was canceled in progress",
             true,
         ),
         (
             false,
-            "GET /ng/api/connectors/bb was cancelled while it was under way",
+            "GET /ng/api/connectors/bb was canceled in progress",
             false,
         ),
     ] {
@@ -107,7 +107,7 @@ async fn a_cancelled_operation_sends_nothing_more() {
         .send(connectors::create(&raw()), &Operation::new(token))
         .await
         .unwrap_err();
-    assert_eq!(error.to_string(), "POST /ng/api/connectors was cancelled");
+    assert_eq!(error.to_string(), "POST /ng/api/connectors was canceled");
     assert!(!error.outcome_unknown());
     assert_eq!(server.requests().len(), 0);
 }
@@ -135,7 +135,7 @@ async fn a_wait_ends_at_once_when_the_operation_is_cancelled() {
     assert!(
         error
             .to_string()
-            .starts_with("PUT /ng/api/connectors was cancelled; the last answer was 503"),
+            .starts_with("PUT /ng/api/connectors was canceled; the last response was 503"),
         "{error}"
     );
     assert!(error.outcome_unknown(), "a 503 to a change leaves it open");

@@ -97,11 +97,13 @@ async fn a_create_is_sent_once_and_its_outcome_unknown_if_the_answer_is_lost() {
     for (step, line) in [
         (
             Step::Cut(Vec::new()),
-            "POST /ng/api/connectors → no answer | the connection to 127.0.0.1:PORT was lost before an answer came",
+            "POST /ng/api/connectors → no response | the connection to 127.0.0.1:PORT was lost before a response \
+             arrived",
         ),
         (
             Step::Cut(head),
-            "POST /ng/api/connectors → no answer | the connection to 127.0.0.1:PORT was lost in the middle of the answer",
+            "POST /ng/api/connectors → no response | the connection to 127.0.0.1:PORT was lost in the middle of the \
+             response",
         ),
         (
             reply(500, &refused("UNKNOWN_ERROR", "Oops")),
@@ -113,7 +115,7 @@ async fn a_create_is_sent_once_and_its_outcome_unknown_if_the_answer_is_lost() {
         ),
         (
             answer(200, "text/html", "", "<html>"),
-            "POST /ng/api/connectors → 200, but the answer is an HTML page instead of the platform's JSON: <html>",
+            "POST /ng/api/connectors → 200, but the response is an HTML page instead of Harness's JSON: <html>",
         ),
     ] {
         let server = Server::start([step]).await;
@@ -215,7 +217,7 @@ async fn a_lost_connection_is_tried_again_and_an_earlier_answer_is_remembered() 
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "PUT /ng/api/connectors → no answer, after 2 attempts; the last answer was 503: down (correlation id c-9)"
+        "PUT /ng/api/connectors → no response, after 2 attempts; the last response was 503: down (correlation id c-9)"
     );
     assert_eq!(error.correlation_id(), Some("c-9"));
     assert!(error.outcome_unknown());
@@ -235,7 +237,10 @@ async fn a_refused_connection_was_never_a_request_so_even_a_create_is_tried_agai
         .await
         .unwrap_err();
     assert!(
-        layers_at(port, &error).starts_with("POST /ng/api/connectors → no answer, after 2 attempts | the connection to 127.0.0.1:PORT is refused | Connection refused"),
+        layers_at(port, &error).starts_with(
+            "POST /ng/api/connectors → no response, after 2 attempts | the connection to 127.0.0.1:PORT was refused | \
+             Connection refused"
+        ),
         "{}",
         layers(&error)
     );

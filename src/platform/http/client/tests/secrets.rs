@@ -67,11 +67,12 @@ async fn a_redirect_is_an_error_and_the_key_never_travels() {
         let error = get(&client(&server).0).await.unwrap_err();
         let line = match origin {
             Some(origin) => format!(
-                "GET /ng/api/connectors/bb → {status}, a redirect to {origin} that is not followed; write the endpoint that answers itself"
+                "GET /ng/api/connectors/bb → {status}, a redirect to {origin} that is not followed; set the endpoint \
+                 to the final address"
             ),
-            None => format!(
-                "GET /ng/api/connectors/bb → {status}, a redirect without a readable Location"
-            ),
+            None => {
+                format!("GET /ng/api/connectors/bb → {status}, a redirect without a valid Location")
+            }
         };
         assert_eq!(error.to_string(), line);
         assert_eq!(server.requests().len(), 1);
@@ -161,7 +162,7 @@ async fn a_certificate_is_trusted_only_if_its_authority_is_given() {
     let text = layers_at(server.port(), &error);
     assert!(
         text.starts_with(
-            "GET /ng/api/connectors/bb → no answer | no secure connection to localhost:PORT | "
+            "GET /ng/api/connectors/bb → no response | no secure connection to localhost:PORT | "
         ),
         "{text}"
     );
@@ -220,7 +221,7 @@ async fn a_server_that_speaks_no_tls_gives_no_secure_connection() {
     let text = layers_at(port, &error);
     assert!(
         text.starts_with(
-            "GET /ng/api/connectors/bb → no answer | no secure connection to 127.0.0.1:PORT | "
+            "GET /ng/api/connectors/bb → no response | no secure connection to 127.0.0.1:PORT | "
         ),
         "{text}"
     );
@@ -244,11 +245,11 @@ fn a_client_that_could_not_work_is_refused_when_it_is_made() {
     );
     assert_eq!(
         broken(|c| c.user_agent = "a\nb".to_owned()),
-        "the User-Agent holds characters that no header can carry"
+        "the User-Agent contains characters that a header cannot have"
     );
     assert_eq!(
         broken(|c| c.ca_certificate_pem = Some(b"nothing".to_vec())),
-        "the CA file holds no certificate; it must hold PEM blocks that begin with `-----BEGIN CERTIFICATE-----`"
+        "the CA file contains no certificate; it needs PEM blocks that start with `-----BEGIN CERTIFICATE-----`"
     );
     let pem = b"-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";
     let message = {

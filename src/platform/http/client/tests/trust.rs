@@ -190,7 +190,7 @@ fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     [&[tag][..], &length, &content].concat()
 }
 
-const UNKNOWN: &str = "not among the trusted ones";
+const UNKNOWN: &str = "and is not trusted";
 
 #[tokio::test]
 async fn a_self_signed_server_is_trusted_if_exactly_its_certificate_is_added() {
@@ -240,7 +240,7 @@ async fn an_added_certificate_signs_for_others_only_if_it_is_an_authoritys() {
     let leaf = Identity::signed_by(&signing, no_authority);
     assert_eq!(get_with(&leaf.serve().await, &[&signing]).await, Ok(()));
 
-    let may_not = "the added certificate of the issuer may not sign certificates";
+    let may_not = "the added issuer certificate is not allowed to sign certificates";
     for issuer in [
         Identity::own(no_authority),
         Identity::own(|_| ()),
@@ -279,12 +279,9 @@ async fn an_added_authority_counts_while_it_is_valid_and_only_if_it_is_for_serve
     let expired = with(|params| in_years(params, 2020, 2021));
     let early = with(|params| in_years(params, 2100, 2101));
     for (issuer, reason) in [
-        (&for_clients, "may not sign certificates of servers"),
-        (&expired, "the added certificate of the issuer has expired"),
-        (
-            &early,
-            "the added certificate of the issuer is not valid yet",
-        ),
+        (&for_clients, "is not allowed to sign server certificates"),
+        (&expired, "the added issuer certificate has expired"),
+        (&early, "the added issuer certificate is not valid yet"),
     ] {
         let leaf = Identity::signed_by(issuer, no_authority);
         let server = leaf.serve().await;
@@ -399,7 +396,10 @@ async fn a_root_of_version_1_is_an_authority_if_it_signed_itself_and_no_server()
     let signed_by_another = Identity::own(|_| ()).of_version_1(Some(&root), 49);
     for (issuer, reason) in [
         (&root, None),
-        (&signed_by_another, Some("may not sign certificates")),
+        (
+            &signed_by_another,
+            Some("is not allowed to sign certificates"),
+        ),
         (&expired, Some("has expired")),
     ] {
         let server = Identity::signed_by(issuer, no_authority).serve().await;
