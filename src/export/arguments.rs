@@ -72,20 +72,20 @@ pub(super) enum Source {
 pub(super) enum ArgumentError {
     #[error(transparent)]
     Option(#[from] OptionError),
-    #[error("`{0}` is empty: give it a value, or leave it out")]
+    #[error("`{0}` is empty: set a value, or omit the option")]
     Empty(&'static str),
-    #[error("`--project` needs `--org`: name the organization of the project, too")]
+    #[error("`--project` needs `--org`: add the project's organization")]
     ProjectWithoutOrg,
     #[error(
-        "`{0}` does not go with `--from-official`, which exports the connectors of the state, wherever they are"
+        "`{0}` cannot be used with `--from-official`, which exports all connectors in the state"
     )]
     NotWithOfficial(&'static str),
     #[error(
-        "`--import-commands` needs `--out DIR`: the commands and the configuration are two files"
+        "`--import-commands` needs `--out DIR`, because commands and configuration are two files"
     )]
     CommandsWithoutOut,
     #[error(
-        "`--provider` must be a name from `required_providers`: letters, digits, `-` and `_`, with a letter first"
+        "`--provider` must be a name from `required_providers`: letters, digits, `-` and `_`, starting with a letter"
     )]
     ProviderName,
 }
@@ -154,35 +154,46 @@ pub(super) fn write_help(output: &mut dyn Write) -> io::Result<()> {
 
 /// The text of `export --help`.
 pub(super) const HELP: &str = "\
-Writes Terraform configuration for the Bitbucket connectors that exist, with the blocks that import them. The plan of it
-imports and changes nothing. It changes nothing in Harness, and writes references to secrets, never secrets.
+Writes Terraform configuration for existing Bitbucket connectors, with the
+blocks that import them. The plan of it imports and changes nothing. Export
+changes nothing in Harness, and writes references to secrets, never secrets.
 
 Usage: terraform-provider-harness export [OPTION …]
 
-    --org ID                    the connectors of this organization, instead of those of the account
-    --project ID                the connectors of this project of the organization
-    --recursive                 also those of the organizations and projects below
-    --out DIR                   write files to this directory, and never overwrite one; without it, to standard output
-    --import-commands           write `terraform import` commands instead of blocks, for Terraform before 1.5
-    --from-official FILE        the connectors that the provider harness/harness manages, with `moved` blocks (Terraform
-                                1.8, OpenTofu 1.10). FILE is what `terraform show -json` wrote; -: standard input
-    --provider NAME             the name of this provider in required_providers, if it is not `harness`
-    --json                      write the report, and without --out the files, as JSON
-    --endpoint URL              instead of HARNESS_ENDPOINT
-    --account-id ID             instead of HARNESS_ACCOUNT_ID
-    --ca-certificate-file FILE  what the provider's ca_certificate_file says
+    --org ID                    export this organization's connectors instead of
+                                the account's
+    --project ID                export the connectors of this project of --org
+    --recursive                 also export the organizations and projects below
+    --out DIR                   write files to this directory, never overwriting
+                                any; default: write to standard output
+    --import-commands           write `terraform import` commands instead of
+                                blocks, for Terraform before 1.5
+    --from-official FILE        export the connectors that the provider
+                                harness/harness manages, with `moved` blocks
+                                (Terraform 1.8, OpenTofu 1.10). FILE is the
+                                output of `terraform show -json`; -: standard
+                                input
+    --provider NAME             this provider's name in required_providers, if
+                                it is not `harness`
+    --json                      write the report, and without --out the files,
+                                as JSON
+    --endpoint URL              use this instead of HARNESS_ENDPOINT
+    --account-id ID             use this instead of HARNESS_ACCOUNT_ID
+    --ca-certificate-file FILE  as the provider's ca_certificate_file
     --help                      print this
 
-The files are imports.tf (or moved.tf, or import.sh) and connectors.tf, and versions.tf in a directory without
-configuration. A connector that cannot be managed, or an organization or project that the API key may not read, is left
-out, and the report says why. Without --out the report goes to standard error.
+The files are imports.tf (or moved.tf, or import.sh) and connectors.tf, and
+versions.tf in a directory without configuration. A connector that cannot be
+managed, or a scope that the API key cannot read, is left out, and the report
+explains why. Without --out, the report goes to standard error.
 
-The environment is read as the provider reads it: HARNESS_ENDPOINT, HARNESS_ACCOUNT_ID, HARNESS_PLATFORM_API_KEY, and
-HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.
+Environment variables, read as the provider reads them: HARNESS_ENDPOINT,
+HARNESS_ACCOUNT_ID, HARNESS_PLATFORM_API_KEY, HTTPS_PROXY, HTTP_PROXY,
+ALL_PROXY, and NO_PROXY.
 
 Exit codes:
     0  exported, even if something was left out
-    1  failed: the command line, the access to Harness, a file, the output
+    1  failed: the command line, the access to Harness, a file, or the output
 ";
 
 #[cfg(test)]
@@ -263,23 +274,24 @@ mod tests {
         for (arguments, message) in [
             (
                 &["--project=p"][..],
-                "`--project` needs `--org`: name the organization of the project, too",
+                "`--project` needs `--org`: add the project's organization",
             ),
             (
                 &["--out="],
-                "`--out` is empty: give it a value, or leave it out",
+                "`--out` is empty: set a value, or omit the option",
             ),
             (
                 &["--from-official=s.json", "--recursive"],
-                "`--recursive` does not go with `--from-official`, which exports the connectors of the state, wherever they are",
+                "`--recursive` cannot be used with `--from-official`, which exports all connectors in the state",
             ),
             (
                 &["--import-commands"],
-                "`--import-commands` needs `--out DIR`: the commands and the configuration are two files",
+                "`--import-commands` needs `--out DIR`, because commands and configuration are two files",
             ),
             (
                 &["--provider=my provider"],
-                "`--provider` must be a name from `required_providers`: letters, digits, `-` and `_`, with a letter first",
+                "`--provider` must be a name from `required_providers`: letters, digits, `-` and `_`, starting with a \
+                 letter",
             ),
         ] {
             assert_eq!(parse(arguments).unwrap_err().to_string(), message);

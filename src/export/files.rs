@@ -116,7 +116,7 @@ fn id(exported: &Exported) -> String {
 
 fn imports(export: &Export) -> String {
     let mut content = Content::default();
-    content.comment("Imports the connectors of connectors.tf. Delete this file after the apply.");
+    content.comment("Imports the connectors in connectors.tf. Delete this file after the apply.");
     for exported in &export.connectors {
         let mut import = Content::default();
         import
@@ -130,7 +130,7 @@ fn imports(export: &Export) -> String {
 fn moves(export: &Export) -> String {
     let mut content = Content::default();
     content.comment(format!(
-        "Hands the connectors over to the resources of connectors.tf. Remove the `{OFFICIAL_TYPE}` blocks from the \
+        "Moves the connectors to the resources in connectors.tf. Remove the `{OFFICIAL_TYPE}` blocks from the \
          configuration before the plan, and delete this file after the apply."
     ));
     for exported in &export.connectors {
@@ -154,7 +154,7 @@ fn moves(export: &Export) -> String {
 fn commands(export: &Export) -> String {
     let mut lines = vec![
         "#!/bin/sh".to_owned(),
-        "# Imports the connectors of connectors.tf: run `sh import.sh` once, after `terraform init`. Each command takes"
+        "# Imports the connectors in connectors.tf: run `sh import.sh` once, after `terraform init`. Each command takes"
             .to_owned(),
         "# effect at once. If one fails, remove the lines before it and run the rest.".to_owned(),
         "set -e".to_owned(),
@@ -289,7 +289,7 @@ fn write_new(path: &Path, text: &str, written: &mut Vec<PathBuf>) -> Result<(), 
 
 fn exists(path: &Path) -> String {
     format!(
-        "{} exists, and `export` overwrites nothing. Name another directory, or remove the file",
+        "{} exists, and `export` never overwrites a file. Use another directory, or remove the file",
         shown(path)
     )
 }

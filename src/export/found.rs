@@ -234,23 +234,21 @@ impl Found {
 
 fn missed(gap: &Gap) -> Missed {
     let reason = match &gap.reason {
-        Reason::Failed(error) if error.is_scope_not_found() => {
-            "It does not exist any longer.".to_owned()
-        }
+        Reason::Failed(error) if error.is_scope_not_found() => "It no longer exists.".to_owned(),
         Reason::Failed(error) if error.is_forbidden() => {
             let nothing = match gap.part {
                 Part::Connectors(_) => {
-                    ". Harness gives a limited key the same answer for a scope without connectors"
+                    ". Harness also says this to a limited key about a scope without connectors"
                 }
                 Part::Organizations | Part::Projects(_) => "",
             };
             format!("{}{nothing}.", platform_error::title(error))
         }
         Reason::Failed(error) => format!("{}.", platform_error::said(error)),
-        Reason::Unreadable(1) => "One item of the list could not be read.".to_owned(),
-        Reason::Unreadable(items) => format!("{items} items of the list could not be read."),
+        Reason::Unreadable(1) => "One connector could not be read.".to_owned(),
+        Reason::Unreadable(items) => format!("{items} connectors could not be read."),
         Reason::Unsteady => {
-            "The list changed while it was read, so that some may be missing. Export again."
+            "The list changed while it was read, so some connectors may be missing. Export again."
                 .to_owned()
         }
     };

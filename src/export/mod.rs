@@ -183,8 +183,7 @@ fn one_text(files: &[files::File]) -> String {
         }
         let lines = file.text.lines().map(|line| format!("# {line}\n"));
         let introduction =
-            "# Add this if the configuration does not say yet where the provider comes from:\n#\n"
-                .to_owned();
+            "# Add this if the configuration does not declare the provider yet:\n#\n".to_owned();
         std::iter::once(introduction).chain(lines).collect()
     });
     texts.collect::<Vec<_>>().join("\n")
@@ -219,7 +218,7 @@ impl Export {
             export.missed.push(Missed {
                 what: "state".to_owned(),
                 reason: format!(
-                    "{unreadable} resources of the type {} have no identifier, or a project without an organization.",
+                    "{unreadable} resources of type {} have no identifier, or a project without an organization.",
                     official::OFFICIAL_TYPE
                 ),
             });
@@ -279,11 +278,11 @@ fn of_managed(
     let connector = &managed.connector;
     let reason = match answers.get(connector) {
         _ if managed.module.is_some() => format!(
-            "Its resource is in {}: write the `moved` block and the resource in that module.",
+            "Its resource is in {}. Write the `moved` block and the resource in that module.",
             visible(managed.module.as_deref().unwrap_or_default())
         ),
         _ if !seen.insert(connector.clone()) => {
-            "The state has it twice: remove one of the two from the state.".to_owned()
+            "The state contains it twice. Remove one of the two from the state.".to_owned()
         }
         Some(answer) => return resource::of(answer, &connector.scope),
         None => {

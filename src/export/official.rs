@@ -38,13 +38,11 @@ impl Managed {
 pub(super) enum StateError {
     #[error("it is not JSON; write it with `terraform show -json > FILE`")]
     NoJson,
-    #[error("it is a plan; `terraform show -json` without the name of a plan writes the state")]
+    #[error("it is a plan; run `terraform show -json` without the name of a plan")]
     Plan,
-    #[error(
-        "it is a state as Terraform stores it; write the file with `terraform show -json > FILE`"
-    )]
+    #[error("it is a stored state file; write the file with `terraform show -json > FILE`")]
     Stored,
-    #[error("it does not have the form that `terraform show -json` writes")]
+    #[error("it does not have the format that `terraform show -json` writes")]
     OtherForm,
 }
 

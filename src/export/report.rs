@@ -11,7 +11,7 @@ use crate::command::text::wrapped;
 use crate::harness::entity_id;
 
 /// How wide a line is.
-const WIDTH: usize = 100;
+const WIDTH: usize = 80;
 /// How many entries of a list are shown to people. The files and the JSON have all.
 const SHOWN: usize = 20;
 
@@ -57,7 +57,7 @@ pub(super) fn text(
     });
     section(
         &mut text,
-        "Set in Harness, and not managed",
+        "Set in Harness, but not managed",
         notes.collect(),
     );
     let warned: Vec<String> = warnings(export);
@@ -65,7 +65,7 @@ pub(super) fn text(
     if export.is_narrow {
         paragraph(
             &mut text,
-            "Connectors of organizations and projects below were not looked for: `--recursive` exports them, too.",
+            "Connectors in organizations and projects below were not exported. Add `--recursive` to include them.",
         );
     }
     if let (Some(directory), false) = (directory, export.connectors.is_empty()) {
@@ -119,7 +119,7 @@ fn section(text: &mut String, title: &str, entries: Vec<String>) {
     if more > 0 {
         line(
             text,
-            &format!("{more} more: see the comments of the files, or `--json`"),
+            &format!("{more} more: see the comments in the files, or use `--json`"),
         );
     }
 }

@@ -87,24 +87,24 @@ pub(super) fn of(answer: &ConnectorAnswer, scope: &Scope) -> Outcome {
         match phrase.split_once(": ") {
             Some(("api_access", kind)) => {
                 let reason = format!(
-                    "Harness has API access of the kind \"{kind}\", which this provider cannot write, and keeps it."
+                    "Its API access is of type \"{kind}\", which this provider cannot manage but keeps."
                 );
                 ignored.insert("api_access", reason);
             }
             Some(("url_type", kind)) => {
                 return left_out(format!(
-                    "Its URL type is \"{kind}\", which this provider cannot write: it knows {} and {}.",
+                    "Its URL type is \"{kind}\". This provider supports only {} and {}.",
                     quoted(UrlType::NAMES[0]),
                     quoted(UrlType::NAMES[1])
                 ));
             }
             Some((_, kind)) => {
                 return left_out(format!(
-                    "Its credentials are of the kind \"{kind}\", which this provider cannot write."
+                    "Its credentials are of type \"{kind}\", which this provider does not support."
                 ));
             }
             None => notes.push(format!(
-                "Harness has `{phrase}` set, which this provider keeps and cannot manage."
+                "It has `{phrase}`, which this provider cannot manage but keeps."
             )),
         }
     }
@@ -130,14 +130,13 @@ fn no_import(connector: &ConnectorRef) -> Option<String> {
     let ConnectorRef { scope, identifier } = connector;
     if connectors::PATHS.contains(&identifier.as_str()) {
         return Some(
-            "Its identifier is also a path of Harness's API, so Harness lists the connector and cannot read it by itself."
+            "Its identifier is also a path of Harness's API, so the connector can be listed but not read."
                 .to_owned(),
         );
     }
     let id = entity_id::format(scope, identifier);
     entity_id::parse(&id, TYPE_NAME).err().map(|_| {
-        "Its identifier, or that of its organization or project, is not one that Terraform can import."
-            .to_owned()
+        "Terraform cannot import its identifier, or that of its organization or project.".to_owned()
     })
 }
 
@@ -207,7 +206,7 @@ impl Written {
                 found.push(outer.unwrap_or(text.argument));
             }
         }
-        let reason = "It has in it what looks like a secret, which is not written here.";
+        let reason = "It contains what looks like a secret, which is not written here.";
         for argument in found {
             match argument {
                 "credentials" => return Err(format!("Its `credentials`: {reason}")),
@@ -392,7 +391,7 @@ fn argument_of(finding: &Diagnostic) -> Option<&str> {
 /// Why an argument is refused, in a sentence.
 fn refusal(finding: &Diagnostic) -> String {
     format!(
-        "The provider refuses the value that Harness has: {}.",
+        "The provider rejects the value in Harness: {}.",
         finding.summary
     )
 }

@@ -155,7 +155,7 @@ fn a_connector_is_written_as_terraform_fmt_would() {
     );
     assert_eq!(
         file(&export, "imports.tf"),
-        "# Imports the connectors of connectors.tf. Delete this file after the apply.\n\nimport {\n  to = \
+        "# Imports the connectors in connectors.tf. Delete this file after the apply.\n\nimport {\n  to = \
          harness_bitbucket_connector.shop_web_payments\n  id = \"shop/web/payments\"\n}\n"
     );
     assert!(file(&export, "import.sh").ends_with(
@@ -341,24 +341,24 @@ fn what_would_be_another_connector_is_a_comment() {
         ),
         (
             json!({"spec": {"authentication": {"type": "Passkey", "spec": {"challenge": 7}}}}),
-            "Its credentials are of the kind \"Passkey\"",
+            "Its credentials are of type \"Passkey\"",
         ),
         (json!({"identifier": "stats"}), "a path of Harness's API"),
         (
             json!({"identifier": secret, "name": secret}),
-            "not one that Terraform can import",
+            "Terraform cannot import its identifier",
         ),
         (
             json!({"identifier": "no-identifier"}),
-            "not one that Terraform can import",
+            "Terraform cannot import its identifier",
         ),
         (
             of_http(json!({"passwordRef": null})),
-            "The provider refuses",
+            "The provider rejects the value",
         ),
         (
             of_http(json!({"username": secret})),
-            "Its `credentials`: It has in it what looks like a secret",
+            "Its `credentials`: It contains what looks like a secret",
         ),
     ] {
         let export = found(vec![connector(&patch)]);
@@ -474,7 +474,7 @@ fn connectors_of_the_official_provider_keep_the_names_of_their_resources() {
         "{left_out:?}"
     );
     assert!(
-        left_out[2].contains("The state has it twice"),
+        left_out[2].contains("The state contains it twice"),
         "{left_out:?}"
     );
     assert_eq!(export.missed.len(), 1);

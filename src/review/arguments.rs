@@ -99,13 +99,13 @@ pub(super) enum ArgumentError {
         nearest: &'static str,
         others: String,
     },
-    #[error("`--json` is `--format json`: write one of the two")]
+    #[error("`--json` is the same as `--format json`: use only one of them")]
     TwoFormats,
     #[error(
-        "the plan and the log cannot both come from standard input: name a file for one of them"
+        "the plan and the log cannot both come from standard input: use a file for one of them"
     )]
     OneInput,
-    #[error("`{0}` is empty: name a file, or write - for standard input")]
+    #[error("`{0}` is empty: write a file name, or - for standard input")]
     Empty(&'static str),
 }
 
@@ -175,41 +175,52 @@ pub(super) fn write_help(output: &mut dyn Write) -> io::Result<()> {
 
 /// The text of `review --help`.
 pub(super) const HELP: &str = "\
-Reviews a plan: what happens to each Bitbucket connector, what that means for pipelines, who uses it, what was changed
-outside Terraform, and what is wrong. It changes nothing, and shows no sensitive value.
+Reviews a plan: what happens to each Bitbucket connector, what that means for
+pipelines, who uses it, what was changed outside Terraform, and what is wrong.
+Changes nothing, and prints no sensitive value.
 
 Usage: terraform-provider-harness review [OPTION …] [PLAN.json]
 
-    PLAN.json                   what `terraform show -json PLAN` wrote; - or nothing: standard input
-    --log FILE                  the output of `terraform plan -json` or `terraform validate -json`: adds the findings
-    --format FORMAT             text (default), markdown (a comment), sarif (GitHub code scanning), gitlab (GitLab Code
-                                Quality) or json
+    PLAN.json                   the output of `terraform show -json PLAN`; - or
+                                nothing: standard input
+    --log FILE                  the output of `terraform plan -json` or
+                                `terraform validate -json`: adds its findings
+    --format FORMAT             text (default), markdown (a comment), sarif
+                                (GitHub code scanning), gitlab (GitLab Code
+                                Quality), or json
     --json                      the same as --format json
-    --fail-on LIST              end with 2 if one of these occurs: replaced, destroyed, in-use, drift, warning, error
-    --offline                   do not look up in Harness who uses the connectors
-    --endpoint URL              instead of HARNESS_ENDPOINT
-    --account-id ID             instead of HARNESS_ACCOUNT_ID
-    --ca-certificate-file FILE  what the provider's ca_certificate_file says
+    --fail-on LIST              exit with 2 if any of these occurs: replaced,
+                                destroyed, in-use, drift, warning, error
+    --offline                   do not ask Harness who uses the connectors
+    --endpoint URL              use this instead of HARNESS_ENDPOINT
+    --account-id ID             use this instead of HARNESS_ACCOUNT_ID
+    --ca-certificate-file FILE  as the provider's ca_certificate_file
     --help                      print this
 
-Run it in the directory in which Terraform ran. The environment is read as the provider reads it: HARNESS_ENDPOINT,
-HARNESS_ACCOUNT_ID, HARNESS_PLATFORM_API_KEY, and HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. NO_COLOR switches
-colors off. Without a key, or if Harness cannot be reached, the report says so and has no users. An empty plan beside a
-log is a plan that failed: the report has the findings of the log. A plan that failed does not say what is sensitive:
-its findings are shown as Terraform shows them.
+Run it in the directory in which Terraform ran.
 
-Words of --fail-on, separated by commas:
-    replaced   a connector is replaced, which does not count as destroyed
+Environment variables, read as the provider reads them: HARNESS_ENDPOINT,
+HARNESS_ACCOUNT_ID, HARNESS_PLATFORM_API_KEY, HTTPS_PROXY, HTTP_PROXY,
+ALL_PROXY, and NO_PROXY. NO_COLOR turns colors off. Without a key, or if Harness
+cannot be reached, the report says so and lists no users.
+
+If the plan failed, pass an empty plan with the log: the report then has the
+findings of the log. A failed plan does not say which values are sensitive, so
+the report shows its findings as Terraform does.
+
+Words for --fail-on, separated by commas:
+    replaced   a connector is replaced; this does not count as destroyed
     destroyed  a connector is destroyed
-    in-use     a connector in use is destroyed, replaced, or changed in place so that its users notice
+    in-use     a connector in use is destroyed, replaced, or changed in place in
+               a way that affects its users
     drift      a connector was changed or deleted outside Terraform
     warning    there is a warning about connectors or this provider
     error      there is an error about connectors or this provider
 
 Exit codes:
     0  reviewed
-    1  anything failed: the command line, a file, the output
-    2  reviewed, and something of --fail-on occurs
+    1  anything failed: the command line, a file, or the output
+    2  reviewed, and something in --fail-on occurs
 ";
 
 #[cfg(test)]
@@ -269,19 +280,19 @@ mod tests {
             ),
             (
                 &["--json", "--format=text"],
-                "`--json` is `--format json`: write one of the two",
+                "`--json` is the same as `--format json`: use only one of them",
             ),
             (
                 &["--log", "-"],
-                "the plan and the log cannot both come from standard input: name a file for one of them",
+                "the plan and the log cannot both come from standard input: use a file for one of them",
             ),
             (
                 &[""],
-                "`PLAN.json` is empty: name a file, or write - for standard input",
+                "`PLAN.json` is empty: write a file name, or - for standard input",
             ),
             (
                 &["--log="],
-                "`--log` is empty: name a file, or write - for standard input",
+                "`--log` is empty: write a file name, or - for standard input",
             ),
             (
                 &["a", "b"],

@@ -55,11 +55,12 @@ pub(super) struct Position {
 #[derive(Debug, Eq, thiserror::Error, PartialEq)]
 pub(super) enum LogError {
     #[error(
-        "it has no JSON in it. Write it with `terraform plan -json >log.json` or `terraform validate -json >log.json`"
+        "it contains no JSON. Write it with `terraform plan -json >log.json` or `terraform validate -json >log.json`"
     )]
     NoJson,
     #[error(
-        "it is a plan. Give it as the plan, and with `--log` the output of `terraform plan -json` or `terraform validate -json`"
+        "it is a plan. Pass it without `--log`, and pass the output of `terraform plan -json` or `terraform validate \
+         -json` with `--log`"
     )]
     Plan,
 }

@@ -34,49 +34,51 @@ static MEANINGS: &[Meaning] = &[
     Meaning {
         changed: "a new connector",
         in_plan: "new (`+`)",
-        means: "Pipelines can use it once they name its `ref`.",
+        means: "Pipelines can use it by its `ref`.",
         is_noticed: true,
         applies: |change| change.action == Action::Create && !change.was_deleted,
     },
     Meaning {
-        changed: "nothing: somebody deleted it outside Terraform",
+        changed: "nothing: it was deleted outside Terraform",
         in_plan: "new (`+`)",
-        means: "Pipelines that name it fail until it is created again.",
+        means: "Pipelines that use it fail until it is created again.",
         is_noticed: true,
         applies: |change| change.action == Action::Create && change.was_deleted,
     },
     Meaning {
         changed: "`identifier`, `org_id`, `project_id`",
         in_plan: REPLACED,
-        means: "Pipelines that name it no longer find it, and fail at their next run. Write the new `ref` wherever the old one is.",
+        means: "Pipelines that use it can no longer find it, and fail at their next run. Replace the old `ref` with \
+                the new one everywhere.",
         is_noticed: true,
         applies: |change| change.action == Action::Replace && !keeps_ref(change),
     },
     Meaning {
         changed: "nothing: `-replace`, `replace_triggered_by`, or a tainted connector",
         in_plan: REPLACED,
-        means: "It is destroyed and created again under the same `ref`. Pipelines that start in between fail.",
+        means: "It is destroyed and created again with the same `ref`. Pipelines that start in between fail.",
         is_noticed: true,
         applies: |change| change.action == Action::Replace && keeps_ref(change),
     },
     Meaning {
         changed: "`identifier`, `org_id`, `project_id`, if the old connector is kept",
         in_plan: "replaced, old one kept (`+/.`)",
-        means: "Pipelines keep the old connector, which stays in Harness and is no longer managed. Write the new `ref` where they are to use the new one.",
+        means: "Pipelines keep using the old connector, which stays in Harness but is no longer managed. To use the \
+                new one, write its `ref`.",
         is_noticed: true,
         applies: |change| change.action == Action::CreateThenForget,
     },
     Meaning {
         changed: "the block is removed, or everything is destroyed",
         in_plan: "**gone** (`-`)",
-        means: "Pipelines that name it no longer find it, and fail at their next run.",
+        means: "Pipelines that use it can no longer find it, and fail at their next run.",
         is_noticed: true,
         applies: |change| change.action == Action::Destroy,
     },
     Meaning {
         changed: "a `removed` block that does not destroy",
         in_plan: "forgotten (`.`)",
-        means: "Nothing for pipelines. It stays in Harness, and Terraform no longer manages it.",
+        means: "Nothing for pipelines. It stays in Harness, but Terraform no longer manages it.",
         is_noticed: false,
         applies: |change| change.action == Action::Forget,
     },
@@ -111,7 +113,7 @@ static MEANINGS: &[Meaning] = &[
     Meaning {
         changed: "`connection_type`, `credentials`",
         in_plan: IN_PLACE,
-        means: "The next run authenticates with the new credentials. Builds that are running keep the old ones.",
+        means: "The next run authenticates with the new credentials. Running builds keep the old ones.",
         is_noticed: true,
         applies: |change| is_updated(change, &["connection_type", "credentials"]),
     },
@@ -128,7 +130,8 @@ static MEANINGS: &[Meaning] = &[
     Meaning {
         changed: "`connectivity_mode` to `Delegate`",
         in_plan: IN_PLACE,
-        means: "A delegate in your network connects instead of Harness's own cloud. Builds on Harness Cloud need `Platform` and fail.",
+        means: "A delegate in your network connects instead of Harness's own cloud. Builds on Harness Cloud need \
+                `Platform`, and fail.",
         is_noticed: true,
         applies: |change| {
             is_updated(change, &["connectivity_mode"])
@@ -173,21 +176,21 @@ static MEANINGS: &[Meaning] = &[
     Meaning {
         changed: "`test_repository`",
         in_plan: IN_PLACE,
-        means: "Nothing for pipelines. Only the connection test reads it.",
+        means: "Nothing for pipelines. Only the connection test uses it.",
         is_noticed: false,
         applies: |change| is_updated(change, &["test_repository"]),
     },
     Meaning {
         changed: "`connection_test`, `force_delete`, `timeouts`",
         in_plan: IN_PLACE,
-        means: "Nothing for pipelines. Only Terraform reads them, and no request is sent.",
+        means: "Nothing for pipelines. Only Terraform uses them; no request is sent.",
         is_noticed: false,
         applies: |change| is_updated(change, &["connection_test", "force_delete", "timeouts"]),
     },
     Meaning {
-        changed: "nothing that a report can show, such as which arguments are sensitive",
+        changed: "nothing visible, such as which arguments are sensitive",
         in_plan: IN_PLACE,
-        means: "No setting that can be shown differs. Terraform's own plan may say more.",
+        means: "No visible setting differs. Terraform's own plan may show more.",
         is_noticed: true,
         applies: |change| change.action == Action::Update && change.differences.is_empty(),
     },
@@ -333,7 +336,7 @@ pub(super) mod tests {
                 json!({"tags": {"critical": ""}}),
                 &["Nothing for pipelines."],
             ),
-            (json!({}), &["No setting that can be shown differs."]),
+            (json!({}), &["No visible setting differs."]),
             (
                 json!({"description": "x", "test_repository": "a.git"}),
                 &["Nothing for pipelines."],
@@ -386,7 +389,7 @@ pub(super) mod tests {
             (
                 &["delete", "create"][..],
                 json!({"ref": "account.b2"}),
-                "Pipelines that name it no longer find it",
+                "Pipelines that use it can no longer find it",
             ),
             (
                 &["create", "delete"],
@@ -396,9 +399,13 @@ pub(super) mod tests {
             (
                 &["create", "forget"],
                 json!({}),
-                "Pipelines keep the old connector",
+                "Pipelines keep using the old connector",
             ),
-            (&["delete"], json!({}), "Pipelines that name it no longer"),
+            (
+                &["delete"],
+                json!({}),
+                "Pipelines that use it can no longer",
+            ),
             (&["forget"], json!({}), "Nothing for pipelines. It stays"),
             (&["create"], json!({}), "Pipelines can use it"),
         ] {

@@ -51,8 +51,8 @@ use render::{Form, Place};
 use report::Report;
 
 /// The complaint of a command line without a plan.
-const NO_PLAN: &str = "no plan is given. Name the file that `terraform show -json` wrote, or send its output to standard \
-                       input";
+const NO_PLAN: &str = "there is no plan. Pass the file that `terraform show -json` wrote, or pipe its output to \
+                       standard input";
 
 /// Reviewed.
 const REVIEWED: u8 = 0;
@@ -97,7 +97,7 @@ fn review(arguments: &Arguments, output: &mut dyn Write, is_terminal: bool) -> R
     };
     if log.unreadable > 0 {
         notes.push(format!(
-            "{} of the log could not be read, and may have held findings.",
+            "{} of the log could not be read and may contain findings.",
             report::counted(log.unreadable, "line")
         ));
     }

@@ -75,7 +75,7 @@ impl fmt::Display for UnknownWord {
             let all = words.map(|word| format!("`{word}`"));
             return write!(
                 f,
-                "`--fail-on` has an empty word; write one or more of {}, separated by commas",
+                "`--fail-on` contains an empty word; write one or more of {}, separated by commas",
                 joined(&all, "and")
             );
         }
@@ -150,8 +150,8 @@ mod tests {
             ),
             (
                 "drift,",
-                "`--fail-on` has an empty word; write one or more of `replaced`, `destroyed`, `in-use`, `drift`, `warning` \
-                 and `error`, separated by commas",
+                "`--fail-on` contains an empty word; write one or more of `replaced`, `destroyed`, `in-use`, `drift`, \
+                 `warning` and `error`, separated by commas",
             ),
         ] {
             assert_eq!(Occurrence::list(text).unwrap_err().to_string(), message);

@@ -132,13 +132,13 @@ pub(super) fn look_up(
     if !foreign.is_empty() {
         let connectors = counted(foreign.len(), "connector");
         found.notes.push(format!(
-            "The users of {connectors} of another account were not looked up: the access is to the account {account}."
+            "The users of {connectors} in another account were not looked up: the API key is for the account {account}."
         ));
     }
     if configurations > 1 && !is_said {
         found.notes.push(format!(
-            "Users were looked up in the account {account} only, and the provider has {configurations} configurations. The \
-             plan does not say to which account each connector belongs."
+            "Users were looked up only in the account {account}. The provider has {configurations} configurations, and \
+             the plan does not say which account a connector belongs to."
         ));
     }
     Ok(found)
@@ -169,7 +169,7 @@ async fn ask(clients: Vec<Client>, connectors: Vec<Asked>) -> Found {
     let missing = open.len();
     let notes = (missing > 0).then(|| {
         let reason = reason.filter(|reason| !reason.is_empty());
-        let reason = reason.unwrap_or_else(|| "Harness did not answer in time".to_owned());
+        let reason = reason.unwrap_or_else(|| "Harness did not respond in time".to_owned());
         let of = counted(missing, "connector");
         format!(
             "The users of {of} could not be looked up: {}.",

@@ -112,27 +112,27 @@ pub(super) enum PlanError {
     #[error("it is a saved plan, which only Terraform can read. {HOW}")]
     Saved,
     #[error(
-        "it is the state, and not a plan: `terraform show -json` was run without a file. {HOW}"
+        "it is the state instead of a plan: `terraform show -json` was run without a file. {HOW}"
     )]
     State,
-    #[error("it is a state file, such as `terraform.tfstate`, and not a plan. {HOW}")]
+    #[error("it is a state file, such as `terraform.tfstate`, instead of a plan. {HOW}")]
     StateFile,
     #[error(
-        "it is the output of `terraform plan -json` or `terraform validate -json`. Give it with `--log`, and as the plan \
-             what `terraform show -json` writes. {HOW}"
+        "it is the output of `terraform plan -json` or `terraform validate -json`, which belongs to `--log`. {HOW}"
     )]
     Log,
-    #[error("it is JSON, and not a plan of Terraform's. {HOW}")]
+    #[error("it is JSON, but not a Terraform plan. {HOW}")]
     Other,
     #[error("it is not JSON (line {line}, column {column}). {HOW}")]
     NotJson { line: usize, column: usize },
     #[error(
-        "it is a plan that cannot be read (line {line}, column {column}). Report this, with the version of Terraform"
+        "it is a plan that cannot be read (line {line}, column {column}). Please report this, with the version of \
+         Terraform"
     )]
     Unreadable { line: usize, column: usize },
     #[error(
-        "its format_version is {0}, and this version of the provider reads {MAJOR}.x. Use a version of the provider that goes \
-         with this version of Terraform"
+        "its format_version is {0}, but this version of the provider reads {MAJOR}.x. Use a version of the provider \
+         that supports this version of Terraform"
     )]
     Version(String),
 }
@@ -414,23 +414,23 @@ mod tests {
                 r#"{"format_version":"1.0","valid":true,"diagnostics":[]}"#,
                 "`--log`",
             ),
-            (r#"{"a": "hunter2"}"#, "not a plan of Terraform's"),
+            (r#"{"a": "hunter2"}"#, "not a Terraform plan"),
             (
                 r#"{"format_version":"2.0","planned_values":{}}"#,
                 "format_version is 2.0",
             ),
             (
                 r#"{"format_version":"hunter2","planned_values":{}}"#,
-                "not a plan of Terraform's",
+                "not a Terraform plan",
             ),
             ("{\"a\": hunter2}", "not JSON (line 1, column "),
             (
                 r#"{"format_version":"1.2","resource_changes":"hunter2"}"#,
                 "cannot be read (line 1, column ",
             ),
-            ("[]", "not a plan of Terraform's"),
-            ("null", "not a plan of Terraform's"),
-            (" 1", "not a plan of Terraform's"),
+            ("[]", "not a Terraform plan"),
+            ("null", "not a Terraform plan"),
+            (" 1", "not a Terraform plan"),
             (
                 r#"{"version":4,"terraform_version":"1.11.4","serial":1,"lineage":"hunter2","resources":[]}"#,
                 "a state file",

@@ -54,7 +54,7 @@ impl Page {
     fn write_verdict_alone(mut self, report: &Report) -> String {
         self.verdict(report);
         self.line("");
-        self.line("<sub>The rest is too long for a comment: <code>review --format text</code> shows it.</sub>");
+        self.line("<sub>The report is too long for a comment. <code>review --format text</code> shows all of it.</sub>");
         self.text
     }
 
@@ -99,10 +99,10 @@ impl Page {
         let deferred = report
             .deferred
             .iter()
-            .map(|address| format!("{} waits for another plan.", code(address)));
+            .map(|address| format!("{} needs another plan.", code(address)));
         let deferred: Vec<String> = deferred.take(self.rows).collect();
         let incomplete = (!report.is_complete && report.deferred.is_empty())
-            .then(|| "Another plan has to follow: this one is not complete.".to_owned());
+            .then(|| "This plan is not complete; another one must follow.".to_owned());
         let notes = report
             .notes
             .iter()

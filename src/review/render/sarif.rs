@@ -15,7 +15,7 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 /// The rule of findings that no rule has made, such as a refused request.
 const OTHER: &str = "other";
-const OTHER_SAYS: &str = "The provider reports a problem that no rule describes.";
+const OTHER_SAYS: &str = "A problem that no rule of the provider describes.";
 
 /// Returns the report.
 pub(super) fn of(report: &Report, place: &Place, rules: &Rules) -> Value {

@@ -76,9 +76,9 @@ pub(super) fn of(report: &Report, has_colors: bool) -> String {
     let deferred = report
         .deferred
         .iter()
-        .map(|address| format!("Waits for another plan: {address}"));
+        .map(|address| format!("Needs another plan: {address}"));
     let incomplete = (!report.is_complete && report.deferred.is_empty())
-        .then(|| "Another plan has to follow: this one is not complete.".to_owned());
+        .then(|| "This plan is not complete; another one must follow.".to_owned());
     let notes: Vec<String> = deferred
         .chain(incomplete)
         .chain(report.notes.iter().cloned())

@@ -285,7 +285,9 @@ impl Report {
             .count();
         let undecided = (unseen > 0).then(|| {
             let connectors = counted(unseen, "connector");
-            format!("`in-use` is undecided for {connectors}: the users are not known.")
+            format!(
+                "`in-use` could not be checked for {connectors}, because the users are unknown."
+            )
         });
         connectors.sort_by_key(|connector| (!connector.hits_users(), connector.kind));
         // Last, since it has been read who uses the connectors.
@@ -419,7 +421,7 @@ fn fate(drift: &Change, planned: &Change) -> Option<&'static str> {
             Some(UNDONE)
         }
         Action::Update if drift.differences.iter().any(|it| overwrites(&it.setting)) => {
-            Some("The apply undoes a part of this.")
+            Some("The apply undoes part of this.")
         }
         _ => None,
     }

@@ -49,7 +49,7 @@ impl Report {
             .count();
         // The gravest alone: the counts say the rest.
         if self.is_errored {
-            let verdict = "Planning failed: this plan cannot be applied, and may lack changes.";
+            let verdict = "Planning failed: this plan cannot be applied and may be incomplete.";
             (Level::Breaks, verdict.to_owned())
         } else if errors > 0 {
             (
@@ -76,7 +76,10 @@ impl Report {
             )
         } else if changed_in_use > 0 {
             let change = connectors_and_verb(changed_in_use, "in use changes", "in use change");
-            (Level::Look, format!("{change} so that pipelines notice."))
+            (
+                Level::Look,
+                format!("{change} in a way that affects pipelines."),
+            )
         } else if !self.drift.is_empty() {
             let were = connectors_and_verb(self.drift.len(), "was", "were");
             (Level::Look, format!("{were} changed outside Terraform."))
@@ -95,7 +98,7 @@ impl Report {
             let change = connectors_and_verb(moved, "changes", "change");
             (
                 Level::Look,
-                format!("{change} so that pipelines notice, if any use it."),
+                format!("{change} in a way that affects pipelines, if any use it."),
             )
         } else if !self.connectors.is_empty() || !self.deferred.is_empty() {
             (

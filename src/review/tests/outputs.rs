@@ -121,9 +121,11 @@ fn the_verdict_is_the_gravest_thing_and_what_occurs_is_named() {
     };
     let rows = [
         (update(json!({"name": "x"})).used("bb", 3), Level::Harmless, "No Bitbucket connector is destroyed or replaced.", ""),
-        (update(elsewhere.clone()).used("bb", 1), Level::Look, "1 Bitbucket connector in use changes so that pipelines notice.", "in-use"),
-        (update(elsewhere.clone()).used("bb", 0), Level::Look, "1 Bitbucket connector changes so that pipelines notice, if any use it.", ""),
-        (update(elsewhere), Level::Look, "1 Bitbucket connector changes so that pipelines notice, if any use it.", ""),
+        (update(elsewhere.clone()).used("bb", 1), Level::Look, "1 Bitbucket connector in use changes in a way that \
+                                                                affects pipelines.", "in-use"),
+        (update(elsewhere.clone()).used("bb", 0), Level::Look, "1 Bitbucket connector changes in a way that affects \
+                                                                pipelines, if any use it.", ""),
+        (update(elsewhere), Level::Look, "1 Bitbucket connector changes in a way that affects pipelines, if any use it.", ""),
         (replace().used("bb", 1), Level::Breaks, "Pipelines will break: 1 Bitbucket connector in use is destroyed or replaced.", "replaced in-use"),
         (replace().used("bb", 0), Level::Look, "1 Bitbucket connector is destroyed or replaced; no usage was found.", "replaced"),
         (replace(), Level::Look, "1 Bitbucket connector is destroyed or replaced; users were not looked up.", "replaced"),
@@ -155,7 +157,7 @@ fn the_verdict_is_the_gravest_thing_and_what_occurs_is_named() {
         (error("warning"), Level::Harmless, "No Bitbucket connector changes.", "warning"),
         (
             replace().with(json!({"errored": true})), Level::Breaks,
-            "Planning failed: this plan cannot be applied, and may lack changes.", "replaced",
+            "Planning failed: this plan cannot be applied and may be incomplete.", "replaced",
         ),
         (
             Case::default().with(json!({"complete": false, "deferred_changes": [
@@ -182,13 +184,13 @@ fn a_plan_that_waits_for_another_says_so() {
     let text = case.written(Format::Text);
     assert!(text.contains("1 deferred\n"), "{text}");
     assert!(
-        text.contains("Waits for another plan: harness_bitbucket_connector.bb\n"),
+        text.contains("Needs another plan: harness_bitbucket_connector.bb\n"),
         "{text}"
     );
     let case = Case::default().with(json!({"complete": false}));
     assert!(
         case.written(Format::Text)
-            .contains("Another plan has to follow")
+            .contains("This plan is not complete")
     );
 }
 
@@ -369,10 +371,10 @@ fn what_is_open_is_said_to_be_undecided() {
             .contains("replaced; the users of 1 of them were not looked up."),
         "{text}"
     );
-    let note = "in-use is undecided for 1 connector: the users are not known.\n";
+    let note = "in-use could not be checked for 1 connector, because the users are unknown.\n";
     assert!(text.ends_with(note), "{text}");
     let text = case().used("b", 0).written(Format::Text);
-    assert!(!text.contains("undecided"), "{text}");
+    assert!(!text.contains("could not be checked"), "{text}");
 }
 
 #[test]
@@ -406,7 +408,7 @@ fn a_connector_of_another_account_has_no_users_of_this_one() {
     assert!(looked_up("ours").contains("No usage was found."));
     let theirs = looked_up("theirs");
     assert!(
-        !theirs.contains("No usage") && theirs.contains("undecided"),
+        !theirs.contains("No usage") && theirs.contains("could not be checked"),
         "{theirs}"
     );
 }
