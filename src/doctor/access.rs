@@ -201,7 +201,7 @@ fn not_authenticated(error: &PlatformError) -> Check {
 fn expiry(expires: Option<Timestamp>, now: Timestamp) -> Check {
     let id = CheckId::Expiry;
     let Some(expires) = expires else {
-        return Check::ok(id, "Harness reports none for the key");
+        return Check::ok(id, "none reported by Harness");
     };
     let left = expires.as_second().saturating_sub(now.as_second());
     let day = expires.strftime("%Y-%m-%d %H:%M UTC");
@@ -374,7 +374,7 @@ mod tests {
         let now = around().now;
         let at = |seconds: i64| Timestamp::from_second(now.as_second() + seconds).ok();
         for (expires, state, words) in [
-            (None, State::Ok, "reports none"),
+            (None, State::Ok, "none reported"),
             (
                 at(-1),
                 State::Failed,

@@ -119,10 +119,10 @@ impl Check {
 
     /// What this command leaves open, said rather than passed over.
     pub(super) fn changes() -> Self {
-        let found = "not tested whether the key may create, update, and delete, because that would change something";
+        let found = "not tested, because creating, updating, and deleting would change something";
         Self::skipped(CheckId::Changes, found).remedy(
-            "Check that its role has core_connector_edit and core_connector_delete, and core_secret_access for the \
-             connection test.",
+            "Check that the key's role has core_connector_edit and core_connector_delete, and core_secret_access for \
+             the connection test.",
         )
     }
 }

@@ -134,7 +134,8 @@ fn account_check(
             format!("{own}, {origin}, but the key belongs to the account {key}"),
         )
         .remedy(format!(
-            "Use a key of {own}. If {key} is the right account, unset {variable}: the key contains the account id."
+            "Use a key for the account {own}. If {key} is the right account, unset {variable}: the key contains the \
+             account id."
         )),
         (Some((own, origin)), Some(_)) => {
             Check::ok(id, format!("{own}, {origin}; the key belongs to it"))
@@ -166,7 +167,7 @@ fn proxy_check(endpoint: Option<&Endpoint>, proxy: &Result<Option<Proxy>, ProxyE
         ),
         (Some(_), Ok(None)) => Check::ok(
             id,
-            "none is set for this endpoint (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY)",
+            "none for this endpoint (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY)",
         ),
     }
 }

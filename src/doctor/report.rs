@@ -10,8 +10,10 @@ use crate::command::text::wrapped;
 
 /// How wide a line of text may become.
 const WIDTH: usize = 80;
+/// How wide the column of the states is.
+const STATE: usize = 9;
 /// Where the findings begin: after the state and the title.
-const INDENT: usize = 9 + 16;
+const INDENT: usize = STATE + 16;
 
 /// How the report is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -104,7 +106,9 @@ impl Report {
                 writeln!(output, "{title:<14}  {first}")?;
             } else {
                 let titles = checks.iter().map(|check| check.id.names().1);
-                writeln!(output, "{}", titles.collect::<Vec<_>>().join(", "))?;
+                let titles = titles.collect::<Vec<_>>().join(", ");
+                let titles = wrapped(&titles, WIDTH - STATE).join(&format!("\n{:STATE$}", ""));
+                writeln!(output, "{titles}")?;
             }
             for line in lines.chain(
                 check
@@ -192,18 +196,28 @@ mod tests {
 
     #[test]
     fn what_is_left_out_for_one_reason_is_said_in_one_place() {
-        let checks = [CheckId::Tls, CheckId::Harness, CheckId::Clock];
+        let checks = [
+            CheckId::Connection,
+            CheckId::Tls,
+            CheckId::Harness,
+            CheckId::Clock,
+            CheckId::Authentication,
+            CheckId::Connectors,
+            CheckId::Secrets,
+            CheckId::Delegates,
+        ];
         let mut checks: Vec<_> = checks
             .into_iter()
             .map(|id| Check::skipped(id, "nobody was asked"))
             .collect();
         checks.push(Check::skipped(CheckId::Expiry, "another reason"));
         let expected = format!(
-            "skipped  TLS, Harness, Clock\n\
+            "skipped  Connection, TLS, Harness, Clock, Authentication, Connectors, Secrets,\n\
+            \u{20}        Delegates\n\
              {pad}nobody was asked\n\
              skipped  Expiry          another reason\n\
              \n\
-             0 failed, 0 warnings, 0 ok, 4 skipped\n",
+             0 failed, 0 warnings, 0 ok, 9 skipped\n",
             pad = " ".repeat(INDENT)
         );
         assert_eq!(written(&report(checks), Form::Text), expected);
