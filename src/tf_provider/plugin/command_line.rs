@@ -113,11 +113,9 @@ pub(super) fn help(plugin: &Plugin, subcommands: &[Subcommand]) -> String {
         lines.push_str("\n\nEach command describes its options with --help.");
     }
     format!(
-        "terraform-provider-{name} {version}\n\n{about}\n\n\
-         Usage: terraform-provider-{name} [--debug | --version | --help{words}]\n\n    \
-         --debug    serve Terraform without being started by it; prints how to connect\n    \
-         --version  print the version\n    \
-         --help     print this{lines}"
+        "terraform-provider-{name} {version}\n\n{about}\n\nUsage: terraform-provider-{name} [--debug | --version | \
+         --help{words}]\n\n    --debug    wait for Terraform, and print how it can connect\n    --version  print the \
+         version\n    --help     print this{lines}"
     )
 }
 
