@@ -91,7 +91,7 @@ pub(super) enum ArgumentError {
     #[error("{0}")]
     UnknownWord(UnknownWord),
     #[error(
-        "`--format` does not know {}; did you mean `{nearest}`? The other formats are {others}",
+        "{} is not a format; did you mean `{nearest}`? The other formats are {others}",
         shown(word)
     )]
     UnknownFormat {
@@ -275,7 +275,7 @@ mod tests {
         for (arguments, message) in [
             (
                 &["--format=markdwon"][..],
-                "`--format` does not know \"markdwon\"; did you mean `markdown`? The other formats are `text`, `sarif`, \
+                "\"markdwon\" is not a format; did you mean `markdown`? The other formats are `text`, `sarif`, \
                  `gitlab` and `json`",
             ),
             (

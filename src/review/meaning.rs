@@ -48,8 +48,8 @@ static MEANINGS: &[Meaning] = &[
     Meaning {
         changed: "`identifier`, `org_id`, `project_id`",
         in_plan: REPLACED,
-        means: "Pipelines that use it can no longer find it, and fail at their next run. Replace the old `ref` with \
-                the new one everywhere.",
+        means: "Pipelines that use it can no longer find it and fail at their next run. Replace the old `ref` with the \
+                new one everywhere.",
         is_noticed: true,
         applies: |change| change.action == Action::Replace && !keeps_ref(change),
     },
@@ -71,7 +71,7 @@ static MEANINGS: &[Meaning] = &[
     Meaning {
         changed: "the block is removed, or everything is destroyed",
         in_plan: "**gone** (`-`)",
-        means: "Pipelines that use it can no longer find it, and fail at their next run.",
+        means: "Pipelines that use it can no longer find it and fail at their next run.",
         is_noticed: true,
         applies: |change| change.action == Action::Destroy,
     },

@@ -85,7 +85,7 @@ impl fmt::Display for UnknownWord {
         let others: Vec<String> = others.map(|word| format!("`{word}`")).collect();
         write!(
             f,
-            "`--fail-on` does not know {}; did you mean `{nearest}`? The other words are {}",
+            "{} is not a word of `--fail-on`; did you mean `{nearest}`? The other words are {}",
             shown(&self.0),
             joined(&others, "and")
         )
@@ -140,13 +140,13 @@ mod tests {
         for (text, message) in [
             (
                 "drift,replace",
-                "`--fail-on` does not know \"replace\"; did you mean `replaced`? The other words are `destroyed`, `in-use`, \
-                 `drift`, `warning` and `error`",
+                "\"replace\" is not a word of `--fail-on`; did you mean `replaced`? The other words are `destroyed`, \
+                 `in-use`, `drift`, `warning` and `error`",
             ),
             (
                 "in_use",
-                "`--fail-on` does not know \"in_use\"; did you mean `in-use`? The other words are `replaced`, `destroyed`, \
-                 `drift`, `warning` and `error`",
+                "\"in_use\" is not a word of `--fail-on`; did you mean `in-use`? The other words are `replaced`, \
+                 `destroyed`, `drift`, `warning` and `error`",
             ),
             (
                 "drift,",

@@ -112,10 +112,10 @@ pub(super) enum PlanError {
     #[error("it is a saved plan, which only Terraform can read. {HOW}")]
     Saved,
     #[error(
-        "it is the state instead of a plan: `terraform show -json` was run without a file. {HOW}"
+        "it is the current state, because `terraform show -json` was run without a file. {HOW}"
     )]
     State,
-    #[error("it is a state file, such as `terraform.tfstate`, instead of a plan. {HOW}")]
+    #[error("it is a state file, such as `terraform.tfstate`. {HOW}")]
     StateFile,
     #[error(
         "it is the output of `terraform plan -json` or `terraform validate -json`, which belongs to `--log`. {HOW}"
@@ -401,10 +401,10 @@ mod tests {
             ("", "it is empty"),
             (" \n", "it is empty"),
             ("PK\u{3}\u{4}…", "a saved plan"),
-            (r#"{"format_version":"1.0"}"#, "the state"),
+            (r#"{"format_version":"1.0"}"#, "the current state"),
             (
                 r#"{"format_version":"1.0","values":{"root_module":{}}}"#,
-                "the state",
+                "the current state",
             ),
             (
                 "{\"@level\":\"info\",\"type\":\"version\"}\n{\"@level\":\"info\"}\n",
