@@ -67,12 +67,9 @@ pub(crate) fn check_identifier(setting: &Field<String>) -> Option<Diagnostic> {
              to its name in Harness.",
             shown(text)
         ),
-        Err(IdentifierError::Malformed) => format!(
-            "`identifier` is {}, which no connector can have: an identifier starts with a letter or _ and has only \
-             letters, digits, _ and $, at most {MAX_LENGTH} characters. {}",
-            shown(text),
-            what_was_meant(text)
-        ),
+        Err(IdentifierError::Malformed) => {
+            format!("`identifier` is {}, {}", shown(text), what_was_meant(text))
+        }
     };
     let summary = if text.is_empty() {
         "Empty identifier"
@@ -82,18 +79,18 @@ pub(crate) fn check_identifier(setting: &Field<String>) -> Option<Diagnostic> {
     Some(Diagnostic::error(summary, detail).at(Path::root().attribute("identifier")))
 }
 
-/// Other names of connectors, with which their identifiers are often mistaken.
+/// What a malformed identifier is, and what to write: other names of connectors are often mistaken for it. Ends a sentence.
 fn what_was_meant(text: &str) -> String {
     let is_identifier = |text: &str| identifier::check(text).is_ok() && is_shown(text);
     if let Some(identifier) = text.strip_prefix("account.").filter(|it| is_identifier(it)) {
         return format!(
-            "This is how a pipeline refers to a connector of the account. Write {}, and omit `org_id` and `project_id`.",
+            "which is how a pipeline refers to a connector of the account. Write {}, and omit `org_id` and `project_id`.",
             hcl(identifier)
         );
     }
     if let Some(identifier) = text.strip_prefix("org.").filter(|it| is_identifier(it)) {
         return format!(
-            "This is how a pipeline refers to a connector of its organization. Write {}, and set `org_id` to the \
+            "which is how a pipeline refers to a connector of its organization. Write {}, and set `org_id` to the \
              organization.",
             hcl(identifier)
         );
@@ -107,11 +104,14 @@ fn what_was_meant(text: &str) -> String {
                 .map(|project| format!("`project_id = {}`", hcl(project))),
         );
         return format!(
-            "This looks like an import id. Write {}.",
+            "which looks like an import id. Write {}.",
             joined(&arguments, "and")
         );
     }
-    "Write the connector's Id (not its name), shown next to its name in Harness.".to_owned()
+    format!(
+        "which no connector can have. Write the connector's Id (not its name), shown next to its name in Harness: it starts \
+         with a letter or _ and has only letters, digits, _ and $, at most {MAX_LENGTH} characters."
+    )
 }
 
 /// The scope that two known settings name.

@@ -230,7 +230,7 @@ fn connection_test(field: &Field<String>, findings: &mut Diagnostics) -> Connect
         let names = ConnectionTestMode::NAMES
             .map(|name| format!("\"{name}\""))
             .join(", ");
-        let reason = format!("it must be one of {names}");
+        let reason = format!("write {names}");
         findings.push(Origin::Attribute("connection_test").invalid("connection_test", reason));
         ConnectionTestMode::default()
     })

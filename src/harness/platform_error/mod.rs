@@ -125,10 +125,7 @@ fn capitalised(text: &str) -> String {
 
 /// The sentence that leads to `doctor`.
 pub(crate) fn run_doctor() -> String {
-    format!(
-        "To check access to Harness step by step, run `{}`.",
-        program::doctor()
-    )
+    format!("For a step-by-step check, run `{}`.", program::doctor())
 }
 
 /// What keeps every request from succeeding, as the beginning of a sentence; `None` where the error is about what was asked

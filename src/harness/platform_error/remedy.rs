@@ -83,7 +83,13 @@ fn known_remedy(error: &PlatformError) -> Option<String> {
                  allowlist."
                     .to_owned()
             }
-            Failure::Unexpected { .. } | Failure::Redirected { .. } => {
+            Failure::Redirected { .. } => {
+                "Set the provider's `endpoint` (HARNESS_ENDPOINT) to the base URL of Harness's API, such as \
+                 https://app.harness.io/gateway. It must not redirect, for example from http:// to https:// or to a sign-in \
+                 page."
+                    .to_owned()
+            }
+            Failure::Unexpected { .. } => {
                 "Check the provider's `endpoint` (HARNESS_ENDPOINT): it must be the base URL of Harness's API, such as \
                  https://app.harness.io/gateway."
                     .to_owned()
@@ -137,9 +143,13 @@ fn network(error: &TransportError) -> &'static str {
             "Check for a proxy or gateway between Terraform and Harness that adds header fields, and check the \
              provider's `endpoint` (HARNESS_ENDPOINT)."
         }
-        _ => {
+        TransportKind::Tls => {
             "Check the provider's `endpoint` (HARNESS_ENDPOINT), the network, and the proxy settings (HTTPS_PROXY, \
              NO_PROXY). For a private certificate authority, set `ca_certificate_file`."
+        }
+        _ => {
+            "Check the provider's `endpoint` (HARNESS_ENDPOINT), the network, and the proxy settings (HTTPS_PROXY, \
+             NO_PROXY)."
         }
     }
 }

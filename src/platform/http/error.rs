@@ -352,10 +352,7 @@ impl fmt::Display for Failure {
             Self::Redirected {
                 status,
                 host: Some(host),
-            } => write!(
-                f,
-                "→ {status}, a redirect to {host} that is not followed; set the endpoint to the final address"
-            ),
+            } => write!(f, "→ {status}, a redirect to {host} that is not followed"),
             Self::Redirected { status, host: None } => {
                 write!(f, "→ {status}, a redirect without a valid Location")
             }

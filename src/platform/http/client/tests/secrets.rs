@@ -67,8 +67,7 @@ async fn a_redirect_is_an_error_and_the_key_never_travels() {
         let error = get(&client(&server).0).await.unwrap_err();
         let line = match origin {
             Some(origin) => format!(
-                "GET /ng/api/connectors/bb → {status}, a redirect to {origin} that is not followed; set the endpoint \
-                 to the final address"
+                "GET /ng/api/connectors/bb → {status}, a redirect to {origin} that is not followed"
             ),
             None => {
                 format!("GET /ng/api/connectors/bb → {status}, a redirect without a valid Location")
