@@ -374,6 +374,9 @@ pub struct Referrer {
     /// Its project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_identifier: Option<String>,
+    /// The pipeline of a trigger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline_identifier: Option<String>,
 }
 
 /// The built-in Git server: who may read what.

@@ -27,6 +27,7 @@ mod identity;
 mod making;
 mod objects;
 mod page;
+mod pipelines;
 mod platform;
 mod reply;
 mod request_log;

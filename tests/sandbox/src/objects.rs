@@ -86,6 +86,14 @@ impl World {
                        "referredBy": referrers})
             })
             .collect();
+        let pipelines = self.pipelines.iter().map(|((scope, id), pipeline)| {
+            json!({"identifier": id, "orgIdentifier": scope.org_id(), "projectIdentifier": scope.project_id(),
+                   "name": pipeline.entry.name, "yaml": pipeline.entry.yaml})
+        });
+        let triggers = self.triggers.iter().map(|(((scope, pipeline), id), trigger)| {
+            json!({"identifier": id, "orgIdentifier": scope.org_id(), "projectIdentifier": scope.project_id(),
+                   "pipelineIdentifier": pipeline, "name": trigger.entry.name, "yaml": trigger.entry.yaml})
+        });
         json!({
             "accountIdentifier": self.account,
             "connectors": self.connectors.values().map(|connector| connector.response(self)).collect::<Vec<_>>(),
@@ -94,6 +102,8 @@ impl World {
             "projects": entries(&self.projects),
             "delegates": entries(&self.delegates),
             "usages": usages,
+            "pipelines": pipelines.collect::<Vec<_>>(),
+            "triggers": triggers.collect::<Vec<_>>(),
             "settings": self.settings,
         })
     }
@@ -302,6 +312,9 @@ impl World {
         self.secrets.retain(|(scope, _), _| !gone.contains(scope));
         self.delegates.retain(|(scope, _), _| !gone.contains(scope));
         self.usages.retain(|(scope, _), _| !gone.contains(scope));
+        self.pipelines.retain(|(scope, _), _| !gone.contains(scope));
+        self.triggers
+            .retain(|((scope, _), _), _| !gone.contains(scope));
     }
 }
 

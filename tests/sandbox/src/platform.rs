@@ -15,7 +15,8 @@ use crate::request_log::RequestLog;
 use crate::settings::Settings;
 use crate::world::World;
 use crate::{
-    audits, connectors, control, delegates, git_server, identity, making, secrets, structure, usage,
+    audits, connectors, control, delegates, git_server, identity, making, pipelines, secrets,
+    structure, usage,
 };
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -129,14 +130,23 @@ impl Platform {
             .merge(usage::routes())
             .fallback(no_such_endpoint)
             .method_not_allowed_fallback(no_such_method);
-        let audit = audits::routes()
-            .fallback(no_such_endpoint)
-            .method_not_allowed_fallback(no_such_method);
+        let with_fallbacks = |routes: Router<Self>| {
+            routes
+                .fallback(no_such_endpoint)
+                .method_not_allowed_fallback(no_such_method)
+        };
+        let audit = with_fallbacks(audits::routes());
+        let pipelines = with_fallbacks(pipelines::routes());
+        let triggers = with_fallbacks(pipelines::trigger_routes());
         Router::new()
             .nest("/gateway/ng/api", api.clone())
             .nest("/ng/api", api)
             .nest("/gateway/audit/api", audit.clone())
             .nest("/audit/api", audit)
+            .nest("/gateway/pipeline/api", triggers.clone())
+            .nest("/pipeline/api", triggers)
+            .nest("/gateway/v1", pipelines.clone())
+            .nest("/v1", pipelines)
             .nest("/sandbox", control::routes())
             .nest("/git", git_server::routes())
             .fallback(nothing_here)

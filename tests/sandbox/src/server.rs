@@ -29,6 +29,9 @@ use crate::request_log::Request;
 
 const LARGEST_BODY: usize = 16 << 20;
 
+/// What the paths of the platform start with.
+const APIS: [&str; 4] = ["/ng/api", "/audit/api", "/pipeline/api", "/v1/"];
+
 /// Serves connections until `stop` is told or dropped.
 pub(crate) async fn serve(
     listener: TcpListener,
@@ -91,10 +94,7 @@ async fn answer(
         return Ok(Reply::empty(StatusCode::PAYLOAD_TOO_LARGE).render(""));
     };
     let (path, gateway) = api_path(parts.uri.path());
-    if !["/ng/api", "/audit/api"]
-        .iter()
-        .any(|api| path.starts_with(api))
-    {
+    if !APIS.iter().any(|api| path.starts_with(api)) {
         return Ok(render(handle(&router, parts, body).await, ""));
     }
     let fault = platform.faults().meet(parts.method.as_str(), path);

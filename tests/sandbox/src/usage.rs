@@ -1,4 +1,5 @@
-//! Who refers to a connector. The parameters are those of the public server source; the members of an item are inferred.
+//! Who refers to a connector: those of the account file and the control surface, and the pipelines and triggers whose YAML
+//! names it. The parameters are those of the public server source; the members of an item are inferred.
 
 use axum::Router;
 use axum::extract::State;
@@ -9,9 +10,11 @@ use crate::account::Referrer;
 use crate::call::Call;
 use crate::connectors::Connector;
 use crate::page::Page;
+use crate::pipelines;
 use crate::platform::Platform;
 use crate::reply::Reply;
-use crate::world::World;
+use crate::scope::Scope;
+use crate::world::{Key, World};
 
 /// The endpoint, below `/ng/api`.
 pub(crate) fn routes() -> Router<Platform> {
@@ -21,20 +24,22 @@ pub(crate) fn routes() -> Router<Platform> {
 async fn list(State(platform): State<Platform>, call: Call) -> Result<Reply, Reply> {
     call.require_account_parameter()?;
     let window = Page::of(&call, 10, 100)?;
-    let scope = call.scope();
     let identifier = call.query("identifier").unwrap_or_default();
+    let key = (call.scope(), identifier.to_owned());
     let search = call.query("searchTerm").unwrap_or_default().to_lowercase();
     let of_connectors = call
         .query("referredEntityType")
         .is_none_or(|kind| kind == "Connectors");
     let world = platform.world();
-    let found: Vec<Value> = world
-        .usages
+    let referrers = if of_connectors {
+        world.referrers(&key)
+    } else {
+        Vec::new()
+    };
+    let found: Vec<Value> = referrers
         .iter()
-        .filter(|((of, id), _)| of_connectors && *of == scope && id == identifier)
-        .flat_map(|(key, referrers)| referrers.iter().map(move |referrer| (key, referrer)))
-        .filter(|(_, referrer)| referrer.name.to_lowercase().contains(&search))
-        .map(|(key, referrer)| item(&world, world.connectors.get(key), referrer))
+        .filter(|referrer| referrer.name.to_lowercase().contains(&search))
+        .map(|referrer| item(&world, world.connectors.get(&key), referrer))
         .collect();
     let mut page = window.envelope(&found);
     // This endpoint answers with the page of its framework, which counts under another name.
@@ -43,6 +48,35 @@ async fn list(State(platform): State<Platform>, call: Call) -> Result<Reply, Rep
         members.insert("totalElements".to_owned(), json!(found.len()));
     }
     Ok(Reply::data(page))
+}
+
+impl World {
+    /// Returns what refers to the connector.
+    pub(crate) fn referrers(&self, connector: &Key) -> Vec<Referrer> {
+        let mut found = self.usages.get(connector).cloned().unwrap_or_default();
+        let referrer = |kind: &str, scope: &Scope, identifier: &str, name: &str| Referrer {
+            r#type: kind.to_owned(),
+            name: name.to_owned(),
+            identifier: identifier.to_owned(),
+            org_identifier: scope.org_id().map(str::to_owned),
+            project_identifier: scope.project_id().map(str::to_owned),
+            pipeline_identifier: None,
+        };
+        for ((scope, id), pipeline) in &self.pipelines {
+            if pipelines::is_named(connector, &pipeline.entry.yaml, scope) {
+                found.push(referrer("Pipelines", scope, id, &pipeline.entry.name));
+            }
+        }
+        for (((scope, pipeline), id), trigger) in &self.triggers {
+            if pipelines::is_named(connector, &trigger.entry.yaml, scope) {
+                found.push(Referrer {
+                    pipeline_identifier: Some(pipeline.clone()),
+                    ..referrer("Triggers", scope, id, &trigger.entry.name)
+                });
+            }
+        }
+        found
+    }
 }
 
 fn item(world: &World, connector: Option<&Connector>, referrer: &Referrer) -> Value {
@@ -57,13 +91,22 @@ fn item(world: &World, connector: Option<&Connector>, referrer: &Referrer) -> Va
             scope.project_id(),
         )
     });
+    let mut by = entity(
+        world,
+        &referrer.r#type,
+        Some(&referrer.name),
+        Some(&referrer.identifier),
+        referrer.org_identifier.as_deref(),
+        referrer.project_identifier.as_deref(),
+    );
+    let reference = by.get_mut("entityRef").and_then(Value::as_object_mut);
+    if let (Some(reference), Some(pipeline)) = (reference, &referrer.pipeline_identifier) {
+        reference.insert("pipelineIdentifier".to_owned(), json!(pipeline));
+    }
     json!({
         "accountIdentifier": world.account,
         "referredEntity": used,
-        "referredByEntity": entity(
-            world, &referrer.r#type, Some(&referrer.name), Some(&referrer.identifier),
-            referrer.org_identifier.as_deref(), referrer.project_identifier.as_deref(),
-        ),
+        "referredByEntity": by,
         "detail": null,
         "createdAt": connector.map(|connector| connector.created_at),
     })

@@ -8,6 +8,7 @@ use crate::account::{
 };
 use crate::audits::Event;
 use crate::connectors::Connector;
+use crate::pipelines::{Pipeline, Trigger};
 use crate::scope::Scope;
 use crate::settings::Settings;
 
@@ -42,7 +43,11 @@ pub(crate) struct World {
     /// By scope and name.
     pub(crate) delegates: BTreeMap<Key, Dated<Delegate>>,
     pub(crate) connectors: BTreeMap<Key, Connector>,
+    /// Who uses a connector besides the pipelines and triggers below.
     pub(crate) usages: BTreeMap<Key, Vec<Referrer>>,
+    pub(crate) pipelines: BTreeMap<Key, Dated<Pipeline>>,
+    /// By pipeline and identifier.
+    pub(crate) triggers: BTreeMap<(Key, String), Dated<Trigger>>,
     pub(crate) git: Git,
     /// In the order in which it happened.
     pub(crate) audit_trail: Vec<Event>,
@@ -112,6 +117,8 @@ impl World {
                     )
                 })
                 .collect(),
+            pipelines: BTreeMap::new(),
+            triggers: BTreeMap::new(),
             git: account.git.clone(),
             audit_trail: Vec::new(),
             last_tick: 0,
@@ -128,13 +135,6 @@ impl World {
             .unwrap_or(BEGINNING);
         self.last_tick = now.max(self.last_tick + 1);
         self.last_tick
-    }
-
-    /// Whether an entity of the platform refers to the connector.
-    pub(crate) fn is_referenced(&self, key: &Key) -> bool {
-        self.usages
-            .get(key)
-            .is_some_and(|referrers| !referrers.is_empty())
     }
 
     /// The organization or project of a scope that does not exist, in the words of the platform's scope filter.

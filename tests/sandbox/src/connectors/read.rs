@@ -72,7 +72,7 @@ pub(super) async fn delete(
             world.account
         )));
     }
-    if !forced && world.is_referenced(&key) {
+    if !forced && !world.referrers(&key).is_empty() {
         let message = format!(
             "Could not delete the connector {} as it is referenced by other entities",
             key.1

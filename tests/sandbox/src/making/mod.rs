@@ -122,7 +122,7 @@ fn check_lengths(members: &Members<'_>, violations: &mut Vec<Violation>) -> Resu
 }
 
 /// Refuses a scope whose organization or project does not exist.
-fn check_parents(world: &World, scope: &Scope) -> Result<(), Reply> {
+pub(crate) fn check_parents(world: &World, scope: &Scope) -> Result<(), Reply> {
     let missing = world.missing_scope(scope);
     missing.map_or(Ok(()), |message| Err(Reply::resource_not_found(&message)))
 }

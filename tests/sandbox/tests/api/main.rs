@@ -20,6 +20,7 @@ mod faults;
 mod listing;
 mod making;
 mod neighbours;
+mod pipelines;
 mod program;
 mod read;
 mod refuse;
