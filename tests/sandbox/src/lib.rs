@@ -19,6 +19,7 @@ mod audits;
 mod call;
 mod connectors;
 mod control;
+mod credentials;
 mod delegates;
 mod faults;
 mod git_server;

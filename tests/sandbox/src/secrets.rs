@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::account::Secret;
 use crate::call::Call;
+use crate::credentials;
 use crate::page::{Page, pattern};
 use crate::platform::Platform;
 use crate::reply::Reply;
@@ -182,6 +183,9 @@ pub(crate) fn wire(secret: &Dated<Secret>) -> Value {
 }
 
 fn spec_of(kind: &str, spec: &Map<String, Value>) -> Value {
+    if credentials::KINDS.contains(&kind) {
+        return Value::Object(credentials::typed(kind, spec));
+    }
     if !spec.is_empty() {
         return Value::Object(spec.clone());
     }
@@ -189,7 +193,6 @@ fn spec_of(kind: &str, spec: &Map<String, Value>) -> Value {
         "SecretText" => {
             json!({"secretManagerIdentifier": "harnessSecretManager", "valueType": "Inline", "value": null})
         }
-        "SecretFile" => json!({"secretManagerIdentifier": "harnessSecretManager"}),
-        _ => json!({}),
+        _ => json!({"secretManagerIdentifier": "harnessSecretManager"}),
     }
 }

@@ -10,6 +10,7 @@ use super::{Common, check_parents, deleted, nothing_to_delete, read, secret_use,
 use crate::audits::{Deed, Principal};
 use crate::call::Call;
 use crate::connectors::{Malformed, Members, identifier_violation};
+use crate::credentials;
 use crate::objects::Kind;
 use crate::platform::Platform;
 use crate::reply::{Reply, Violation};
@@ -268,7 +269,10 @@ impl Rest {
             (_, None) => violations.push(Violation::new(members.at("spec"), "must not be null")),
             ("SecretText", Some(spec)) => read.text(&spec, violations)?,
             ("SecretFile", Some(spec)) => read.manager(&spec, violations)?,
-            ("SSHKey" | "WinRmCredentials", Some(spec)) => read.spec = spec.members().clone(),
+            (kind, Some(spec)) if credentials::KINDS.contains(&kind) => {
+                credentials::check(kind, &spec, violations)?;
+                read.spec = credentials::typed(kind, spec.members());
+            }
             (other, Some(_)) => {
                 let path = members.at("type");
                 return Err(Malformed::enumeration("SecretType", other, &path));

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value};
 
 use crate::connectors::SecretRef;
+use crate::credentials;
 use crate::scope::Scope;
 use crate::world::{Key, World};
 
@@ -34,7 +35,7 @@ pub(super) fn is_used(world: &World, (scope, identifier): &Key) -> bool {
 
 /// The secrets that a credential refers to; texts and files refer to none.
 pub(super) fn references(kind: &str, spec: &Map<String, Value>) -> Vec<SecretRef> {
-    if !["SSHKey", "WinRmCredentials"].contains(&kind) {
+    if !credentials::KINDS.contains(&kind) {
         return Vec::new();
     }
     let spec = Value::Object(spec.clone());

@@ -381,19 +381,181 @@ async fn a_secret_in_use_stays_until_nothing_refers_to_it() {
     assert_eq!(last, "FORCE_DELETE SECRET bitbucket_token - -");
 }
 
+/// A credential as the official provider sends it, with a discriminator at every level.
+fn credential(kind: &str, auth: &str, spec: &Value) -> Value {
+    json!({"secret": {"type": kind, "identifier": "made", "name": "Made", "spec": {"type": "", "port": 22,
+        "auth": {"type": auth, "spec": spec}}}})
+}
+
+#[tokio::test]
+async fn a_credential_has_the_members_of_its_type_and_no_others() {
+    let client = Client::start();
+    let ssh = |kind: &str, spec: Value| json!({"type": kind, "credentialType": kind, "spec": spec});
+    let stored = |kind: &str, spec: Value| json!({"credentialType": kind, "spec": spec});
+    let token = "account.bitbucket_token";
+    for (kind, auth, sent, answered) in [
+        (
+            "SSHKey",
+            "SSH",
+            ssh(
+                "KeyReference",
+                json!({"credentialType": "", "userName": "git", "key": "account.deploy_key_file"}),
+            ),
+            stored(
+                "KeyReference",
+                json!({"userName": "git", "key": "account.deploy_key_file", "encryptedPassphrase": null}),
+            ),
+        ),
+        (
+            "SSHKey",
+            "SSH",
+            ssh(
+                "KeyPath",
+                json!({"userName": "git", "keyPath": "/key", "encryptedPassphrase": token, "password": token}),
+            ),
+            stored(
+                "KeyPath",
+                json!({"userName": "git", "keyPath": "/key", "encryptedPassphrase": token}),
+            ),
+        ),
+        (
+            "SSHKey",
+            "SSH",
+            ssh(
+                "Password",
+                json!({"credentialType": "", "userName": "git", "password": token}),
+            ),
+            stored("Password", json!({"userName": "git", "password": token})),
+        ),
+        (
+            "SSHKey",
+            "Kerberos",
+            json!({"type": "", "principal": "p", "realm": "R", "tgtGenerationMethod": "KeyTabFilePath",
+                   "spec": {"tgtGenerationMethod": "", "keyPath": "/keytab"}}),
+            json!({"principal": "p", "realm": "R", "tgtGenerationMethod": "KeyTabFilePath", "spec": {"keyPath": "/keytab"}}),
+        ),
+        (
+            "SSHKey",
+            "Kerberos",
+            json!({"principal": "p", "realm": "R", "tgtGenerationMethod": null, "spec": null}),
+            json!({"principal": "p", "realm": "R"}),
+        ),
+        (
+            "WinRmCredentials",
+            "Kerberos",
+            json!({"principal": "p", "realm": "R", "tgtGenerationMethod": "Password", "spec": {"password": token},
+                   "useNoProfile": true}),
+            json!({"principal": "p", "realm": "R", "tgtGenerationMethod": "Password", "spec": {"password": token},
+                   "useSSL": true, "skipCertChecks": true, "useNoProfile": true}),
+        ),
+        (
+            "WinRmCredentials",
+            "NTLM",
+            json!({"type": "NTLM", "domain": "d", "username": "u", "password": token, "skipCertChecks": false}),
+            json!({"domain": "d", "username": "u", "password": token, "useSSL": true, "skipCertChecks": false,
+                   "useNoProfile": false}),
+        ),
+    ] {
+        let body = credential(kind, auth, &sent);
+        let made = client.call("POST", "/v2/secrets", Some(&body)).await;
+        let made = made.succeeded();
+        let mut expected = json!({"port": 22, "auth": {"type": auth, "spec": answered}});
+        if kind == "WinRmCredentials" {
+            expected["parameters"] = json!([]);
+        }
+        assert_eq!(made.at("/data/secret/spec"), &expected, "{sent}");
+        let read = client.call("GET", "/v2/secrets/made", None).await;
+        assert_eq!(
+            read.succeeded().at("/data/secret/spec"),
+            &expected,
+            "{sent}"
+        );
+        client
+            .call("DELETE", "/v2/secrets/made", None)
+            .await
+            .succeeded();
+    }
+}
+
+#[tokio::test]
+async fn a_credential_of_the_account_file_is_answered_like_one_that_was_made() {
+    let client = Client::start();
+    let spec = json!({"auth": {"type": "SSH", "spec": {"credentialType": "KeyPath", "spec": {"keyPath": "/key"}}}});
+    let secret = json!({"type": "SSHKey", "name": "Short", "spec": spec});
+    let account = Scope::account();
+    client
+        .sandbox
+        .put(Kind::Secret, &account, "short", secret)
+        .unwrap();
+    let path = |identifier: &str| format!("/v2/secrets/{identifier}");
+    for (identifier, spec) in [
+        (
+            "short",
+            json!({"port": 0, "auth": {"type": "SSH", "spec": {"credentialType": "KeyPath", "spec": {
+                "userName": null, "keyPath": "/key", "encryptedPassphrase": null}}}}),
+        ),
+        (
+            "kerberos",
+            json!({"port": 22, "auth": {"type": "Kerberos", "spec": {"principal": "build", "realm": "EXAMPLE.COM",
+                "tgtGenerationMethod": "KeyTabFilePath", "spec": {"keyPath": "/etc/krb5.keytab"}}}}),
+        ),
+        (
+            "windows_build",
+            json!({"port": 5986, "parameters": [], "auth": {"type": "NTLM", "spec": {"domain": "EXAMPLE",
+                "username": "build", "password": "account.bitbucket_token", "useSSL": true, "skipCertChecks": false,
+                "useNoProfile": true}}}),
+        ),
+    ] {
+        let read = client.call("GET", &path(identifier), None).await;
+        assert_eq!(read.succeeded().at("/data/secret/spec"), &spec);
+    }
+}
+
+#[tokio::test]
+async fn a_credential_names_how_it_authenticates() {
+    let client = Client::start();
+    let post = async |body: Value| client.call("POST", "/v2/secrets", Some(&body)).await;
+    for (pointer, field) in [
+        ("/secret/spec/auth", "secret.spec.auth"),
+        ("/secret/spec/auth/type", "secret.spec.auth.type"),
+        ("/secret/spec/auth/spec", "secret.spec.auth.spec"),
+        (
+            "/secret/spec/auth/spec/credentialType",
+            "secret.spec.auth.spec.credentialType",
+        ),
+    ] {
+        let good = credential("SSHKey", "SSH", &json!({"credentialType": "KeyPath"}));
+        let answer = post(with(good, pointer, &Value::Null)).await;
+        answer.violates(field, "must not be null");
+    }
+    for (kind, auth, spec, enumeration) in [
+        ("SSHKey", "NTLM", json!({}), "SSHAuthScheme"),
+        ("WinRmCredentials", "SSH", json!({}), "WinRmAuthScheme"),
+        (
+            "SSHKey",
+            "SSH",
+            json!({"credentialType": ""}),
+            "SSHCredentialType",
+        ),
+    ] {
+        let answer = post(credential(kind, auth, &spec)).await;
+        answer.is_unprocessable(enumeration);
+    }
+}
+
 #[tokio::test]
 #[allow(clippy::too_many_lines, reason = "tables are long")]
 async fn refusals_are_worded_as_the_platform_words_them() {
     let client = Client::start();
-    let other_type = with(
-        text("bitbucket_token", "x"),
-        "/secret/type",
-        &json!("SSHKey"),
-    );
     let ssh = |key: &str| {
         json!({"secret": {"type": "SSHKey", "identifier": "ssh", "name": "SSH", "spec": {"port": 22,
             "auth": {"type": "SSH", "spec": {"credentialType": "KeyReference", "spec": {"userName": "git", "key": key}}}}}})
     };
+    let other_type = with(
+        ssh("account.deploy_key_file"),
+        "/secret/identifier",
+        &json!("bitbucket_token"),
+    );
     let no_org = "Organization with identifier [nope] not found";
     for (method, path, body, code, message) in [
         (
