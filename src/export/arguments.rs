@@ -183,9 +183,10 @@ Usage: terraform-provider-harness export [OPTION …]
     --help                      print this
 
 The files are imports.tf (or moved.tf, or import.sh) and connectors.tf, and
-versions.tf in a directory without configuration. A connector that cannot be
-managed, or a scope that the API key cannot read, is left out, and the report
-explains why. Without --out, the report goes to standard error.
+versions.tf in a directory without configuration, except with --from-official. A
+connector that cannot be managed, or a scope that the API key cannot read, is
+left out, and the report explains why. Without --out, the report goes to
+standard error.
 
 Environment variables, read as the provider reads them: HARNESS_ENDPOINT,
 HARNESS_ACCOUNT_ID, HARNESS_PLATFORM_API_KEY, HTTPS_PROXY, HTTP_PROXY,

@@ -11,8 +11,11 @@ use super::official::{Managed, OFFICIAL_TYPE};
 use super::{Export, Exported};
 use crate::PLUGIN;
 use crate::bitbucket_connector::connector::TYPE_NAME;
+use crate::command::text::wrapped;
 use crate::harness::entity_id;
 
+/// How wide a comment is at most.
+const WIDTH: usize = 100;
 /// Arguments of a shell that need no quotes.
 const PLAIN: &str = "_./-";
 
@@ -58,8 +61,8 @@ pub(super) fn of(export: &Export, way: Way, provider: Option<&str>) -> Vec<File>
             name: way.file(),
             text: match way {
                 Way::Imports => imports(export),
-                Way::Moves => moves(export),
-                Way::Commands => commands(export),
+                Way::Moves => moves(export, provider),
+                Way::Commands => commands(export, provider),
             },
         });
     }
@@ -75,6 +78,18 @@ pub(super) fn of(export: &Export, way: Way, provider: Option<&str>) -> Vec<File>
 
 /// Returns the file that says where the provider comes from.
 pub(super) fn versions(provider: Option<&str>) -> File {
+    let mut terraform = Content::default();
+    terraform.block("required_providers", &[], requirement(provider));
+    let mut content = Content::default();
+    content.block("terraform", &[], terraform);
+    File {
+        name: VERSIONS,
+        text: content.into_file(),
+    }
+}
+
+/// Returns what `required_providers` needs.
+fn requirement(provider: Option<&str>) -> Content {
     let address = PLUGIN.source_address;
     // The registry is the default one.
     let source = address.split_once('/').map_or(address, |(_, rest)| rest);
@@ -91,14 +106,7 @@ pub(super) fn versions(provider: Option<&str>) -> File {
         provider.unwrap_or(PLUGIN.name),
         Value::Map(requirement.into()),
     );
-    let mut terraform = Content::default();
-    terraform.block("required_providers", &[], providers);
-    let mut content = Content::default();
-    content.block("terraform", &[], terraform);
-    File {
-        name: VERSIONS,
-        text: content.into_file(),
-    }
+    providers
 }
 
 fn resource(label: &str) -> Value {
@@ -127,12 +135,8 @@ fn imports(export: &Export) -> String {
     content.into_file()
 }
 
-fn moves(export: &Export) -> String {
+fn moves(export: &Export, provider: Option<&str>) -> String {
     let mut content = Content::default();
-    content.comment(format!(
-        "Moves the connectors to the resources in connectors.tf. Remove the `{OFFICIAL_TYPE}` blocks from the \
-         configuration before the plan, and delete this file after the apply."
-    ));
     for exported in &export.connectors {
         let Some(Managed { name, key, .. }) = &exported.managed else {
             continue;
@@ -148,18 +152,51 @@ fn moves(export: &Export) -> String {
             .argument("to", resource(&exported.label));
         content.gap().block("moved", &[], moved);
     }
-    content.into_file()
+    let mut lines = comment(
+        "Moves the connectors to the resources in connectors.tf. Delete this file after the apply.",
+    );
+    lines.extend(in_place_of_official(provider));
+    lines.push(String::new());
+    lines.join("\n") + "\n" + &content.into_file()
 }
 
-fn commands(export: &Export) -> String {
+/// Returns comments that say where the files belong that replace the official provider's resources, and what is needed
+/// there: only the configuration with the state can hand over its resources, and it has `required_providers` already.
+fn in_place_of_official(provider: Option<&str>) -> Vec<String> {
+    let mut lines = vec!["#".to_owned()];
+    lines.extend(comment(&format!(
+        "Put this file and connectors.tf next to the `{OFFICIAL_TYPE}` resources, and remove those resources. Add this provider \
+         to `required_providers` there:"
+    )));
+    lines.push("#".to_owned());
+    let requirement = requirement(provider).into_file();
+    lines.extend(requirement.lines().map(|line| format!("#   {line}")));
+    if provider.is_none() {
+        lines.push("#".to_owned());
+        lines.extend(comment(
+            "If `harness` must remain the name of harness/harness there, export again with `--provider NAME`.",
+        ));
+    }
+    lines
+}
+
+/// Returns a sentence as lines of a comment.
+fn comment(text: &str) -> Vec<String> {
+    let lines = wrapped(text, WIDTH - "# ".len()).into_iter();
+    lines.map(|line| format!("# {line}")).collect()
+}
+
+fn commands(export: &Export, provider: Option<&str>) -> String {
     let mut lines = vec![
         "#!/bin/sh".to_owned(),
         "# Imports the connectors in connectors.tf: run `sh import.sh` once, after `terraform init`. Each command takes"
             .to_owned(),
         "# effect at once. If one fails, remove the lines before it and run the rest.".to_owned(),
-        "set -e".to_owned(),
-        String::new(),
     ];
+    if export.is_of_official() {
+        lines.extend(in_place_of_official(provider));
+    }
+    lines.extend(["set -e".to_owned(), String::new()]);
     for exported in &export.connectors {
         if let Some(managed) = &exported.managed {
             lines.push(format!(

@@ -147,7 +147,8 @@ fn export(
     let provider = arguments.provider.as_deref();
     let mut files = files::of(&export, way, provider);
     let is_new = directory.as_ref().is_none_or(|it| !it.has_configuration);
-    if is_new && !export.connectors.is_empty() {
+    let stands_alone = is_new && !export.is_of_official();
+    if stands_alone && !export.connectors.is_empty() {
         files.insert(0, files::versions(provider));
     }
     if let Some(directory) = &directory
@@ -244,6 +245,11 @@ impl Export {
         });
         export.add(outcomes.collect());
         export
+    }
+
+    /// Whether the files replace resources of the official provider, and so belong to the configuration with their state.
+    fn is_of_official(&self) -> bool {
+        self.connectors.iter().any(|it| it.managed.is_some())
     }
 
     /// Adds connectors, each with the name that its resource should have.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::files::{self, Directory, File, Way};
+use super::official::OFFICIAL_TYPE;
 use super::{Export, Exported};
 use crate::bitbucket_connector::connector::TYPE_NAME;
 use crate::command::text::wrapped;
@@ -69,7 +70,7 @@ pub(super) fn text(
         );
     }
     if let (Some(directory), false) = (directory, export.connectors.is_empty()) {
-        text.push_str(&next(export, &directory.name(), way));
+        text.push_str(&next(export, directory, files, way));
     }
     text
 }
@@ -88,23 +89,46 @@ fn warnings(export: &Export) -> Vec<String> {
         .collect()
 }
 
-fn next(export: &Export, directory: &str, way: Way) -> String {
+fn next(export: &Export, directory: &Directory, files: &[File], way: Way) -> String {
     let count = export.connectors.len();
-    let enter = match directory {
-        "." => String::new(),
-        directory => format!("  cd {}\n", files::in_shell(directory)),
+    let name = directory.name();
+    // The state of the official provider's resources belongs to another directory, if this one has no configuration.
+    let is_elsewhere = export.is_of_official() && !directory.has_configuration && name != ".";
+    let title = if is_elsewhere {
+        "Next, in the directory of the configuration that has the state"
+    } else {
+        "Next"
     };
-    let steps = match way {
-        Way::Imports => {
-            format!("terraform plan    # {count} to import, 0 to add, 0 to change, 0 to destroy")
-        }
-        Way::Moves => format!(
+    let mut steps = Vec::new();
+    if is_elsewhere {
+        let files = files.iter().map(|file| directory.shown(file.name));
+        let files: Vec<String> = files.map(|file| files::in_shell(&file)).collect();
+        steps.push(format!("cp {} .", files.join(" ")));
+    } else if name != "." {
+        steps.push(format!("cd {}", files::in_shell(&name)));
+    }
+    if export.is_of_official() {
+        steps.push(format!("# Remove the {OFFICIAL_TYPE} resources, and add"));
+        steps.push(format!(
+            "# this provider to `required_providers` as {} says.",
+            way.file()
+        ));
+    }
+    steps.push("terraform init".to_owned());
+    match way {
+        Way::Imports => steps.push(format!(
+            "terraform plan    # {count} to import, 0 to add, 0 to change, 0 to destroy"
+        )),
+        Way::Moves => steps.push(format!(
             "terraform plan    # {} moved, nothing to change",
             counted(count, "resource")
-        ),
-        Way::Commands => "sh import.sh\n  terraform plan    # no changes".to_owned(),
-    };
-    format!("\nNext:\n\n{enter}  terraform init\n  {steps}\n")
+        )),
+        Way::Commands => {
+            steps.push("sh import.sh".to_owned());
+            steps.push("terraform plan    # no changes".to_owned());
+        }
+    }
+    format!("\n{title}:\n\n  {}\n", steps.join("\n  "))
 }
 
 fn section(text: &mut String, title: &str, entries: Vec<String>) {

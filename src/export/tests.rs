@@ -448,6 +448,20 @@ fn connectors_of_the_official_provider_keep_the_names_of_their_resources() {
     };
     let export = Export::of_managed(state, 1, found);
     let moved = file(&export, "moved.tf");
+    let introduction = concat!(
+        "# Moves the connectors to the resources in connectors.tf. Delete this file after the apply.\n#\n",
+        "# Put this file and connectors.tf next to the `harness_platform_connector_bitbucket` resources, and\n",
+        "# remove those resources. Add this provider to `required_providers` there:\n#\n",
+        "#   harness = {\n#     source  = \"harness-rs/harness\"\n#     version = \"~> 0.1\"\n#   }\n#\n",
+        "# If `harness` must remain the name of harness/harness there, export again with `--provider NAME`.\n\n",
+        "moved {\n",
+    );
+    assert!(moved.starts_with(introduction), "{moved}");
+    let [moved_by_name, _] = &files::of(&export, Way::Moves, Some("bitbucket"))[..] else {
+        panic!("two files")
+    };
+    let named = "#   bitbucket = {\n#     source  = \"harness-rs/harness\"\n#     version = \"~> 0.1\"\n#   }\n\nmoved {\n";
+    assert!(moved_by_name.text.contains(named), "{moved_by_name:?}");
     assert!(
         moved.ends_with(
             "moved {\n  from = harness_platform_connector_bitbucket.main\n  to   = harness_bitbucket_connector.main\n}\n\n\
@@ -461,6 +475,10 @@ fn connectors_of_the_official_provider_keep_the_names_of_their_resources() {
         commands.contains(
             "\nterraform state rm 'harness_platform_connector_bitbucket.each[\"x y\"]'\n"
         ),
+        "{commands}"
+    );
+    assert!(
+        commands.contains("#   harness = {\n#     source  = \"harness-rs/harness\"\n"),
         "{commands}"
     );
     let left_out: Vec<_> = export.left_out.iter().map(ToString::to_string).collect();

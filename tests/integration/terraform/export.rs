@@ -240,6 +240,78 @@ fn connectors_of_the_official_provider_are_moved_by_an_export_of_its_state() {
     assert!(!workspace.read_file("terraform.tfstate").contains(OFFICIAL));
 }
 
+#[test(needs(MovedTypes))]
+fn an_export_for_another_directory_says_how_to_use_it_where_the_state_is() {
+    let workspace = Workspace::new();
+    workspace.install(&[OURS, &official(HOST)]);
+    let scope = Scope::project("platform", "payments");
+    let ids = ["payments_repo", "payments_ssh"];
+    let states = ids.map(|id| one(HOST, &workspace, &scope, id, Writer::Refresh));
+    write_state(&workspace, &states);
+    write_shown_state(&workspace, &states);
+    // The requirements that are there need the other provider, too.
+    let requirements = |others: &str| {
+        format!(
+            "terraform {{\n  required_providers {{\n    harness = {{\n      source = \"harness/harness\"\n    }}\n{others}  }}\n}}\n"
+        )
+    };
+    workspace.write_file("versions.tf", &requirements(""));
+    let run = export(
+        &workspace,
+        "--from-official state.json --provider bitbucket --out 'a b'",
+    )
+    .succeeded();
+    let (_, next) = run.stdout.split_once("\nNext").expect("there are steps");
+    let expected = [
+        ", in the directory of the configuration that has the state:",
+        "",
+        "  cp 'a b/moved.tf' 'a b/connectors.tf' .",
+        "  # Remove the harness_platform_connector_bitbucket resources, and add",
+        "  # this provider to `required_providers` as moved.tf says.",
+        "  terraform init",
+        "  terraform plan    # 2 resources moved, nothing to change",
+    ];
+    assert_eq!(next.lines().collect::<Vec<_>>(), expected);
+    in_shell(&workspace, expected[2], &[]).succeeded();
+    let moved = workspace.read_file("moved.tf");
+    let needed = moved.lines().filter_map(|line| line.strip_prefix("#   "));
+    let needed: Vec<&str> = needed.collect();
+    let needed = format!("    {}\n", needed.join("\n    "));
+    workspace.write_file("versions.tf", &requirements(&needed));
+    let formatted = workspace.run(&["fmt", "-check", "-diff"]).succeeded();
+    assert_eq!(formatted.stdout, "", "{formatted}");
+    let plan = workspace.plan().finds_changes();
+    let expected = ids.map(|id| (address(id), "move".to_owned()));
+    assert_eq!(plan.actions(), BTreeMap::from(expected), "{plan}");
+    workspace.try_apply().succeeded();
+    workspace.settled();
+
+    // Beside the configuration, they are where they belong.
+    let run = export(
+        &workspace,
+        "--from-official state.json --import-commands --out .",
+    )
+    .failed();
+    assert!(run.stderr.contains("exists"), "{run}");
+    in_shell(&workspace, "rm moved.tf connectors.tf", &[]).succeeded();
+    let run = export(
+        &workspace,
+        "--from-official state.json --import-commands --out .",
+    )
+    .succeeded();
+    let (_, next) = run.stdout.split_once("\nNext").expect("there are steps");
+    let expected = [
+        ":",
+        "",
+        "  # Remove the harness_platform_connector_bitbucket resources, and add",
+        "  # this provider to `required_providers` as import.sh says.",
+        "  terraform init",
+        "  sh import.sh",
+        "  terraform plan    # no changes",
+    ];
+    assert_eq!(next.lines().collect::<Vec<_>>(), expected);
+}
+
 /// Writes `state.json`, as `terraform show -json` writes it where the official provider is installed.
 pub(super) fn write_shown_state(workspace: &Workspace, states: &[Value]) {
     let resources = states.iter().map(|state| {
