@@ -13,7 +13,7 @@ use super::who_changed::drift_of;
 const REFUSED: &str = "https://bitbucket.org/acme/web/src/main";
 
 /// The resource block of a connector with a `lifecycle` block of these lines.
-fn with_lifecycle(connector: &Connector, lines: &str) -> String {
+pub(super) fn with_lifecycle(connector: &Connector, lines: &str) -> String {
     let block = connector.to_string();
     let body = block.trim_end().strip_suffix('}').expect("a block");
     format!("{body}  lifecycle {{\n    {lines}\n  }}\n}}\n")

@@ -17,6 +17,7 @@ use super::cli::{Run, TYPE, Workspace, address};
 use super::drift_matrix::differences;
 use super::hcl::{self, Connector};
 use super::hosts::test;
+use super::left_alone::with_lifecycle;
 use super::scopes_and_credentials::{ACCOUNT, ORGANIZATION, PROJECT, Place};
 
 const OFFICIAL: &str = "harness_platform_connector_bitbucket";
@@ -455,6 +456,40 @@ fn what_the_configuration_says_otherwise_and_what_somebody_has_changed_since_is_
     let written = differences_of.iter().filter(|row| row.is_written);
     assert_eq!(workspace.requests("PUT", "/"), written.count());
     workspace.settled();
+}
+
+/// The official provider cannot read such a connector. Its state, from before, is moved all the same.
+#[test(needs(MovedTypes))]
+fn api_access_by_oauth_is_replaced_by_the_plan_of_a_move_unless_it_is_ignored() {
+    let scope = Scope::account();
+    let block = Connector::new("bb").with(&json!({
+        "api_access": {"access_token": {"token_ref": "account.bitbucket_token"}},
+    }));
+    let made = Workspace::new();
+    made.configure([&block]);
+    made.try_apply().succeeded();
+    let before = one(HOST, &made, &scope, "bb", Writer::Refresh);
+    let oauth = json!({"type": "OAuth", "spec": {
+        "tokenRef": "account.bitbucket_token", "refreshTokenRef": "account.bitbucket_refresh_token"}});
+    made.patch(&scope, "bb", &json!({"spec": {"apiAccess": oauth}}));
+
+    let workspace = made.beside();
+    workspace.install(&[OURS, &official(HOST)]);
+    write_state(&workspace, &[before]);
+    workspace.write(&format!("{block}{}", moved("bb")));
+    let plan = workspace.plan().finds_changes();
+    assert_all(&plan, 1, "update");
+    assert!(plan.rules().contains("L05 bb"), "{plan}");
+    let kept = with_lifecycle(&block, "ignore_changes = [api_access]");
+    for kept in [kept, block.without("api_access").to_string()] {
+        workspace.write(&format!("{kept}{}", moved("bb")));
+        let plan = workspace.plan().finds_changes();
+        assert_all(&plan, 1, "move");
+        assert!(!plan.rules().contains("L05 bb"), "{plan}");
+    }
+    workspace.try_apply().succeeded();
+    let stored = workspace.stored(&scope, "bb").expect("it is there");
+    assert_eq!(stored["spec"]["apiAccess"]["type"], "OAuth");
 }
 
 #[test(needs(MovedTypes))]
