@@ -397,7 +397,10 @@ fn a_failure_ends_with_1_and_says_what_to_do_on_standard_error() {
             &["broken.json"],
             "broken.json is not a plan: it is not JSON (line 1, column ",
         ),
-        (&["state.json"], "state.json is not a plan: it is the current state"),
+        (
+            &["state.json"],
+            "state.json is not a plan: it is the current state",
+        ),
         (&["plan.bin"], "plan.bin is not a plan: it is a saved plan"),
         (
             &["log.json"],

@@ -123,12 +123,15 @@ fn scopes_that_the_key_may_not_read_are_named_and_wrong_arguments_are_errors() {
         (
             json!({"api_access_type": "UsernameToken"}),
             "Invalid api_access_type",
-            &["\"none\", \"username_token\"", "Write \"username_token\"."],
+            &[
+                "\"oauth\" for what the Harness UI sets up",
+                "Write \"username_token\".",
+            ],
         ),
         (
             json!({"deployment": "Server"}),
             "Invalid deployment",
-            &["\"Cloud\" or \"DataCenter\"", "Write \"DataCenter\"."],
+            &["\"Cloud\" for bitbucket.org", "Write \"DataCenter\"."],
         ),
     ] {
         workspace.write(&data(MANY, "all", &arguments));
