@@ -1,7 +1,7 @@
-//! What this process serves, for the messages that say so.
+//! The provider that this process serves, for the messages that name it.
 //!
-//! A process serves one provider, and a message that asks for a report can come from any depth. So the provider is named
-//! once, by [`plugin::run`](crate::plugin::run), and not handed through every call.
+//! A process serves one provider, and any layer can produce a message that asks for a bug report. So
+//! [`plugin::run`](crate::plugin::run) names the provider once, instead of passing it through every call.
 
 use std::sync::OnceLock;
 
@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct About {
     pub(crate) version: &'static str,
-    /// The address of its repository, whose issues take reports.
+    /// The address of the provider's repository, where users report issues.
     pub(crate) repository: &'static str,
 }
 
@@ -21,17 +21,17 @@ impl About {
 
 static ABOUT: OnceLock<About> = OnceLock::new();
 
-/// Names the provider of this process; the first name stays.
+/// Names the provider of this process. Later calls have no effect.
 pub(crate) fn set(about: About) {
     ABOUT.get_or_init(|| about);
 }
 
-/// The version of the provider, without `v`; `unknown` in a process that serves none.
+/// Returns the version of the provider, without `v`, or `unknown` in a process that serves none.
 pub(crate) fn version() -> &'static str {
     ABOUT.get().map_or("unknown", |about| about.version)
 }
 
-/// Where to report a bug: the page of issues, or words for it in a process that serves no provider.
+/// Returns where to report a bug: the issues page, or a description of it in a process that serves no provider.
 pub(crate) fn issues() -> String {
     let nameless = || "the provider's page of issues".to_owned();
     ABOUT.get().map_or_else(nameless, About::issues)
@@ -48,7 +48,7 @@ mod tests {
             repository: "https://example.com/provider",
         };
         assert_eq!(about.issues(), "https://example.com/provider/issues");
-        // No test of this package names the process.
+        // No test of this package names the provider.
         assert_eq!(issues(), "the provider's page of issues");
     }
 }

@@ -1,4 +1,4 @@
-//! What an action has to offer: something to be done on request, which leaves no state behind.
+//! The trait for actions: operations that run on request and leave no state.
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
@@ -11,16 +11,16 @@ use super::value::Value;
 /// An action type.
 #[async_trait]
 pub trait Action: Send + Sync {
-    /// The declaration of the arguments.
+    /// Returns the declaration of the arguments.
     fn schema(&self) -> &Schema;
 
-    /// Judges a configuration without asking anybody. Values may be unknown: no opinion on those.
+    /// Validates a configuration offline. Values may be unknown, and unknown values are not checked.
     fn validate(&self, config: &Value) -> Diagnostics;
 
-    /// Looks ahead before the action is invoked. Values may be unknown. Changes nothing anywhere.
+    /// Runs checks before the action is invoked. Values may be unknown. Changes nothing.
     async fn plan(&self, config: &Value, context: &Context) -> Diagnostics;
 
-    /// Does it. `progress` takes sentences for the person who waits; that nobody listens is no reason to stop.
+    /// Runs the action. `progress` takes messages for the user; a closed channel does not stop the action.
     async fn invoke(
         &self,
         config: Value,

@@ -1,7 +1,7 @@
 //! Compiles the protocol definitions in `proto/` to Rust, without `protoc`.
 //!
-//! The result is included by `tf_provider::proto`. Beside it lies the compiled descriptor set, against which a test
-//! compares the list of every name and number of the protocol.
+//! `tf_provider::proto` includes the result. The compiled descriptor set is written next to it; a test compares it
+//! with the list of every name and number in the protocol.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -40,13 +40,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     )?;
 
     tonic_prost_build::configure()
-        // The client is for tests that speak to the provider as Terraform does.
+        // Tests use the client to call the provider as Terraform does.
         .build_server(true)
         .build_client(true)
         .build_transport(false)
-        // Every RPC is answered, and the compiler sees to it.
+        // Every RPC is implemented; the compiler enforces it.
         .generate_default_stubs(false)
-        // Answers do not depend on the order of a hash map.
+        // Responses must not depend on the order of a hash map.
         .btree_map(".")
         .skip_debug(OPAQUE_MESSAGES)
         .compile_fds(descriptors)?;

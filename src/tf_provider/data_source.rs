@@ -1,4 +1,4 @@
-//! What a data source has to offer: one look at something that others manage.
+//! The trait for data sources, which read objects that are managed elsewhere.
 
 use async_trait::async_trait;
 
@@ -10,27 +10,27 @@ use super::value::Value;
 /// A data source type.
 #[async_trait]
 pub trait DataSource: Send + Sync {
-    /// The declaration: arguments, and results whose mode is [`Computed`](super::schema::Mode::Computed).
+    /// Returns the declaration: arguments, and results with the mode [`Computed`](super::schema::Mode::Computed).
     fn schema(&self) -> &Schema;
 
-    /// Judges a configuration without asking anybody. Values may be unknown: no opinion on those.
+    /// Validates a configuration offline. Values may be unknown, and unknown values are not checked.
     fn validate(&self, config: &Value) -> Diagnostics;
 
-    /// Looks. Terraform calls this as soon as the whole configuration is known, while it plans or while it applies.
+    /// Reads the object. Terraform calls this when the whole configuration is known, during a plan or an apply.
     async fn read(&self, config: Value, context: &Context) -> Reading;
 }
 
-/// What a data source has found.
+/// The result of reading a data source.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// The arguments as they were given, and every result. Null when there is an error among the findings.
+    /// The arguments as given, and every result. Null if the diagnostics contain an error.
     pub state: Value,
-    /// Findings; an error among them fails the run, or the plan.
+    /// Diagnostics; an error fails the plan or the apply.
     pub diagnostics: Diagnostics,
 }
 
 impl Reading {
-    /// A state without findings.
+    /// Returns a state without diagnostics.
     pub fn of(state: Value) -> Self {
         Self {
             state,
@@ -38,7 +38,7 @@ impl Reading {
         }
     }
 
-    /// Nothing but findings.
+    /// Returns diagnostics without a state.
     pub fn failed(diagnostics: impl Into<Diagnostics>) -> Self {
         Self {
             state: Value::Null,

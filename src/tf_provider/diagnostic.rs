@@ -1,59 +1,60 @@
-//! Findings for the person in front of Terraform.
+//! Errors and warnings for the person who runs Terraform.
 //!
-//! A [`Diagnostic`] is read at 3 a.m.: its summary names the matter without a full stop, its detail says what was found,
-//! what is expected and what to write instead, and its path leads to the narrowest place in the configuration. None of
-//! its texts may hold a secret. [`Diagnostics`] collects: nothing stops at the first finding.
+//! Write a [`Diagnostic`] for somebody who reads it at 3 a.m. Its summary names the problem, without a period. Its
+//! detail says what was found, what is expected, and what to write instead. Its path points to the narrowest place in
+//! the configuration. None of its text may contain a secret. [`Diagnostics`] collects all problems; nothing stops at
+//! the first.
 
 use super::about;
 use super::value::Path;
 
-/// How much a [`Diagnostic`] weighs: an error stops the run, a warning is shown and the run goes on.
+/// The severity of a [`Diagnostic`]: an error stops the run, a warning does not.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Severity {
     /// The operation did not, or must not, happen.
     Error,
-    /// The operation goes on; somebody should look.
+    /// The operation continues, but needs attention.
     Warning,
 }
 
-/// One finding.
+/// An error or a warning.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Diagnostic {
     /// Error or warning.
     pub severity: Severity,
-    /// One line without a full stop.
+    /// One line without a period.
     pub summary: String,
     /// What was found, what is expected, what to write instead. May have several lines.
     pub detail: String,
-    /// The place in the configuration; `None` when the whole object is meant.
+    /// The place in the configuration, or `None` for the whole object.
     pub path: Option<Path>,
-    /// What it has in common with diagnostics about other objects; boxed, because few have it.
+    /// What the diagnostic has in common with those about other objects. Boxed, because few diagnostics have it.
     pub shared: Option<Box<Shared>>,
 }
 
-/// What a diagnostic shares with diagnostics about other objects of the same run.
+/// What a diagnostic shares with diagnostics about other objects in the run.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Shared {
-    /// The causes. Its detail explains all of them; it need not be said where one of them has been explained.
+    /// The causes. The detail explains all of them; it can be left out once one of them has been explained.
     pub causes: Vec<String>,
-    /// The object, as later diagnostics name it to lead to the explanation: `connector "x"`.
+    /// The object, as later diagnostics refer to it: `connector "x"`.
     pub object: String,
-    /// What is said in place of the detail once the cause has been explained, for an error by an error; `None`: nothing at
-    /// all, for diagnostics without which no object loses anything.
+    /// What replaces the detail once the cause has been explained; an error is only replaced after an error. `None`
+    /// drops the diagnostic, for those that no object needs.
     pub again: Option<Again>,
 }
 
-/// A detail that leads to another diagnostic, whose object stands between the two parts.
+/// A detail that points to another diagnostic. The name of that diagnostic's object goes between the two parts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Again {
-    /// What comes before the object.
+    /// The text before the object.
     pub before: String,
-    /// What comes after it.
+    /// The text after the object.
     pub after: String,
 }
 
 impl Diagnostic {
-    /// An error about the whole object.
+    /// Creates an error about the whole object.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
@@ -64,7 +65,7 @@ impl Diagnostic {
         }
     }
 
-    /// A warning about the whole object.
+    /// Creates a warning about the whole object.
     pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,
@@ -72,21 +73,21 @@ impl Diagnostic {
         }
     }
 
-    /// The same finding, attached to `path`.
+    /// Attaches the diagnostic to `path`.
     #[must_use]
     pub fn at(mut self, path: Path) -> Self {
         self.path = Some(path);
         self
     }
 
-    /// The same finding, of which the detail is said once for all objects with the same cause.
+    /// Lets the diagnostic share its detail with those about other objects with the same cause.
     #[must_use]
     pub fn sharing(mut self, shared: Shared) -> Self {
         self.shared = Some(Box::new(shared));
         self
     }
 
-    /// The same finding with this text before its detail, whichever detail is shown.
+    /// Puts a text before the detail, whichever detail is shown.
     #[must_use]
     pub fn preceded_by(mut self, text: &str) -> Self {
         self.detail = format!("{text}\n\n{}", self.detail);
@@ -100,9 +101,9 @@ impl Diagnostic {
         self
     }
 
-    /// A finding that blames this provider: it says so and asks for a report.
+    /// Creates an error that blames this provider and asks for a bug report.
     ///
-    /// `what` completes the sentence "…, which must not happen", and holds no values of the configuration.
+    /// `what` completes the sentence "…, which must not happen", and contains no values from the configuration.
     pub fn own_bug(what: impl std::fmt::Display) -> Self {
         Self::error(
             "Bug in the provider",
@@ -115,32 +116,32 @@ impl Diagnostic {
     }
 }
 
-/// Findings in the order in which they were made.
+/// Diagnostics in the order in which they were added.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// No findings.
+    /// Creates an empty list.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds one finding.
+    /// Adds a diagnostic.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.0.push(diagnostic);
     }
 
-    /// True when at least one finding is an error.
+    /// Returns true if at least one diagnostic is an error.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|d| d.severity == Severity::Error)
     }
 
-    /// True when there is no finding at all.
+    /// Returns true if there are no diagnostics.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The findings, in order.
+    /// Returns the diagnostics, in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.0.iter()
     }

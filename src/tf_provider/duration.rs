@@ -1,36 +1,36 @@
-//! Durations as Terraform users write them: Go's form, `30s`, `1h5m`, `1.5h`, `250ms`.
+//! Durations as Terraform users write them, in Go's format: `30s`, `1h5m`, `1.5h`, `250ms`.
 //!
 //! ```text
-//! duration := { number unit }        at least one pair; no sign, no blanks
+//! duration := { number unit }        at least one pair; no sign, no spaces
 //! number   := digits [ "." digits ]
 //! unit     := "ns" | "us" | "µs" | "ms" | "s" | "m" | "h"
 //! ```
 //!
-//! Negative durations are refused: none of our settings has a use for them.
+//! Negative durations are errors, because no setting has a use for them.
 //!
-//! This is read here because jiff's parser of durations accepts much else, such as `5 minutes`, `2d` and `1h ago`, and does
-//! not say in Go's terms what is missing.
+//! jiff's duration parser is not used: it accepts other forms, such as `5 minutes`, `2d`, and `1h ago`, and its errors
+//! do not describe Go's format.
 
 use std::time::Duration;
 
 /// Why a text is not a duration.
 #[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
 pub enum DurationError {
-    /// Nothing was written.
+    /// The text is empty.
     #[error("it is empty")]
     Empty,
-    /// A number was expected at this place of the text.
+    /// The text has something else where a number is expected.
     #[error("a number is missing before \"{rest}\"")]
     NumberExpected {
-        /// The text from there on.
+        /// The rest of the text from there.
         rest: String,
     },
-    /// The text after a number is no unit.
+    /// The text after a number is not a unit.
     #[error("{}; the units are {UNITS}", lacking(number, found))]
     UnitExpected {
         /// The number without a unit.
         number: String,
-        /// What follows it, and is no unit.
+        /// What follows the number instead of a unit.
         found: String,
     },
     /// More than 292 years, the most that Go can express.
@@ -49,19 +49,19 @@ fn lacking(number: &str, found: &str) -> String {
     }
 }
 
-/// Reads a duration in Go's form.
+/// Parses a duration in Go's format.
 ///
 /// # Errors
-/// [`DurationError`] says what is wrong with the text.
+/// Returns a [`DurationError`] that says what is wrong with the text.
 pub fn parse(text: &str) -> Result<Duration, DurationError> {
     if text.is_empty() {
         return Err(DurationError::Empty);
     }
-    // Go's zero may stand without a unit.
+    // Go allows zero without a unit.
     if text == "0" {
         return Ok(Duration::ZERO);
     }
-    // Saturating: whatever is too long stays too long, and is reported after what is wrong with the rest.
+    // The sum saturates, so that an error in the rest of the text is reported before the duration being too long.
     let mut total = 0_u128;
     let mut rest = text;
     while !rest.is_empty() {
@@ -93,7 +93,7 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
     }
 }
 
-/// The seconds in 2^63 nanoseconds, where Go's durations end.
+/// The number of nanoseconds at which Go's durations end, in whole seconds.
 const MOST_NANOSECONDS: u64 = 9_223_372_036 * 1_000_000_000;
 
 fn split(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {

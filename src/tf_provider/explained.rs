@@ -1,10 +1,11 @@
-//! Explaining once what many objects have in common.
+//! Explains a cause once that many objects share.
 //!
-//! Terraform calls for each object by itself, many at a time, and shows every error as it comes: an expired key would be
-//! explained as often as there are objects. Each of those errors must be there, because it keeps the object's state; its
-//! explanation need not. So a diagnostic may say what it [shares](Shared) with those about other objects: the first one
-//! that leaves this process explains the cause, and the others say in one line where to read that, or nothing.
+//! Terraform calls the provider for each object separately and in parallel, and shows each error as it arrives, so an
+//! expired key would be explained once per object. Each error is needed, because it keeps the object's state, but its
+//! explanation is not. So a diagnostic can declare what it [shares](Shared) with those about other objects. The first
+//! one that leaves the process explains the cause; the others refer to it in one line, or are dropped.
 //!
+//! This is decided where diagnostics leave the process, so a diagnostic that was created and dropped explains nothing.
 //! This is decided where diagnostics leave the process, so that one that was made and dropped explains nothing.
 
 use std::collections::BTreeMap;
@@ -12,11 +13,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::diagnostic::{Again, Diagnostic, Diagnostics, Severity, Shared};
 
-/// The causes that one process has explained so far.
+/// The causes that this process has explained so far.
 #[derive(Clone, Debug, Default)]
 pub struct Explained(Arc<Mutex<BTreeMap<String, Explanation>>>);
 
-/// Where a cause has been explained.
+/// Where a cause was explained.
 #[derive(Clone, Debug)]
 struct Explanation {
     object: String,
@@ -24,9 +25,9 @@ struct Explanation {
 }
 
 impl Explained {
-    /// Returns the diagnostics as they are to be shown now, and remembers what they explain.
+    /// Returns the diagnostics to show now, and records what they explain.
     pub fn report(&self, diagnostics: Diagnostics) -> Diagnostics {
-        // A thread that panicked while it held the lock left a map behind that is no worse than an emptier one.
+        // A panic while the lock was held does no harm: at worst, a cause is missing from the map.
         let mut explained = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         diagnostics
             .into_iter()
@@ -39,8 +40,8 @@ impl Explained {
             .collect()
     }
 
-    /// Returns the diagnostics as they are to be shown where Terraform passes warnings over: what those explain, nobody
-    /// reads.
+    /// Returns the diagnostics to show where Terraform ignores warnings. Warnings explain nothing there, because they
+    /// are not displayed.
     pub fn report_errors(&self, diagnostics: Diagnostics) -> Diagnostics {
         let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
         let (errors, warnings): (Vec<_>, Vec<_>) = diagnostics.into_iter().partition(is_error);
@@ -56,7 +57,7 @@ fn reported(
     shared: Shared,
 ) -> Option<Diagnostic> {
     let severity = diagnostic.severity;
-    // An error stands by itself: who looks for what went wrong does not read warnings first.
+    // An error must not refer to a warning: people who look for the error do not read warnings first.
     let serves =
         |known: &&Explanation| severity == Severity::Warning || known.severity == Severity::Error;
     let mut known = shared
@@ -101,7 +102,7 @@ mod tests {
         )
     }
 
-    /// A warning that is said once or not at all.
+    /// Creates a warning that is shown once or not at all.
     fn once(object: &str, causes: &[&str], severity: Severity) -> Diagnostic {
         let mut warning = about(
             object,

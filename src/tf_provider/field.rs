@@ -1,5 +1,5 @@
-//! Typed values of a schema: each attribute and block null, unknown or known. The three are never collapsed before the
-//! place that decides.
+//! Typed values of a schema. Each attribute and block is null, unknown, or known, and the three stay distinct until
+//! code has to decide between them.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ pub enum Field<T> {
     /// Not set.
     #[default]
     Null,
-    /// Known only after apply: no opinion.
+    /// Known only after apply. Such a value is not checked.
     Unknown,
     /// Set.
     Known(T),
 }
 
 impl<T> Field<T> {
-    /// The value, if it is known.
+    /// Returns the value, if it is known.
     pub fn known(&self) -> Option<&T> {
         match self {
             Self::Known(value) => Some(value),
@@ -26,7 +26,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// The value, if it is known, to be changed in place.
+    /// Returns the value, if it is known, for changes in place.
     pub fn known_mut(&mut self) -> Option<&mut T> {
         match self {
             Self::Known(value) => Some(value),
@@ -34,19 +34,19 @@ impl<T> Field<T> {
         }
     }
 
-    /// Whether it is not set.
+    /// Returns whether the field is not set.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 
-    /// Whether it is known only after apply.
+    /// Returns whether the field is known only after apply.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
     }
 }
 
 impl Field<String> {
-    /// The text, if it is known.
+    /// Returns the text, if it is known.
     pub fn text(&self) -> Option<&str> {
         self.known().map(String::as_str)
     }
@@ -58,24 +58,24 @@ impl<T> From<Option<T>> for Field<T> {
     }
 }
 
-/// A value of another type than was declared; holds what was expected, or the name of a missing member. The codec checks
-/// types, so this is a bug of the provider.
+/// A value of another type than declared. It holds the expected type or the name of a missing member. The codec checks
+/// types, so a mismatch is a bug in the provider.
 #[derive(Debug, thiserror::Error)]
 #[error("a member of the model is not of the type that its schema declares ({0})")]
 pub struct Mismatch(pub &'static str);
 
-/// A type that is read from a value.
+/// A type that can be read from a value.
 pub trait FromValue: Sized {
     /// Reads a value.
     ///
     /// # Errors
-    /// The value is of another type.
+    /// Returns an error if the value has another type.
     fn from_value(value: &Value) -> Result<Self, Mismatch>;
 }
 
-/// A type that is written as a value.
+/// A type that can be written as a value.
 pub trait ToValue {
-    /// The value; whatever [`FromValue`] has read is written as it was.
+    /// Returns the value. What [`FromValue`] read is written back unchanged.
     fn to_value(&self) -> Value;
 }
 
@@ -155,7 +155,7 @@ impl<T: ToValue> ToValue for BTreeMap<String, Field<T>> {
     }
 }
 
-/// A set; the order of the elements means nothing.
+/// Reads a set; the order of the elements is irrelevant.
 impl<T: FromValue> FromValue for Vec<Field<T>> {
     fn from_value(value: &Value) -> Result<Self, Mismatch> {
         let elements = value.as_elements().ok_or(Mismatch("set"))?;
@@ -169,8 +169,8 @@ impl<T: ToValue> ToValue for Vec<Field<T>> {
     }
 }
 
-/// Declares the struct of an object type, each member a [`Field`], with the way to and from its value. A member whose name
-/// in the schema is a keyword of Rust gives that name after `as`.
+/// Declares a struct for an object type, with a [`Field`] for each member, and implements its conversion from and to a
+/// value. If a member's name in the schema is a Rust keyword, give that name after `as`.
 ///
 /// ```
 /// use tf_provider::field::{Field, FromValue, ToValue};

@@ -1,28 +1,28 @@
-//! What a provider-defined function has to offer: a pure computation, which Terraform may call at any time, before the
-//! provider is configured, and as often as it likes.
+//! The trait for provider-defined functions: pure computations that Terraform may call at any time and any number of
+//! times, even before the provider is configured.
 
 use super::value::{Type, Value};
 
 /// A function.
 pub trait Function: Send + Sync {
-    /// How it is called.
+    /// Returns the signature.
     fn signature(&self) -> &Signature;
 
-    /// The result for these arguments, of which there are as many as the signature says, each of its type.
+    /// Returns the result. There are as many arguments as parameters in the signature, and each has the declared type.
     ///
     /// # Errors
-    /// The arguments have no result; the error says which argument is to blame, and what to write instead.
+    /// Returns an error if the arguments have no result. It names the argument at fault and says what to write instead.
     fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError>;
 }
 
-/// How a function is called, and what it yields.
+/// The parameters and the result of a function.
 #[derive(Clone, Debug)]
 pub struct Signature {
     /// One line, without Markdown.
     pub summary: &'static str,
     /// Markdown.
     pub description: &'static str,
-    /// The parameters, in order. Every one of them takes known values only, never null.
+    /// The parameters, in order. They accept only known values, and never null.
     pub parameters: Vec<Parameter>,
     /// The type of the result.
     pub returns: Type,
@@ -31,9 +31,9 @@ pub struct Signature {
 /// One parameter of a function.
 #[derive(Clone, Debug)]
 pub struct Parameter {
-    /// Its name, for the documentation and for messages.
+    /// The name, for the documentation and for messages.
     pub name: &'static str,
-    /// Its type.
+    /// The type.
     pub ty: Type,
     /// Markdown.
     pub description: &'static str,
@@ -44,6 +44,6 @@ pub struct Parameter {
 pub struct FunctionError {
     /// What was found, what is expected, what to write instead.
     pub text: String,
-    /// The argument to blame, counted from 0; `None` if it is not one alone.
+    /// The argument at fault, counted from 0, or `None` if it is not a single one.
     pub argument: Option<u32>,
 }

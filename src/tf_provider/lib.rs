@@ -1,27 +1,27 @@
-//! A framework for Terraform providers: the process that Terraform starts, plugin protocol 5, values, schemas and
-//! findings.
+//! A framework for Terraform providers: the process that Terraform starts, plugin protocol 5, values, schemas, and
+//! diagnostics.
 //!
 //! A program implements [`Provider`](provider::Provider) and [`Resource`](resource::Resource), wraps the provider in
-//! [`rpc::Server`], and hands it to [`plugin::run`], which is the whole life of the process. The framework knows Terraform
-//! and OpenTofu, and no platform.
+//! [`rpc::Server`], and passes it to [`plugin::run`], which runs the process from start to end. The framework knows
+//! about Terraform and OpenTofu, and about no platform.
 //!
 //! | module | what it is |
 //! |---|---|
 //! | [`plugin`] | the go-plugin process: handshake, listener, TLS, broker, standard streams, logs |
 //! | [`rpc`] | tfplugin5 ↔ domain, one thin function per RPC |
 //! | [`proto`] | the generated messages |
-//! | [`value`] | values with null and unknown, their types, msgpack and JSON |
-//! | [`field`] | typed attributes: null, unknown or known; the macro [`model!`] |
+//! | [`value`] | values with null and unknown, their types, msgpack, and JSON |
+//! | [`field`] | typed attributes: null, unknown, or known; the macro [`model!`] |
 //! | [`schema`] | declarations, and the planning steps that follow from them |
-//! | [`diagnostic`], [`explained`], [`visible`] | findings with paths; what many of them share, explained once; characters that nobody sees |
+//! | [`diagnostic`], [`explained`], [`visible`] | diagnostics with paths; shared causes, explained once; invisible characters, made visible |
 //! | [`provider`], [`resource`], [`data_source`], [`function`], [`list_resource`], [`action`] | the traits to implement |
-//! | [`phase`] | whether a process plans or applies, as far as its host lets it know |
+//! | [`phase`] | whether the process plans or applies, where the host reveals it |
 //! | [`typed`] | data sources, list resources and actions whose arguments are a struct |
 //!
 //! # A complete provider
 //!
-//! It has one resource, `clock_reminder`, whose `text` is stored in the state and nowhere else. `examples/memory.rs` has a
-//! longer one, with an import, a data source and a function.
+//! The provider below has one resource, `clock_reminder`. Its `text` is stored only in the state. `examples/memory.rs`
+//! is a longer example, with an import, a data source, and a function.
 //!
 //! ```no_run
 //! use async_trait::async_trait;

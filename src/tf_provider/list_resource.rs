@@ -1,4 +1,4 @@
-//! What a list resource has to offer: the objects that exist of a resource type, for `terraform query`.
+//! The trait for list resources, which list the existing objects of a resource type for `terraform query`.
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
@@ -8,42 +8,42 @@ use super::resource::Context;
 use super::schema::Schema;
 use super::value::Value;
 
-/// A list resource. It has the name of the resource type whose objects it lists.
+/// A list resource. It has the same name as the resource type that it lists.
 #[async_trait]
 pub trait ListResource: Send + Sync {
-    /// The declaration of the arguments inside `config`.
+    /// Returns the declaration of the arguments inside `config`.
     fn schema(&self) -> &Schema;
 
-    /// Judges a configuration without asking anybody. Values may be unknown: no opinion on those.
+    /// Validates a configuration offline. Values may be unknown, and unknown values are not checked.
     fn validate(&self, config: &Value) -> Diagnostics;
 
-    /// Sends what is found, one object at a time, and no more of them than the request's limit. When nobody listens any
-    /// more, sending fails, and the listing ends.
+    /// Sends the objects one at a time, up to the request's limit. Sending fails once the receiver is closed, and the
+    /// listing then ends.
     async fn list(&self, request: ListRequest, found: mpsc::Sender<Listed>, context: &Context);
 }
 
 /// Input of [`ListResource::list`].
 #[derive(Clone, Debug)]
 pub struct ListRequest {
-    /// As written; everything is known.
+    /// The configuration as written; every value is known.
     pub config: Value,
-    /// Whether each event is to carry the resource itself.
+    /// Whether each event includes the resource itself.
     pub include_resource: bool,
-    /// No more objects than this; `None` if there is no limit.
+    /// The maximum number of objects, or `None` for no limit.
     pub limit: Option<u64>,
 }
 
-/// One object, or findings alone.
+/// One object, or only diagnostics.
 #[derive(Clone, Debug)]
 pub struct Listed {
-    /// The object; `None` when only the findings matter.
+    /// The object, or `None` if there are only diagnostics.
     pub object: Option<ListedObject>,
-    /// Findings about it, or about the listing.
+    /// Diagnostics about the object, or about the listing.
     pub diagnostics: Diagnostics,
 }
 
 impl Listed {
-    /// An object with the findings about it.
+    /// Creates an entry for an object, with the diagnostics about it.
     pub fn object(object: ListedObject, diagnostics: Diagnostics) -> Self {
         Self {
             object: Some(object),
@@ -51,7 +51,7 @@ impl Listed {
         }
     }
 
-    /// Findings alone.
+    /// Creates an entry that has only diagnostics.
     pub fn findings(diagnostics: Diagnostics) -> Self {
         Self {
             object: None,
@@ -59,19 +59,19 @@ impl Listed {
         }
     }
 
-    /// Sends it; false if nobody listens any more.
+    /// Sends the entry. Returns false if the receiver is closed.
     pub async fn send(self, found: &mpsc::Sender<Self>) -> bool {
         found.send(self).await.is_ok()
     }
 }
 
-/// An object that was found.
+/// A listed object.
 #[derive(Clone, Debug)]
 pub struct ListedObject {
     /// Its identity, of the type of the resource's identity schema.
     pub identity: Value,
-    /// How to call it before a person.
+    /// The name to show to users.
     pub display_name: String,
-    /// The resource itself, where it was asked for: a value of the resource's schema.
+    /// The resource itself, if requested: a value of the resource's schema.
     pub resource: Option<Value>,
 }

@@ -1,15 +1,16 @@
 //! Whether a process plans or applies.
 //!
-//! Before it creates or updates an object, a host plans it once more, in another process than before, with a request that
-//! looks the same. A provider that only serves the reviewer of a plan does that work for nobody then.
+//! Before a host creates or updates an object, it plans the object again, in a new process and with a request that
+//! looks like the first. Work that only helps the reviewer of a plan is wasted then.
 //!
-//! Some versions of Terraform (`TOLD`) give themselves away. They allow deferrals in every apply; in a plan, they allow
-//! them in Terraform Stacks, and in prereleases with `-allow-deferral`. So a call that allows them belongs to an apply if none
-//! of these is there, and if the process has read no object, which only plans do. Nothing tells the two apart under OpenTofu
-//! and older versions of Terraform, and newer ones may allow deferrals in plans: there, nobody knows before the first change.
+//! Some versions of Terraform (`TOLD`) reveal the phase. They allow deferrals in every apply. In a plan, they allow
+//! deferrals only in Terraform Stacks and in prereleases with `-allow-deferral`. So a call that allows deferrals
+//! belongs to an apply if neither is in use and the process has not read any object, which only plans do. OpenTofu and
+//! older versions of Terraform reveal nothing, and newer versions may allow deferrals in plans: there, the phase is
+//! unknown until the first change.
 //!
-//! A plan that is taken for an apply lacks warnings; an apply that is taken for a plan costs some requests. So whatever is
-//! not certain counts as a plan.
+//! Mistaking a plan for an apply loses warnings; mistaking an apply for a plan costs a few requests. So everything that
+//! is not certain counts as a plan.
 
 use std::env;
 use std::ops::RangeInclusive;
@@ -18,25 +19,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::proto::tfplugin5::ClientCapabilities;
 
-/// Set for `terraform rpcapi`, by which Terraform Stacks are planned and applied, and inherited by its providers.
+/// Set for `terraform rpcapi`, which plans and applies Terraform Stacks, and inherited by its providers.
 const STACKS: &str = "TERRAFORM_RPCAPI_COOKIE";
 
-/// The minor versions of Terraform 1 that allow deferrals in applies only: from the first one that was tried to the last.
+/// The minor versions of Terraform 1 that allow deferrals only in applies, among the versions that were tried.
 const TOLD: RangeInclusive<u32> = 11..=15;
 
-/// What one process knows of its phase. Clones share it.
+/// What the process knows about its phase. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Phase(Arc<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    /// Whether deferrals are a sign of an apply under this host.
+    /// Whether deferrals indicate an apply under this host.
     is_told: AtomicBool,
     has_read: AtomicBool,
 }
 
 impl Phase {
-    /// The host has configured the provider, and this is its version.
+    /// Records that the host has configured the provider, and the host's version.
     pub(crate) fn configured(&self, version: &str) {
         self.configured_under(version, env::var_os(STACKS).is_some());
     }
@@ -46,12 +47,12 @@ impl Phase {
         self.0.is_told.store(is_told, Ordering::Relaxed);
     }
 
-    /// The host has asked for an object as it is.
+    /// Records that the host has read an object.
     pub(crate) fn has_read(&self) {
         self.0.has_read.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a call with these capabilities certainly belongs to an apply.
+    /// Returns whether a call with these capabilities certainly belongs to an apply.
     pub(crate) fn is_apply(&self, capabilities: Option<&ClientCapabilities>) -> bool {
         capabilities.is_some_and(|host| host.deferral_allowed)
             && self.0.is_told.load(Ordering::Relaxed)
@@ -59,7 +60,7 @@ impl Phase {
     }
 }
 
-/// Whether a version is a release `1.x.y` with this `x`.
+/// Returns whether a version is a release `1.x.y` with `x` in this range.
 fn is_release_of(version: &str, minors: RangeInclusive<u32>) -> bool {
     let mut parts = version.split('.');
     let minor = match (parts.next(), parts.next(), parts.next(), parts.next()) {

@@ -1,7 +1,7 @@
-//! The wire format: Terraform's plugin protocol 5.11 and the services of go-plugin, generated from `proto/`.
+//! The wire format: Terraform's plugin protocol 5.11 and go-plugin's services, generated from `proto/`.
 //!
-//! These types stay at the edge: `rpc` turns them into domain types and back, `plugin` serves what go-plugin asks for.
-//! The messages whose bytes can hold a secret do not show them in `Debug`.
+//! These types stay at the boundary. `rpc` converts them to domain types and back, and `plugin` serves go-plugin's
+//! services. Messages that can contain secrets do not show their bytes in `Debug`.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ pub mod tfplugin5 {
     tonic::include_proto!("tfplugin5");
 }
 
-/// The services that go-plugin expects of every plugin: broker, controller, standard streams.
+/// The services that go-plugin expects from every plugin: broker, controller, and standard streams.
 #[allow(
     missing_docs,
     unreachable_pub,
@@ -119,7 +119,7 @@ mod tests {
         );
     }
 
-    /// One line for each message, field, reserved number, enum value and RPC of a file.
+    /// Adds one line for each message, field, reserved number, enum value, and RPC of a file.
     fn declarations(file: &FileDescriptorProto, lines: &mut Vec<String>) {
         assert_eq!(file.syntax(), "proto3");
         for message in &file.message_type {

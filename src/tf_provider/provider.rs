@@ -1,4 +1,4 @@
-//! What a provider has to offer: its own configuration, and what it serves.
+//! The trait for a provider: its own configuration, and what it offers.
 
 use std::collections::BTreeMap;
 
@@ -16,27 +16,27 @@ use super::value::Value;
 /// A provider.
 #[async_trait]
 pub trait Provider: Send + Sync + 'static {
-    /// The declaration of the `provider` block.
+    /// Returns the declaration of the `provider` block.
     fn schema(&self) -> &Schema;
 
-    /// Judges the `provider` block without asking anybody. Values may be unknown: no opinion on those.
+    /// Validates the `provider` block offline. Values may be unknown, and unknown values are not checked.
     fn validate(&self, config: &Value) -> Diagnostics;
 
-    /// Takes the `provider` block over, before any call that needs it. Values may be unknown while a plan is made.
+    /// Configures the provider, before any call that needs it. Values may be unknown during a plan.
     async fn configure(&self, config: Value, terraform_version: &str) -> Diagnostics;
 
-    /// What is served.
+    /// Returns what the provider offers.
     fn offers(&self) -> &Offers;
 }
 
-/// What a provider serves, each kind by its full name, such as `cloud_network`.
+/// What a provider offers, by full name, such as `cloud_network`.
 #[derive(Default)]
 pub struct Offers {
     /// `resource` blocks.
     pub resources: Named<dyn Resource>,
     /// `data` blocks.
     pub data_sources: Named<dyn DataSource>,
-    /// Functions, by the name behind `provider::<provider>::`.
+    /// Functions, by the name after `provider::<provider>::`.
     pub functions: Named<dyn Function>,
     /// `list` blocks; each has the name of a resource.
     pub list_resources: Named<dyn ListResource>,
@@ -44,5 +44,5 @@ pub struct Offers {
     pub actions: Named<dyn Action>,
 }
 
-/// Things by their name, in the order in which everybody sees them.
+/// Items by name, in the order in which they are shown.
 pub type Named<T> = BTreeMap<&'static str, Box<T>>;

@@ -1,8 +1,8 @@
-//! What a managed resource has to offer, in Terraform's own terms and without a trace of the wire.
+//! The trait for managed resources, in Terraform's own terms and independent of the wire format.
 //!
-//! The layer above decodes requests into these types, calls one method, and encodes the answer. States are objects of
-//! the schema's type, or null where nothing exists. *Private* bytes belong to the resource: Terraform stores them beside
-//! the state and hands them back unread.
+//! The layer above decodes requests into these types, calls one method, and encodes the result. States are objects of
+//! the schema's type, or null if nothing exists. *Private* bytes belong to the resource: Terraform stores them next to
+//! the state and returns them unread.
 
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
@@ -16,18 +16,18 @@ use super::value::{Type, Value};
 /// A resource type.
 #[async_trait]
 pub trait Resource: Send + Sync {
-    /// The declaration, of which type and planning follow.
+    /// Returns the declaration, which determines the type and the planning steps.
     fn schema(&self) -> &Schema;
 
-    /// Judges a configuration without asking anybody. Values may be unknown: no opinion on those. A block that may turn
-    /// out to be absent is unknown as a whole (see [`placeholder`](super::schema::placeholder)).
+    /// Validates a configuration offline. Values may be unknown, and unknown values are not checked. A block that may
+    /// turn out to be absent is unknown as a whole (see [`placeholder`](super::schema::placeholder)).
     fn validate(&self, config: &Value) -> Diagnostics;
 
-    /// Refines the plan that the schema yields (see [`planning`](super::schema::planning)) and repeats the judgement on
-    /// what has become known. Called for creation and update, not for destruction. Changes nothing anywhere.
+    /// Refines the plan that the schema yields (see [`planning`](super::schema::planning)) and repeats the validation
+    /// for what has become known. Called for creation and update, not for destruction. Changes nothing.
     async fn plan(&self, request: PlanRequest, context: &Context) -> NewState;
 
-    /// Says what the destruction of the object means; `private` is what is stored beside it. Changes nothing anywhere.
+    /// Reports what destroying the object means; `private` is stored next to the object's state. Changes nothing.
     async fn plan_destroy(
         &self,
         _prior: &Value,
@@ -37,41 +37,41 @@ pub trait Resource: Send + Sync {
         Diagnostics::new()
     }
 
-    /// Creates what is planned. When it fails half-way, whatever exists is in the answer.
+    /// Creates the planned object. If it fails midway, it returns whatever exists.
     async fn create(&self, request: ApplyRequest, context: &Context) -> NewState;
 
-    /// Looks at the object. Null means: it is certain that it does not exist any more.
+    /// Reads the object. Returns null only if it is certain that the object no longer exists.
     async fn read(&self, current: Value, private: Vec<u8>, context: &Context) -> NewState;
 
-    /// Brings the object from its prior to its planned state. When it fails, the answer is what exists.
+    /// Updates the object from its prior to its planned state. If it fails, it returns what exists.
     async fn update(&self, request: ApplyRequest, context: &Context) -> NewState;
 
-    /// Removes the object; null says that it is gone.
+    /// Deletes the object. Returns null if it is gone.
     async fn delete(&self, prior: Value, private: Vec<u8>, context: &Context) -> NewState;
 
-    /// Finds the object that an import id names; Terraform reads it afterwards.
+    /// Finds the object with this import id; Terraform reads it afterwards.
     ///
     /// # Errors
-    /// The id has none of the accepted forms.
+    /// Returns an error if the id has none of the accepted forms.
     async fn import(&self, id: &str, context: &Context) -> Result<NewState, Diagnostics>;
 
-    /// The declaration of the identity that its objects have; `None` if they have none.
+    /// Returns the declaration of the identity that the objects have, or `None` if they have none.
     fn identity_schema(&self) -> Option<&IdentitySchema> {
         None
     }
 
-    /// The identity of the object that `state` describes (never null). What follows from something unknown, in the state
-    /// or in the provider's configuration, is unknown. `None` where nothing can be said, as before the provider is
-    /// configured.
+    /// Returns the identity of the object that `state` describes (never null). Parts that depend on something unknown,
+    /// in the state or in the provider's configuration, are unknown. Returns `None` if nothing can be said, for example
+    /// before the provider is configured.
     fn identity(&self, _state: &Value) -> Option<Value> {
         None
     }
 
-    /// Finds the object that an identity names; Terraform reads it afterwards. The identity is wholly known and has all
-    /// that is required for an import.
+    /// Finds the object with this identity; Terraform reads it afterwards. The identity is wholly known and has every
+    /// attribute that an import requires.
     ///
     /// # Errors
-    /// The identity names nothing that this provider can reach.
+    /// Returns an error if the identity does not name anything that this provider can reach.
     async fn import_identity(
         &self,
         _identity: &Value,
@@ -80,38 +80,38 @@ pub trait Resource: Send + Sync {
         Err(Diagnostic::own_bug("A resource without an identity was imported by identity").into())
     }
 
-    /// The configuration that would produce `state`, an object of the schema's type. The schema alone says most of it
-    /// ([`generation`]); a resource refines it where its own rules ask for more.
+    /// Returns the configuration that would produce `state`, an object of the schema's type. The schema alone
+    /// determines most of it ([`generation`]); a resource refines it where its own rules require more.
     fn generate_config(&self, state: &Value) -> GeneratedConfig {
         GeneratedConfig::of(generation::config(&self.schema().block, state))
     }
 
-    /// Brings a stored state up to this version of the provider: an object of the schema's type, in which members that the
-    /// state lacks are null. Called before the provider is configured.
+    /// Upgrades a stored state to this version of the provider. `state` is an object of the schema's type, with null
+    /// for the members that were missing. Called before the provider is configured.
     fn upgrade_state(&self, state: Value) -> Value {
         state
     }
 
-    /// Makes the state of another resource type into a state of this one, without asking anybody.
+    /// Converts the state of another resource type to a state of this one, offline.
     ///
     /// # Errors
-    /// There is no way from that type to this one, or the state is not what that type stores.
+    /// Returns an error if there is no conversion from that type, or the state is not what that type stores.
     fn move_state(&self, source: &MoveSource) -> Result<NewState, Diagnostics> {
         Err(source.refused().into())
     }
 }
 
-/// Configuration that was made from a state.
+/// Configuration generated from a state.
 #[derive(Clone, Debug)]
 pub struct GeneratedConfig {
-    /// The configuration: null is what it leaves out.
+    /// The configuration; arguments to leave out are null.
     pub config: Value,
     /// What a person should know before using it.
     pub diagnostics: Diagnostics,
 }
 
 impl GeneratedConfig {
-    /// A configuration about which there is nothing to say.
+    /// Creates a configuration without diagnostics.
     pub fn of(config: Value) -> Self {
         Self {
             config,
@@ -120,7 +120,7 @@ impl GeneratedConfig {
     }
 }
 
-/// The declaration of an identity: what tells one object from all others, in every account.
+/// The declaration of an identity, which distinguishes an object from all others, in every account.
 #[derive(Clone, Debug)]
 pub struct IdentitySchema {
     /// Raised whenever stored identities need an upgrade.
@@ -130,7 +130,7 @@ pub struct IdentitySchema {
 }
 
 impl IdentitySchema {
-    /// The object type of every identity.
+    /// Returns the object type of every identity.
     pub fn ty(&self) -> Type {
         Type::object(
             self.attributes
@@ -145,9 +145,9 @@ impl IdentitySchema {
 pub struct IdentityAttribute {
     /// As written in an `import` block's `identity`.
     pub name: &'static str,
-    /// Its type.
+    /// The type.
     pub ty: Type,
-    /// Whether an import has to name it; it may leave out the others.
+    /// Whether an import has to include it.
     pub required_for_import: bool,
     /// Plain text, for the documentation and for editors.
     pub description: &'static str,
@@ -156,23 +156,24 @@ pub struct IdentityAttribute {
 /// Input of [`Resource::move_state`].
 #[derive(Clone, Debug)]
 pub struct MoveSource {
-    /// The source address of the provider that wrote the state: in full, such as `registry.terraform.io/hashicorp/local`,
-    /// or as little of it as the host sends. OpenTofu 1.10.0 to 1.12.3 sends the last part alone.
+    /// The source address of the provider that wrote the state: in full, such as
+    /// `registry.terraform.io/hashicorp/local`, or the part that the host sends. OpenTofu 1.10.0 to 1.12.3 sends only
+    /// the last part.
     pub provider_address: String,
-    /// The resource type that wrote it.
+    /// The resource type that wrote the state.
     pub type_name: String,
     /// The version of that type's schema.
     pub schema_version: i64,
-    /// The state as it is stored: JSON, to be read with [`json::decode_lenient`](super::value::json::decode_lenient).
+    /// The stored state: JSON, for [`json::decode_lenient`](super::value::json::decode_lenient).
     pub state: Vec<u8>,
-    /// What that type stored beside the state.
+    /// The private bytes that the type stored next to the state.
     pub private: Vec<u8>,
-    /// The resource type that is to go on with it.
+    /// The resource type to convert the state to.
     pub target_type_name: String,
 }
 
 impl MoveSource {
-    /// The error that says that there is no way from this source to its target.
+    /// Returns the error for a source that cannot be moved to its target.
     pub fn refused(&self) -> Diagnostic {
         Diagnostic::error(
             "State cannot be moved",
@@ -185,58 +186,58 @@ impl MoveSource {
     }
 }
 
-/// What surrounds a call: how it learns that Terraform wants to stop, and what other calls have explained.
+/// The surroundings of a call: the signal to stop, and what other calls have explained.
 #[derive(Clone, Debug, Default)]
 pub struct Context {
     /// Cancelled when the user interrupts the run.
     pub cancellation: CancellationToken,
     /// What the calls of this process have explained so far.
     pub explained: Explained,
-    /// What this process knows of its phase.
+    /// What this process knows about its phase.
     pub phase: Phase,
-    /// Whether it is certain that the host applies what this call plans as soon as it is answered.
+    /// Whether the host certainly applies what this call plans, right after the response.
     pub is_apply: bool,
 }
 
 /// Input of [`Resource::plan`].
 #[derive(Clone, Debug)]
 pub struct PlanRequest {
-    /// As written; values may be unknown. A block that may turn out to be absent is unknown as a whole (see
-    /// [`placeholder`](super::schema::placeholder)).
+    /// The configuration as written; values may be unknown. A block that may turn out to be absent is unknown as a
+    /// whole (see [`placeholder`](super::schema::placeholder)).
     pub config: Value,
-    /// The state before; null on creation.
+    /// The prior state; null on creation.
     pub prior: Value,
-    /// The state that the schema's planning steps yield. A block that may turn out to be absent stands in it as Terraform
+    /// The state that the schema's planning steps yield. A block that may turn out to be absent appears as Terraform
     /// sent it, with unknown arguments.
     pub planned: Value,
-    /// What the resource stored beside the prior state.
+    /// The private bytes stored next to the prior state.
     pub private: Vec<u8>,
 }
 
 /// Input of [`Resource::create`] and [`Resource::update`].
 #[derive(Clone, Debug)]
 pub struct ApplyRequest {
-    /// The state before; null on creation.
+    /// The prior state; null on creation.
     pub prior: Value,
-    /// The state to reach; unknown where the plan left it open.
+    /// The planned state; unknown where the plan left it open.
     pub planned: Value,
-    /// What the plan handed on.
+    /// The private bytes from the plan.
     pub private: Vec<u8>,
 }
 
-/// A state, what is stored beside it, and the findings on the way there.
+/// A state, its private bytes, and the diagnostics of the operation.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NewState {
-    /// The object as it is (or is planned) now; null when it does not exist.
+    /// The object as it is (or is planned) now; null if it does not exist.
     pub state: Value,
-    /// The resource's own bytes beside it.
+    /// The resource's private bytes.
     pub private: Vec<u8>,
-    /// Findings; an error among them makes the operation a failure, and the state still counts.
+    /// Diagnostics. An error fails the operation, but the state is still stored.
     pub diagnostics: Diagnostics,
 }
 
 impl NewState {
-    /// A state without findings.
+    /// Creates a state without diagnostics.
     pub fn of(state: Value, private: Vec<u8>) -> Self {
         Self {
             state,
@@ -245,12 +246,12 @@ impl NewState {
         }
     }
 
-    /// The object does not exist any more.
+    /// Returns the result for an object that no longer exists.
     pub fn gone() -> Self {
         Self::of(Value::Null, Vec::new())
     }
 
-    /// The same, with findings added.
+    /// Adds diagnostics.
     #[must_use]
     pub fn with(mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) -> Self {
         self.diagnostics.extend(diagnostics);

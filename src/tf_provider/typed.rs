@@ -1,6 +1,6 @@
-//! Data sources, list resources and actions whose arguments are a struct: [`Typed`] reads the configuration into it and
-//! checks it, once, and only what has no error in it is carried out. A resource has states beside its configuration and
-//! reads them itself; [`check`] is there for its validation too.
+//! Data sources, list resources, and actions with arguments in a struct. [`Typed`] reads the configuration into the
+//! struct and checks it once; only arguments without errors are used. A resource has states next to its configuration
+//! and reads them itself, but can use [`check`] for its validation.
 //!
 //! ```
 //! use tf_provider::data_source::Reading;
@@ -62,18 +62,18 @@ use super::resource::Context;
 use super::schema::Schema;
 use super::value::Value;
 
-/// Arguments that are checked by themselves, without asking anybody.
+/// Arguments that can be checked offline.
 pub trait Arguments: FromValue + Send {
-    /// What is wrong with them. Values may be unknown: no opinion on those.
+    /// Returns what is wrong with the arguments. Values may be unknown, and unknown values are not checked.
     fn check(&self) -> Diagnostics;
 }
 
-/// A data source of typed arguments.
+/// A data source with typed arguments.
 pub trait TypedDataSource: Send + Sync {
-    /// What a configuration is read into. It needs no fields for the results.
+    /// The type into which a configuration is read. It needs no fields for the results.
     type Arguments: Arguments;
 
-    /// Looks. The state of the reading is an object of the results; the arguments are added to it as they were given.
+    /// Reads the object. The returned state is an object of the results; the given arguments are added to it.
     fn read(
         &self,
         arguments: Self::Arguments,
@@ -81,12 +81,12 @@ pub trait TypedDataSource: Send + Sync {
     ) -> impl Future<Output = Result<Reading, Diagnostics>> + Send;
 }
 
-/// A list resource of typed arguments.
+/// A list resource with typed arguments.
 pub trait TypedListResource: Send + Sync {
-    /// What a configuration is read into.
+    /// The type into which a configuration is read.
     type Arguments: Arguments;
 
-    /// Sends what is found, as [`ListResource::list`] does. The findings of an error are sent last.
+    /// Sends the objects, as [`ListResource::list`] does. The diagnostics of an error are sent last.
     fn list(
         &self,
         arguments: Self::Arguments,
@@ -96,12 +96,12 @@ pub trait TypedListResource: Send + Sync {
     ) -> impl Future<Output = Result<(), Diagnostics>> + Send;
 }
 
-/// An action of typed arguments. Its plan is the check of the arguments.
+/// An action with typed arguments. Planning it only checks the arguments.
 pub trait TypedAction: Send + Sync {
-    /// What a configuration is read into.
+    /// The type into which a configuration is read.
     type Arguments: Arguments;
 
-    /// Does it, as [`Action::invoke`] does.
+    /// Runs the action, as [`Action::invoke`] does.
     fn invoke(
         &self,
         arguments: Self::Arguments,
@@ -110,7 +110,7 @@ pub trait TypedAction: Send + Sync {
     ) -> impl Future<Output = Result<(), Diagnostics>> + Send;
 }
 
-/// Something of typed arguments with its declaration, to be [offered](super::provider::Offers).
+/// An item with typed arguments and its declaration, ready to be [offered](super::provider::Offers).
 #[derive(Clone, Debug)]
 pub struct Typed<T> {
     schema: Schema,
@@ -118,13 +118,13 @@ pub struct Typed<T> {
 }
 
 impl<T> Typed<T> {
-    /// `inner` under a declaration that has an attribute for each field of its arguments.
+    /// Creates the item from a declaration that has an attribute for each field of the arguments.
     pub fn new(schema: Schema, inner: T) -> Self {
         Self { schema, inner }
     }
 }
 
-/// What is wrong with a configuration; nothing where it is unknown.
+/// Returns what is wrong with a configuration; nothing where it is unknown.
 pub fn check<A: Arguments>(config: &Value) -> Diagnostics {
     match A::from_value(config) {
         Ok(arguments) => arguments.check(),
@@ -132,7 +132,7 @@ pub fn check<A: Arguments>(config: &Value) -> Diagnostics {
     }
 }
 
-/// The arguments of a configuration in which nothing is wrong. Warnings have been shown by the validation.
+/// Returns the arguments of a valid configuration. Validation has already shown its warnings.
 fn read<A: Arguments>(config: &Value) -> Result<A, Diagnostics> {
     let arguments = A::from_value(config).map_err(Diagnostic::own_bug)?;
     let findings = arguments.check();
@@ -186,7 +186,7 @@ impl<T: TypedListResource> ListResource for Typed<T> {
             Err(findings) => Err(findings),
         };
         if let Err(findings) = listing {
-            // Nobody may listen any more.
+            // The host may have disconnected.
             Listed::findings(findings).send(&found).await;
         }
     }

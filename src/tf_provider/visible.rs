@@ -1,10 +1,10 @@
-//! Characters that nobody sees, made visible: a value with a zero-width space in it looks right in a message and is not, and
-//! one that reverses the direction of writing shows another text than there is.
+//! Makes invisible characters visible. A value with a zero-width space looks right in a message but is not, and a
+//! character that reverses the writing direction displays another text than the value has.
 
 use std::borrow::Cow;
 
-/// Whether a character shows nothing, or acts on the text around it: controls, blanks other than the usual one, zero-width
-/// and filling characters, marks of direction, selectors of variations, tags.
+/// Returns whether a character shows nothing or affects the text around it: control characters, unusual spaces,
+/// zero-width and filler characters, direction marks, variation selectors, and tags.
 pub fn is_invisible(character: char) -> bool {
     character.is_control()
         || (character.is_whitespace() && character != ' ')
@@ -31,12 +31,12 @@ pub fn is_invisible(character: char) -> bool {
         )
 }
 
-/// A character by its number, such as `<U+200B>`.
+/// Returns a character as its code point, such as `<U+200B>`.
 pub fn numbered(character: char) -> String {
     format!("<U+{:04X}>", u32::from(character))
 }
 
-/// The text with invisible characters by their numbers; line breaks and tabs stay.
+/// Returns the text with invisible characters shown as code points; line breaks and tabs stay.
 pub fn visible(text: &str) -> Cow<'_, str> {
     let is_hidden = |character| is_invisible(character) && !matches!(character, '\n' | '\t');
     if !text.contains(is_hidden) {

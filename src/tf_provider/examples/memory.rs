@@ -1,7 +1,7 @@
-//! A provider that keeps notes in the memory of its own process: a resource, a data source and a function.
+//! A provider that keeps notes in the memory of its process: a resource, a data source, and a function.
 //!
-//! Start it with `cargo run -p tf-provider --example memory -- --debug`. It prints the variable that leads Terraform to it;
-//! the notes last as long as the process.
+//! Start it with `cargo run -p tf-provider --example memory -- --debug`. It prints the environment variable that points
+//! Terraform to it. The notes are lost when the process ends.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -32,12 +32,12 @@ fn main() -> ExitCode {
     plugin::run(PLUGIN, &[], || Server::new(Memory::new()))
 }
 
-/// The notes by their title, each with its text.
+/// The text of each note, by title.
 #[derive(Clone, Default)]
 struct Notes(Arc<Mutex<BTreeMap<String, String>>>);
 
 impl Notes {
-    /// A panic elsewhere leaves the notes whole: each change is one step.
+    /// Locks the notes. A panic in another thread leaves them consistent, because each change is a single step.
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -51,7 +51,7 @@ struct Memory {
 impl Memory {
     fn new() -> Self {
         let notes = Notes::default();
-        // Made by somebody else, and not yet managed.
+        // Created outside Terraform, and not managed yet.
         let (title, text) = ("welcome", "Hello.");
         notes.lock().insert(title.to_owned(), text.to_owned());
 
@@ -91,7 +91,7 @@ impl Provider for Memory {
     }
 }
 
-/// The state of a note.
+/// Returns the state of a note.
 fn note(title: &str, text: &str) -> Value {
     Value::object([
         ("title", Value::string(title)),
@@ -104,13 +104,13 @@ fn length(text: &str) -> u64 {
     u64::try_from(text.chars().count()).unwrap_or(u64::MAX)
 }
 
-/// A text of an object; empty where it is null or unknown.
+/// Returns an attribute's text, or an empty string if it is null or unknown.
 fn text<'a>(object: &'a Value, name: &str) -> &'a str {
     object.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 model! {
-    /// Which note is meant.
+    /// The title that identifies a note.
     struct Title {
         title: String;
     }
@@ -170,7 +170,7 @@ impl Resource for NoteResource {
         typed::check::<Title>(config)
     }
 
-    /// The schema's planning steps have left the length unknown; it follows from a text that is known.
+    /// The schema's planning steps leave the length unknown; it can be computed once the text is known.
     async fn plan(&self, request: PlanRequest, _context: &Context) -> NewState {
         let length = request
             .planned
@@ -214,7 +214,7 @@ impl Resource for NoteResource {
     }
 
     async fn import(&self, id: &str, _context: &Context) -> Result<NewState, Diagnostics> {
-        // Terraform reads the note afterwards, which finds the text.
+        // Terraform then reads the note, which fills in the text.
         Ok(NewState::of(note(id, ""), Vec::new()))
     }
 }

@@ -1,8 +1,8 @@
-//! `plugin.GRPCBroker`: go-plugin's way to agree on further connections.
+//! `plugin.GRPCBroker`: go-plugin's protocol for opening further connections.
 //!
-//! Terraform opens the stream on every run and holds it, but no Terraform asks a provider for a connection. So the
-//! stream is held until the plugin ends, and what is announced on it is read and forgotten. A knock, which only a
-//! host that multiplexes sends, is refused at once instead of leaving the host to wait for its time limit.
+//! Terraform opens the stream in every run and keeps it open, but never asks a provider for a connection. So the stream
+//! stays open until the plugin ends, and announcements on it are read and dropped. A knock, which only a multiplexing
+//! host sends, is refused at once, so that the host does not wait for its timeout.
 
 use std::future::ready;
 
@@ -15,7 +15,7 @@ use crate::proto::go_plugin::ConnInfo;
 use crate::proto::go_plugin::conn_info::Knock;
 use crate::proto::go_plugin::grpc_broker_server::GrpcBroker;
 
-/// The broker's service; its streams end when the token is cancelled.
+/// The broker service. Its streams end when the token is cancelled.
 #[derive(Debug)]
 pub(super) struct Broker {
     pub(super) shutdown: CancellationToken,
@@ -32,13 +32,13 @@ impl GrpcBroker for Broker {
         let answers = request
             .into_inner()
             .filter_map(|announced| ready(announced.ok().and_then(|it| answer(&it)).map(Ok)))
-            // The server could not end while a stream is open.
+            // The server cannot end while a stream is open.
             .take_until(self.shutdown.clone().cancelled_owned());
         Ok(Response::new(Box::pin(answers)))
     }
 }
 
-/// The answer to an announcement: none, except to a knock that wants one.
+/// Returns the response to an announcement: none, except for a knock that expects one.
 fn answer(announced: &ConnInfo) -> Option<ConnInfo> {
     let knock = announced.knock.as_ref()?;
     (knock.knock && !knock.ack).then(|| ConnInfo {

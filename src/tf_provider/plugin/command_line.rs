@@ -1,7 +1,7 @@
-//! What the program is asked to do by its arguments, and the texts that it answers with.
+//! The program's command line, and the texts that it prints.
 //!
-//! Terraform starts a provider without arguments. Everything else comes from people. One argument at most has a meaning, and
-//! `-debug` is one word, which a library would take apart into letters.
+//! Terraform starts a provider without arguments; only people pass any. At most one argument is meaningful, and
+//! `-debug` is a single word, which a parser library would split into letters. So the arguments are parsed here.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -10,53 +10,53 @@ use std::process::ExitCode;
 
 use super::Plugin;
 
-/// A command of the provider's own for the people who use it: `PROGRAM NAME …`. It has its say about what it knows, and
-/// the process ends.
+/// A command that the provider offers to its users: `PROGRAM NAME …`. It runs instead of the plugin, and then the
+/// process ends.
 #[derive(Clone, Copy, Debug)]
 pub struct Subcommand {
-    /// The word that comes first.
+    /// The first argument, which selects the command.
     pub name: &'static str,
-    /// What it does, in a few words for `--help`.
+    /// A short description for `--help`.
     pub about: &'static str,
-    /// What it does, and the exit code.
+    /// Runs the command and returns the exit code.
     pub run: fn(Console<'_>) -> ExitCode,
 }
 
-/// What a [`Subcommand`] gets from the person who calls it, and where its answer goes: only this module writes to standard output.
+/// The input and output of a [`Subcommand`]. Only this module writes to standard output.
 pub struct Console<'a> {
-    /// What follows the subcommand's name.
+    /// The arguments after the subcommand's name.
     pub arguments: Vec<OsString>,
     /// Standard output.
     pub output: &'a mut dyn Write,
     /// Standard error.
     pub errors: &'a mut dyn Write,
-    /// Whether a person looks at the output, rather than a file or a program.
+    /// Whether standard output is a terminal, rather than a file or a program.
     pub is_terminal: bool,
 }
 
 impl fmt::Debug for Console<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The arguments may hold anything.
+        // The arguments are left out, because they may contain secrets.
         f.debug_struct("Console")
             .field("is_terminal", &self.is_terminal)
             .finish_non_exhaustive()
     }
 }
 
-/// What to do.
+/// What the program does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Command {
-    /// Be a plugin of the host that started the process.
+    /// Serve as a plugin of the host that started the process.
     Serve,
     /// Wait for Terraform, for debugging.
     Debug,
-    /// Print name and version.
+    /// Print the name and the version.
     Version,
     /// Print the usage.
     Help,
 }
 
-/// Arguments that mean nothing.
+/// Arguments that are not valid.
 #[derive(Debug, Eq, thiserror::Error, PartialEq)]
 #[error("`{found}` is not an option or command; expected nothing, or one of {}", .understood.join(", "))]
 pub(super) struct ArgumentError {
@@ -65,7 +65,7 @@ pub(super) struct ArgumentError {
 }
 
 impl Command {
-    /// Reads the arguments that follow the program's name, which are none of the subcommands'.
+    /// Parses the arguments after the program's name, if they do not select a subcommand.
     pub(super) fn from_args<I>(args: I, subcommands: &[Subcommand]) -> Result<Self, ArgumentError>
     where
         I: IntoIterator<Item = OsString>,
@@ -77,7 +77,7 @@ impl Command {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         match args.as_slice() {
             [] => Ok(Self::Serve),
-            // With one hyphen, as the providers in Go have it.
+            // Providers written in Go accept a single hyphen.
             ["--debug" | "-debug"] => Ok(Self::Debug),
             ["--version" | "-V"] => Ok(Self::Version),
             ["--help" | "-h"] => Ok(Self::Help),
@@ -95,12 +95,12 @@ fn understood(subcommands: &[Subcommand]) -> Vec<&'static str> {
     names
 }
 
-/// One line: the program and its version.
+/// Returns the program's name and version as one line.
 pub(super) fn version(plugin: &Plugin) -> String {
     format!("terraform-provider-{} {}", plugin.name, plugin.version)
 }
 
-/// The usage.
+/// Returns the usage.
 pub(super) fn help(plugin: &Plugin, subcommands: &[Subcommand]) -> String {
     let Plugin { name, version, .. } = plugin;
     let about = about(plugin);
@@ -119,7 +119,7 @@ pub(super) fn help(plugin: &Plugin, subcommands: &[Subcommand]) -> String {
     )
 }
 
-/// What a person reads who starts the program by hand.
+/// Returns the text for a person who starts the program without arguments.
 pub(super) fn about(plugin: &Plugin) -> String {
     let Plugin {
         name,

@@ -1,4 +1,4 @@
-//! `plugin.GRPCController`: how the host ends the plugin.
+//! `plugin.GRPCController`: how the host stops the plugin.
 
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
@@ -6,11 +6,11 @@ use tonic::{Request, Response, Status};
 use crate::proto::go_plugin::Empty;
 use crate::proto::go_plugin::grpc_controller_server::GrpcController;
 
-/// The service. A plugin that the host started obeys; one that waits for many runs of Terraform (`--debug`) says yes
-/// and stays.
+/// The controller service. A plugin that the host started stops. One that serves many runs of Terraform (`--debug`)
+/// acknowledges the request and keeps running.
 #[derive(Debug)]
 pub(super) struct Controller {
-    /// Cancelled by `Shutdown`; `None`: the host has no say.
+    /// Cancelled by `Shutdown`; `None` if the host cannot stop the plugin.
     pub(super) shutdown: Option<CancellationToken>,
 }
 

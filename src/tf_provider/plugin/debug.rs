@@ -1,8 +1,8 @@
-//! `--debug`: a provider that the user starts, under a debugger perhaps, and that any number of runs of Terraform
-//! then use.
+//! `--debug`: a provider that the user starts, for example under a debugger, and that any number of Terraform runs then
+//! use.
 //!
-//! Terraform finds it through the variable `TF_REATTACH_PROVIDERS`. There is no TLS, because there is nobody to
-//! exchange certificates with; where there are Unix sockets, the private directory keeps other users out.
+//! Terraform finds it through the environment variable `TF_REATTACH_PROVIDERS`. There is no TLS, because there is no
+//! host to exchange certificates with. With Unix sockets, the private directory keeps other users out.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -13,14 +13,14 @@ use super::Plugin;
 use super::environment::PROTOCOL_VERSION;
 use super::listener::Address;
 
-/// Terraform's registry and OpenTofu's, each the default host of the other's source addresses.
+/// The registries of Terraform and OpenTofu. Each program uses its own as the default host of source addresses.
 const TERRAFORM_REGISTRY: &str = "registry.terraform.io/";
 const OPENTOFU_REGISTRY: &str = "registry.opentofu.org/";
 
-/// Tells the user how to make Terraform use this process.
+/// Prints how to make Terraform use this process.
 ///
 /// # Errors
-/// The output cannot be written to.
+/// Returns an error if the output cannot be written.
 pub(super) fn explain(
     output: &mut impl Write,
     plugin: &Plugin,
@@ -42,14 +42,14 @@ pub(super) fn explain(
     output.flush()
 }
 
-/// One entry of `TF_REATTACH_PROVIDERS`, in go-plugin's names.
+/// One entry of `TF_REATTACH_PROVIDERS`, with go-plugin's member names.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Reattach<'a> {
     protocol: &'a str,
     protocol_version: u32,
     pid: u32,
-    /// The host is not to end the plugin.
+    /// Tells the host not to stop the plugin.
     test: bool,
     addr: ReattachAddress<'a>,
 }
@@ -61,8 +61,8 @@ struct ReattachAddress<'a> {
     string: String,
 }
 
-/// The variable's value: the same process under its address in either registry, since a configuration without a host
-/// name means Terraform's to one program and OpenTofu's to the other.
+/// Returns the variable's value. It lists the process under its address in both registries, because a source address
+/// without a host refers to Terraform's registry in one program and to OpenTofu's in the other.
 fn reattach_value(plugin: &Plugin, address: &Address, process_id: u32) -> io::Result<String> {
     let entry = || Reattach {
         protocol: "grpc",
@@ -81,7 +81,7 @@ fn reattach_value(plugin: &Plugin, address: &Address, process_id: u32) -> io::Re
     Ok(serde_json::to_string(&entries)?)
 }
 
-/// In single quotes, for a POSIX shell.
+/// Quotes a text for a POSIX shell, with single quotes.
 fn shell_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

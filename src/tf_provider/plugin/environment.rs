@@ -1,7 +1,6 @@
-//! What the host says to a plugin in its environment.
+//! The settings that the host passes to a plugin in environment variables.
 //!
-//! Everything here is pure and accepts any input whatever. As go-plugin does, a variable that is empty counts as one
-//! that is not set.
+//! Everything here is pure and accepts any input. As in go-plugin, an empty variable counts as not set.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -12,54 +11,54 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 
 use crate::visible::is_invisible;
 
-/// Major version of the Terraform plugin protocol that is served.
+/// The major version of the Terraform plugin protocol that is served.
 pub const PROTOCOL_VERSION: u32 = 5;
 
-/// Shared by Terraform and all its providers; tells a start by Terraform from a start by hand. Not a secret.
+/// A value that Terraform and all its providers share. It tells a start by Terraform from a start by hand. Not a
+/// secret.
 const COOKIE_NAME: &str = "TF_PLUGIN_MAGIC_COOKIE";
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
-/// What the host asks for, read from the environment of the process. The default is that of a host that asks for nothing.
+/// What the host requests, read from the environment. The default is a host that requests nothing.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Environment {
-    /// Ports among which a TCP listener is to choose.
+    /// The ports from which a TCP listener may choose.
     pub ports: PortRange,
-    /// The certificate that the host will present, and the only one to be let in. `None` if the host wants no TLS
-    /// (Terraform's `TF_DISABLE_PLUGIN_TLS`).
+    /// The only client certificate to admit. `None` if the host does not use TLS (Terraform's `TF_DISABLE_PLUGIN_TLS`).
     pub client_certificate: Option<CertificateDer<'static>>,
-    /// Where the host wants the Unix socket; `None`: where temporary files go.
+    /// The directory for the Unix socket; `None` for the default directory for temporary files.
     pub socket_dir: Option<PathBuf>,
-    /// Name or number of a group that is to have access to the Unix socket; `None`: nobody but the user.
+    /// The name or number of a group that may access the Unix socket; `None` for the user only.
     pub socket_group: Option<String>,
-    /// The host knows about multiplexing, and expects the seventh field in the line.
+    /// Whether the host knows about multiplexing and expects a seventh field in the handshake line.
     pub multiplexing_field: bool,
 }
 
-/// An inclusive range of TCP ports; by default that of go-plugin.
+/// An inclusive range of TCP ports. The default is go-plugin's.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct PortRange {
-    /// The lowest port; not above `last`.
+    /// The lowest port; not greater than `last`.
     pub first: u16,
     /// The highest port.
     pub last: u16,
 }
 
-/// Why the environment is not that of a plugin that can be served.
+/// Why the environment does not allow the plugin to be served.
 #[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
 pub enum EnvironmentError {
-    /// The cookie is not there: the process was started by hand.
+    /// The cookie is missing: the process was started by hand.
     #[error("this program was not started by Terraform")]
     NotStartedByTerraform,
-    /// The host speaks other protocols only.
+    /// The host supports only other protocol versions.
     #[error(
         "Terraform supports the plugin protocol versions {offered}, but this provider needs version \
          {PROTOCOL_VERSION}; use Terraform 1.0 or later"
     )]
     ProtocolVersion {
-        /// What the host offers, shortened.
+        /// The versions that the host offers, shortened.
         offered: String,
     },
-    /// A port is not a number between 1 and 65535.
+    /// A port is not a number from 1 to 65535.
     #[error("{variable} is `{found}`; expected a TCP port between 1 and 65535")]
     Port {
         /// The variable.
@@ -73,18 +72,18 @@ pub enum EnvironmentError {
          PLUGIN_MAX_PORT"
     )]
     PortRange {
-        /// The lower bound that was given.
+        /// The given lower bound.
         first: u16,
-        /// The upper bound that was given.
+        /// The given upper bound.
         last: u16,
     },
-    /// The client certificate is not exactly one certificate in PEM.
+    /// The client certificate is not exactly one PEM certificate.
     #[error("PLUGIN_CLIENT_CERT has {found}; expected exactly one certificate in PEM")]
     ClientCertificate {
-        /// What is there instead.
+        /// What was found instead.
         found: &'static str,
     },
-    /// A variable that has to be text is not.
+    /// A variable is not valid Unicode.
     #[error("{variable} is not valid UTF-8")]
     NotUnicode {
         /// The variable.
@@ -102,11 +101,11 @@ impl Default for PortRange {
 }
 
 impl Environment {
-    /// Reads the variables of the handshake; others are skipped, and of several of one name the last counts.
+    /// Reads the handshake variables and ignores all others. If a name occurs more than once, the last value is used.
     ///
     /// # Errors
-    /// The cookie is checked first: without it, [`EnvironmentError::NotStartedByTerraform`], whatever else is there.
-    /// Otherwise the first variable that cannot be served, in the order of the variants.
+    /// Returns [`EnvironmentError::NotStartedByTerraform`] if the cookie is missing; it is checked first. Otherwise
+    /// returns the first problem, in the order of the variants.
     pub fn from_vars<I, K, V>(vars: I) -> Result<Self, EnvironmentError>
     where
         I: IntoIterator<Item = (K, V)>,
@@ -139,17 +138,17 @@ impl Environment {
     }
 }
 
-/// The variables of the process.
+/// The environment variables of the process.
 struct Variables(BTreeMap<OsString, OsString>);
 
 impl Variables {
-    /// The value of a variable that is not empty.
+    /// Returns the value of a variable, if it is not empty.
     fn get(&self, name: &str) -> Option<&OsStr> {
         let value = self.0.get(OsStr::new(name))?;
         Some(value.as_os_str()).filter(|value| !value.is_empty())
     }
 
-    /// The text of a variable; empty where it is not set.
+    /// Returns the text of a variable, or an empty text if it is not set.
     fn text(&self, variable: &'static str) -> Result<&str, EnvironmentError> {
         self.get(variable)
             .map_or(Some(""), OsStr::to_str)
@@ -169,8 +168,8 @@ impl Variables {
     }
 }
 
-/// A host that offers nothing is one from before negotiation, and means the version of the plugin; what is not a
-/// number is a version from a future in which 5 may still be offered.
+/// Checks the protocol versions. A host that offers none predates negotiation and uses the plugin's version. An entry
+/// that is not a number is ignored, since version 5 may still be among the others.
 fn check_versions(offered: &str) -> Result<(), EnvironmentError> {
     let mut versions = offered.split(',').map(|version| version.trim().parse());
     if offered.is_empty() || versions.any(|version| version == Ok(PROTOCOL_VERSION)) {
@@ -195,7 +194,7 @@ fn client_certificate(pem: &str) -> Result<Option<CertificateDer<'static>>, Envi
     }
 }
 
-/// The beginning of a foreign text, fit for a message: one line, no control characters.
+/// Returns the beginning of an untrusted text, safe for a message: one line, no control characters.
 fn excerpt(text: &str) -> String {
     const LENGTH: usize = 40;
     let mut excerpt: String = text
@@ -215,7 +214,7 @@ mod tests {
 
     const PEM: &str = "-----BEGIN CERTIFICATE-----\nAQIDBA==\n-----END CERTIFICATE-----\n";
 
-    /// The environment of Terraform 1.11, with some variables replaced.
+    /// Reads the environment of Terraform 1.11, with some variables replaced.
     fn terraform(changes: &[(&str, &str)]) -> Result<Environment, EnvironmentError> {
         let usual = [
             (COOKIE_NAME, COOKIE),

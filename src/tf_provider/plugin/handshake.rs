@@ -1,4 +1,4 @@
-//! The line with which a plugin of go-plugin answers the host.
+//! The handshake line that a plugin prints for the host.
 //!
 //! ```text
 //! line    = "1|5|" network "|" address "|grpc|" certificate [ "|" multiplexing ] LF
@@ -14,13 +14,13 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use super::environment::PROTOCOL_VERSION;
 use super::listener::Address;
 
-/// Version of go-plugin's own protocol, that of the line and of the services beside the provider.
+/// The version of go-plugin's own protocol: the handshake line and the services next to the provider.
 const CORE_PROTOCOL_VERSION: u32 = 1;
 
-/// The line that tells the host where and how the plugin is served, with its newline.
+/// Returns the line that tells the host where and how the plugin is served, with its newline.
 ///
-/// `certificate` is the server's; `None` if there is no TLS. Multiplexing of several services over one connection is
-/// not supported, and `multiplexing_field` says so to a host that understands the answer.
+/// `certificate` is the server's, or `None` without TLS. Multiplexing several services over one connection is not
+/// supported; if `multiplexing_field` is set, the line says so.
 pub fn handshake_line(
     address: &Address,
     certificate: Option<&CertificateDer<'_>>,

@@ -1,8 +1,8 @@
-//! The other side of the plugin's life: signals, and a host that is no longer there.
+//! The end of the plugin's life: signals, and a host that has gone away.
 //!
-//! A host that ends in order says `Shutdown`. One that is killed says nothing; what can be seen then is that its
-//! connection is closed and, on Unix, that the process has another parent. Either is enough: the host may have started
-//! the plugin through a script, which is then the parent and stays.
+//! A host that ends normally calls `Shutdown`. A host that is killed does not; instead, its connection closes, and on
+//! Unix the plugin gets another parent process. Either is enough: the host may have started the plugin through a
+//! script, which is then the parent and keeps running.
 
 use std::io;
 use std::time::Duration;
@@ -10,26 +10,26 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-/// A host that lost its connection has this long to come back.
+/// How long a host that lost its connection has to reconnect.
 const RECONNECT_GRACE: Duration = Duration::from_millis(600);
 
-/// A host connects at once; go-plugin gives a plugin one minute to start. A host that died before the first look at
-/// the parent would otherwise leave a plugin for ever.
+/// How long the first connection may take. A host connects at once; go-plugin allows a plugin one minute to start.
+/// Without this limit, a host that died before the first check of the parent would leave the plugin running forever.
 const FIRST_CONNECTION: Duration = Duration::from_mins(1);
 
-/// How often the parent is looked at: one cheap system call.
+/// The interval at which the parent is checked, with one cheap system call.
 #[cfg(unix)]
 const PARENT_INTERVAL: Duration = Duration::from_millis(250);
 
-/// From now on, Ctrl-C does not end the process.
+/// Stops Ctrl-C from ending the process.
 ///
-/// The terminal sends the signal to the whole process group. Terraform takes it, lets operations in progress end, and
-/// tells its plugins through `Stop` and `Shutdown`. The same goes for a terminal that is closed.
+/// The terminal sends the signal to the whole process group. Terraform handles it, lets operations in progress finish,
+/// and informs its plugins through `Stop` and `Shutdown`. Closing the terminal works the same way.
 ///
 /// # Errors
-/// The system does not let the process handle the signal.
+/// Returns an error if the system does not let the process handle the signal.
 pub(super) fn ignore_interrupts() -> io::Result<()> {
-    // Tokio takes a signal over for the rest of the process's life, whether or not anybody listens.
+    // Tokio handles a signal for the rest of the process's life, even if no task waits for it.
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -44,10 +44,10 @@ pub(super) fn ignore_interrupts() -> io::Result<()> {
     Ok(())
 }
 
-/// Resolves when the process is asked to terminate by the system; where there is no such signal, never.
+/// Resolves when the system asks the process to terminate. Never resolves where there is no such signal.
 ///
 /// # Errors
-/// The system does not let the process handle the signal.
+/// Returns an error if the system does not let the process handle the signal.
 pub(super) fn terminated() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     let mut terminate = {
@@ -65,7 +65,7 @@ pub(super) fn terminated() -> io::Result<impl Future<Output = ()>> {
 /// Resolves when the user presses Ctrl-C.
 ///
 /// # Errors
-/// The system does not let the process handle the signal.
+/// Returns an error if the system does not let the process handle the signal.
 pub(super) fn interrupted() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     let mut interrupt = {
@@ -79,7 +79,7 @@ pub(super) fn interrupted() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Resolves when the host is gone: all its connections closed, or the process without its parent.
+/// Resolves when the host is gone: all its connections are closed, or the process has lost its parent.
 pub(super) async fn gone(open_connections: watch::Receiver<usize>) {
     tokio::select! {
         () = disconnected(open_connections) => tracing::debug!("the host is gone: no connection is left"),
@@ -87,7 +87,7 @@ pub(super) async fn gone(open_connections: watch::Receiver<usize>) {
     }
 }
 
-/// Resolves when there was a connection and there is none, or when there never was one.
+/// Resolves when the last connection closes, or when the first one never arrives.
 async fn disconnected(mut open: watch::Receiver<usize>) {
     let mut patience = FIRST_CONNECTION;
     loop {
@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    /// Lets the other task come to its next point of waiting. Time stands still unless it is advanced.
+    /// Lets the other task run until it waits again. Time stands still unless it is advanced.
     async fn settle() {
         for _ in 0..10 {
             yield_now().await;

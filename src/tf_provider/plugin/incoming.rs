@@ -1,7 +1,7 @@
-//! Connections on their way to the server: accepted, through the TLS handshake, and counted.
+//! Incoming connections: accepts them, completes the TLS handshake, and counts them.
 //!
-//! Each handshake is a task of its own with a time limit, so that a client that connects and says nothing keeps nobody
-//! else waiting. Their number is bounded; beyond it, the one that has taken longest gives way.
+//! Each handshake is a task of its own with a timeout, so a client that connects and sends nothing does not delay
+//! others. The number of handshakes is limited; beyond the limit, the oldest one is dropped.
 
 use std::collections::VecDeque;
 use std::io;
@@ -23,26 +23,26 @@ use tonic::transport::server::Connected;
 
 use super::listener::{Listener, Socket};
 
-/// A handshake on the same machine takes milliseconds.
+/// The limit for a handshake, which takes milliseconds on one machine.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Handshakes in progress at a time. Terraform makes one connection.
+/// The maximum number of handshakes at a time. Terraform opens one connection.
 const MAX_HANDSHAKES: usize = 64;
 
-/// Pause after a failed `accept`: out of file descriptors, most likely, and not to be asked again at once.
+/// The pause after a failed `accept`. The process has most likely run out of file descriptors.
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
-/// How many connections are open, for whoever wants to know when the last one is gone.
+/// The number of open connections, for code that waits for the last one to close.
 #[derive(Clone, Debug)]
 pub(super) struct OpenConnections(Arc<watch::Sender<usize>>);
 
 impl OpenConnections {
-    /// None yet.
+    /// Creates a count of zero.
     pub(super) fn none() -> Self {
         Self(Arc::new(watch::Sender::new(0)))
     }
 
-    /// Follows the number.
+    /// Subscribes to changes of the number.
     pub(super) fn subscribe(&self) -> watch::Receiver<usize> {
         self.0.subscribe()
     }
@@ -53,7 +53,7 @@ impl OpenConnections {
     }
 }
 
-/// Counts while it lives.
+/// An open connection, counted until it is dropped.
 #[derive(Debug)]
 struct OpenConnection(OpenConnections);
 
@@ -63,14 +63,15 @@ impl Drop for OpenConnection {
     }
 }
 
-/// A connection that may be served: with TLS, its client is the right one.
+/// A connection that may be served. With TLS, its client has been authenticated.
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: Either<Socket, Box<TlsStream<Socket>>>,
     _open: OpenConnection,
 }
 
-/// Accepts connections until the returned stream is dropped, which also closes the listener and ends all handshakes.
+/// Accepts connections until the returned stream is dropped. Dropping it also closes the listener and ends all
+/// handshakes.
 ///
 /// Without `tls`, every connection is served.
 pub(super) fn accept(
@@ -128,7 +129,7 @@ async fn shake_hands(
         stream,
         _open: open.open(),
     };
-    // Nobody left to serve it: the server is ending.
+    // The send fails only if the server is ending.
     accepted.send(Ok(connection)).await.ok();
 }
 

@@ -1,9 +1,9 @@
-//! Where the host connects: a Unix socket in a directory of its own, or a loopback port where there are no Unix
-//! sockets.
+//! The address to which the host connects: a Unix socket in its own directory, or a loopback port where there are no
+//! Unix sockets.
 //!
-//! The directory is open to the user alone (and to the group that the host names, if it does), and is removed with the
-//! socket when [`Bound`] is dropped. Unix socket paths are limited to about a hundred bytes, and the directory for
-//! temporary files may be deep; then `/tmp` is the last resort.
+//! Only the user can access the directory, and the group that the host names, if any. It is removed with the socket
+//! when [`Bound`] is dropped. Paths of Unix sockets are limited to about a hundred bytes, and the directory for
+//! temporary files may be too deep; `/tmp` is then the last resort.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use tokio_util::either::Either;
 
 use super::environment::{Environment, PortRange};
 
-/// A listener at work, and its address. Dropping it removes the socket and its directory.
+/// A running listener and its address. Dropping it removes the socket and its directory.
 #[derive(Debug)]
 pub struct Bound {
     pub(super) listener: Listener,
@@ -25,10 +25,10 @@ pub struct Bound {
     pub(super) directory: Option<TempDir>,
 }
 
-/// Where a plugin can be reached.
+/// The address of a plugin.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Address {
-    /// Path of a Unix socket: valid UTF-8 without control characters and `|`.
+    /// The path of a Unix socket: valid UTF-8 without control characters and `|`.
     Unix(PathBuf),
     /// A loopback address and its port.
     Tcp(SocketAddr),
@@ -44,32 +44,32 @@ pub enum Transport {
     Loopback,
 }
 
-/// Why there is no listener.
+/// Why listening failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenerError {
-    /// No directory would take the socket; this is the last one tried.
+    /// No directory could hold the socket; this is the last one tried.
     #[error("cannot create a socket in {}; expected a writable directory", directory.display())]
     Socket {
         /// The directory.
         directory: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The group that is to have access to the socket is not known here.
+    /// The group that should have access to the socket does not exist on this machine.
     #[error(
         "PLUGIN_UNIX_SOCKET_GROUP is `{group}`; expected a group id, or a name from /etc/group"
     )]
     Group {
-        /// What the variable has.
+        /// The variable's value.
         group: String,
     },
     /// The group could not be given access to the socket.
     #[error("cannot give the group in PLUGIN_UNIX_SOCKET_GROUP access to the socket")]
     GroupAccess {
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// Each port of the range is taken.
+    /// Every port of the range is taken.
     #[error("no free port on 127.0.0.1 between {} and {} (PLUGIN_MIN_PORT, PLUGIN_MAX_PORT)", ports.first, ports.last)]
     NoPort {
         /// The range that was tried.
@@ -78,7 +78,7 @@ pub enum ListenerError {
 }
 
 impl Transport {
-    /// What hosts on this platform expect.
+    /// The kind that hosts on this platform expect.
     pub const NATIVE: Self = {
         #[cfg(unix)]
         {
@@ -92,10 +92,10 @@ impl Transport {
 }
 
 impl Bound {
-    /// Starts to listen as the environment says. Must be called within a Tokio runtime.
+    /// Starts to listen, with the settings of the environment. Must be called within a Tokio runtime.
     ///
     /// # Errors
-    /// No directory is fit for a socket, the group is unknown, or no port is free.
+    /// Returns an error if no directory is suitable for a socket, the group is unknown, or no port is free.
     pub fn new(transport: Transport, environment: &Environment) -> Result<Self, ListenerError> {
         match transport {
             #[cfg(unix)]
@@ -106,7 +106,7 @@ impl Bound {
 }
 
 impl Address {
-    /// The network, as Go calls it.
+    /// Returns Go's name of the network.
     pub const fn network(&self) -> &'static str {
         match self {
             Self::Unix(_) => "unix",
@@ -133,7 +133,7 @@ pub(super) enum Listener {
 }
 
 impl Listener {
-    /// The next connection. Nothing is lost if the future is dropped.
+    /// Returns the next connection. Dropping the future loses no connection.
     pub(super) async fn accept(&self) -> io::Result<Socket> {
         match self {
             #[cfg(unix)]
@@ -185,7 +185,7 @@ mod unix {
     use super::{Address, Bound, Listener, ListenerError};
     use crate::plugin::environment::Environment;
 
-    /// Short, because the whole path must be.
+    /// Short, because the length of the whole path is limited.
     const DIRECTORY_PREFIX: &str = "tfp-";
     const SOCKET_NAME: &str = "plugin";
 
@@ -219,7 +219,7 @@ mod unix {
     }
 
     fn bind_under(parent: &Path) -> io::Result<(UnixListener, TempDir, PathBuf)> {
-        // The path is a field of the handshake line.
+        // The path becomes a field of the handshake line.
         let fits_in_line = |path: &str| !path.contains(|c: char| c.is_control() || c == '|');
         if !parent.to_str().is_some_and(fits_in_line) {
             return Err(io::Error::new(
@@ -236,7 +236,7 @@ mod unix {
         Ok((listener, directory, path))
     }
 
-    /// The group may enter the directory, not list it, and connect.
+    /// Lets the group enter the directory, without listing it, and connect.
     fn open_to_group(directory: &Path, socket: &Path, group: u32) -> Result<(), ListenerError> {
         let give = |path: &Path, mode| {
             chown(path, None, Some(group))?;
@@ -255,7 +255,7 @@ mod unix {
         })
     }
 
-    /// Looks a name up in the text of `/etc/group`: `name:password:number:members` in each line.
+    /// Looks up a name in the text of `/etc/group`, which has lines of the form `name:password:number:members`.
     pub(super) fn group_id_in(groups: &str, name: &str) -> Option<u32> {
         groups.lines().find_map(|line| {
             let mut fields = line.split(':');

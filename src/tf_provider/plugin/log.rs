@@ -1,14 +1,15 @@
-//! The log: `tracing` events as lines of JSON on standard error, in the form of hclog, which the host reads.
+//! The log: `tracing` events as JSON lines on standard error, in the hclog format that the host reads.
 //!
 //! ```text
 //! {"@level":"debug","@message":"…","@module":"cloud.api","@timestamp":"2026-01-02T03:04:05.678901Z","key":…}
 //! ```
 //!
-//! Fields of the event and of the spans around it are members beside these four; of one name, the innermost counts.
-//! Their names never begin with `@`: the host stops at an `@level` or `@message` that is not a string.
+//! The fields of the event and of the spans around it are additional members; if a name occurs more than once, the
+//! innermost is used. Their names never begin with `@`: the host stops at an `@level` or `@message` that is not a
+//! string.
 //!
-//! Only the events of this crate and of those that the provider names are written, at any level: what other crates log at
-//! trace level (headers, bodies) knows nothing of secrets. Long texts are cut, because the host reads lines of at most 64 KiB.
+//! Only events of this crate and of those that the provider names are written, at any level. What other crates log at
+//! trace level (headers, bodies) is not redacted. Long texts are cut, because the host reads lines of at most 64 KiB.
 
 use std::error::Error;
 use std::fmt::{self, Write as _};
@@ -26,37 +27,37 @@ use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use super::Plugin;
 
-/// Longest text of one member, in bytes.
+/// The maximum length of a member's text, in bytes.
 const MAX_TEXT: usize = 16 << 10;
 
-/// Time with exactly six digits of a second, as hclog reads it.
+/// A timestamp with exactly six fractional digits, as hclog reads it.
 const TIMESTAMP: &str = "%Y-%m-%dT%H:%M:%S.%6fZ";
 
-/// Writes events as hclog lines; `write` gets one line at a time, with its newline.
+/// Writes events as hclog lines. `write` receives one line at a time, with its newline.
 pub(super) struct HclogLayer<W> {
     plugin: Plugin,
     level: LevelFilter,
     write: W,
 }
 
-/// Sends the events of this crate and of the provider's to standard error from now on, at the level that the environment
-/// says.
+/// Starts to log the events of this crate and of the provider's crates to standard error, at the level that the
+/// environment sets.
 pub(super) fn install(plugin: &Plugin) {
     let level = level_from_vars(plugin.name, |name| {
-        // What is not even text is not a level.
+        // A value that is not valid Unicode is not a level.
         std::env::var_os(name).map(|level| level.to_string_lossy().into_owned())
     });
     if level == LevelFilter::OFF {
         return;
     }
     let layer = HclogLayer::new(*plugin, level, write_to_stderr);
-    // It was set before by whoever embeds the plugin, and stays then.
+    // A subscriber set earlier by a program that embeds the plugin stays in place.
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).ok();
 }
 
-/// Turns panics into one line of the log, at any level: the place, and the text if it is a literal of the program.
+/// Writes panics to the log as one line, at any level: the location, and the text if it is a literal in the program.
 ///
-/// A text that was put together at run time may have a value of the user in it, and stays out, as does the backtrace.
+/// A text that was formatted at run time may contain a user's value, and is left out, as is the backtrace.
 pub(super) fn install_panic_hook(plugin_name: &'static str) {
     std::panic::set_hook(Box::new(move |panic| {
         let literal = panic.payload().downcast_ref::<&'static str>();
@@ -72,10 +73,11 @@ pub(super) fn install_panic_hook(plugin_name: &'static str) {
     }));
 }
 
-/// The level for the provider of this name: of its own variable, of the one for providers, of Terraform's.
+/// Returns the log level for the provider of this name. The provider's own variable takes precedence over the one for
+/// all providers, which takes precedence over Terraform's.
 ///
-/// As in Terraform, what is not a level means trace, and so does `JSON`. Nothing set means that errors are written:
-/// Terraform shows them to nobody unless asked, and another host may.
+/// As in Terraform, an invalid level means trace, and so does `JSON`. If nothing is set, errors are written: Terraform
+/// hides them unless asked, but another host may show them.
 pub(super) fn level_from_vars(
     plugin_name: &str,
     variable: impl Fn(&str) -> Option<String>,
@@ -107,7 +109,7 @@ impl<W: Fn(&str)> HclogLayer<W> {
         }
     }
 
-    /// The name of a module in the log, as in `cloud.api.client`; `None` for the modules of other crates.
+    /// Returns a module's name in the log, as in `cloud.api.client`, or `None` for modules of other crates.
     fn module(&self, target: &str) -> Option<String> {
         let own = module_path!().split("::").next()?;
         let logged = std::iter::once((own, Some(own))).chain(self.plugin.logged.iter().copied());
@@ -190,7 +192,7 @@ where
     }
 }
 
-/// What an event or a span was given.
+/// The fields of an event or a span.
 #[derive(Default)]
 struct Members {
     /// The text of the event.
@@ -251,7 +253,7 @@ impl Visit for Members {
     }
 }
 
-/// One line, with its newline. `members` keep clear of the four that begin with `@`.
+/// Formats one line, with its newline. `members` has none of the four names that begin with `@`.
 fn line(level: &str, message: &str, module: &str, mut members: Map<String, Value>) -> String {
     for (name, text) in [
         ("@level", level.to_owned()),
@@ -269,7 +271,7 @@ fn line(level: &str, message: &str, module: &str, mut members: Map<String, Value
     line
 }
 
-/// In one call, so that lines of several threads do not mix. If nobody reads any more, the line is lost.
+/// Writes the line in one call, so that lines of several threads do not mix. A line that cannot be written is lost.
 fn write_to_stderr(line: &str) {
     io::stderr().lock().write_all(line.as_bytes()).ok();
 }
@@ -315,7 +317,7 @@ mod tests {
         ],
     };
 
-    /// What is written while `log` runs, line by line.
+    /// Returns what is written while `log` runs, line by line.
     fn lines(level: LevelFilter, log: impl FnOnce()) -> Vec<Map<String, Value>> {
         let written = Arc::new(Mutex::new(String::new()));
         let sink = Arc::clone(&written);

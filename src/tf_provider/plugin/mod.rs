@@ -1,23 +1,23 @@
-//! The go-plugin process: everything between Terraform starting the program and the first call of the provider.
+//! The go-plugin process: everything between the start of the program and the first call to the provider.
 //!
-//! [`run`] is the whole life of a provider's process. Started by Terraform, it listens on a private socket, prints the
-//! handshake line, and serves the provider to the one client whose certificate it was given, until that says
-//! `Shutdown` or is gone. Started by a person, it explains itself, or waits for Terraform under `--debug`.
+//! [`run`] runs a provider's process from start to end. Started by Terraform, it listens on a private socket, prints
+//! the handshake line, and serves the provider to the one client with the expected certificate, until the client calls
+//! `Shutdown` or goes away. Started by a person, it prints what it is, or waits for Terraform with `--debug`.
 //!
-//! | module | what it knows |
+//! | module | what it covers |
 //! |---|---|
-//! | [`environment`], [`handshake`] | what the host says, and the line that answers; pure |
+//! | [`environment`], [`handshake`] | the host's settings, and the line that answers; pure |
 //! | [`listener`] | Unix sockets and ports |
-//! | [`tls`] | certificates, and whom to let in |
-//! | `incoming` | connections on their way through the TLS handshake |
-//! | `server` | the gRPC server and its end |
+//! | [`tls`] | certificates, and which client to admit |
+//! | `incoming` | connections and their TLS handshakes |
+//! | `server` | the gRPC server and its shutdown |
 //! | `broker`, `stdio`, `controller` | go-plugin's services |
-//! | `host` | signals, and a host that is gone |
-//! | `debug`, `command_line` | what people see |
+//! | `host` | signals, and a host that has gone away |
+//! | `debug`, `command_line` | texts for people |
 //! | `log` | hclog lines |
 //!
-//! Not supported, because no Terraform asks a provider for it: go-plugin's net/rpc protocol, connections through the
-//! broker, multiplexing, provisioners.
+//! Not supported, because Terraform never uses them with a provider: go-plugin's net/rpc protocol, connections through
+//! the broker, multiplexing, and provisioners.
 
 mod broker;
 mod command_line;
@@ -53,58 +53,59 @@ use listener::{ListenerError, Transport};
 use server::{Lifetime, Server};
 use tls::TlsError;
 
-/// Threads for what cannot wait without blocking: look-ups of host names, files. Each has a stack and an arena.
+/// The number of threads for blocking work: DNS lookups and files. Each has a stack and an arena.
 const MAX_BLOCKING_THREADS: usize = 4;
 
-/// Who the plugin is.
+/// The description of a plugin.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Plugin {
     /// The provider's name: the part of the program's name that follows `terraform-provider-`.
     pub name: &'static str,
     /// The version, without `v`.
     pub version: &'static str,
-    /// Host, namespace and name of the provider, as in `registry.terraform.io/example/cloud`.
+    /// The provider's source address: host, namespace, and name, as in `registry.terraform.io/example/cloud`.
     pub source_address: &'static str,
-    /// The address of its repository, whose issues take reports of bugs.
+    /// The address of its repository, where users report bugs.
     pub repository: &'static str,
-    /// The crates, or modules in them, whose events are logged beside those of this one, each with the name under which it
-    /// and the modules below it appear in the log; none for the provider's own. The first that a module is below counts.
+    /// The crates and modules to log in addition to this crate, each with its name in the log, which also applies to
+    /// the modules below it. `None` stands for the provider's own crate. The first matching entry is used.
     pub logged: &'static [(&'static str, Option<&'static str>)],
 }
 
 /// Why the plugin could not be served.
 #[derive(Debug, thiserror::Error)]
 pub enum PluginError {
-    /// The host asks for something impossible, or is none.
+    /// The host requests something impossible, or the process has no host.
     #[error("cannot run as a plugin of the program that started it")]
     Environment(#[from] EnvironmentError),
-    /// Nothing to listen on.
+    /// No listener could be started.
     #[error("cannot listen for Terraform")]
     Listener(#[from] ListenerError),
-    /// No encryption.
+    /// TLS could not be set up.
     #[error("cannot encrypt the connection with Terraform")]
     Tls(#[from] TlsError),
-    /// The host wants no TLS, and the listener would be open to every user of the machine.
+    /// The host uses no TLS, and the listener would be open to every user of the machine.
     #[error(
         "refused to listen on a port without TLS, because every user of this machine could connect; expected a \
          certificate in PLUGIN_CLIENT_CERT, which Terraform sets unless TF_DISABLE_PLUGIN_TLS is set"
     )]
     OpenPort,
-    /// Nobody reads standard output.
+    /// Standard output cannot be written to.
     #[error("cannot write to standard output")]
     Output(#[source] io::Error),
     /// The runtime could not be started, or signals cannot be handled.
     #[error("cannot start")]
     System(#[source] io::Error),
-    /// The server broke down.
+    /// The server failed.
     #[error("cannot serve Terraform")]
     Serve(#[source] tonic::transport::Error),
 }
 
-/// The whole program: reads arguments and environment, serves the provider if that is what is wanted, and returns the
-/// exit code.
+/// Runs the whole program: reads arguments and environment, serves the provider if requested, and returns the exit
+/// code.
 ///
-/// `provider` is called at most once, in the runtime in which the provider then lives. A subcommand gets the whole process.
+/// `provider` is called at most once, inside the runtime in which the provider then lives. A subcommand takes over the
+/// whole process.
 pub fn run<P, F>(plugin: Plugin, subcommands: &[Subcommand], provider: F) -> ExitCode
 where
     P: Provider,
@@ -114,7 +115,7 @@ where
         version: plugin.version,
         repository: plugin.repository,
     });
-    // A subcommand takes the process over before anything of a plugin is set up.
+    // A subcommand runs before any part of a plugin is set up.
     let mut arguments = std::env::args_os().skip(1).peekable();
     let subcommand = arguments
         .peek()
@@ -139,7 +140,7 @@ where
             Ok(environment) => in_runtime(&plugin, async {
                 serve(&plugin, provider, &environment).await
             }),
-            // Whoever starts the program by hand learns what it is.
+            // Explain to a person who starts the program by hand what it is.
             Err(EnvironmentError::NotStartedByTerraform) => {
                 write_to_stderr(&command_line::about(&plugin));
                 return ExitCode::FAILURE;
@@ -156,14 +157,15 @@ where
 
 /// Serves the provider to the host that started the process.
 ///
-/// Prints the handshake line to standard output, makes the provider, and returns when the host said `Shutdown`, or is gone, or the process
-/// was asked to terminate; the socket is then removed. From then on, too, Ctrl-C does not end the process.
+/// Prints the handshake line to standard output, creates the provider, and returns when the host has called `Shutdown`,
+/// the host has gone away, or the process was asked to terminate. The socket is then removed. Ctrl-C still does not end
+/// the process afterwards.
 ///
 /// A host that sends no certificate (Terraform with `TF_DISABLE_PLUGIN_TLS`) is served without TLS over a Unix socket,
-/// which only the same user can reach, and refused where there are none.
+/// which only the user can reach, and refused where there are no Unix sockets.
 ///
 /// # Errors
-/// The plugin cannot listen, has no certificate, or cannot print the line.
+/// Returns an error if the plugin cannot listen, has no certificate, or cannot print the line.
 pub async fn serve<P: Provider>(
     plugin: &Plugin,
     provider: impl FnOnce() -> P,
@@ -180,14 +182,14 @@ pub async fn serve<P: Provider>(
         .map_err(PluginError::Output)?;
     drop(output);
     tracing::debug!(version = plugin.version, address = %server.address(), "serving");
-    // The host waits for the line, and then needs a moment to connect.
+    // The host is still waiting for the line, and connects shortly after.
     server.serve(provider(), Lifetime::Host, terminated).await
 }
 
-/// Serves the provider without TLS until Ctrl-C, and prints to standard output how Terraform finds it.
+/// Serves the provider without TLS until Ctrl-C, and prints to standard output how to point Terraform to it.
 ///
 /// # Errors
-/// The plugin cannot listen, or standard output cannot be written to.
+/// Returns an error if the plugin cannot listen, or standard output cannot be written to.
 pub async fn serve_debug<P: Provider>(plugin: &Plugin, provider: P) -> Result<(), PluginError> {
     let terminated = host::terminated().map_err(PluginError::System)?;
     let interrupted = host::interrupted().map_err(PluginError::System)?;
@@ -208,7 +210,7 @@ pub async fn serve_debug<P: Provider>(plugin: &Plugin, provider: P) -> Result<()
     server.serve(provider, Lifetime::User, ended).await
 }
 
-/// Runs a server to its end. One thread is enough: the work is waiting for the platform.
+/// Runs a server to its end. One thread is enough, because the work consists of waiting for the platform.
 fn in_runtime(
     plugin: &Plugin,
     server: impl Future<Output = Result<(), PluginError>>,
@@ -223,16 +225,16 @@ fn in_runtime(
         .build()
         .map_err(PluginError::System)?;
     let result = runtime.block_on(server);
-    // A look-up of a host name may still be waiting in a thread of its own.
+    // A DNS lookup may still be blocking its thread.
     runtime.shutdown_background();
     result
 }
 
-/// How many files and sockets the runtime, the listener and the host's connection need together, and some to spare.
+/// How many files and sockets the runtime, the listener, and the host's connection need together, with a margin.
 #[cfg(unix)]
 const DESCRIPTORS: usize = 12;
 
-/// Makes sure that the system has as many as are needed. The runtime panics over the first that it cannot get.
+/// Checks that enough file descriptors are available. The runtime would panic without them.
 #[cfg(unix)]
 fn reserve_descriptors() -> io::Result<()> {
     use std::os::fd::{AsFd as _, OwnedFd};
@@ -245,7 +247,7 @@ fn print(text: &str) -> Result<(), PluginError> {
     writeln!(io::stdout().lock(), "{text}").map_err(PluginError::Output)
 }
 
-/// Tells a person what is wrong, with all causes.
+/// Prints an error with all its causes.
 fn complain(plugin: &Plugin, error: &dyn Error) -> ExitCode {
     let mut text = format!("terraform-provider-{}: {error}", plugin.name);
     let mut source = error.source();
@@ -259,6 +261,6 @@ fn complain(plugin: &Plugin, error: &dyn Error) -> ExitCode {
 }
 
 fn write_to_stderr(text: &str) {
-    // If nobody reads, there is nobody to tell.
+    // A failure to write cannot be reported anywhere.
     writeln!(io::stderr().lock(), "{text}").ok();
 }

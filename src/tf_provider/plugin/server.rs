@@ -1,4 +1,4 @@
-//! The gRPC server: the provider, go-plugin's services beside it, and how all of them end.
+//! The gRPC server: the provider, go-plugin's services next to it, and how all of them stop.
 
 use std::time::Duration;
 
@@ -23,26 +23,26 @@ use crate::proto::go_plugin::grpc_controller_server::GrpcControllerServer;
 use crate::proto::go_plugin::grpc_stdio_server::GrpcStdioServer;
 use crate::proto::tfplugin5::provider_server::{Provider, ProviderServer};
 
-/// The name under which go-plugin asks for the health of a plugin.
+/// The service name under which go-plugin checks the health of a plugin.
 const HEALTH_SERVICE: &str = "plugin";
 
 /// go-plugin's limit for one message, in both directions.
 const MAX_MESSAGE_BYTES: usize = 256 << 20;
 
-/// How long calls in progress may go on after the end was decided. The host kills a plugin two seconds after
-/// `Shutdown`, and the socket is to be removed before that.
+/// How long calls in progress may continue during a shutdown. The host kills a plugin two seconds after `Shutdown`, and
+/// the socket must be removed before that.
 const DRAIN_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Who decides when the plugin ends.
+/// What ends the plugin.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Lifetime {
-    /// The host that started it: by `Shutdown`, or by going away.
+    /// The host that started it: by calling `Shutdown`, or by going away.
     Host,
-    /// The user, who started it to be used by many runs of Terraform.
+    /// The user, who started it to serve many runs of Terraform.
     User,
 }
 
-/// A server that listens and is not served yet.
+/// A server that listens but does not serve yet.
 #[derive(Debug)]
 pub(super) struct Server {
     bound: Bound,
@@ -50,10 +50,10 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Listens, and prepares for the one client if there is a certificate of it.
+    /// Starts to listen, and prepares TLS for the one client if its certificate is given.
     ///
-    /// Without a client certificate there is no TLS. A Unix socket is then still closed to other users by the
-    /// directory that it lies in; a port would be open to all of them, and is refused.
+    /// Without a client certificate there is no TLS. The directory of a Unix socket still keeps other users out. A port
+    /// would be open to all users of the machine, and is refused.
     pub(super) fn bind(
         transport: Transport,
         environment: &Environment,
@@ -69,7 +69,7 @@ impl Server {
         })
     }
 
-    /// Listens without TLS wherever it may be, for a user who wants to debug.
+    /// Starts to listen without TLS, on any kind of listener, for a user who wants to debug.
     pub(super) fn bind_for_debugging(transport: Transport) -> Result<Self, PluginError> {
         Ok(Self {
             bound: Bound::new(transport, &Environment::default())?,
@@ -81,12 +81,12 @@ impl Server {
         &self.bound.address
     }
 
-    /// The server's own certificate, if there is TLS.
+    /// Returns the server's own certificate, if there is TLS.
     pub(super) fn certificate(&self) -> Option<&CertificateDer<'static>> {
         self.tls.as_ref().map(|tls| &tls.certificate)
     }
 
-    /// The line for the host.
+    /// Returns the handshake line for the host.
     pub(super) fn handshake_line(&self, environment: &Environment) -> String {
         handshake_line(
             self.address(),
@@ -95,8 +95,8 @@ impl Server {
         )
     }
 
-    /// Serves until `ended` resolves or, if it is the host's to say, until the host says so or is gone. Calls in
-    /// progress get [`DRAIN_TIMEOUT`]; then the socket is removed.
+    /// Serves until `ended` resolves or, with [`Lifetime::Host`], until the host stops the plugin or goes away. Calls
+    /// in progress get [`DRAIN_TIMEOUT`]; then the socket is removed.
     pub(super) async fn serve<P: Provider>(
         self,
         provider: P,
@@ -116,7 +116,8 @@ impl Server {
             .set_service_status(HEALTH_SERVICE, ServingStatus::Serving)
             .await;
 
-        // Broker and stdio end their streams with the token. `Shutdown` cancels it, unless no host started the process.
+        // Broker and stdio end their streams when the token is cancelled. `Shutdown` cancels it if a host started the
+        // process.
         let serving = GrpcServer::builder()
             .add_service(
                 ProviderServer::new(provider)
@@ -145,7 +146,8 @@ impl Server {
             () = ended => {}
             () = host_gone, if lifetime == Lifetime::Host => {}
         }
-        // Nothing new is accepted from here on, and calls in progress get a while to end. The socket goes in any case.
+        // No new connections from here on; calls in progress get some time to finish. The socket is removed in any
+        // case.
         shutdown.cancel();
         let drained = timeout(DRAIN_TIMEOUT, serving).await;
         drop(directory);

@@ -1,4 +1,4 @@
-//! The server as a host meets it: over real sockets and real TLS, within this process.
+//! The server as a host uses it: over real sockets and real TLS, within this process.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,10 +31,10 @@ use crate::proto::go_plugin::{ConnInfo, Empty};
 use crate::proto::tfplugin5::provider_client::ProviderClient;
 use crate::proto::tfplugin5::{DynamicValue, prepare_provider_config, stop};
 
-/// The promise: an end within a second.
+/// The time within which the plugin must end.
 const PROMPTLY: Duration = Duration::from_secs(1);
 
-/// A plugin that is being served, and the one host that it was started by.
+/// A plugin that is being served, and the one host that started it.
 struct Plugin {
     address: Address,
     certificate: Option<CertificateDer<'static>>,
@@ -70,7 +70,7 @@ impl Plugin {
         }
     }
 
-    /// A channel of a client that has this identity, or none.
+    /// Returns a client's channel with this identity, or with none.
     fn channel_as(
         &self,
         identity: Option<&Identity>,
@@ -94,7 +94,7 @@ impl Plugin {
         }
     }
 
-    /// Waits for the end, which is to come promptly and to leave nothing behind.
+    /// Waits for the plugin to end, promptly and without leaving files behind.
     async fn ended(self) {
         let directory = self.directory();
         let start = Instant::now();

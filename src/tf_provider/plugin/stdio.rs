@@ -1,7 +1,7 @@
-//! `plugin.GRPCStdio`: the standard streams of a plugin, for a host that wants to show them.
+//! `plugin.GRPCStdio`: the standard streams of a plugin, for a host that wants to display them.
 //!
-//! This plugin prints nothing after the handshake line, and its log lines go to the real standard error, which the
-//! host reads. So the stream is silent; it is held until the plugin ends, as the host expects.
+//! This plugin prints nothing after the handshake line, and its log lines go to the real standard error, which the host
+//! reads. So the stream stays silent, and open until the plugin ends, as the host expects.
 
 use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
@@ -11,7 +11,7 @@ use tonic::{Request, Response, Status};
 use crate::proto::go_plugin::StdioData;
 use crate::proto::go_plugin::grpc_stdio_server::GrpcStdio;
 
-/// The service; its streams end when the token is cancelled.
+/// The stdio service. Its streams end when the token is cancelled.
 #[derive(Debug)]
 pub(super) struct Stdio {
     pub(super) shutdown: CancellationToken,
@@ -25,7 +25,7 @@ impl GrpcStdio for Stdio {
         &self,
         _request: Request<()>,
     ) -> Result<Response<Self::StreamStdioStream>, Status> {
-        // The server could not end while a stream is open.
+        // The server cannot end while a stream is open.
         let silence = tokio_stream::pending().take_until(self.shutdown.clone().cancelled_owned());
         Ok(Response::new(Box::pin(silence)))
     }

@@ -1,4 +1,4 @@
-//! What several tests of the plugin need: a provider, and a host with its certificate.
+//! Helpers for the plugin's tests: a provider, and a host with its certificate.
 
 use std::io;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use super::listener::{Address, Socket};
 use crate::proto::tfplugin5::provider_server::Provider;
 use crate::proto::tfplugin5::{self, prepare_provider_config, stop};
 
-/// The provider as its users know it.
+/// The description of the test provider.
 pub(super) const PLUGIN: Plugin = Plugin {
     name: "cloud",
     version: "0.1.0",
@@ -35,7 +35,7 @@ pub(super) const PLUGIN: Plugin = Plugin {
 /// A certificate and its key.
 pub(super) type Identity = (CertificateDer<'static>, PrivateKeyDer<'static>);
 
-/// An identity as Terraform makes it: self-signed, on P-521, marked as an authority. A new one each time.
+/// Creates an identity as Terraform does: self-signed, on P-521, marked as an authority. Each call creates a new one.
 pub(super) fn client_identity() -> Identity {
     let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
     let mut params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
@@ -44,7 +44,7 @@ pub(super) fn client_identity() -> Identity {
     (certificate.der().clone(), key.into())
 }
 
-/// A host's side of TLS: trusts the server's certificate, and presents its own if it has one.
+/// Returns a host's side of TLS. It trusts the server's certificate, and presents its own if it has one.
 pub(super) fn client_tls(
     server: &CertificateDer<'static>,
     identity: Option<&Identity>,
@@ -66,14 +66,14 @@ pub(super) fn client_tls(
     TlsConnector::from(Arc::new(config))
 }
 
-/// A channel to the plugin. It connects when it is first used.
+/// Returns a channel to the plugin, which connects when it is first used.
 pub(super) fn channel(address: &Address, tls: Option<TlsConnector>) -> Channel {
     let address = address.clone();
     Endpoint::from_static("http://localhost")
         .connect_with_connector_lazy(Connector { address, tls })
 }
 
-/// A bare connection to the plugin.
+/// Opens a plain connection to the plugin.
 pub(super) async fn connect(address: &Address) -> io::Result<Socket> {
     match address {
         Address::Unix(path) => UnixStream::connect(path).await.map(Socket::Left),
@@ -81,7 +81,7 @@ pub(super) async fn connect(address: &Address) -> io::Result<Socket> {
     }
 }
 
-/// Makes the connection of a channel.
+/// Opens the connection of a channel.
 struct Connector {
     address: Address,
     tls: Option<TlsConnector>,
@@ -117,10 +117,10 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// A provider that returns the configuration it is to prepare, never answers `Stop`, and knows nothing else.
+/// A provider that returns the configuration it gets in `prepare`, never answers `Stop`, and implements nothing else.
 #[derive(Debug, Default)]
 pub(super) struct Echo {
-    /// Told when `Stop` is called.
+    /// Notified when `Stop` is called.
     pub(super) stop_called: Arc<Notify>,
 }
 

@@ -1,10 +1,10 @@
-//! Mutual TLS as go-plugin does it: each side knows the other's one certificate, and nothing else is trusted.
+//! Mutual TLS as in go-plugin: each side knows the other's certificate and trusts nothing else.
 //!
-//! The server's certificate is made at start-up and travels in the handshake line. The client's comes in the
-//! environment, and [`PinnedClient`] lets in whoever presents exactly that one and proves to have its key. Chains,
-//! names and dates have no part in it: Terraform's certificate is self-signed and marked as an authority, which a
-//! verifier of chains refuses as an end entity. The key of that certificate is on curve P-521, for which aws-lc-rs is
-//! needed; a client that is not offered the curve sends no certificate at all.
+//! The server's certificate is created at startup and sent in the handshake line. The client's certificate comes from
+//! the environment. [`PinnedClient`] admits a client that presents exactly that certificate and proves that it has the
+//! key. Chains, names, and dates are not checked: Terraform's certificate is self-signed and marked as an authority,
+//! which a chain verifier refuses as an end entity. Its key is on curve P-521, which requires aws-lc-rs; a client that
+//! is not offered the curve sends no certificate at all.
 
 use std::sync::Arc;
 
@@ -18,10 +18,10 @@ use tokio_rustls::rustls::{
     self, CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme,
 };
 
-/// The name that go-plugin's clients ask for, whatever they connect to.
+/// The name that go-plugin's clients request, whatever they connect to.
 const SERVER_NAME: &str = "localhost";
 
-/// gRPC is HTTP/2, and grpc-go refuses a server that does not say so.
+/// gRPC runs over HTTP/2, and grpc-go refuses a server that does not negotiate it.
 const ALPN_HTTP2: &[u8] = b"h2";
 
 /// The server's side of TLS for one process.
@@ -29,29 +29,29 @@ const ALPN_HTTP2: &[u8] = b"h2";
 pub struct ServerTls {
     /// The certificate for the handshake line.
     pub certificate: CertificateDer<'static>,
-    /// What connections are accepted with.
+    /// The configuration with which connections are accepted.
     pub config: Arc<ServerConfig>,
 }
 
 /// Why TLS could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// No key or certificate of our own.
+    /// The plugin's own key or certificate could not be created.
     #[error("cannot create a certificate for the connection with Terraform")]
     OwnCertificate(#[source] rcgen::Error),
-    /// What `PLUGIN_CLIENT_CERT` has in PEM is not an X.509 certificate.
+    /// The PEM in `PLUGIN_CLIENT_CERT` does not contain an X.509 certificate.
     #[error("PLUGIN_CLIENT_CERT contains no X.509 certificate")]
     ClientCertificate(#[source] rustls::Error),
-    /// The parts do not fit together.
+    /// The key and the certificates do not make a valid configuration.
     #[error("cannot set up TLS for the connection with Terraform")]
     Configuration(#[source] rustls::Error),
 }
 
 impl ServerTls {
-    /// Makes a key and a certificate, and a configuration that admits the one client only.
+    /// Creates a key and a certificate, and a configuration that admits only the given client.
     ///
     /// # Errors
-    /// The client's certificate is not one, or the cryptography fails.
+    /// Returns an error if the client's certificate is invalid, or the cryptography fails.
     pub fn new(client: CertificateDer<'static>) -> Result<Self, TlsError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let verifier = PinnedClient::new(client, &provider)?;
@@ -66,7 +66,7 @@ impl ServerTls {
             })
             .map_err(TlsError::Configuration)?;
         config.alpn_protocols = vec![ALPN_HTTP2.to_vec()];
-        // A resumed session would show no certificate, and a plugin is connected to once.
+        // A resumed session would present no certificate, and a plugin is connected to once.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         Ok(Self {
@@ -84,10 +84,10 @@ pub struct PinnedClient {
 }
 
 impl PinnedClient {
-    /// A verifier for the client whose certificate this is.
+    /// Creates a verifier for the client with this certificate.
     ///
     /// # Errors
-    /// The bytes are not an X.509 certificate, so that nobody could ever be admitted.
+    /// Returns an error if the bytes are not an X.509 certificate, so that no client could be admitted.
     pub fn new(
         expected: CertificateDer<'static>,
         provider: &CryptoProvider,
@@ -101,7 +101,7 @@ impl PinnedClient {
 }
 
 impl ClientCertVerifier for PinnedClient {
-    /// No hints: a client may then present whatever it has.
+    /// Returns no hints, so that a client presents whatever certificate it has.
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }
@@ -142,8 +142,8 @@ impl ClientCertVerifier for PinnedClient {
     }
 }
 
-/// A key on P-256 and its certificate. The dates are rcgen's defaults, centuries apart: the certificate ends with the
-/// process, and no clock shall stop a provider.
+/// Creates a key on P-256 and its certificate. The dates are rcgen's defaults, centuries apart: the certificate ends
+/// with the process, and no clock may stop a provider.
 fn self_signed() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), rcgen::Error> {
     let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
     let mut params = CertificateParams::new([SERVER_NAME.to_owned()])?;

@@ -1,4 +1,4 @@
-//! Values, findings and paths to and from protobuf messages.
+//! Conversion of values, diagnostics, and paths to and from protobuf messages.
 
 use super::super::about;
 use super::super::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -8,7 +8,8 @@ use super::super::value::{DecodeError, Path, Step, Type, Value, json, msgpack};
 use super::Answer;
 use crate::visible::visible;
 
-/// Decodes what Terraform calls `what` ("config", "prior_state", …): an object, or null. A missing message is null.
+/// Decodes the value that Terraform calls `what` ("config", "prior_state", …): an object, or null for a missing
+/// message.
 pub(super) fn decode(
     what: &str,
     message: Option<&proto::DynamicValue>,
@@ -18,7 +19,7 @@ pub(super) fn decode(
         return Ok(Value::Null);
     };
     match decode_message(message, ty) {
-        // Parts can be unknown, the whole of a configuration or a state cannot.
+        // Parts of a configuration or a state can be unknown, but not the whole.
         Ok(value) if value.is_unknown() => {
             Err(malformed(what, &"expected an object or null, found an unknown value").into())
         }
@@ -30,7 +31,7 @@ pub(super) fn decode(
     }
 }
 
-/// Decodes a value of whatever kind, unknown ones included.
+/// Decodes any value, including unknown ones.
 pub(super) fn decode_message(
     message: &proto::DynamicValue,
     ty: &Type,
@@ -42,7 +43,7 @@ pub(super) fn decode_message(
     }
 }
 
-/// Decodes what is an object in every call that makes sense.
+/// Decodes a value that must be an object.
 pub(super) fn decode_object(
     what: &str,
     message: Option<&proto::DynamicValue>,
@@ -54,7 +55,7 @@ pub(super) fn decode_object(
     }
 }
 
-/// Decodes the content of a block that may be left out as a whole: null is a block in which nothing is given.
+/// Decodes the content of a block that may be left out as a whole: null stands for a block without arguments.
 pub(super) fn decode_block(
     what: &str,
     message: Option<&proto::DynamicValue>,
@@ -66,7 +67,7 @@ pub(super) fn decode_block(
     }
 }
 
-/// Whether the message says null, in either encoding.
+/// Returns whether the message is null, in either encoding.
 pub(super) fn is_null(message: &proto::DynamicValue) -> bool {
     let bytes = if message.msgpack.is_empty() {
         &message.json
@@ -76,7 +77,7 @@ pub(super) fn is_null(message: &proto::DynamicValue) -> bool {
     matches!(bytes.as_slice(), [] | [0xc0] | b"null")
 }
 
-/// Refuses a value of which parts are unknown, where Terraform waits until all is known.
+/// Refuses a value with unknown parts, in calls for which Terraform waits until all is known.
 pub(super) fn wholly_known(what: &str, value: Value) -> Answer<Value> {
     if value.is_wholly_known() {
         return Ok(value);
@@ -95,7 +96,7 @@ pub(super) fn malformed(what: &str, error: &dyn std::fmt::Display) -> Diagnostic
     )
 }
 
-/// Encodes a value that this provider made.
+/// Encodes a value that this provider produced.
 pub(super) fn encode(value: &Value, ty: &Type) -> Answer<proto::DynamicValue> {
     match msgpack::encode(value, ty) {
         Ok(msgpack) => Ok(proto::DynamicValue {
@@ -127,13 +128,13 @@ pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<proto::Diagnostic> {
         .collect()
 }
 
-/// A text as Terraform shows it: with every character of it to be seen, and nothing of it taken for colours.
+/// Returns a text that Terraform shows as it is: with every character visible, and without color codes.
 pub(super) fn shown(text: &str) -> String {
     without_colour_codes(&visible(text))
 }
 
-/// Terraform takes words such as `[default]` or `[red]` in a diagnostic for colour codes and swallows them, even where
-/// `[default]` is the name of an organization in a message of the platform. They are written in quotes instead.
+/// Quotes words such as `[default]` or `[red]`, which Terraform removes from a diagnostic as color codes, even where
+/// `[default]` is the name of an organization in a message from the platform.
 fn without_colour_codes(text: &str) -> String {
     let mut rest = text;
     let mut shown = String::with_capacity(text.len());
@@ -161,7 +162,7 @@ fn is_colour_code(word: &str) -> bool {
                            light_green light_yellow light_blue light_magenta light_cyan";
     const EFFECTS: &str = "bold dim underline blink_slow blink_fast invert hidden reset reset_bold";
     let is_among = |words: &str, word| words.split(' ').any(|it| it == word);
-    // Between underscores a colour is that of the background.
+    // A color between underscores is a background color.
     let colour = word
         .strip_prefix('_')
         .and_then(|word| word.strip_suffix('_'))
@@ -175,7 +176,7 @@ pub(super) fn path(path: &Path) -> proto::AttributePath {
         let selector = match step {
             Step::Attribute(name) => Selector::AttributeName(name.clone()),
             Step::Key(key) => Selector::ElementKeyString(key.clone()),
-            // An index beyond 2^63 cannot come from a list that was received.
+            // An index beyond 2^63 cannot occur in a list that was received.
             Step::Index(index) => {
                 Selector::ElementKeyInt(i64::try_from(*index).unwrap_or(i64::MAX))
             }

@@ -1,8 +1,8 @@
-//! Identities in requests and answers.
+//! Identities in requests and responses.
 //!
-//! Terraform's rule is that an identity, once stored, never changes: what is stored is answered again. What a resource
-//! makes of a state is needed where nothing is stored yet, and as a check: a state whose identity is another one now is a
-//! state that the provider, as it is configured, must not touch.
+//! In Terraform, a stored identity never changes, so a stored identity is returned as it is. The identity that a
+//! resource derives from a state is used where none is stored yet, and as a check: if a state now yields another
+//! identity, the provider, as configured, must not touch it.
 
 use super::super::diagnostic::{Diagnostic, Diagnostics};
 use super::super::proto::tfplugin5 as proto;
@@ -11,7 +11,7 @@ use super::super::value::{Path, Value};
 use super::{Answer, convert};
 use crate::visible::visible;
 
-/// The identity that came under the name `what`; `None` if there is none, or if it says nothing.
+/// Decodes the identity called `what`. Returns `None` if there is none, or if it is empty.
 pub(super) fn decode(
     resource: &dyn Resource,
     what: &str,
@@ -27,7 +27,7 @@ pub(super) fn decode(
     Ok(says_something.then_some(identity))
 }
 
-/// The identity by which an object is to be imported, with all that an import has to name.
+/// Returns the identity to import, with every attribute that an import requires.
 pub(super) fn wanted(
     resource: &dyn Resource,
     data: Option<&proto::ResourceIdentityData>,
@@ -55,7 +55,7 @@ fn incomplete(name: &str) -> Diagnostic {
     .at(Path::root().attribute(name))
 }
 
-/// An identity for an answer.
+/// Encodes an identity for a response.
 pub(super) fn encode(
     resource: &dyn Resource,
     identity: Option<&Value>,
@@ -68,7 +68,7 @@ pub(super) fn encode(
     }))
 }
 
-/// The identity of a state, if it is wholly known.
+/// Returns the identity of a state, if it is wholly known.
 pub(super) fn known(resource: &dyn Resource, state: &Value) -> Option<Value> {
     if state.is_null() {
         return None;
@@ -76,8 +76,8 @@ pub(super) fn known(resource: &dyn Resource, state: &Value) -> Option<Value> {
     resource.identity(state).filter(Value::is_wholly_known)
 }
 
-/// Refuses to go on with a state whose identity is not the one that came with it. What is unknown or not said on one of
-/// the sides agrees with everything.
+/// Refuses a state whose identity differs from the stored one. Parts that are unknown or missing on one side agree with
+/// everything.
 pub(super) fn check(resource: &dyn Resource, stored: Option<&Value>, state: &Value) -> Answer<()> {
     let (Some(stored), false) = (stored, state.is_null()) else {
         return Ok(());

@@ -1,13 +1,13 @@
 //! tfplugin5 ↔ domain: one thin function per RPC.
 //!
-//! [`Server`] implements the generated trait of protocol 5.11. Each function hands its request to one of the
-//! [`handlers`], which decodes it, calls the [`Provider`], and encodes the answer; nothing is decided here. Every RPC is
-//! answered: of what a provider does not have, the answer says so in the form that Terraform shows to a person.
+//! [`Server`] implements the generated trait of protocol 5.11. Each function passes its request to one of the
+//! [`handlers`], which decodes it, calls the [`Provider`], and encodes the response; nothing is decided here. Every RPC
+//! is implemented. For what a provider does not have, the response says so in the form that Terraform shows to users.
 //!
-//! The work of each RPC runs in a task of its own ([`answer`](Server::answer), [`stream`](Server::stream)). So a panic
-//! ends that task alone and becomes a diagnostic, and an apply is carried to its end even when the host hangs up.
+//! Each RPC runs in its own task ([`answer`](Server::answer), [`stream`](Server::stream)). So a panic ends only that
+//! task and becomes a diagnostic, and an apply runs to its end even if the host disconnects.
 //!
-//! Not offered to any provider: ephemeral resources, and the answer `Deferred`.
+//! Not available to providers: ephemeral resources, and the response `Deferred`.
 
 mod convert;
 mod handlers;
@@ -34,7 +34,7 @@ use handlers::{
 };
 use stream::{Events, Outgoing};
 
-/// What comes of an RPC: its answer, or the findings that take its place.
+/// The result of an RPC: its response, or the diagnostics that replace it.
 type Answer<A> = Result<A, Diagnostics>;
 
 /// Serves a [`Provider`] over tfplugin5.
@@ -44,7 +44,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server of `provider`; nothing is called yet.
+    /// Creates a server for `provider`, without calling it yet.
     pub fn new(provider: impl Provider) -> Self {
         Self {
             provider: Arc::new(provider),
@@ -52,7 +52,7 @@ impl Server {
         }
     }
 
-    /// Answers with what `work` makes of the request, its findings, or the finding about its panic.
+    /// Responds with the result of `work`, its diagnostics, or the diagnostic about its panic.
     async fn answer<Q, A, F>(
         &self,
         rpc: &'static str,
@@ -76,7 +76,7 @@ impl Server {
         Ok(Response::new(answer))
     }
 
-    /// The same for work that waits for nothing.
+    /// Like `answer`, for work that does not wait.
     async fn answer_now<Q, A>(
         &self,
         rpc: &'static str,
@@ -93,7 +93,7 @@ impl Server {
         .await
     }
 
-    /// The same for an apply, whose answer has a state in any case.
+    /// Like `answer`, for an apply, which always responds with a state.
     async fn answer_apply<F>(
         &self,
         rpc: &'static str,
@@ -109,7 +109,7 @@ impl Server {
         Ok(response)
     }
 
-    /// Answers with the events that `work` sends; its findings, or the finding about its panic, are the last of them.
+    /// Streams the events that `work` sends. Its diagnostics, or the diagnostic about its panic, come last.
     fn stream<Q, E, F>(
         &self,
         rpc: &'static str,
@@ -148,7 +148,7 @@ impl fmt::Debug for Server {
     }
 }
 
-/// `work`, with its beginning and end in the log.
+/// Returns `work`, with its start and end logged.
 fn served<A>(rpc: &'static str, work: impl Future<Output = A>) -> impl Future<Output = A> {
     let span = tracing::debug_span!("rpc", tf_rpc = rpc);
     async move {
@@ -166,7 +166,7 @@ fn panicked(rpc: &str) -> Diagnostics {
     Diagnostic::own_bug(format_args!("The provider panicked in {rpc}")).into()
 }
 
-/// Answers and events that can consist of findings alone.
+/// Responses and events that can consist of diagnostics alone.
 trait OfFindings {
     fn of(findings: Diagnostics) -> Self;
 }
@@ -206,9 +206,9 @@ mod messages {
     pub(super) use super::proto::*;
 }
 
-/// Implements the generated trait from the table of the RPCs. A row has the name in the protocol, the function, which method
-/// of [`Server`] answers, and with the work of which handler. The answers of rows have `diagnostics`; functions that answer
-/// something else follow the rows and are copied as they are.
+/// Implements the generated trait from the table of RPCs. A row has the protocol's name, the function, the [`Server`]
+/// method that responds, and the handler. The responses of rows have `diagnostics`; functions with other responses
+/// follow the rows and are copied as they are.
 macro_rules! rpcs {
     ($($rpc:ident: $function:ident => $answer:ident($handler:path);)+ { $($others:tt)+ }) => {
         $(#[allow(clippy::needless_update, reason = "some answers have diagnostics only")]

@@ -37,7 +37,7 @@ fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
     let (required, optional, computed) = match attribute.mode {
         Mode::Required => (true, false, false),
         Mode::Optional => (false, true, false),
-        // Terraform takes a default for a value that the provider computes.
+        // For Terraform, a default is a value that the provider computes.
         Mode::Default(_) | Mode::OptionalComputed(_) => (false, true, true),
         Mode::Computed(_) => (false, false, true),
     };

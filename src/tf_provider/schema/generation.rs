@@ -1,12 +1,12 @@
-//! The configuration that would produce a state, as far as the schema alone can say it.
+//! The configuration that would produce a state, as far as the schema alone determines it.
 //!
-//! What only the provider gives is left out, and so is what would be planned anyway: the default of an argument. All else
-//! stays, also what the configuration could leave to the provider, because it is known now and may not be derived again.
+//! Values that only the provider sets are left out, and so are arguments with their default value. Everything else is
+//! included, even values that the provider could derive, because they are known now and may not be derived again.
 
 use super::{Attribute, Block, Mode};
 use crate::value::Value;
 
-/// The configuration of this block for `state`; null where there is no state.
+/// Returns the configuration of this block for `state`, or null if there is no state.
 pub fn config(block: &Block, state: &Value) -> Value {
     let Value::Object(members) = state else {
         return state.clone();

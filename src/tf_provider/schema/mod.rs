@@ -1,12 +1,12 @@
-//! Declarations: what a resource or a provider accepts, and how its planned state follows from it.
+//! Declarations: what a resource or a provider accepts, and how its planned state follows from that.
 //!
-//! A [`Schema`] is plain data. From it come the protocol's schema, the type by which values are decoded, the planning
-//! steps ([`planning`]), generated configuration ([`generation`]) and the documentation; nothing about an attribute is
-//! said twice.
+//! A [`Schema`] is plain data. The protocol's schema, the type for decoding values, the planning steps ([`planning`]),
+//! generated configuration ([`generation`]), and the documentation are all derived from it, so each fact about an
+//! attribute is written once.
 //!
-//! Nested blocks are of nesting mode *single* only: `credentials.http.username` in expressions, no `[0]`. Lists, sets
-//! and maps of blocks are not supported, because protocol 5 plans them by position and this project has no use for them;
-//! an attribute of a collection type does their work.
+//! Nested blocks have nesting mode *single* only: `credentials.http.username` in expressions, no `[0]`. Lists, sets,
+//! and maps of blocks are not supported, because protocol 5 plans them by position and this project does not need them;
+//! use an attribute with a collection type.
 
 pub mod generation;
 mod paragraph;
@@ -20,14 +20,14 @@ use super::value::{Type, Value};
 /// A versioned [`Block`]: the schema of a provider or of a resource.
 #[derive(Clone, Debug)]
 pub struct Schema {
-    /// Raised whenever stored state needs an upgrade.
+    /// The schema version. Increase it whenever stored state needs an upgrade.
     pub version: i64,
     /// The top-level block.
     pub block: Block,
 }
 
 impl Schema {
-    /// The first version of a schema without blocks.
+    /// Creates a schema with version 0 and without blocks.
     pub fn new(description: &'static str, attributes: Vec<Attribute>) -> Self {
         Self {
             version: 0,
@@ -39,7 +39,7 @@ impl Schema {
         }
     }
 
-    /// The object type of every value of this schema.
+    /// Returns the object type of every value of this schema.
     pub fn ty(&self) -> Type {
         self.block.ty()
     }
@@ -57,7 +57,7 @@ pub struct Block {
 }
 
 impl Block {
-    /// The object type that attributes and blocks make together.
+    /// Returns the object type that attributes and blocks make together.
     pub fn ty(&self) -> Type {
         let attributes = self
             .attributes
@@ -70,7 +70,7 @@ impl Block {
         Type::Object(attributes.chain(blocks).collect())
     }
 
-    /// An object of this block in which every attribute and every block is null.
+    /// Returns an object of this block with every attribute and every block null.
     pub fn null_object(&self) -> Value {
         let names = self.attributes.iter().map(|attribute| attribute.name);
         let blocks = self.blocks.iter().map(|nested| nested.name);
@@ -83,15 +83,15 @@ impl Block {
     }
 }
 
-/// A block inside a block, given at most once.
+/// A block inside a block, which can occur at most once.
 #[derive(Clone, Debug)]
 pub struct NestedBlock {
     /// As written in HCL.
     pub name: &'static str,
-    /// Every configuration needs it. For people: it is the resource that finds it missing, not the host, because a finding
-    /// can say what to write.
+    /// Whether every configuration needs the block. This is for the documentation: the resource reports a missing
+    /// block, not the host, because the resource can say what to write.
     pub required: bool,
-    /// Its content.
+    /// The content.
     pub block: Block,
 }
 
@@ -100,32 +100,32 @@ pub struct NestedBlock {
 pub struct Attribute {
     /// As written in HCL.
     pub name: &'static str,
-    /// Its type.
+    /// The type.
     pub ty: Type,
-    /// Who gives its value.
+    /// Who sets the value.
     pub mode: Mode,
-    /// Markdown: what the value is, whoever gives it.
+    /// Markdown: what the value is, regardless of who sets it.
     pub description: &'static str,
-    /// Markdown, for whoever gives the value: what else to know.
+    /// Markdown: advice for the person who sets the value.
     pub advice: &'static str,
-    /// What the platform's own screens call it; empty if they do not have it.
+    /// The label in the platform's UI; empty if it has none.
     pub label: &'static str,
-    /// The only values that there are; empty if there are others.
+    /// The allowed values; empty if there is no fixed list.
     pub values: &'static [&'static str],
-    /// Markdown: what holds where the value is left out; empty if nothing does, or if the mode says it.
+    /// Markdown: what applies if the value is left out; empty if nothing does, or if the mode says it.
     pub fallback: &'static str,
-    /// A value as a configuration says it.
+    /// An example value, as written in a configuration.
     pub example: &'static str,
-    /// Of an object, and of a list of objects, the members, of which the type is made.
+    /// The members of an object or of a list of objects, which determine the type.
     pub members: Vec<Attribute>,
-    /// Terraform hides the value in its output.
+    /// Whether Terraform hides the value in its output.
     pub sensitive: bool,
-    /// A change of this argument replaces the object.
+    /// Whether changing this argument replaces the object.
     pub requires_replace: bool,
 }
 
 impl Attribute {
-    /// An attribute of which nothing else is said.
+    /// Creates an attribute without any further properties.
     pub fn new(name: &'static str, ty: Type, mode: Mode, description: &'static str) -> Self {
         Self {
             name,
@@ -143,7 +143,7 @@ impl Attribute {
         }
     }
 
-    /// An object with these members.
+    /// Creates an object with these members.
     pub fn object(
         name: &'static str,
         members: Vec<Attribute>,
@@ -157,7 +157,7 @@ impl Attribute {
         }
     }
 
-    /// A list of objects with these members.
+    /// Creates a list of objects with these members.
     pub fn objects(
         name: &'static str,
         members: Vec<Attribute>,
@@ -171,49 +171,49 @@ impl Attribute {
         }
     }
 
-    /// With something to know for whoever gives the value.
+    /// Sets the advice for the person who sets the value.
     #[must_use]
     pub fn advice(mut self, advice: &'static str) -> Self {
         self.advice = advice;
         self
     }
 
-    /// With the name that the platform's screens have for it.
+    /// Sets the label in the platform's UI.
     #[must_use]
     pub fn label(mut self, label: &'static str) -> Self {
         self.label = label;
         self
     }
 
-    /// With the only values that there are.
+    /// Sets the allowed values.
     #[must_use]
     pub fn values(mut self, values: &'static [&'static str]) -> Self {
         self.values = values;
         self
     }
 
-    /// With what holds where it is left out.
+    /// Sets what applies if the value is left out.
     #[must_use]
     pub fn fallback(mut self, fallback: &'static str) -> Self {
         self.fallback = fallback;
         self
     }
 
-    /// With a value as a configuration says it.
+    /// Sets an example value, as written in a configuration.
     #[must_use]
     pub fn example(mut self, example: &'static str) -> Self {
         self.example = example;
         self
     }
 
-    /// Hidden in Terraform's output.
+    /// Hides the value in Terraform's output.
     #[must_use]
     pub fn sensitive(mut self) -> Self {
         self.sensitive = true;
         self
     }
 
-    /// A change replaces the object.
+    /// Makes a change of this argument replace the object.
     #[must_use]
     pub fn requires_replace(mut self) -> Self {
         self.requires_replace = true;
@@ -221,12 +221,12 @@ impl Attribute {
     }
 }
 
-/// Who gives the value of an attribute.
+/// Who sets the value of an attribute.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mode {
     /// The configuration, always.
     Required,
-    /// The configuration, or nobody: null stays null.
+    /// The configuration, if at all: null stays null.
     Optional,
     /// The configuration, or else this value.
     Default(Value),
@@ -236,11 +236,11 @@ pub enum Mode {
     Computed(Computed),
 }
 
-/// What happens to a value that the provider gives when the object is updated.
+/// What an update does to a value that the provider sets.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Computed {
-    /// Settled at creation: an update keeps it.
+    /// The value is set at creation, and an update keeps it.
     AtCreation,
-    /// Any update may change it, so that it is unknown while one is planned.
+    /// Any update may change the value, so it is unknown while an update is planned.
     AtEveryChange,
 }

@@ -1,11 +1,11 @@
-//! What is said of an attribute, put together from its declaration: one paragraph, the same in editors and on pages.
+//! The description of an attribute, generated from its declaration: one paragraph, identical in editors and on pages.
 
 use super::{Attribute, Mode};
 use crate::value::Value;
 
 impl Attribute {
-    /// All that there is to know, as one paragraph of Markdown. Of a result, only what it is: how to write a value concerns
-    /// those who give one.
+    /// Returns the full description as one paragraph of Markdown. For a result, it only says what the value is; how to
+    /// write a value matters only for arguments.
     pub fn paragraph(&self) -> String {
         let mut sentences = vec![self.description.to_owned()];
         if !self.values.is_empty() {
@@ -38,7 +38,7 @@ impl Attribute {
         self.label.is_empty() || self.label.eq_ignore_ascii_case(&name)
     }
 
-    /// What holds where no value is given, as Markdown.
+    /// Returns what applies if no value is given, as Markdown.
     fn default(&self) -> Option<String> {
         match &self.mode {
             Mode::Default(Value::String(text)) => Some(format!("`{text}`")),

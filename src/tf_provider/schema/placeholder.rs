@@ -1,19 +1,19 @@
 //! Blocks that may turn out to be absent.
 //!
-//! The `for_each` of a `dynamic` block can be unknown: while a configuration is validated every variable, `each.value` and
-//! data source is, and in a plan whatever another resource decides. Terraform then sends one block in which each written
-//! argument is unknown and each other one null. Written out by hand, a block with nothing but unknown arguments looks the
-//! same. Such a block is neither there nor absent until it is sent again with more known.
+//! The `for_each` of a `dynamic` block can be unknown: during validation, all variables, `each.value`, and data sources
+//! are, and during a plan, anything that another resource determines. Terraform then sends one block. Its written
+//! arguments are unknown, and the others null. A block written out by hand with only unknown arguments looks identical.
+//! Such a block is neither present nor absent until it is sent again with more values known.
 //!
-//! Planned states keep these blocks as they were sent: Terraform accepts nothing else.
+//! Planned states keep these blocks as they were sent, because Terraform accepts nothing else.
 
 use super::Block;
 use crate::value::Value;
 
-/// `object`, a value of `block`, in which every nested block that may turn out to be absent is unknown as a whole.
+/// Returns `object`, a value of `block`, with every nested block that may turn out to be absent unknown as a whole.
 ///
-/// A block is undecided when an argument in it, at any depth, is unknown and none is known and not null. An empty block
-/// is decided: it is there.
+/// A block is undecided if an argument in it, at any depth, is unknown and no argument has a known value other than
+/// null. An empty block is decided: it is present.
 #[must_use]
 pub fn undecided_as_unknown(block: &Block, object: Value) -> Value {
     let Value::Object(mut members) = object else {
@@ -32,12 +32,12 @@ pub fn undecided_as_unknown(block: &Block, object: Value) -> Value {
     Value::Object(members)
 }
 
-/// What stands in a block, from the weakest to the strongest evidence that the block is there.
+/// The content of a block, from the weakest to the strongest evidence that the block is present.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 enum Content {
-    /// Nothing but null.
+    /// Only null.
     Empty,
-    /// Unknown arguments, and null.
+    /// Unknown arguments and null.
     Undecided,
     /// A known argument.
     Known,
@@ -96,17 +96,17 @@ mod tests {
         for (given, expected) in [
             (null(), null()),
             (unknown(), unknown()),
-            // Empty blocks are there.
+            // Empty blocks are present.
             (outer(null(), null(), null()), outer(null(), null(), null())),
             (
                 outer(null(), null(), inner(null())),
                 outer(null(), null(), inner(null())),
             ),
-            // Nothing but unknown, or unknown and null.
+            // Only unknown, or only unknown and null.
             (outer(unknown(), unknown(), inner(unknown())), unknown()),
             (outer(unknown(), null(), null()), unknown()),
             (outer(null(), null(), inner(unknown())), unknown()),
-            // One known argument decides for its block and those around it, and for no other.
+            // A known argument decides for its block and the blocks around it, and for no other.
             (
                 outer(known(), unknown(), inner(unknown())),
                 outer(known(), unknown(), unknown()),

@@ -1,18 +1,19 @@
-//! The planned state, step by step, driven by the schema.
+//! The planned state, step by step, derived from the schema.
 //!
-//! Terraform sends the prior state, the configuration, and a proposal in which it has already carried prior values over
-//! into computed attributes that the configuration leaves out. From there:
+//! Terraform sends the prior state, the configuration, and a proposed state, in which it has already copied prior
+//! values into computed attributes that the configuration leaves out. The steps are:
 //!
 //! 1. **Defaults**: where the configuration is null and the schema has a default, the default is planned, whatever the
-//!    prior state says. So a setting that was changed outside is put back.
-//!    A block that the configuration leaves out is planned as absent, whatever the proposal says.
+//!    prior state says. So a setting that was changed outside Terraform is restored.
+//!    A block that the configuration leaves out is planned as absent, whatever the proposed state says.
 //! 2. **Computed values**: on creation they are unknown. On an update that changes anything else, those that may change
-//!    at every update are unknown; all others keep their prior value. Without any change, all are kept: nothing is planned.
+//!    at every update are unknown; all others keep their prior value. Without any change, all keep it: nothing is
+//!    planned.
 //! 3. The resource may refine the result ([`Resource::plan`](crate::resource::Resource::plan)), typically
-//!    by computing what can already be known.
-//! 4. **Replacement** ([`replacements`]): every changed argument that is declared so is named.
+//!    by computing what is already known.
+//! 4. **Replacement** ([`replacements`]): every changed argument that requires replacement is listed.
 //!
-//! All of it is a pure function of its input, so that the plan which Terraform asks for a second time, before it applies,
+//! All of it is a pure function of its input. So the plan that Terraform requests a second time, before it applies,
 //! agrees with the first wherever that was known.
 
 use std::collections::BTreeMap;
@@ -20,7 +21,8 @@ use std::collections::BTreeMap;
 use super::{Block, Computed, Mode};
 use crate::value::{Path, Value};
 
-/// Steps 1 and 2: the planned state, from the prior state (null on creation), the configuration and Terraform's proposal.
+/// Steps 1 and 2: returns the planned state, from the prior state (null on creation), the configuration, and the
+/// proposal.
 pub fn planned_state(block: &Block, prior: &Value, config: &Value, proposed: &Value) -> Value {
     let with_defaults = apply_defaults(block, config, proposed);
     let change = if prior.is_null() {
@@ -33,7 +35,7 @@ pub fn planned_state(block: &Block, prior: &Value, config: &Value, proposed: &Va
     mark_computed(block, prior, config, with_defaults, change)
 }
 
-/// Step 4: the paths of all arguments that differ between `prior` and `planned` and cannot be changed in place.
+/// Step 4: returns the paths of all arguments that differ between `prior` and `planned` and cannot be changed in place.
 ///
 /// Empty on creation. An unknown planned value counts as a change.
 pub fn replacements(block: &Block, prior: &Value, planned: &Value) -> Vec<Path> {
@@ -69,8 +71,8 @@ fn apply_defaults(block: &Block, config: &Value, proposed: &Value) -> Value {
     }
     for nested in &block.blocks {
         let inner = match member(config, nested.name) {
-            // Terraform up to 1.3.7 proposes the prior block for one that the configuration leaves out, and then refuses
-            // a plan that has it.
+            // Terraform up to 1.3.7 proposes the prior block if the configuration leaves it out, and then refuses a
+            // plan that has it.
             Value::Null => Value::Null,
             config => apply_defaults(&nested.block, config, member(proposed, nested.name)),
         };
@@ -99,7 +101,7 @@ fn mark_computed(
         let kept = match change {
             Change::None => true,
             Change::Creation => false,
-            // A block that is new in this update has no prior values to keep.
+            // A block that this update adds has no prior values to keep.
             Change::Update => *computed == Computed::AtCreation && !prior.is_null(),
         };
         let value = if kept {

@@ -1,4 +1,4 @@
-//! The provider of `examples/memory.rs`, driven by the real Terraform: each part of the framework in the hands of the host
+//! Runs the provider of `examples/memory.rs` with the real Terraform, to test each part of the framework with the host
 //! that it is made for.
 
 #![allow(
@@ -52,7 +52,7 @@ impl Session {
         fs::write(file, format!("{REQUIRED}{configuration}")).unwrap();
     }
 
-    /// Runs a command; its exit code and what it printed.
+    /// Runs a command. Returns its exit code and its output.
     fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let output = Command::new(host())
             .args(arguments)
@@ -72,7 +72,7 @@ impl Session {
     fn apply(&self) -> String {
         let (code, printed) = self.run(&["apply", "-auto-approve", "-no-color"]);
         assert_eq!(code, Some(0), "{printed}");
-        // A plan afterwards finds nothing to do.
+        // A second plan finds no changes.
         let (code, again) = self.run(&["plan", "-detailed-exitcode", "-no-color"]);
         assert_eq!(code, Some(0), "{again}");
         printed
@@ -92,7 +92,7 @@ impl Drop for Session {
     }
 }
 
-/// An example of this package, which Cargo builds with the tests.
+/// Returns the path of an example of this package, which Cargo builds with the tests.
 fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(Path::parent).unwrap();
@@ -101,7 +101,7 @@ fn example(name: &str) -> PathBuf {
         .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// Terraform or OpenTofu, whichever is there.
+/// Returns Terraform or OpenTofu, whichever is installed.
 fn host() -> &'static str {
     let found = ["terraform", "tofu"]
         .into_iter()
@@ -111,7 +111,7 @@ fn host() -> &'static str {
     )
 }
 
-/// Whether the host has functions of providers: Terraform since 1.8, OpenTofu since 1.7.
+/// Returns whether the host supports provider functions: Terraform since 1.8, OpenTofu since 1.7.
 fn has_functions() -> bool {
     let output = Command::new(host()).args(["version", "-json"]).output();
     let version: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
@@ -151,7 +151,7 @@ fn a_provider_of_a_resource_a_data_source_and_a_function_works_in_a_real_host() 
     );
     assert_eq!(session.outputs()["length"]["value"], 5);
 
-    // What somebody else made is refused, until it is imported.
+    // An object created outside Terraform is refused until it is imported.
     let welcome =
         "resource \"memory_note\" \"welcome\" {\n  title = \"welcome\"\n  text  = \"Hello.\"\n}\n";
     session.write(&(with_text("three") + welcome));

@@ -1,7 +1,7 @@
-//! Why bytes are not a value, or a value is not what its type says.
+//! Why bytes are not a value, or a value does not match its type.
 //!
-//! Messages say where, what was expected and what was found. What was found is named by its kind only ("a string", "an
-//! integer"): content may be secret, and these messages are shown to people and written to logs.
+//! Messages say where, what was expected, and what was found. They name only the kind of what was found ("a string",
+//! "an integer"), because the content may be secret, and these messages are shown to people and written to logs.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use std::fmt;
 use super::path::{Path, Quoted, Step};
 use super::{NumberError, Type, TypeError, Value};
 
-/// Bytes that do not hold a value of the wanted type: the sender's mistake, or a schema other than the sender's.
+/// Bytes that do not contain a value of the expected type: an error of the sender, or another version of the schema.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DecodeError(Mismatch);
 
@@ -18,27 +18,27 @@ impl DecodeError {
         Self(Mismatch::new(expected, found))
     }
 
-    /// The value that could not be read; for an element of a set, the set.
+    /// Returns the path of the value that could not be read; for an element of a set, that of the set.
     pub fn path(&self) -> &Path {
         &self.0.path
     }
 
-    /// What should have been there, as in "expected …".
+    /// Returns what was expected, as in "expected …".
     pub fn expected(&self) -> &str {
         &self.0.expected
     }
 
-    /// What was there, as in "found …": a kind or a name, never content.
+    /// Returns what was found, as in "found …": a kind or a name, never content.
     pub fn found(&self) -> &str {
         &self.0.found
     }
 
-    /// The same error seen from the value around.
+    /// Returns the error as seen from the enclosing value.
     pub(super) fn inside(self, step: Step) -> Self {
         Self(self.0.inside(step))
     }
 
-    /// The same error seen from the set around.
+    /// Returns the error as seen from the enclosing set.
     pub(super) fn inside_set(self) -> Self {
         Self(self.0.inside_set())
     }
@@ -69,7 +69,7 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// A value that is not of the type under which it was to be written: a mistake in this program.
+/// A value that does not match the type under which it is written: a bug in this program.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EncodeError(Mismatch);
 
@@ -78,7 +78,7 @@ impl EncodeError {
         Self(Mismatch::new(expected, found))
     }
 
-    /// A value of a kind that the type does not have.
+    /// Creates the error for a value of a kind that does not match the type.
     pub(super) fn mismatch(ty: &Type, value: &Value) -> Self {
         match (ty, value) {
             (Type::Tuple(types), Value::Tuple(elements)) => Self::new(
@@ -89,7 +89,7 @@ impl EncodeError {
         }
     }
 
-    /// Refuses an object that has not exactly the attributes of its type.
+    /// Refuses an object that does not have exactly the attributes of its type.
     pub(super) fn check_attributes(
         types: &BTreeMap<String, Type>,
         attributes: &BTreeMap<String, Value>,
@@ -107,7 +107,7 @@ impl EncodeError {
         }
     }
 
-    /// The value that could not be written; for an element of a set, the set.
+    /// Returns the path of the value that could not be written; for an element of a set, that of the set.
     pub fn path(&self) -> &Path {
         &self.0.path
     }
@@ -129,7 +129,7 @@ impl fmt::Display for EncodeError {
 
 impl std::error::Error for EncodeError {}
 
-/// The path is put together from the inside out, when the error passes through each value on its way up, so that values
+/// The details. The path is built from the inside out, as the error passes through each enclosing value, so that values
 /// without errors cost nothing.
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Mismatch {
@@ -169,7 +169,7 @@ impl fmt::Display for Mismatch {
     }
 }
 
-/// A number of things: "1 byte", "2 bytes".
+/// Returns a number with its noun: "1 byte", "2 bytes".
 pub(super) fn counted(number: impl fmt::Display, thing: &str) -> String {
     let number = number.to_string();
     let plural = if number == "1" { "" } else { "s" };

@@ -1,11 +1,12 @@
 //! Values in stored state: JSON, typed by the schema, as Terraform writes its state.
 //!
-//! Null is `null`; bools, numbers and strings are themselves; lists, sets and tuples are arrays; maps and objects are
-//! objects; a dynamically typed value is `{"type": …, "value": …}`. Unknown values have no place in state. Numbers keep
-//! every digit; a number in a string is accepted, as Terraform accepts it.
+//! Null is `null`; bools, numbers, and strings are themselves; lists, sets, and tuples are arrays; maps and objects are
+//! objects; a dynamically typed value is `{"type": …, "value": …}`. State cannot contain unknown values. Numbers keep
+//! every digit. As in Terraform, a string that contains a number is accepted as a number.
 //!
-//! Limits are those of serde_json: 128 levels; of equal names the last counts; and a map whose only key is serde_json's own
-//! name for numbers of any precision, which begins with `$serde_json::`, is an error.
+//! The limits are those of serde_json: 128 levels of nesting; of duplicate names, the last is used; and a map whose
+//! only key is serde_json's internal name for arbitrary-precision numbers, which begins with `$serde_json::`, is an
+//! error.
 
 use std::collections::BTreeMap;
 
@@ -18,30 +19,30 @@ use super::{DecodeError, EncodeError, Number, Step, Type, Value};
 /// Reads a value of exactly this type.
 ///
 /// # Errors
-/// If the bytes are not JSON, or not a value of this type: an attribute is missing or not in the type, say. The error has
-/// the path of what could not be read.
+/// Returns an error if the bytes are not JSON or not a value of this type, for example because an attribute is missing
+/// or not in the type. The error has the path of what could not be read.
 pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
     read(&parse(bytes)?, ty, Attributes::Exact)
 }
 
-/// Reads a value of about this type: attributes that the type does not have are passed over, and those that are missing
-/// are null. For state that another version of the schema, or another provider, has written.
+/// Reads a value of roughly this type: extra attributes are ignored, and missing ones are null. Use it for state that
+/// another version of the schema, or another provider, wrote.
 ///
 /// # Errors
-/// As [`decode`], except for the attributes.
+/// Returns the errors of [`decode`], except for those about attributes.
 pub fn decode_lenient(bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
     read(&parse(bytes)?, ty, Attributes::Lenient)
 }
 
-/// Writes a value of this type, without spaces, names in their order.
+/// Writes a value of this type, without spaces, with names in order.
 ///
 /// # Errors
-/// If the value is not of the type, or part of it is unknown. That is a mistake in the program.
+/// Returns an error if the value does not match the type, or part of it is unknown. That is a bug in the program.
 pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, EncodeError> {
     Ok(write(value, ty)?.to_string().into_bytes())
 }
 
-/// What is wrong with text that is no JSON. Only errors about the data can quote it, so those are not quoted.
+/// Describes what is wrong with invalid JSON. Errors about the data can quote it, so they are not included.
 pub(super) fn fault(error: &serde_json::Error) -> String {
     if error.is_data() {
         format!(
@@ -179,7 +180,7 @@ fn kind(json: &Json) -> &'static str {
 }
 
 fn write(value: &Value, ty: &Type) -> Result<Json, EncodeError> {
-    // Each step adds itself to the path of an error inside it; the elements of a set have no place.
+    // Each step adds itself to the path of an error inside it; elements of a set have no position.
     match (ty, value) {
         (_, Value::Null) => Ok(Json::Null),
         (Type::Bool, Value::Bool(value)) => Ok(Json::Bool(*value)),

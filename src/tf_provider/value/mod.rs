@@ -1,12 +1,12 @@
-//! Terraform's values: what configurations, plans and states consist of.
+//! Terraform's values, which make up configurations, plans, and states.
 //!
-//! A [`Value`] is null, unknown or known; the three are never confused before the place that decides. It comes from
-//! bytes, and becomes bytes again, under a [`Type`]: [`msgpack`] is the encoding on the wire, [`json`] that of stored
-//! state. Both are a boundary: whatever bytes arrive, the answer is a value of exactly that type or an error with a
-//! [`Path`], within memory proportional to the input and a bounded depth ([`DEEPEST`]).
+//! A [`Value`] is null, unknown, or known, and the three stay distinct until code has to decide between them. It is
+//! decoded from bytes, and encoded to bytes, with a [`Type`]: [`msgpack`] is the encoding on the wire, [`json`] that of
+//! stored state. Both are trust boundaries: any input yields a value of exactly that type or an error with a [`Path`],
+//! within memory proportional to the input and a limited depth ([`DEEPEST`]).
 //!
 //! Not supported: capsule types, which no provider can send, infinite numbers, and marks (Terraform keeps sensitivity
-//! beside values, never in them). Strings are passed on as they are; Terraform normalizes them to NFC itself.
+//! next to values, never in them). Strings are passed through unchanged; Terraform itself normalizes them to NFC.
 
 pub mod json;
 pub mod msgpack;
@@ -28,18 +28,19 @@ pub use types::{Type, TypeError};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How deep values and types may be nested in what is decoded.
+/// The maximum nesting depth of decoded values and types.
 pub const DEEPEST: usize = 128;
 
 /// A value of Terraform's type system.
 ///
 /// The predicates and accessors look through [`Value::Dynamic`]: a dynamically typed null is null, and a dynamically
-/// typed string has a string. `Debug` shows the shape of a value and the names in it, but no string, because any string may be secret.
+/// typed string has a string. `Debug` shows the shape of a value and its names, but no strings, because any string may
+/// be secret.
 #[derive(Clone, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Value {
-    /// Nothing: not given, not there.
+    /// No value: not given, or absent.
     Null,
-    /// To be known only after something was applied.
+    /// A value that is known only after apply.
     Unknown(Refinement),
     /// `true` or `false`.
     Bool(bool),
@@ -51,49 +52,49 @@ pub enum Value {
     List(Vec<Value>),
     /// A fixed number of values.
     Tuple(Vec<Value>),
-    /// Values of one type, in no order.
+    /// Values of one type, without order.
     Set(SetValue),
-    /// Values of one type under names that the user chose.
+    /// Values of one type, by names that the user chose.
     Map(BTreeMap<String, Value>),
     /// All the attributes of an object type.
     Object(BTreeMap<String, Value>),
-    /// A value that brings its own type; it stands where the schema says [`Type::Dynamic`].
+    /// A value with its own type, where the schema has [`Type::Dynamic`].
     Dynamic(Box<DynamicallyTyped>),
 }
 
 impl Value {
-    /// An unknown value of which nothing is promised.
+    /// Creates an unknown value without refinements.
     pub fn unknown() -> Self {
         Self::Unknown(Refinement::none())
     }
 
-    /// A string.
+    /// Creates a string.
     pub fn string(text: impl Into<String>) -> Self {
         Self::String(text.into())
     }
 
-    /// A number.
+    /// Creates a number.
     pub fn number(number: impl Into<Number>) -> Self {
         Self::Number(number.into())
     }
 
-    /// A list of these elements.
+    /// Creates a list of these elements.
     pub fn list(elements: impl IntoIterator<Item = Self>) -> Self {
         Self::List(elements.into_iter().collect())
     }
 
-    /// A set of these elements, in which their order and repetitions do not matter.
+    /// Creates a set of these elements, whatever their order and repetitions.
     pub fn set(elements: impl IntoIterator<Item = Self>) -> Self {
         Self::Set(elements.into_iter().collect())
     }
 
-    /// A map of these entries; of two with the same key, the later one.
+    /// Creates a map of these entries. If a key occurs more than once, the last entry is used.
     pub fn map<K: Into<String>>(entries: impl IntoIterator<Item = (K, Self)>) -> Self {
         let entries = entries.into_iter();
         Self::Map(entries.map(|(key, value)| (key.into(), value)).collect())
     }
 
-    /// An object of these attributes; of two with the same name, the later one.
+    /// Creates an object of these attributes. If a name occurs more than once, the last attribute is used.
     pub fn object<K: Into<String>>(attributes: impl IntoIterator<Item = (K, Self)>) -> Self {
         let attributes = attributes.into_iter();
         Self::Object(
@@ -103,27 +104,27 @@ impl Value {
         )
     }
 
-    /// A value that brings its own type.
+    /// Creates a value with its own type.
     pub fn dynamic(ty: Type, value: Self) -> Self {
         Self::Dynamic(Box::new(DynamicallyTyped { ty, value }))
     }
 
-    /// Whether the value is null.
+    /// Returns whether the value is null.
     pub fn is_null(&self) -> bool {
         matches!(self.typed(), Self::Null)
     }
 
-    /// Whether the value itself is unknown; one with unknown parts is not.
+    /// Returns whether the value itself is unknown, as opposed to parts of it.
     pub fn is_unknown(&self) -> bool {
         matches!(self.typed(), Self::Unknown(_))
     }
 
-    /// Whether the value itself is neither null nor unknown; parts of it may be.
+    /// Returns whether the value itself is neither null nor unknown; parts of it may be.
     pub fn is_known(&self) -> bool {
         !self.is_null() && !self.is_unknown()
     }
 
-    /// Whether the value is not unknown and no part of it is; null counts as known here.
+    /// Returns whether neither the value nor any part of it is unknown; null counts as known here.
     pub fn is_wholly_known(&self) -> bool {
         match self {
             Self::Unknown(_) => false,
@@ -139,7 +140,7 @@ impl Value {
         }
     }
 
-    /// The text of a known string.
+    /// Returns the text of a known string.
     pub fn as_str(&self) -> Option<&str> {
         match self.typed() {
             Self::String(text) => Some(text),
@@ -147,7 +148,7 @@ impl Value {
         }
     }
 
-    /// A known bool.
+    /// Returns a known bool.
     pub fn as_bool(&self) -> Option<bool> {
         match self.typed() {
             Self::Bool(value) => Some(*value),
@@ -155,7 +156,7 @@ impl Value {
         }
     }
 
-    /// A known number.
+    /// Returns a known number.
     pub fn as_number(&self) -> Option<&Number> {
         match self.typed() {
             Self::Number(number) => Some(number),
@@ -163,7 +164,7 @@ impl Value {
         }
     }
 
-    /// The attributes of a known object.
+    /// Returns the attributes of a known object.
     pub fn as_object(&self) -> Option<&BTreeMap<String, Self>> {
         match self.typed() {
             Self::Object(attributes) => Some(attributes),
@@ -171,7 +172,7 @@ impl Value {
         }
     }
 
-    /// The entries of a known map.
+    /// Returns the entries of a known map.
     pub fn as_map(&self) -> Option<&BTreeMap<String, Self>> {
         match self.typed() {
             Self::Map(entries) => Some(entries),
@@ -179,7 +180,7 @@ impl Value {
         }
     }
 
-    /// The elements of a known list, tuple or set; those of a set in the order of [`Ord`].
+    /// Returns the elements of a known list, tuple, or set; those of a set in the order of [`Ord`].
     pub fn as_elements(&self) -> Option<&[Self]> {
         match self.typed() {
             Self::List(elements) | Self::Tuple(elements) => Some(elements),
@@ -188,7 +189,7 @@ impl Value {
         }
     }
 
-    /// An attribute of a known object, or the value under a key of a known map.
+    /// Returns an attribute of a known object, or the value for a key of a known map.
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self.typed() {
             Self::Object(members) | Self::Map(members) => members.get(name),
@@ -196,8 +197,8 @@ impl Value {
         }
     }
 
-    /// The value at the end of a path; none if a step does not exist, is of another kind than the value, or leads into
-    /// something null, unknown or a set.
+    /// Returns the value at the end of a path. Returns none if a step does not exist, does not match the value's kind,
+    /// or leads into something null, unknown, or a set.
     pub fn get_path(&self, path: &Path) -> Option<&Self> {
         path.steps()
             .iter()
@@ -213,7 +214,7 @@ impl Value {
             })
     }
 
-    /// This object with one attribute replaced or added. Anything that is not an object stays as it is.
+    /// Replaces or adds one attribute of this object. Returns anything that is not an object unchanged.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: Self) -> Self {
         if let Self::Object(attributes) = &mut self {
@@ -222,7 +223,7 @@ impl Value {
         self
     }
 
-    /// The value inside any dynamic wrappers.
+    /// Returns the value inside any dynamic wrappers.
     fn typed(&self) -> &Self {
         let mut value = self;
         while let Self::Dynamic(dynamic) = value {
@@ -231,7 +232,7 @@ impl Value {
         value
     }
 
-    /// The kind with its article, for messages: "a string", "an object".
+    /// Returns the kind with its article, for messages: "a string", "an object".
     fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -279,7 +280,7 @@ impl From<i64> for Value {
     }
 }
 
-/// None is null.
+/// Converts `None` to null.
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
@@ -310,7 +311,7 @@ impl fmt::Debug for Value {
     }
 }
 
-/// A value with the type it has of its own accord.
+/// A value with its own type.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct DynamicallyTyped {
     /// The type.
@@ -319,14 +320,14 @@ pub struct DynamicallyTyped {
     pub value: Value,
 }
 
-/// The elements of a set, each at most once. Two sets are equal whatever the order in which they were filled.
+/// The elements of a set, each at most once. Two sets are equal regardless of the order in which they were built.
 ///
-/// Elements that are not wholly known stay even if they look alike: they may turn out to be different.
+/// Elements that are not wholly known are all kept, even if they look alike, because they may turn out to differ.
 #[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct SetValue(Vec<Value>);
 
 impl SetValue {
-    /// The elements, in the order of [`Ord`].
+    /// Returns the elements, in the order of [`Ord`].
     pub fn elements(&self) -> &[Value] {
         &self.0
     }

@@ -1,17 +1,17 @@
-//! Decimal numbers of any precision, as Terraform has them.
+//! Decimal numbers of any precision, as in Terraform.
 //!
-//! A number is kept as decimal digits and a power of ten, so that nothing is lost on the way through: 2^64-1, 1e30 and 0.1
-//! leave as they came. There is no arithmetic, only comparison and conversion.
+//! A number is stored as decimal digits and a power of ten, so nothing is lost between decoding and encoding: 2^64-1,
+//! 1e30, and 0.1 are unchanged. There is no arithmetic, only comparison and conversion.
 //!
-//! The grammar of the text form is `[+-] digits [. digits] [(e|E) [+-] digits]`; infinities and NaN are no numbers here.
-//! Limits: at most [`Number::MOST_DIGITS`] digits before the decimal point and as many behind it. Terraform computes with
-//! 512 bits, about 154 digits, and hostile input such as `1e999999999` cannot fill the memory.
+//! The grammar of the text form is `[+-] digits [. digits] [(e|E) [+-] digits]`; infinities and NaN are not numbers
+//! here. Limits: at most [`Number::MOST_DIGITS`] digits before the decimal point and as many after it. Terraform
+//! computes with 512 bits, about 154 digits, and malicious input such as `1e999999999` must not exhaust memory.
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-/// A decimal number. Equality and order are numeric: 300, `"300.0"` and `"3e2"` are one number.
+/// A decimal number. Equality and order are numeric: 300, `"300.0"`, and `"3e2"` are equal.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Number {
     /// Never set for zero.
@@ -23,51 +23,51 @@ pub struct Number {
 }
 
 impl Number {
-    /// How many digits a number may have before its decimal point, and how many behind it.
+    /// The maximum number of digits before the decimal point, and after it.
     pub const MOST_DIGITS: usize = 4096;
 
-    /// The exact value of a binary floating-point number: `0.1_f64` has 55 digits.
+    /// Returns the exact value of a binary floating-point number: `0.1_f64` has 55 digits.
     ///
     /// # Errors
-    /// [`NumberError::NotFinite`] for infinities and NaN.
+    /// Returns [`NumberError::NotFinite`] for infinities and NaN.
     pub fn from_f64(value: f64) -> Result<Self, NumberError> {
         if !value.is_finite() {
             return Err(NumberError::NotFinite);
         }
-        // No double has more than 767 significant digits, and `fmt` computes as many as it is asked for.
+        // No double has more than 767 significant digits, and `fmt` computes as many as requested.
         format!("{value:.766e}").parse()
     }
 
-    /// The integer, if the number is one and fits.
+    /// Returns the integer, if the number is one and fits.
     pub fn to_i64(&self) -> Option<i64> {
         self.to_short_integer()?.parse().ok()
     }
 
-    /// The integer, if the number is one, is not negative and fits.
+    /// Returns the integer, if the number is a non-negative one and fits.
     pub fn to_u64(&self) -> Option<u64> {
         self.to_short_integer()?.parse().ok()
     }
 
-    /// The nearest binary floating-point number; an infinity beyond their range.
+    /// Returns the nearest binary floating-point number, or an infinity if it is out of range.
     pub fn to_f64(&self) -> f64 {
         let sign = if self.negative { "-" } else { "" };
         let text = format!("{sign}0{}e{}", self.digits, self.exponent);
         text.parse().unwrap_or(f64::NAN)
     }
 
-    /// The binary floating-point number that has exactly this value, if there is one.
+    /// Returns the binary floating-point number that has exactly this value, if there is one.
     pub fn to_exact_f64(&self) -> Option<f64> {
         let nearest = self.to_f64();
         (Self::from_f64(nearest).as_ref() == Ok(self)).then_some(nearest)
     }
 
-    /// The plain text of an integer short enough to be worth parsing.
+    /// Returns the plain text of an integer that is short enough to be worth parsing.
     fn to_short_integer(&self) -> Option<String> {
         let zeros = usize::try_from(self.exponent).ok()?;
         (self.digits.len() + zeros <= 20).then(|| self.to_string())
     }
 
-    /// How many places before the decimal point the number begins; negative for zeros behind it.
+    /// Returns the position of the first digit before the decimal point; negative for zeros after it.
     fn leading_place(&self) -> i64 {
         length(&self.digits) + i64::from(self.exponent)
     }
@@ -77,7 +77,7 @@ impl Number {
             (false, false) => self
                 .leading_place()
                 .cmp(&other.leading_place())
-                // From the same place on, the digits compare like text: there are no zeros at the end.
+                // From the same position on, the digits compare like text, because there are no trailing zeros.
                 .then_with(|| self.digits.cmp(&other.digits)),
             (self_is_zero, other_is_zero) => other_is_zero.cmp(&self_is_zero),
         }
@@ -115,7 +115,7 @@ impl FromStr for Number {
 }
 
 impl Number {
-    /// From digits without zeros at either end.
+    /// Creates a number from digits without leading and trailing zeros.
     fn canonical(negative: bool, digits: &str, exponent: i64) -> Result<Self, NumberError> {
         if digits.is_empty() {
             return Ok(Self::zero());
@@ -204,7 +204,7 @@ impl PartialOrd for Number {
     }
 }
 
-/// Plain decimal without an exponent, the shortest: `-3`, `0.1`, `1000000`.
+/// Writes the shortest plain decimal, without an exponent: `-3`, `0.1`, `1000000`.
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.negative { "-" } else { "" };
@@ -235,16 +235,16 @@ impl fmt::Debug for Number {
 /// Why something is not a [`Number`].
 #[derive(Clone, Copy, Debug, Eq, thiserror::Error, PartialEq)]
 pub enum NumberError {
-    /// Text that is not of the grammar.
+    /// The text does not match the grammar.
     #[error("this is not a decimal number")]
     NotANumber,
-    /// Too many digits, or an exponent beyond the limits.
+    /// The number has too many digits, or an exponent beyond the limits.
     #[error(
         "the number has more than {} digits before or behind its decimal point",
         Number::MOST_DIGITS
     )]
     OutOfRange,
-    /// An infinity or NaN.
+    /// The value is an infinity or NaN.
     #[error("the number is infinite or not a number")]
     NotFinite,
 }

@@ -1,7 +1,7 @@
-//! Where a value stands inside a configuration or a state: `credentials.http.username`, `tags["team"]`, `items[0]`.
+//! The position of a value inside a configuration or a state: `credentials.http.username`, `tags["team"]`, `items[0]`.
 //!
-//! The steps are those of the protocol's `AttributePath`: attribute names, string keys, integer keys. Elements of a set
-//! have neither name nor position, so that a path into a set ends at the set.
+//! The steps are those of the protocol's `AttributePath`: attribute names, string keys, and integer keys. Elements of a
+//! set have neither a name nor a position, so a path into a set ends at the set.
 
 use std::fmt;
 
@@ -18,43 +18,43 @@ pub enum Step {
     Index(u64),
 }
 
-/// Steps from the top of a value downwards; without steps, the value itself.
+/// Steps from the top of a value downward; without steps, the value itself.
 ///
-/// `Display` writes the path as HCL refers to it, and nothing for the root. Names that are no HCL identifiers are
-/// quoted, very long ones shortened: the text is for people, [`Path::steps`] for programs.
+/// `Display` writes the path as an HCL reference, and nothing for the root. Names that are not HCL identifiers are
+/// quoted, and very long ones are shortened: the text is for people, [`Path::steps`] for programs.
 #[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Path(Vec<Step>);
 
 impl Path {
-    /// The value itself.
+    /// Returns the path of the value itself.
     pub fn root() -> Self {
         Self::default()
     }
 
-    /// This path and then an attribute of the object there.
+    /// Extends the path to an attribute of an object.
     #[must_use]
     pub fn attribute(&self, name: impl Into<String>) -> Self {
         self.then(Step::Attribute(name.into()))
     }
 
-    /// This path and then a key of the map there.
+    /// Extends the path to a key of a map.
     #[must_use]
     pub fn key(&self, key: impl Into<String>) -> Self {
         self.then(Step::Key(key.into()))
     }
 
-    /// This path and then a position in the list or tuple there.
+    /// Extends the path to a position in a list or tuple.
     #[must_use]
     pub fn index(&self, index: u64) -> Self {
         self.then(Step::Index(index))
     }
 
-    /// The steps, outermost first.
+    /// Returns the steps, outermost first.
     pub fn steps(&self) -> &[Step] {
         &self.0
     }
 
-    /// Whether this is the value itself.
+    /// Returns whether this is the path of the value itself.
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
     }
@@ -94,7 +94,7 @@ impl fmt::Display for Path {
     }
 }
 
-/// Text in the quotes and escapes of HCL, cut after a line's length: names can come from hostile input.
+/// Text quoted and escaped as in HCL, cut after a line's length, because names can come from untrusted input.
 pub(super) struct Quoted<'a>(pub(super) &'a str);
 
 const LONGEST_QUOTED: usize = 80;
@@ -122,7 +122,7 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// Whether HCL takes the name without quotes, as far as ASCII goes; cut names are never taken as identifiers.
+/// Returns whether HCL accepts the name without quotes, as far as ASCII is concerned. Cut names are never identifiers.
 pub(super) fn is_identifier(name: &str) -> bool {
     let mut bytes = name.bytes();
     name.len() <= LONGEST_QUOTED

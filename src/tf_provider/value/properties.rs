@@ -1,4 +1,4 @@
-//! Properties of both codecs, for types and values of every shape and for bytes of every kind.
+//! Property tests of both codecs, for types and values of every shape and for arbitrary bytes.
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::refinement::{Bound, Promises};
 use super::{Number, Refinement, Type, Value, json, msgpack};
 
-/// Whether generated values may be unknown in part.
+/// Whether generated values may be partly unknown.
 #[derive(Clone, Copy, PartialEq)]
 enum Unknowns {
     Allowed,
@@ -73,7 +73,7 @@ fn values(ty: &Type, unknowns: Unknowns) -> BoxedStrategy<Value> {
     }
 }
 
-/// Types of dynamic values, without dynamic ones inside, so that values end.
+/// Returns types of dynamic values without nested dynamic ones, so that values end.
 fn simple_types() -> impl Strategy<Value = Type> {
     prop_oneof![
         Just(Type::String),
@@ -96,7 +96,7 @@ fn numbers() -> impl Strategy<Value = Number> {
     ]
 }
 
-/// The promises that can be made about a value of this type.
+/// Returns the promises that can be made about a value of this type.
 fn refinements(ty: &Type) -> impl Strategy<Value = Refinement> + use<> {
     let ty = ty.clone();
     let bound = || proptest::option::of((numbers(), any::<bool>()));
@@ -223,7 +223,7 @@ proptest! {
     }
 }
 
-/// Whatever is decoded must be a value of the type: it can be written, and is read back as itself.
+/// Checks that any decoded value matches the type: it can be written, and is read back unchanged.
 fn check_msgpack(bytes: &[u8], ty: &Type) -> Result<(), TestCaseError> {
     let Ok(value) = msgpack::decode(bytes, ty) else {
         return Ok(());
@@ -232,7 +232,7 @@ fn check_msgpack(bytes: &[u8], ty: &Type) -> Result<(), TestCaseError> {
         .map_err(|error| TestCaseError::fail(format!("{error}: {value:?}")))?;
     let again = msgpack::decode(&written, ty);
     prop_assert!(again.is_ok(), "{value:?}");
-    // A promise that does not fit its type is read, but not written: from then on nothing changes any more.
+    // A promise that does not fit its type is read, but not written; after that, nothing changes.
     let settled = again.and_then(|value| {
         let written = msgpack::encode(&value, ty).unwrap_or_default();
         msgpack::decode(&written, ty).map(|settled| settled == value)

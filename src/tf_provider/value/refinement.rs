@@ -1,7 +1,7 @@
-//! What is promised about a value that is not known yet.
+//! Promises about a value that is not known yet.
 //!
-//! Terraform 1.6 and later refine unknown values: `"pre-${terraform_data.x.id}"` is unknown, but not null, and starts with
-//! `pre-`. A provider may use such promises or ignore them; passing them on keeps later plans sharper.
+//! Terraform 1.6 and later refine unknown values: `"pre-${terraform_data.x.id}"` is unknown, but not null, and starts
+//! with `pre-`. A provider may use such promises or ignore them; passing them on makes later plans more precise.
 
 use std::fmt;
 
@@ -10,17 +10,17 @@ use super::number::Number;
 /// Promises about an unknown value; usually none.
 #[derive(Clone, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Refinement(
-    /// Boxed, because a value is much more often unrefined; never present without a promise.
+    /// Boxed, because most values have no promises; `Some` only if there is a promise.
     Option<Box<Promises>>,
 );
 
 impl Refinement {
-    /// Nothing is promised.
+    /// Creates a refinement without promises.
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// The value will not be null.
+    /// Creates the promise that the value will not be null.
     pub fn not_null() -> Self {
         Self::from(Promises {
             not_null: true,
@@ -28,17 +28,17 @@ impl Refinement {
         })
     }
 
-    /// Whether nothing is promised.
+    /// Returns whether nothing is promised.
     pub fn is_none(&self) -> bool {
         self.0.is_none()
     }
 
-    /// Whether it is promised that the value will not be null.
+    /// Returns whether the value is promised not to be null.
     pub fn is_not_null(&self) -> bool {
         self.promises().is_some_and(|promises| promises.not_null)
     }
 
-    /// What the string will start with, where that is promised.
+    /// Returns the promised beginning of the string, if any.
     pub fn string_prefix(&self) -> Option<&str> {
         self.promises()?.string_prefix.as_deref()
     }
@@ -54,7 +54,7 @@ impl From<Promises> for Refinement {
     }
 }
 
-/// Shows which promises there are; a prefix is part of a value, which may be secret.
+/// Shows which promises there are. A prefix is part of a value, which may be secret, and is not shown.
 impl fmt::Debug for Refinement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(promises) = self.promises() else {
@@ -79,15 +79,15 @@ impl fmt::Debug for Refinement {
 #[derive(Clone, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct Promises {
     pub(super) not_null: bool,
-    /// Of strings.
+    /// The beginning of a string.
     pub(super) string_prefix: Option<String>,
-    /// Of numbers.
+    /// The lower bound of a number.
     pub(super) number_min: Option<Bound>,
-    /// Of numbers.
+    /// The upper bound of a number.
     pub(super) number_max: Option<Bound>,
-    /// Of lists, sets and maps.
+    /// The lower bound of the length of a list, set, or map.
     pub(super) length_min: Option<i64>,
-    /// Of lists, sets and maps.
+    /// The upper bound of the length of a list, set, or map.
     pub(super) length_max: Option<i64>,
 }
 

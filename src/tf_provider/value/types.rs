@@ -1,8 +1,8 @@
 //! The types of Terraform's type system, and their JSON form: `"string"`, `["list","string"]`,
 //! `["object",{"a":"bool"}]`, `["tuple",["number"]]`, `"dynamic"`.
 //!
-//! The JSON form is that of go-cty, which Terraform uses in schemas and in dynamically typed values. The list of optional
-//! attributes that may follow an object's attributes is accepted and dropped: it matters to conversions, not to values.
+//! The JSON form is that of go-cty, which Terraform uses in schemas and in dynamically typed values. A list of optional
+//! attributes after an object's attributes is accepted and dropped, because it affects conversions, not values.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use super::path::{Quoted, is_identifier};
 
-/// What a value may be.
+/// The type of a value.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Type {
     /// `true` or `false`.
@@ -20,37 +20,37 @@ pub enum Type {
     Number,
     /// Unicode text.
     String,
-    /// Any value; each says its type itself.
+    /// Any value; each value states its type.
     Dynamic,
     /// Values of one type, in order.
     List(Box<Type>),
-    /// Values of one type, in no order, each at most once.
+    /// Values of one type, without order, each at most once.
     Set(Box<Type>),
-    /// Values of one type under names that the user chooses.
+    /// Values of one type, by names that the user chooses.
     Map(Box<Type>),
-    /// Attributes, each with its own type; all of them are always present, though perhaps null.
+    /// Attributes, each with its own type; all of them are always present, but may be null.
     Object(BTreeMap<String, Type>),
     /// A fixed number of values, each with its own type.
     Tuple(Vec<Type>),
 }
 
 impl Type {
-    /// `list(element)`.
+    /// Creates `list(element)`.
     pub fn list(element: Self) -> Self {
         Self::List(Box::new(element))
     }
 
-    /// `set(element)`.
+    /// Creates `set(element)`.
     pub fn set(element: Self) -> Self {
         Self::Set(Box::new(element))
     }
 
-    /// `map(element)`.
+    /// Creates `map(element)`.
     pub fn map(element: Self) -> Self {
         Self::Map(Box::new(element))
     }
 
-    /// `object({ name = type, … })`.
+    /// Creates `object({ name = type, … })`.
     pub fn object<K: Into<String>>(attributes: impl IntoIterator<Item = (K, Self)>) -> Self {
         let attributes = attributes.into_iter();
         Self::Object(attributes.map(|(name, ty)| (name.into(), ty)).collect())
@@ -59,13 +59,14 @@ impl Type {
     /// Reads the JSON form.
     ///
     /// # Errors
-    /// If the bytes are not JSON, or JSON that is no type. The message has the place, never the bytes.
+    /// Returns an error if the bytes are not JSON, or not the JSON of a type. The message has the position, never the
+    /// bytes.
     pub fn from_json(bytes: &[u8]) -> Result<Self, TypeError> {
         let json = serde_json::from_slice(bytes).map_err(|error| TypeError::json(&error))?;
         Self::from_json_value(&json)
     }
 
-    /// Writes the JSON form, without spaces, attributes in the order of their names, as Terraform does.
+    /// Writes the JSON form, without spaces and with attributes ordered by name, as Terraform does.
     pub fn to_json(&self) -> Vec<u8> {
         self.to_json_value().to_string().into_bytes()
     }
@@ -134,7 +135,7 @@ impl Type {
         }
     }
 
-    /// The kind with its article, for messages: "a string", "an object".
+    /// Returns the kind with its article, for messages: "a string", "an object".
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Bool => "a bool",
@@ -150,7 +151,7 @@ impl Type {
     }
 }
 
-/// The type as people write it in HCL: `map(string)`, `object({a = string})`, `any`.
+/// Writes the type as in HCL: `map(string)`, `object({a = string})`, `any`.
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -16,7 +16,7 @@ use crate::rpc::{Answer, OfFindings};
 
 const KIND: &str = "action";
 
-/// How many sentences wait for the host before the action has to.
+/// How many messages may wait for the host before the action has to wait.
 const WAITING: usize = 16;
 
 pub(crate) fn validate(
@@ -43,8 +43,8 @@ pub(crate) async fn plan(
     })
 }
 
-/// Sends what the action says while it works, then the event that completes it. It is carried to its end even if the
-/// host hangs up.
+/// Sends the action's progress messages, then the event that completes it. The action runs to its end even if the host
+/// disconnects.
 pub(crate) async fn invoke(
     provider: Arc<dyn Provider>,
     request: proto::invoke_action::Request,
@@ -64,7 +64,7 @@ pub(crate) async fn invoke(
             findings = &mut invocation => break findings,
         }
     };
-    // What was said last; a sender that outlives the invocation is not waited for.
+    // The last messages. A sender that outlives the invocation is not waited for.
     sentences.close();
     while let Some(sentence) = sentences.recv().await {
         outgoing.send(progress(&sentence)).await;

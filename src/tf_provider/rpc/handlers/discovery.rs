@@ -1,4 +1,4 @@
-//! What the provider offers: names, schemas, signatures, capabilities.
+//! What the provider offers: names, schemas, signatures, and capabilities.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::proto::tfplugin5 as proto;
 use crate::provider::{Named, Provider};
 use crate::rpc::{Answer, schemas};
 
-/// What this server can do beyond the first version of the protocol.
+/// Returns what this server supports beyond the first version of the protocol.
 fn capabilities() -> proto::ServerCapabilities {
     proto::ServerCapabilities {
         plan_destroy: true,
@@ -16,7 +16,7 @@ fn capabilities() -> proto::ServerCapabilities {
     }
 }
 
-/// A message for each thing, by name.
+/// Returns a message for each item, by name.
 fn by_name<T: ?Sized, M>(things: &Named<T>, message: impl Fn(&T) -> M) -> BTreeMap<String, M> {
     let things = things.iter();
     things
@@ -24,7 +24,7 @@ fn by_name<T: ?Sized, M>(things: &Named<T>, message: impl Fn(&T) -> M) -> BTreeM
         .collect()
 }
 
-/// A message for each name, in order.
+/// Returns a message for each name, in order.
 fn names<T: ?Sized, M>(things: &Named<T>, message: impl Fn(String) -> M) -> Vec<M> {
     things
         .keys()

@@ -1,5 +1,6 @@
-//! Ephemeral resources: no provider has any. Terraform calls none of these as long as the schema announces nothing; they
-//! answer all the same, so that a newer host, or a test that speaks the protocol, reads a sentence and not a gRPC status.
+//! Ephemeral resources, which no provider of this framework has. Terraform does not call these RPCs as long as the
+//! schema declares none. They still return a diagnostic, so that a newer host or a test gets a sentence instead of a
+//! gRPC status.
 
 use crate::proto::tfplugin5 as proto;
 use crate::provider::Provider;

@@ -1,5 +1,5 @@
-//! Calls of functions. A function meets known arguments of its types only: what is malformed or null is an error that
-//! blames the argument, and of what is unknown the result is unknown.
+//! Calls of functions. A function only receives known arguments of its types. A malformed or null argument is an error
+//! that names the argument, and an unknown argument makes the result unknown.
 
 use crate::function::{Parameter, Signature};
 use crate::proto::tfplugin5 as proto;
@@ -45,7 +45,7 @@ pub(crate) fn call(
     })
 }
 
-/// A call that a function never sees.
+/// A call that does not reach the function.
 struct Refused {
     text: String,
     argument: Option<usize>,
@@ -91,7 +91,7 @@ fn decode(argument: &proto::DynamicValue, parameter: &Parameter) -> Result<Value
     }
 }
 
-/// A call without a result; the argument is counted from 0.
+/// Returns the response to a failed call; the argument is counted from 0.
 pub(crate) fn failed(
     text: impl AsRef<str>,
     argument: Option<usize>,

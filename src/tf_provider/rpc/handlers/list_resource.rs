@@ -1,4 +1,4 @@
-//! Lists of what exists.
+//! Lists of existing objects.
 
 use std::sync::Arc;
 
@@ -40,8 +40,8 @@ pub(crate) fn validate(
     })
 }
 
-/// Sends what the list resource finds, until it has found all, the limit is reached, or the host hangs up. In the last
-/// two cases the listing is dropped where it waits, and its request with it.
+/// Sends what the list resource finds, until it ends, the limit is reached, or the host disconnects. In the last two
+/// cases the listing is dropped where it waits, and its request with it.
 pub(crate) async fn list(
     provider: Arc<dyn Provider>,
     request: proto::list_resource::Request,
@@ -59,7 +59,7 @@ pub(crate) async fn list(
         limit,
     };
 
-    // One at a time: what nobody has taken yet, nobody may want.
+    // One at a time: the host may not want more than it has taken.
     let (sender, mut found) = mpsc::channel(1);
     let mut listing = list.list(request, sender, &context);
     let mut going_on = true;

@@ -1,4 +1,4 @@
-//! The work behind each RPC: decode, call, encode. One module for each kind of thing that a provider offers.
+//! The work behind each RPC: decode, call, encode. There is one module for each kind of item that a provider offers.
 
 #![allow(
     clippy::needless_pass_by_value,
@@ -27,13 +27,13 @@ fn resource<'a>(provider: &'a dyn Provider, type_name: &str) -> Answer<&'a dyn R
     find("resource", &provider.offers().resources, type_name)
 }
 
-/// The thing of this name among those of a kind ("data source", "action", …).
+/// Returns the item with this name among those of a kind ("data source", "action", …).
 fn find<'a, T: ?Sized>(kind: &str, things: &'a Named<T>, name: &str) -> Answer<&'a T> {
     let found = things.get(name).map(|thing| &**thing);
     found.ok_or_else(|| none(kind, name, things.keys().copied()))
 }
 
-/// The error about a thing that the provider does not have.
+/// Returns the error for an item that the provider does not have.
 fn none<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Diagnostics {
     let known: Vec<_> = known.collect();
     let advice = if known.is_empty() {

@@ -43,8 +43,8 @@ pub(crate) async fn read(
         let what = "The provider read an object with another identity than the stored one";
         Diagnostics::from(Diagnostic::own_bug(what))
     })?;
-    // Hosts compare identities when they look for drift. A state that an older host wrote has none, and gets one with the
-    // next change, not by being looked at.
+    // Hosts compare identities when they look for drift. A state without an identity, written by an older host, gets
+    // one with the next change, not with a refresh.
     let is_unchanged = before.0 == read.state && before.1 == read.private;
     let new_identity = if read.state.is_null() || (prior_identity.is_none() && is_unchanged) {
         None
@@ -97,8 +97,8 @@ pub(crate) async fn plan(
         planned,
         private: request.prior_private,
     };
-    // Once an object is to be replaced, Terraform plans what comes in its place as a creation that has the private bytes
-    // of the old one, and shows no warnings of that.
+    // When an object is replaced, Terraform plans the new one as a creation with the old one's private bytes, and shows
+    // no warnings from that plan.
     let is_second_half = prior.is_null() && !request.private.is_empty();
     let plan = resource.plan(request, &context).await;
     let diagnostics = if is_second_half {
@@ -111,7 +111,7 @@ pub(crate) async fn plan(
         // Parts may be known only after apply. OpenTofu 1.12 cannot store such an identity, and no host needs one.
         identity::known(resource, &plan.state)
     } else {
-        // Where the object is to be replaced, Terraform asks once more, as for a creation.
+        // For a replacement, Terraform plans again, as for a creation.
         prior_identity.or_else(|| identity::known(resource, &prior))
     };
     Ok(proto::plan_resource_change::Response {
@@ -136,7 +136,7 @@ pub(crate) async fn apply(
     let prior = decode("prior_state", request.prior_state.as_ref(), &ty)?;
     let prior_identity = request.planned_identity.as_ref();
     let prior_identity = identity::decode(resource, "planned_identity", prior_identity)?;
-    // Nothing is changed under a provider that is configured for another place than the state's.
+    // Nothing changes if the provider is configured for another account than the state's.
     let before = if prior.is_null() { &planned } else { &prior };
     identity::check(resource, prior_identity.as_ref(), before)?;
 
@@ -157,7 +157,7 @@ pub(crate) async fn apply(
             resource.update(request, &context).await
         }
     };
-    // A stored identity never changes; one of which the plan left parts open is settled by the new state.
+    // A stored identity never changes. Parts that the plan left open are known from the new state.
     let new_identity = if applied.state.is_null() {
         None
     } else {
@@ -174,8 +174,8 @@ pub(crate) async fn apply(
     })
 }
 
-/// What was there before an apply. Terraform takes the answer's state even when there are errors: without one it would
-/// forget the object.
+/// What existed before an apply. Terraform stores the response's state even if there are errors; without a state, it
+/// would forget the object.
 pub(crate) struct Prior {
     state: Option<proto::DynamicValue>,
     private: Vec<u8>,
@@ -188,12 +188,12 @@ impl Prior {
         Self {
             state: request.prior_state.clone(),
             private: request.planned_private.clone(),
-            // Of an object that was to be created, parts of the identity may be unknown.
+            // The identity of an object to be created may be partly unknown.
             identity: request.planned_identity.clone().filter(|_| !nothing),
         }
     }
 
-    /// Lets an answer that has no state say what was there before.
+    /// Fills in a response without a state with what existed before.
     pub(crate) fn complete(self, answer: &mut proto::apply_resource_change::Response) {
         if answer.new_state.is_none() {
             answer.new_state = self.state;

@@ -1,5 +1,4 @@
-//! States that come from elsewhere: from the state file, from an import, from another resource type; and the
-//! configuration that a state would need.
+//! States from elsewhere: from the state file, an import, or another resource type; and the configuration for a state.
 
 use std::fmt;
 use std::sync::Arc;
@@ -69,7 +68,7 @@ pub(crate) fn upgrade_identity(
     })
 }
 
-/// Something in the state file, of a version of its schema.
+/// An object in the state file, with the version of its schema.
 struct Stored<'a> {
     /// `State` or `Identity`.
     what: &'static str,
@@ -167,7 +166,7 @@ pub(crate) fn move_state(
     }
     let moved = resource.move_state(&source)?;
     let identity = match (resource.identity_schema(), &request.source_identity) {
-        // The same type under another address: the object keeps the identity that it has.
+        // The same type under another address: the object keeps its identity.
         (Some(schema), Some(raw)) if source.type_name == source.target_type_name => {
             let stored = Stored {
                 what: "Identity",

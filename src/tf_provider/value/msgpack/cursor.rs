@@ -1,16 +1,16 @@
-//! Reading msgpack item by item, never past the end of the input and never more than is there.
+//! Reads msgpack item by item, never past the end of the input.
 
 use rmp::Marker;
 
 use crate::value::DecodeError;
 use crate::value::error::counted;
 
-/// What is left of the input.
+/// The remaining input.
 pub(super) struct Cursor<'a> {
     rest: &'a [u8],
 }
 
-/// One item. Containers are only their length: the members are the items that follow.
+/// One item. A container is only its length; its members are the items that follow.
 pub(super) enum Item<'a> {
     Nil,
     Bool(bool),
@@ -19,16 +19,16 @@ pub(super) enum Item<'a> {
     Float(f64),
     Str(&'a str),
     Bin(&'a [u8]),
-    /// How many elements follow.
+    /// The number of elements that follow.
     Array(u32),
-    /// How many keys follow, each with its value.
+    /// The number of keys that follow, each with its value.
     Map(u32),
-    /// Its number and its content.
+    /// The number and the content of the extension.
     Extension(i8, &'a [u8]),
 }
 
 impl Item<'_> {
-    /// The kind with its article, for messages.
+    /// Returns the kind with its article, for messages.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Nil => "null",
@@ -49,12 +49,12 @@ impl<'a> Cursor<'a> {
         Self { rest: bytes }
     }
 
-    /// How many bytes have not been read.
+    /// Returns the number of bytes that have not been read.
     pub(super) fn remaining(&self) -> usize {
         self.rest.len()
     }
 
-    /// Reads the next item; `expected` names what it should be, for the message when there is none.
+    /// Reads the next item; `expected` describes it in the error if there is none.
     pub(super) fn item(&mut self, expected: &str) -> Result<Item<'a>, DecodeError> {
         let Ok([marker]) = self.array() else {
             return Err(DecodeError::new(expected, "the end of the input"));
@@ -63,7 +63,7 @@ impl<'a> Cursor<'a> {
             Marker::Null => Item::Nil,
             Marker::False => Item::Bool(false),
             Marker::True => Item::Bool(true),
-            // Numbers, in each of their widths: a host need not choose the shortest.
+            // Numbers in any width: a host does not have to choose the shortest.
             Marker::FixPos(value) => Item::Unsigned(value.into()),
             Marker::U8 => Item::Unsigned(u8::from_be_bytes(self.array()?).into()),
             Marker::U16 => Item::Unsigned(u16::from_be_bytes(self.array()?).into()),
@@ -76,7 +76,7 @@ impl<'a> Cursor<'a> {
             Marker::I64 => Item::Signed(i64::from_be_bytes(self.array()?)),
             Marker::F32 => Item::Float(f32::from_be_bytes(self.array()?).into()),
             Marker::F64 => Item::Float(f64::from_be_bytes(self.array()?)),
-            // Lengths are compared with what is left of the input before anything is made of them.
+            // Lengths are checked against the remaining input before anything is allocated.
             Marker::FixStr(length) => self.str(length.into())?,
             Marker::Str8 => self.length8().and_then(|length| self.str(length))?,
             Marker::Str16 => self.length16().and_then(|length| self.str(length))?,
@@ -119,7 +119,7 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    /// Reads a str, which is called `expected` in the message if there is something else.
+    /// Reads a str; `expected` describes it in the error if there is something else.
     pub(super) fn text(&mut self, expected: &str) -> Result<&'a str, DecodeError> {
         match self.item(expected)? {
             Item::Str(text) => Ok(text),
@@ -127,7 +127,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes over one value with all its members.
+    /// Skips one value with all its members.
     pub(super) fn skip(&mut self) -> Result<(), DecodeError> {
         let mut pending: u64 = 1;
         while let Some(others) = pending.checked_sub(1) {
@@ -169,7 +169,7 @@ impl<'a> Cursor<'a> {
         Ok(Item::Extension(number, self.bytes(length)?))
     }
 
-    /// A container's length, if the input can hold as many members of `least` bytes each.
+    /// Returns a container's length, if the input can hold that many members of `least` bytes each.
     fn members(&self, length: u32, least: u64) -> Result<u32, DecodeError> {
         let remaining = self.rest.len();
         match usize::try_from(u64::from(length) * least) {

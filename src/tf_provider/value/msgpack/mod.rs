@@ -6,13 +6,13 @@
 //! | bool, string | bool, str |
 //! | number | the shortest integer, else a float if that is exact, else a decimal string |
 //! | list, set, tuple | array |
-//! | map, object | map with str keys; an object's names in their order |
+//! | map, object | map with str keys; an object's names in order |
 //! | dynamic | array of two: the type as JSON in a bin, the value; nil and extension as for any |
 //!
 //! Decoding accepts every width of length and integer, and a str where a dynamic value's type should be bin. It refuses
-//! bytes after the value, names that the type does not have, names that are missing or doubled, text that is not UTF-8,
-//! and nesting deeper than [`DEEPEST`]. Refinements are hints: one that cannot be read is dropped.
-//! Values that were decoded and not changed are encoded to the bytes that Terraform sent, save the order within sets,
+//! bytes after the value, names that the type does not have, missing or duplicate names, text that is not UTF-8, and
+//! nesting deeper than [`DEEPEST`]. Refinements are hints, so one that cannot be read is dropped.
+//! Decoded values that were not changed are encoded to the bytes that Terraform sent, except for the order within sets,
 //! which has no meaning.
 
 mod cursor;
@@ -32,7 +32,8 @@ use super::{DEEPEST, DecodeError, EncodeError, Number, Step, Type, Value};
 /// Reads a value of this type.
 ///
 /// # Errors
-/// If the bytes are not msgpack, or not a value of this type. The error has the path of what could not be read.
+/// Returns an error if the bytes are not msgpack or not a value of this type. The error has the path of what could not
+/// be read.
 pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
     let mut cursor = Cursor::new(bytes);
     let value = read(&mut cursor, ty, DEEPEST)?;
@@ -48,14 +49,15 @@ pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
 /// Writes a value of this type.
 ///
 /// # Errors
-/// If the value is not of the type: an attribute is missing or too much, say. That is a mistake in the program.
+/// Returns an error if the value does not match the type, for example because an attribute is missing. That is a bug in
+/// the program.
 pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, EncodeError> {
     let mut writer = Writer::default();
     write(&mut writer, value, ty)?;
     Ok(writer.into_bytes())
 }
 
-/// `levels` is how many levels of nesting are left.
+/// Reads a value; `levels` is the remaining nesting depth.
 fn read(cursor: &mut Cursor<'_>, ty: &Type, levels: usize) -> Result<Value, DecodeError> {
     let Some(inner) = levels.checked_sub(1) else {
         return Err(DecodeError::new(

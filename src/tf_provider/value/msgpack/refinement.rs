@@ -2,12 +2,12 @@
 //!
 //! | key | promise | value |
 //! |---|---|---|
-//! | 1 | whether it is null | bool; only `false` is a promise that a value can keep and stay unknown |
+//! | 1 | whether it is null | bool; only `false` is a promise that an unknown value can keep |
 //! | 2 | string prefix | str |
 //! | 3, 4 | lower, upper bound of a number | array of two: number, whether the bound is included |
 //! | 5, 6 | lower, upper bound of a length | integer |
 //!
-//! From go-cty, whose reader skips keys that it does not know, as this one does.
+//! The format is go-cty's. Like its reader, this one skips unknown keys.
 
 use super::cursor::{Cursor, Item};
 use super::writer::Writer;
@@ -24,7 +24,7 @@ const NUMBER_MAX: u64 = 4;
 const LENGTH_MIN: u64 = 5;
 const LENGTH_MAX: u64 = 6;
 
-/// Reads the content of an extension. What is no refinement promises nothing.
+/// Reads the content of an extension. Content that is not a refinement promises nothing.
 pub(super) fn read(number: i8, content: &[u8]) -> Refinement {
     if number == REFINED {
         promises(content).map(Refinement::from).unwrap_or_default()
@@ -33,7 +33,7 @@ pub(super) fn read(number: i8, content: &[u8]) -> Refinement {
     }
 }
 
-/// Writes an unknown value with those promises that make sense for its type; Terraform refuses others.
+/// Writes an unknown value with the promises that make sense for its type; Terraform refuses others.
 pub(super) fn write(
     writer: &mut Writer,
     refinement: &Refinement,
@@ -102,13 +102,13 @@ fn length_bound(cursor: &mut Cursor<'_>) -> Result<i64, DecodeError> {
     }
 }
 
-/// Writes keys and values without the head of the map, and says how many.
+/// Writes keys and values without the head of the map, and returns how many.
 fn write_promises(
     writer: &mut Writer,
     promises: &Promises,
     ty: &Type,
 ) -> Result<usize, EncodeError> {
-    // The number of members precedes them, and is known only afterwards.
+    // The number of members comes first, but is known only afterwards.
     let mut members = 0;
     let mut key = |writer: &mut Writer, key: u64| {
         members += 1;
@@ -118,7 +118,7 @@ fn write_promises(
         key(writer, NULLNESS);
         writer.bool(false);
     }
-    // Only promises that a value of the type can keep.
+    // Only the promises that a value of the type can keep.
     match ty {
         Type::String => {
             if let Some(prefix) = &promises.string_prefix {

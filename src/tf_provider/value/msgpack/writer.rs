@@ -1,4 +1,4 @@
-//! Writing msgpack into memory, where only a length that msgpack cannot express can fail.
+//! Writes msgpack to memory. Only a length that msgpack cannot express is an error.
 
 use rmp::encode::{self, ByteBuf, RmpWrite};
 
@@ -21,7 +21,7 @@ impl Writer {
         let Ok(()) = encode::write_bool(&mut self.0, value);
     }
 
-    /// The shortest form that holds the integer.
+    /// Writes the shortest form that holds the integer.
     pub(super) fn integer(&mut self, value: i64) {
         let Ok(_) = encode::write_sint(&mut self.0, value);
     }
@@ -42,13 +42,13 @@ impl Writer {
         Ok(())
     }
 
-    /// The head of an array; that many values are to follow.
+    /// Writes the head of an array; that many values must follow.
     pub(super) fn array(&mut self, members: usize) -> Result<(), EncodeError> {
         let Ok(_) = encode::write_array_len(&mut self.0, length(members)?);
         Ok(())
     }
 
-    /// The head of a map; that many keys and values are to follow.
+    /// Writes the head of a map; that many keys and values must follow.
     pub(super) fn map(&mut self, members: usize) -> Result<(), EncodeError> {
         let Ok(_) = encode::write_map_len(&mut self.0, length(members)?);
         Ok(())

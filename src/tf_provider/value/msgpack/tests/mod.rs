@@ -57,7 +57,7 @@ fn bound(text: &str, inclusive: bool) -> Bound {
     Bound { number, inclusive }
 }
 
-/// What the configuration of the captures says, apart from the second element of `l`.
+/// Returns the value that the configuration of the captures describes, except for the second element of `l`.
 fn configured(second: Value) -> Value {
     let tuple = Type::Tuple(vec![Type::Number, Type::Bool, Type::String]);
     let dynamic = Value::object([("k", Value::Tuple(vec![1.into(), true.into(), "x".into()]))]);
@@ -128,7 +128,7 @@ fn what_terraform_sent_is_written_again_byte_for_byte() {
     }
 }
 
-/// Checks that each value is written as these bytes, and that they are read as this value.
+/// Checks that each value is written as these bytes, and that these bytes are read as this value.
 fn both_ways(rows: impl IntoIterator<Item = (Type, Value, String)>) {
     for (ty, value, bytes) in rows {
         let bytes = hex(&bytes);
@@ -401,7 +401,7 @@ fn every_extension_is_an_unknown_value() {
         "c7010500",
         "c8000105aa",
         "c90000000105aa",
-        // Extension 12 with content that is no refinement, or promises nothing.
+        // Extension 12 with content that is not a refinement, or promises nothing.
         "c7000c",
         "c7010cc0",
         "c7010c80",
@@ -430,7 +430,7 @@ fn every_extension_is_an_unknown_value() {
         }
     }
     let refined = [
-        // A key from the future is passed over, with all that belongs to it.
+        // An unknown key is skipped, with its whole value.
         ("c7060c 82 07 9101 01 c2", not_null()),
         ("c70a0c 82 63 81a161 92c0c0 01 c2", not_null()),
         ("c9000000030c8101c2", not_null()),

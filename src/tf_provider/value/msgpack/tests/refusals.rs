@@ -1,10 +1,10 @@
-//! What no sender should send, and what this program should not write.
+//! What no sender should send, and what this program must not write.
 
 use super::hex;
 use crate::value::msgpack::{decode, encode};
 use crate::value::{DEEPEST, DecodeError, Path, Type, Value};
 
-/// Checks that these bytes are refused as a value of this type, in these words.
+/// Checks that these bytes are refused as a value of this type, with these messages.
 fn refused<'a>(ty: &Type, rows: impl IntoIterator<Item = (&'a str, &'a str)>) {
     for (bytes, message) in rows {
         let error = decode(&hex(bytes), ty).unwrap_err();
