@@ -1,26 +1,26 @@
-//! Speaking to the Harness platform: HTTP, its JSON, its errors and its limits. Nothing here knows Terraform.
+//! A client for the Harness platform: HTTP, its JSON, its errors, and its limits. It knows nothing about Terraform.
 //!
-//! | module | what it knows |
+//! | module | what it covers |
 //! |---|---|
-//! | `api` | requests, built as data, and the types of their answers: [`connectors`], [`taken`], [`secrets`], [`scopes`], [`delegates`], [`audits`], [`token`] |
-//! | `http` | sending them: endpoint, key, proxy and certificates; retries, pace and time limits; what went wrong |
-//! | `response` | what an answer says: the platform's JSON and its families of errors; texts made fit for terminals and logs |
-//! | `scope` | a part of the account, and which connector is meant |
+//! | `api` | requests, built as data, and their response types: [`connectors`], [`taken`], [`secrets`], [`scopes`], [`delegates`], [`audits`], [`token`] |
+//! | `http` | sending them: endpoint, key, proxy, and certificates; retries, rate, and time limits; errors |
+//! | `response` | reading responses: the platform's JSON and its families of errors; texts sanitized for terminals and logs |
+//! | `scope` | a part of the account, and references to connectors |
 //!
 //! `api` depends on `http`, `http` on `response`, and all on `scope`.
 //!
 //! # Invariants
-//! - The key is in one header, and in the body of the one question about itself; nowhere else: not in `Debug`, errors or
-//!   logs, and no redirect is followed.
-//! - A thing counts as missing only if the platform says so, in its own JSON, about this very thing.
-//! - A create is never sent twice unless the first surely never arrived or was turned away unread (429).
-//! - Reading never fails because of a member that is odd or new; writing never loses one.
-//! - Every text of the platform is made harmless for terminals before anybody can show it.
+//! - The key is sent in one header, and in the body of the one request that validates it. It appears nowhere else, not
+//!   in `Debug`, errors, or logs, and redirects are not followed.
+//! - An object counts as missing only if the platform says so, in its own JSON, about this very object.
+//! - A create is never sent twice unless the first certainly never arrived or was turned away unread (429).
+//! - Reading never fails because of an unexpected or new member; writing never loses one.
+//! - Every text from the platform is sanitized for terminals before it can be displayed.
 //!
 //! # Deliberately absent
-//! Git-synchronized connectors (`branch`, `repoIdentifier` and so on: a feature of the past), the v1 API (it has no
-//! Bitbucket connectors), connectors of other types, a switch that turns off the checking of certificates, cookies,
-//! SOCKS proxies. Compression is not asked for.
+//! Git-synchronized connectors (`branch`, `repoIdentifier`, and so on, a discontinued feature), the v1 API (it has no
+//! Bitbucket connectors), connectors of other types, a switch that turns off certificate verification, cookies, SOCKS
+//! proxies. Compression is not requested.
 
 mod api;
 mod http;

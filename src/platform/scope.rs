@@ -1,33 +1,33 @@
-//! Where something lives on the platform: in the account, in an organization, or in a project of an organization.
+//! Where an object lives on the platform: in the account, in an organization, or in a project of an organization.
 
 use std::fmt;
 
 /// One of the platform's three scopes.
 ///
-/// The account itself is not part of it: a client speaks for exactly one account. `Display` is for people.
+/// It does not include the account, because a client works with exactly one. `Display` is for people.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Scope {
     /// The account.
     Account,
     /// An organization.
     Organization {
-        /// Its identifier.
+        /// The identifier.
         org: String,
     },
     /// A project.
     Project {
-        /// The identifier of the organization that holds it.
+        /// The identifier of the project's organization.
         org: String,
-        /// Its identifier.
+        /// The identifier.
         project: String,
     },
 }
 
 impl Scope {
-    /// The scope that two optional identifiers name; empty ones count as absent, as they do for the platform.
+    /// Returns the scope for two optional identifiers. As on the platform, empty ones count as absent.
     ///
     /// # Errors
-    /// If there is a project but no organization.
+    /// Returns an error if there is a project but no organization.
     pub fn from_ids(
         org: Option<&str>,
         project: Option<&str>,
@@ -42,7 +42,7 @@ impl Scope {
         }
     }
 
-    /// The organization's identifier, `None` in the account.
+    /// Returns the organization's identifier, or `None` for the account.
     pub fn org(&self) -> Option<&str> {
         match self {
             Self::Account => None,
@@ -50,7 +50,7 @@ impl Scope {
         }
     }
 
-    /// The project's identifier, `None` outside a project.
+    /// Returns the project's identifier, or `None` outside a project.
     pub fn project(&self) -> Option<&str> {
         match self {
             Self::Account | Self::Organization { .. } => None,
@@ -58,7 +58,7 @@ impl Scope {
         }
     }
 
-    /// This scope and those around it, from narrow to wide.
+    /// Returns this scope and the wider ones, from narrow to wide.
     pub fn with_wider(&self) -> Vec<Self> {
         let mut scopes = vec![self.clone()];
         if let Self::Project { org, .. } = self {
@@ -83,25 +83,25 @@ impl fmt::Display for Scope {
     }
 }
 
-/// A project was named without the organization that holds it.
+/// The error for a project without its organization.
 #[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
 #[error("project \"{project}\" is set without its organization; set both")]
 pub struct ProjectWithoutOrganization {
     project: String,
 }
 
-/// What identifies a connector within the account: its scope and its identifier. All of it is the platform's look-up
-/// key, so none of it can change during the life of a connector.
+/// What identifies a connector within the account: its scope and its identifier. Together they are the platform's
+/// lookup key, so neither can change during the life of a connector.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ConnectorRef {
-    /// Where the connector lives.
+    /// The scope of the connector.
     pub scope: Scope,
-    /// Its identifier, unique within the scope.
+    /// The identifier, unique within the scope.
     pub identifier: String,
 }
 
 impl ConnectorRef {
-    /// A reference to the connector `identifier` of `scope`.
+    /// Creates a reference to the connector `identifier` in `scope`.
     pub fn new(scope: Scope, identifier: impl Into<String>) -> Self {
         Self {
             scope,

@@ -16,7 +16,7 @@
 //! | [`diagnostic`], [`explained`], [`visible`] | diagnostics with paths; shared causes, explained once; invisible characters, made visible |
 //! | [`provider`], [`resource`], [`data_source`], [`function`], [`list_resource`], [`action`] | the traits to implement |
 //! | [`phase`] | whether the process plans or applies, where the host reveals it |
-//! | [`typed`] | data sources, list resources and actions whose arguments are a struct |
+//! | [`typed`] | data sources, list resources, and actions with arguments in a struct |
 //!
 //! # A complete provider
 //!

@@ -1,8 +1,8 @@
 //! The audit trail: who changed what, and when.
 //!
-//! Every write of a connector leaves an event, also one that changes nothing, and it comes some seconds to minutes after the
-//! write. The list needs the permission `core_audit_view` on a scope or on one around it. Of a caller events name the kind
-//! and, of users, the e-mail address; the address of the caller's machine is in them, too, and is never read.
+//! Every write of a connector leaves an event, even one that changes nothing. The event appears some seconds to minutes
+//! after the write. The list needs the permission `core_audit_view` on a scope or on a wider one. Events state the
+//! caller's kind and, for users, the email address. They also contain the caller's IP address, which is never read.
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
@@ -13,13 +13,13 @@ use crate::response::json::Object;
 use crate::response::text::harmless;
 use crate::scope::{ConnectorRef, Scope};
 
-/// The most events that one answer holds: the most that the platform allows.
+/// The maximum number of events in one response: the most that the platform allows.
 pub const MOST_EVENTS: u32 = 100;
 
-/// Enough events to see the newest of one thing.
+/// Enough events to find the newest one about a single object.
 pub const FEW_EVENTS: u32 = 10;
 
-/// Something that events are about.
+/// An object that events are about.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Audited {
     /// A connector of any type.
@@ -31,7 +31,7 @@ pub enum Audited {
 }
 
 impl Audited {
-    /// Its kind on the wire.
+    /// Returns the object's kind on the wire.
     fn kind(&self) -> &'static str {
         match self {
             Self::Connector(_) => "CONNECTOR",
@@ -51,8 +51,8 @@ impl Audited {
     }
 }
 
-/// The newest events about a connector, at most `most` of them, from `since` (milliseconds since 1970) on. `account_id` is
-/// the one of the client: the platform wants it in the body, too.
+/// Requests the newest events about a connector, at most `most`, starting at `since` (milliseconds since 1970).
+/// `account_id` is the client's: the platform requires it in the body, too.
 pub fn of_connector(
     account_id: &str,
     connector: &ConnectorRef,
@@ -68,8 +68,8 @@ pub fn of_connector(
     )
 }
 
-/// The newest events about all connectors of a scope. An older platform answers with those of the scopes below, too
-/// ([`AuditEvent::scope`] says where one happened).
+/// Requests the newest events about all connectors of a scope. An older platform also returns those of the scopes below
+/// ([`AuditEvent::scope`] says where an event happened).
 pub fn of_connectors(account_id: &str, scope: &Scope, since: Option<i64>) -> Request<AuditPage> {
     let scope = place(account_id, scope);
     let connectors = json!([{"type": "CONNECTOR"}]);
@@ -80,8 +80,8 @@ pub fn of_connectors(account_id: &str, scope: &Scope, since: Option<i64>) -> Req
     )
 }
 
-/// The newest deletions of an organization, or of a project and of the organization around it; `None` for the account,
-/// which is never deleted.
+/// Requests the newest deletions of an organization, or of a project and the organization around it. Returns `None` for
+/// the account, which is never deleted.
 pub fn of_scope_deletion(
     account_id: &str,
     scope: &Scope,
@@ -102,7 +102,7 @@ pub fn of_scope_deletion(
     Some(newest(filter, since, FEW_EVENTS))
 }
 
-/// A scope as filters name it.
+/// Returns a scope in the form that filters use.
 fn place(account_id: &str, scope: &Scope) -> Value {
     let ids = [
         ("accountIdentifier", Some(account_id)),
@@ -114,7 +114,7 @@ fn place(account_id: &str, scope: &Scope) -> Value {
         .collect()
 }
 
-/// The newest of the events that `filter` lets through.
+/// Requests the newest events that match `filter`.
 fn newest(filter: Value, since: Option<i64>, most: u32) -> Request<AuditPage> {
     let mut filter = filter;
     if let Value::Object(members) = &mut filter {
@@ -130,34 +130,34 @@ fn newest(filter: Value, since: Option<i64>, most: u32) -> Request<AuditPage> {
         .body(filter)
 }
 
-/// The newest of the events that were asked for.
+/// The newest of the requested events.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct AuditPage {
-    /// The events, the newest first. Those that say neither what nor when are left out.
+    /// The events, newest first, without those that lack an action or a time.
     pub events: Vec<AuditEvent>,
-    /// How many there are on all pages.
+    /// The total number of events on all pages.
     pub total: u64,
 }
 
-/// Somebody did something.
+/// A change that somebody made.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AuditEvent {
     /// When the change was made, in milliseconds since 1970.
     pub at: i64,
-    /// What was done.
+    /// The action.
     pub action: AuditAction,
-    /// The kind of the thing that it was done to, such as `CONNECTOR`.
+    /// The kind of the changed object, such as `CONNECTOR`.
     pub resource_type: String,
-    /// The identifier of that thing in its scope.
+    /// The identifier of the object within its scope.
     pub identifier: String,
-    /// Where that thing is: its organization and project. A project or organization is in itself.
+    /// The scope of the object: its organization and project. For a project or organization, that scope is itself.
     pub scope: Scope,
-    /// Who did it; `None` if the event does not say.
+    /// Who made the change, or `None` if the event does not say.
     pub principal: Option<Principal>,
 }
 
 impl AuditEvent {
-    /// Whether it is about this thing in this scope.
+    /// Returns whether the event is about this object in this scope.
     pub fn is_about(&self, audited: &Audited, scope: &Scope) -> bool {
         self.resource_type == audited.kind()
             && self.identifier == audited.identifier()
@@ -165,39 +165,39 @@ impl AuditEvent {
     }
 }
 
-/// What was done.
+/// What was done to the object.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AuditAction {
-    /// It was created.
+    /// The object was created.
     Create,
-    /// It was saved, perhaps without a change.
+    /// The object was saved, possibly without a change.
     Update,
-    /// It was deleted, by force or not.
+    /// The object was deleted, by force or not.
     Delete,
-    /// Something else, by the platform's word for it.
+    /// Another action, as the platform calls it.
     Other(String),
 }
 
-/// Who did something.
+/// Who made a change.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Principal {
     /// Whether it is a person or a program.
     pub kind: PrincipalKind,
-    /// The e-mail address of a user, or the name where that is all there is; the identifier of a service account. `None` if
+    /// The email address of a user, or the name if there is no address; the identifier of a service account. `None` if
     /// the event does not say.
     pub name: Option<String>,
 }
 
-/// A person or a program.
+/// The kind of a principal.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum PrincipalKind {
     /// A user, in the UI or with a personal access token.
     User,
     /// A service account.
     ServiceAccount,
-    /// The platform itself, or somebody whom it has lost.
+    /// The platform itself, or a user that it no longer knows.
     System,
-    /// Something else, by the platform's word for it.
+    /// Another kind, as the platform calls it.
     Other(String),
 }
 
@@ -211,7 +211,7 @@ impl FromAnswer for AuditPage {
         };
         let total = Object::of(data).integer("totalItems");
         let mut events: Vec<_> = content.iter().filter_map(AuditEvent::read).collect();
-        // It was asked for in this order; nothing else depends on it that the platform keeps to it.
+        // The request asks for this order, but the platform might not keep to it.
         events.sort_by_key(|event| std::cmp::Reverse(event.at));
         Ok(Self {
             total: total
@@ -318,7 +318,7 @@ mod tests {
                 "resources": [{"type": "CONNECTOR", "identifier": "bb"}],
             }))
         );
-        // What the platform would refuse is not sent.
+        // Identifiers that the platform would refuse are not sent.
         let account = ConnectorRef::new(Scope::Account, "bb");
         let request = of_connector("acct", &account, Some(-1), 1000);
         let url = request.url(&endpoint, "acct").unwrap();

@@ -1,7 +1,7 @@
 //! Requests about connectors.
 //!
-//! Create and update take the scope from the body, everything else from the query. Creates, tests and lists are POST;
-//! only the first makes anything.
+//! Create and update take the scope from the body; all other requests take it from the query. Create, test, and list
+//! use POST, but only create adds an object.
 
 use std::time::Duration;
 
@@ -20,14 +20,14 @@ use crate::scope::{ConnectorRef, Scope};
 
 const CONNECTORS: &str = "ng/api/connectors";
 
-/// The platform waits two minutes for a delegate; the answer needs a little more.
+/// The platform waits two minutes for a delegate, and responds a little later.
 const TEST_TIMEOUT: Duration = Duration::from_secs(150);
 
-/// How many connectors one page of a list holds: the most that the platform allows.
+/// The number of connectors on one page of a list: the most that the platform allows.
 pub const CONNECTORS_PER_PAGE: u32 = 100;
 
-/// The segments below the connectors that are paths of the API's own. Its router takes them first, so a connector with such
-/// an identifier can be created and listed, and neither read nor deleted (inferred from how the router matches).
+/// The path segments below connectors that the API uses itself. Its router matches them first, so a connector with such
+/// an identifier can be created and listed, but neither read nor deleted (inferred from how the router matches).
 pub const PATHS: [&str; 7] = [
     "attributes",
     "catalogue",
@@ -46,21 +46,21 @@ pub fn get(connector: &ConnectorRef) -> Request<ConnectorAnswer> {
         .about(Some(Topic::named(connector)))
 }
 
-/// Creates a connector. Its scope is in the connector itself.
+/// Creates a connector. The connector contains its scope.
 pub fn create(connector: &RawConnector) -> Request<ConnectorAnswer> {
     Request::new(Method::POST, Effect::Create, CONNECTORS)
         .body(envelope(connector))
         .about(connector.topic())
 }
 
-/// Replaces a connector: what is not in it is cleared. Its scope is in the connector itself.
+/// Replaces a connector; missing settings are cleared. The connector contains its scope.
 pub fn update(connector: &RawConnector) -> Request<ConnectorAnswer> {
     Request::new(Method::PUT, Effect::Idempotent, CONNECTORS)
         .body(envelope(connector))
         .about(connector.topic())
 }
 
-/// Deletes a connector; with `force` also one that other entities refer to, where the account allows that.
+/// Deletes a connector. With `force`, also deletes one that is in use, if the account allows that.
 pub fn delete(connector: &ConnectorRef, force: bool) -> Request<Deleted> {
     let request = Request::new(Method::DELETE, Effect::Idempotent, CONNECTORS)
         .segment(&connector.identifier)
@@ -72,8 +72,8 @@ pub fn delete(connector: &ConnectorRef, force: bool) -> Request<Deleted> {
     }
 }
 
-/// Runs the connection test, which takes up to two minutes and stores its result as the connector's status. A failed test
-/// is a result, not an error, in whichever of its two ways the platform reports it.
+/// Runs the connection test, which takes up to two minutes and stores its result as the connector's status. The
+/// platform reports a failed test in one of two ways; both are results, not errors.
 pub fn test_connection(connector: &ConnectorRef) -> Request<ConnectionTest> {
     Request::new(
         Method::POST,
@@ -86,10 +86,10 @@ pub fn test_connection(connector: &ConnectorRef) -> Request<ConnectionTest> {
     .timeout(TEST_TIMEOUT)
 }
 
-/// One page (counted from 0) of the Bitbucket connectors of exactly this scope, sorted by identifier.
+/// Lists one page (counted from 0) of the Bitbucket connectors in exactly this scope, sorted by identifier.
 ///
-/// `search_term` is a case-insensitive regular expression over name, identifier, description and tags, so the caller
-/// compares what it is looking for.
+/// `search_term` is a case-insensitive regular expression over name, identifier, description, and tags, so the caller
+/// must compare the results with what it looks for.
 pub fn list(scope: &Scope, search_term: Option<&str>, page: u32) -> Request<ConnectorPage> {
     let filter = json!({"filterType": "Connector", "types": [BITBUCKET]});
     let request = page_of(scope, page, filter);
@@ -99,7 +99,7 @@ pub fn list(scope: &Scope, search_term: Option<&str>, page: u32) -> Request<Conn
     }
 }
 
-/// One page (counted from 0) of the connectors of exactly this scope that a filter lets through, sorted by identifier.
+/// Lists one page (counted from 0) of the connectors in exactly this scope that match a filter, sorted by identifier.
 pub(super) fn page_of<A>(scope: &Scope, page: u32, filter: Value) -> Request<A> {
     Request::new(Method::POST, Effect::Safe, "ng/api/connectors/listV2")
         .scope(scope)
@@ -109,7 +109,7 @@ pub(super) fn page_of<A>(scope: &Scope, page: u32, filter: Value) -> Request<A> 
         .body(filter)
 }
 
-/// Whether an identifier is free in a scope, for a connector of any type.
+/// Checks whether an identifier is free in a scope, for a connector of any type.
 pub fn validate_unique_identifier(connector: &ConnectorRef) -> Request<bool> {
     Request::new(
         Method::GET,
@@ -120,7 +120,7 @@ pub fn validate_unique_identifier(connector: &ConnectorRef) -> Request<bool> {
     .query("identifier", &connector.identifier)
 }
 
-/// The first entities that refer to a connector, and how many there are. The platform learns of them with a delay.
+/// Lists the first entities that use a connector, and their number. The platform records them with a delay.
 pub fn usage(connector: &ConnectorRef) -> Request<Usage> {
     Request::new(Method::GET, Effect::Safe, "ng/api/entitySetupUsage")
         .scope(&connector.scope)
@@ -137,18 +137,18 @@ fn envelope(connector: &RawConnector) -> Value {
 /// The result of a connection test.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ConnectionTest {
-    /// State, summary, errors and time.
+    /// State, summary, errors, and time.
     pub details: ConnectivityDetails,
-    /// What the platform suggests to do. Only where it reports a failure in its error format.
+    /// What the platform suggests to do. Only present if it reports a failure in its error format.
     pub hint: Option<String>,
-    /// What the platform thinks happened. Only where it reports a failure in its error format.
+    /// What the platform thinks happened. Only present if it reports a failure in its error format.
     pub explanation: Option<String>,
     /// The delegate that ran the test.
     pub delegate_id: Option<String>,
 }
 
 impl ConnectionTest {
-    /// Whether the connection works.
+    /// Returns whether the connection works.
     pub fn succeeded(&self) -> bool {
         self.details.state == super::connector::ConnectivityState::Success
     }
@@ -175,7 +175,8 @@ impl FromAnswer for ConnectionTest {
         })
     }
 
-    /// Failures to authenticate, to reach the host and the like come as HTTP 400 with a hint and an explanation.
+    /// Reads a failed test, such as a failed login or an unreachable host. It comes as HTTP 400 with a hint and an
+    /// explanation.
     fn from_refusal(refusal: &Refusal) -> Option<Self> {
         let found = |code: &str| {
             refusal
@@ -225,15 +226,15 @@ impl FromAnswer for ConnectionTest {
 /// One page of a list of connectors.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ConnectorPage {
-    /// The connectors, as the platform sorted them.
+    /// The connectors, in the platform's order.
     pub connectors: Vec<ConnectorAnswer>,
-    /// How many items of the page could not be read as connectors.
+    /// The number of items on the page that could not be read as connectors.
     pub unreadable: usize,
-    /// How many connectors all pages have together.
+    /// The total number of connectors on all pages.
     pub total: u64,
-    /// How many pages there are.
+    /// The number of pages.
     pub pages: u64,
-    /// The number of the next page; `None` if this is the last.
+    /// The number of the next page, or `None` on the last page.
     pub next: Option<u32>,
 }
 

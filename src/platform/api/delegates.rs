@@ -1,4 +1,4 @@
-//! Requests about delegates: which there are, with which tags, and whether they are connected.
+//! Requests about delegates: their names and tags, and whether they are connected.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use crate::response::json::Object;
 use crate::response::text::harmless;
 use crate::scope::Scope;
 
-/// The delegates of exactly this scope that have all of these tags; without tags, all of them. A delegate's lower-cased
-/// name counts as a tag of it.
+/// Lists the delegates in exactly this scope that have all of these tags, or all delegates if there are no tags. A
+/// delegate's name in lower case is one of its tags.
 pub fn list<'a>(scope: &Scope, tags: impl IntoIterator<Item = &'a str>) -> Request<Delegates> {
     let tags: Vec<&str> = tags.into_iter().collect();
     let body = if tags.is_empty() {
@@ -36,27 +36,27 @@ pub struct Delegates(pub Vec<Delegate>);
 /// A delegate: a group of replicas under one name.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Delegate {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its tags, the implicit ones included.
+    /// The tags, including implicit ones.
     pub tags: BTreeSet<String>,
-    /// Whether it, or one of its replicas, is connected.
+    /// Whether the delegate, or one of its replicas, is connected.
     pub connected: bool,
-    /// Its processes, which may run different versions while they are upgraded.
+    /// The processes, which may run different versions during an upgrade.
     pub replicas: Vec<Replica>,
 }
 
 /// One process of a delegate.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Replica {
-    /// Whether it sends heartbeats.
+    /// Whether the process sends heartbeats.
     pub connected: bool,
-    /// What it runs, such as `26.02.88600`.
+    /// The version, such as `26.02.88600`.
     pub version: Option<String>,
 }
 
 impl FromAnswer for Delegates {
-    /// This answer has an envelope of its own: `{metaData, resource, responseMessages}`.
+    /// Reads the response, which has an envelope of its own: `{metaData, resource, responseMessages}`.
     fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
         let Some(resource) = body.get("resource").and_then(Value::as_array) else {
             return Err(AnswerProblem::Unexpected(

@@ -1,4 +1,4 @@
-//! The requests that this client makes, built as data, and what their answers say.
+//! The requests of this client, built as data, and the types of their responses.
 
 pub mod audits;
 pub(crate) mod connector;

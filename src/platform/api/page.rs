@@ -5,20 +5,20 @@ use serde_json::{Map, Value};
 use crate::response::answer::{AnswerProblem, data};
 use crate::response::json::Object;
 
-/// One page: its items, and what the platform says about all pages.
+/// One page: its items, and what the platform reports about all pages.
 pub(super) struct Page<'a> {
     pub(super) content: &'a mut [Value],
-    /// How many items all pages have together.
+    /// The total number of items on all pages.
     pub(super) total: u64,
-    /// How many pages there are.
+    /// The number of pages.
     pub(super) pages: u64,
-    /// The number of the next page; `None` if this is the last.
+    /// The number of the next page, or `None` on the last page.
     pub(super) next: Option<u32>,
 }
 
 impl<'a> Page<'a> {
-    /// Reads the page in the body of an answer. Only its items are required: what it says about other pages is believed
-    /// where it can be read. An empty page of a key that may see nothing has page size 0.
+    /// Reads the page in a response body. Only the items are required; information about other pages is used if it is
+    /// readable. If the key can see nothing, the page is empty and has page size 0.
     pub(super) fn of(body: &'a mut Map<String, Value>) -> Result<Self, AnswerProblem> {
         let object = Object::of(data(body)?);
         let number = |name: &str| {
@@ -40,7 +40,7 @@ impl<'a> Page<'a> {
                 "JSON without a page in `data`".to_owned(),
             ));
         };
-        // An empty page ends the list, whatever it says of further ones: a client must come to an end.
+        // An empty page ends the list, even if the platform reports more pages, so that a client always terminates.
         let next = (!content.is_empty() && index + 1 < pages)
             .then(|| u32::try_from(index + 1).ok())
             .flatten();

@@ -1,8 +1,8 @@
-//! Requests about organizations and projects: one that is named, and lists of those that the key may see.
+//! Requests about organizations and projects: a single one, and lists of those that the key can see.
 //!
-//! The platform leaves out of a list what the key may not see, without a word: a key that sees nothing gets an empty page.
-//! A project may be listed though its organization is not. An organization or project that is made, deleted or changed
-//! between two pages can move others from one page to the next, so the caller passes over those that come twice.
+//! The platform silently leaves out of a list what the key cannot see; a key that sees nothing gets an empty page. A
+//! project may be listed even if its organization is not. If an organization or project is created, deleted, or changed
+//! between two requests, others can move to another page, so the caller must skip duplicates.
 
 use reqwest::Method;
 use serde_json::{Map, Value};
@@ -16,38 +16,39 @@ use crate::scope::Scope;
 const ORGANIZATIONS: &str = "ng/api/organizations";
 const PROJECTS: &str = "ng/api/projects";
 
-/// How many organizations or projects one page of a list holds: the most that the platform allows.
+/// The number of organizations or projects on one page of a list: the most that the platform allows.
 pub const SCOPES_PER_PAGE: u32 = 100;
 
-/// Looks an organization up.
+/// Looks up an organization.
 pub fn organization(org: &str) -> Request<Organization> {
     Request::new(Method::GET, Effect::Safe, ORGANIZATIONS).segment(org)
 }
 
-/// Looks a project up. The organization is always sent: without one the platform would take `default`.
+/// Looks up a project. The organization is always sent; without one, the platform would use `default`.
 pub fn project(org: &str, project: &str) -> Request<Project> {
     Request::new(Method::GET, Effect::Safe, PROJECTS)
         .segment(project)
         .query("orgIdentifier", org)
 }
 
-/// One page (counted from 0) of the account's organizations that the key may see, sorted by identifier.
+/// Lists one page (counted from 0) of the account's organizations that the key can see, sorted by identifier.
 pub fn organizations(page: u32) -> Request<ScopePage> {
     page_of(ORGANIZATIONS, page)
 }
 
-/// One page (counted from 0) of the projects of an organization, or of all organizations, that the key may see, sorted by
-/// identifier. Identifiers of projects are unique within an organization only.
+/// Lists one page (counted from 0) of the projects that the key can see, in one organization or in all of them, sorted
+/// by identifier. Identifiers of projects are unique only within an organization.
 pub fn projects(org: Option<&str>, page: u32) -> Request<ScopePage> {
     let request = page_of(PROJECTS, page);
     match org {
-        // Unlike the request for one project, the list has no default organization.
+        // Unlike the request for a single project, the list has no default organization.
         None => request,
         Some(org) => request.query("orgIdentifier", org),
     }
 }
 
-/// The platform's own order of projects, by the time of the last change, moves while it is read.
+/// Requests a page sorted by identifier. The platform's default order, by time of the last change, can change between
+/// pages.
 fn page_of(path: &'static str, page: u32) -> Request<ScopePage> {
     Request::new(Method::GET, Effect::Safe, path)
         .query("pageIndex", page.to_string())
@@ -58,31 +59,31 @@ fn page_of(path: &'static str, page: u32) -> Request<ScopePage> {
 /// An organization.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Organization {
-    /// Its identifier.
+    /// The identifier.
     pub identifier: String,
-    /// Its name.
+    /// The name.
     pub name: String,
 }
 
 /// A project.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Project {
-    /// Its identifier.
+    /// The identifier.
     pub identifier: String,
-    /// Its name.
+    /// The name.
     pub name: String,
 }
 
-/// One page of a list of organizations or of projects.
+/// One page of a list of organizations or projects.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ScopePage {
-    /// The organizations or projects, as the platform sorted them.
+    /// The organizations or projects, in the platform's order.
     pub scopes: Vec<Scope>,
-    /// How many items of the page could not be read as an organization or a project.
+    /// The number of items on the page that could not be read as an organization or project.
     pub unreadable: usize,
-    /// How many there are on all pages.
+    /// The total number on all pages.
     pub total: u64,
-    /// The number of the next page; `None` if this is the last.
+    /// The number of the next page, or `None` on the last page.
     pub next: Option<u32>,
 }
 
@@ -99,8 +100,8 @@ impl FromAnswer for ScopePage {
     }
 }
 
-/// The organization or project of an item. What the platform keeps beside it, such as `harnessManaged`, makes no
-/// difference: its own organization `default` holds connectors like any other.
+/// Returns the organization or project of an item. Its metadata, such as `harnessManaged`, does not matter: Harness's
+/// own organization `default` contains connectors like any other.
 fn listed(item: &Value) -> Option<Scope> {
     let item = Object::of(item);
     let (organization, project) = (item.object("organization"), item.object("project"));

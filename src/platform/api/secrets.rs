@@ -1,4 +1,4 @@
-//! Requests about secrets: whether they exist, and of which kind they are. Their values never leave the platform.
+//! Requests about secrets: whether they exist, and their kind. Their values never leave the platform.
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use crate::response::json::Object;
 use crate::response::text::harmless;
 use crate::scope::Scope;
 
-/// Looks a secret up, by its identifier within exactly this scope (without the prefix that references have).
+/// Looks up a secret by its identifier in exactly this scope (without the prefix that references have).
 pub fn get(scope: &Scope, identifier: &str) -> Request<Secret> {
     Request::new(Method::GET, Effect::Safe, "ng/api/v2/secrets")
         .segment(identifier)
@@ -19,8 +19,8 @@ pub fn get(scope: &Scope, identifier: &str) -> Request<Secret> {
 
 const LIST: &str = "ng/api/v2/secrets/list";
 
-/// Lists the secrets to which a connector of this scope can refer, those of wider scopes included: the first hundred that
-/// the key may see. With an identifier, only secrets that have exactly this one.
+/// Lists the secrets to which a connector in this scope can refer, including those of wider scopes: the first hundred
+/// that the key can see. With an identifier, lists only secrets with exactly this identifier.
 pub fn in_reach(scope: &Scope, identifier: Option<&str>) -> Request<SecretPage> {
     let mut filter = json!({"includeAllSecretsAccessibleAtScope": true});
     if let (Some(identifier), Some(members)) = (identifier, filter.as_object_mut()) {
@@ -33,8 +33,8 @@ pub fn in_reach(scope: &Scope, identifier: Option<&str>) -> Request<SecretPage> 
         .body(filter)
 }
 
-/// How many secrets of a scope, and of those within it, the key may see. The platform leaves out what it may not see,
-/// without a word.
+/// Counts the secrets that the key can see in a scope and in the scopes below. The platform silently leaves out what
+/// the key cannot see.
 pub fn count(scope: &Scope) -> Request<SecretCount> {
     Request::new(Method::POST, Effect::Safe, LIST)
         .scope(scope)
@@ -62,7 +62,7 @@ impl FromAnswer for SecretCount {
 /// One page of a list of secrets.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct SecretPage {
-    /// The secrets and where they are, as the platform sorted them. Entries that cannot be read are left out.
+    /// The secrets with their scopes, in the platform's order, without entries that cannot be read.
     pub secrets: Vec<(Scope, Secret)>,
     /// Whether there are no further pages.
     pub is_whole: bool,
@@ -87,16 +87,16 @@ impl FromAnswer for SecretPage {
     }
 }
 
-/// What can be known of a secret.
+/// What the platform reveals about a secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Secret {
-    /// Its identifier.
+    /// The identifier.
     pub identifier: String,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// What kind of secret it is.
+    /// The kind.
     pub kind: SecretKind,
-    /// Of an SSH credential: how it authenticates.
+    /// How an SSH credential authenticates; `None` for other kinds.
     pub ssh: Option<SshCredential>,
 }
 
@@ -111,11 +111,11 @@ pub enum SecretKind {
     SshKey,
     /// `WinRmCredentials`.
     WinRm,
-    /// Another, as the platform calls it; empty if it gave none.
+    /// Another kind, as the platform calls it; empty if it sent none.
     Other(String),
 }
 
-/// How an SSH credential authenticates, as far as the platform shows it.
+/// How an SSH credential authenticates, as far as the platform reveals it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct SshCredential {
     /// `auth.type`: `SSH` or `Kerberos`.
@@ -124,7 +124,7 @@ pub struct SshCredential {
     pub credential_type: Option<String>,
     /// `userName`: `git` for Git over SSH.
     pub user_name: Option<String>,
-    /// `key`: the reference of the secret that holds the key, as seen from where the credential lives.
+    /// `key`: the reference to the secret that holds the key, from the scope of the credential.
     pub key: Option<String>,
 }
 
@@ -137,7 +137,7 @@ impl FromAnswer for Secret {
 }
 
 impl Secret {
-    /// Reads the platform's description of a secret. `None` if it has no identifier.
+    /// Reads the platform's description of a secret. Returns `None` if it has no identifier.
     fn read(secret: &Object<'_>) -> Option<Self> {
         let identifier = secret.filled("identifier")?;
         let kind = match secret.filled("type").unwrap_or_default().as_str() {

@@ -1,6 +1,6 @@
-//! Requests that tell which identifiers of connectors are taken, for many at once.
+//! Requests that tell which connector identifiers are taken, for many at once.
 //!
-//! Their answers name connectors that exist. What they leave out may be free, or hidden from the key.
+//! Their responses list existing connectors. An identifier that they leave out may be free, or hidden from the key.
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
@@ -12,11 +12,11 @@ use crate::response::answer::{AnswerProblem, FromAnswer, data, unexpected_data};
 use crate::response::json::Object;
 use crate::scope::{ConnectorRef, Scope};
 
-/// How many connectors one request may ask about: the most that the platform allows.
+/// The maximum number of connectors in one request: the most that the platform allows.
 pub const MOST_AT_ONCE: usize = 1000;
 
-/// Which of these connectors of an account exist, whatever their types and scopes. Of more than [`MOST_AT_ONCE`], the
-/// platform refuses the whole request.
+/// Requests which of these connectors of an account exist, in all scopes and of all types. The platform refuses a
+/// request with more than [`MOST_AT_ONCE`].
 pub fn of<'a>(
     account_id: &str,
     connectors: impl IntoIterator<Item = &'a ConnectorRef>,
@@ -28,12 +28,12 @@ pub fn of<'a>(
     Request::new(Method::POST, Effect::Safe, "ng/api/connectors/listbyfqn").body(names.into())
 }
 
-/// One page (counted from 0) of the connectors of exactly this scope, of every type, sorted by identifier.
+/// Lists one page (counted from 0) of the connectors in exactly this scope, of every type, sorted by identifier.
 pub fn in_scope(scope: &Scope, page: u32) -> Request<TakenPage> {
     connectors::page_of(scope, page, json!({"filterType": "Connector"}))
 }
 
-/// A connector's fully qualified name: account, organization and project, as far as it has them, and identifier.
+/// Returns a connector's fully qualified name: account, organization and project if there are any, and identifier.
 fn full_name(account_id: &str, connector: &ConnectorRef) -> String {
     let scope = &connector.scope;
     let parts = [Some(account_id), scope.org(), scope.project()];
@@ -42,29 +42,29 @@ fn full_name(account_id: &str, connector: &ConnectorRef) -> String {
     parts.join("/")
 }
 
-/// Connectors that exist, as the platform sorted them.
+/// Existing connectors, in the platform's order.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Taken(pub Vec<TakenIdentifier>);
 
-/// A connector that exists.
+/// An existing connector.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TakenIdentifier {
-    /// The account that the answer names, if it names one.
+    /// The account in the response, if there is one.
     pub account_id: Option<String>,
-    /// Scope and identifier.
+    /// The scope and identifier.
     pub connector: ConnectorRef,
-    /// Whether it is a Bitbucket connector; its identifier is taken in any case.
+    /// Whether it is a Bitbucket connector. Its identifier is taken in any case.
     pub is_bitbucket: bool,
 }
 
 /// One page of a list of connectors.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct TakenPage {
-    /// The connectors of this page.
+    /// The connectors on this page.
     pub taken: Taken,
-    /// How many connectors all pages have together.
+    /// The total number of connectors on all pages.
     pub total: u64,
-    /// How many pages there are.
+    /// The number of pages.
     pub pages: u32,
 }
 
@@ -97,7 +97,8 @@ impl FromAnswer for TakenPage {
 }
 
 impl Taken {
-    /// One item that cannot be read could be the one that was asked for, so it spoils the whole answer.
+    /// Reads the items. One that cannot be read could be the one that matters, so it makes the whole response
+    /// unreadable.
     fn read(items: &[Value]) -> Result<Self, AnswerProblem> {
         let taken = items.iter().map(TakenIdentifier::read);
         match taken.collect() {

@@ -1,7 +1,7 @@
-//! The question about the key itself: whether it is valid, whose it is, and until when.
+//! Checks the key itself: whether it is valid, who owns it, and when it expires.
 //!
-//! `POST /ng/api/token/validate` takes the key as a text body and needs no permission, so that it works for service
-//! accounts, which rarely may look at the account.
+//! `POST /ng/api/token/validate` takes the key as a text body and needs no permission. So it also works for service
+//! accounts, which usually cannot view the account.
 
 use jiff::Timestamp;
 use reqwest::Method;
@@ -12,21 +12,21 @@ use crate::response::answer::{AnswerProblem, FromAnswer, data};
 use crate::response::json::Object;
 use crate::response::text::harmless;
 
-/// Asks about the key with which the client asks.
+/// Validates the client's own key.
 pub fn validate() -> Request<Token> {
     Request::new(Method::POST, Effect::Safe, "ng/api/token/validate").about_the_key()
 }
 
-/// What the platform knows of a key. Nothing of it is secret.
+/// What the platform reports about a key. None of it is secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Token {
-    /// The name that its owner gave it.
+    /// The name that its owner chose.
     pub name: Option<String>,
-    /// The account that it belongs to.
+    /// The account to which it belongs.
     pub account_id: Option<String>,
-    /// False if the platform says that it is not valid.
+    /// False if the platform reports that the key is invalid.
     pub valid: bool,
-    /// When it expires; `None` if it does not, or the platform does not say.
+    /// When it expires, or `None` if it does not expire or the platform does not say.
     pub expires: Option<Timestamp>,
 }
 
@@ -46,7 +46,7 @@ impl FromAnswer for Token {
                 .filter(|milliseconds| *milliseconds > 0)
                 .and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok())
         };
-        // A key that is being rotated ends at the time that was set for that.
+        // A key that is being rotated expires at the scheduled time.
         let expires = moment("scheduledExpireTime").or_else(|| moment("validTo"));
         Ok(Self {
             name,

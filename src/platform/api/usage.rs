@@ -1,5 +1,5 @@
-//! Which entities refer to something: the answer of the platform's records. They come with a delay, and do not have what
-//! expressions and input sets refer to.
+//! The entities that use an object, from the platform's records. The records are delayed, and do not include uses
+//! through expressions and input sets.
 
 use serde_json::{Map, Value};
 
@@ -7,25 +7,25 @@ use crate::response::answer::{AnswerProblem, FromAnswer, data};
 use crate::response::json::Object;
 use crate::response::text::harmless;
 
-/// Which entities refer to something.
+/// The entities that use an object.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Usage {
-    /// The first of them.
+    /// The first entities.
     pub referrers: Vec<Referrer>,
-    /// How many there are.
+    /// The total number of entities.
     pub total: u64,
 }
 
-/// An entity that refers to something.
+/// An entity that uses an object.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Referrer {
     /// `type`, such as `Pipelines`.
     pub kind: String,
-    /// Its name, or its identifier where it has none.
+    /// The name, or the identifier if there is no name.
     pub name: String,
-    /// The organization that it is in; `None` at account level, for which the platform also says null or `""`.
+    /// Its organization; `None` at account level, which the platform also writes as null or `""`.
     pub organization: Option<String>,
-    /// The project that it is in; `None` outside of projects, likewise.
+    /// Its project; `None` outside of projects, which the platform also writes as null or `""`.
     pub project: Option<String>,
 }
 
@@ -53,7 +53,7 @@ impl FromAnswer for Usage {
             });
         }
         let object = Object::of(data);
-        // This endpoint counts under the name of its framework, unlike every other.
+        // This endpoint uses its framework's name for the count, unlike every other.
         let total = object
             .integer("totalElements")
             .or_else(|| object.integer("totalItems"));

@@ -1,23 +1,24 @@
-//! The platform's API key: read once, sent in one header (and in the one question that is about the key), shown nowhere.
+//! The platform's API key: read once, sent in one header (and in the one request that validates it), and never
+//! displayed.
 //!
-//! `<pat|sat>.<account id>.<token id>.<secret>` since 2022, `<pat|sat>.<token id>.<secret>` before; the platform refuses
-//! every other number of parts. `pat` is a person's token, `sat` a service account's.
+//! `<pat|sat>.<account id>.<token id>.<secret>` since 2022, `<pat|sat>.<token id>.<secret>` before; the platform
+//! refuses any other number of parts. `pat` is a personal access token, `sat` a service account token.
 
 use std::fmt;
 
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
-/// A personal or service account token. `Debug` shows nothing of it, there is no `Display`, and the memory is wiped when
+/// A personal or service account token. `Debug` shows none of it, there is no `Display`, and its memory is wiped when
 /// it is dropped.
 #[derive(Clone)]
 pub struct ApiKey(SecretString);
 
 impl ApiKey {
-    /// Parses a key; blanks around it, which copying leaves behind, do not matter.
+    /// Parses a key and ignores spaces around it, which copying leaves behind.
     ///
     /// # Errors
-    /// If the text cannot be a key of either form. The message never shows any of it.
+    /// Returns an error if the text cannot be a key. The message never contains any of the text.
     pub fn parse(text: &str) -> Result<Self, ApiKeyError> {
         let text = text.trim();
         if text.is_empty() {
@@ -39,18 +40,18 @@ impl ApiKey {
         Ok(Self(SecretString::from(text)))
     }
 
-    /// The account to which the key belongs: the second part of a four-part key, `None` for the older form.
+    /// Returns the account to which the key belongs: the second part of a four-part key, `None` for the older form.
     pub fn account_id(&self) -> Option<&str> {
         let mut parts = self.0.expose_secret().split('.');
         let account = parts.nth(1)?;
         (parts.count() == 2).then_some(account)
     }
 
-    /// The value of the `x-api-key` header, marked sensitive so that HTTP libraries neither log nor index it. It is made
-    /// for each request: a header's memory is not wiped.
+    /// Returns the value of the `x-api-key` header, marked sensitive so that HTTP libraries neither log nor index it.
+    /// It is created for each request, because a header's memory is not wiped.
     ///
     /// # Errors
-    /// Never for a parsed key, whose characters are all visible ASCII.
+    /// Never fails for a parsed key, which consists of visible ASCII characters.
     pub(crate) fn header_value(&self) -> Result<HeaderValue, ApiKeyError> {
         let mut value =
             HeaderValue::from_str(self.0.expose_secret()).map_err(|_| ApiKeyError::Characters)?;
@@ -58,12 +59,12 @@ impl ApiKey {
         Ok(value)
     }
 
-    /// The key as the body of a request that asks about the key itself.
+    /// Returns the key as the body of the request that validates it.
     pub(crate) fn body(&self) -> String {
         self.0.expose_secret().to_owned()
     }
 
-    /// Whose key it is.
+    /// Returns the kind of the key.
     pub fn kind(&self) -> KeyKind {
         if self.0.expose_secret().starts_with("pat.") {
             KeyKind::Personal
@@ -72,8 +73,8 @@ impl ApiKey {
         }
     }
 
-    /// Replaces the key wherever a text repeats it, as a proxy's error page may that echoes the request's headers: whole, or
-    /// what is left of its secret part after somebody has cut it, left characters out, changed its case or escaped it.
+    /// Replaces the key wherever a text repeats it, for example in a proxy's error page that echoes the request's
+    /// headers: the whole key, or a cut, shortened, escaped, or differently capitalized version of its secret part.
     pub(crate) fn removed_from(&self, text: &str) -> String {
         let key = self.0.expose_secret();
         let secret = key.rsplit('.').next().unwrap_or(key).as_bytes();
@@ -84,7 +85,7 @@ impl ApiKey {
             let end = from.find(|c| !is_of_key(c)).unwrap_or(from.len());
             let (chunk, after) = from.split_at_checked(end).unwrap_or((from, ""));
             clean.push_str(before);
-            // A full stop ends a sentence, too.
+            // A period also ends a sentence.
             let bare = chunk.trim_matches('.');
             let is_key = bare.len() >= key.len() && has(bare.as_bytes(), key.as_bytes());
             if is_key || bare.split('.').any(|part| is_left_of(secret, part)) {
@@ -102,25 +103,25 @@ impl ApiKey {
     }
 }
 
-/// How many characters of the secret part in a row tell that a text has something of it. A shorter run may be a word.
+/// The length of a run of characters from the secret part that identifies it. A shorter run may be a word.
 const TELLING: usize = 8;
 
-/// Whether a key, also a percent-encoded one, can have this character in it.
+/// Returns whether a key, possibly percent-encoded, can contain this character.
 fn is_of_key(character: char) -> bool {
     character.is_ascii_alphanumeric() || "._-%".contains(character)
 }
 
-/// Whether a text has another in it, in whatever case.
+/// Returns whether a text contains another, ignoring case.
 fn has(text: &[u8], other: &[u8]) -> bool {
     text.windows(other.len().max(1))
         .any(|window| window.eq_ignore_ascii_case(other))
 }
 
-/// Whether a part of a text is what somebody has left of a secret.
+/// Returns whether a part of a text is derived from a secret.
 fn is_left_of(secret: &[u8], part: &str) -> bool {
     let part = percent_decoded(part);
     let is_run = secret.windows(TELLING).any(|run| has(&part, run));
-    // Where characters are missing here and there, the others still come in their order.
+    // If characters are missing here and there, the others still come in order.
     let most = secret.len() - secret.len() / 4;
     let is_gapped = most > TELLING
         && (most..=2 * secret.len()).contains(&part.len())
@@ -146,7 +147,7 @@ fn percent_decoded(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// How many characters of a secret a text has in the same order, whatever is between them and in whatever case.
+/// Counts the characters of a secret that a text has in order, ignoring case and any characters in between.
 fn in_order(secret: &[u8], text: &[u8]) -> usize {
     let mut longest = vec![0_usize; secret.len() + 1];
     for byte in text {
@@ -168,7 +169,7 @@ fn in_order(secret: &[u8], text: &[u8]) -> usize {
     longest.last().copied().unwrap_or_default()
 }
 
-/// Whose a key is, by its first part.
+/// The kind of a key, from its first part.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum KeyKind {
     /// `pat`: a person's.
@@ -187,27 +188,27 @@ impl fmt::Debug for ApiKey {
 #[derive(Clone, Copy, Debug, Eq, thiserror::Error, PartialEq)]
 #[non_exhaustive]
 pub enum ApiKeyError {
-    /// Nothing was given.
+    /// The text is empty.
     #[error("the API key is empty; write a token like `pat.<account>.<id>.<secret>` or `sat.…`")]
     Empty,
-    /// A blank or a character outside ASCII in the middle.
+    /// A space or a non-ASCII character within the key.
     #[error("the API key contains a space or another invalid character; copy it again")]
     Characters,
-    /// Neither three nor four parts.
+    /// A number of parts other than three and four.
     #[error(
         "the API key has {found} part{} separated by dots instead of four: `pat.<account>.<id>.<secret>`; copy it again",
         if *.found == 1 { "" } else { "s" }
     )]
     Parts {
-        /// How many parts there are.
+        /// The number of parts.
         found: usize,
     },
-    /// Does not begin with `pat.` or `sat.`.
+    /// The key does not begin with `pat.` or `sat.`.
     #[error(
         "the API key does not start with `pat.` or `sat.`; use a personal or service account token"
     )]
     Prefix,
-    /// Two dots in a row, or one at an end.
+    /// Two consecutive dots, or one at an end.
     #[error("a part of the API key is empty; copy it again")]
     EmptyPart,
 }
@@ -309,7 +310,7 @@ mod tests {
         ] {
             assert_eq!(key.removed_from(text), clean);
         }
-        // A secret part of a few characters would mangle ordinary words; the platform's have twenty.
+        // A secret part of only a few characters would match ordinary words; the platform's have twenty.
         let short = ApiKey::parse("pat.acct.id.key").unwrap();
         assert_eq!(
             short.removed_from("the key Pat.acct.id.key"),
@@ -317,7 +318,7 @@ mod tests {
         );
     }
 
-    /// What is left of a key in an echo: characters left out, both ends cut, the case changed, some escaped.
+    /// Returns a mangled copy of a key: characters left out, both ends cut, case changed, some escaped.
     fn echo(secret: &str, gaps: &[usize], cut: (usize, usize), style: u8) -> String {
         let kept: Vec<char> = secret
             .chars()

@@ -1,26 +1,26 @@
-//! Time, sleep and chance, injected so that retries are tested without waiting.
+//! Time, sleep, and randomness, injected so that retries are tested without waiting.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
 
-/// What the client asks of the world around it, the network aside.
+/// What the client needs from its environment, apart from the network.
 #[async_trait]
 pub(crate) trait Clock: Send + Sync {
-    /// A moment on a clock that never goes back.
+    /// Returns a moment on a clock that never goes back.
     fn now(&self) -> Instant;
 
-    /// The time of day, against which the dates of HTTP are read.
+    /// Returns the time of day, to compare HTTP dates with.
     fn time_of_day(&self) -> SystemTime;
 
-    /// A number in `[0, 1)`.
+    /// Returns a number in `[0, 1)`.
     fn random(&self) -> f64;
 
     /// Returns after this time.
     async fn sleep(&self, duration: Duration);
 }
 
-/// The real world.
+/// The real clock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SystemClock;
 

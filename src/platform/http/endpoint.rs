@@ -1,11 +1,11 @@
-//! Where the platform is: the base URL, parsed once, and the joining of paths and queries to it.
+//! The address of the platform: the base URL, parsed once, to which paths and queries are joined.
 //!
 //! An endpoint is `scheme "://" host [":" port] [path] ["/"]`, for instance `https://app.harness.io/gateway`,
-//! `https://app.harness.io` or `https://company.harness.io/gateway/`. Both prefixes are in production use by Harness's
-//! own clients (the Go SDK has `/gateway`, the command-line tools have not), so the path is kept as written.
+//! `https://app.harness.io`, or `https://company.harness.io/gateway/`. Harness's own clients use both prefixes in
+//! production (the Go SDK has `/gateway`, the command-line tools do not), so the path is kept as written.
 //!
 //! Everything that is joined is percent-encoded here, byte by byte, before a URL parser sees it. The parser alone would
-//! not do: it drops tabs and line feeds and then resolves `.` and `..`.
+//! not be enough: it drops tabs and line feeds and then resolves `.` and `..`.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -13,23 +13,23 @@ use std::str::FromStr;
 
 use reqwest::Url;
 
-/// The base URL of the platform: `http` or `https`, without user information, query or fragment.
+/// The base URL of the platform: `http` or `https`, without user information, query, or fragment.
 ///
-/// `Display` writes it as it is joined: without a trailing slash.
+/// `Display` writes it without a trailing slash.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Endpoint {
     base: Url,
 }
 
 impl Endpoint {
-    /// The endpoint of Harness's own cloud, which the official clients use too.
+    /// The endpoint of Harness's own cloud, which the official clients also use.
     pub const DEFAULT: &'static str = "https://app.harness.io/gateway";
 
-    /// Parses a base URL as a person writes it; blanks around it and a trailing slash do not matter.
+    /// Parses a base URL as a person writes it. Spaces around it and a trailing slash are ignored.
     ///
     /// # Errors
-    /// Says what is wrong and what to write. A URL with user information is refused without being repeated, since it
-    /// may hold a password.
+    /// Returns an error that says what is wrong and what to write. A URL with user information is not repeated, because
+    /// it may contain a password.
     pub fn parse(text: &str) -> Result<Self, EndpointError> {
         let text = text.trim();
         if text.is_empty() {
@@ -75,14 +75,14 @@ impl Endpoint {
         Ok(Self { base })
     }
 
-    /// Whether the key would travel unencrypted over a network: `http` to a host that is not this machine. The caller
-    /// warns; it is not refused, because a proxy on the way may add the encryption.
+    /// Returns whether the key would travel unencrypted over a network: `http` to another host. The caller warns; it is
+    /// not an error, because a proxy on the way may add encryption.
     pub fn is_plain_http_to_other_host(&self) -> bool {
         self.base.scheme() == "http" && !self.is_loopback()
     }
 
-    /// Whether the host is this machine: `localhost`, a name below `.localhost`, or a loopback address. Such a host is
-    /// never reached through a proxy.
+    /// Returns whether the host is this machine: `localhost`, a name below `.localhost`, or a loopback address. Such a
+    /// host is never reached through a proxy.
     pub fn is_loopback(&self) -> bool {
         let Some(host) = self.base.host_str() else {
             return false;
@@ -94,22 +94,22 @@ impl Endpoint {
         }
     }
 
-    /// Whether requests to this endpoint need TLS.
+    /// Returns whether requests to this endpoint use TLS.
     pub fn is_https(&self) -> bool {
         self.base.scheme() == "https"
     }
 
-    /// The host, for messages; an IPv6 address in brackets.
+    /// Returns the host, for messages, with brackets around an IPv6 address.
     pub fn host(&self) -> &str {
         self.base.host_str().unwrap_or_default()
     }
 
-    /// The port, the scheme's own where none is written.
+    /// Returns the port, or the scheme's default.
     pub(crate) fn port(&self) -> Option<u16> {
         self.base.port_or_known_default()
     }
 
-    /// Host and port, for messages, the scheme's own port too: `app.harness.io:443`.
+    /// Returns host and port, for messages, including a default port: `app.harness.io:443`.
     pub fn host_and_port(&self) -> String {
         match self.port() {
             Some(port) => format!("{}:{port}", self.host()),
@@ -117,7 +117,7 @@ impl Endpoint {
         }
     }
 
-    /// The URL of an encoded path (beginning with a slash) and an encoded query below this endpoint.
+    /// Returns the URL for an encoded path (with a leading slash) and an encoded query below this endpoint.
     pub(crate) fn join(&self, path: &str, query: &str) -> Url {
         let mut url = self.base.clone();
         let prefix = url.path().trim_end_matches('/').to_owned();
@@ -151,13 +151,13 @@ impl fmt::Debug for Endpoint {
 #[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
 #[non_exhaustive]
 pub enum EndpointError {
-    /// Nothing was given.
+    /// The text is empty.
     #[error(
         "the endpoint is empty; write Harness's base URL, such as `{}`",
         Endpoint::DEFAULT
     )]
     Empty,
-    /// No `://`.
+    /// The text has no `://`.
     #[error("the endpoint `{found}` has no scheme; write `https://{found}`")]
     NoScheme {
         /// The text as given.
@@ -175,13 +175,13 @@ pub enum EndpointError {
          key in `platform_api_key` or HARNESS_PLATFORM_API_KEY"
     )]
     UserInformation,
-    /// A `?` or `#` and what follows it.
+    /// The text contains a `?` or `#`.
     #[error("the endpoint has a query or a fragment; write `{write}`")]
     QueryOrFragment {
         /// The text up to the query.
         write: String,
     },
-    /// The path of an API or of a page of the product was given along.
+    /// The text includes the path of an API or of a page of the product.
     #[error("the endpoint has the path `{found}` after the base URL; write `{write}`")]
     ProductPath {
         /// The path as given.
@@ -189,7 +189,7 @@ pub enum EndpointError {
         /// The base URL before it.
         write: String,
     },
-    /// The rest: a missing host, a port out of range, a blank inside.
+    /// Any other problem: a missing host, a port out of range, a space inside.
     #[error(
         "the endpoint `{found}` is not a URL; write one like `{}`",
         Endpoint::DEFAULT
@@ -197,17 +197,17 @@ pub enum EndpointError {
     Malformed {
         /// The text as given.
         found: String,
-        /// What the URL parser says.
+        /// The URL parser's error.
         #[source]
         source: ParseError,
     },
 }
 
-/// `url::ParseError`: reqwest re-exports only `Url`, its error is reached through `FromStr`.
+/// `url::ParseError`: reqwest re-exports only `Url`, so its error is named through `FromStr`.
 type ParseError = <Url as FromStr>::Err;
 
-/// Percent-encodes a text so that it stays one path segment or one query value: every byte but the unreserved ones of
-/// RFC 3986 and `$`, which Harness allows in identifiers.
+/// Percent-encodes a text so that it stays one path segment or one query value. Keeps only the unreserved bytes of RFC
+/// 3986 and `$`, which Harness allows in identifiers.
 pub(crate) fn encode(text: &str) -> String {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let digit = |nibble: u8| char::from(*HEX.get(usize::from(nibble)).unwrap_or(&b'0'));
@@ -224,13 +224,13 @@ pub(crate) fn encode(text: &str) -> String {
     encoded
 }
 
-/// Whether a text can be one segment of a path. Empty would name the collection, and a URL cannot say `.` or `..` as
-/// names: every parser on the way resolves them, escaped or not.
+/// Returns whether a text can be one segment of a path. An empty segment would name the collection, and `.` and `..`
+/// are resolved by every URL parser, escaped or not.
 pub(crate) fn is_segment(text: &str) -> bool {
     !matches!(text, "" | "." | "..")
 }
 
-/// The path before `/ng…`, which begins the API's paths and the product's pages.
+/// Returns the path before `/ng…`, where the paths of the API and the product's pages begin.
 fn before_product_path(path: &str) -> Option<&str> {
     if path == "/ng" {
         return Some("");

@@ -1,7 +1,7 @@
-//! Why a request did not bring what was asked for, as a type with predicates.
+//! Why a request failed, as a type with predicates.
 //!
-//! A [`PlatformError`] says one layer: the request and what the platform answered. Where the network failed, its
-//! `source()` says how. It never holds the key, nor the body of a request.
+//! A [`PlatformError`] describes one layer: the request and the platform's response. If the network failed, its
+//! `source()` says how. It never contains the key or the body of a request.
 
 use std::error::Error;
 use std::fmt;
@@ -32,45 +32,45 @@ struct Inner {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Failure {
-    /// An answer with an error status, from the platform or from something on the way.
+    /// An error response, from the platform or from something on the way.
     Refused(Box<Refusal>),
     /// The account's policies denied the change; nothing was saved.
     Denied(Governance),
-    /// A successful answer that is not the platform's: what it is, as the end of "the answer is …".
+    /// A successful response that is not the platform's.
     Unexpected {
         /// The HTTP status.
         status: u16,
-        /// What was found.
+        /// What was found, as the end of "the answer is …".
         what: String,
-        /// The platform's name for the exchange, if it gave one.
+        /// The platform's correlation id, if it sent one.
         correlation_id: Option<String>,
     },
-    /// A successful answer about something else than what was asked for: a cache or a proxy mixed answers up.
+    /// A successful response about another object than requested: a cache or a proxy mixed up responses.
     MixedUp {
-        /// What it is about, as the end of "the answer is about …".
+        /// What the response is about, as the end of "the answer is about …".
         what: String,
-        /// The platform's name for the exchange, if it gave one.
+        /// The platform's correlation id, if it sent one.
         correlation_id: Option<String>,
     },
-    /// A redirect. None is followed: the key must not travel to another host.
+    /// A redirect. Redirects are not followed, because the key must not travel to another host.
     Redirected {
         /// The HTTP status.
         status: u16,
-        /// The host to which it leads; `None` if there is none or it cannot be read.
+        /// The host to which it leads, or `None` if it is missing or cannot be read.
         host: Option<String>,
     },
-    /// No answer, or not all of it.
+    /// No response, or an incomplete one.
     Transport(TransportError),
     /// Terraform asked to stop.
     Cancelled {
-        /// Whether the request was under way. If so, a change may have happened.
+        /// Whether the request was in progress. If so, a change may have happened.
         in_flight: bool,
     },
-    /// The operation's time limit had passed before the request was sent.
+    /// The operation timed out before the request was sent.
     OutOfTime,
-    /// An identifier that no URL can carry; nothing was sent.
+    /// An identifier that no URL can contain; nothing was sent.
     Unsendable(UnsendableSegment),
-    /// The HTTP client could not be made; nothing was sent.
+    /// The HTTP client could not be created; nothing was sent.
     Setup(SetupError),
 }
 
@@ -88,7 +88,7 @@ impl PlatformError {
         }))
     }
 
-    /// The error of a request that met this answer, for tests of what becomes of it.
+    /// Creates the error for an error response, for tests.
     #[cfg(any(test, feature = "testing"))]
     pub fn of_answer(call: &str, status: u16, body: &str) -> Self {
         let refusal = Refusal::read(status, "application/json", body);
@@ -96,14 +96,14 @@ impl PlatformError {
         Self::new(call.to_owned(), Effect::Idempotent, 1, failure)
     }
 
-    /// The error of a request that failed in this way, for tests of what becomes of it.
+    /// Creates the error for a failure, for tests.
     #[cfg(any(test, feature = "testing"))]
     pub fn of_failure(call: &str, failure: Failure) -> Self {
         Self::new(call.to_owned(), Effect::Idempotent, 1, failure)
     }
 
-    /// With what is known of the attempts before the last: the last answer with an error status, shown where the last
-    /// attempt brought none, and whether one of them may have changed something.
+    /// Adds what is known about earlier attempts: the last error response, which is shown if the last attempt got none,
+    /// and whether one of them may have changed something.
     #[must_use]
     pub(crate) fn after(mut self, answer: Option<Box<Refusal>>, unknown: bool) -> Self {
         if !matches!(self.0.failure, Failure::Refused(_)) {
@@ -113,46 +113,46 @@ impl PlatformError {
         self
     }
 
-    /// The same of a client whose requests go through this proxy.
+    /// Adds the proxy that the client uses.
     #[must_use]
     pub(crate) fn through(mut self, proxy: Option<String>) -> Self {
         self.0.proxy = proxy;
         self
     }
 
-    /// The same in this operation.
+    /// Adds the operation to which the request belongs.
     #[must_use]
     pub(crate) fn within(mut self, operation: &Operation) -> Self {
         self.0.cut_short = operation.when_cut_short();
         self
     }
 
-    /// Whether the time limit of its operation ended that, with this request or a later one.
+    /// Returns whether the operation's time limit was reached, with this request or a later one.
     pub fn is_of_operation_cut_short(&self) -> bool {
         self.0.cut_short.is_true()
     }
 
-    /// The proxy through which it was to go, as `scheme://host:port`: it may be what answered.
+    /// Returns the proxy for the request, as `scheme://host:port`. The response may have come from it.
     pub fn proxy(&self) -> Option<&str> {
         self.0.proxy.as_deref()
     }
 
-    /// How it failed.
+    /// Returns how the request failed.
     pub fn failure(&self) -> &Failure {
         &self.0.failure
     }
 
-    /// The request, as `GET /ng/api/connectors/x`.
+    /// Returns the request, as `GET /ng/api/connectors/x`.
     pub fn call(&self) -> &str {
         &self.0.call
     }
 
-    /// How often it was tried.
+    /// Returns the number of attempts.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// The last answer with an error status: of the last attempt, or of an earlier one if the last brought no answer.
+    /// Returns the last error response: of the last attempt, or of an earlier one if the last got no response.
     pub fn refusal(&self) -> Option<&Refusal> {
         match &self.0.failure {
             Failure::Refused(refusal) => Some(refusal),
@@ -160,7 +160,7 @@ impl PlatformError {
         }
     }
 
-    /// The platform's name for the exchange, for its support.
+    /// Returns the platform's correlation id, for its support.
     pub fn correlation_id(&self) -> Option<&str> {
         match &self.0.failure {
             Failure::Unexpected { correlation_id, .. }
@@ -169,7 +169,7 @@ impl PlatformError {
         }
     }
 
-    /// What the policies said, if they denied the change.
+    /// Returns what the policies reported, if they denied the change.
     pub fn denial(&self) -> Option<&Governance> {
         match &self.0.failure {
             Failure::Denied(governance) => Some(governance),
@@ -177,24 +177,24 @@ impl PlatformError {
         }
     }
 
-    /// The platform says that this connector does not exist. Never true for a page in HTML, a proxy's 404 or a missing
-    /// organization or project.
+    /// Returns whether the platform reports that this connector does not exist. Never true for an HTML page, a proxy's
+    /// 404, or a missing organization or project.
     pub fn is_not_found_connector(&self, connector: &ConnectorRef) -> bool {
         self.last(|refusal| refusal.is_connector_not_found(connector))
     }
 
-    /// The platform says that this connector, or the organization or project around it, does not exist.
+    /// Returns whether the platform reports that this connector, or its organization or project, does not exist.
     pub fn is_gone(&self, connector: &ConnectorRef) -> bool {
         self.is_not_found_connector(connector) || self.is_gone_with_scope(connector)
     }
 
-    /// The platform says that the organization or project around this connector does not exist.
+    /// Returns whether the platform reports that the organization or project of this connector does not exist.
     pub fn is_gone_with_scope(&self, connector: &ConnectorRef) -> bool {
         self.last(|refusal| refusal.is_scope_not_found(&connector.scope))
     }
 
-    /// The platform says, to a delete, that there is no such connector. Its message names none, so the caller makes sure
-    /// by reading.
+    /// Returns whether the platform reports, for a delete, that there is no such connector. The message does not name
+    /// it, so the caller must verify this by reading.
     pub fn is_nothing_to_delete(&self) -> bool {
         self.last(|refusal| {
             refusal.is_from_platform()
@@ -204,8 +204,8 @@ impl PlatformError {
         })
     }
 
-    /// The platform says that the organization or project of the request does not exist; see [`missing`](Self::missing)
-    /// for which.
+    /// Returns whether the platform reports that the organization or project of the request does not exist;
+    /// [`missing`](Self::missing) says which.
     pub fn is_scope_not_found(&self) -> bool {
         matches!(
             self.missing(),
@@ -213,7 +213,7 @@ impl PlatformError {
         )
     }
 
-    /// What does not exist, if the platform says that something does not.
+    /// Returns what does not exist, if the platform reports that something does not.
     pub fn missing(&self) -> Option<Missing> {
         match &self.0.failure {
             Failure::Refused(refusal) => refusal.missing(),
@@ -221,22 +221,22 @@ impl PlatformError {
         }
     }
 
-    /// HTTP 401: the key is not valid, expired, or of another account.
+    /// Returns whether this is HTTP 401: the key is invalid, expired, or belongs to another account.
     pub fn is_unauthorized(&self) -> bool {
         self.last(|refusal| refusal.status == 401)
     }
 
-    /// HTTP 403: a permission is missing, or something on the way does not let the request pass.
+    /// Returns whether this is HTTP 403: a permission is missing, or something on the way blocked the request.
     pub fn is_forbidden(&self) -> bool {
         self.last(|refusal| refusal.status == 403)
     }
 
-    /// HTTP 429, or the platform's code for it.
+    /// Returns whether this is HTTP 429, or the platform's code for it.
     pub fn is_rate_limited(&self) -> bool {
         self.last(|refusal| refusal.status == 429 || refusal.has_code("TOO_MANY_REQUESTS"))
     }
 
-    /// The identifier of a create is taken.
+    /// Returns whether the identifier of a create is taken.
     pub fn is_already_exists(&self) -> bool {
         self.last(|refusal| {
             refusal.has_code("DUPLICATE_FIELD")
@@ -246,29 +246,30 @@ impl PlatformError {
         })
     }
 
-    /// Other entities refer to what was to be deleted.
+    /// Returns whether other entities still use the object to delete.
     pub fn is_still_referenced(&self) -> bool {
         self.last(|refusal| refusal.has_code("ENTITY_REFERENCE_EXCEPTION"))
     }
 
-    /// A forced delete is switched off in the account's settings.
+    /// Returns whether forced deletes are turned off in the account's settings.
     pub fn is_force_delete_disabled(&self) -> bool {
         self.last(|refusal| {
             refusal.has_code("INVALID_REQUEST") && says(refusal, "Force Delete is not enabled")
         })
     }
 
-    /// Somebody else changed the same thing at the same moment; nothing was written.
+    /// Returns whether somebody else changed the object at the same time; nothing was written.
     pub fn is_optimistic_lock(&self) -> bool {
         self.last(|refusal| refusal.has_code("OPTIMISTIC_LOCKING_EXCEPTION"))
     }
 
-    /// The platform could not make (or end) the task by which it tests a connector again and again; nothing was changed.
+    /// Returns whether the platform could not create (or end) a connector's recurring test task; nothing was changed.
     pub fn is_heartbeat_trouble(&self) -> bool {
         self.last(Refusal::is_heartbeat_trouble)
     }
 
-    /// The same request may succeed later: HTTP 429, 500, 502, 503, 504, or no answer for another reason than TLS or size.
+    /// Returns whether the request may succeed later: HTTP 429, 500, 502, 503, 504, or no response for a reason other
+    /// than TLS or size.
     pub fn is_transient(&self) -> bool {
         match &self.0.failure {
             Failure::Refused(_) => {
@@ -280,20 +281,20 @@ impl PlatformError {
         }
     }
 
-    /// Terraform asked to stop.
+    /// Returns whether Terraform asked to stop.
     pub fn is_cancelled(&self) -> bool {
         matches!(self.0.failure, Failure::Cancelled { .. })
     }
 
-    /// Whether the change may have happened all the same: a request had gone out and no answer of the platform says what
-    /// became of it (timeout, lost connection, cancellation, HTTP 5xx, an answer that is not the platform's own). Never for
-    /// a request that changes nothing. The caller looks.
+    /// Returns whether the change may have happened anyway: a request was sent, and no response of the platform says
+    /// what it did (timeout, lost connection, cancellation, HTTP 5xx, or a response that is not the platform's). Never
+    /// true for a request that changes nothing. The caller must check.
     pub fn outcome_unknown(&self) -> bool {
         self.0.effect != Effect::Safe
             && (self.0.earlier_unknown || self.0.failure.leaves_outcome_unknown())
     }
 
-    /// Whether the last attempt was refused in this way.
+    /// Returns whether the last attempt was refused and `says` applies.
     fn last(&self, says: impl FnOnce(&Refusal) -> bool) -> bool {
         match &self.0.failure {
             Failure::Refused(refusal) => says(refusal),
@@ -310,7 +311,7 @@ fn says(refusal: &Refusal, text: &str) -> bool {
 }
 
 impl Failure {
-    /// Whether a change, had it been one, may have happened.
+    /// Returns whether the request, if it was a change, may have happened.
     pub(crate) fn leaves_outcome_unknown(&self) -> bool {
         match self {
             Self::Refused(refusal) => refusal.leaves_outcome_unknown(),
@@ -322,7 +323,7 @@ impl Failure {
     }
 }
 
-/// What happened, without the request: `→ 503: the message`, `→ no answer`, `was cancelled`.
+/// Writes what happened, without the request: `→ 503: the message`, `→ no answer`, `was cancelled`.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -372,7 +373,8 @@ fn write_correlation_id(f: &mut fmt::Formatter<'_>, id: Option<&str>) -> fmt::Re
     }
 }
 
-/// `GET /ng/api/connectors/x → 503: the message (correlation id …), after 4 attempts`: one layer, `source()` has the rest.
+/// Writes `GET /ng/api/connectors/x → 503: the message (correlation id …), after 4 attempts`. This is one layer;
+/// `source()` has the rest.
 impl fmt::Display for PlatformError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.0.call, self.0.failure)?;
@@ -408,39 +410,39 @@ impl fmt::Debug for PlatformError {
     }
 }
 
-/// The HTTP client could not be made.
+/// Why the HTTP client could not be created.
 #[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
 #[non_exhaustive]
 pub enum SetupError {
-    /// The account's identifier is empty.
+    /// The account id is empty.
     #[error("the account id is empty")]
     NoAccount,
-    /// A product name and version that no header can carry.
+    /// The product names and versions cannot be sent in a header.
     #[error("the User-Agent contains characters that a header cannot have")]
     UserAgent,
-    /// The file of certificates holds none.
+    /// The certificate file contains no certificate.
     #[error(
         "the CA file contains no certificate; it needs PEM blocks that start with `-----BEGIN CERTIFICATE-----`"
     )]
     NoCertificate,
-    /// A certificate of the file cannot be read.
+    /// A certificate in the file cannot be read.
     #[error("certificate {number} of the CA file cannot be used: {reason}")]
     Certificate {
-        /// Which, counted from 1.
+        /// The certificate's number, counted from 1.
         number: usize,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// The key cannot be sent.
     #[error(transparent)]
     ApiKey(#[from] ApiKeyError),
-    /// A request cap of zero.
+    /// The cap on requests is zero.
     #[error("`max_requests_per_minute` is 0; it must be at least 1")]
     NoRequestsAllowed,
     /// TLS or the system's roots could not be set up.
     #[error("the HTTPS client cannot be set up: {reason}")]
     Tls {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }

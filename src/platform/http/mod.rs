@@ -1,4 +1,4 @@
-//! How a request is sent: where to, as whom, how often, how fast, and what went wrong.
+//! How a request is sent: address, key, retries, rate, and errors.
 
 pub(crate) mod api_key;
 pub(crate) mod client;

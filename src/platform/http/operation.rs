@@ -1,4 +1,4 @@
-//! What the requests of one operation share: a time limit, the time lost in retries, and the wish to stop.
+//! What the requests of one operation share: a time limit, the time spent on retries, and cancellation.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-/// One create, read, update, delete or look-up, which may need several requests.
+/// One create, read, update, delete, or lookup, which may need several requests.
 #[derive(Debug, Default)]
 pub struct Operation {
     deadline: Option<Instant>,
@@ -16,7 +16,7 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// An operation without a time limit, which ends early when the token is cancelled.
+    /// Creates an operation without a time limit, which ends early when the token is cancelled.
     pub fn new(cancellation: CancellationToken) -> Self {
         Self {
             deadline: None,
@@ -26,22 +26,22 @@ impl Operation {
         }
     }
 
-    /// The same with a time limit, counted from now, for all its requests together.
+    /// Sets a time limit, counted from now, for all requests of the operation together.
     #[must_use]
     pub fn with_time_limit(mut self, limit: Duration) -> Self {
-        // A limit beyond what the clock can say is none.
+        // A limit that the clock cannot represent means no limit.
         self.deadline = Instant::now().checked_add(limit);
         self
     }
 
-    /// Another operation with this time limit, counted from now, which ends early when this one is cancelled.
+    /// Creates another operation with this time limit, counted from now, which ends early when this one is cancelled.
     #[must_use]
     pub fn beside(&self, limit: Duration) -> Self {
         Self::new(self.cancellation.clone()).with_time_limit(limit)
     }
 
-    /// A part of this operation, with the same end and the same cancellation. It has lost no time yet: of many parts, each
-    /// may be tried again for as long as one operation may.
+    /// Creates a part of this operation, with the same deadline and cancellation. Its retry time starts at zero, so
+    /// each of many parts may retry for as long as one operation may.
     #[must_use]
     pub fn part(&self) -> Self {
         Self {
@@ -52,51 +52,52 @@ impl Operation {
         }
     }
 
-    /// Whether it was cancelled.
+    /// Returns whether the operation was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.cancellation.is_cancelled()
     }
 
-    /// Returns when it is cancelled.
+    /// Resolves when the operation is cancelled.
     pub async fn cancelled(&self) {
         self.cancellation.cancelled().await;
     }
 
-    /// The time that is left; `None` without a limit.
+    /// Returns the remaining time, or `None` without a limit.
     pub fn remaining(&self, now: Instant) -> Option<Duration> {
         self.deadline
             .map(|deadline| deadline.saturating_duration_since(now))
     }
 
-    /// Notes that the time limit kept a request from being sent, awaited or tried again.
+    /// Records that the time limit kept a request from being sent, completed, or retried.
     pub(crate) fn cut_short(&self) {
         self.cut_short.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the time limit kept a request from being sent, awaited or tried again.
+    /// Returns whether the time limit kept a request from being sent, completed, or retried.
     pub fn was_cut_short(&self) -> bool {
         self.cut_short.is_true()
     }
 
-    /// Whether the time limit has ended it, also as it turns out later: for the errors of its requests.
+    /// Returns a flag that says, now or later, whether the time limit ended the operation, for the errors of its
+    /// requests.
     pub(crate) fn when_cut_short(&self) -> CutShort {
         self.cut_short.clone()
     }
 
-    /// Counts time that a failed attempt or a wait has cost.
+    /// Adds time that a failed attempt or a wait has cost.
     pub(crate) fn lose(&self, time: Duration) {
         let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        // Sums of waits stay far below the 64 bits.
+        // Sums of waits stay far below 64 bits.
         self.lost_ms.fetch_add(ms, Ordering::Relaxed);
     }
 
-    /// The time lost so far.
+    /// Returns the time lost so far.
     pub(crate) fn lost(&self) -> Duration {
         Duration::from_millis(self.lost_ms.load(Ordering::Relaxed))
     }
 }
 
-/// Whether the time limit of an operation kept a request from being sent, awaited or tried again. Its errors share it.
+/// Whether an operation's time limit kept a request from being sent, completed, or retried. Its errors share the flag.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CutShort(Arc<AtomicBool>);
 

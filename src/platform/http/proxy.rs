@@ -1,14 +1,15 @@
-//! Which proxy requests to an endpoint use, if any. The HTTP client is given the answer, and reads nothing itself.
+//! Which proxy, if any, requests to an endpoint use. The result is passed to the HTTP client, which reads no settings
+//! itself.
 //!
-//! - `HTTPS_PROXY` is for endpoints with `https`, `HTTP_PROXY` for those with `http`, `ALL_PROXY` for both where the first is
-//!   not set. Each may be written in lower case; upper case takes precedence. Empty counts as not set.
-//! - `NO_PROXY` lists the endpoints that need no proxy, as for curl and Go's HTTP client: names (with everything below them,
-//!   with or without a leading dot), addresses, networks such as `10.0.0.0/8`, each of the first two also with a port, and
-//!   `*` for everything. Commas or blanks separate them.
-//! - Where no variable is set, the settings of macOS and Windows count.
+//! - `HTTPS_PROXY` is for endpoints with `https`, `HTTP_PROXY` for those with `http`, and `ALL_PROXY` for both if the
+//!   first is not set. Lower-case names work too; upper case takes precedence. An empty variable counts as not set.
+//! - `NO_PROXY` lists the endpoints that need no proxy, as in curl and Go's HTTP client: names (including everything
+//!   below them, with or without a leading dot), addresses, networks such as `10.0.0.0/8`, and `*` for everything.
+//!   Names and addresses may have a port. Entries are separated by commas or spaces.
+//! - If no variable is set, the settings of macOS and Windows apply.
 //! - This machine itself is never reached through a proxy.
 //!
-//! A variable that cannot be read is an error: requests never go around a proxy that somebody meant to set.
+//! A variable that cannot be read is an error: requests must never bypass a proxy that somebody intended to use.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -21,14 +22,14 @@ use reqwest::Url;
 use super::endpoint::Endpoint;
 use crate::response::text::harmless;
 
-/// Looks an environment variable up; `None` if it is not set or empty.
+/// Looks up an environment variable. Returns `None` if it is not set or empty.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 const HTTPS_PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 const HTTP_PROXIES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
-/// An HTTP proxy, and the user and password for it, if it needs them.
+/// An HTTP proxy, with the user and password for it, if any.
 ///
 /// `Display` and `Debug` write `scheme://host:port`.
 #[derive(Clone, Eq, PartialEq)]
@@ -36,12 +37,12 @@ pub struct Proxy {
     url: Url,
 }
 
-/// Why it is not known through which proxy to go.
+/// Why the proxy cannot be determined.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ProxyError {
-    /// The environment variable; `None`: the settings of the system.
+    /// The environment variable, or `None` for the system's settings.
     pub variable: Option<&'static str>,
-    /// What is wrong with it, without any of its text, which may have a password in it.
+    /// What is wrong, without any of the text, which may contain a password.
     pub problem: ProxyProblem,
 }
 
@@ -49,21 +50,21 @@ pub struct ProxyError {
 #[derive(Clone, Copy, Debug, Eq, thiserror::Error, PartialEq)]
 #[non_exhaustive]
 pub enum ProxyProblem {
-    /// Bytes that are no text.
+    /// The value is not valid text.
     #[error("it is not valid UTF-8")]
     NotText,
-    /// A proxy that speaks SOCKS.
+    /// The value names a SOCKS proxy.
     #[error(
         "it is a SOCKS proxy, and the provider supports only HTTP proxies; write one such as \
          `http://proxy.example.com:3128`"
     )]
     Socks,
-    /// A scheme that is neither HTTP nor SOCKS.
+    /// The scheme is neither HTTP nor SOCKS.
     #[error(
         "its scheme is not `http` or `https`; write a proxy such as `http://proxy.example.com:3128`"
     )]
     Scheme,
-    /// No host, a port that is none, a blank in the middle.
+    /// The host is missing, the port is invalid, or there is a space in the middle.
     #[error(
         "it is not the URL of a proxy; write one such as `http://proxy.example.com:3128`, and percent-encode special \
          characters in the username or password"
@@ -83,14 +84,14 @@ impl fmt::Display for ProxyError {
 impl std::error::Error for ProxyError {}
 
 impl Proxy {
-    /// Reads the address of a proxy as people write it: the scheme is `http` unless it is given.
+    /// Parses the address of a proxy as people write it. The default scheme is `http`.
     ///
     /// # Errors
-    /// If it is not the address of an HTTP proxy.
+    /// Returns an error if the text is not the address of an HTTP proxy.
     pub fn parse(text: &str) -> Result<Self, ProxyProblem> {
         let text = text.trim();
         let scheme = match text.split_once("://") {
-            // What comes before the `://` of a password is no scheme.
+            // Text before a `://` inside a password is not a scheme.
             Some((scheme, _)) if !scheme.contains(['@', ':', '/']) => scheme,
             _ => "",
         };
@@ -101,7 +102,7 @@ impl Proxy {
             _ => return Err(ProxyProblem::Scheme),
         };
         let mut url = url.map_err(|_| ProxyProblem::Malformed)?;
-        // A parser of URLs takes a blank or an `@` in a password as a mistake that it can fix.
+        // A URL parser silently corrects a space or an `@` in a password.
         if url.host_str().is_none_or(str::is_empty) || text.contains(char::is_whitespace) {
             return Err(ProxyProblem::Malformed);
         }
@@ -111,12 +112,12 @@ impl Proxy {
         Ok(Self { url })
     }
 
-    /// Whether it is told a user.
+    /// Returns whether the proxy has a user.
     pub(crate) fn has_user(&self) -> bool {
         !self.url.username().is_empty() || self.url.password().is_some()
     }
 
-    /// The address, with user and password, for the HTTP client.
+    /// Returns the address, with user and password, for the HTTP client.
     pub(crate) fn url(&self) -> &str {
         self.url.as_str()
     }
@@ -137,10 +138,10 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// The proxy for this endpoint; `None` if requests go straight there.
+/// Returns the proxy for this endpoint, or `None` if requests go there directly.
 ///
 /// # Errors
-/// If the variable that says so cannot be read.
+/// Returns an error if the relevant variable cannot be read.
 pub fn for_endpoint(
     endpoint: &Endpoint,
     environment: Environment<'_>,
@@ -169,7 +170,7 @@ pub fn for_endpoint(
     }
 }
 
-/// The first of these variables that is set, and its text.
+/// Returns the first of these variables that is set, with its text.
 fn set(
     variables: &[&'static str],
     environment: Environment<'_>,
@@ -189,7 +190,8 @@ fn set(
     }
 }
 
-/// The proxy that macOS or Windows is set to. Elsewhere there are only the variables, of which none is set here.
+/// Returns the proxy in the settings of macOS or Windows. Other systems have only the variables, which are not set
+/// here.
 fn of_the_system(endpoint: &Endpoint) -> Option<String> {
     if !cfg!(any(target_os = "macos", windows)) {
         return None;
@@ -199,7 +201,7 @@ fn of_the_system(endpoint: &Endpoint) -> Option<String> {
     Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))
 }
 
-/// Whether a list such as that of `NO_PROXY` has this endpoint in it.
+/// Returns whether a list such as that in `NO_PROXY` contains this endpoint.
 fn is_listed(list: &str, endpoint: &Endpoint) -> bool {
     let host = endpoint.host().to_ascii_lowercase();
     let host = host.trim_end_matches('.');
@@ -233,7 +235,7 @@ fn is_listed(list: &str, endpoint: &Endpoint) -> bool {
     })
 }
 
-/// An entry without its port, and that. An address of IPv6 has colons of its own.
+/// Splits an entry into host and port. An IPv6 address contains colons itself.
 fn without_port(entry: &str) -> (&str, Option<u16>) {
     if entry.parse::<IpAddr>().is_ok() {
         return (entry, None);

@@ -18,32 +18,32 @@ pub enum Effect {
     Safe,
     /// Changes something, but a second time changes nothing more.
     Idempotent,
-    /// Makes something: a second time would make another, or fail because of the first.
+    /// Creates something: a second time would create another, or fail because of the first.
     Create,
 }
 
-/// A request whose answer is an `A`.
+/// A request with a response of type `A`.
 ///
-/// It knows neither the endpoint nor the account nor the key: those are the client's.
+/// It contains neither the endpoint nor the account nor the key, which belong to the client.
 #[derive(Clone, Debug)]
 pub struct Request<A> {
     parts: Parts,
     answer: PhantomData<fn() -> A>,
 }
 
-/// What a request carries.
+/// The body of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Body {
-    /// Nothing.
+    /// No body.
     Nothing,
     /// JSON.
     Json(Value),
-    /// The client's own key, as text, for the one question that is about the key. The client fills it in, so that no
-    /// request holds it.
+    /// The client's own key, as text, for the request that validates it. The client fills it in, so that no request
+    /// contains the key.
     Key,
 }
 
-/// What does not depend on the type of the answer.
+/// The parts that do not depend on the response type.
 #[derive(Clone, Debug)]
 pub(crate) struct Parts {
     pub(crate) method: Method,
@@ -52,13 +52,13 @@ pub(crate) struct Parts {
     pub(crate) body: Body,
     pub(crate) effect: Effect,
     pub(crate) timeout: Option<Duration>,
-    /// How long its caller waits for an answer; `None` if the caller cannot do without one.
+    /// How long the caller waits for a response, or `None` if it needs one.
     pub(crate) patience: Option<Duration>,
     pub(crate) topic: Option<Topic>,
 }
 
 impl<A> Request<A> {
-    /// A request to `path`, which is constant text such as `ng/api/connectors`.
+    /// Creates a request to `path`, which is constant text such as `ng/api/connectors`.
     pub(crate) fn new(method: Method, effect: Effect, path: &'static str) -> Self {
         Self {
             parts: Parts {
@@ -75,7 +75,7 @@ impl<A> Request<A> {
         }
     }
 
-    /// One more segment of the path, from outside: it is escaped and cannot leave its place.
+    /// Adds an untrusted segment to the path. It is escaped, so that it stays one segment.
     #[must_use]
     pub(crate) fn segment(mut self, segment: &str) -> Self {
         self.parts.segments.push(Cow::Owned(segment.to_owned()));
@@ -88,7 +88,7 @@ impl<A> Request<A> {
         self
     }
 
-    /// `orgIdentifier` and `projectIdentifier`, as far as the scope has them.
+    /// Adds `orgIdentifier` and `projectIdentifier`, if the scope has them.
     #[must_use]
     pub(crate) fn scope(mut self, scope: &Scope) -> Self {
         if let Some(org) = scope.org() {
@@ -106,46 +106,46 @@ impl<A> Request<A> {
         self
     }
 
-    /// With the client's key as its body.
+    /// Uses the client's key as the body.
     #[must_use]
     pub(crate) fn about_the_key(mut self) -> Self {
         self.parts.body = Body::Key;
         self
     }
 
-    /// A time limit of this request's own, instead of the client's.
+    /// Sets a time limit for this request, instead of the client's.
     #[must_use]
     pub(crate) fn timeout(mut self, timeout: Duration) -> Self {
         self.parts.timeout = Some(timeout);
         self
     }
 
-    /// The same request, for a caller that does without an answer if none comes within `patience` of sending it. A failure
-    /// is not worth a second attempt. A 429 still is, because it is about the pace of all requests.
+    /// Makes the response optional: the caller continues without it if none arrives within `patience` after sending.
+    /// Failures are not retried, except for a 429, which concerns the rate of all requests.
     #[must_use]
     pub fn optional(mut self, patience: Duration) -> Self {
         self.parts.patience = Some(patience);
         self
     }
 
-    /// What the answer has to be about.
+    /// Sets what the response must be about.
     #[must_use]
     pub(crate) fn about(mut self, topic: Option<Topic>) -> Self {
         self.parts.topic = topic;
         self
     }
 
-    /// The HTTP method.
+    /// Returns the HTTP method.
     pub fn method(&self) -> &Method {
         &self.parts.method
     }
 
-    /// What sending it a second time would do.
+    /// Returns what sending the request a second time would do.
     pub fn effect(&self) -> Effect {
         self.parts.effect
     }
 
-    /// The JSON body, if it has one.
+    /// Returns the JSON body, if there is one.
     pub fn json(&self) -> Option<&Value> {
         match &self.parts.body {
             Body::Json(body) => Some(body),
@@ -153,15 +153,15 @@ impl<A> Request<A> {
         }
     }
 
-    /// Its own time limit, `None` for the client's.
+    /// Returns the request's own time limit, or `None` for the client's.
     pub fn own_timeout(&self) -> Option<Duration> {
         self.parts.timeout
     }
 
-    /// The whole URL at an endpoint, for an account.
+    /// Returns the complete URL at an endpoint, for an account.
     ///
     /// # Errors
-    /// If an identifier cannot be a segment of a path.
+    /// Returns an error if an identifier cannot be a path segment.
     pub fn url(&self, endpoint: &Endpoint, account_id: &str) -> Result<Url, UnsendableSegment> {
         self.parts.url(endpoint, account_id)
     }
@@ -172,7 +172,7 @@ impl<A> Request<A> {
 }
 
 impl Parts {
-    /// The encoded path, with a leading slash, below the endpoint.
+    /// Returns the encoded path below the endpoint, with a leading slash.
     pub(crate) fn path(&self) -> String {
         let mut path = String::new();
         for segment in &self.segments {
@@ -203,8 +203,8 @@ impl Parts {
     }
 }
 
-/// An identifier that no URL can carry as one segment of its path: the empty one, `.` and `..`. Sent all the same, it
-/// would name something else.
+/// An identifier that cannot be a path segment: the empty one, `.`, and `..`. If it were sent anyway, the URL would
+/// name another object.
 #[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
 #[error("\"{segment}\" cannot be an identifier in Harness; nothing was sent")]
 pub struct UnsendableSegment {

@@ -1,33 +1,33 @@
-//! Whether and when a failed request is sent again: a pure value.
+//! Whether and when a failed request is sent again, as a pure value.
 //!
 //! | what happened | safe, idempotent | create |
 //! |---|---|---|
-//! | never sent: refused, host not resolved, no connection in time | again | again |
-//! | a proxy that is not there, not known, or refuses its user | no | no |
-//! | 429 | again | again: the platform has not looked at it |
-//! | 502, 503, 504, connection lost, no answer in time | again | no: it may have been made |
-//! | 500 | again, at most twice | no |
-//! | turned away before anything happened, for a reason that passes | again, at most twice | again, at most twice |
+//! | never sent: refused, host not resolved, connecting timed out | retry | retry |
+//! | a proxy that is unreachable or unknown, or refuses its user | no | no |
+//! | 429 | retry | retry: the platform has not processed it |
+//! | 502, 503, 504, connection lost, response timed out | retry | no: it may have been created |
+//! | 500 | retry, at most twice | no |
+//! | turned away before anything happened, for a temporary reason | retry, at most twice | retry, at most twice |
 //! | everything else | no | no |
 //!
-//! A request whose caller does without an answer is sent again after a 429 only.
+//! A request with an optional response is sent again only after a 429.
 //!
-//! A create whose outcome is unknown is settled by its caller, who looks whether the thing exists. Waiting times grow
-//! exponentially with full jitter. An ordered wait (by `Retry-After`, or by the pause that a 429 means for the whole process)
-//! is obeyed, with a little jitter on top so that a hundred waiting requests do not return at once.
+//! If the outcome of a create is unknown, its caller checks whether the object exists. Waits grow exponentially with
+//! full jitter. An ordered wait (from `Retry-After`, or from the process-wide pause after a 429) is obeyed, with a
+//! little jitter on top, so that a hundred waiting requests do not return at once.
 
 use std::time::{Duration, SystemTime};
 
 use super::request::Effect;
 
-/// How a failed request is tried again. The default is what the documentation promises.
+/// How a failed request is retried. The defaults are those that the documentation promises.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct RetryPolicy {
-    /// The upper limit of the first wait; it doubles with each further one. Default 500 ms.
+    /// The upper limit of the first wait, which doubles with each further one. Default 500 ms.
     pub first_wait: Duration,
     /// The upper limit of every wait that is not ordered. Default 30 s.
     pub longest_wait: Duration,
-    /// How often HTTP 500 is tried again, and what was turned away. Default 2.
+    /// How often to retry after HTTP 500, or after being turned away. Default 2.
     pub internal_error_retries: u32,
 }
 
@@ -41,25 +41,25 @@ impl Default for RetryPolicy {
     }
 }
 
-/// One failed attempt, and what is known around it.
+/// One failed attempt and its context.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Attempt {
-    /// What sending it a second time would do.
+    /// What sending the request a second time would do.
     pub effect: Effect,
-    /// Whether its caller does without an answer.
+    /// Whether the response is optional.
     pub is_optional: bool,
-    /// How it ended.
+    /// How the attempt ended.
     pub outcome: Outcome,
-    /// Which attempt it was, counted from 1.
+    /// The attempt's number, counted from 1.
     pub number: u32,
-    /// How many attempts of this request, this one included, ended with HTTP 500.
+    /// How many attempts of this request, including this one, ended with HTTP 500.
     pub internal_errors: u32,
-    /// The time that the operation has lost so far in failed attempts and waits; after a 429, if that is longer, the time
-    /// for which the platform has answered nobody in this process otherwise.
+    /// The time that the operation has spent so far on failed attempts and waits. After a 429, if longer, the time for
+    /// which the platform has responded to this process only with 429.
     pub elapsed: Duration,
-    /// The time that it may lose.
+    /// The time that the operation may spend.
     pub budget: Duration,
-    /// The wait that is ordered, by the answer or by the pace of the process.
+    /// The wait that the response or the process-wide pause orders.
     pub ordered: Option<Duration>,
     /// A number in `[0, 1)`.
     pub random: f64,
@@ -68,34 +68,34 @@ pub struct Attempt {
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Outcome {
-    /// An answer with this error status.
+    /// A response with this error status.
     Status(u16),
-    /// The platform slows this client down, whatever the status.
+    /// The platform limits the request rate, whatever the status.
     Limited,
-    /// The request surely never reached the platform.
+    /// The request certainly never reached the platform.
     NeverSent,
-    /// The platform refused before it did anything, and may not refuse the next time.
+    /// The platform refused before it did anything, and may not refuse next time.
     TurnedAway,
-    /// The request went out and no whole answer came back.
+    /// The request was sent, and no complete response came back.
     Lost,
-    /// The next attempt would end in the same way.
+    /// The next attempt would fail in the same way.
     Permanent,
 }
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Decision {
-    /// Send it again after this time.
+    /// Send the request again after a wait.
     Retry {
         /// How long to wait.
         after: Duration,
     },
-    /// Report it.
+    /// Report the failure.
     GiveUp,
 }
 
 impl RetryPolicy {
-    /// What to do after a failed attempt.
+    /// Decides what to do after a failed attempt.
     pub fn decide(&self, attempt: &Attempt) -> Decision {
         if !self.may_retry(attempt) {
             return Decision::GiveUp;
@@ -133,12 +133,12 @@ impl RetryPolicy {
     }
 }
 
-/// The wait that a `Retry-After` header orders: whole seconds, or a date of HTTP, against the time of day. A date in the
-/// past is no wait; what is neither is ignored.
+/// Returns the wait that a `Retry-After` header orders: whole seconds, or an HTTP date relative to the time of day. A
+/// date in the past means no wait; anything else is ignored.
 pub(crate) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than 64 bits hold is a wait without end; the budget will say no.
+        // More digits than 64 bits hold mean an endless wait, which exceeds the budget.
         return Some(value.parse().map_or(Duration::MAX, Duration::from_secs));
     }
     let date = http_date(value)?;
@@ -147,7 +147,7 @@ pub(crate) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
 }
 
-/// A date of HTTP, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Parses an HTTP date, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
 pub(crate) fn http_date(value: &str) -> Option<jiff::Timestamp> {
     jiff::fmt::rfc2822::DateTimeParser::new()
         .parse_timestamp(value.trim())

@@ -1,60 +1,61 @@
-//! The pace of the whole process: a fixed cap where somebody set one, and pauses and a slower pace after a 429.
+//! The request rate of the whole process: an optional fixed cap, and pauses and a lower rate after a 429.
 //!
-//! The platform's limits concern the key, not the request, and a 429 names no time to wait. So one 429 is news for all:
+//! The platform's limits apply to the key, not to the request, and a 429 does not say how long to wait. So one 429
+//! affects all requests:
 //!
-//! - All of them pause: 2 s at first, twice as long each time the pause turns out to have been too short, up to 15 s. But no
-//!   pause goes beyond the end of the minute that began with the first of the requests that were answered before: the
-//!   platform counts by the minute, so that is when it certainly looks different.
-//! - Places in the queue that were given out before are void, and are given out anew behind the pause. So few requests
-//!   find out for all whether it was long enough; for a platform may count those it refuses, too.
-//! - After the pause there is a distance between requests: 150 ms at first, which is the 400 a minute of the lowest
-//!   documented limit. Each answer shortens it until there is none; a 429 before that doubles it.
-//! - When there was nothing but 429 for as long as an operation may keep trying, nobody is held back any longer: each
-//!   request may find out for itself that there is no hope, and its operation ends.
+//! - All requests pause: 2 s at first, doubled each time the pause was too short, up to 15 s. But no pause lasts beyond
+//!   the end of the minute that began with the first successful response: the platform counts by the minute, so it
+//!   certainly allows requests again by then.
+//! - Places in the queue that were assigned before become invalid and are reassigned after the pause. So only a few
+//!   requests find out whether it was long enough, because a platform may also count those it refuses.
+//! - After the pause, requests are spaced: 150 ms apart at first, which is the lowest documented limit of 400 a minute.
+//!   Each successful response shortens the distance until there is none; a 429 before that doubles it.
+//! - If there are only 429s for as long as an operation may retry, no request is held back any longer: each finds out
+//!   for itself that there is no hope, and its operation ends.
 //!
-//! The time between two 429s is a *round*. Answers to requests of an earlier round are old news.
+//! The time between two 429s is a *round*. Responses to requests of an earlier round are ignored.
 //!
-//! This is pure state: the client asks for a place and does the waiting.
+//! This is pure state: the client reserves a place and does the waiting.
 
 use std::time::{Duration, Instant};
 
 /// The pause after a 429 that does not say how long to wait.
 const PAUSE: Duration = Duration::from_secs(2);
-/// The longest of the pauses that double.
+/// The maximum of the doubled pauses.
 const LONGEST_DOUBLED_PAUSE: Duration = Duration::from_secs(15);
-/// The longest pause that one answer may order for all.
+/// The longest pause that one response may impose on all requests.
 const LONGEST_PAUSE: Duration = MINUTE;
-/// The time by which the platform counts.
+/// The period in which the platform counts requests.
 const MINUTE: Duration = Duration::from_mins(1);
 /// The first distance between two requests after a 429.
 const FIRST_DISTANCE: Duration = Duration::from_millis(150);
 /// The largest distance.
 const LARGEST_DISTANCE: Duration = Duration::from_secs(2);
-/// A distance below this is none.
+/// A smaller distance counts as none.
 const SMALLEST_DISTANCE: Duration = Duration::from_millis(5);
 
-/// When the next request may be sent.
+/// Decides when the next request may be sent.
 #[derive(Debug)]
 pub(crate) struct Throttle {
     /// The distance of the fixed cap; zero if there is none.
     cap: Duration,
-    /// How long nothing but 429 is put up with.
+    /// How long to tolerate only 429s.
     patience: Duration,
-    /// The distance that 429 answers have taught; zero if there were none lately.
+    /// The distance learned from 429s; zero if there were none recently.
     learnt: Duration,
     /// The next free place in the queue.
     next: Option<Instant>,
-    /// Counts the 429s that were news.
+    /// The number of 429s that started a round.
     round: u64,
-    /// When the first answer of this round came.
+    /// When the first successful response of this round came.
     first_answer: Option<Instant>,
-    /// Before this, nothing is sent.
+    /// Nothing is sent before this time.
     paused_until: Option<Instant>,
-    /// The pause that the last 429 began, if no answer came since.
+    /// The pause that the last 429 began, if no successful response came since.
     pause: Option<Duration>,
-    /// When the platform's minute is over in which the last pause began.
+    /// The end of the platform's minute in which the last pause began.
     minute_over: Option<Instant>,
-    /// Since when there was nothing but 429.
+    /// Since when there have been only 429s.
     limited_since: Option<Instant>,
 }
 
@@ -66,14 +67,14 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// How long to wait for it from now.
+    /// Returns how long to wait for the place from now.
     pub(crate) fn wait(&self, now: Instant) -> Duration {
         self.at.saturating_duration_since(now)
     }
 }
 
 impl Throttle {
-    /// A throttle with a cap in requests per minute, or without, for operations that may keep trying for so long.
+    /// Creates a throttle with an optional cap in requests per minute, for operations that may retry for `patience`.
     pub(crate) fn new(max_requests_per_minute: Option<u32>, patience: Duration) -> Self {
         let cap = match max_requests_per_minute {
             Some(requests) if requests > 0 => MINUTE / requests,
@@ -93,15 +94,15 @@ impl Throttle {
         }
     }
 
-    /// Takes the next place in the queue, unless it comes too late for somebody who has so much time `left`: a place that
-    /// nobody uses would keep others waiting.
+    /// Reserves the next place in the queue, unless it comes too late for a request with this much time `left`. An
+    /// unused place would delay others.
     pub(crate) fn reserve_within(&mut self, now: Instant, left: Option<Duration>) -> Option<Slot> {
         let wait = self.next_place(now).wait(now);
         left.is_none_or(|left| left > wait)
             .then(|| self.reserve(now))
     }
 
-    /// Takes the next place in the queue.
+    /// Reserves the next place in the queue.
     pub(crate) fn reserve(&mut self, now: Instant) -> Slot {
         let slot = self.next_place(now);
         if self.keeps_order(now) {
@@ -110,7 +111,7 @@ impl Throttle {
         slot
     }
 
-    /// The next place in the queue.
+    /// Returns the next place in the queue.
     fn next_place(&self, now: Instant) -> Slot {
         let mut at = now;
         if self.keeps_order(now) {
@@ -124,17 +125,17 @@ impl Throttle {
         }
     }
 
-    /// Whether there still is a queue: not when there was nothing but 429 for too long.
+    /// Returns whether the queue is still in effect: not after only 429s for too long.
     fn keeps_order(&self, now: Instant) -> bool {
         self.limited_since.is_none() || self.limited_for(now) < self.patience
     }
 
-    /// Whether a place still counts: no 429 has come since it was given out.
+    /// Returns whether a place is still valid: no 429 has come since it was assigned.
     pub(crate) fn holds(&self, slot: Slot) -> bool {
         slot.round == self.round
     }
 
-    /// The request of a place met a 429. Returns how long it has to wait, as everybody.
+    /// Records that the request with this place met a 429. Returns how long it has to wait, like all others.
     pub(crate) fn limited(
         &mut self,
         slot: Slot,
@@ -154,7 +155,7 @@ impl Throttle {
         until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
     }
 
-    /// The request of a place was answered, and not with a 429.
+    /// Records that the request with this place got a response other than 429.
     pub(crate) fn answered(&mut self, slot: Slot, now: Instant) {
         if slot.round != self.round {
             return;
@@ -168,7 +169,7 @@ impl Throttle {
         }
     }
 
-    /// How long there was nothing but 429.
+    /// Returns how long there have been only 429s.
     pub(crate) fn limited_for(&self, now: Instant) -> Duration {
         self.limited_since
             .map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
@@ -215,7 +216,7 @@ mod tests {
         (Throttle::new(cap, 2 * MINUTE), Instant::now())
     }
 
-    /// The waits of the next places.
+    /// Returns the waits of the next places.
     fn waits<const N: usize>(throttle: &mut Throttle, now: Instant) -> [Duration; N] {
         [(); N].map(|()| throttle.reserve(now).wait(now))
     }
@@ -338,7 +339,7 @@ mod tests {
             pauses.push(pause.as_secs());
             now += pause;
         }
-        // The fifth ends a minute after the first answer; from then on there is no reason for another end.
+        // The fifth ends a minute after the first response; after that, there is no reason for another early end.
         assert_eq!(pauses, [2, 4, 8, 15, 15, 13, 15, 15]);
     }
 

@@ -1,12 +1,12 @@
 //! Trust in servers: the system's authorities, and the certificates that a user adds.
 //!
-//! An added certificate is trusted for two things, and for each of them only while it is valid:
+//! An added certificate is trusted for two purposes, and only while it is valid:
 //!
-//! - If it is an authority's, it signs certificates of servers. The verifier asks nothing of an authority that it is
-//!   given, so [`Certificate::unfit`] decides which ones it gets.
-//! - It is the certificate of a server that sends exactly it, as self-signed ones of many test servers and appliances
-//!   are. The verifier would accept no authority as a server, so [`Certificate::accept`] checks what the verifier checks
-//!   of every other server: time, purpose and name.
+//! - If it belongs to an authority, it signs server certificates. The verifier does not check the authorities that it
+//!   is given, so [`Certificate::unfit`] decides which ones it gets.
+//! - If a server sends exactly this certificate, the server is trusted. Many test servers and appliances have
+//!   self-signed certificates. The verifier would accept no authority as a server, so [`Certificate::accept`] checks
+//!   what the verifier checks for every other server: time, purpose, and name.
 
 use std::error::Error;
 use std::iter;
@@ -37,10 +37,10 @@ use x509_parser::x509::X509Version;
 use super::error::SetupError;
 use super::tls_problem::{UnfitIssuer, UnknownAuthority};
 
-/// HTTP/2 where the server has it.
+/// HTTP/2 if the server supports it.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
-/// The certificates of a PEM file, each checked, so that a wrong file is found when the provider is configured.
+/// Reads and checks the certificates of a PEM file, so that a wrong file is reported when the provider is configured.
 pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, SetupError> {
     let mut certificates = Vec::new();
     for (index, certificate) in CertificateDer::pem_slice_iter(pem).enumerate() {
@@ -57,8 +57,8 @@ pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, SetupError> {
     Ok(certificates)
 }
 
-/// What the HTTP client needs for TLS 1.2 and later, with the system's authorities and these certificates. Reads the
-/// system's.
+/// Returns the HTTP client's configuration for TLS 1.2 and later, with the system's authorities and these certificates.
+/// Reads the system's certificate store.
 pub(crate) fn client_config(added: &[Certificate]) -> Result<ClientConfig, TlsError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let now = UnixTime::now();
@@ -70,7 +70,7 @@ pub(crate) fn client_config(added: &[Certificate]) -> Result<ClientConfig, TlsEr
         Verifier::new_with_extra_roots(authorities, Arc::clone(&provider))
     };
     let verifier = match verifier {
-        // A machine without any authority still reaches the server whose certificate is added.
+        // A machine without any authority can still reach a server with an added certificate.
         Err(error) if added.is_empty() => return Err(error),
         verifier => verifier,
     };
@@ -88,7 +88,7 @@ pub(crate) fn client_config(added: &[Certificate]) -> Result<ClientConfig, TlsEr
     Ok(config)
 }
 
-/// The innermost message of a chain of errors, which says what the layers around it only repeat.
+/// Returns the innermost message of a chain of errors; the layers around it only repeat it.
 pub(crate) fn root_cause(error: &(dyn Error + 'static)) -> String {
     let mut cause = error;
     while let Some(deeper) = cause.source() {
@@ -97,11 +97,11 @@ pub(crate) fn root_cause(error: &(dyn Error + 'static)) -> String {
     cause.to_string()
 }
 
-/// A certificate that a user adds, and what it may be used for.
+/// A certificate that a user added, and what it may be used for.
 #[derive(Clone, Debug)]
 pub(crate) struct Certificate {
     der: CertificateDer<'static>,
-    /// As it is encoded: what a certificate that it signed has as its issuer.
+    /// The encoded subject, which certificates that it signed have as their issuer.
     subject: Vec<u8>,
     not_before: UnixTime,
     not_after: UnixTime,
@@ -112,7 +112,7 @@ pub(crate) struct Certificate {
 
 impl Certificate {
     fn read(der: &CertificateDer<'static>) -> Result<Self, String> {
-        // The verifier has to be able to read it, too.
+        // The verifier must be able to read it, too.
         RootCertStore::empty()
             .add(der.clone())
             .map_err(|error| error.to_string())?;
@@ -128,7 +128,7 @@ impl Certificate {
         })
     }
 
-    /// Why it cannot be an authority for servers now, if it cannot.
+    /// Returns why it cannot be an authority for servers now, or `None` if it can.
     fn unfit(&self, now: UnixTime) -> Option<UnfitIssuer> {
         if !self.may_sign {
             Some(UnfitIssuer::NoAuthority)
@@ -143,10 +143,10 @@ impl Certificate {
         }
     }
 
-    /// Accepts it as the certificate of the server of this name. That the server has the key is for the signature of the
-    /// handshake to show.
+    /// Accepts it as the certificate of the server with this name. The signature of the handshake proves that the
+    /// server has the key.
     fn accept(&self, name: &ServerName<'_>, now: UnixTime) -> Result<ServerCertVerified, TlsError> {
-        // Not every authority can be a server: it may be of version 1, or have a critical extension that is unknown.
+        // Not every authority can be a server: it may be version 1, or have an unknown critical extension.
         let parsed = ParsedCertificate::try_from(&self.der)?;
         if now < self.not_before {
             return Err(CertificateError::NotValidYetContext {
@@ -168,13 +168,13 @@ impl Certificate {
     }
 }
 
-/// The same time. What is before 1970 is as good as 1970.
+/// Converts a time. Times before 1970 become 1970.
 fn unix_time(time: ASN1Time) -> UnixTime {
     let seconds = u64::try_from(time.timestamp()).unwrap_or(0);
     UnixTime::since_unix_epoch(Duration::from_secs(seconds))
 }
 
-/// Whether it is an authority's. Version 1 has no extension that would say so: as in OpenSSL, it is one that signed itself.
+/// Returns whether it is an authority's. Version 1 has no extension for that; as in OpenSSL, a self-signed one counts.
 fn may_sign(read: &X509Certificate<'_>) -> Result<bool, X509Error> {
     if read.version() == X509Version::V1 {
         return Ok(is_self_issued(read));
@@ -206,17 +206,17 @@ fn is_self_issued(read: &X509Certificate<'_>) -> bool {
     read.subject().as_raw() == read.issuer().as_raw()
 }
 
-/// The system's verifier with the added authorities, and servers whose own certificate is added.
+/// The system's verifier with the added authorities, and servers with added certificates.
 #[derive(Debug)]
 struct Trust {
-    /// Or why there is none, which ends the connection to every server whose own certificate is not added.
+    /// The verifier, or why there is none, which fails connections to all servers without an added certificate.
     verifier: Result<Verifier, TlsError>,
     added: Vec<Certificate>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl Trust {
-    /// What to say instead of that nobody who is trusted signed the server's certificate.
+    /// Returns a more specific error than "unknown issuer", if there is one.
     fn explain(
         &self,
         server: &CertificateDer<'_>,
@@ -231,7 +231,7 @@ impl Trust {
             let issuer = read.issuer().as_raw();
             let mut issuers = self.added.iter().filter(|one| one.subject == issuer);
             if is_self_issued(&read) {
-                // An added certificate of its name is an earlier or later one, not its issuer.
+                // An added certificate with its name is an earlier or later one, not its issuer.
                 if certificate == server && issuers.next().is_some() {
                     return Some(other(UnknownAuthority));
                 }
@@ -293,8 +293,8 @@ impl ServerCertVerifier for Trust {
     }
 }
 
-/// Whether all that is wrong so far is that the server's certificate is an authority's. The error has no public type;
-/// its name is pinned by tests.
+/// Returns whether the only problem so far is that the server's certificate is an authority's. The error has no public
+/// type; tests pin its name.
 fn is_authority(error: &TlsError) -> bool {
     match error {
         TlsError::InvalidCertificate(CertificateError::Other(OtherError(error))) => {
@@ -304,7 +304,7 @@ fn is_authority(error: &TlsError) -> bool {
     }
 }
 
-/// Whether nobody who is trusted signed the server's certificate.
+/// Returns whether no trusted authority signed the server's certificate.
 fn is_unknown(error: &TlsError) -> bool {
     matches!(
         error,

@@ -1,23 +1,23 @@
-//! What is wrong with a TLS connection, by the type of the error: the verifiers', and those that [`tls`](super::tls) adds.
+//! What is wrong with a TLS connection, by error type: the verifiers' types, and those that [`tls`](super::tls) adds.
 
 use std::error::Error;
 use std::fmt;
 
 use tokio_rustls::rustls::{CertificateError, Error as TlsError, OtherError};
 
-/// What is wrong with a TLS connection, as far as that leads to different remedies.
+/// What is wrong with a TLS connection, with a variant for each remedy.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum TlsProblem {
     /// The server's certificate is self-signed or an authority's, and not among the trusted ones.
     UntrustedServer,
-    /// Nobody who is trusted signed the certificate.
+    /// No trusted authority signed the certificate.
     UnknownIssuer,
-    /// This machine's store of authorities is empty or cannot be read.
+    /// This machine's certificate store is empty or cannot be read.
     NoAuthorities,
     /// The added certificate of the issuer has expired, or is not valid yet.
     IssuerNotValidNow,
-    /// The added certificate of the issuer may not sign certificates of servers.
+    /// The added certificate of the issuer must not sign server certificates.
     IssuerUnfit,
     /// The certificate has expired, or is not valid yet.
     NotValidNow,
@@ -25,11 +25,11 @@ pub enum TlsProblem {
     OtherName,
     /// The certificate is for no name at all.
     NoNames,
-    /// The certificate is for another purpose than a server's.
+    /// The certificate is not for servers.
     NotForServers,
-    /// The certificate is of an X.509 version before 3.
+    /// The certificate's X.509 version is older than 3.
     OldVersion,
-    /// What answers does not speak TLS.
+    /// The server does not use TLS.
     NoTls,
     /// Something else.
     Other,
@@ -41,7 +41,7 @@ impl TlsProblem {
         match error {
             TlsError::InvalidCertificate(fault) => Self::of_certificate(fault),
             TlsError::InvalidMessage(_) => Self::NoTls,
-            // The system's verifier has no type for it.
+            // The system's verifier has no type for this.
             TlsError::General(text) if text.starts_with("No CA certificates") => {
                 Self::NoAuthorities
             }
@@ -87,7 +87,7 @@ impl TlsProblem {
     }
 }
 
-/// The server's certificate is an authority's or signed itself, and is none of those that are trusted.
+/// The server's certificate is self-signed or an authority's, and is not trusted.
 #[derive(Debug)]
 pub(crate) struct UnknownAuthority;
 
@@ -99,7 +99,7 @@ impl fmt::Display for UnknownAuthority {
 
 impl Error for UnknownAuthority {}
 
-/// Why an added certificate, which has the name of the issuer, is not trusted to be it.
+/// Why an added certificate with the issuer's name is not trusted as the issuer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum UnfitIssuer {
     NoAuthority,

@@ -1,4 +1,4 @@
-//! How the network failed: reqwest's errors made into one sentence each, with the root cause as their source.
+//! How the network failed: reqwest's errors, each converted to one sentence, with the root cause as its source.
 
 use std::error::Error;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use tokio_rustls::rustls::{self, CertificateError, OtherError};
 
 use super::tls_problem::TlsProblem;
 
-/// No answer, or not all of it.
+/// A network failure: no response, or an incomplete one.
 pub struct TransportError {
     kind: TransportKind,
     /// Host and port.
     host: String,
-    /// The proxy through which the request was to go.
+    /// The proxy for the request.
     proxy: Option<String>,
     /// Whether the connection to the proxy itself failed.
     at_proxy: bool,
@@ -21,54 +21,54 @@ pub struct TransportError {
     source: Option<RootCause>,
 }
 
-/// In which way the network failed.
+/// The kind of network failure.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum TransportKind {
-    /// The host's name was not resolved.
+    /// The host name could not be resolved.
     Dns,
-    /// Nobody listens there.
+    /// The connection was refused.
     Refused,
-    /// No TLS connection: a certificate that is not trusted, a protocol that is too old, or no TLS at all.
+    /// TLS failed: an untrusted certificate, a protocol that is too old, or no TLS at all.
     Tls,
-    /// The proxy requires a user and password, or refuses those it was given (HTTP 407).
+    /// The proxy requires a user and password, or refused the given ones (HTTP 407).
     ProxyAuthentication,
     /// The proxy did not open a connection to the host.
     Tunnel,
-    /// No answer, or no connection, within this time.
+    /// Connecting or waiting for a response took longer than this.
     TimedOut(Duration),
-    /// The connection ended before the answer began.
+    /// The connection ended before the response began.
     Lost,
-    /// The connection ended in the middle of the answer.
+    /// The connection ended in the middle of the response.
     Cut,
-    /// The answer is larger than this many bytes.
+    /// The response is larger than this many bytes.
     TooLarge(usize),
-    /// The head of the answer has more fields than are read.
+    /// The response has more header fields than are read.
     TooManyFields,
-    /// Something else, see the source.
+    /// Another failure; see the source.
     Other,
 }
 
-/// What is known of a request that failed, besides the error.
+/// The context of a failed request.
 pub(crate) struct Circumstances<'a> {
     /// Host and port of the endpoint.
     pub(crate) host: &'a str,
     /// Whether the endpoint needs TLS.
     pub(crate) is_https: bool,
-    /// The proxy through which the request was to go.
+    /// The proxy for the request.
     pub(crate) proxy: Option<String>,
     /// The time limit for connecting.
     pub(crate) connect_limit: Duration,
     /// The time limit of the whole request.
     pub(crate) limit: Duration,
-    /// Whether a connection may have taken any of the request.
+    /// Whether a connection may have taken any part of the request.
     pub(crate) has_left: bool,
-    /// Whether the head of the answer had come.
+    /// Whether the head of the response had arrived.
     pub(crate) answering: bool,
 }
 
 impl TransportError {
-    /// `host` is host and port.
+    /// Creates an error; `host` is host and port.
     pub(crate) fn new(kind: TransportKind, host: &str) -> Self {
         Self {
             kind,
@@ -80,14 +80,14 @@ impl TransportError {
         }
     }
 
-    /// The same of a request that was to go through this proxy.
+    /// Adds the proxy for the request.
     #[must_use]
     pub(crate) fn through(mut self, proxy: Option<String>) -> Self {
         self.proxy = proxy;
         self
     }
 
-    /// HTTP 407 from the proxy to a request that it was to pass on.
+    /// Creates the error for HTTP 407 from the proxy to a request that it should have forwarded.
     pub(crate) fn unauthorized_at(proxy: String, host: &str) -> Self {
         Self {
             proxy: Some(proxy),
@@ -99,10 +99,10 @@ impl TransportError {
     /// Classifies an error of reqwest.
     pub(crate) fn classify(error: reqwest::Error, around: Circumstances<'_>) -> Self {
         let connecting = error.is_connect();
-        // Where a connection breaks, it may have taken what it was given the moment before.
+        // A connection that breaks may already have sent what it was given a moment before.
         let never_sent =
             connecting || error.is_builder() || (error.is_timeout() && !around.has_left);
-        // These errors have no public types; their texts are pinned by tests.
+        // These errors have no public types; tests pin their texts.
         let says = |text: &str| chain(&error).any(|cause| cause.to_string().contains(text));
         let kind = if error.is_timeout() {
             TransportKind::TimedOut(if connecting {
@@ -141,12 +141,12 @@ impl TransportError {
         }
     }
 
-    /// In which way it failed.
+    /// Returns the kind of failure.
     pub fn kind(&self) -> TransportKind {
         self.kind
     }
 
-    /// What is wrong with the TLS connection; `None` if it failed in another way.
+    /// Returns what is wrong with the TLS connection, or `None` for another kind of failure.
     pub fn tls_problem(&self) -> Option<TlsProblem> {
         if self.kind != TransportKind::Tls {
             return None;
@@ -157,23 +157,23 @@ impl TransportError {
         Some(error.map_or(TlsProblem::Other, TlsProblem::of))
     }
 
-    /// The proxy through which the request was to go, as `scheme://host:port`.
+    /// Returns the proxy for the request, as `scheme://host:port`.
     pub fn proxy(&self) -> Option<&str> {
         self.proxy.as_deref()
     }
 
-    /// Whether the connection to the proxy itself failed, not that through it.
+    /// Returns whether the connection to the proxy itself failed, rather than the one through it.
     pub fn is_at_proxy(&self) -> bool {
         self.at_proxy
     }
 
-    /// Whether the request surely never reached the platform: there was no connection yet.
+    /// Returns whether the request certainly never reached the platform: there was no connection yet.
     pub fn never_sent(&self) -> bool {
         self.never_sent
     }
 
-    /// Whether the next attempt may fare better. A proxy that is not there, or does not know its user, is a mistake in a
-    /// setting of this machine.
+    /// Returns whether the next attempt may succeed. A proxy that is unreachable or does not accept its user is a wrong
+    /// setting on this machine.
     pub fn is_transient(&self) -> bool {
         match self.kind {
             TransportKind::Tls
@@ -244,7 +244,7 @@ impl fmt::Display for TransportError {
     }
 }
 
-/// To the hundredth: what is left of an operation's time has nanoseconds.
+/// Returns seconds, rounded to hundredths, because an operation's remaining time has nanoseconds.
 fn seconds(limit: Duration) -> f64 {
     (limit.as_secs_f64() * 100.0).round() / 100.0
 }
@@ -273,7 +273,7 @@ impl fmt::Display for RootCause {
             return write!(f, "{}", self.0);
         };
         match cause.downcast_ref() {
-            // The library writes its structure, not its text.
+            // The library prints the error's structure, not its text.
             Some(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(fault)))) => {
                 write!(f, "invalid peer certificate: {fault}")
             }
@@ -290,7 +290,7 @@ impl fmt::Debug for RootCause {
 
 impl Error for RootCause {}
 
-/// The causes of an error, itself first. An `io::Error` may wrap another without naming it as its source.
+/// Returns the causes of an error, itself first. An `io::Error` may wrap another without naming it as its source.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error| {
         let error: &'a (dyn Error + 'static) = *error;

@@ -1,4 +1,4 @@
-//! From the body of an answer to what was asked for, or to the reason why it says nothing.
+//! Reads the body of a response as the requested type, or explains why it cannot be read.
 
 use serde_json::{Map, Value};
 
@@ -7,46 +7,46 @@ use super::json::kind;
 use super::refusal::Refusal;
 use crate::scope::ConnectorRef;
 
-/// What a request returned.
+/// The result of a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Answer<A> {
-    /// What was asked for.
+    /// The requested value.
     pub value: A,
-    /// The platform's name for this exchange, for its support.
+    /// The platform's correlation id for this exchange, for its support.
     pub correlation_id: Option<String>,
 }
 
-/// What can be read from the platform's answer to a request.
+/// A type that can be read from the platform's response to a request.
 pub trait FromAnswer: Sized {
     /// Reads the JSON object of a successful answer, the envelope included. What is large is moved out of it, not copied: a
     /// page has a hundred connectors.
     ///
     /// # Errors
-    /// If the object is not such an answer, or if it says that a policy denied the change.
+    /// Returns an error if the object is not such a response, or if it says that a policy denied the change.
     fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem>;
 
-    /// Reads an error answer that is a result all the same: a connection test that fails is one. `None` for all others.
+    /// Reads an error response that is a valid result, such as a failed connection test. Returns `None` for all others.
     fn from_refusal(_refusal: &Refusal) -> Option<Self> {
         None
     }
 
-    /// What it is about, as the end of "the answer is about …", if that is something else than what was asked for. Then a
-    /// cache or a proxy mixed answers up, and it says nothing.
+    /// Returns what the response is about, as the end of "the answer is about …", if that is not what was requested. A
+    /// cache or a proxy has then mixed up responses, and this one is worthless.
     fn mismatch_with(&self, _topic: &Topic) -> Option<String> {
         None
     }
 }
 
-/// The connector that an answer has to be about.
+/// The connector that a response must be about.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Topic {
     pub(crate) connector: ConnectorRef,
-    /// `None` where the question is which type it has.
+    /// `None` if the request asks for the type.
     pub(crate) connector_type: Option<String>,
 }
 
 impl Topic {
-    /// The connector of that name, whatever its type.
+    /// Creates the topic for a connector of this name, of any type.
     pub(crate) fn named(connector: &ConnectorRef) -> Self {
         Self {
             connector: connector.clone(),
@@ -54,7 +54,7 @@ impl Topic {
         }
     }
 
-    /// A connector that is sent, of this type.
+    /// Creates the topic for a connector of this type that is sent.
     pub(crate) fn sent(connector: ConnectorRef, connector_type: &str) -> Self {
         Self {
             connector,
@@ -63,11 +63,11 @@ impl Topic {
     }
 }
 
-/// What a deletion returns: the thing is gone.
+/// The result of a deletion: the object is gone.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Deleted;
 
-/// `data: true`.
+/// Reads `data: true`.
 impl FromAnswer for Deleted {
     fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
         if bool::from_body(body)? {
@@ -79,16 +79,16 @@ impl FromAnswer for Deleted {
     }
 }
 
-/// Why a successful answer does not hold what was asked for.
+/// Why a successful response does not contain what was requested.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AnswerProblem {
-    /// It is not what the platform sends: what was found, as the end of "the answer is …".
+    /// The platform does not send this. The text says what was found, as the end of "the answer is …".
     Unexpected(String),
-    /// The account's policies denied the change; nothing was saved. The platform says so with HTTP 200.
+    /// The account's policies denied the change; nothing was saved. The platform reports this with HTTP 200.
     Denied(Governance),
 }
 
-/// The `data` member of an envelope.
+/// Returns the `data` member of an envelope.
 pub(crate) fn data(body: &Map<String, Value>) -> Result<&Value, AnswerProblem> {
     match body.get("data") {
         Some(Value::Null) => Err(AnswerProblem::Unexpected(
@@ -99,7 +99,7 @@ pub(crate) fn data(body: &Map<String, Value>) -> Result<&Value, AnswerProblem> {
     }
 }
 
-/// A `data` member that should be of another JSON type.
+/// Creates the error for a `data` member with the wrong JSON type.
 pub(crate) fn unexpected_data(data: &Value, expected: &str) -> AnswerProblem {
     AnswerProblem::Unexpected(format!(
         "JSON whose `data` is {} where {expected} is expected",
@@ -107,7 +107,7 @@ pub(crate) fn unexpected_data(data: &Value, expected: &str) -> AnswerProblem {
     ))
 }
 
-/// `data: true` or `false`.
+/// Reads `data: true` or `false`.
 impl FromAnswer for bool {
     fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
         let data = data(body)?;

@@ -1,14 +1,14 @@
-//! What the account's policies say in an answer.
+//! What the account's policies report in a response.
 
 use serde_json::Value;
 
 use super::json::Object;
 use super::text::{LONG, harmless};
 
-/// What the account's policies said about a connector that was to be saved.
+/// What the account's policies reported about a connector to save.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Governance {
-    /// `deny`: nothing was saved.
+    /// `deny`: whether the connector was not saved.
     pub deny: bool,
     /// `status`: `pass`, `warning` or `error`.
     pub status: Option<String>,
@@ -16,11 +16,11 @@ pub struct Governance {
     pub message: Option<String>,
     /// `id` of the evaluation.
     pub evaluation_id: Option<String>,
-    /// The policies that were not content, in the order of the answer: each with its policy set and its messages.
+    /// The policies with warnings or errors, in the response's order, each with its policy set and messages.
     pub findings: Vec<PolicyFinding>,
 }
 
-/// A policy that was not content.
+/// A policy with a warning or an error.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct PolicyFinding {
     /// The policy set's name.
@@ -29,12 +29,13 @@ pub struct PolicyFinding {
     pub policy: String,
     /// `status` of the policy: `warning` or `error`.
     pub status: String,
-    /// What the policy says, made harmless for terminals.
+    /// The policy's messages, sanitized for terminals.
     pub messages: Vec<String>,
 }
 
 impl Governance {
-    /// Reads both namings: the protocol's (`details`, `policyMetadata`, `denyMessages`) and the Java beans' (`…List`).
+    /// Reads both naming schemes: the protocol's (`details`, `policyMetadata`, `denyMessages`) and the Java beans'
+    /// (`…List`).
     pub(crate) fn read(object: &Object<'_>) -> Option<Self> {
         if !object.is_present() {
             return None;
@@ -79,7 +80,7 @@ impl Governance {
     }
 }
 
-/// The list under whichever of two names has items.
+/// Returns the list under the name that has items.
 fn either<'a>(object: &Object<'a>, name: &str, other: &str) -> &'a [Value] {
     let items = object.list(name);
     if items.is_empty() {

@@ -1,21 +1,21 @@
-//! Reading JSON that others wrote: tolerant, with a note for each member that could not be read.
+//! A tolerant JSON reader, which notes each member that could not be read.
 //!
-//! The platform writes null for what was never set, and captures show `""`, `[]` and `{}` in the same places. A member of
-//! another JSON type than documented is noted and treated as absent: one odd member must not make a whole connector
-//! unreadable. `serde` alone would stop at the first.
+//! The platform writes null for what was never set, and captures show `""`, `[]`, and `{}` in the same places. A member
+//! with an undocumented JSON type is noted and treated as absent, so that one unexpected member does not make a whole
+//! connector unreadable. `serde` alone would stop at the first.
 
 use std::cell::RefCell;
 use std::fmt;
 
 use serde_json::{Map, Value};
 
-/// A member that could not be read, or a value that this version does not know.
+/// A member that could not be read, or an unknown value.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UnknownMember {
-    /// Where it stands, in the platform's names: `spec.authentication.type`.
+    /// The member's path, with the platform's names: `spec.authentication.type`.
     pub path: String,
-    /// What was found there and, where there is one, what was expected, as the end of a sentence that begins with the
-    /// path. Never a member's value, but for discriminators.
+    /// What was found and, where applicable, what was expected, as the end of a sentence that begins with the path.
+    /// Never a member's value, except for discriminators.
     pub what: String,
 }
 
@@ -25,16 +25,16 @@ impl fmt::Display for UnknownMember {
     }
 }
 
-/// A JSON object, or the absence of one, and where it stands.
+/// A JSON object, or the absence of one, and its path.
 #[derive(Clone, Debug)]
 pub(crate) struct Object<'a> {
     members: Option<&'a Map<String, Value>>,
     path: String,
-    /// Where members that cannot be read are noted; `None`: nobody wants to know.
+    /// Where members that cannot be read are noted, or `None` to ignore them.
     notes: Option<&'a Notes>,
 }
 
-/// The members that could not be read, in the order in which they were.
+/// The members that could not be read, in order.
 pub(crate) type Notes = RefCell<Vec<UnknownMember>>;
 
 impl<'a> Object<'a> {
@@ -46,13 +46,13 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The same, with notes of the members that cannot be read.
+    /// Notes the members that cannot be read.
     pub(crate) fn noting(self, notes: &'a Notes) -> Self {
         let notes = Some(notes);
         Self { notes, ..self }
     }
 
-    /// The object that `value` is; anything else is like an object without members.
+    /// Returns `value` as an object; anything else becomes an object without members.
     pub(crate) fn of(value: &'a Value) -> Self {
         Self {
             members: value.as_object(),
@@ -61,12 +61,12 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// How many members have been noted so far.
+    /// Returns how many members have been noted so far.
     pub(crate) fn noted(&self) -> usize {
         self.notes.map_or(0, |notes| notes.borrow().len())
     }
 
-    /// Whether there is an object at all.
+    /// Returns whether there is an object at all.
     pub(crate) fn is_present(&self) -> bool {
         self.members.is_some()
     }
@@ -88,7 +88,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The text of a member as it is, the empty one included; `None` for null, absent and every other type.
+    /// Returns the text of a member unchanged, even if empty. Returns `None` for null, absent, and every other type.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         match self.member(name)? {
             Value::String(text) => Some(text.clone()),
@@ -96,7 +96,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The text of a member where an empty one means the same as none.
+    /// Returns the text of a member that treats empty as absent.
     pub(crate) fn filled(&self, name: &str) -> Option<String> {
         self.text(name).filter(|text| !text.is_empty())
     }
@@ -108,7 +108,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// A whole number; one beyond 64 bits or with a fraction is noted.
+    /// Returns a whole number; one beyond 64 bits or with a fraction is noted.
     pub(crate) fn integer(&self, name: &str) -> Option<i64> {
         let value = self.member(name)?;
         let read = value.as_i64();
@@ -139,7 +139,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The texts of a list; other items are noted and left out.
+    /// Returns the texts of a list; other items are noted and left out.
     pub(crate) fn texts(&self, name: &str) -> Vec<String> {
         let mut texts = Vec::new();
         for (index, item) in self.list(name).iter().enumerate() {
@@ -154,7 +154,7 @@ impl<'a> Object<'a> {
         texts
     }
 
-    /// The texts of a map by name; null counts as the empty text, other types are noted and left out.
+    /// Returns the texts of a map by name. Null counts as an empty text; other types are noted and left out.
     pub(crate) fn text_map(&self, name: &str) -> std::collections::BTreeMap<String, String> {
         let object = self.object(name);
         let mut texts = std::collections::BTreeMap::new();
@@ -174,7 +174,7 @@ impl<'a> Object<'a> {
         texts
     }
 
-    /// A member that is there and not null.
+    /// Returns a member that is present and not null.
     fn member(&self, name: &str) -> Option<&'a Value> {
         self.members?.get(name).filter(|value| !value.is_null())
     }
@@ -188,7 +188,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// What a JSON value is, for messages.
+/// Returns the kind of a JSON value, for messages.
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

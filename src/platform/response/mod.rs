@@ -1,4 +1,4 @@
-//! What an answer says: the platform's JSON and its families of errors, pages of others, texts made harmless.
+//! Reading responses: the platform's JSON and its families of errors, pages from elsewhere, and sanitized texts.
 
 pub(crate) mod answer;
 pub(crate) mod governance;

@@ -1,11 +1,12 @@
-//! Bodies for the log: the shape stays, what may be secret does not.
+//! Redacts bodies for the log: their structure stays, what may be secret does not.
 //!
-//! Decided by the names of members, for a value does not tell. References to secrets (`passwordRef`) are names, not
-//! secrets, and stay. User names and e-mail addresses go too: they are personal, and logs end up in public reports.
+//! Names of members decide what is redacted, because values do not reveal whether they are secret. References to
+//! secrets (`passwordRef`) are names, not secrets, and stay. Usernames and email addresses are redacted too: they are
+//! personal, and logs end up in public reports.
 
 use serde_json::{Map, Value};
 
-/// What takes the place of a value.
+/// The replacement for a value.
 const REDACTED: &str = "(redacted)";
 
 /// Parts of member names, in lower case, whose values are not logged.
@@ -20,7 +21,7 @@ const SECRET_PARTS: [&str; 8] = [
     "email",
 ];
 
-/// A copy of a JSON value that may be logged.
+/// Returns a copy of a JSON value that is safe to log.
 pub(crate) fn redacted(value: &Value) -> Value {
     match value {
         Value::Object(members) => Value::Object(
@@ -42,7 +43,7 @@ pub(crate) fn redacted(value: &Value) -> Value {
     }
 }
 
-/// A text that may be logged: JSON by its members, everything else only by its length.
+/// Returns a text that is safe to log: JSON redacted by its members, anything else only as its length.
 pub(crate) fn redacted_text(text: &str) -> String {
     match serde_json::from_str::<Value>(text) {
         Ok(value @ (Value::Object(_) | Value::Array(_))) => redacted(&value).to_string(),
@@ -50,12 +51,12 @@ pub(crate) fn redacted_text(text: &str) -> String {
     }
 }
 
-/// A text that may be JSON in part, or a dump of headers, without the values of members whose names are those of secrets,
-/// and without what follows `Bearer` and `Basic`.
+/// Removes secrets from a text that may be partial JSON or a dump of headers: the values of members with secret names,
+/// and the words after `Bearer` and `Basic`.
 pub(crate) fn without_secrets(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
-    // The string that was read last, if a colon follows it.
+    // The last string that was read, if a colon follows it.
     let mut name: Option<&str> = None;
     while let Some((before, after)) = rest.split_once('"') {
         let (inner, next) = string_end(after);
@@ -77,7 +78,7 @@ pub(crate) fn without_secrets(text: &str) -> String {
     clean
 }
 
-/// Splits what follows an opening quote at the closing one; without one, all of it is inside.
+/// Splits the text after an opening quote at the closing one; without one, all of it is inside.
 fn string_end(text: &str) -> (&str, &str) {
     let mut is_escaped = false;
     for (at, character) in text.char_indices() {
@@ -118,10 +119,10 @@ fn without_credentials(text: &str) -> String {
         .collect()
 }
 
-/// Replaces user and password of `scheme://user:password@host`, wherever in the text it stands, and also where its marks are
-/// percent-encoded. A user name alone may be a token; `git` is none.
+/// Replaces user and password of `scheme://user:password@host`, anywhere in the text, including with percent-encoded
+/// punctuation. A username alone may be a token, except for `git`.
 pub(crate) fn without_url_users(text: &str) -> String {
-    // Only ASCII changes case here, so that the positions stay the same.
+    // Only ASCII changes case here, so positions stay the same.
     let lower = text.to_ascii_lowercase();
     let from = |at: usize| lower.get(at..).unwrap_or_default();
     let mut clean = String::with_capacity(text.len());
@@ -146,7 +147,7 @@ pub(crate) fn without_url_users(text: &str) -> String {
     clean
 }
 
-/// Where the first authority in a text in lower case begins: behind `://`.
+/// Returns where the first authority in a lower-case text begins: after `://`.
 fn begin_of_authority(lower: &str) -> Option<usize> {
     let colons = lower.match_indices([':', '%']);
     let marks = colons.filter_map(|(at, _)| {
@@ -159,7 +160,7 @@ fn begin_of_authority(lower: &str) -> Option<usize> {
     marks.into_iter().next()
 }
 
-/// Where an authority at the beginning of a text in lower case ends.
+/// Returns where an authority at the beginning of a lower-case text ends.
 fn end_of_authority(lower: &str) -> usize {
     let ends = lower.char_indices().find(|(at, c)| {
         c.is_whitespace()
@@ -171,12 +172,12 @@ fn end_of_authority(lower: &str) -> usize {
 
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    // `value` is where a secret keeps its text.
+    // A secret stores its text in `value`.
     name == "value"
         || (!name.ends_with("ref") && SECRET_PARTS.iter().any(|part| name.contains(part)))
 }
 
-/// Under a secret name every text goes; an object there is looked at by its own names (`secret: {name, type}`).
+/// Redacts all text under a secret name. An object there is redacted by its own names (`secret: {name, type}`).
 fn hidden(value: &Value) -> Value {
     match value {
         Value::Null | Value::Bool(_) => value.clone(),

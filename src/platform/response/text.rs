@@ -1,10 +1,10 @@
-//! Texts from outside made fit for a terminal, a log and a Terraform message.
+//! Sanitizes external texts for a terminal, a log, or a Terraform message.
 
 use super::redact::{without_secrets, without_url_users};
 
-/// The text on one line and without anything that acts on a terminal: control characters (C0, DEL, C1) become blanks, runs
-/// of blanks become one, characters that reorder or hide text are written as `<U+200B>`, user and password in a URL are
-/// removed, and what exceeds `limit` characters is cut with `…`.
+/// Returns the text on one line and without anything that affects a terminal. Control characters (C0, DEL, C1) become
+/// spaces, runs of spaces become one, characters that reorder or hide text are written as `<U+200B>`, user and password
+/// in a URL are removed, and the text is cut with `…` after `limit` characters.
 pub(crate) fn harmless(text: &str, limit: usize) -> String {
     let text = without_url_users(text);
     let mut clean = String::with_capacity(text.len().min(limit));
@@ -32,17 +32,17 @@ pub(crate) fn harmless(text: &str, limit: usize) -> String {
     clean
 }
 
-/// How many characters of a message of the platform are kept.
+/// The maximum length of a message from the platform, in characters.
 pub(crate) const LONG: usize = 4000;
 
-/// How many characters of an answer that cannot be read are shown.
+/// How many characters of an unreadable response are shown.
 const BEGINNING: usize = 200;
 
-/// The first 200 characters of a text that is not what was expected, on one line: blanks are one, characters that act on a
-/// terminal or hide are escaped, and what may be secret is removed. It ends before a word that would be cut, so that no part
-/// of a token remains that nothing recognises.
+/// Returns the first 200 characters of an unexpected text, on one line: runs of spaces become one, characters that
+/// affect a terminal or hide text are escaped, and what may be secret is removed. It ends before a word that would be
+/// cut, so that no unrecognizable part of a token remains.
 pub(crate) fn beginning(text: &str) -> String {
-    // Far more than is shown, and not megabytes.
+    // Far more than is shown, but not megabytes.
     let head: String = text.chars().take(20 * BEGINNING).collect();
     let head = without_url_users(&without_secrets(&head));
     let mut shown = String::new();
@@ -66,7 +66,7 @@ pub(crate) fn beginning(text: &str) -> String {
     shown
 }
 
-/// A character that nobody sees, by its number; all others as they are.
+/// Returns an invisible character as its code point, and all others unchanged.
 fn escaped(character: char) -> String {
     if is_invisible(character) {
         numbered(character)
@@ -79,14 +79,14 @@ fn numbered(character: char) -> String {
     format!("<U+{:04X}>", u32::from(character))
 }
 
-/// The visible text of a page in HTML: without tags, comments, scripts and what stands in its head.
+/// Returns the visible text of an HTML page: without tags, comments, scripts, and its head.
 pub(crate) fn visible(html: &str) -> String {
     let mut text = String::new();
     let mut rest = html;
     while let Some((before, tag)) = rest.split_once('<') {
         text.push_str(before);
         text.push(' ');
-        // Only ASCII changes case here, so that the positions stay the same.
+        // Only ASCII changes case here, so positions stay the same.
         let lower = tag.to_ascii_lowercase();
         let end = if lower.starts_with("!--") {
             lower.find("-->").map(|at| at + 3)
@@ -110,8 +110,8 @@ fn is_end_of_name(rest: &str) -> bool {
     rest.starts_with(|c: char| c == '>' || c == '/' || c.is_ascii_whitespace())
 }
 
-/// Whether a character shows nothing, or acts on the text around it: also zero-width and filling
-/// characters, marks of direction, selectors of variations and tags.
+/// Returns whether a character shows nothing or affects the text around it: also zero-width and filler characters,
+/// direction marks, variation selectors, and tags.
 pub fn is_invisible(character: char) -> bool {
     character.is_control()
         || (character.is_whitespace() && character != ' ')

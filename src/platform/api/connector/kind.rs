@@ -1,18 +1,18 @@
-//! The kinds of credentials and of API access that a client can write, with their members' names.
+//! The kinds of credentials and API access that a client can write, with the names of their members.
 //!
-//! All of them are built alike: at most one user name or e-mail address, in plain text or in a secret, and one secret that
-//! proves it.
+//! All kinds have the same structure: at most one username or email address, in plaintext or in a secret, and one
+//! secret that authenticates it.
 
 use super::model::{ApiAccess, Authentication, TextOrRef};
 
 /// One kind of [`Authentication`] or [`ApiAccess`].
 #[derive(Debug)]
 pub struct Kind {
-    /// Its `type`.
+    /// The `type` of the kind.
     pub name: &'static str,
-    /// The members for the user name or e-mail address: the one in plain text, and the one for a reference.
+    /// The members for the username or email address: first for plaintext, then for a reference.
     pub user: Option<[&'static str; 2]>,
-    /// The member for the reference to the password, the key or the token.
+    /// The member for the reference to the password, key, or token.
     pub secret: &'static str,
 }
 
@@ -21,12 +21,12 @@ impl Kind {
     pub const HTTP: Self = Self::new("Http", Some(USERNAME), "passwordRef");
     /// Credentials over SSH.
     pub const SSH: Self = Self::new("Ssh", None, "sshKeyRef");
-    /// API access by user name and personal access token.
+    /// API access with a username and a personal access token.
     pub const USERNAME_TOKEN: Self = Self::new("UsernameToken", Some(USERNAME), "tokenRef");
-    /// API access by e-mail address and API token.
+    /// API access with an email address and an API token.
     pub const EMAIL_AND_API_TOKEN: Self =
         Self::new("EmailAndApiToken", Some(["email", "emailRef"]), "tokenRef");
-    /// API access by an access token alone.
+    /// API access with an access token alone.
     pub const ACCESS_TOKEN: Self = Self::new("AccessToken", None, "tokenRef");
 
     const fn new(
@@ -37,7 +37,7 @@ impl Kind {
         Self { name, user, secret }
     }
 
-    /// The `type` of a second object around the members, which HTTP credentials alone have.
+    /// Returns the `type` of a second object around the members, which only HTTP credentials have.
     pub(super) fn inner(&self) -> Option<&'static str> {
         (self.name == Self::HTTP.name).then_some("UsernamePassword")
     }
@@ -45,19 +45,19 @@ impl Kind {
 
 const USERNAME: [&str; 2] = ["username", "usernameRef"];
 
-/// Credentials or API access, taken apart.
+/// The parts of credentials or API access.
 #[derive(Debug)]
 pub struct Parts<'a> {
-    /// Of which kind they are.
+    /// The kind.
     pub kind: &'static Kind,
-    /// The user name or e-mail address.
+    /// The username or email address.
     pub user: Option<&'a TextOrRef>,
-    /// The reference to the password, the key or the token.
+    /// The reference to the password, key, or token.
     pub secret: Option<&'a str>,
 }
 
 impl Authentication {
-    /// The kind as the platform calls it: `Http`, `Ssh`, or what it said.
+    /// Returns the platform's name for the kind: `Http`, `Ssh`, or an unknown name as received.
     pub fn type_name(&self) -> &str {
         match self {
             Self::Http { .. } => Kind::HTTP.name,
@@ -82,7 +82,7 @@ impl Authentication {
         }
     }
 
-    /// Returns the parts of credentials; `None` for a kind that no client can write.
+    /// Returns the parts of credentials, or `None` for a kind that clients cannot write.
     pub fn parts(&self) -> Option<Parts<'_>> {
         let (kind, user, secret) = match self {
             Self::Http {
@@ -98,7 +98,7 @@ impl Authentication {
 }
 
 impl ApiAccess {
-    /// The kind as the platform calls it.
+    /// Returns the platform's name for the kind.
     pub fn type_name(&self) -> &str {
         match self {
             Self::UsernameToken { .. } => Kind::USERNAME_TOKEN.name,
@@ -127,7 +127,7 @@ impl ApiAccess {
         }
     }
 
-    /// Returns the parts of API access; `None` for a kind that no client can write.
+    /// Returns the parts of API access, or `None` for a kind that clients cannot write.
     pub fn parts(&self) -> Option<Parts<'_>> {
         let (kind, user, secret) = match self {
             Self::UsernameToken {

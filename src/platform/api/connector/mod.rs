@@ -1,8 +1,8 @@
-//! A connector on the wire: kept whole as JSON, with a typed view of a Bitbucket connector's settings.
+//! A connector on the wire: its complete JSON, with a typed view of a Bitbucket connector's settings.
 //!
-//! The platform knows more of a connector than any client: members that are newer than this code, settings of the
-//! product's own pages, other types of connectors. [`RawConnector`] keeps all of it; [`BitbucketConnector`] is the part
-//! that a client sets; [`RawConnector::overlay`] lays the one over the other.
+//! The platform stores more about a connector than any client knows: newer members, settings from the product's own
+//! pages, other connector types. [`RawConnector`] keeps all of it, [`BitbucketConnector`] is the part that a client
+//! sets, and [`RawConnector::overlay`] applies one to the other.
 
 mod kind;
 mod model;
@@ -28,67 +28,67 @@ pub use model::{ApiAccess, Authentication, BitbucketConnector, BitbucketSpec, Te
 /// The `type` of the connectors that this crate manages.
 pub(crate) const BITBUCKET: &str = "Bitbucket";
 
-/// A connector as the platform has it, or as it is to be sent: the `connector` object, whole.
+/// A connector as received or as it will be sent: the complete `connector` object.
 #[derive(Clone, Eq, PartialEq)]
 pub struct RawConnector(Map<String, Value>);
 
 impl RawConnector {
-    /// What an answer to sending it has to be about; `None` if it does not say where it belongs.
+    /// Returns what the response to sending the connector must be about, or `None` if its scope is invalid.
     pub(crate) fn topic(&self) -> Option<Topic> {
         let scope = Scope::from_ids(self.org(), self.project()).ok()?;
         let connector = ConnectorRef::new(scope, self.identifier());
         Some(Topic::sent(connector, self.connector_type()))
     }
 
-    /// A new connector with these settings and nothing else: the body of a create.
+    /// Creates a connector with only these settings: the body of a create.
     pub fn new(desired: &BitbucketConnector) -> Self {
         Self(write::overlay(&Map::new(), desired, false))
     }
 
-    /// The connector that a JSON object describes.
+    /// Creates a connector from a JSON object.
     pub fn from_members(members: Map<String, Value>) -> Self {
         Self(members)
     }
 
-    /// The whole object.
+    /// Returns the complete object.
     pub fn members(&self) -> &Map<String, Value> {
         &self.0
     }
 
-    /// `type`, empty if there is none: `Bitbucket`, or another, for identifiers are shared by connectors of all types.
+    /// Returns `type`, or an empty text. It may not be `Bitbucket`, because connectors of all types share identifiers.
     pub fn connector_type(&self) -> &str {
         self.text("type").unwrap_or_default()
     }
 
-    /// Whether it is a Bitbucket connector; only then [`bitbucket`](Self::bitbucket) says anything useful.
+    /// Returns whether it is a Bitbucket connector. Only then is [`bitbucket`](Self::bitbucket) useful.
     pub fn is_bitbucket(&self) -> bool {
         self.connector_type() == BITBUCKET
     }
 
-    /// `name`, empty if there is none.
+    /// Returns `name`, or an empty text.
     pub fn name(&self) -> &str {
         self.text("name").unwrap_or_default()
     }
 
-    /// `identifier`, empty if there is none.
+    /// Returns `identifier`, or an empty text.
     pub fn identifier(&self) -> &str {
         self.text("identifier").unwrap_or_default()
     }
 
-    /// Whether it is the connector that a reference names. An answer that is not has been mixed up on its way and says
-    /// nothing about the connector that was asked for.
+    /// Returns whether this is the connector with this reference. If not, the response was mixed up on its way, and
+    /// says nothing about the requested connector.
     pub fn is_for(&self, connector: &ConnectorRef) -> bool {
         self.identifier() == connector.identifier
             && self.org() == connector.scope.org()
             && self.project() == connector.scope.project()
     }
 
-    /// `orgIdentifier`, if there is one.
+    /// Returns `orgIdentifier`, if there is one.
     pub fn org(&self) -> Option<&str> {
         self.text("orgIdentifier").filter(|id| !id.is_empty())
     }
 
-    /// `projectIdentifier`, if there is one.
+    /// Returns `projectIdentifier`, if there is one.
     pub fn project(&self) -> Option<&str> {
         self.text("projectIdentifier").filter(|id| !id.is_empty())
     }
@@ -97,29 +97,29 @@ impl RawConnector {
         self.0.get(member).and_then(Value::as_str)
     }
 
-    /// The settings of a Bitbucket connector, with a note for each member that could not be read. Never fails: what is
-    /// missing is as empty as the types allow.
+    /// Returns the settings of a Bitbucket connector, with a note for each member that could not be read. Never fails:
+    /// missing settings are as empty as the types allow.
     pub fn bitbucket(&self) -> BitbucketReading {
         read::bitbucket(&self.0)
     }
 
-    /// The settings of a Bitbucket connector; `None` of one of another type.
+    /// Returns the settings of a Bitbucket connector, or `None` for another type.
     pub fn as_bitbucket(&self) -> Option<BitbucketReading> {
         self.is_bitbucket().then(|| self.bitbucket())
     }
 
-    /// This connector with the settings of `desired`: the body of an update. Everything else that the platform has stays
-    /// (`proxy`, `ignoreTestConnection`, members not yet invented), for an update replaces the whole connector.
+    /// Returns this connector with the settings of `desired`: the body of an update. An update replaces the whole
+    /// connector, so everything else is kept (`proxy`, `ignoreTestConnection`, members that do not exist yet).
     ///
-    /// With `keep_api_access` the API access stays as it is, whatever `desired` says: for callers that do not manage it.
-    /// Credentials and API access of a kind that this version cannot write (`OAuth`, `Other`) stay as well.
+    /// With `keep_api_access`, the API access stays unchanged, for callers that do not manage it. Credentials and API
+    /// access of a kind that this version cannot write (`OAuth`, `Other`) also stay unchanged.
     #[must_use]
     pub fn overlay(&self, desired: &BitbucketConnector, keep_api_access: bool) -> Self {
         Self(write::overlay(&self.0, desired, keep_api_access))
     }
 }
 
-/// Names the connector; its settings are left out, since they may hold what somebody would not publish.
+/// Shows which connector it is, without its settings, which may be confidential.
 impl fmt::Debug for RawConnector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawConnector")
@@ -129,21 +129,21 @@ impl fmt::Debug for RawConnector {
     }
 }
 
-/// The settings of a Bitbucket connector as they were read.
+/// The settings of a Bitbucket connector, as read.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BitbucketReading {
     /// The settings.
     pub connector: BitbucketConnector,
-    /// `spec.proxy`: connect through Harness's Secure Connect tunnel.
+    /// `spec.proxy`: whether to connect through Harness's Secure Connect tunnel.
     pub proxy: bool,
-    /// `spec.ignoreTestConnection`: every connection test succeeds.
+    /// `spec.ignoreTestConnection`: whether every connection test succeeds.
     pub ignore_test_connection: bool,
-    /// What could not be read or is of a kind that this version does not know, in the order of the members. OAuth API
-    /// access is known and therefore not among them; nor are members that a later version of the platform adds.
+    /// What could not be read or has an unknown kind, in the order of the members. OAuth API access is known and
+    /// therefore not included; neither are members that a later version of the platform adds.
     pub unknown: Vec<UnknownMember>,
 }
 
-/// A connector with nothing but these settings.
+/// Creates a reading of a connector with only these settings.
 impl From<BitbucketConnector> for BitbucketReading {
     fn from(connector: BitbucketConnector) -> Self {
         Self {
@@ -155,18 +155,18 @@ impl From<BitbucketConnector> for BitbucketReading {
     }
 }
 
-/// A connector with what the platform keeps beside it: the `data` of get, create, update and of each item of a list.
+/// A connector with its metadata: the `data` of get, create, and update, and each item of a list.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ConnectorAnswer {
     /// The connector.
     pub connector: RawConnector,
     /// `createdAt`, milliseconds since 1970.
     pub created_at: Option<i64>,
-    /// `lastModifiedAt`, milliseconds since 1970: the last create or update; tests do not change it.
+    /// `lastModifiedAt`, milliseconds since 1970: the last create or update. Connection tests do not change it.
     pub last_modified_at: Option<i64>,
-    /// `status`: how the last connection test ended. It changes by itself about every half hour.
+    /// `status`: the result of the last connection test. It changes by itself about every half hour.
     pub status: ConnectivityDetails,
-    /// `governanceMetadata`: what the policies said to a create or update; `None` where none were asked.
+    /// `governanceMetadata`: what the policies reported for a create or update; `None` if none were evaluated.
     pub governance: Option<Governance>,
 }
 
@@ -185,12 +185,12 @@ impl ConnectorAnswer {
     }
 }
 
-/// The state of a connection: of a connector at rest, or as the result of a test.
+/// The state of a connection, as stored with a connector or as the result of a test.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ConnectivityDetails {
     /// `status`.
     pub state: ConnectivityState,
-    /// `errorSummary`, made harmless for terminals.
+    /// `errorSummary`, sanitized for terminals.
     pub error_summary: Option<String>,
     /// `errors`.
     pub errors: Vec<ConnectionError>,
@@ -231,7 +231,7 @@ pub struct ConnectionError {
     pub reason: Option<String>,
     /// `message`.
     pub message: Option<String>,
-    /// `code`: 450 in general, 460 to 463 where no delegate could run the test.
+    /// `code`: 450 in general, 460 to 463 if no delegate could run the test.
     pub code: Option<i64>,
 }
 
@@ -244,17 +244,17 @@ pub enum ConnectivityState {
     Failure,
     /// `PARTIAL`.
     Partial,
-    /// `UNKNOWN`, and what the platform says when it says nothing.
+    /// `UNKNOWN`, or no value.
     #[default]
     Unknown,
     /// `PENDING`: not tested yet.
     Pending,
-    /// A value that this version does not know.
+    /// Another value.
     Other(String),
 }
 
 impl ConnectivityState {
-    /// The value on the wire.
+    /// Returns the value on the wire.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Success => "SUCCESS",

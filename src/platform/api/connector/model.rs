@@ -1,4 +1,4 @@
-//! The settings of a Bitbucket connector as the platform names them: the typed half of the wire model.
+//! The settings of a Bitbucket connector with the platform's names: the typed half of the wire model.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -7,32 +7,32 @@ use crate::scope::{ConnectorRef, ProjectWithoutOrganization, Scope};
 
 /// A Bitbucket connector: what a client can set and read back.
 ///
-/// Read from the platform, an `Option` is `None` for null and absent alike. Texts are kept as they are; only where the
-/// platform itself treats the empty text as none (`org`, `project`), or where it names nothing (references,
-/// `validation_repo`), does `""` read as `None`. Written, `None` and empty collections are absent from the JSON.
+/// When read, an `Option` is `None` for null and for an absent member. Texts are kept as they are; `""` is read as
+/// `None` only where the platform treats it as none (`org`, `project`) or where it names nothing (references,
+/// `validation_repo`). When written, `None` and empty collections are left out of the JSON.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BitbucketConnector {
     /// `name`: not unique, at most 128 characters.
     pub name: String,
     /// `identifier`: unique within the scope, immutable.
     pub identifier: String,
-    /// `description`: `None` and `Some("")` differ on the wire; the platform returns what it was given.
+    /// `description`: `None` and `Some("")` differ on the wire; the platform returns what it received.
     pub description: Option<String>,
     /// `orgIdentifier`: `None` for a connector of the account. Immutable.
     pub org: Option<String>,
     /// `projectIdentifier`: `None` outside a project. Immutable.
     pub project: Option<String>,
-    /// `tags`: the platform does not distinguish none from empty.
+    /// `tags`: the platform does not distinguish between absent and empty.
     pub tags: BTreeMap<String, String>,
     /// `spec`.
     pub spec: BitbucketSpec,
 }
 
 impl BitbucketConnector {
-    /// Where the connector lives and what it is called there.
+    /// Returns the connector's scope and identifier.
     ///
     /// # Errors
-    /// If there is a project without an organization.
+    /// Returns an error if there is a project without an organization.
     pub fn connector_ref(&self) -> Result<ConnectorRef, ProjectWithoutOrganization> {
         let scope = Scope::from_ids(self.org.as_deref(), self.project.as_deref())?;
         Ok(ConnectorRef::new(scope, self.identifier.clone()))
@@ -46,16 +46,15 @@ pub struct BitbucketSpec {
     pub url: String,
     /// `type`: what the URL names.
     pub url_type: UrlType,
-    /// `validationRepo`: the repository that a connection test clones where the URL names none.
+    /// `validationRepo`: the repository that a connection test clones if the URL does not name one.
     pub validation_repo: Option<String>,
     /// `authentication`: the credentials for Git.
     pub authentication: Authentication,
     /// `apiAccess`: the credentials for Bitbucket's API; `None` if it is not enabled.
     pub api_access: Option<ApiAccess>,
-    /// `executeOnDelegate`: through a delegate (true, also what the platform assumes when nothing is sent) or from the
-    /// platform itself.
+    /// `executeOnDelegate`: through a delegate (true, also the platform's default) or from the platform itself.
     pub execute_on_delegate: bool,
-    /// `delegateSelectors`: a delegate needs all of these tags; empty is any delegate.
+    /// `delegateSelectors`: a delegate must have all of these tags; an empty set allows any delegate.
     pub delegate_selectors: BTreeSet<String>,
 }
 
@@ -66,13 +65,13 @@ pub enum UrlType {
     Account,
     /// `Repo`: one repository.
     Repo,
-    /// Another value, `Project` for instance, which the API accepts and no page of the product offers. Empty if the
-    /// platform gave none.
+    /// Another value, such as `Project`, which the API accepts but the product's UI does not offer. Empty if the
+    /// platform sent none.
     Other(String),
 }
 
 impl UrlType {
-    /// The value on the wire.
+    /// Returns the value on the wire.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Account => "Account",
@@ -92,13 +91,13 @@ impl From<&str> for UrlType {
     }
 }
 
-/// `spec.authentication`: how Git proves who it is.
+/// `spec.authentication`: the credentials for Git.
 ///
-/// References to secrets are texts as the platform takes them: `id`, `org.id`, `account.id`. The platform requires
-/// them; they are optional here because what is read may lack them.
+/// References to secrets have the platform's format: `id`, `org.id`, `account.id`. The platform requires them; they are
+/// optional here because a connector that is read may lack them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Authentication {
-    /// `Http` with `UsernamePassword`, the only kind that Bitbucket connectors have over HTTP.
+    /// `Http` with `UsernamePassword`, the only kind over HTTP that Bitbucket connectors have.
     Http {
         /// `username` or `usernameRef`.
         username: Option<TextOrRef>,
@@ -110,8 +109,8 @@ pub enum Authentication {
         /// `sshKeyRef`.
         ssh_key_ref: Option<String>,
     },
-    /// A kind that this version does not know: its `type`, for HTTP followed by `/` and the inner type. Empty if the
-    /// platform gave none. It cannot be written, only kept by an overlay.
+    /// An unknown kind: its `type`, followed by `/` and the inner type for HTTP. Empty if the platform sent none. It
+    /// cannot be written, only kept by an overlay.
     Other {
         /// The kind as the platform calls it.
         type_name: String,
@@ -128,39 +127,39 @@ pub enum ApiAccess {
         /// `tokenRef`.
         token_ref: Option<String>,
     },
-    /// `AccessToken`: a token of a workspace, project or repository.
+    /// `AccessToken`: a token of a workspace, project, or repository.
     AccessToken {
         /// `tokenRef`.
         token_ref: Option<String>,
     },
-    /// `EmailAndApiToken`: Bitbucket Cloud's API token with the e-mail of its owner.
+    /// `EmailAndApiToken`: a Bitbucket Cloud API token with its owner's email address.
     EmailAndApiToken {
         /// `email` or `emailRef`.
         email: Option<TextOrRef>,
         /// `tokenRef`.
         token_ref: Option<String>,
     },
-    /// `OAuth`: made by the product's own flow, which no API client can go through. It cannot be written, only kept by
-    /// an overlay.
+    /// `OAuth`: created by the product's own flow, which API clients cannot use. It cannot be written, only kept by an
+    /// overlay.
     OAuth,
-    /// A kind that this version does not know; empty if the platform gave none. It cannot be written, only kept.
+    /// An unknown kind; empty if the platform sent none. It cannot be written, only kept.
     Other {
         /// The kind as the platform calls it.
         type_name: String,
     },
 }
 
-/// A user name or e-mail address: in plain text, or in a secret. The platform takes exactly one of the two.
+/// A username or email address, in plaintext or in a secret. The platform accepts exactly one of the two.
 #[derive(Clone, Eq, PartialEq)]
 pub enum TextOrRef {
-    /// In plain text, in the member of that name.
+    /// Plaintext, in the member of that name.
     Plain(String),
     /// A reference to a text secret, in the member that ends with `Ref`.
     Ref(String),
 }
 
 impl TextOrRef {
-    /// The text, if it is plain.
+    /// Returns the text, if it is plaintext.
     pub fn plain(&self) -> Option<&str> {
         match self {
             Self::Plain(text) => Some(text),
@@ -168,7 +167,7 @@ impl TextOrRef {
         }
     }
 
-    /// The reference, if it is one.
+    /// Returns the reference, if it is one.
     pub fn secret_ref(&self) -> Option<&str> {
         match self {
             Self::Plain(_) => None,
@@ -177,7 +176,7 @@ impl TextOrRef {
     }
 }
 
-/// A user name is personal rather than secret; it is still left out, for debug output ends up in public reports.
+/// Hides the text. A username is personal rather than secret, but debug output can end up in public reports.
 impl fmt::Debug for TextOrRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! From the platform's JSON to the typed settings: total, with a note for everything that could not be read.
+//! Reads the platform's JSON into typed settings. It never fails, and notes everything that could not be read.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use crate::response::json::{Notes, Object};
 pub(crate) fn bitbucket(connector: &Map<String, Value>) -> BitbucketReading {
     let notes = Notes::default();
     let settings = settings(&Object::root(connector).noting(&notes));
-    // A `spec` that is missing has been noted.
+    // A missing `spec` has already been noted.
     let spec = Object::root(connector).object("spec").noting(&notes);
     let flag = |name| spec.flag(name).unwrap_or(false);
     let (proxy, ignore_test_connection) = (flag("proxy"), flag("ignoreTestConnection"));
@@ -65,8 +65,8 @@ fn authentication(spec: &Object<'_>) -> Authentication {
         return Authentication::Other { type_name };
     };
     let mut members = sub_object(&authentication, "spec");
-    // HTTP credentials have their members one level further in. Without a type but with a specification they can only be of
-    // the one kind that there is.
+    // The members of HTTP credentials are one level deeper. Without a type but with a specification, they can only be
+    // of the one existing kind.
     if let Some(inner) = kind.inner() {
         let inner_type = required(&members, "type");
         if !inner_type.is_empty() && inner_type != inner {
@@ -102,7 +102,7 @@ fn api_access(access: &Object<'_>) -> Option<ApiAccess> {
     Some(ApiAccess::Other { type_name })
 }
 
-/// The user and the secret of a kind, from the object that has them as its members.
+/// Returns the user and the secret of a kind, from the object that has them as members.
 fn parts(kind: &Kind, members: &Object<'_>) -> (Option<TextOrRef>, Option<String>) {
     let user = kind
         .user
@@ -110,7 +110,8 @@ fn parts(kind: &Kind, members: &Object<'_>) -> (Option<TextOrRef>, Option<String
     (user, members.filled(kind.secret))
 }
 
-/// Exactly one of the two is set on a sound connector; of two, the plain text is shown and the other noted.
+/// Reads a pair of members. A valid connector sets exactly one; if both are set, the plaintext is used and the other
+/// noted.
 fn text_or_ref(object: &Object<'_>, plain: &str, reference: &str) -> Option<TextOrRef> {
     match (object.filled(plain), object.filled(reference)) {
         (Some(text), secret) => {
@@ -127,8 +128,8 @@ fn text_or_ref(object: &Object<'_>, plain: &str, reference: &str) -> Option<Text
     }
 }
 
-/// The text of a member that every connector has. Of an object that is missing itself nothing more is noted: what is missing
-/// is said once.
+/// Returns the text of a member that every connector has. If the object itself is missing, that has been noted already,
+/// and nothing more is noted.
 fn required(object: &Object<'_>, name: &str) -> String {
     let before = object.noted();
     let text = object.filled(name);
@@ -148,7 +149,7 @@ fn sub_object<'a>(object: &Object<'a>, name: &str) -> Object<'a> {
 }
 
 fn unknown(object: &Object<'_>, name: &str, value: &str) {
-    // A missing discriminator has been noted as such.
+    // A missing discriminator has already been noted.
     if !value.is_empty() {
         let value = crate::response::text::harmless(value, 100);
         object.note(

@@ -1,13 +1,13 @@
-//! Reading, writing and laying over, in tables and over all combinations.
+//! Reading, writing, and overlaying, in tables and over all combinations.
 //!
-//! This file is long because its tests share one answer of the platform and the table of combinations.
+//! This file is long because its tests share one response of the platform and the table of combinations.
 
 use serde_json::{Value, json};
 
 use super::*;
 use crate::response::governance::PolicyFinding;
 
-/// A connector as the platform returns it: nulls written out, members that no client sets.
+/// Returns a connector as the platform does: with explicit nulls, and members that clients do not set.
 fn returned() -> Value {
     json!({
         "name": "Bitbucket main", "identifier": "bitbucket_main", "description": "", "accountIdentifier": "acct",
@@ -30,7 +30,7 @@ fn raw(value: Value) -> RawConnector {
     }
 }
 
-/// What could not be read.
+/// Returns the notes about what could not be read.
 fn notes(reading: &BitbucketReading) -> Vec<String> {
     reading.unknown.iter().map(ToString::to_string).collect()
 }
@@ -47,7 +47,7 @@ fn secret(name: &str) -> Option<TextOrRef> {
     Some(TextOrRef::Ref(name.to_owned()))
 }
 
-/// A connector for every combination of what may vary.
+/// Returns a connector for every combination of settings.
 fn combinations() -> Vec<BitbucketConnector> {
     let authentications = [
         Authentication::Http {
@@ -414,7 +414,7 @@ fn nothing_empty_is_ever_sent_and_the_connectivity_mode_always_is() {
         ] {
             let mut found = Vec::new();
             empties(&Value::Object(written.members().clone()), "", &mut found);
-            // An empty value of a tag is a tag without a value.
+            // An empty value stands for a tag without a value.
             found.retain(|at| at != "/tags/k");
             assert_eq!(found, Vec::<String>::new());
             assert_eq!(
@@ -518,7 +518,7 @@ fn what_could_not_be_read_stays_unless_the_setting_is_set() {
         unset.spec.execute_on_delegate = true;
         unset
     };
-    // A member, something there that is no setting, and what is there once the setting is set.
+    // A member, a value of the wrong type, and the value after the setting is set.
     let cases = [
         ("/description", json!({"de": "x"}), json!("d")),
         ("/tags", json!(["a"]), json!({"a": "x"})),

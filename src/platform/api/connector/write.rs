@@ -1,16 +1,17 @@
-//! From the typed settings to the platform's JSON: laid over what the platform has, so that nothing else is lost.
+//! Writes typed settings as the platform's JSON, over an existing object, so that nothing else is lost.
 //!
-//! An update replaces the whole connector: what the request leaves out, the platform clears. So a connector is written by
-//! laying the settings over the object that was read; a new one is the same over nothing.
+//! An update replaces the whole connector: what the request leaves out, the platform clears. So the settings are
+//! written over the object that was read. A new connector is written over an empty object.
 //!
-//! - A setting that is set replaces its member; one that is not removes it (it is never sent as null or `""`).
-//! - `executeOnDelegate` is always sent: left out, the platform would turn it to true.
-//! - Where the kind of credentials or of API access stays the same, members that this version does not know survive in
-//!   them; where it changes, the whole object is replaced.
-//! - Unknown members survive at every other level, but nulls are dropped: to the platform they are the same as absent.
-//! - What stands where a setting belongs and is of another JSON type was not read. It stays, unless the setting is set:
-//!   nobody has asked for its removal.
-//! - `accountIdentifier`, `uniqueId` and `parentUniqueId` are left out: the platform assigns them and ignores what is sent.
+//! - A setting that is set replaces its member; one that is not set removes it (it is never sent as null or `""`).
+//! - `executeOnDelegate` is always sent: if it were left out, the platform would set it to true.
+//! - If the kind of credentials or API access stays the same, their unknown members are kept. If it changes, the whole
+//!   object is replaced.
+//! - Unknown members are kept at every other level, but nulls are dropped: for the platform, null and absent are equal.
+//! - A member with an unexpected JSON type was not read. It stays unless the setting is set, because no caller asked to
+//!   remove it.
+//! - `accountIdentifier`, `uniqueId`, and `parentUniqueId` are left out: the platform assigns them and ignores what is
+//!   sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,7 +59,7 @@ fn spec(found: &Members, desired: &BitbucketSpec, keep_api_access: bool) -> Memb
         "validationRepo",
         desired.validation_repo.as_deref(),
     );
-    // Unreadable, it counts as true.
+    // An unreadable value counts as true.
     if !desired.execute_on_delegate || is_none_or(&members, "executeOnDelegate", Value::is_boolean)
     {
         members.insert(
@@ -67,7 +68,7 @@ fn spec(found: &Members, desired: &BitbucketSpec, keep_api_access: bool) -> Memb
         );
     }
     set_selectors(&mut members, &desired.delegate_selectors);
-    // A kind that cannot be written has no parts: what the platform has stays.
+    // A kind that cannot be written has no parts, so the platform's value stays.
     if let Some(parts) = desired.authentication.parts() {
         let authentication = authenticated(&object_of(found, "authentication"), &parts);
         members.insert("authentication".to_owned(), Value::Object(authentication));
@@ -85,7 +86,7 @@ fn spec(found: &Members, desired: &BitbucketSpec, keep_api_access: bool) -> Memb
     members
 }
 
-/// Credentials or API access laid over what was found.
+/// Returns credentials or API access, written over the existing members.
 fn authenticated(found: &Members, desired: &Parts<'_>) -> Members {
     let in_spec = |mut outer: Members, spec: Members| {
         outer.insert("spec".to_owned(), Value::Object(spec));
@@ -114,7 +115,7 @@ fn with_parts(mut members: Members, desired: &Parts<'_>) -> Members {
     members
 }
 
-/// The object as it was if its `type` is this kind, otherwise a new one of the kind.
+/// Returns the existing object if its `type` is this kind, or a new one of the kind.
 fn of_kind(found: &Members, kind: &str) -> Members {
     if found.get("type").and_then(Value::as_str) == Some(kind) {
         return found.clone();
@@ -148,7 +149,7 @@ fn set(members: &mut Members, name: &str, value: Option<&str>) {
     }
 }
 
-/// Removes a member that could be read.
+/// Removes a member if it was readable.
 fn remove(members: &mut Members, name: &str, is_readable: fn(&Value) -> bool) {
     if is_none_or(members, name, is_readable) {
         members.remove(name);

@@ -1,9 +1,9 @@
-//! Several attempts at one request, and how one of them ended.
+//! Several attempts of one request, and how each of them ended.
 
 use crate::http::error::PlatformError;
 use crate::response::refusal::Refusal;
 
-/// What the attempts at a change have come to so far.
+/// The state of the attempts to make a change.
 #[derive(Debug, Default)]
 pub struct Attempts {
     pub(super) number: u32,
@@ -12,22 +12,22 @@ pub struct Attempts {
     pub(super) unknown: bool,
 }
 
-/// How an attempt ended that brought no answer.
+/// How an attempt without a response ended.
 #[derive(Debug)]
 pub enum Attempted {
-    /// Another attempt may help, and may be made at once.
+    /// Another attempt may succeed, and may be made at once.
     Again,
-    /// Another attempt would not help.
+    /// Another attempt would not succeed.
     Failed(PlatformError),
 }
 
 impl Attempts {
-    /// Whether an attempt that failed may have been carried out all the same.
+    /// Returns whether a failed attempt may have been carried out anyway.
     pub fn may_have_succeeded(&self) -> bool {
         self.unknown
     }
 
-    /// The error with which these attempts end.
+    /// Creates the error with which these attempts end.
     pub(super) fn end(&mut self, error: PlatformError) -> Attempted {
         Attempted::Failed(error.after(self.last_answer.take(), self.unknown))
     }

@@ -1,5 +1,4 @@
-//! Whether a request may have left this machine: the difference between a change that surely did not happen and one that
-//! may have.
+//! Whether a request may have left this machine. If not, its change certainly did not happen; otherwise it may have.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,23 +7,23 @@ use std::task::{Context, Poll};
 
 use http_body::{Body, Frame, SizeHint};
 
-/// Set as soon as any of the request may be on its way.
+/// Set as soon as any part of the request may have been sent.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Departure(Arc<AtomicBool>);
 
 impl Departure {
-    /// From now on the request may have left.
+    /// Records that the request may have left.
     pub(crate) fn depart(&self) {
         self.0.store(true, Ordering::Release);
     }
 
-    /// Whether it may have left.
+    /// Returns whether the request may have left.
     pub(crate) fn has_left(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
 
-    /// A body that the HTTP client cannot touch unnoticed. It does so once there is a connection, before it flushes the
-    /// head; a server that has none of the body has nothing to carry out.
+    /// Wraps a body to detect when the HTTP client reads it. The client does so once there is a connection, before it
+    /// flushes the head. A server that has received none of the body has nothing to carry out.
     pub(crate) fn watch(&self, body: reqwest::Body) -> reqwest::Body {
         reqwest::Body::wrap(Watched {
             body,

@@ -1,5 +1,5 @@
-//! Bodies that come otherwise than they were asked for: compressed, although the request says `Accept-Encoding: identity`,
-//! or as text with a byte order mark. Something on the way does that; what can be read is read.
+//! Bodies that arrive in another encoding than requested: compressed, although the request has `Accept-Encoding:
+//! identity`, or as text with a byte order mark. A proxy can cause this; whatever can be read is read.
 
 use std::io::Read;
 
@@ -7,20 +7,20 @@ use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
 use crate::response::text::harmless;
 
-/// How many layers of compression are taken off; one is odd enough.
+/// The maximum number of compression layers to remove. Even one is unusual.
 const MOST_LAYERS: usize = 2;
 
-/// Why a body is not read.
+/// Why a body cannot be read.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Unreadable {
-    /// What it is, as the end of "the answer is …".
+    /// What the body is, as the end of "the answer is …".
     Is(String),
-    /// More than the limit.
+    /// The body exceeds the limit.
     TooLarge,
 }
 
-/// The body as text that JSON can be read from: decompressed, in UTF-8, without a byte order mark, of at most `limit`
-/// bytes. `encodings` is the value of `Content-Encoding`.
+/// Returns the body as text from which JSON can be read: decompressed, in UTF-8, without a byte order mark, at most
+/// `limit` bytes. `encodings` is the value of `Content-Encoding`.
 pub(crate) fn plain(encodings: &str, body: Vec<u8>, limit: usize) -> Result<Vec<u8>, Unreadable> {
     let layers: Vec<String> = encodings
         .split(',')
@@ -45,7 +45,7 @@ fn decompressed(layers: &[String], body: Vec<u8>, limit: usize) -> Result<Vec<u8
         let from = inner.as_deref().unwrap_or(body.as_slice());
         let taken_off = match layer.as_str() {
             "gzip" | "x-gzip" => read(MultiGzDecoder::new(from), limit),
-            // By the book with a header, in practice often without.
+            // With a header according to the standard, but often without one in practice.
             "deflate" => read(ZlibDecoder::new(from), limit)
                 .or_else(|| read(DeflateDecoder::new(from), limit)),
             _ => None,
@@ -61,7 +61,7 @@ fn decompressed(layers: &[String], body: Vec<u8>, limit: usize) -> Result<Vec<u8
     }
     match inner {
         Some(bytes) if layers.len() <= MOST_LAYERS => Ok(bytes),
-        // The field may be a leftover, or name something that is no compression.
+        // The field may be a leftover, or name something other than a compression.
         _ if std::str::from_utf8(&body).is_ok() => Ok(body),
         _ => {
             let known = layers
@@ -80,7 +80,7 @@ fn decompressed(layers: &[String], body: Vec<u8>, limit: usize) -> Result<Vec<u8
     }
 }
 
-/// What a decoder gives, up to one byte more than the limit; `None` if it fails.
+/// Returns a decoder's output, at most one byte more than the limit, or `None` if it fails.
 fn read(decoder: impl Read, limit: usize) -> Option<Vec<u8>> {
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
@@ -88,7 +88,7 @@ fn read(decoder: impl Read, limit: usize) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The text after a byte order mark, in UTF-8.
+/// Returns the text after a byte order mark, in UTF-8.
 fn without_mark(body: Vec<u8>) -> Vec<u8> {
     let wide = |units: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = units.as_chunks().0.iter().copied().map(unit).collect();
@@ -148,12 +148,12 @@ mod tests {
             ("deflate", deflate(TEXT)),
             ("gzip, identity,", gzip(TEXT)),
             ("deflate, gzip", gzip(&zlib(TEXT))),
-            // Leftovers and nonsense.
+            // Leftovers and invalid names.
             ("gzip", TEXT.to_vec()),
             ("br", TEXT.to_vec()),
             ("UTF-8", TEXT.to_vec()),
             ("gzip, gzip, gzip", TEXT.to_vec()),
-            // Marks.
+            // Byte order marks.
             ("", marked(&[0xef, 0xbb, 0xbf])),
             ("gzip", gzip(&marked(&[0xef, 0xbb, 0xbf]))),
             ("", wide([0xff, 0xfe], u16::to_le_bytes)),

@@ -1,4 +1,4 @@
-//! One exchange: a request out, an answer back, and what the answer is. No retries, no pacing.
+//! One exchange: sends a request, receives the response, and classifies it. No retries, no rate limiting.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,20 +27,20 @@ use crate::response::redact::{redacted, redacted_text};
 use crate::response::refusal::Refusal;
 use crate::response::text::{beginning, harmless};
 
-/// The largest body that is read: a page of a hundred connectors is far below it.
+/// The largest body that is read. A page of a hundred connectors is far smaller.
 pub(crate) const LARGEST_BODY: usize = 8 << 20;
 /// The most memory that is set aside because of an announced length: a header alone must not cost more.
 const LARGEST_RESERVE: usize = 1 << 20;
-/// How long connecting may take: name, TCP, proxy and TLS together. At most half of the time of a request, so that the
-/// end of that says what was awaited.
+/// How long connecting may take: DNS, TCP, proxy, and TLS together. It is at most half of the request's timeout, so
+/// that an error can say which of the two expired.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long other requests wait for what a proxy says of its user to the first.
+/// How long other requests wait until the proxy has accepted or refused the first one's user.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Carries a request to the platform and its answer back.
+/// Sends a request to the platform and returns the response.
 #[async_trait]
 pub(crate) trait Wire: Send + Sync {
-    /// Sends the request once and reads the whole answer, within a time limit.
+    /// Sends the request once and reads the whole response, within a time limit.
     async fn exchange(
         &self,
         parts: &Parts,
@@ -50,14 +50,15 @@ pub(crate) trait Wire: Send + Sync {
     ) -> Result<Received, Failure>;
 }
 
-/// The real wire: HTTP, with TLS where the endpoint has it.
+/// The real implementation: HTTP, with TLS if the endpoint uses it.
 pub(crate) struct Http {
     config: Arc<ClientConfig>,
     added: Vec<tls::Certificate>,
     connected: OnceCell<reqwest::Client>,
-    /// The proxy has refused its user: another try would be one step to a locked account.
+    /// Whether the proxy has refused its user. Another attempt could lock that user's account.
     is_locked_out: AtomicBool,
-    /// Held by the first request through a proxy with a user, so that those beside it learn what the proxy says of that.
+    /// Held by the first request through a proxy with a user, so that concurrent requests learn whether it was
+    /// accepted.
     first: Mutex<()>,
     is_first_over: AtomicBool,
     /// Held while the answer of an optional request arrives. Pages of a listing are requested side by side and received one
@@ -65,7 +66,7 @@ pub(crate) struct Http {
     arrival: Mutex<()>,
 }
 
-/// An answer as it came.
+/// A response as received.
 #[derive(Debug, Default)]
 pub(crate) struct Received {
     pub(crate) status: u16,
@@ -75,11 +76,11 @@ pub(crate) struct Received {
     /// `Date`: the time at the other end.
     pub(crate) date: Option<String>,
     pub(crate) body: Vec<u8>,
-    /// What the body is, as the end of "the answer is …", where it cannot be read.
+    /// What the body is, as the end of "the answer is …", if it cannot be read.
     pub(crate) unreadable: Option<String>,
 }
 
-/// A successful answer: a JSON object, into which nobody has looked yet.
+/// A successful response: a JSON object that has not been examined yet.
 pub(crate) struct Success {
     pub(crate) status: u16,
     pub(crate) body: Map<String, Value>,
@@ -104,7 +105,7 @@ impl Http {
         })
     }
 
-    /// The HTTP client, made when it is first needed.
+    /// Returns the HTTP client, created when it is first needed.
     fn connect(&self) -> Result<reqwest::Client, SetupError> {
         let endpoint = &self.config.endpoint;
         let broken = |error: &(dyn std::error::Error + 'static)| SetupError::Tls {
@@ -120,7 +121,7 @@ impl Http {
             builder = builder.proxy(proxy);
         }
         builder = if endpoint.is_loopback() && !endpoint.is_https() {
-            // Neither TLS nor a proxy that needs it: the system's roots are not read.
+            // Neither TLS nor a proxy that needs it, so the system's roots are not read.
             builder.tls_certs_only([])
         } else {
             let tls = tls::client_config(&self.added).map_err(|error| broken(&error))?;
@@ -129,7 +130,7 @@ impl Http {
         builder.build().map_err(|error| broken(&error))
     }
 
-    /// The request with everything but its own id and its time limit.
+    /// Builds the request with everything except its own id and its time limit.
     fn request(
         &self,
         http: &reqwest::Client,
@@ -170,7 +171,7 @@ impl Http {
         CONNECT_TIMEOUT.min(self.config.request_timeout / 2)
     }
 
-    /// Lets the first request through a proxy with a user go ahead of all others.
+    /// Lets the first request through a proxy with a user finish before all others.
     async fn one_first<T>(
         &self,
         sent: impl Future<Output = Result<T, Failure>>,
@@ -186,7 +187,7 @@ impl Http {
                 drop(turn);
                 return match first {
                     Ok(answer) => answer,
-                    // It may be on its way, whatever the proxy says to others.
+                    // The request may have been sent, so it continues, whatever the proxy says to others.
                     Err(_) => sent.await,
                 };
             }
@@ -197,14 +198,14 @@ impl Http {
         }
     }
 
-    /// Whether this is the proxy's own answer to a request that it was to pass on.
+    /// Returns whether this is the proxy's own response instead of the platform's.
     fn is_refused_by_proxy(&self, response: &reqwest::Response) -> bool {
         self.config.proxy.is_some()
             && !self.config.endpoint.is_https()
             && response.status() == reqwest::StatusCode::PROXY_AUTHENTICATION_REQUIRED
     }
 
-    /// The error of this and every later request, once the proxy has refused its user.
+    /// Returns the error of every request once the proxy has refused its user.
     fn locked_out(&self) -> Option<Failure> {
         let proxy = self.config.proxy.as_ref()?;
         let host = self.config.endpoint.host_and_port();
@@ -236,7 +237,7 @@ impl Wire for Http {
         let request = request.header("X-requestId", request_id).timeout(limit);
         let host = &config.endpoint.host_and_port();
         let proxy = || config.proxy.as_ref().map(Proxy::to_string);
-        // The library's error says what failed; what it was on the way to, only this function knows.
+        // The library's error says what failed; only this function knows in which step.
         let lost = |error, answering| {
             let around = Circumstances {
                 host,
@@ -257,7 +258,8 @@ impl Wire for Http {
             let kind = TransportKind::TooLarge(LARGEST_BODY);
             Failure::Transport(TransportError::new(kind, host).through(proxy()))
         };
-        // A proxy that refuses its user does so for every request: none after the first may bring the account nearer to a lock.
+        // A proxy that refuses its user does so for every request. No further request may bring the account closer to a
+        // lock.
         let sent = async {
             let response = request.send().await.map_err(|error| lost(error, false))?;
             if self.is_refused_by_proxy(&response) {
@@ -297,7 +299,7 @@ impl Wire for Http {
             .map(|value| String::from_utf8_lossy(value.as_bytes()))
             .collect();
         let encodings = encodings.join(",");
-        // The limit holds for what is announced, for what arrives, and for what it unpacks to.
+        // The limit applies to the announced size, the received bytes, and the decompressed bytes.
         let announced = response.content_length().unwrap_or(0);
         match usize::try_from(announced) {
             Ok(length) if length <= LARGEST_BODY => {
@@ -320,7 +322,7 @@ impl Wire for Http {
     }
 }
 
-/// What an answer is: a JSON object, or a failure.
+/// Classifies a response: a JSON object, or a failure.
 pub(crate) fn interpret(
     config: &ClientConfig,
     received: Received,
@@ -410,8 +412,8 @@ fn interpret_success(
     }
 }
 
-/// The text of an answer that refuses without the key, however JSON may have spelt it, and wherever it stands: also in a
-/// name or in the settings of a connector, since the beginning of the text may be shown.
+/// Removes the key from the text of an error response, however JSON encodes it and wherever it occurs, including names
+/// and connector settings, because the beginning of the text may be displayed.
 fn without_key(config: &ClientConfig, text: &str) -> String {
     match serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')) {
         Ok(value) => config.api_key.removed_from(&value.to_string()),
@@ -419,7 +421,7 @@ fn without_key(config: &ClientConfig, text: &str) -> String {
     }
 }
 
-/// Takes the key out of all texts but those of connectors: an update writes their settings back as they were.
+/// Removes the key from all texts except connector settings, because an update writes the settings back unchanged.
 fn remove_key(config: &ClientConfig, members: &mut Map<String, Value>) {
     let mut values: Vec<&mut Value> = settings_aside(members).collect();
     while let Some(value) = values.pop() {
@@ -432,13 +434,13 @@ fn remove_key(config: &ClientConfig, members: &mut Map<String, Value>) {
     }
 }
 
-/// The members that are not the settings of a connector.
+/// Returns the members that are not connector settings.
 fn settings_aside(members: &mut Map<String, Value>) -> impl Iterator<Item = &mut Value> {
     let others = members.iter_mut().filter(|(name, _)| *name != "connector");
     others.map(|(_, value)| value)
 }
 
-/// Scheme, host and port of a `Location`, which may be relative.
+/// Returns scheme, host, and port of a `Location`, which may be relative.
 fn origin(endpoint: &Endpoint, location: &str) -> Option<String> {
     let url = endpoint.join("", "").join(location).ok()?;
     let host = url.host_str()?;

@@ -1,12 +1,12 @@
-//! The client: sends requests, judges answers, tries again, keeps the pace, stops when it is told to.
+//! The client: sends requests, classifies responses, retries, limits its rate, and stops when asked to.
 //!
-//! - The key goes into one header, marked sensitive, and to the endpoint's host only: no redirect is followed. The one
-//!   question that is about the key has it as its body too.
-//! - The HTTPS client, and with it the system's roots, is made at the first request, since most processes of one Terraform
-//!   command never send any.
-//! - The account is named in the query of every request; the header `Harness-Account` would only say the same again.
-//! - Connecting has a limit of its own. A request that no connection has taken any of was never sent.
-//! - A body is read up to a limit and only then looked at. Bodies are logged at trace level only, redacted.
+//! - The key is sent in one header, marked sensitive, and only to the endpoint's host: redirects are not followed. The
+//!   one request that validates the key also has it as its body.
+//! - The HTTPS client, and with it the system's roots, is created for the first request, because most processes of a
+//!   Terraform command never send any.
+//! - Every request names the account in its query; the header `Harness-Account` would be redundant.
+//! - Connecting has its own time limit. A request was never sent if no connection has taken any of it.
+//! - A body is read up to a limit, and only then examined. Bodies are logged only at trace level, redacted.
 
 mod attempts;
 mod departure;
@@ -39,33 +39,33 @@ pub use attempts::{Attempted, Attempts};
 use departure::Departure;
 use exchange::{Http, Received, Success, Wire, interpret};
 
-/// How long a change that is under way may still take when the operation is cancelled: most answers are there by then,
-/// and an answer is worth more than an open question.
+/// How long a change in progress may continue after a cancellation. Most responses arrive within this time, and settle
+/// whether the change happened.
 const GRACE: Duration = Duration::from_millis(500);
-/// What a client needs to know.
+/// The configuration of a client.
 #[derive(Clone, Debug)]
 pub struct ClientConfig {
-    /// Where the platform is.
+    /// The base URL of the platform.
     pub endpoint: Endpoint,
-    /// The account for which all requests speak.
+    /// The account for all requests.
     pub account_id: String,
     /// The key.
     pub api_key: ApiKey,
     /// The `User-Agent`: products and versions.
     pub user_agent: String,
-    /// The time limit of one request that has none of its own.
+    /// The time limit of a request without its own.
     pub request_timeout: Duration,
-    /// How long one operation may lose in failed attempts and waits.
+    /// How long one operation may spend on failed attempts and waits.
     pub retry_timeout: Duration,
-    /// A cap for the whole process.
+    /// A cap on requests per minute for the whole process.
     pub max_requests_per_minute: Option<u32>,
-    /// Certificates in PEM, trusted besides the system's roots.
+    /// PEM certificates to trust in addition to the system's roots.
     pub ca_certificate_pem: Option<Vec<u8>>,
-    /// Through which proxy requests go; see [`proxy::for_endpoint`](super::proxy::for_endpoint).
+    /// The proxy for all requests; see [`proxy::for_endpoint`](super::proxy::for_endpoint).
     pub proxy: Option<Proxy>,
 }
 
-/// A client of the platform, for one account. Clones share the connections and the pace.
+/// A client of the platform, for one account. Clones share connections and rate limits.
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
@@ -77,15 +77,16 @@ struct Shared {
     policy: RetryPolicy,
     clock: Arc<dyn Clock>,
     throttle: Mutex<Throttle>,
-    /// By how many seconds the clock at the other end is ahead of ours, as of the last answer that gave a date.
+    /// How many seconds the clock at the other end is ahead of this machine's, from the last response with a date.
     clock_ahead: Mutex<Option<i64>>,
 }
 
 impl Client {
-    /// A client that has not connected yet.
+    /// Creates a client, without connecting.
     ///
     /// # Errors
-    /// If the account is empty, the certificates cannot be used, the User-Agent cannot be sent or the cap is zero.
+    /// Returns an error if the account is empty, a certificate cannot be used, the User-Agent cannot be sent, or the
+    /// cap is zero.
     pub fn new(config: ClientConfig) -> Result<Self, SetupError> {
         Self::with(config, RetryPolicy::default(), Arc::new(SystemClock))
     }
@@ -106,7 +107,7 @@ impl Client {
         Ok(Self::over(wire, config, policy, clock))
     }
 
-    /// A client whose requests travel over this wire.
+    /// Creates a client that sends its requests through `wire`.
     fn over(
         wire: Box<dyn Wire>,
         config: Arc<ClientConfig>,
@@ -126,33 +127,34 @@ impl Client {
         }
     }
 
-    /// The account for which it speaks.
+    /// Returns the account.
     pub fn account_id(&self) -> &str {
         &self.shared.config.account_id
     }
 
-    /// Where it sends its requests.
+    /// Returns the endpoint.
     pub fn endpoint(&self) -> &Endpoint {
         &self.shared.config.endpoint
     }
 
-    /// By how many seconds the clock of whoever answered last is ahead of this machine's (behind, if negative), to within
-    /// a second or two; `None` before an answer with a date.
+    /// Returns how many seconds the clock of the last responder is ahead of this machine's (behind, if negative), to
+    /// within a second or two. Returns `None` before a response with a date.
     pub fn clock_ahead(&self) -> Option<i64> {
         *locked(&self.shared.clock_ahead)
     }
 
-    /// Waits before a caller's own next attempt: of a create, for instance, that failed with `error` and turned out not to
-    /// have happened. `attempt` is the number of the failed one, counted from 1. Whether and how long is decided by the
-    /// retry policy, as for a request that may be repeated, and counts against the same budget. What something else than
-    /// the platform answered, and a missing permission, is worth another attempt too, as an internal error is.
+    /// Waits before a caller makes its own next attempt, for example of a create that failed with `error` and turned
+    /// out not to have happened. `attempt` is the number of the failed one, counted from 1. The retry policy decides
+    /// whether and how long to wait, as for a repeatable request, and the wait counts against the same budget. As with
+    /// internal errors, a missing permission or a response from something other than the platform is also worth another
+    /// attempt.
     ///
-    /// False if there shall be no next attempt: it would end in the same way, the time is up, or the operation was
+    /// Returns false if there must be no next attempt: it would fail again, the time is up, or the operation was
     /// cancelled.
     pub async fn pause(&self, operation: &Operation, attempt: u32, error: &PlatformError) -> bool {
         let shared = &self.shared;
         let decision = shared.policy.decide(&Attempt {
-            // The caller has made sure that the failed attempt changed nothing.
+            // The caller has verified that the failed attempt changed nothing.
             effect: Effect::Idempotent,
             is_optional: false,
             outcome: outcome_if_nothing_was_done(error.failure()),
@@ -176,19 +178,19 @@ impl Client {
         in_time && shared.sleep(after, operation).await.is_ok()
     }
 
-    /// Waits, by the clock of this client, unless the operation is cancelled first.
+    /// Waits, by this client's clock, unless the operation is cancelled first.
     pub async fn wait(&self, duration: Duration, operation: &Operation) {
-        // Whoever goes on is told of the cancellation by the next request.
+        // The next request reports the cancellation.
         let _ = self.shared.sleep(duration, operation).await;
     }
 
-    /// Sends a request until it is answered or not worth another attempt, within the operation's time.
+    /// Sends a request until there is a response or another attempt is pointless, within the operation's time limit.
     ///
-    /// Cancelling the operation ends a wait at once, and a request that changes nothing as well; one that changes something
-    /// has half a second more for its answer.
+    /// Cancelling the operation immediately ends a wait or a request that changes nothing; a request that changes
+    /// something has half a second more for its response.
     ///
     /// # Errors
-    /// Says what the platform or the network did with the last attempt; see [`PlatformError`].
+    /// Returns what the platform or the network did with the last attempt; see [`PlatformError`].
     pub async fn send<A: FromAnswer>(
         &self,
         request: Request<A>,
@@ -206,11 +208,11 @@ impl Client {
         })
     }
 
-    /// Sends a request once, for a caller who looks before each further attempt. Where another attempt may help, the wait
-    /// for it is over when this returns [`Attempted::Again`]; `attempts` counts, for one change with all its requests.
+    /// Sends a request once, for a caller that checks the outcome before each further attempt. If another attempt may
+    /// succeed, returns [`Attempted::Again`] after the required wait. `attempts` counts all requests for one change.
     ///
     /// # Errors
-    /// As [`Client::send`], or that another attempt may help.
+    /// Returns the errors of [`Client::send`], or that another attempt may succeed.
     pub async fn attempt<A: FromAnswer>(
         &self,
         request: Request<A>,
@@ -230,11 +232,11 @@ impl Client {
         })
     }
 
-    /// What [`Client::send`] makes of an answer to a request, with nothing sent and nothing tried again: so that any bytes can
-    /// be thrown at whatever reads answers.
+    /// Reads a response as [`Client::send`] does, without sending or retrying anything, so that response parsing can be
+    /// tested with arbitrary bytes.
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// Returns the errors of [`Client::send`].
     pub fn read<A: FromAnswer>(
         &self,
         request: &Request<A>,
@@ -257,7 +259,7 @@ impl Client {
     }
 }
 
-/// From a successful answer to what was asked for.
+/// Converts a successful response to the requested type.
 fn finish<A: FromAnswer>(
     config: &ClientConfig,
     parts: &Parts,
@@ -276,7 +278,7 @@ fn finish<A: FromAnswer>(
                     });
                 }
                 Some(what) => Failure::MixedUp {
-                    // It names a connector, whose settings still have what they had.
+                    // It names a connector, and connector settings still contain the key if they did before.
                     what: config.api_key.removed_from(&what),
                     correlation_id,
                 },
@@ -292,7 +294,7 @@ fn finish<A: FromAnswer>(
     Err(error(parts, attempts, failure))
 }
 
-/// Of an answer with an error status: what was asked for, where that is a result all the same.
+/// Converts an error response to the requested type, if the error is a valid result.
 fn result<A: FromAnswer>(error: PlatformError) -> Result<Answer<A>, PlatformError> {
     let value = match error.failure() {
         Failure::Refused(refusal) => A::from_refusal(refusal),
@@ -317,7 +319,7 @@ impl fmt::Debug for Client {
 }
 
 impl Shared {
-    /// The loop of attempts: the answer, and how many there were. It does not depend on the type of the answer.
+    /// Runs the loop of attempts, independent of the response type. Returns the response and the number of attempts.
     async fn run(
         &self,
         parts: &Parts,
@@ -333,7 +335,7 @@ impl Shared {
         }
     }
 
-    /// One attempt with the waits before and after it.
+    /// Makes one attempt, with the waits before and after it.
     async fn attempt(
         &self,
         parts: &Parts,
@@ -359,7 +361,7 @@ impl Shared {
             }
             Err(failure) => failure,
         };
-        // The budget for retries counts time that brought nothing: waits for a turn are not part of it.
+        // The retry budget covers only time without progress, not waits for a place in the queue.
         let now = self.clock.now();
         let duration = now.saturating_duration_since(sent);
         let mut elapsed = operation.lost().saturating_add(duration);
@@ -368,7 +370,7 @@ impl Shared {
             Failure::Refused(refusal) => refusal.retry_after,
             _ => None,
         };
-        // What the failure says about the pace: a limit slows every request down; any other answer of the platform ends that.
+        // A rate limit slows down all requests; any other response of the platform ends that.
         match outcome {
             Outcome::Limited => {
                 let mut throttle = self.throttle();
@@ -382,7 +384,7 @@ impl Shared {
             }
             _ => {}
         }
-        // Whether and when to try again is a pure function of all this; the operation's own time limit comes on top.
+        // Whether and when to retry is a pure function of all this; the operation's own time limit also applies.
         let decision = self.policy.decide(&Attempt {
             effect: parts.effect,
             is_optional: parts.patience.is_some(),
@@ -401,14 +403,14 @@ impl Shared {
                 if decision != Decision::GiveUp || remaining.is_zero() {
                     operation.cut_short();
                 }
-                // The caller may look what became of it and try again, within the same budget.
+                // The caller may check the outcome and try again, within the same budget.
                 if failure.leaves_outcome_unknown() {
                     operation.lose(duration);
                 }
                 return Err(attempts.end(error(parts, attempts.number, failure)));
             }
         };
-        // The next attempt, or its error, knows what this one may have done.
+        // The next attempt, or its error, must know what this one may have done.
         tracing::debug!(
             attempt = attempts.number,
             wait_ms = millis(after),
@@ -425,7 +427,7 @@ impl Shared {
         }
     }
 
-    /// One exchange: sent, awaited, judged, logged.
+    /// Makes one exchange: sends, waits, classifies, and logs.
     async fn exchange(
         &self,
         parts: &Parts,
@@ -433,7 +435,7 @@ impl Shared {
         sent: Instant,
     ) -> Result<Success, Failure> {
         let request_id = request_id();
-        // Whichever limit comes first: the request's own, or what is left of the operation.
+        // The earlier limit applies: the request's own, or the rest of the operation's.
         let limit = parts.timeout.unwrap_or(self.config.request_timeout);
         let limit = parts.patience.map_or(limit, |patience| patience.min(limit));
         let limit = operation
@@ -442,7 +444,7 @@ impl Shared {
         let departure = Departure::default();
         let exchange = self.wire.exchange(parts, &request_id, limit, &departure);
         tokio::pin!(exchange);
-        // A cancelled change is on its way: its answer says what became of it, so it is awaited a little longer.
+        // A cancelled change has been sent; its response says whether it happened, so wait for it a little longer.
         let received = tokio::select! {
             biased;
             received = &mut exchange => received,
@@ -461,7 +463,7 @@ impl Shared {
         let received = received.inspect_err(|failure| {
             tracing::debug!(duration_ms, request_id, reason = %failure, "no answer");
         })?;
-        // `doctor` reports a clock that is wrong, because certificates then look expired.
+        // `doctor` reports a wrong clock, which makes certificates look expired.
         let time_of_day = self.clock.time_of_day();
         if let Some(date) = received.date.as_deref().and_then(http_date)
             && let Ok(now) = jiff::Timestamp::try_from(time_of_day)
@@ -496,7 +498,7 @@ impl Shared {
             if !wait.is_zero() {
                 self.sleep(wait, operation).await?;
             }
-            // A 429 to somebody else, meanwhile, sends everybody to the end of the new pause.
+            // If another request has met a 429 in the meantime, wait until the end of the new pause.
             if self.throttle().holds(slot) {
                 return Ok(slot);
             }
@@ -516,22 +518,22 @@ impl Shared {
     }
 }
 
-/// What a panic elsewhere has left behind is still whole: each of these is changed in one step.
+/// Locks a mutex. A panic elsewhere leaves a consistent value, because each value changes in one step.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// An error of a request after so many attempts.
+/// Creates the error of a request after this many attempts.
 fn error(parts: &Parts, attempts: u32, failure: Failure) -> PlatformError {
     PlatformError::new(call(parts), parts.effect, attempts, failure)
 }
 
-/// The request in a few words.
+/// Describes the request in a few words.
 fn call(parts: &Parts) -> String {
     format!("{} {}", parts.method, parts.path())
 }
 
-/// How the retry policy sees a failure.
+/// Classifies a failure for the retry policy.
 fn outcome(failure: &Failure) -> Outcome {
     match failure {
         Failure::Refused(refusal)
@@ -548,10 +550,10 @@ fn outcome(failure: &Failure) -> Outcome {
     }
 }
 
-/// How the retry policy sees a failure of which the caller knows that nothing came.
+/// Classifies a failure for the retry policy if the caller knows that nothing was changed.
 fn outcome_if_nothing_was_done(failure: &Failure) -> Outcome {
     let may_change = match failure {
-        // New connectors, organizations and projects get their permissions with a delay.
+        // New connectors, organizations, and projects get their permissions with a delay.
         Failure::Refused(refusal) => {
             let has_failed = refusal.is_from_platform() && refusal.status >= 500;
             refusal.status == 403 || !(refusal.is_own_word() || has_failed)
@@ -566,7 +568,7 @@ fn outcome_if_nothing_was_done(failure: &Failure) -> Outcome {
     }
 }
 
-/// A fresh id, in the form of a random UUID.
+/// Returns a new random id, formatted as a UUID.
 fn request_id() -> String {
     let id = fastrand::u128(..);
     let id = (id & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);

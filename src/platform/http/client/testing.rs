@@ -1,4 +1,4 @@
-//! A client for the tests of what stands above it: its requests are real, its waits take no time, and no silence lasts.
+//! A client for tests of the layers above. Its requests are real, its waits take no time, and its timeouts are short.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use crate::http::error::{Failure, SetupError};
 use crate::http::request::Parts;
 use crate::http::retry::RetryPolicy;
 
-/// A client on trial, and what it does.
+/// A client under test, with a record of what it does.
 pub struct Trial {
     /// The client.
     pub client: Client,
@@ -24,15 +24,15 @@ pub struct Trial {
     interlude: Arc<Mutex<Option<Interlude>>>,
 }
 
-/// What happens before a request is sent, and which it is, counted from 1.
+/// An action before a request is sent, and the number of that request, counted from 1.
 type Interlude = (usize, Box<dyn FnOnce() + Send>);
 
 impl Trial {
-    /// A client whose waits only move its clock. A request without an answer is given up after `silence`, whatever its
-    /// own time limit.
+    /// Creates a client with waits that only advance its clock. A request without a response fails after `silence`,
+    /// regardless of its own time limit.
     ///
     /// # Errors
-    /// As [`Client::new`].
+    /// Returns the errors of [`Client::new`].
     pub fn new(config: ClientConfig, silence: Duration) -> Result<Self, SetupError> {
         let config = Arc::new(config);
         let clock = SkippingClock::new();
@@ -61,22 +61,22 @@ impl Trial {
         })
     }
 
-    /// Does something just before the request of this number, counted from 1, is sent.
+    /// Runs an action just before the request with this number, counted from 1, is sent.
     pub fn before_request(&self, number: usize, act: impl FnOnce() + Send + 'static) {
         *self.interlude.lock().unwrap() = Some((number, Box::new(act)));
     }
 
-    /// How many requests it has sent, or tried to send.
+    /// Returns how many requests the client has sent, or tried to send.
     pub fn requests(&self) -> usize {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// How many of them had no answer, or not all of it.
+    /// Returns how many requests had no complete response.
     pub fn unanswered(&self) -> usize {
         self.unanswered.load(Ordering::Relaxed)
     }
 
-    /// How long it has waited, all in all.
+    /// Returns the total time of all waits.
     pub fn waited(&self) -> Duration {
         self.clock.slept().iter().sum()
     }
@@ -118,7 +118,7 @@ impl Wire for Impatient {
     }
 }
 
-/// A clock on which sleeping only moves the time, and chance is always one half.
+/// A clock on which sleeping only advances the time. Its random number is always one half.
 pub(crate) struct SkippingClock {
     start: Instant,
     slept: Mutex<Vec<Duration>>,
@@ -134,18 +134,18 @@ impl SkippingClock {
         })
     }
 
-    /// Does something during the next sleep.
+    /// Runs an action during the next sleep.
     #[cfg(test)]
     pub(crate) fn during_next_sleep(&self, act: impl FnOnce() + Send + 'static) {
         *self.during_next_sleep.lock().unwrap() = Some(Box::new(act));
     }
 
-    /// All sleeps so far.
+    /// Returns all sleeps so far.
     pub(crate) fn slept(&self) -> Vec<Duration> {
         self.slept.lock().unwrap().clone()
     }
 
-    /// All sleeps so far, in milliseconds.
+    /// Returns all sleeps so far, in milliseconds.
     #[cfg(test)]
     pub(crate) fn slept_ms(&self) -> Vec<u128> {
         self.slept().iter().map(Duration::as_millis).collect()
@@ -158,7 +158,7 @@ impl Clock for SkippingClock {
         self.start + self.slept().iter().sum::<Duration>()
     }
 
-    /// Sun, 06 Nov 1994 08:49:37 GMT, the example of HTTP's specification.
+    /// Returns Sun, 06 Nov 1994 08:49:37 GMT, the example in the HTTP specification.
     fn time_of_day(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777)
     }
@@ -173,7 +173,7 @@ impl Clock for SkippingClock {
         if let Some(act) = act {
             act();
         }
-        // As in a real sleep, whoever can go on does, as far as the next wait of its own.
+        // As in a real sleep, other tasks run until their next wait.
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }

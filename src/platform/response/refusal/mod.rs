@@ -1,15 +1,15 @@
-//! An answer with an error status, whoever gave it: the platform, in one of its four families of bodies, or something
-//! on the way, with a page or with nothing.
+//! An error response from any source: the platform, in one of its four families of bodies, or something on the way,
+//! with an HTML page or an empty body.
 //!
-//! | family | tell-tale | from |
+//! | family | identified by | sent for |
 //! |---|---|---|
 //! | error | `status: "ERROR"`, `responseMessages` | every exception of the platform's domain |
 //! | failure | `status: "FAILURE"`, `errors: [{fieldId, error}]` | validation, missing resources, lost updates |
 //! | access denied | an error with `failedPermissionChecks` | missing permissions |
 //! | unparsable | `code` is a number, no `status` | a body that the platform could not parse |
 //!
-//! Only those count as the platform's own word. That a thing does not exist is believed of nothing else: a proxy's 404
-//! or a page in HTML says nothing about connectors.
+//! Only these count as the platform's own statement. Nothing else is trusted to say that an object does not exist: a
+//! proxy's 404 or an HTML page says nothing about connectors.
 
 #[cfg(test)]
 #[allow(clippy::too_many_lines, reason = "tables are long")]
@@ -24,51 +24,52 @@ use super::json::Object;
 use super::text::{LONG, beginning, harmless, visible};
 use crate::scope::{ConnectorRef, Scope};
 
-/// An answer that refuses the request.
+/// An error response.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Refusal {
     /// The HTTP status.
     pub status: u16,
-    /// What the body was.
+    /// The kind of the body.
     pub body: RefusalBody,
-    /// The first 200 characters of a body that is not the platform's JSON, made harmless; of a page in HTML, of what people
-    /// see of it.
+    /// The first 200 characters of a body that is not the platform's JSON, sanitized; for an HTML page, of its visible
+    /// text.
     pub beginning: Option<String>,
     /// `code` of the platform's body: a name such as `INVALID_REQUEST`, or a number in digits.
     pub code: Option<String>,
-    /// `message`, made harmless for terminals.
+    /// `message`, sanitized for terminals.
     pub message: Option<String>,
     /// `details` of an unparsable body, or `detailedMessage`.
     pub details: Option<String>,
     /// `responseMessages`, in the platform's order: from what to do to what happened.
     pub response_messages: Vec<ResponseMessage>,
-    /// `errors`: what validation found.
+    /// `errors`: the results of validation.
     pub field_errors: Vec<FieldError>,
-    /// `failedPermissionChecks`: the permissions that are missing, such as `core_connector_edit`.
+    /// `failedPermissionChecks`: the missing permissions, such as `core_connector_edit`.
     pub missing_permissions: Vec<String>,
     /// `metadata.type`.
     pub metadata_type: Option<String>,
-    /// `correlationId`, or the id that was sent with the request where the body has none.
+    /// `correlationId`, or the request's id if the body has none.
     pub correlation_id: Option<String>,
-    /// `Retry-After`, counted from the moment of the answer.
+    /// `Retry-After`, counted from the moment of the response.
     pub retry_after: Option<Duration>,
-    /// The body has all that tells the platform's families from the JSON of gateways and proxies.
+    /// Whether the body has everything that distinguishes the platform's families from the JSON of gateways and
+    /// proxies.
     is_unmistakable: bool,
 }
 
-/// What the body of a refusal was.
+/// The kind of an error response's body.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum RefusalBody {
     /// JSON of one of the platform's families.
     Platform,
-    /// A page in HTML, with its title: from a proxy, a firewall or the edge.
+    /// An HTML page, with its title: from a proxy, a firewall, or the edge.
     Html {
-        /// The title, made harmless for terminals.
+        /// The title, sanitized for terminals.
         title: Option<String>,
     },
-    /// Nothing.
+    /// An empty body.
     Empty,
-    /// Something else: text, or JSON that is none of the platform's or not whole.
+    /// Anything else: text, incomplete JSON, or JSON that is not the platform's.
     Other,
 }
 
@@ -79,20 +80,20 @@ pub struct ResponseMessage {
     pub code: String,
     /// `level`: `INFO` or `ERROR`.
     pub level: String,
-    /// `message`, made harmless for terminals.
+    /// `message`, sanitized for terminals.
     pub message: String,
 }
 
 /// One entry of `errors`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct FieldError {
-    /// `fieldId`, in the platform's names.
+    /// `fieldId`, with the platform's names.
     pub field_id: String,
     /// `error`.
     pub error: String,
 }
 
-/// What does not exist, as far as a refusal says it.
+/// What does not exist, according to an error response.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Missing {
     /// A connector.
@@ -103,12 +104,12 @@ pub enum Missing {
     Project,
     /// A secret.
     Secret,
-    /// Something that the message does not name, or that this crate never asks for.
+    /// Something that the message does not name, or that this crate never requests.
     Other,
 }
 
 impl Refusal {
-    /// Reads the body of an answer with an error status.
+    /// Reads the body of an error response.
     pub(crate) fn read(status: u16, content_type: &str, body: &str) -> Self {
         let mut refusal = Self {
             status,
@@ -137,7 +138,7 @@ impl Refusal {
             RefusalBody::Platform | RefusalBody::Empty => String::new(),
             RefusalBody::Other => beginning(text),
             RefusalBody::Html { title } => match (title, beginning(&visible(text))) {
-                // The headline is mostly the title again.
+                // The headline usually repeats the title.
                 (Some(title), seen) if seen == *title => String::new(),
                 (None, seen) if seen.is_empty() => beginning(text),
                 (_, seen) => seen,
@@ -147,7 +148,7 @@ impl Refusal {
         refusal
     }
 
-    /// Reads a JSON object that may be one of the platform's families.
+    /// Reads a JSON object that may belong to one of the platform's families.
     pub(crate) fn read_members(&mut self, members: &Map<String, Value>) {
         let object = Object::root(members);
         let text = |name: &str| object.filled(name).map(|t| harmless(&t, LONG));
@@ -186,43 +187,43 @@ impl Refusal {
             }
         }
         self.metadata_type = object.object("metadata").filled("type");
-        // A proxy's JSON has a message at most; the platform's has a code, and says which family of errors it is.
+        // A proxy's JSON has at most a message; the platform's has a code and its family of errors.
         let family = matches!(status.as_deref(), Some("ERROR" | "FAILURE"));
         if self.code.is_some() && (family || self.message.is_some()) {
             self.body = RefusalBody::Platform;
         }
         self.is_unmistakable = match members.get("code") {
             Some(Value::String(_)) => family && members.contains_key("correlationId"),
-            // A body that it could not parse; others have numbers for everything.
+            // A body that the platform could not parse. Others use numbers for everything.
             Some(Value::Number(code)) => self.status == 400 && code.as_u64() == Some(400),
             _ => false,
         };
     }
 
-    /// Whether the platform itself spoke, in one of its families of bodies.
+    /// Returns whether the platform itself responded, in one of its families of bodies.
     pub fn is_from_platform(&self) -> bool {
         self.body == RefusalBody::Platform
     }
 
-    /// Whether a change that was answered in this way may have been carried out all the same. Only the platform's own word,
-    /// as an error below 500, says that it was not: something on the way may replace any answer by one of its own. A limit
-    /// (429) comes before anything is done, whoever sets it.
+    /// Returns whether a change with this response may have been carried out anyway. Only the platform's own error
+    /// below 500 says that it was not, because something on the way may replace any response with its own. A rate limit
+    /// (429) applies before anything is done, whoever imposes it.
     pub fn leaves_outcome_unknown(&self) -> bool {
         self.status != 429 && !self.is_own_word()
     }
 
-    /// Whether this is surely the platform's own word that it did nothing.
+    /// Returns whether this is certainly the platform's own statement that it did nothing.
     pub(crate) fn is_own_word(&self) -> bool {
         self.is_unmistakable && (400..500).contains(&self.status)
     }
 
-    /// Whether the code is this one.
+    /// Returns whether the code is this one.
     pub fn has_code(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
     }
 
-    /// What does not exist, if this refusal says that something does not: a body of the platform's, HTTP 400 or 404, and
-    /// one of its three codes for that. The subject is the one with which the message begins.
+    /// Returns what does not exist, if the platform's body has HTTP 400 or 404 and one of its three codes for that. The
+    /// message begins with the subject.
     pub fn missing(&self) -> Option<Missing> {
         let says_so = self.has_code("RESOURCE_NOT_FOUND_EXCEPTION")
             || self.has_code("ENTITY_NOT_FOUND")
@@ -233,8 +234,9 @@ impl Refusal {
         Some(subject(self.message.as_deref().unwrap_or_default()))
     }
 
-    /// Whether this says that this connector does not exist: the message is about a connector, and names this one and no
-    /// other place. About a missing organization or project it is silent, see [`is_scope_not_found`](Self::is_scope_not_found).
+    /// Returns whether this says that this connector does not exist: the message is about a connector, and names this
+    /// one and no other place. False for a missing organization or project; see
+    /// [`is_scope_not_found`](Self::is_scope_not_found).
     pub fn is_connector_not_found(&self, connector: &ConnectorRef) -> bool {
         let message = self.message.as_deref().unwrap_or_default();
         let scope = &connector.scope;
@@ -244,7 +246,7 @@ impl Refusal {
             && is_placed(message, &["project"], scope.project())
     }
 
-    /// Whether this says that the organization or project of this scope does not exist, by its name.
+    /// Returns whether this says that the organization or project of this scope does not exist, by its name.
     pub fn is_scope_not_found(&self, scope: &Scope) -> bool {
         let missing = match self.missing() {
             Some(Missing::Organization) => scope.org(),
@@ -255,8 +257,8 @@ impl Refusal {
         missing.is_some_and(|identifier| names(message, identifier))
     }
 
-    /// Whether the platform could not make (or end) the task by which it tests a connector again and again. It does so
-    /// before it saves or deletes anything.
+    /// Returns whether the platform could not create (or end) a connector's recurring test task. It does so before it
+    /// saves or deletes anything.
     pub fn is_heartbeat_trouble(&self) -> bool {
         let says_so = |message: &str| {
             message.contains("could not create the heartbeat")
@@ -267,7 +269,7 @@ impl Refusal {
             && self.message.as_deref().is_some_and(says_so)
     }
 
-    /// The message as a person should read it, without the platform's prefix; what the body was where it has none.
+    /// Returns the message for a person, without the platform's prefix, or the kind of the body if there is no message.
     pub fn summary(&self) -> String {
         if let Some(message) = &self.message {
             let message = message.strip_prefix("Invalid request: ").unwrap_or(message);
@@ -297,7 +299,7 @@ impl Refusal {
     }
 }
 
-/// `503: the message`, without the request.
+/// Writes `503: the message`, without the request.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.status, self.summary())?;
@@ -308,7 +310,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// What a message is about: its first word, but for words like "no such". Anything further on may only say where, and an
+/// Returns what a message is about: its first word, after words like "no such". Later words may only say where, and an
 /// identifier may be any word.
 fn subject(message: &str) -> Missing {
     let first = message
@@ -324,7 +326,7 @@ fn subject(message: &str) -> Missing {
     }
 }
 
-/// Whether a message that says where something is, as in `project [p]`, says what is expected there.
+/// Returns whether a message that names a place, as in `project [p]`, names the expected one.
 fn is_placed(message: &str, words: &[&str], expected: Option<&str>) -> bool {
     let lower = message.to_ascii_lowercase();
     words.iter().all(|word| {
@@ -336,7 +338,7 @@ fn is_placed(message: &str, words: &[&str], expected: Option<&str>) -> bool {
     })
 }
 
-/// Whether a message names an identifier as a whole word.
+/// Returns whether a message contains an identifier as a whole word.
 fn names(message: &str, identifier: &str) -> bool {
     message
         .split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$' | '-')))
@@ -351,7 +353,7 @@ fn is_html(content_type: &str, text: &str) -> bool {
 }
 
 fn title(html: &str) -> Option<String> {
-    // Only ASCII changes case here, so that the positions stay the same.
+    // Only ASCII changes case here, so positions stay the same.
     let lower = html.to_ascii_lowercase();
     let open = lower.find("<title")?;
     let start = open + lower.get(open..)?.find('>')? + 1;

@@ -1,4 +1,4 @@
-//! The four families, what is none of them, and who is believed that a thing is missing.
+//! The four families, bodies that belong to none of them, and which responses may say that an object is missing.
 
 use serde_json::json;
 
@@ -15,7 +15,7 @@ fn not_found(status: u16, code: &str, message: &str) -> Refusal {
     )
 }
 
-/// The connector "bb" of the account.
+/// Returns the connector "bb" of the account.
 fn bb() -> ConnectorRef {
     ConnectorRef::new(Scope::Account, "bb")
 }
@@ -317,7 +317,7 @@ fn a_connector_is_missing_only_if_the_platform_says_so_of_this_one() {
         ),
     ] {
         assert_eq!(refusal.missing(), missing, "{refusal}");
-        // Wherever the message places it.
+        // In every scope that the message may name.
         let places = [bb(), in_scope("o", None), in_scope("o", Some("p"))];
         let found = places.iter().any(|bb| refusal.is_connector_not_found(bb));
         assert_eq!(found, this, "{refusal}");

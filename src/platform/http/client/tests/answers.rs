@@ -1,4 +1,4 @@
-//! What goes out and what comes back.
+//! What is sent and what is received.
 
 use super::*;
 

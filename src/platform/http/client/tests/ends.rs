@@ -122,7 +122,7 @@ async fn a_wait_ends_at_once_when_the_operation_is_cancelled() {
         longest_wait: Duration::from_hours(500),
         ..RetryPolicy::default()
     };
-    // The real clock: without the cancellation this would sleep for days.
+    // The real clock: without the cancellation, this would sleep for days.
     let client = Client::with(config, policy, Arc::new(SystemClock)).unwrap();
     let token = CancellationToken::new();
     let operation = Operation::new(token.clone());

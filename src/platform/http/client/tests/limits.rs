@@ -1,5 +1,5 @@
-//! How close the pace comes to what a limited platform allows: the whole client in simulated time, against platforms that
-//! count in the ways in which platforms count.
+//! How close the request rate comes to what a rate-limited platform allows: the whole client in simulated time, against
+//! platforms that count requests in different ways.
 
 use std::collections::VecDeque;
 use std::time::SystemTime;
@@ -14,26 +14,26 @@ use crate::http::client::exchange::Received;
 const LIMIT: usize = 400;
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// How a platform counts the requests of a key.
+/// How a platform counts a key's requests.
 #[derive(Clone, Copy, Debug)]
 enum Counting {
-    /// At most so many within any minute.
+    /// At most this many within any minute.
     Sliding,
-    /// The same, and those that it refuses count as well.
+    /// Like `Sliding`, but refused requests also count.
     SlidingWithRefused,
-    /// At most so many within each minute of the clock, the first of which is half over.
+    /// At most this many within each minute of the clock; the first minute is half over.
     Fixed,
-    /// So many at once, and as many again in the course of a minute.
+    /// This many at once, refilled over the course of a minute.
     Bucket,
 }
 
-/// A platform that answers after a while, or with 429 and nothing else.
+/// A platform that responds after a while, or with a plain 429.
 struct Platform {
     counting: Counting,
     start: tokio::time::Instant,
     latency: Duration,
     counted: Mutex<VecDeque<Duration>>,
-    /// When each request was accepted, or refused.
+    /// When each request was accepted or refused.
     log: Mutex<Vec<(Duration, bool)>>,
 }
 
@@ -56,7 +56,7 @@ impl Platform {
                 let number = |at: Duration| (at + MINUTE / 2).as_secs() / 60;
                 number(now) == number(then)
             }
-            // A request is forgotten once the bucket has refilled by one: then the next is counted from there.
+            // A request is forgotten once the bucket has refilled by one; the next one counts from there.
             Counting::Bucket => now < then,
         };
         while counted.front().is_some_and(|then| !in_minute(*then)) {
@@ -115,7 +115,7 @@ impl Wire for Line {
     }
 }
 
-/// The time of the paused runtime, and chance that repeats itself.
+/// The time of the paused runtime, and a repeatable random number.
 struct SimulatedClock(Mutex<fastrand::Rng>);
 
 #[async_trait]
@@ -144,7 +144,8 @@ fn over(platform: &Arc<Platform>) -> Client {
     Client::over(wire, config, RetryPolicy::default(), clock)
 }
 
-/// Sends so many requests, each of an operation of its own and so many at a time, half of them creates. How many failed.
+/// Sends this many requests, each as its own operation, `at_a_time` in parallel, half of them creates. Returns how many
+/// failed.
 async fn send_all(client: &Client, requests: usize, at_a_time: usize) -> usize {
     let left = Arc::new(AtomicUsize::new(requests));
     let mut workers = tokio::task::JoinSet::new();
@@ -172,7 +173,7 @@ async fn send_all(client: &Client, requests: usize, at_a_time: usize) -> usize {
     workers.join_all().await.iter().sum()
 }
 
-/// The shortest time in which a platform accepts so many requests.
+/// Returns the shortest time in which a platform accepts this many requests.
 fn shortest(counting: Counting, requests: usize) -> Duration {
     let whole = u32::try_from((requests - 1) / LIMIT).unwrap();
     let one = MINUTE / u32::try_from(LIMIT).unwrap();
@@ -183,7 +184,7 @@ fn shortest(counting: Counting, requests: usize) -> Duration {
     }
 }
 
-/// What came of a run, for the message of a test that fails.
+/// Describes a run, for the message of a failing test.
 fn told(platform: &Platform, shortest: Duration) -> String {
     let took = platform.start.elapsed();
     let ratio = took.as_secs_f64() / shortest.as_secs_f64();
@@ -200,7 +201,7 @@ async fn a_limited_platform_is_used_to_the_limit_and_no_operation_fails() {
         (Counting::Sliding, 1.2),
         (Counting::Fixed, 1.2),
         (Counting::Bucket, 1.2),
-        // No shortest time is known where refusals count, since a client cannot know the limit before it meets it.
+        // If refusals count, the shortest time is unknown, because a client cannot know the limit before it meets it.
         (Counting::SlidingWithRefused, 2.0),
     ] {
         for (requests, at_a_time, latency) in [
@@ -219,7 +220,7 @@ async fn a_limited_platform_is_used_to_the_limit_and_no_operation_fails() {
                 platform.start.elapsed() <= shortest.mul_f64(times_shortest),
                 "{told}"
             );
-            // Those that were under way when a minute was used up, and a few that look whether it is over.
+            // Those in progress when a minute's requests were used up, and a few that check whether the minute is over.
             let minutes = requests.div_ceil(LIMIT);
             assert!(platform.refusals() <= minutes * (at_a_time + 10), "{told}");
         }
@@ -253,7 +254,7 @@ async fn a_platform_that_refuses_for_good_ends_everything_when_the_time_for_retr
     let took = platform.start.elapsed();
     let budget = Duration::from_mins(2);
     assert!(took >= budget && took <= budget.mul_f64(1.2), "{took:?}");
-    // A hundred at once, a few that looked whether it is over, and each once more without hope.
+    // A hundred at once, a few that check whether the minute is over, and each once more without hope.
     let requests = platform.log.lock().unwrap().len();
     assert!(requests <= 100 + 20 + 300, "{requests}");
 }

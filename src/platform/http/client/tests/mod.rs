@@ -1,4 +1,4 @@
-//! The client against a server on this machine: what goes out, what comes back, what is tried again.
+//! The client against a server on this machine: what is sent, what is received, and what is retried.
 
 mod answers;
 mod ends;
@@ -90,7 +90,7 @@ async fn get(client: &Client) -> Result<Answer<ConnectorAnswer>, PlatformError> 
     client.send(connectors::get(&bb()), &operation()).await
 }
 
-/// The value of a header of a request, by its name in lower case.
+/// Returns the value of a request's header, by its name in lower case.
 fn header(request: &str, name: &str) -> Option<String> {
     let mut lines = request.lines().take_while(|line| !line.is_empty());
     lines.find_map(|line| {
@@ -99,8 +99,7 @@ fn header(request: &str, name: &str) -> Option<String> {
     })
 }
 
-/// Every layer of an error, joined as a printer of chains does it.
-/// The error and its causes in one line, with `PORT` for the port of the server on this machine.
+/// Returns an error and its causes in one line, with `PORT` for the port of the server on this machine.
 fn layers_at(port: u16, error: &(dyn Error + 'static)) -> String {
     layers(error).replace(&format!(":{port}"), ":PORT")
 }

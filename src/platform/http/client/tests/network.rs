@@ -1,4 +1,4 @@
-//! Connections that do not come about, proxies, and answers that something on the way has changed.
+//! Failed connections, proxies, and responses that were altered in transit.
 
 use std::io::Write as _;
 
@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 use super::*;
 use crate::http::proxy::Proxy;
 
-/// A configuration that reaches this endpoint through a proxy on this machine.
+/// Returns a configuration that reaches this endpoint through a proxy on this machine.
 fn through(port: u16, endpoint: &str) -> ClientConfig {
     let proxy = format!("http://me:hunter2pass@127.0.0.1:{port}");
     ClientConfig {
@@ -18,7 +18,7 @@ fn through(port: u16, endpoint: &str) -> ClientConfig {
     }
 }
 
-/// The error of a creation, which surely made nothing, without any password in it.
+/// Returns the error of a create that certainly created nothing, and checks that it contains no password.
 async fn nothing_created(config: ClientConfig, port: u16) -> (PlatformError, String) {
     let (client, _) = client_with(config);
     let create = connectors::create(&raw());
@@ -29,14 +29,14 @@ async fn nothing_created(config: ClientConfig, port: u16) -> (PlatformError, Str
     (error, text)
 }
 
-/// The status line of a proxy, and nothing after it.
+/// Returns a proxy's response that is only a status line.
 fn proxys(status: &str) -> Step {
     Step::Cut(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").into_bytes())
 }
 
 #[tokio::test]
 async fn connecting_has_a_limit_of_its_own_and_sends_nothing() {
-    // Accepts connections, and never says a word: no TLS, no answer to CONNECT.
+    // Accepts connections but never responds: no TLS, no response to CONNECT.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = silent.local_addr().unwrap().port();
     let direct = ClientConfig {
@@ -66,7 +66,7 @@ async fn connecting_has_a_limit_of_its_own_and_sends_nothing() {
             "{text}"
         );
 
-        // The limit of the operation may come first.
+        // The operation's limit may come first.
         config.request_timeout = Duration::from_secs(20);
         let (client, _) = client_with(config.clone());
         let short = operation().with_time_limit(Duration::from_millis(50));
@@ -79,7 +79,7 @@ async fn connecting_has_a_limit_of_its_own_and_sends_nothing() {
             "{text}"
         );
 
-        // And so may somebody who stops the run.
+        // And so may a cancellation.
         let token = CancellationToken::new();
         let operation = Operation::new(token.clone());
         let stop = async {
@@ -99,7 +99,7 @@ async fn a_proxy_that_refuses_its_user_is_asked_once() {
     for (endpoint, refusal) in [
         ("https://h.example", proxys(challenge)),
         ("http://h.example", proxys(challenge)),
-        // Some say no more.
+        // Some responses have no reason.
         ("http://h.example", answer(407, "text/plain", "", "no")),
     ] {
         let proxy = Server::start([refusal]).await;
@@ -242,7 +242,7 @@ async fn a_proxy_that_is_not_there_ends_the_request_at_once() {
             "{text}"
         );
     }
-    // A platform that is not there may come back.
+    // An unreachable platform may come back.
     let mut config = config(&format!("http://127.0.0.1:{port}"));
     config.retry_timeout = Duration::from_secs(1);
     let (error, text) = nothing_created(config, port).await;
@@ -327,7 +327,7 @@ async fn an_answer_with_too_many_header_fields_is_named_and_not_asked_for_again(
             &found().to_string(),
         )
     };
-    // Two fields are in every answer of the server.
+    // Every response of the server has two fields.
     let server = Server::start([many(98), many(99), many(99)]).await;
     let (client, _) = client(&server);
     get(&client).await.unwrap();

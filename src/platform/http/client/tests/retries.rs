@@ -1,8 +1,8 @@
-//! What is sent again, when, and what a lost answer means.
+//! What is sent again, when, and what a lost response means.
 
 use super::*;
 
-/// A resolver that knows no name.
+/// A resolver that resolves no name.
 struct NoNames(AtomicUsize);
 
 impl reqwest::dns::Resolve for NoNames {
@@ -33,7 +33,7 @@ async fn a_429_is_waited_out_and_slows_the_requests_after_it() {
         .send(connectors::create(&raw()), &operation())
         .await
         .unwrap();
-    // The pause of the process, or what the answer orders, each with a little jitter on top.
+    // The process-wide pause, or the wait that the response orders, each with some jitter.
     assert_eq!(clock.slept_ms(), [2_250, 7_250, 10_250]);
     get(&client).await.unwrap();
     assert_eq!(
@@ -142,7 +142,7 @@ async fn only_the_platforms_own_word_says_that_a_change_was_not_made() {
         (reply(409, &refused("CONFLICT", "no")), false),
         (reply(400, &number(400)), false),
         (answer(429, "text/html", "", "<html>"), false),
-        // Something else answered, or the platform after it had begun.
+        // The response comes from something else, or from the platform after it had begun.
         (reply(400, &number(403)), true),
         (
             reply(
@@ -192,7 +192,7 @@ async fn only_the_platforms_own_word_says_that_a_change_was_not_made() {
         let request = connectors::create(&raw());
         let error = client.send(request, &operation()).await.unwrap_err();
         assert_eq!(error.outcome_unknown(), unknown, "{error}");
-        // What only reads leaves nothing open.
+        // A request that only reads has no unknown outcome.
         let error = get(&client).await.unwrap_err();
         assert!(!error.outcome_unknown(), "{error}");
     }
@@ -340,7 +340,7 @@ async fn a_callers_own_next_attempt_comes_only_where_it_can_end_otherwise() {
         (answer(404, "text/plain", "", "no such route"), 2),
         (answer(302, "", "", ""), 2),
         (reply(200, &refused("UNKNOWN_ERROR", "Oops")), 2),
-        // A permission may come with a delay.
+        // A permission may take effect with a delay.
         (reply(403, &refused("NG_ACCESS_DENIED", "no")), 2),
         (reply(400, &refused("INVALID_REQUEST", "no")), 0),
         (reply(401, &refused("INVALID_TOKEN", "no")), 0),

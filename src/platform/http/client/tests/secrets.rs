@@ -1,8 +1,8 @@
-//! The key stays where it belongs, and so does the trust in certificates.
+//! The key is sent only where it belongs, and certificates are verified.
 
 use super::*;
 
-/// Everything that is logged, fields and spans included, as text.
+/// Everything that is logged, including fields and spans, as text.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<String>>);
 
@@ -132,7 +132,7 @@ async fn a_key_that_an_answer_spells_otherwise_or_tells_in_a_success_is_not_repe
         test.value.details.error_summary.as_deref(),
         Some("bad key (key removed)")
     );
-    // What is set in a connector is not touched: an update would write it back.
+    // Connector settings are not changed, because an update would write them back.
     let of = |identifier: &str| ConnectorRef::new(Scope::Account, identifier);
     let kept = client.read(&connectors::get(&of(KEY)), 200, json, other.as_bytes());
     assert_eq!(kept.unwrap().value.connector.identifier(), KEY);
@@ -212,7 +212,7 @@ async fn a_server_that_speaks_no_tls_gives_no_secure_connection() {
             .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
             .await
             .unwrap();
-        // Kept open until the client has gone.
+        // Kept open until the client has disconnected.
         let _ = stream.read(&mut greeting).await;
     });
     let (client, _) = client_with(config(&format!("https://127.0.0.1:{port}")));
@@ -262,7 +262,7 @@ fn a_client_that_could_not_work_is_refused_when_it_is_made() {
     );
 }
 
-/// An update that meets a 503, then a lost connection, with secrets in everything that goes out and comes back.
+/// Sends an update that gets a 503, then a lost connection, with secrets in everything that is sent and received.
 async fn update_with_secrets() {
     let mut body = found();
     body["data"]["connector"]["spec"] =
@@ -290,8 +290,8 @@ async fn the_log_tells_each_request_and_at_no_level_a_secret() {
 
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(log.clone()));
-    // A place that logs and is reached for the first time by another test, on a thread without a log, would stay silent. So
-    // each is reached once, and all are asked anew.
+    // A log callsite that another test reaches first, on a thread without a log, would stay silent. So each is reached
+    // once, and then all are re-evaluated.
     update_with_secrets().await;
     tracing::callsite::rebuild_interest_cache();
     log.0.lock().unwrap().clear();

@@ -1,5 +1,5 @@
-//! A server of a few lines for the client's tests: it answers with bytes from a list, or does not answer at all, and
-//! keeps what it was sent.
+//! A minimal server for the client's tests. It responds with bytes from a list, or not at all, and records what it
+//! receives.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -12,15 +12,15 @@ use tokio_rustls::TlsAcceptor;
 /// What the server does with one request.
 #[derive(Clone)]
 pub(crate) enum Step {
-    /// Writes these bytes.
+    /// Write these bytes.
     Reply(Vec<u8>),
-    /// Writes these bytes and closes the connection.
+    /// Write these bytes and close the connection.
     Cut(Vec<u8>),
-    /// Never answers.
+    /// Never respond.
     Silence,
 }
 
-/// An answer of status, content type, further header lines and body.
+/// Returns a response with a status, content type, further header lines, and body.
 pub(crate) fn answer(status: u16, content_type: &str, headers: &str, body: &str) -> Step {
     Step::Reply(
         format!(
@@ -31,7 +31,7 @@ pub(crate) fn answer(status: u16, content_type: &str, headers: &str, body: &str)
     )
 }
 
-/// A JSON answer.
+/// Returns a JSON response.
 pub(crate) fn json(status: u16, body: &serde_json::Value) -> Step {
     answer(status, "application/json", "", &body.to_string())
 }
@@ -87,7 +87,7 @@ impl Server {
         self.port
     }
 
-    /// The requests so far, head and body.
+    /// Returns the requests so far, head and body.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.script.requests.lock().unwrap().clone()
     }
@@ -105,7 +105,7 @@ async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, script: &Scri
         let step = script.steps.lock().unwrap().pop_front();
         match step.expect("one request more than the script has steps") {
             Step::Reply(bytes) => {
-                // A client that has read enough closes; that is its right.
+                // A client that has read enough may close the connection.
                 if stream.write_all(&bytes).await.is_err() {
                     return;
                 }

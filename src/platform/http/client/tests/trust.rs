@@ -1,4 +1,4 @@
-//! Which certificates of servers are trusted, and for what an added certificate is good.
+//! Which server certificates are trusted, and what an added certificate allows.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, IsCa, Issuer,
@@ -16,7 +16,7 @@ use super::*;
 
 type Change = fn(&mut CertificateParams);
 
-/// A certificate, its key and what it is made of.
+/// A certificate, its key, and its parameters.
 struct Identity {
     certificate: CertificateDer<'static>,
     key: KeyPair,
@@ -24,7 +24,7 @@ struct Identity {
 }
 
 impl Identity {
-    /// Self-signed, for `localhost` and valid today unless `change` says otherwise.
+    /// Creates a self-signed certificate, for `localhost` and valid today unless `change` says otherwise.
     fn own(change: impl FnOnce(&mut CertificateParams)) -> Self {
         let (params, key) = Self::params(change);
         let certificate = params.self_signed(&key).unwrap().der().clone();
@@ -35,7 +35,7 @@ impl Identity {
         }
     }
 
-    /// Signed by this one, which need not be an authority.
+    /// Creates a certificate signed by `issuer`, which does not have to be an authority.
     fn signed_by(issuer: &Self, change: impl FnOnce(&mut CertificateParams)) -> Self {
         let (params, key) = Self::params(change);
         let issuer = Issuer::from_params(&issuer.params, &issuer.key);
@@ -47,7 +47,7 @@ impl Identity {
         }
     }
 
-    /// The same name and key with a certificate for these years.
+    /// Creates a certificate for these years with the same name and key.
     fn renewed(&self, from: i32, to: i32) -> Self {
         let mut params = self.params.clone();
         in_years(&mut params, from, to);
@@ -59,7 +59,7 @@ impl Identity {
         }
     }
 
-    /// Each has a name of its own, by which issuers are looked up.
+    /// Returns parameters with a unique name, because issuers are looked up by name.
     fn params(change: impl FnOnce(&mut CertificateParams)) -> (CertificateParams, KeyPair) {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -72,8 +72,8 @@ impl Identity {
         (params, KeyPair::generate().unwrap())
     }
 
-    /// The same name and key with a certificate of X.509 version 1 until this year of the century. Signed by itself if
-    /// there is no issuer.
+    /// Creates an X.509 version 1 certificate with the same name and key, valid until this year of the century. It is
+    /// self-signed if there is no issuer.
     fn of_version_1(self, issuer: Option<&Self>, until: u8) -> Self {
         let issuer = issuer.unwrap_or(&self);
         let (_, own) = X509Certificate::from_der(&self.certificate).unwrap();
@@ -104,12 +104,12 @@ impl Identity {
         format!("-----BEGIN CERTIFICATE-----\n{der}\n-----END CERTIFICATE-----\n")
     }
 
-    /// A server with this certificate.
+    /// Starts a server with this certificate.
     async fn serve(&self) -> Server {
         self.serve_with(&[]).await
     }
 
-    /// A server with this certificate, which sends these after it.
+    /// Starts a server with this certificate, which sends the `after` certificates after it.
     async fn serve_with(&self, after: &[&Self]) -> Server {
         let mut chain = vec![self.certificate.clone()];
         chain.extend(after.iter().map(|one| one.certificate.clone()));
@@ -126,7 +126,7 @@ impl Identity {
         Server::serve([reply(200, &found()), reply(200, &found())], Some(acceptor)).await
     }
 
-    /// A server with this certificate and key, whether or not its library finds them fit for each other.
+    /// Starts a server with this certificate and key, without checking that they match.
     async fn serve_unchecked(&self, versions: &[&'static SupportedProtocolVersion]) -> Server {
         let key = PrivateKeyDer::try_from(self.key.serialize_der()).unwrap();
         let key = aws_lc_rs::sign::any_supported_type(&key).unwrap();
@@ -169,7 +169,7 @@ async fn get_with(server: &Server, added: &[&Identity]) -> Result<(), String> {
     error.map_or(Ok(()), |error| Err(layers_at(server.port(), &error)))
 }
 
-/// The server is refused with this reason, before it hears of a request.
+/// Checks that the server is refused for this reason before it receives a request.
 async fn refused_with(server: &Server, added: &[&Identity], reason: &str) {
     let error = get_with(server, added).await.unwrap_err();
     assert!(error.contains(reason), "{error}");
@@ -177,7 +177,7 @@ async fn refused_with(server: &Server, added: &[&Identity], reason: &str) {
     assert_eq!(server.requests().len(), 0);
 }
 
-/// One element of DER.
+/// Returns one DER element.
 fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let content = parts.concat();
     let length = u16::try_from(content.len()).unwrap();
@@ -206,7 +206,7 @@ async fn a_self_signed_server_is_trusted_if_exactly_its_certificate_is_added() {
         refused_with(&server, &[&another], reason).await;
         assert_eq!(get_with(&server, &[&another, &own]).await, Ok(()));
     }
-    // A later certificate of the same key and name is another one.
+    // A later certificate with the same key and name is a different one.
     let own = Identity::own(no_authority);
     let later = own.renewed(2022, 2090);
     refused_with(&later.serve().await, &[&own], UNKNOWN).await;
@@ -219,7 +219,7 @@ async fn the_certificate_of_a_server_is_enough_without_that_of_its_authority() {
     let server = leaf.serve().await;
     refused_with(&server, &[], "UnknownIssuer").await;
     assert_eq!(get_with(&server, &[&leaf]).await, Ok(()));
-    // It vouches for itself only.
+    // It vouches only for itself.
     let sibling = Identity::signed_by(&root, no_authority);
     refused_with(&sibling.serve().await, &[&leaf], "UnknownIssuer").await;
 }
@@ -254,7 +254,7 @@ async fn an_added_certificate_signs_for_others_only_if_it_is_an_authoritys() {
         refused_with(&leaf.serve().await, &[&issuer], may_not).await;
         let leaf = Identity::signed_by(&issuer, authority);
         refused_with(&leaf.serve().await, &[&issuer], UNKNOWN).await;
-        // Nor if the server sends it, nor from further up.
+        // Not even if the server sends it, nor from further up.
         let leaf = Identity::signed_by(&issuer, no_authority);
         let server = leaf.serve_with(&[&issuer]).await;
         assert!(get_with(&server, &[&issuer]).await.is_err());
@@ -291,13 +291,13 @@ async fn an_added_authority_counts_while_it_is_valid_and_only_if_it_is_for_serve
         assert_eq!(server.requests().len(), 0);
     }
 
-    // What has expired in a file does not spoil the rest of it, whatever the order.
+    // An expired certificate does not affect the rest of the file, in any order.
     let valid = Identity::own(authority);
     let server = Identity::signed_by(&valid, no_authority).serve().await;
     for added in [[&expired, &valid], [&valid, &expired]] {
         assert_eq!(get_with(&server, &added).await, Ok(()));
     }
-    // A renewed authority has the name and the key of the old one.
+    // A renewed authority keeps the name and key.
     let renewed = expired.renewed(2022, 2090);
     let server = Identity::signed_by(&expired, no_authority).serve().await;
     for added in [[&expired, &renewed], [&renewed, &expired]] {
@@ -317,7 +317,7 @@ async fn a_given_certificate_of_a_server_must_be_for_its_name_and_for_today() {
         let nameless = with(&|params| params.subject_alt_names.clear());
         let expired = with(&|params| in_years(params, 2020, 2021));
         let early = with(&|params| in_years(params, 2100, 2101));
-        // The time comes before the name.
+        // The time is checked before the name.
         let expired_elsewhere = with(&|params| {
             in_years(params, 2020, 2021);
             of_another_host(params);
