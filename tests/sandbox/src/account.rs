@@ -1,7 +1,7 @@
-//! The account file: everything a sandbox starts with, and what a reset goes back to.
+//! The account file: everything a sandbox starts with, and what a reset restores.
 //!
-//! Members are named as the platform's API names them; what only the sandbox knows (tokens, secret values, settings)
-//! is described in the README. An unknown member is an error, so that a misspelt one is not lost.
+//! Members have the names of the platform's API. The README describes those that only the sandbox has (tokens, secret
+//! values, settings). An unknown member is an error, so that a misspelled one is not lost.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ const DEFAULT: &str = include_str!("../accounts/default.json");
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Account {
-    /// The account's identifier; part two of every four-part key.
+    /// The account's identifier; the second part of every four-part key.
     pub identifier: String,
     /// The account's name.
     pub name: String,
@@ -27,7 +27,7 @@ pub struct Account {
     /// The cluster that hosts the account.
     #[serde(default = "default_cluster")]
     pub cluster: String,
-    /// API keys; the first is the one that the ready line announces.
+    /// API keys; the ready line announces the first one.
     pub keys: Vec<ApiKey>,
     /// The switches.
     #[serde(default)]
@@ -44,10 +44,10 @@ pub struct Account {
     /// Delegates.
     #[serde(default)]
     pub delegates: Vec<Delegate>,
-    /// Connectors, as the `connector` member of the API has them.
+    /// Connectors, as in the `connector` member of the API.
     #[serde(default)]
     pub connectors: Vec<Map<String, Value>>,
-    /// Who refers to which connector.
+    /// The uses of connectors.
     #[serde(default)]
     pub usages: Vec<Usage>,
     /// The built-in Git server.
@@ -56,18 +56,18 @@ pub struct Account {
 }
 
 impl Account {
-    /// The account that is built in.
+    /// Returns the built-in account.
     ///
     /// # Errors
-    /// None with the file that is compiled in; a test holds that.
+    /// Never fails with the compiled-in file, as a test checks.
     pub fn built_in() -> Result<Self, AccountError> {
         Self::from_json(DEFAULT)
     }
 
-    /// An account from the text of an account file.
+    /// Reads an account from the text of an account file.
     ///
     /// # Errors
-    /// Where the text is not JSON, has an unknown or missing member, or contradicts itself.
+    /// Returns an error if the text is not JSON, has an unknown or missing member, or contradicts itself.
     pub fn from_json(text: &str) -> Result<Self, AccountError> {
         let account: Self = serde_json::from_str(text).map_err(AccountError::Syntax)?;
         account.check().map_err(AccountError::Contents)?;
@@ -118,9 +118,9 @@ fn default_cluster() -> String {
 /// What is wrong with an account file.
 #[derive(Debug)]
 pub enum AccountError {
-    /// Not JSON, or not of the expected shape.
+    /// Not JSON, or not of the expected structure.
     Syntax(serde_json::Error),
-    /// Of the right shape, but contradictory.
+    /// Of the expected structure, but contradictory.
     Contents(String),
 }
 
@@ -142,29 +142,30 @@ impl std::error::Error for AccountError {
     }
 }
 
-/// An API key and what its owner may do. Has no `Debug`: the token is a secret in accounts other than the built-in one.
+/// An API key and what its owner may do. Has no `Debug`, because the token is a secret in accounts other than the
+/// built-in one.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApiKey {
-    /// The name by which settings speak of the key.
+    /// The name of the key in settings.
     pub name: String,
     /// `<pat|sat>.<account>.<id>.<secret>`, or `<pat|sat>.<id>.<secret>` for a key of the old form.
     pub token: String,
     /// The user's or service account's identifier.
     pub principal: String,
-    /// The owner's e-mail address.
+    /// The owner's email address.
     #[serde(default)]
     pub email: Option<String>,
-    /// Permissions that are denied: `core_connector_edit`, or `core_secret_view:prod_password` for one object.
+    /// Denied permissions: `core_connector_edit`, or `core_secret_view:prod_password` for one object.
     #[serde(default)]
     pub denied_permissions: Vec<String>,
-    /// When the key expires, in milliseconds since 1970; absent: never.
+    /// When the key expires, in milliseconds since 1970; never if absent.
     #[serde(default)]
     pub valid_to: Option<i64>,
 }
 
 impl ApiKey {
-    /// The parts of a token: kind, account (absent in keys of the old form), identifier, secret.
+    /// Returns the parts of a token: kind, account (absent in keys of the old form), identifier, secret.
     pub(crate) fn parts(token: &str) -> Option<(&str, Option<&str>, &str, &str)> {
         let mut parts = token.split('.');
         match (
@@ -182,7 +183,7 @@ impl ApiKey {
         }
     }
 
-    /// Whether the key belongs to a person rather than to a service account.
+    /// Returns whether the key belongs to a person rather than to a service account.
     pub(crate) fn is_personal(&self) -> bool {
         self.token.starts_with("pat.")
     }
@@ -224,7 +225,7 @@ pub struct Organization {
     /// Its tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
-    /// Whether the platform made it.
+    /// Whether the platform created it.
     #[serde(default)]
     pub harness_managed: bool,
 }
@@ -239,7 +240,7 @@ pub struct Project {
     pub identifier: String,
     /// Its name.
     pub name: String,
-    /// Its colour.
+    /// Its color.
     #[serde(default = "default_color")]
     pub color: String,
     /// The modules in use.
@@ -267,10 +268,10 @@ pub struct Secret {
     pub identifier: String,
     /// Its name.
     pub name: String,
-    /// Its organization, if it is not of the account.
+    /// Its organization, unless it belongs to the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org_identifier: Option<String>,
-    /// Its project, if it is of one.
+    /// Its project, if it belongs to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_identifier: Option<String>,
     /// Its description.
@@ -279,10 +280,10 @@ pub struct Secret {
     /// Its tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
-    /// The type's own members; empty: what the platform's built-in secret manager would have.
+    /// The type's own members; if empty, those of the platform's built-in secret manager.
     #[serde(default)]
     pub spec: Map<String, Value>,
-    /// What the secret holds. Never part of any answer.
+    /// The secret value. Never part of a response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
@@ -291,21 +292,21 @@ pub struct Secret {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Delegate {
-    /// Its name; lower-cased it is one of its tags.
+    /// Its name, which is also one of its tags in lower case.
     pub name: String,
     /// Its kind.
     #[serde(default = "default_delegate_type")]
     pub r#type: String,
-    /// Its organization, if it is not of the account.
+    /// Its organization, unless it belongs to the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org_identifier: Option<String>,
-    /// Its project, if it is of one.
+    /// Its project, if it belongs to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_identifier: Option<String>,
     /// Its description.
     #[serde(default)]
     pub description: String,
-    /// Its tags besides the implicit one.
+    /// Its tags, except for the implicit one.
     #[serde(default)]
     pub tags: Vec<String>,
     /// Whether it sends heartbeats.
@@ -319,7 +320,7 @@ pub struct Delegate {
 }
 
 impl Delegate {
-    /// Its own tags and the implicit one.
+    /// Returns its own tags and the implicit one.
     pub(crate) fn all_tags(&self) -> Vec<String> {
         let mut tags = self.tags.clone();
         let implicit = self.name.to_lowercase();
@@ -342,7 +343,7 @@ fn default_replicas() -> u8 {
     1
 }
 
-/// Who refers to a connector.
+/// The entities that use a connector.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Usage {
@@ -379,17 +380,17 @@ pub struct Referrer {
     pub pipeline_identifier: Option<String>,
 }
 
-/// The built-in Git server: who may read what.
+/// The built-in Git server: users and repositories.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Git {
-    /// Who may sign in.
+    /// The users who can sign in.
     pub users: Vec<GitUser>,
-    /// `PROJECT/repository.git`, all readable by every user.
+    /// `PROJECT/repository.git`; every user can read all of them.
     pub repositories: Vec<String>,
 }
 
-/// Somebody who may sign in to the Git server. Has no `Debug`, because of the password.
+/// A user who can sign in to the Git server. Has no `Debug`, because of the password.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GitUser {

@@ -1,7 +1,7 @@
-//! The audit trail: who did what to connectors, secrets, projects and organizations.
+//! The audit trail: who changed connectors, secrets, projects, and organizations, and how.
 //!
-//! Every save of a connector is an event, also one that changes nothing. Connection tests and reads are none, and neither
-//! are connectors that go with their organization or project: only that one's deletion is.
+//! Every save of a connector is an event, even one that changes nothing. Connection tests and reads are not. Connectors
+//! that are deleted with their organization or project have no events of their own either.
 
 use axum::Router;
 use axum::extract::State;
@@ -18,22 +18,22 @@ use crate::world::World;
 
 const PERMISSION: &str = "core_audit_view";
 
-/// The endpoint, below `/audit/api`.
+/// Returns the endpoint, below `/audit/api`.
 pub(crate) fn routes() -> Router<Platform> {
     Router::new().route("/audits/list", post(list))
 }
 
-/// Who did something.
+/// Who made a change.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Principal {
     kind: &'static str,
     identifier: Option<String>,
-    /// The name that people see.
+    /// The display name.
     name: Option<String>,
 }
 
 impl Principal {
-    /// The owner of a key. Which key it was is in no event.
+    /// Returns the owner of a key. Events do not say which key was used.
     pub(crate) fn of(key: &ApiKey) -> Self {
         if key.is_personal() {
             Self {
@@ -50,10 +50,10 @@ impl Principal {
         }
     }
 
-    /// Reads `user:<e-mail>`, `user` (without identifier, as some events have it), `service_account:<id>` or `system`.
+    /// Parses `user:<email>`, `user` (without identifier, as in some events), `service_account:<id>`, or `system`.
     ///
     /// # Errors
-    /// A sentence that says what was found and what is expected.
+    /// Returns a sentence that says what was found and what is expected.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (kind, identifier) = match text.split_once(':') {
             Some((kind, identifier)) => (kind, Some(identifier).filter(|id| !id.is_empty())),
@@ -95,7 +95,7 @@ impl Principal {
     }
 }
 
-/// An object of the members that there are.
+/// Returns an object of the members that are present.
 fn present<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
     let members = members.into_iter();
     members
@@ -103,7 +103,7 @@ fn present<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
         .collect()
 }
 
-/// What was done.
+/// What was done to an object.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Deed {
     Create,
@@ -131,15 +131,15 @@ impl Deed {
     }
 }
 
-/// Something that events are about.
+/// An object that events are about.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Resource {
-    /// `CONNECTOR`, `SECRET`, `PROJECT` or `ORGANIZATION`.
+    /// `CONNECTOR`, `SECRET`, `PROJECT`, or `ORGANIZATION`.
     pub(crate) kind: &'static str,
-    /// Where it is. Projects and organizations are in themselves.
+    /// Its scope. The scope of projects and organizations is themselves.
     pub(crate) scope: Scope,
     pub(crate) identifier: String,
-    /// The name that people see.
+    /// The display name.
     pub(crate) name: Option<String>,
 }
 
@@ -154,7 +154,7 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    /// As it is answered: what is absent is left out rather than null.
+    /// Returns the event as in a response: absent values are left out rather than null.
     fn wire(&self, account: &str) -> Value {
         let Resource {
             kind,
@@ -189,7 +189,7 @@ impl Event {
 }
 
 impl World {
-    /// Notes that somebody has done something. The event comes after the change, as the platform's outbox does.
+    /// Records a change. As with the platform's outbox, the event comes after the change.
     pub(crate) fn note(&mut self, principal: Principal, deed: Deed, resource: Resource) {
         let timestamp = self.tick();
         let number = self.audit_trail.len();
@@ -203,7 +203,7 @@ impl World {
     }
 }
 
-/// `POST /audits/list`: the events that a filter lets through, the newest first.
+/// `POST /audits/list`: the events that match a filter, newest first.
 async fn list(State(platform): State<Platform>, call: Call) -> Result<Reply, Reply> {
     call.require_account_parameter()?;
     let window = Page::of(&call, 50, 100)?;
@@ -231,7 +231,8 @@ async fn list(State(platform): State<Platform>, call: Call) -> Result<Reply, Rep
     Ok(Reply::data(window.envelope(&found)))
 }
 
-/// One order by time is honoured; any other, more than one, and none are the newest first.
+/// Returns whether the order is ascending. Only a single order by time is obeyed; otherwise, the newest event comes
+/// first.
 fn is_ascending(call: &Call) -> bool {
     let orders: Vec<&str> = call.query_all("sortOrders").collect();
     let [order] = orders.as_slice() else {
@@ -241,7 +242,7 @@ fn is_ascending(call: &Call) -> bool {
     field == "timestamp" && direction.eq_ignore_ascii_case("ASC")
 }
 
-/// Each scope of the filter needs the permission on itself or on one around it; without scopes, it is the account's.
+/// Checks the permission on each scope of the filter or on a wider one; without scopes, on the account.
 fn require(call: &Call, world: &World, filter: &Filter) -> Result<(), Reply> {
     let whole = [Scope::account()];
     let scopes = if filter.scopes.is_empty() {
@@ -274,11 +275,11 @@ fn require(call: &Call, world: &World, filter: &Filter) -> Result<(), Reply> {
     Ok(())
 }
 
-/// Which events are asked for; an empty list lets all through.
+/// The requested events; an empty list matches all.
 #[derive(Debug, Default)]
 struct Filter {
     scopes: Vec<Scope>,
-    /// Whether a scope includes what is below it.
+    /// Whether a scope includes the scopes below it.
     with_children: bool,
     /// Types, each with an identifier or for all.
     resources: Vec<(String, Option<String>)>,

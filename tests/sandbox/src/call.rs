@@ -1,7 +1,7 @@
-//! One authenticated call of the platform's API: who calls, for which account, with which query and body.
+//! One authenticated call of the platform's API: the caller, the account, the query, and the body.
 //!
-//! Taking a [`Call`] as an argument makes a handler authenticated. Every reason to refuse a key has the same answer;
-//! only a call that names no account at all is told so.
+//! A handler that takes a [`Call`] as an argument requires authentication. All reasons to refuse a key get the same
+//! response, except for a call that names no account at all.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
@@ -14,7 +14,7 @@ use crate::reply::{Reply, Violation};
 use crate::scope::Scope;
 use crate::world::World;
 
-/// A call whose key was accepted.
+/// A call with an accepted key.
 pub(crate) struct Call {
     /// The account of the key.
     pub(crate) account: String,
@@ -25,12 +25,12 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// The first value of a query parameter; an empty one is absent.
+    /// Returns the first value of a query parameter; an empty one counts as absent.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         first(&self.query, name)
     }
 
-    /// Every value of a query parameter that may be repeated.
+    /// Returns every value of a query parameter that may be repeated.
     pub(crate) fn query_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.query
             .iter()
@@ -38,23 +38,23 @@ impl Call {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Whether a query parameter is `true`.
+    /// Returns whether a query parameter is `true`.
     pub(crate) fn flag(&self, name: &str) -> bool {
         self.query(name)
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// A numeric query parameter; anything that is no number counts as absent.
+    /// Returns a numeric query parameter; anything else counts as absent.
     pub(crate) fn number(&self, name: &str) -> Option<usize> {
         self.query(name)?.parse().ok()
     }
 
-    /// The scope that the query names.
+    /// Returns the scope in the query.
     pub(crate) fn scope(&self) -> Scope {
         Scope::of(self.query("orgIdentifier"), self.query("projectIdentifier"))
     }
 
-    /// Checks what every endpoint of the connector resource declares: `accountIdentifier` in the query.
+    /// Checks the parameter that every connector endpoint requires: `accountIdentifier` in the query.
     pub(crate) fn require_account_parameter(&self) -> Result<(), Reply> {
         if self.query("accountIdentifier").is_none() {
             return Err(Reply::violations(&[Violation::new(
@@ -65,7 +65,7 @@ impl Call {
         Ok(())
     }
 
-    /// Checks the media type of a body; a call without one is left alone.
+    /// Checks the media type of a body, if there is one.
     pub(crate) fn require_media_type(&self) -> Result<(), Reply> {
         let accepted = ["application/json", "text/yaml", "text/html", "text/plain"];
         let Some(given) = self
@@ -90,12 +90,12 @@ impl Call {
         ))
     }
 
-    /// The headers of the request.
+    /// Returns the headers of the request.
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The version that `If-Match` names; anything but a number counts as absent, as on the platform.
+    /// Returns the version in `If-Match`; as on the platform, anything but a number counts as absent.
     pub(crate) fn if_match(&self) -> Option<u64> {
         self.headers
             .get(header::IF_MATCH)?
@@ -105,7 +105,7 @@ impl Call {
             .ok()
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     pub(crate) fn json(&self) -> Result<Value, Reply> {
         self.require_media_type()?;
         serde_json::from_slice(&self.body).map_err(|error| {
@@ -128,7 +128,7 @@ impl Call {
         Err(self.denied(permission, scope, identifier))
     }
 
-    /// The answer to a caller without a permission on a resource, in a scope, for one object or for all.
+    /// Returns the response to a caller without a permission on a resource, in a scope, for one object or for all.
     pub(crate) fn denied(
         &self,
         permission: &str,
@@ -179,7 +179,7 @@ impl FromRequest<Platform> for Call {
     }
 }
 
-/// The key that a token is, if the platform would accept it for the account.
+/// Returns the key for a token, if the platform would accept it for the account.
 pub(crate) fn authenticate(world: &mut World, token: &str, account: &str) -> Option<ApiKey> {
     let (_, token_account, ..) = ApiKey::parts(token)?;
     let belongs =
@@ -216,8 +216,8 @@ fn header_text<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
         .filter(|text| !text.is_empty())
 }
 
-/// `GET /accounts/{accountIdentifier}` is the one endpoint that has the account in its path; the router has taken off
-/// what is before it.
+/// Returns the account in the path of `GET /accounts/{accountIdentifier}`, the only endpoint that has one. The router
+/// has removed what comes before it.
 fn account_in_path(path: &str) -> Option<&str> {
     path.strip_prefix("/accounts/")
         .filter(|account| !account.contains('/'))

@@ -1,6 +1,6 @@
 //! The control surface under `/sandbox`: JSON over HTTP, without keys, for tests and for people with curl.
 //!
-//! Everything here is one call of the same functions that [`crate::Running`] offers to Rust tests.
+//! Each endpoint calls one of the functions that [`crate::Running`] offers to Rust tests.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -18,7 +18,7 @@ use crate::reply::Reply;
 use crate::scope::Scope;
 use crate::settings::Settings;
 
-/// The endpoints, below `/sandbox`.
+/// Returns the endpoints, below `/sandbox`.
 pub(crate) fn routes() -> Router<Platform> {
     Router::new()
         .route("/state", get(state))
@@ -40,7 +40,7 @@ pub(crate) fn routes() -> Router<Platform> {
 }
 
 impl Platform {
-    /// Lays a merge patch over the settings.
+    /// Applies a merge patch to the settings.
     pub(crate) fn change_settings(&self, patch: &Value) -> Result<Settings, ControlError> {
         let mut world = self.world();
         let mut changed = json!(world.settings);
@@ -94,7 +94,7 @@ async fn faults(State(platform): State<Platform>) -> Reply {
     ok(json!(platform.faults().counts()))
 }
 
-/// One fault or a list of them, added at the end of the script.
+/// Adds one fault or a list of them at the end of the script.
 async fn script_faults(State(platform): State<Platform>, body: Bytes) -> Result<Reply, Reply> {
     let script = parse(&body)?;
     let list = if script.is_array() {

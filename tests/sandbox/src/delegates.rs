@@ -1,4 +1,4 @@
-//! Delegates: the list with its filter, and groups by tags. Scopes are exact; wider ones are not searched.
+//! Delegates: the filtered list, and groups by tags. Scopes are exact; wider ones are not searched.
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -12,7 +12,7 @@ use crate::reply::Reply;
 use crate::scope::Scope;
 use crate::world::{Dated, World};
 
-/// The endpoints, below `/ng/api`.
+/// Returns the endpoints, below `/ng/api`.
 pub(crate) fn routes() -> Router<Platform> {
     Router::new()
         .route("/delegate-setup/listDelegates", post(list))
@@ -20,7 +20,7 @@ pub(crate) fn routes() -> Router<Platform> {
         .route("/delegate-group-tags/{identifier}", get(group))
 }
 
-/// The identifier of a replica.
+/// Returns the identifier of a replica.
 pub(crate) fn replica_id(delegate: &str, replica: u8) -> String {
     format!("{delegate}-{replica}")
 }

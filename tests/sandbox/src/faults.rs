@@ -1,7 +1,7 @@
-//! Scripted faults: which requests go wrong, how, and how often.
+//! Scripted faults: which requests fail, how, and how often.
 //!
-//! A fault lets `skip` matching requests pass, then fires `count` times. Of several faults the first that fires wins;
-//! the ones after it do not see that request.
+//! A fault lets `skip` matching requests pass, then fires `count` times. If several faults match, the first that fires
+//! is used, and the ones after it do not see the request.
 
 use std::collections::BTreeMap;
 
@@ -9,26 +9,26 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A fault, as a script has it.
+/// A fault in a script.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// What the log calls it; absent: its number.
+    /// Its name in the log; its number if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The HTTP method; absent: any.
+    /// The HTTP method; any if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// The exact path without `/gateway`; absent: any.
+    /// The exact path without `/gateway`; any if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// A regular expression, not anchored, on the path without `/gateway`; absent: any.
+    /// A regular expression, not anchored, for the path without `/gateway`; any if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path_regex: Option<String>,
     /// How many matching requests pass before it fires.
     #[serde(default)]
     pub skip: u64,
-    /// How often it fires; 0: every time.
+    /// How often it fires; 0 means every time.
     #[serde(default = "once")]
     pub count: u64,
     /// What happens.
@@ -36,7 +36,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault that fires once, on the first request of this method and exact path.
+    /// Creates a fault that fires once, on the first request with this method and exact path.
     pub fn on(method: &str, path: &str, action: Action) -> Self {
         Self {
             name: None,
@@ -49,7 +49,7 @@ impl Fault {
         }
     }
 
-    /// A fault that fires once, on the first request of any method and path.
+    /// Creates a fault that fires once, on the first request with any method and path.
     pub fn anywhere(action: Action) -> Self {
         Self {
             name: None,
@@ -62,14 +62,14 @@ impl Fault {
         }
     }
 
-    /// The same fault, firing so many times; 0 means every time.
+    /// Sets how often the fault fires; 0 means every time.
     #[must_use]
     pub fn times(mut self, count: u64) -> Self {
         self.count = count;
         self
     }
 
-    /// The same fault, after letting so many matching requests pass.
+    /// Sets how many matching requests pass before the fault fires.
     #[must_use]
     pub fn after(mut self, skip: u64) -> Self {
         self.skip = skip;
@@ -81,56 +81,56 @@ fn once() -> u64 {
     1
 }
 
-/// What happens to a request, or to its answer.
+/// What happens to a request, or to its response.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
-    /// This answer, and nothing is done.
+    /// Send this response, and do nothing.
     Answer(Answer),
-    /// The HTML page of an edge with this status, and nothing is done.
+    /// Send an edge's HTML page with this status, and do nothing.
     Html(u16),
-    /// So many milliseconds before the request is handled as usual, even if the client has gone by then.
+    /// Wait this many milliseconds, then handle the request as usual, even if the client has disconnected.
     DelayMs(u64),
-    /// The connection is reset, and nothing is done.
+    /// Reset the connection, and do nothing.
     ResetBefore,
-    /// The request is carried out, then the connection is reset.
+    /// Carry out the request, then reset the connection.
     CommitThenReset,
-    /// The request is carried out, then this is the answer.
+    /// Carry out the request, then send this response.
     CommitThenAnswer(Answer),
-    /// The request is carried out, then there is no answer for as long as the client waits.
+    /// Carry out the request, then send no response for as long as the client waits.
     CommitThenHang,
-    /// The request is carried out; the connection ends in the middle of the answer's body.
+    /// Carry out the request; close the connection in the middle of the response body.
     CutBody,
-    /// The request is carried out; the answer's body comes byte by byte.
+    /// Carry out the request; send the response body byte by byte.
     Drip {
         /// Milliseconds between two bytes.
         every_ms: u64,
     },
-    /// No answer, for as long as the client waits; nothing is done.
+    /// Send no response for as long as the client waits, and do nothing.
     Hang,
 }
 
-/// An answer out of a script.
+/// A scripted response.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Answer {
-    /// The HTTP status; 0: 200.
+    /// The HTTP status; 0 means 200.
     pub status: u16,
-    /// Headers. Without `content-type` a `json` body is sent as JSON.
+    /// Headers. Without `content-type`, a `json` body is sent as JSON.
     pub headers: BTreeMap<String, String>,
     /// The body as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// The body as JSON, in place of `body`.
+    /// The body as JSON, instead of `body`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub json: Option<Value>,
-    /// A body of so many bytes of filling, in place of both.
+    /// A filler body of this many bytes, instead of both.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body_size: Option<u64>,
 }
 
 impl Answer {
-    /// An answer without a body.
+    /// Creates a response without a body.
     pub fn status(status: u16) -> Self {
         Self {
             status,
@@ -138,7 +138,7 @@ impl Answer {
         }
     }
 
-    /// An answer with a JSON body.
+    /// Creates a response with a JSON body.
     pub fn json(status: u16, body: Value) -> Self {
         Self {
             status,
@@ -147,7 +147,7 @@ impl Answer {
         }
     }
 
-    /// The same answer with one more header.
+    /// Adds a header.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.insert(name.to_owned(), value.to_owned());
@@ -155,7 +155,7 @@ impl Answer {
     }
 }
 
-/// The script, and how far it has come.
+/// The script and its progress.
 #[derive(Default)]
 pub(crate) struct Faults {
     scripted: Vec<Scripted>,
@@ -221,7 +221,7 @@ impl Faults {
             .collect()
     }
 
-    /// The fault that a request meets: its name and what it does.
+    /// Returns the fault for a request: its name and action.
     pub(crate) fn meet(&mut self, method: &str, path: &str) -> Option<(String, Action)> {
         for (number, scripted) in self.scripted.iter_mut().enumerate() {
             if !scripted.matches(method, path) {

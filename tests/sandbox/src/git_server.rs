@@ -1,6 +1,6 @@
 //! A Git server that stands for Bitbucket Data Center: smart HTTP at `/git/scm/{PROJECT}/{repository}.git`.
 //!
-//! It advertises one branch and serves no objects: enough for `git ls-remote`, which is what a connection test does.
+//! It advertises one branch and serves no objects, which is enough for `git ls-remote` in a connection test.
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
@@ -15,7 +15,7 @@ use crate::world::World;
 
 const COMMIT: &str = "5a4d5a4d5a4d5a4d5a4d5a4d5a4d5a4d5a4d5a4d";
 
-/// The endpoint, below `/git`.
+/// Returns the endpoint, below `/git`.
 pub(crate) fn routes() -> Router<Platform> {
     Router::new().route("/scm/{project}/{repository}/info/refs", get(references))
 }
@@ -82,7 +82,7 @@ fn may_sign_in(world: &World, headers: &HeaderMap) -> bool {
     sign_in().is_some()
 }
 
-/// A line of the Git protocol: its length in four hexadecimal digits, these included, and the text.
+/// Formats a line of the Git protocol: its length, including itself, in four hexadecimal digits, and the text.
 fn line(text: &str) -> String {
     format!("{:04x}{text}", text.len() + 4)
 }

@@ -1,4 +1,4 @@
-//! Policies on saved connectors. Without policies governance is off, and answers say nothing of it.
+//! Policies on saved connectors. Without policies, governance is off, and responses do not mention it.
 
 use regex::Regex;
 use serde_json::{Map, Value, json};
@@ -6,15 +6,15 @@ use serde_json::{Map, Value, json};
 use crate::settings::{Policy, Severity};
 use crate::world::World;
 
-/// What the policies say, each with the `governanceMetadata` of the answer.
+/// The result of the policies, with the `governanceMetadata` for the response.
 pub(crate) enum Verdict {
-    /// Nothing is saved; the answer is 200 all the same.
+    /// Nothing is saved, but the response is 200.
     Denied(Value),
-    /// Saved; null when governance is off.
+    /// Saved; null if governance is off.
     Allowed(Value),
 }
 
-/// Evaluates all policies on a connector that is about to be saved.
+/// Evaluates all policies for a connector that is about to be saved.
 pub(crate) fn evaluate(world: &mut World, connector: &Map<String, Value>) -> Verdict {
     if world.settings.governance.is_empty() {
         return Verdict::Allowed(Value::Null);
@@ -90,7 +90,7 @@ fn detail(policy: &Policy, subject: &Value, account: &str, now: i64) -> Value {
     })
 }
 
-/// A member as text: empty where it is absent or null, JSON where it is no text.
+/// Returns a member as text: empty if it is absent or null, JSON if it is not text.
 fn text(subject: &Value, pointer: &str) -> String {
     match subject.pointer(pointer) {
         None | Some(Value::Null) => String::new(),

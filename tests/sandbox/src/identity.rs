@@ -1,4 +1,4 @@
-//! Who is calling: validation of a token, and the user behind a personal key.
+//! Who is calling: validation of a token, and the user who owns a personal key.
 
 use axum::Router;
 use axum::extract::State;
@@ -10,14 +10,14 @@ use crate::call::{Call, authenticate};
 use crate::platform::Platform;
 use crate::reply::Reply;
 
-/// The endpoints, below `/ng/api`.
+/// Returns the endpoints, below `/ng/api`.
 pub(crate) fn routes() -> Router<Platform> {
     Router::new()
         .route("/token/validate", post(validate))
         .route("/user/currentUser", get(current_user))
 }
 
-/// The body is the token itself, as text.
+/// Validates a token. The body is the token itself, as text.
 async fn validate(State(platform): State<Platform>, call: Call) -> Result<Reply, Reply> {
     let token = String::from_utf8_lossy(&call.body).trim().to_owned();
     let mut world = platform.world();

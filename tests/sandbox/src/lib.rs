@@ -1,8 +1,8 @@
-//! A server on loopback that behaves like the Harness platform's API for connectors, quirks included, so that its
-//! clients can be tried and tested without an account.
+//! A server on loopback that behaves like the Harness platform's API for connectors, quirks included, so that clients
+//! can be tried and tested without an account.
 //!
-//! It shares no code and no types with any client of the platform: a misspelt member is found here. The README
-//! describes the account file, the control surface and the faults; in Rust tests [`Sandbox::start`] gives a
+//! It shares no code and no types with any client of the platform, so that misspelled members are caught here. The
+//! README describes the account file, the control surface, and the faults. In Rust tests, [`Sandbox::start`] returns a
 //! [`Running`] sandbox with the same controls as methods.
 //!
 //! ```

@@ -1,5 +1,5 @@
-//! The sandbox as a program: reads its arguments, prints one line when it serves, ends on a signal. With `compare` in front
-//! it compares an account with the sandbox.
+//! The sandbox program: parses its arguments, prints one line when it is ready, and ends on a signal. With `compare` as
+//! its first argument, it compares an account with the sandbox.
 
 mod compare;
 
@@ -48,7 +48,7 @@ The README next to the source describes the account file, the control surface,
 and scripted faults.
 ";
 
-/// What the command line asks for.
+/// The parsed command line.
 #[derive(Default)]
 struct Arguments {
     options: Options,
@@ -113,7 +113,7 @@ fn serve(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        // Before the line is printed: whoever reads it may send a signal at once.
+        // Before the line is printed, because a reader may send a signal at once.
         let told_to_end = signals()?;
         let port = arguments.options.port;
         let running = Sandbox::start(arguments.options)
@@ -135,7 +135,7 @@ fn ready_line(running: &Running) -> serde_json::Value {
     })
 }
 
-/// Comes back when the process is told to end.
+/// Resolves when the process is asked to end.
 #[cfg(unix)]
 fn signals() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -150,7 +150,7 @@ fn signals() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Comes back when the process is told to end.
+/// Resolves when the process is asked to end.
 #[cfg(not(unix))]
 fn signals() -> io::Result<impl Future<Output = ()>> {
     Ok(async {
@@ -158,13 +158,13 @@ fn signals() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Comes back when standard input is closed; never, if nobody wants to know.
+/// Resolves when standard input is closed; never if that is not wanted.
 async fn end_of_stdin(wanted: bool) {
     let (closed, end) = oneshot::channel::<()>();
     if !wanted {
         return std::future::pending().await;
     }
-    // A thread, because a read of standard input cannot be given up; the process ends without it.
+    // A thread, because a read of standard input cannot be cancelled; the process ends without it.
     std::thread::spawn(move || {
         let _ = io::copy(&mut io::stdin().lock().by_ref(), &mut io::sink());
         drop(closed);
@@ -219,7 +219,7 @@ fn number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, String> {
         .map_err(|_| format!("{name} is \"{text}\"; write a whole number"))
 }
 
-/// `500ms` or `2s`.
+/// Parses `500ms` or `2s`.
 fn duration(name: &str, text: &str) -> Result<Duration, String> {
     let wrong = || format!("{name} is \"{text}\"; write a time such as 500ms or 2s");
     if let Some(millis) = text.strip_suffix("ms") {

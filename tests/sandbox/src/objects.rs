@@ -1,7 +1,7 @@
-//! Changes behind the platform's back: put, patch, delete and show any object, without keys, rules or references.
+//! Changes outside the API: puts, patches, deletes, and shows any object, without keys, rules, or references.
 //!
-//! This is what a person does in the web interface while Terraform is not looking. An object has the form of the
-//! account file; put and patch set its identifying members from where it is put.
+//! This is what a person does in the web interface while Terraform is not looking. Objects have the form of the account
+//! file; put and patch set their identifying members from their target.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,7 +19,7 @@ use crate::world::{Dated, Key, World};
 /// The kinds of objects.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
-    /// A connector of any type; its form is the `connector` member of the API.
+    /// A connector of any type, in the form of the API's `connector` member.
     Connector,
     /// A secret.
     Secret,
@@ -27,7 +27,7 @@ pub enum Kind {
     Organization,
     /// A project.
     Project,
-    /// A delegate, by its name.
+    /// A delegate, by name.
     Delegate,
     /// The entities that use a connector: an array, by the connector's identifier.
     Usage,
@@ -43,7 +43,7 @@ impl Kind {
         ("usages", Self::Usage),
     ];
 
-    /// The kind that a path segment of the control surface means: `connectors`, `secrets`, and so on.
+    /// Returns the kind for a path segment of the control surface: `connectors`, `secrets`, and so on.
     pub fn from_segment(segment: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
@@ -54,9 +54,9 @@ impl Kind {
 /// Why a change was not made.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ControlError {
-    /// There is no such object.
+    /// The object does not exist.
     Missing,
-    /// The object does not have the form of the account file; the sentence says where.
+    /// The object does not have the form of the account file; the text says where.
     Invalid(String),
 }
 
@@ -72,7 +72,7 @@ impl fmt::Display for ControlError {
 impl std::error::Error for ControlError {}
 
 impl World {
-    /// Everything as JSON, without secret values and keys.
+    /// Returns everything as JSON, without secret values and keys.
     pub(crate) fn snapshot(&self) -> Value {
         let mut secrets = entries(&self.secrets);
         for secret in secrets.iter_mut().filter_map(Value::as_object_mut) {
@@ -108,7 +108,7 @@ impl World {
         })
     }
 
-    /// One object in the form of the account file; for a connector, what is stored rather than what is answered.
+    /// Returns one object in the form of the account file; for a connector, the stored form.
     pub(crate) fn object(&self, kind: Kind, scope: &Scope, id: &str) -> Option<Value> {
         let key = (scope.clone(), id.to_owned());
         match kind {
@@ -124,7 +124,7 @@ impl World {
         }
     }
 
-    /// Makes an object or replaces it, as this person or, without one, as the settings say.
+    /// Creates or replaces an object, as this principal or, without one, the one in the settings.
     pub(crate) fn put_object(
         &mut self,
         kind: Kind,
@@ -143,7 +143,7 @@ impl World {
         self.note_by(by, deed, resource)
     }
 
-    /// What events about an object are about; `None` for the kinds of which the sandbox keeps none.
+    /// Returns the subject of events about an object, or `None` for kinds without events.
     fn resource(&self, kind: Kind, scope: &Scope, id: &str) -> Option<Resource> {
         let named = |kind, scope, name: &str| Resource {
             kind,
@@ -233,8 +233,8 @@ impl World {
         Ok(())
     }
 
-    /// Lays a JSON merge patch (RFC 7396) over an object. With `touch` false a connector keeps its `lastModifiedAt`, and the
-    /// audit trail has no event.
+    /// Applies a JSON merge patch (RFC 7396) to an object. If `touch` is false, a connector keeps its `lastModifiedAt`,
+    /// and the audit trail gets no event.
     pub(crate) fn patch_object(
         &mut self,
         kind: Kind,
@@ -263,7 +263,7 @@ impl World {
         Ok(())
     }
 
-    /// Removes an object; an organization or a project takes with it what is in it, of which there are no events.
+    /// Deletes an object; an organization or project with its contents, for which there are no events.
     pub(crate) fn delete_object(
         &mut self,
         kind: Kind,
@@ -274,7 +274,7 @@ impl World {
         self.remove_object(kind, scope, id, by, Deed::Delete)
     }
 
-    /// Removes an object, and notes it as this deed: a deletion, or one by force.
+    /// Deletes an object, and records it as this deed: a deletion, or one by force.
     pub(crate) fn remove_object(
         &mut self,
         kind: Kind,
@@ -318,7 +318,7 @@ impl World {
     }
 }
 
-/// Lays a JSON merge patch (RFC 7396) over a value: null removes a member, an object merges, anything else replaces.
+/// Applies a JSON merge patch (RFC 7396) to a value: null removes a member, an object merges, anything else replaces.
 pub(crate) fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
         *target = patch.clone();
@@ -362,7 +362,7 @@ fn identify(members: &mut Map<String, Value>, kind: Kind, scope: &Scope, id: &st
     }
 }
 
-/// A project's own identifier is never part of its scope: `orgIdentifier` alone says where it is.
+/// Returns a project's key. Its own identifier is never part of its scope: only `orgIdentifier` says where it is.
 fn project_key(scope: &Scope, id: &str) -> (String, String) {
     (
         scope.org_id().unwrap_or("default").to_owned(),

@@ -1,4 +1,4 @@
-//! Pages of a list: what was searched for, which part was asked for, and the envelope around it.
+//! Pages of a list: the search, the requested part, and the envelope around it.
 
 use regex::{Regex, RegexBuilder};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::call::Call;
 use crate::reply::{Reply, Violation};
 
-/// The part of a list that a call asked for.
+/// The requested part of a list.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Page {
     index: usize,
@@ -14,7 +14,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Reads `pageIndex` (from 0) and `pageSize` (not above `most`).
+    /// Reads `pageIndex` (from 0) and `pageSize` (at most `most`).
     pub(crate) fn of(call: &Call, default: usize, most: usize) -> Result<Self, Reply> {
         let size = call.number("pageSize").unwrap_or(default);
         if size > most {
@@ -27,12 +27,12 @@ impl Page {
         })
     }
 
-    /// The envelope with this page of `items`.
+    /// Returns the envelope with this page of `items`.
     pub(crate) fn envelope(self, items: &[Value]) -> Value {
         self.envelope_of(items, Value::clone)
     }
 
-    /// The envelope with this page of `items`, of which only those on the page are shown.
+    /// Returns the envelope with this page of `items`; only those on the page are converted.
     pub(crate) fn envelope_of<T>(self, items: &[T], show: impl Fn(&T) -> Value) -> Value {
         let content: Vec<Value> = items
             .iter()
@@ -47,7 +47,7 @@ impl Page {
         })
     }
 
-    /// The envelope of a list in which the key may see nothing at all: its page has no size.
+    /// Returns the envelope of a list in which the key can see nothing: its page has size 0.
     pub(crate) fn nothing() -> Value {
         json!({
             "totalPages": 1, "totalItems": 0, "pageItemCount": 0, "pageSize": 0, "content": [], "pageIndex": 0,
@@ -56,7 +56,7 @@ impl Page {
     }
 }
 
-/// A search of the platform: a regular expression without anchors and without regard to case.
+/// Compiles a search of the platform: a case-insensitive regular expression without anchors.
 pub(crate) fn pattern(text: &str) -> Result<Regex, Reply> {
     RegexBuilder::new(text)
         .case_insensitive(true)

@@ -21,7 +21,7 @@ use crate::{
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// A handle on the platform; clones are the same platform.
+/// A handle to the platform; clones refer to the same platform.
 #[derive(Clone)]
 pub(crate) struct Platform(Arc<Shared>);
 
@@ -38,7 +38,7 @@ struct Shared {
 }
 
 impl Platform {
-    /// A platform with one account; `settings` are what a reset goes back to.
+    /// Creates a platform with one account; a reset restores `settings`.
     pub(crate) fn new(account: Account, settings: Settings) -> Self {
         let world = World::new(&account, settings.clone());
         Self(Arc::new(Shared {
@@ -65,7 +65,7 @@ impl Platform {
         lock(&self.0.faults)
     }
 
-    /// An identifier in the form of a UUID, different each time and the same in each run.
+    /// Returns an identifier in the form of a UUID, different each time but identical in each run.
     pub(crate) fn next_id(&self) -> String {
         format!(
             "00000000-0000-4000-8000-{:012x}",
@@ -73,7 +73,7 @@ impl Platform {
         )
     }
 
-    /// Back to the account as it was at the start; log and faults are emptied, too.
+    /// Restores the account as it was at the start; also clears log and faults.
     pub(crate) fn reset(&self) {
         *self.world() = World::new(&self.0.initial, self.0.initial_settings.clone());
         self.log().clear();
@@ -81,7 +81,7 @@ impl Platform {
         lock(&self.0.used).clear();
     }
 
-    /// Counts the use of a key; the 429 of the edge when it was used too often within a minute.
+    /// Counts the use of a key. Returns the edge's 429 if it was used too often within a minute.
     pub(crate) fn throttle(&self, key: &str) -> Result<(), Reply> {
         let Some(limit) = self
             .world()
@@ -101,7 +101,7 @@ impl Platform {
             times.pop_front();
         }
         if times.len() >= limit {
-            // What body the edge sends is not documented: a page and nothing take turns.
+            // The body that the edge sends is not documented, so a page and an empty body alternate.
             let with_page = self
                 .0
                 .throttled
@@ -118,7 +118,7 @@ impl Platform {
         Ok(())
     }
 
-    /// The routes: the API with and without `/gateway`, the control surface, the Git server.
+    /// Returns the routes: the API with and without `/gateway`, the control surface, and the Git server.
     pub(crate) fn routes(&self) -> Router {
         let api = Router::new()
             .merge(connectors::routes())
@@ -154,7 +154,7 @@ impl Platform {
     }
 }
 
-/// A test that panicked with the lock held must not take the others with it.
+/// Locks a mutex. A test that panicked while it held the lock must not make others fail.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

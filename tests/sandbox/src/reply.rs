@@ -1,7 +1,7 @@
-//! Answers: the success envelope and the four families of error bodies that the platform uses.
+//! Responses: the success envelope and the platform's four families of error bodies.
 //!
-//! A handler builds a [`Reply`] and knows nothing of the connection; the server renders it and puts in the correlation
-//! id. The families, by where on the platform they come from:
+//! A handler builds a [`Reply`] without knowing the connection; the server renders it and adds the correlation id. The
+//! families, by their origin on the platform, are:
 //! *ErrorDTO* (any domain exception), *FailureDTO* (bean validation, resources not found, 415, lost races),
 //! *access denied* (an ErrorDTO with the failed checks), and *Dropwizard's* own (a body that cannot be parsed).
 
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::scope::Scope;
 
-/// An answer, or in `Err` position the answer that ends a request early.
+/// A response. As an `Err`, it ends a request early.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     status: StatusCode,
@@ -24,12 +24,12 @@ pub(crate) struct Reply {
 enum Payload {
     Empty,
     Text(&'static str, String),
-    /// The correlation id is filled in when the answer is rendered.
+    /// The correlation id is added when the response is rendered.
     Correlated(Map<String, Value>),
     Json(Value),
 }
 
-/// A broken constraint, for [`Reply::violations`].
+/// A violated constraint, for [`Reply::violations`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Violation {
     pub(crate) field: String,
@@ -46,7 +46,7 @@ impl Violation {
 }
 
 impl Reply {
-    /// 200 with the success envelope around `data`.
+    /// Returns 200 with the success envelope around `data`.
     pub(crate) fn data(data: Value) -> Self {
         Self::correlated(
             StatusCode::OK,
@@ -55,7 +55,7 @@ impl Reply {
         .with_member("data", data)
     }
 
-    /// 200 with the envelope of the delegate service.
+    /// Returns 200 with the envelope of the delegate service.
     pub(crate) fn resource(resource: Value) -> Self {
         Self::json(
             StatusCode::OK,
@@ -64,7 +64,7 @@ impl Reply {
         .with_member("resource", resource)
     }
 
-    /// Plain JSON, as it is.
+    /// Returns plain JSON, unchanged.
     pub(crate) fn json(status: StatusCode, body: Value) -> Self {
         Self {
             status,
@@ -73,18 +73,19 @@ impl Reply {
         }
     }
 
-    /// An ErrorDTO with one message. The HTTP status follows from the code.
+    /// Returns an ErrorDTO with one message. The code determines the HTTP status.
     pub(crate) fn error(code: &str, message: impl Into<String>) -> Self {
         let message = message.into();
         Self::chain(code, &message, &[(code, "ERROR", &message)], Value::Null)
     }
 
-    /// An ErrorDTO of code INVALID_REQUEST, whose messages carry a prefix on the wire.
+    /// Returns an ErrorDTO of code INVALID_REQUEST, whose message has a prefix on the wire.
     pub(crate) fn invalid_request(message: &str) -> Self {
         Self::error("INVALID_REQUEST", format!("Invalid request: {message}"))
     }
 
-    /// An ErrorDTO with several messages (code, level, text), outermost first. The HTTP status is that of the last.
+    /// Returns an ErrorDTO with several messages (code, level, text), outermost first. The last one determines the HTTP
+    /// status.
     pub(crate) fn chain(
         code: &str,
         message: &str,
@@ -108,13 +109,13 @@ impl Reply {
         Self::correlated(status, body).with_member("metadata", metadata)
     }
 
-    /// A FailureDTO without field errors.
+    /// Returns a FailureDTO without field errors.
     pub(crate) fn failure(status: StatusCode, code: &str, message: &str) -> Self {
         let body = json!({"status": "FAILURE", "code": code, "message": message, "errors": null});
         Self::correlated(status, body)
     }
 
-    /// A FailureDTO RESOURCE_NOT_FOUND_EXCEPTION, which the platform answers with 400.
+    /// Returns a FailureDTO RESOURCE_NOT_FOUND_EXCEPTION, for which the platform uses status 400.
     pub(crate) fn resource_not_found(message: &str) -> Self {
         Self::failure(
             StatusCode::BAD_REQUEST,
@@ -123,7 +124,7 @@ impl Reply {
         )
     }
 
-    /// A FailureDTO of bean validation.
+    /// Returns a FailureDTO of bean validation.
     pub(crate) fn violations(violations: &[Violation]) -> Self {
         let message: Vec<String> = violations
             .iter()
@@ -138,7 +139,7 @@ impl Reply {
         Self::correlated(StatusCode::BAD_REQUEST, body)
     }
 
-    /// 403 of role-based access control.
+    /// Returns the 403 of role-based access control.
     pub(crate) fn denied(
         principal: &str,
         permission: &str,
@@ -163,7 +164,7 @@ impl Reply {
         )
     }
 
-    /// 400 of the web framework: a body that cannot be read as what it should be.
+    /// Returns the web framework's 400 for a body that cannot be read.
     pub(crate) fn unprocessable(details: &str) -> Self {
         Self::json(
             StatusCode::BAD_REQUEST,
@@ -171,12 +172,12 @@ impl Reply {
         )
     }
 
-    /// 401, the same for every reason.
+    /// Returns 401, identical for every reason.
     pub(crate) fn unauthorized() -> Self {
         Self::error("INVALID_TOKEN", "Token is not valid.")
     }
 
-    /// 500 as the platform words it.
+    /// Returns 500 with the platform's text.
     pub(crate) fn unknown_error() -> Self {
         Self::error(
             "UNKNOWN_ERROR",
@@ -184,7 +185,7 @@ impl Reply {
         )
     }
 
-    /// An HTML page of the edge in front of the platform.
+    /// Returns an HTML page of the edge in front of the platform.
     pub(crate) fn html(status: StatusCode) -> Self {
         let title = format!(
             "{} {}",
@@ -201,7 +202,7 @@ impl Reply {
         }
     }
 
-    /// An answer without a body.
+    /// Returns a response without a body.
     pub(crate) fn empty(status: StatusCode) -> Self {
         Self {
             status,
@@ -210,7 +211,7 @@ impl Reply {
         }
     }
 
-    /// An answer with a body of any type.
+    /// Returns a response with a body of any type.
     pub(crate) fn text(status: StatusCode, content_type: &'static str, body: String) -> Self {
         Self {
             status,
@@ -219,13 +220,13 @@ impl Reply {
         }
     }
 
-    /// The same answer with another HTTP status.
+    /// Sets another HTTP status.
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
     }
 
-    /// The same answer with one more header.
+    /// Adds a header.
     pub(crate) fn with_header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.push((name, value));
@@ -233,7 +234,7 @@ impl Reply {
         self
     }
 
-    /// Headers and body as they go over the wire.
+    /// Returns headers and body as they are sent.
     pub(crate) fn render(self, correlation_id: &str) -> Response<Body> {
         let (content_type, body) = match self.payload {
             Payload::Empty => (None, String::new()),
@@ -278,7 +279,7 @@ impl Reply {
 }
 
 impl IntoResponse for Reply {
-    /// The reply travels as an extension, because only the server knows the correlation id.
+    /// Attaches the reply as an extension, because only the server knows the correlation id.
     fn into_response(self) -> Response<Body> {
         let mut response = Response::new(Body::empty());
         response.extensions_mut().insert(self);

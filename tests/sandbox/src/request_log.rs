@@ -1,49 +1,49 @@
-//! The log of requests to the platform's API: what a client really sent.
+//! The log of requests to the platform's API: what a client actually sent.
 
 use std::time::Instant;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// One request. The API key is never in it.
+/// One request. It never contains the API key.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Request {
-    /// Counts from 0 since the start or the last time the log was emptied.
+    /// The number, counted from 0 since the start or since the log was last cleared.
     pub number: usize,
     /// The HTTP method.
     pub method: String,
     /// The path without `/gateway`, still percent-encoded.
     pub path: String,
-    /// Whether the path came with `/gateway`.
+    /// Whether the path had the prefix `/gateway`.
     pub gateway: bool,
     /// The parameters of the query, decoded; a repeated one is an array.
     pub query: Map<String, Value>,
     /// Header names in lower case and their values; that of `x-api-key` is `(removed)`.
     pub headers: Map<String, Value>,
-    /// Whether the request carried a key that exists, expired or not.
+    /// Whether the request had an existing key, expired or not.
     pub key_known: bool,
     /// The body: JSON if it can be read as such, else text; null without one.
     pub body: Value,
-    /// The status of the answer; null while there is none, and when the connection was cut without one.
+    /// The status of the response; null while there is none, and if the connection was cut without one.
     pub status: Option<u16>,
     /// The name of the scripted fault that fired, if one did.
     pub fault: Option<String>,
     /// When the request had arrived, in milliseconds since the sandbox started.
     pub at_ms: u64,
-    /// How long the answer took, in milliseconds.
+    /// How long the response took, in milliseconds.
     pub took_ms: Option<u64>,
 }
 
-/// All requests in the order of their arrival.
+/// All requests in order of arrival.
 pub(crate) struct RequestLog {
     started: Instant,
     requests: Vec<Request>,
-    /// Distinguishes entries of this log from those that were there before it was emptied.
+    /// Distinguishes entries of this log from those before it was cleared.
     generation: u64,
 }
 
-/// An entry whose answer is still to come.
+/// An entry without a response yet.
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
     generation: u64,
@@ -60,7 +60,7 @@ impl RequestLog {
         }
     }
 
-    /// Notes an arrival; the number and the time are filled in here.
+    /// Records an arrival, and sets its number and time.
     pub(crate) fn open(&mut self, request: Request) -> Entry {
         let began = Instant::now();
         let number = self.requests.len();
@@ -77,7 +77,7 @@ impl RequestLog {
         }
     }
 
-    /// Notes the answer of a request.
+    /// Records the response to a request.
     pub(crate) fn close(&mut self, entry: Entry, status: Option<u16>, fault: Option<String>) {
         if entry.generation == self.generation
             && let Some(request) = self.requests.get_mut(entry.number)

@@ -1,4 +1,4 @@
-//! Starting the sandbox inside another program, and driving it from there without HTTP.
+//! Starts the sandbox inside another program, which controls it without HTTP.
 
 use std::convert::Infallible;
 use std::io;
@@ -20,20 +20,20 @@ use crate::scope::Scope;
 use crate::server;
 use crate::settings::Settings;
 
-/// How to start.
+/// The options for starting a sandbox.
 #[derive(Clone, Default)]
 pub struct Options {
-    /// The port on 127.0.0.1; 0 takes a free one.
+    /// The port on 127.0.0.1; 0 chooses a free one.
     pub port: u16,
-    /// The account; absent: the built-in one.
+    /// The account; the built-in one if absent.
     pub account: Option<Account>,
-    /// Requests per minute and key before 429; absent: what the account says.
+    /// Requests per minute and key before a 429; the account's setting if absent.
     pub rate_limit: Option<u32>,
-    /// How long a connection test takes; absent: what the account says.
+    /// How long a connection test takes; the account's setting if absent.
     pub test_delay: Option<Duration>,
-    /// How much longer each answer of the API takes; absent: what the account says.
+    /// How much longer each API response takes; the account's setting if absent.
     pub answer_delay: Option<Duration>,
-    /// Connection tests speak Git to the URL; false: what the account says.
+    /// Whether connection tests use Git; the account's setting if false.
     pub real_tests: bool,
 }
 
@@ -41,10 +41,10 @@ pub struct Options {
 pub struct Sandbox;
 
 impl Sandbox {
-    /// Starts the sandbox on a thread of its own. It serves when this returns.
+    /// Starts the sandbox on its own thread. It is ready when this returns.
     ///
     /// # Errors
-    /// When the port cannot be had, or the system gives no thread or runtime.
+    /// Returns an error if the port is not available, or the system provides no thread or runtime.
     pub fn start(options: Options) -> io::Result<Running> {
         let account = match options.account {
             Some(account) => account,
@@ -72,7 +72,7 @@ impl Sandbox {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        // Entered rather than blocked on: the caller may be inside a runtime of its own.
+        // Entered rather than blocked on, because the caller may be inside its own runtime.
         let listener = {
             let _entered = runtime.enter();
             TcpListener::from_std(listener)?
@@ -93,7 +93,7 @@ impl Sandbox {
     }
 }
 
-/// A running sandbox. Dropping it ends it, its connections included.
+/// A running sandbox. Dropping it stops it and closes its connections.
 pub struct Running {
     platform: Platform,
     address: SocketAddr,
@@ -104,37 +104,37 @@ pub struct Running {
 }
 
 impl Running {
-    /// The base URL for clients of the platform: `http://127.0.0.1:PORT/gateway`.
+    /// Returns the base URL for clients of the platform: `http://127.0.0.1:PORT/gateway`.
     pub fn endpoint(&self) -> String {
         format!("http://{}/gateway", self.address)
     }
 
-    /// The base URL of the control surface: `http://127.0.0.1:PORT/sandbox`.
+    /// Returns the base URL of the control surface: `http://127.0.0.1:PORT/sandbox`.
     pub fn control_url(&self) -> String {
         format!("http://{}/sandbox", self.address)
     }
 
-    /// The base URL of the Git server: `http://127.0.0.1:PORT/git/scm`.
+    /// Returns the base URL of the Git server: `http://127.0.0.1:PORT/git/scm`.
     pub fn git_url(&self) -> String {
         format!("http://{}/git/scm", self.address)
     }
 
-    /// The account's identifier.
+    /// Returns the account's identifier.
     pub fn account_id(&self) -> &str {
         &self.account_id
     }
 
-    /// The account's first API key.
+    /// Returns the account's first API key.
     pub fn api_key(&self) -> &str {
         &self.api_key
     }
 
-    /// Everything the platform has, as `GET /sandbox/state` shows it.
+    /// Returns everything the platform has, as `GET /sandbox/state` does.
     pub fn state(&self) -> Value {
         self.platform.world().snapshot()
     }
 
-    /// A connector as the API answers it (`connector`, `lastModifiedAt`, `status`, …); `None` if there is none.
+    /// Returns a connector as the API does (`connector`, `lastModifiedAt`, `status`, …), or `None` if there is none.
     pub fn connector(&self, scope: &Scope, identifier: &str) -> Option<Value> {
         let world = self.platform.world();
         world
@@ -143,15 +143,15 @@ impl Running {
             .map(|connector| connector.response(&world))
     }
 
-    /// An object in the form of the account file.
+    /// Returns an object in the form of the account file.
     pub fn object(&self, kind: Kind, scope: &Scope, identifier: &str) -> Option<Value> {
         self.platform.world().object(kind, scope, identifier)
     }
 
-    /// Makes or replaces an object behind the platform's back, as the one whom the settings name in `changes_by`.
+    /// Creates or replaces an object outside the API, as the principal in the setting `changes_by`.
     ///
     /// # Errors
-    /// When the object does not have the form of the account file.
+    /// Returns an error if the object does not have the form of the account file.
     pub fn put(
         &self,
         kind: Kind,
@@ -164,10 +164,10 @@ impl Running {
             .put_object(kind, scope, identifier, object, None)
     }
 
-    /// Lays a JSON merge patch over an object behind the platform's back; a connector's `lastModifiedAt` moves on.
+    /// Applies a JSON merge patch to an object outside the API, and updates a connector's `lastModifiedAt`.
     ///
     /// # Errors
-    /// When there is no such object, or the patched one does not have the form of the account file.
+    /// Returns an error if the object does not exist, or the patched one does not have the form of the account file.
     pub fn patch(
         &self,
         kind: Kind,
@@ -180,10 +180,10 @@ impl Running {
             .patch_object(kind, scope, identifier, patch, true, None)
     }
 
-    /// Like [`Running::patch`], but a connector keeps its `lastModifiedAt`, and the audit trail has no event.
+    /// Like [`Running::patch`], but a connector keeps its `lastModifiedAt`, and the audit trail gets no event.
     ///
     /// # Errors
-    /// As [`Running::patch`].
+    /// Returns the errors of [`Running::patch`].
     pub fn patch_untouched(
         &self,
         kind: Kind,
@@ -196,25 +196,25 @@ impl Running {
             .patch_object(kind, scope, identifier, patch, false, None)
     }
 
-    /// Deletes an object behind the platform's back; an organization or project with all that is in it.
+    /// Deletes an object outside the API; an organization or project with everything in it.
     ///
     /// # Errors
-    /// When there is no such object.
+    /// Returns an error if the object does not exist.
     pub fn delete(&self, kind: Kind, scope: &Scope, identifier: &str) -> Result<(), ControlError> {
         self.platform
             .world()
             .delete_object(kind, scope, identifier, None)
     }
 
-    /// The settings.
+    /// Returns the settings.
     pub fn settings(&self) -> Settings {
         self.platform.world().settings.clone()
     }
 
-    /// Lays a JSON merge patch over the settings and returns the new ones.
+    /// Applies a JSON merge patch to the settings and returns the new ones.
     ///
     /// # Errors
-    /// When a setting does not exist or its value means nothing.
+    /// Returns an error if a setting does not exist or has an invalid value.
     pub fn change_settings(&self, patch: &Value) -> Result<Settings, ControlError> {
         self.platform.change_settings(patch)
     }
@@ -222,7 +222,7 @@ impl Running {
     /// Adds faults at the end of the script.
     ///
     /// # Errors
-    /// When a `path_regex` is not a regular expression.
+    /// Returns an error if a `path_regex` is not a regular expression.
     pub fn script(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), ControlError> {
         self.platform
             .faults()
@@ -230,27 +230,27 @@ impl Running {
             .map_err(ControlError::Invalid)
     }
 
-    /// The script and how often each fault has fired.
+    /// Returns the script, with how often each fault has fired.
     pub fn faults(&self) -> Vec<FaultCount> {
         self.platform.faults().counts()
     }
 
-    /// Empties the script.
+    /// Clears the script.
     pub fn clear_faults(&self) {
         self.platform.faults().clear();
     }
 
-    /// The requests so far.
+    /// Returns the requests so far.
     pub fn requests(&self) -> Vec<Request> {
         self.platform.log().all().to_vec()
     }
 
-    /// Empties the log of requests.
+    /// Clears the log of requests.
     pub fn clear_requests(&self) {
         self.platform.log().clear();
     }
 
-    /// Back to the account as it was at the start; log and script are emptied, too.
+    /// Restores the account as it was at the start; also clears log and script.
     pub fn reset(&self) {
         self.platform.reset();
     }

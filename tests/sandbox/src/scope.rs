@@ -1,7 +1,7 @@
 //! Where an object lives: the account, an organization, or a project of an organization.
 //!
-//! The platform never searches a wider scope for a connector, a secret or a delegate that was asked for in a narrower
-//! one; only references *inside* a connector may point upwards.
+//! The platform never searches a wider scope for a connector, a secret, or a delegate that was requested in a narrower
+//! one; only references *inside* a connector may point upward.
 
 /// The scope of an object. An absent organization means the account itself.
 #[derive(Clone, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -11,22 +11,22 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// The account.
+    /// Returns the account.
     pub fn account() -> Self {
         Self::default()
     }
 
-    /// An organization.
+    /// Returns an organization.
     pub fn organization(org: &str) -> Self {
         Self::of(Some(org), None)
     }
 
-    /// A project of an organization.
+    /// Returns a project of an organization.
     pub fn project(org: &str, project: &str) -> Self {
         Self::of(Some(org), Some(project))
     }
 
-    /// A scope from optional identifiers, as query parameters and bodies have them; an empty string is absent.
+    /// Returns the scope for optional identifiers, as in query parameters and bodies; an empty string counts as absent.
     pub fn of(org: Option<&str>, project: Option<&str>) -> Self {
         let given = |part: Option<&str>| part.filter(|id| !id.is_empty()).map(str::to_owned);
         Self {
@@ -35,17 +35,17 @@ impl Scope {
         }
     }
 
-    /// The organization's identifier; `None` at account scope.
+    /// Returns the organization's identifier, or `None` at account scope.
     pub fn org_id(&self) -> Option<&str> {
         self.org.as_deref()
     }
 
-    /// The project's identifier; `None` at account and organization scope.
+    /// Returns the project's identifier, or `None` at account and organization scope.
     pub fn project_id(&self) -> Option<&str> {
         self.project.as_deref()
     }
 
-    /// The scope one level up; `None` for the account.
+    /// Returns the scope one level up, or `None` for the account.
     pub fn parent(&self) -> Option<Self> {
         match (&self.org, &self.project) {
             (_, Some(_)) => Some(Self {
@@ -57,17 +57,17 @@ impl Scope {
         }
     }
 
-    /// This scope and every wider one, the narrowest first.
+    /// Returns this scope and every wider one, narrowest first.
     pub fn upwards(&self) -> impl Iterator<Item = Self> {
         std::iter::successors(Some(self.clone()), Self::parent)
     }
 
-    /// Whether `other` is this scope or lies inside it.
+    /// Returns whether `other` is this scope or lies inside it.
     pub fn contains(&self, other: &Self) -> bool {
         other.upwards().any(|scope| scope == *self)
     }
 
-    /// `id`, `org/id` or `org/project/id`: how settings, logs and the command line name an object.
+    /// Returns `id`, `org/id`, or `org/project/id`: the form in settings, logs, and the command line.
     pub fn path_of(&self, identifier: &str) -> String {
         let mut path = String::new();
         for part in [self.org_id(), self.project_id()].into_iter().flatten() {
@@ -77,7 +77,7 @@ impl Scope {
         path + identifier
     }
 
-    /// The platform's fully qualified name: the account in front of [`Scope::path_of`].
+    /// Returns the platform's fully qualified name: the account in front of [`Scope::path_of`].
     pub fn fqn_of(&self, account: &str, identifier: &str) -> String {
         format!("{account}/{}", self.path_of(identifier))
     }

@@ -1,8 +1,8 @@
-//! Lists of organizations and of projects.
+//! Lists of organizations and projects.
 //!
-//! What a key may not see is left out without a word, and where it may see nothing the page is empty and has no size. That
-//! is never a 403, unlike in lists of connectors. A project is listed by a permission on the project alone: its
-//! organization may be absent from the other list.
+//! What a key cannot see is silently left out, and if it can see nothing, the page is empty and has size 0. Unlike
+//! lists of connectors, these never respond with 403. Listing a project requires only a permission on the project: its
+//! organization may be missing from the other list.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -47,7 +47,7 @@ pub(crate) async fn organizations(
     Ok(Reply::data(window.envelope(&items)))
 }
 
-/// `GET /projects`: those of one organization or, without one, of all. Reading one project takes `default` instead.
+/// `GET /projects`: those of one organization or, without one, of all. For a single project, the default is `default`.
 pub(crate) async fn projects(State(platform): State<Platform>, call: Call) -> Result<Reply, Reply> {
     let org = call.query("orgIdentifier").map(str::to_owned);
     if let Some(org) = &org
@@ -105,7 +105,7 @@ fn may_see(world: &World, call: &Call, kind: &str, identifier: &str) -> bool {
         && !world.is_denied(&call.key, &format!("core_{kind}_view"), Some(identifier))
 }
 
-/// What lists of organizations and of projects search and sort by.
+/// The properties by which lists of organizations and projects are searched and sorted.
 trait Named {
     fn identifier(&self) -> &str;
     fn name(&self) -> &str;
@@ -140,7 +140,7 @@ impl Named for Project {
     }
 }
 
-/// Those with one of the `identifiers`, in whose name, identifier or tags the `searchTerm` is found.
+/// Returns those with one of the `identifiers` and a match of `searchTerm` in their name, identifier, or tags.
 fn searched<'a, T: Named>(
     seen: Vec<&'a Dated<T>>,
     call: &Call,
@@ -160,8 +160,8 @@ fn searched<'a, T: Named>(
     Ok(found.collect())
 }
 
-/// Sorts by the fields of `sortOrders`, the first before the others, each `field,ASC` or, without a direction, descending; by
-/// `usual` if there are none. What is equal stays in an order that clients cannot rely on.
+/// Sorts by the fields of `sortOrders` in order, each `field,ASC` or, without a direction, descending; by `usual` if
+/// there are none. Clients cannot rely on the order of equal items.
 fn sort<T: Named>(
     found: &mut [&Dated<T>],
     call: &Call,

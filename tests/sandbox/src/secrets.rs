@@ -1,4 +1,4 @@
-//! Secrets: one by its identifier, and lists. Values are never answered.
+//! Secrets: one by its identifier, and lists. Values are never returned.
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -15,7 +15,7 @@ use crate::reply::Reply;
 use crate::scope::Scope;
 use crate::world::Dated;
 
-/// The endpoints, below `/ng/api`.
+/// Returns the endpoints, below `/ng/api`.
 pub(crate) fn routes() -> Router<Platform> {
     Router::new()
         .route("/v2/secrets", get(deprecated))
@@ -85,15 +85,15 @@ async fn deprecated(State(platform): State<Platform>, call: Call) -> Result<Repl
     page(&platform, &call, &filter)
 }
 
-/// Which secrets are meant; an empty list lets all through.
+/// The requested secrets; an empty list matches all.
 struct Filter {
     identifiers: Vec<String>,
     types: Vec<String>,
-    /// Over name, identifier, and keys and values of tags.
+    /// Matches the name, identifier, and keys and values of tags.
     search: Option<Regex>,
-    /// Also those of the scopes above.
+    /// Whether to include wider scopes.
     upwards: bool,
-    /// Also those of the scopes below.
+    /// Whether to include the scopes below.
     downwards: bool,
 }
 
@@ -119,7 +119,7 @@ impl Filter {
     }
 }
 
-/// The pattern that a search term is; an empty one finds all.
+/// Compiles a search term; an empty one matches all.
 fn search(term: Option<&str>) -> Result<Option<Regex>, Reply> {
     let term = term.filter(|term| !term.is_empty());
     term.map(pattern).transpose()
@@ -147,7 +147,7 @@ fn page(platform: &Platform, call: &Call, filter: &Filter) -> Result<Reply, Repl
     Ok(Reply::data(window.envelope(&found)))
 }
 
-/// The answer's `data` about a secret.
+/// Returns the response's `data` for a secret.
 pub(crate) fn wire(secret: &Dated<Secret>) -> Value {
     let Secret {
         r#type,
@@ -166,7 +166,7 @@ pub(crate) fn wire(secret: &Dated<Secret>) -> Value {
     members.insert("identifier".into(), json!(identifier));
     members.insert("tags".into(), json!(tags));
     members.insert("spec".into(), spec_of(r#type, spec));
-    // This object alone leaves out what it does not have.
+    // Only this object leaves out absent members.
     for (member, text) in [
         ("orgIdentifier", org_identifier),
         ("projectIdentifier", project_identifier),

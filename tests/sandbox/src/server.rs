@@ -1,6 +1,6 @@
-//! The server: connections, the log, throttling, faults, and the rendering of answers.
+//! The server: connections, the log, rate limiting, faults, and the rendering of responses.
 //!
-//! Connections are served here rather than by a framework, because a fault has to be able to reset one.
+//! Connections are served here rather than by a framework, because a fault must be able to reset one.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -32,7 +32,7 @@ const LARGEST_BODY: usize = 16 << 20;
 /// What the paths of the platform start with.
 const APIS: [&str; 4] = ["/ng/api", "/audit/api", "/pipeline/api", "/v1/"];
 
-/// Serves connections until `stop` is told or dropped.
+/// Serves connections until `stop` is signaled or dropped.
 pub(crate) async fn serve(
     listener: TcpListener,
     platform: Platform,
@@ -46,14 +46,14 @@ pub(crate) async fn serve(
                 Ok((stream, _)) => {
                     tokio::spawn(connection(stream, platform.clone(), router.clone()));
                 }
-                // Out of descriptors, perhaps: the next attempt must not come at once.
+                // Possibly out of file descriptors: the next attempt must not come at once.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             },
         }
     }
 }
 
-/// The reason for which a connection ends without an answer.
+/// The reason why a connection ends without a response.
 #[derive(Debug)]
 struct Reset;
 
@@ -106,7 +106,7 @@ async fn answer(
         return std::future::pending().await;
     }
     let hangs = matches!(action, Some(Action::CommitThenHang));
-    // A task of its own: what has arrived is carried out, whether or not the client waits for the answer.
+    // A task of its own: a request that has arrived is carried out, whether or not the client waits for the response.
     let outcome = tokio::spawn(async move {
         let delay = platform.world().settings.answer_delay_ms;
         let outcome = misbehave(&platform, &router, parts, body, action).await;
@@ -128,7 +128,7 @@ async fn answer(
     }
 }
 
-/// Handles a request as a fault has it.
+/// Handles a request as a fault demands.
 async fn misbehave(
     platform: &Platform,
     router: &Router,
@@ -173,7 +173,7 @@ async fn handle(router: &Router, parts: Parts, body: Bytes) -> Response<Body> {
     }
 }
 
-/// Turns the reply that a handler left into headers and body.
+/// Renders a handler's reply as headers and body.
 fn render(mut response: Response<Body>, correlation_id: &str) -> Response<Body> {
     match response.extensions_mut().remove::<Reply>() {
         Some(reply) => reply.render(correlation_id),
@@ -203,7 +203,7 @@ fn from_script(answer: &Answer) -> Response<Body> {
     response
 }
 
-/// A body of any size, made while it is sent.
+/// Returns a body of any size, generated while it is sent.
 fn filling(size: u64) -> Response<Body> {
     let (pieces, body) = mpsc::channel::<io::Result<Bytes>>(1);
     tokio::spawn(async move {
@@ -229,7 +229,7 @@ enum Piecemeal {
     Bytes(Duration),
 }
 
-/// The same answer, whose body comes in pieces. Its announced length stays that of the whole.
+/// Sends the body in pieces. Its announced length stays that of the whole.
 async fn piecemeal(response: Response<Body>, how: Piecemeal) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
     let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
@@ -260,7 +260,7 @@ async fn piecemeal(response: Response<Body>, how: Piecemeal) -> Response<Body> {
     Response::from_parts(parts, Body::from_stream(ReceiverStream::new(body)))
 }
 
-/// The path without the prefix that is optional, and whether it was there.
+/// Returns the path without the optional prefix, and whether the prefix was present.
 fn api_path(path: &str) -> (&str, bool) {
     match path.strip_prefix("/gateway") {
         Some(rest) if rest.starts_with('/') => (rest, true),
@@ -312,7 +312,7 @@ fn describe(
     }
 }
 
-/// The body of a request that makes or changes a secret, without the value.
+/// Returns the body of a request that creates or changes a secret, without the value.
 fn without_secret(path: &str, mut body: Value) -> Value {
     if path.starts_with("/ng/api/v2/secrets")
         && let Some(value) = body.pointer_mut("/secret/spec/value")

@@ -1,7 +1,7 @@
-//! The switches of an account: what the platform would take from feature flags, policies, roles and luck.
+//! The settings of an account: what depends on feature flags, policies, roles, and luck on the platform.
 //!
-//! They stand in the account file under `settings` and change at run time through `POST /sandbox/settings`, whose body
-//! is a JSON merge patch on what `GET /sandbox/settings` shows.
+//! They are under `settings` in the account file. `POST /sandbox/settings` changes them at run time, with a JSON merge
+//! patch for what `GET /sandbox/settings` returns.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::audits::Principal;
 use crate::connectors::Outcome;
 
-/// The switches, each with the platform's everyday behaviour as its default.
+/// The settings. The defaults are the platform's normal behavior.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[allow(
@@ -19,42 +19,42 @@ use crate::connectors::Outcome;
     reason = "independent switches, not a state in disguise"
 )]
 pub struct Settings {
-    /// Policies evaluated when a connector is saved. Empty: governance is off and `governanceMetadata` is null.
+    /// Policies evaluated when a connector is saved. If empty, governance is off and `governanceMetadata` is null.
     pub governance: Vec<Policy>,
-    /// The HTTP status of GET for a connector that does not exist: 400 as the sources say, or 404.
+    /// The HTTP status of GET for a connector that does not exist: 400 according to the sources, or 404.
     pub not_found_status: u16,
-    /// By the name of a key, what it may not do besides what the account file denies it: `core_connector_edit`, or
+    /// Permissions denied to keys, by their names, in addition to the account file's: `core_connector_edit`, or
     /// `core_secret_view:prod_password` for one object.
     pub denied_permissions: BTreeMap<String, Vec<String>>,
-    /// The outcome of the connection test, by `id`, `org/id` or `org/project/id`, whatever the model would say.
+    /// The outcome of the connection test, by `id`, `org/id`, or `org/project/id`. It overrides the model.
     pub test_outcomes: BTreeMap<String, Outcome>,
     /// How many milliseconds a connection test takes.
     pub test_delay_ms: u64,
-    /// How many milliseconds each answer of the API takes longer, as if the platform were far away.
+    /// How many milliseconds longer each API response takes, as if the platform were far away.
     pub answer_delay_ms: u64,
-    /// Whether connection tests speak Git to the URL.
+    /// Whether connection tests use Git.
     pub real_tests: bool,
-    /// Requests per minute and API key before 429 is the answer.
+    /// Requests per minute and API key before a 429.
     pub rate_limit: Option<u32>,
     /// The account setting `enable_force_delete`.
     pub force_delete: bool,
-    /// Whether members of a Bitbucket spec that this program does not know are stored, as a newer platform would.
+    /// Whether unknown members of a Bitbucket spec are stored, as on a newer platform.
     pub store_unknown_members: bool,
-    /// Whether a Secure Connect tunnel exists, without which `proxy` is always answered as false.
+    /// Whether a Secure Connect tunnel exists. Without one, `proxy` is always returned as false.
     pub secure_connect: bool,
     /// The plan's limit of connectors per account.
     pub connector_limit: Option<usize>,
-    /// How many updates are still to lose the race against another writer.
+    /// How many more updates lose the race against another writer.
     pub lose_updates: u32,
-    /// How many creations are still to lose the race for the unique index.
+    /// How many more creations lose the race for the unique index.
     pub lose_creations: u32,
-    /// Which family reports that no delegate is eligible: 200 with a failure in it, or 400.
+    /// How a missing eligible delegate is reported: with status 200 and a failure in it, or with 400.
     pub no_delegate_status: u16,
-    /// Whether a missing organization or project is answered before connectors are looked for.
+    /// Whether a missing organization or project is reported before connectors are looked up.
     pub scope_filter: bool,
-    /// Who makes the changes behind the platform's back: `user:<e-mail>`, `user`, `service_account:<id>` or `system`.
+    /// Who makes changes outside the API: `user:<email>`, `user`, `service_account:<id>`, or `system`.
     pub changes_by: String,
-    /// How many milliseconds old an event of the audit trail is before it is seen.
+    /// How many milliseconds pass before an event of the audit trail is visible.
     pub audit_delay_ms: i64,
 }
 
@@ -84,10 +84,10 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Whether the values mean something.
+    /// Checks the values.
     ///
     /// # Errors
-    /// A sentence that names the setting, what was found and what is expected.
+    /// Returns a sentence that names the setting, what was found, and what is expected.
     pub fn check(&self) -> Result<(), String> {
         if ![400, 404].contains(&self.not_found_status) {
             return Err(format!(
@@ -136,12 +136,12 @@ pub struct Policy {
     /// The name of the policy set it belongs to.
     #[serde(default = "default_policy_set")]
     pub policy_set: String,
-    /// What a hit means: the save is refused, or carried out with a warning.
+    /// What a match means: the save is refused, or carried out with a warning.
     pub severity: Severity,
-    /// What the policy tells the person.
+    /// The messages for the user.
     #[serde(default)]
     pub messages: Vec<String>,
-    /// When the policy hits; absent: always.
+    /// When the policy matches; always if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
 }
@@ -150,13 +150,13 @@ fn default_policy_set() -> String {
     "Connector policies".into()
 }
 
-/// What a policy's hit means.
+/// What a policy's match means.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Nothing is saved.
     Error,
-    /// Saved, with the warning in the answer.
+    /// Saved, with the warning in the response.
     Warning,
 }
 
@@ -166,6 +166,6 @@ pub enum Severity {
 pub struct Condition {
     /// A JSON pointer into the connector, such as `/spec/url`. An absent or null member reads as an empty string.
     pub pointer: String,
-    /// A regular expression, not anchored, that the member has to match.
+    /// A regular expression, not anchored, that the member must match.
     pub matches: String,
 }

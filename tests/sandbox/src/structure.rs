@@ -1,4 +1,4 @@
-//! The account's structure: the account itself, its organizations and their projects.
+//! The account's structure: the account itself, its organizations, and their projects.
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -14,7 +14,7 @@ use crate::scope::Scope;
 use crate::scope_lists;
 use crate::world::Dated;
 
-/// The endpoints, below `/ng/api`.
+/// Returns the endpoints, below `/ng/api`.
 pub(crate) fn routes() -> Router<Platform> {
     Router::new()
         .route("/accounts/{identifier}", get(account))
@@ -91,7 +91,7 @@ async fn project(
     Ok(Reply::data(project_response(found)).with_header(header::ETAG, &entity_tag(found.version)))
 }
 
-/// An organization as it is answered, alone and in lists.
+/// Returns an organization as in responses, alone and in lists.
 pub(crate) fn organization_response(found: &Dated<Organization>) -> Value {
     let org = &found.entry;
     json!({
@@ -102,7 +102,7 @@ pub(crate) fn organization_response(found: &Dated<Organization>) -> Value {
     })
 }
 
-/// A project as it is answered, alone and in lists.
+/// Returns a project as in responses, alone and in lists.
 pub(crate) fn project_response(found: &Dated<Project>) -> Value {
     let project = &found.entry;
     json!({
@@ -113,7 +113,7 @@ pub(crate) fn project_response(found: &Dated<Project>) -> Value {
     })
 }
 
-/// The entity tag of an organization or a project.
+/// Returns the entity tag of an organization or a project.
 pub(crate) fn entity_tag(version: u64) -> String {
     format!("W/\"{version}\"")
 }

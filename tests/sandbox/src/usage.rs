@@ -16,7 +16,7 @@ use crate::reply::Reply;
 use crate::scope::Scope;
 use crate::world::{Key, World};
 
-/// The endpoint, below `/ng/api`.
+/// Returns the endpoint, below `/ng/api`.
 pub(crate) fn routes() -> Router<Platform> {
     Router::new().route("/entitySetupUsage", get(list))
 }
@@ -42,7 +42,7 @@ async fn list(State(platform): State<Platform>, call: Call) -> Result<Reply, Rep
         .map(|referrer| item(&world, world.connectors.get(&key), referrer))
         .collect();
     let mut page = window.envelope(&found);
-    // This endpoint answers with the page of its framework, which counts under another name.
+    // This endpoint responds with its framework's page, which has another name for the count.
     if let Some(members) = page.as_object_mut() {
         members.remove("totalItems");
         members.insert("totalElements".to_owned(), json!(found.len()));

@@ -1,4 +1,4 @@
-//! What the platform knows: every object of the account, its settings, and the clock that dates changes.
+//! The platform's data: every object of the account, its settings, and the clock for changes.
 
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,7 +12,8 @@ use crate::pipelines::{Pipeline, Trigger};
 use crate::scope::Scope;
 use crate::settings::Settings;
 
-/// The objects an account file lists were made at this time and a second apart, so that they never look new.
+/// The creation time of the first object in an account file; the others follow one second apart, so that none looks
+/// new.
 const BEGINNING: i64 = 1_735_689_600_000;
 
 /// Scope and identifier.
@@ -28,7 +29,7 @@ pub(crate) struct Dated<T> {
     pub(crate) version: u64,
 }
 
-/// Everything.
+/// All data.
 pub(crate) struct World {
     pub(crate) account: String,
     pub(crate) account_name: String,
@@ -49,13 +50,13 @@ pub(crate) struct World {
     /// By pipeline and identifier.
     pub(crate) triggers: BTreeMap<(Key, String), Dated<Trigger>>,
     pub(crate) git: Git,
-    /// In the order in which it happened.
+    /// In chronological order.
     pub(crate) audit_trail: Vec<Event>,
     last_tick: i64,
 }
 
 impl World {
-    /// The world as an account file describes it, with `settings` in place of the file's own.
+    /// Creates the world that an account file describes, with `settings` instead of the file's own.
     pub(crate) fn new(account: &Account, settings: Settings) -> Self {
         let mut times = (0..).map(|second: i64| BEGINNING + second * 1000);
         let mut next = || times.next().unwrap_or(BEGINNING);
@@ -125,8 +126,8 @@ impl World {
         }
     }
 
-    /// The present time in milliseconds since 1970, always later than the time told before: two changes in the same
-    /// millisecond must not look like none.
+    /// Returns the present time in milliseconds since 1970, always later than the last returned one, so that two
+    /// changes in the same millisecond have different times.
     pub(crate) fn tick(&mut self) -> i64 {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -137,7 +138,7 @@ impl World {
         self.last_tick
     }
 
-    /// The organization or project of a scope that does not exist, in the words of the platform's scope filter.
+    /// Returns the missing organization or project of a scope, in the words of the platform's scope filter.
     pub(crate) fn missing_scope(&self, scope: &Scope) -> Option<String> {
         let org = scope.org_id()?;
         if !self.organizations.contains_key(org) {
@@ -152,7 +153,7 @@ impl World {
         })
     }
 
-    /// Whether a key may not do something, to any object or to the named one.
+    /// Returns whether a permission is denied to a key, for all objects or for the named one.
     pub(crate) fn is_denied(
         &self,
         key: &ApiKey,
@@ -166,7 +167,7 @@ impl World {
             })
     }
 
-    /// Whether a key may not do something to every object.
+    /// Returns whether a permission is denied to a key for all objects.
     pub(crate) fn is_restricted(&self, key: &ApiKey, permission: &str) -> bool {
         self.denials(key).any(|denied| {
             let denied = denied.split_once(':').map_or(denied, |(denied, _)| denied);
@@ -182,7 +183,7 @@ impl World {
 }
 
 impl<T> Dated<T> {
-    /// A new object.
+    /// Creates an object.
     pub(crate) fn new(entry: T, now: i64) -> Self {
         Self {
             entry,

@@ -32,7 +32,7 @@ Exit codes: 0 no difference, 2 differences, 1 the comparison failed or left
 something behind.
 ";
 
-/// What the command line asks for.
+/// The parsed command line.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Arguments {
     pub(super) org: String,
@@ -41,10 +41,10 @@ pub(crate) struct Arguments {
     pub(super) dry_run: bool,
 }
 
-/// Reads the arguments after `compare`; `None` asks for the help.
+/// Parses the arguments after `compare`. Returns `None` if the help is requested.
 ///
 /// # Errors
-/// A sentence that names the argument.
+/// Returns a sentence that names the argument.
 pub(crate) fn parse(arguments: &[String]) -> Result<Option<Arguments>, String> {
     let mut parsed = Arguments {
         org: "default".to_owned(),

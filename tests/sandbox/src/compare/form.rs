@@ -1,10 +1,11 @@
-//! The form of an answer: its status, its codes, and the names and types of its members. No values.
+//! The form of a response: its status, its codes, and the names and types of its members, but no values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-/// Members whose values are words of the platform: they say which answer it is, and nothing of the account.
+/// Members with codes of the platform as their values: they identify the kind of response, and reveal nothing about the
+/// account.
 const CODES: [&str; 6] = [
     "/status",
     "/code",
@@ -14,32 +15,32 @@ const CODES: [&str; 6] = [
     "/responseMessages/*/level",
 ];
 
-/// The form of an answer.
+/// The form of a response.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    /// The media type; empty without one.
+    /// The media type, or an empty text.
     media_type: String,
     has_entity_tag: bool,
-    /// By path; those of a list each once.
+    /// By path; each code of a list once.
     codes: BTreeMap<String, BTreeSet<String>>,
-    /// By path, where `*` stands for the elements of a list; several where the elements differ.
+    /// By path, with `*` for the elements of a list; several types if the elements differ.
     members: BTreeMap<String, BTreeSet<&'static str>>,
 }
 
-/// Something in which two answers differ.
+/// A difference between two responses.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Difference {
     /// What differs.
     pub(super) what: String,
-    /// As the account has it.
+    /// The account's form.
     pub(super) account: String,
-    /// As the sandbox has it.
+    /// The sandbox's form.
     pub(super) sandbox: String,
 }
 
 impl Answer {
-    /// The form of an answer with these headers and this body.
+    /// Returns the form of a response with these headers and this body.
     pub(super) fn new(
         status: u16,
         content_type: Option<&str>,
@@ -99,12 +100,12 @@ impl Answer {
         }
     }
 
-    /// Whether it is a page with something on it.
+    /// Returns whether it is a page with content.
     pub(super) fn has_content(&self) -> bool {
         self.members.contains_key("/data/content/*")
     }
 
-    /// As it is recorded.
+    /// Returns the form as it is recorded.
     pub(super) fn record(&self) -> Value {
         let members = self.members.iter();
         let members = members.map(|(path, kinds)| (path.clone(), json!(either(kinds))));
@@ -117,7 +118,7 @@ impl Answer {
         })
     }
 
-    /// What differs in the answer of the sandbox, except below the paths of `leeway`.
+    /// Returns the differences of the sandbox's response, except below the paths of `leeway`.
     pub(super) fn differences(&self, sandbox: &Self, leeway: &[&str]) -> Vec<Difference> {
         let mut differences = Vec::new();
         let mut compare = |what: &str, account: String, sandbox: String| {
@@ -156,7 +157,7 @@ impl Answer {
         }
         let paths: BTreeSet<&String> = self.members.keys().chain(sandbox.members.keys()).collect();
         for path in paths {
-            // What is inside something that only one of them has is not said again.
+            // If only one side has something, its contents are not reported again.
             if is_free(path) || !self.can_hold(path) || !sandbox.can_hold(path) {
                 continue;
             }
@@ -167,7 +168,7 @@ impl Answer {
         differences
     }
 
-    /// Whether there is something in which a member of this path could be: an object, or a list with elements.
+    /// Returns whether a member of this path has a place: an object, or a list with elements.
     fn can_hold(&self, path: &str) -> bool {
         let Some((parent, member)) = path.rsplit_once('/') else {
             return true;

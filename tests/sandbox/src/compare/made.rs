@@ -1,25 +1,25 @@
-//! What the comparison has made in the account, and how it is removed.
+//! What the comparison has created in the account, and how it is removed.
 
 use super::script::{Step, Thing};
 use super::target::Target;
 
-/// What there may be to remove, in the order in which it was made.
+/// What may have to be removed, in the order of creation.
 #[derive(Debug, Default)]
 pub(super) struct Made(Vec<(Thing, String)>);
 
 impl Made {
-    /// This may be about to exist.
+    /// Records an object that is about to be created.
     pub(super) fn add(&mut self, thing: Thing, identifier: String) {
         self.0.push((thing, identifier));
     }
 
-    /// Takes note of what a request has done: a refused creation has made nothing, and what is deleted is gone.
+    /// Records the result of a request: a refused creation has created nothing, and a deleted object is gone.
     pub(super) fn heed(&mut self, step: &Step, target: &Target, status: u16) {
         let identifier = target.name_of(step);
         if let Some(thing) = step.makes
             && (400..500).contains(&status)
         {
-            // Only this attempt: an earlier one of that name may have made something.
+            // Only this attempt: an earlier one with that name may have created something.
             let last = self
                 .0
                 .iter()
@@ -33,7 +33,7 @@ impl Made {
         }
     }
 
-    /// Removes all of it, the last first; returns what is left, for people.
+    /// Removes everything, in reverse order. Returns what is left, for people.
     pub(super) async fn remove_all(self, target: &Target) -> Vec<String> {
         let mut left = Vec::new();
         for (thing, identifier) in self.0.into_iter().rev() {

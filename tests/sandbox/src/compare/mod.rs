@@ -1,9 +1,9 @@
-//! `harness-sandbox compare`: sends the same requests to a real account and to a sandbox of its own, and says where the
-//! answers differ in status, codes, members and types.
+//! `harness-sandbox compare`: sends identical requests to a real account and to a sandbox, and reports where the
+//! responses differ in status, codes, members, and types.
 //!
-//! Everything happens in a project that it makes in the account, under names that no other run has. What it has made it
-//! removes again, also after a failure or Ctrl-C; what it could not remove it names. Values of answers are neither printed
-//! nor recorded.
+//! Everything happens in a project that it creates in the account, with names that are unique to the run. It removes
+//! everything that it created, also after a failure or Ctrl-C, and lists what it could not remove. Values of responses
+//! are neither printed nor recorded.
 
 mod arguments;
 mod form;
@@ -28,19 +28,19 @@ use report::{Compared, Report};
 use script::{Names, Step};
 use target::Target;
 
-/// The exit code where the answers differ.
+/// The exit code if the responses differ.
 const DIFFERENT: u8 = 2;
 
-/// How often an answer without content is asked for again where the platform fills it some time after the change.
+/// How often to retry a response without content if the platform fills it some time after the change.
 const PATIENCE: u32 = 24;
 
-/// How long it waits before that.
+/// The wait before each retry.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Runs the comparison; `interrupted` comes back when the user wants it to end.
+/// Runs the comparison. `interrupted` resolves when the user wants it to end.
 ///
 /// # Errors
-/// Settings are missing, the account cannot be reached, or the record cannot be written.
+/// Returns an error if settings are missing, the account cannot be reached, or the record cannot be written.
 pub(crate) async fn run(
     arguments: &Arguments,
     interrupted: impl Future<Output = ()>,
@@ -75,7 +75,7 @@ pub(crate) async fn run(
             () = &mut interrupted => Err("interrupted".to_owned()),
         }
     };
-    // Whatever has happened, first of all the account is to look as it did before.
+    // Whatever has happened, restore the account first.
     let left = made.remove_all(&account).await;
     report.write(out)?;
     if let Some(path) = &arguments.record {
@@ -98,7 +98,7 @@ pub(crate) async fn run(
     }
 }
 
-/// A sandbox that has what the account is expected to have.
+/// Returns a sandbox with what the account is expected to have.
 fn sandbox_for(names: &Names, with_project: bool) -> Result<Running, Box<dyn Error>> {
     let running = Sandbox::start(Options::default())?;
     let account = Scope::account();
@@ -126,7 +126,7 @@ async fn compare(
 ) -> Result<(), String> {
     for step in script {
         if let Some(thing) = &step.makes {
-            // Before it is sent: a request whose answer is lost may have made it.
+            // Recorded before the request is sent, because a request with a lost response may have created it.
             made.add(*thing, account.name_of(step));
         }
         let failed = |reason| format!("{step}: {reason}");
@@ -144,7 +144,7 @@ async fn compare(
     Ok(())
 }
 
-/// Sends a request, and again as long as the answer is about to have content.
+/// Sends a request, and repeats it while its response has no content yet.
 async fn answer(step: &Step, target: &Target) -> Result<Answer, String> {
     let mut left = if step.fills_up { PATIENCE } else { 0 };
     loop {

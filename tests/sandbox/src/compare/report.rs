@@ -1,4 +1,4 @@
-//! What the comparison has found: for people, and as a record for an issue.
+//! The result of the comparison: for people, and as a record for an issue.
 
 use std::io::{self, Write};
 
@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::form::{Answer, Difference};
 use super::script::Step;
 
-/// A request and its two answers.
+/// A request and its two responses.
 pub(super) struct Compared {
-    /// What was done.
+    /// The description of the step.
     step: String,
     account: Answer,
     sandbox: Answer,
@@ -40,10 +40,10 @@ impl Report {
         self.0.iter().any(|it| !it.differences.is_empty())
     }
 
-    /// The requests whose answers differ, each with what differs.
+    /// Writes the requests with different responses, each with its differences.
     ///
     /// # Errors
-    /// Nothing can be written.
+    /// Returns an error if the output cannot be written.
     pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let different = self.0.iter().filter(|it| !it.differences.is_empty());
         for compared in different.clone() {
@@ -67,7 +67,7 @@ impl Report {
         }
     }
 
-    /// Everything that was seen, without values.
+    /// Returns everything that was seen, without values.
     pub(super) fn record(&self) -> Value {
         let requests = self.0.iter().map(|compared| {
             let differences = compared.differences.iter();

@@ -1,7 +1,7 @@
-//! The requests, in order: what they need is made first, and deleted at the end.
+//! The requests, in order: what they need is created first, and deleted at the end.
 //!
-//! `{account}`, `{org}`, `{project}` and `{run}` stand for what the two accounts and each run have of their own; records
-//! and output keep these words. Members that depend on the account rather than on the platform have leeway.
+//! `{account}`, `{org}`, `{project}`, and `{run}` stand for names that differ between the accounts and runs; records
+//! and output keep these placeholders. Members that depend on the account rather than on the platform have leeway.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// What the words in a request stand for.
+/// The values of the placeholders in a request.
 #[derive(Clone, Debug)]
 pub(super) struct Names {
     account: String,
@@ -19,7 +19,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Names that no other run has; without a project, one that is to be made.
+    /// Creates names that are unique to this run; without a project, one for a project to create.
     pub(super) fn new(org: &str, project: Option<&str>) -> Self {
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -34,7 +34,7 @@ impl Names {
         }
     }
 
-    /// The same in this account.
+    /// Returns the names for this account.
     pub(super) fn in_account(&self, account: &str) -> Self {
         Self {
             account: account.to_owned(),
@@ -50,7 +50,7 @@ impl Names {
         &self.project
     }
 
-    /// A text with the words replaced.
+    /// Returns a text with the placeholders replaced.
     pub(super) fn filled(&self, text: &str) -> String {
         [
             ("{account}", &self.account),
@@ -65,7 +65,7 @@ impl Names {
     }
 }
 
-/// What a request can make or remove.
+/// An object that a request can create or remove.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Thing {
     Project,
@@ -83,12 +83,12 @@ impl fmt::Display for Thing {
     }
 }
 
-/// What is sent.
+/// The body of a request.
 #[derive(Clone, Debug)]
 pub(super) enum Body {
     None,
     Json(Value),
-    /// As JSON, which it is not.
+    /// Text sent as JSON, although it is not JSON.
     Text(&'static str),
     /// The API key itself, which one endpoint takes.
     Key,
@@ -106,15 +106,15 @@ pub(super) struct Step {
     pub(super) path: String,
     pub(super) query: Vec<(&'static str, String)>,
     pub(super) body: Body,
-    /// The identifier of what it makes or removes.
+    /// The identifier of the object that it creates or removes.
     pub(super) subject: String,
     pub(super) makes: Option<Thing>,
     pub(super) removes: Option<Thing>,
-    /// Paths below which answers may differ: what is there depends on the account.
+    /// Paths below which responses may differ, because their contents depend on the account.
     pub(super) leeway: &'static [&'static str],
-    /// Whether its answer gets content only some time after the change that it is about.
+    /// Whether its response gets content only some time after the change.
     pub(super) fills_up: bool,
-    /// Whether nothing after it makes sense if the account refuses it.
+    /// Whether the rest makes no sense if the account refuses this request.
     pub(super) is_required: bool,
 }
 
@@ -128,9 +128,9 @@ const CONNECTORS: &str = "/ng/api/connectors";
 const SECRETS: &str = "/ng/api/v2/secrets";
 const PROJECTS: &str = "/ng/api/projects";
 
-/// How the last test of a connector ended.
+/// The result of a connector's last test.
 const CONNECTIVITY: &[&str] = &["/data/status/", "/data/governanceMetadata"];
-/// The same in a list.
+/// The result of a connector's last test, in a list.
 const LISTED: &[&str] = &[
     "/data/content/*/status/",
     "/data/content/*/governanceMetadata",
@@ -213,7 +213,7 @@ impl Step {
     }
 }
 
-/// All requests. `makes_project` says whether the project is made and deleted, too.
+/// Returns all requests. `makes_project` says whether the project is also created and deleted.
 pub(super) fn script(makes_project: bool) -> Vec<Step> {
     let mut steps = access();
     if makes_project {
@@ -233,7 +233,7 @@ fn access() -> Vec<Step> {
     let mut validate = Step::new("validate the key", Method::POST, "/ng/api/token/validate");
     validate.body = Body::Key;
     vec![
-        // Which of them a token has depends on how it was made.
+        // Which of these members a token has depends on how it was created.
         validate.required().leeway(&["/data/"]),
         Step::get("read the account", "/ng/api/accounts/{account}").leeway(&["/data/"]),
         Step::get(
@@ -406,7 +406,7 @@ fn secrets() -> Vec<Step> {
     ]
 }
 
-/// A connector of the project; `more` is laid over its members.
+/// Returns a connector of the project, with `more` replacing some of its members.
 fn connector(identifier: &str, spec: &Value, more: Value) -> Value {
     let mut connector = json!({
         "name": "Sandbox compare", "identifier": identifier, "type": "Bitbucket",
@@ -452,7 +452,7 @@ fn with_api(kind: &str, spec: &Value) -> Value {
 
 const HTTP: &str = "cmp_{run}_http";
 
-/// The kinds of connectors: a title, an identifier, the spec, and what else they have.
+/// Returns the kinds of connectors: a title, an identifier, the spec, and further members.
 fn kinds() -> Vec<(&'static str, &'static str, Value, Value)> {
     let none = || json!({});
     vec![
@@ -569,7 +569,7 @@ fn refused_connectors() -> Vec<Step> {
         json!({ "spec": spec })
     };
     let create = |title: &str, body: Value| {
-        // If an account accepts what the sandbox refuses, it is made, and has to go.
+        // An account that accepts what the sandbox refuses has created it, so it must be removed.
         Step::post(&format!("create a connector {title}"), CONNECTORS, body)
             .makes(Thing::Connector, refused)
             .leeway(CONNECTIVITY)
@@ -706,7 +706,7 @@ fn lists() -> Vec<Step> {
     ]
 }
 
-/// What stands around connectors: their users, who changed them, delegates, and tests.
+/// Returns the requests about connectors' users, changes, delegates, and tests.
 fn around() -> Vec<Step> {
     let audits = "/audit/api/audits/list";
     let of_project = json!({"filterType": "Audit", "resources": [{"type": "CONNECTOR", "identifier": HTTP}],

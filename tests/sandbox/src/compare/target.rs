@@ -1,4 +1,4 @@
-//! One of the two that are compared: where it is, and as whom it is asked.
+//! One side of the comparison: its address and its key.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::script::{Body, Names, Step, Thing};
 /// A connection test takes up to two minutes.
 const TIMEOUT: Duration = Duration::from_secs(150);
 
-/// How often a request is sent again after 429, and how long it waits before.
+/// How often a request is sent again after a 429, and the wait before each.
 const RETRIES: u32 = 6;
 const BACKOFF: Duration = Duration::from_secs(15);
 
@@ -26,10 +26,10 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// The account that the provider's environment variables name.
+    /// Returns the account in the provider's environment variables.
     ///
     /// # Errors
-    /// A sentence that names the variable.
+    /// Returns a sentence that names the variable.
     pub(super) fn of_environment(names: &Names) -> Result<Self, String> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let key = variable("HARNESS_PLATFORM_API_KEY")
@@ -46,10 +46,10 @@ impl Target {
         Self::new(&endpoint, key, names.in_account(&account))
     }
 
-    /// A running sandbox.
+    /// Returns a running sandbox.
     ///
     /// # Errors
-    /// The client cannot be made.
+    /// Returns an error if the client cannot be created.
     pub(super) fn of_sandbox(running: &Running, names: &Names) -> Result<Self, String> {
         let key = running.api_key().to_owned();
         Self::new(
@@ -62,7 +62,7 @@ impl Target {
     fn new(endpoint: &str, key: String, names: Names) -> Result<Self, String> {
         let client = Client::builder()
             .timeout(TIMEOUT)
-            // The key must not travel to wherever an answer points.
+            // The key must not be sent to a redirect's target.
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| format!("cannot create an HTTP client: {error}"))?;
@@ -78,7 +78,7 @@ impl Target {
         &self.endpoint
     }
 
-    /// The identifier of what a step makes or removes.
+    /// Returns the identifier of the object that a step creates or removes.
     pub(super) fn name_of(&self, step: &Step) -> String {
         self.names.filled(&step.subject)
     }
@@ -86,7 +86,7 @@ impl Target {
     /// Sends the request of a step.
     ///
     /// # Errors
-    /// No answer came; the text has neither the address nor the key.
+    /// Returns an error if there is no response; the text contains neither the address nor the key.
     pub(super) async fn send(&self, step: &Step) -> Result<Answer, String> {
         let query: Vec<(&str, &str)> = step
             .query
@@ -158,10 +158,10 @@ impl Target {
         }
     }
 
-    /// Removes something; what is not there any more counts as removed.
+    /// Removes an object; one that no longer exists counts as removed.
     ///
     /// # Errors
-    /// Why it is still there, or may be.
+    /// Returns why the object still exists, or may exist.
     pub(super) async fn remove(&self, thing: Thing, identifier: &str) -> Result<(), String> {
         let (path, in_project) = match thing {
             Thing::Connector => ("/ng/api/connectors/", true),
@@ -182,7 +182,7 @@ impl Target {
             .await;
         match deleted {
             Ok(answer) if gone(answer.status) => Ok(()),
-            // The platform answers 400 about a connector that is not there; reading it says so, too.
+            // The platform responds with 400 about a connector that does not exist; reading it confirms that.
             Ok(answer) if answer.status == 400 => {
                 let read = self.request(&Method::GET, &path, &query, &Body::None).await;
                 match read {
@@ -195,7 +195,7 @@ impl Target {
         }
     }
 
-    /// A body with the names filled in.
+    /// Returns a body with the names filled in.
     fn filled(&self, body: &Value) -> Value {
         match body {
             Value::String(text) => self.names.filled(text).into(),
@@ -210,10 +210,10 @@ impl Target {
     }
 }
 
-/// A form's content type, with the line that separates its parts.
+/// A form's content type, with the boundary between its parts.
 const FORM: &str = "multipart/form-data; boundary=harness-sandbox-compare";
 
-/// The form in which secret files are sent.
+/// Returns the form in which secret files are sent.
 fn form(spec: &str, contents: &str) -> String {
     let part = |name: &str, text: &str| {
         format!(
@@ -224,7 +224,7 @@ fn form(spec: &str, contents: &str) -> String {
     part("spec", spec) + &file + "--harness-sandbox-compare--\r\n"
 }
 
-/// Why no answer came: all causes, without the address.
+/// Returns why there is no response: all causes, without the address.
 fn why(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();

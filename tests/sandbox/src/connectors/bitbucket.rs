@@ -1,4 +1,4 @@
-//! The spec of a Bitbucket connector: how it is read, what is checked when it is saved, what is written out.
+//! The spec of a Bitbucket connector: how it is read, checked when it is saved, and written.
 //!
 //! | member | when absent |
 //! |---|---|
@@ -65,7 +65,7 @@ pub(super) fn read(
     Ok(stored)
 }
 
-/// The checks that come after permissions: the URL, then both usernames of the same kind.
+/// Runs the checks that come after permissions: the URL, then both usernames of the same kind.
 pub(super) fn validate(spec: &Value) -> Result<(), String> {
     let text = |pointer: &str| spec.pointer(pointer).and_then(Value::as_str);
     validate_url(text("/url").unwrap_or_default())?;
@@ -81,7 +81,7 @@ pub(super) fn validate(spec: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// Writes the optional members of a stored spec as null, empty or their default.
+/// Writes the optional members of a stored spec as null, empty, or their default.
 pub(super) fn write_out(spec: &mut Map<String, Value>) {
     for member in [
         "url",
@@ -236,7 +236,7 @@ fn api_access(
     Ok(json!({"type": kind, "spec": stored}))
 }
 
-/// A type or a spec is missing: what is stored does not matter, because the constraints are broken.
+/// Records a missing type or spec. What is stored does not matter, because the constraints are violated.
 fn missing(
     members: &Members<'_>,
     kind: Option<&str>,
@@ -251,7 +251,7 @@ fn missing(
     Value::Null
 }
 
-/// A plain value or a reference to a secret: exactly one. An empty text counts as given.
+/// Reads a plaintext value or a reference to a secret: exactly one. An empty text counts as given.
 fn one_of(
     members: &Members<'_>,
     plain: &'static str,
@@ -284,8 +284,8 @@ fn required_ref(
     Ok(reference)
 }
 
-/// The order of a hash set: it depends on the texts alone, and here it is never the order in which they were sent, so
-/// that a client that relies on the order is found out.
+/// Returns the texts in the order of a hash set: it depends only on the texts, and is never the order in which they
+/// were sent, to expose clients that rely on the order.
 fn shuffled(sent: &[String]) -> Vec<String> {
     let hash = |text: &String| {
         text.encode_utf16().fold(0u32, |hash, unit| {
@@ -327,7 +327,7 @@ fn validate_url(url: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Every `%` is followed by two hexadecimal digits.
+/// Returns whether every `%` is followed by two hexadecimal digits.
 fn is_decodable(url: &str) -> bool {
     url.split('%').skip(1).all(|rest| {
         let digits: Vec<char> = rest.chars().take(2).collect();
@@ -335,7 +335,7 @@ fn is_decodable(url: &str) -> bool {
     })
 }
 
-/// The platform looks for the pattern anywhere in the text, not only at its beginning.
+/// Returns whether a URL has a scheme and a host. The platform matches its pattern anywhere, not only at the beginning.
 fn has_scheme_and_host(url: &str) -> bool {
     ["http", "https", "git", "ssh"].iter().any(|scheme| {
         ["://", "@"].iter().any(|separator| {

@@ -1,4 +1,4 @@
-//! The types of connectors that the platform has, by category, and how many of each an account uses.
+//! The platform's connector types by category, and how many of each type an account uses.
 
 use std::collections::BTreeMap;
 
@@ -89,7 +89,7 @@ pub(super) const TYPES: [(&str, &[&str]); 9] = [
     ("DATABASE", &["JDBC"]),
 ];
 
-/// The category of a type.
+/// Returns the category of a type.
 pub(super) fn category_of(kind: &str) -> Option<&'static str> {
     TYPES
         .iter()
@@ -106,7 +106,7 @@ pub(super) async fn catalogue(call: Call) -> Result<Reply, Reply> {
     Ok(Reply::data(json!({"catalogue": categories})))
 }
 
-/// `GET /connectors/stats`: of exactly one scope.
+/// `GET /connectors/stats`: the numbers in exactly one scope.
 pub(super) async fn stats(State(platform): State<Platform>, call: Call) -> Result<Reply, Reply> {
     call.require_account_parameter()?;
     let world = platform.world();

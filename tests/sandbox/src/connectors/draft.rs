@@ -1,9 +1,9 @@
-//! A connector as a client sends it: read, put into the stored form, and checked member by member.
+//! A connector as a client sends it: read, converted to the stored form, and checked member by member.
 //!
-//! The platform does this in two steps that a client can tell apart. *Reading* fails on the first member of a wrong
-//! type, an unknown enum value or a bad secret prefix, with the web framework's body ([`Malformed`]). *Bean validation*
-//! then reports all broken constraints at once ([`Draft::violations`]). Members that the platform does not know are
-//! dropped in silence.
+//! The platform does this in two steps that a client can distinguish. *Reading* fails on the first member with a wrong
+//! type, an unknown enum value, or a bad secret prefix, with the web framework's body ([`Malformed`]). *Bean
+//! validation* then reports all violated constraints at once ([`Draft::violations`]). Unknown members are silently
+//! dropped.
 
 use serde_json::{Map, Value, json};
 
@@ -14,7 +14,7 @@ use crate::reply::Violation;
 use crate::scope::Scope;
 use crate::settings::Settings;
 
-/// Identifiers that the platform keeps for its expression language.
+/// Identifiers that are reserved for the platform's expression language.
 const RESERVED: [&str; 24] = [
     "or",
     "and",
@@ -42,18 +42,18 @@ const RESERVED: [&str; 24] = [
     "shellScriptProvisioner",
 ];
 
-/// Why a body could not be read; the text is the `details` of the answer.
+/// Why a body could not be read; the text becomes `details` in the response.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Malformed(pub(crate) String);
 
-/// A connector that could be read.
+/// A connector that was read.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
-    /// The form that is stored.
+    /// The stored form.
     pub(super) info: Map<String, Value>,
-    /// Broken constraints, in the order of the members.
+    /// Violated constraints, in the order of the members.
     pub(super) violations: Vec<Violation>,
-    /// Secret references, with the name of the member that holds them.
+    /// Secret references, with the name of the member that contains them.
     pub(super) secret_refs: Vec<(&'static str, SecretRef)>,
 }
 
@@ -131,7 +131,7 @@ impl Draft {
         )
     }
 
-    /// Notes a broken constraint.
+    /// Records a violated constraint.
     pub(super) fn violate(&mut self, field: &str, message: &str) {
         self.violations.push(Violation::new(field, message));
     }
@@ -169,11 +169,11 @@ impl Malformed {
     }
 }
 
-/// The members of an object in the body, and where it is.
+/// The members of an object in the body, and its path.
 pub(crate) struct Members<'a> {
     pub(super) map: &'a Map<String, Value>,
     pub(super) path: String,
-    /// Members of other types than this version knows count as absent: to a newer platform they mean something.
+    /// Whether members with unexpected types count as absent, because they have a meaning for a newer platform.
     forgiving: bool,
 }
 
@@ -189,12 +189,12 @@ impl<'a> Members<'a> {
         })
     }
 
-    /// All of them, as they were sent.
+    /// Returns all members, as sent.
     pub(crate) fn members(&self) -> &'a Map<String, Value> {
         self.map
     }
 
-    /// The full name of a member.
+    /// Returns the full name of a member.
     pub(crate) fn at(&self, member: &str) -> String {
         if self.path == "body" {
             member.to_owned()
@@ -203,7 +203,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// A text; numbers and booleans become text, as the platform's parser has it.
+    /// Returns a text; like the platform's parser, converts numbers and booleans to text.
     pub(crate) fn text(&self, member: &str) -> Result<Option<String>, Malformed> {
         match self.map.get(member) {
             None | Some(Value::Null) => Ok(None),
@@ -243,7 +243,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// A set of texts in the order sent, without repetitions.
+    /// Returns a set of texts in the order sent, without repetitions.
     pub(crate) fn text_set(&self, member: &str) -> Result<Vec<String>, Malformed> {
         let items = match self.map.get(member) {
             None | Some(Value::Null) => return Ok(Vec::new()),
@@ -267,7 +267,7 @@ impl<'a> Members<'a> {
         Ok(set)
     }
 
-    /// Texts by name.
+    /// Returns texts by name.
     pub(crate) fn tags(&self) -> Result<Value, Malformed> {
         let Some(tags) = self.object("tags")? else {
             return Ok(json!({}));
@@ -280,8 +280,7 @@ impl<'a> Members<'a> {
     }
 }
 
-/// Lays what was understood over what was sent, so that members nobody knows remain, and what was sent in a form that
-/// nobody knows.
+/// Writes what was understood over what was sent, so that unknown members, and members of an unknown form, are kept.
 fn overlay(sent: &mut Map<String, Value>, understood: Map<String, Value>) {
     for (member, value) in understood {
         match (sent.get_mut(&member), value) {
@@ -305,7 +304,7 @@ impl Malformed {
     }
 }
 
-/// What is wrong with an identifier of an entity.
+/// Returns what is wrong with the identifier of an entity.
 pub(crate) fn identifier_violation(field: &str, identifier: Option<&str>) -> Option<Violation> {
     let Some(identifier) = identifier.filter(|identifier| !identifier.is_empty()) else {
         return Some(Violation::new(field, "cannot be empty"));
@@ -329,7 +328,7 @@ pub(crate) fn identifier_violation(field: &str, identifier: Option<&str>) -> Opt
     })
 }
 
-/// What is wrong with the name of an entity.
+/// Returns what is wrong with the name of an entity.
 pub(crate) fn name_violation(field: &str, name: Option<&str>) -> Option<Violation> {
     let Some(name) = name.filter(|name| !name.trim().is_empty()) else {
         return Some(Violation::new(field, "cannot be empty."));

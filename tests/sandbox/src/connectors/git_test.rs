@@ -1,4 +1,4 @@
-//! The connection test for real: `git ls-remote`, with the credentials in the environment and nowhere else.
+//! The real connection test: `git ls-remote`, with the credentials only in the environment.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use tokio::process::Command;
 use super::model::GitCheck;
 use super::outcome::Outcome;
 
-/// What the platform gives a delegate.
+/// The time that the platform gives a delegate.
 const LIMIT: Duration = Duration::from_mins(2);
 
-/// Asks Git for the references of a repository; `None` means that it answered with some.
+/// Lists the references of a repository with Git. Returns `None` if there are some.
 pub(super) async fn ls_remote(check: &GitCheck) -> Option<Outcome> {
     let credentials = STANDARD.encode(format!("{}:{}", check.username, check.password));
     let settings = [
@@ -54,7 +54,7 @@ pub(super) async fn ls_remote(check: &GitCheck) -> Option<Outcome> {
     }
 }
 
-/// What Git's complaint means.
+/// Classifies Git's error message.
 fn reason(complaint: &str) -> Outcome {
     let complaint = complaint.to_lowercase();
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| complaint.contains(phrase));

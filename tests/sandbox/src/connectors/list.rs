@@ -1,7 +1,7 @@
-//! Lists of connectors: filtered and paged, the older form of it, and by fully qualified names.
+//! Lists of connectors: filtered and paged, the deprecated form, and by fully qualified name.
 //!
-//! `connectorNames` and `searchTerm` are regular expressions without anchors and without regard to case, so they find
-//! more than the exact name. Scopes are exact unless the caller asks for everything available at the scope.
+//! `connectorNames` and `searchTerm` are case-insensitive regular expressions without anchors, so they match more than
+//! the exact name. Scopes are exact unless the caller requests everything available at the scope.
 
 use std::collections::BTreeSet;
 
@@ -108,7 +108,7 @@ pub(super) async fn by_fqn(State(platform): State<Platform>, call: Call) -> Resu
     }
     let names: BTreeSet<&str> = names.iter().filter_map(Value::as_str).collect();
     let world = platform.world();
-    // No permission is checked, and nothing is said of those that do not exist.
+    // No permission is checked, and connectors that do not exist are silently left out.
     let found = world.connectors.iter().filter(|((scope, id), _)| {
         let fqn = scope.fqn_of(&world.account, id);
         names.contains(fqn.as_str())
@@ -141,7 +141,7 @@ fn listed<'a>(call: &Call, world: &'a World, filter: &Filter) -> Result<Vec<&'a 
                 .is_none_or(|search| mentions(connector, search))
         })
         .collect();
-    // The platform checks objects one by one then, and takes none for no permission.
+    // The platform then checks objects one by one, and an empty list counts as no permission.
     if connectors.is_empty() && world.is_restricted(&call.key, VIEW) {
         return Err(call.denied(VIEW, &scope, None));
     }
@@ -157,7 +157,7 @@ fn listed<'a>(call: &Call, world: &'a World, filter: &Filter) -> Result<Vec<&'a 
     Ok(connectors)
 }
 
-/// A connector as lists show it.
+/// Returns a connector as lists show it.
 fn entry(connector: &Connector, world: &World) -> Value {
     let mut entry = connector.response(world);
     if let Some(members) = entry.as_object_mut() {
@@ -166,7 +166,7 @@ fn entry(connector: &Connector, world: &World) -> Value {
     entry
 }
 
-/// The filter properties that the sandbox understands; others are accepted and have no effect.
+/// The filter properties that the sandbox supports; others are accepted and have no effect.
 #[derive(Default)]
 struct Filter {
     names: Vec<Regex>,
@@ -254,7 +254,7 @@ impl Filter {
     }
 }
 
-/// Name, identifier, description, or a tag as `key` or `key:value`.
+/// Returns whether the name, identifier, description, or a tag (as `key` or `key:value`) matches.
 fn mentions(connector: &Connector, search: &Regex) -> bool {
     let in_text = |member: &str| {
         connector

@@ -1,4 +1,4 @@
-//! Connectors: the store's record, its answer, and the endpoints under `/ng/api/connectors`.
+//! Connectors: the stored record, its response, and the endpoints under `/ng/api/connectors`.
 
 mod bitbucket;
 mod catalogue;
@@ -26,7 +26,7 @@ use crate::platform::Platform;
 use crate::scope::Scope;
 use crate::world::{Key, World};
 
-/// The endpoints, below `/ng/api`.
+/// Returns the endpoints, below `/ng/api`.
 pub(crate) fn routes() -> Router<Platform> {
     Router::new()
         .route(
@@ -55,21 +55,21 @@ pub(crate) fn routes() -> Router<Platform> {
 /// A stored connector.
 #[derive(Clone, Debug)]
 pub(crate) struct Connector {
-    /// The `connector` member, as it was accepted or as it was put behind the platform's back.
+    /// The `connector` member, as accepted or as set through the control surface.
     pub(crate) info: Map<String, Value>,
     pub(crate) created_at: i64,
     pub(crate) last_modified_at: i64,
     pub(crate) connectivity: Connectivity,
 }
 
-/// What the last connection test found.
+/// The result of the last connection test.
 #[derive(Clone, Debug)]
 pub(crate) struct Connectivity {
-    /// `SUCCESS`, `FAILURE`, `PARTIAL`, `UNKNOWN` or `PENDING`.
+    /// `SUCCESS`, `FAILURE`, `PARTIAL`, `UNKNOWN`, or `PENDING`.
     pub(crate) status: &'static str,
     pub(crate) error_summary: Option<String>,
     pub(crate) errors: Value,
-    /// Milliseconds since 1970; 0: never.
+    /// Milliseconds since 1970; 0 means never.
     pub(crate) tested_at: i64,
     /// The last success.
     pub(crate) last_connected_at: i64,
@@ -86,7 +86,7 @@ impl Connectivity {
 }
 
 impl Connector {
-    /// A connector that was just accepted and has not been tested yet.
+    /// Creates a connector that was just accepted and has not been tested yet.
     pub(crate) fn new(info: Map<String, Value>, now: i64) -> Self {
         Self {
             info,
@@ -96,7 +96,7 @@ impl Connector {
         }
     }
 
-    /// A connector that has been there for long and whose last test succeeded.
+    /// Creates an older connector with a successful last test.
     pub(crate) fn tested(info: Map<String, Value>, now: i64) -> Self {
         let connectivity = Connectivity {
             status: "SUCCESS",
@@ -112,7 +112,7 @@ impl Connector {
         }
     }
 
-    /// Where it is, and under which identifier.
+    /// Returns its scope and identifier.
     pub(crate) fn key(&self) -> Key {
         (
             self.scope(),
@@ -124,7 +124,7 @@ impl Connector {
         Scope::of(self.text("orgIdentifier"), self.text("projectIdentifier"))
     }
 
-    /// What events about it are about.
+    /// Returns the object that events about it are about.
     pub(crate) fn resource(&self) -> Resource {
         Resource {
             kind: "CONNECTOR",
@@ -138,12 +138,12 @@ impl Connector {
         self.info.get(member).and_then(Value::as_str)
     }
 
-    /// A member of the spec, by JSON pointer.
+    /// Returns a member of the spec, by JSON pointer.
     pub(crate) fn spec(&self, pointer: &str) -> Option<&Value> {
         self.info.get("spec")?.pointer(pointer)
     }
 
-    /// A text member of the spec, by JSON pointer.
+    /// Returns a text member of the spec, by JSON pointer.
     pub(crate) fn spec_text(&self, pointer: &str) -> Option<&str> {
         self.spec(pointer).and_then(Value::as_str)
     }
@@ -152,14 +152,14 @@ impl Connector {
         self.text("type") == Some("Bitbucket")
     }
 
-    /// Whether it is tested through a delegate; what is absent means yes.
+    /// Returns whether it is tested through a delegate, which is the default.
     pub(crate) fn executes_on_delegate(&self) -> bool {
         self.spec("/executeOnDelegate")
             .and_then(Value::as_bool)
             .unwrap_or(true)
     }
 
-    /// The `connector` member of an answer: optional members that are absent are written as null.
+    /// Returns the `connector` member of a response, with null for absent optional members.
     pub(crate) fn wire_info(&self, world: &World) -> Value {
         let mut info = self.info.clone();
         info.insert("accountIdentifier".into(), world.account.clone().into());
@@ -175,7 +175,7 @@ impl Connector {
         Value::Object(info)
     }
 
-    /// The ConnectorResponse.
+    /// Returns the ConnectorResponse.
     pub(crate) fn response(&self, world: &World) -> Value {
         let Connectivity {
             status,
@@ -203,7 +203,7 @@ impl Connector {
     }
 }
 
-/// Puts a value where a member is absent or null.
+/// Sets a member that is absent or null.
 fn fill(members: &mut Map<String, Value>, member: &str, value: Value) {
     let slot = members.entry(member).or_insert(Value::Null);
     if slot.is_null() {

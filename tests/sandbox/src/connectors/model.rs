@@ -1,21 +1,21 @@
-//! What a connection test finds when it does not speak Git: a small model, the same for everybody who reads it.
+//! The result of a connection test that does not use Git: a small, deterministic model.
 //!
-//! In this order, the first that applies:
+//! The first matching row applies:
 //!
 //! | condition | outcome |
 //! |---|---|
-//! | an outcome is set for the connector | that |
+//! | an outcome is set for the connector | that outcome |
 //! | another type than Bitbucket, or `ignoreTestConnection` | success |
 //! | a referenced secret is gone | missing secret |
-//! | a text reference leads to an SSH or WinRM credential, or `sshKeyRef` to anything but SSH | unexpected |
+//! | a text reference points to an SSH or WinRM credential, or `sshKeyRef` to anything but SSH | unexpected |
 //! | through a delegate: none connected at the scope or above / none with all selectors | no (eligible) delegate |
 //! | Account or Project without test repository | no Git check |
 //! | the host ends in `.invalid` / starts with `timeout.` | unknown host / timeout |
-//! | HTTP: an e-mail as user name on Bitbucket Cloud, or a password that starts with `wrong` | not authorized |
+//! | HTTP: an email address as username on Bitbucket Cloud, or a password that starts with `wrong` | not authorized |
 //! | SSH: not a key / user is not `git` / key in OpenSSH format | unsupported / refused / malformed |
 //! | the repository's name starts with `missing` | bad URL |
-//! | API access: token starts with `wrong`, or an e-mail without `@` | API not authorized |
-//! | e-mail and API token on delegates that are all too old | unsupported |
+//! | API access: token starts with `wrong`, or an email address without `@` | API not authorized |
+//! | email address and API token on delegates that are all too old | unsupported |
 //! | else | success |
 
 use serde_json::Value;
@@ -27,10 +27,10 @@ use crate::account::{Delegate, Secret};
 use crate::world::World;
 
 const CLOUD_HOSTS: [&str; 3] = ["bitbucket.org", "www.bitbucket.org", "api.bitbucket.org"];
-/// The first delegate that knows e-mail and API token.
+/// The first delegate version that supports email address and API token.
 const API_TOKEN_DELEGATE: &str = "26.02.88600";
 
-/// Where secrets stand in a Bitbucket spec, and whether a text secret is meant.
+/// Where a Bitbucket spec contains secrets, and whether a text secret is expected.
 const REFERENCES: [(&str, bool); 7] = [
     ("/authentication/spec/spec/usernameRef", true),
     ("/authentication/spec/spec/passwordRef", true),
@@ -41,7 +41,7 @@ const REFERENCES: [(&str, bool); 7] = [
     ("/apiAccess/spec/refreshTokenRef", true),
 ];
 
-/// What Git would be asked.
+/// The parameters of a Git check.
 #[derive(Clone)]
 pub(super) struct GitCheck {
     pub(super) url: String,
@@ -49,7 +49,7 @@ pub(super) struct GitCheck {
     pub(super) password: String,
 }
 
-/// A connector with everything that its test needs to know.
+/// A connector with everything that its test needs.
 pub(super) struct Subject<'a> {
     world: &'a World,
     connector: &'a Connector,
@@ -60,7 +60,7 @@ impl<'a> Subject<'a> {
         Self { world, connector }
     }
 
-    /// The secrets that the test would open: the reference as it is stored, the scope it leads to, and its identifier.
+    /// Returns the secrets that the test would open: the stored reference, the scope it points to, and its identifier.
     pub(super) fn secrets(&self) -> Vec<(crate::scope::Scope, String)> {
         REFERENCES
             .iter()
@@ -72,7 +72,7 @@ impl<'a> Subject<'a> {
             .collect()
     }
 
-    /// What is decided before Git is asked.
+    /// Returns what is decided before Git is used.
     pub(super) fn before_git(&self) -> Option<Finding> {
         let key = self.connector.key();
         if let Some(outcome) = self
@@ -116,7 +116,7 @@ impl<'a> Subject<'a> {
         None
     }
 
-    /// Whether Git is asked at all.
+    /// Returns whether Git is used at all.
     pub(super) fn has_git_check(&self) -> bool {
         let is_repository = self.connector.spec_text("/type") == Some("Repo");
         is_repository
@@ -126,7 +126,7 @@ impl<'a> Subject<'a> {
                 .is_some_and(|repository| !repository.is_empty())
     }
 
-    /// What Git would say.
+    /// Returns Git's result in the model.
     pub(super) fn git(&self) -> Option<Finding> {
         let url = self.git_url();
         let host = host_of(&url).unwrap_or_default();
@@ -157,7 +157,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// What to ask Git over HTTP; `None` for other protocols, of which only the model knows something.
+    /// Returns the Git check over HTTP, or `None` for other protocols, which only the model covers.
     pub(super) fn git_check(&self) -> Option<GitCheck> {
         let url = self.git_url();
         let is_http = ["http://", "https://"]
@@ -173,7 +173,7 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// What the SCM API would say.
+    /// Returns the SCM API's result in the model.
     pub(super) fn api(&self) -> Option<Finding> {
         let kind = self.connector.spec_text("/apiAccess/type")?;
         let found = |outcome| Some(Finding::new(outcome, "apiAccess"));
@@ -200,7 +200,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The delegate that would run the test.
+    /// Returns the delegate that would run the test.
     pub(super) fn delegate_id(&self) -> Option<String> {
         if !self.connector.executes_on_delegate() {
             return None;
@@ -210,7 +210,7 @@ impl<'a> Subject<'a> {
             .map(|delegate| crate::delegates::replica_id(&delegate.name, 0))
     }
 
-    /// The URL that is tested: for an account or a project, that of the test repository.
+    /// Returns the URL to test: for an account or a project, that of the test repository.
     pub(super) fn git_url(&self) -> String {
         let url = self.connector.spec_text("/url").unwrap_or_default().trim();
         match self.connector.spec_text("/validationRepo") {
@@ -301,7 +301,7 @@ impl<'a> Subject<'a> {
             .collect()
     }
 
-    /// All delegates of the connector's scope and the wider ones.
+    /// Returns all delegates of the connector's scope and the wider ones.
     fn delegates(&self) -> impl Iterator<Item = &'a Delegate> {
         let scope = self.connector.scope();
         let delegates = self
@@ -326,7 +326,7 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// The host of a URL or of `git@host:path`.
+/// Returns the host of a URL or of `git@host:path`.
 fn host_of(url: &str) -> Option<String> {
     let authority = match url.split_once("://") {
         Some((_, rest)) => rest.split('/').next()?,

@@ -1,8 +1,8 @@
-//! What a connection test can find, and the two channels in which the platform reports it.
+//! The possible results of a connection test, and the two channels in which the platform reports them.
 //!
-//! Git and API failures come as HTTP 400: an ErrorDTO of code `HINT` whose messages are hint, explanation and cause.
-//! What happens on the way to a delegate comes as HTTP 200 with `data.status` FAILURE. Either way the connector keeps
-//! the finding as its status.
+//! Git and API failures come as HTTP 400: an ErrorDTO of code `HINT` with hint, explanation, and cause as its messages.
+//! Failures on the way to a delegate come as HTTP 200 with `data.status` FAILURE. In both cases, the connector stores
+//! the result as its status.
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::Connectivity;
 use crate::reply::Reply;
 
-/// A finding of the connection test. In settings and in JSON it is written in snake case.
+/// A result of the connection test, in snake case in settings and in JSON.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -21,19 +21,19 @@ pub enum Outcome {
     Partial,
     /// Status `UNKNOWN`, HTTP 200.
     Unknown,
-    /// The repository does not exist at the URL.
+    /// The URL has no repository.
     BadUrl,
     /// The URL's host has no address.
     UnknownHost,
     /// Git refuses the credentials.
     NotAuthorized,
-    /// Bitbucket Cloud answers Git with 410, as it does to an app password.
+    /// Bitbucket Cloud responds to Git with 410, as it does to an app password.
     AppPassword,
     /// Git refuses a token, and the platform says that it may have expired.
     TokenExpired,
-    /// Bitbucket Cloud answers 410 to a call across workspaces.
+    /// Bitbucket Cloud responds with 410 to a call across workspaces.
     AcrossWorkspaces,
-    /// This way of signing in is not supported.
+    /// This authentication method is not supported.
     UnsupportedAuthentication,
     /// The SCM API refuses its credentials.
     ApiNotAuthorized,
@@ -41,13 +41,13 @@ pub enum Outcome {
     SshKeyMalformed,
     /// The SSH key is not accepted, or its user is not `git`.
     SshRefused,
-    /// The Git host does not answer.
+    /// The Git host does not respond.
     Timeout,
-    /// A secret that the connector refers to does not exist any more.
+    /// A secret that the connector refers to no longer exists.
     MissingSecret,
     /// No delegate has the capability; code 460.
     NoCapableDelegate,
-    /// The delegate does not answer; code 461.
+    /// The delegate does not respond; code 461.
     DelegateTimeout,
     /// No delegate is connected; code 462.
     NoDelegate,
@@ -55,21 +55,21 @@ pub enum Outcome {
     NoEligibleDelegate,
     /// The stored connector cannot be read; code 400.
     InvalidYaml,
-    /// The platform trips over something, such as a secret of the wrong type; code 450.
+    /// An internal failure, for example because of a secret of the wrong type; code 450.
     Unexpected,
 }
 
-/// A finding with its particulars.
+/// A result with its details.
 #[derive(Clone, Debug)]
 pub(super) struct Finding {
     pub(super) outcome: Outcome,
-    /// What it was about: a URL or a secret.
+    /// The URL or secret concerned.
     pub(super) subject: String,
     /// The delegate that ran the test.
     pub(super) delegate_id: Option<String>,
 }
 
-/// How an outcome is reported.
+/// The channel that reports an outcome.
 enum Channel {
     /// 200 with a status and no errors.
     Status(&'static str),
@@ -90,7 +90,7 @@ impl Finding {
         }
     }
 
-    /// What the connector keeps.
+    /// Returns what the connector stores.
     pub(super) fn connectivity(&self, now: i64, former: &Connectivity) -> Connectivity {
         let failed = |summary: &str, reason: &str, code: u16| Connectivity {
             status: "FAILURE",
@@ -117,7 +117,7 @@ impl Finding {
         }
     }
 
-    /// The answer of `testConnection`.
+    /// Returns the response of `testConnection`.
     pub(super) fn reply(
         &self,
         connectivity: &Connectivity,

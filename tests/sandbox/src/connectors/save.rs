@@ -1,8 +1,8 @@
 //! Creating and updating: the platform's checks in the platform's order.
 //!
-//! Create: body, constraints, plan limit, kept identifier, permission, spec, policies, scope, secrets, identifier; then
-//! the answer, and one connection test some time after it. Update: the same without plan limit and test, and with the
-//! stored connector's existence and type in place of the identifier.
+//! Create: body, constraints, plan limit, reserved identifier, permission, spec, policies, scope, secrets, identifier;
+//! then the response, and one connection test some time later. Update: like create, but without plan limit and test,
+//! and with the stored connector's existence and type instead of the identifier.
 
 use axum::extract::State;
 use serde_json::{Value, json};
@@ -130,7 +130,7 @@ pub(super) fn refuse_kept(identifier: &str) -> Result<(), Reply> {
     Ok(())
 }
 
-/// The body, read, with all its constraints held.
+/// Reads the body and checks all its constraints.
 fn accepted(call: &Call, world: &World) -> Result<Draft, Reply> {
     let body = call.json()?;
     let mut draft = Draft::read(&body, &world.settings)
@@ -168,7 +168,7 @@ fn check_scope(world: &World, scope: &Scope) -> Result<(), Reply> {
         None => Err(Reply::resource_not_found(&format!(
             "org [{org}] not found."
         ))),
-        // The platform looks up the project's organization without expecting that it could be absent.
+        // The platform looks up the project's organization without expecting that it could be missing.
         Some(_) if !org_exists => Err(Reply::unknown_error()),
         Some(project)
             if world

@@ -1,12 +1,12 @@
 //! References to secrets: `id` (the connector's project), `org.id`, `account.id`.
 //!
-//! The prefix is matched whatever its case and written back in lower case. A wrong prefix is found while the body is
-//! read, everything else when the connector is saved.
+//! The prefix is case-insensitive, and stored in lower case. A wrong prefix is reported while the body is read,
+//! everything else when the connector is saved.
 
 use crate::scope::Scope;
 use crate::world::World;
 
-/// A reference, with its prefix understood.
+/// A parsed reference.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct SecretRef {
     level: Level,
@@ -21,7 +21,7 @@ enum Level {
 }
 
 impl SecretRef {
-    /// Reads a reference, as the platform does while it reads the body.
+    /// Parses a reference, as the platform does while it reads the body.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let Some((prefix, identifier)) = text.split_once('.') else {
             return Ok(Self {
@@ -41,7 +41,7 @@ impl SecretRef {
         })
     }
 
-    /// The form in which the platform stores and returns it.
+    /// Returns the form in which the platform stores and returns it.
     pub(super) fn canonical(&self) -> String {
         match self.level {
             Level::Project => self.identifier.clone(),
@@ -54,10 +54,10 @@ impl SecretRef {
         &self.identifier
     }
 
-    /// Where the secret has to be, seen from a connector of `scope`.
+    /// Returns the scope of the secret, for a connector in `scope`.
     ///
     /// # Errors
-    /// The platform's sentence, where a connector of that scope must not use the secret.
+    /// Returns the platform's message if a connector in that scope must not use the secret.
     pub(crate) fn scope_from(&self, scope: &Scope) -> Result<Scope, String> {
         if self.identifier.is_empty() {
             return Err("Empty identifier values are not supported".into());
@@ -81,10 +81,10 @@ impl SecretRef {
         }
     }
 
-    /// Checks that the secret exists where a connector of `scope` may use it.
+    /// Checks that the secret exists where a connector in `scope` may use it.
     ///
     /// # Errors
-    /// The platform's sentence.
+    /// Returns the platform's message.
     pub(crate) fn check(&self, world: &World, scope: &Scope) -> Result<(), String> {
         let found_in = self.scope_from(scope)?;
         if world

@@ -1,4 +1,4 @@
-//! Running connection tests: on request, and once in the background after a creation.
+//! Runs connection tests: on request, and once in the background after a creation.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(super) async fn connection(
     Ok(answer(&platform, &finding, &connectivity))
 }
 
-/// `POST /connectors/testGitRepoConnection/{identifier}`: the connector as if it were for the repository `repoURL`.
+/// `POST /connectors/testGitRepoConnection/{identifier}`: the connector as if its URL were the repository `repoURL`.
 pub(super) async fn repository(
     State(platform): State<Platform>,
     Path(identifier): Path<String>,
@@ -54,7 +54,7 @@ pub(super) async fn repository(
     Ok(answer(&platform, &finding, &connectivity))
 }
 
-/// The test that follows a creation. It changes the status and nothing else.
+/// Runs the test that follows a creation. It changes only the status.
 pub(super) fn in_background(platform: &Platform, key: Key) {
     let platform = platform.clone();
     tokio::spawn(async move {
@@ -66,7 +66,7 @@ pub(super) fn in_background(platform: &Platform, key: Key) {
     });
 }
 
-/// The connector, if it exists and the caller may use its secrets.
+/// Returns the connector, if it exists and the caller may use its secrets.
 fn testable(world: &World, call: &Call, key: &Key) -> Result<Connector, Reply> {
     let Some(connector) = world.connectors.get(key) else {
         let message = format!("No connector found with identifier {}", key.1);
@@ -118,7 +118,7 @@ async fn examine(platform: &Platform, connector: &Connector) -> Finding {
     subject.api().unwrap_or(success)
 }
 
-/// Stores what was found, unless the connector is another one by now.
+/// Stores the result, unless the connector has changed in the meantime.
 fn record(world: &mut World, key: &Key, tested: &Connector, finding: &Finding) -> Connectivity {
     let connectivity = finding.connectivity(world.tick(), &tested.connectivity);
     if let Some(stored) = world.connectors.get_mut(key)

@@ -1,7 +1,7 @@
-//! Creating, updating and deleting organizations, projects and secrets through the platform's API, by its rules.
+//! Creating, updating, and deleting organizations, projects, and secrets through the platform's API, with its rules.
 //!
-//! Other clients use these endpoints to make what connectors refer to, the official Terraform provider among them. Unlike
-//! [`crate::objects`], they check permissions, forms and parents, and whether something is still in use.
+//! Other clients, such as the official Terraform provider, use these endpoints to create what connectors refer to.
+//! Unlike [`crate::objects`], they check permissions, forms, and parents, and whether an object is still in use.
 
 mod organization;
 mod project;
@@ -25,7 +25,7 @@ use crate::scope::Scope;
 use crate::structure;
 use crate::world::World;
 
-/// The endpoints, below `/ng/api`.
+/// Returns the endpoints, below `/ng/api`.
 pub(crate) fn routes() -> Router<Platform> {
     Router::new()
         .route("/organizations", post(organization::create))
@@ -51,7 +51,7 @@ pub(crate) fn routes() -> Router<Platform> {
         .route("/v2/secrets/files/{identifier}", put(secret_file::update))
 }
 
-/// What organizations, projects and secrets have in common, as a client sends it.
+/// The common members of organizations, projects, and secrets, as a client sends them.
 struct Common {
     identifier: String,
     name: String,
@@ -59,9 +59,9 @@ struct Common {
     tags: BTreeMap<String, String>,
 }
 
-/// Reads an object with its common members and, by `rest`, those of its kind.
+/// Reads an object with its common members, and the members of its kind with `rest`.
 ///
-/// `path` is the name of the member that holds the object: `organization`, `project` or `secret`.
+/// `path` is the name of the member that contains the object: `organization`, `project`, or `secret`.
 fn read<T>(
     call: &Call,
     body: &Value,
@@ -103,7 +103,7 @@ fn read<T>(
     Ok((common, rest))
 }
 
-/// The limits of descriptions and tags that organizations and projects have, and secrets do not.
+/// Checks the limits of descriptions and tags, which organizations and projects have but secrets do not.
 fn check_lengths(members: &Members<'_>, violations: &mut Vec<Violation>) -> Result<(), Malformed> {
     let description = members.text("description")?.unwrap_or_default();
     if description.chars().count() > 1024 {
@@ -121,20 +121,20 @@ fn check_lengths(members: &Members<'_>, violations: &mut Vec<Violation>) -> Resu
     Ok(())
 }
 
-/// Refuses a scope whose organization or project does not exist.
+/// Refuses a scope with an organization or project that does not exist.
 pub(crate) fn check_parents(world: &World, scope: &Scope) -> Result<(), Reply> {
     let missing = world.missing_scope(scope);
     missing.map_or(Ok(()), |message| Err(Reply::resource_not_found(&message)))
 }
 
-/// 404 of something that is to be deleted, and is not there.
+/// Returns the 404 for deleting an object that does not exist.
 fn nothing_to_delete(kind: &str, identifier: &str) -> Reply {
     let message =
         format!("{kind} with identifier [{identifier}] does not exist in the specified scope");
     Reply::error("ENTITY_NOT_FOUND", message).with_status(StatusCode::NOT_FOUND)
 }
 
-/// Refuses an update that would move or rename.
+/// Refuses an update that would move or rename an object.
 fn must_stay(previous: &str, current: &str) -> Result<(), Reply> {
     if previous == current {
         return Ok(());
@@ -144,7 +144,7 @@ fn must_stay(previous: &str, current: &str) -> Result<(), Reply> {
     )))
 }
 
-/// Refuses an update that was made for an older version than the one that is stored, where a client says which.
+/// Refuses an update of an older version than the stored one, if the client sends a version.
 fn check_version(call: &Call, version: u64) -> Result<(), Reply> {
     match call.if_match() {
         Some(given) if given != version => Err(Reply::failure(
@@ -156,12 +156,12 @@ fn check_version(call: &Call, version: u64) -> Result<(), Reply> {
     }
 }
 
-/// What was checked is stored; that it cannot be is a mistake of the sandbox.
+/// Checks that a validated object was stored; otherwise, the sandbox has a bug.
 fn stored(outcome: Result<(), ControlError>) -> Result<(), Reply> {
     outcome.map_err(|_| Reply::unknown_error())
 }
 
-/// The answer about what was saved, with its entity tag.
+/// Returns the response about a saved object, with its entity tag.
 fn tagged(response: Value, version: u64) -> Reply {
     Reply::data(response).with_header(header::ETAG, &structure::entity_tag(version))
 }

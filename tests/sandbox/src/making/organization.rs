@@ -1,6 +1,6 @@
 //! `POST /organizations`, `PUT` and `DELETE /organizations/{identifier}`.
 //!
-//! The organization `default` is the platform's own: clients can neither make, change nor delete it.
+//! The organization `default` belongs to the platform: clients can neither create, change, nor delete it.
 
 use axum::extract::{Path, State};
 use serde_json::json;

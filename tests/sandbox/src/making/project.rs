@@ -1,6 +1,6 @@
 //! `POST /projects`, `PUT` and `DELETE /projects/{identifier}`.
 //!
-//! The query says in which organization, `default` if it does not; what the body says must agree.
+//! The query sets the organization, `default` if absent; the body must agree.
 
 use axum::extract::{Path, State};
 use serde_json::json;
@@ -19,7 +19,7 @@ use crate::scope::Scope;
 use crate::structure;
 use crate::world::World;
 
-/// What a new project can use, whatever its creation says.
+/// The modules of a new project, whatever its creation requests.
 const MODULES: [&str; 12] = [
     "CD", "CI", "CV", "CF", "CE", "STO", "CHAOS", "SRM", "IACM", "CET", "IDP", "CODE",
 ];

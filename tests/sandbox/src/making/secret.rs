@@ -1,7 +1,7 @@
 //! `POST /v2/secrets`, `PUT` and `DELETE /v2/secrets/{identifier}`: text secrets, and credentials for SSH and WinRM.
 //!
-//! Query and body both name the scope, and must agree. The value of a text is stored for connection tests and is never
-//! answered; the path of a reference into another secret manager is.
+//! Query and body both contain the scope, and must agree. The value of a text secret is stored for connection tests and
+//! never returned; the path of a reference into another secret manager is.
 
 use axum::extract::{Path, State};
 use serde_json::{Map, Value, json};
@@ -26,9 +26,9 @@ pub(super) struct Draft {
     common: Common,
     scope: Scope,
     kind: String,
-    /// What is stored and answered: for texts and files without the contents.
+    /// What is stored and returned: for texts and files, without the contents.
     spec: Map<String, Value>,
-    /// What a text holds.
+    /// The value of a text secret.
     value: Option<String>,
 }
 
@@ -40,7 +40,7 @@ pub(super) async fn create(State(platform): State<Platform>, call: Call) -> Resu
     new(&platform, &call, draft)
 }
 
-/// Stores a secret that is not there yet.
+/// Stores a new secret.
 pub(super) fn new(platform: &Platform, call: &Call, draft: Draft) -> Result<Reply, Reply> {
     let mut world = platform.world();
     if call.scope() != draft.scope {
@@ -58,7 +58,7 @@ pub(super) fn new(platform: &Platform, call: &Call, draft: Draft) -> Result<Repl
     }
     if world.secrets.contains_key(&draft.key()) {
         let identifier = &draft.common.identifier;
-        // Secrets whose contents the platform keeps are looked for before they are saved; the database finds the others.
+        // Secrets with contents on the platform are looked up before they are saved; the database finds the others.
         return Err(if draft.has_contents() {
             Reply::invalid_request(&format!(
                 "Secret with identifier {identifier} already exists in this scope"
@@ -80,7 +80,7 @@ pub(super) async fn update(
     replace(&platform, &call, &identifier, draft)
 }
 
-/// Stores a secret in the place of the one that is there.
+/// Replaces an existing secret.
 pub(super) fn replace(
     platform: &Platform,
     call: &Call,
@@ -109,7 +109,7 @@ pub(super) fn replace(
             "Cannot change organization, project, identifier, type or secret manager of a secret after creation.",
         ));
     }
-    // Without a new value the stored one remains.
+    // Without a new value, the stored one is kept.
     draft.value = draft.value.or_else(|| found.entry.value.clone());
     draft.save(&mut world, call)
 }
@@ -184,7 +184,7 @@ impl Draft {
         })
     }
 
-    /// The same secret with the contents of a file.
+    /// Sets the contents of a file.
     pub(super) fn with_contents(mut self, contents: String) -> Self {
         self.value = Some(contents);
         self
@@ -194,7 +194,7 @@ impl Draft {
         self.kind == "SecretFile"
     }
 
-    /// Whether the platform keeps something secret for it; credentials only refer to other secrets.
+    /// Returns whether the platform stores a value for the secret; credentials only refer to other secrets.
     fn has_contents(&self) -> bool {
         ["SecretText", "SecretFile"].contains(&self.kind.as_str())
     }
@@ -203,7 +203,7 @@ impl Draft {
         (self.scope.clone(), self.common.identifier.clone())
     }
 
-    /// Whether everything that it names exists: its secret manager, and the secrets of a credential.
+    /// Checks that everything it refers to exists: its secret manager, and the secrets of a credential.
     fn check(&self, world: &World) -> Result<(), Reply> {
         if let Some(manager) = self.spec.get("secretManagerIdentifier") {
             let manager = manager.as_str().unwrap_or_default();
@@ -293,7 +293,7 @@ impl Rest {
             }
             None => violations.push(Violation::new(spec.at(member), "must not be null")),
         }
-        // Where the secret manager takes a version or a key; nothing else is answered of it.
+        // Where the secret manager takes a version or a key; nothing else in it is returned.
         let metadata = spec.object("additionalMetadata")?;
         let values = metadata.and_then(|metadata| metadata.object("values").ok().flatten());
         if let Some(values) = values.filter(|values| !values.members().is_empty()) {
@@ -329,7 +329,7 @@ impl Rest {
     }
 }
 
-/// The built-in secret manager, or a connector of the account file at the scope or above it.
+/// Returns whether it is the built-in secret manager, or a connector of the account file in the scope or a wider one.
 fn is_secret_manager(world: &World, scope: &Scope, manager: &str) -> bool {
     let identifier = manager.rsplit('.').next().unwrap_or_default();
     identifier == BUILT_IN

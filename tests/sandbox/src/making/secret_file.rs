@@ -1,5 +1,5 @@
-//! `POST /v2/secrets/files` and `PUT /v2/secrets/files/{identifier}`: a form with the secret as JSON in the part `spec`, and
-//! the contents in the part `file`.
+//! `POST /v2/secrets/files` and `PUT /v2/secrets/files/{identifier}`: a form with the secret as JSON in the part `spec`
+//! and the contents in the part `file`.
 
 use axum::extract::{FromRequest, Multipart, Path, Request, State};
 use serde_json::Value;
@@ -35,7 +35,7 @@ pub(super) async fn update(
     secret::replace(&platform, &call, &identifier, draft)
 }
 
-/// A cast that fails on the platform.
+/// Checks the type, which is a failing cast on the platform.
 fn must_be_file(draft: &Draft) -> Result<(), Reply> {
     if draft.is_file() {
         return Ok(());

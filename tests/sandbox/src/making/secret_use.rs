@@ -1,6 +1,6 @@
-//! Who uses a secret: connectors, and credentials for SSH and WinRM.
+//! The users of a secret: connectors, and credentials for SSH and WinRM.
 //!
-//! The platform keeps records of this, which arrive some seconds late; here what is stored is looked through.
+//! The platform keeps records of this, which arrive some seconds late; the sandbox searches what is stored.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use crate::world::{Key, World};
 /// The members of a credential that refer to secrets.
 const OF_CREDENTIALS: [&str; 3] = ["key", "encryptedPassphrase", "password"];
 
-/// Whether a connector or a credential refers to the secret.
+/// Returns whether a connector or a credential refers to the secret.
 pub(super) fn is_used(world: &World, (scope, identifier): &Key) -> bool {
     let leads_here = |reference: &SecretRef, from: &Scope| {
         reference.identifier() == identifier && reference.scope_from(from).as_ref() == Ok(scope)
@@ -33,7 +33,7 @@ pub(super) fn is_used(world: &World, (scope, identifier): &Key) -> bool {
         })
 }
 
-/// The secrets that a credential refers to; texts and files refer to none.
+/// Returns the secrets that a credential refers to; texts and files refer to none.
 pub(super) fn references(kind: &str, spec: &Map<String, Value>) -> Vec<SecretRef> {
     if !credentials::KINDS.contains(&kind) {
         return Vec::new();
@@ -42,7 +42,8 @@ pub(super) fn references(kind: &str, spec: &Map<String, Value>) -> Vec<SecretRef
     collected(&spec, &|member| OF_CREDENTIALS.contains(&member))
 }
 
-/// Connectors of every type name the members `passwordRef`, `tokenRef` and so on; `connectorRef` refers to a connector.
+/// Returns whether a member is a reference. Connectors of every type use names such as `passwordRef` and `tokenRef`;
+/// `connectorRef` refers to a connector.
 fn is_reference(member: &str) -> bool {
     member.ends_with("Ref") && member != "connectorRef"
 }

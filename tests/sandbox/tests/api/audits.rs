@@ -1,4 +1,4 @@
-//! The audit trail: what leaves an event, by whom, and which events a filter lets through.
+//! The audit trail: which changes leave an event, with which principal, and which events match a filter.
 
 use harness_sandbox::{Kind, Scope};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::client::{ACCOUNT, Answer, Client, READER, SERVICE, connector};
 
 impl Client {
-    /// Asks for events.
+    /// Requests events.
     async fn audits(&self, query: &str, filter: &Value) -> Answer {
         self.audits_as(self.sandbox.api_key(), query, filter).await
     }
@@ -22,7 +22,7 @@ impl Client {
         .await
     }
 
-    /// The events of a filter as `ACTION type/identifier by TYPE identifier`, in the order of the answer.
+    /// Returns the events of a filter as `ACTION type/identifier by TYPE identifier`, in the response's order.
     async fn events(&self, query: &str, filter: &Value) -> Vec<String> {
         let answer = self.audits(query, filter).await.succeeded();
         words(&answer)
@@ -118,7 +118,7 @@ async fn every_save_and_deletion_is_an_event_and_tests_and_refusals_are_none() {
     let logged = logged.last().unwrap();
     assert_eq!(logged.path, "/audit/api/audits/list");
     assert!(logged.gateway && logged.body["filterType"] == "Audit");
-    // What is absent is left out.
+    // Absent members are left out.
     assert_eq!(
         event["resourceScope"],
         json!({"accountIdentifier": ACCOUNT})
@@ -310,7 +310,7 @@ async fn the_permission_is_held_on_each_scope_or_on_one_around_it() {
         "ACCESS_DENIED",
         "User not authorized: You need core_audit_view permission on PROJECT with identifier: payments to perform this action",
     );
-    // Held on the organization alone.
+    // Granted on the organization only.
     deny(json!([
         format!("core_audit_view:{ACCOUNT}"),
         "core_audit_view:default",

@@ -1,4 +1,4 @@
-//! A client of the platform for tests: it knows the key and nothing else.
+//! A client of the platform for tests, which has the key and nothing else.
 
 use std::future::Future;
 use std::time::Duration;
@@ -18,13 +18,13 @@ pub(crate) struct Client {
     http: reqwest::Client,
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: reqwest::header::HeaderMap,
     pub(crate) text: String,
-    /// Null if the body is no JSON.
+    /// Null if the body is not JSON.
     pub(crate) body: Value,
 }
 
@@ -41,13 +41,13 @@ impl Client {
         }
     }
 
-    /// A request to the API with the account in the query and the account's first key.
+    /// Sends a request to the API with the account in the query and the account's first key.
     pub(crate) async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         self.call_as(self.sandbox.api_key(), method, path, body)
             .await
     }
 
-    /// The same with another key.
+    /// Like `call`, with another key.
     pub(crate) async fn call_as(
         &self,
         key: &str,
@@ -66,7 +66,7 @@ impl Client {
         .await
     }
 
-    /// A request to `/gateway` + path, exactly as given.
+    /// Sends a request to `/gateway` + path, exactly as given.
     pub(crate) async fn raw(
         &self,
         method: &str,
@@ -78,7 +78,7 @@ impl Client {
         self.send(method, &url, headers, body).await.unwrap()
     }
 
-    /// A request that may fail.
+    /// Sends a request that may fail.
     pub(crate) async fn send(
         &self,
         method: &str,
@@ -111,7 +111,7 @@ impl Client {
         })
     }
 
-    /// A request to the control surface.
+    /// Sends a request to the control surface.
     pub(crate) async fn control(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let url = self.sandbox.control_url() + path;
         self.send(method, &url, &[], body.map(Value::to_string))
@@ -140,12 +140,12 @@ impl Client {
 }
 
 impl Answer {
-    /// A member of the body by JSON pointer; null where there is none.
+    /// Returns a member of the body by JSON pointer, or null if there is none.
     pub(crate) fn at(&self, pointer: &str) -> &Value {
         self.body.pointer(pointer).unwrap_or(&Value::Null)
     }
 
-    /// 200 with the success envelope.
+    /// Checks for 200 with the success envelope.
     #[track_caller]
     pub(crate) fn succeeded(self) -> Self {
         assert_eq!(
@@ -158,7 +158,7 @@ impl Answer {
         self
     }
 
-    /// An ErrorDTO.
+    /// Checks for an ErrorDTO.
     #[track_caller]
     pub(crate) fn is_error(&self, status: u16, code: &str, message: &str) {
         self.is_family("ERROR", status, code, message);
@@ -170,7 +170,7 @@ impl Answer {
         assert!(self.body.get("detailedMessage").is_some() && self.body.get("metadata").is_some());
     }
 
-    /// A FailureDTO.
+    /// Checks for a FailureDTO.
     #[track_caller]
     pub(crate) fn is_failure(&self, status: u16, code: &str, message: &str) {
         self.is_family("FAILURE", status, code, message);
@@ -178,7 +178,7 @@ impl Answer {
         assert!(self.body.get("responseMessages").is_none());
     }
 
-    /// A FailureDTO of bean validation with an error on this field.
+    /// Checks for a FailureDTO of bean validation with an error on this field.
     #[track_caller]
     pub(crate) fn violates(&self, field: &str, message: &str) {
         assert_eq!(
@@ -204,7 +204,7 @@ impl Answer {
         );
     }
 
-    /// The web framework's body for what it cannot read.
+    /// Checks for the web framework's body for what it cannot read.
     #[track_caller]
     pub(crate) fn is_unprocessable(&self, details: &str) {
         assert_eq!(
@@ -222,7 +222,7 @@ impl Answer {
         assert!(self.body.get("status").is_none());
     }
 
-    /// The answer of role-based access control.
+    /// Checks for the response of role-based access control.
     #[track_caller]
     pub(crate) fn is_denied(&self, permission: &str) {
         assert_eq!(
@@ -256,7 +256,7 @@ impl Answer {
     }
 }
 
-/// A connector that is accepted, at account scope; tests change what they are about.
+/// Returns a valid connector at account scope, for tests to modify.
 pub(crate) fn connector(identifier: &str) -> Value {
     json!({
         "name": "My repository", "identifier": identifier, "type": "Bitbucket",
@@ -269,7 +269,7 @@ pub(crate) fn connector(identifier: &str) -> Value {
     })
 }
 
-/// The same with some members changed: JSON pointer and value; null removes.
+/// Returns a valid connector with some members changed: JSON pointer and value; null removes.
 pub(crate) fn connector_with(identifier: &str, changes: &[(&str, Value)]) -> Value {
     let mut built = connector(identifier);
     for (pointer, value) in changes {
@@ -284,7 +284,7 @@ pub(crate) fn connector_with(identifier: &str, changes: &[(&str, Value)]) -> Val
     built
 }
 
-/// Asks again and again until the answer satisfies; fails after some seconds.
+/// Repeats a request until the response satisfies; fails after some seconds.
 pub(crate) async fn eventually<F: Future<Output = Answer>>(
     ask: impl Fn() -> F,
     satisfied: impl Fn(&Answer) -> bool,

@@ -1,4 +1,4 @@
-//! `harness-sandbox compare`: one sandbox stands for the account, and the program compares it with one of its own.
+//! `harness-sandbox compare`: one sandbox acts as the account, and the program compares it with its own.
 
 use std::fs;
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ fn compare(account: &Running, arguments: &[&str]) -> Command {
     command
 }
 
-/// What was printed; the key never is.
+/// Returns the output, and checks that it never contains the key.
 #[track_caller]
 fn said(account: &Running, output: &Output) -> String {
     let text = [output.stdout.as_slice(), &output.stderr].concat();
@@ -36,14 +36,14 @@ fn said(account: &Running, output: &Output) -> String {
     text
 }
 
-/// A file of this test's own, which does not exist yet.
+/// Returns the path of a file for this test, which does not exist yet.
 fn record(name: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_file(&path);
     path
 }
 
-/// Everything in the account that a comparison can make.
+/// Returns everything in the account that a comparison can create.
 fn contents(account: &Running) -> Value {
     let state = account.state();
     json!([
@@ -68,7 +68,7 @@ fn two_sandboxes_do_not_differ_and_the_account_is_as_before() {
     assert_eq!(contents(&account), before);
     let requests = account.requests();
     assert!(requests.len() >= 60, "{}", requests.len());
-    // Nothing was refused for want of an account, and everything had its own names.
+    // Nothing was refused because of the account, and all objects had names of their own.
     assert!(requests.iter().all(|request| request.key_known));
 
     let recorded = fs::read_to_string(&path).unwrap();
@@ -80,7 +80,7 @@ fn two_sandboxes_do_not_differ_and_the_account_is_as_before() {
         first["account"]["members"]["/data/valid"] == "boolean",
         "{first}"
     );
-    // No value of either side is in it: no account, no key, no address, no name that was sent.
+    // It contains no values from either side: no account, key, address, or name that was sent.
     let account_id = account.account_id();
     for value in [
         account_id,

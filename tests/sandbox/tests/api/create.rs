@@ -1,4 +1,4 @@
-//! `POST /connectors`: what is made of a connector that is accepted.
+//! `POST /connectors`: what becomes of an accepted connector.
 
 use harness_sandbox::{Kind, Scope};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! `DELETE /connectors/{identifier}` and who refers to a connector.
+//! `DELETE /connectors/{identifier}`, and the users of a connector.
 
 use serde_json::json;
 

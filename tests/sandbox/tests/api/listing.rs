@@ -203,7 +203,7 @@ async fn a_key_that_sees_part_of_a_scope_takes_nothing_for_no_permission() {
     some.is_denied("core_connector_view");
 }
 
-/// The identifiers that an answer to full names has, in its order.
+/// Returns the identifiers in a response to full names, in its order.
 fn of_full_names(answer: &Answer) -> Vec<&Value> {
     let found = answer.at("/data").as_array().unwrap().iter();
     found.map(|item| &item["connector"]["identifier"]).collect()

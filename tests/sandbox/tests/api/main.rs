@@ -1,6 +1,6 @@
-//! The sandbox over real HTTP, row by row of what is known of the platform.
+//! The sandbox over real HTTP, row by row of what is known about the platform.
 //!
-//! Each test starts a sandbox of its own; nothing is shared, so the order does not matter.
+//! Each test starts its own sandbox; nothing is shared, so the order does not matter.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Creating, updating and deleting organizations, projects and secrets through the API.
+//! Creating, updating, and deleting organizations, projects, and secrets through the API.
 
 use harness_sandbox::{Kind, Scope};
 use serde_json::{Value, json};
@@ -16,12 +16,12 @@ fn project(org: &str, identifier: &str) -> Value {
 fn text(identifier: &str, value: &str) -> Value {
     json!({"secret": {"type": "SecretText", "identifier": identifier, "name": "A name", "spec": {
         "type": "SecretText", "secretManagerIdentifier": "harnessSecretManager", "valueType": "Inline", "value": value,
-        // The official provider sends it, empty or not.
+        // The official provider sends this member, empty or not.
         "additionalMetadata": {},
     }}})
 }
 
-/// A body with one member changed, by JSON pointer.
+/// Returns a body with one member changed, by JSON pointer.
 fn with(mut body: Value, pointer: &str, value: &Value) -> Value {
     let (parent, member) = pointer.rsplit_once('/').unwrap();
     let members = body.pointer_mut(parent).unwrap().as_object_mut().unwrap();
@@ -29,7 +29,7 @@ fn with(mut body: Value, pointer: &str, value: &Value) -> Value {
     body
 }
 
-/// The events of the audit trail, the oldest first: action, type, identifier and scope.
+/// Returns the events of the audit trail, oldest first: action, type, identifier, and scope.
 async fn events(client: &Client) -> Vec<String> {
     let key = client.sandbox.api_key().to_owned();
     let path = format!(
@@ -201,7 +201,7 @@ async fn a_secret_is_stored_without_ever_being_shown() {
         (&stored["name"], &stored["value"]),
         (&json!("New"), &json!("an0ther-value"))
     );
-    // Without a new value the stored one remains.
+    // Without a new value, the stored one is kept.
     let mut unchanged = changed.clone();
     unchanged["secret"]["spec"]["value"] = Value::Null;
     client
@@ -242,7 +242,7 @@ async fn a_secret_is_stored_without_ever_being_shown() {
     assert!(log.contains("(removed)"));
 }
 
-/// A form with these parts, and its content type.
+/// Returns a form with these parts, and its content type.
 fn form(parts: &[(&str, &str)]) -> (String, &'static str) {
     let mut body = String::new();
     for (name, contents) in parts {
@@ -333,7 +333,7 @@ async fn a_secret_in_use_stays_until_nothing_refers_to_it() {
     let in_use = |identifier: &str| {
         format!("Could not delete the secret {identifier} as it is referenced by other entities")
     };
-    // A connector uses the one, an SSH credential the other, in the scope of each.
+    // A connector uses one, an SSH credential the other, in the scope of each.
     for (path, identifier) in [
         ("/v2/secrets/token", "token"),
         (

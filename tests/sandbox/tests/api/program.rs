@@ -1,4 +1,4 @@
-//! The sandbox as a program.
+//! The sandbox program.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
@@ -15,7 +15,7 @@ fn program(arguments: &[&str]) -> Command {
     command
 }
 
-/// Starts the program and reads its line; the second part keeps the pipe open.
+/// Starts the program and reads its line; the returned process keeps the pipe open.
 fn started(arguments: &[&str]) -> (Child, Value) {
     let mut child = program(arguments).spawn().unwrap();
     let mut line = String::new();

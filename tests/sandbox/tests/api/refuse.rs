@@ -1,4 +1,4 @@
-//! `POST /connectors`: what is refused, in which words and in which order.
+//! `POST /connectors`: what is refused, with which messages, and in which order.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `POST /connectors/testConnection/{identifier}`: the model, both channels of failure, and Git for real.
+//! `POST /connectors/testConnection/{identifier}`: the model, both channels of failure, and real Git.
 
 use harness_sandbox::{Kind, Options, Scope};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ async fn test(client: &Client, identifier: &str) -> Answer {
         .await
 }
 
-/// The second channel: HTTP 400 with hint and explanation.
+/// Checks for the second channel: HTTP 400 with hint and explanation.
 #[track_caller]
 fn hints(answer: &Answer, hint: &str, explanation: &str) {
     answer.is_error(400, "HINT", hint);
@@ -42,7 +42,7 @@ fn hints(answer: &Answer, hint: &str, explanation: &str) {
     assert!(answer.at("/metadata/taskId").is_string());
 }
 
-/// The first channel: HTTP 200 with status FAILURE.
+/// Checks for the first channel: HTTP 200 with status FAILURE.
 #[track_caller]
 fn fails(answer: Answer, summary: &str, code: u16) {
     let answer = answer.succeeded();
