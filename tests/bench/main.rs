@@ -1,22 +1,22 @@
-//! What the provider costs, beside what bare Terraform costs in the same run.
+//! What the provider costs, compared with bare Terraform in the same run.
 //!
-//! Run by hand: `cargo bench`. It builds the release binary, needs the real `terraform` (or `tofu`) on the PATH, takes
-//! about five minutes, and prints one table, with the goals beside the figures. Nothing fails because of a figure.
-//! Requests and memory are exact; times need a machine that does nothing else.
+//! Run it by hand with `cargo bench`. It builds the release binary, needs the real `terraform` (or `tofu`) on the PATH,
+//! takes about five minutes, and prints one table with figures and goals. A figure never makes it fail. Requests and
+//! memory are exact; times need an otherwise idle machine.
 //!
-//! | figure | how it is taken |
+//! | figure | how it is measured |
 //! |---|---|
-//! | start | from spawning the process to the newline of its handshake line; the spawning of `/bin/true` beside it |
+//! | start | from spawning the process to the newline of its handshake line, compared with spawning `/bin/true` |
 //! | memory | the largest resident set (`VmHWM`) of the provider's processes during a plan of one connector |
 //! | size | of the release binary |
 //! | validate | of one connector, as a multiple of a configuration without providers |
-//! | rules | `terraform validate` of 500 connectors, as a multiple of the same by the provider without its rules |
-//! | many connectors | their requests, times and memory: [`measured`] |
+//! | rules | `terraform validate` of 500 connectors, as a multiple of a run by the provider without its rules |
+//! | many connectors | their requests, times, and memory: [`measured`] |
 //!
 //! `HARNESS_BENCH_PROVIDER=PATH` measures another build of the provider, such as that of an older version.
 //!
-//! `cargo bench --bench cost -- scale` measures something else: many connectors at once, and a platform that limits its
-//! requests ([`scale`]). That takes some minutes.
+//! `cargo bench --bench cost -- scale` instead measures many connectors at once, and a platform that limits requests
+//! ([`scale`]). It takes some minutes.
 
 #![allow(missing_docs, reason = "a program")]
 #![allow(
@@ -45,7 +45,7 @@ use std::{env, fs, thread};
 
 use harness_sandbox::{Options, Running, Sandbox};
 
-/// Names another build of the provider to measure, such as that of an older version.
+/// The environment variable for another build of the provider, such as that of an older version.
 const OTHER_PROVIDER: &str = "HARNESS_BENCH_PROVIDER";
 /// The name by which Terraform finds a provider.
 const PLUGIN: &str = "terraform-provider-harness";
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
     {
         return unjudged::serve();
     }
-    // `cargo test --benches` passes the flags of a test harness: then there is nothing to do.
+    // `cargo test --benches` passes the flags of a test harness. There is nothing to do then.
     if env::args().any(|argument| argument == "--test") {
         return ExitCode::SUCCESS;
     }
@@ -91,7 +91,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// From spawning to the handshake line.
+/// Measures the time from spawning to the handshake line.
 fn start() {
     let provider = median(200, || {
         let begin = Instant::now();
@@ -114,7 +114,7 @@ fn start() {
             .unwrap();
         let taken = begin.elapsed();
         assert!(line.starts_with("1|5|"), "no handshake: {line}");
-        // SIGTERM, not SIGKILL: the provider removes its socket.
+        // SIGTERM, not SIGKILL, so that the provider removes its socket.
         Command::new("kill")
             .arg(child.id().to_string())
             .status()
@@ -139,7 +139,7 @@ fn start() {
     );
 }
 
-/// A certificate such as Terraform makes: P-521, self-signed, a CA.
+/// Creates a certificate as Terraform does: P-521, self-signed, a CA.
 fn client_certificate() -> String {
     static PEM: OnceLock<String> = OnceLock::new();
     PEM.get_or_init(|| {
@@ -154,7 +154,7 @@ fn client_certificate() -> String {
     .clone()
 }
 
-/// The provider that is measured.
+/// Returns the path of the measured provider.
 fn provider() -> &'static Path {
     static PROVIDER: OnceLock<PathBuf> = OnceLock::new();
     PROVIDER.get_or_init(|| match env::var_os(OTHER_PROVIDER) {
@@ -170,7 +170,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// Validate and plan of one connector.
+    /// Measures validation and planning of one connector.
     fn one(&self) {
         let empty = self.workspace("empty", "output \"nothing\" { value = 1 }\n");
         let one = self.workspace("one", &connectors(1));
@@ -192,7 +192,7 @@ impl Bench {
         );
     }
 
-    /// Validation of many, with the rules and without.
+    /// Measures validation of many connectors, with and without the rules.
     fn rules(&self) {
         let without = self.directory.path().join("without_rules");
         fs::create_dir(&without).unwrap();
@@ -233,7 +233,7 @@ impl Bench {
         self.output(directory, arguments).0
     }
 
-    /// How long a command took, and what it said.
+    /// Runs a command, and returns how long it took and its output.
     fn output(&self, directory: &Path, arguments: &[&str]) -> (Duration, String) {
         let begin = Instant::now();
         let output = Command::new(self.terraform)
@@ -259,7 +259,7 @@ impl Bench {
     }
 }
 
-/// Lets Terraform, in this directory, take the provider that lies in another.
+/// Makes Terraform, in this directory, use the provider in another directory.
 fn override_provider(directory: &Path, provider: &Path) {
     let cli = format!(
         "provider_installation {{\n  dev_overrides {{ \"harness-rs/harness\" = \"{}\" }}\n  direct {{}}\n}}\n",
@@ -275,7 +275,7 @@ const REQUIRED: &str = "terraform {
 }
 ";
 
-/// A connector with API access, in a block of its own.
+/// Returns a connector with API access, in a block of its own.
 fn connector(number: usize) -> String {
     format!(
         r#"
@@ -305,7 +305,7 @@ resource "harness_bitbucket_connector" "many_{number}" {{
     )
 }
 
-/// As many resources that Terraform brings itself.
+/// Returns this many of Terraform's built-in resources.
 fn bare(count: usize) -> String {
     format!("resource \"terraform_data\" \"many\" {{\n  count = {count}\n}}\n")
 }
@@ -332,7 +332,7 @@ resource "harness_bitbucket_connector" "many" {{
     )
 }
 
-/// Watches the provider's processes and keeps the largest `VmHWM`, in KiB.
+/// Watches the provider's processes and records the largest `VmHWM`, in KiB.
 struct Watch {
     peak: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
@@ -394,7 +394,7 @@ fn ratio(one: Duration, other: Duration) -> f64 {
     one.as_secs_f64() / other.as_secs_f64()
 }
 
-/// A row of the Markdown table, printed as soon as it is known.
+/// Prints a row of the Markdown table.
 fn row(what: &str, measured: impl Display, bare: impl Display, goal: &str) {
     println!("| {what} | {measured} | {bare} | {goal} |");
 }

@@ -1,15 +1,15 @@
-//! Many connectors in one scope: how many requests they cost, and how long those take.
+//! Many connectors in one scope: how many requests they need, and how long those take.
 //!
-//! | figure | how it is taken |
+//! | figure | how it is measured |
 //! |---|---|
-//! | requests | those that the sandbox has counted; exact, however busy the machine is |
-//! | plan with refresh | as a multiple of the same with `-refresh=false` |
-//! | far away | the same, while each answer of the sandbox takes 100 ms longer |
+//! | requests | counted by the sandbox; exact, however busy the machine is |
+//! | plan with refresh | as a multiple of a plan with `-refresh=false` |
+//! | far away | like the previous row, but each response of the sandbox takes 100 ms longer |
 //! | limited | a refresh while the sandbox answers 429 to more than 400 requests a minute, as a multiple of one without a limit |
 //! | memory | the largest resident set of the provider's processes |
 //!
-//! Beside each multiple stands that of as many `terraform_data`. Thousands of connectors are written into the state and the
-//! sandbox: Terraform would need minutes to create them.
+//! Each multiple is compared with that of as many `terraform_data`. Thousands of connectors are written directly to the
+//! state and the sandbox, because Terraform would need minutes to create them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,20 +19,20 @@ use serde_json::{Value, json};
 
 use super::{Bench, MANY, Watch, bare, connectors, median, millis, ratio, row};
 
-/// How much longer each answer of a platform takes that is far away.
+/// The additional response time of a distant platform.
 const FAR_MS: u64 = 100;
 /// The lowest limit of requests per minute that Harness documents.
 const LIMIT: u32 = 400;
-/// How many connectors a nightly look for drift may have.
+/// The number of connectors in a large nightly drift check.
 const NIGHTLY: usize = 1_000;
 const CROWD: usize = 10_000;
 const FEW: usize = 3;
 
-/// Plans that must find no change.
+/// The arguments of plans that must find no change.
 const PLAN: &[&str] = &["plan", "-detailed-exitcode"];
 const UNREFRESHED: &[&str] = &["plan", "-detailed-exitcode", "-refresh=false"];
 
-/// One connector, as the state and the sandbox have it.
+/// One connector, as in the state and the sandbox.
 struct Seed {
     state: Value,
     connector: Value,
@@ -47,7 +47,7 @@ pub(super) fn measure(bench: &mut Bench) {
 }
 
 impl Bench {
-    /// Five hundred connectors from their creation to their end.
+    /// Measures five hundred connectors from creation to destruction.
     fn whole_life(&self) -> Seed {
         let bare = self.workspace("bare", &bare(MANY));
         let ours = self.workspace("many", &connectors(MANY));
@@ -101,12 +101,12 @@ impl Bench {
         seed
     }
 
-    /// A refresh of a thousand, with a limit and without.
+    /// Measures a refresh of a thousand connectors, with and without a limit.
     fn nightly(&self, seed: &Seed) {
         self.fill(seed, NIGHTLY);
         let workspace = self.written("nightly", seed, NIGHTLY);
         let free = self.run(&workspace, PLAN);
-        // The minute by which the sandbox counts begins with the first request after this.
+        // The sandbox's minute begins with the first request after this.
         self.set(&json!({"rate_limit": LIMIT}));
         let before = self.count();
         let limited = self.run(&workspace, PLAN);
@@ -125,7 +125,8 @@ impl Bench {
         );
     }
 
-    /// A scope of ten thousand: with few of them in the state, and with enough that the scope is listed to its end.
+    /// Measures a scope of ten thousand connectors: with few of them in the state, and with enough to list the whole
+    /// scope.
     fn crowd(&self, seed: &Seed) {
         self.fill(seed, CROWD);
         let few = self.written("few", seed, FEW);
@@ -149,7 +150,7 @@ impl Bench {
         );
     }
 
-    /// How long a plan takes with a refresh, and without one.
+    /// Measures a plan with and without a refresh.
     fn refreshed(&self, ours: &Path, bare: &Path, what: &str, times: usize, goal: &str) {
         let taken =
             |workspace: &Path, arguments: &[&str]| median(times, || self.run(workspace, arguments));
@@ -168,7 +169,7 @@ impl Bench {
         );
     }
 
-    /// A row about the requests since there were so many.
+    /// Prints a row about the requests made since there were `before`.
     fn requests_since(&self, before: usize, what: &str, goal: &str) {
         row(
             what,
@@ -190,7 +191,7 @@ impl Bench {
         self.sandbox = Sandbox::start(Options::default()).unwrap();
     }
 
-    /// Puts so many connectors into the sandbox.
+    /// Puts this many connectors into the sandbox.
     fn fill(&self, seed: &Seed, count: usize) {
         for number in 0..count {
             let connector = Seed::numbered(&seed.connector, number);
@@ -201,7 +202,7 @@ impl Bench {
         }
     }
 
-    /// A workspace whose state has so many connectors.
+    /// Creates a workspace with this many connectors in its state.
     fn written(&self, name: &str, seed: &Seed, count: usize) -> PathBuf {
         let workspace = self.workspace(name, &connectors(count));
         let mut state = seed.state.clone();
@@ -220,13 +221,14 @@ impl Bench {
 }
 
 impl Seed {
-    /// The first connector of a workspace.
+    /// Returns the first connector of a workspace.
     fn of(bench: &Bench, workspace: &Path) -> Self {
         let state = fs::read_to_string(state_file(workspace)).unwrap();
         let mut state: Value = serde_json::from_str(&state).unwrap();
         let instances = state["resources"][0]["instances"].as_array_mut().unwrap();
         instances.retain(|instance| instance["index_key"] == 0);
-        // What is stored beside a connector has a digest of it: without one, the provider compares the settings themselves.
+        // The private state contains a digest of the connector. Without one, the provider compares the settings
+        // themselves.
         let instance = instances[0].as_object_mut().unwrap();
         instance.remove("private");
         let connector = bench
@@ -238,7 +240,7 @@ impl Seed {
         }
     }
 
-    /// The same with another number in every text that has one.
+    /// Returns the value with another number in every text that has one.
     fn numbered(value: &Value, number: usize) -> Value {
         match value {
             Value::String(text) => {

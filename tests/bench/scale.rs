@@ -1,11 +1,11 @@
 //! Many connectors at once, and a platform that limits its requests.
 //!
-//! | figure | how it is taken |
+//! | figure | how it is measured |
 //! |---|---|
-//! | apply, refresh | of so many connectors, so many side by side, with look-ups and without connection tests, and as multiples of the same with `terraform_data`; every connector exists once, and the plan afterwards is empty |
-//! | memory | the largest resident set of the provider's processes meanwhile |
-//! | requests | those that the sandbox has counted |
-//! | limited | 200 connectors with connection tests, while the sandbox answers 429 to more than 400 requests a minute; the timeline says how many requests it answered, and how many it refused, in every ten seconds |
+//! | apply, refresh | of many connectors, many in parallel, with lookups and without connection tests, and as multiples of `terraform_data`; every connector exists once, and the next plan is empty |
+//! | memory | the largest resident set of the provider's processes during that time |
+//! | requests | counted by the sandbox |
+//! | limited | 200 connectors with connection tests, while the sandbox responds with 429 to more than 400 requests a minute; the timeline shows how many requests it answered and refused in every ten seconds |
 
 use std::collections::BTreeMap;
 use std::env;
@@ -15,15 +15,15 @@ use harness_sandbox::{Options, Sandbox};
 
 use super::{Bench, Watch, bare, connectors, ratio, row};
 
-/// How many connectors, and how many of them side by side.
+/// Numbers of connectors, with the number of parallel operations for each.
 const SIZES: [(usize, usize); 2] = [(200, 100), (1_000, 10)];
-/// How many side by side of sizes that are asked for.
+/// The number of parallel operations for sizes from the command line.
 const SIDE_BY_SIDE: usize = 100;
 const LIMITED: usize = 200;
 const LIMIT: u32 = 400;
 
-/// Measures [`SIZES`], and each size that stands among the arguments: `cargo bench --bench cost -- scale 10000`. Terraform
-/// copies its whole state after each change, so that ten times as many take it nearly a hundred times as long.
+/// Measures [`SIZES`], and each size among the arguments: `cargo bench --bench cost -- scale 10000`. Terraform copies
+/// its whole state after each change, so ten times as many connectors take nearly a hundred times as long.
 pub(super) fn measure(mut bench: Bench) {
     bench.limited();
     let asked = env::args().filter_map(|argument| argument.parse().ok());
@@ -106,7 +106,7 @@ impl Bench {
         for (slot, (answered, refused)) in timeline {
             write!(shown, " {}s:{answered}+{refused}", slot * 10).unwrap();
         }
-        // What a minute allows can be used at its beginning, and the rest when the first of it is a minute old.
+        // A minute's requests can all be used at its beginning, and the rest once the first of them is a minute old.
         let shortest = 60 * (answered.saturating_sub(1) / LIMIT);
         row(
             &format!("{LIMITED} connectors, at most {LIMIT} requests a minute"),
@@ -119,12 +119,12 @@ impl Bench {
         );
     }
 
-    /// How many connectors the platform has.
+    /// Returns how many connectors the platform has.
     fn existing(&self) -> usize {
         self.sandbox.state()["connectors"].as_array().unwrap().len()
     }
 
-    /// How many requests of each kind were made, without identifiers.
+    /// Returns how many requests of each kind were made, without identifiers.
     fn requests(&self) -> BTreeMap<String, usize> {
         let mut counted = BTreeMap::new();
         for request in self.sandbox.requests() {

@@ -1,7 +1,7 @@
-//! The same provider without its rules, to measure what the rules cost: schemas and the rest of the work of `terraform
-//! validate` are those of the provider, and no resource is judged.
+//! The provider without its rules, to measure what the rules cost. Schemas and everything else that `terraform
+//! validate` needs are the provider's, but resources are not checked.
 //!
-//! Terraform starts this benchmark's own program in the place of the provider; so the two have been built alike.
+//! Terraform starts this benchmark's own program as the provider, so both are built with the same settings.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -65,7 +65,7 @@ impl Provider for Unjudged {
     }
 }
 
-/// A resource of which nothing but the declaration is there: `terraform validate` needs no more.
+/// A resource that has only its declaration, which is all that `terraform validate` needs.
 struct Declared(Schema);
 
 #[async_trait::async_trait]
