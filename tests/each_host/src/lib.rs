@@ -1,4 +1,4 @@
-//! An attribute that takes the place of Rust's `#[test]` where a test runs the real Terraform or OpenTofu.
+//! An attribute that replaces Rust's `#[test]` for tests that run the real Terraform or OpenTofu.
 //!
 //! ```ignore
 //! use harness_each_host::test;
@@ -7,13 +7,13 @@
 //! fn a_function_gives_an_identifier() {}
 //! ```
 //!
-//! The test stays one test of Rust's harness. Its body becomes a closure for
+//! The test remains a single test of Rust's harness. Its body becomes a closure for
 //! `crate::terraform::hosts::under_each(name, needs, body)`, which calls it once for each host that has what the test
-//! needs. What the words after `needs` mean is up to that module, where they name variants of `Feature`.
+//! needs. That module defines the words after `needs`, which are variants of `Feature`.
 
 use proc_macro::{Delimiter, Group, TokenStream, TokenTree};
 
-/// Runs the body of a test under each host. `needs(…)` names the features without which it is skipped.
+/// Runs the body of a test under each host. `needs(…)` lists the features that it requires.
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, function: TokenStream) -> TokenStream {
     rewritten(arguments, function).unwrap_or_else(|message| {
@@ -45,7 +45,7 @@ fn rewritten(arguments: TokenStream, function: TokenStream) -> Result<TokenStrea
     Ok(test)
 }
 
-/// `needs(A, B)` as `Feature::A, Feature::B,`.
+/// Converts `needs(A, B)` to `Feature::A, Feature::B,`.
 fn needs(arguments: TokenStream) -> Result<TokenStream, &'static str> {
     const FORM: &str = "what a test needs is written as #[test(needs(Functions, ImportBlocks))]";
     let mut arguments = arguments.into_iter();
@@ -73,7 +73,7 @@ fn needs(arguments: TokenStream) -> Result<TokenStream, &'static str> {
     Ok(features)
 }
 
-/// The word after `fn`.
+/// Returns the word after `fn`.
 fn name(function: &[TokenTree]) -> Option<String> {
     let is_fn =
         |token: &&TokenTree| matches!(token, TokenTree::Ident(word) if word.to_string() == "fn");
