@@ -1,4 +1,4 @@
-//! The archive of one platform. Its bytes depend on the program alone.
+//! The archive for one platform. Its bytes depend only on the program.
 
 use std::io::{Cursor, Write};
 
@@ -9,29 +9,29 @@ use zip::{CompressionMethod, DateTime, System, ZipWriter};
 use super::platform::Platform;
 use super::{PROGRAM, VERSION, prefix};
 
-/// Permissions of a program.
+/// The file permissions of a program.
 const EXECUTABLE: u32 = 0o755;
 
-/// `terraform-provider-harness_0.1.0_linux_amd64.zip`
+/// Returns the archive's name: `terraform-provider-harness_0.1.0_linux_amd64.zip`
 pub fn name(platform: Platform) -> String {
     format!("{}_{}.zip", prefix(), platform.name)
 }
 
-/// What Terraform runs of it: `terraform-provider-harness_v0.1.0`, on Windows with `.exe`.
+/// Returns the name of the program that Terraform runs: `terraform-provider-harness_v0.1.0`, on Windows with `.exe`.
 pub fn program_name(platform: Platform) -> String {
     format!("{PROGRAM}_v{VERSION}{}", platform.exe_suffix())
 }
 
-/// An archive with the program in it, and nothing else.
+/// Returns an archive that contains only the program.
 ///
 /// # Errors
-/// The program does not fit an archive.
+/// Returns an error if the program does not fit in an archive.
 pub fn bytes(platform: Platform, program: &[u8]) -> ZipResult<Vec<u8>> {
     let options = SimpleFileOptions::DEFAULT
         .compression_method(CompressionMethod::Deflated)
-        // The first moment of the format: when it was built is nobody's business.
+        // The earliest time that the format allows, because the build time must not affect the bytes.
         .last_modified_time(DateTime::DEFAULT)
-        // Whatever system it is packed on: otherwise Windows would say so, and leave out that it may be run.
+        // On Windows, the default would be another system, without the permission to execute the program.
         .system(System::Unix)
         .unix_permissions(EXECUTABLE);
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));

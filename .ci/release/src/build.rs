@@ -1,4 +1,4 @@
-//! Builds the program so that two builds of the same sources, wherever they are, give the same bytes.
+//! Builds the program so that two builds from the same sources produce the same bytes, in any directory.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,18 +7,18 @@ use std::{env, io};
 use super::PROGRAM;
 use super::platform::Platform;
 
-/// Names in place of directories of this machine, which the compilers write into a program.
+/// Names that replace this machine's directories, which compilers write into a program.
 const SOURCES: &str = "/provider";
 const CARGO_HOME: &str = "/cargo";
 const TOOLCHAIN: &str = "/rust";
 
 /// Builds the program for a platform, in `target/release-build` of the repository at `root`.
 ///
-/// With `is_auditable`, cargo-auditable puts the list of crates into it, which scanners find without a bill of materials
-/// beside the program: some kilobytes in nine megabytes, less than a thousandth.
+/// With `is_auditable`, cargo-auditable embeds the list of crates, so that scanners can find them without a separate
+/// bill of materials. It adds some kilobytes to nine megabytes, less than a thousandth.
 ///
 /// # Errors
-/// `cargo` cannot be run, or does not build.
+/// Returns an error if `cargo` cannot be run, or the build fails.
 pub fn program(root: &Path, platform: Platform, is_auditable: bool) -> io::Result<PathBuf> {
     let target_directory = root.join("target").join("release-build");
     let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
@@ -28,7 +28,7 @@ pub fn program(root: &Path, platform: Platform, is_auditable: bool) -> io::Resul
             "build",
             "--release",
             "--locked",
-            // By itself, so that no other package of the workspace adds features to what it links.
+            // Built alone, so that no other package of the workspace adds features to the linked crates.
             "--package",
             PROGRAM,
             "--bin",
@@ -54,7 +54,7 @@ pub fn program(root: &Path, platform: Platform, is_auditable: bool) -> io::Resul
         .join(file))
 }
 
-/// What stands for what: the longer paths last, because the last that fits counts.
+/// Returns the replacement of each directory. Longer paths come last, because the last match is used.
 fn mapped(root: &Path) -> Vec<(PathBuf, &'static str)> {
     let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| {
         let home = env::var_os("HOME").or_else(|| env::var_os("USERPROFILE"))?;
@@ -77,7 +77,8 @@ fn rust_flags(root: &Path) -> Vec<String> {
     mapped(root).into_iter().map(flag).collect()
 }
 
-/// For the cryptography, part of which is C. Microsoft's compiler has no such flag, and writes no paths without debugging.
+/// Returns flags for the cryptography, part of which is C. Microsoft's compiler has no such flag, and writes no paths
+/// unless debugging is on.
 fn c_flags(root: &Path) -> Vec<String> {
     if cfg!(windows) {
         return Vec::new();

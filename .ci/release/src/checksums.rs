@@ -1,4 +1,4 @@
-//! `…_SHA256SUMS`, which the registry and Terraform compare, and its signature.
+//! `…_SHA256SUMS`, which the registry and Terraform verify, and its signature.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,31 +6,31 @@ use std::{fs, io};
 
 use super::{hashes, prefix};
 
-/// `terraform-provider-harness_0.1.0_SHA256SUMS`
+/// Returns `terraform-provider-harness_0.1.0_SHA256SUMS`.
 pub fn name() -> String {
     format!("{}_SHA256SUMS", prefix())
 }
 
-/// `terraform-provider-harness_0.1.0_manifest.json`
+/// Returns `terraform-provider-harness_0.1.0_manifest.json`.
 pub fn manifest_name() -> String {
     format!("{}_manifest.json", prefix())
 }
 
-/// `terraform-provider-harness_0.1.0_SHA256SUMS.sig`
+/// Returns `terraform-provider-harness_0.1.0_SHA256SUMS.sig`.
 pub fn signature_name() -> String {
     format!("{}.sig", name())
 }
 
-/// The line of one file: its SHA-256 in hexadecimal, two blanks, its name.
+/// Returns the line for one file: its SHA-256 in hexadecimal, two spaces, its name.
 pub fn line(file: &str, content: &[u8]) -> String {
     format!("{}  {file}\n", hashes::sha256(content))
 }
 
-/// Writes the checksums of all archives in `directory`, of their bills of materials and of the manifest, sorted by name, and
-/// says where. The registries read the lines of the archives and of the manifest, and accept others.
+/// Writes the checksums of all archives in `directory`, of their bills of materials, and of the manifest, sorted by
+/// name. Returns the path. Registries read the lines of the archives and the manifest, and accept others.
 ///
 /// # Errors
-/// A file cannot be read or written, or there is no archive.
+/// Returns an error if a file cannot be read or written, or there is no archive.
 pub fn write(directory: &Path) -> io::Result<PathBuf> {
     let mut lines = Vec::new();
     let mut has_archive = false;
@@ -60,10 +60,10 @@ pub fn write(directory: &Path) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-/// Signs the checksums with the GnuPG key of this id: a detached signature in binary, as the registry wants it.
+/// Signs the checksums with the GnuPG key of this id: a detached binary signature, as the registry requires.
 ///
 /// # Errors
-/// GnuPG is not there, or does not sign.
+/// Returns an error if GnuPG is missing or does not sign.
 pub fn sign(checksums: &Path, key: &str) -> io::Result<PathBuf> {
     let mut signature = checksums.as_os_str().to_owned();
     signature.push(".sig");
@@ -84,11 +84,11 @@ pub fn sign(checksums: &Path, key: &str) -> io::Result<PathBuf> {
     }
 }
 
-/// Verifies the signature beside the checksums, and returns which key made it. It must be a good one,
-/// of the key that `key` names, whatever other keys GnuPG has.
+/// Verifies the signature next to the checksums, and returns the key that made it. It must be a good signature by the
+/// key `key`, regardless of GnuPG's other keys.
 ///
 /// # Errors
-/// GnuPG is not there, does not find the signature good, or found it to be another key's.
+/// Returns an error if GnuPG is missing, rejects the signature, or reports another key.
 pub fn signed_by(checksums: &Path, key: &str) -> io::Result<String> {
     let mut signature = checksums.as_os_str().to_owned();
     signature.push(".sig");
@@ -110,7 +110,7 @@ pub fn signed_by(checksums: &Path, key: &str) -> io::Result<String> {
             .filter_map(|line| line.strip_prefix("[GNUPG:] "));
         lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
     };
-    // GnuPG reports a valid signature of an expired or revoked key too, but does not call it good.
+    // GnuPG also reports a valid signature for an expired or revoked key, but does not call it good.
     let valid = status("VALIDSIG").filter(|_| output.status.success());
     let Some(valid) = status("GOODSIG").and(valid) else {
         let said = String::from_utf8_lossy(&output.stderr);
@@ -119,7 +119,7 @@ pub fn signed_by(checksums: &Path, key: &str) -> io::Result<String> {
             said.trim()
         )));
     };
-    // The fingerprint of the key that signed, and at the end that of the key that it belongs to.
+    // The fingerprint of the signing key, and at the end, that of its primary key.
     let signers = [valid.split(' ').next(), valid.split(' ').next_back()];
     let output = gpg(&["--with-colons", "--list-keys", key], &[])?;
     let listed = String::from_utf8_lossy(&output.stdout);

@@ -1,7 +1,7 @@
-//! The two hashes by which Terraform knows an archive: `zh:` of its bytes, and `h1:` of what it unpacks to.
+//! The two hashes by which Terraform identifies an archive: `zh:` of its bytes, and `h1:` of its contents.
 //!
-//! A lock file holds both: `zh:` for the archives that a registry or a network mirror lists, `h1:` for what is installed.
-//! Source: Terraform's "Dependency Lock File", and `dirhash.Hash1` of Go's `golang.org/x/mod`.
+//! A lock file contains both: `zh:` for the archives that a registry or a network mirror lists, `h1:` for what is
+//! installed. Source: Terraform's "Dependency Lock File", and `dirhash.Hash1` of Go's `golang.org/x/mod`.
 
 use std::fmt::Write as _;
 use std::io::{Cursor, Read};
@@ -12,25 +12,26 @@ use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 use zip::result::ZipResult;
 
-/// The SHA-256 of some bytes, in hexadecimal.
+/// Returns the SHA-256 of some bytes, in hexadecimal.
 pub fn sha256(content: &[u8]) -> String {
     let mut digits = String::new();
     for byte in Sha256::digest(content) {
-        // A `String` takes everything.
+        // Writing to a `String` cannot fail.
         let _ = write!(digits, "{byte:02x}");
     }
     digits
 }
 
-/// The hash of an archive's bytes, such as `zh:ba7816bf…`.
+/// Returns the hash of an archive's bytes, such as `zh:ba7816bf…`.
 pub fn zh(archive: &[u8]) -> String {
     format!("zh:{}", sha256(archive))
 }
 
-/// The hash of an archive's files and their names, such as `h1:47DEQpj8…=`. Repacking the same files keeps it.
+/// Returns the hash of an archive's files and their names, such as `h1:47DEQpj8…=`. Repacking the files does not change
+/// it.
 ///
 /// # Errors
-/// The bytes are not an archive.
+/// Returns an error if the bytes are not an archive.
 pub fn h1(archive: &[u8]) -> ZipResult<String> {
     let mut archive = ZipArchive::new(Cursor::new(archive))?;
     let mut lines = Vec::new();

@@ -1,4 +1,4 @@
-//! The release as a program: builds, archives, sums up, verifies, mirrors, installs.
+//! The release program: builds, archives, writes checksums, verifies, mirrors, and installs.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -47,7 +47,7 @@ Two builds of the same sources produce identical bytes if SOURCE_DATE_EPOCH, or
 the time of the commit, is the same.
 ";
 
-/// What the command line asks for.
+/// The parsed command line.
 #[derive(Default)]
 struct Arguments {
     command: String,
@@ -67,7 +67,7 @@ fn main() -> ExitCode {
         Ok(said) if io::stdout().write_all(said.as_bytes()).is_ok() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
-            // Nobody can be told if standard error is closed.
+            // If standard error is closed, the error cannot be reported.
             let _ = writeln!(io::stderr(), "harness-release: {error}");
             ExitCode::FAILURE
         }
@@ -101,7 +101,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Outcome<Arguments> {
     Ok(parsed)
 }
 
-/// Does what is asked for, and returns what there is to say.
+/// Runs the command, and returns what to print.
 fn run(arguments: &Arguments) -> Outcome<String> {
     let root = repository()?;
     let out = arguments
@@ -158,7 +158,7 @@ fn run(arguments: &Arguments) -> Outcome<String> {
                 mirror.ok_or("cannot find your home directory; set --mirror to the directory")?;
             let (platform, program) = built(&root, arguments)?;
             let archive = archive::bytes(platform, &program)?;
-            // As a CLI configuration has to name it.
+            // The CLI configuration needs an absolute path.
             let mirror = path::absolute(mirror)?;
             let installed = mirror::install(&mirror, platform, &archive)?;
             Ok(listed(&installed) + &mirror::next_steps(&mirror, platform))
@@ -168,18 +168,18 @@ fn run(arguments: &Arguments) -> Outcome<String> {
     }
 }
 
-/// The root of the repository; this package is in `.ci/release` of it.
+/// Returns the root of the repository, which contains this package in `.ci/release`.
 fn repository() -> io::Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     if cfg!(windows) {
-        // The canonical form there, `\\?\C:\…`, is not a directory to start programs in.
+        // The canonical form on Windows, `\\?\C:\…`, cannot be used as a working directory of programs.
         path::absolute(root)
     } else {
         root.canonicalize()
     }
 }
 
-/// The platform that is asked for, and its program, which is there or is built now.
+/// Returns the requested platform and its program, built now if it does not exist.
 fn built(root: &Path, arguments: &Arguments) -> Outcome<(Platform, Vec<u8>)> {
     let platform = match &arguments.target {
         Some(target) => platform(target)?,
@@ -193,13 +193,13 @@ fn built(root: &Path, arguments: &Arguments) -> Outcome<(Platform, Vec<u8>)> {
     Ok((platform, fs::read(&program).map_err(unreadable)?))
 }
 
-/// The platform of a target.
+/// Returns the platform of a target.
 fn platform(target: &str) -> Outcome<Platform> {
     let unknown = || format!("Terraform's platform name for the target {target} is not known");
     Ok(Platform::of(target).ok_or_else(unknown)?)
 }
 
-/// The target of the compiler that is used.
+/// Returns the compiler's own target.
 fn host() -> Outcome<String> {
     let output = Command::new("rustc").arg("-vV").output()?;
     let version = String::from_utf8(output.stdout)?;

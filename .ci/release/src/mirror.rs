@@ -1,8 +1,8 @@
-//! Mirrors: a directory in which Terraform finds providers by their address, and the same directory behind a web server.
+//! Mirrors: a directory in which Terraform finds providers by their address, or the same directory on a web server.
 //!
-//! A filesystem mirror is the archives alone. With `index.json` and one `VERSION.json` for each version beside them, any
-//! static web server that speaks HTTPS makes a network mirror of the directory. Source: Terraform's "Provider Network Mirror
-//! Protocol"; OpenTofu's is the same.
+//! A filesystem mirror consists of the archives. With `index.json` and one `VERSION.json` per version next to them, any
+//! static HTTPS server turns the directory into a network mirror. Source: Terraform's "Provider Network Mirror
+//! Protocol"; OpenTofu's is identical.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use super::platform::Platform;
 use super::{PROGRAM, SOURCE, VERSION, archive, hashes};
 
-/// The hosts of Terraform's and of OpenTofu's registry, which a source address without a host means.
+/// The registry hosts of Terraform and OpenTofu, which are the default hosts of source addresses.
 pub const HOSTS: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 
-/// The directory in which Terraform and OpenTofu look without being told: `terraform.d/plugins` in the user's data.
+/// Returns the directory that Terraform and OpenTofu search by default: `terraform.d/plugins` in the user's data.
 pub fn implied() -> Option<PathBuf> {
     let (home, folder) = if cfg!(windows) {
         ("APPDATA", "terraform.d")
@@ -27,10 +27,10 @@ pub fn implied() -> Option<PathBuf> {
     Some(PathBuf::from(home).join(folder).join("plugins"))
 }
 
-/// Puts the archive of a platform under each of the hosts, and says where.
+/// Puts a platform's archive under each host, and returns the paths.
 ///
 /// # Errors
-/// A file cannot be written.
+/// Returns an error if a file cannot be written.
 pub fn install(mirror: &Path, platform: Platform, archive: &[u8]) -> io::Result<Vec<PathBuf>> {
     let installed = HOSTS.iter().map(|host| {
         let directory = mirror.join(host).join(SOURCE);
@@ -42,11 +42,11 @@ pub fn install(mirror: &Path, platform: Platform, archive: &[u8]) -> io::Result<
     installed.collect()
 }
 
-/// Copies every archive in `archives`, of any version, into a mirror, writes the indexes of all archives that the mirror
-/// then has, and returns what was written.
+/// Copies every archive in `archives`, of any version, into a mirror, and writes the indexes of all archives in the
+/// mirror. Returns what was written.
 ///
 /// # Errors
-/// There is no archive, one of them cannot be read as such, or a file cannot be written.
+/// Returns an error if there is no archive, one of them cannot be read, or a file cannot be written.
 pub fn fill(mirror: &Path, archives: &Path) -> io::Result<Vec<PathBuf>> {
     let found = archives_in(archives)?;
     if found.is_empty() {
@@ -70,7 +70,7 @@ pub fn fill(mirror: &Path, archives: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(written)
 }
 
-/// An archive, by what its name says.
+/// An archive, from the parts of its name.
 struct Archive {
     file: String,
     version: String,
@@ -78,7 +78,7 @@ struct Archive {
 }
 
 impl Archive {
-    /// Reads `terraform-provider-harness_0.1.0_linux_amd64.zip`.
+    /// Parses `terraform-provider-harness_0.1.0_linux_amd64.zip`.
     fn named(file: &str) -> Option<Self> {
         let name = file.strip_prefix(PROGRAM)?.strip_prefix('_')?;
         let (version, platform) = name.strip_suffix(".zip")?.split_once('_')?;
@@ -94,7 +94,7 @@ impl Archive {
     }
 }
 
-/// The archives directly in a directory, sorted by name.
+/// Returns the archives directly in a directory, sorted by name.
 fn archives_in(directory: &Path) -> io::Result<Vec<Archive>> {
     let unreadable = |error| io::Error::other(format!("{}: {error}", directory.display()));
     let mut found = Vec::new();
@@ -106,8 +106,8 @@ fn archives_in(directory: &Path) -> io::Result<Vec<Archive>> {
     Ok(found)
 }
 
-/// Writes the indexes of the archives in a directory, and returns their paths. The list of versions comes last: a client
-/// that reads while this writes finds each version that is listed.
+/// Writes the indexes of the archives in a directory, and returns their paths. The list of versions is written last, so
+/// that a client that reads at the same time finds every listed version.
 fn index(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut versions: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
     for archive in archives_in(directory)? {
@@ -135,7 +135,7 @@ fn index(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(written)
 }
 
-/// What to do after an installation: where the CLI configuration must name the mirror, and the commands that come next.
+/// Returns what to do after an installation: where the CLI configuration must name the mirror, and the next commands.
 pub fn next_steps(mirror: &Path, platform: Platform) -> String {
     let configure = if implied().as_deref() == Some(mirror) {
         String::new()
@@ -160,9 +160,9 @@ pub fn next_steps(mirror: &Path, platform: Platform) -> String {
     )
 }
 
-/// The block of a CLI configuration that names a filesystem mirror for this provider alone.
+/// Returns the block of a CLI configuration that sets a filesystem mirror for this provider only.
 fn cli_configuration(mirror: &Path) -> String {
-    // JSON's escapes of a path are HCL's.
+    // JSON and HCL escape paths alike.
     let path = Value::from(mirror.display().to_string());
     let owner = SOURCE.split('/').next().unwrap_or(SOURCE);
     format!(

@@ -1,9 +1,9 @@
-//! The notes of a release: its section of CHANGELOG.md.
+//! The notes of a release: its section in CHANGELOG.md.
 
-/// The section of a version, without its heading.
+/// Returns the section of a version, without its heading.
 ///
 /// # Errors
-/// The changelog has no such section, calls it unreleased, or says nothing in it.
+/// Returns an error if the changelog has no such section, marks it as unreleased, or leaves it empty.
 pub fn of(changelog: &str, version: &str) -> Result<String, String> {
     let wanted = format!("## {version} (");
     let mut lines = changelog

@@ -1,4 +1,4 @@
-//! Platforms, as Rust and as Terraform call them.
+//! Platforms, with Rust's and Terraform's names.
 
 /// One platform of a release.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -9,7 +9,7 @@ pub struct Platform {
     pub name: &'static str,
 }
 
-/// The platforms of a release. On Linux without the C library of the machine, so that one binary runs on every
+/// The platforms of a release. The Linux programs do not use the system's C library, so that one binary runs on every
 /// distribution.
 pub const RELEASED: [Platform; 6] = [
     platform("x86_64-unknown-linux-musl", "linux_amd64"),
@@ -20,7 +20,7 @@ pub const RELEASED: [Platform; 6] = [
     platform("aarch64-pc-windows-msvc", "windows_arm64"),
 ];
 
-/// Platforms that are built where somebody works on the provider.
+/// Platforms that are only built by people who work on the provider.
 const OTHERS: [Platform; 4] = [
     platform("x86_64-unknown-linux-gnu", "linux_amd64"),
     platform("aarch64-unknown-linux-gnu", "linux_arm64"),
@@ -33,13 +33,13 @@ const fn platform(target: &'static str, name: &'static str) -> Platform {
 }
 
 impl Platform {
-    /// The platform of a target.
+    /// Returns the platform of a target.
     pub fn of(target: &str) -> Option<Self> {
         let mut known = RELEASED.into_iter().chain(OTHERS);
         known.find(|platform| platform.target == target)
     }
 
-    /// What the name of a program ends with.
+    /// Returns the suffix of program names.
     pub fn exe_suffix(self) -> &'static str {
         if self.name.starts_with("windows") {
             ".exe"

@@ -1,11 +1,12 @@
 //! The software bill of materials of an archive: an SPDX 2.3 document in JSON, one for each platform.
 //!
-//! It lists what the program of that platform links: the crates, as Cargo resolves them for the target, with their licenses
-//! and the checksums of Cargo.lock, and Rust's standard library. `cargo tree` is asked, because `cargo metadata` unites the
-//! features of the whole workspace, tests included, and then lists crates that are not in the program. cargo-sbom writes such
-//! documents too, but with a random namespace, the time of day, and the crates of all targets.
+//! It lists what the platform's program links: the crates, as Cargo resolves them for the target, with their licenses
+//! and the checksums from Cargo.lock, and Rust's standard library. It uses `cargo tree`, because `cargo metadata`
+//! unites the features of the whole workspace, including tests, and then lists crates that are not in the program.
+//! cargo-sbom writes such documents too, but with a random namespace, the time of day, and the crates of all targets.
 //!
-//! The same sources give the same bytes: the time is that of the commit, the namespace has the digest of the archive.
+//! The same sources give the same bytes: the time is that of the commit, and the namespace contains the archive's
+//! digest.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -19,7 +20,7 @@ use serde_json::{Value, json};
 use super::platform::Platform;
 use super::{PROGRAM, REPOSITORY, VERSION, archive, hashes, prefix};
 
-/// What is not known, in SPDX's word for it.
+/// SPDX's word for an unknown value.
 const UNKNOWN: &str = "NOASSERTION";
 /// The elements of the document that tests and [`verify`](super::verify) look for.
 const DOCUMENT: &str = "SPDXRef-DOCUMENT";
@@ -27,23 +28,23 @@ const ARCHIVE: &str = "SPDXRef-archive";
 const BINARY: &str = "SPDXRef-program";
 const STANDARD_LIBRARY: &str = "SPDXRef-rust-std";
 
-/// `terraform-provider-harness_0.1.0_linux_amd64.spdx.json`
+/// Returns `terraform-provider-harness_0.1.0_linux_amd64.spdx.json`.
 pub fn name(platform: Platform) -> String {
     format!("{}_{}.spdx.json", prefix(), platform.name)
 }
 
-/// A crate that is linked.
+/// A linked crate.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 struct Crate {
     name: String,
     version: String,
     license: String,
-    /// The digest of what crates.io has; `None` for a package of this repository.
+    /// The digest on crates.io, or `None` for a package of this repository.
     checksum: Option<String>,
 }
 
 impl Crate {
-    /// Its identifier within a document, in which only letters, digits, dots and hyphens may occur.
+    /// Returns its identifier within a document, which may only contain letters, digits, dots, and hyphens.
     fn id(&self) -> String {
         let text = format!("SPDXRef-crate-{}-{}", self.name, self.version);
         text.replace(['_', '+'], "-")
@@ -59,7 +60,7 @@ impl Crate {
         let license = if self.license.is_empty() {
             UNKNOWN.to_owned()
         } else {
-            // Some crates still write what Cargo allowed before SPDX's expressions.
+            // Some crates still use the separator that Cargo allowed before SPDX expressions.
             self.license.replace('/', " OR ")
         };
         let package = json!({
@@ -85,7 +86,7 @@ impl Crate {
     }
 }
 
-/// What a program links, and which crate brings which.
+/// The crates that a program links, and their dependencies.
 #[derive(Debug, Default)]
 pub struct Linked {
     crates: BTreeSet<Crate>,
@@ -93,10 +94,10 @@ pub struct Linked {
     dependencies: BTreeSet<(String, String)>,
 }
 
-/// What the program of a platform links, built from the repository at `root`.
+/// Returns what a platform's program links, built from the repository at `root`.
 ///
 /// # Errors
-/// `cargo` or Cargo.lock does not say.
+/// Returns an error if `cargo` or Cargo.lock cannot be read.
 pub fn linked(root: &Path, platform: Platform) -> io::Result<Linked> {
     let lock = fs::read_to_string(root.join("Cargo.lock"))?;
     let lock: Lockfile = lock.parse().map_err(io::Error::other)?;
@@ -104,7 +105,7 @@ pub fn linked(root: &Path, platform: Platform) -> io::Result<Linked> {
         .current_dir(root)
         .args(["tree", "--locked", "--package", PROGRAM, "--target"])
         .arg(platform.target)
-        // What builds or expands code is not in the program.
+        // Crates that build or expand code are not in the program.
         .args(["--edges", "normal,no-proc-macro", "--prefix", "depth"])
         .args(["--format", "{p}\t{l}"])
         .output()?;
@@ -116,8 +117,8 @@ pub fn linked(root: &Path, platform: Platform) -> io::Result<Linked> {
     parsed(&tree, &lock)
 }
 
-/// Reads lines such as `2http v1.5.0<TAB>MIT OR Apache-2.0`, the depth first. Where a crate occurs again, ` (*)` stands at
-/// the end, and what it depends on is left out.
+/// Parses lines such as `2http v1.5.0<TAB>MIT OR Apache-2.0`, which begin with the depth. If a crate occurs again, the
+/// line ends with ` (*)`, and its dependencies are left out.
 fn parsed(tree: &str, lock: &Lockfile) -> io::Result<Linked> {
     let checksums: BTreeMap<(&str, String), String> = lock
         .packages
@@ -173,7 +174,7 @@ fn parsed(tree: &str, lock: &Lockfile) -> io::Result<Linked> {
     Ok(linked)
 }
 
-/// The compiler, whose standard library is in every program.
+/// The compiler, which contributes the standard library of every program.
 #[derive(Debug)]
 pub struct Compiler {
     version: String,
@@ -181,10 +182,10 @@ pub struct Compiler {
 }
 
 impl Compiler {
-    /// The compiler that `rustc` on the PATH is.
+    /// Returns the compiler that `rustc` on the PATH is.
     ///
     /// # Errors
-    /// It cannot be run, or does not say its version.
+    /// Returns an error if it cannot be run, or does not print its version.
     pub fn current(root: &Path) -> io::Result<Self> {
         let output = Command::new("rustc")
             .current_dir(root)
@@ -205,10 +206,10 @@ impl Compiler {
     }
 }
 
-/// When the sources were made: `SOURCE_DATE_EPOCH` if it is set, else the time of the commit.
+/// Returns when the sources were made: `SOURCE_DATE_EPOCH` if it is set, else the time of the commit.
 ///
 /// # Errors
-/// Neither is known.
+/// Returns an error if neither is known.
 pub fn created(root: &Path) -> io::Result<Timestamp> {
     let seconds = if let Ok(seconds) = env::var("SOURCE_DATE_EPOCH") {
         seconds
@@ -226,7 +227,7 @@ pub fn created(root: &Path) -> io::Result<Timestamp> {
     })
 }
 
-/// The document of an archive.
+/// Returns the document for an archive.
 pub fn document(
     platform: Platform,
     archive: &[u8],
@@ -266,7 +267,7 @@ pub fn document(
             "primaryPackagePurpose": "APPLICATION",
         }),
     ];
-    // What it is made of.
+    // The crates that it contains.
     packages.extend(linked.crates.iter().map(Crate::package));
     let library = json!({
         "SPDXID": STANDARD_LIBRARY,
@@ -286,7 +287,7 @@ pub fn document(
         library
     });
 
-    // How it hangs together.
+    // The relationships between them.
     let related = |from: &str, kind: &str, to: &str| json!({"spdxElementId": from, "relationshipType": kind, "relatedSpdxElement": to});
     let mut relationships = vec![
         related(DOCUMENT, "DESCRIBES", ARCHIVE),
@@ -313,12 +314,12 @@ pub fn document(
     format!("{document:#}\n")
 }
 
-/// The checksum of a package.
+/// Returns the checksum member of a package.
 fn sha256(digest: &str) -> Value {
     json!([{"algorithm": "SHA256", "checksumValue": digest}])
 }
 
-/// The object with one more member.
+/// Returns the object with one more member.
 fn with(mut object: Value, name: &str, member: Value) -> Value {
     if let Some(members) = object.as_object_mut() {
         members.insert(name.to_owned(), member);
@@ -326,10 +327,10 @@ fn with(mut object: Value, name: &str, member: Value) -> Value {
     object
 }
 
-/// The digests that a document has of the archive and of the program in it.
+/// Returns the digests in a document: that of the archive, and that of the program in it.
 ///
 /// # Errors
-/// The text is not such a document.
+/// Returns an error if the text is not such a document.
 pub fn digests(document: &str) -> Result<(String, String), String> {
     let document: Value = serde_json::from_str(document).map_err(|error| error.to_string())?;
     if document.get("spdxVersion") != Some(&"SPDX-2.3".into()) {

@@ -1,5 +1,5 @@
-//! Looks at a release before it is published, as its users will look at it afterwards: archives, manifest, checksums,
-//! signature and bills of materials, all against each other.
+//! Verifies a release before it is published: archives, manifest, checksums, signature, and bills of materials, all
+//! against each other.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,11 +11,11 @@ use zip::ZipArchive;
 use super::platform::Platform;
 use super::{MANIFEST, archive, checksums, hashes, sbom};
 
-/// Verifies the release of these platforms in a directory, signed with a key of GnuPG's, and returns what was verified, one
-/// line for each file.
+/// Verifies these platforms' release in a directory, signed with a GnuPG key. Returns what was verified, one line per
+/// file.
 ///
 /// # Errors
-/// Everything that is wrong, one line for each.
+/// Returns everything that is wrong, one line per problem.
 pub fn release(
     directory: &Path,
     platforms: &[Platform],
@@ -69,7 +69,7 @@ pub fn release(
             signed.map_err(|error| error.to_string())
         }),
     );
-    // What is published must be what was verified.
+    // Only verified files may be published.
     for name in files.keys() {
         if !expected.contains(name) && ![&sums, &signature].contains(&name) {
             note(name, Err("does not belong to the release".to_owned()));
@@ -82,7 +82,7 @@ pub fn release(
     }
 }
 
-/// The files of a directory by their names.
+/// Returns the files of a directory by name.
 fn read(directory: &Path) -> io::Result<BTreeMap<String, Vec<u8>>> {
     let entries = fs::read_dir(directory)?.map(|entry| {
         let entry = entry?;
@@ -92,7 +92,7 @@ fn read(directory: &Path) -> io::Result<BTreeMap<String, Vec<u8>>> {
     entries.collect()
 }
 
-/// The program of an archive, which has nothing else in it.
+/// Returns the program in an archive that contains nothing else.
 fn program(platform: Platform, packed: &[u8]) -> Result<Vec<u8>, String> {
     let name = archive::program_name(platform);
     let unreadable = |error: &dyn std::error::Error| format!("is not an archive: {error}");
@@ -135,7 +135,7 @@ fn same(text: &[u8], expected: &str) -> Result<String, String> {
     }
 }
 
-/// Compares the checksums with what they must be of these files.
+/// Compares the checksums with those of the files.
 fn summed_up(
     sums: &[u8],
     names: &[String],
@@ -145,7 +145,7 @@ fn summed_up(
     let listed: Vec<&str> = listed.lines().collect();
     for (position, name) in names.iter().enumerate() {
         let Some(content) = files.get(name) else {
-            // That it is missing has been said.
+            // The missing file has already been reported.
             continue;
         };
         let line = checksums::line(name, content);

@@ -1,4 +1,4 @@
-//! The program as people and workflows call it, on something that only pretends to be the provider.
+//! The program as people and workflows run it, with a dummy provider.
 
 #![allow(
     clippy::unwrap_used,
@@ -30,7 +30,7 @@ fn succeeded(output: &Output) {
     assert!(output.status.success(), "{said}");
 }
 
-/// Packs a pretended provider for a target into `out` below the directory.
+/// Packs a dummy provider for a target into `out` below the directory.
 fn archived(directory: &Path, target: &str) {
     let program = directory.join("program");
     fs::write(&program, "a program").unwrap();
@@ -77,13 +77,13 @@ fn a_release_has_archives_manifest_and_sums_and_is_the_same_in_whatever_order_it
         .lines()
         .map(|line| line.rsplit(' ').next().unwrap())
         .collect();
-    // All but the file that has them, which is the first.
+    // All files except the one with the checksums, which is the first.
     assert_eq!(summed, expected[1..]);
     let manifest = fs::read_to_string(one.join(checksums::manifest_name())).unwrap();
     assert!(manifest.contains("\"5.0\""), "{manifest}");
 }
 
-/// The repository.
+/// Returns the root of the repository.
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
@@ -107,7 +107,7 @@ fn a_bill_of_materials_is_valid_spdx_and_lists_what_is_linked() {
     let invalid = serde_json::json!({"spdxVersion": "SPDX-2.3"});
     assert!(schemas.validate(&invalid, schema).is_err());
 
-    // Each id once, and each relationship between elements that are there.
+    // Each id occurs once, and each relationship is between existing elements.
     let packages = bill["packages"].as_array().unwrap();
     let mut ids: BTreeSet<&str> = packages
         .iter()
@@ -130,7 +130,7 @@ fn a_bill_of_materials_is_valid_spdx_and_lists_what_is_linked() {
             .get("checksums")
             .is_none()
     );
-    // Of the tests, of the build, of other platforms, and of features that only the tests switch on.
+    // Crates of the tests, the build, other platforms, and features that only the tests turn on.
     for absent in [
         "harness-sandbox",
         "proptest",
@@ -149,7 +149,7 @@ fn a_bill_of_materials_is_valid_spdx_and_lists_what_is_linked() {
     );
 }
 
-/// Every command that a page shows is one that the program knows, with options that it knows.
+/// Every command on a page must be one that the program knows, with options that it knows.
 #[test]
 fn the_commands_on_the_pages_are_those_of_the_help() {
     let help = String::from_utf8(release(&["--help"]).stdout).unwrap();
@@ -159,7 +159,7 @@ fn the_commands_on_the_pages_are_those_of_the_help() {
     pages.extend(guides.map(|entry| entry.unwrap().path()));
     let mut found = 0;
     for page in pages {
-        // A command may go on in the next line of the text.
+        // A command may continue on the next line of the text.
         let text = fs::read_to_string(&page).unwrap().replace('\n', " ");
         for rest in text.split("-p harness-release -- ").skip(1) {
             let rest = rest.split(['`', '#']).next().unwrap();
@@ -260,7 +260,7 @@ fn a_mirror_is_filled_for_terraform_and_for_opentofu() {
         let path = mirror.join(host).join("harness-rs/harness").join(name);
         assert!(path.is_file(), "{}", path.display());
     }
-    // What comes next: Terraform has to be told about this directory, and `doctor` is where `init` will put it.
+    // The next steps: Terraform must be told about this directory, and `doctor` is where `init` will install it.
     let said = String::from_utf8(output.stdout).unwrap();
     let path = format!("path    = {}", Value::from(mirror.to_str().unwrap()));
     let doctor = format!(
@@ -332,7 +332,7 @@ fn what_is_not_understood_is_said_and_nothing_is_built() {
     }
 }
 
-/// A home of GnuPG's for one test. GnuPG keeps an agent for it, which ends with it.
+/// A GnuPG home directory for one test. GnuPG runs an agent for it, which ends with it.
 #[cfg(unix)]
 struct GnuPg(tempfile::TempDir);
 
@@ -340,7 +340,7 @@ struct GnuPg(tempfile::TempDir);
 impl GnuPg {
     const KEY: &str = "release@example.com";
 
-    /// A home with a key in it; `None` if this machine has no GnuPG.
+    /// Creates a home directory with a key, or returns `None` if this machine has no GnuPG.
     fn new() -> Option<Self> {
         use std::os::unix::fs::PermissionsExt as _;
 
@@ -398,7 +398,7 @@ fn a_release_is_verified_as_a_whole_and_each_fault_is_named() {
         assert!(said.contains(&format!("{name}: ")), "{said}");
     }
 
-    // Another key, a missing platform, and one file at a time that is not as it was.
+    // Another key, a missing platform, and each file altered in turn.
     let faulty = |output: &Output, expected: &[String]| {
         assert_eq!(output.status.code(), Some(1), "{expected:?}");
         let said = String::from_utf8_lossy(&output.stderr);
@@ -516,7 +516,7 @@ fn a_release_is_verified_as_a_whole_and_each_fault_is_named() {
 #[cfg(unix)]
 #[test]
 fn the_sums_are_signed_so_that_gnupg_finds_the_signature_good() {
-    // Where there is none, there is nothing to sign with, which the next test is about.
+    // Without GnuPG there is nothing to sign with; the next test covers that.
     let Some(gnupg) = GnuPg::new() else { return };
     let directory = tempfile::tempdir().unwrap();
     archived(directory.path(), TARGET);
