@@ -1,4 +1,4 @@
-//! The three names of a connector: its import id, its reference in pipelines, and the way back from the first.
+//! The names of a connector: its import id, its reference in pipelines, and parsing the import id.
 //!
 //! ```text
 //! import id := [ org "/" [ project "/" ] ] identifier
@@ -14,7 +14,7 @@ use tf_provider::visible::visible;
 use super::identifier::{self, IdentifierError};
 use super::leaked_secret::{self, Pasted};
 
-/// `identifier`, `org/identifier` or `org/project/identifier`.
+/// Returns `identifier`, `org/identifier`, or `org/project/identifier`.
 pub(crate) fn format(scope: &Scope, identifier: &str) -> String {
     match scope {
         Scope::Account => identifier.to_owned(),
@@ -23,7 +23,7 @@ pub(crate) fn format(scope: &Scope, identifier: &str) -> String {
     }
 }
 
-/// How a pipeline refers to the connector.
+/// Returns the reference that pipelines use for the connector.
 pub(crate) fn reference(scope: &Scope, identifier: &str) -> String {
     match scope {
         Scope::Account => format!("account.{identifier}"),
@@ -32,10 +32,10 @@ pub(crate) fn reference(scope: &Scope, identifier: &str) -> String {
     }
 }
 
-/// Reads an import id of a resource of the type `resource_type`.
+/// Parses an import id of a resource of the type `resource_type`.
 ///
 /// # Errors
-/// The text is none of the three forms; the finding says which one was probably meant.
+/// Returns an error if the text has none of the three forms; it says which one was probably meant.
 pub(crate) fn parse(text: &str, resource_type: &str) -> Result<(Scope, String), Diagnostic> {
     if let Some(pasted) = leaked_secret::recognise_for_identifier(text) {
         return Err(secret(pasted));
@@ -46,7 +46,7 @@ pub(crate) fn parse(text: &str, resource_type: &str) -> Result<(Scope, String), 
 const FORMS: &str = "An import id is \"<identifier>\" (account), \"<org_id>/<identifier>\" (organization) or \
                      \"<org_id>/<project_id>/<identifier>\" (project). Harness shows the Id of a connector next to its name.";
 
-/// The finding about an import id that is not to be repeated.
+/// Returns the diagnostic about an import id that must not be repeated.
 fn secret(pasted: Pasted) -> Diagnostic {
     Diagnostic::error(
         "Malformed import id",
@@ -57,7 +57,7 @@ fn secret(pasted: Pasted) -> Diagnostic {
     )
 }
 
-/// Reads an import id; `None` for any other text, and for a secret.
+/// Parses an import id. Returns `None` for any other text, and for a secret.
 pub(super) fn read(text: &str) -> Option<(Scope, String)> {
     leaked_secret::recognise_for_identifier(text)
         .is_none()
@@ -86,7 +86,7 @@ fn one_of_the_forms(text: &str) -> Option<(Scope, String)> {
 }
 
 fn is_identifier(text: &str) -> bool {
-    // A reserved word is a legal organization, and a connector of that name cannot exist anyway.
+    // A reserved word is a valid organization, and a connector with that name cannot exist anyway.
     matches!(
         identifier::check(text),
         Ok(()) | Err(IdentifierError::Reserved)
@@ -104,7 +104,7 @@ fn malformed(text: &str, resource_type: &str) -> Diagnostic {
     )
 }
 
-/// What the text is instead, and what to write. The first that knows it, from the most certain to the least.
+/// Returns what the text is instead, and what to write. The first match is used, from the most to the least certain.
 fn hint(text: &str, resource_type: &str) -> String {
     empty(text)
         .or_else(|| quoted_or_padded(text))
@@ -119,7 +119,7 @@ fn hint(text: &str, resource_type: &str) -> String {
         .unwrap_or_else(|| "It does not have one of the three forms.".to_owned())
 }
 
-/// `Write "…".` if that is an import id.
+/// Returns `Write "…".` if the text is an import id.
 fn write(id: &str) -> Option<String> {
     one_of_the_forms(id).map(|_| format!("Write \"{id}\"."))
 }
@@ -128,7 +128,7 @@ fn empty(text: &str) -> Option<String> {
     text.trim().is_empty().then(|| "It is empty.".to_owned())
 }
 
-/// Blanks or quotes around a good id, or around a part of it.
+/// Recognizes spaces or quotes around a valid id, or around a part of it.
 fn quoted_or_padded(text: &str) -> Option<String> {
     let bare = |part: &str| {
         let quotes = ['"', '\'', '`'];
@@ -140,7 +140,7 @@ fn quoted_or_padded(text: &str) -> Option<String> {
     Some(format!("It contains whitespace or quotes. {write}"))
 }
 
-/// The address of a connector's page in Harness: `…/orgs/<org>/projects/<project>/…/connectors/<identifier>`.
+/// Recognizes the URL of a connector's page in Harness: `…/orgs/<org>/projects/<project>/…/connectors/<identifier>`.
 fn address_of_connector(text: &str) -> Option<String> {
     let path = text.split_once("://")?.1.split(['?', '#']).next()?;
     let segments: Vec<&str> = path.split('/').collect();
@@ -165,7 +165,7 @@ fn address(text: &str) -> Option<String> {
     looks_so.then(|| "It looks like a URL.".to_owned())
 }
 
-/// `harness_bitbucket_connector.x`: the first argument of `terraform import` in the place of the second.
+/// Recognizes `harness_bitbucket_connector.x`, the first argument of `terraform import` instead of the second.
 fn resource_address(text: &str, resource_type: &str) -> Option<String> {
     text.contains(resource_type).then(|| {
         format!(
@@ -175,7 +175,7 @@ fn resource_address(text: &str, resource_type: &str) -> Option<String> {
     })
 }
 
-/// `account.x`, `org.x` and the like, whatever stands before it.
+/// Recognizes `account.x`, `org.x`, and similar references, whatever comes before them.
 fn reference_in_pipeline(text: &str) -> Option<String> {
     let (scope, last) = text.rsplit_once('/').unwrap_or(("", text));
     let (prefix, identifier) = last.split_once('.')?;
@@ -219,7 +219,7 @@ fn too_many_parts(text: &str) -> Option<String> {
     (count > 3).then(|| format!("It has {count} parts; at most three are allowed.{or_else}"))
 }
 
-/// Parts that something else separates than `/`.
+/// Recognizes parts with a separator other than `/`.
 fn other_separator(text: &str) -> Option<String> {
     let separators = ['.', ':', ',', ';', '|', '\\'];
     let used = text.chars().find(|c| separators.contains(c))?;
@@ -230,7 +230,7 @@ fn other_separator(text: &str) -> Option<String> {
     ))
 }
 
-/// The first part that is no identifier, and why.
+/// Returns the first part that is not an identifier, and why.
 fn odd_part(text: &str) -> Option<String> {
     let parts: Vec<&str> = text.split('/').collect();
     let (position, part) = parts

@@ -1,4 +1,4 @@
-//! Identifiers of connectors: their form, and how one follows from a name.
+//! Identifiers of connectors: their form, and how they are derived from a name.
 //!
 //! ```text
 //! identifier := ( letter | "_" ) { letter | digit | "_" | "$" }      1 to 128 characters, ASCII, not reserved
@@ -6,7 +6,7 @@
 //!
 //! Source: the platform's connector schema and its entity identifier reference; the derivation is that of the Harness UI.
 
-/// The most characters of an identifier, and of a name.
+/// The maximum length of an identifier, and of a name, in characters.
 pub const MAX_LENGTH: usize = 128;
 
 /// What to do about a connector whose identifier the one that replaces it needs.
@@ -46,7 +46,7 @@ const RESERVED: [&str; 26] = [
 /// Why a text is not an identifier.
 #[derive(Clone, Copy, Debug, Eq, thiserror::Error, PartialEq)]
 pub enum IdentifierError {
-    /// Nothing is there.
+    /// The text is empty.
     #[error("it is empty")]
     Empty,
     /// A character that is not allowed, or a digit or `$` at the start.
@@ -57,7 +57,7 @@ pub enum IdentifierError {
     /// A word that Harness reserves.
     #[error("it is a reserved word in Harness")]
     Reserved,
-    /// The one identifier that the platform refuses although it is well-formed.
+    /// The one identifier that the platform refuses although it has the right form.
     #[error("it names the built-in secret manager of Harness")]
     SecretManager,
 }
@@ -65,7 +65,7 @@ pub enum IdentifierError {
 /// Checks the form of an identifier.
 ///
 /// # Errors
-/// [`IdentifierError`] says what is wrong.
+/// Returns an [`IdentifierError`] that says what is wrong.
 pub fn check(text: &str) -> Result<(), IdentifierError> {
     let mut characters = text.chars();
     let Some(first) = characters.next() else {
@@ -85,12 +85,12 @@ pub fn check(text: &str) -> Result<(), IdentifierError> {
     Ok(())
 }
 
-/// Derives an identifier from a connector's name, as the Harness UI does: blanks around it, then leading digits, `-` and
-/// `$` are dropped, then every character outside letters, digits, `_`, `$` and the space; each run of spaces becomes one
-/// `_`. Never makes it unique.
+/// Derives an identifier from a connector's name, as the Harness UI does. It drops spaces at both ends, leading digits,
+/// `-`, and `$`, and then all characters other than letters, digits, `_`, `$`, and spaces; each run of spaces becomes
+/// one `_`. The result is not made unique.
 ///
 /// # Errors
-/// The name yields no identifier, or a reserved word.
+/// Returns an error if the name yields no identifier, or a reserved word.
 pub fn from_name(name: &str) -> Result<String, IdentifierError> {
     let kept: String = name
         .trim()

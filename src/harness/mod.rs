@@ -1,5 +1,5 @@
-//! What every Harness resource needs: names, references to secrets, rules and how they are written, queries while planning,
-//! and errors of the platform in words. Knows no Bitbucket.
+//! What every Harness resource needs: names, references to secrets, the rule engine, plan-time queries, and diagnostics
+//! for the platform's errors. It knows nothing about Bitbucket.
 
 pub(super) mod entity_id;
 pub mod identifier;

@@ -1,7 +1,7 @@
 //! Shared provider data: the client of the platform that the provider's configuration yields, or why there is none.
 //!
-//! Resources exist before the provider is configured: validation, upgrades and moves run without it. While a plan is
-//! made, parts of the configuration may still be unknown. So the data is requested when it is needed.
+//! Resources exist before the provider is configured: validation, upgrades, and moves run without it. During a plan,
+//! parts of the configuration may still be unknown. So the data is requested when it is needed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -18,7 +18,7 @@ pub(crate) const NO_ACCESS: &str = "The provider has no API key or no account id
 /// An object that has no name yet, or none by which a person would find it.
 pub(super) const ELSEWHERE: &str = "another object in this run";
 
-/// Access to the platform, shared by the provider, which opens it, and its resources.
+/// Access to the platform, which the provider opens and shares with its resources.
 #[derive(Clone, Debug, Default)]
 pub struct SharedProviderData {
     /// `None` until Terraform has configured the provider.
@@ -26,27 +26,27 @@ pub struct SharedProviderData {
     strict: Arc<AtomicBool>,
 }
 
-/// What the provider's configuration settles for every resource, or why there is nothing.
+/// The provider's configuration for all resources, or why there is none.
 pub type ProviderDataResult = Result<Arc<ProviderData>, NoProviderData>;
 
-/// What the provider's configuration settles for every resource.
+/// The provider's configuration for all resources.
 #[derive(Debug)]
 pub struct ProviderData {
-    /// Speaks to the platform.
+    /// The client of the platform.
     pub client: Client,
     /// The default of the resources' `connection_test`.
     pub connection_test: ConnectionTestMode,
-    /// Looks at the platform while a plan is made; `None`: it is not to be looked at.
+    /// The plan-time queries, or `None` if they are turned off.
     pub plan_queries: Option<PlanQueries>,
 }
 
 impl SharedProviderData {
-    /// Opens access.
+    /// Opens the access.
     pub fn open(&self, configured: ProviderData) {
         self.set(Ok(Arc::new(configured)));
     }
 
-    /// The named attributes of the provider are not known yet: there is no access in this run.
+    /// Records that the named attributes of the provider are not known yet, so there is no access in this run.
     pub fn unknown(&self, attributes: &[&str]) {
         self.set(Err(NoProviderData::Unknown(Diagnostic::error(
             "Provider configuration is not known yet",
@@ -58,8 +58,8 @@ impl SharedProviderData {
         ))));
     }
 
-    /// Something is missing; `finding` is shown when access is first needed. `plan_checks` says whether the platform was to
-    /// be looked at while a plan is made.
+    /// Records that something is missing; `finding` is shown when access is first needed. `plan_checks` says whether
+    /// plans should have queried the platform.
     pub fn incomplete(&self, finding: Diagnostic, plan_checks: bool) {
         self.set(Err(NoProviderData::Incomplete {
             finding,
@@ -68,24 +68,24 @@ impl SharedProviderData {
     }
 
     fn set(&self, state: ProviderDataResult) {
-        // A thread that panicked while it held the lock left a whole state behind: there is only this assignment.
+        // A panic while the lock was held leaves a valid state, because there is only this assignment.
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = Some(state);
     }
 
-    /// From now on, rules about likely mistakes find errors, or not. They need no access.
+    /// Sets whether rules about likely mistakes report errors. They need no access.
     pub fn set_strict(&self, strict: bool) {
         self.strict.store(strict, Ordering::Relaxed);
     }
 
-    /// Whether rules about likely mistakes find errors.
+    /// Returns whether rules about likely mistakes report errors.
     pub fn is_strict(&self) -> bool {
         self.strict.load(Ordering::Relaxed)
     }
 
-    /// Access to the platform.
+    /// Returns the access to the platform.
     ///
     /// # Errors
-    /// [`NoProviderData`] says why there is none, and what to write.
+    /// Returns a [`NoProviderData`] that says why there is none, and what to write.
     pub fn get(&self) -> ProviderDataResult {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         state.clone().unwrap_or_else(|| {
@@ -96,16 +96,16 @@ impl SharedProviderData {
     }
 }
 
-/// Why there is no access to the platform, with the finding to show where it cannot be done without.
+/// Why there is no access to the platform, with the diagnostic to show if access is required.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum NoProviderData {
-    /// The provider's configuration is known only after apply: a plan does without the platform.
+    /// The provider's configuration is known only after apply; the plan continues without the platform.
     Unknown(Diagnostic),
     /// Something is missing.
     Incomplete {
-        /// What is missing, and how to give it.
+        /// What is missing, and how to provide it.
         finding: Diagnostic,
-        /// Whether the platform was to be looked at while a plan is made.
+        /// Whether plans should have queried the platform.
         plan_checks: bool,
     },
     /// Terraform has not configured the provider.
@@ -113,8 +113,8 @@ pub enum NoProviderData {
 }
 
 impl NoProviderData {
-    /// The finding to show about `object`, such as `connector "x"`; `None` if it has no name. What is missing is explained
-    /// with the first object that needs it.
+    /// Returns the diagnostic about `object`, such as `connector "x"`, or `None` if it has no name. What is missing is
+    /// explained with the first object that needs it.
     pub fn into_finding(self, object: Option<String>) -> Diagnostic {
         match self {
             Self::Unknown(finding) | Self::NotConfigured(finding) => finding,
@@ -148,7 +148,7 @@ impl ConnectionTestMode {
     /// The values in HCL.
     pub const NAMES: [&'static str; 3] = ["off", "warn", "require"];
 
-    /// The mode of that name in HCL; `None` for any other text.
+    /// Returns the mode with this name in HCL, or `None` for any other text.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "off" => Some(Self::Off),

@@ -6,23 +6,23 @@
 //! identifier := ( letter | "_" ) { letter | digit | "_" | "$" | "-" }      1 to 128 characters, ASCII
 //! ```
 //!
-//! Source: the platform's reference parser, as its answers show it, and its entity identifier reference (hyphens are
-//! allowed in the identifiers of secrets only). What stands there by mistake is often worth more than a reference:
-//! errors hold no part of the text beyond what is certainly a name.
+//! Source: the platform's reference parser, as its responses show it, and its entity identifier reference (only
+//! identifiers of secrets may contain hyphens). A text that is there by mistake is often more valuable than a
+//! reference: errors contain no part of it except what is certainly a name.
 
 use std::fmt;
 
 use super::identifier;
 use super::leaked_secret::{self, Pasted};
 
-/// A reference that the platform understands. `Display` is its canonical form, with the scope in lower case.
+/// A reference that the platform accepts. `Display` writes its canonical form, with the scope in lower case.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SecretRef {
     level: Level,
     identifier: String,
 }
 
-/// The level of the hierarchy at which a connector, or a secret, lives, from wide to narrow.
+/// The level in the hierarchy of a connector or a secret, from wide to narrow.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Level {
     /// The account.
@@ -34,7 +34,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// What stands before the identifier of something that lives here.
+    /// Returns the prefix of references to this level.
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Account => "account.",
@@ -45,7 +45,7 @@ impl Level {
 }
 
 impl SecretRef {
-    /// A reference to the secret `identifier` at `level`.
+    /// Creates a reference to the secret `identifier` at `level`.
     fn new(level: Level, identifier: &str) -> Self {
         Self {
             level,
@@ -53,10 +53,10 @@ impl SecretRef {
         }
     }
 
-    /// Reads a reference.
+    /// Parses a reference.
     ///
     /// # Errors
-    /// [`SecretRefError`] says what the text is instead.
+    /// Returns a [`SecretRefError`] that says what the text is instead.
     pub fn parse(text: &str) -> Result<Self, SecretRefError> {
         let trimmed = text.trim();
         if trimmed.is_empty() {
@@ -92,7 +92,7 @@ impl SecretRef {
         Self::plain(text)
     }
 
-    /// Reads a text that nothing else is.
+    /// Parses a text that matches no other case.
     fn plain(text: &str) -> Result<Self, SecretRefError> {
         let Some((scope, identifier)) = text.split_once('.') else {
             return Self::at(Level::Project, text);
@@ -132,17 +132,17 @@ impl SecretRef {
         }
     }
 
-    /// Where the secret lives.
+    /// Returns the level of the secret.
     pub fn level(&self) -> Level {
         self.level
     }
 
-    /// Its identifier there, without a prefix.
+    /// Returns the identifier, without a prefix.
     pub fn identifier(&self) -> &str {
         &self.identifier
     }
 
-    /// The same identifier, looked for at another level.
+    /// Returns a reference with this identifier at another level.
     pub(crate) fn moved_to(&self, level: Level) -> Self {
         Self::new(level, &self.identifier)
     }
@@ -154,28 +154,28 @@ impl fmt::Display for SecretRef {
     }
 }
 
-/// What stands where a reference belongs. The references in it are what was probably meant.
+/// What a text is instead of a reference. It contains the reference that was probably meant.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum SecretRefError {
-    /// Nothing, or blanks.
+    /// An empty text, or only spaces.
     Empty,
     /// A secret itself.
     Pasted(Pasted),
-    /// `<+secrets.getValue("…")>`, with what is in it if that is a reference.
+    /// `<+secrets.getValue("…")>`, with its content if that is a reference.
     SecretExpression(Option<SecretRef>),
-    /// Another expression of Harness, or a template.
+    /// Another Harness expression, or a template.
     Expression,
     /// `hashicorpvault://…` or another address.
     Address,
     /// The path of a file.
     File,
-    /// `account/…` or `org/…`: a slash instead of the dot.
+    /// `account/…` or `org/…`, with a slash instead of the dot.
     Slash(SecretRef),
-    /// Blanks inside or around.
+    /// Spaces inside or around.
     Blanks(Option<SecretRef>),
     /// `project.…`.
     ProjectPrefix(SecretRef),
-    /// Something else before the dot.
+    /// Another prefix before the dot.
     UnknownScope(Option<SecretRef>),
     /// Two dots or more.
     TooManyParts,
@@ -183,7 +183,7 @@ pub enum SecretRefError {
     Malformed,
 }
 
-/// What is inside `<+secrets.getValue("…")>`.
+/// Returns the content of `<+secrets.getValue("…")>`.
 fn expression(text: &str) -> Option<&str> {
     let inner = text
         .strip_prefix("<+secrets.getValue(")?
@@ -199,7 +199,7 @@ fn expression(text: &str) -> Option<&str> {
         })
 }
 
-/// The reference that is meant by one with a slash after its scope.
+/// Returns the reference that is meant by one with a slash after its scope.
 fn with_slash(text: &str) -> Option<SecretRef> {
     let (scope, identifier) = text.split_once('/')?;
     let is_scope = ["account", "org"].contains(&scope);
@@ -208,7 +208,7 @@ fn with_slash(text: &str) -> Option<SecretRef> {
         .filter(|_| is_scope)
 }
 
-/// A path, or the usual names of key files. `id_rsa` alone is a good identifier of a secret.
+/// Recognizes a path, or the usual name of a key file. `id_rsa` alone is a valid identifier of a secret.
 fn is_file(text: &str) -> bool {
     let ending = text.rsplit_once('.').map(|(_, ending)| ending);
     text.starts_with(['/', '~'])

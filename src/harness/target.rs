@@ -1,7 +1,7 @@
-//! `identifier`, `org_id` and `project_id` where they do not declare a connector but say which one is meant: in data
-//! sources and actions.
+//! `identifier`, `org_id`, and `project_id` where they do not declare a connector but refer to one: in data sources and
+//! actions.
 //!
-//! The grammar is that of the resource's rules; the advice is another, because nothing is to be made here.
+//! The grammar is that of the resource's rules. The advice differs, because nothing is created here.
 
 use harness_platform::Scope;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
@@ -13,7 +13,7 @@ use super::identifier::{self, IdentifierError, MAX_LENGTH};
 use super::wording::{hcl, is_shown, joined, shown};
 use super::{entity_id, leaked_secret};
 
-/// The arguments `org_id` and `project_id`.
+/// Returns the arguments `org_id` and `project_id`.
 pub(crate) fn scope_arguments() -> Vec<Attribute> {
     let text = |name, description| Attribute::new(name, Type::String, Mode::Optional, description);
     vec![
@@ -32,7 +32,7 @@ pub(crate) fn scope_arguments() -> Vec<Attribute> {
     ]
 }
 
-/// The arguments `identifier`, `org_id` and `project_id` of something that is about exactly one connector.
+/// Returns the arguments `identifier`, `org_id`, and `project_id` of something that is about exactly one connector.
 pub(crate) fn connector_arguments() -> Vec<Attribute> {
     let identifier = Attribute::new(
         "identifier",
@@ -45,7 +45,7 @@ pub(crate) fn connector_arguments() -> Vec<Attribute> {
     attributes
 }
 
-/// What is wrong with an `identifier` by which a connector is looked for; nothing where it is unknown or not given.
+/// Checks an `identifier` that refers to a connector. An unknown or missing one is not checked.
 pub(crate) fn check_identifier(setting: &Field<String>) -> Option<Diagnostic> {
     let text = setting.text()?;
     if let Some(pasted) = leaked_secret::recognise_for_identifier(text) {
@@ -114,10 +114,10 @@ fn what_was_meant(text: &str) -> String {
     )
 }
 
-/// The scope that two known settings name.
+/// Returns the scope of two known settings.
 ///
 /// # Errors
-/// A project without an organization, which validation finds as well.
+/// Returns an error for a project without an organization, which validation also reports.
 pub(crate) fn scope(
     org_id: &Field<String>,
     project_id: &Field<String>,

@@ -1,19 +1,19 @@
-//! Undoes the encodings in which a secret comes along: percent escapes (also twice), those of JSON and of HTML, and base64,
-//! in which HTTP sends user and password.
+//! Decodes the encodings in which a secret may be hidden: percent escapes (even double ones), JSON and HTML escapes,
+//! and base64, in which HTTP sends user and password.
 
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine as _, alphabet};
 
-/// How often one encoding is found around another.
+/// The maximum number of nested encodings to remove.
 const MOST_LAYERS: usize = 3;
 
 /// The characters with which an escape begins.
 const ESCAPES: [char; 3] = ['%', '\\', '&'];
 
-/// The shortest base64 that is looked into: `user:pass` and longer.
+/// The shortest base64 text to decode: `user:pass` and longer.
 const SHORTEST_BASE64: usize = 12;
 
-/// Each text that results when a layer of escapes is undone, the outermost first.
+/// Returns each text that results from removing a layer of escapes, outermost first.
 pub(super) fn unescaped(text: &str) -> Vec<String> {
     let mut layers: Vec<String> = Vec::new();
     while layers.len() < MOST_LAYERS {
@@ -31,7 +31,7 @@ pub(super) fn unescaped(text: &str) -> Vec<String> {
     layers
 }
 
-/// The text with every `%3A`, `\u003a`, `&#58;` and `&#x3a;` undone; escapes that are none stay.
+/// Returns the text with every `%3A`, `\u003a`, `&#58;`, and `&#x3a;` decoded; invalid escapes stay.
 fn without_a_layer(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -46,7 +46,7 @@ fn without_a_layer(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// What the escape at the beginning of a text stands for, and how long it is.
+/// Returns what the escape at the beginning of a text stands for, and its length.
 fn escape(text: &str) -> (Vec<u8>, usize) {
     let number = |digits: &str, radix| u32::from_str_radix(digits, radix).ok();
     let found = if let Some(digits) = text.strip_prefix('%').and_then(|rest| rest.get(..2)) {
@@ -70,7 +70,7 @@ fn utf8(code: u32) -> Option<Vec<u8>> {
     Some(char::from_u32(code)?.to_string().into_bytes())
 }
 
-/// The runs of a text that may be base64, each with its place.
+/// Returns the runs of a text that may be base64, each with its position.
 pub(super) fn base64_runs(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let is_of_run = |c: char| c.is_ascii_alphanumeric() || "+/=_-".contains(c);
     let mut at = 0;
@@ -79,19 +79,19 @@ pub(super) fn base64_runs(text: &str) -> impl Iterator<Item = (usize, &str)> {
             let begin = at;
             at += part.len();
             let run = part.trim_end_matches(|c| !is_of_run(c));
-            // A name and its value have the mark between them with which base64 ends.
+            // A name and its value are separated by `=`, with which base64 ends.
             let name = run.trim_end_matches('=').rfind('=').map_or(0, |at| at + 1);
             let (begin, run) = (begin + name, run.get(name..).unwrap_or_default());
             (run.len() >= SHORTEST_BASE64).then_some((begin, run))
         })
 }
 
-/// The readable text that a run of base64 stands for; `None` if it stands for none.
+/// Returns the readable text that a run of base64 encodes, or `None` if there is none.
 pub(super) fn from_base64(run: &str) -> Option<String> {
     let config = GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true);
-    // The other alphabet writes two characters differently.
+    // The URL-safe alphabet has two different characters.
     let run = run.replace('-', "+").replace('_', "/");
     let bytes = GeneralPurpose::new(&alphabet::STANDARD, config).decode(run);
     let text = String::from_utf8(bytes.ok()?).ok()?;

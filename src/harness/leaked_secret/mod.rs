@@ -1,18 +1,18 @@
-//! Recognises secrets that somebody pasted where a name, a reference or an address belongs, so that they are reported and
-//! never shown.
+//! Recognizes secrets that were pasted in place of a name, a reference, or an address, so that they are reported and
+//! never displayed.
 //!
-//! Some kinds are known by how they begin: Atlassian's API tokens (`ATATT`), access tokens (`ATCTT`), app passwords (`ATBB`)
-//! and Data Center tokens (`BBDC-`); Harness's keys (`pat.`, `sat.`); GitHub's tokens (`ghp_` and its kin, `github_pat_`);
-//! GitLab's (`glpat-` and its kin); AWS's access keys (`AKIA`, `ASIA`); JSON Web Tokens; PEM. The others are long runs of
-//! hexadecimal digits or of base64 ([`random`]), and `user:password`.
+//! Some kinds have known prefixes: Atlassian's API tokens (`ATATT`), access tokens (`ATCTT`), app passwords (`ATBB`),
+//! and Data Center tokens (`BBDC-`); Harness's keys (`pat.`, `sat.`); GitHub's tokens (`ghp_` and similar,
+//! `github_pat_`); GitLab's (`glpat-` and similar); AWS's access keys (`AKIA`, `ASIA`); JSON Web Tokens; PEM. Others
+//! are long runs of hexadecimal digits or of base64 ([`random`]), and `user:password`.
 //!
-//! A name may begin like a token: `ghp_for_team_payments`. So what follows the beginning must look drawn, too. A name that
-//! is refused wrongly keeps somebody from work, so that UUIDs, names with a hash after them and long names made of words are
-//! none of these.
+//! A name may begin like a token: `ghp_for_team_payments`. So what follows the prefix must look random, too. A false
+//! alarm keeps somebody from working, so UUIDs, names with a hash after them, and long names made of words are not
+//! recognized.
 //!
-//! A secret is found behind escapes and in base64, too ([`encoded`]).
+//! Secrets are also found behind escapes and in base64 ([`encoded`]).
 //!
-//! Sources: the documentation of the providers, and the patterns of public scanners for secrets.
+//! Sources: the documentation of the vendors, and the patterns of public secret scanners.
 
 pub(crate) mod encoded;
 mod random;
@@ -22,14 +22,14 @@ pub(crate) mod tests;
 use super::identifier;
 use random::Run;
 
-/// What a text that should not be there looks like. `Display` completes "it looks like …".
+/// What a misplaced text looks like. `Display` completes "it looks like …".
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Pasted {
     /// A private key.
     PrivateKey,
     /// An app password, which Bitbucket Cloud no longer accepts.
     AppPassword,
-    /// A token, of this kind.
+    /// A token of this kind.
     Token(&'static str),
 }
 
@@ -55,14 +55,14 @@ impl Pasted {
     }
 }
 
-/// The longest reference: `account.` and an identifier.
+/// The length of the longest reference: `account.` and an identifier.
 const LONGEST_REFERENCE: usize = "account.".len() + identifier::MAX_LENGTH;
 
-/// The secret that `text` is, or has in it, known by how it begins or by being a long run without words.
+/// Recognizes a secret that `text` is or contains, by its prefix or as a long run without words.
 pub(crate) fn recognise(text: &str) -> Option<Pasted> {
     recognise_kind(text).or_else(|| {
         decoded(text, |text| {
-            // Base64 has slashes, and so do paths: a text is looked at with them and between them.
+            // Base64 contains slashes, and so do paths: the text is checked both as a whole and between slashes.
             let words = text.split(|c| !is_of_word(c));
             let pieces = text.split(|c| !(is_of_word(c) || c == '/'));
             let mut runs = words.chain(pieces).filter_map(find_run);
@@ -71,8 +71,8 @@ pub(crate) fn recognise(text: &str) -> Option<Pasted> {
     })
 }
 
-/// The secret that `text` is, or has in it, of a kind that is known by how it begins: for texts that may well have a long
-/// run in them, such as the name of a repository.
+/// Recognizes a secret of a kind with a known prefix that `text` is or contains. For texts that may well contain a long
+/// run, such as the name of a repository.
 pub(crate) fn recognise_kind(text: &str) -> Option<Pasted> {
     decoded(text, kind_in)
 }
@@ -85,7 +85,7 @@ fn kind_in(text: &str) -> Option<Pasted> {
     words.filter_map(find_kind).map(|(_, pasted)| pasted).next()
 }
 
-/// What is found in a text as it stands, behind its escapes, or in base64.
+/// Applies `find` to a text as it is, behind its escapes, and in base64.
 fn decoded(text: &str, find: impl Fn(&str) -> Option<Pasted>) -> Option<Pasted> {
     let in_base64 = |text: &str| {
         let mut runs = encoded::base64_runs(text);
@@ -107,8 +107,8 @@ fn in_base64(run: &str) -> Option<Pasted> {
     })
 }
 
-/// The secret that stands where an identifier or a reference belongs, in which nothing has a colon: also a user name with
-/// its password, alone or in an address.
+/// Recognizes a secret in place of an identifier or a reference, which never contain a colon. So it also recognizes a
+/// username with its password, alone or in an address.
 pub(crate) fn recognise_for_identifier(text: &str) -> Option<Pasted> {
     recognise(text).or_else(|| {
         decoded(text, |text| {
@@ -123,7 +123,7 @@ pub(crate) fn recognise_for_identifier(text: &str) -> Option<Pasted> {
     })
 }
 
-/// Whether a text has a colon in it, also behind its escapes.
+/// Returns whether a text contains a colon, also behind its escapes.
 pub(crate) fn has_colon(text: &str) -> bool {
     text.contains(':')
         || encoded::unescaped(text)
@@ -137,7 +137,7 @@ fn is_address_with_password(text: &str) -> bool {
         .is_some_and(|(user, _)| user.contains(':'))
 }
 
-/// `user:password`, and neither an address nor the short form of one.
+/// Recognizes `user:password` that is neither an address nor the short form of one.
 fn is_user_and_password(text: &str) -> bool {
     let text = text.trim();
     text.split_once(':').is_some_and(|(user, password)| {
@@ -150,11 +150,11 @@ fn is_user_and_password(text: &str) -> bool {
     })
 }
 
-/// `text` without the tokens and keys that are in it: what each of them looks like stands in its place.
+/// Returns `text` with each token and key in it replaced by what it looks like.
 pub(crate) fn removed_from(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for part in text.split_inclusive(char::is_whitespace) {
-        // Where a secret is behind escapes, what is left is shown without them.
+        // If a secret is behind escapes, the rest is shown without escapes.
         let layers = encoded::unescaped(part);
         let has_secret = |layer: &&String| plainly_removed_from(layer) != **layer;
         let shown = layers
@@ -167,7 +167,7 @@ pub(crate) fn removed_from(text: &str) -> String {
     plainly_removed_from(&clean)
 }
 
-/// The text without the runs of base64 that stand for secrets.
+/// Returns the text without the runs of base64 that encode secrets.
 fn without_base64(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut done = 0;
@@ -185,7 +185,7 @@ fn without_base64(text: &str) -> String {
 fn plainly_removed_from(text: &str) -> String {
     const KEY: &str = "-----BEGIN";
     if let Some((before, after)) = text.split_once(KEY) {
-        // A key ends with a line of its own; one that is cut off is all that follows.
+        // A key ends with a line of its own; a truncated one extends to the end.
         let rest = after
             .split_once("-----END")
             .and_then(|(_, end)| end.split_once("-----"))
@@ -224,22 +224,22 @@ fn removed(pasted: Pasted) -> String {
     format!("(removed: {pasted})")
 }
 
-/// A text too long for any reference, in which nothing breaks off: a token of a kind that is not known here.
+/// Returns whether a text is too long for any reference and has no separators: a token of an unknown kind.
 pub(super) fn is_too_long_for_a_reference(text: &str) -> bool {
     text.len() > LONGEST_REFERENCE && !text.contains(char::is_whitespace)
 }
 
-/// Whether a token can have this character in it.
+/// Returns whether a token can contain this character.
 fn is_of_word(character: char) -> bool {
     character.is_ascii_alphanumeric() || "._-=+~".contains(character)
 }
 
-/// The token in this word, and where it begins.
+/// Returns the token in this word, and its position.
 fn find(word: &str) -> Option<(usize, Pasted)> {
     find_kind(word).or_else(|| find_run(word))
 }
 
-/// The long run in this word, which stands between the marks that base64 does not have.
+/// Returns the long run in this word, between characters that base64 does not have.
 fn find_run(word: &str) -> Option<(usize, Pasted)> {
     let mut begin = 0;
     word.split_inclusive(['.', '~']).find_map(|part| {
@@ -259,10 +259,10 @@ fn find_run(word: &str) -> Option<(usize, Pasted)> {
     })
 }
 
-/// The token that ends this word, and where it begins: `account.ATATT…` hides one behind a scope, `token=ATATT…` behind a
-/// name. What cannot be anything else is found in the middle of a word, too.
+/// Returns the token at the end of this word, and its position: `account.ATATT…` hides one behind a scope,
+/// `token=ATATT…` behind a name. What can only be a token is also found in the middle of a word.
 fn find_kind(word: &str) -> Option<(usize, Pasted)> {
-    // The end of a repository's address makes no token of its name.
+    // The end of a repository's URL does not make its name a token.
     let word = word.strip_suffix(".git").unwrap_or(word);
     let mut before = None;
     word.char_indices().find_map(|(at, character)| {
@@ -278,17 +278,17 @@ fn find_kind(word: &str) -> Option<(usize, Pasted)> {
     })
 }
 
-/// How much of a word is looked at: more than tells a token from a name.
+/// How much of a word is checked: more than enough to tell a token from a name.
 const LONGEST_LOOK: usize = 500;
 
-/// How GitLab's tokens begin: of people, groups and projects, of deployments, triggers, runners, jobs, feeds, mail, agents,
-/// applications and feature flags.
+/// The prefixes of GitLab's tokens: for people, groups and projects, deployments, triggers, runners, jobs, feeds, mail,
+/// agents, applications, and feature flags.
 const GITLAB: [&str; 13] = [
     "glpat-", "gldt-", "glptt-", "glrt-", "glrtr-", "glcbt-", "glft-", "glimt-", "glagent-",
     "gloas-", "glsoat-", "glffct-", "glwt-",
 ];
 
-/// How GitHub's tokens begin: of people, applications, installations, users of applications, and for their renewal.
+/// The prefixes of GitHub's tokens: for people, applications, installations, users of applications, and for refreshing.
 const GITHUB: [&str; 6] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"];
 
 fn token(word: &str) -> Option<Pasted> {
@@ -322,7 +322,7 @@ fn token(word: &str) -> Option<Pasted> {
     Some(Pasted::Token(kind))
 }
 
-/// `AKIA` or `ASIA` and sixteen capitals or digits. ASIA is a word too, so that a digit must be among those.
+/// Recognizes `AKIA` or `ASIA` and sixteen capitals or digits. ASIA is also a word, so there must be a digit.
 fn is_aws_access_key(word: &str) -> bool {
     let end = word
         .find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit()))

@@ -1,21 +1,21 @@
-//! Tells texts that a machine has drawn from names that somebody thought of.
+//! Distinguishes random texts from names that people chose.
 //!
-//! A name has words in it, also one without blanks: `TeamPaymentsProd2`, `k8s_eu_west_1`. A drawn text has next to none. So
-//! a text falls into pieces where letters and digits meet and where capitals begin, and it counts how many of its
-//! characters stand in pieces of three letters or more whose neighbours are neighbours in English words, too. Of random
-//! texts of 32 characters 95 in 100 have less than a quarter of such characters, of names made of usual abbreviations one in
-//! 100 has.
+//! A name contains words, even without spaces: `TeamPaymentsProd2`, `k8s_eu_west_1`. A random text contains next to
+//! none. So a text is split into pieces where letters and digits meet and where capitals begin. The measure is how many
+//! of its characters are in pieces of three letters or more that consist of letter pairs common in English words. Of
+//! random texts of 32 characters, 95 in 100 have less than a quarter of such characters; of names made of usual
+//! abbreviations, 1 in 100 does.
 
-/// The shortest run that is taken for a token, of whatever kind.
+/// The shortest run that counts as a token, of any kind.
 const SHORTEST: usize = 32;
 
-/// The shortest tail of a token whose kind is known by its beginning.
+/// The shortest tail of a token with a known prefix.
 const SHORTEST_TAIL: usize = 16;
 
 /// What a long run of letters and digits looks like.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Run {
-    /// Hexadecimal digits, such as those of a hash, and no UUID.
+    /// Hexadecimal digits, such as those of a hash, but not a UUID.
     Hexadecimal,
     /// Forty characters of base64, as AWS's secret keys have.
     AwsSecretKey,
@@ -24,7 +24,7 @@ pub(crate) enum Run {
 }
 
 impl Run {
-    /// What `text` is as a whole; `None` for a name.
+    /// Classifies `text` as a whole; `None` for a name.
     pub(crate) fn of(text: &str) -> Option<Self> {
         let text = text.trim_end_matches('=');
         let parts: Vec<&str> = text
@@ -53,7 +53,7 @@ impl Run {
         {
             return Some(Self::AwsSecretKey);
         }
-        // A name with a hash after it is a name.
+        // A name followed by a hash is a name.
         let without_words = || {
             parts
                 .iter()
@@ -65,8 +65,8 @@ impl Run {
     }
 }
 
-/// Whether what follows the beginning by which a kind of token is known is drawn: a long run with a digit in it, a very
-/// long one, or a text without words.
+/// Returns whether the text after a known prefix is random: a long run with a digit in it, a very long one, or a text
+/// without words.
 pub(super) fn is_tail(text: &str) -> bool {
     let tail: &str = text
         .split(|c: char| !(c.is_ascii_alphanumeric() || "_-+/=".contains(c)))
@@ -81,7 +81,7 @@ pub(super) fn is_tail(text: &str) -> bool {
     runs.any(is_run) || (characters >= SHORTEST_TAIL && words_in(tail) < 25)
 }
 
-/// Hexadecimal digits of one case, letters and numbers among them.
+/// Recognizes hexadecimal digits of one case, with both letters and numbers.
 fn is_hexadecimal(text: &str) -> bool {
     let has_digit = text.chars().any(|c| c.is_ascii_digit());
     let of_case = |is_letter: fn(char) -> bool| {
@@ -92,7 +92,7 @@ fn is_hexadecimal(text: &str) -> bool {
     of_case(|c| matches!(c, 'a'..='f')) || of_case(|c| matches!(c, 'A'..='F'))
 }
 
-/// A UUID without hyphens: 32 digits, with its version and its variant where they belong.
+/// Recognizes a UUID without hyphens: 32 digits, with its version and variant in their places.
 fn is_uuid(text: &str) -> bool {
     let digit = |at: usize| text.as_bytes().get(at).copied().unwrap_or_default();
     text.len() == 32
@@ -100,7 +100,7 @@ fn is_uuid(text: &str) -> bool {
         && matches!(digit(16), b'8' | b'9' | b'a' | b'b' | b'A' | b'B')
 }
 
-/// How often a digit follows something else, or begins the text.
+/// Returns how often a digit follows something else, or begins the text.
 fn islands_of_digits(text: &str) -> usize {
     pieces(text)
         .iter()
@@ -108,7 +108,7 @@ fn islands_of_digits(text: &str) -> usize {
         .count()
 }
 
-/// How many of 100 letters and digits stand in words; 100 for a text without any.
+/// Returns the percentage of letters and digits that belong to words; 100 for a text without any.
 fn words_in(text: &str) -> usize {
     let pieces = pieces(text);
     let all: usize = pieces.iter().map(String::len).sum();
@@ -120,7 +120,7 @@ fn words_in(text: &str) -> usize {
     (in_words * 100).checked_div(all).unwrap_or(100)
 }
 
-/// Splits a text into words, numbers and abbreviations: `MyApp2DEV` is `My`, `App`, `2` and `DEV`.
+/// Splits a text into words, numbers, and abbreviations: `MyApp2DEV` becomes `My`, `App`, `2`, and `DEV`.
 fn pieces(text: &str) -> Vec<String> {
     #[derive(Clone, Copy, PartialEq)]
     enum Kind {
@@ -155,7 +155,7 @@ fn pieces(text: &str) -> Vec<String> {
     pieces
 }
 
-/// Three letters or more, of which seven neighbours in ten are usual ones.
+/// Returns whether a piece has three letters or more, with at least seven in ten pairs of neighbors being common.
 fn is_word(piece: &str) -> bool {
     let letters = piece.to_ascii_lowercase();
     let neighbours = letters.chars().zip(letters.chars().skip(1));
@@ -168,7 +168,7 @@ fn is_word(piece: &str) -> bool {
         && usual * 10 >= all * 7
 }
 
-/// The letters that often follow this one in English words and in the abbreviations of the trade.
+/// Returns the letters that often follow this one in English words and in technical abbreviations.
 fn may_follow(letter: char) -> &'static str {
     match letter {
         'a' => "bcdgilmnprstuvy",
@@ -241,7 +241,7 @@ mod tests {
                 "k3j5h2l7x4q6v2n5m7p3r4t6w2y5z3b4c6d7f2g5h3j4k6l7q2w3",
                 Some(Run::Random),
             ),
-            // A UUID, the Id of an account, a name with a hash after it, a number, names.
+            // A UUID, an account id, a name with a hash after it, a number, names.
             ("a50e8400e29b41d4a716446655440000", None),
             ("kmpySmUISimoRrJL6NL73w", None),
             ("bitbucket_da39a3ee5e6b4b0d3255bfef95601890afd80709", None),

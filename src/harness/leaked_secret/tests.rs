@@ -138,7 +138,7 @@ fn nobody_is_told_to_make_an_app_password() {
     }
 }
 
-/// Names and references that look like secrets and are none.
+/// Names and references that look like secrets but are not.
 const LOOK_ALIKES: &[&str] = &[
     "",
     "jdoe",
@@ -152,17 +152,17 @@ const LOOK_ALIKES: &[&str] = &[
     "k8s_eu_west_1_prod_app_team_abc_key_v2_qa_runner_3",
     "K8sEuWest1ProdAppTeamAbcKeyV2QaRunner3",
     "x$y$z",
-    // UUIDs in each of their forms, and ids of Harness.
+    // UUIDs in all their forms, and ids of Harness.
     "a50e8400e29b41d4a716446655440000",
     "_550e8400_e29b_41d4_a716_446655440000",
     "account.a50e8400-e29b-41d4-a716-446655440000",
     "A50E8400E29B41D4A716446655440000",
     "kmpySmUISimoRrJL6NL73w",
-    // Names that generators make: a hash after a word.
+    // Generated names: a hash after a word.
     "bitbucket_da39a3ee5e6b4b0d3255bfef95601890afd80709",
     "org.bb_d41d8cd98f00b204e9800998ecf8427e",
     "_d41d8cd98f00b204e9800998ecf8427e",
-    // Names that begin as tokens do.
+    // Names that begin like tokens.
     "ATBB_bitbucket_app_password",
     "ATBB_bitbucket_app_password_2",
     "BBDC-token",

@@ -1,4 +1,4 @@
-//! What the platform has said about one planned change.
+//! What the platform has reported about one planned change.
 
 use std::collections::BTreeMap;
 
@@ -6,37 +6,38 @@ use harness_platform::{Delegate, Scope, Secret, SecretKind, Usage};
 
 use super::secret_id::SecretId;
 
-/// The answers to the questions about one change. What is not here was not asked, or not answered: no opinion.
+/// The answers to the queries about one change. A missing answer was not requested or not received, so it means
+/// nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answers {
-    /// Whether the organization or project around the connector exists.
+    /// Whether the connector's organization or project exists.
     pub(crate) scope: Option<Existence>,
     /// Whether the identifier of a new connector is free.
     pub(crate) identifier: Option<Identifier>,
-    /// The secrets to which it refers; `None`: the platform says that there is none.
+    /// The secrets to which it refers; `None` if the platform reports that the secret does not exist.
     pub(crate) secrets: BTreeMap<SecretId, Option<Secret>>,
-    /// The delegates by the scope in which they are.
+    /// The delegates by scope.
     pub(crate) delegates: BTreeMap<Scope, Vec<Delegate>>,
-    /// Who refers to it.
+    /// The entities that use it.
     pub(crate) usage: Option<Usage>,
-    /// What exists and may have been meant by something that is missing. Empty as well if it could not be looked up.
+    /// Existing objects that may have been meant by missing ones. Also empty if they could not be looked up.
     pub(crate) alternatives: Alternatives,
-    /// What could not be looked up.
+    /// The queries without an answer.
     pub(crate) unanswered: Vec<Unanswered>,
-    /// Whether the platform has answered anything yet.
+    /// Whether the platform has answered any query yet.
     pub(crate) is_reached: bool,
-    /// What is missing, and how to give it, where there is no access to the platform.
+    /// What is missing, and how to provide it, if there is no access to the platform.
     pub(crate) no_access: Option<String>,
 }
 
-/// What exists: the names from which a message takes those that are most like one that is missing.
+/// Existing names, from which a message suggests those most similar to a missing one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Alternatives {
-    /// Secrets to which the connector can refer, with their kinds. Several questions can lead to the same secret.
+    /// Secrets to which the connector can refer, with their kinds. Several queries can lead to one secret.
     pub(crate) secrets: BTreeMap<SecretId, SecretKind>,
-    /// The Ids of the organizations.
+    /// The ids of the organizations.
     pub(crate) organizations: Vec<String>,
-    /// The Ids of the projects of the connector's organization.
+    /// The ids of the projects in the connector's organization.
     pub(crate) projects: Vec<String>,
 }
 
@@ -53,26 +54,26 @@ pub(crate) enum Existence {
 pub(crate) enum Identifier {
     Free,
     Taken,
-    /// By a connector that is in Terraform's state: perhaps the one that is to be replaced.
+    /// Taken by a connector in Terraform's state, possibly the one to be replaced.
     TakenInState,
 }
 
-/// A look-up that brought nothing.
+/// A failed query.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Unanswered {
     pub(crate) why: Why,
     pub(crate) about: Topic,
-    /// What became of the request, in a few words.
+    /// What happened to the request, in a few words.
     pub(crate) title: String,
-    /// The request and what became of it, for people.
+    /// The request and what happened to it, for people.
     pub(crate) error: String,
-    /// What to do about it, if that does not depend on what was asked for.
+    /// What to do about it, if that does not depend on the query.
     pub(crate) remedy: Option<String>,
-    /// Whether the platform only wants fewer requests: it answers the same question later.
+    /// Whether the platform only limits the request rate, and will answer the query later.
     pub(crate) is_limited: bool,
 }
 
-/// What a look-up was about.
+/// The subject of a query.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Topic {
     Secrets,
@@ -82,17 +83,17 @@ pub(crate) enum Topic {
     Usage,
 }
 
-/// Why a look-up brought nothing.
+/// Why a query failed.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Why {
     /// The key is not valid.
     Unauthorized,
     /// The key lacks a permission.
     Forbidden,
-    /// No answer in time, or one that says nothing.
+    /// There was no response in time, or no useful one.
     NoAnswer,
-    /// It was not made, because one plan makes only so many of its kind.
+    /// The query was not sent, because one plan sends only a limited number of its kind.
     TooMany,
-    /// It was not made, because so many before it brought nothing, or because the run is being stopped.
+    /// The query was not sent, because too many before it failed, or because the run is being stopped.
     NotMade,
 }

@@ -1,11 +1,11 @@
-//! Asking the audit trail who changed what. It explains what a refresh or an apply has found, and decides nothing: whatever
-//! goes wrong here is an answer that is missing.
+//! Looks up in the audit trail who changed what. This explains what a refresh or an apply has found, and decides
+//! nothing: any failure here only means a missing answer.
 //!
-//! - Connectors are asked about one by one, until there have been [`SINGLE`] of them in this process. From then on, the newest
-//!   events of each scope are asked for once, and answer for all connectors of the scope.
-//! - A scope whose trail the key may not see is not asked about again. The log says so once, at the level of debugging: a key
-//!   that may only read connectors is a sensible one.
-//! - After some questions in a row without an answer, no more are asked ([`Patience`]).
+//! - Connectors are looked up one by one, until there have been [`SINGLE`] of them in this process. From then on, the
+//!   newest events of each scope are requested once, and serve all connectors of the scope.
+//! - A scope with an audit trail that the key cannot see is not queried again. The log says so once, at debug level: it
+//!   is reasonable to have a key that can only read connectors.
+//! - After several failed queries in a row, no more are sent ([`Patience`]).
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -22,14 +22,14 @@ use super::cache::Cache;
 use super::patience::Patience;
 use crate::harness::platform_error;
 
-/// How many connectors are asked about one by one.
+/// The number of connectors that are looked up one by one.
 const SINGLE: u32 = 20;
 
-/// The audit trail, as one process asks it.
+/// The audit trail, with the state of this process's queries.
 #[derive(Debug)]
 pub(crate) struct AuditTrail {
     client: Client,
-    /// How long the questions about one connector may take together.
+    /// The time limit for all queries about one connector together.
     time_limit: Duration,
     asked: AtomicU32,
     scopes: Cache<Scope, Option<Arc<AuditPage>>>,
@@ -38,19 +38,19 @@ pub(crate) struct AuditTrail {
     patience: Patience,
 }
 
-/// What the trail has about one connector since some moment.
+/// What the trail contains about one connector since some moment.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct History {
-    /// The newest events, the newest first.
+    /// The newest events, newest first.
     pub(crate) events: Vec<AuditEvent>,
-    /// How many there are.
+    /// The total number of events.
     pub(crate) total: u64,
-    /// Whether there may be more than that.
+    /// Whether there may be more events than that.
     pub(crate) is_open: bool,
 }
 
 impl AuditTrail {
-    /// Nothing is asked yet.
+    /// Creates an audit trail without queries.
     pub(crate) fn new(client: Client, time_limit: Duration) -> Self {
         Self {
             client,
@@ -63,12 +63,12 @@ impl AuditTrail {
         }
     }
 
-    /// An operation for all questions about one connector.
+    /// Creates an operation for all queries about one connector.
     pub(crate) fn operation(&self, cancellation: CancellationToken) -> Operation {
         Operation::new(cancellation).with_time_limit(self.time_limit)
     }
 
-    /// What happened to a connector since a moment, or ever. `None`: the trail did not say.
+    /// Returns what happened to a connector since a moment, or ever. Returns `None` if the trail did not say.
     pub(crate) async fn history(
         &self,
         connector: &ConnectorRef,
@@ -82,7 +82,8 @@ impl AuditTrail {
             (Arc::new(page), false)
         } else {
             let scope = &connector.scope;
-            // Connectors of the scope were last read at different times: what is too old for one is left out below.
+            // Connectors of the scope were last read at different times; events that are too old for this one are left
+            // out below.
             let request = audits::of_connectors(account, scope, None);
             let ask = async { self.ask(scope, request, operation).await.map(Arc::new) };
             (self.scopes.answer(scope.clone(), ask).await?, true)
@@ -103,7 +104,7 @@ impl AuditTrail {
             .events
             .last()
             .is_some_and(|oldest| since.is_some_and(|since| oldest.at < since));
-        // The number of all is that of this connector only if nothing else is among them.
+        // The total is that of this connector only if there are no other events.
         let is_exact = !is_of_scope && found == read;
         Some(History {
             total: if is_exact { page.total } else { found },
@@ -112,8 +113,8 @@ impl AuditTrail {
         })
     }
 
-    /// The newest deletion of an organization or project, or of the organization around a project, since a moment. `None`:
-    /// the trail did not say, or there is none.
+    /// Returns the newest deletion of an organization or project, or of the organization around a project, since a
+    /// moment. Returns `None` if the trail did not say, or there is none.
     pub(crate) async fn scope_deletion(
         &self,
         scope: &Scope,
@@ -140,7 +141,7 @@ impl AuditTrail {
         page.events.iter().find(is_it).cloned()
     }
 
-    /// Sends a question about a scope; `None` without an answer.
+    /// Sends a query about a scope. Returns `None` without a response.
     async fn ask(
         &self,
         scope: &Scope,
@@ -281,7 +282,7 @@ mod tests {
             (newest.events.len(), newest.total, newest.is_open),
             (50, 50, true)
         );
-        // Far enough back for one that was read since.
+        // Far enough back for a connector that was read since.
         let since = Some(newest.events[10].at);
         let found = history(&trail, &project(), "bb", since).await.unwrap();
         assert_eq!(
@@ -305,7 +306,7 @@ mod tests {
             assert_eq!(history(&trail, &Scope::Account, "bb", None).await, None);
         }
         assert_eq!(sandbox.requests().len(), 1);
-        // The organization may be.
+        // The organization's trail may be visible.
         assert!(history(&trail, &project(), "bb", None).await.is_some());
     }
 

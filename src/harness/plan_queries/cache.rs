@@ -1,11 +1,11 @@
-//! Answers by what they are about, each asked for once, however many ask at the same time.
+//! A cache that requests each answer once, even if several callers need it at the same time.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-/// Answers that stay for as long as the process does.
+/// Answers that are kept for the life of the process.
 #[derive(Debug)]
 pub(super) struct Cache<K, V> {
     answers: Mutex<BTreeMap<K, Arc<OnceCell<V>>>>,
@@ -20,8 +20,8 @@ impl<K, V> Default for Cache<K, V> {
 }
 
 impl<K: Ord, V: Clone> Cache<K, V> {
-    /// The answer about `key`. The first one who wants it asks; who comes while that is under way waits for the same
-    /// answer. If the first one gives up before it is there, the next one asks instead.
+    /// Returns the answer for `key`. The first caller requests it; others wait for that answer in the meantime. If the
+    /// first caller gives up early, the next one requests it instead.
     pub(crate) async fn answer(&self, key: K, ask: impl Future<Output = V>) -> V {
         let cell = {
             let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,8 +1,8 @@
-//! Asking the platform: side by side, within one time limit, each thing once per process. Every request changes nothing.
+//! Queries to the platform: in parallel, within one time limit, each once per process. No request changes anything.
 //!
-//! Whatever goes wrong is an answer too ([`Unanswered`]), and stays one: who asks again for the same thing gets the same gap. When
-//! several look-ups in a row have brought no answer, no more are made in this process: a platform that is slow or out of
-//! reach costs a run the time limit once or twice, not once for every connector.
+//! A failure is also an answer ([`Unanswered`]), and is kept, so that repeating a query fails in the same way. After
+//! several failures in a row, no more queries are sent in this process: a slow or unreachable platform costs a run the
+//! time limit once or twice, not once per connector.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,17 +27,17 @@ use super::secret_id::SecretId;
 use crate::harness::platform_error;
 use crate::harness::secret_ref::SecretRef;
 
-/// One plan asks about so many connectors who uses them: no request answers that about several.
+/// The maximum number of connectors per plan for which users are looked up, because each needs a request of its own.
 pub(crate) const MOST_USAGES: usize = 100;
 
-/// What is known of one thing, or why nothing is.
+/// What is known about one subject, or why nothing is.
 type Looked<T> = Result<T, Unanswered>;
 
-/// The look-ups of one process.
+/// The queries of one process.
 #[derive(Debug)]
 pub(super) struct Lookups {
     client: Client,
-    /// How long the look-ups about one change may take together.
+    /// The time limit for all queries about one change.
     time_limit: Duration,
     scopes: Cache<Scope, Looked<Existence>>,
     identifiers: Cache<ConnectorRef, Looked<Identifier>>,
@@ -51,28 +51,28 @@ pub(super) struct Lookups {
     organizations: Cache<(), Option<Vec<String>>>,
     projects: Cache<String, Option<Vec<String>>>,
     patience: Patience,
-    /// Whether the platform has answered anything yet.
+    /// Whether the platform has answered any query yet.
     is_reached: AtomicBool,
 }
 
-/// What one look-up brought.
+/// The result of one query.
 enum Answered {
     Scope(Looked<Existence>),
     Identifier(Looked<Identifier>),
     Secret(SecretId, Looked<Option<Secret>>),
     Delegates(Scope, Looked<Vec<Delegate>>),
     Usage(Looked<Usage>),
-    /// Nothing rests on these: without them a message about something that is missing says less.
+    /// Only used for suggestions in messages about missing objects.
     SecretsInReach(Vec<(SecretId, SecretKind)>),
     Organizations(Vec<String>),
     Projects(Vec<String>),
 }
 
 impl Lookups {
-    /// Nothing is looked up yet.
+    /// Creates the state without any answers.
     pub(crate) fn new(client: Client, time_limit: Duration) -> Self {
         Self {
-            // What it leaves open still has time to be asked about.
+            // Leaves enough time for the queries that it leaves open.
             together: Arc::new(Identifiers::new(client.clone(), time_limit / 2)),
             client,
             time_limit,
@@ -90,7 +90,7 @@ impl Lookups {
         }
     }
 
-    /// The answers to these questions, as far as there are any within the time limit. Ends early when it is cancelled.
+    /// Returns the answers that arrive within the time limit. Ends early on cancellation.
     pub(crate) async fn answers(
         self: &Arc<Self>,
         questions: BTreeSet<Query>,
@@ -108,18 +108,18 @@ impl Lookups {
         while let Some(ended) = under_way.join_next().await {
             match ended {
                 Ok(found) => found.into_iter().for_each(|found| answers.add(found)),
-                // A bug of ours, of which the panic hook has told; the plan does not depend on it.
+                // A bug in the provider, which the panic hook has logged; the plan does not depend on this query.
                 Err(error) => tracing::error!(%error, "a lookup did not end"),
             }
         }
-        // They came in the order of the answers.
+        // They arrived in an arbitrary order.
         answers.unanswered.sort();
         answers.unanswered.retain(|gap| gap.why != Why::NotMade);
         answers.is_reached = self.is_reached.load(Ordering::Relaxed);
         answers
     }
 
-    /// The platform has answered something else.
+    /// Records that the platform has responded to another request.
     pub(crate) fn platform_answers(&self) {
         self.is_reached.store(true, Ordering::Relaxed);
     }
@@ -178,8 +178,8 @@ impl Lookups {
         }
     }
 
-    /// Returns the secrets to which a connector of a scope can refer. If there are more than one page of them, the second
-    /// request asks for those of the identifier that was written: most often only its prefix is wrong.
+    /// Returns the secrets to which a connector in a scope can refer. If they fill more than one page, a second request
+    /// asks for those with the given identifier: most often, only the prefix is wrong.
     async fn secrets_in_reach(
         &self,
         from: Scope,
@@ -208,7 +208,7 @@ impl Lookups {
         found.collect()
     }
 
-    /// Returns the Ids on the first page of a list of organizations or projects, a hundred at most.
+    /// Returns the ids on the first page of a list of organizations or projects, a hundred at most.
     async fn ids(
         &self,
         request: Request<ScopePage>,
@@ -304,13 +304,13 @@ impl Lookups {
         }
     }
 
-    /// A look-up was answered.
+    /// Records an answered query.
     fn answered(&self) {
         self.patience.answered();
         self.platform_answers();
     }
 
-    /// Sends a request, unless so many before it brought nothing that this one would not either.
+    /// Sends a request, unless so many before it failed that this one would, too.
     async fn ask<A: FromAnswer>(
         &self,
         request: Request<A>,
@@ -345,15 +345,16 @@ impl Lookups {
     }
 }
 
-/// The secret with the key of an SSH credential, if it has one of its own.
+/// Returns the secret with the key of an SSH credential, if there is one.
 pub(crate) fn key_of(credential: &SecretId, secret: &Secret) -> Option<SecretId> {
     let key = secret.ssh.as_ref()?.key.as_deref()?;
     credential.inside(&SecretRef::parse(key).ok()?)
 }
 
-/// Why a request did not bring what was asked for.
+/// Why a request did not return what was requested.
 enum NoAnswer {
-    /// The platform says, in its own words, that this does not exist; and what that means where it was about something else.
+    /// The platform itself reports that this does not exist; with the answer to use if the request was about something
+    /// else.
     Missing(Missing, Unanswered),
     Nothing(Unanswered),
     NotMade,
@@ -374,7 +375,7 @@ impl NoAnswer {
         };
         let gap = Unanswered {
             why,
-            // Who asked for it knows.
+            // The caller sets the subject.
             about: Topic::Secrets,
             title: platform_error::title(error),
             error: platform_error::said(error),
@@ -388,7 +389,7 @@ impl NoAnswer {
         }
     }
 
-    /// An answer about something else than what was asked for.
+    /// Creates the answer for a response about another object than requested.
     fn mixed_up(what: &str) -> Self {
         Self::Nothing(Unanswered {
             why: Why::NoAnswer,
@@ -402,7 +403,7 @@ impl NoAnswer {
 
     fn into_gap(self, about: Topic) -> Unanswered {
         match self {
-            // Something else does not exist: this says nothing about what was asked for.
+            // Another object does not exist, which says nothing about the requested one.
             Self::Missing(_, gap) | Self::Nothing(gap) => Unanswered { about, ..gap },
             Self::NotMade => Unanswered::without_request(Why::NotMade, about),
         }
@@ -410,7 +411,7 @@ impl NoAnswer {
 }
 
 impl Unanswered {
-    /// A look-up that was not made.
+    /// Creates the answer for a query that was not sent.
     fn without_request(why: Why, about: Topic) -> Self {
         Self {
             why,

@@ -1,4 +1,4 @@
-//! Questions to the platform while a plan is made: bounded in time, and each asked once in a process.
+//! Queries to the platform during a plan, limited in time, each sent once per process.
 
 pub(crate) mod answers;
 pub(crate) mod audit_trail;
@@ -22,29 +22,29 @@ use audit_trail::AuditTrail;
 use lookups::Lookups;
 use query::Query;
 
-/// How long the queries about one change may take together.
+/// The time limit for all queries about one change.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 
-/// What the plans of one process share: the answers of the platform, and what Terraform has said.
+/// What the plans of one process share: the platform's answers, and information from Terraform.
 #[derive(Debug)]
 pub struct PlanQueries {
     lookups: Arc<Lookups>,
     /// Who made the changes that refreshes find.
     pub(crate) audit_trail: AuditTrail,
-    /// The connectors of Terraform's state that this process has seen. For one that is *tainted* Terraform plans a creation
-    /// and says nothing of the one that is there.
+    /// The connectors in Terraform's state that this process has seen. For a *tainted* one, Terraform plans a creation
+    /// without mentioning the existing one.
     in_state: Mutex<BTreeSet<ConnectorRef>>,
     /// Whether this process has begun to apply.
     is_applying: AtomicBool,
 }
 
 impl PlanQueries {
-    /// Queries of the platform to which this client speaks.
+    /// Creates the queries for this client's platform.
     pub fn new(client: Client) -> Self {
         Self::within(client, TIME_LIMIT)
     }
 
-    /// The same with another time limit.
+    /// Creates the queries with another time limit.
     pub(crate) fn within(client: Client, time_limit: Duration) -> Self {
         Self {
             audit_trail: AuditTrail::new(client.clone(), time_limit),
@@ -54,32 +54,32 @@ impl PlanQueries {
         }
     }
 
-    /// Remembers that this connector is in Terraform's state.
+    /// Records that this connector is in Terraform's state.
     pub(crate) fn add_in_state(&self, connector: ConnectorRef) {
         self.connectors_in_state().insert(connector);
     }
 
-    /// Whether this connector is known to be in Terraform's state.
+    /// Returns whether this connector is known to be in Terraform's state.
     pub(crate) fn is_in_state(&self, connector: &ConnectorRef) -> bool {
         self.connectors_in_state().contains(connector)
     }
 
-    /// The platform has answered something else than a query.
+    /// Records that the platform has responded to a request other than a query.
     pub(crate) fn platform_answers(&self) {
         self.lookups.platform_answers();
     }
 
-    /// This process applies changes from now on.
+    /// Records that this process applies changes from now on.
     pub(crate) fn begin_applying(&self) {
         self.is_applying.store(true, Ordering::Relaxed);
     }
 
-    /// Whether this process applies changes.
+    /// Returns whether this process applies changes.
     pub(crate) fn is_applying(&self) -> bool {
         self.is_applying.load(Ordering::Relaxed)
     }
 
-    /// The answers to these questions, as far as there are any within the time limit. Ends early when it is cancelled.
+    /// Returns the answers that arrive within the time limit. Ends early on cancellation.
     pub(crate) async fn answers(
         &self,
         questions: BTreeSet<Query>,

@@ -1,34 +1,35 @@
-//! What can be asked while a plan is made.
+//! The queries that a plan can send.
 
 use harness_platform::{ConnectorRef, Scope};
 
 use super::secret_id::SecretId;
 
-/// One question. Two connectors that need to know the same thing ask the same question.
+/// One query. Two connectors that need the same information send equal queries.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Query {
-    /// Does this organization or project exist? Never asked about the account.
+    /// Does this organization or project exist? Never sent for the account.
     Scope(Scope),
     /// Is this identifier free?
     Identifier(ConnectorRef),
-    /// Is there this secret, and of which kind is it?
+    /// Does this secret exist, and what is its kind?
     Secret(SecretId),
-    /// The same, and if it is an SSH credential: of which kind is the secret with its key?
+    /// Does this SSH credential exist, and what is the kind of the secret with its key? A secret of another kind is
+    /// also found.
     SshCredential(SecretId),
-    /// Which delegates are there in exactly this scope?
+    /// Which delegates are in exactly this scope?
     Delegates(Scope),
-    /// Who refers to this connector?
+    /// Which entities use this connector?
     Usage(ConnectorRef),
-    /// To which secrets could a connector of this scope refer instead of the one with this identifier, which is missing?
+    /// Which secrets could a connector in this scope refer to, instead of a missing one with this identifier?
     SecretsInReach { from: Scope, instead_of: String },
-    /// Which organizations are there?
+    /// Which organizations exist?
     Organizations,
-    /// Which projects are there in this organization?
+    /// Which projects exist in this organization?
     Projects { org: String },
 }
 
 impl Query {
-    /// Whether it is about a secret.
+    /// Returns whether the query is about a secret.
     pub(crate) fn is_about_secret(&self) -> bool {
         matches!(self, Self::Secret(_) | Self::SshCredential(_))
     }

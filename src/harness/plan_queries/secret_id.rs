@@ -1,10 +1,10 @@
-//! Which secret a reference leads to.
+//! The secret to which a reference points.
 
 use harness_platform::Scope;
 
 use crate::harness::secret_ref::{Level, SecretRef};
 
-/// Where a secret lives, and its identifier there: all that the platform needs to find it.
+/// The scope and identifier of a secret, which the platform needs to find it.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct SecretId {
     pub(crate) scope: Scope,
@@ -12,9 +12,9 @@ pub(crate) struct SecretId {
 }
 
 impl SecretId {
-    /// The secret to which a reference leads from a place in the account.
+    /// Returns the secret to which a reference points, seen from a scope of the account.
     ///
-    /// `None`: the place has no such level, or it is not known.
+    /// Returns `None` if the scope has no such level, or is not known.
     pub(crate) fn seen_from(
         org: Option<&str>,
         project: Option<&str>,
@@ -35,7 +35,7 @@ impl SecretId {
         })
     }
 
-    /// Returns the reference to it, as a connector writes it that can refer to it.
+    /// Returns the reference that a connector uses for the secret.
     pub(crate) fn reference(&self) -> String {
         let level = match self.scope {
             Scope::Account => Level::Account,
@@ -45,7 +45,7 @@ impl SecretId {
         format!("{}{}", level.prefix(), self.identifier)
     }
 
-    /// The secret to which a reference inside this one leads.
+    /// Returns the secret to which a reference inside this secret points.
     pub(crate) fn inside(&self, reference: &SecretRef) -> Option<Self> {
         Self::seen_from(self.scope.org(), self.scope.project(), reference)
     }

@@ -1,5 +1,5 @@
-//! What the platform answered, as a finding about no argument in particular: its own words, its hints, its correlation id,
-//! and what to do about it.
+//! Diagnostics for the platform's errors that concern no argument: the platform's own message, its hints, its
+//! correlation id, and what to do.
 
 pub(crate) mod program;
 mod remedy;
@@ -16,8 +16,8 @@ use tf_provider::diagnostic::{Again, Diagnostic, Shared};
 
 use super::leaked_secret;
 
-/// The finding about a request that failed. `summary` says what did not happen, such as "Connector could not be read".
-/// What concerns all connectors alike is explained with the first of them.
+/// Returns the diagnostic for a failed request. `summary` says what failed, such as "Connector could not be read". A
+/// problem that affects all connectors is explained only with the first of them.
 pub(crate) fn failed(
     summary: impl Into<String>,
     error: &PlatformError,
@@ -33,7 +33,7 @@ pub(crate) fn failed(
     }
 }
 
-/// The same about the connectors of a scope.
+/// Like [`failed`], for the connectors of a scope.
 pub(crate) fn failed_in(
     summary: impl Into<String>,
     error: &PlatformError,
@@ -49,7 +49,7 @@ pub(crate) fn failed_in(
     }
 }
 
-/// What it means that a connector cannot be read or deleted whose identifier is a path of the API's own; `None` if that is
+/// Explains why a connector cannot be read or deleted if its identifier is a path of the API. Returns `None` if that is
 /// not the cause.
 fn shadowed(error: &PlatformError) -> Option<String> {
     let (parent, identifier) = error.call().rsplit_once('/')?;
@@ -71,12 +71,12 @@ fn shadowed(error: &PlatformError) -> Option<String> {
     })
 }
 
-/// What a finding about a connector shares with those about others; `None` if the error concerns this connector alone.
+/// Returns what a diagnostic shares with those about other connectors, or `None` if the error concerns only this one.
 pub(crate) fn shared(error: &PlatformError, connector: &ConnectorRef) -> Option<Shared> {
     shared_about(error, &connector.scope, object(connector))
 }
 
-/// How findings about other connectors name this one.
+/// Returns how diagnostics about other connectors refer to this one.
 pub(crate) fn object(connector: &ConnectorRef) -> String {
     let ConnectorRef { scope, identifier } = connector;
     match scope {
@@ -91,7 +91,7 @@ fn shared_about(error: &PlatformError, scope: &Scope, object: String) -> Option<
     let cause = cause(error)?;
     let again = again(Some(&object), &cause);
     let cause = if error.is_forbidden() {
-        // A role is given in one scope.
+        // Roles are assigned per scope.
         format!("{cause} in the {scope}")
     } else {
         cause
@@ -103,8 +103,8 @@ fn shared_about(error: &PlatformError, scope: &Scope, object: String) -> Option<
     })
 }
 
-/// The one line about what has been explained already. It names its own object, because Terraform does not where it
-/// destroys.
+/// Returns the one-line text for what has been explained already. It names its own object, because Terraform does not
+/// when it destroys.
 pub(crate) fn again(object: Option<&str>, cause: &str) -> Again {
     let before = match object {
         Some(object) => format!("{}: {cause}", capitalised(object)),
@@ -123,13 +123,13 @@ fn capitalised(text: &str) -> String {
     first.chain(characters).collect()
 }
 
-/// The sentence that leads to `doctor`.
+/// Returns the sentence that recommends `doctor`.
 pub(crate) fn run_doctor() -> String {
     format!("For a step-by-step check, run `{}`.", program::doctor())
 }
 
-/// What keeps every request from succeeding, as the beginning of a sentence; `None` where the error is about what was asked
-/// for. No two causes that need another remedy have the same words.
+/// Returns what makes every request fail, as the beginning of a sentence, or `None` if the error depends on the
+/// request. Causes with different remedies have different texts.
 pub(crate) fn cause(error: &PlatformError) -> Option<String> {
     let is_shared = match error.failure() {
         Failure::Refused(refusal) => {
@@ -148,7 +148,7 @@ pub(crate) fn cause(error: &PlatformError) -> Option<String> {
     is_shared.then(|| title(error))
 }
 
-/// What happened to a request, in a few words.
+/// Returns what happened to a request, in a few words.
 pub(crate) fn title(error: &PlatformError) -> String {
     match error.failure() {
         Failure::Refused(_) if error.is_unauthorized() => "Harness refused the API key".to_owned(),
@@ -204,7 +204,7 @@ fn unreached(error: &TransportError) -> &'static str {
     }
 }
 
-/// The error with everything that helps to fix it, as paragraphs of a finding.
+/// Returns the error with everything that helps to fix it, as paragraphs.
 pub(crate) fn explained(error: &PlatformError) -> String {
     let mut paragraphs = vec![format!("{}.", said(error))];
     paragraphs.extend(hints(error));
@@ -212,7 +212,7 @@ pub(crate) fn explained(error: &PlatformError) -> String {
     paragraphs.join("\n\n")
 }
 
-/// The error and its causes in one line, without anything secret: each error displays its own layer only.
+/// Returns the error and its causes in one line, without secrets: each error displays only its own layer.
 pub(crate) fn said(error: &PlatformError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -224,7 +224,7 @@ pub(crate) fn said(error: &PlatformError) -> String {
     leaked_secret::removed_from(&text)
 }
 
-/// What the platform says beside its message: hints, explanations, and what its validation found.
+/// Returns what the platform says besides its message: hints, explanations, and validation errors.
 fn hints(error: &PlatformError) -> Option<String> {
     let refusal = error.refusal()?;
     let messages = refusal

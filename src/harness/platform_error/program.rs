@@ -1,12 +1,13 @@
-//! How a person runs this program by hand: the command that findings name when the access to Harness is in question.
+//! How a person runs this program: the command in diagnostics about the access to Harness.
 //!
-//! `terraform init` puts the program deep below the working directory, where nobody finds it by name. The command is
-//! relative where Terraform and the shell are in the same directory, else absolute, and quoted for the shell.
+//! `terraform init` installs the program deep below the working directory, where its name alone does not find it. The
+//! command is relative if Terraform and the shell are in the same directory, otherwise absolute, and quoted for the
+//! shell.
 
 use std::path::Path;
 use std::sync::OnceLock;
 
-/// What the program is called where its path cannot be written.
+/// The program's name if its path cannot be used.
 const NAME: &str = "terraform-provider-harness";
 
 /// Returns the command line of `doctor`, such as `.terraform/providers/…/terraform-provider-harness_v0.1.0 doctor`.
@@ -14,7 +15,7 @@ pub(crate) fn doctor() -> &'static str {
     static COMMAND: OnceLock<String> = OnceLock::new();
     COMMAND.get_or_init(|| {
         let program = std::env::current_exe().ok();
-        // After an upgrade in the middle of a run, the path leads nowhere.
+        // After an upgrade in the middle of a run, the path does not exist.
         let program = program.filter(|program| program.is_file());
         let directory = std::env::current_dir().ok();
         let shell = std::env::var_os("PWD");
@@ -29,28 +30,28 @@ pub(crate) fn doctor() -> &'static str {
     })
 }
 
-/// Whether a relative path means the same to the shell: `terraform -chdir=…` leaves the shell where it is.
+/// Returns whether a relative path also works in the shell: `terraform -chdir=…` does not change the shell's directory.
 fn is_seen_from(directory: &Path, shell: Option<&Path>) -> bool {
     shell.is_none_or(|shell| {
         shell == directory || shell.canonicalize().is_ok_and(|shell| shell == directory)
     })
 }
 
-/// The shell that a command is written for.
+/// The shell for which a command is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Shell {
     Posix,
     Windows,
 }
 
-/// The command line for `program`, relative to `directory` if the program is below it.
+/// Returns the command line for `program`, relative to `directory` if the program is below it.
 fn command(program: Option<&Path>, directory: Option<&Path>, shell: Shell) -> String {
     let path = program.and_then(|program| {
         let below = directory.and_then(|directory| program.strip_prefix(directory).ok());
         match below {
             Some(below) => {
                 let below = below.to_str()?;
-                // A bare name would be looked for on the PATH.
+                // The shell would look for a bare name on the PATH.
                 Some(match shell {
                     Shell::Posix if !below.contains('/') => format!("./{below}"),
                     Shell::Windows if !below.contains(['/', '\\']) => format!(r".\{below}"),
@@ -65,7 +66,7 @@ fn command(program: Option<&Path>, directory: Option<&Path>, shell: Shell) -> St
     format!("{} doctor", quoted(path, shell))
 }
 
-/// The path as one word of a command line.
+/// Returns the path as one word of a command line.
 fn quoted(path: &str, shell: Shell) -> String {
     let is_plain = |c: char| {
         c.is_alphanumeric()
@@ -77,7 +78,7 @@ fn quoted(path: &str, shell: Shell) -> String {
     }
     match shell {
         Shell::Posix => format!("'{}'", path.replace('\'', r"'\''")),
-        // No file name has a quotation mark there.
+        // File names cannot contain quotation marks on Windows.
         Shell::Windows => format!("\"{path}\""),
     }
 }

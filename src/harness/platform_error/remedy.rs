@@ -1,17 +1,17 @@
-//! What to do about an error that concerns no argument, for findings of a run. The same for `doctor`, which knows more of the
-//! machine, is in [`route`](super::route).
+//! What to do about an error that concerns no argument, for diagnostics of a run. [`route`](super::route) has the
+//! counterpart for `doctor`, which knows more about the machine.
 
 use harness_platform::{Failure, PlatformError, TransportError, TransportKind};
 
 use super::{cause, run_doctor};
 
-/// Returns what to do about an error that concerns no argument; `None` if that depends on the request. Points to `doctor`
-/// if the access may be the cause.
+/// Returns what to do about an error that concerns no argument, or `None` if that depends on the request. Recommends
+/// `doctor` if the access may be the cause.
 pub(crate) fn remedy(error: &PlatformError) -> Option<String> {
     remedy_beside(limit(error), error)
 }
 
-/// Returns the same about a look-up: what limits its time, nobody can set.
+/// Returns what to do about a failed lookup, for which no setting changes the time limit.
 pub(crate) fn remedy_of_lookup(error: &PlatformError) -> Option<String> {
     remedy_beside(None, error)
 }
@@ -24,22 +24,22 @@ fn remedy_beside(limit: Option<&str>, error: &PlatformError) -> Option<String> {
     if let Some(proxy) = error.proxy().filter(|_| is_foreign(error)) {
         remedy = format!("{remedy} Requests go through the proxy {proxy}.");
     }
-    // `doctor` can only be slowed down by a limit, too.
+    // `doctor` would also be slowed down by a rate limit.
     if cause(error).is_some() && !error.is_rate_limited() {
         return Some(format!("{remedy} {}", run_doctor()));
     }
     Some(remedy)
 }
 
-/// Returns the sentence about the provider's time limit that ended a request or the attempts at it; `None` if it was none,
-/// or if the operation's own limit came first, about which its findings speak.
+/// Returns the sentence about the provider's time limit that ended a request or its retries. Returns `None` if no limit
+/// did, or if the operation's own limit came first, which has its own diagnostics.
 fn limit(error: &PlatformError) -> Option<&'static str> {
     let has_timed_out = matches!(
         error.failure(),
         Failure::Transport(transport)
             if matches!(transport.kind(), TransportKind::TimedOut(_)) && !transport.never_sent()
     );
-    // An error of the platform itself is met a few times only, whatever the time.
+    // An error of the platform itself is retried only a few times, whatever the time.
     let is_retried = error.attempts() > 1 && error.is_transient() && !error.is_rate_limited();
     let is_counted = matches!(error.failure(), Failure::Refused(refusal) if refusal.status == 500);
     if error.is_of_operation_cut_short() {
@@ -109,7 +109,7 @@ fn known_remedy(error: &PlatformError) -> Option<String> {
     Some(text)
 }
 
-/// Whether the answer is none of Harness's own.
+/// Returns whether the response is not Harness's own.
 fn is_foreign(error: &PlatformError) -> bool {
     match error.failure() {
         Failure::Refused(refusal) => !refusal.is_from_platform(),
@@ -118,7 +118,7 @@ fn is_foreign(error: &PlatformError) -> bool {
     }
 }
 
-/// What to do about a connection that did not come about, or broke.
+/// Returns what to do about a failed or broken connection.
 fn network(error: &TransportError) -> &'static str {
     match error.kind() {
         TransportKind::ProxyAuthentication => {

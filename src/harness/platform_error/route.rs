@@ -1,5 +1,6 @@
-//! What `doctor` says to do about the way to Harness: it knows host and proxy, and may name the command line's options.
-//! Findings of a run say it in [`remedy`](mod@super::remedy), for people who only see a configuration.
+//! What `doctor` says to do about the connection to Harness. It knows host and proxy, and may name command-line
+//! options. [`remedy`](mod@super::remedy) has the counterpart for diagnostics of a run, for people who only see a
+//! configuration.
 
 use std::net::IpAddr;
 
@@ -7,11 +8,11 @@ use harness_platform::{
     Failure, PlatformError, RefusalBody, TlsProblem, TransportError, TransportKind,
 };
 
-/// What to do where no authority is known.
+/// What to do if no authority is known.
 const STORE: &str = "Check that this machine's trusted certificates can be read. If SSL_CERT_FILE or SSL_CERT_DIR is \
                      set, it must point to certificates.";
 
-/// The way of a request to Harness.
+/// The connection of a request to Harness.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Route<'a> {
     pub(crate) host: &'a str,
@@ -20,7 +21,7 @@ pub(crate) struct Route<'a> {
 }
 
 impl Route<'_> {
-    /// Returns what to do about a connection that was not made; `None` if there was one.
+    /// Returns what to do about a failed connection, or `None` if there was one.
     pub(crate) fn connect(&self, error: &PlatformError) -> Option<String> {
         match error.failure() {
             Failure::Setup(_) => Some(STORE.to_owned()),
@@ -78,7 +79,7 @@ impl Route<'_> {
         }
     }
 
-    /// Returns what to do about a connection without TLS; `None` if that is not the error.
+    /// Returns what to do about failed TLS, or `None` if that is not the error.
     pub(crate) fn encrypt(&self, error: &PlatformError) -> Option<String> {
         let Failure::Transport(transport) = error.failure() else {
             return None;
@@ -141,7 +142,7 @@ impl Route<'_> {
         })
     }
 
-    /// How to issue a certificate for this host.
+    /// Returns how to issue a certificate for this host.
     fn issue(&self) -> String {
         let name = match self.host.trim_matches(['[', ']']).parse::<IpAddr>() {
             Ok(address) => format!("IP:{address}"),
@@ -153,8 +154,8 @@ impl Route<'_> {
         )
     }
 
-    /// Returns what to do about an answer that is none of Harness's, or says that Harness does not work; `None` if Harness
-    /// answers.
+    /// Returns what to do about a response that is not Harness's, or about one that says that Harness does not work.
+    /// Returns `None` if Harness responds.
     pub(crate) fn reach(&self, error: &PlatformError) -> Option<String> {
         if error.is_rate_limited() {
             return Some(
@@ -169,7 +170,7 @@ impl Route<'_> {
                         .to_owned(),
                 ),
                 RefusalBody::Platform => None,
-                // The edge may refuse a key without a word.
+                // The edge may refuse a key without a message.
                 RefusalBody::Empty if refusal.status == 401 => None,
                 _ => Some(self.check_endpoint()),
             },

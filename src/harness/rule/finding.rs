@@ -1,4 +1,4 @@
-//! What a rule has found.
+//! A finding of a rule.
 
 use tf_provider::diagnostic::{Again, Diagnostic, Severity, Shared};
 use tf_provider::value::{Path, Value};
@@ -8,24 +8,24 @@ use crate::harness::leaked_secret;
 use crate::harness::provider_data::ELSEWHERE;
 use crate::harness::wording::{hcl, without_emails};
 
-/// What a rule has found.
+/// A finding of a rule.
 #[derive(Clone, Debug)]
 pub(crate) struct Finding<F: Family> {
     pub(crate) rule: &'static Rule<F>,
-    /// Empty: the connector as a whole.
+    /// The argument; an empty path for the connector as a whole.
     pub(crate) path: Path,
     severity: Severity,
     strict: Strict,
     summary: String,
     detail: String,
     shared: Option<Shared>,
-    /// Changes of the configuration, each a place and its new value (null: left out), that make the finding go away.
+    /// Changes to the configuration that make the finding go away: places and their new values (null: leave it out).
     #[cfg(test)]
     pub(crate) suggestion: Vec<(Path, Value)>,
 }
 
 impl<F: Family> Finding<F> {
-    /// Whether another finding is of the same rule and has the same words about the same place.
+    /// Returns whether another finding has the same rule, text, and place.
     pub(crate) fn says_the_same(&self, other: &Self) -> bool {
         self.rule.id == other.rule.id
             && self.path == other.path
@@ -33,7 +33,7 @@ impl<F: Family> Finding<F> {
             && self.detail == other.detail
     }
 
-    /// The finding with one more sentence.
+    /// Adds a sentence to the finding.
     pub(crate) fn with_sentence(mut self, sentence: &str) -> Self {
         self.detail = format!("{} {sentence}", self.detail);
         self
@@ -89,7 +89,7 @@ pub(crate) fn mentioned(detail: &str) -> Option<(&str, &str)> {
     Some((said.trim_end(), id))
 }
 
-/// Where a rule puts its findings.
+/// Collects the findings of a rule.
 pub(crate) struct Findings<'a, F: Family> {
     rule: &'static Rule<F>,
     found: &'a mut Vec<Finding<F>>,
@@ -131,7 +131,7 @@ impl<F: Family> Findings<'_, F> {
     }
 }
 
-/// The finding that was pushed last.
+/// The last added finding.
 pub(crate) struct Pushed<'a, F: Family>(&'a mut Vec<Finding<F>>);
 
 impl<F: Family> Pushed<'_, F> {
@@ -142,22 +142,22 @@ impl<F: Family> Pushed<'_, F> {
         self
     }
 
-    /// Gives the finding another weight than its rule has: for a lighter case of the same mistake.
+    /// Changes the finding's severity from that of the rule, for a less serious case of the mistake.
     pub(crate) fn weighing(self, severity: Severity) -> Self {
         self.changed(|finding| finding.severity = severity)
     }
 
-    /// Keeps the weight under `strict`, whatever the rule says: for a case that may well be in order.
+    /// Keeps the severity under `strict`, whatever the rule says, for a case that may be legitimate.
     pub(crate) fn not_raised_by_strict(self) -> Self {
         self.changed(|finding| finding.strict = Strict::Same)
     }
 
-    /// Raises the weight under `strict`, whatever the rule says: for the graver case of a mistake.
+    /// Raises the severity under `strict`, whatever the rule says, for a more serious case of the mistake.
     pub(crate) fn raised_by_strict(self) -> Self {
         self.changed(|finding| finding.strict = Strict::Raised)
     }
 
-    /// Says that one finding with any of these causes is enough for a run. `object` is what this one is about.
+    /// Shows only one finding with any of these causes in a run. `object` is what this one is about.
     pub(crate) fn once(
         self,
         causes: impl IntoIterator<Item = String>,
@@ -166,8 +166,8 @@ impl<F: Family> Pushed<'_, F> {
         self.sharing(causes, object, None)
     }
 
-    /// Says that, of errors with any of these causes, one explains it for a run, and what the others say instead: that where
-    /// the explanation is, with the rule's id added. Of warnings with the same summary hosts show one, whichever it is.
+    /// Explains errors with any of these causes only once in a run; the others refer to the explanation, with the
+    /// rule's id. Of warnings with the same summary, hosts show an arbitrary one.
     pub(crate) fn explained_once(
         self,
         causes: impl IntoIterator<Item = String>,
@@ -224,15 +224,15 @@ impl<F: Family> Pushed<'_, F> {
         self.fix(meant.filter(|_| leaked_secret::recognise(found).is_none()))
     }
 
-    /// The change that the detail says in words of its own: at `path`, the new `value` (null: leave it out). Of several,
-    /// a test applies all together: this finding must then be gone, and no new one come.
+    /// Adds a change that the detail describes: the new `value` at `path` (null: leave it out). A test applies all
+    /// changes together: the finding must then be gone, and no new one may appear.
     #[cfg(test)]
     pub(crate) fn suggest(self, path: impl IntoPath, value: impl Into<Value>) -> Self {
         let change = (path.into_path(), value.into());
         self.changed(|finding| finding.suggestion.push(change))
     }
 
-    /// The change that the detail says in words of its own, which only tests need as data.
+    /// Ignores the change outside of tests, which alone need it as data.
     #[cfg(not(test))]
     pub(crate) fn suggest(self, _: impl IntoPath, _: impl Into<Value>) -> Self {
         self

@@ -1,4 +1,4 @@
-//! What a rule is, how rules are run ([`run()`]), and what they find ([`Finding`]).
+//! What a rule is, how rules run ([`run()`]), and what they report ([`Finding`]).
 
 mod finding;
 mod prose;
@@ -17,23 +17,23 @@ use std::fmt::{self, Debug};
 use tf_provider::diagnostic::Severity;
 use tf_provider::value::{Path, Step};
 
-/// A family of rules: those that look at the same thing.
+/// A family of rules, which check the same kind of input.
 pub(crate) trait Family: Clone + Debug + 'static {
-    /// What its rules look at.
+    /// The input of the rules.
     type Input<'a>;
 
-    /// Beside which state of the world an example can be found wrong.
+    /// The circumstances in which an example is wrong.
     type Circumstance: Copy + Debug + 'static;
 
-    /// The top-level arguments in the order of the schema, which is the order of the findings.
+    /// Returns the top-level arguments in the order of the schema, which is the order of the findings.
     fn arguments() -> &'static [&'static str];
 }
 
-/// Pushes one finding for each mistake. Has no opinion about what is unknown.
+/// Adds one finding for each mistake, and ignores what is unknown.
 pub(crate) type Check<F> = for<'a> fn(&<F as Family>::Input<'a>, &mut Findings<'_, F>);
 
-/// One rule: data from which the code runs, the tests run, and the reference page is written. What is said about it is
-/// Markdown, for people who have never seen Harness.
+/// One rule: data for the code, the tests, and the reference page. Its texts are Markdown, for people who have never
+/// seen Harness.
 ///
 /// ```text
 /// Rule::error("T01", "tags", are_too_many)
@@ -49,41 +49,41 @@ pub(crate) type Check<F> = for<'a> fn(&<F as Family>::Input<'a>, &mut Findings<'
     )
 )]
 pub(crate) struct Rule<F: Family> {
-    /// A letter for the subject and two digits, for good: ids are never given twice.
+    /// A letter for the subject and two digits. Ids are permanent and never reused.
     pub(crate) id: &'static str,
-    /// How much a finding weighs.
+    /// The severity of the findings.
     pub(crate) severity: Severity,
-    /// What the provider's `strict` does to it.
+    /// What the provider's `strict` changes.
     pub(crate) strict: Strict,
-    /// What its findings are called, of a rule that shares its check with others.
+    /// The summary of the findings, if the rule shares its check with others.
     pub(crate) summary: &'static str,
-    /// The rules of whose findings this one's would only be a consequence: where one of them has a finding at the same
-    /// path, above or below it, this rule is silent there.
+    /// Rules of which this one's findings would only be a consequence: if one of them has a finding at that path,
+    /// or above or below it, this rule reports nothing there.
     pub(crate) after: &'static [&'static str],
     check: Check<F>,
-    /// What it is about, as a path in HCL, or several; empty: the connector as a whole.
+    /// The argument or arguments, as paths in HCL; empty for the connector as a whole.
     pub(crate) setting: Prose<&'static str>,
-    /// What is wrong, as one sentence that is true of the configurations in which the rule finds something.
+    /// What is wrong, as one sentence that is true for the configurations in which the rule finds something.
     pub(crate) says: &'static str,
     /// Why that is wrong.
     pub(crate) because: Prose<&'static str>,
-    /// A configuration in which this rule and no other finds something: arguments in HCL, laid over a valid connector of the
-    /// account `acme` on Bitbucket Cloud (see the reference page). An attribute or block that stands here replaces the one
-    /// of that name there. Without one, any connector is wrong in the rule's circumstance.
+    /// A configuration in which only this rule finds something: HCL arguments that override a valid connector of the
+    /// account `acme` on Bitbucket Cloud (see the reference page). An attribute or block replaces the one with that
+    /// name. Without an example, any connector is wrong in the rule's circumstance.
     pub(crate) wrong: Prose<&'static str>,
-    /// The same configuration fixed; without one, no configuration is better.
+    /// The fixed configuration; without one, there is no better configuration.
     pub(crate) fixed: Prose<&'static str>,
-    /// When the example is found to be wrong; without one, whenever it is.
+    /// When the example is wrong; without a circumstance, always.
     pub(crate) circumstance: Prose<F::Circumstance>,
 }
 
 impl<F: Family> Rule<F> {
-    /// Returns a rule whose findings are errors. `setting` is what it is about, as a path in HCL, or several.
+    /// Creates a rule with errors as its findings. `setting` is the path of its argument in HCL, or several paths.
     pub(crate) const fn error(id: &'static str, setting: &'static str, check: Check<F>) -> Self {
         Self::new(id, Severity::Error, setting, check)
     }
 
-    /// Returns a rule whose findings are warnings. `setting` is what it is about, as a path in HCL, or several.
+    /// Creates a rule with warnings as its findings. `setting` is the path of its argument in HCL, or several paths.
     pub(crate) const fn warning(id: &'static str, setting: &'static str, check: Check<F>) -> Self {
         Self::new(id, Severity::Warning, setting, check)
     }
@@ -110,7 +110,7 @@ impl<F: Family> Rule<F> {
         }
     }
 
-    /// Makes errors of its warnings under `strict`.
+    /// Turns its warnings into errors under `strict`.
     pub(crate) const fn raised_by_strict(self) -> Self {
         Self {
             strict: Strict::Raised,
@@ -126,35 +126,35 @@ impl<F: Family> Rule<F> {
         }
     }
 
-    /// Silences the rule where one of these has found something at the same path, above or below it.
+    /// Silences the rule if one of these has a finding at the same path, or above or below it.
     pub(crate) const fn after(self, after: &'static [&'static str]) -> Self {
         Self { after, ..self }
     }
 
-    /// Says what is wrong.
+    /// Sets what is wrong.
     pub(crate) const fn says(self, says: &'static str) -> Self {
         Self { says, ..self }
     }
 
-    /// Says why that is wrong.
+    /// Sets why that is wrong.
     pub(crate) const fn because(self, because: &'static str) -> Self {
         let because = Prose::of(because);
         Self { because, ..self }
     }
 
-    /// Shows a wrong configuration, and the same one fixed.
+    /// Sets an example: a wrong configuration, and its fix.
     pub(crate) const fn example(self, wrong: &'static str, fixed: &'static str) -> Self {
         let wrong = Prose::of(wrong);
         Self { wrong, ..self }.fixed_by(fixed)
     }
 
-    /// Shows how to fix a mistake that any connector has in the rule's circumstance.
+    /// Sets how to fix a mistake that any connector has in the rule's circumstance.
     pub(crate) const fn fixed_by(self, fixed: &'static str) -> Self {
         let fixed = Prose::of(fixed);
         Self { fixed, ..self }
     }
 
-    /// Says when the example is found to be wrong.
+    /// Sets when the example is wrong.
     pub(crate) const fn when(self, circumstance: F::Circumstance) -> Self {
         let circumstance = Prose::of(circumstance);
         Self {
@@ -163,13 +163,13 @@ impl<F: Family> Rule<F> {
         }
     }
 
-    /// Names the findings of a rule that shares its check with others.
+    /// Sets the summary of a rule that shares its check with others.
     pub(crate) const fn summary(self, summary: &'static str) -> Self {
         Self { summary, ..self }
     }
 }
 
-/// By its id: what it looks at need not be shown, and often cannot be.
+/// Shows the id: the input does not have to be shown, and often cannot be.
 impl<F: Family> Debug for Rule<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Rule").field(&self.id).finish()
@@ -187,14 +187,14 @@ pub(crate) enum Strict {
     Only,
 }
 
-/// The path of an argument: `url`, `credentials.http.username`.
+/// Returns the path of an argument: `url`, `credentials.http.username`.
 pub(crate) fn at(name: &str) -> Path {
     name.split('.')
         .map(|name| Step::Attribute(name.to_owned()))
         .collect()
 }
 
-/// Where a finding is: a path, or an argument's name as [`at`] reads it.
+/// The place of a finding: a path, or an argument's name for [`at`].
 pub(crate) trait IntoPath {
     /// Returns the path.
     fn into_path(self) -> Path;

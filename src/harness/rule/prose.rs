@@ -1,9 +1,10 @@
-//! What is said about a rule, and not by it. The reference page and the tests read it; the program carries none of it.
+//! Texts about a rule, as opposed to its messages. Only the reference page and the tests read them; the program
+//! contains none.
 
 #[cfg(not(test))]
 use std::marker::PhantomData;
 
-/// Something that only the reference page and the tests read; outside of tests, it holds nothing.
+/// Data that only the reference page and the tests read. It is empty outside of tests.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Prose<T> {
     #[cfg(test)]
@@ -13,7 +14,7 @@ pub(crate) struct Prose<T> {
 }
 
 impl<T: Copy> Prose<T> {
-    /// Nothing is said.
+    /// No content.
     pub(crate) const NONE: Self = Self {
         #[cfg(test)]
         content: None,
@@ -21,7 +22,7 @@ impl<T: Copy> Prose<T> {
         content: PhantomData,
     };
 
-    /// Holds the content in tests, and drops it elsewhere.
+    /// Keeps the content in tests, and drops it elsewhere.
     #[cfg_attr(
         not(test),
         expect(unused_variables, reason = "the content is for tests only")
@@ -35,7 +36,7 @@ impl<T: Copy> Prose<T> {
         }
     }
 
-    /// Returns the content; `None` if nothing is said.
+    /// Returns the content, or `None` if there is none.
     #[cfg(test)]
     pub(crate) fn content(self) -> Option<T> {
         self.content
@@ -44,7 +45,7 @@ impl<T: Copy> Prose<T> {
 
 #[cfg(test)]
 impl Prose<&'static str> {
-    /// Returns the text; empty if nothing is said.
+    /// Returns the text, or an empty text if there is none.
     pub(crate) fn text(self) -> &'static str {
         self.content.unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! Running rules: what they find, each mistake once, in the order of the schema.
+//! Runs rules, and returns each mistake once, in the order of the schema.
 
 use tf_provider::diagnostic::Diagnostics;
 use tf_provider::value::{Path, Step};
@@ -6,7 +6,7 @@ use tf_provider::value::{Path, Step};
 use super::finding::{Finding, Findings};
 use super::{Family, Rule};
 
-/// What rules of any family find in what they look at.
+/// Returns what rules of any family find in their input.
 pub(crate) fn run<F: Family>(
     rules: impl IntoIterator<Item = &'static Rule<F>>,
     input: &F::Input<'_>,
@@ -18,7 +18,7 @@ pub(crate) fn run<F: Family>(
         .collect()
 }
 
-/// All findings, without those that only follow from others, in order.
+/// Returns all findings in order, without those that only follow from others.
 pub(crate) fn find<F: Family>(
     rules: impl IntoIterator<Item = &'static Rule<F>>,
     input: &F::Input<'_>,
@@ -33,7 +33,7 @@ pub(crate) fn find<F: Family>(
         .zip(follows)
         .filter_map(|(finding, follows)| (!follows).then_some(finding))
         .collect();
-    // Stable: within one argument the order of the table stays.
+    // A stable sort, which keeps the order of the table within one argument.
     kept.sort_by_key(|finding| position::<F>(&finding.path));
     kept
 }
@@ -46,12 +46,12 @@ fn is_consequence<F: Family>(finding: &Finding<F>, all: &[Finding<F>]) -> bool {
             .any(|cause| after.contains(&cause.rule.id) && overlap(&cause.path, &finding.path))
 }
 
-/// Whether one of the paths leads to the other's place or above it.
+/// Returns whether one of the paths is the other's, or above it.
 fn overlap(one: &Path, other: &Path) -> bool {
     one.steps().iter().zip(other.steps()).all(|(a, b)| a == b)
 }
 
-/// The position of the argument in the schema.
+/// Returns the position of the argument in the schema.
 pub(crate) fn position<F: Family>(path: &Path) -> usize {
     match path.steps().first() {
         Some(Step::Attribute(name)) => F::arguments().iter().position(|argument| argument == name),

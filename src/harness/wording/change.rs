@@ -1,19 +1,20 @@
-//! Who changed something and when, in words.
+//! Texts that say who changed something and when.
 
 use harness_platform::{Principal, PrincipalKind};
 use jiff::Timestamp;
 
-/// Part of every message about a change that Terraform did not make. The summaries of the warnings about it end with it, by
-/// which reports recognize them.
+/// Part of every message about a change that Terraform did not make. The summaries of the warnings end with it, and
+/// reports recognize them by it.
 pub(crate) const OUTSIDE: &str = "outside Terraform";
 
-/// A moment of the platform, in milliseconds since 1970: `2026-11-27 22:14 UTC`. `None` for what is no moment.
+/// Formats a timestamp of the platform, in milliseconds since 1970: `2026-11-27 22:14 UTC`. Returns `None` if it is
+/// invalid.
 pub(crate) fn moment(milliseconds: i64) -> Option<String> {
     let moment = Timestamp::from_millisecond(milliseconds).ok()?;
     (milliseconds > 0).then(|| moment.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }
 
-/// Who it was: `dev@example.com (user)`. The whole address stands here, because somebody has to be asked.
+/// Returns who it was: `dev@example.com (user)`. The whole address is shown, because readers may have to contact them.
 pub(crate) fn who(principal: &Principal) -> String {
     let (kind, nobody) = match &principal.kind {
         PrincipalKind::User => ("user", "a user"),

@@ -1,4 +1,4 @@
-//! How values of the configuration appear in findings.
+//! How values of the configuration appear in diagnostics.
 
 pub(crate) mod change;
 pub(crate) mod similar;
@@ -8,10 +8,10 @@ use tf_provider::visible::{is_invisible, numbered};
 
 use super::leaked_secret;
 
-/// The longest value that is shown.
+/// The maximum length of a displayed value.
 const LONGEST: usize = 60;
 
-/// A value in quotes; one that is, or may be, something pasted by mistake only by what it looks like.
+/// Returns a value in quotes. If it is, or may be, something pasted by mistake, returns only what it looks like.
 pub(crate) fn shown(text: &str) -> String {
     let length = text.chars().count();
     if let Some(pasted) = leaked_secret::recognise(text) {
@@ -23,14 +23,14 @@ pub(crate) fn shown(text: &str) -> String {
     }
 }
 
-/// Whether [`shown`] shows the value itself.
+/// Returns whether [`shown`] shows the value itself.
 pub(crate) fn is_shown(text: &str) -> bool {
     leaked_secret::recognise(text).is_none()
         && text.chars().count() <= LONGEST
         && without_emails(text) == text
 }
 
-/// A text in which of each e-mail address the first character and the domain remain: `j…@acme.com`.
+/// Returns a text with email addresses reduced to their first character and domain: `j…@acme.com`.
 pub(crate) fn without_emails(text: &str) -> String {
     let is_local = |c: char| c.is_alphanumeric() || "!#$%&'*+-=?^_`{|}~.".contains(c);
     let mut shown = String::with_capacity(text.len());
@@ -49,7 +49,7 @@ pub(crate) fn without_emails(text: &str) -> String {
         shown.push_str(before);
         let mut characters = local.chars();
         match characters.next() {
-            // Of `git@host`, the user is everybody's.
+            // In `git@host`, the user is not personal.
             Some(first) if local != "git" && domain.starts_with(char::is_alphanumeric) => {
                 shown.push(first);
                 shown.push('…');
@@ -61,7 +61,7 @@ pub(crate) fn without_emails(text: &str) -> String {
     shown
 }
 
-/// A text as a literal of HCL, to be copied; what nobody would see in it by its number.
+/// Returns a text as an HCL literal, ready to copy, with invisible characters as code points.
 pub(crate) fn hcl(text: &str) -> String {
     let mut literal = String::with_capacity(text.len() + 2);
     literal.push('"');
@@ -84,13 +84,13 @@ pub(crate) fn hcl(text: &str) -> String {
     literal
 }
 
-/// `a`, `b` and `c`.
+/// Returns `a`, `b`, and `c` as a list, each as code.
 pub(crate) fn code_list(names: &[&str], conjunction: &str) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     joined(&quoted, conjunction)
 }
 
-/// a, b and c.
+/// Returns a, b, and c as a list.
 pub(crate) fn joined(items: &[String], conjunction: &str) -> String {
     match items.split_last() {
         Some((last, rest)) if !rest.is_empty() => {
@@ -100,7 +100,7 @@ pub(crate) fn joined(items: &[String], conjunction: &str) -> String {
     }
 }
 
-/// The characters of `text` that are not `allowed`, each once, named so that blanks can be seen.
+/// Returns the characters of `text` that are not `allowed`, each once, named so that spaces are visible.
 pub(crate) fn odd_characters(text: &str, allowed: impl Fn(char) -> bool) -> Vec<String> {
     let mut seen: Vec<char> = Vec::new();
     for character in text.chars().filter(|c| !allowed(*c)) {
@@ -111,7 +111,7 @@ pub(crate) fn odd_characters(text: &str, allowed: impl Fn(char) -> bool) -> Vec<
     seen.into_iter().take(10).map(character).collect()
 }
 
-/// A character for people.
+/// Returns a character for people.
 pub(crate) fn character(character: char) -> String {
     match character {
         ' ' => "a space".to_owned(),

@@ -1,14 +1,14 @@
-//! Which of the names that exist are most like one that does not: for messages about what was not found.
+//! Finds the existing names that are most similar to a missing one, for messages about what was not found.
 
 use std::collections::BTreeSet;
 
 use strsim::levenshtein;
 
-/// How many names a message shows.
+/// The number of names in a message.
 const SHOWN: usize = 3;
 
-/// The names that are most like `wanted`, the nearest first, at most three of them; names that are equally near in the
-/// order of the alphabet. Case counts for little, since it is the commonest mistake.
+/// Returns the names most similar to `wanted`, nearest first, at most three. Equally near names are in alphabetical
+/// order. Case counts for little, because it is the most common mistake.
 pub(crate) fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let lower = wanted.to_lowercase();
     let names: BTreeSet<&str> = names.into_iter().collect();
@@ -16,7 +16,7 @@ pub(crate) fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>
         .into_iter()
         .map(|name| (levenshtein(&lower, &name.to_lowercase()), name))
         .collect();
-    // Stable: names of the same distance stay in the order of the alphabet.
+    // A stable sort, which keeps names of the same distance in alphabetical order.
     ranked.sort_by_key(|(distance, _)| *distance);
     ranked
         .into_iter()
@@ -25,8 +25,8 @@ pub(crate) fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>
         .collect()
 }
 
-/// Returns those of [`nearest`] that may well have been meant: at most one character in four differs, and at most twice as
-/// many as in the nearest of all.
+/// Returns those of [`nearest`] that may well have been meant: at most one character in four differs, and at most twice
+/// as many as in the nearest of all.
 pub(crate) fn meant<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let lower = wanted.to_lowercase();
     let mut near = nearest(wanted, names);

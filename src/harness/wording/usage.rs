@@ -1,16 +1,16 @@
-//! Who refers to a connector, in words.
+//! Texts that say which entities use a connector.
 //!
-//! No words here say that nobody does. Harness does not record what input sets and expressions refer to, nor what is on
-//! other branches than the default one, so an empty answer means that no usage was found.
+//! No text here says that there are none. Harness does not record references in input sets and expressions, or on
+//! branches other than the default one, so an empty response means only that no use was found.
 
 use harness_platform::{Referrer, Usage};
 
 use super::hcl;
 
-/// How many of the entities that use a connector are named.
+/// The number of entities in a message.
 const NAMED: usize = 10;
 
-/// What Harness's records call the kinds of entities, and what people call one of them. Any other kind keeps its name.
+/// Harness's record types, with the name of one such entity for people. Any other type keeps its name.
 const KINDS: &[(&str, &str)] = &[
     ("Connectors", "Connector"),
     ("InputSets", "Input set"),
@@ -21,8 +21,8 @@ const KINDS: &[(&str, &str)] = &[
     ("Triggers", "Trigger"),
 ];
 
-/// The first of the entities that use a connector, one a line, and how many more there are. `None` if the platform names
-/// none.
+/// Returns the first entities that use a connector, one per line, and how many more there are. Returns `None` if the
+/// platform names none.
 pub(crate) fn list(usage: &Usage) -> Option<String> {
     if usage.referrers.is_empty() {
         return None;
@@ -41,7 +41,7 @@ pub(crate) fn list(usage: &Usage) -> Option<String> {
     Some(lines.join("\n"))
 }
 
-/// Reads a [`list`] back from the text around it: the entities that it names, and how many there are. `None` without one.
+/// Parses a [`list`] out of a text: the entities in it, and their total number. Returns `None` without one.
 pub(crate) fn told(text: &str) -> Option<(Vec<String>, u64)> {
     let mut named = Vec::new();
     let mut more = 0;
@@ -59,7 +59,7 @@ pub(crate) fn told(text: &str) -> Option<(Vec<String>, u64)> {
     (listed > 0).then(|| (named, listed.saturating_add(more)))
 }
 
-/// One of them: `Pipeline "Build" (platform/website)`.
+/// Returns one entity: `Pipeline "Build" (platform/website)`.
 pub(crate) fn named(user: &Referrer) -> String {
     let kind = KINDS
         .iter()

@@ -1,4 +1,4 @@
-//! What has been asked about the identifiers of one scope, and when it is worth listing.
+//! What has been requested about the identifiers of one scope, and when listing the scope is worthwhile.
 
 use std::collections::BTreeSet;
 use std::mem;
@@ -6,23 +6,23 @@ use std::ops::Range;
 
 use harness_platform::TakenPage;
 
-/// So many questions may come before the scope is listed.
+/// The number of queries before the scope is listed.
 const FEW: usize = 8;
 
-/// What one request costs; a question that shares it costs a part.
+/// The cost of one request. Queries that share a request share its cost.
 const REQUEST: usize = 1000;
 
-/// What has been asked about one scope.
+/// The queries about one scope.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
     questions: usize,
     cost: usize,
-    /// Identifiers of connectors that exist.
+    /// Identifiers of existing connectors.
     taken: BTreeSet<String>,
     list: List,
 }
 
-/// How far the list of a scope is known.
+/// How much of a scope's list is known.
 #[derive(Debug, Default)]
 enum List {
     #[default]
@@ -37,18 +37,18 @@ enum List {
 }
 
 impl Asked {
-    /// Counts a question that was one of `shared_by` in a request.
+    /// Counts a query that was one of `shared_by` in a request.
     pub(super) fn count(&mut self, shared_by: usize) {
         self.questions += 1;
         self.cost += REQUEST.div_ceil(shared_by.max(1));
     }
 
-    /// Remembers that this connector exists.
+    /// Records that this connector exists.
     pub(super) fn found(&mut self, identifier: String) {
         self.taken.insert(identifier);
     }
 
-    /// Whether this identifier is free, as far as that is known without another request.
+    /// Returns whether this identifier is free, if that is known without another request.
     pub(super) fn is_free(&self, identifier: &str) -> Option<bool> {
         if self.taken.contains(identifier) {
             return Some(false);
@@ -56,8 +56,8 @@ impl Asked {
         matches!(self.list, List::Whole).then_some(true)
     }
 
-    /// The pages of the list that are worth asking for: the first one once there were some questions, the others as soon as
-    /// the whole list costs no more than the questions have, plus one request.
+    /// Returns the pages of the list that are worth requesting: the first one after some queries, and the others as
+    /// soon as the whole list costs no more than the queries have, plus one request.
     pub(super) fn pages_due(&self) -> Option<Range<u32>> {
         match &self.list {
             List::NotBegun if self.questions >= FEW && self.cost >= REQUEST => Some(0..1),
@@ -69,12 +69,13 @@ impl Asked {
         }
     }
 
-    /// The list is of no use.
+    /// Marks the list as useless.
     pub(super) fn refuse_list(&mut self) {
         self.list = List::Refused;
     }
 
-    /// Takes over the pages that were due. A list that changed meanwhile, or lacks what is known to exist, is refused.
+    /// Stores the requested pages. A list that changed in the meantime, or lacks a connector known to exist, is
+    /// refused.
     pub(super) fn listed(&mut self, pages: Vec<TakenPage>) {
         let (mut listed, number) = match mem::replace(&mut self.list, List::Refused) {
             List::NotBegun => (BTreeSet::new(), pages.iter().map(|page| page.pages).max()),
@@ -113,7 +114,7 @@ mod tests {
 
     use super::*;
 
-    /// A scope about which so many requests have asked, each with ten questions.
+    /// Returns a scope after this many requests, each with ten queries.
     fn asked(requests: usize) -> Asked {
         let mut asked = Asked::default();
         for _ in 0..requests * 10 {
@@ -199,7 +200,7 @@ mod tests {
             asked.listed(pages);
             assert_eq!((asked.is_free("c"), asked.pages_due()), (None, None));
         }
-        // Somebody created a connector between two pages.
+        // A connector was created between the requests for two pages.
         let mut changed = asked(2);
         changed.listed(vec![page(&["a"], 3, 3)]);
         changed.listed(vec![page(&["b"], 3, 3), page(&["c"], 4, 3)]);

@@ -1,16 +1,16 @@
-//! Whether identifiers are free, asked about many at once.
+//! Checks whether identifiers are free, many at once.
 //!
-//! Terraform plans resources one by one, about ten of them side by side. Questions that come within a few milliseconds are
-//! gathered and asked by one request. Once a scope has had several, its connectors are listed instead, as soon as that costs
-//! no more than the questions have: a plan of hundreds of new connectors then needs a few requests.
+//! Terraform plans resources one by one, about ten in parallel. Queries that arrive within a few milliseconds are
+//! collected into one request. After several queries about a scope, its connectors are listed instead, as soon as that
+//! costs no more than the queries have: a plan with hundreds of new connectors then needs only a few requests.
 //!
-//! **What an answer says.** A connector that it names exists, so its identifier is taken. An identifier that it leaves out
-//! counts as free. The connector may also be hidden from the key, or stored in Git: then a warning is missing, and the
-//! creation itself finds out.
+//! **What a response says.** A connector in the response exists, so its identifier is taken. An identifier that is not
+//! in the response counts as free. The connector may also be hidden from the key, or stored in Git. A warning is then
+//! missing, and the creation itself fails.
 //!
-//! **What is left open.** A question without company is left to be asked by itself, and so is any that these requests do not
-//! answer cleanly (a refusal, an odd answer, one about another account, none in time). After such an answer, the request for
-//! many is not made again in this process, unless only the pace was the reason.
+//! **What is left open.** A query without company is sent individually, as is any query that these requests do not
+//! answer clearly (an error, an unexpected response, one about another account, none in time). After such a response,
+//! the request for many is not sent again in this process, unless rate limiting was the only reason.
 
 mod asked;
 #[cfg(test)]
@@ -31,14 +31,14 @@ use tracing::Instrument;
 
 use asked::Asked;
 
-/// How long questions are gathered.
+/// How long queries are collected.
 const GATHERING: Duration = Duration::from_millis(5);
 
-/// What one process knows about identifiers, and is about to ask.
+/// What one process knows about identifiers, and its pending queries.
 #[derive(Debug)]
 pub(super) struct Identifiers {
     client: Client,
-    /// How long the requests about one gathering may take together.
+    /// The time limit for all requests about one collection of queries.
     time_limit: Duration,
     state: Mutex<State>,
     /// Held while scopes are listed, so that each is listed once.
@@ -48,12 +48,12 @@ pub(super) struct Identifiers {
 #[derive(Debug, Default)]
 struct State {
     gathered: Vec<Question>,
-    /// Whether the request for many is of no use with this platform.
+    /// Whether the request for many does not work with this platform.
     is_refused: bool,
     scopes: BTreeMap<Scope, Asked>,
 }
 
-/// Somebody waits for the answer; a question that is dropped is left open.
+/// A pending query. Dropping it leaves it open.
 #[derive(Debug)]
 struct Question {
     connector: ConnectorRef,
@@ -61,7 +61,7 @@ struct Question {
 }
 
 impl Identifiers {
-    /// Nothing is known yet.
+    /// Creates the state without any knowledge.
     pub(super) fn new(client: Client, time_limit: Duration) -> Self {
         Self {
             client,
@@ -71,7 +71,7 @@ impl Identifiers {
         }
     }
 
-    /// Whether this identifier is free. `None`: it has to be asked about by itself.
+    /// Returns whether this identifier is free, or `None` if it must be checked individually.
     pub(super) async fn is_free(
         self: &Arc<Self>,
         connector: &ConnectorRef,
@@ -88,7 +88,7 @@ impl Identifiers {
                 is_free,
             });
             if state.gathered.len() == 1 {
-                // A task of its own, because it answers the others too if this one is given up.
+                // A task of its own, because it also answers the other queries if this caller gives up.
                 let (this, operation) = (Arc::clone(self), operation.beside(self.time_limit));
                 let asking = async move { this.gather(&operation).await };
                 tokio::spawn(asking.in_current_span());
@@ -98,7 +98,7 @@ impl Identifiers {
         answer.await.ok()
     }
 
-    /// Waits for company, and asks.
+    /// Waits for other queries, and sends the request.
     async fn gather(&self, operation: &Operation) {
         self.client.wait(GATHERING, operation).await;
         let questions = mem::take(&mut self.state().gathered);
@@ -110,7 +110,7 @@ impl Identifiers {
         }
     }
 
-    /// Asks about these connectors by one request, unless there is only one, or the request is of no use.
+    /// Checks these connectors with one request, unless there is only one, or the request does not work.
     async fn ask(&self, questions: Vec<Question>, operation: &Operation) {
         if !self.state().begin_asking(&questions) {
             return;
@@ -130,7 +130,7 @@ impl Identifiers {
         }
     }
 
-    /// Lists the scopes of these questions, as far as that is due.
+    /// Lists the scopes of these queries, if that is due.
     async fn list_scopes_of(&self, questions: &[Question], operation: &Operation) {
         let scopes: BTreeSet<_> = questions
             .iter()
@@ -138,7 +138,7 @@ impl Identifiers {
             .collect();
         let _turn = self.listing.lock().await;
         for scope in scopes {
-            // The first page says how many there are; whether all of them are worth it is then another question.
+            // The first page says how many there are; only then is it known whether all pages are worthwhile.
             loop {
                 let due = self.state().pages_due(scope);
                 let Some(pages) = due else {
@@ -160,7 +160,7 @@ impl Identifiers {
         }
     }
 
-    /// Takes over what the requests for pages of a list have brought; `false`: nothing.
+    /// Stores the requested pages of a list. Returns `false` if there are none.
     fn take(&self, scope: &Scope, pages: Result<Vec<TakenPage>, PlatformError>) -> bool {
         let account = self.client.account_id();
         let mut state = self.state();
@@ -188,7 +188,7 @@ impl Identifiers {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // What a thread that panicked has left behind may lack an answer, and has no wrong one.
+        // After a panic in another thread, an answer may be missing, but none is wrong.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -200,7 +200,7 @@ impl State {
             .is_free(&connector.identifier)
     }
 
-    /// Answers the questions whose answers are known, and returns the others.
+    /// Answers the queries with known answers, and returns the others.
     fn answer_known(&self, questions: Vec<Question>) -> Vec<Question> {
         let mut open = Vec::new();
         for question in questions {
@@ -212,7 +212,7 @@ impl State {
         open
     }
 
-    /// Counts what these questions cost. Returns whether one request is to answer them all.
+    /// Counts the cost of these queries. Returns whether one request should answer them all.
     fn begin_asking(&mut self, questions: &[Question]) -> bool {
         let together = !self.is_refused && questions.len() > 1;
         let shared_by = if together { questions.len() } else { 1 };
@@ -241,12 +241,12 @@ impl State {
 
 impl Question {
     fn answer(self, is_free: bool) {
-        // Nobody waits any more if the plan was given up.
+        // The receiver is gone if the plan was cancelled.
         let _ = self.is_free.send(is_free);
     }
 }
 
-/// Whether an answer is about our account, and about nothing that was not asked for.
+/// Returns whether a response is about our account, and only about what was requested.
 fn is_about(taken: &Taken, account: &str, asked: impl Fn(&ConnectorRef) -> bool) -> bool {
     taken.0.iter().all(|taken| {
         let is_ours = taken.account_id.as_deref().is_none_or(|of| of == account);
@@ -254,7 +254,7 @@ fn is_about(taken: &Taken, account: &str, asked: impl Fn(&ConnectorRef) -> bool)
     })
 }
 
-/// Whether a request failed for reasons that have nothing to do with what it asks.
+/// Returns whether a request failed for reasons unrelated to its contents.
 fn is_only_late(error: &PlatformError) -> bool {
     error.is_cancelled() || error.is_rate_limited() || matches!(error.failure(), Failure::OutOfTime)
 }

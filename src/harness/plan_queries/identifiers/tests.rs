@@ -1,4 +1,4 @@
-//! Questions about many identifiers, against the sandbox.
+//! Queries about many identifiers, with the sandbox.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ impl Process {
         Self::patient(Duration::from_secs(30))
     }
 
-    /// A process for a platform that answers in this way.
+    /// Creates a process for a platform that responds in this way.
     fn on(action: &Action) -> Self {
         match action {
             Action::Hang => Self::patient(Duration::from_millis(200)),
@@ -38,7 +38,7 @@ impl Process {
         }
     }
 
-    /// A process that waits so long for an answer, and otherwise skips all waits.
+    /// Creates a process that waits this long for a response, and skips all other waits.
     fn patient(silence: Duration) -> Self {
         let platform = Sandbox::start(Options::default()).unwrap();
         let config = ClientConfig {
@@ -59,7 +59,7 @@ impl Process {
         }
     }
 
-    /// What the plans of these connectors learn, side by side.
+    /// Returns what the plans of these connectors learn, in parallel.
     async fn ask(&self, connectors: impl IntoIterator<Item = ConnectorRef>) -> Vec<Answers> {
         let mut plans = JoinSet::new();
         for (number, connector) in connectors.into_iter().enumerate() {
@@ -77,7 +77,7 @@ impl Process {
         answers.into_iter().map(|(_, answers)| answers).collect()
     }
 
-    /// Which of these identifiers are free; there must be no other finding.
+    /// Returns which of these identifiers are free, and checks that there is nothing else in the answers.
     async fn free(&self, connectors: impl IntoIterator<Item = ConnectorRef>) -> Vec<bool> {
         let answers = self.ask(connectors).await.into_iter();
         answers
@@ -88,7 +88,7 @@ impl Process {
             .collect()
     }
 
-    /// How many requests were made to each of the three.
+    /// Returns the number of requests of each of the three kinds.
     fn requests(&self) -> [usize; 3] {
         let requests = self.platform.requests();
         [TOGETHER, ALONE, LIST].map(|path| {
@@ -97,7 +97,7 @@ impl Process {
         })
     }
 
-    /// The names that the requests for many have asked about.
+    /// Returns the names in the requests for many.
     fn asked_together(&self) -> Vec<Vec<Value>> {
         let requests = self.platform.requests().into_iter();
         requests
@@ -106,7 +106,7 @@ impl Process {
             .collect()
     }
 
-    /// Puts so many connectors into the account.
+    /// Puts this many connectors into the account.
     fn fill(&self, count: usize) {
         let taken = self.platform.object(
             Kind::Connector,
@@ -132,7 +132,7 @@ fn account(identifier: impl Into<String>) -> ConnectorRef {
     ConnectorRef::new(Scope::Account, identifier)
 }
 
-/// So many identifiers that nobody has, from this number on.
+/// Returns `count` unused identifiers, beginning with the number `from`.
 fn new(from: usize, count: usize) -> impl Iterator<Item = ConnectorRef> {
     (from..from + count).map(|number| account(format!("new_{number:04}")))
 }
@@ -148,7 +148,7 @@ async fn what_is_asked_side_by_side_is_asked_by_one_request() {
         .free([
             account("bitbucket_cloud"),
             account("fresh"),
-            // Of another type.
+            // Another connector type.
             account("github_mirror"),
             in_scope("platform", Some("payments"), "payments_repo"),
             in_scope("platform", Some("payments"), "bitbucket_cloud"),
@@ -267,7 +267,7 @@ async fn a_platform_that_limits_requests_is_asked_together_all_the_same() {
 async fn hundreds_of_new_connectors_need_a_few_requests() {
     let process = Process::new();
     for round in 0..50 {
-        // As many as Terraform treats side by side.
+        // As many as Terraform plans in parallel.
         let questions = new(round * 10, 9).chain([account("github_mirror")]);
         let free = process.free(questions).await;
         assert_eq!(free, [[true; 9].as_slice(), &[false]].concat(), "{round}");
@@ -321,13 +321,13 @@ async fn a_list_that_says_little_is_asked_for_once() {
         Action::Html(403),
         Action::Hang,
         Action::Answer(Answer::json(200, json!({"data": []}))),
-        // Of another account, or another scope.
+        // About another account, or another scope.
         page(
             json!({"identifier": "a", "accountIdentifier": "another"}),
             1,
         ),
         page(json!({"identifier": "a", "orgIdentifier": "default"}), 1),
-        // Not whole, or without a connector that was found to exist.
+        // Incomplete, or without a connector that is known to exist.
         page(json!({"identifier": "github_mirror"}), 2),
         page(json!({"identifier": "a"}), 1),
     ] {
