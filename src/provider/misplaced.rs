@@ -1,5 +1,5 @@
-//! Arguments of the provider block that hold something else: a key in the place of an address, a file without a
-//! certificate. Variables that name a proxy that is none.
+//! Arguments of the provider block with a misplaced value: a key instead of an address, a file without a certificate;
+//! and proxy variables that do not contain a proxy.
 
 use harness_platform::{ProxyError, SetupError};
 use tf_provider::diagnostic::Diagnostic;
@@ -7,7 +7,7 @@ use tf_provider::diagnostic::Diagnostic;
 use super::origin::Origin;
 use crate::harness::leaked_secret;
 
-/// Why there is no client, with the name of the certificate file where that is to blame.
+/// Returns why there is no client, with the name of the certificate file if that is at fault.
 pub(super) fn cannot_be_opened(
     error: &SetupError,
     ca_certificate_file: Option<&str>,
@@ -24,7 +24,7 @@ pub(super) fn cannot_be_opened(
     Origin::Attribute("ca_certificate_file").invalid("ca_certificate_file", reason)
 }
 
-/// Requests must not go around a proxy that cannot be read.
+/// Returns the error for an unreadable proxy, which requests must not bypass.
 pub(super) fn unreadable_proxy(error: &ProxyError) -> Diagnostic {
     match error.variable {
         Some(variable) => Origin::Variable(variable).invalid(variable, error.problem),
@@ -35,13 +35,13 @@ pub(super) fn unreadable_proxy(error: &ProxyError) -> Diagnostic {
     }
 }
 
-/// Whether a text that may be an address or a path is, or has in it, a secret. Both may have long runs in them.
+/// Returns whether a text that should be an address or a path is, or contains, a secret. Both may contain long runs.
 pub(super) fn is_secret(text: &str) -> bool {
     leaked_secret::recognise_kind(text).is_some()
         || (!text.contains('/') && leaked_secret::recognise(text).is_some())
 }
 
-/// The reason why a text that is, or has in it, a secret cannot be used.
+/// Returns why a text that is, or contains, a secret cannot be used.
 pub(super) fn a_secret(text: &str) -> String {
     let what = leaked_secret::recognise_for_identifier(text)
         .map_or_else(String::new, |pasted| format!("it looks like {pasted}, "));

@@ -1,4 +1,5 @@
-//! The provider block: its schema, how configuration and environment make a client of the platform, and what is served.
+//! The provider block: its schema, how configuration and environment yield a client of the platform, and what is
+//! offered.
 
 #[cfg(test)]
 mod docs;
@@ -33,16 +34,16 @@ pub struct HarnessProvider {
     environment: Environment,
 }
 
-/// Looks an environment variable up; empty counts as not set.
+/// Looks up an environment variable; an empty one counts as not set.
 type Environment = Box<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 
 impl HarnessProvider {
-    /// A provider that falls back to the environment of this process.
+    /// Creates a provider that uses the environment of this process.
     pub fn new() -> Self {
         Self::with_environment(|name| std::env::var_os(name))
     }
 
-    /// A provider that falls back to `environment`.
+    /// Creates a provider that uses `environment`.
     pub fn with_environment(
         environment: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static,
     ) -> Self {
@@ -83,7 +84,7 @@ impl Provider for HarnessProvider {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        // The environment counts when the provider is configured: `terraform validate` needs none.
+        // The environment is read when the provider is configured: `terraform validate` needs none.
         let mut findings = Diagnostics::new();
         let block = ProviderBlock::read(config, &mut findings);
         Settings::read(block, &|_| None, &mut findings);
@@ -116,7 +117,7 @@ impl Provider for HarnessProvider {
 }
 
 fn user_agent(terraform_version: &str) -> String {
-    // The version comes from the host; a header must not break on it.
+    // The version comes from the host, and must not make the header invalid.
     let terraform: String = terraform_version
         .chars()
         .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+'))
@@ -125,7 +126,7 @@ fn user_agent(terraform_version: &str) -> String {
     format!("{} Terraform/{terraform}", product())
 }
 
-/// How this program calls itself to servers.
+/// Returns this program's name and version for the User-Agent.
 pub(crate) fn product() -> String {
     format!(
         "terraform-provider-harness/{} (+{})",

@@ -1,4 +1,4 @@
-//! Where a setting comes from: an attribute of the provider block, or the variable that stands in for it.
+//! Where a setting comes from: an attribute of the provider block, or the environment variable that can replace it.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -8,15 +8,15 @@ use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::field::Field;
 use tf_provider::value::Path;
 
-/// What a setting is given as.
+/// The value of a setting.
 pub(super) enum Given {
     Nothing,
-    /// A variable that is no text: an error, and never taken for one that is not set.
+    /// A variable that is not valid Unicode: an error, and never treated as not set.
     Broken,
     Text(String, Origin),
 }
 
-/// Where a setting comes from, for the findings about it.
+/// Where a setting comes from, for diagnostics about it.
 #[derive(Clone, Copy)]
 pub(super) enum Origin {
     Attribute(&'static str),
@@ -24,7 +24,7 @@ pub(super) enum Origin {
 }
 
 impl Given {
-    /// The attribute, else the variable; an unknown attribute is neither.
+    /// Returns the attribute, or else the variable; an unknown attribute is neither.
     pub(super) fn of(
         (attribute, variable): (&'static str, &'static str),
         field: Field<String>,
@@ -47,7 +47,7 @@ impl Given {
         }
     }
 
-    /// The text, and where it comes from.
+    /// Returns the text, and where it comes from.
     pub(super) fn text(self) -> Option<(String, Origin)> {
         match self {
             Self::Text(text, origin) => Some((text, origin)),

@@ -6,7 +6,7 @@ use tf_provider::value::Type;
 use super::settings::{ACCOUNT_ID, API_KEY, ENDPOINT};
 use crate::harness::provider_data::ConnectionTestMode;
 
-/// Everything that the block accepts; all of it is optional.
+/// Returns everything that the block accepts; all of it is optional.
 pub(super) fn schema() -> Schema {
     let text = |name, description| Attribute::new(name, Type::String, Mode::Optional, description);
     let flag = |name, description| Attribute::new(name, Type::Bool, Mode::Optional, description);

@@ -1,4 +1,4 @@
-//! What the provider block and the environment say, and the client that follows from it.
+//! The settings of the provider block and the environment, and the client that they yield.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::harness::plan_queries::PlanQueries;
 use crate::harness::provider_data::{ConnectionTestMode, ProviderData};
 use crate::harness::{leaked_secret, platform_error};
 
-/// Attributes that have a variable to fall back to, and it.
+/// Attributes with an environment variable as their fallback.
 pub(crate) const ENDPOINT: (&str, &str) = ("endpoint", "HARNESS_ENDPOINT");
 pub(crate) const ACCOUNT_ID: (&str, &str) = ("account_id", "HARNESS_ACCOUNT_ID");
 pub(crate) const API_KEY: (&str, &str) = ("platform_api_key", "HARNESS_PLATFORM_API_KEY");
@@ -23,7 +23,7 @@ const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_RETRY_TIMEOUT: Duration = Duration::from_mins(2);
 
 model! {
-    /// The provider block as it is written.
+    /// The provider block as written.
     pub(crate) struct ProviderBlock {
         endpoint: String;
         account_id: String;
@@ -39,7 +39,7 @@ model! {
 }
 
 impl ProviderBlock {
-    /// Reads a configuration, which may have unknown values.
+    /// Reads a configuration, which may contain unknown values.
     pub(super) fn read(config: &Value, findings: &mut Diagnostics) -> Self {
         Self::from_value(config).unwrap_or_else(|error| {
             findings.push(Diagnostic::own_bug(error));
@@ -47,7 +47,7 @@ impl ProviderBlock {
         })
     }
 
-    /// The attributes that are unknown and without which no request can be sent.
+    /// Returns the unknown attributes without which no request can be sent.
     pub(super) fn unknown(&self) -> Vec<&'static str> {
         let needed = [
             ("endpoint", &self.endpoint),
@@ -60,7 +60,7 @@ impl ProviderBlock {
     }
 }
 
-/// What configuration and environment say, as far as it is known and well-formed.
+/// The settings of configuration and environment, as far as they are known and valid.
 pub(crate) struct Settings {
     pub(crate) endpoint: Option<Endpoint>,
     pub(crate) account_id: Option<String>,
@@ -93,7 +93,7 @@ impl Settings {
             }),
             account_id: read_account_id(account_id, findings),
             connection_test: connection_test(&block.connection_test, findings),
-            // One that is not known yet may turn out to be false: no look-ups then.
+            // An unknown value may turn out to be false, so there are no lookups.
             plan_checks: block.plan_checks.is_null() || block.plan_checks == Field::Known(true),
             strict: block.strict == Field::Known(true),
             request_timeout: limit("request_timeout", &block.request_timeout, findings)
@@ -108,15 +108,15 @@ impl Settings {
         }
     }
 
-    /// Makes a client of what was read. `findings` collects errors of the configuration itself; the error is the one
-    /// finding to show when the platform is first needed.
+    /// Creates a client from the settings. `findings` collects errors in the configuration itself; the returned error
+    /// is the diagnostic to show when the platform is first needed.
     pub(crate) fn open(
         self,
         user_agent: String,
         environment: proxy::Environment<'_>,
         findings: &mut Diagnostics,
     ) -> Result<ProviderData, Diagnostic> {
-        // An account that is given takes precedence over that of the key.
+        // A given account takes precedence over the key's.
         let account_id = self.account_id.or_else(|| {
             self.api_key
                 .as_ref()
@@ -128,7 +128,8 @@ impl Settings {
         else {
             return Err(missing(account_id.is_none()));
         };
-        // From here on, a failure is both an error of the configuration, shown now, and the reason why there is no client.
+        // From here on, a failure is both an error in the configuration, shown now, and the reason why there is no
+        // client.
         let ca_certificate_pem = self
             .ca_certificate_file
             .as_ref()
@@ -173,7 +174,7 @@ fn read_endpoint(given: Given, findings: &mut Diagnostics) -> Option<Endpoint> {
         Given::Broken => return None,
         Given::Text(text, origin) => (text, origin),
     };
-    // A key that was given as the endpoint must not be repeated as an address that is none.
+    // A key that was given as the endpoint must not be repeated as an invalid address.
     if is_secret(&text) {
         findings.push(origin.invalid("endpoint", a_secret(&text)));
         return None;

@@ -1,9 +1,9 @@
-//! Writes the registry's pages, and holds them to what is served: the provider block, resources, data sources, functions,
-//! actions and list resources, each from its declaration, its examples and the rules.
+//! Writes the registry's pages, and checks that they match what is served: the provider block, resources, data sources,
+//! functions, actions, and list resources, each generated from its declaration, its examples, and the rules.
 //!
-//! A page has the layout and the headings by which the registry recognises its parts. [`reference`] puts a schema into
-//! words, [`page`] puts the parts together, and [`templates`] has what no declaration says. With `UPDATE_DOCS=1` the test writes
-//! the pages; otherwise it compares.
+//! A page has the layout and headings by which the registry recognizes its parts. [`reference`] describes a schema,
+//! [`page`] assembles the parts, and [`templates`] has the text that no declaration contains. With `UPDATE_DOCS=1` the
+//! test writes the pages; otherwise it compares them.
 
 mod page;
 mod reference;
@@ -17,10 +17,10 @@ use tf_provider::provider::Provider;
 use super::HarnessProvider;
 use crate::golden::{at_root, up_to_date};
 
-/// The provider's name, which the names of files leave out.
+/// The provider's name, which file names leave out.
 const PROVIDER: &str = "harness";
 
-/// The directories that hold generated pages and nothing else.
+/// The directories that contain only generated pages.
 const DIRECTORIES: [&str; 5] = [
     "docs/resources",
     "docs/data-sources",
@@ -29,7 +29,7 @@ const DIRECTORIES: [&str; 5] = [
     "docs/list-resources",
 ];
 
-/// All pages by their paths.
+/// Returns all pages by path.
 fn pages() -> BTreeMap<String, String> {
     let provider = HarnessProvider::with_environment(|_| None);
     let offers = provider.offers();

@@ -1,4 +1,4 @@
-//! The pages, one function for each kind: the parts that fill its template.
+//! The pages, one function for each kind, which fill in the template.
 
 use std::fmt::Write;
 use std::fs;
@@ -13,13 +13,13 @@ use crate::bitbucket_connector::checks::offline::details::url_forms;
 use crate::bitbucket_connector::checks::rule_links;
 use crate::golden::{at_root, filled};
 
-/// Where the rules are explained, from the pages below a directory of `docs/`.
+/// The page that explains the rules, relative to the pages in a directory of `docs/`.
 const RULES: &str = "../guides/validation-rules.md";
 
 const NOTE: &str = "<!-- Written from the declarations in src and the files in examples. Change them there, then run the tests \
                     with UPDATE_DOCS=1. -->";
 
-/// The overview of the provider.
+/// Returns the overview of the provider.
 pub(super) fn index(schema: &Schema) -> String {
     let title = format!("{PROVIDER} Provider");
     let guides = guides().into_iter();
@@ -34,7 +34,7 @@ pub(super) fn index(schema: &Schema) -> String {
     filled(templates::INDEX, &parts)
 }
 
-/// A resource, with its import.
+/// Returns the page of a resource, with its import.
 pub(super) fn resource(name: &str, resource: &dyn Resource) -> String {
     let schema = resource.schema();
     let file = |name_of_file: &str| format!("resources/{name}/{name_of_file}");
@@ -86,25 +86,25 @@ fn identity(schema: &IdentitySchema) -> String {
     text
 }
 
-/// A data source.
+/// Returns the page of a data source.
 pub(super) fn data_source(name: &str, schema: &Schema) -> String {
     let example = format!("data-sources/{name}/data-source.tf");
     searching(name, "Data Source", "terraform", &example, schema)
 }
 
-/// An action.
+/// Returns the page of an action.
 pub(super) fn action(name: &str, schema: &Schema) -> String {
     let example = format!("actions/{name}/action.tf");
     searching(name, "Action", "terraform", &example, schema)
 }
 
-/// A list resource.
+/// Returns the page of a list resource.
 pub(super) fn list_resource(name: &str, schema: &Schema) -> String {
     let example = format!("list-resources/{name}/list-resource.tfquery.hcl");
     searching(name, "List Resource", "terraform", &example, schema)
 }
 
-/// Something that says which connectors it is about.
+/// Returns the page of something with arguments that select connectors.
 fn searching(name: &str, kind: &str, language: &str, file: &str, schema: &Schema) -> String {
     let rules = |path: &str| rule_links::of_scope(path, RULES);
     let parts = [
@@ -115,7 +115,7 @@ fn searching(name: &str, kind: &str, language: &str, file: &str, schema: &Schema
     filled(templates::of(name, kind), &parts)
 }
 
-/// A function.
+/// Returns the page of a function.
 pub(super) fn function(name: &str, signature: &Signature) -> String {
     let title = format!("{name} function - {PROVIDER}");
     let parameters = signature.parameters.iter();
@@ -157,7 +157,7 @@ fn of_kind(name: &str, kind: &str, description: &str) -> String {
     format!("{opening}{description}")
 }
 
-/// Front matter and title.
+/// Returns front matter and title.
 fn opening(title: &str, heading: &str, description: &str) -> String {
     let plain = description.replace(['`', '*'], "");
     let plain = plain.trim_end_matches('.');
@@ -170,7 +170,7 @@ fn example(language: &str, file: &str) -> String {
     format!("## Example Usage\n\n{}", fence(language, file))
 }
 
-/// A file of the examples as it stands.
+/// Returns an example file as a code block.
 fn fence(language: &str, file: &str) -> String {
     let text = fs::read_to_string(at_root("examples").join(file)).unwrap();
     format!("```{language}\n{}\n```", text.trim_end())
@@ -202,7 +202,8 @@ fn explained(file: &str, label: &str) -> String {
     format!("{}\n\n```terraform\n{code}\n```", comment.join(" "))
 }
 
-/// The guides as their own front matter presents them: file, title and description. Those for newcomers first.
+/// Returns the guides as their own front matter presents them: file, title, and description. Those for new users come
+/// first.
 fn guides() -> Vec<(String, String, String)> {
     let mut guides: Vec<_> = fs::read_dir(at_root("docs/guides"))
         .unwrap()

@@ -1,11 +1,11 @@
-//! A schema in Markdown, with the headings, groups and anchors by which the registry shows it.
+//! A schema in Markdown, with the headings, groups, and anchors that the registry uses.
 
 use std::fmt::Write;
 
 use tf_provider::schema::{Attribute, Block, Mode, NestedBlock};
 use tf_provider::value::Type;
 
-/// Who gives a value, as the registry groups attributes.
+/// Who sets a value, as the registry groups attributes.
 #[derive(Clone, Copy, PartialEq)]
 enum Group {
     Required,
@@ -33,10 +33,10 @@ impl Group {
     }
 }
 
-/// What is said of the argument at a path beside its declaration: a sentence, or nothing.
+/// Returns what to add to the declaration of the argument at a path: a sentence, or nothing.
 type More<'a> = &'a dyn Fn(&str) -> String;
 
-/// The chapter `Schema`.
+/// Returns the chapter `Schema`.
 pub(super) fn chapter(block: &Block, more: More<'_>) -> String {
     let mut text = "## Schema\n\n".to_owned();
     let mut nested = Nested::default();
@@ -47,7 +47,7 @@ pub(super) fn chapter(block: &Block, more: More<'_>) -> String {
     text
 }
 
-/// Every attribute that a configuration can give, of all blocks.
+/// Returns every attribute that a configuration can set, in all blocks.
 pub(super) fn arguments(block: &Block) -> Vec<&Attribute> {
     let own = block.attributes.iter();
     let own = own.filter(|attribute| Group::of(attribute) != Group::ReadOnly);
@@ -58,7 +58,7 @@ pub(super) fn arguments(block: &Block) -> Vec<&Attribute> {
     own.chain(nested).collect()
 }
 
-/// The sections of what is nested, in the order in which it is mentioned.
+/// The sections for nested objects, in the order of their first mention.
 #[derive(Default)]
 struct Nested(Vec<(Vec<&'static str>, &'static str, Block)>);
 
@@ -78,7 +78,8 @@ impl Nested {
     }
 }
 
-/// The lists of what is required, optional and read-only. `before` and `after` are around the name of each group.
+/// Returns the lists of required, optional, and read-only attributes. `before` and `after` enclose the name of each
+/// group.
 fn groups(
     text: &mut String,
     before: &str,
@@ -107,7 +108,7 @@ fn groups(
                 attribute.paragraph()
             );
             if !attribute.members.is_empty() {
-                // So the registry tells an object in an attribute from one in an object.
+                // This is how the registry distinguishes an object in an attribute from one in an object.
                 let kind = if path.len() == 1 {
                     "nestedatt"
                 } else {
@@ -167,7 +168,7 @@ fn type_of(attribute: &Attribute) -> String {
     format!("{}{sensitive}", words(&attribute.ty))
 }
 
-/// A type as the registry's pages call it.
+/// Returns the registry's name of a type.
 pub(super) fn words(ty: &Type) -> String {
     match ty {
         Type::Bool => "Boolean".to_owned(),

@@ -1,6 +1,6 @@
-//! What the pages say beside declarations and examples: their templates.
+//! The templates of the pages, with the text that is in neither declarations nor examples.
 
-/// The guides in the order in which somebody reads them; others follow.
+/// The guides in reading order; others follow.
 pub(super) const GUIDES: [&str; 10] = [
     "getting-started.md",
     "bringing-existing-connectors-under-terraform.md",
@@ -23,7 +23,7 @@ pub(super) const RESOURCE: &str = include_str!("templates/resource.md");
 /// The page of a function.
 pub(super) const FUNCTION: &str = include_str!("templates/function.md");
 
-/// The page of anything else.
+/// Returns the template of any other page.
 pub(super) fn of(name: &str, kind: &str) -> &'static str {
     match (kind, name) {
         ("Data Source", "harness_bitbucket_connector") => {
