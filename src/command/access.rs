@@ -1,4 +1,4 @@
-//! The access to Harness of a command, read by the provider's own code from its options and from the environment.
+//! A command's access to Harness, which the provider's own code reads from its options and the environment.
 
 use tf_provider::diagnostic::{Diagnostics, Severity};
 use tf_provider::field::Field;
@@ -6,18 +6,19 @@ use tf_provider::visible::visible;
 
 use crate::provider::{self, ProviderBlock};
 
-/// A person waits: a request has less time than Terraform gives it, and is sent once.
+/// A person is waiting, so a request has less time than in Terraform, and is sent once.
 const REQUEST_TIMEOUT: &str = "15s";
 const RETRY_TIMEOUT: &str = "1ms";
 
-/// Takes precedence over `HARNESS_ENDPOINT`. The key has no option: command lines are stored, and others see them.
+/// Takes precedence over `HARNESS_ENDPOINT`. There is no option for the key: command lines are stored and visible to
+/// others.
 pub(crate) const ENDPOINT: &str = "--endpoint";
 /// Takes precedence over `HARNESS_ACCOUNT_ID`.
 pub(crate) const ACCOUNT_ID: &str = "--account-id";
-/// What the provider's `ca_certificate_file` says.
+/// Corresponds to the provider's `ca_certificate_file`.
 pub(crate) const CA_CERTIFICATE_FILE: &str = "--ca-certificate-file";
 
-/// Returns the provider block that these options amount to.
+/// Returns the provider block that corresponds to these options.
 pub(crate) fn provider_block(
     endpoint: Option<&str>,
     account_id: Option<&str>,
@@ -34,15 +35,15 @@ pub(crate) fn provider_block(
     }
 }
 
-/// Returns what a command calls itself to servers.
+/// Returns the User-Agent of a command.
 pub(crate) fn user_agent(command: &str) -> String {
     format!("{} {command}", provider::product())
 }
 
-/// Checks that the file of certificates which an option names can be read.
+/// Checks that the certificate file in an option can be read.
 ///
 /// # Errors
-/// The complaint about the option.
+/// Returns the error about the option.
 pub(crate) fn check_certificate_file(file: Option<&str>) -> Result<(), String> {
     let read = file.map(|file| std::fs::read(file).map_err(|error| (file, error)));
     match read {
@@ -56,11 +57,11 @@ pub(crate) fn check_certificate_file(file: Option<&str>) -> Result<(), String> {
     }
 }
 
-/// Checks that no finding about the access to Harness is about an option of the command line. Any other is about the
+/// Checks that no diagnostic about the access to Harness concerns an option of the command line. All others concern the
 /// environment.
 ///
 /// # Errors
-/// The complaint about the option.
+/// Returns the error about the option.
 pub(crate) fn refused_option(findings: &Diagnostics) -> Result<(), String> {
     let options = [
         (provider::ENDPOINT.0, ENDPOINT),

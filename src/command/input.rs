@@ -1,4 +1,4 @@
-//! Reading files that Terraform wrote, as UTF-8 with or without a byte order mark, or as the UTF-16 that PowerShell writes.
+//! Reads files that Terraform wrote: UTF-8 with or without a byte order mark, or the UTF-16 that PowerShell writes.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -7,10 +7,10 @@ use std::path::Path;
 
 use tf_provider::visible::visible;
 
-/// Standard input, as commands name it.
+/// The argument for standard input.
 pub(crate) const STANDARD_INPUT: &str = "-";
 
-/// Why a file was not read.
+/// Why a file could not be read.
 #[derive(Debug, thiserror::Error)]
 #[error("{file} cannot be read: {error}")]
 pub(crate) struct InputError {
@@ -33,7 +33,7 @@ pub(crate) fn read(file: &OsStr) -> Result<Vec<u8>, InputError> {
     Ok(in_utf8(text))
 }
 
-/// Returns what people call a file.
+/// Returns the name of a file for people.
 pub(crate) fn name(file: &OsStr) -> String {
     if file == STANDARD_INPUT {
         "standard input".to_owned()

@@ -1,11 +1,11 @@
-//! What the commands for people share: `doctor`, `export` and `review`.
+//! Code that the commands `doctor`, `export`, and `review` share.
 //!
-//! | module | what it knows |
+//! | module | what it covers |
 //! |---|---|
 //! | `options` | a command line: options, values, operands |
-//! | `access` | the access to Harness, as options and environment give it |
+//! | `access` | the access to Harness, from options and environment |
 //! | `input` | files that Terraform wrote, and their encodings |
-//! | `text` | lines that fit a width, and whether to write them in colors |
+//! | `text` | lines of limited width, and whether to use colors |
 
 pub(crate) mod access;
 pub(crate) mod input;
@@ -14,7 +14,7 @@ pub(crate) mod text;
 
 use std::ffi::OsString;
 
-/// Returns a variable of this process; an empty one counts as not set, as it does for the provider.
+/// Returns an environment variable. As in the provider, an empty one counts as not set.
 pub(crate) fn environment(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }

@@ -1,27 +1,27 @@
 //! The command line of a command.
 //!
-//! It is read by hand, because the messages name an argument as it was written, and one that is none by its position. lexopt
-//! takes `-key` apart into letters, accepts `--`, and knows no positions.
+//! It is parsed here, because messages repeat an option as it was written, and refer to an unexpected argument by its
+//! position. lexopt splits `-key` into letters, accepts `--`, and does not know positions.
 
 use std::ffi::OsString;
 
-/// What a command understands.
+/// The options and operands that a command accepts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grammar {
-    /// The command, for messages.
+    /// The command's name, for messages.
     pub(crate) command: &'static str,
     /// Options without a value.
     pub(crate) flags: &'static [&'static str],
     /// Options with a value: `--name VALUE` or `--name=VALUE`.
     pub(crate) valued: &'static [&'static str],
-    /// How many files may be named.
+    /// The maximum number of files.
     pub(crate) operands: usize,
 }
 
-/// What was written.
+/// A parsed command line.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Line {
-    /// `--help` or `-h`, whatever follows.
+    /// `--help` or `-h`, regardless of what follows.
     Help,
     /// Anything else.
     Options(Options),
@@ -35,7 +35,7 @@ pub(crate) struct Options {
     operands: Vec<OsString>,
 }
 
-/// Why the command line is not understood. It repeats no values, since one of them may be a key that somebody pasted.
+/// Why the command line is invalid. It repeats no values, because one of them may be a pasted key.
 #[derive(Debug, Eq, thiserror::Error, PartialEq)]
 pub(crate) enum OptionError {
     #[error("`{name}` is not an option; `{command} --help` lists the options")]
@@ -61,10 +61,10 @@ pub(crate) enum OptionError {
 }
 
 impl Grammar {
-    /// Reads what follows the command's name.
+    /// Parses the arguments after the command's name.
     ///
     /// # Errors
-    /// The first argument that is not understood.
+    /// Returns an error for the first invalid argument.
     pub(crate) fn read(&self, arguments: &[OsString]) -> Result<Line, OptionError> {
         let mut options = Options::default();
         let mut rest = arguments.iter().enumerate();
@@ -121,7 +121,7 @@ impl Grammar {
 }
 
 impl Options {
-    /// Whether a flag is given.
+    /// Returns whether a flag is given.
     pub(crate) fn has(&self, flag: &str) -> bool {
         self.flags.contains(&flag)
     }
@@ -134,7 +134,7 @@ impl Options {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Returns the files that are named.
+    /// Returns the given files.
     pub(crate) fn operands(&self) -> &[OsString] {
         &self.operands
     }

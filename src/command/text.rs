@@ -2,12 +2,12 @@
 
 use harness_platform::proxy::Environment;
 
-/// Whether to write colors to a terminal. `NO_COLOR` switches them off, whatever its value.
+/// Returns whether to write colors to a terminal. `NO_COLOR` turns them off, whatever its value.
 pub(crate) fn wants_colors(environment: Environment<'_>) -> bool {
     environment("NO_COLOR").is_none() && environment("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// Breaks a text into lines of at most `width` characters. A word that is longer than a line stays whole.
+/// Breaks a text into lines of at most `width` characters. A word longer than a line is not broken.
 pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
