@@ -1,7 +1,7 @@
-//! The first request, and what its answer, or the lack of one, says of the way to Harness and of the key.
+//! The first request, and what its response, or the lack of one, says about the connection to Harness and the key.
 //!
-//! It asks about the key itself, which needs no permission. Everything else follows from the one answer: that names were
-//! resolved, that there is a connection and TLS, that it is Harness who answers, whether the clocks agree.
+//! It validates the key itself, which needs no permission. Everything else follows from that response: whether DNS, the
+//! connection, and TLS work, whether Harness responds, and whether the clocks agree.
 
 use harness_platform::{Answer, Client, Operation, PlatformError, Token, token};
 use jiff::Timestamp;
@@ -10,9 +10,10 @@ use super::check::{Check, CheckId, FIX_FIRST};
 use crate::harness::platform_error::route::Route;
 use crate::harness::platform_error::said;
 
-/// By how many seconds the clocks may differ unmentioned. Certificates and expiries are judged by ours.
+/// The clock difference in seconds that is not reported. Certificates and expiry dates are checked with the local
+/// clock.
 const CLOCK_TOLERANCE: i64 = 300;
-/// From when on an expiry is worth a warning.
+/// The remaining time, in seconds, below which an expiry date is a warning.
 const EXPIRES_SOON: i64 = 14 * SECONDS_PER_DAY;
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -28,17 +29,17 @@ const CHECKS: [CheckId; 6] = [
 /// What the first request has shown.
 pub(super) struct FirstAnswer {
     pub(super) checks: Vec<Check>,
-    /// Whether further questions make sense.
+    /// Whether further requests make sense.
     pub(super) is_let_in: bool,
 }
 
-/// All checks of this module, not made for this reason.
+/// Returns all checks of this module as skipped for this reason.
 pub(super) fn skipped(reason: &str) -> Vec<Check> {
     let skip = |id| Check::skipped(id, reason);
     CHECKS.into_iter().map(skip).collect()
 }
 
-/// Asks Harness about the key.
+/// Validates the key with Harness.
 pub(super) async fn examine(client: &Client, proxy: Option<&str>) -> FirstAnswer {
     let answer = client.send(token::validate(), &Operation::default()).await;
     classify(
@@ -57,7 +58,7 @@ pub(super) async fn examine(client: &Client, proxy: Option<&str>) -> FirstAnswer
     )
 }
 
-/// Under what circumstances the answer came.
+/// The circumstances of the response.
 struct Circumstances<'a> {
     route: Route<'a>,
     is_https: bool,
@@ -78,8 +79,8 @@ fn classify(
     FirstAnswer { checks, is_let_in }
 }
 
-/// Adds a check for each thing that the answer shows, in the order of [`CHECKS`], as far as the first that failed. Returns
-/// whether the key is let in.
+/// Adds a check for each thing that the response shows, in the order of [`CHECKS`], up to the first failure. Returns
+/// whether the key is accepted.
 fn check_in_turn(
     answer: &Result<Answer<Token>, PlatformError>,
     around: &Circumstances<'_>,
@@ -87,7 +88,7 @@ fn check_in_turn(
 ) -> bool {
     let route = &around.route;
     let error = answer.as_ref().err();
-    // A check of which the error speaks ends the examination: what follows from it cannot be seen.
+    // If the error is about a check, the examination ends, because later checks cannot be made.
     let failed = |id, remedy: Option<String>| Some(Check::failed(id, said(error?)).remedy(remedy?));
     if let Some(check) = failed(
         CheckId::Connection,
@@ -268,7 +269,7 @@ mod tests {
         ))
     }
 
-    /// The states in the order of the subjects, one letter each.
+    /// Returns the states in the order of the subjects, one letter each.
     fn states(answer: &Result<Answer<Token>, PlatformError>, around: &Circumstances<'_>) -> String {
         let access = classify(answer, around);
         let subjects: Vec<_> = access.checks.iter().map(|check| check.id).collect();

@@ -25,25 +25,25 @@ const GRAMMAR: Grammar = Grammar {
     operands: 0,
 };
 
-/// What is wanted.
+/// The requested action.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Command {
     Help,
     Examine(Arguments),
 }
 
-/// How to examine.
+/// The options of an examination.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Arguments {
     pub(super) json: bool,
     pub(super) endpoint: Option<String>,
     pub(super) account_id: Option<String>,
     pub(super) ca_certificate_file: Option<String>,
-    /// Where the key is to see something.
+    /// The scope in which to check the key's permissions.
     pub(super) scope: Scope,
 }
 
-/// Why the command line is not understood.
+/// Why the command line is invalid.
 #[derive(Debug, Eq, thiserror::Error, PartialEq)]
 pub(super) enum ArgumentError {
     #[error(transparent)]
@@ -59,7 +59,7 @@ impl From<ProjectWithoutOrganization> for ArgumentError {
 }
 
 impl Command {
-    /// Reads what follows `doctor`.
+    /// Parses the arguments after `doctor`.
     pub(super) fn parse(arguments: &[OsString]) -> Result<Self, ArgumentError> {
         let options = match GRAMMAR.read(arguments)? {
             Line::Help => return Ok(Self::Help),
@@ -76,7 +76,7 @@ impl Command {
     }
 }
 
-/// What `doctor --help` answers.
+/// Writes the output of `doctor --help`.
 pub(super) fn write_help(output: &mut dyn Write) -> io::Result<()> {
     output.write_all(HELP.as_bytes())
 }

@@ -1,23 +1,23 @@
-//! What a check finds.
+//! The result of a check.
 
-/// Why a check is skipped that would only show the consequences of what has failed.
+/// The reason to skip a check that would only show consequences of an earlier failure.
 pub(super) const FIX_FIRST: &str = "fix the problems above first";
 
-/// How it stands.
+/// The state of a check.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum State {
-    /// As it should be.
+    /// No problem was found.
     Ok,
     /// The provider works, but not all of it, or not for long.
     Warning,
-    /// The provider does not work so.
+    /// The provider does not work.
     Failed,
-    /// Not looked at, for the reason that the finding gives.
+    /// Not checked, for the reason in the result.
     Skipped,
 }
 
 impl State {
-    /// The word for it, in both forms of the report.
+    /// Returns the word for the state, in both forms of the report.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -28,7 +28,7 @@ impl State {
     }
 }
 
-/// What is checked. The names in the JSON report are a promise to scripts.
+/// The subjects of checks. Their names in the JSON report are stable, for scripts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum CheckId {
     Endpoint,
@@ -50,7 +50,7 @@ pub(super) enum CheckId {
 }
 
 impl CheckId {
-    /// The name in the JSON report, and what people read.
+    /// Returns the name in the JSON report, and the title for people.
     pub(super) fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Endpoint => ("endpoint", "Endpoint"),
@@ -73,14 +73,14 @@ impl CheckId {
     }
 }
 
-/// One finding.
+/// One result.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Check {
     pub(super) id: CheckId,
     pub(super) state: State,
-    /// What was found, without a full stop if it is one sentence.
+    /// What was found, without a period if it is a single sentence.
     pub(super) found: String,
-    /// What to do, as sentences.
+    /// What to do, in sentences.
     pub(super) remedy: Option<String>,
 }
 
@@ -110,14 +110,14 @@ impl Check {
         Self::new(id, State::Skipped, reason)
     }
 
-    /// With what to do about it.
+    /// Adds what to do.
     #[must_use]
     pub(super) fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
         self
     }
 
-    /// What this command leaves open, said rather than passed over.
+    /// Returns the check that says what this command cannot verify.
     pub(super) fn changes() -> Self {
         let found = "not tested, because creating, updating, and deleting would change something";
         Self::skipped(CheckId::Changes, found).remedy(

@@ -1,4 +1,4 @@
-//! The checks that ask nobody: what environment and options say, read as the provider reads it.
+//! The offline checks: environment and options, read as the provider reads them.
 
 use harness_platform::proxy::{self, Environment};
 use harness_platform::{ApiKey, Client, Endpoint, KeyKind, Proxy, ProxyError};
@@ -12,10 +12,10 @@ use crate::provider::{self, Settings};
 const WHERE_KEYS_ARE_MADE: &str = "In Harness, create one in your profile (a personal key, pat.…) or at a service \
                                    account (sat.…), and export it as HARNESS_PLATFORM_API_KEY.";
 
-/// What configuration there is, and the client that it makes.
+/// The configuration that was found, and the client that it yields.
 pub(super) struct Configuration {
     pub(super) checks: Vec<Check>,
-    /// None if it does not suffice for a client.
+    /// `None` if the configuration is not sufficient for a client.
     pub(super) client: Option<Client>,
     pub(super) proxy: Option<String>,
     pub(super) endpoint: Option<String>,
@@ -96,7 +96,7 @@ fn endpoint_check(endpoint: Option<&Endpoint>, origin: &str, findings: &Diagnost
     }
     match endpoint {
         Some(endpoint) => Check::ok(CheckId::Endpoint, format!("{endpoint}, {origin}")),
-        // The default is no other endpoint.
+        // The default does not point to another endpoint.
         None => Check::failed(CheckId::Endpoint, "none"),
     }
 }
@@ -172,7 +172,7 @@ fn proxy_check(endpoint: Option<&Endpoint>, proxy: &Result<Option<Proxy>, ProxyE
     }
 }
 
-/// The finding about an attribute: its summary ends with the attribute's name, or begins with it.
+/// Returns the diagnostic about an attribute: its summary begins or ends with the attribute's name.
 fn about<'a>(attribute: &str, findings: &'a Diagnostics) -> Option<&'a Diagnostic> {
     findings.iter().find(|finding| {
         let summary = finding.summary.to_lowercase();
@@ -180,7 +180,7 @@ fn about<'a>(attribute: &str, findings: &'a Diagnostics) -> Option<&'a Diagnosti
     })
 }
 
-/// A finding of the provider's as a check: it says itself what to write.
+/// Converts a diagnostic of the provider, which says what to write, to a check.
 fn reported(id: CheckId, finding: &Diagnostic) -> Check {
     let found = finding.detail.clone();
     match finding.severity {

@@ -1,18 +1,19 @@
-//! `terraform-provider-harness doctor`: whether this machine, with this environment, can reach Harness and is let in.
+//! `terraform-provider-harness doctor`: whether this machine, with this environment, can reach Harness with an accepted
+//! key.
 //!
-//! It reads what the provider reads, by the provider's own code ([`Settings`](super::provider::Settings)), and sends its
-//! requests through the provider's own client: what it finds is what Terraform would meet. It asks and changes nothing.
+//! It reads the provider's settings with the provider's own code ([`Settings`](super::provider::Settings)), and sends
+//! its requests through the provider's own client, so its results are those of Terraform. It changes nothing.
 //!
-//! | module | what it knows |
+//! | module | what it covers |
 //! |---|---|
 //! | `arguments` | the command line |
-//! | `check` | what a check finds: a state, a sentence, what to do |
-//! | `configuration` | checks that ask nobody: endpoint, key, account, proxy |
-//! | `access` | the first request: the way to Harness, and whether the key is let in |
-//! | `permissions` | what the key may see |
-//! | `report` | the findings for people, and as JSON |
+//! | `check` | the result of a check: a state, a sentence, what to do |
+//! | `configuration` | the offline checks: endpoint, key, account, proxy |
+//! | `access` | the first request: the connection to Harness, and whether the key is accepted |
+//! | `permissions` | what the key can see |
+//! | `report` | the results for people, and as JSON |
 //!
-//! The key is never shown. It has no option of its own, since command lines are stored and seen by others.
+//! The key is never displayed. It has no option of its own, because command lines are stored and visible to others.
 
 mod access;
 mod arguments;
@@ -39,11 +40,12 @@ const WELL: u8 = 0;
 /// A check failed.
 const FAILED: u8 = 1;
 
-/// The command line is not understood, or the report cannot be written.
+/// The command line is invalid, or the report cannot be written.
 const UNUSABLE: u8 = 2;
 
-/// The whole command: reads the arguments after `doctor`, examines, writes the report to `output`, complaints about the
-/// command line to `errors`, and returns the exit code. `is_terminal` says that a person looks at the output.
+/// Runs the whole command: reads the arguments after `doctor`, runs the checks, writes the report to `output` and
+/// errors about the command line to `errors`, and returns the exit code. `is_terminal` says whether the output is a
+/// terminal.
 pub fn run(
     arguments: &[OsString],
     output: &mut dyn Write,
@@ -70,7 +72,7 @@ pub fn run(
             writeln!(errors, "terraform-provider-harness doctor: {error}").map(|()| UNUSABLE)
         }
     };
-    // Whoever closed the output early does not want to read more.
+    // A reader that closes the output early does not need the rest.
     ExitCode::from(result.unwrap_or(UNUSABLE))
 }
 
@@ -88,7 +90,7 @@ fn examine(arguments: &Arguments, environment: Environment<'_>) -> io::Result<Re
             checks.extend(permissions::skipped(FIX_FIRST));
         }
         Some(client) => {
-            // One thread is enough: the work is waiting for the platform.
+            // One thread is enough, because the work consists of waiting for the platform.
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?;
@@ -102,7 +104,7 @@ fn examine(arguments: &Arguments, environment: Environment<'_>) -> io::Result<Re
                 });
                 checks
             }));
-            // A look-up of a host name may still be waiting in a thread of its own.
+            // A DNS lookup may still be blocking its thread.
             runtime.shutdown_background();
         }
     }

@@ -1,9 +1,11 @@
-//! What the key may see, in one scope, as far as questions that change nothing can show it.
+//! What the key can see in one scope, as far as requests that change nothing can show it.
 //!
-//! - A single connector is answered by permission first and existence second. So one that does not exist tells the two
-//!   apart: "not found" is said only to those who may view.
-//! - Secrets are looked for first, and lists leave out what may not be seen; all that shows is that some are seen.
-//! - Without sight of connectors nothing works; what else is not seen only leaves the plan's look-ups without an answer.
+//! - For a single connector, Harness checks the permission before the existence. So a request for a connector that does
+//!   not exist shows whether the key has the permission: only then is the response "not found".
+//! - Secrets are looked up before permissions are checked, and lists leave out what the key cannot see. So it only
+//!   shows whether the key can see some of them.
+//! - Without the permission to view connectors nothing works. Missing other permissions only disables plan-time
+//!   lookups.
 
 use harness_platform::{
     Client, ConnectorRef, Operation, PlatformError, Scope, connectors, delegates, scopes, secrets,
@@ -14,10 +16,10 @@ use crate::harness::platform_error::said;
 
 /// An identifier that no connector has.
 const NOBODY: &str = "terraform_provider_harness_doctor";
-/// The organization that every account has at first; whether it is still there does not matter.
+/// The organization that every account initially has. It may have been deleted.
 const DEFAULT_ORGANIZATION: &str = "default";
 
-/// All checks of this module, not made for this reason.
+/// Returns all checks of this module as skipped for this reason.
 pub(super) fn skipped(reason: &str) -> Vec<Check> {
     let subjects = [
         CheckId::Connectors,
@@ -29,7 +31,7 @@ pub(super) fn skipped(reason: &str) -> Vec<Check> {
     subjects.into_iter().map(skip).collect()
 }
 
-/// Asks for one thing of each kind.
+/// Requests one object of each kind.
 pub(super) async fn examine(client: &Client, scope: &Scope) -> Vec<Check> {
     let asker = Asker {
         client,
@@ -141,7 +143,7 @@ impl Asker<'_> {
                     "the {scope} has {}, {connected} of them connected",
                     all.len()
                 );
-                // An organization's or project's connectors can use those of the account.
+                // Connectors of an organization or a project can use those of the account.
                 if connected > 0 || *scope != Scope::Account {
                     Check::ok(id, found)
                 } else {
@@ -179,7 +181,7 @@ impl Asker<'_> {
     }
 }
 
-/// Harness's own word that a permission is missing; a 403 of something on the way is none.
+/// Returns whether Harness itself reports a missing permission, rather than something on the way.
 fn is_denial(error: &PlatformError) -> bool {
     error.is_forbidden()
         && error
@@ -187,7 +189,7 @@ fn is_denial(error: &PlatformError) -> bool {
             .is_some_and(|refusal| !refusal.missing_permissions.is_empty())
 }
 
-/// The permissions that Harness names, or the one that was asked for.
+/// Returns the permissions that Harness names, or the requested one.
 fn lacking(error: &PlatformError, asked: &str) -> String {
     match error.refusal() {
         Some(refusal) if !refusal.missing_permissions.is_empty() => {
@@ -197,7 +199,7 @@ fn lacking(error: &PlatformError, asked: &str) -> String {
     }
 }
 
-/// A question that was not answered, about something that only the plan's look-ups need.
+/// Returns the check for a failed request about something that only plan-time lookups need.
 fn refused(id: CheckId, error: &PlatformError, permission: &str, unchecked: &str) -> Check {
     if !is_denial(error) {
         return unclear(id, error);

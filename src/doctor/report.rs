@@ -1,4 +1,4 @@
-//! The report: for people, a line for each check with what to do beneath it; for scripts, one JSON object.
+//! The report: for people, one line per check with what to do below it; for scripts, one JSON object.
 
 use std::io::{self, Write};
 
@@ -8,23 +8,23 @@ use serde_json::{Value, json};
 use super::check::{Check, State};
 use crate::command::text::wrapped;
 
-/// How wide a line of text may become.
+/// The maximum width of a line.
 const WIDTH: usize = 80;
 /// How wide the column of the states is.
 const STATE: usize = 9;
-/// Where the findings begin: after the state and the title.
+/// The column in which the results begin: after the state and the title.
 const INDENT: usize = STATE + 16;
 
-/// How the report is written.
+/// The form of the report.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Form {
     Text,
-    /// Text with the colours of a terminal.
+    /// Text with terminal colors.
     Colours,
     Json,
 }
 
-/// Everything that was found.
+/// All results.
 pub(super) struct Report {
     pub(super) endpoint: Option<String>,
     pub(super) account_id: Option<String>,
@@ -33,7 +33,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Whether a check failed.
+    /// Returns whether a check failed.
     pub(super) fn has_failed(&self) -> bool {
         self.worst() == State::Failed
     }
@@ -45,7 +45,7 @@ impl Report {
             .count()
     }
 
-    /// What is skipped is neither good nor bad.
+    /// Returns the worst state, ignoring skipped checks.
     fn worst(&self) -> State {
         [State::Failed, State::Warning]
             .into_iter()
@@ -53,10 +53,10 @@ impl Report {
             .unwrap_or(State::Ok)
     }
 
-    /// Writes it, with a line feed at the end.
+    /// Writes the report, with a newline at the end.
     ///
     /// # Errors
-    /// If nobody takes it.
+    /// Returns an error if the output cannot be written.
     pub(super) fn write(&self, output: &mut dyn Write, form: Form) -> io::Result<()> {
         match form {
             Form::Json => writeln!(output, "{:#}", self.json())?,
@@ -133,7 +133,7 @@ impl Report {
     }
 }
 
-/// What was left out for one reason is said in one place.
+/// Returns whether two checks are skipped for one reason, to report them together.
 fn are_one(check: &Check, next: &Check) -> bool {
     check.state == State::Skipped
         && next.state == State::Skipped
