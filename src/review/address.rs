@@ -1,6 +1,6 @@
-//! Addresses of Terraform: `module.a["x.y"].data.TYPE.name["key"]`.
+//! Terraform addresses: `module.a["x.y"].data.TYPE.name["key"]`.
 
-/// Returns an address without the keys of instances: before they are known, Terraform leaves them out.
+/// Returns an address without instance keys, which Terraform leaves out before they are known.
 pub(super) fn without_keys(address: &str) -> String {
     let (mut rest, mut is_quoted, mut is_escaped) = (String::new(), false, false);
     let mut depth = 0_usize;

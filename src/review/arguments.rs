@@ -31,7 +31,7 @@ const GRAMMAR: Grammar = Grammar {
     operands: 1,
 };
 
-/// What is wanted.
+/// The requested action.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Command {
     Help,
@@ -41,7 +41,7 @@ pub(super) enum Command {
 /// What to review, and how.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(super) struct Arguments {
-    /// The plan; `None`: standard input.
+    /// The plan, or `None` for standard input.
     pub(super) plan: Option<OsString>,
     pub(super) log: Option<OsString>,
     pub(super) format: Format,
@@ -52,7 +52,7 @@ pub(super) struct Arguments {
     pub(super) ca_certificate_file: Option<String>,
 }
 
-/// How the report is written.
+/// The format of the report.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) enum Format {
     #[default]
@@ -83,7 +83,7 @@ impl Format {
     }
 }
 
-/// Why the command line is not understood.
+/// Why the command line is invalid.
 #[derive(Debug, Eq, thiserror::Error, PartialEq)]
 pub(super) enum ArgumentError {
     #[error(transparent)]
@@ -110,7 +110,7 @@ pub(super) enum ArgumentError {
 }
 
 impl Command {
-    /// Reads what follows `review`.
+    /// Parses the arguments after `review`.
     pub(super) fn parse(arguments: &[OsString]) -> Result<Self, ArgumentError> {
         let options = match GRAMMAR.read(arguments)? {
             Line::Help => return Ok(Self::Help),
@@ -168,7 +168,7 @@ fn format(word: &str) -> Result<Format, ArgumentError> {
     })
 }
 
-/// Writes what `review --help` answers.
+/// Writes the output of `review --help`.
 pub(super) fn write_help(output: &mut dyn Write) -> io::Result<()> {
     output.write_all(HELP.as_bytes())
 }

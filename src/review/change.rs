@@ -1,4 +1,4 @@
-//! A connector of a plan: what happens to it, from what to what.
+//! A change of a connector in a plan: what happens to it, and its values before and after.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -15,31 +15,31 @@ use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::schema;
 use crate::harness::entity_id;
 
-/// The type of the resource, which takes time to make.
+/// The type of the resource, cached because building it takes time.
 static TYPE: LazyLock<Type> = LazyLock::new(|| schema::schema().ty());
 
-/// A connector to look up, and the account that the plan names for it.
+/// A connector to look up, and its account according to the plan.
 pub(super) type Asked = (Option<String>, ConnectorRef);
 
-/// A connector of a plan.
+/// A change of a connector in a plan.
 pub(super) struct Change {
     pub(super) address: String,
     pub(super) previous_address: Option<String>,
     pub(super) deposed: Option<String>,
     pub(super) action: Action,
     pub(super) is_imported: bool,
-    /// The connector as it is, and as it is to become; `None` if there is none, or if it cannot be read.
+    /// The connector before and after the change, or `None` if there is none, or it cannot be read.
     pub(super) before: Option<Model>,
     pub(super) after: Option<Model>,
-    /// How pipelines refer to it, before and after.
+    /// The reference that pipelines use, before and after.
     pub(super) old_ref: Option<String>,
     pub(super) new_ref: Option<String>,
-    /// The account in which it is, if the plan says so.
+    /// The connector's account, if the plan contains it.
     pub(super) account: Option<String>,
     pub(super) differences: Vec<Difference>,
-    /// Whether it is another one than before, even if there is no difference that can be shown.
+    /// Whether it differs, even if no difference can be shown.
     pub(super) differs: bool,
-    /// Whether somebody deleted it outside Terraform, which makes it again.
+    /// Whether it was deleted outside Terraform and is created again.
     pub(super) was_deleted: bool,
     /// Sensitive texts, which no other text may repeat.
     pub(super) secrets: BTreeSet<String>,
@@ -47,14 +47,14 @@ pub(super) struct Change {
 
 /// The sensitive arguments of a connector.
 pub(super) struct Sensitive {
-    /// Their names; none if the whole connector is sensitive.
+    /// The names of the arguments; empty if the whole connector is sensitive.
     pub(super) arguments: BTreeSet<String>,
-    /// Their texts.
+    /// The texts of the arguments.
     texts: BTreeSet<String>,
 }
 
 impl Sensitive {
-    /// Reads the marks of a resource; `None` without any.
+    /// Reads the marks of a resource. Returns `None` if there are none.
     pub(super) fn of(raw: &ResourceChange) -> Option<Self> {
         let mut found = Self {
             arguments: BTreeSet::new(),
@@ -83,7 +83,7 @@ impl Sensitive {
         is_any.then_some(found)
     }
 
-    /// Whether a part of a sensitive text is in a message: a longer word of it, or whatever stands between quotes.
+    /// Returns whether a message contains part of a sensitive text: one of its longer words, or any text in quotes.
     pub(super) fn is_quoted_in(&self, message: &str) -> bool {
         const LONG: usize = 4;
         let mut quoted = message.split('"').skip(1).step_by(2);
@@ -138,13 +138,13 @@ impl Change {
         }
     }
 
-    /// Whether anything happens to it.
+    /// Returns whether anything happens to the connector.
     pub(super) fn is_one(&self) -> bool {
         let is_nothing = matches!(self.action, Action::NoOp | Action::Read);
         !is_nothing || self.is_imported || self.previous_address.is_some()
     }
 
-    /// Whether one of these settings, or a part of it, differs.
+    /// Returns whether one of these settings, or a part of it, differs.
     pub(super) fn changes(&self, settings: &[&str]) -> bool {
         self.differences.iter().any(|difference| {
             let name = difference.setting.split(['.', '[']).next();
@@ -152,7 +152,7 @@ impl Change {
         })
     }
 
-    /// Whether a change in place takes away what users rely on.
+    /// Returns whether a change in place removes what users rely on.
     pub(super) fn moves_ground(&self) -> bool {
         match (self.action, &self.before, &self.after) {
             (Action::Update, Some(before), Some(after)) => in_place::hits_users(before, after),
@@ -160,22 +160,22 @@ impl Change {
         }
     }
 
-    /// Whether users would notice what happens to it, if there are some.
+    /// Returns whether users, if any, would notice the change.
     pub(super) fn would_hit_users(&self) -> bool {
         matches!(self.action, Action::Destroy | Action::Replace) || self.moves_ground()
     }
 
-    /// Returns the connector that exists in Harness before the apply, if it is known which it is.
+    /// Returns the connector in Harness before the apply, if it is known.
     pub(super) fn existing(&self) -> Option<ConnectorRef> {
         input::connector(self.before.as_ref()?)
     }
 
-    /// Returns what to look up the users of.
+    /// Returns the connector whose users to look up.
     pub(super) fn asked(&self) -> Option<Asked> {
         Some((self.account.clone(), self.existing()?))
     }
 
-    /// Returns its import id: of the connector that exists, or of the one that is made.
+    /// Returns the import id of the existing connector, or of the one that is created.
     pub(super) fn id(&self) -> Option<String> {
         let model = self.before.as_ref().or(self.after.as_ref())?;
         let connector = input::connector(model)?;
@@ -183,7 +183,7 @@ impl Change {
     }
 }
 
-/// The connector, if there is one. What a later version of the provider has added is passed over.
+/// Returns the connector, if there is one. Attributes that a later version of the provider added are ignored.
 fn model(side: &Side<'_>) -> Option<Model> {
     if side.value.is_null() {
         return None;
@@ -193,7 +193,7 @@ fn model(side: &Side<'_>) -> Option<Model> {
     Model::from_value(&with_unknown(known, side.unknown, &TYPE)).ok()
 }
 
-/// The value with what is unknown laid over it: a plan leaves that out.
+/// Returns the value with its unknown parts marked, which a plan leaves out.
 fn with_unknown(value: value::Value, unknown: &Value, ty: &Type) -> value::Value {
     match (unknown, ty) {
         (Value::Bool(true), _) => value::Value::unknown(),
@@ -207,7 +207,7 @@ fn with_unknown(value: value::Value, unknown: &Value, ty: &Type) -> value::Value
             }
             object
         }
-        // A part of a list or a map: as a whole it is not known.
+        // A partly unknown list or map is treated as unknown as a whole.
         (marks, _) if has_mark(marks) => value::Value::unknown(),
         _ => value,
     }

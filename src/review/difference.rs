@@ -1,7 +1,7 @@
-//! What differs between two states of a connector, setting by setting, with values fit to be shown.
+//! The differences between two states of a connector, setting by setting, with values that are safe to show.
 //!
-//! A plan holds sensitive values in plaintext, beside a structure of the same shape that is true where they are. So a value is
-//! never shown without that structure, and what looks like a secret is not shown either.
+//! A plan contains sensitive values in plaintext, and a parallel structure that marks them with true. So a value is
+//! never shown without that structure, and anything that looks like a secret is not shown either.
 
 use std::collections::BTreeSet;
 
@@ -11,14 +11,14 @@ use crate::bitbucket_connector::connector::settings::{Owner, Setting};
 use crate::bitbucket_connector::connector::url::BitbucketUrl;
 use crate::harness::wording;
 
-/// Terraform writes sensitive values so.
+/// Terraform's text for sensitive values.
 pub(super) const SENSITIVE: &str = "(sensitive value)";
-/// The setting that is a map: its keys are people's own.
+/// The setting that is a map with keys chosen by users.
 const TAGS: &str = "tags";
-/// The longest list that is shown.
+/// The longest list to show.
 const LONGEST: usize = 200;
 
-/// A setting that differs.
+/// A different setting.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Difference {
     /// Its path, such as `credentials.http.password_ref` or `tags.owner`.
@@ -27,19 +27,19 @@ pub(super) struct Difference {
     pub(super) after: Shown,
 }
 
-/// A value as people may see it.
+/// A value as it is shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Shown {
     NotSet,
-    /// As HCL.
+    /// A value in HCL.
     Value(String),
     Sensitive,
-    /// To be known after the apply.
+    /// A value that is known only after the apply.
     Unknown,
 }
 
 impl Shown {
-    /// Returns it in words.
+    /// Returns the value as text.
     pub(super) fn words(&self) -> &str {
         match self {
             Self::NotSet => "not set",
@@ -50,7 +50,7 @@ impl Shown {
     }
 }
 
-/// One side of a change: a value, and where it is sensitive and unknown.
+/// One side of a change: a value, and its sensitive and unknown parts.
 #[derive(Clone, Copy)]
 pub(super) struct Side<'a> {
     pub(super) value: &'a Value,
@@ -59,7 +59,7 @@ pub(super) struct Side<'a> {
 }
 
 impl<'a> Side<'a> {
-    /// A member of an object, with that of the marks. A mark on the whole holds for each part.
+    /// Returns a member of an object, with its marks. A mark on the whole applies to each part.
     pub(super) fn member(&self, name: &str) -> Self {
         let mark = |marks: &'a Value| match marks {
             Value::Bool(_) => marks,
@@ -72,7 +72,7 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// The text, if it is known and not sensitive.
+    /// Returns the text, if it is known and not sensitive.
     pub(super) fn text(&self) -> Option<&'a str> {
         if is_marked(self.sensitive) || is_marked(self.unknown) {
             return None;
@@ -92,7 +92,7 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Collects the texts that are sensitive, to find them in other texts.
+    /// Collects the sensitive texts, to find them in other texts.
     pub(super) fn secrets(&self, found: &mut BTreeSet<String>) {
         match (self.value, self.sensitive) {
             (Value::String(text), Value::Bool(true)) => {
@@ -122,7 +122,7 @@ impl<'a> Side<'a> {
     }
 }
 
-/// Whether a mark, or a part of it, is true.
+/// Returns whether a mark, or a part of it, is true.
 fn is_marked(marks: &Value) -> bool {
     match marks {
         Value::Bool(marked) => *marked,
@@ -132,8 +132,8 @@ fn is_marked(marks: &Value) -> bool {
     }
 }
 
-/// Whether a setting with this value is as good as left out. A text without characters is shown: a tag without a value is
-/// one.
+/// Returns whether a setting with this value counts as left out. An empty text is shown, because a tag can have no
+/// value.
 fn is_unset(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -143,22 +143,22 @@ fn is_unset(value: &Value) -> bool {
     }
 }
 
-/// Whether a setting with this value means the same to Harness as one that is null.
+/// Returns whether a setting with this value is equivalent to null for Harness.
 fn is_empty(value: &Value) -> bool {
     is_unset(value) || value.as_str() == Some("")
 }
 
-/// Returns the settings that differ, in the order of the schema. What follows from other settings is left out.
+/// Returns the different settings, in the order of the schema, without those that follow from others.
 pub(super) fn differences(before: Side<'_>, after: Side<'_>) -> Vec<Difference> {
     let mut found = all_differences(before, after);
     found.retain(|difference| !follows(&difference.setting));
     found
 }
 
-/// Whether anything differs, also what is never shown: a result that is another one than before, or the whole.
+/// Returns whether anything differs, including what is never shown, such as results.
 pub(super) fn differ(before: Side<'_>, after: Side<'_>) -> bool {
     let is_news = |difference: &Difference| {
-        // A result that a former version of the provider did not have is none.
+        // A result that an earlier version of the provider did not have does not count.
         !follows(&difference.setting)
             || (difference.before != Shown::NotSet && difference.after != Shown::NotSet)
     };
@@ -188,13 +188,14 @@ fn all_differences(before: Side<'_>, after: Side<'_>) -> Vec<Difference> {
     found
 }
 
-/// Whether a result only repeats what settings say.
+/// Returns whether a result only repeats settings.
 fn follows(name: &str) -> bool {
     matches!(name, "id" | "ref")
         && Setting::named(name).is_some_and(|setting| setting.owner == Owner::Result)
 }
 
-/// Whether a path leads to a key of a map, which exists whatever its value is. The settings of a block are no keys.
+/// Returns whether a path leads to a key of a map, which exists regardless of its value. Settings of a block are not
+/// keys.
 fn is_key(path: &str) -> bool {
     path.split(['.', '[']).next() == Some(TAGS) && path.len() > TAGS.len()
 }
@@ -257,7 +258,7 @@ fn compare(path: &str, before: Side<'_>, after: Side<'_>, found: &mut Vec<Differ
     });
 }
 
-/// A value as HCL. What looks like a secret is named instead, and the user of a URL is left out.
+/// Returns a value in HCL. A text that looks like a secret is only described, and the user in a URL is left out.
 fn literal(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
@@ -278,7 +279,7 @@ fn literal(value: &Value) -> String {
 }
 
 fn without_user(text: &str) -> String {
-    // What stands between `://` and the next part of a URL, or the next word.
+    // The text between `://` and the next part of a URL, or the next word.
     let authorities = text.split("://").skip(1).map(|rest| {
         let end = |c: char| c.is_whitespace() || "/?#\"'<>".contains(c);
         rest.split(end).next().unwrap_or_default()
@@ -298,7 +299,7 @@ mod tests {
 
     use super::*;
 
-    /// The differences as `setting: before -> after`.
+    /// Returns the differences as `setting: before -> after`.
     fn found(before: (&Value, &Value), after: (&Value, &Value, &Value)) -> Vec<String> {
         let before = Side {
             value: before.0,

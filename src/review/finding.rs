@@ -1,4 +1,4 @@
-//! The diagnostics that are about connectors and this provider.
+//! The diagnostics about connectors and this provider.
 
 use std::collections::BTreeMap;
 
@@ -8,25 +8,25 @@ use crate::bitbucket_connector::checks;
 use crate::harness::rule;
 use crate::harness::wording::{change::OUTSIDE, usage};
 
-/// The rules about a change that the users of a connector notice. The last one holds without users, too.
+/// The rules about a change that a connector's users notice. The last one also applies without users.
 const ABOUT_USERS: [&str; 6] = ["L01", "L06", "L07", "L08", "L09", "I09"];
 
 /// A warning or an error about a connector or this provider.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Finding {
     pub(super) severity: Severity,
-    /// The id of the rule; `None` for what no rule has found.
+    /// The id of the rule, or `None` for a diagnostic without a rule.
     pub(super) rule: Option<&'static str>,
     pub(super) summary: String,
     pub(super) detail: String,
     pub(super) address: Option<String>,
     pub(super) range: Option<Range>,
-    /// Whether it says that users of a connector notice a change of it.
+    /// Whether it says that users of a connector notice a change.
     pub(super) has_users: bool,
 }
 
 impl Finding {
-    /// Returns the finding that a diagnostic is; `None` if it is about something else.
+    /// Converts a diagnostic to a finding. Returns `None` if it is about something else.
     pub(super) fn of(diagnostic: &Diagnostic, rules: &Rules, own: &Own) -> Option<Self> {
         let mentioned = rule::mentioned(&diagnostic.detail);
         let known = mentioned.and_then(|(said, id)| Some((said, rules.known(id)?)));
@@ -48,12 +48,12 @@ impl Finding {
         })
     }
 
-    /// Whether it says that something was changed outside Terraform, and nothing else.
+    /// Returns whether it only says that something was changed outside Terraform.
     pub(super) fn is_about_drift(&self) -> bool {
         self.rule.is_none() && self.summary.ends_with(OUTSIDE)
     }
 
-    /// Returns the users of a connector that it names, the first of them, and how many there are; `None` if it is about
+    /// Returns the first users of a connector in the finding, and their total number. Returns `None` if it is about
     /// something else.
     pub(super) fn users(&self) -> Option<(Vec<String>, u64)> {
         self.rule.filter(|id| ABOUT_USERS.contains(id))?;
@@ -70,11 +70,12 @@ impl Finding {
     }
 }
 
-/// The rules of this provider: by id, the sentence that says what is wrong.
+/// The rules of this provider: the sentence that says what is wrong, by id.
 pub(super) struct Rules(BTreeMap<&'static str, &'static str>);
 
 impl Rules {
-    /// Collects the rules. The answers of Harness share ids with rules about the configuration, whose sentence counts.
+    /// Collects the rules. Rules about Harness's errors share ids with rules about the configuration, which take
+    /// precedence.
     pub(super) fn all() -> Self {
         let mut all = BTreeMap::new();
         for (id, says) in checks::rules() {
@@ -83,7 +84,7 @@ impl Rules {
         Self(all)
     }
 
-    /// Returns the id if it is one.
+    /// Returns the id if it is a rule's.
     pub(super) fn known(&self, id: &str) -> Option<&'static str> {
         self.0.get_key_value(id).map(|(id, _)| *id)
     }

@@ -1,7 +1,9 @@
-//! The diagnostics in the output of `terraform plan -json`, `apply -json` and `validate -json`: one JSON object a line, or a
-//! single one. Lines that are not JSON (`init` before it, an early failure) are passed over and counted.
+//! The diagnostics in the output of `terraform plan -json`, `apply -json`, and `validate -json`: one JSON object per
+//! line, or a single one. Lines that are not JSON (from an earlier `init`, or an early failure) are counted and
+//! skipped.
 //!
-//! Terraform shows what a provider reports in each of its walks, so the same diagnostic may come several times. It counts once.
+//! Terraform shows a provider's diagnostics in each of its walks, so one diagnostic may occur several times. It counts
+//! once.
 
 use serde::Deserialize;
 
@@ -9,7 +11,7 @@ use serde::Deserialize;
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(super) struct Log {
     pub(super) diagnostics: Vec<Diagnostic>,
-    /// How many lines could not be read.
+    /// The number of lines that could not be read.
     pub(super) unreadable: usize,
 }
 
@@ -19,22 +21,22 @@ pub(super) struct Diagnostic {
     pub(super) severity: Severity,
     pub(super) summary: String,
     pub(super) detail: String,
-    /// The resource that it is about.
+    /// The resource concerned.
     pub(super) address: Option<String>,
-    /// Where it is in the configuration, relative to the directory in which Terraform ran.
+    /// The position in the configuration, relative to Terraform's working directory.
     pub(super) range: Option<Range>,
-    /// The header of the block around it, such as `provider "harness"`.
+    /// The header of the enclosing block, such as `provider "harness"`.
     pub(super) context: Option<String>,
 }
 
-/// How much a diagnostic weighs.
+/// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Severity {
     Error,
     Warning,
 }
 
-/// A place in a file, counted from 1; the end is exclusive.
+/// A range in a file, counted from 1; the end is exclusive.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Range {
     pub(super) file: String,
@@ -42,7 +44,7 @@ pub(super) struct Range {
     pub(super) end: Position,
 }
 
-/// A place in a file.
+/// A position in a file.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
 pub(super) struct Position {
     #[serde(default)]
@@ -51,7 +53,7 @@ pub(super) struct Position {
     pub(super) column: u32,
 }
 
-/// Why a text is not a log. It quotes nothing.
+/// Why a text is not a log. The message contains none of it.
 #[derive(Debug, Eq, thiserror::Error, PartialEq)]
 pub(super) enum LogError {
     #[error(
@@ -65,7 +67,7 @@ pub(super) enum LogError {
     Plan,
 }
 
-/// A line of the stream, or what `validate -json` writes.
+/// A line of the stream, or the output of `validate -json`.
 #[derive(Deserialize)]
 struct RawMessage {
     diagnostic: Option<RawDiagnostic>,
@@ -105,13 +107,13 @@ impl Log {
     /// Reads a log.
     ///
     /// # Errors
-    /// If it is none.
+    /// Returns an error if the text is not a log.
     pub(super) fn read(text: &[u8]) -> Result<Self, LogError> {
         let mut log = Self::default();
         let mut messages = 0_usize;
         let mut rest = text;
         while !rest.is_empty() {
-            // What `validate` writes has many lines, so a value is read from its first to its last character.
+            // The output of `validate` has many lines, so a value is read from its first to its last character.
             let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<RawMessage>();
             let next = if rest.trim_ascii_start().starts_with(b"{") {
                 values.next()
@@ -146,7 +148,7 @@ impl Log {
     fn add(&mut self, raw: RawDiagnostic) {
         let severity = match raw.severity.as_str() {
             "error" => Severity::Error,
-            // Whatever it is, it was worth a message.
+            // An unknown severity still deserves a message.
             _ => Severity::Warning,
         };
         let diagnostic = Diagnostic {
@@ -156,7 +158,7 @@ impl Log {
             address: raw.address.filter(|address| !address.is_empty()),
             range: raw
                 .range
-                // `<empty>` and the like are no files.
+                // `<empty>` and similar names are not files.
                 .filter(|range| !range.filename.is_empty() && !range.filename.starts_with('<'))
                 .map(|range| Range {
                     file: range.filename,

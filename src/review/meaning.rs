@@ -1,4 +1,4 @@
-//! What a change means for pipelines: the table of the guide *Reviewing a plan*, whose rows are written from here.
+//! What a change means for pipelines: the table in the guide *Reviewing a plan*, which is generated from here.
 
 use super::change::Change;
 use super::plan::Action;
@@ -15,7 +15,7 @@ use crate::bitbucket_connector::connector::words::{ConnectivityMode, UrlType};
     )
 )]
 pub(super) struct Meaning {
-    /// What is changed.
+    /// What changes.
     changed: &'static str,
     /// How Terraform shows it.
     in_plan: &'static str,
@@ -29,7 +29,7 @@ pub(super) struct Meaning {
 const REPLACED: &str = "**replaced** (`-/+`)";
 const IN_PLACE: &str = "in place (`~`)";
 
-/// The rows, first those about the connector as a whole.
+/// The rows, beginning with those about the connector as a whole.
 static MEANINGS: &[Meaning] = &[
     Meaning {
         changed: "a new connector",
@@ -210,8 +210,8 @@ static MEANINGS: &[Meaning] = &[
     },
 ];
 
-/// Returns what a change means, as sentences in Markdown. What pipelines do not notice is said only if there is nothing
-/// else.
+/// Returns what a change means, as sentences in Markdown. What pipelines do not notice is included only if there is
+/// nothing else.
 pub(super) fn of(change: &Change) -> Vec<&'static str> {
     let (noticed, unnoticed): (Vec<&Meaning>, Vec<&Meaning>) = MEANINGS
         .iter()
@@ -233,7 +233,7 @@ fn keeps_ref(change: &Change) -> bool {
     change.old_ref.is_some() && change.old_ref == change.new_ref
 }
 
-/// Whether the URL alone takes something away from users; one that is unknown may.
+/// Returns whether the URL alone takes something away from users. An unknown one may.
 fn leads_elsewhere(change: &Change) -> bool {
     let (Some(before), Some(after)) = (&change.before, &change.after) else {
         return true;
@@ -293,7 +293,7 @@ pub(super) mod tests {
         up_to_date(GUIDE, &format!("{before}{HEADER}{rows}\n{after}"));
     }
 
-    /// A connector of the account.
+    /// Returns a connector of the account.
     pub(crate) fn connector() -> Value {
         json!({
             "id": "bb", "ref": "account.bb", "identifier": "bb", "name": "BB", "org_id": null, "project_id": null,
@@ -305,7 +305,7 @@ pub(super) mod tests {
         })
     }
 
-    /// The one resource of a plan in which a connector changes so.
+    /// Returns the single resource of a plan that changes a connector in this way.
     pub(crate) fn resource(actions: &[&str], before: &Value, after: &Value) -> ResourceChange {
         let change = json!({"actions": actions, "before": before, "after": after});
         let resource = json!({"address": "harness_bitbucket_connector.bb", "mode": "managed",

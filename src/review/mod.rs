@@ -1,24 +1,24 @@
-//! `terraform-provider-harness review`: what a reviewer wants to know about a plan.
+//! `terraform-provider-harness review`: tells a reviewer what a plan does to connectors.
 //!
 //! ```text
 //! bytes → Plan, Log → Change, Finding → Report → text, Markdown, SARIF, Code Quality or JSON
 //! ```
 //!
-//! | module | what it knows |
+//! | module | what it covers |
 //! |---|---|
 //! | `arguments` | the command line |
-//! | `plan`, `log` | what Terraform writes: `show -json`, `plan -json`, `validate -json` |
-//! | `change`, `difference` | what happens to a connector, from what to what; which values may be shown |
+//! | `plan`, `log` | Terraform's output: `show -json`, `plan -json`, `validate -json` |
+//! | `change`, `difference` | what happens to a connector, its values before and after, and which may be shown |
 //! | `meaning` | what that means for pipelines |
-//! | `address` | what an address of Terraform says |
+//! | `address` | Terraform addresses |
 //! | `finding` | the diagnostics about connectors and this provider, with their rules |
-//! | `own` | what tells this provider's diagnostics from those of others |
-//! | `users` | who uses the connectors: the only requests |
+//! | `own` | how to tell this provider's diagnostics from those of others |
+//! | `users` | which entities use the connectors: the only requests |
 //! | `report` | all of it together, and the verdict |
-//! | `occurrence` | what `--fail-on` can name |
+//! | `occurrence` | the values of `--fail-on` |
 //! | `render` | the report in each format |
 //!
-//! A plan holds sensitive values in plaintext: nothing of them is in a report or an error.
+//! A plan contains sensitive values in plaintext. None of them appears in a report or an error.
 
 mod address;
 mod arguments;
@@ -50,19 +50,19 @@ use plan::{Plan, PlanError};
 use render::{Form, Place};
 use report::Report;
 
-/// The complaint of a command line without a plan.
+/// The error for a command line without a plan.
 const NO_PLAN: &str = "there is no plan. Pass the file that `terraform show -json` wrote, or pipe its output to \
                        standard input";
 
-/// Reviewed.
+/// The review succeeded.
 const REVIEWED: u8 = 0;
-/// The command line, a file, or the output.
+/// The command line, a file, or the output failed.
 const FAILED: u8 = 1;
-/// Something of `--fail-on` occurs.
+/// A condition of `--fail-on` occurred.
 const OCCURS: u8 = 2;
 
-/// The whole command: reads the arguments after `review` and the files that they name, writes the report to `output` and
-/// complaints to `errors`, and returns the exit code. `is_terminal` says that a person looks at the output.
+/// Runs the whole command: reads the arguments after `review` and the given files, writes the report to `output` and
+/// errors to `errors`, and returns the exit code. `is_terminal` says whether the output is a terminal.
 pub fn run(
     arguments: &[OsString],
     output: &mut dyn Write,
@@ -77,7 +77,7 @@ pub fn run(
         Err(error) => Err(error.to_string()),
     };
     ExitCode::from(result.unwrap_or_else(|error| {
-        // If nobody takes the complaint, the exit code says it.
+        // If the error cannot be written, the exit code still reports it.
         let _ = writeln!(errors, "terraform-provider-harness review: {error}");
         FAILED
     }))
@@ -101,7 +101,7 @@ fn review(arguments: &Arguments, output: &mut dyn Write, is_terminal: bool) -> R
             report::counted(log.unreadable, "line")
         ));
     }
-    // The plan says whom to ask about, and the report is made without asking anybody.
+    // The plan says which connectors to look up, and the report is made offline.
     let changes = report::connectors(&plan);
     let found = users::look_up(
         report::asked_about(&changes),
@@ -135,13 +135,13 @@ fn read_plan(arguments: &Arguments) -> Result<Plan, String> {
         .plan
         .as_deref()
         .unwrap_or(OsStr::new(STANDARD_INPUT));
-    // Nobody types a plan.
+    // A plan is never typed.
     if arguments.plan.is_none() && io::stdin().is_terminal() {
         return Err(NO_PLAN.to_owned());
     }
     let text = input::read(file).map_err(|error| error.to_string())?;
     match Plan::read(&text) {
-        // `terraform show` has nothing to show after a plan that failed early. The log says why.
+        // `terraform show` has no output after a plan that failed early. The log says why.
         Err(PlanError::Empty) if arguments.log.is_some() => Ok(Plan::failed()),
         read => read.map_err(|error| format!("{} is not a plan: {error}", input::name(file))),
     }

@@ -1,4 +1,4 @@
-//! What `--fail-on` can name, and whether a report has it.
+//! The conditions of `--fail-on`, and whether they occur in a report.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,14 +8,14 @@ use super::report::{Connector, Kind, Report};
 use crate::harness::wording::similar::nearest;
 use crate::harness::wording::{joined, shown};
 
-/// Something that a run may be stopped for. The words are a promise to scripts.
+/// A condition for which a run may be stopped. The words are stable, for scripts.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Occurrence {
-    /// A connector is replaced, which counts as nothing else.
+    /// A connector is replaced. Replacements count as no other condition.
     Replaced,
     /// A connector is destroyed.
     Destroyed,
-    /// A connector in use is destroyed, replaced, or changed in place so that its users notice.
+    /// A used connector is destroyed, replaced, or changed in place in a way that its users notice.
     InUse,
     /// A connector was changed or deleted outside Terraform.
     Drift,
@@ -26,7 +26,7 @@ pub(super) enum Occurrence {
 }
 
 impl Occurrence {
-    /// All of them, in the order of the documentation.
+    /// All conditions, in the order of the documentation.
     pub(super) const ALL: [Self; 6] = [
         Self::Replaced,
         Self::Destroyed,
@@ -36,7 +36,7 @@ impl Occurrence {
         Self::Error,
     ];
 
-    /// Returns its word.
+    /// Returns the condition's word.
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Replaced => "replaced",
@@ -48,10 +48,10 @@ impl Occurrence {
         }
     }
 
-    /// Reads a list such as `replaced,in-use`.
+    /// Parses a list such as `replaced,in-use`.
     ///
     /// # Errors
-    /// The first word that is none of them.
+    /// Returns the first unknown word.
     pub(super) fn list(text: &str) -> Result<BTreeSet<Self>, UnknownWord> {
         text.split(',')
             .map(|word| {
@@ -64,7 +64,7 @@ impl Occurrence {
     }
 }
 
-/// A word that `--fail-on` does not know.
+/// An unknown word in `--fail-on`.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct UnknownWord(String);
 
@@ -92,7 +92,7 @@ impl fmt::Display for UnknownWord {
     }
 }
 
-/// Returns what occurs in a report.
+/// Returns the conditions that occur in a report.
 pub(super) fn in_report(report: &Report) -> BTreeSet<Occurrence> {
     let has_kind = |kind| {
         report
@@ -109,7 +109,7 @@ pub(super) fn in_report(report: &Report) -> BTreeSet<Occurrence> {
     let occurs = |occurrence: &Occurrence| match occurrence {
         Occurrence::Replaced => has_kind(Kind::Replaced) || has_kind(Kind::ReplacedKept),
         Occurrence::Destroyed => has_kind(Kind::Gone),
-        // The plan that failed has no changes, and its findings say what it was to do.
+        // A failed plan has no changes, but its findings say what it was about to do.
         Occurrence::InUse => {
             report.connectors.iter().any(Connector::hits_users)
                 || report.findings.iter().any(|finding| finding.has_users)

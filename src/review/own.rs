@@ -1,4 +1,4 @@
-//! What tells this provider's diagnostics from those of others: names that the plan has for it, and its own words.
+//! How to tell this provider's diagnostics from those of others: by its names in the plan, and by its own messages.
 
 use std::collections::BTreeSet;
 
@@ -8,15 +8,15 @@ use super::plan::Plan;
 use crate::harness::wording::change::OUTSIDE;
 use crate::harness::wording::hcl;
 
-/// With what the types of this provider's resources and data sources begin.
+/// The prefix of this provider's resource and data source types.
 const OWN_TYPES: &str = "harness_bitbucket_";
-/// What the provider is called where nothing else is said.
+/// The provider's default local name.
 const LOCAL_NAME: &str = "harness";
-/// The address of another provider of the same type, after the host.
+/// The address, after the host, of another provider with this type.
 const OFFICIAL: &str = "/harness/harness";
 
-/// What the provider says of connectors that have left the configuration, and of imports: Terraform gives no address with
-/// it. A test compares them with the code that says them.
+/// Summaries of this provider's messages about connectors that have left the configuration, and about imports, for
+/// which Terraform gives no address. A test compares them with the code that uses them.
 const SUMMARIES: &[&str] = &[
     "API access is kept but not managed",
     "Connection could not be tested",
@@ -38,22 +38,22 @@ const SUMMARIES: &[&str] = &[
     "Secret in identifier",
     "State without an identifier",
 ];
-/// The same where a word follows that differs.
+/// The beginnings of such summaries that continue with a variable word.
 const BEGINNINGS: [&str; 2] = ["Connector is of type ", "Harness stored another "];
 
-/// What is known of this provider in a plan.
+/// What a plan reveals about this provider.
 #[derive(Default)]
 pub(super) struct Own {
     /// Its source addresses, such as `registry.terraform.io/harness-rs/harness`.
     addresses: BTreeSet<String>,
-    /// What the root module calls it.
+    /// Its local names in the root module.
     local_names: BTreeSet<String>,
-    /// How messages name the connectors: `connector "a"`.
+    /// The connectors, as in messages: `connector "a"`.
     connectors: Vec<String>,
 }
 
 impl Own {
-    /// Collects it. `identifiers` are those of the connectors.
+    /// Collects the names. `identifiers` are those of the connectors.
     pub(super) fn of(plan: &Plan, identifiers: impl Iterator<Item = String>) -> Self {
         let own = Self {
             addresses: plan.own_addresses.clone(),
@@ -70,8 +70,8 @@ impl Own {
         Self { local_names, ..own }
     }
 
-    /// Whether a source address is this provider's. Where the plan does not say so, its last part does, unless it is that of
-    /// the official provider.
+    /// Returns whether a source address is this provider's. If the plan does not say, the last part decides, unless the
+    /// address is the official provider's.
     pub(super) fn is_address(&self, address: &str) -> bool {
         if self.addresses.is_empty() {
             address.rsplit('/').next() == Some(LOCAL_NAME) && !address.ends_with(OFFICIAL)
@@ -80,7 +80,7 @@ impl Own {
         }
     }
 
-    /// Whether a diagnostic is about connectors or this provider.
+    /// Returns whether a diagnostic is about connectors or this provider.
     pub(super) fn says(&self, diagnostic: &Diagnostic) -> bool {
         if let Some(address) = &diagnostic.address {
             return match provider_of(address) {
@@ -98,11 +98,11 @@ impl Own {
             || BEGINNINGS.iter().any(|begin| summary.starts_with(begin))
             || self.names_connector(summary)
             || self.names_connector(&diagnostic.detail)
-            // Terraform says of a provider that cannot be installed or started which it is.
+            // Terraform names the provider if it cannot be installed or started.
             || diagnostic.severity == Severity::Error && self.names_provider(&diagnostic.detail)
     }
 
-    /// Whether the header of a block is one of this provider's: `resource "harness_bitbucket_connector" "a"`.
+    /// Returns whether a block header is one of this provider's: `resource "harness_bitbucket_connector" "a"`.
     fn is_block(&self, header: &str) -> bool {
         let Some((word, rest)) = header.split_once(' ') else {
             return false;
@@ -249,7 +249,7 @@ mod tests {
         assert!(!own.says(&missing));
     }
 
-    /// The texts with which findings about a connector that exists begin, in the code below a directory.
+    /// Collects the beginnings of summaries about existing connectors, from the code below a directory.
     fn summaries(directory: &Path, found: &mut Vec<String>) {
         for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();

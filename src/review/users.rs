@@ -1,4 +1,4 @@
-//! Who uses the connectors of a plan: asked as the plan's own look-ups are, within a time limit, each once.
+//! The users of a plan's connectors, looked up with the plan's own queries, within a time limit, each once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,19 +22,19 @@ use crate::harness::plan_queries::query::Query;
 use crate::harness::wording::shown;
 use crate::provider::{API_KEY, ProviderBlock, Settings};
 
-/// How many connectors are asked about side by side.
+/// The number of parallel lookups.
 const AT_ONCE: usize = 10;
-/// How long all look-ups may take together.
+/// The time limit for all lookups together.
 const TIME_LIMIT: Duration = Duration::from_mins(1);
 
-/// After an answer that too many requests were sent, they are sent again for as long as there is time.
+/// After a rate limit, lookups are repeated as long as there is time.
 const RETRY_TIMEOUT: &str = "1m";
 
-/// What Harness's records say, and what they do not.
+/// The users in Harness's records, and what is missing.
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) usages: BTreeMap<Asked, Usage>,
-    /// Why some are missing, as sentences.
+    /// Why some users are missing, as sentences.
     pub(super) notes: Vec<String>,
 }
 
@@ -47,11 +47,11 @@ impl Found {
     }
 }
 
-/// Looks up the users of these connectors, in this order, if there is access to Harness. What is missing is a note, never a
-/// failure. `configurations` is how many configurations of this provider there are.
+/// Looks up the users of these connectors, in this order, if there is access to Harness. A failure is a note, never an
+/// error. `configurations` is the number of this provider's configurations.
 ///
 /// # Errors
-/// If an option of the command line cannot be used.
+/// Returns an error if a command-line option cannot be used.
 pub(super) fn look_up(
     connectors: Vec<Asked>,
     configurations: usize,
@@ -110,19 +110,19 @@ pub(super) fn look_up(
     let patient = open(read(Some(RETRY_TIMEOUT), &mut findings), &mut findings);
     let clients = [Some(opened), patient].into_iter().flatten();
     let clients = clients.map(|opened| opened.client).collect();
-    // A connector of another account may have the name of one of this account.
+    // A connector of another account may have the name of one in this account.
     let (own, foreign): (Vec<Asked>, Vec<Asked>) = connectors
         .into_iter()
         .partition(|(named, _)| named.as_ref().is_none_or(|named| *named == account));
     let is_said = own.iter().all(|(named, _)| named.is_some());
-    // One thread is enough: the work is waiting for the platform.
+    // One thread is enough, because the work consists of waiting for the platform.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let mut found = match runtime {
         Ok(runtime) => {
             let found = runtime.block_on(ask(clients, own));
-            // A look-up of a host name may still be waiting in a thread of its own.
+            // A DNS lookup may still be blocking its thread.
             runtime.shutdown_background();
             found
         }
@@ -144,7 +144,7 @@ pub(super) fn look_up(
     Ok(found)
 }
 
-/// Asks with the first client, and again with the next one about those of which too many requests kept the answer.
+/// Looks up with the first client, and again with the next one those connectors that a rate limit left open.
 async fn ask(clients: Vec<Client>, connectors: Vec<Asked>) -> Found {
     let end = Instant::now() + TIME_LIMIT;
     let wanted = connectors.len().min(MOST_USAGES);
@@ -186,7 +186,7 @@ async fn ask(clients: Vec<Client>, connectors: Vec<Asked>) -> Found {
     }
 }
 
-/// Asks about each of these connectors. Those without an answer stay in `open`; the first reason for that is returned.
+/// Looks up each of these connectors. Those without an answer stay in `open`; returns the first reason.
 async fn ask_once(
     queries: PlanQueries,
     end: Instant,
@@ -212,7 +212,7 @@ async fn ask_once(
         let Some(answered) = asked.join_next().await else {
             break;
         };
-        // A bug of ours, of which the panic hook has told: one look-up is missing.
+        // A bug in the provider, which the panic hook has logged: one lookup is missing.
         let Ok((connector, answers)) = answered else {
             continue;
         };

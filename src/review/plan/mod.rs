@@ -1,9 +1,9 @@
-//! What `terraform show -json PLAN` writes, read tolerantly: members that are not needed are passed over, and a member that is
-//! missing counts as empty.
+//! The output of `terraform show -json PLAN`, read tolerantly: unneeded members are ignored, and a missing member
+//! counts as empty.
 //!
-//! A plan of a large configuration has hundreds of megabytes, most of them about resources of other providers. So each
-//! resource is read by itself, and only connectors are kept. Sensitive values are in the plan in plaintext: no error quotes
-//! it, and nothing here implements `Debug`.
+//! The plan of a large configuration has hundreds of megabytes, mostly about resources of other providers. So each
+//! resource is read separately, and only connectors are kept. The plan contains sensitive values in plaintext: errors
+//! contain none of it, and nothing here implements `Debug`.
 //!
 //! Source: Terraform's `jsonplan` and its documentation of the JSON output format, major version 1.
 
@@ -16,37 +16,36 @@ use serde_json::Value;
 
 use raw::{Items, RawChange, RawPlan};
 
-/// The major version of the format that is understood.
+/// The supported major version of the format.
 const MAJOR: &str = "1";
-/// The version before it, of Terraform 1.0, which is the same where connectors are concerned.
+/// The version before it, of Terraform 1.0, which is identical as far as connectors are concerned.
 const OLDEST: &str = "0.2";
 
-/// A plan, as far as connectors are concerned.
+/// The parts of a plan that concern connectors.
 pub(super) struct Plan {
-    /// The connectors, also those that do not change.
+    /// The connectors, including those that do not change.
     pub(super) changes: Vec<ResourceChange>,
     /// What a refresh found changed outside Terraform.
     pub(super) drift: Vec<ResourceChange>,
-    /// The connectors whose change has to wait for another plan.
+    /// The connectors with a change that is deferred to a later plan.
     pub(super) deferred: Vec<String>,
-    /// How many resources of other types change.
+    /// The number of changed resources of other types.
     pub(super) others: usize,
-    /// The `check` blocks that failed, each with its messages; only of a configuration that reads this provider's data
-    /// sources.
+    /// The failed `check` blocks, each with its messages; only if the configuration reads this provider's data sources.
     pub(super) failed_checks: BTreeMap<String, Vec<String>>,
-    /// The source addresses under which this provider has connectors in the plan.
+    /// The source addresses of this provider's connectors in the plan.
     pub(super) own_addresses: BTreeSet<String>,
     /// The configurations of all providers.
     pub(super) provider_configurations: Vec<ProviderConfiguration>,
-    /// Whether planning failed, so that changes are missing and it cannot be applied.
+    /// Whether planning failed, so that changes are missing and the plan cannot be applied.
     pub(super) is_errored: bool,
-    /// Whether everything is planned that the configuration wants.
+    /// Whether the plan includes everything that the configuration requires.
     pub(super) is_complete: bool,
 }
 
 /// A configuration of a provider.
 pub(super) struct ProviderConfiguration {
-    /// What its module calls the provider.
+    /// The local name of the provider in its module.
     pub(super) name: String,
     /// The provider's source address.
     pub(super) full_name: String,
@@ -55,20 +54,20 @@ pub(super) struct ProviderConfiguration {
 /// What happens to a resource.
 pub(super) struct ResourceChange {
     pub(super) address: String,
-    /// Where it was, if it moved.
+    /// The previous address, if it moved.
     pub(super) previous_address: Option<String>,
-    /// The key of an object that a replacement left behind; such a one is only ever destroyed.
+    /// The key of an object that a replacement left behind; such an object can only be destroyed.
     pub(super) deposed: Option<String>,
     pub(super) action: Action,
     pub(super) is_imported: bool,
     pub(super) before: Value,
     pub(super) after: Value,
-    /// True wherever `after` is to be known only after the apply.
+    /// True for the parts of `after` that are known only after the apply.
     pub(super) after_unknown: Value,
-    /// True wherever a value is sensitive.
+    /// True for the sensitive parts.
     pub(super) before_sensitive: Value,
     pub(super) after_sensitive: Value,
-    /// The account that its identity names. Terraform before 1.12 and OpenTofu do not write it.
+    /// The account in its identity, which Terraform before 1.12 and OpenTofu do not write.
     pub(super) account: Option<String>,
 }
 
@@ -79,7 +78,7 @@ pub(super) enum Action {
     Create,
     Update,
     Replace,
-    /// A new object is made, and the old one stays without being managed.
+    /// A new object is created, and the old one is kept without being managed.
     CreateThenForget,
     Destroy,
     Forget,
@@ -87,7 +86,7 @@ pub(super) enum Action {
 }
 
 impl Action {
-    /// Of words that do not exist yet, those decide that are known: destruction must not be overlooked.
+    /// Reads the actions. Unknown words are ignored: a destruction must not be overlooked.
     fn of(words: &[String]) -> Self {
         let has = |word: &str| words.iter().any(|other| other == word);
         match (has("delete"), has("create"), has("forget")) {
@@ -104,7 +103,7 @@ impl Action {
     }
 }
 
-/// Why a text is not a plan. It quotes nothing.
+/// Why a text is not a plan. The message contains none of it.
 #[derive(Debug, Eq, thiserror::Error, PartialEq)]
 pub(super) enum PlanError {
     #[error("it is empty. {HOW}")]
@@ -140,7 +139,7 @@ pub(super) enum PlanError {
 const HOW: &str = "Write the plan with `terraform plan -out=plan.bin` and `terraform show -json plan.bin >plan.json`";
 
 impl Plan {
-    /// Returns what there is where planning failed so early that there is no plan.
+    /// Returns the plan to use if planning failed so early that there is none.
     pub(super) fn failed() -> Self {
         Self {
             changes: Vec::new(),
@@ -155,7 +154,7 @@ impl Plan {
         }
     }
 
-    /// Returns how many configurations this provider has.
+    /// Returns the number of this provider's configurations.
     pub(super) fn own_configurations(&self) -> usize {
         let configured = self.provider_configurations.iter();
         configured
@@ -166,7 +165,7 @@ impl Plan {
     /// Reads a plan.
     ///
     /// # Errors
-    /// [`PlanError`] says what the text is instead, and how to write a plan.
+    /// Returns a [`PlanError`] that says what the text is instead, and how to write a plan.
     pub(super) fn read(text: &[u8]) -> Result<Self, PlanError> {
         if text.starts_with(b"PK\x03\x04") {
             return Err(PlanError::Saved);
@@ -174,7 +173,7 @@ impl Plan {
         if text.iter().all(u8::is_ascii_whitespace) {
             return Err(PlanError::Empty);
         }
-        // The report of a bug is asked for only if it is an object at all.
+        // Only an object may lead to a request for a bug report.
         if !text.trim_ascii_start().starts_with(b"{")
             && serde_json::from_slice::<IgnoredAny>(text).is_ok()
         {
@@ -200,7 +199,7 @@ impl Plan {
             return Err(PlanError::Other);
         };
         if version.split('.').next() != Some(MAJOR) && version != OLDEST {
-            // A version is short, and has no secret in it; a text that is none is not repeated.
+            // A version is short and contains no secret; any other text is not repeated.
             let is_version =
                 version.len() < 20 && version.chars().all(|c| c.is_ascii_digit() || c == '.');
             return Err(if is_version {
@@ -210,7 +209,7 @@ impl Plan {
             });
         }
         if raw.planned_values.is_none() && raw.configuration.is_none() {
-            // A state without resources has nothing but its version.
+            // A state without resources has only its version.
             let is_state = raw.values.is_some() || raw.resource_changes.kept.is_empty();
             return Err(if is_state {
                 PlanError::State
@@ -222,7 +221,7 @@ impl Plan {
     }
 }
 
-/// Whether the first line is one of the stream.
+/// Returns whether the first line belongs to a log.
 fn is_log(text: &[u8]) -> bool {
     let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     serde_json::from_slice::<RawPlan>(first).is_ok_and(|raw| raw.level.is_some())
@@ -281,14 +280,14 @@ impl From<RawPlan> for Plan {
                 })
                 .collect(),
             is_errored: raw.errored,
-            // Older versions do not say so, and know of nothing that has to wait.
+            // Older versions do not say so, and have no deferred changes.
             is_complete: raw.complete.unwrap_or(true),
         }
     }
 }
 
-/// Whether it is what Terraform makes of an import that failed: an object goes away of which nothing is
-/// known but where it was looked for.
+/// Returns whether it is Terraform's entry for a failed import: a deleted object with nothing known about it except
+/// where it was looked up.
 fn is_failed_import(drift: &ResourceChange) -> bool {
     const NAMED_BY_ID: [&str; 5] = ["id", "identifier", "org_id", "project_id", "ref"];
     fn is_blank(value: &Value) -> bool {

@@ -1,4 +1,4 @@
-//! The JSON of a plan, member by member: what is needed and nothing else.
+//! The JSON of a plan, member by member, as far as needed.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::Action;
 use crate::bitbucket_connector::connector::TYPE_NAME;
 
-/// With what the types of this provider's data sources begin.
+/// The prefix of this provider's data source types.
 const OWN_DATA: &str = "harness_bitbucket_";
 
 #[derive(Deserialize)]
@@ -26,12 +26,12 @@ pub(super) struct RawPlan {
     pub(super) deferred_changes: Items<RawDeferred>,
     #[serde(default)]
     pub(super) checks: Items<RawCheck>,
-    /// A refresh-only plan has the data sources nowhere else.
+    /// The only place for data sources in a refresh-only plan.
     pub(super) prior_state: Option<RawState>,
     #[serde(default)]
     pub(super) errored: bool,
     pub(super) complete: Option<bool>,
-    // By these a plan differs from a state and from anything else.
+    // These distinguish a plan from a state and from anything else.
     pub(super) planned_values: Option<IgnoredAny>,
     pub(super) configuration: Option<RawConfiguration>,
     pub(super) values: Option<IgnoredAny>,
@@ -46,7 +46,7 @@ pub(super) struct RawConfiguration {
     pub(super) provider_config: Option<BTreeMap<String, RawProvider>>,
 }
 
-/// A configuration of a provider. `full_name` is its source address.
+/// A provider configuration. `full_name` is the provider's source address.
 #[derive(Deserialize)]
 pub(super) struct RawProvider {
     #[serde(default)]
@@ -118,7 +118,7 @@ pub(super) struct RawResource {
 }
 
 impl RawModule {
-    /// Whether a data source of this provider is in it, or in a module below it.
+    /// Returns whether it contains a data source of this provider, directly or in a child module.
     pub(super) fn has_own_data(&self) -> bool {
         let mut resources = self.resources.iter().flatten();
         let mut modules = self.child_modules.iter().flatten();
@@ -127,7 +127,7 @@ impl RawModule {
     }
 }
 
-/// Whether it is a data source of this provider.
+/// Returns whether it is a data source of this provider.
 fn is_own_data(mode: &str, type_name: &str) -> bool {
     mode == "data" && type_name.starts_with(OWN_DATA)
 }
@@ -167,17 +167,17 @@ pub(super) struct RawProblem {
     pub(super) message: String,
 }
 
-/// One of a list of which only some are kept.
+/// An item of a list that is only partly kept.
 pub(super) trait Item {
-    /// Whether it is kept.
+    /// Returns whether to keep the item.
     fn is_wanted(&self) -> bool;
 
-    /// Whether it counts among those that are not kept.
+    /// Returns whether to count the item if it is not kept.
     fn is_counted(&self) -> bool {
         false
     }
 
-    /// Whether it belongs to a data source of this provider.
+    /// Returns whether it belongs to a data source of this provider.
     fn is_own_data(&self) -> bool {
         false
     }
@@ -212,7 +212,7 @@ impl Item for RawCheck {
     }
 }
 
-/// A list, of which the items that are not wanted are dropped as soon as they are read.
+/// A list that drops unwanted items as soon as they are read.
 pub(super) struct Items<T> {
     pub(super) kept: Vec<T>,
     pub(super) counted: usize,

@@ -1,4 +1,4 @@
-//! The findings as GitLab's Code Quality reads them: a list, each with a place and what it is recognized by.
+//! The findings in GitLab's Code Quality format: a list, each with a place and a fingerprint.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-//! The report as one JSON object, for scripts. Its members are documented in the guide *Reviewing a plan*; what is added later
-//! leaves the first number of `format_version`.
+//! The report as one JSON object, for scripts. The guide *Reviewing a plan* documents its members. Additions do not
+//! change the first number of `format_version`.
 
 use serde_json::{Value, json};
 

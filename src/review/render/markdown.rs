@@ -1,8 +1,8 @@
-//! Markdown for the comment on a pull request or merge request: the verdict, a table of the connectors, the drift, the
-//! findings; details are folded.
+//! Markdown for a comment on a pull request or merge request: the verdict, a table of connectors, drift, and findings,
+//! with details folded.
 //!
-//! Names and values come from whoever wrote the configuration or works in Harness. They are code, in which nothing is a link,
-//! a mention or HTML; sentences with such names in them are escaped.
+//! Names and values come from people who write the configuration or work in Harness. They are formatted as code, in
+//! which nothing is a link, a mention, or HTML; sentences that contain such names are escaped.
 
 use super::place::Place;
 use super::{one_line, users};
@@ -11,12 +11,12 @@ use crate::review::finding::{Finding, link};
 use crate::review::log::Severity;
 use crate::review::report::{Connector, Kind, Level, Report, Users, WITHOUT_DETAILS};
 
-/// The first line, by which a job finds the comment that it wrote before.
+/// The first line, by which a job finds its earlier comment.
 pub(super) const MARKER: &str = "<!-- terraform-provider-harness review -->";
-/// GitHub's comments have at most 65,536 characters, of which a job may want some.
+/// GitHub's limit for comments is 65,536 characters; a job may need some of them.
 const LONGEST: usize = 60_000;
-/// How many rows a table may have, how many details are written, and how long what others say may be, in turn, until the
-/// text is short enough.
+/// Limits to try until the text is short enough: the rows of a table, the number of details, and the length of messages
+/// from others.
 const LIMITS: [(usize, usize, usize); 4] = [
     (usize::MAX, usize::MAX, usize::MAX),
     (100, 20, 500),
@@ -36,7 +36,7 @@ pub(super) fn of(report: &Report, place: &Place) -> String {
         .into_iter()
         .map(|(rows, details, longest)| page(rows, details, longest).write(report, place));
     let mut short = pages.filter(|text| text.chars().count() <= LONGEST);
-    // Whatever there is, the verdict reaches its readers.
+    // In any case, the verdict reaches its readers.
     short
         .next()
         .unwrap_or_else(|| page(0, 0, 0).write_verdict_alone(report))
@@ -46,7 +46,7 @@ struct Page {
     text: String,
     rows: usize,
     details: usize,
-    /// How many characters of a message are shown.
+    /// The maximum length of a displayed message.
     longest: usize,
 }
 
@@ -58,7 +58,7 @@ impl Page {
         self.text
     }
 
-    /// A message of others, which may have any length.
+    /// Returns a message from elsewhere, which may have any length.
     fn said(&self, text: &str) -> String {
         let end = text.char_indices().nth(self.longest).map(|(at, _)| at);
         match end.and_then(|end| text.get(..end)) {
@@ -75,7 +75,7 @@ impl Page {
             Level::Look => "⚠️ ",
             Level::Harmless | Level::Nothing => "✅ ",
         };
-        // The verdict comes first, and is all if there is nothing to say.
+        // The verdict comes first, and alone if there is nothing else.
         let counts = report.counts();
         if level == Level::Nothing {
             let others = counts
@@ -129,7 +129,7 @@ impl Page {
         self.row([":--"; N]);
     }
 
-    /// Says how many rows are left out of a table.
+    /// Writes how many rows of a table are left out.
     fn left_out(&mut self, all: usize) {
         if all > self.rows {
             self.line("");
@@ -180,7 +180,7 @@ impl Page {
             ]);
         }
         self.left_out(report.connectors.len());
-        // Values are folded: a reviewer wants them for some of the connectors only.
+        // Values are folded, because a reviewer needs them only for some connectors.
         let changed: Vec<&Connector> = report
             .connectors
             .iter()
@@ -288,7 +288,7 @@ impl Page {
             ]);
         }
         self.left_out(findings.len());
-        // The words of a finding are folded, as code: line breaks stay, and nothing in them is markup.
+        // A finding's message is folded and formatted as code: line breaks stay, and nothing in it is markup.
         let detailed: Vec<&&Finding> = findings
             .iter()
             .filter(|finding| !finding.detail.trim().is_empty())
@@ -356,8 +356,8 @@ fn used_by(found: &Users) -> String {
     }
 }
 
-/// A text as code in a cell of a table: between more backticks than are in it, and with its bars escaped, which a table
-/// reads before anything else.
+/// Returns a text as code in a table cell: between more backticks than it contains, and with escaped bars, which are
+/// parsed before anything else in a table.
 pub(super) fn code(text: &str) -> String {
     let text = one_line(text);
     if text.is_empty() {
@@ -369,13 +369,13 @@ pub(super) fn code(text: &str) -> String {
     } else {
         ""
     };
-    // A backslash before a bar would be read with it.
+    // A backslash before a bar would be parsed with it.
     let text = text.replace("\\|", "\\ |").replace('|', "\\|");
     format!("{fence}{blank}{text}{blank}{fence}")
 }
 
-/// A sentence in a cell of a table. Nothing in it is markup, and neither a mention, a reference nor a link: behind what begins
-/// one stands a character without width.
+/// Returns a sentence in a table cell. Nothing in it is markup, a mention, a reference, or a link: the characters that
+/// begin them are followed by a zero-width character.
 pub(super) fn plain(text: &str) -> String {
     const NO_WIDTH: &str = "&#8203;";
     let text = one_line(text);
@@ -410,7 +410,7 @@ pub(super) fn plain(text: &str) -> String {
     shown
 }
 
-/// A text of several lines as a block of code.
+/// Returns a text of several lines as a code block.
 pub(super) fn block(text: &str) -> String {
     let fence = "`".repeat(longest_run(text, '`').max(2) + 1);
     let lines: Vec<String> = text

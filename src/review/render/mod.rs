@@ -1,4 +1,4 @@
-//! The report in each format. A renderer decides about words and layout, never about facts.
+//! The report in each format. A renderer decides on words and layout, never on facts.
 
 mod gitlab;
 mod json;
@@ -18,19 +18,19 @@ use super::arguments::Format;
 use super::finding::Rules;
 use super::report::Report;
 
-/// How to write a report.
+/// The form of a report.
 pub(super) struct Form<'a> {
     pub(super) format: Format,
-    /// Whether text has the colors of a terminal.
+    /// Whether text has terminal colors.
     pub(super) has_colors: bool,
     pub(super) place: &'a Place,
     pub(super) rules: &'a Rules,
 }
 
-/// Writes a report, with a line feed at the end.
+/// Writes a report, with a newline at the end.
 ///
 /// # Errors
-/// If nobody takes it.
+/// Returns an error if the output cannot be written.
 pub(super) fn write(report: &Report, form: &Form<'_>, output: &mut dyn Write) -> io::Result<()> {
     match form.format {
         Format::Text => output.write_all(text::of(report, form.has_colors).as_bytes())?,
@@ -46,8 +46,8 @@ pub(super) fn write(report: &Report, form: &Form<'_>, output: &mut dyn Write) ->
     output.flush()
 }
 
-/// A value as JSON. Characters that nobody sees, or that turn the direction of a text, are escapes: reports are read in
-/// terminals and editors, too.
+/// Returns a value as JSON, with invisible characters and those that change the writing direction escaped, because
+/// reports are also read in terminals and editors.
 fn escaped(value: &Value) -> String {
     let written = format!("{value:#}");
     let is_hidden = |character: char| !character.is_ascii() && is_invisible(character);
@@ -66,13 +66,13 @@ fn escaped(value: &Value) -> String {
     characters.collect()
 }
 
-/// A text on one line, without characters that act on a terminal.
+/// Returns a text on one line, without characters that affect a terminal.
 fn one_line(text: &str) -> String {
     let text = visible(text);
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Users by their names, and how many more there are.
+/// Returns users by name, and how many more there are.
 fn users(named: &[String], total: u64) -> Vec<String> {
     let listed = u64::try_from(named.len()).unwrap_or(u64::MAX);
     let more = total.saturating_sub(listed);

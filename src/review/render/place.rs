@@ -1,4 +1,4 @@
-//! Where files are: Terraform names them from the directory in which it runs, reports from the root of the repository.
+//! Paths of files: Terraform's are relative to its working directory, those in reports to the root of the repository.
 
 use std::fs;
 use std::path::{Component, Path};
@@ -9,20 +9,21 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::review::finding::Finding;
 
-/// The file that has the findings without a place, where there is no other.
+/// The file for findings without a place, if there is no better one.
 const MAIN: &str = "main.tf";
 
-/// Where Terraform ran.
+/// Terraform's working directory.
 #[derive(Debug)]
 pub(crate) struct Place {
-    /// The directory from the root of the repository, without a slash at its end.
+    /// The directory relative to the root of the repository, without a trailing slash.
     directory: String,
     /// The file for findings without a place.
     fallback: String,
 }
 
 impl Place {
-    /// Returns where this directory is. Its repository begins where `.git` is; without one, at the directory itself.
+    /// Creates the place for a directory. The root of its repository has `.git`; without one, the directory itself is
+    /// used.
     pub(crate) fn of(directory: &Path) -> Self {
         let root = directory
             .ancestors()
@@ -41,8 +42,8 @@ impl Place {
         }
     }
 
-    /// Returns the file and line of a finding, from the root of the repository. One without a place is at the first line of
-    /// the configuration: a report without a place is not shown.
+    /// Returns the file and line of a finding, relative to the root of the repository. A finding without a place gets
+    /// the first line of the configuration, because reports are not shown without one.
     pub(super) fn file_and_line(&self, finding: &Finding) -> (String, u32) {
         match &finding.range {
             Some(range) => (self.in_repository(&range.file), range.start.line.max(1)),
@@ -50,7 +51,7 @@ impl Place {
         }
     }
 
-    /// Returns the path of a file from the root of the repository.
+    /// Returns the path of a file relative to the root of the repository.
     pub(super) fn in_repository(&self, file: &str) -> String {
         let file = file.replace('\\', "/");
         if file.starts_with('/') {
@@ -84,8 +85,8 @@ fn fallback(directory: &Path) -> String {
     files.into_iter().next().unwrap_or_else(|| MAIN.to_owned())
 }
 
-/// Returns for each finding what it is recognized by in the next report: what it says about what, and not where it is, since
-/// lines move. Of findings that are alike, each has its number.
+/// Returns for each finding the fingerprint that identifies it in the next report: its message and subject, but not its
+/// line, which may move. Identical findings are numbered.
 pub(super) fn fingerprints(findings: &[Finding], place: &Place) -> Vec<String> {
     let mut seen: Vec<String> = Vec::new();
     for finding in findings {

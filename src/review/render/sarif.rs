@@ -1,7 +1,7 @@
 //! The findings as SARIF 2.1.0, for GitHub code scanning.
 //!
-//! GitHub shows only findings with a place, recognizes them by `primaryLocationLineHash`, and knows no `helpUri`: the link to a
-//! rule is in its help text too.
+//! GitHub shows only findings with a place, identifies them by `primaryLocationLineHash`, and ignores `helpUri`: so the
+//! help text of a rule also contains the link.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::review::report::Report;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
-/// The rule of findings that no rule has made, such as a refused request.
+/// The rule of findings without one, such as a refused request.
 const OTHER: &str = "other";
 const OTHER_SAYS: &str = "A problem that no rule of the provider describes.";
 
@@ -85,7 +85,7 @@ fn rule(id: &str, rules: &Rules) -> Value {
     })
 }
 
-/// The summary, and the detail below it. What looks like a link of Markdown is none: it would lead where somebody wants.
+/// Returns the summary, and the detail below it. Markdown links are escaped, because others could choose their targets.
 fn message(finding: &Finding) -> String {
     let detail = tf_provider::visible::visible(&finding.detail);
     let text = format!("{}\n\n{}", one_line(&finding.summary), detail.trim());
@@ -114,7 +114,7 @@ fn is_region(range: &Range) -> bool {
         && (range.start.line, range.start.column) <= end
 }
 
-/// A path as a relative reference of a URI.
+/// Returns a path as a relative URI reference.
 fn uri(path: &str) -> String {
     let characters = path.bytes().map(|byte| match byte {
         b'/' | b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {

@@ -1,5 +1,4 @@
-//! Text for a terminal: the verdict, then what happens to each connector, what drifted, and the findings. It fits eighty
-//! columns.
+//! Text for a terminal: the verdict, then what happens to each connector, drift, and findings. It fits 80 columns.
 
 use super::one_line;
 use crate::command::text::wrapped;
@@ -8,7 +7,7 @@ use crate::review::log::Severity;
 use crate::review::report::{Connector, Drift, Kind, Level, Report, Users, WITHOUT_DETAILS};
 
 const WIDTH: usize = 80;
-/// Where the texts begin: after what happens to a connector.
+/// The column in which texts begin: after what happens to a connector.
 const INDENT: usize = 11;
 
 const RED: &str = "\u{1b}[1;31m";
@@ -41,7 +40,7 @@ pub(super) fn of(report: &Report, has_colors: bool) -> String {
         page.paragraph(0, &verdict, color);
         page.paragraph(0, &counts.join(", "), "");
     }
-    // The table: what happens to each connector, the gravest first.
+    // The table: what happens to each connector, most serious first.
     for connector in &report.connectors {
         page.blank();
         page.connector(connector);
@@ -72,7 +71,7 @@ pub(super) fn of(report: &Report, has_colors: bool) -> String {
             page.finding(finding);
         }
     }
-    // What the report lacks, last and dim: it is no news about a connector.
+    // What the report lacks, last and dimmed, because it is not about connectors.
     let deferred = report
         .deferred
         .iter()
@@ -92,7 +91,7 @@ pub(super) fn of(report: &Report, has_colors: bool) -> String {
     without_commands(&page.text)
 }
 
-/// GitHub's runner takes a line of a job's output that begins with two colons for a command.
+/// Escapes lines that begin with two colons, which GitHub's runner treats as commands.
 fn without_commands(text: &str) -> String {
     let lines = text.split('\n').map(|line| {
         let rest = line.trim_start();
@@ -119,7 +118,7 @@ impl Page {
         self.paragraph(0, title, BOLD);
     }
 
-    /// One line, however long: it may be copied.
+    /// Writes one line of any length, because it may be copied.
     fn line(&mut self, indent: usize, text: &str) {
         self.text.push_str(&" ".repeat(indent));
         self.text.push_str(&one_line(text));
@@ -175,7 +174,7 @@ impl Page {
             (Some(one), _) | (None, Some(one)) => self.line(INDENT, &format!("{one}{place}")),
             (None, None) => {}
         }
-        // Then what that means, and for whom.
+        // Then what that means, and for which users.
         for means in &connector.means {
             self.paragraph(INDENT, &means.replace('`', ""), "");
         }

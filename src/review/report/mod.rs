@@ -1,5 +1,5 @@
-//! What a reviewer wants to know, as data: made of a plan, the findings about it and the users of its connectors, without
-//! asking anybody. Each format renders it.
+//! The report as data, made offline from a plan, the findings about it, and the users of its connectors. Each format
+//! renders it.
 
 mod secrets;
 mod verdict;
@@ -20,57 +20,57 @@ use super::plan::{Action, Plan};
 use crate::harness::wording::{self, usage};
 use secrets::{Quoted, Secrets};
 
-/// What a reviewer wants to know.
+/// A report for a reviewer.
 #[derive(Debug, Default)]
 pub(super) struct Report {
-    /// The connectors to which something happens, the gravest first.
+    /// The connectors that change, most serious first.
     pub(super) connectors: Vec<Connector>,
     pub(super) drift: Vec<Drift>,
-    /// Errors first, then by place.
+    /// The findings: errors first, then by place.
     pub(super) findings: Vec<Finding>,
-    /// The connectors whose change has to wait for another plan.
+    /// The connectors with a change that is deferred to a later plan.
     pub(super) deferred: Vec<String>,
-    /// The `check` blocks that failed, each with its messages.
+    /// The failed `check` blocks, each with its messages.
     pub(super) failed_checks: BTreeMap<String, Vec<String>>,
-    /// How many resources of other types change.
+    /// The number of changed resources of other types.
     pub(super) others: usize,
     /// What the report lacks, as sentences.
     pub(super) notes: Vec<String>,
     /// Whether planning failed.
     pub(super) is_errored: bool,
-    /// Whether another plan has to follow.
+    /// Whether another plan must follow.
     pub(super) is_complete: bool,
 }
 
-/// A connector to which something happens.
+/// A connector that changes.
 #[derive(Debug)]
 pub(super) struct Connector {
     pub(super) address: String,
     pub(super) previous_address: Option<String>,
-    /// Whether it is what a replacement left behind.
+    /// Whether it is an object that a replacement left behind.
     pub(super) is_deposed: bool,
     /// Its import id.
     pub(super) id: Option<String>,
-    /// Its organization and project, which a `ref` does not name.
+    /// Its organization and project, which a `ref` does not contain.
     pub(super) place: Option<String>,
     pub(super) old_ref: Option<String>,
     pub(super) new_ref: Option<String>,
     pub(super) kind: Kind,
     pub(super) is_imported: bool,
-    /// What that means for pipelines, as sentences in Markdown.
+    /// What the change means for pipelines, as sentences in Markdown.
     pub(super) means: Vec<&'static str>,
     pub(super) differences: Vec<Difference>,
     pub(super) users: Users,
-    /// Whether it changes in place so that users notice.
+    /// Whether it changes in place in a way that users notice.
     pub(super) moves_ground: bool,
 }
 
-/// What happens to a connector itself; an import or a move comes on top.
+/// What happens to a connector itself, apart from an import or a move.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Kind {
     Gone,
     Replaced,
-    /// The old one stays in Harness.
+    /// The old one is kept in Harness.
     ReplacedKept,
     InPlace,
     New,
@@ -92,7 +92,7 @@ impl Kind {
         }
     }
 
-    /// Returns the word that people read; empty if nothing happens.
+    /// Returns the word for people, or an empty text if nothing happens.
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Gone => "gone",
@@ -106,43 +106,43 @@ impl Kind {
     }
 }
 
-/// Who uses a connector.
+/// The users of a connector.
 #[derive(Debug)]
 pub(super) enum Users {
-    /// It does not exist yet.
+    /// The connector does not exist yet.
     NotYet,
-    /// They were not looked up, or could not be; a note of the report says why.
+    /// The users were not looked up, or the lookup failed; a note in the report says why.
     NotLookedUp,
-    /// What Harness's records have. None there does not mean that there is none.
+    /// The users in Harness's records. Even if there are none, the connector may be in use.
     Found {
-        /// The first of them: `Pipeline "Build" (platform/website)`.
+        /// The first users: `Pipeline "Build" (platform/website)`.
         named: Vec<String>,
         total: u64,
     },
 }
 
 impl Connector {
-    /// Whether pipelines no longer find it.
+    /// Returns whether pipelines no longer find the connector.
     pub(super) fn is_lost(&self) -> bool {
         matches!(self.kind, Kind::Gone | Kind::Replaced)
     }
 
-    /// Whether nothing is known about its users.
+    /// Returns whether nothing is known about its users.
     pub(super) fn is_unseen(&self) -> bool {
         matches!(self.users, Users::NotLookedUp)
     }
 
-    /// Whether users would notice what happens to it, if there are some.
+    /// Returns whether users, if any, would notice the change.
     pub(super) fn would_hit_users(&self) -> bool {
         self.moves_ground || self.is_lost()
     }
 
-    /// Whether users notice what happens to it.
+    /// Returns whether users notice the change.
     pub(super) fn hits_users(&self) -> bool {
         self.would_hit_users() && matches!(self.users, Users::Found { total: 1.., .. })
     }
 
-    /// Returns what happens to it, in words.
+    /// Returns what happens to the connector, as text.
     pub(super) fn fate(&self) -> String {
         let deposed = if self.is_deposed {
             "gone (left over from a replacement)"
@@ -172,23 +172,23 @@ pub(super) struct Drift {
     pub(super) reference: Option<String>,
     pub(super) is_deleted: bool,
     pub(super) differences: Vec<Difference>,
-    /// When that happened, and who did it, as the provider's warning says it.
+    /// When it happened, and who did it, from the provider's warning.
     pub(super) who: Option<String>,
     /// What the plan does about it, as a sentence.
     pub(super) fate: Option<&'static str>,
 }
 
-/// What is said of a change that has no difference that can be shown.
+/// The text for a change without a difference that can be shown.
 pub(super) const WITHOUT_DETAILS: &str = "It was changed in a way that cannot be shown.";
 
 impl Drift {
-    /// Whether it was changed, and nothing can be shown of that.
+    /// Returns whether it was changed, but no difference can be shown.
     pub(super) fn is_without_details(&self) -> bool {
         !self.is_deleted && self.differences.is_empty()
     }
 }
 
-/// Reads the connectors of a plan, before anything is known of their users.
+/// Reads the connectors of a plan, before anything is known about their users.
 pub(super) fn connectors(plan: &Plan) -> Vec<Change> {
     let deleted: BTreeSet<&str> = plan
         .drift
@@ -206,8 +206,8 @@ pub(super) fn connectors(plan: &Plan) -> Vec<Change> {
         .collect()
 }
 
-/// Returns the connectors whose users a reviewer wants to know, each once. Those come first whose users would notice the
-/// change: not all may be looked up.
+/// Returns the connectors with users that matter to a reviewer, each once. Those with a change that users would notice
+/// come first, because not all may be looked up.
 pub(super) fn asked_about(changes: &[Change]) -> Vec<Asked> {
     let (first, then): (Vec<&Change>, Vec<&Change>) =
         changes.iter().partition(|change| change.would_hit_users());
@@ -219,7 +219,7 @@ pub(super) fn asked_about(changes: &[Change]) -> Vec<Asked> {
 }
 
 impl Report {
-    /// Puts together what is known. `notes` says what is not, and why.
+    /// Assembles the report. `notes` says what is not known, and why.
     pub(super) fn new(
         plan: Plan,
         changes: Vec<Change>,
@@ -236,7 +236,7 @@ impl Report {
             .flatten()
             .filter_map(|model| model.identifier.text().map(str::to_owned));
         let own = Own::of(&plan, identifiers);
-        // The findings come first: they say who changed a connector, and who uses one.
+        // The findings come first, because they say who changed a connector, and which entities use it.
         let mut findings: Vec<Finding> = log
             .diagnostics
             .iter()
@@ -258,7 +258,7 @@ impl Report {
             address: change.address,
         });
         let drift: Vec<Drift> = drift.collect();
-        // The same name in several accounts: a finding without an address may be about any of them.
+        // Several accounts can contain one name: a finding without an address may be about any of them.
         let mut addresses: BTreeMap<ConnectorRef, BTreeSet<String>> = BTreeMap::new();
         for change in &changes {
             if let Some(connector) = change.existing() {
@@ -290,7 +290,7 @@ impl Report {
             )
         });
         connectors.sort_by_key(|connector| (!connector.hits_users(), connector.kind));
-        // Last, since it has been read who uses the connectors.
+        // Last, after the users of connectors have been read from the findings.
         let quoted = Quoted::of(plan.changes.iter().chain(&plan.drift));
         let findings = findings
             .into_iter()
@@ -316,7 +316,7 @@ impl Report {
         }
     }
 
-    /// Whether a finding is what the drift already says.
+    /// Returns whether the drift already contains a finding.
     pub(super) fn is_told_as_drift(&self, finding: &Finding) -> bool {
         let mut drift = self.drift.iter();
         finding.is_about_drift()
@@ -327,7 +327,7 @@ impl Report {
 impl Connector {
     fn new(change: Change, users: &BTreeMap<Asked, Usage>, told: Users, secrets: &Secrets) -> Self {
         let looked_up = change.asked().and_then(|asked| users.get(&asked));
-        // The plan knows more than a lookup that found nobody, such as one in another account.
+        // The plan knows more than a lookup without results, such as one in another account.
         let is_told = matches!(told, Users::Found { .. });
         let users = match looked_up {
             _ if change.action == Action::Create => Users::NotYet,
@@ -354,16 +354,16 @@ impl Connector {
     }
 }
 
-/// The organization and project in an import id.
+/// Returns the organization and project in an import id.
 fn place(id: Option<&str>) -> Option<String> {
     let (place, _) = id?.rsplit_once('/')?;
     Some(place.to_owned())
 }
 
 impl Users {
-    /// Those that a finding about the connector names, where nobody was asked.
+    /// Returns the users that a finding names, if they were not looked up.
     fn told(address: &str, connector: Option<&ConnectorRef>, findings: &[Finding]) -> Self {
-        // Of a connector that has left the configuration, Terraform does not say the address.
+        // Terraform does not give the address of a connector that has left the configuration.
         let phrase = connector.map(|ConnectorRef { scope, identifier }| {
             format!("connector {} of the {scope} ", wording::hcl(identifier))
         });
@@ -395,7 +395,8 @@ impl Users {
     }
 }
 
-/// A refresh that only found another address, or empty where there was nothing, found no drift.
+/// Returns whether it is drift. A refresh that only found another address, or an empty value instead of null, found
+/// none.
 fn is_drift(change: &Change) -> bool {
     match change.action {
         Action::NoOp | Action::Read => !change.differences.is_empty(),
@@ -406,7 +407,7 @@ fn is_drift(change: &Change) -> bool {
 
 const UNDONE: &str = "The apply undoes this.";
 
-/// What a planned change does about a change outside Terraform.
+/// Returns what a planned change does about a change outside Terraform.
 fn fate(drift: &Change, planned: &Change) -> Option<&'static str> {
     if drift.address != planned.address {
         return None;
@@ -414,7 +415,7 @@ fn fate(drift: &Change, planned: &Change) -> Option<&'static str> {
     let overwrites = |setting: &str| planned.differences.iter().any(|it| it.setting == setting);
     match planned.action {
         Action::Create if drift.action == Action::Destroy => Some("The apply creates it again."),
-        // What the new connector has is what the configuration says.
+        // The new connector has the values of the configuration.
         Action::Replace => Some(UNDONE),
         Action::Update if drift.differences.is_empty() => None,
         Action::Update if drift.differences.iter().all(|it| overwrites(&it.setting)) => {
@@ -427,16 +428,16 @@ fn fate(drift: &Change, planned: &Change) -> Option<&'static str> {
     }
 }
 
-/// Whether a finding is about the connector of this drift.
+/// Returns whether a finding is about the connector of this drift.
 fn is_about(finding: &Finding, address: &str, id: Option<&str>) -> bool {
     match &finding.address {
         Some(about) => about == address,
-        // Of a connector that has left the configuration, Terraform does not say the address.
+        // Terraform does not give the address of a connector that has left the configuration.
         None => id.is_some_and(|id| finding.summary.contains(&format!("\"{id}\""))),
     }
 }
 
-/// When a connector was changed, and by whom.
+/// Returns when a connector was changed, and by whom.
 fn who(drift: &Change, findings: &[Finding]) -> Option<String> {
     let id = drift.id();
     let about = findings
@@ -445,7 +446,7 @@ fn who(drift: &Change, findings: &[Finding]) -> Option<String> {
     about.filter_map(Finding::who).map(str::to_owned).next()
 }
 
-/// Errors first, then by file and line; what has no place comes last.
+/// Returns the sort key: errors first, then by file and line; findings without a place come last.
 fn key(finding: &Finding) -> (Severity, bool, Option<(&str, u32)>, Option<&str>) {
     let place = finding
         .range

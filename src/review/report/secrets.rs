@@ -1,5 +1,5 @@
-//! Sensitive texts of a plan, kept out of everything else: what is computed from them is not marked, and messages may quote
-//! them.
+//! Sensitive texts of a plan, removed from everything else: values computed from them are not marked, and messages may
+//! quote them.
 
 use std::collections::BTreeSet;
 
@@ -10,14 +10,14 @@ use crate::review::difference::{Difference, SENSITIVE, Shown};
 use crate::review::finding::{Finding, Rules};
 use crate::review::plan::ResourceChange;
 
-/// The shortest sensitive text that is looked for inside other texts: a shorter one is in too many words.
+/// The minimum length of a sensitive text to find inside other texts: shorter ones occur in too many words.
 const SHORTEST_SECRET: usize = 4;
 
 /// The sensitive texts of a plan, which no text of a report may repeat.
 pub(super) struct Secrets(BTreeSet<String>);
 
 impl Secrets {
-    /// Collects them.
+    /// Collects the texts.
     pub(super) fn of<'a>(changes: impl Iterator<Item = &'a Change>) -> Self {
         Self(
             changes
@@ -26,7 +26,7 @@ impl Secrets {
         )
     }
 
-    /// Returns a text without them; the longest first, since one may be a part of another.
+    /// Returns a text without them. The longest are removed first, because one may be part of another.
     pub(super) fn removed(&self, text: &str) -> String {
         if self.0.contains(text) {
             return SENSITIVE.to_owned();
@@ -47,7 +47,7 @@ impl Secrets {
         text.map(|text| self.removed(&text))
     }
 
-    /// Returns differences in which no value is, or holds, one of them.
+    /// Returns differences without values that are, or contain, a sensitive text.
     pub(super) fn hidden_in(&self, differences: Vec<Difference>) -> Vec<Difference> {
         let hidden = |shown: Shown| match shown {
             Shown::Value(value) if self.removed(&value) != value => Shown::Sensitive,
@@ -62,11 +62,11 @@ impl Secrets {
     }
 }
 
-/// The connectors of a plan that have sensitive arguments: what is said of them may quote a part of those, in any form.
+/// The connectors with sensitive arguments. Messages about them may quote parts of those, in any form.
 pub(super) struct Quoted(Vec<(String, Sensitive)>);
 
 impl Quoted {
-    /// Collects them.
+    /// Collects the connectors.
     pub(super) fn of<'a>(changes: impl Iterator<Item = &'a ResourceChange>) -> Self {
         let marked = changes.filter_map(|raw| {
             let sensitive = Sensitive::of(raw)?;
@@ -75,9 +75,9 @@ impl Quoted {
         Self(marked.collect())
     }
 
-    /// Returns a finding without what may quote a sensitive value.
+    /// Returns a finding without text that may quote a sensitive value.
     pub(super) fn left_out(&self, finding: Finding, rules: &Rules) -> Finding {
-        // Of a finding without an address it is not known which connector it quotes.
+        // For a finding without an address, it is not known which connector it quotes.
         let address = finding.address.as_deref().map(without_keys);
         let about: Vec<&Sensitive> = self
             .0

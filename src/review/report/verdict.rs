@@ -1,23 +1,23 @@
-//! What a report amounts to: the gravest thing in one sentence, and how much there is of everything.
+//! The verdict: the most serious result in one sentence, and the counts.
 
 use super::{Connector, Kind, Report};
 use crate::review::log::Severity;
 
-/// How grave a report is.
+/// The severity of a report.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Level {
     /// Something in use breaks, or the plan failed.
     Breaks,
-    /// Somebody has to look closely.
+    /// A person should look closely.
     Look,
     /// Nothing is lost.
     Harmless,
-    /// There is nothing to say.
+    /// There is nothing to report.
     Nothing,
 }
 
 impl Level {
-    /// Returns its word in the JSON report.
+    /// Returns the level's word in the JSON report.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Breaks => "breaks",
@@ -29,7 +29,7 @@ impl Level {
 }
 
 impl Report {
-    /// Returns how grave it is, and that in one sentence.
+    /// Returns the severity, with one sentence about it.
     pub(crate) fn verdict(&self) -> (Level, String) {
         let count = |wanted: &dyn Fn(&Connector) -> bool| {
             self.connectors
@@ -47,7 +47,7 @@ impl Report {
             .iter()
             .filter(|finding| finding.severity == Severity::Error)
             .count();
-        // The gravest alone: the counts say the rest.
+        // Only the most serious one: the counts cover the rest.
         if self.is_errored {
             let verdict = "Planning failed: this plan cannot be applied and may be incomplete.";
             (Level::Breaks, verdict.to_owned())
@@ -117,7 +117,7 @@ impl Report {
         }
     }
 
-    /// Returns how much there is of everything, in words.
+    /// Returns the counts, as text.
     pub(crate) fn counts(&self) -> Vec<String> {
         let kinds = [
             Kind::Gone,
@@ -151,7 +151,7 @@ impl Report {
             }
         };
         let (errors, warnings) = (findings(Severity::Error), findings(Severity::Warning));
-        // What comes on top of that, and what is beside the connectors.
+        // Additional events, and what is not about connectors.
         let more = [
             (
                 number(|connector| connector.is_imported),
@@ -179,13 +179,13 @@ impl Report {
     }
 }
 
-/// Returns the subject of a sentence about connectors, with the verb that agrees with it.
+/// Returns the subject of a sentence about connectors, with a verb that agrees.
 fn connectors_and_verb(number: usize, one: &str, several: &str) -> String {
     let verb = if number == 1 { one } else { several };
     format!("{} {verb}", counted(number, "Bitbucket connector"))
 }
 
-/// Returns `1 connector`, `2 connectors`.
+/// Returns a number with its noun: `1 connector`, `2 connectors`.
 pub(crate) fn counted(number: usize, word: &str) -> String {
     let s = if number == 1 { "" } else { "s" };
     format!("{number} {word}{s}")

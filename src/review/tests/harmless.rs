@@ -1,11 +1,11 @@
-//! Whatever names and values are: nothing in a report acts on a terminal, breaks a table, links, mentions, or is a secret.
+//! With any names and values, nothing in a report affects a terminal, breaks a table, links, mentions, or is a secret.
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::outputs::everything;
 use super::*;
 
-/// Texts that mean something to Markdown, HTML, GitHub, GitLab or a terminal.
+/// Texts with a meaning in Markdown, HTML, GitHub, GitLab, or a terminal.
 const HOSTILE: [&str; 14] = [
     "a | b",
     "`code` and ``more``",
@@ -23,7 +23,7 @@ const HOSTILE: [&str; 14] = [
     "```\nfence",
 ];
 
-/// A plan in which each text that can come from outside is this one.
+/// Returns a plan that contains this text wherever external text can occur.
 fn hostile(text: &str) -> Case {
     let key = serde_json::to_string(text).unwrap();
     let label = format!("x[{key}]");
@@ -66,7 +66,7 @@ fn hostile(text: &str) -> Case {
     case
 }
 
-/// The tags that reports write themselves.
+/// The HTML tags that reports write themselves.
 const OWN_HTML: [&str; 8] = [
     "<br>",
     "<sub>",
@@ -78,7 +78,7 @@ const OWN_HTML: [&str; 8] = [
     "<!-- terraform-provider-harness review -->",
 ];
 
-/// Insists that a text has nothing in it that GitHub or GitLab make a mention, a reference or a link of.
+/// Checks that GitHub and GitLab find no mention, reference, or link in a text.
 #[track_caller]
 fn refers_to_nothing(text: &str) {
     let begins = |word: &str| {
@@ -130,7 +130,7 @@ fn markdown_stays_what_it_is_whatever_is_in_it() {
                 Event::Start(tag @ (Tag::Heading { .. } | Tag::Emphasis | Tag::List(_))) => {
                     panic!("{text:?}: {tag:?}\n{markdown}");
                 }
-                // What is not code is read by GitHub and GitLab once more.
+                // GitHub and GitLab parse everything outside of code again.
                 Event::Text(said) if !is_block => flowing.push_str(&said),
                 Event::Code(_) => flowing.push(' '),
                 Event::End(end) => {
@@ -177,7 +177,7 @@ fn nothing_of_a_sensitive_value_is_in_any_report() {
         &json!({"description": SECRET, "tags": {"a": SECRET, "b": "x"}, "delegate_selectors": [SECRET, "y"]}),
     );
     after["credentials"]["http"]["username"] = json!(SECRET);
-    // What is computed from a sensitive value is not marked.
+    // Values computed from a sensitive value are not marked.
     after["ref"] = json!(format!("account.{SECRET}"));
     after["identifier"] = json!(SECRET);
     let mut change = resource("bb", &["delete", "create"], before, after.clone());
@@ -248,7 +248,7 @@ fn a_finding_about_a_connector_with_a_sensitive_argument_has_no_details() {
             );
         }
     }
-    // Another connector's are not.
+    // Another connector's secrets are not removed.
     let other = Case::default()
         .changing(changing("a", true))
         .changing(changing("b", false))
@@ -287,7 +287,7 @@ fn a_comment_is_never_too_long_and_says_what_it_leaves_out() {
     );
     assert!(markdown.contains(" more, which <code>review --format text</code> shows"));
     assert!(case.written(Format::Text).contains("connector_599"));
-    // However long a message is.
+    // A message may have any length.
     let long = "word ".repeat(20_000);
     let check = json!({"address": {"kind": "check", "to_display": "check.x"}, "status": "fail",
         "instances": [{"problems": [{"message": long}, {"message": long}]}]});

@@ -1,5 +1,5 @@
-//! Reports of plans that people meet, in each format. The outputs are in `tests/fixtures/review/`, where whoever reviews a
-//! change of them sees it; with `UPDATE_DOCS=1` the tests write them.
+//! Reports of typical plans, in each format. The outputs are in `tests/fixtures/review/`, so that changes are reviewed;
+//! with `UPDATE_DOCS=1` the tests write them.
 
 #![allow(
     clippy::needless_pass_by_value,
@@ -26,7 +26,7 @@ use super::report::{self, Report};
 
 const TYPE: &str = "harness_bitbucket_connector";
 
-/// A plan, a log and what Harness knows of users.
+/// A plan, a log, and the users that Harness knows.
 #[derive(Default)]
 struct Case {
     changes: Vec<Value>,
@@ -48,7 +48,7 @@ impl Case {
         self
     }
 
-    /// With more members of the plan.
+    /// Adds members to the plan.
     fn with(mut self, more: Value) -> Self {
         self.more = more;
         self
@@ -60,7 +60,7 @@ impl Case {
         self
     }
 
-    /// Used by so many pipelines, of which two are named.
+    /// Sets that this many pipelines use a connector, two of which are named.
     fn used(self, identifier: &str, total: u64) -> Self {
         self.used_in(Scope::Account, identifier, total)
     }
@@ -128,7 +128,7 @@ fn written(report: &Report, format: Format, has_colors: bool) -> String {
     String::from_utf8(output).unwrap()
 }
 
-/// A connector with this identifier, changed by this patch.
+/// Returns a connector with this identifier, changed by this patch.
 fn with(identifier: &str, patch: &Value) -> Value {
     let mut connector = connector();
     connector["identifier"] = json!(identifier);
@@ -141,7 +141,7 @@ fn with(identifier: &str, patch: &Value) -> Value {
     connector
 }
 
-/// A resource of a plan.
+/// Returns a resource of a plan.
 fn resource(label: &str, actions: &[&str], before: Value, after: Value) -> Value {
     json!({
         "address": format!("{TYPE}.{label}"), "mode": "managed", "type": TYPE, "name": label,
@@ -150,7 +150,7 @@ fn resource(label: &str, actions: &[&str], before: Value, after: Value) -> Value
     })
 }
 
-/// A diagnostic about a connector.
+/// Returns a diagnostic about a connector.
 fn warning(label: &str, rule: &str, line: u32, summary: &str) -> Value {
     json!({
         "severity": "warning", "summary": summary, "detail": format!("What was found, and what to write.\n(rule {rule})"),

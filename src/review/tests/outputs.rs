@@ -1,4 +1,4 @@
-//! Whole reports, and what they conclude.
+//! Complete reports, and their verdicts.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::golden::up_to_date;
 use crate::review::occurrence::{Occurrence, in_report};
 use crate::review::report::Level;
 
-/// Of everything one.
+/// Returns a plan with one of everything.
 pub(super) fn everything() -> Case {
     let gone = with(
         "legacy",
@@ -73,7 +73,7 @@ fn reports_read_as_they_were_reviewed() {
         (Format::Json, "report.json"),
     ] {
         let written = case.written(format);
-        // Versions are in the reports; the files need no change with each.
+        // Reports contain versions, but the fixtures must not change with them.
         let written = written.replace(env!("CARGO_PKG_VERSION"), "<version>");
         up_to_date(&format!("tests/fixtures/review/{file}"), &written);
     }
@@ -143,11 +143,11 @@ fn the_verdict_is_the_gravest_thing_and_what_occurs_is_named() {
             Level::Harmless, "No Bitbucket connector is destroyed or replaced.", "",
         ),
         (drift(json!({"url": "https://bitbucket.org/other/"})), Level::Look, "1 Bitbucket connector was changed outside Terraform.", "drift"),
-        // Another address, or empty for nothing, is no drift.
+        // Another address, or an empty value instead of null, is not drift.
         (drift(json!({})), Level::Nothing, "No Bitbucket connector changes, none drifted, and there are no findings.", ""),
         (drift(json!({"tags": {}, "unmanaged": null})), Level::Nothing, "No Bitbucket connector changes, none drifted, and there are no findings.", ""),
         (drift(json!({"tags": {"critical": ""}})), Level::Look, "1 Bitbucket connector was changed outside Terraform.", "drift"),
-        // What is never shown is drift, too.
+        // A change that is never shown is also drift.
         (drift(json!({"ref": "account.other"})), Level::Look, "1 Bitbucket connector was changed outside Terraform.", "drift"),
         (
             Case::default().drifting(resource("bb", &["update"], before(), json!(null))),
@@ -206,7 +206,7 @@ fn who_changed_a_connector_is_said_with_its_drift_and_not_again() {
         let after = with("bb", &json!({"description": "x"}));
         Case::default().drifting(resource("bb", &["update"], with("bb", &json!({})), after))
     };
-    // Of a connector that has left the configuration, Terraform does not say the address.
+    // Terraform does not give the address of a connector that has left the configuration.
     for address in [Some("harness_bitbucket_connector.bb"), None] {
         let case = drift().finding(told(address));
         let text = case.written(Format::Text);
@@ -313,13 +313,13 @@ fn users_that_a_finding_names_are_known_without_a_lookup() {
         told.contains("Used by Pipeline \"Build\" (platform/website), and 11 more"),
         "{told}"
     );
-    // A lookup that found nobody, such as one in another account, does not take that back.
+    // A lookup without results, such as one in another account, does not override that.
     let asked = destroy()
         .finding(finding(detail))
         .used("bb", 0)
         .written(Format::Text);
     assert!(asked.starts_with("Pipelines will break"), "{asked}");
-    // Of another scope.
+    // Another scope.
     let other = detail.replace("the account", "the organization \"platform\"");
     let other = destroy().finding(finding(&other)).written(Format::Text);
     assert!(other.contains("users were not looked up"), "{other}");
@@ -339,12 +339,12 @@ fn a_finding_that_names_users_is_in_use_whatever_else_is_known() {
         let occurs = in_report(&found(rule, list).report());
         assert!(occurs.contains(&Occurrence::InUse), "{rule}");
     }
-    // A list of something else, and an identifier that nobody uses.
+    // A list of something else, and an identifier without users.
     for (rule, detail) in [("W12", list), ("I09", "Nobody.")] {
         let occurs = in_report(&found(rule, detail).report());
         assert!(!occurs.contains(&Occurrence::InUse), "{rule}");
     }
-    // The rule decides, also where the lookup found nobody.
+    // The rule decides, even if the lookup has no results.
     let name = json!({"name": "x"});
     let update = resource("bb", &["update"], with("bb", &json!({})), with("bb", &name));
     let mut case = found("L07", list).changing(update).used("bb", 0);

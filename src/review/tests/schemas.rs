@@ -1,4 +1,4 @@
-//! The reports for machines, held to the published schemas (`tests/fixtures/schemas`).
+//! Validates the reports for machines with the published schemas (`tests/fixtures/schemas`).
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::outputs::everything;
 use super::*;
 use crate::golden::at_root;
 
-/// Insists that a value is what a published schema says.
+/// Checks that a value is valid by a published schema.
 #[track_caller]
 fn valid(schema: &str, value: &Value) {
     let text =
@@ -22,7 +22,7 @@ fn valid(schema: &str, value: &Value) {
     }
 }
 
-/// Reports with and without findings, rules, places, and odd characters in them.
+/// Returns reports with and without findings, rules, places, and unusual characters.
 fn cases() -> Vec<Case> {
     let odd = json!({"severity": "error", "summary": "S", "detail": "", "address": format!("{TYPE}.x"),
         "range": {"filename": "modules/größe x/main#1.tf", "start": {"line": 0, "column": 0}, "end": {"line": 0, "column": 0}}});
