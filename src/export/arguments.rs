@@ -34,7 +34,7 @@ const GRAMMAR: Grammar = Grammar {
     operands: 0,
 };
 
-/// What is wanted.
+/// The requested action.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Command {
     Help,
@@ -44,13 +44,13 @@ pub(super) enum Command {
 /// What to export, and in which form.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Arguments {
-    /// Which connectors.
+    /// The connectors to export.
     pub(super) source: Source,
-    /// The directory to write to; `None`: standard output.
+    /// The directory to write to, or `None` for standard output.
     pub(super) out: Option<PathBuf>,
-    /// Whether commands take the place of `import` and `moved` blocks.
+    /// Whether to write commands instead of `import` and `moved` blocks.
     pub(super) has_commands: bool,
-    /// The name that a configuration has given this provider, where it is not `harness`.
+    /// The local name of this provider in the configuration, if it is not `harness`.
     pub(super) provider: Option<String>,
     pub(super) is_json: bool,
     pub(super) endpoint: Option<String>,
@@ -61,13 +61,13 @@ pub(super) struct Arguments {
 /// Which connectors to export.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Source {
-    /// Those of a scope and, if it is recursive, of everything below.
+    /// The connectors in a scope and, if recursive, in everything below.
     Scope { scope: Scope, is_recursive: bool },
-    /// Those that the official provider manages in the state in this file.
+    /// The connectors that the official provider manages, in the state in this file.
     Official(OsString),
 }
 
-/// Why the command line is not understood.
+/// Why the command line is invalid.
 #[derive(Debug, Eq, thiserror::Error, PartialEq)]
 pub(super) enum ArgumentError {
     #[error(transparent)]
@@ -91,7 +91,7 @@ pub(super) enum ArgumentError {
 }
 
 impl Command {
-    /// Reads what follows `export`.
+    /// Parses the arguments after `export`.
     pub(super) fn parse(arguments: &[OsString]) -> Result<Self, ArgumentError> {
         let options = match GRAMMAR.read(arguments)? {
             Line::Help => return Ok(Self::Help),
@@ -132,7 +132,7 @@ impl Command {
             source,
             out: out.map(PathBuf::from),
             has_commands,
-            // The type's first word leads to this name anyway.
+            // The type's first word selects this name anyway.
             provider: provider.filter(|name| name != "harness"),
             is_json,
             endpoint: text(ENDPOINT),
@@ -147,7 +147,7 @@ fn is_provider_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(is_inner)
 }
 
-/// Writes what `export --help` answers.
+/// Writes the output of `export --help`.
 pub(super) fn write_help(output: &mut dyn Write) -> io::Result<()> {
     output.write_all(HELP.as_bytes())
 }

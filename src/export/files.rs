@@ -1,4 +1,4 @@
-//! The files: what is in them, and writing them without overwriting any.
+//! The files: their contents, and writing them without overwriting any.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ use crate::harness::entity_id;
 
 /// How wide a comment is at most.
 const WIDTH: usize = 100;
-/// Arguments of a shell that need no quotes.
+/// Characters in a shell argument that need no quotes.
 const PLAIN: &str = "_./-";
 
 /// A file of the export.
@@ -33,12 +33,12 @@ pub(super) enum Way {
     Imports,
     /// `moved` blocks, from the official provider's resources.
     Moves,
-    /// Commands, with the official provider's resources forgotten.
+    /// Commands that make Terraform forget the official provider's resources and import the connectors.
     Commands,
 }
 
 impl Way {
-    /// Returns the name of its file.
+    /// Returns the name of the file.
     pub(super) fn file(self) -> &'static str {
         match self {
             Self::Imports => "imports.tf",
@@ -50,10 +50,10 @@ impl Way {
 
 /// The file with the resources.
 pub(super) const CONNECTORS: &str = "connectors.tf";
-/// The file that says where the provider comes from.
+/// The file with the provider's source address.
 pub(super) const VERSIONS: &str = "versions.tf";
 
-/// Returns the files of an export. Without connectors, nothing is imported, and comments may be all that there is.
+/// Returns the files of an export. Without connectors, nothing is imported, and there may only be comments.
 pub(super) fn of(export: &Export, way: Way, provider: Option<&str>) -> Vec<File> {
     let mut files = Vec::new();
     if !export.connectors.is_empty() {
@@ -76,7 +76,7 @@ pub(super) fn of(export: &Export, way: Way, provider: Option<&str>) -> Vec<File>
     files
 }
 
-/// Returns the file that says where the provider comes from.
+/// Returns the file with the provider's source address.
 pub(super) fn versions(provider: Option<&str>) -> File {
     let mut terraform = Content::default();
     terraform.block("required_providers", &[], requirement(provider));
@@ -91,7 +91,7 @@ pub(super) fn versions(provider: Option<&str>) -> File {
 /// Returns what `required_providers` needs.
 fn requirement(provider: Option<&str>) -> Content {
     let address = PLUGIN.source_address;
-    // The registry is the default one.
+    // The registry is the default host.
     let source = address.split_once('/').map_or(address, |(_, rest)| rest);
     let version = concat!(
         "~> ",
@@ -214,7 +214,7 @@ fn commands(export: &Export, provider: Option<&str>) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Returns an argument of a POSIX shell.
+/// Quotes an argument for a POSIX shell.
 pub(super) fn in_shell(text: &str) -> String {
     if text
         .chars()
@@ -247,15 +247,15 @@ fn resources(export: &Export, provider: Option<&str>) -> Content {
 #[derive(Debug)]
 pub(super) struct Directory {
     path: PathBuf,
-    /// Whether there is configuration in it, which says where providers come from.
+    /// Whether it already contains configuration, which sets the source addresses of providers.
     pub(super) has_configuration: bool,
 }
 
 impl Directory {
-    /// Looks at a directory, which need not exist, for files of these names.
+    /// Checks a directory, which may not exist yet, for files with these names.
     ///
     /// # Errors
-    /// One of the files exists, or the directory cannot be read.
+    /// Returns an error if one of the files exists, or the directory cannot be read.
     pub(super) fn prepare(path: &Path, names: &[&str]) -> Result<Self, String> {
         let mut has_configuration = false;
         match fs::read_dir(path) {
@@ -281,10 +281,10 @@ impl Directory {
         })
     }
 
-    /// Writes the files. If one fails, those that have been written are removed again.
+    /// Writes the files. If one fails, those already written are removed again.
     ///
     /// # Errors
-    /// A file exists, or cannot be written.
+    /// Returns an error if a file exists, or cannot be written.
     pub(super) fn write(&self, files: &[File]) -> Result<(), String> {
         fs::create_dir_all(&self.path).map_err(|error| unusable(&self.path, &error))?;
         let mut written: Vec<PathBuf> = Vec::new();
@@ -292,7 +292,7 @@ impl Directory {
             let path = self.path.join(file.name);
             if let Err(complaint) = write_new(&path, &file.text, &mut written) {
                 for path in written {
-                    // The complaint is about the file that failed.
+                    // The reported error is about the file that failed.
                     let _ = fs::remove_file(path);
                 }
                 return Err(complaint);
@@ -301,18 +301,18 @@ impl Directory {
         Ok(())
     }
 
-    /// Returns what people call a file in it.
+    /// Returns the path of a file in it, for people.
     pub(super) fn shown(&self, name: &str) -> String {
         shown(&self.path.join(name))
     }
 
-    /// Returns what people call it.
+    /// Returns its path, for people.
     pub(super) fn name(&self) -> String {
         shown(&self.path)
     }
 }
 
-/// Writes a file that does not exist yet, also if somebody else makes it at this moment.
+/// Writes a file that does not exist yet. Fails if another process creates it at the same moment.
 fn write_new(path: &Path, text: &str, written: &mut Vec<PathBuf>) -> Result<(), String> {
     let file = OpenOptions::new().write(true).create_new(true).open(path);
     let mut file = file.map_err(|error| match error.kind() {
@@ -392,7 +392,7 @@ mod tests {
         assert!(again.contains("imports.tf exists"), "{again}");
         let ready = Directory::prepare(&path, &["moved.tf"]).unwrap();
         assert!(ready.has_configuration);
-        // Somebody else was faster with the second.
+        // Another process created the second file first.
         fs::remove_file(path.join("imports.tf")).unwrap();
         let late = ready.write(&files).unwrap_err();
         assert!(late.contains("connectors.tf exists"), "{late}");

@@ -1,4 +1,4 @@
-//! What Harness has: the only requests of `export`.
+//! The connectors in Harness: the only requests of `export`.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -20,17 +20,17 @@ use crate::harness::platform_error;
 use crate::harness::wording::hcl;
 use crate::provider::{ProviderBlock, Settings};
 
-/// A walk through a large account meets the platform's limit of requests for sure, and then has to wait. The first request
-/// has less time, so that a wrong endpoint is noticed soon.
+/// A large account certainly reaches the platform's rate limit, and requests then have to wait. The first request has
+/// less time, so that a wrong endpoint is noticed soon.
 const REQUEST_TIMEOUT: &str = "30s";
 const RETRY_TIMEOUT: &str = "2m";
 
-/// From how many scopes on a person is told that it takes a while.
+/// The number of scopes from which the user is told that it takes a while.
 const MANY_SCOPES: usize = 50;
 
-/// Where to look.
+/// The scopes to search.
 pub(super) enum Where {
-    /// In a scope, or in it and everything below.
+    /// One scope, with or without everything below.
     Below { scope: Scope, is_recursive: bool },
     /// In these scopes.
     In(BTreeSet<Scope>),
@@ -39,27 +39,27 @@ pub(super) enum Where {
 /// What was found.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// The connectors by scope: the account first, each organization before its projects.
+    /// The connectors by scope: the account first, and each organization before its projects.
     pub(super) connectors: Vec<(Scope, ConnectorAnswer)>,
     /// How many scopes were listed.
     pub(super) scopes: usize,
-    /// What was not seen, or not whole.
+    /// What could not be read, or not completely.
     pub(super) missed: Vec<Missed>,
 }
 
-/// Something that was not seen, or not whole.
+/// Something that could not be read, or not completely.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Missed {
-    /// What, such as `connectors of organization "o"`.
+    /// A description, such as `connectors of organization "o"`.
     pub(super) what: String,
-    /// Why, in a sentence.
+    /// The reason, as a sentence.
     pub(super) reason: String,
 }
 
-/// Looks for connectors. Says on `errors` when that takes long.
+/// Looks up connectors. Reports on `errors` if that takes long.
 ///
 /// # Errors
-/// Harness cannot be reached or refuses the key, or nothing can be read.
+/// Returns an error if Harness cannot be reached or refuses the key, or nothing can be read.
 pub(super) fn look_up(
     place: &Where,
     arguments: &Arguments,
@@ -73,7 +73,7 @@ pub(super) fn look_up(
         retry_timeout: Field::Known(RETRY_TIMEOUT.to_owned()),
         ..block
     })?;
-    // One thread is enough: the work is waiting for the platform.
+    // One thread is enough, because the work consists of waiting for the platform.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -82,7 +82,7 @@ pub(super) fn look_up(
         reach(&first, place).await?;
         walk(&patient, place, errors).await
     });
-    // A lookup of a host name may still be waiting in a thread of its own.
+    // A DNS lookup may still be blocking its thread.
     runtime.shutdown_background();
     found
 }
@@ -143,13 +143,13 @@ async fn reach(client: &Client, place: &Where) -> Result<(), String> {
     let Err(error) = result else { return Ok(()) };
     match (error.missing(), place) {
         (Some(missing), Where::Below { scope, .. }) => Err(no_such_scope(missing, scope)),
-        // The key may see connectors in what it may not see itself, and another scope if not this one.
+        // The key may see connectors in a scope that it cannot see itself, or it may see another scope.
         _ if is_of_scope(&error) => Ok(()),
         _ => Err(explained(&error)),
     }
 }
 
-/// Whether another request may succeed all the same.
+/// Returns whether another request may succeed anyway.
 fn is_of_scope(error: &PlatformError) -> bool {
     match error.failure() {
         Failure::Refused(refusal) => refusal.is_from_platform() && !error.is_unauthorized(),
@@ -172,7 +172,7 @@ fn no_such_scope(missing: Missing, scope: &Scope) -> String {
 
 async fn walk(client: &Client, place: &Where, errors: &mut dyn Write) -> Result<Found, String> {
     let operation = Operation::new(CancellationToken::new());
-    // Arguments that are not written find everything in the account.
+    // A filter without arguments matches everything in the account.
     let everything = FilterArguments::default().filter();
     let mut filter = everything.map_err(|_| "a search for everything failed".to_owned())?;
     let mut walk = match place {
@@ -194,7 +194,7 @@ async fn walk(client: &Client, place: &Where, errors: &mut dyn Write) -> Result<
     };
     if walk.scopes() >= MANY_SCOPES {
         let scopes = walk.scopes();
-        // The work does not depend on whether somebody reads this.
+        // The work does not depend on the progress message.
         let _ = writeln!(
             errors,
             "Reading the connectors of {scopes} organizations and projects …"
@@ -258,7 +258,7 @@ fn missed(gap: &Gap) -> Missed {
     }
 }
 
-/// A failure for people: what was found, and what to do.
+/// Describes a failure for people: what was found, and what to do.
 fn explained(error: &PlatformError) -> String {
     platform_error::explained(error)
 }

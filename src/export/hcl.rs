@@ -1,9 +1,9 @@
-//! Configuration as text, with the layout of `terraform fmt`.
+//! Configuration as text, formatted as by `terraform fmt`.
 //!
-//! hcl-edit knows the grammar: how a text is escaped, where brackets and labels go. It writes the blanks that it is given and
-//! lines nothing up, so the layout is computed here: the indentation, the equal signs of neighbouring lines in one column,
-//! and comments. The rules are those of hclwrite: a value of several lines, a comment, an empty line and a block each end
-//! the lines that are lined up.
+//! hcl-edit knows the grammar: how to escape a text, where to put brackets and labels. It writes the given whitespace
+//! and aligns nothing, so the layout is computed here: indentation, comments, and the equal signs of neighboring lines
+//! in one column. The rules are those of hclwrite: a value of several lines, a comment, an empty line, and a block each
+//! end a group of aligned lines.
 
 use std::collections::BTreeMap;
 
@@ -18,13 +18,13 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::command::text::wrapped;
 
-/// How wide a comment is at most, with its indentation.
+/// The maximum width of a comment, with its indentation.
 const WIDTH: usize = 100;
 
-/// Words that have a meaning of their own where a key is expected, and so are quoted.
+/// Words with a meaning of their own in place of a key, which are therefore quoted.
 const KEYWORDS: [&str; 4] = ["for", "null", "true", "false"];
 
-/// What is in a file or a block, from top to bottom.
+/// The contents of a file or a block, from top to bottom.
 #[derive(Debug, Default)]
 pub(super) struct Content(Vec<Item>);
 
@@ -49,7 +49,7 @@ pub(super) enum Value {
     Texts(Vec<String>),
     /// A map of texts.
     Map(BTreeMap<String, String>),
-    /// What the configuration calls something: a local name, or the arguments of a block.
+    /// A name in the configuration: a local name, or an argument of a block.
     Name(String),
     /// A list of such names.
     Names(Vec<String>),
@@ -61,17 +61,17 @@ pub(super) enum Value {
     },
 }
 
-/// Which of the instances that `count` or `for_each` make.
+/// The key of an instance from `count` or `for_each`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Key {
-    /// Of `count`.
+    /// A key of `count`.
     Number(u64),
-    /// Of `for_each`.
+    /// A key of `for_each`.
     Text(String),
 }
 
 impl Content {
-    /// Adds an empty line, unless nothing is there yet.
+    /// Adds an empty line, unless there is no content yet.
     pub(super) fn gap(&mut self) -> &mut Self {
         if !matches!(self.0.last(), None | Some(Item::Gap)) {
             self.0.push(Item::Gap);
@@ -79,7 +79,7 @@ impl Content {
         self
     }
 
-    /// Adds a comment, which is broken into lines. What people cannot see in it is shown by its number.
+    /// Adds a comment, broken into lines. Invisible characters are shown as code points.
     pub(super) fn comment(&mut self, text: impl Into<String>) -> &mut Self {
         self.0.push(Item::Comment(text.into()));
         self
@@ -91,7 +91,7 @@ impl Content {
         self
     }
 
-    /// Adds an argument whose value is a text.
+    /// Adds an argument with a text as its value.
     pub(super) fn text(&mut self, name: &str, text: impl Into<String>) -> &mut Self {
         self.argument(name, Value::Text(text.into()))
     }
@@ -124,7 +124,7 @@ impl Content {
         body.to_string()
     }
 
-    /// Returns the nodes of this content, which is so deep inside blocks, and the comments that follow the last of them.
+    /// Returns the nodes of this content at this nesting depth, and the comments after the last of them.
     fn into_body(self, depth: usize) -> (Body, String) {
         let indent = "  ".repeat(depth);
         let columns = columns(&self.0);
@@ -149,7 +149,7 @@ impl Content {
                         .decor_mut()
                         .set_prefix(format!("{before}{indent}"));
                     before.clear();
-                    // No block here has two arguments of one name.
+                    // No block here has two arguments with one name.
                     body.push(attribute);
                 }
                 Item::Block {
@@ -172,7 +172,7 @@ impl Content {
     }
 }
 
-/// Returns for each item the width to which the names of its group are filled up.
+/// Returns for each item the width to which the names in its group are padded.
 fn columns(items: &[Item]) -> Vec<usize> {
     let widths: Vec<Option<usize>> = items
         .iter()
@@ -190,13 +190,13 @@ fn columns(items: &[Item]) -> Vec<usize> {
     columns
 }
 
-/// Returns how many columns a text takes, as hclwrite counts them.
+/// Returns the number of columns that a text takes, as hclwrite counts them.
 fn width(text: &str) -> usize {
     text.graphemes(true).count()
 }
 
 impl Value {
-    /// Whether it is written on several lines.
+    /// Returns whether the value is written on several lines.
     fn has_lines(&self) -> bool {
         matches!(self, Self::Map(entries) if entries.len() > 1)
     }
@@ -204,8 +204,8 @@ impl Value {
 
 /// Returns a text as a literal.
 ///
-/// A text may have several markers of templates (`${`, `%{`) in it, and hcl-edit 0.10 leaves one as it is that follows
-/// another and a `$`: it looks at the characters in pairs. So each piece of a text ends with its first marker.
+/// A text may contain several template markers (`${`, `%{`). hcl-edit 0.10 does not escape one that follows another and
+/// a `$`, because it examines the characters in pairs. So each piece of a text ends with its first marker.
 fn literal(text: &str) -> Expression {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -250,7 +250,7 @@ fn expression(value: Value, indent: &str) -> Expression {
     }
 }
 
-/// Returns a map: one entry on the same line, several on lines of their own.
+/// Returns a map, with a single entry on one line, and several on lines of their own.
 fn object(entries: BTreeMap<String, String>, indent: &str) -> Object {
     let is_one = entries.len() == 1;
     let keys: Vec<ObjectKey> = entries.keys().map(|key| object_key(key)).collect();
@@ -286,7 +286,7 @@ fn object(entries: BTreeMap<String, String>, indent: &str) -> Object {
     object
 }
 
-/// Returns a key as a name where it can only be read as one, and as a text otherwise.
+/// Returns a key as a name if that is unambiguous, and as a text otherwise.
 fn object_key(key: &str) -> ObjectKey {
     let is_plain = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
@@ -305,8 +305,8 @@ fn written(key: &ObjectKey) -> String {
     }
 }
 
-/// Returns a name. What is written here are arguments of the schema, local names and names of resources, all of them valid
-/// already.
+/// Returns a name. Only arguments of the schema, local names, and names of resources are written here, all of which are
+/// already valid.
 fn identifier(name: &str) -> Ident {
     Ident::new_sanitized(name)
 }

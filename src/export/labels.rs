@@ -1,13 +1,13 @@
-//! The names of resources: made from identifiers, so that a second export has the same ones.
+//! The names of resources, derived from identifiers, so that a second export uses identical names.
 //!
-//! A name has the organization and the project in front, also where the identifier alone would do: what is exported later,
-//! or besides, changes no name. Two connectors that come to the same name all the same are told apart by a number.
+//! A name begins with the organization and the project, even if the identifier alone would be unique: exporting more
+//! connectors later changes no name. If two connectors still get one name, a number distinguishes them.
 
 use std::collections::BTreeSet;
 
 use harness_platform::ConnectorRef;
 
-/// Returns the name of a connector's resource, if no other has it: `bb`, `org_bb`, `org_project_bb`.
+/// Returns the name of a connector's resource, unless another has it: `bb`, `org_bb`, `org_project_bb`.
 pub(super) fn of_connector(connector: &ConnectorRef) -> String {
     let scope = &connector.scope;
     let parts = [scope.org(), scope.project(), Some(&*connector.identifier)];
@@ -15,7 +15,7 @@ pub(super) fn of_connector(connector: &ConnectorRef) -> String {
     sanitized(&parts.join("_"))
 }
 
-/// Returns a text as the name of a resource: letters, digits, `-` and `_`, with a letter or `_` first.
+/// Returns a text as a valid resource name: letters, digits, `-`, and `_`, beginning with a letter or `_`.
 pub(super) fn sanitized(text: &str) -> String {
     let mut name: String = text
         .chars()
@@ -33,8 +33,8 @@ pub(super) fn sanitized(text: &str) -> String {
     name
 }
 
-/// Returns the names, each different: of those that are the same, the second gets `_2` at its end, and so on. A name that
-/// only one has stays.
+/// Returns the names without duplicates: the second of two equal names gets the suffix `_2`, and so on. Unique names
+/// stay.
 pub(super) fn unique(names: Vec<String>) -> Vec<String> {
     let reserved: BTreeSet<String> = names.iter().cloned().collect();
     let mut taken = BTreeSet::new();

@@ -1,18 +1,18 @@
-//! `terraform-provider-harness export`: configuration for the connectors that exist, and the blocks that import them.
+//! `terraform-provider-harness export`: writes configuration for existing connectors, and the blocks that import them.
 //!
 //! ```text
 //! Harness → Found → Outcome of each connector → Export → files, report
 //! ```
 //!
-//! | module | what it knows |
+//! | module | what it covers |
 //! |---|---|
 //! | `arguments` | the command line |
-//! | `official` | which connectors the official provider manages, from its state |
-//! | `found` | what Harness has: the only requests |
+//! | `official` | the connectors that the official provider manages, from its state |
+//! | `found` | the connectors in Harness: the only requests |
 //! | `resource` | one connector as configuration, or why it is left out |
 //! | `labels` | the names of resources |
-//! | `hcl` | configuration as text, with the layout of `terraform fmt` |
-//! | `files` | what is in each file, and writing them |
+//! | `hcl` | configuration as text, formatted as by `terraform fmt` |
+//! | `files` | the contents of each file, and writing them |
 //! | `report` | what was exported and what was not |
 //!
 //! Nothing is written before everything has been read, and nothing is overwritten.
@@ -46,36 +46,37 @@ use found::{Found, Missed, Where};
 use official::Managed;
 use resource::{LeftOut, Outcome, Written};
 
-/// Exported, perhaps not everything.
+/// The export succeeded, possibly not for everything.
 const EXPORTED: u8 = 0;
-/// The command line, the access to Harness, a file, or the output.
+/// The command line, the access to Harness, a file, or the output failed.
 const FAILED: u8 = 1;
 
-/// Everything that is written and said.
+/// Everything to write and report.
 #[derive(Debug, Default)]
 struct Export {
-    /// The account's connectors first, those of each organization before those of its projects.
+    /// The connectors: the account's first, and those of each organization before those of its projects.
     connectors: Vec<Exported>,
     left_out: Vec<LeftOut>,
     missed: Vec<Missed>,
-    /// How many scopes were listed.
+    /// The number of scopes that were listed.
     scopes: usize,
-    /// Whether there may be scopes below that were not looked at.
+    /// Whether there may be scopes below that were not searched.
     is_narrow: bool,
 }
 
-/// A connector that is written.
+/// An exported connector.
 #[derive(Debug)]
 struct Exported {
     /// The name of its resource.
     label: String,
     written: Written,
-    /// The resource of the official provider that it had.
+    /// The official provider's resource that managed it.
     managed: Option<Managed>,
 }
 
-/// The whole command: reads the arguments after `export`, asks Harness, writes files or their text to `output`, the report
-/// and complaints to `errors`, and returns the exit code. With a directory for the files, the report goes to `output`.
+/// Runs the whole command: reads the arguments after `export`, looks up connectors in Harness, writes files or their
+/// text to `output`, the report and errors to `errors`, and returns the exit code. With a directory for the files, the
+/// report is written to `output`.
 pub fn run(arguments: &[OsString], output: &mut dyn Write, errors: &mut dyn Write) -> ExitCode {
     let result = match Command::parse(arguments) {
         Ok(Command::Help) => arguments::write_help(output).map_err(|error| error.to_string()),
@@ -85,7 +86,7 @@ pub fn run(arguments: &[OsString], output: &mut dyn Write, errors: &mut dyn Writ
     ExitCode::from(match result {
         Ok(()) => EXPORTED,
         Err(error) => {
-            // The exit code says it too, in case the complaint cannot be written.
+            // If the error cannot be written, the exit code still reports it.
             let _ = writeln!(errors, "terraform-provider-harness export: {error}");
             FAILED
         }
@@ -106,8 +107,8 @@ fn export(
         (false, Some(_)) => Way::Moves,
         (false, None) => Way::Imports,
     };
-    // A directory that cannot be used is noticed before Harness is asked.
-    // A directory with a file of the third name has configuration, and gets none.
+    // An unusable directory is reported before any request to Harness.
+    // A directory with a file of the third name already has configuration, so that file is not written.
     let names = [way.file(), files::CONNECTORS];
     let directory = arguments.out.as_deref();
     let directory = directory
@@ -176,7 +177,7 @@ fn read_state(file: &OsString) -> Result<(Vec<Managed>, usize), String> {
     official::read(&text).map_err(|error| format!("{} is not a state: {error}", input::name(file)))
 }
 
-/// The files as one text. A configuration can require a provider once only, so that the requirement is a comment.
+/// Returns the files as one text. A configuration can require a provider only once, so the requirement is a comment.
 fn one_text(files: &[files::File]) -> String {
     let texts = files.iter().map(|file| {
         if file.name != files::VERSIONS {
@@ -191,7 +192,7 @@ fn one_text(files: &[files::File]) -> String {
 }
 
 impl Export {
-    /// Everything that was found.
+    /// Creates the export of everything that was found.
     fn of_found(found: Found) -> Self {
         let connectors = found.connectors.into_iter();
         let outcomes = connectors.map(|(scope, answer)| {
@@ -208,7 +209,7 @@ impl Export {
         export
     }
 
-    /// Of what was found, the connectors that the official provider manages.
+    /// Creates the export of the found connectors that the official provider manages.
     fn of_managed(managed: Vec<Managed>, unreadable: usize, found: Found) -> Self {
         let mut export = Self {
             missed: found.missed,
@@ -252,7 +253,7 @@ impl Export {
         self.connectors.iter().any(|it| it.managed.is_some())
     }
 
-    /// Adds connectors, each with the name that its resource should have.
+    /// Adds connectors, each with the intended name of its resource.
     fn add(&mut self, outcomes: Vec<(String, Option<Managed>, Outcome)>) {
         let mut labels = Vec::new();
         let mut written = Vec::new();
@@ -275,7 +276,7 @@ impl Export {
     }
 }
 
-/// What a connector of the official provider becomes.
+/// Returns what a connector of the official provider becomes.
 fn of_managed(
     managed: &Managed,
     answers: &BTreeMap<ConnectorRef, ConnectorAnswer>,

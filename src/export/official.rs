@@ -1,4 +1,4 @@
-//! The connectors that the official provider manages, from what `terraform show -json` says of a state.
+//! The connectors that the official provider manages, from `terraform show -json` of a state.
 
 use harness_platform::{ConnectorRef, Scope};
 use serde_json::{Map, Value};
@@ -9,20 +9,20 @@ use super::hcl::Key;
 /// The official provider's resource type.
 pub(super) const OFFICIAL_TYPE: &str = "harness_platform_connector_bitbucket";
 
-/// A connector of such a state.
+/// A connector in such a state.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Managed {
     pub(super) connector: ConnectorRef,
-    /// The module around its resource; `None` for the root module.
+    /// The module of its resource, or `None` for the root module.
     pub(super) module: Option<String>,
     /// The name of its resource.
     pub(super) name: String,
-    /// Which instance of the resource it is.
+    /// The instance key of the resource.
     pub(super) key: Option<Key>,
 }
 
 impl Managed {
-    /// Returns the address of its resource, within its module.
+    /// Returns the address of its resource within its module.
     pub(super) fn address(&self) -> String {
         let key = match &self.key {
             None => String::new(),
@@ -46,10 +46,10 @@ pub(super) enum StateError {
     OtherForm,
 }
 
-/// Reads the connectors of a state, in the order of the state. Counts resources of the type that cannot be read.
+/// Reads the connectors of a state, in its order. Counts resources of the type that cannot be read.
 ///
 /// # Errors
-/// The text is something else than a state.
+/// Returns an error if the text is not a state.
 pub(super) fn read(text: &[u8]) -> Result<(Vec<Managed>, usize), StateError> {
     let state: Value = serde_json::from_slice(text).map_err(|_| StateError::NoJson)?;
     let state = state.as_object().ok_or(StateError::OtherForm)?;

@@ -1,4 +1,4 @@
-//! What was exported, what was left out and why: for people, and as JSON.
+//! The report about what was exported, and what was left out and why: for people, and as JSON.
 
 use std::fmt::Write as _;
 
@@ -11,12 +11,12 @@ use crate::bitbucket_connector::connector::TYPE_NAME;
 use crate::command::text::wrapped;
 use crate::harness::entity_id;
 
-/// How wide a line is.
+/// The width of a line.
 const WIDTH: usize = 80;
-/// How many entries of a list are shown to people. The files and the JSON have all.
+/// The maximum number of entries of a list in the report for people. The files and the JSON have all.
 const SHOWN: usize = 20;
 
-/// The number of things, with their name: `1 connector`, `2 connectors`.
+/// Returns a number with its noun: `1 connector`, `2 connectors`.
 fn counted(number: usize, thing: &str) -> String {
     match number {
         1 => format!("1 {thing}"),
@@ -75,7 +75,7 @@ pub(super) fn text(
     text
 }
 
-/// Each warning, with the resources that have it.
+/// Returns each warning, with the resources that have it.
 fn warnings(export: &Export) -> Vec<String> {
     let mut warnings = std::collections::BTreeMap::<&str, Vec<&str>>::new();
     for Exported { label, written, .. } in &export.connectors {

@@ -1,14 +1,15 @@
 //! One connector as configuration, or the reason why it is left out.
 //!
-//! What is written has to plan without a change. So every argument has the value that Harness has, and arguments that equal
-//! their defaults are left out. Three kinds of values cannot be written:
+//! The result must plan without a change. So every argument has Harness's value, and arguments equal to their defaults
+//! are left out. Three kinds of values cannot be written:
 //!
 //! - API access of a kind that this provider does not know, such as OAuth;
-//! - a value that a rule of the provider refuses, which Harness has all the same;
-//! - a text that holds a secret.
+//! - a value that a rule of the provider refuses although Harness has it;
+//! - a text that contains a secret.
 //!
-//! Such an argument is left out, or has a placeholder if it is required, and `ignore_changes` keeps what Harness has. A
-//! connector whose credentials or URL type cannot be written is left out: its configuration would describe another one.
+//! Such an argument is left out, or has a placeholder if it is required, and `ignore_changes` keeps Harness's value. If
+//! the credentials or the URL type cannot be written, the connector is left out, because its configuration would
+//! describe another one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,28 +37,28 @@ pub(super) enum Outcome {
     LeftOut(LeftOut),
 }
 
-/// A connector that can be written.
+/// A connector that can be exported.
 #[derive(Debug)]
 pub(super) struct Written {
     pub(super) connector: ConnectorRef,
     /// Its name, for people.
     pub(super) name: String,
-    /// The arguments to write; null where one is not.
+    /// The arguments to write; null for those to leave out.
     arguments: Model,
-    /// The arguments that are not managed, each with the reason.
+    /// The arguments that are not managed, with reasons.
     pub(super) ignored: BTreeMap<&'static str, String>,
-    /// What else to know about it, as sentences.
+    /// Further information, as sentences.
     pub(super) notes: Vec<String>,
-    /// The rules that warn about it, each with what it says in a few words.
+    /// The rules that warn about it, each with its message in a few words.
     pub(super) warnings: BTreeSet<String>,
 }
 
-/// A connector that cannot be written.
+/// A connector that cannot be exported.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct LeftOut {
     pub(super) connector: ConnectorRef,
     pub(super) name: String,
-    /// Why, as sentences.
+    /// The reason, as sentences.
     pub(super) reason: String,
 }
 
@@ -125,7 +126,7 @@ pub(super) fn of(answer: &ConnectorAnswer, scope: &Scope) -> Outcome {
     }
 }
 
-/// Why Terraform cannot import a connector of that place, if it cannot.
+/// Returns why Terraform cannot import a connector with this reference, if it cannot.
 fn no_import(connector: &ConnectorRef) -> Option<String> {
     let ConnectorRef { scope, identifier } = connector;
     if connectors::PATHS.contains(&identifier.as_str()) {
@@ -140,7 +141,7 @@ fn no_import(connector: &ConnectorRef) -> Option<String> {
     })
 }
 
-/// The arguments of a connector, without those that follow from others or equal their defaults.
+/// Returns the arguments of a connector, without those that follow from others or equal their defaults.
 fn without_defaults(observed: Model) -> Model {
     let delegate = ConnectivityMode::Delegate.name();
     Model {
@@ -155,7 +156,7 @@ fn without_defaults(observed: Model) -> Model {
     }
 }
 
-/// Leaves an argument out, and returns its name.
+/// Clears an argument, and returns its name.
 fn clear<T>(argument: &mut Field<T>, name: &'static str) -> &'static str {
     *argument = Field::Null;
     name
@@ -173,14 +174,14 @@ impl LeftOut {
 }
 
 impl Written {
-    /// Takes texts with secrets in them out of the arguments.
+    /// Removes texts with secrets from the arguments.
     ///
     /// # Errors
-    /// Why the connector cannot be written: the text is part of its credentials.
+    /// Returns why the connector cannot be exported: the text is part of its credentials.
     fn hide_secrets(&mut self) -> Result<(), String> {
         let has_secret =
             |text: Option<&str>| text.is_some_and(|it| leaked_secret::recognise(it).is_some());
-        // Names of repositories may have long runs of letters and digits in them.
+        // Names of repositories may contain long runs of letters and digits.
         let has_token =
             |text: Option<&str>| text.is_some_and(|it| leaked_secret::recognise_kind(it).is_some());
         let arguments = self.arguments.clone();
@@ -199,7 +200,7 @@ impl Written {
         .into_iter()
         .filter_map(|(argument, is_secret)| is_secret.then_some(argument))
         .collect();
-        // References are checked by the rules.
+        // The rules check references.
         for text in settings::texts().filter(|text| !text.is_reference()) {
             if has_secret(text.of(&arguments).text()) {
                 let outer = text.argument.split('.').next();
@@ -222,10 +223,10 @@ impl Written {
         Ok(())
     }
 
-    /// Leaves to Harness what the rules refuse, so that the rest can be planned.
+    /// Leaves refused arguments to Harness, so that the rest can be planned.
     ///
     /// # Errors
-    /// Why the connector cannot be written: something that has no placeholder is refused.
+    /// Returns why the connector cannot be exported: an argument without a placeholder is refused.
     fn keep_refused(&mut self) -> Result<(), String> {
         loop {
             let findings = offline::validate(&self.arguments);
@@ -239,7 +240,7 @@ impl Written {
             let mut is_other = false;
             for error in &errors {
                 let refused = argument_of(error).unwrap_or_default();
-                // What the URL has to be follows from the two types, which are facts.
+                // The two types are facts, and determine what the URL must be.
                 let refused = match refused {
                     "url_type" | "connection_type" => "url",
                     other => other,
@@ -254,7 +255,7 @@ impl Written {
         }
     }
 
-    /// Leaves an argument to Harness. Returns false if that is not possible, or has been done.
+    /// Leaves an argument to Harness. Returns false if that is not possible, or was already done.
     fn set_aside(&mut self, argument: &str, reason: String) -> bool {
         let arguments = &mut self.arguments;
         if argument == "url" {
@@ -270,7 +271,7 @@ impl Written {
         }
         let argument = match argument {
             "name" => {
-                // Required, so it has a placeholder too.
+                // The name is required, so it has a placeholder too.
                 arguments.name = arguments.identifier.clone();
                 "name"
             }
@@ -289,20 +290,20 @@ impl Written {
         true
     }
 
-    /// Leaves the URL to Harness. Returns false if it has this placeholder already.
+    /// Leaves the URL to Harness. Returns false if it already has this placeholder.
     fn set_url_aside(&mut self, placeholder: String, reason: &str) -> bool {
         if self.arguments.url.text() == Some(&placeholder) {
             return false;
         }
         self.arguments.url = Field::Known(placeholder);
-        // The first reason is about the value of Harness, another about a placeholder.
+        // The first reason is about Harness's value, later ones about a placeholder.
         self.ignored.entry("url").or_insert(format!(
             "{reason} The value here is a placeholder; correct the URL in Harness, or here without `ignore_changes`."
         ));
         true
     }
 
-    /// Returns the block of its resource under this name.
+    /// Returns the resource block with this name.
     pub(super) fn block(&self, provider: Option<&str>) -> Content {
         let mut content = Content::default();
         for note in &self.notes {
@@ -317,7 +318,7 @@ impl Written {
         };
         let value = |name: &str| values.get(name).filter(|value| !value.is_null());
         for setting in SETTINGS {
-            // The steps of Harness's own form are groups of lines.
+            // The steps of Harness's own form become groups of lines.
             if matches!(setting.name, "url_type" | "connectivity_mode") {
                 content.gap();
             }
@@ -348,7 +349,7 @@ impl Written {
     }
 }
 
-/// The block inside `credentials` or `api_access` that a connector has, with its arguments in the order of the schema.
+/// Returns the connector's block inside `credentials` or `api_access`, with its arguments in the order of the schema.
 fn nested(outer: &str, arguments: &Model) -> Content {
     let mut content = Content::default();
     for block in settings::blocks_in(outer).filter(|block| block.is_given(arguments)) {
@@ -363,7 +364,7 @@ fn nested(outer: &str, arguments: &Model) -> Content {
     content
 }
 
-/// A value of the model as one of the configuration; `None` for null.
+/// Converts a value of the model to one of the configuration. Returns `None` for null.
 fn argument(value: &Value) -> Option<hcl::Value> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     match value {
@@ -380,7 +381,7 @@ fn argument(value: &Value) -> Option<hcl::Value> {
     }
 }
 
-/// The argument at the top level that a finding is about.
+/// Returns the top-level argument of a diagnostic.
 fn argument_of(finding: &Diagnostic) -> Option<&str> {
     match finding.path.as_ref()?.steps().first()? {
         Step::Attribute(name) => Some(name),
@@ -388,7 +389,7 @@ fn argument_of(finding: &Diagnostic) -> Option<&str> {
     }
 }
 
-/// Why an argument is refused, in a sentence.
+/// Returns why an argument is refused, as a sentence.
 fn refusal(finding: &Diagnostic) -> String {
     format!(
         "The provider rejects the value in Harness: {}.",
@@ -396,7 +397,7 @@ fn refusal(finding: &Diagnostic) -> String {
     )
 }
 
-/// A URL to write in place of the one of Harness: the one that was meant, if that is wanted and known, or one that fits the
+/// Returns a replacement for Harness's URL: the intended one if that is wanted and known, or one that matches the
 /// types.
 fn placeholder(arguments: &Model, is_meant_wanted: bool) -> String {
     let url_type = arguments.url_type.text().and_then(UrlType::from_name);

@@ -1,4 +1,4 @@
-//! What is written is read back, with hcl-edit's parser, to what Harness has.
+//! Reads the exported text back with hcl-edit's parser, and compares it with Harness's values.
 
 use harness_platform::{ConnectivityDetails, RawConnector};
 use hcl_edit::expr::{Expression, ObjectKey};
@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::hcl::{Content, Key, Value};
 use super::*;
 
-/// What looks like a token.
+/// A text that looks like a token.
 const API_TOKEN: &str = "ATATT3xFfGF0q1w2e3";
 
 fn answer(connector: Json) -> ConnectorAnswer {
@@ -25,7 +25,7 @@ fn answer(connector: Json) -> ConnectorAnswer {
     }
 }
 
-/// A connector whose members are overwritten by a merge patch.
+/// Returns a connector with members changed by a merge patch.
 fn connector(patch: &Json) -> ConnectorAnswer {
     let mut connector = json!({
         "name": "Bitbucket", "identifier": "bb", "type": "Bitbucket", "description": "", "tags": {},
@@ -78,7 +78,7 @@ fn connectors(answers: Vec<ConnectorAnswer>) -> String {
     file(&found(answers), "connectors.tf")
 }
 
-/// The value of an argument, by its path in the first resource of a file.
+/// Returns the value of an argument, by its path in the first resource of a file.
 fn read(text: &str, path: &[&str]) -> Option<Expression> {
     let body: Body = text
         .parse()
@@ -273,7 +273,7 @@ text   = harness_platform_connector_bitbucket.text["a\"$${b}"]
     );
 }
 
-/// The names of what is ignored, and the text of the file.
+/// Returns the names of the ignored arguments, and the text of the file.
 fn ignored(patch: &Json) -> (Vec<&'static str>, String) {
     let export = found(vec![connector(patch)]);
     let text = file(&export, "connectors.tf");
@@ -496,6 +496,6 @@ fn connectors_of_the_official_provider_keep_the_names_of_their_resources() {
         "{left_out:?}"
     );
     assert_eq!(export.missed.len(), 1);
-    // What the state does not have is not exported.
+    // A connector that is not in the state is not exported.
     assert!(!file(&export, "connectors.tf").contains("\"d\""));
 }
