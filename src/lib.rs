@@ -1,10 +1,10 @@
-//! A Terraform provider for Harness Bitbucket connectors. `docs/ARCHITECTURE.md` is the map.
+//! A Terraform provider for Harness Bitbucket connectors. `docs/ARCHITECTURE.md` has the code map.
 //!
-//! - [`tf_provider`]: a package of its own, the framework: being a Terraform provider.
-//! - [`harness_platform`]: a package of its own: Harness's API.
+//! - [`tf_provider`]: a package of its own, the framework for Terraform providers.
+//! - [`harness_platform`]: a package of its own, the client of Harness's API.
 //! - [`harness`]: what every Harness resource needs.
-//! - [`bitbucket_connector`]: the resource type, and what is offered beside it.
-//! - [`provider`], [`doctor`], [`export`] and [`review`]: the provider block, and the commands for people.
+//! - [`bitbucket_connector`]: the resource type, its data sources, list, action, and functions.
+//! - [`provider`], [`doctor`], [`export`], and [`review`]: the provider block, and the commands for people.
 
 pub mod bitbucket_connector;
 mod command;
@@ -18,7 +18,7 @@ pub mod review;
 
 use tf_provider::plugin::Plugin;
 
-/// The names in the log. People filter by them, so that they stay where a module moves.
+/// The names in the log. People filter by them, so they stay if a module moves.
 const LOGGED: &[(&str, Option<&str>)] = &[
     (
         concat!(
@@ -36,7 +36,7 @@ const LOGGED: &[(&str, Option<&str>)] = &[
     ("harness_platform", Some("platform")),
 ];
 
-/// The plugin that this provider is, as Terraform and people know it.
+/// The description of this provider, for Terraform and for people.
 pub const PLUGIN: Plugin = Plugin {
     name: "harness",
     version: env!("CARGO_PKG_VERSION"),

@@ -7,7 +7,7 @@ use terraform_provider_harness::{PLUGIN, doctor, export, review};
 use tf_provider::plugin::{self, Subcommand};
 use tf_provider::rpc::Server;
 
-/// What people may ask of the program besides what every provider does.
+/// The commands for people, in addition to what every provider offers.
 const SUBCOMMANDS: [Subcommand; 3] = [
     Subcommand {
         name: "doctor",
