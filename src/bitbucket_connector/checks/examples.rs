@@ -1,6 +1,6 @@
-//! What the examples of the rules are made of: arguments in HCL. They are macros because `concat!` joins literals only.
+//! The parts of the rules' examples: arguments in HCL. They are macros because `concat!` only joins literals.
 
-/// HTTP credentials with this reference to the password, as HCL has it.
+/// HTTP credentials with this reference to the password, in HCL.
 macro_rules! http_with {
     ($password_ref:literal) => {
         concat!(
@@ -11,7 +11,7 @@ macro_rules! http_with {
     };
 }
 
-/// A connector to Bitbucket Cloud over SSH with this reference to the key, as HCL has it.
+/// A connector to Bitbucket Cloud over SSH with this reference to the key, in HCL.
 macro_rules! ssh_with {
     ($ssh_key_ref:literal) => {
         concat!(
@@ -23,7 +23,7 @@ macro_rules! ssh_with {
     };
 }
 
-/// Arguments of a connector over SSH, with this URL; to a server, with a test repository.
+/// The arguments of a connector over SSH with this URL; with a test repository if the URL is a server's.
 macro_rules! ssh {
     ($url:literal) => {
         ssh!($url, "\ntest_repository = \"WEB/shop.git\"")
@@ -50,8 +50,8 @@ macro_rules! with_api {
 }
 pub(super) use {http_with, ssh, ssh_with, with_api};
 
-/// HTTP credentials with which nothing is wrong.
+/// Valid HTTP credentials.
 pub(super) const HTTP: &str = http_with!(r#""account.bitbucket_api_token""#);
 
-/// A connector over SSH with which nothing is wrong.
+/// A valid connector over SSH.
 pub(super) const SSH: &str = ssh_with!(r#""account.bitbucket_ssh""#);

@@ -1,5 +1,5 @@
-//! What is wrong with a connector: seen in its configuration alone ([`offline`]), looked up while planning ([`plan`]), or
-//! answered by the platform ([`api_errors`]).
+//! The checks of a connector: of its configuration alone ([`offline`]), with lookups during a plan ([`plan`]), and of
+//! the platform's error responses ([`api_errors`]).
 
 pub(super) mod api_errors;
 #[cfg(test)]
@@ -12,8 +12,8 @@ mod reference_page;
 #[cfg(test)]
 pub(crate) mod rule_links;
 
-/// Returns the rules by their ids, each with the sentence that says what is wrong. Of a mistake that Harness's answers show
-/// too, both have the same id.
+/// Returns the rules by id, each with the sentence that says what is wrong. If Harness's responses show a mistake that
+/// a rule also finds, both have one id.
 pub(crate) fn rules() -> impl Iterator<Item = (&'static str, &'static str)> {
     let offline = offline::RULES.iter().copied().flatten();
     let plan = plan::RULES.iter().copied().flatten();

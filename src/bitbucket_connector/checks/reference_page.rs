@@ -15,7 +15,7 @@ use super::rule_links;
 use crate::golden::{filled, up_to_date};
 use crate::harness::rule::{Family, Rule, Strict};
 
-/// Where the page is, from the root of the repository.
+/// The path of the page from the root of the repository.
 const PAGE: &str = "docs/guides/validation-rules.md";
 
 const TEMPLATE: &str = include_str!("reference_page.md");

@@ -1,4 +1,4 @@
-//! Which rules check an argument, for the pages that describe it.
+//! The rules that check an argument, for the pages that describe it.
 
 use super::api_errors::{CHANGES, TESTS};
 use super::offline::SCOPE_RULES;
@@ -53,7 +53,7 @@ pub(crate) fn of_argument(path: &str, page: &str) -> String {
     }
 }
 
-/// The same for `org_id` and `project_id` where they say where to look.
+/// Like [`of_argument`], for `org_id` and `project_id` where they say where to look.
 pub(crate) fn of_scope(path: &str, page: &str) -> String {
     let ids: Vec<_> = SCOPE_RULES
         .iter()
@@ -79,8 +79,8 @@ fn is_about<F: Family>(rule: &Rule<F>, path: &str) -> bool {
     names(rule.setting.text(), path)
 }
 
-/// Whether one of the paths in `settings` is `path`. In a longer path `*` stands for any one step; alone it stands for whatever
-/// Harness names, which says nothing about this argument.
+/// Returns whether one of the paths in `settings` is `path`. In a longer path, `*` matches any single step; alone, it
+/// stands for whatever Harness names, and matches nothing.
 fn names(settings: &str, path: &str) -> bool {
     settings.split(", ").any(|setting| {
         let same_length = setting.split('.').count() == path.split('.').count();

@@ -1,6 +1,6 @@
-//! The managed settings of a connector in one canonical form: to compare two connectors, and to remember one.
+//! The managed settings of a connector in a canonical form, to compare two connectors, and to remember one.
 //!
-//! Managed is what an update writes, as the [table](settings) says.
+//! The managed settings are those that an update writes, as listed in the [table](settings).
 
 use std::fmt;
 
@@ -15,14 +15,14 @@ use super::model::Model;
 use super::settings;
 use crate::harness::secret_ref::SecretRef;
 
-/// The managed settings of one connector. Two that mean the same to Harness are equal: null, empty and absent do, and a
-/// reference does with its scope in capitals. What is not set is left out, so that a later version, which knows more
-/// settings, has the same form for a connector that has none of them.
+/// The managed settings of one connector. Settings that are equivalent for Harness are equal: null, empty, and absent
+/// ones, and references with different capitalization of the scope. Unset settings are left out, so that a later
+/// version with more settings has an identical form for a connector that uses none of them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct ManagedSettings(Map<String, Json>);
 
 impl ManagedSettings {
-    /// The managed settings of a model.
+    /// Returns the managed settings of a model.
     pub(crate) fn of(model: &Model) -> Self {
         let value = model.to_value();
         let settings = value.as_object().into_iter().flatten();
@@ -34,20 +34,21 @@ impl ManagedSettings {
         )
     }
 
-    /// A digest by which the settings are recognized without being stored: SHA-256 in base64.
+    /// Returns a digest that identifies the settings without storing them: SHA-256 in base64.
     pub(crate) fn digest(&self) -> String {
         STANDARD_NO_PAD.encode(digest::digest(&digest::SHA256, self.to_string().as_bytes()))
     }
 }
 
-/// The canonical form as JSON.
+/// Writes the canonical form as JSON.
 impl fmt::Display for ManagedSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&serde_json::to_string(&self.0).map_err(|_| fmt::Error)?)
     }
 }
 
-/// A setting in its canonical form; `None` if it is not set. An unknown one is JSON's null, which nothing else is.
+/// Returns a setting in its canonical form, or `None` if it is not set. An unknown one is JSON's null, unlike all
+/// others.
 fn canonical(name: &str, value: &Value) -> Option<Json> {
     match value {
         Value::Null => None,
@@ -66,7 +67,7 @@ fn canonical(name: &str, value: &Value) -> Option<Json> {
             let set = members.filter_map(|(name, it)| Some((name.clone(), canonical(name, it)?)));
             filled(set.collect()).map(Json::Object)
         }
-        // A tag without a value is a tag with the empty value.
+        // A tag without a value equals a tag with an empty value.
         Value::Map(entries) => {
             let entries = entries.iter().map(|(key, value)| {
                 let value = canonical("", value).unwrap_or_else(|| Json::String(String::new()));
@@ -153,7 +154,7 @@ mod tests {
         assert!(digests.iter().all(|digest| digest.len() == 43));
     }
 
-    /// Private state holds digests from one version of the provider to the next.
+    /// Private state contains digests from earlier versions of the provider.
     #[test]
     fn the_digest_of_a_connector_stays_what_it_is() {
         assert_eq!(

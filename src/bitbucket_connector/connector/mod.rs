@@ -1,4 +1,4 @@
-//! What a Bitbucket connector is: its schema, its settings, its URL.
+//! What a Bitbucket connector is: its schema, its settings, and its URL.
 
 pub(super) mod managed_settings;
 pub(crate) mod model;
@@ -15,7 +15,7 @@ use harness_platform::ConnectorRef;
 /// The resource type, as written in HCL.
 pub const TYPE_NAME: &str = "harness_bitbucket_connector";
 
-/// How findings name a connector: `Bitbucket connector "x" of project "p" of organization "o"`.
+/// Returns the description of a connector in diagnostics: `Bitbucket connector "x" of project "p" of organization "o"`.
 pub(crate) fn named(connector: &ConnectorRef) -> String {
     format!(
         "Bitbucket connector \"{}\" in the {}",

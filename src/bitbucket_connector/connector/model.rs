@@ -1,7 +1,7 @@
-//! The connector as its configuration and its state describe it, typed, each setting null, unknown or known.
+//! The connector in configuration and state, typed, with each setting null, unknown, or known.
 //!
-//! The names are those of the schema; a test holds the two together, so that an argument cannot be declared in one place
-//! and forgotten in the other.
+//! The names are those of the schema. A test compares the two, so that an argument cannot be declared in only one of
+//! them.
 
 use std::collections::BTreeMap;
 
@@ -36,10 +36,10 @@ model! {
 }
 
 impl Model {
-    /// Where the connector lives; `None` while that is not known.
+    /// Returns the connector's scope, or `None` while it is unknown.
     ///
     /// # Errors
-    /// It has a project and no organization.
+    /// Returns an error for a project without an organization.
     pub(crate) fn scope(&self) -> Result<Option<Scope>, ProjectWithoutOrganization> {
         if self.org_id.is_unknown() || self.project_id.is_unknown() {
             return Ok(None);
@@ -49,7 +49,7 @@ impl Model {
 }
 
 model! {
-    /// One of the two ways to authenticate Git.
+    /// One of the two ways for Git to authenticate.
     pub(crate) struct Credentials {
         http: HttpCredentials;
         ssh: SshCredentials;
@@ -57,7 +57,7 @@ model! {
 }
 
 model! {
-    /// User name and password of Git over HTTP.
+    /// Username and password for Git over HTTP.
     pub(crate) struct HttpCredentials {
         username: String;
         username_ref: String;
@@ -66,7 +66,7 @@ model! {
 }
 
 model! {
-    /// The key of Git over SSH.
+    /// The key for Git over SSH.
     pub(crate) struct SshCredentials {
         ssh_key_ref: String;
     }
@@ -74,7 +74,7 @@ model! {
 
 model! {
     #[allow(clippy::struct_field_names, reason = "the names are those of the schema")]
-    /// One of the ways to authenticate calls of Bitbucket's API.
+    /// One of the ways to authenticate with Bitbucket's API.
     pub(crate) struct ApiAccess {
         username_token: UsernameToken;
         email_and_api_token: EmailAndApiToken;
@@ -83,7 +83,7 @@ model! {
 }
 
 model! {
-    /// User name and personal access token.
+    /// Username and personal access token.
     pub(crate) struct UsernameToken {
         username: String;
         username_ref: String;
@@ -92,7 +92,7 @@ model! {
 }
 
 model! {
-    /// Atlassian account e-mail and API token.
+    /// Atlassian account email and API token.
     pub(crate) struct EmailAndApiToken {
         email: String;
         email_ref: String;
@@ -108,7 +108,7 @@ model! {
 }
 
 model! {
-    /// How long each operation may take, as Go durations.
+    /// The time limit of each operation, as Go durations.
     pub(crate) struct Timeouts {
         create: String;
         read: String;
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use crate::bitbucket_connector::connector::schema;
 
-    /// An object in which every block is present and every attribute is known.
+    /// Returns an object with every block present and every attribute known.
     fn full_object(block: &Block) -> Value {
         let attributes = block.attributes.iter().map(|attribute| {
             let value = match attribute.ty {

@@ -1,8 +1,8 @@
-//! The table of the settings: what each argument is on the wire, and who keeps it.
+//! The table of settings: what each argument is on the wire, and who stores it.
 //!
-//! [`SETTINGS`] has a row for each argument and result at the top level. [`BLOCKS`] has the blocks inside `credentials` and
-//! `api_access`: each block says who authenticates, in plain text or by a reference, and refers to the secret that proves
-//! it. Tests compare the rows with the schema.
+//! [`SETTINGS`] has a row for each argument and result at the top level. [`BLOCKS`] has the blocks inside `credentials`
+//! and `api_access`. Each block has a user, in plaintext or by reference, and a reference to the secret that
+//! authenticates the user. Tests compare the rows with the schema.
 
 use harness_platform::{ApiAccess, BitbucketConnector, Kind, Parts, TextOrRef};
 use tf_provider::field::{Field, ToValue};
@@ -10,23 +10,23 @@ use tf_provider::value::Value;
 
 use super::model::Model;
 
-/// Who keeps a setting.
+/// Who stores a setting.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Owner {
-    /// Harness, as this member of its connector; an update writes it.
+    /// Harness, as this member of the connector; an update writes it.
     Harness(&'static str),
-    /// Terraform alone: it says how the connector is managed.
+    /// Terraform alone: it configures how the connector is managed.
     Terraform,
-    /// Nobody: it follows from other settings or from what Harness answers.
+    /// Nobody: it follows from other settings or from Harness's response.
     Result,
 }
 
 /// An argument or result at the top level.
 #[derive(Debug)]
 pub(crate) struct Setting {
-    /// Its name in the schema.
+    /// The name in the schema.
     pub(crate) name: &'static str,
-    /// Who keeps it.
+    /// Who stores it.
     pub(crate) owner: Owner,
 }
 
@@ -64,12 +64,12 @@ pub(crate) static SETTINGS: &[Setting] = &[
 ];
 
 impl Setting {
-    /// Returns the setting of that name at the top level.
+    /// Returns the top-level setting with this name.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
         SETTINGS.iter().find(|setting| setting.name == name)
     }
 
-    /// Returns the last part of the member's name on the wire, for a setting that Harness keeps.
+    /// Returns the last part of the member's name on the wire, for a setting that Harness stores.
     pub(crate) fn member(&self) -> Option<&'static str> {
         match self.owner {
             Owner::Harness(member) => Some(last(member)),
@@ -78,20 +78,20 @@ impl Setting {
     }
 }
 
-/// Whether an update writes the setting of that name.
+/// Returns whether an update writes the setting with this name.
 pub(crate) fn is_managed(name: &str) -> bool {
     Setting::named(name).is_some_and(|setting| matches!(setting.owner, Owner::Harness(_)))
 }
 
-/// Whether Harness does not know the argument of that name.
+/// Returns whether Harness does not know the argument with this name.
 pub(crate) fn is_of_terraform(name: &str) -> bool {
     Setting::named(name).is_some_and(|setting| setting.owner == Owner::Terraform)
 }
 
-/// What a text in a block is.
+/// The kind of a text in a block.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum TextKind {
-    /// A user name or e-mail address in plain text.
+    /// A plaintext username or email address.
     Plain,
     /// A reference to a text secret.
     Secret,
@@ -102,23 +102,23 @@ pub(crate) enum TextKind {
 /// A text in a block.
 #[derive(Debug)]
 pub(crate) struct Text {
-    /// Its path in the schema, with dots.
+    /// The path in the schema, with dots.
     pub(crate) argument: &'static str,
-    /// The name of its member on the wire.
+    /// The name of the member on the wire.
     pub(crate) member: &'static str,
-    /// What it is.
+    /// The kind.
     pub(crate) kind: TextKind,
     get: fn(&Model) -> Option<&Field<String>>,
     set: fn(&mut Model, Field<String>),
 }
 
 impl Text {
-    /// Returns the text in a model; null where its block is not known.
+    /// Returns the text in a model, or null if its block is not known.
     pub(crate) fn of<'a>(&self, model: &'a Model) -> &'a Field<String> {
         (self.get)(model).unwrap_or(&Field::Null)
     }
 
-    /// Puts the text into a model, with the blocks around it.
+    /// Sets the text in a model, with the blocks around it.
     pub(crate) fn set(&self, model: &mut Model, text: Field<String>) {
         (self.set)(model, text);
     }
@@ -128,7 +128,7 @@ impl Text {
         last(self.argument)
     }
 
-    /// Whether it refers to a secret of either kind.
+    /// Returns whether it refers to a secret of either kind.
     pub(crate) fn is_reference(&self) -> bool {
         self.kind != TextKind::Plain
     }
@@ -137,17 +137,17 @@ impl Text {
 /// A block inside `credentials` or `api_access`.
 #[derive(Debug)]
 pub(crate) struct Block {
-    /// Its path in the schema, with dots.
+    /// The path in the schema, with dots.
     pub(crate) argument: &'static str,
-    /// What it is on the wire.
+    /// The kind on the wire.
     pub(crate) kind: Kind,
-    /// The user name or e-mail address: in plain text, and by reference.
+    /// The username or email address: in plaintext, and by reference.
     pub(crate) user: Option<[Text; 2]>,
-    /// The reference to the password, the key or the token.
+    /// The reference to the password, key, or token.
     pub(crate) secret: Text,
 }
 
-/// A block of that path and kind, with the names of its user, if it has one, and the kind and name of its secret.
+/// A block with this path and kind, with the names of its user, if it has one, and the kind and name of its secret.
 macro_rules! block {
     ($outer:ident.$block:ident, $kind:ident, $([$plain:ident, $reference:ident],)? $secret_kind:ident $secret:ident) => {
         Block {
@@ -183,7 +183,7 @@ macro_rules! block {
     };
 }
 
-/// A block to write into, which is made if it is not known.
+/// Returns a block to write into, which is created if it is not known.
 fn filled<T: Default>(block: &mut Field<T>) -> Option<&mut T> {
     if block.known().is_none() {
         *block = Field::Known(T::default());
@@ -207,7 +207,7 @@ pub(crate) fn blocks_in(outer: &str) -> impl Iterator<Item = &'static Block> {
 }
 
 impl Block {
-    /// Whether it is inside `credentials` or `api_access`, whichever is asked for.
+    /// Returns whether it is inside the given block, `credentials` or `api_access`.
     pub(crate) fn is_in(&self, outer: &str) -> bool {
         self.argument.split('.').next() == Some(outer)
     }
@@ -217,7 +217,7 @@ impl Block {
         last(self.argument)
     }
 
-    /// Whether a model has it.
+    /// Returns whether a model has the block.
     pub(crate) fn is_given(&self, model: &Model) -> bool {
         (self.secret.get)(model).is_some()
     }
@@ -238,8 +238,8 @@ pub(crate) fn references() -> impl Iterator<Item = &'static Text> {
     texts().filter(|text| text.is_reference())
 }
 
-/// Returns the blocks that a connector of the platform has, each with its parts: one for its credentials and one for its
-/// API access, where their kinds are known.
+/// Returns the blocks that a platform connector has, with their parts: one for its credentials and one for its API
+/// access, if their kinds are known.
 fn in_use(connector: &BitbucketConnector) -> impl Iterator<Item = (&'static Block, Parts<'_>)> {
     let api_access = connector.spec.api_access.as_ref();
     let parts = [
@@ -253,14 +253,13 @@ fn in_use(connector: &BitbucketConnector) -> impl Iterator<Item = (&'static Bloc
     })
 }
 
-/// Returns the block of its credentials or of its API access that a connector of the platform has.
+/// Returns the platform connector's block inside `credentials` or `api_access`.
 pub(crate) fn block_of(connector: &BitbucketConnector, outer: &str) -> Option<&'static Block> {
     let mut blocks = in_use(connector).map(|(block, _)| block);
     blocks.find(|block| block.is_in(outer))
 }
 
-/// Returns the texts of the blocks that a connector of the platform has, each with its value, in the order in which
-/// Harness checks them.
+/// Returns the texts in the platform connector's blocks, each with its value, in the order of Harness's checks.
 pub(crate) fn texts_of(connector: &BitbucketConnector) -> Vec<(&'static Text, Option<&str>)> {
     let texts = in_use(connector).flat_map(|(block, parts)| {
         let user = parts.user;
@@ -279,7 +278,7 @@ fn last(path: &'static str) -> &'static str {
     path.rsplit('.').next().unwrap_or(path)
 }
 
-/// Whether a block, or one inside it, is not known yet.
+/// Returns whether a block, or one inside it, is not known yet.
 pub(crate) fn is_open<T: ToValue>(block: &Field<T>) -> bool {
     match block.to_value() {
         Value::Object(inner) => inner.values().any(Value::is_unknown),

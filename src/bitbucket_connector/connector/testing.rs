@@ -1,5 +1,5 @@
-//! Configurations as HCL, for the tests: the examples of the rules and the rows of the tables are one text for people
-//! and for the code.
+//! Configurations as HCL, for tests: the rules' examples and the rows of tables are a single text for both people and
+//! code.
 //!
 //! ```text
 //! body       := { argument | block }
@@ -12,7 +12,7 @@
 //! reference  := name { "." name }          unknown
 //! ```
 //!
-//! Not supported, because no example needs it: numbers, functions, templates other than `${name}` in a comprehension.
+//! Not supported, because no example needs them: numbers, functions, templates other than `${name}` in a comprehension.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use tf_provider::value::{Path, Step, Type, Value};
 
 use super::schema;
 
-/// The connector over which examples are laid: nothing is wrong with it.
+/// The valid connector that examples modify.
 pub(crate) const VALID: &str = r#"name            = "Bitbucket Cloud"
 url_type        = "Account"
 connection_type = "HTTP"
@@ -36,14 +36,14 @@ credentials {
 }
 "#;
 
-/// [`VALID`] with the arguments and blocks of `hcl` instead of its own, as a resource is given it.
+/// Returns the value of a resource with [`VALID`] and the arguments and blocks of `hcl` instead of its own.
 pub(crate) fn config(hcl: &str) -> Value {
     let block = schema::schema().block;
     let base = overlay(&block, block.null_object(), VALID);
     placeholder::undecided_as_unknown(&block, overlay(&block, base, hcl))
 }
 
-/// `config` with the changes of a suggestion.
+/// Returns `config` with the changes of a suggestion.
 pub(crate) fn apply(config: &Value, changes: &[(Path, Value)]) -> Value {
     let block = schema::schema().block;
     changes
@@ -57,7 +57,7 @@ fn replace(block: &Block, object: Value, steps: &[Step], value: &Value) -> Value
     match steps {
         [Step::Attribute(name)] => {
             let value = match (nested(block, name), value) {
-                // A suggestion names only the members that it gives.
+                // A suggestion contains only the members that it sets.
                 (Some(nested), Value::Object(members)) => {
                     let object = nested.null_object();
                     members.iter().fold(object, |object, (name, member)| {
@@ -88,7 +88,7 @@ fn nested<'a>(block: &'a Block, name: &str) -> Option<&'a Block> {
         .next()
 }
 
-/// Lays the arguments and blocks of `hcl` over `object`; each replaces the one of its name.
+/// Replaces arguments and blocks in `object` with those of `hcl`.
 pub(crate) fn overlay(block: &Block, object: Value, hcl: &str) -> Value {
     let mut reader = Reader(hcl);
     let object = reader.body(block, object);
@@ -111,7 +111,7 @@ pub(crate) const SOUND: &[&str] = &[
      timeouts {\n create = \"5m\"\n}",
 ];
 
-/// Every place of a block at which a value can be unknown or null, from the outside in.
+/// Returns every path in a block at which a value can be unknown or null, from the outside in.
 fn places(block: &Block, at: &Path) -> Vec<Path> {
     let attributes = block
         .attributes
@@ -126,7 +126,7 @@ fn places(block: &Block, at: &Path) -> Vec<Path> {
     attributes.chain(blocks).collect()
 }
 
-/// Every place of the resource at which a value can be unknown or null, from the outside in.
+/// Returns every path in the resource at which a value can be unknown or null, from the outside in.
 pub(crate) fn all_places() -> Vec<Path> {
     places(&schema::schema().block, &Path::root())
 }
@@ -177,7 +177,7 @@ impl<'a> Reader<'a> {
                 self.need("=");
                 let attribute = block.attributes.iter().find(|a| a.name == name);
                 let ty = attribute.map(|a| &a.ty);
-                // A block that is not known yet can only be written so here.
+                // The only way to write a block that is not known yet.
                 let ty = ty.or_else(|| nested(block, name).map(|_| &Type::Bool));
                 self.expression(ty.unwrap_or_else(|| panic!("no argument {name}")))
             };

@@ -1,10 +1,10 @@
-//! What a connector has and this provider cannot manage: the attribute `unmanaged`, and warnings. Never an error.
+//! What a connector has that this provider cannot manage: the attribute `unmanaged`, and warnings. Never an error.
 //!
-//! Settings of a kind that this provider does not know are in the attribute, which shows them in every plan and policy, so
-//! that a refresh needs no warning. An import warns once, because the configuration that is written for it cannot have these
-//! settings. What cannot be read at all is always a warning.
+//! Settings of an unknown kind are in the attribute, which shows them in every plan and policy, so a refresh needs no
+//! warning. An import warns once, because the generated configuration cannot contain these settings. What cannot be
+//! read at all is always a warning.
 //!
-//! Terraform shows the findings of an import without saying which object they are about; so each names the connector.
+//! Terraform shows an import's diagnostics without their object, so each names the connector.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,13 +17,13 @@ use tf_provider::visible::visible;
 use super::model::Model;
 use crate::harness::wording::{hcl, joined};
 
-/// How many characters of a kind's name are shown.
+/// The maximum displayed length of a kind's name.
 const LONGEST_KIND: usize = 100;
 
-/// How many connectors a warning names.
+/// The maximum number of connectors in a warning.
 const NAMED: usize = 5;
 
-/// A setting that may be of a kind that this provider does not know.
+/// A setting that may be of an unknown kind.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Setting {
     UrlType,
@@ -32,7 +32,7 @@ enum Setting {
 }
 
 impl Setting {
-    /// Returns the argument that a phrase and a warning name.
+    /// Returns the argument's name for a phrase or a warning.
     fn argument(self) -> &'static str {
         match self {
             Self::UrlType => "url_type",
@@ -41,7 +41,7 @@ impl Setting {
         }
     }
 
-    /// Returns the arguments that replace it.
+    /// Returns the arguments that replace the setting.
     fn arguments(self) -> &'static [&'static str] {
         match self {
             Self::UrlType => &["url_type"],
@@ -50,13 +50,13 @@ impl Setting {
         }
     }
 
-    /// Returns the phrase for it in the attribute.
+    /// Returns the attribute's phrase for the setting.
     fn phrase(self, kind: &str) -> String {
         let kind: String = visible(kind).escape_debug().take(LONGEST_KIND).collect();
         format!("{}: {kind}", self.argument())
     }
 
-    /// Returns the setting that a phrase of the attribute is about; `None` for a flag.
+    /// Returns the setting of an attribute's phrase, or `None` for a flag.
     fn of_phrase(phrase: &str) -> Option<Self> {
         let (argument, _) = phrase.split_once(": ")?;
         [Self::UrlType, Self::Credentials, Self::ApiAccess]
@@ -64,7 +64,7 @@ impl Setting {
             .find(|setting| setting.argument() == argument)
     }
 
-    /// Whether a planned argument replaces it; `None` while that is not known.
+    /// Returns whether a planned argument replaces the setting, or `None` while that is not known.
     fn is_replaced(self, prior: &Model, planned: &Model) -> Option<bool> {
         fn given<T>(setting: &Field<T>) -> Option<bool> {
             (!setting.is_unknown()).then(|| !setting.is_null())
@@ -78,7 +78,7 @@ impl Setting {
         }
     }
 
-    /// Returns the warning of an import that found it, of this kind, on the connector `named`.
+    /// Returns the warning of an import that found a setting of this kind on the connector `named`.
     fn warning(self, named: &str, kind: &str) -> Diagnostic {
         let (summary, detail) = match self {
             Self::UrlType => (
@@ -111,7 +111,7 @@ impl Setting {
     }
 }
 
-/// Returns the settings of a connector that are of a kind unknown to this provider, each with the kind's name.
+/// Returns the settings of a connector that are of an unknown kind, with the kind's name.
 fn of_unknown_kind(reading: &BitbucketReading) -> impl Iterator<Item = (Setting, &str)> {
     let spec = &reading.connector.spec;
     let url_type = match &spec.url_type {
@@ -135,7 +135,7 @@ fn of_unknown_kind(reading: &BitbucketReading) -> impl Iterator<Item = (Setting,
     .filter(|(_, kind)| !kind.is_empty())
 }
 
-/// Returns the members of a connector that could not be read, each with what is wrong with it.
+/// Returns the members of a connector that could not be read, with what is wrong.
 fn unreadable(reading: &BitbucketReading) -> impl Iterator<Item = String> {
     let explained: Vec<_> = of_unknown_kind(reading)
         .map(|(setting, _)| match setting {
@@ -150,8 +150,8 @@ fn unreadable(reading: &BitbucketReading) -> impl Iterator<Item = String> {
         .map(ToString::to_string)
 }
 
-/// The attribute `unmanaged`: what the platform has set on a connector and this provider cannot manage, each as a short
-/// phrase. Members that a later version of the platform adds are not among them.
+/// Returns the attribute `unmanaged`: what is set on a connector that this provider cannot manage, each as a short
+/// phrase. Members that a later version of the platform adds are not included.
 pub(crate) fn phrases(reading: &BitbucketReading) -> Field<Vec<Field<String>>> {
     let kinds = of_unknown_kind(reading).map(|(setting, kind)| setting.phrase(kind));
     let flags = [
@@ -165,8 +165,8 @@ pub(crate) fn phrases(reading: &BitbucketReading) -> Field<Vec<Field<String>>> {
     Field::Known(phrases.into_iter().map(Field::Known).collect())
 }
 
-/// What stays unmanaged when a connector becomes what is planned: what no planned argument replaces. Unknown while it is
-/// not known whether an argument that would replace something is given.
+/// Returns what stays unmanaged after a planned change: what no planned argument replaces. Unknown while it is not
+/// known whether an argument that replaces something is given.
 pub(crate) fn kept(prior: &Model, planned: &Model) -> Field<Vec<Field<String>>> {
     let Some(phrases) = prior.unmanaged.known() else {
         return prior.unmanaged.clone();
@@ -182,25 +182,25 @@ pub(crate) fn kept(prior: &Model, planned: &Model) -> Field<Vec<Field<String>>> 
     Field::Known(kept)
 }
 
-/// What of a connector's unmanaged settings is replaced when it becomes what is planned.
+/// Returns which unmanaged settings of a connector a planned change replaces.
 pub(crate) fn replaced<'a>(prior: &'a Model, planned: &Model) -> Vec<&'a str> {
     phrases_of(prior)
         .filter(|phrase| is_replaced(phrase, prior, planned) == Some(true))
         .collect()
 }
 
-/// The arguments that replace these settings: what `ignore_changes` has to list to keep them.
+/// Returns the arguments that replace these settings, which `ignore_changes` must list to keep them.
 pub(crate) fn arguments(phrases: &[&str]) -> BTreeSet<&'static str> {
     let settings = phrases.iter().filter_map(|it| Setting::of_phrase(it));
     settings.flat_map(Setting::arguments).copied().collect()
 }
 
-/// Whether a connector has credentials that this provider cannot manage.
+/// Returns whether a connector has credentials that this provider cannot manage.
 pub(crate) fn has_credentials(model: &Model) -> bool {
     phrases_of(model).any(|phrase| Setting::of_phrase(phrase) == Some(Setting::Credentials))
 }
 
-/// The phrases of the attribute `unmanaged` that a model has.
+/// Returns the phrases in a model's attribute `unmanaged`.
 pub(crate) fn phrases_of(model: &Model) -> impl Iterator<Item = &str> {
     let phrases = model.unmanaged.known().into_iter().flatten();
     phrases.filter_map(Field::text)
@@ -213,13 +213,13 @@ fn is_replaced(phrase: &str, prior: &Model, planned: &Model) -> Option<bool> {
     }
 }
 
-/// The warnings about what an import found on the connector that `named` names for people.
+/// Returns the warnings about what an import found on the connector `named`.
 pub(crate) fn of_import(named: &str, reading: &BitbucketReading) -> Diagnostics {
     let kinds = of_unknown_kind(reading).map(|(setting, kind)| setting.warning(named, kind));
     kinds.chain(of_refresh(named, reading)).collect()
 }
 
-/// The warning about what a refresh could not read of the connector that `named` names for people.
+/// Returns the warning about what a refresh could not read of the connector `named`.
 pub(crate) fn of_refresh(named: &str, reading: &BitbucketReading) -> Option<Diagnostic> {
     let unreadable: Vec<String> = unreadable(reading).collect();
     if unreadable.is_empty() {
@@ -235,7 +235,7 @@ pub(crate) fn of_refresh(named: &str, reading: &BitbucketReading) -> Option<Diag
     ))
 }
 
-/// The members of several connectors that could not be read, each with the identifiers of the connectors that have it.
+/// The members of several connectors that could not be read, each with the identifiers of its connectors.
 #[derive(Debug, Default)]
 pub(crate) struct UnreadableParts(BTreeMap<String, Vec<String>>);
 
@@ -248,7 +248,7 @@ impl UnreadableParts {
         }
     }
 
-    /// One warning for each member.
+    /// Converts it to one warning for each member.
     pub(crate) fn into_warnings(self) -> Diagnostics {
         let warning = |(member, identifiers): (String, Vec<String>)| {
             Diagnostic::warning(
@@ -264,7 +264,7 @@ impl UnreadableParts {
     }
 }
 
-/// `The connector "a" has`, `The connectors "a", "b" and 7 more have`.
+/// Returns `The connector "a" has`, or `The connectors "a", "b" and 7 more have`.
 fn connectors(identifiers: &[String]) -> String {
     let mut names: Vec<String> = identifiers.iter().take(NAMED).map(|it| hcl(it)).collect();
     let more = identifiers.len() - names.len();
@@ -283,7 +283,7 @@ mod tests {
 
     use super::*;
 
-    /// The summaries of the warnings about a connector with this spec.
+    /// Returns the summaries of the warnings about a connector with this spec.
     fn summaries(spec: &str) -> Vec<String> {
         let json =
             format!(r#"{{"name": "n", "identifier": "i", "type": "Bitbucket", "spec": {spec}}}"#);

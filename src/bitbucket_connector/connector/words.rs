@@ -1,11 +1,11 @@
-//! The words that some arguments take, and what they are on the wire. A word that is none of them stays in the model, for
+//! The values of arguments with a fixed list, and their counterparts on the wire. The model keeps any other word for
 //! the rule that reports it.
 
 use harness_platform::{ApiAccess, Authentication, UrlType as WireUrlType};
 
 use super::model::Model;
 
-/// Declares the words of an argument as an enum.
+/// Declares the values of an argument as an enum.
 macro_rules! words {
     ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
@@ -25,7 +25,7 @@ macro_rules! words {
                 }
             }
 
-            /// Returns what has that name; `None` for another word.
+            /// Returns the value with this name, or `None` for another word.
             $vis fn from_name(name: &str) -> Option<Self> {
                 match name {
                     $($word => Some(Self::$variant),)+
@@ -37,7 +37,7 @@ macro_rules! words {
 }
 
 words! {
-    /// The values of `url_type`: what `url` is to name.
+    /// The values of `url_type`: what `url` names.
     pub enum UrlType {
         /// A workspace, or a server.
         Account = "Account",
@@ -67,14 +67,14 @@ words! {
 }
 
 words! {
-    /// The values of `api_access_type`, by which connectors are looked for: the blocks inside `api_access`, and what no
+    /// The values of `api_access_type`, which selects connectors: the blocks inside `api_access`, and kinds that no
     /// block can set.
     pub(crate) enum ApiAccessType {
         /// No API access.
         None = "none",
-        /// User name and token: on Bitbucket Cloud, an app password.
+        /// Username and token: on Bitbucket Cloud, an app password.
         UsernameToken = "username_token",
-        /// E-mail address and API token.
+        /// Email address and API token.
         EmailAndApiToken = "email_and_api_token",
         /// An access token.
         AccessToken = "access_token",
@@ -84,7 +84,7 @@ words! {
 }
 
 impl ApiAccessType {
-    /// Returns the type of a connector's API access; `None` for a kind that this version does not know.
+    /// Returns the type of a connector's API access, or `None` for a kind that this version does not know.
     pub(crate) fn of_wire(api_access: Option<&ApiAccess>) -> Option<Self> {
         match api_access {
             None => Some(Self::None),
@@ -98,7 +98,7 @@ impl ApiAccessType {
 }
 
 impl ConnectivityMode {
-    /// Returns the mode of a model, if it is known and one.
+    /// Returns the mode of a model, if it is known and valid.
     pub(crate) fn of(model: &Model) -> Option<Self> {
         Self::from_name(model.connectivity_mode.text()?)
     }
@@ -114,7 +114,7 @@ impl ConnectivityMode {
 }
 
 impl UrlType {
-    /// Returns the platform's value for a word of `url_type`; another word is passed on.
+    /// Returns the platform's value for a word of `url_type`; another word is passed through.
     pub(crate) fn wire(word: &str) -> WireUrlType {
         match Self::from_name(word) {
             Some(Self::Account) => WireUrlType::Account,
@@ -123,7 +123,7 @@ impl UrlType {
         }
     }
 
-    /// Returns the URL type for a value of the platform; `None` for one that this version does not know.
+    /// Returns the URL type for a value of the platform, or `None` for one that this version does not know.
     pub(crate) fn of_wire(wire: &WireUrlType) -> Option<Self> {
         match wire {
             WireUrlType::Account => Some(Self::Account),
@@ -142,7 +142,8 @@ impl UrlType {
 }
 
 impl ConnectionType {
-    /// Returns the connection type for credentials of the platform; `None` for a kind that this version does not know.
+    /// Returns the connection type for credentials of the platform, or `None` for a kind that this version does not
+    /// know.
     pub(crate) fn of_wire(authentication: &Authentication) -> Option<Self> {
         match authentication {
             Authentication::Http { .. } => Some(Self::Http),

@@ -1,4 +1,4 @@
-//! `identifier_from_name`: the identifier that a connector gets whose configuration leaves it out.
+//! `identifier_from_name`: the identifier of a connector with a configuration that leaves it out.
 
 use tf_provider::function::{FunctionError, Parameter, Signature};
 use tf_provider::value::{Type, Value};
@@ -10,7 +10,7 @@ use crate::harness::wording::hcl;
 
 pub(crate) const NAME: &str = "identifier_from_name";
 
-/// The function `identifier_from_name`.
+/// Returns the function `identifier_from_name`.
 pub(super) fn function() -> TextFunction {
     TextFunction {
         signature: Signature {

@@ -1,7 +1,8 @@
-//! The provider's functions: what the rules know of names and URLs, offered to configurations.
+//! The provider's functions: what the rules know about names and URLs, for use in configurations.
 //!
-//! They are pure, need no provider configuration, and call the code that judges a connector's arguments
-//! ([`identifier`](crate::harness::identifier), [`url`](super::connector::url)): what a function accepts, the resource accepts too.
+//! They are pure, need no provider configuration, and call the code that checks a connector's arguments
+//! ([`identifier`](crate::harness::identifier), [`url`](super::connector::url)): the resource accepts what a function
+//! accepts.
 
 mod identifier_from_name;
 mod parse_bitbucket_url;
@@ -12,7 +13,7 @@ use tf_provider::function::{Function, FunctionError, Signature};
 use tf_provider::provider::Named;
 use tf_provider::value::Value;
 
-/// All functions, by the name behind `provider::harness::`.
+/// Returns all functions, by the name after `provider::harness::`.
 pub fn functions() -> Named<dyn Function> {
     let identifier: Box<dyn Function> = Box::new(identifier_from_name::function());
     let url: Box<dyn Function> = Box::new(parse_bitbucket_url::function());
@@ -48,7 +49,7 @@ impl Function for TextFunction {
     }
 }
 
-/// The error about a function's only argument. Terraform puts a full stop behind the text.
+/// Creates the error about a function's only argument. Terraform adds a period to the text.
 fn refused(text: &str) -> FunctionError {
     FunctionError {
         text: text.strip_suffix('.').unwrap_or(text).to_owned(),

@@ -1,4 +1,4 @@
-//! `parse_bitbucket_url`: the parts of a Bitbucket URL, or the text to write instead of what is none.
+//! `parse_bitbucket_url`: the parts of a Bitbucket URL, or an error that says what to write instead.
 
 use tf_provider::function::{FunctionError, Parameter, Signature};
 use tf_provider::value::{Type, Value};
@@ -9,7 +9,7 @@ use crate::harness::wording::hcl;
 
 pub(crate) const NAME: &str = "parse_bitbucket_url";
 
-/// The function `parse_bitbucket_url`.
+/// Returns the function `parse_bitbucket_url`.
 pub(super) fn function() -> TextFunction {
     TextFunction {
         signature: Signature {
@@ -47,7 +47,7 @@ fn call(text: &str) -> Result<Value, FunctionError> {
 }
 
 fn object(members: Members<'_>) -> Value {
-    // Taken apart, so that a new member cannot be forgotten.
+    // Destructured, so that a new member cannot be forgotten.
     let Members {
         deployment,
         protocol,
@@ -70,7 +70,7 @@ fn object(members: Members<'_>) -> Value {
     ])
 }
 
-/// What is wrong, and what to write instead where it is known what was meant. Never repeats a password.
+/// Returns what is wrong, and what to write instead if the intention is known. Never repeats a password.
 fn advice(error: &UrlError) -> String {
     let why = error.kind().why();
     let why = why.map_or_else(String::new, |why| format!(". {why}"));

@@ -1,5 +1,5 @@
-//! How much of what was asked for a walk has seen: what it could not read becomes one warning that names it, or an error
-//! where it could read nothing.
+//! How much of the requested connectors a walk has seen. What it could not read becomes one warning with a list, or an
+//! error if it could read nothing.
 
 use harness_platform::{PlatformError, Scope};
 use tf_provider::diagnostic::Diagnostic;
@@ -8,13 +8,13 @@ use super::find;
 use super::walk::{Gap, Part, Reason};
 use crate::harness::platform_error;
 
-/// How many parts a warning names.
+/// The maximum number of parts in a warning.
 const SHOWN: usize = 20;
 
 /// What a walk has seen so far.
 #[derive(Debug)]
 pub(super) struct Coverage {
-    /// Where it began.
+    /// The scope where the walk began.
     top: Scope,
     /// Whether any scope could be read.
     has_read: bool,
@@ -22,7 +22,7 @@ pub(super) struct Coverage {
 }
 
 impl Coverage {
-    /// Nothing is seen yet.
+    /// Creates a record in which nothing has been seen yet.
     pub(super) fn of(top: &Scope) -> Self {
         Self {
             top: top.clone(),
@@ -31,15 +31,15 @@ impl Coverage {
         }
     }
 
-    /// A scope was read.
+    /// Records that a scope was read.
     pub(super) fn add_read(&mut self) {
         self.has_read = true;
     }
 
-    /// Something was not seen.
+    /// Records something that was not seen.
     ///
     /// # Errors
-    /// The organization or project that was asked for does not exist.
+    /// Returns an error if the requested organization or project does not exist.
     pub(super) fn add_gap(&mut self, gap: Gap) -> Result<(), Diagnostic> {
         if let (Part::Connectors(scope) | Part::Projects(scope), Reason::Failed(error)) =
             (&gap.part, &gap.reason)
@@ -52,10 +52,10 @@ impl Coverage {
         Ok(())
     }
 
-    /// The warning about what was not seen; `None` if that is nothing.
+    /// Returns the warning about what was not seen, or `None` if there is nothing.
     ///
     /// # Errors
-    /// No scope could be read.
+    /// Returns an error if no scope could be read.
     pub(super) fn finish(self) -> Result<Option<Diagnostic>, Diagnostic> {
         let mut failures = self.gaps.iter().filter_map(failure);
         let is_forbidden = failures.clone().any(PlatformError::is_forbidden);
@@ -93,7 +93,7 @@ fn failure(gap: &Gap) -> Option<&PlatformError> {
     }
 }
 
-/// The line about a part.
+/// Returns the line about a part.
 fn line(gap: &Gap) -> String {
     let reason = match &gap.reason {
         Reason::Failed(error) => platform_error::title(error),

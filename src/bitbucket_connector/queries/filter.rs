@@ -1,5 +1,4 @@
-//! Which connectors are meant, where many are looked for at once: by the data source `harness_bitbucket_connectors` and by
-//! the list resource.
+//! The selection of many connectors, in the data source `harness_bitbucket_connectors` and in the list resource.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +17,7 @@ use crate::bitbucket_connector::connector::words::ApiAccessType;
 use crate::harness::target;
 
 model! {
-    /// Where to look, and for which connectors.
+    /// The arguments that say where to look, and for which connectors.
     pub(crate) struct FilterArguments {
         org_id: String;
         project_id: String;
@@ -30,19 +29,19 @@ model! {
     }
 }
 
-/// Which connectors are looked for.
+/// A selection of connectors.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Filter {
-    /// This scope, and nothing above it.
+    /// This scope, without wider ones.
     pub(crate) scope: Scope,
-    /// A regular expression without regard to case, over name, identifier, description and tags; `None` finds all.
+    /// A case-insensitive regular expression for name, identifier, description, and tags; `None` matches all.
     pub(crate) term: Option<String>,
-    /// What else a connector must have.
+    /// The other conditions.
     pub(crate) conditions: Conditions,
 }
 
 impl Filter {
-    /// Everything in a scope.
+    /// Selects everything in a scope.
     pub(crate) fn of_scope(scope: Scope) -> Self {
         Self {
             scope,
@@ -52,19 +51,20 @@ impl Filter {
     }
 }
 
-/// What is compared here, because the platform's search does not know it, or does not say how it combines it.
+/// Conditions that are compared here, because the platform's search does not support them, or does not document how it
+/// combines them.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Conditions {
-    /// Tags that a connector must have, each with this value.
+    /// Tags that a connector must have, with these values.
     pub(crate) tags: BTreeMap<String, String>,
-    /// The kind of its API access; `None` for any.
+    /// The kind of its API access, or `None` for any.
     pub(crate) api_access: Option<ApiAccessType>,
-    /// Where its URL leads; `None` for any.
+    /// The deployment that its URL points to, or `None` for any.
     pub(crate) deployment: Option<Deployment>,
 }
 
 impl Conditions {
-    /// Whether a connector has all of it.
+    /// Returns whether a connector meets all conditions.
     pub(super) fn hold_for(&self, connector: &RawConnector) -> bool {
         if *self == Self::default() {
             return true;
@@ -83,7 +83,7 @@ impl Conditions {
     }
 }
 
-/// The declarations of [`FilterArguments`].
+/// Returns the declarations of [`FilterArguments`].
 pub(crate) fn attributes() -> Vec<Attribute> {
     let mut attributes = target::scope_arguments();
     attributes.extend([
@@ -175,7 +175,7 @@ const DEPLOYMENT: Choice = Choice {
     means: "\"Cloud\" for bitbucket.org, \"DataCenter\" for your own server",
 };
 
-/// The finding about a word that is not in the list of an argument.
+/// Returns the diagnostic about a word that is not in an argument's list.
 fn check_word(choice: &Choice, setting: &Field<String>) -> Option<Diagnostic> {
     let problem = choice.problem(setting)?;
     let detail = problem.detail();
@@ -193,17 +193,17 @@ impl Arguments for FilterArguments {
 }
 
 impl FilterArguments {
-    /// Whether what is below the scope is meant, too.
+    /// Returns whether everything below the scope is included.
     pub(crate) fn is_recursive(&self) -> bool {
         self.recursive.known() == Some(&true)
     }
 
-    /// The filter that wholly known arguments mean.
+    /// Returns the filter for completely known arguments.
     ///
     /// # Errors
-    /// A project without an organization, which the check finds as well.
+    /// Returns an error for a project without an organization, which the check also reports.
     pub(crate) fn filter(&self) -> Result<Filter, Diagnostics> {
-        // A tag that is written as null has no value, as in the resource.
+        // As in the resource, a tag that is null has no value.
         let tags = self.tags.known().into_iter().flatten();
         Ok(Filter {
             scope: target::scope(&self.org_id, &self.project_id)?,

@@ -1,5 +1,5 @@
-//! Finding a connector that something else manages, by its identifier or by its name. What is not there is an error that
-//! says what is.
+//! Finds a connector that is managed elsewhere, by its identifier or by its name. A missing connector is an error that
+//! lists the existing ones.
 
 use harness_platform::{
     ConnectorAnswer, ConnectorRef, Missing, PlatformError, Scope, connectors, scopes,
@@ -20,11 +20,11 @@ use crate::harness::wording::similar::nearest;
 use crate::harness::wording::{hcl, joined, shown};
 use crate::harness::{platform_error, target};
 
-/// How many connectors of one name a message shows.
+/// The maximum number of connectors with one name in a message.
 const SHOWN: usize = 10;
 
 model! {
-    /// The one connector that is meant; [`target::connector_arguments`] declares them.
+    /// The arguments that select a connector; [`target::connector_arguments`] declares them.
     pub(crate) struct ConnectorArguments {
         identifier: String;
         org_id: String;
@@ -43,10 +43,10 @@ impl Arguments for ConnectorArguments {
 }
 
 impl ConnectorArguments {
-    /// The connector that wholly known arguments mean.
+    /// Returns the connector for completely known arguments.
     ///
     /// # Errors
-    /// A project without an organization, which the check finds as well.
+    /// Returns an error for a project without an organization, which the check also reports.
     pub(super) fn connector(&self) -> Result<ConnectorRef, Diagnostics> {
         let scope = target::scope(&self.org_id, &self.project_id)?;
         let identifier = self.identifier.text().unwrap_or_default();
@@ -54,10 +54,10 @@ impl ConnectorArguments {
     }
 }
 
-/// A look at the platform.
+/// Creates a task for a lookup on the platform.
 ///
 /// # Errors
-/// There is no access; the finding says what to set.
+/// Returns an error if there is no access; it says what to set.
 pub(crate) fn task(
     provider_data: &SharedProviderData,
     context: &Context,
@@ -74,10 +74,10 @@ pub(crate) fn task(
     ))
 }
 
-/// Reads the Bitbucket connector of that identifier.
+/// Reads the Bitbucket connector with this identifier.
 ///
 /// # Errors
-/// It does not exist, is of another type, or could not be read.
+/// Returns an error if it does not exist, has another type, or could not be read.
 pub(super) async fn by_identifier(
     task: &Task,
     connector: &ConnectorRef,
@@ -99,18 +99,18 @@ pub(super) async fn by_identifier(
     Ok(answer)
 }
 
-/// Finds the one Bitbucket connector of exactly that name.
+/// Finds the only Bitbucket connector with exactly this name.
 ///
 /// # Errors
-/// None has the name, or several have, or the connectors could not be listed.
+/// Returns an error if none or several have the name, or the connectors could not be listed.
 pub(super) async fn by_name(
     task: &Task,
     scope: &Scope,
     name: &str,
 ) -> Result<ConnectorAnswer, Diagnostics> {
     let mut all = Vec::new();
-    // The platform searches by regular expression, without regard to case, and in more than names: what it finds is
-    // compared, and what it does not find is looked for among all.
+    // The platform's search is a case-insensitive regular expression that matches more than names. So its results are
+    // compared, and if the name is not among them, all connectors are searched.
     for search_term in [Some(quoted(name)), None] {
         let found = list(task, scope, search_term).await;
         all = found.map_err(|error| not_read(scope, &error))?;
@@ -131,11 +131,11 @@ pub(super) async fn by_name(
     Err(no_such_name(scope, name, &all).into())
 }
 
-/// Sees whether the scope exists, for whoever found nothing in it: the platform lists nothing in one that does not exist,
-/// mostly without a word.
+/// Checks that the scope exists, for a caller that found nothing in it: for a missing scope, the platform usually
+/// returns an empty list without an error.
 ///
 /// # Errors
-/// The platform says that the organization or project does not exist. What cannot be found out is no error.
+/// Returns an error if the platform says that the organization or project does not exist. Other failures are ignored.
 pub(super) async fn see_scope(task: &Task, scope: &Scope) -> Result<(), Diagnostic> {
     let client = &task.provider_data.client;
     let seen = match scope {
@@ -155,7 +155,7 @@ pub(super) async fn see_scope(task: &Task, scope: &Scope) -> Result<(), Diagnost
     }
 }
 
-/// The connectors of a scope in which the platform finds `term`, or all of them.
+/// Lists the connectors in a scope that match `term`, or all of them.
 async fn list(
     task: &Task,
     scope: &Scope,
@@ -169,7 +169,7 @@ async fn list(
     Ok(listing.connectors)
 }
 
-/// A text as the regular expression that finds it literally.
+/// Returns the regular expression that matches a text literally.
 fn quoted(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len());
     for character in text.chars() {
@@ -242,7 +242,7 @@ fn no_such_name(scope: &Scope, name: &str, all: &[ConnectorAnswer]) -> Diagnosti
     .at(Path::root().attribute("name"))
 }
 
-/// `The nearest are "a", "b" and "c"`.
+/// Returns `The nearest are "a", "b" and "c"`.
 fn the_nearest(names: &[String]) -> String {
     let verb = if names.len() == 1 { "is" } else { "are" };
     format!("The nearest {verb} {}", joined(names, "and"))
@@ -290,13 +290,13 @@ fn other_type(connector: &ConnectorRef, answer: &ConnectorAnswer) -> Diagnostic 
     .at(Path::root().attribute("identifier"))
 }
 
-/// The finding about a look that failed; an organization or project that does not exist is named.
+/// Returns the diagnostic about a failed lookup, or about a missing organization or project.
 pub(crate) fn not_read(scope: &Scope, error: &PlatformError) -> Diagnostic {
     no_such_scope(scope, error)
         .unwrap_or_else(|| platform_error::failed_in("Connectors could not be read", error, scope))
 }
 
-/// The finding that the organization or project does not exist, if the platform says that.
+/// Returns the diagnostic about a missing organization or project, if the platform reports that.
 fn no_such_scope(scope: &Scope, error: &PlatformError) -> Option<Diagnostic> {
     let (summary, argument, missing) = match (error.missing()?, scope.org()?, scope.project()) {
         (Missing::Organization, org, _) => (

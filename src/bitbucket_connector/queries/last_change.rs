@@ -1,8 +1,8 @@
-//! Who changed a connector last, as the data source for one connector shows it.
+//! Who changed a connector last, for the data source for one connector.
 //!
-//! It costs a request to the audit trail, so that lists of connectors do not have it. Whatever the trail does not say, or may
-//! not be asked, is null, and so is what it calls by a name that this provider does not know. A trail that does not have the
-//! last save yet says nothing: the one before was somebody else's.
+//! It costs a request to the audit trail, so lists of connectors do not have it. What the trail does not say, or the
+//! key cannot see, is null, and so is anything with a name that this provider does not know. If the trail does not
+//! contain the last save yet, the result is null, because somebody else made the save before it.
 
 use harness_platform::{
     AuditAction, AuditEvent, ConnectorAnswer, ConnectorRef, Principal, PrincipalKind,
@@ -13,7 +13,7 @@ use tf_provider::value::{Type, Value};
 use super::view::{RESULT, rfc3339};
 use crate::bitbucket_connector::resource::task::Task;
 
-/// The results about the last change.
+/// Returns the attributes about the last change.
 pub(super) fn attributes() -> Vec<Attribute> {
     let text = |name, description| Attribute::new(name, Type::String, RESULT, description);
     vec![
@@ -43,7 +43,7 @@ pub(super) fn attributes() -> Vec<Attribute> {
     ]
 }
 
-/// Asks for the last change of a connector that was just read, and adds it to the connector's description.
+/// Looks up the last change of a connector that was just read, and adds it to the connector's description.
 pub(super) async fn add(
     task: &Task,
     connector: &ConnectorRef,
@@ -56,7 +56,7 @@ pub(super) async fn add(
         .with("last_change", newest.as_ref().map_or(Value::Null, change))
 }
 
-/// The newest event, if it is not older than the last save.
+/// Returns the newest event, if it is not older than the last save.
 async fn newest(
     task: &Task,
     connector: &ConnectorRef,

@@ -1,6 +1,7 @@
-//! The list resource `harness_bitbucket_connector`: what there is to be imported, for `terraform query`.
+//! The list resource `harness_bitbucket_connector`: what can be imported, for `terraform query`.
 //!
-//! Page by page, so that a listing with a limit asks for no more than it needs; what is below a scope, scope by scope.
+//! It lists page by page, so that a listing with a limit requests no more than it needs, and lists scopes below one by
+//! one.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +26,7 @@ use crate::bitbucket_connector::resource::task::Task;
 use crate::bitbucket_connector::resource::{convert, identity};
 use crate::harness::provider_data::SharedProviderData;
 
-/// All list resources, by their type names; `provider_data` is set when the provider is configured.
+/// Returns all list resources, by type name; `provider_data` is set when the provider is configured.
 pub fn list_resources(provider_data: &SharedProviderData) -> Named<dyn ListResource> {
     let schema = Schema::new(
         "Lists the Bitbucket connectors of an account, organization or project that the API key can view, with their \
@@ -64,7 +65,7 @@ impl TypedListResource for ConnectorList {
             let page = pages.next().await;
             let page = page.map_err(|error| find::not_read(&filter.scope, &error))?;
             let Some(page) = page else {
-                // The platform lists nothing in a scope that does not exist.
+                // The platform returns an empty list for a scope that does not exist.
                 if left == limit {
                     find::see_scope(&task, &filter.scope).await?;
                 }
@@ -141,7 +142,7 @@ async fn list_below(
     Ok(())
 }
 
-/// The connector for an event, and what it has that the resource cannot show.
+/// Returns the connector for an event, with diagnostics about what the resource cannot represent.
 fn describe(
     account_id: &str,
     scope: &Scope,

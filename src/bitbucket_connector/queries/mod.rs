@@ -1,4 +1,4 @@
-//! Looking at connectors that something else manages: data sources, list resource and action.
+//! Looks up connectors that are managed elsewhere: data sources, list resource, and action.
 
 mod coverage;
 pub(crate) mod data_sources;

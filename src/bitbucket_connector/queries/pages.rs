@@ -1,10 +1,9 @@
-//! The Bitbucket connectors of one scope, page by page: for the data source of many connectors and for the list resource.
+//! The Bitbucket connectors of one scope, page by page, for the data source for many connectors and the list resource.
 //!
-//! The platform sorts by identifier, and its search is a regular expression that looks into four settings. Everything else
-//! is compared here: how the platform combines several tags is not documented, and it cannot search by the kind of API
-//! access or by the URL. A connector that is made or
-//! deleted between two pages moves all that follow it: one that comes twice is passed over, and a total that changes is
-//! noted, since then one may be missing.
+//! The platform sorts by identifier, and its search is a regular expression over four settings. Everything else is
+//! compared here: how the platform combines several tags is not documented, and it cannot search by the kind of API
+//! access or by the URL. If a connector is created or deleted between two pages, all that follow it move. One that
+//! occurs twice is skipped, and a changed total is noted, because a connector may then be missing.
 
 use std::collections::BTreeSet;
 
@@ -16,19 +15,19 @@ use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 
 use super::filter::Filter;
 
-/// Connectors that were found: all of them, or those of one page.
+/// The connectors that were found: all of them, or those of one page.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Listing {
     /// Sorted by identifier.
     pub(crate) connectors: Vec<ConnectorAnswer>,
-    /// How many items of the platform's answer could not be read as Bitbucket connectors of the scope.
+    /// The number of items in the platform's response that could not be read as Bitbucket connectors of the scope.
     pub(crate) unreadable: usize,
-    /// Whether the platform's total changed from one page to another, so that a connector may be missing.
+    /// Whether the platform's total changed between pages, so that a connector may be missing.
     pub(super) unsteady: bool,
 }
 
 impl Listing {
-    /// What a person should know about it.
+    /// Returns the warnings about the listing.
     pub(crate) fn findings(&self, scope: &Scope) -> Diagnostics {
         let mut findings = Diagnostics::new();
         if self.unreadable > 0 {
@@ -57,7 +56,7 @@ impl Listing {
     }
 }
 
-/// All connectors that `filter` finds.
+/// Returns all connectors that match `filter`.
 pub(crate) async fn all(
     client: &Client,
     filter: &Filter,
@@ -70,12 +69,12 @@ pub(crate) async fn all(
         listing.unreadable += page.unreadable;
         listing.unsteady |= page.unsteady;
     }
-    // Each page is in order; the platform's own order, of a database with its collation, need not be ours.
+    // Each page is sorted, but the platform's order, from a database with its collation, may differ from ours.
     sort(&mut listing.connectors);
     Ok(listing)
 }
 
-/// The connectors that a search finds, one request at a time: for callers that may have enough before the end.
+/// The connectors that match a search, one request at a time, for callers that may stop early.
 pub(super) struct Pages<'a> {
     client: &'a Client,
     operation: &'a Operation,
@@ -91,7 +90,7 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// The next page; it may be empty, where the search finds none of what is on it. `None` after the last.
+    /// Returns the next page, which may be empty if the search matches nothing on it. Returns `None` after the last.
     pub(crate) async fn next(&mut self) -> Result<Option<Listing>, PlatformError> {
         let Some(number) = self.cursor.next else {
             return Ok(None);
@@ -103,7 +102,7 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// How far a listing has come.
+/// The progress of a listing.
 struct Cursor<'a> {
     filter: &'a Filter,
     next: Option<u32>,
@@ -122,7 +121,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn take(&mut self, number: u32, page: ConnectorPage) -> Listing {
-        // A page that does not lead on would be asked for without end.
+        // A page that does not advance would be requested forever.
         self.next = page.next.filter(|next| *next > number);
         let before = self.total.replace(page.total);
         let mut listing = Listing {
@@ -148,7 +147,7 @@ fn sort(connectors: &mut [ConnectorAnswer]) {
     connectors.sort_by(|a, b| a.connector.identifier().cmp(b.connector.identifier()));
 }
 
-/// Whether the answer is what was asked for: a Bitbucket connector of this scope.
+/// Returns whether an item is what was requested: a Bitbucket connector of this scope.
 fn is_of(answer: &ConnectorAnswer, scope: &Scope) -> bool {
     let identifier = answer.connector.identifier();
     !identifier.is_empty()
@@ -211,7 +210,7 @@ mod tests {
         }
     }
 
-    /// Takes pages one after the other, without a platform.
+    /// Processes pages one after the other, without a platform.
     fn take(tags: &[(&str, &str)], pages: Vec<ConnectorPage>) -> Vec<Listing> {
         let tags = tags
             .iter()

@@ -1,7 +1,7 @@
-//! The action `harness_bitbucket_connector_test`: tests a connector on request, and says what came of it while somebody
+//! The action `harness_bitbucket_connector_test`: tests a connector on request, and reports the result while the user
 //! waits.
 //!
-//! Planning it has no opinion beyond its arguments: the connector may be made in the same run.
+//! Planning it only checks its arguments, because the connector may be created in the same run.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,10 +23,10 @@ use crate::harness::target;
 
 const TYPE_NAME: &str = "harness_bitbucket_connector_test";
 
-/// How often somebody who waits is told that the test still runs.
+/// The interval of messages that the test is still running.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// All actions, by their type names; `provider_data` is set when the provider is configured.
+/// Returns all actions, by type name; `provider_data` is set when the provider is configured.
 pub(crate) fn actions(provider_data: &SharedProviderData) -> Named<dyn Action> {
     let schema = Schema::new(
         "Runs Harness's connection test on a Bitbucket connector, which takes up to two minutes. A failed test is an error \
@@ -61,7 +61,7 @@ impl TypedAction for ConnectorTest {
                 tell(progress, "The connection works".to_owned()).await;
                 Ok(())
             }
-            // The arguments of the connector are not those of the action: the finding has no place.
+            // The connector's arguments are not the action's, so the diagnostic has no path.
             Verdict::Failed(failed) => Err(Diagnostic::error(
                 failed.title(),
                 format!(
@@ -80,12 +80,12 @@ impl TypedAction for ConnectorTest {
     }
 }
 
-/// Says a sentence; that nobody listens is no reason to stop.
+/// Sends a message; a closed channel does not stop the action.
 async fn tell(progress: &Sender<String>, sentence: String) {
     let _ = progress.send(sentence).await;
 }
 
-/// Waits for the end of `work`, and says every ten seconds that it still goes on.
+/// Waits for `work`, and reports every ten seconds that it is still running.
 async fn while_waiting<T>(work: impl Future<Output = T>, progress: &Sender<String>) -> T {
     let begin = Instant::now();
     let mut ticks = interval_at(begin + EVERY, EVERY);
@@ -96,7 +96,7 @@ async fn while_waiting<T>(work: impl Future<Output = T>, progress: &Sender<Strin
             result = &mut work => return result,
             now = ticks.tick() => {
                 let seconds = now.duration_since(begin).as_secs();
-                // Whoever does not keep up misses a sentence; the end of the test does not wait for that.
+                // If the receiver does not keep up, a message is lost; the end of the test does not wait for it.
                 let _ = progress.try_send(format!("Still testing, {seconds} s elapsed"));
             }
         }

@@ -1,12 +1,13 @@
-//! A connector as data sources describe it: every setting of the resource under the same name and of the same type, and
-//! what Harness keeps beside it.
+//! A connector as data sources describe it: every setting of the resource with the same name and type, and Harness's
+//! metadata.
 //!
-//! Attributes and values are those of the resource ([`schema`], [`convert`]), so that an argument which is added there
-//! is described here. A block becomes an attribute of an object type, because protocol 5 has no computed blocks. Left out
-//! are the arguments [of Terraform](settings): they say how Terraform manages a connector, and Harness does not know them.
+//! Attributes and values are those of the resource ([`schema`], [`convert`]), so that an argument added there is also
+//! described here. A block becomes an attribute with an object type, because protocol 5 has no computed blocks. The
+//! arguments [of Terraform](settings) are left out: they configure how Terraform manages a connector, and Harness does
+//! not know them.
 //!
-//! What a connector does not have is null; but collections are empty, so that `for` expressions need no condition, and
-//! texts about a test are ([`text`]). What this provider does not know is null too, and named in
+//! What a connector does not have is null, except that collections are empty, so that `for` expressions need no
+//! condition, and so are texts about a test ([`text`]). What this provider does not know is null too, and listed in
 //! `unmanaged`; what could not be read is a warning ([`UnreadableParts`]).
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ use crate::bitbucket_connector::connector::unmanaged::UnreadableParts;
 use crate::bitbucket_connector::connector::{schema, settings};
 use crate::bitbucket_connector::resource::convert;
 
-/// Every part of a description, as results of a data source.
+/// Returns every part of a description, as results of a data source.
 pub(crate) fn attributes() -> Vec<Attribute> {
     let block = schema::schema().block;
     let settings = block.attributes.into_iter().map(|attribute| Attribute {
@@ -38,7 +39,7 @@ pub(crate) fn attributes() -> Vec<Attribute> {
         .collect()
 }
 
-/// A block as an attribute.
+/// Converts a block to an attribute.
 fn object(nested: NestedBlock) -> Attribute {
     let block = nested.block;
     let attributes = block.attributes.into_iter().map(|attribute| Attribute {
@@ -49,10 +50,10 @@ fn object(nested: NestedBlock) -> Attribute {
     Attribute::object(nested.name, members.collect(), RESULT, block.description)
 }
 
-/// A value that the data source gives.
+/// The mode of a value that the data source returns.
 pub(super) const RESULT: Mode = Mode::Computed(Computed::AtEveryChange);
 
-/// What Harness keeps beside the settings.
+/// Returns the attributes for Harness's metadata.
 fn beside() -> Vec<Attribute> {
     let text = |name, description| Attribute::new(name, Type::String, RESULT, description);
     vec![
@@ -88,7 +89,7 @@ fn beside() -> Vec<Attribute> {
     ]
 }
 
-/// The description of a connector of `scope`. What is not known of it is added to `unreadable_parts`.
+/// Describes a connector in `scope`. What could not be read is added to `unreadable_parts`.
 pub(super) fn describe(
     answer: &ConnectorAnswer,
     scope: &Scope,
@@ -108,7 +109,7 @@ pub(super) fn describe(
         .into_iter()
         .flatten()
         .filter(|(name, _)| !settings::is_of_terraform(name))
-        // An empty text is what remains of a member that is missing.
+        // A missing member is read as an empty text.
         .map(|(name, value)| match value.as_str() {
             Some("") => (name.clone(), Value::Null),
             _ => (name.clone(), value.clone()),
@@ -128,13 +129,14 @@ fn status(status: &ConnectivityDetails) -> Value {
     ])
 }
 
-/// A text for templates: empty rather than null, because Terraform evaluates the `error_message` of a check that passes
-/// too, and refuses null in it.
+/// Returns a text for templates: empty rather than null, because Terraform evaluates the `error_message` even of a
+/// check that passes, and refuses null in it.
 pub(crate) fn text(text: Option<&str>) -> Value {
     Value::string(text.unwrap_or_default())
 }
 
-/// A moment of the platform, in milliseconds since 1970, as RFC 3339. The platform writes 0 or null for "never".
+/// Converts a timestamp of the platform, in milliseconds since 1970, to RFC 3339. The platform writes 0 or null for
+/// "never".
 pub(super) fn rfc3339(milliseconds: Option<i64>) -> Value {
     milliseconds
         .filter(|milliseconds| *milliseconds > 0)

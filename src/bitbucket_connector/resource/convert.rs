@@ -1,8 +1,9 @@
-//! The model to the platform's connector, and back.
+//! Converts the model to the platform's connector, and back.
 //!
-//! On the way out every setting must be known; absent, null and empty all become absent. On the way back the platform's
-//! answer is laid over what Terraform already has ([`observed`]): where the two mean the same, Terraform's own form
-//! stays (`tags = {}` or null, `""` or null, `Account.x` or `account.x`), so that only real differences show as drift.
+//! For writing, every setting must be known; absent, null, and empty ones all become absent. For reading, the
+//! platform's connector is compared with what Terraform already has ([`observed`]): if the two are equivalent,
+//! Terraform's form is kept (`tags = {}` or null, `""` or null, `Account.x` or `account.x`), so that only real
+//! differences show as drift.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,8 +21,8 @@ use crate::bitbucket_connector::connector::words::ConnectivityMode;
 use crate::bitbucket_connector::connector::{settings, unmanaged};
 use crate::harness::entity_id;
 
-/// Why a model cannot become a connector. Validation finds all of these first, so that this is a bug of ours, or of a
-/// host that applies what it did not validate.
+/// Why a model cannot become a connector. Validation reports all of these first, so this is a bug in the provider, or
+/// in a host that applies what it did not validate.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Incomplete {
     #[error("`{0}` is not known at apply time")]
@@ -32,10 +33,10 @@ pub(crate) enum Incomplete {
     Scope(#[from] ProjectWithoutOrganization),
 }
 
-/// The platform's connector that a fully known model asks for.
+/// Returns the platform's connector for a completely known model.
 ///
 /// # Errors
-/// [`Incomplete`] names the setting that is unknown or missing.
+/// Returns an [`Incomplete`] that names the unknown or missing setting.
 pub(super) fn desired(model: &Model) -> Result<BitbucketConnector, Incomplete> {
     let scope = model.scope()?.ok_or(Incomplete::Unknown("org_id"))?;
     Ok(BitbucketConnector {
@@ -85,7 +86,7 @@ fn tags(
         Field::Known(tags) => tags
             .iter()
             .map(|(key, value)| {
-                // A tag without a value, written as null, is the platform's tag with the empty value.
+                // A tag that is null has no value, which the platform stores as an empty one.
                 let value = optional("tags", value)?.unwrap_or_default();
                 Ok((key.clone(), value))
             })
@@ -104,7 +105,7 @@ fn selectors(setting: &Field<Vec<Field<String>>>) -> Result<BTreeSet<String>, In
     }
 }
 
-/// The credentials or the API access that a model has, made by `of`.
+/// Returns a model's credentials or API access, created by `of`.
 fn given<T>(
     outer: &str,
     model: &Model,
@@ -130,8 +131,8 @@ fn authentication(model: &Model) -> Result<Authentication, Incomplete> {
     }
 }
 
-/// The credentials of a connector for which none are given: those that it has and this provider cannot write, under
-/// `ignore_changes`.
+/// Returns the credentials of a connector without any in the configuration: its existing ones, which this provider
+/// cannot write, under `ignore_changes`.
 fn kept_authentication(model: &Model) -> Result<Authentication, Incomplete> {
     if unmanaged::has_credentials(model) {
         Ok(Authentication::Other {
@@ -151,10 +152,10 @@ fn api_access(model: &Model) -> Result<Option<ApiAccess>, Incomplete> {
     }
 }
 
-/// The model of what the platform has, in the form that `prior` uses where both mean the same.
+/// Returns the model of the platform's connector, in the form of `prior` where both are equivalent.
 ///
 /// Settings that are not sent to the platform (`connection_test`, `force_delete`, `timeouts`) are those of `prior`.
-/// Credentials and API access of a kind that this provider does not know are null.
+/// Credentials and API access of an unknown kind are null.
 pub(crate) fn observed(reading: &BitbucketReading, scope: &Scope, prior: &Model) -> Model {
     let remote = &reading.connector;
     let spec = &remote.spec;
@@ -181,7 +182,7 @@ pub(crate) fn observed(reading: &BitbucketReading, scope: &Scope, prior: &Model)
         reference: Field::Known(entity_id::reference(scope, &remote.identifier)),
         unmanaged: unmanaged::phrases(reading),
     };
-    // Only the blocks of the kinds that the platform has are made, each with all of its texts.
+    // Only blocks of the platform's kinds are created, each with all of its texts.
     for (text, value) in settings::texts_of(remote) {
         let before = text.of(prior);
         let observed = if text.is_reference() {
@@ -198,11 +199,11 @@ fn word(word: &str) -> Field<String> {
     Field::Known(word.to_owned())
 }
 
-/// The model after the platform confirmed a create or update: what was planned, with what was left open filled in.
+/// Returns the model after the platform confirmed a create or update: the planned one, with unknown values filled in.
 ///
-/// Terraform insists that an applied value is the planned one. Where the platform stored another value all the same, the
-/// planned one is returned with a warning, and the next refresh shows the difference as drift; without a warning where it
-/// is only about what is unmanaged.
+/// Terraform requires an applied value to be the planned one. If the platform stored another value anyway, the planned
+/// one is returned with a warning, and the next refresh shows the difference as drift. There is no warning if only
+/// unmanaged settings differ.
 pub(super) fn confirmed(
     reading: &BitbucketReading,
     scope: &Scope,
@@ -235,7 +236,7 @@ pub(super) fn confirmed(
     (state, findings)
 }
 
-/// A remote text, or none; none and the empty text are the same, in the form that `prior` has.
+/// Returns a remote text, if any. An empty text equals none, and keeps the form of `prior`.
 fn observed_text(remote: Option<&str>, prior: &Field<String>) -> Field<String> {
     match remote.filter(|text| !text.is_empty()) {
         Some(text) => Field::Known(text.to_owned()),
@@ -244,7 +245,7 @@ fn observed_text(remote: Option<&str>, prior: &Field<String>) -> Field<String> {
     }
 }
 
-/// A reference to a secret; the platform writes the scope in lower case, whatever was sent.
+/// Returns a reference to a secret. The platform writes the scope in lower case, whatever was sent.
 fn reference(remote: Option<&str>, prior: &Field<String>) -> Field<String> {
     match (remote, prior.text()) {
         (Some(remote), Some(text)) if same_reference(remote, text) => prior.clone(),
@@ -252,7 +253,7 @@ fn reference(remote: Option<&str>, prior: &Field<String>) -> Field<String> {
     }
 }
 
-/// Whether two references name the same secret, however their scopes are written.
+/// Returns whether two references name one secret, regardless of the capitalization of their scopes.
 pub(super) fn same_reference(one: &str, other: &str) -> bool {
     match (one.split_once('.'), other.split_once('.')) {
         (Some((scope, id)), Some((other_scope, other_id))) => {
@@ -301,7 +302,7 @@ fn observed_selectors(
     Field::Known(remote.iter().cloned().map(Field::Known).collect())
 }
 
-/// True when the connector's API access is one that this provider can neither read nor write.
+/// Returns whether the connector's API access is of a kind that this provider can neither read nor write.
 pub(super) fn has_unmanaged_api_access(remote: &BitbucketConnector) -> bool {
     let access = remote.spec.api_access.as_ref();
     access.is_some_and(|access| access.parts().is_none())

@@ -1,5 +1,5 @@
-//! The identity of a connector: account, organization, project and identifier. It tells one connector from all others,
-//! also from one of the same name in another account.
+//! The identity of a connector: account, organization, project, and identifier. It distinguishes a connector from all
+//! others, including one with the same name in another account.
 
 use harness_platform::Scope;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
@@ -15,7 +15,7 @@ use crate::harness::wording::{hcl, shown};
 use crate::harness::{leaked_secret, target};
 
 model! {
-    /// An identity, as Terraform stores it and as an `import` block names it.
+    /// An identity, as Terraform stores it and as in an `import` block.
     pub(crate) struct Identity {
         account_id: String;
         org_id: String;
@@ -24,7 +24,7 @@ model! {
     }
 }
 
-/// The schema, version 0.
+/// Returns the schema, version 0.
 pub(crate) fn schema() -> IdentitySchema {
     let text = |name, description| IdentityAttribute {
         name,
@@ -56,7 +56,7 @@ pub(crate) fn schema() -> IdentitySchema {
     }
 }
 
-/// The identity of the connector that `model` describes. `None` as long as nobody can say in which account it is.
+/// Returns the identity of a model's connector, or `None` as long as its account is unknown.
 pub(crate) fn of(model: &Model, provider_data: &SharedProviderData) -> Option<Value> {
     let account_id = match provider_data.get() {
         Ok(provider_data) => Field::Known(provider_data.client.account_id().to_owned()),
@@ -66,7 +66,7 @@ pub(crate) fn of(model: &Model, provider_data: &SharedProviderData) -> Option<Va
     let (org_id, project_id) = match model.scope() {
         Ok(Some(scope)) => parts(&scope),
         Ok(None) => (or_unknown(&model.org_id), or_unknown(&model.project_id)),
-        // Validation has found it.
+        // Validation has reported it.
         Err(_) => return None,
     };
     let identity = Identity {
@@ -78,13 +78,13 @@ pub(crate) fn of(model: &Model, provider_data: &SharedProviderData) -> Option<Va
     Some(identity.to_value())
 }
 
-/// `org_id` and `project_id` of a scope.
+/// Returns `org_id` and `project_id` of a scope.
 fn parts(scope: &Scope) -> (Field<String>, Field<String>) {
     let setting = |part: Option<&str>| part.map(str::to_owned).into();
     (setting(scope.org()), setting(scope.project()))
 }
 
-/// Of a scope that is not wholly known: what is known of one of its parts. An empty text is none.
+/// Returns what is known about one part of an incompletely known scope. An empty text counts as absent.
 fn or_unknown(part: &Field<String>) -> Field<String> {
     match part.text() {
         Some("") => Field::Null,
@@ -92,7 +92,7 @@ fn or_unknown(part: &Field<String>) -> Field<String> {
     }
 }
 
-/// The identity of a connector that was found in the account of the client.
+/// Returns the identity of a connector that was found in the client's account.
 pub(crate) fn found(account_id: &str, scope: &Scope, identifier: &str) -> Value {
     let (org_id, project_id) = parts(scope);
     Identity {
@@ -104,10 +104,10 @@ pub(crate) fn found(account_id: &str, scope: &Scope, identifier: &str) -> Value 
     .to_value()
 }
 
-/// Scope and identifier of the connector that an identity names.
+/// Returns scope and identifier of the connector with an identity.
 ///
 /// # Errors
-/// It names nothing that can exist, or a connector of another account than the provider's.
+/// Returns an error if it names nothing that can exist, or a connector in another account than the provider's.
 pub(crate) fn import(
     identity: &Value,
     provider_data: &SharedProviderData,

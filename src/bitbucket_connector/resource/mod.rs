@@ -1,4 +1,4 @@
-//! The resource type: Terraform's calls, each handed to the module that answers it.
+//! The resource type: Terraform's calls, each passed to the module that handles it.
 
 pub(crate) mod connection_test;
 pub(crate) mod convert;
@@ -41,14 +41,14 @@ pub struct BitbucketConnectorResource {
     schema: Schema,
     identity_schema: IdentitySchema,
     provider_data: SharedProviderData,
-    /// What is stored beside the connectors that this process has refreshed. Of a tainted one hosts plan the replacement as
-    /// a creation, without what is stored beside it; its deletion is handed what that plan hands on.
+    /// The private state of the connectors that this process has refreshed. Hosts plan the replacement of a tainted
+    /// connector as a creation, without its private state; its deletion gets what that plan returns.
     refreshed: Mutex<BTreeMap<ConnectorRef, Vec<u8>>>,
     listings: Listings,
 }
 
 impl BitbucketConnectorResource {
-    /// The resource type; `provider_data` is opened when the provider is configured.
+    /// Creates the resource type; `provider_data` is opened when the provider is configured.
     pub fn new(provider_data: SharedProviderData) -> Self {
         Self {
             schema: schema::schema(),
@@ -64,7 +64,7 @@ impl BitbucketConnectorResource {
         provider_data.map_err(|none| none.into_finding(checks::plan::object(model)))
     }
 
-    /// What is to be said about a planned change beyond what its configuration shows.
+    /// Checks a planned change beyond its configuration.
     async fn check(&self, change: PlannedChange<'_>, context: &Context) -> Diagnostics {
         let strict = self.provider_data.is_strict();
         match self.provider_data.get() {
@@ -103,8 +103,8 @@ impl BitbucketConnectorResource {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What a plan hands on to the apply: what is stored beside the connector. For a creation that is nothing, unless the
-    /// connector is a tainted one of the state.
+    /// Returns the private state that a plan passes to the apply. For a creation it is empty, unless the connector is a
+    /// tainted one in the state.
     fn planned_private(&self, private: Vec<u8>, planned: &Model) -> Vec<u8> {
         if !private.is_empty() {
             return private;
@@ -114,18 +114,18 @@ impl BitbucketConnectorResource {
         stored.unwrap_or_default()
     }
 
-    /// Refuses a connector that lives in another account than the one that the provider is configured for.
+    /// Refuses a connector in another account than the provider's.
     fn check_account(&self, private: &[u8]) -> Result<(), Diagnostic> {
         match self.provider_data.get() {
             Ok(provider_data) => {
                 Private::read(private).check_account(provider_data.client.account_id())
             }
-            // Nothing is known of the account, and nothing is done there.
+            // The account is unknown, so nothing is changed there.
             Err(_) => Ok(()),
         }
     }
 
-    /// A task that changes something.
+    /// Creates a task that changes something.
     fn change_task(
         &self,
         context: &Context,
@@ -157,12 +157,12 @@ impl BitbucketConnectorResource {
     }
 }
 
-/// The model of a value that the schema's type has been checked for.
+/// Returns the model of a value whose type has been checked.
 fn model(value: &Value) -> Result<Model, Diagnostic> {
     Model::from_value(value).map_err(Diagnostic::own_bug)
 }
 
-/// The connector that a state describes.
+/// Returns the reference to a state's connector.
 fn connector_ref(model: &Model) -> Result<ConnectorRef, Diagnostic> {
     let scope = model.scope().map_err(Diagnostic::own_bug)?;
     match (scope, model.identifier.text()) {
@@ -175,7 +175,7 @@ fn connector_ref(model: &Model) -> Result<ConnectorRef, Diagnostic> {
     }
 }
 
-/// A state that says no more than which connector is to be read.
+/// Returns a state that only says which connector to read.
 fn importing(scope: &Scope, identifier: String) -> NewState {
     let model = Model {
         id: Field::Known(entity_id::format(scope, &identifier)),
@@ -199,7 +199,7 @@ impl Resource for BitbucketConnectorResource {
 
     fn validate(&self, config: &Value) -> Diagnostics {
         match model(config) {
-            // The provider is not configured yet: what `strict` adds is found when the plan is made.
+            // The provider is not configured yet; the plan reports what `strict` adds.
             Ok(model) => offline::validate(&model),
             Err(finding) => finding.into(),
         }
@@ -214,12 +214,12 @@ impl Resource for BitbucketConnectorResource {
             Ok(models) => models,
             Err(finding) => return NewState::of(request.planned, request.private).with([finding]),
         };
-        // Of the second half of a replacement Terraform sends what is stored beside the first.
+        // For the second half of a replacement, Terraform sends the private state of the first.
         if let Some(Err(finding)) = prior.as_ref().map(|_| self.check_account(&request.private)) {
             return NewState::of(request.planned, request.private).with([finding]);
         }
-        // Only what the configuration leaves out is the provider's to fill in: an identifier that will be known after
-        // apply is not to be derived from the name.
+        // The provider only fills in what the configuration leaves out: an identifier that is known after apply must
+        // not be derived from the name.
         let planned = if config.identifier.is_unknown() {
             planned
         } else {
@@ -237,7 +237,7 @@ impl Resource for BitbucketConnectorResource {
         };
         planned.unmanaged = match &prior {
             Some(prior) => unmanaged::kept(prior, &planned),
-            // Nothing is on a new connector but what this provider writes.
+            // A new connector only has what this provider writes.
             None => Field::Known(Vec::new()),
         };
         let state = state.with("unmanaged", planned.unmanaged.to_value());
@@ -273,7 +273,7 @@ impl Resource for BitbucketConnectorResource {
     async fn create(&self, request: ApplyRequest, context: &Context) -> NewState {
         let task = model(&request.planned).and_then(|planned| {
             let planned = plan::complete(planned);
-            // What is stored beside the object that this one replaces says nothing of it.
+            // The private state of the replaced object says nothing about this one.
             let private = Private::default();
             let task = self.change_task(context, &planned, &private, TimeLimit::Create)?;
             Ok((task, planned))
@@ -288,7 +288,7 @@ impl Resource for BitbucketConnectorResource {
         let stored = Private::read(&private);
         let provider_data = self.provider_data.get();
         if let (Err(NoProviderData::Unknown(_)), false) = (&provider_data, stored.importing) {
-            // Part of the provider's configuration is decided by this very run: the plan goes by the stored state.
+            // This run itself determines part of the provider's configuration, so the plan uses the stored state.
             return NewState::of(current, private);
         }
         let task = model(&current).and_then(|model| {
@@ -356,7 +356,7 @@ impl Resource for BitbucketConnectorResource {
     }
 
     fn identity(&self, state: &Value) -> Option<Value> {
-        // What is no model is found by whoever works with the state.
+        // An invalid model is reported by the code that uses the state.
         identity::of(&model(state).ok()?, &self.provider_data)
     }
 
@@ -370,7 +370,7 @@ impl Resource for BitbucketConnectorResource {
     }
 
     fn upgrade_state(&self, state: Value) -> Value {
-        // States of version 0.1.0 do not have it, and the first refresh fills in what there is.
+        // States of version 0.1.0 do not have it; the first refresh fills it in.
         match state.get("unmanaged") {
             Some(Value::Null) => state.with("unmanaged", Value::set([])),
             _ => state,

@@ -1,6 +1,5 @@
-//! What can be known about a connector while its creation is planned: the identifier that its name yields, and with it
-//! `id` and `ref`; and what is no change of an existing one, though it is written otherwise. Everything else the schema's
-//! planning steps have settled.
+//! What is already known when a connector is planned: the identifier derived from its name, with `id` and `ref`, and
+//! references that are written differently but do not change. The schema's planning steps determine everything else.
 
 use tf_provider::field::Field;
 
@@ -9,9 +8,9 @@ use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::settings;
 use crate::harness::{entity_id, identifier};
 
-/// Fills in what follows from the other settings. Values that are already known stay.
+/// Fills in what follows from the other settings. Known values stay.
 ///
-/// A pure function of the model, so that planning again with more known agrees with what was planned before.
+/// This is a pure function of the model, so that planning again with more known values agrees with the first plan.
 pub(crate) fn complete(mut model: Model) -> Model {
     if model.identifier.is_unknown()
         && let Some(name) = model.name.text()
@@ -32,8 +31,8 @@ pub(crate) fn complete(mut model: Model) -> Model {
     model
 }
 
-/// Keeps the state's form of each reference that names the same secret as the configuration's. The scope's case means
-/// nothing to Harness, so after an import `ACCOUNT.x` in the configuration is no change of `account.x` in the state.
+/// Keeps the state's form of each reference that names the same secret as the configuration's. Harness ignores the
+/// scope's case, so after an import `ACCOUNT.x` in the configuration is not a change of `account.x` in the state.
 pub(super) fn keep_forms(mut planned: Model, prior: &Model) -> Model {
     for reference in settings::references() {
         if let (Some(given), Some(stored)) =
@@ -55,7 +54,7 @@ mod tests {
     use super::*;
     use crate::bitbucket_connector::connector::schema;
 
-    /// An object in which every text is this one, and everything else is left out.
+    /// Returns an object with this value for every text, and nothing else.
     fn texts(block: &Block, text: &str) -> Value {
         let attributes = block.attributes.iter().map(|attribute| {
             let value = match attribute.ty {
@@ -69,7 +68,7 @@ mod tests {
         Value::object(attributes.chain(blocks))
     }
 
-    /// The paths at which two objects differ.
+    /// Collects the paths at which two objects differ.
     fn differing(one: &Value, other: &Value, at: &str, found: &mut Vec<String>) {
         match (one, other) {
             (Value::Object(one), Value::Object(other)) => {

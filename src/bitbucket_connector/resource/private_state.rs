@@ -1,7 +1,7 @@
-//! What the resource stores beside its state, unseen by users: JSON of its own.
+//! The resource's private state: its own JSON, which users do not see.
 //!
-//! Hosts compare these bytes when they look for drift. So a refresh that finds nothing changed answers the bytes that it
-//! was given, whoever wrote them, and nothing in here moves by itself.
+//! Hosts compare these bytes when they look for drift. So a refresh that finds no change returns the bytes that it was
+//! given, regardless of which version wrote them, and nothing in them changes by itself.
 
 use serde::{Deserialize, Serialize};
 use tf_provider::diagnostic::Diagnostic;
@@ -16,21 +16,21 @@ pub(crate) struct Private {
     /// `lastModifiedAt` of the connector when this was written, in milliseconds since 1970: a record, never compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_modified_at: Option<i64>,
-    /// The digest of the managed settings that the platform had when this was written ([`ManagedSettings::digest`]). `None`:
-    /// not known, as in states of version 0.1.0 and after a move; the state itself says it then.
+    /// The digest of the managed settings on the platform when this was written ([`ManagedSettings::digest`]). `None`
+    /// if not known, as in states of version 0.1.0 and after a move; the state itself is then compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) settings: Option<String>,
-    /// The account in which the connector lives. `None`: not known, as in states of version 0.1.0 and after a move.
+    /// The connector's account. `None` if not known, as in states of version 0.1.0 and after a move.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) account_id: Option<String>,
-    /// The platform's answer to the creation was lost, and whether it happened could not be found out. The next operation
-    /// settles it.
+    /// Whether the response to the creation was lost, and it is unknown whether the connector was created. The next
+    /// operation settles it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) unconfirmed: bool,
-    /// The state comes from an import and was never read.
+    /// Whether the state comes from an import and was never read.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) importing: bool,
-    /// The state was moved from another provider and was never read.
+    /// Whether the state was moved from another provider and was never read.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) moved: bool,
 }
@@ -44,13 +44,13 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl Private {
-    /// What was stored. Bytes of another origin (a moved resource's) count as nothing known.
+    /// Reads what was stored. Bytes of another origin (a moved resource's) count as nothing known.
     pub(crate) fn read(bytes: &[u8]) -> Self {
         serde_json::from_slice(bytes).unwrap_or_default()
     }
 
-    /// What was stored beside a connector that is to be deleted. Of a tainted one that is replaced without a refresh hosts
-    /// hand on nothing, so nobody can tell whether its creation was ever confirmed: it counts as unconfirmed.
+    /// Reads the private state of a connector to delete. Hosts pass none for a tainted connector that is replaced
+    /// without a refresh, so it is unknown whether its creation was ever confirmed, and it counts as unconfirmed.
     pub(super) fn of_deletion(bytes: &[u8]) -> Self {
         if bytes.is_empty() {
             return Self {
@@ -65,10 +65,10 @@ impl Private {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// Refuses a state whose connector lives in another account than this one.
+    /// Refuses a state with a connector in another account than this one.
     ///
     /// # Errors
-    /// Names both accounts and says what to write.
+    /// Returns an error that names both accounts and says what to write.
     pub(super) fn check_account(&self, account_id: &str) -> Result<(), Diagnostic> {
         match &self.account_id {
             Some(stored) if stored != account_id => Err(other_account(stored, account_id)),
@@ -76,7 +76,7 @@ impl Private {
         }
     }
 
-    /// Whether a connector with these managed settings is the one that the state describes, unchanged since.
+    /// Returns whether a connector with these managed settings is the one in the state, unchanged since.
     pub(super) fn recognizes(&self, found: &ManagedSettings, state: &Model) -> bool {
         match &self.settings {
             Some(digest) => *digest == found.digest(),
@@ -158,7 +158,7 @@ mod tests {
             settings: Some(settings.digest()),
             ..Private::default()
         };
-        // What the platform had counts, also where the state says otherwise because the platform stored another value.
+        // What the platform had is compared, even if the state differs because the platform stored another value.
         assert!(with_digest.recognizes(&settings, &others));
         assert!(!with_digest.recognizes(&ManagedSettings::of(&others), &others));
     }

@@ -1,4 +1,4 @@
-//! One operation on one connector: who speaks to the platform, and how long it may take.
+//! One operation on one connector: the client, and the time limits.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::bitbucket_connector::connector::model::{Model, Timeouts};
 use crate::harness::provider_data::{ConnectionTestMode, ProviderData};
 
-/// Which of the resource's `timeouts` limits an operation.
+/// The member of the resource's `timeouts` that limits an operation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum TimeLimit {
     Create,
@@ -23,7 +23,7 @@ pub(crate) enum TimeLimit {
 }
 
 impl TimeLimit {
-    /// The argument in the `timeouts` block.
+    /// Returns the argument in the `timeouts` block.
     fn argument(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -43,19 +43,19 @@ impl TimeLimit {
     }
 }
 
-/// One operation on one connector: who speaks to the platform, and how long it may take.
+/// One operation on one connector: the client, and the time limits.
 pub(crate) struct Task {
     pub(crate) provider_data: Arc<ProviderData>,
     cancellation: CancellationToken,
     pub(crate) operation: Operation,
-    /// The resource's own time limit of the operation, as it is written.
+    /// The resource's own time limit of the operation, as written.
     own_limit: Option<(TimeLimit, String)>,
     /// Whether likely mistakes are errors.
     pub(super) strict: bool,
 }
 
 impl Task {
-    /// A task with this time limit of the resource's `timeouts`, if it is given.
+    /// Creates a task with this time limit of the resource's `timeouts`, if it is given.
     pub(crate) fn new(
         provider_data: Arc<ProviderData>,
         cancellation: CancellationToken,
@@ -82,7 +82,7 @@ impl Task {
         }
     }
 
-    /// The same task, in which likely mistakes are errors, or not.
+    /// Sets whether likely mistakes are errors.
     pub(crate) fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
@@ -120,17 +120,17 @@ impl Task {
         }
     }
 
-    /// What is cancelled when the user interrupts the run.
+    /// Returns the token that is cancelled when the user interrupts the run.
     pub(crate) fn cancellation(&self) -> CancellationToken {
         self.cancellation.clone()
     }
 
-    /// Time of its own for the connection test, whose request has a limit of its own.
+    /// Returns an operation for the connection test, whose request has its own time limit.
     pub(super) fn test_operation(&self) -> Operation {
         Operation::new(self.cancellation.clone())
     }
 
-    /// What to do about the connection test: as the resource says, else as the provider says.
+    /// Returns the connection test mode: the resource's, or else the provider's.
     pub(super) fn connection_test(&self, model: &Model) -> ConnectionTestMode {
         model
             .connection_test

@@ -1,4 +1,4 @@
-//! An answer of Harness, made ready to be recognised: what it says, about which connector, without anything secret.
+//! A response of Harness, prepared for recognition: what it says, about which connector, without secrets.
 
 use harness_platform::{
     BitbucketConnector, ConnectionTest, ConnectorRef, FieldError, PlatformError, Refusal,
@@ -11,21 +11,21 @@ use crate::harness::{leaked_secret, platform_error};
 /// The connector that a request was about.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct About<'a> {
-    /// Which one.
+    /// Its scope and identifier.
     pub(crate) connector: &'a ConnectorRef,
-    /// Its settings as they were sent or as they are; `None` where they play no part.
+    /// Its settings, as sent or as stored, or `None` if they do not matter.
     pub(crate) settings: Option<&'a BitbucketConnector>,
 }
 
-/// What was answered.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct ErrorAnswer<'a> {
     pub(crate) about: About<'a>,
-    /// The error, where the answer is one.
+    /// The error, if the response is one.
     pub(crate) error: Option<&'a PlatformError>,
-    /// The one argument that this part of the answer is about, in Harness's name for it.
+    /// The single argument that this part of the response is about, with Harness's name for it.
     pub(crate) field: Option<&'a FieldError>,
-    /// What Harness says: what happened, why, and what it suggests; each text once, fit to be shown.
+    /// What Harness says: what happened, why, and what it suggests; each text once, safe to show.
     pub(crate) said: Vec<String>,
     /// The codes of a failed test.
     codes: Vec<i64>,
@@ -34,7 +34,7 @@ pub(crate) struct ErrorAnswer<'a> {
 }
 
 impl<'a> ErrorAnswer<'a> {
-    /// The answer of a request that failed, one part for each argument that Harness's validation names.
+    /// Splits the response to a failed request into one part per argument that Harness's validation names.
     pub(crate) fn parts(error: &'a PlatformError, about: About<'a>) -> Vec<Self> {
         let refusal = error.refusal();
         let fields = refusal.map_or(&[][..], |refusal| &refusal.field_errors);
@@ -51,7 +51,7 @@ impl<'a> ErrorAnswer<'a> {
             .collect()
     }
 
-    /// The result of a connection test that failed.
+    /// Creates the response for a failed connection test.
     pub(super) fn of_test(result: &ConnectionTest, about: About<'a>) -> Self {
         let details = &result.details;
         let errors = details
@@ -63,7 +63,7 @@ impl<'a> ErrorAnswer<'a> {
             .chain(errors)
             .flatten()
             .map(String::as_str)
-            // A code such as INVALID_REQUEST tells a person nothing.
+            // A code such as INVALID_REQUEST does not help a person.
             .filter(|text| text.trim().contains(' '));
         let mut answer = Self::new(about, None, None, texts.map(str::to_owned).collect());
         answer.codes = details
@@ -99,17 +99,17 @@ impl<'a> ErrorAnswer<'a> {
         }
     }
 
-    /// Whether any of these, in lower case, is in what Harness says.
+    /// Returns whether Harness's message contains any of these texts, which are in lower case.
     pub(crate) fn says(&self, signs: &[&str]) -> bool {
         signs.iter().any(|sign| self.lower.contains(sign))
     }
 
-    /// Whether a failed test has one of these codes.
+    /// Returns whether a failed test has one of these codes.
     pub(crate) fn has_code(&self, codes: std::ops::RangeInclusive<i64>) -> bool {
         self.codes.iter().any(|code| codes.contains(code))
     }
 
-    /// What follows `start` in the first text that has it.
+    /// Returns what follows `start` in the first text that contains it.
     pub(crate) fn after(&self, start: &str) -> Option<&str> {
         self.said
             .iter()
@@ -117,7 +117,7 @@ impl<'a> ErrorAnswer<'a> {
             .map(|(_, rest)| rest)
     }
 
-    /// Whether what Harness says names this identifier, as a whole word.
+    /// Returns whether Harness's message contains this identifier as a whole word.
     pub(crate) fn names(&self, identifier: &str) -> bool {
         let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '-');
         self.said
@@ -126,8 +126,8 @@ impl<'a> ErrorAnswer<'a> {
             .any(|word| word == identifier)
     }
 
-    /// The reference that it is about: of those that Harness calls `field` (all, if it names none) the one whose identifier
-    /// it repeats, else the first.
+    /// Returns the reference that the response is about. Among those that Harness calls `field` (or all, if it names
+    /// none), it is the one with an identifier in the message, or else the first.
     pub(super) fn reference(&self, field: Option<&str>) -> Option<(&'static str, &'a str)> {
         let candidates: Vec<_> = field_path::references(self.about.settings)
             .into_iter()
@@ -142,20 +142,20 @@ impl<'a> ErrorAnswer<'a> {
             .copied()
     }
 
-    /// What to do where the API key is not accepted, or may not do this.
+    /// Returns what to do if the API key is not accepted, or lacks a permission.
     pub(super) fn remedy_if_not_allowed(&self) -> Option<String> {
         let error = self.error?;
         let is_not_allowed = error.is_unauthorized() || error.is_forbidden();
         is_not_allowed.then(|| platform_error::remedy(error))?
     }
 
-    /// The last answer with an error status.
+    /// Returns the last error response.
     pub(crate) fn refusal(&self) -> Option<&'a Refusal> {
         self.error.and_then(PlatformError::refusal)
     }
 }
 
-/// What a refusal says, for people: what happened first, then why, then what to do.
+/// Returns what an error response says, for people: what happened first, then why, then what to do.
 fn said_by(refusal: &Refusal) -> Vec<String> {
     let of = |code: &'static str| {
         refusal
@@ -169,7 +169,7 @@ fn said_by(refusal: &Refusal) -> Vec<String> {
         .iter()
         .filter(|message| !matches!(message.code.as_str(), "HINT" | "EXPLANATION"))
         .map(|message| message.message.clone());
-    // Of an answer with hints, the message is the first of them again.
+    // In a response with hints, the message repeats the first of them.
     let message = (!refusal.has_code("HINT") && refusal.is_from_platform())
         .then(|| refusal.summary())
         .into_iter();
@@ -178,16 +178,16 @@ fn said_by(refusal: &Refusal) -> Vec<String> {
         .chain(of("EXPLANATION"))
         .chain(of("HINT"))
         .collect();
-    // Stable: only what the platform says of every failure of its own moves behind the reason.
+    // A stable sort: only the platform's generic text about failures moves behind the reason.
     said.sort_by_key(|text| text.starts_with("Oops, something went wrong"));
     said
 }
 
-/// A text of Harness without what may be a secret: tokens and keys, and references of the connector that are none.
+/// Removes possible secrets from a text of Harness: tokens and keys, and invalid references of the connector.
 pub(super) fn fit_to_be_shown(text: &str, settings: Option<&BitbucketConnector>) -> String {
     let mut text = leaked_secret::removed_from(text);
     for (.., reference) in field_path::references(settings) {
-        // Offline rules refuse what is no reference. If it came so far all the same, it may be a password.
+        // Offline rules refuse an invalid reference. One that is sent anyway may be a password.
         if !reference.is_empty() && SecretRef::parse(reference).is_err() {
             text = text.replace(reference, "(removed)");
         }

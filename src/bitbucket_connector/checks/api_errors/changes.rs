@@ -1,7 +1,7 @@
-//! What Harness answers to a creation, update or deletion that it does not carry out.
+//! Harness's responses to a failed creation, update, or deletion.
 //!
-//! The file is longer than most because half of it is words. Source: the platform's checks in the order in which it makes
-//! them, and the texts of its answers.
+//! The file is longer than most because half of it is text. Source: the platform's checks in their order, and the texts
+//! of its responses.
 
 use harness_platform::{BitbucketConnector, Governance, Missing, PlatformError, Scope, TextOrRef};
 
@@ -15,7 +15,7 @@ use crate::harness::secret_ref::{Level, SecretRef};
 use crate::harness::wording::hcl;
 use crate::harness::{entity_id, identifier, platform_error};
 
-/// The first that recognises an answer counts.
+/// The first rule that recognizes a response is used.
 pub(crate) static CHANGES: &[ErrorRule] = &[
     ErrorRule::new("M01")
         .says("An account policy denied the connector; nothing was saved.")
@@ -52,7 +52,7 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
             "Connector: Bitbucket has been given an identifier: bitbucket that already exists. Please enter a unique ID.",
         )
         .on_page("Import that connector to manage it, or choose another `identifier`.")
-        // Of an update, the same words mean that the connector is of another type by now.
+        // For an update, this message means that the connector's type has changed.
         .when(|answer| {
             answer.error.is_some_and(PlatformError::is_already_exists)
                 && !answer.says(&["with type"])
@@ -251,7 +251,7 @@ fn trouble(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     )))
 }
 
-/// The identifier belongs to a connector that was not created here.
+/// Returns the advice about an identifier that belongs to a connector that was not created here.
 pub(crate) fn taken(answer: &ErrorAnswer<'_>) -> Advice {
     let connector = answer.about.connector;
     let id = entity_id::format(&connector.scope, &connector.identifier);
@@ -302,10 +302,10 @@ fn missing_scope(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     }
 }
 
-/// After these words Harness's JSON reader says where it was.
+/// The text after which Harness's JSON reader gives the position.
 const READ_AT: &str = "through reference chain: ";
 
-/// Harness names the field and gives a reason; or its JSON reader stumbles over the prefix.
+/// Recognizes an invalid reference: Harness names the field and a reason, or its JSON reader fails at the prefix.
 fn wrong_reference(answer: &ErrorAnswer<'_>) -> Option<Advice> {
     let (path, text) = if let Some(rest) = answer.after("Error while validating ") {
         let field = rest.split_whitespace().next()?;
@@ -408,7 +408,7 @@ fn mixed_user_names(answer: &ErrorAnswer<'_>) -> Advice {
 const URL_FORMS: &str = "`url` must start with https://, http://, ssh:// or git@, followed by a host, without spaces or \
                          invalid percent escapes, such as \"https://bitbucket.org/<workspace>/\".";
 
-/// What to write instead of the URL of this connector.
+/// Returns what to write instead of this connector's URL.
 fn url_instead_of(connector: &BitbucketConnector) -> String {
     let url_type = UrlType::of_wire(&connector.spec.url_type);
     let connection_type = ConnectionType::of_wire(&connector.spec.authentication);

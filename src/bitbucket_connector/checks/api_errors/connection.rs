@@ -1,10 +1,10 @@
-//! What usually is behind a connection test that failed, and what to do about it.
+//! The usual causes of a failed connection test, and what to do.
 //!
-//! The platform's texts come from Git, from Bitbucket and from its own delegates, in either of two channels: as a result
-//! with a summary and errors, or as an error with a hint and an explanation. They are recognised by what they say.
-//! Sources: the platform's error catalogue, and the troubleshooting section of its Bitbucket settings reference.
+//! The platform's texts come from Git, from Bitbucket, and from its own delegates, in one of two channels: as a result
+//! with a summary and errors, or as an error with a hint and an explanation. They are recognized by their text.
+//! Sources: the platform's error catalog, and the troubleshooting section of its Bitbucket settings reference.
 //!
-//! This file is long because half of it is words.
+//! This file is long because half of it is text.
 
 use harness_platform::{ApiAccess, Authentication, BitbucketConnector, TextOrRef, UrlType};
 use tf_provider::value::Path;
@@ -16,7 +16,7 @@ use crate::bitbucket_connector::connector::url::{self, BitbucketUrl, Deployment}
 use crate::harness::rule::at;
 use crate::harness::wording::{hcl, joined};
 
-/// The first that recognises an answer counts: the narrow signs stand before the wide ones.
+/// The first rule that recognizes a response is used, so narrow signs come before wide ones.
 pub(crate) static TESTS: &[ErrorRule] = &[
     ErrorRule::new("G13")
         .about("url")
@@ -70,7 +70,7 @@ pub(crate) static TESTS: &[ErrorRule] = &[
         .about("delegate_selectors, connectivity_mode")
         .says("No delegate could run the test.")
         .example("No Delegate Found ( No Delegate Eligible to perform the request)")
-        // Before the wider "timed out": a task that no delegate took times out as well.
+        // Before the wider "timed out", because a task without a delegate also times out.
         .signs(&[
             "no delegate",
             "no eligible delegate",
@@ -290,13 +290,13 @@ pub(crate) static TESTS: &[ErrorRule] = &[
 
 const SSH_KEY_REF: &str = "credentials.ssh.ssh_key_ref";
 
-/// `url`, in quotes.
+/// Returns `url`, in quotes.
 fn shown_url(answer: &ErrorAnswer<'_>) -> String {
     let url = answer.about.settings.map_or("", |c| c.spec.url.as_str());
     hcl(url)
 }
 
-/// The repository that the connection test reads: `url`, or `url` and the test repository joined as Harness joins them.
+/// Returns the repository that the connection test reads: `url`, joined with the test repository as Harness does.
 fn tested_url(connector: &BitbucketConnector) -> String {
     let spec = &connector.spec;
     match &spec.validation_repo {
@@ -305,7 +305,7 @@ fn tested_url(connector: &BitbucketConnector) -> String {
     }
 }
 
-/// Whether Harness takes the server for Bitbucket Cloud.
+/// Returns whether Harness treats the server as Bitbucket Cloud.
 fn is_cloud(answer: &ErrorAnswer<'_>) -> bool {
     answer
         .about
@@ -313,7 +313,7 @@ fn is_cloud(answer: &ErrorAnswer<'_>) -> bool {
         .is_some_and(|connector| url::seen_by_harness(&connector.spec.url) == Deployment::Cloud)
 }
 
-/// Whether Git was refused, or the API.
+/// Returns whether Git or the API refused the credentials.
 fn is_not_authorized(answer: &ErrorAnswer<'_>) -> bool {
     answer.says(&[
         "not authorized",
@@ -326,7 +326,7 @@ fn is_over_ssh(answer: &ErrorAnswer<'_>) -> bool {
     field_path::git_secret(answer.about.settings) == SSH_KEY_REF
 }
 
-/// Whether Bitbucket's API refused, rather than Git.
+/// Returns whether Bitbucket's API refused, rather than Git.
 fn is_about_api(answer: &ErrorAnswer<'_>) -> bool {
     !is_removed(answer) && speaks_of_api(answer)
 }
@@ -342,8 +342,9 @@ fn speaks_of_api(answer: &ErrorAnswer<'_>) -> bool {
             .any(|code| answer.names(code)))
 }
 
-/// Whether Bitbucket Cloud refuses an app password because there are none any more: it says so, or answers 410 where an app
-/// password is what may have been sent. At its API, another kind of access meets 410 for other reasons.
+/// Returns whether Bitbucket Cloud refuses an app password because it no longer supports them: it says so, or responds
+/// with 410 where an app password may have been sent. Its API responds with 410 to other kinds of access for other
+/// reasons.
 fn is_removed(answer: &ErrorAnswer<'_>) -> bool {
     let says_so = answer.says(&[
         "change-3222",
@@ -359,7 +360,7 @@ fn is_removed(answer: &ErrorAnswer<'_>) -> bool {
     says_so || (is_gone(answer) && is_cloud(answer) && may_be_app_password())
 }
 
-/// Whether the answer is HTTP 410.
+/// Returns whether the response is HTTP 410.
 fn is_gone(answer: &ErrorAnswer<'_>) -> bool {
     answer.has_code(410..=410)
         || (answer.names("410")
@@ -378,18 +379,18 @@ fn is_gone(answer: &ErrorAnswer<'_>) -> bool {
             ]))
 }
 
-/// Whether Harness says that the token has expired, or may have.
+/// Returns whether Harness says that the token has expired, or may have.
 fn is_expired(answer: &ErrorAnswer<'_>) -> bool {
     let about_token = answer.says(&["token", "credential", "password"]);
     about_token && answer.says(&["expired", "expiration", "has expired", "expiry"])
 }
 
-/// The argument with a reference that the answer names.
+/// Returns the argument with a reference that the response names.
 fn any_reference(answer: &ErrorAnswer<'_>) -> Option<Path> {
     answer.reference(None).map(|(argument, _)| at(argument))
 }
 
-/// How the connector is let into Bitbucket's API.
+/// Returns how the connector authenticates with Bitbucket's API.
 fn api_access<'a>(answer: &ErrorAnswer<'a>) -> Option<&'a ApiAccess> {
     answer.about.settings?.spec.api_access.as_ref()
 }
@@ -475,7 +476,7 @@ fn capitalized(clause: &str) -> String {
     first.chain(characters).collect()
 }
 
-/// An app password, at the place where the connector has it.
+/// Returns the advice about an app password, at the argument that contains it.
 fn app_password(answer: &ErrorAnswer<'_>) -> Advice {
     let settings = answer.about.settings;
     let is_of_api = matches!(api_access(answer), Some(ApiAccess::UsernameToken { .. }))
@@ -502,7 +503,7 @@ fn app_password(answer: &ErrorAnswer<'_>) -> Advice {
     )
 }
 
-/// The API across workspaces, which is called where `url` has no workspace.
+/// Returns the advice about the API across workspaces, which is called if `url` has no workspace.
 fn across_workspaces(answer: &ErrorAnswer<'_>) -> Advice {
     let has_workspace = answer.about.settings.is_some_and(|connector| {
         BitbucketUrl::parse(&connector.spec.url).is_ok_and(|url| url.workspace().is_some())

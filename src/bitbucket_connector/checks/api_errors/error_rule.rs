@@ -1,11 +1,11 @@
-//! One kind of error that Harness answers with: how it is recognised, where it belongs, and what helps.
+//! One kind of error response from Harness: how to recognize it, which argument it concerns, and what helps.
 
 use tf_provider::value::Path;
 
 use super::answer::ErrorAnswer;
 use crate::harness::rule::{Prose, at};
 
-/// One kind of answer: data from which the code runs, the tests run, and the reference page is written.
+/// One kind of response: data for the code, the tests, and the reference page.
 #[derive(Debug)]
 #[cfg_attr(
     not(test),
@@ -15,17 +15,16 @@ use crate::harness::rule::{Prose, at};
     )
 )]
 pub(crate) struct ErrorRule {
-    /// A letter for the subject and two digits, for good. The id of an offline rule is used again where Harness finds the
-    /// same mistake.
+    /// A letter for the subject and two digits, permanent. If an offline rule finds the same mistake, its id is reused.
     pub(crate) id: &'static str,
-    /// The arguments that a finding can be about, separated by commas; empty: the whole connector.
+    /// The possible arguments, separated by commas; empty for the whole connector.
     pub(crate) about: &'static str,
-    /// In place of what the request's failure is called.
+    /// The summary, instead of the failed request's.
     title: Option<&'static str>,
-    /// What happened, before the advice.
+    /// What happened, shown before the advice.
     found: Option<&'static str>,
     advice: &'static str,
-    /// Words of Harness, in lower case, any of which makes it this kind.
+    /// Texts of Harness, in lower case, any of which identifies this kind.
     signs: &'static [&'static str],
     is_known: fn(&ErrorAnswer<'_>) -> bool,
     path: fn(&'static str, &ErrorAnswer<'_>) -> Option<Path>,
@@ -37,19 +36,19 @@ pub(crate) struct ErrorRule {
     page_advice: Prose<&'static str>,
 }
 
-/// Where the text of a finding comes from.
+/// The source of a finding's text.
 #[derive(Clone, Copy, Debug)]
 enum Text {
-    /// From the rule.
+    /// The rule.
     OfRule,
-    /// From the connector.
+    /// The connector.
     OfConnector(fn(&ErrorAnswer<'_>) -> Advice),
-    /// From the connector; `None` if the answer is of another kind.
+    /// The connector; `None` if the response is of another kind.
     IfKnown(fn(&ErrorAnswer<'_>) -> Option<Advice>),
 }
 
 impl ErrorRule {
-    /// A rule about the whole connector that recognises nothing yet.
+    /// Creates a rule about the whole connector that recognizes nothing yet.
     pub(super) const fn new(id: &'static str) -> Self {
         Self {
             id,
@@ -68,34 +67,34 @@ impl ErrorRule {
         }
     }
 
-    /// With the arguments that a finding can be about.
+    /// Sets the possible arguments.
     pub(super) const fn about(self, about: &'static str) -> Self {
         Self { about, ..self }
     }
 
-    /// With what has happened, as a sentence of the page.
+    /// Sets what has happened, as a sentence for the page.
     pub(super) const fn says(self, says: &'static str) -> Self {
         Self { says, ..self }
     }
 
-    /// With words of Harness by which it is recognised.
+    /// Sets an example of Harness's text.
     pub(super) const fn example(self, example: &'static str) -> Self {
         let example = Prose::of(example);
         Self { example, ..self }
     }
 
-    /// With a summary of its own, without a full stop.
+    /// Sets a summary, without a period.
     pub(super) const fn titled(self, title: &'static str) -> Self {
         let title = Some(title);
         Self { title, ..self }
     }
 
-    /// Recognises answers that say any of these, which are in lower case.
+    /// Recognizes responses with any of these texts, which are in lower case.
     pub(super) const fn signs(self, signs: &'static [&'static str]) -> Self {
         Self { signs, ..self }
     }
 
-    /// Recognises these answers, besides those with its signs.
+    /// Recognizes these responses, in addition to those with its signs.
     pub(super) const fn when(self, is_known: fn(&ErrorAnswer<'_>) -> bool) -> Self {
         Self { is_known, ..self }
     }
@@ -108,18 +107,18 @@ impl ErrorRule {
         }
     }
 
-    /// With a sentence of findings before the advice: what happened.
+    /// Sets what happened, as a sentence before the advice.
     pub(super) const fn found(self, found: &'static str) -> Self {
         let found = Some(found);
         Self { found, ..self }
     }
 
-    /// With what to do, for findings and for the page.
+    /// Sets what to do, for findings and for the page.
     pub(super) const fn advise(self, advice: &'static str) -> Self {
         Self { advice, ..self }
     }
 
-    /// With what to do in the words of the page, which speaks of every connector and in Markdown.
+    /// Sets what to do for the page, which covers all connectors and is in Markdown.
     pub(super) const fn on_page(self, advice: &'static str) -> Self {
         let page_advice = Prose::of(advice);
         Self {
@@ -128,18 +127,18 @@ impl ErrorRule {
         }
     }
 
-    /// With the argument of a finding, where that depends on the connector.
+    /// Sets the argument of a finding, if it depends on the connector.
     pub(super) const fn at(self, path: fn(&'static str, &ErrorAnswer<'_>) -> Option<Path>) -> Self {
         Self { path, ..self }
     }
 
-    /// With advice that depends on the connector.
+    /// Sets advice that depends on the connector.
     pub(super) const fn advise_with(self, advise: fn(&ErrorAnswer<'_>) -> Advice) -> Self {
         let text = Text::OfConnector(advise);
         Self { text, ..self }
     }
 
-    /// With advice that depends on the connector, where there is any: nothing else recognises the answer.
+    /// Sets advice that depends on the connector and may be missing. The response is then not recognized.
     pub(super) const fn advise_if(self, advise: fn(&ErrorAnswer<'_>) -> Option<Advice>) -> Self {
         let text = Text::IfKnown(advise);
         let is_known = |_: &ErrorAnswer<'_>| true;
@@ -150,7 +149,7 @@ impl ErrorRule {
         }
     }
 
-    /// Returns what helps; `None` if the answer is of another kind.
+    /// Returns what helps, or `None` if the response is of another kind.
     pub(super) fn advice(&self, answer: &ErrorAnswer<'_>) -> Option<Advice> {
         if !answer.says(self.signs) && !(self.is_known)(answer) {
             return None;
@@ -171,24 +170,24 @@ impl ErrorRule {
         })
     }
 
-    /// Returns what to do, in the words of the page.
+    /// Returns what to do, as on the page.
     #[cfg(test)]
     pub(crate) fn page_advice(&self) -> &'static str {
         self.page_advice.content().unwrap_or(self.advice)
     }
 }
 
-/// Returns the argument of this name; `None` for the whole connector.
+/// Returns the argument with this name, or `None` for the whole connector.
 fn argument(about: &str) -> Option<Path> {
     (!about.is_empty()).then(|| at(about))
 }
 
-/// What helps with an answer.
+/// The advice about a response.
 #[derive(Debug, Default)]
 pub(crate) struct Advice {
-    /// In place of what the request's failure is called.
+    /// The summary, instead of the failed request's.
     pub(crate) summary: Option<&'static str>,
-    /// The narrowest argument that it is about; `None`: the whole connector.
+    /// The narrowest argument concerned, or `None` for the whole connector.
     pub(crate) path: Option<Path>,
     /// What to do about it, for this connector.
     pub(crate) remedy: Option<String>,
@@ -197,17 +196,17 @@ pub(crate) struct Advice {
 }
 
 impl Advice {
-    /// About the whole connector.
+    /// Creates advice about the whole connector.
     pub(crate) fn whole(remedy: impl Into<String>) -> Self {
         Self::near(None, remedy)
     }
 
-    /// About an argument.
+    /// Creates advice about an argument.
     pub(crate) fn at(argument: &str, remedy: impl Into<String>) -> Self {
         Self::near(Some(at(argument)), remedy)
     }
 
-    /// About an argument, if there is one.
+    /// Creates advice about an argument, if there is one.
     pub(crate) fn near(path: Option<Path>, remedy: impl Into<String>) -> Self {
         Self {
             path,
@@ -216,7 +215,7 @@ impl Advice {
         }
     }
 
-    /// With a summary of its own, without a full stop.
+    /// Sets a summary, without a period.
     pub(super) fn titled(mut self, summary: &'static str) -> Self {
         self.summary = Some(summary);
         self

@@ -1,8 +1,8 @@
-//! Harness's names of settings, and the arguments that they are.
+//! Maps Harness's names of settings to arguments.
 //!
-//! Its validation names settings by their whole way through the request (`connector.spec.apiAccess.spec.tokenRef`), by a
-//! part of it or by the last name alone; its JSON reader names them as a chain of classes and members
-//! (`…ConnectorDTO["connector"]->…["spec"]`). What is between the names that are known here is passed over.
+//! Harness's validation names settings by their full path in the request (`connector.spec.apiAccess.spec.tokenRef`), by
+//! a part of it, or by the last name alone. Its JSON reader names them as a chain of classes and members
+//! (`…ConnectorDTO["connector"]->…["spec"]`). Anything between the known names is skipped.
 
 use harness_platform::{ApiAccess, BitbucketConnector, TextOrRef};
 use tf_provider::value::Path;
@@ -12,7 +12,7 @@ use crate::harness::rule::at;
 
 type Settings<'a> = Option<&'a BitbucketConnector>;
 
-/// Where a name has led so far.
+/// The position that the names so far lead to.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Within {
     Connector,
@@ -21,7 +21,7 @@ enum Within {
     Api,
 }
 
-/// The argument that Harness calls `field`; `None` if it is none.
+/// Returns the argument that Harness calls `field`, or `None` if there is none.
 pub(super) fn of_field(field: &str, settings: Settings<'_>) -> Option<Path> {
     let mut within = Within::Connector;
     let mut argument = None;
@@ -56,7 +56,7 @@ pub(super) fn of_field(field: &str, settings: Settings<'_>) -> Option<Path> {
     argument.map(at)
 }
 
-/// The text in a block that Harness calls `name`. Several blocks have a text of some names.
+/// Returns the text called `name` in a block. Several blocks may have a text with one name.
 fn of_text(within: Within, name: &str, settings: Settings<'_>) -> Option<&'static str> {
     let is_of_git = |text: &&Text| text.argument.starts_with("credentials.");
     let named = settings::texts().filter(|text| text.member == name);
@@ -72,14 +72,14 @@ fn of_text(within: Within, name: &str, settings: Settings<'_>) -> Option<&'stati
     let in_use = settings.map(settings::texts_of).unwrap_or_default();
     let mut in_use = in_use.into_iter().filter(|(text, _)| text.member == name);
     let set = in_use.clone().find(|(_, value)| value.is_some());
-    // Of those that are set the first is meant. If none is, it is the one of Git, and of the API access the one in use.
+    // The first one that is set is meant. If none is set, it is Git's, or that of the API access in use.
     let set = set.map(|(text, _)| text);
     let of_git = candidates.into_iter().find(is_of_git);
     let text = set.or(of_git).or(in_use.next().map(|(text, _)| text))?;
     Some(text.argument)
 }
 
-/// The known and unknown names in `field`, outermost first.
+/// Returns the known and unknown names in `field`, outermost first.
 fn names(field: &str) -> Vec<&str> {
     if field.contains("[\"") {
         let quoted = field.split("[\"").skip(1);
@@ -94,7 +94,7 @@ fn names(field: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The user names of Git and of the API access.
+/// Returns the usernames of Git and of the API access.
 pub(super) fn user_names(settings: Settings<'_>) -> (Option<&TextOrRef>, Option<&TextOrRef>) {
     let spec = settings.map(|connector| &connector.spec);
     let git = spec.and_then(|spec| spec.authentication.parts()?.user);
@@ -105,22 +105,22 @@ pub(super) fn user_names(settings: Settings<'_>) -> (Option<&TextOrRef>, Option<
     (git, api)
 }
 
-/// The block of the credentials in use.
+/// Returns the credentials block in use.
 pub(super) fn git_block(settings: Settings<'_>) -> &'static str {
     in_use(settings, "credentials").map_or("credentials", |block| block.argument)
 }
 
-/// The secret by which Git proves who it is: password or key.
+/// Returns the secret with which Git authenticates: password or key.
 pub(super) fn git_secret(settings: Settings<'_>) -> &'static str {
     in_use(settings, "credentials").map_or("credentials", |block| block.secret.argument)
 }
 
-/// The block of the API access in use.
+/// Returns the API access block in use.
 pub(super) fn api_block(settings: Settings<'_>) -> &'static str {
     in_use(settings, "api_access").map_or("api_access", |block| block.argument)
 }
 
-/// The token of the API access in use.
+/// Returns the token of the API access in use.
 pub(crate) fn token_ref(settings: Settings<'_>) -> Option<&'static str> {
     in_use(settings, "api_access").map(|block| block.secret.argument)
 }
@@ -129,7 +129,7 @@ fn in_use(settings: Settings<'_>, outer: &str) -> Option<&'static Block> {
     settings::block_of(settings?, outer)
 }
 
-/// The references of a connector: Harness's name, the argument, and the text; in the order in which Harness checks them.
+/// Returns a connector's references in the order of Harness's checks: Harness's name, the argument, and the text.
 pub(crate) fn references(settings: Settings<'_>) -> Vec<(&'static str, &'static str, &str)> {
     let texts = settings.map(settings::texts_of).unwrap_or_default();
     let references = texts.into_iter().filter(|(text, _)| text.is_reference());
@@ -210,7 +210,7 @@ mod tests {
             ),
             ("tokenRef", "api_access.username_token.token_ref"),
             ("username", "credentials.http.username"),
-            // Only the API access has a user name in a secret.
+            // Only the API access has a username in a secret.
             ("usernameRef", "api_access.username_token.username_ref"),
             (
                 "io.harness.ConnectorDTO[\"connector\"]->io.harness.Info[\"spec\"]->io.Auth[\"authentication\"]->\

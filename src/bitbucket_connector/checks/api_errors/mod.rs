@@ -1,15 +1,15 @@
-//! What Harness answers when it does not do what it was asked to, as findings on the arguments that they are about: its own
-//! words, its hints and its correlation id, and what to do.
+//! Harness's error responses to changes and tests, as diagnostics about the arguments concerned: Harness's own message,
+//! its hints, its correlation id, and what to do.
 //!
-//! A table recognises the answer: [`CHANGES`] for creations, updates and deletions, [`TESTS`] for connection tests that
-//! fail, in either of the two channels in which Harness reports them. The first [`ErrorRule`] that recognises the answer
-//! says where it belongs and what helps; the last of each table takes all that is left. The code runs these tables, the
-//! tests run them, and a chapter of `docs/guides/validation-rules.md` is written from them.
+//! A table recognizes the response: [`CHANGES`] for creations, updates, and deletions, [`TESTS`] for failed connection
+//! tests, in either of the two channels in which Harness reports them. The first [`ErrorRule`] that recognizes the
+//! response says which argument it concerns and what helps; the last one in each table covers everything else. The code
+//! and the tests run these tables, and a chapter of `docs/guides/validation-rules.md` is generated from them.
 //!
-//! - Where Harness's validation refuses several settings, each has a finding of its own.
-//! - The path is the narrowest that the answer allows ([`field_path`]); without one, the finding is about the connector.
-//! - A text of Harness may repeat what was sent: tokens, keys, and references that are none are removed from it.
-//! - What is no answer of Harness (a page of a proxy, silence) has no rule, and is described by [`platform_error`].
+//! - If Harness's validation refuses several settings, each gets its own diagnostic.
+//! - The path is as narrow as the response allows ([`field_path`]); without one, the diagnostic is about the connector.
+//! - A text of Harness may repeat what was sent: tokens, keys, and invalid references are removed from it.
+//! - A response that is not from Harness (a proxy's page, no response) has no rule; [`platform_error`] describes it.
 
 pub(crate) mod answer;
 pub(crate) mod changes;
@@ -35,7 +35,7 @@ use crate::harness::rule::mention;
 use answer::{ErrorAnswer, fit_to_be_shown};
 use error_rule::Advice;
 
-/// A change that was asked for.
+/// The kind of a requested change.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum ChangeRequest {
     Create,
@@ -61,7 +61,7 @@ impl ChangeRequest {
     }
 }
 
-/// The findings about a change that failed, all of them errors.
+/// Returns the diagnostics about a failed change, all of them errors.
 pub(crate) fn refused(
     change: ChangeRequest,
     error: &PlatformError,
@@ -79,8 +79,8 @@ pub(crate) fn refused(
         .collect()
 }
 
-/// The finding that the identifier of a creation belongs to a connector that was not created by it. `error` is what made
-/// the provider look: that it is taken, or that an answer was lost.
+/// Returns the diagnostic for a creation with an identifier that belongs to another connector. `error` is the reason
+/// for the check: the identifier is taken, or a response was lost.
 pub(crate) fn taken(error: &PlatformError, about: About<'_>) -> Diagnostic {
     let change = ChangeRequest::Create;
     match ErrorAnswer::parts(error, about).first() {
@@ -92,16 +92,16 @@ pub(crate) fn taken(error: &PlatformError, about: About<'_>) -> Diagnostic {
 /// A connection test that failed, or that could not be run.
 #[derive(Debug)]
 pub(crate) struct FailedTest {
-    /// Whether Harness ran it. If not, nothing is known of the connector.
+    /// Whether Harness ran the test. If not, nothing is known about the connector.
     pub(crate) was_run: bool,
-    /// The narrowest argument that it is about.
+    /// The narrowest argument concerned.
     pub(crate) path: Option<Path>,
     /// What to do, and what Harness says, as paragraphs; the last line names the rule.
     pub(crate) reason: String,
 }
 
 impl FailedTest {
-    /// The beginning of a summary.
+    /// Returns the beginning of a summary.
     pub(crate) fn title(&self) -> &'static str {
         if self.was_run {
             "Connection test failed"
@@ -110,7 +110,7 @@ impl FailedTest {
         }
     }
 
-    /// What happened to the connector, as the end of a clause about it.
+    /// Returns what happened to the connector, as the end of a clause about it.
     pub(crate) fn happened(&self) -> &'static str {
         if self.was_run {
             "its connection test failed"
@@ -120,8 +120,7 @@ impl FailedTest {
     }
 }
 
-/// What a connection test means that found no working connection: the result with its answer, or the error that came
-/// instead.
+/// Explains a connection test that found no working connection: the result and its response, or the error instead.
 pub(crate) fn failed_test(
     ended: Result<&Answer<ConnectionTest>, &PlatformError>,
     about: About<'_>,
@@ -182,8 +181,8 @@ pub(crate) fn failed_test(
     }
 }
 
-/// Returns the refusal that is the result of a test: the platform answers some failures (a secret that is gone, no delegate)
-/// as if the request had been wrong, in a body that says nothing but what the test found.
+/// Returns the error response that is the result of a test. The platform reports some failures (a deleted secret, no
+/// delegate) as if the request were invalid, in a body that contains only the result.
 pub(crate) fn test_result(error: &PlatformError) -> Option<&Refusal> {
     let Failure::Refused(refusal) = error.failure() else {
         return None;
@@ -195,18 +194,18 @@ pub(crate) fn test_result(error: &PlatformError) -> Option<&Refusal> {
     is_result.then_some(refusal)
 }
 
-/// What to do about a connection test that failed; `None` where nothing is known of its cause.
+/// Returns what to do about a failed connection test, or `None` if its cause is unknown.
 pub(crate) fn remedy_of_test(result: &ConnectionTest, about: About<'_>) -> Option<String> {
     let (id, found) = known(TESTS, &ErrorAnswer::of_test(result, about))?;
     found.remedy.filter(|_| id != "M05")
 }
 
-/// A finding's text without what may be a secret, and with the rule in its last line.
+/// Returns a diagnostic's text without possible secrets, and with the rule in its last line.
 fn shown(text: &str, id: &str, about: About<'_>) -> String {
     format!("{}\n{}", fit_to_be_shown(text, about.settings), mention(id))
 }
 
-/// The first of the table that knows the answer: its id, and what it makes of it.
+/// Returns the first rule in the table that recognizes the response: its id and its advice.
 fn known(table: &'static [ErrorRule], answer: &ErrorAnswer<'_>) -> Option<(&'static str, Advice)> {
     table
         .iter()
@@ -228,7 +227,7 @@ fn finding_of(
         )
     });
     let words = joined_lines(words, Some(exchange(error)));
-    // What is about this connector is not shared with others.
+    // A diagnostic about this connector is not shared with others.
     let is_common = found.path.is_none() && found.remedy == platform_error::remedy(error);
     let shared = platform_error::shared(error, answer.about.connector)
         .filter(|_| is_common)
@@ -248,12 +247,12 @@ fn finding_of(
     }
 }
 
-/// Whether there is an answer that can be recognised, with an error status or as a policy's denial.
+/// Returns whether there is a response that can be recognized: an error, or a policy's denial.
 fn is_answered(error: &PlatformError) -> bool {
     matches!(error.failure(), Failure::Refused(_) | Failure::Denied(_))
 }
 
-/// The exchange in one line, for whoever looks it up: request, status, attempts, correlation id.
+/// Returns the exchange in one line, for lookups in logs: request, status, attempts, correlation id.
 fn exchange(error: &PlatformError) -> String {
     let refusal = match error.failure() {
         Failure::Refused(refusal) if refusal.is_from_platform() => refusal,

@@ -1,4 +1,4 @@
-//! Connectors and answers of Harness, for the tests.
+//! Connectors and responses of Harness, for tests.
 
 use harness_platform::{
     ApiAccess, Authentication, BitbucketConnector, BitbucketSpec, ConnectorRef, PlatformError,
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::About;
 
-/// A connector of a project over HTTP, or of kind `ssh`, with API access of this kind.
+/// Returns a connector of a project over HTTP, or over SSH for the kind `ssh`, with API access of this kind.
 pub(crate) fn connector(kind: &str) -> BitbucketConnector {
     let reference = |id: &str| Some(id.to_owned());
     let http = Authentication::Http {
@@ -53,7 +53,7 @@ pub(crate) fn connector(kind: &str) -> BitbucketConnector {
     }
 }
 
-/// Calls `f` with the connector and what it is called.
+/// Calls `f` with the connector and its reference.
 pub(crate) fn about<T>(connector: &BitbucketConnector, f: impl FnOnce(About<'_>) -> T) -> T {
     let reference = connector
         .connector_ref()
@@ -64,14 +64,14 @@ pub(crate) fn about<T>(connector: &BitbucketConnector, f: impl FnOnce(About<'_>)
     })
 }
 
-/// An error of the platform's domain with this message.
+/// Returns an error of the platform's domain with this message.
 pub(crate) fn error(message: &str) -> Value {
     json!({"status": "ERROR", "code": "INVALID_REQUEST", "message": format!("Invalid request: {message}"),
         "correlationId": "c-1", "detailedMessage": null, "metadata": null,
         "responseMessages": [{"code": "INVALID_REQUEST", "level": "ERROR", "message": format!("Invalid request: {message}")}]})
 }
 
-/// An error whose messages are a hint, an explanation and a cause.
+/// Returns an error with a hint, an explanation, and a cause as its messages.
 pub(super) fn hinted(hint: &str, explanation: &str, cause: &str) -> Value {
     json!({"status": "ERROR", "code": "HINT", "message": hint, "correlationId": "c-1",
         "metadata": {"type": "ConnectorValidationErrorMetaData", "taskId": "t"},
@@ -81,7 +81,7 @@ pub(super) fn hinted(hint: &str, explanation: &str, cause: &str) -> Value {
             {"code": "INVALID_REQUEST", "level": "ERROR", "message": format!("Invalid request: {cause}")}]})
 }
 
-/// What validation says, one error for each field.
+/// Returns a validation error, with one entry per field.
 pub(crate) fn violations(fields: &[(&str, &str)]) -> Value {
     let joined: Vec<String> = fields.iter().map(|(f, e)| format!("{f}: {e}")).collect();
     let errors: Vec<Value> = fields
@@ -92,24 +92,24 @@ pub(crate) fn violations(fields: &[(&str, &str)]) -> Value {
         "errors": errors})
 }
 
-/// Something that does not exist.
+/// Returns the response about something that does not exist.
 pub(crate) fn missing(message: &str) -> Value {
     json!({"status": "FAILURE", "code": "RESOURCE_NOT_FOUND_EXCEPTION", "message": message, "correlationId": "c-1",
         "errors": null})
 }
 
-/// What the JSON reader says.
+/// Returns an error of the JSON reader.
 pub(crate) fn unreadable(details: &str) -> Value {
     json!({"code": 400, "message": "Unable to process JSON", "details": details})
 }
 
-/// An error with another code.
+/// Returns an error with another code.
 pub(super) fn coded(code: &str, message: &str) -> Value {
     json!({"status": "ERROR", "code": code, "message": message, "correlationId": "c-1",
         "responseMessages": [{"code": code, "level": "ERROR", "message": message}]})
 }
 
-/// The error of a request that met this answer.
+/// Returns the error of a request with this response.
 pub(crate) fn answered(status: u16, body: &Value) -> PlatformError {
     PlatformError::of_answer("POST /ng/api/connectors", status, &body.to_string())
 }

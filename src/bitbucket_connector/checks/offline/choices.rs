@@ -1,6 +1,6 @@
-//! Rules about arguments that take one word of a fixed list.
+//! Rules about arguments with a fixed list of values.
 //!
-//! E01 and E02 are this provider's own: they concern arguments that the platform has in another form, or not at all.
+//! E01 and E02 are this provider's own: the platform has these arguments in another form, or not at all.
 
 use tf_provider::field::Field;
 
@@ -105,17 +105,17 @@ pub(crate) struct Choice {
     pub(crate) name: &'static str,
     /// The values.
     pub(crate) accepted: &'static [&'static str],
-    /// What people write instead, in lower case.
+    /// What people write instead, in lower case, with the intended values.
     pub(crate) meant: &'static [(&'static str, &'static [&'static str])],
     /// Values of Harness that cannot be written here, each with sentences that say what to do about it.
     pub(crate) foreign: &'static [(&'static str, &'static str)],
-    /// Whether it must be given.
+    /// Whether it is required.
     pub(crate) is_required: bool,
     /// The values, and what they mean.
     pub(crate) means: &'static str,
 }
 
-/// What is wrong with the value of an argument that has a fixed list of them.
+/// What is wrong with the value of an argument that has a fixed list of values.
 pub(crate) struct NoChoice {
     pub(crate) summary: String,
     /// What was found.
@@ -147,7 +147,7 @@ impl Choice {
         }
     }
 
-    /// Returns what is wrong with a value; `None` if it is one of the list, or not known yet.
+    /// Returns what is wrong with a value, or `None` if it is in the list, or not known yet.
     pub(crate) fn problem(&self, setting: &Field<String>) -> Option<NoChoice> {
         let name = self.name;
         let text = match setting {
@@ -174,7 +174,7 @@ impl Choice {
         })
     }
 
-    /// What to do about a value that Harness has.
+    /// Returns what to do about a value of Harness.
     fn foreign(&self, text: &str) -> Option<&'static str> {
         let text = text.trim();
         let mut foreign = self.foreign.iter();

@@ -1,4 +1,4 @@
-//! Blocks in which exactly one of several members is to be given.
+//! Blocks that need exactly one of several members.
 
 use tf_provider::field::Field;
 
@@ -25,10 +25,10 @@ impl<T> From<&Field<T>> for Given {
     }
 }
 
-/// The one member that is given.
+/// Returns the one member that is given.
 ///
 /// # Errors
-/// The members that are given, none or several. `None` while an unknown one decides.
+/// Returns the given members, none or several. Returns `None` as long as an unknown member decides.
 pub(crate) fn exactly_one(
     members: &[(&'static str, Given)],
 ) -> Option<Result<&'static str, Vec<&'static str>>> {

@@ -1,4 +1,4 @@
-//! What the rules look at: the model, and what more than one rule needs from it, worked out once.
+//! The input of the rules: the model, and what several rules need from it, computed once.
 
 use std::convert::Infallible;
 use std::sync::LazyLock;
@@ -19,7 +19,7 @@ use crate::harness::rule::{self, Family, at};
 use crate::harness::secret_ref::{Level, SecretRef, SecretRefError};
 use crate::harness::wording::hcl;
 
-/// The top-level arguments in the order of the schema, which is that of the findings. What the provider alone sets is none.
+/// The top-level arguments in the order of the schema, which is the order of the findings, without results.
 static ARGUMENTS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let block = schema::schema().block;
     let attributes = block.attributes.iter();
@@ -31,7 +31,7 @@ static ARGUMENTS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The rules that look at a connector's configuration alone.
+/// The rules that check a connector's configuration alone.
 #[derive(Clone, Debug)]
 pub(crate) enum Offline {}
 
@@ -49,23 +49,23 @@ pub(crate) type Rule = rule::Rule<Offline>;
 pub(crate) type Finding = rule::Finding<Offline>;
 pub(crate) type Findings<'a> = rule::Findings<'a, Offline>;
 
-/// A connector to be checked.
+/// A connector to check.
 pub(crate) struct Input<'a> {
-    /// Every setting: null, unknown or known.
+    /// Every setting: null, unknown, or known.
     pub(crate) model: &'a Model,
-    /// What `url` is; of one that is not given, what an empty one is.
+    /// The parsed `url`; a missing one is parsed as an empty text.
     pub(crate) url: Field<Result<BitbucketUrl, UrlError>>,
-    /// Where the connector is to live; `None` while that is not known.
+    /// The level of the connector's scope; `None` while it is unknown.
     pub(crate) level: Option<Level>,
-    /// Every reference to a secret that is known, in the order of the schema.
+    /// All known references to secrets, in the order of the schema.
     pub(crate) references: Vec<Reference<'a>>,
 }
 
-/// A reference to a secret, as it stands in the configuration.
+/// A reference to a secret in the configuration.
 pub(crate) struct Reference<'a> {
     pub(crate) path: Path,
     pub(crate) text: &'a str,
-    /// Whether an SSH credential is wanted; a text secret otherwise.
+    /// Whether it must be an SSH credential, rather than a text secret.
     pub(crate) is_ssh_key: bool,
     pub(crate) read: Result<SecretRef, SecretRefError>,
 }
@@ -79,19 +79,19 @@ impl Reference<'_> {
         }
     }
 
-    /// Says what stands there: "`password_ref` is \"account.token\"".
+    /// Returns a clause with the value: "`password_ref` is \"account.token\"".
     pub(crate) fn is(&self) -> String {
         format!("`{}` is {}", self.name(), hcl(self.text))
     }
 }
 
 impl<'a> Input<'a> {
-    /// Looks at `model`.
+    /// Creates the input for `model`.
     pub(crate) fn new(model: &'a Model) -> Self {
         Self {
             model,
             url: match &model.url {
-                // Terraform lets null pass where the schema requires a value: nothing is given, as in an empty text.
+                // Terraform allows null where the schema requires a value; it counts as an empty text.
                 Field::Null => Field::Known(BitbucketUrl::parse("")),
                 Field::Unknown => Field::Unknown,
                 Field::Known(text) => Field::Known(BitbucketUrl::parse(text)),
@@ -101,12 +101,12 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// The URL, if it could be read.
+    /// Returns the URL, if it is valid.
     pub(crate) fn url(&self) -> Option<&BitbucketUrl> {
         self.url.known()?.as_ref().ok()
     }
 
-    /// The URL, or the one that is meant by what could not be read.
+    /// Returns the URL, or the intended one if it is invalid.
     pub(crate) fn address(&self) -> Option<&BitbucketUrl> {
         match self.url.known()? {
             Ok(url) => Some(url),
@@ -114,12 +114,12 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Which Bitbucket the URL leads to, as far as that is known.
+    /// Returns the deployment that the URL points to, as far as it is known.
     pub(crate) fn deployment(&self) -> Option<Deployment> {
         self.address().map(BitbucketUrl::deployment)
     }
 
-    /// The connection type that the credentials are for, if exactly one kind is given.
+    /// Returns the connection type of the credentials, if exactly one kind is given.
     pub(super) fn credentials_type(&self) -> Option<ConnectionType> {
         let credentials = self.credentials()?;
         match (&credentials.http, &credentials.ssh) {
@@ -129,23 +129,24 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// `connection_type`, if it is one.
+    /// Returns `connection_type`, if it is valid.
     pub(crate) fn connection_type(&self) -> Option<ConnectionType> {
         ConnectionType::from_name(self.model.connection_type.text()?)
     }
 
-    /// `url_type`, if it is one.
+    /// Returns `url_type`, if it is valid.
     pub(crate) fn url_type(&self) -> Option<UrlType> {
         UrlType::from_name(self.model.url_type.text()?)
     }
 
-    /// Whether `url` names a repository although an account is asked for: the rules about the test repository wait.
+    /// Returns whether `url` names a repository although it should name an account. The test repository is then not
+    /// checked.
     pub(super) fn has_repository_too_many(&self) -> bool {
         self.url_type() == Some(UrlType::Account)
             && self.address().is_some_and(|url| url.repository().is_some())
     }
 
-    /// Whether `url` lacks the repository that is asked for.
+    /// Returns whether `url` lacks the required repository.
     pub(super) fn lacks_repository(&self) -> bool {
         self.url_type() == Some(UrlType::Repository)
             && self
@@ -153,17 +154,17 @@ impl<'a> Input<'a> {
                 .is_some_and(|url| url.owner().is_none() || url.repository().is_none())
     }
 
-    /// The credentials block, if it is given.
+    /// Returns the credentials block, if it is given.
     pub(crate) fn credentials(&self) -> Option<&'a Credentials> {
         self.model.credentials.known()
     }
 
-    /// The HTTP credentials, if they are given.
+    /// Returns the HTTP credentials, if they are given.
     pub(crate) fn http(&self) -> Option<&'a HttpCredentials> {
         self.credentials()?.http.known()
     }
 
-    /// The block of the API access, if it is given.
+    /// Returns the block of the API access, if it is given.
     pub(crate) fn api_access(&self) -> Option<&'a ApiAccess> {
         self.model.api_access.known()
     }
@@ -179,18 +180,18 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Whether an empty text is given: a mistake of its own.
+/// Returns whether a setting is an empty text, which is a mistake of its own.
 pub(super) fn is_blank(setting: &Field<String>) -> bool {
     setting.text().is_some_and(|text| text.trim().is_empty())
 }
 
-/// The secret that a setting refers to, if it does.
+/// Returns the secret that a setting refers to, if any.
 pub(crate) fn secret(setting: &Field<String>) -> Option<SecretRef> {
     setting.text().and_then(|text| SecretRef::parse(text).ok())
 }
 
 fn level(model: &Model) -> Option<Level> {
-    // An empty Id is a mistake of its own, and leaves open which level was meant.
+    // An empty id is a mistake of its own, and leaves open which level was intended.
     if is_blank(&model.org_id) || is_blank(&model.project_id) {
         return None;
     }

@@ -1,14 +1,14 @@
-//! The offline rules: every mistake that can be seen in a connector's configuration alone.
+//! The offline rules: all mistakes that a connector's configuration alone reveals.
 //!
-//! A rule is data ([`Rule`]): an id, the setting, a weight, words, an example, and a function that looks at a [`Input`]
-//! and pushes findings. [`RULES`] is the one table: [`validate`] and [`plan`] run it, the tests run it, and
-//! `docs/guides/validation-rules.md` is written from it.
+//! A rule is data ([`Rule`]): an id, the setting, a severity, texts, an example, and a function that checks an
+//! [`Input`] and adds findings. [`RULES`] is the only table: [`validate`] and [`plan`] run it, the tests run it, and
+//! `docs/guides/validation-rules.md` is generated from it.
 //!
-//! - No rule has an opinion about an unknown value, or about what depends on one; what is known is still checked.
+//! - Rules ignore unknown values, and everything that depends on one; what is known is still checked.
 //! - One mistake, one finding: what is parsed once (the URL, secret references, names) yields one error, so that the
-//!   rules about its form exclude each other; of rules that look at the same setting from different sides, one names
-//!   the others in [`Rule::after`] and is silent where they have found something.
-//! - Findings come in the order of the schema, then of the table.
+//!   rules about its form exclude each other. Of rules that check one setting from different sides, one lists the
+//!   others in [`Rule::after`], and reports nothing if they do.
+//! - Findings are in the order of the schema, then of the table.
 //! - A finding never shows a value that may be secret.
 
 pub(crate) mod choices;
@@ -64,14 +64,13 @@ pub(super) static RULES: &[&[Rule]] = &[
     timeouts::RULES,
 ];
 
-/// All findings about `model`; under `strict` some of them weigh more.
+/// Returns all findings about `model`. Under `strict`, some of them are more severe.
 #[cfg(test)]
 pub(crate) fn check(model: &Model, strict: bool) -> Diagnostics {
     rule::run(RULES.iter().copied().flatten(), &Input::new(model), strict)
 }
 
-/// The findings about `org_id` and `project_id` where they do not belong to a connector's configuration but say where to
-/// look for connectors.
+/// Checks `org_id` and `project_id` where they do not configure a connector but say where to look for connectors.
 pub(crate) fn check_scope(org_id: &Field<String>, project_id: &Field<String>) -> Diagnostics {
     let model = Model {
         org_id: org_id.clone(),

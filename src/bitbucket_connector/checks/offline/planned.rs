@@ -1,12 +1,12 @@
-//! What is said about a configuration before there is a state, and what is said while a plan is made.
+//! What is reported about a configuration before there is a state, and what is reported during a plan.
 //!
-//! Terraform validates the configuration as it is written, and plans it with `ignore_changes` carried out: an ignored
-//! argument then has the value of the state. So a plan may meet a refused value that nobody wrote and that nothing changes.
-//! If the connector as it is has the same finding, in the same words and about the same value, the value is Harness's own:
-//! the finding is a warning, also under `strict`. A new connector has nothing of that kind.
+//! Terraform validates the configuration as written, but plans it with `ignore_changes` applied: an ignored argument
+//! then has the state's value. So a plan may contain an invalid value that is not in the configuration and that nothing
+//! changes. If the existing connector has an identical finding about the same value, the value is Harness's own, and
+//! the finding is a warning, even under `strict`. A new connector has no such values.
 //!
-//! A few rules refuse in a new connector what Harness accepts and existing connectors have ([`EXISTING`]). Validation does
-//! not know whether the connector exists, and warns; the plan knows.
+//! A few rules refuse for a new connector what Harness accepts and existing connectors have ([`EXISTING`]). Validation
+//! does not know whether the connector exists, and warns; the plan knows.
 
 use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 use tf_provider::field::{Field, ToValue};
@@ -22,17 +22,17 @@ use crate::harness::rule::find;
 /// The rules that refuse what existing connectors may have.
 pub(crate) const EXISTING: [&str; 1] = ["R01"];
 
-/// Returns all findings about `model` as it is written, before anything is known of a state.
+/// Returns all findings about `model` as written, before anything is known about a state.
 pub(crate) fn validate(model: &Model) -> Diagnostics {
     let findings = findings(model).into_iter();
     findings.filter_map(validated).collect()
 }
 
-/// Returns what is to be said about `model` while the plan is made. `prior` is the connector that the plan keeps or
-/// changes, if there is one.
+/// Returns the findings about `model` to report during a plan. `prior` is the connector that the plan keeps or changes,
+/// if there is one.
 ///
-/// Terraform validates the same configuration immediately before, so that warnings which do not depend on `strict` are not
-/// said twice: of each finding it is known what validation made of it.
+/// Terraform validates the configuration immediately before, so warnings that do not depend on `strict` are not
+/// repeated: it is known for each finding what validation reported.
 pub(crate) fn plan(model: &Model, prior: Option<&Model>, strict: bool) -> Diagnostics {
     let prior = prior.map(|prior| as_written(prior, model));
     let before = prior.as_ref().map(findings).unwrap_or_default();
@@ -77,7 +77,7 @@ fn validated(finding: Finding) -> Option<Diagnostic> {
     })
 }
 
-/// The error about a value that the plan keeps, as a warning.
+/// Converts the error about a value that the plan keeps to a warning.
 fn kept(finding: Diagnostic) -> Diagnostic {
     let is_of_terraform = match finding.path.as_ref().and_then(|path| path.steps().first()) {
         Some(Step::Attribute(name)) => settings::is_of_terraform(name),
@@ -95,7 +95,8 @@ fn kept(finding: Diagnostic) -> Diagnostic {
     .preceded_by(whose)
 }
 
-/// The connector as a configuration like `written` would describe it: without the values that this leaves to the provider.
+/// Returns the connector as a configuration like `written` would describe it, without the values that `written` leaves
+/// to the provider.
 fn as_written(prior: &Model, written: &Model) -> Model {
     fn given<T: Clone>(prior: &Field<T>, written: &Field<T>) -> Field<T> {
         match written {
@@ -111,7 +112,7 @@ fn as_written(prior: &Model, written: &Model) -> Model {
     }
 }
 
-/// Whether two connectors have the same value at `path`; in what has no path of its own, around it.
+/// Returns whether two connectors have equal values at `path`, or around it if `path` points into a set.
 fn has_the_same(one: &Model, other: &Model, path: &Path) -> bool {
     let (one, other) = (one.to_value(), other.to_value());
     let steps = path.steps();
@@ -138,7 +139,7 @@ mod tests {
         Model::from_value(&config(hcl)).unwrap()
     }
 
-    /// The findings as `severity rule`.
+    /// Returns the findings as `severity rule`.
     fn shown(findings: &Diagnostics) -> Vec<String> {
         let shown = findings.iter().map(|finding| {
             let (_, rule) = mentioned(&finding.detail).unwrap();
@@ -182,7 +183,7 @@ mod tests {
                 &format!("{BROWSER}\nname = \"x\""),
                 &["Warning C04"],
             ),
-            // The same words, about another value of which nothing is shown.
+            // The message is identical, but about another value, which is not shown.
             (
                 &refused("ATATT3xFfGF0q1w2e3r4"),
                 &refused("ATATT3xFfGF0q1w2e3r4"),
@@ -193,13 +194,13 @@ mod tests {
                 &refused("ATATT3xFfGF0r4e3w2q1"),
                 &["Error E05"],
             ),
-            // The value was right beside another argument.
+            // The value was valid with another argument.
             (
                 "url = \"https://bb.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"",
                 "test_repository = \"WEB/shop.git\"",
                 &["Error R05"],
             ),
-            // A name changed in Harness yields no identifier, and needs none.
+            // A name changed in Harness yields no identifier, and does not need to.
             (
                 "name = \"42\"\nidentifier = \"bb\"",
                 "name = \"42\"",

@@ -1,4 +1,4 @@
-//! What the rules find in configurations, for the tests.
+//! Helpers for tests: what the rules find in configurations.
 
 use proptest::prelude::*;
 use tf_provider::field::FromValue;
@@ -14,17 +14,17 @@ pub(crate) use crate::bitbucket_connector::connector::testing::{
 };
 use crate::harness::rule::{self, Family, find};
 
-/// What the rules find in [`config`].
+/// Returns what the rules find in [`config`].
 pub(crate) fn found(hcl: &str) -> Vec<Finding> {
     found_in(&config(hcl))
 }
 
-/// What the rules find in a configuration.
+/// Returns what the rules find in a configuration.
 pub(crate) fn found_in(config: &Value) -> Vec<Finding> {
     find(rules(), &Input::new(&Model::from_value(config).unwrap()))
 }
 
-/// Findings as `id path`, which is what tables of tests hold.
+/// Returns findings as `id path`, the form in test tables.
 pub(crate) fn ids<F: Family>(findings: &[rule::Finding<F>]) -> Vec<String> {
     findings
         .iter()
@@ -39,17 +39,17 @@ pub(crate) fn expect(rows: &[(&str, &[&str])]) {
     }
 }
 
-/// All rules in the order of the table.
+/// Returns all rules in the order of the table.
 pub(crate) fn rules() -> impl Iterator<Item = &'static Rule> {
     RULES.iter().copied().flatten()
 }
 
-/// Any configuration that the schema admits, mostly with texts that rules look at.
+/// Generates any configuration that the schema allows, mostly with texts that rules check.
 pub(crate) fn any_config() -> BoxedStrategy<Value> {
     object_of(&schema::schema().block)
 }
 
-/// Any value that the schema admits, mostly with texts that rules look at.
+/// Generates any value that the schema allows, mostly with texts that rules check.
 fn value_of(ty: &Type) -> BoxedStrategy<Value> {
     let text = prop_oneof![
         any::<String>(),
@@ -76,7 +76,7 @@ fn value_of(ty: &Type) -> BoxedStrategy<Value> {
     prop_oneof![1 => Just(Value::Null), 1 => Just(Value::unknown()), 6 => known].boxed()
 }
 
-/// Any object of a block, with null and unknown members.
+/// Generates any object of a block, with null and unknown members.
 fn object_of(block: &Block) -> BoxedStrategy<Value> {
     let attributes = block.attributes.iter();
     let attributes = attributes.map(|attribute| (attribute.name, value_of(&attribute.ty)));

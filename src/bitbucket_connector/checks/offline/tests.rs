@@ -1,4 +1,4 @@
-//! What holds for every rule. The tables of the single rules are beside them.
+//! Properties of all rules. The tables of single rules are next to them.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::bitbucket_connector::connector::schema;
 use crate::harness::rule::{Family, Strict, at, find, mention, position};
 use crate::harness::wording;
 
-/// The ids of all offline rules of the platform's decision table that this provider does not have, and why.
+/// The ids of all offline rules in the platform's decision table that this provider does not have, and why.
 const NOT_APPLICABLE: &[(&str, &str)] = &[
     ("T06", "tags are a map here, not texts with a colon"),
     (
@@ -42,8 +42,8 @@ const NOT_APPLICABLE: &[(&str, &str)] = &[
     ),
 ];
 
-/// How many rules of each letter the decision table has that can be decided offline, as first and last numbers and those
-/// between them that ask the platform or find nothing.
+/// The first and last rule numbers per letter in the decision table that can be decided offline, with the numbers in
+/// between that query the platform or find nothing.
 const DECISION_TABLE: &[(char, u32, &[u32])] = &[
     ('N', 5, &[]),
     ('I', 8, &[]),
@@ -130,7 +130,7 @@ fn each_example_is_found_by_its_rule_alone_and_fixed_by_none() {
     }
 }
 
-/// Configurations with mistakes of every kind: the examples, and what the tables of the modules hold.
+/// Returns configurations with mistakes of every kind: the examples, and those in the tables of the modules.
 fn mistakes() -> Vec<Value> {
     let own = [
         "name = \" a/b \"",
@@ -260,7 +260,7 @@ fn sound_connectors_have_no_findings_whatever_is_unknown() {
         let config = config(hcl);
         assert_eq!(ids(&found_in(&config)), [""; 0], "{hcl}");
         for path in all_places() {
-            // An unknown member of a block that is not there would put the block there.
+            // An unknown member of an absent block would make the block present.
             let (parent, _) = path.steps().split_at(path.steps().len() - 1);
             if config
                 .get_path(&parent.iter().cloned().collect())
@@ -296,7 +296,7 @@ fn where_all_is_unknown_nothing_is_found() {
 fn what_is_known_is_checked_beside_what_is_not() {
     for rule in rules() {
         let config = config(rule.wrong.content().unwrap());
-        // Neither of these takes part in any rule about another argument.
+        // No rule about another argument involves these.
         let changes = ["description", "force_delete"].map(|name| (at(name), Value::unknown()));
         assert_eq!(
             ids(&found_in(&apply(&config, &changes))),
@@ -450,9 +450,9 @@ proptest! {
 #[test]
 fn one_mistake_is_one_finding_wherever_it_is_seen_from() {
     for (hcl, expected) in [
-        // The connection type, which URL and credentials contradict.
+        // The connection type, which contradicts the URL and the credentials.
         ("connection_type = \"SSH\"", "U09 connection_type"),
-        // The host, on which the kind of API access and the test repository depend.
+        // The host, which determines the kind of API access and the test repository.
         (
             "url = \"https://github.com/acme/\"\napi_access {\n access_token {\n token_ref = \"account.t\"\n }\n}",
             "U18 url",
@@ -461,14 +461,14 @@ fn one_mistake_is_one_finding_wherever_it_is_seen_from() {
             "url = \"https://x-token-auth:PLANTED@bitbucket.org/acme/\"",
             "U13 url",
         ),
-        // Empty arguments, of which there are one too few or too many.
+        // Empty arguments, so that there are too few or too many.
         (
             "credentials {\n http {\n username = \"\"\n username_ref = \"account.user\"\n password_ref = \"account.t\"\n }\n}",
             "A05 credentials.http.username",
         ),
-        // The scope, on which the reach of references depends.
+        // The scope, which determines the reach of references.
         ("project_id = \"web\"\norg_id = null", "O01 project_id"),
-        // The name, from which the identifier follows.
+        // The name, which determines the identifier.
         ("name = \"!\"", "N03 name"),
         ("connection_type = \"https\"", "U27 connection_type"),
         ("url_type = \"\"", "U26 url_type"),

@@ -1,4 +1,4 @@
-//! The rule about the delegates' versions, on which one kind of API access depends.
+//! The rule about delegate versions, which one kind of API access depends on.
 
 use harness_platform::Delegate;
 
@@ -29,12 +29,12 @@ api_access {
 }"#,
     )];
 
-/// The first version of the delegate that knows API tokens, in the platform's release notes.
+/// The first delegate version with API token support, from the platform's release notes.
 const FIRST: &str = "26.02.88600";
 
 fn has_old_delegate(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     if input.offline.email_and_api_token().is_none()
-        // There this kind of API access is wrong for another reason.
+        // This kind of API access is wrong there for another reason.
         || input.offline.deployment() == Some(Deployment::DataCenter)
     {
         return;
@@ -66,8 +66,8 @@ fn has_old_delegate(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     );
 }
 
-/// The version of a delegate that is older than the first one to know API tokens, of its replicas the oldest. Replicas
-/// that are not connected count where none is: they may run again. `None` where no version can be read.
+/// Returns a delegate's version if it is too old for API tokens; the oldest among its replicas. Disconnected replicas
+/// count if none is connected, because they may run again. Returns `None` if no version can be parsed.
 fn too_old(delegate: &Delegate) -> Option<&str> {
     let any_connected = delegate.replicas.iter().any(|replica| replica.connected);
     let first = version(FIRST)?;
@@ -84,7 +84,7 @@ fn too_old(delegate: &Delegate) -> Option<&str> {
         .map(|(_, text)| text)
 }
 
-/// A version such as `26.02.88600`, with or without a suffix, by its numbers.
+/// Parses a version such as `26.02.88600`, with or without a suffix, into its numbers.
 fn version(text: &str) -> Option<[u64; 3]> {
     let numbers = text.split(['-', '+']).next()?;
     let mut parts = numbers.split('.').map(|part| {

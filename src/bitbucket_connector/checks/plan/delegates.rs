@@ -1,5 +1,5 @@
-//! Rules about the delegates that are to serve a connector: those of its own scope and of the wider ones. A delegate's
-//! name in lower case is one of its tags; a delegate has to have all that `delegate_selectors` names.
+//! Rules about the delegates for a connector: those of its own scope and of wider ones. A delegate's name in lower case
+//! is one of its tags; a delegate must have all tags in `delegate_selectors`.
 
 use std::collections::BTreeSet;
 
@@ -35,16 +35,16 @@ pub(crate) static RULES: &[Rule] = &[
         .when(Circumstance::NoDelegates),
 ];
 
-/// The tags that a delegate has to have.
+/// The tags that a delegate must have.
 pub(super) enum Wanted<'a> {
-    /// Exactly these; none: any delegate.
+    /// Exactly these; an empty set allows any delegate.
     All(BTreeSet<&'a str>),
-    /// These and more, which are not known yet.
+    /// These, and others that are not known yet.
     AtLeast(BTreeSet<&'a str>),
 }
 
 impl<'a> Wanted<'a> {
-    /// `None` where nothing can be said: they are not known at all, or one is no tag, which is found offline.
+    /// Returns the tags. Returns `None` if they are completely unknown, or one is invalid, which is reported offline.
     pub(crate) fn of(model: &'a Model) -> Option<Self> {
         let selectors = match &model.delegate_selectors {
             Field::Null => return Some(Self::All(BTreeSet::new())),
@@ -76,21 +76,21 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// Of these tags, those that a delegate lacks.
+/// Returns the tags among these that a delegate lacks.
 fn lacking<'t>(delegate: &Delegate, tags: &BTreeSet<&'t str>) -> Vec<&'t str> {
     let name = delegate.name.to_lowercase();
     let has = |tag: &str| delegate.tags.contains(tag) || tag == name;
     tags.iter().copied().filter(|tag| !has(tag)).collect()
 }
 
-/// The delegates that can serve the connector, as far as they are known; those of the nearest scope first.
+/// Returns the known delegates that can serve the connector, those of the nearest scope first.
 pub(crate) fn delegates<'c>(answers: &'c Answers, scope: &Scope) -> Vec<&'c Delegate> {
     let scopes = scope.with_wider().into_iter();
     let known = scopes.filter_map(|scope| answers.delegates.get(&scope));
     known.flatten().collect()
 }
 
-/// The delegates that have all of the tags, as far as they are known.
+/// Returns the known delegates that have all of the tags.
 pub(super) fn matching<'c>(input: &'c PlanInput<'_>) -> Vec<&'c Delegate> {
     match (input::scope(input.model()), Wanted::of(input.model())) {
         (Some(scope), Some(Wanted::All(tags))) => {
@@ -102,14 +102,14 @@ pub(super) fn matching<'c>(input: &'c PlanInput<'_>) -> Vec<&'c Delegate> {
     }
 }
 
-/// The scope of the connector, if the delegates of every scope that can serve it are known.
+/// Returns the connector's scope, if the delegates of every scope that can serve it are known.
 fn fully_known(input: &PlanInput<'_>) -> Option<Scope> {
     let scope = input::scope(input.model())?;
     let is_known = |scope: &Scope| input.answers.delegates.contains_key(scope);
     scope.with_wider().iter().all(is_known).then_some(scope)
 }
 
-/// The scopes in which the platform looks for a delegate, for people.
+/// Returns the scopes in which the platform looks for a delegate, for people.
 fn places(scope: &Scope) -> String {
     match scope {
         Scope::Account => "the account".to_owned(),
@@ -126,7 +126,7 @@ fn has_no_match(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     };
     let tags = wanted.known();
     let delegates = delegates(&input.answers, &scope);
-    // Of equals the first: it is in the nearest scope.
+    // The first among equals, which is in the nearest scope.
     let nearest = delegates
         .iter()
         .map(|delegate| (lacking(delegate, tags), *delegate))
@@ -139,7 +139,7 @@ fn has_no_match(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
         [tag] => format!("has the tag {}", hcl(tag)),
         several => format!("has all of the tags {}", listed(several)),
     };
-    // Somebody who split the tags over two delegates, or mistyped one, sees it in the delegate that has most of them.
+    // If the tags are split over two delegates, or one is misspelled, the delegate with most of them shows it.
     let near = if lacking.len() < all.len() {
         let (name, lacking) = (hcl(&nearest.name), listed(&lacking));
         format!(
@@ -175,7 +175,7 @@ fn listed(tags: &[&str]) -> String {
 /// The end of a finding about delegates that this run may yet install.
 const INSTALLED_NOW: &str = "Ignore this if the run installs the delegate.";
 
-/// That a delegate has one of the tags in other case.
+/// Says that a delegate has one of the tags with different capitalization.
 fn other_case(lacking: &[&str], delegates: &[&Delegate]) -> Option<String> {
     lacking.iter().find_map(|tag| {
         let same = |other: &&String| other != tag && other.to_lowercase() == tag.to_lowercase();
@@ -188,7 +188,7 @@ fn other_case(lacking: &[&str], delegates: &[&Delegate]) -> Option<String> {
     })
 }
 
-/// How many delegates are named at most.
+/// The maximum number of delegates to name.
 const NAMED: usize = 5;
 
 /// That none of the delegates has a tag; the first few are named.

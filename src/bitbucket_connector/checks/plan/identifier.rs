@@ -1,4 +1,4 @@
-//! Rules about a connector's identifier: that a new one is free, and that nobody changes one unaware.
+//! Rules about a connector's identifier: a new one must be free, and a change must not go unnoticed.
 
 use harness_platform::connectors;
 use tf_provider::diagnostic::Again;

@@ -1,7 +1,7 @@
-//! The rules about changes in place that take away from a connector's users what they rely on.
+//! The rules about changes in place that remove what a connector's users rely on.
 //!
-//! Each has an id of its own, because each asks something else of a reviewer, and stands at its own argument. The users are
-//! the same for all: the first finding names them, and the others point there.
+//! Each has its own id, because each asks a different question of the reviewer, and has its own argument. The users are
+//! the same for all: the first finding lists them, and the others refer to it.
 
 use harness_platform::Usage;
 
@@ -50,8 +50,8 @@ test_repository = "web.git""#,
         r#"connectivity_mode = "Delegate""#,
     )
     .when(Circumstance::Existing),
-    // Under `strict` an error where a trigger is among the users: Harness's documentation requires API access for them. All
-    // other changes in place may have been prepared at the other end, where this provider cannot look.
+    // An error under `strict` if a trigger is among the users, because Harness's documentation requires API access for
+    // them. All other changes in place may have been prepared at the other end, which this provider cannot see.
     Rule::warning("L09", "api_access", |input, findings| {
         find(input, findings, Hit::api_access);
     })
@@ -81,14 +81,14 @@ struct Hit {
     change: String,
     /// What that means for the users, as sentences.
     means: String,
-    /// Whether triggers fail for certain.
+    /// Whether triggers certainly fail.
     stops_triggers: bool,
 }
 
-/// One of the constructors of [`Hit`]: what a change from the first to the second model does, if anything.
+/// A constructor of [`Hit`]: what a change from the first to the second model does, if anything.
 type Look = fn(&Model, &Model) -> Option<Hit>;
 
-/// What a change in place can do to users, in the order of the schema.
+/// What changes in place can do to users, in the order of the schema.
 const LOOKS: [Look; 4] = [
     Hit::url_type,
     Hit::url,
@@ -96,7 +96,7 @@ const LOOKS: [Look; 4] = [
     Hit::api_access,
 ];
 
-/// Whether a change in place does something to the users of the connector, if there are any.
+/// Returns whether a change in place affects the connector's users, if there are any.
 pub(crate) fn hits_users(prior: &Model, planned: &Model) -> bool {
     LOOKS.iter().any(|look| look(prior, planned).is_some())
 }
@@ -168,8 +168,8 @@ impl Hit {
         })
     }
 
-    /// Another port or context path is none: a server has others for SSH than for HTTP, and gets others when it gets a
-    /// certificate or a proxy.
+    /// Checks for a change of the URL. Another port or context path does not count: a server has other ones for SSH
+    /// than for HTTP, and gets new ones with a certificate or a proxy.
     fn url(prior: &Model, planned: &Model) -> Option<Self> {
         let (old, new) = (url(prior)?, url(planned)?);
         let owner = match new.deployment() {
@@ -180,7 +180,7 @@ impl Hit {
         let parts = [
             ("host", Some(host(&old)), Some(host(&new))),
             (owner, old.owner(), new.owner()),
-            // With the URL type the repository comes or goes, of which the rule about that speaks.
+            // If the URL type changes, the repository appears or disappears, which another rule reports.
             (
                 "repository",
                 old.repository().filter(|_| same_type),
@@ -188,7 +188,7 @@ impl Hit {
             ),
         ];
         let quoted = |part: Option<&str>| part.map_or("none".to_owned(), shown);
-        // Bitbucket compares workspaces, projects and repositories without case.
+        // Bitbucket ignores case in workspaces, projects, and repositories.
         let lower = |part: Option<&str>| part.map(str::to_ascii_lowercase);
         let changed: Vec<String> = parts
             .into_iter()
@@ -255,12 +255,12 @@ fn url_type(model: &Model) -> Option<UrlType> {
     UrlType::from_name(model.url_type.text()?)
 }
 
-/// The URL, if it is known and one: whatever else stands there is found offline.
+/// Returns the URL, if it is known and valid. Anything else is reported offline.
 fn url(model: &Model) -> Option<BitbucketUrl> {
     BitbucketUrl::parse(model.url.text()?).ok()
 }
 
-/// The host, one name for all that Bitbucket Cloud has for Git.
+/// Returns the host, with one name for all of Bitbucket Cloud's Git hosts.
 fn host(url: &BitbucketUrl) -> &str {
     let is = |host: &str| url.host().eq_ignore_ascii_case(host);
     if is("altssh.bitbucket.org") || is("www.bitbucket.org") {
@@ -305,7 +305,7 @@ mod tests {
         let rows: Vec<(&str, String, &[&str])> = vec![
             ("", String::new(), &[]),
             ("", "name = \"Other\"\nidentifier = \"Bitbucket_Cloud\"\ntest_repository = \"shop.git\"".to_owned(), &[]),
-            // The same place, otherwise written.
+            // The same place, written differently.
             ("", account("https://bitbucket.org/acme"), &[]),
             ("", account("https://jane@bitbucket.org/ACME/"), &[]),
             ("", format!("{over_ssh}url = \"git@bitbucket.org:acme/\""), &[]),
@@ -313,14 +313,14 @@ mod tests {
             (REPOSITORY, repository("https://bitbucket.org/acme/web"), &[]),
             (SERVER, repository("https://bb.acme.com:8443/scm/web/Shop"), &[]),
             (SERVER, format!("{over_ssh}{}", repository("ssh://git@BB.acme.com:7999/WEB/shop.git")), &[]),
-            // Another one.
+            // Another place.
             ("", account("https://bb.acme.com/scm/acme/"), &["L07 url"]),
             ("", account("https://bitbucket.org/other/"), &["L07 url"]),
             ("", account("https://bitbucket.org/"), &["L07 url"]),
             (REPOSITORY, repository("https://bitbucket.org/acme/shop.git"), &["L07 url"]),
             (SERVER, repository("https://bb.acme.com/bitbucket/scm/OPS/shop.git"), &["L07 url"]),
             (SERVER, repository("https://bb2.acme.com/bitbucket/scm/WEB/shop.git"), &["L07 url"]),
-            // Unknown: no opinion.
+            // Unknown values are not checked.
             ("", "url = var.u\ntest_repository = var.t".to_owned(), &[]),
             ("", "url_type = var.t\nconnectivity_mode = var.m\napi_access {\n access_token {\n token_ref = var.r\n }\n}".to_owned(), &[]),
             // The URL type, in both directions.
@@ -358,7 +358,7 @@ mod tests {
         };
         assert_eq!(ids(&found(change(&prior, &unmanaged), &account)), [""; 0]);
 
-        // A trigger fails for certain.
+        // A trigger certainly fails.
         let new = planned(&config(""));
         let strictly = |account: &Account| {
             let finding = found(change(&prior, &new), account).remove(0);

@@ -1,4 +1,4 @@
-//! What the rules look at: a planned change, and what the platform has said about it.
+//! The input of the rules: a planned change, and what the platform has reported about it.
 
 use harness_platform::{ConnectorRef, Scope};
 use tf_provider::field::Field;
@@ -11,7 +11,7 @@ use crate::harness::plan_queries::secret_id::SecretId;
 use crate::harness::rule::{self, Family};
 use crate::harness::secret_ref::SecretRef;
 
-/// The rules that look at what the platform has said, too.
+/// The rules that also check what the platform has reported.
 #[derive(Clone, Debug)]
 pub(crate) enum WithPlatform {}
 
@@ -28,61 +28,61 @@ impl Family for WithPlatform {
 pub(crate) type Rule = rule::Rule<WithPlatform>;
 pub(crate) type Findings<'a> = rule::Findings<'a, WithPlatform>;
 
-/// When the example of a rule finds something; without one, when the connector is created.
+/// When a rule's example is wrong; without a circumstance, when the connector is created.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Circumstance {
-    /// The connector exists, and is used by a pipeline.
+    /// The connector exists, and a pipeline uses it.
     Existing,
-    /// The connector exists with API access, and is used by a pipeline.
+    /// The connector exists with API access, and a pipeline uses it.
     ExistingWithApiAccess,
     /// The connector exists, and has API access by OAuth.
     Unmanaged,
-    /// The key may not look at secrets.
+    /// The key cannot see secrets.
     SecretsHidden,
-    /// The key may not look at delegates.
+    /// The key cannot see delegates.
     DelegatesHidden,
     /// There is no delegate.
     NoDelegates,
-    /// The platform does not answer.
+    /// The platform does not respond.
     NoAnswer,
     /// There is no API key.
     NoKey,
-    /// The connector is one of hundreds that are destroyed.
+    /// The connector is one of hundreds to be destroyed.
     OneOfMany,
 }
 
 /// A planned change of one connector.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum PlannedChange<'a> {
-    /// It is made. Also planned for the second half of a replacement, of which Terraform shows errors only: what there is to
-    /// be warned of has been said about the replacement.
+    /// The connector is created. Also planned for the second half of a replacement, for which Terraform shows only
+    /// errors: the warnings were shown with the replacement.
     Creation {
-        /// As it is to become.
+        /// The planned connector.
         planned: &'a Model,
     },
-    /// It is changed in place, or not at all.
+    /// The connector is changed in place, or not at all.
     Update {
-        /// As it is.
+        /// The prior connector.
         prior: &'a Model,
-        /// As it is to become.
+        /// The planned connector.
         planned: &'a Model,
     },
-    /// It goes, and another one comes in its place.
+    /// The connector is replaced.
     Replacement {
-        /// As it is.
+        /// The prior connector.
         prior: &'a Model,
-        /// As the other one is to become.
+        /// The planned replacement.
         planned: &'a Model,
     },
-    /// It goes.
+    /// The connector is destroyed.
     Destruction {
-        /// As it is.
+        /// The prior connector.
         prior: &'a Model,
     },
 }
 
 impl<'a> PlannedChange<'a> {
-    /// The connector as it is.
+    /// Returns the prior connector.
     pub(crate) fn prior(&self) -> Option<&'a Model> {
         match self {
             Self::Creation { .. } => None,
@@ -92,7 +92,7 @@ impl<'a> PlannedChange<'a> {
         }
     }
 
-    /// Whether anything is to be changed.
+    /// Returns whether anything changes.
     pub(super) fn is_one(&self) -> bool {
         match self {
             Self::Update { prior, planned } => prior != planned,
@@ -100,7 +100,7 @@ impl<'a> PlannedChange<'a> {
         }
     }
 
-    /// The connector as it is to become; of a destruction, as it is.
+    /// Returns the planned connector, or the prior one for a destruction.
     pub(crate) fn model(&self) -> &'a Model {
         match self {
             Self::Creation { planned }
@@ -111,10 +111,10 @@ impl<'a> PlannedChange<'a> {
     }
 }
 
-/// A planned change, and what the platform has said about it.
+/// A planned change, and what the platform has reported about it.
 pub(crate) struct PlanInput<'a> {
     pub(crate) change: PlannedChange<'a>,
-    /// The connector as it is to become, as the offline rules see it.
+    /// The planned connector, as input of the offline rules.
     pub(crate) offline: Input<'a>,
     pub(crate) answers: Answers,
 }
@@ -128,29 +128,29 @@ impl<'a> PlanInput<'a> {
         }
     }
 
-    /// The connector as it is to become.
+    /// Returns the planned connector.
     pub(crate) fn model(&self) -> &'a Model {
         self.change.model()
     }
 }
 
-/// The secret to which one of a connector's references leads; `None`: the connector's scope has no such level, or is not
-/// known.
+/// Returns the secret that one of a connector's references points to, or `None` if the connector's scope has no such
+/// level or is unknown.
 pub(crate) fn secret_id(model: &Model, reference: &SecretRef) -> Option<SecretId> {
     SecretId::seen_from(id(&model.org_id), id(&model.project_id), reference)
 }
 
-/// The Id in `org_id` or `project_id`, if it is known and can be one: whatever else stands there is found offline.
+/// Returns the id in `org_id` or `project_id`, if it is known and valid. Anything else is reported offline.
 fn id(setting: &Field<String>) -> Option<&str> {
     let text = setting.text()?;
-    // Reserved words are reserved for connectors.
+    // Reserved words are reserved only for connectors.
     match identifier::check(text) {
         Ok(()) | Err(IdentifierError::Reserved | IdentifierError::SecretManager) => Some(text),
         Err(IdentifierError::Empty | IdentifierError::Malformed) => None,
     }
 }
 
-/// Where a connector lives, if that is wholly known and can be.
+/// Returns the connector's scope, if it is completely known and valid.
 pub(crate) fn scope(model: &Model) -> Option<Scope> {
     let is_usable = |setting: &Field<String>| setting.text().is_none() || id(setting).is_some();
     if !is_usable(&model.org_id) || !is_usable(&model.project_id) {
@@ -159,8 +159,8 @@ pub(crate) fn scope(model: &Model) -> Option<Scope> {
     model.scope().ok().flatten()
 }
 
-/// The narrowest organization or project that is certainly one around the connector: the project is unknown more often
-/// than its organization.
+/// Returns the narrowest known organization or project of the connector. The project is unknown more often than the
+/// organization.
 pub(super) fn known_scope(model: &Model) -> Option<Scope> {
     let org = id(&model.org_id)?.to_owned();
     match &model.project_id {
@@ -172,14 +172,14 @@ pub(super) fn known_scope(model: &Model) -> Option<Scope> {
     }
 }
 
-/// Which connector a model is, if that is wholly known and can be.
+/// Returns the reference to a model's connector, if it is completely known and valid.
 pub(crate) fn connector(model: &Model) -> Option<ConnectorRef> {
     let identifier = model.identifier.text()?;
     identifier::check(identifier).ok()?;
     Some(ConnectorRef::new(scope(model)?, identifier))
 }
 
-/// The old and the new identifier, where it is certain that they differ.
+/// Returns the old and the new identifier, if they certainly differ.
 pub(super) fn changed_identifier<'a>(
     prior: &'a Model,
     planned: &'a Model,

@@ -1,35 +1,39 @@
-//! The rules that ask the platform: what a configuration alone cannot show, looked up while the plan is made, so that the
-//! review of the plan shows it and not the first pipeline that fails.
+//! The rules that query the platform: what a configuration alone cannot show is looked up during the plan, so that its
+//! reviewer sees it before the first pipeline fails.
 //!
-//! They are data as the [offline](super::offline) rules are, and look at a [`PlanInput`]: a planned change, and what the
-//! platform has said about it. So they are pure functions; [`queries`] says what is asked, [`PlanQueries`] asks.
+//! They are data like the [offline](super::offline) rules, and check a [`PlanInput`]: a planned change, and what the
+//! platform has reported about it. So they are pure functions; [`queries`] lists the queries, and [`PlanQueries`] sends
+//! them.
 //!
-//! - What may be made or removed in the same run (a secret, a project, a delegate, a taken identifier) is a warning, worded
-//!   for that case. What is there and of the wrong kind is an error. A look-up that is refused, or brings no answer, is one
-//!   warning in the run, and fails no plan.
-//! - **When they are asked.** Of a connector that is created everything is looked up; of one that is updated what concerns
-//!   the settings that change, and who uses it if those are what users rely on; of one that is destroyed who uses it; of one
-//!   that is replaced both. A plan without changes costs no look-up: a scheduled plan that looks for drift in five hundred
-//!   connectors does not ask for their secrets again and again. Terraform plans the new connector of a replacement once more,
-//!   as a creation, and shows no warnings of that; so all is said about the replacement.
-//! - **How they are summed up.** Terraform shows one of several warnings with the same summary, and counts the others. So a
-//!   summary names the thing that it is about: a secret that is missing is shown once, however many connectors refer to it,
-//!   and hides no other.
-//! - **How much that costs.** All look-ups about one change run side by side and take five seconds at most; if something is
-//!   missing, a second round lists what may have been meant, with five seconds of its own. Each thing is looked up once per
-//!   process, however many connectors name it. Identifiers are looked up many at once; who uses a
-//!   connector that goes can only be looked up for one at a time, so a plan does it for a hundred and names the others.
-//!   Nothing that is asked changes anything.
-//! - **While applying.** Before it creates or updates a connector, Terraform plans it a second time, with what has become
-//!   known in the meantime, in another process. In a process that applies, the platform itself answers in a moment, and no
-//!   warning is repeated; secrets are still looked up, so that one of the wrong kind stops the connector that would be
-//!   broken by it. Some hosts do not tell a process that it applies (see [`phase`](tf_provider::phase)): until its first
-//!   change, it looks like one that plans. Under those, a warning about the very first connectors (as many as the host
-//!   treats side by side) shows a second time if it still holds.
-//! - `plan_checks = false`, or an unknown provider configuration: nothing is looked up, and only what needs no answer is said.
-//! - **Without eyes.** A plan that changes something and has no key, or to which Harness gives no answer at all, was checked
-//!   offline only. One warning says so for the whole run, under `strict` an error. Once Harness has answered anything, a
-//!   look-up that fails is a warning also under `strict`: it says nothing about the rest of the plan.
+//! - What the run itself may create or remove (a secret, a project, a delegate, a taken identifier) is a warning,
+//!   worded for that case. What exists with the wrong kind is an error. A failed lookup is one warning per run, and
+//!   fails no plan.
+//! - **When the platform is queried.** For a new connector, everything is looked up. For an update, what concerns the
+//!   changed settings, and the connector's users if those settings are what users rely on. For a destroyed connector,
+//!   its users; for a replacement, both. A plan without changes needs no lookups: a scheduled drift check of five
+//!   hundred connectors does not look up their secrets again and again. Terraform plans the new connector of a
+//!   replacement once more, as a creation, and shows no warnings from that; so everything is reported with the
+//!   replacement.
+//! - **How findings are combined.** Terraform shows one of several warnings with equal summaries, and counts the
+//!   others. So a summary names its subject: a missing secret is shown once, however many connectors refer to it, and
+//!   hides no other.
+//! - **What the queries cost.** All lookups for one change run in parallel and take at most five seconds; if something
+//!   is missing, a second round with its own five seconds lists what may have been meant. Each object is looked up once
+//!   per process, however many connectors refer to it. Identifiers are looked up many at once. The users of a connector
+//!   can only be looked up one connector at a time, so a plan does it for a hundred and lists the others. No query
+//!   changes anything.
+//! - **During an apply.** Before Terraform creates or updates a connector, it plans it a second time, with what has
+//!   become known in the meantime, in another process. In a process that applies, the platform itself is about to
+//!   respond, so warnings are not repeated. Secrets are still looked up, so that one of the wrong kind stops the
+//!   connector that it would break. Some hosts do not tell a process that it applies (see
+//!   [`phase`](tf_provider::phase)): until its first change, it looks like one that plans. There, a warning about the
+//!   very first connectors (as many as the host plans in parallel) is shown a second time if it still applies.
+//! - `plan_checks = false`, or an unknown provider configuration: there are no lookups, and only findings that need
+//!   none.
+//! - **Plans without Harness.** A plan with changes but without a key, or without any response from Harness, was
+//!   checked offline only. One warning says so for the whole run; it is an error under `strict`. Once Harness has
+//!   responded to anything, a failed lookup is a warning even under `strict`, because it says nothing about the rest of
+//!   the plan.
 
 pub(crate) mod api_access;
 pub(crate) mod delegates;
@@ -60,7 +64,7 @@ use crate::harness::plan_queries::query::Query;
 use crate::harness::{platform_error, rule, wording};
 use input::{PlanInput, Rule};
 
-/// All rules, by setting in the order of the schema, then by id; last those about the connector as a whole.
+/// All rules, by setting in the order of the schema, then by id; those about the connector as a whole come last.
 pub(super) static RULES: &[&[Rule]] = &[
     identifier::RULES,
     scope::RULES,
@@ -74,7 +78,7 @@ pub(super) static RULES: &[&[Rule]] = &[
     unanswered::RULES,
 ];
 
-/// What is to be said about a planned change, with what the platform says about it. It ends early when it is cancelled.
+/// Checks a planned change with information from the platform. Ends early on cancellation.
 pub(crate) async fn check(
     change: PlannedChange<'_>,
     queries: &PlanQueries,
@@ -91,7 +95,7 @@ pub(crate) async fn check(
     }
     let mut answers = queries.answers(asked, cancellation.clone()).await;
     if is_applying {
-        // The platform will be asked again in a moment, for the change itself.
+        // The change itself is about to query the platform again.
         answers.unanswered.clear();
     } else {
         let missing = queries::about_missing(change.model(), &answers);
@@ -109,7 +113,7 @@ pub(crate) async fn check(
         .collect()
 }
 
-/// What can be said about a planned change where there is no access to the platform; `missing` says what to set.
+/// Checks a planned change without access to the platform; `missing` says what to set.
 pub(crate) fn check_without_access(
     change: PlannedChange<'_>,
     strict: bool,
@@ -122,7 +126,7 @@ pub(crate) fn check_without_access(
     run(change, answers, strict)
 }
 
-/// How findings about other connectors name the one that a model describes; `None` if it has no name yet.
+/// Returns how findings about other connectors refer to a model's connector, or `None` if it has no name yet.
 pub(crate) fn object(model: &Model) -> Option<String> {
     match (input::connector(model), model.name.text()) {
         (Some(connector), _) => Some(platform_error::object(&connector)),
@@ -133,7 +137,7 @@ pub(crate) fn object(model: &Model) -> Option<String> {
     }
 }
 
-/// What can be said about a planned change without asking anybody.
+/// Checks a planned change offline.
 pub(crate) fn check_unasked(change: PlannedChange<'_>, strict: bool) -> Diagnostics {
     run(change, Answers::default(), strict)
 }

@@ -1,6 +1,6 @@
-//! What the platform is asked about a planned change: of a connector that is new, whatever can be asked; of an update, what
-//! concerns the settings that change, and who uses it if those are what users rely on; of a connector that goes, who uses
-//! it; of a replacement, both.
+//! The queries about a planned change. For a new connector, everything that can be looked up. For an update, what
+//! concerns the changed settings, and the connector's users if those settings are what users rely on. For a destroyed
+//! connector, its users; for a replacement, both.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::bitbucket_connector::connector::words::ConnectivityMode;
 use crate::harness::plan_queries::answers::{Answers, Existence};
 use crate::harness::plan_queries::query::Query;
 
-/// Everything that is asked about a change. What is unknown leads to no query.
+/// Returns all queries about a change. Unknown values lead to no query.
 pub(super) fn for_change(change: &PlannedChange<'_>) -> BTreeSet<Query> {
     match change {
         PlannedChange::Creation { planned } => about_new(planned),
@@ -37,7 +37,7 @@ pub(super) fn for_change(change: &PlannedChange<'_>) -> BTreeSet<Query> {
     }
 }
 
-/// The queries about a connector that does not exist yet.
+/// Returns the queries about a connector that does not exist yet.
 fn about_new(planned: &Model) -> BTreeSet<Query> {
     let scope = input::known_scope(planned).map(Query::Scope);
     let identifier = input::connector(planned).map(Query::Identifier);
@@ -49,12 +49,12 @@ fn about_new(planned: &Model) -> BTreeSet<Query> {
         .collect()
 }
 
-/// The query about a connector that goes, or changes what its users rely on.
+/// Returns the query about a connector that is destroyed, or changes in a way that affects its users.
 fn usage(prior: &Model) -> Option<Query> {
     input::connector(prior).map(Query::Usage)
 }
 
-/// The queries about the secrets to which `model` refers and, in the same place, `prior` does not.
+/// Returns the queries about the secrets that `model` refers to and `prior`, in the same argument, does not.
 fn secrets(model: &Model, prior: Option<&Model>) -> Vec<Query> {
     let before = prior.map(Input::new);
     let before: BTreeMap<_, _> = before
@@ -79,7 +79,7 @@ fn secret(model: &Model, reference: &Reference<'_>) -> Option<Query> {
     })
 }
 
-/// The queries about what may have been meant by what is missing.
+/// Returns the queries about alternatives to what is missing.
 pub(super) fn about_missing(model: &Model, answers: &Answers) -> BTreeSet<Query> {
     let is_project_missing = match answers.scope {
         Some(Existence::NoOrganization) => return BTreeSet::from([Query::Organizations]),
@@ -105,7 +105,7 @@ pub(super) fn about_missing(model: &Model, answers: &Answers) -> BTreeSet<Query>
         .collect()
 }
 
-/// The queries about the delegates that can serve a connector: those of its own scope and of the wider ones.
+/// Returns the queries about the delegates that can serve a connector: those of its own scope and of wider ones.
 fn delegates(model: &Model) -> Vec<Query> {
     if ConnectivityMode::of(model) != Some(ConnectivityMode::Delegate) {
         return Vec::new();
@@ -115,7 +115,7 @@ fn delegates(model: &Model) -> Vec<Query> {
     scopes.into_iter().map(Query::Delegates).collect()
 }
 
-/// Whether an update changes by which delegates the connector is served, or what it needs of them.
+/// Returns whether an update changes which delegates serve the connector, or what it needs from them.
 fn concerns_delegates(prior: &Model, planned: &Model) -> bool {
     let needs_recent = |model: &Model| {
         let api_access = model.api_access.known();

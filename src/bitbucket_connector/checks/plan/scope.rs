@@ -1,4 +1,4 @@
-//! Rules about the organization and the project around a connector: that they exist.
+//! Rules about the connector's organization and project, which must exist.
 
 use super::input::{Findings, PlanInput, Rule};
 use crate::harness::plan_queries::answers::Existence;
@@ -20,7 +20,7 @@ pub(crate) static RULES: &[Rule] = &[
         ),
 ];
 
-/// What to do about something that this run may yet create. `it` is what the sentence before names.
+/// What to do about something that this run may still create. `it` refers to the subject of the sentence before.
 pub(super) const SAME_RUN: &str = "If this run creates it, refer to its resource or use `depends_on`, so that it comes \
                                    first. Otherwise, Harness will refuse the connector.";
 
@@ -58,7 +58,7 @@ fn has_no_project(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// What to write instead of an Id that does not exist: the nearest of those that do.
+/// Returns what to write instead of an id that does not exist: the nearest existing ones.
 fn instead(argument: &str, id: &str, existing: &[String]) -> String {
     let meant = similar::meant(id, existing.iter().map(String::as_str));
     let meant: Vec<_> = meant

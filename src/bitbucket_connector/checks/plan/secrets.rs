@@ -1,5 +1,5 @@
-//! Rules about the secrets to which a connector refers: that they exist, and are text where text is wanted; and that the
-//! SSH credential is one, for the user `git`, with a key in a file secret.
+//! Rules about a connector's secrets: they must exist and be of the right kind, and an SSH credential must be for the
+//! user `git`, with a key in a file secret.
 
 use std::collections::BTreeMap;
 
@@ -63,7 +63,7 @@ pub(crate) static RULES: &[Rule] = &[
         .when(Circumstance::SecretsHidden),
 ];
 
-/// The references that the platform has been asked about, with where they lead and what is there.
+/// Returns the references that were looked up, with the secret that each points to.
 fn looked_up<'c, 'a>(
     input: &'c PlanInput<'a>,
 ) -> impl Iterator<Item = (&'c Reference<'a>, SecretId, Option<&'c Secret>)> {
@@ -74,7 +74,7 @@ fn looked_up<'c, 'a>(
     })
 }
 
-/// The text references among them that lead to a secret.
+/// Returns the text references among them that point to an existing secret.
 fn texts<'c, 'a>(
     input: &'c PlanInput<'a>,
 ) -> impl Iterator<Item = (&'c Reference<'a>, &'c Secret)> {
@@ -83,7 +83,7 @@ fn texts<'c, 'a>(
         .filter_map(|(reference, _, found)| Some((reference, found?)))
 }
 
-/// What a secret is, for people; `None` of a kind that this version does not know.
+/// Returns the kind of a secret, for people, or `None` if this version does not know it.
 fn kind(secret: &Secret) -> Option<&'static str> {
     match secret.kind {
         SecretKind::Text => Some("a text secret"),
@@ -112,8 +112,8 @@ fn is_missing(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// What to write instead of a reference to a secret that does not exist: the same identifier in another scope, which is the
-/// commonest mistake, or else the most similar ones.
+/// Returns what to write instead of a reference to a missing secret: the same identifier in another scope, which is the
+/// most common mistake, or else the most similar ones.
 fn instead(
     reference: &Reference<'_>,
     missing: &SecretId,
@@ -154,7 +154,7 @@ fn instead(
     format!("Did you mean {}?", code_list(&meant, "or"))
 }
 
-/// Whether the organization or project around a secret is missing, which says it all.
+/// Returns whether a secret's organization or project is missing, which already explains it.
 fn is_in_missing_scope(input: &PlanInput<'_>, secret: &SecretId) -> bool {
     match input.answers.scope {
         Some(Existence::NoOrganization) => secret.scope != Scope::Account,
@@ -200,7 +200,7 @@ fn may_not_be_seen(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// The secret that stands for the key, if the platform has one: how it is referred to, and what it is.
+/// Returns the secret with the key, if the platform reports one: its reference, and its kind.
 fn key<'c, 'a>(
     input: &'c PlanInput<'a>,
 ) -> impl Iterator<Item = (&'c Reference<'a>, SecretId, &'c Secret)> {
@@ -209,7 +209,7 @@ fn key<'c, 'a>(
         .filter_map(|(reference, id, found)| Some((reference, id, found?)))
 }
 
-/// The SSH credential, if it is one.
+/// Returns the SSH credential, if it is one.
 fn credential<'c, 'a>(
     input: &'c PlanInput<'a>,
 ) -> impl Iterator<Item = (&'c Reference<'a>, SecretId, &'c SshCredential)> {
@@ -239,7 +239,7 @@ fn is_no_credential(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// Pushes what is wrong with a credential: it `has` that, which is what the sentence `found` about it says.
+/// Reports what is wrong with a credential: it `has` that, as the sentence `found` says.
 fn push(findings: &mut Findings<'_>, reference: &Reference<'_>, has: &str, found: &str) {
     let credential = hcl(reference.text);
     findings.push(
@@ -277,7 +277,7 @@ fn has_no_key(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// With what a credential signs in instead of a key.
+/// Returns what a credential uses to sign in instead of a key.
 fn is_without_key(ssh: &SshCredential) -> Option<&'static str> {
     match (ssh.auth_type.as_deref(), ssh.credential_type.as_deref()) {
         (Some("Kerberos"), _) => Some("Kerberos"),

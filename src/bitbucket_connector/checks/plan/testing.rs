@@ -23,22 +23,22 @@ use crate::harness::plan_queries::query::Query;
 use crate::harness::plan_queries::secret_id::SecretId;
 use crate::harness::rule::{Finding, find};
 
-/// What there is in an account.
+/// The contents of an account.
 #[derive(Clone)]
 pub(crate) struct Account {
     /// Organizations, each with its projects.
     pub(crate) organizations: BTreeMap<&'static str, Vec<&'static str>>,
-    /// Secrets, each with what it is.
+    /// Secrets, each with a description.
     pub(crate) secrets: Vec<(Secret, Scope, &'static str)>,
-    /// Delegates by their scope.
+    /// Delegates by scope.
     pub(crate) delegates: Vec<(Scope, Delegate)>,
-    /// The identifiers of the account's connectors, and whether Terraform's state has them.
+    /// The identifiers of the account's connectors, and whether they are in Terraform's state.
     pub(crate) connectors: Vec<(&'static str, bool)>,
-    /// Who uses the connector that exists.
+    /// The users of the existing connector.
     pub(crate) usage: Usage,
 }
 
-/// The account of the examples.
+/// Returns the account of the examples.
 pub(crate) fn example_account() -> Account {
     let key = |key: &str| SshCredential {
         auth_type: Some("SSH".to_owned()),
@@ -133,7 +133,7 @@ pub(crate) fn example_account() -> Account {
     }
 }
 
-/// A secret of this kind.
+/// Returns a secret of this kind.
 pub(crate) fn secret(identifier: &str, kind: SecretKind) -> Secret {
     Secret {
         identifier: identifier.to_owned(),
@@ -143,7 +143,7 @@ pub(crate) fn secret(identifier: &str, kind: SecretKind) -> Secret {
     }
 }
 
-/// A delegate of one replica.
+/// Returns a delegate with one replica.
 pub(crate) fn delegate(name: &str, tags: &[&str], connected: bool, version: &str) -> Delegate {
     let tags = tags.iter().chain([&name]).map(|tag| (*tag).to_owned());
     Delegate {
@@ -157,7 +157,7 @@ pub(crate) fn delegate(name: &str, tags: &[&str], connected: bool, version: &str
     }
 }
 
-/// A look-up that brought nothing.
+/// Returns a failed lookup.
 pub(crate) fn unanswered_query(why: Why, about: Topic) -> Unanswered {
     Unanswered {
         why,
@@ -177,7 +177,7 @@ pub(crate) fn unanswered_query(why: Why, about: Topic) -> Unanswered {
 }
 
 impl Account {
-    /// The answers to these queries.
+    /// Returns the answers to these queries.
     pub(crate) fn answers(&self, queries: BTreeSet<Query>) -> Answers {
         let mut answers = Answers {
             is_reached: true,
@@ -261,7 +261,7 @@ impl Account {
     }
 }
 
-/// The model that Terraform plans for the creation of a configuration.
+/// Returns the model that Terraform plans for creating a configuration.
 pub(crate) fn planned(config: &Value) -> Model {
     let block = schema::schema().block;
     let state = planning::planned_state(&block, &Value::Null, config, config);
@@ -280,19 +280,19 @@ pub(crate) fn planned(config: &Value) -> Model {
     })
 }
 
-/// The connector of the examples as it exists.
+/// Returns the existing connector of the examples.
 pub(crate) fn existing() -> Model {
     planned(&offline::testing::config(""))
 }
 
-/// The same with API access.
+/// Returns the existing connector with API access.
 pub(crate) fn with_api_access() -> Model {
     planned(&offline::testing::config(
         "api_access {\n access_token {\n token_ref = \"account.bitbucket_access_token\"\n }\n}",
     ))
 }
 
-/// A change from one model to another: what Terraform makes of it.
+/// Returns the change that Terraform makes from one model to another.
 pub(crate) fn change<'a>(prior: &'a Model, planned: &'a Model) -> PlannedChange<'a> {
     let block = schema::schema().block;
     if planning::replacements(&block, &prior.to_value(), &planned.to_value()).is_empty() {
@@ -302,7 +302,7 @@ pub(crate) fn change<'a>(prior: &'a Model, planned: &'a Model) -> PlannedChange<
     }
 }
 
-/// What the rules find about a change in an account.
+/// Returns what the rules find about a change in an account.
 pub(crate) fn found(change: PlannedChange<'_>, account: &Account) -> Vec<Finding<WithPlatform>> {
     let mut answers = account.answers(for_change(&change));
     let missing = about_missing(change.model(), &answers);
@@ -310,12 +310,13 @@ pub(crate) fn found(change: PlannedChange<'_>, account: &Account) -> Vec<Finding
     checked(change, answers)
 }
 
-/// What the rules find about a change, given these answers.
+/// Returns what the rules find about a change with these answers.
 pub(crate) fn checked(change: PlannedChange<'_>, answers: Answers) -> Vec<Finding<WithPlatform>> {
     find(plan_rules(), &PlanInput::new(change, answers))
 }
 
-/// What the rules find about arguments laid over the connector of the examples, in a circumstance of the examples.
+/// Returns what the rules find about arguments that override the example connector's, in a circumstance of the
+/// examples.
 pub(crate) fn found_in(
     hcl: &str,
     circumstance: Option<Circumstance>,
@@ -389,7 +390,7 @@ pub(crate) fn found_in(
     checked(creation, answers)
 }
 
-/// All rules in the order of the table.
+/// Returns all rules in the order of the table.
 pub(crate) fn plan_rules() -> impl Iterator<Item = &'static Rule> {
     RULES.iter().copied().flatten()
 }

@@ -1,4 +1,5 @@
-//! What is to be said when the platform could not be queried. Each matter is reported once in a run, by the connector that meets it first.
+//! What to report if the platform could not be queried. Each problem is reported once per run, with the first connector
+//! that it affects.
 
 use tf_provider::value::Path;
 
@@ -34,13 +35,13 @@ pub(crate) static RULES: &[Rule] = &[
 const UNCHECKED: &str = "this plan was checked offline only, without looking up secrets, organizations, projects, \
                          delegates, identifiers and references to connectors";
 
-/// How to plan without any of this, as the end of a sentence.
+/// How to plan without lookups, as the end of a sentence.
 const ON_PURPOSE: &str = "set `plan_checks = false` in the provider block";
 
 /// The end of every finding that others of the same run would only repeat.
 const REPORTED_ONCE: &str = "Reported once per run.";
 
-/// The gaps of this kind.
+/// Returns the failed queries of this kind.
 pub(crate) fn unanswered<'c>(
     input: &'c PlanInput<'_>,
     why: Why,
@@ -50,7 +51,7 @@ pub(crate) fn unanswered<'c>(
     unanswered.filter(move |query| query.why == why && about(query.about))
 }
 
-/// What was looked for, for people.
+/// Returns what was looked up, for people.
 fn looked_for(about: Topic) -> &'static str {
     match about {
         Topic::Secrets => "secrets",

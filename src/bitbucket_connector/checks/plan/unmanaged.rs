@@ -1,4 +1,4 @@
-//! The rule about settings that this provider cannot manage and an apply replaces. It asks the platform for nothing.
+//! The rule about settings that this provider cannot manage and that an apply replaces. It needs no query.
 
 use tf_provider::field::Field;
 

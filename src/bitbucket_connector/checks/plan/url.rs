@@ -1,5 +1,4 @@
-//! Rules about a URL that is new: what is right in itself, and seldom what is meant. They are part of the look at the
-//! platform that `plan_checks` switches off.
+//! Rules about a new URL that is valid but rarely intended. They are among the checks that `plan_checks` turns off.
 
 use super::input::{Findings, PlanInput, PlannedChange, Rule};
 use crate::bitbucket_connector::checks::examples::ssh;

@@ -1,4 +1,4 @@
-//! The rules about connectors that go: who still uses them, and where nobody has looked.
+//! The rules about destroyed connectors: which entities still use them, and where the users were not looked up.
 
 use harness_platform::Usage;
 use tf_provider::value::Path;
@@ -28,7 +28,7 @@ pub(crate) static RULES: &[Rule] = &[
 fn is_in_use(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     let (prior, fate) = match input.change {
         PlannedChange::Destruction { prior } => (prior, "destroyed"),
-        // The rule about identifiers says the same, and more.
+        // The rule about identifiers already reports this, with more detail.
         PlannedChange::Replacement { prior, planned }
             if input::changed_identifier(prior, planned).is_none() =>
         {
@@ -93,7 +93,8 @@ pub(super) fn named(found: &Usage, connector: &str) -> Option<String> {
     Some(format!("{entities} {connector}:\n{list}"))
 }
 
-/// Who uses the connector that goes, and what that means; `None` if the platform names nobody, or was not asked.
+/// Returns the users of the destroyed connector and the consequences, or `None` if the platform names none, or was not
+/// queried.
 pub(crate) fn users(input: &PlanInput<'_>, connector: &str) -> Option<String> {
     let users = named(input.answers.usage.as_ref()?, connector)?;
     let is_forced = input

@@ -1,4 +1,4 @@
-//! The declaration of `harness_bitbucket_connector`: every setting of Harness's Bitbucket connector settings reference,
+//! The declaration of `harness_bitbucket_connector`: every setting in Harness's Bitbucket connector settings reference,
 //! with what a user needs to know about it.
 //!
 //! The label, values, default, example and replacement of an attribute are declared next to its description, and
@@ -19,7 +19,7 @@ pub(crate) const CONNECTION_TYPES: [&str; 2] = ConnectionType::NAMES;
 /// The values of `connectivity_mode`; the first is the default.
 pub(crate) const CONNECTIVITY_MODES: [&str; 2] = ConnectivityMode::NAMES;
 
-/// The schema, version 0.
+/// Returns the schema, version 0.
 pub(crate) fn schema() -> Schema {
     Schema {
         version: 0,

@@ -1,11 +1,11 @@
-//! User, host and port: what stands between the scheme and the path.
+//! User, host, and port: the text between the scheme and the path.
 
 use std::net::Ipv6Addr;
 
 use super::error::{Excerpt, UrlErrorKind};
 use crate::harness::leaked_secret;
 
-/// The parts of an authority, not yet judged against each other.
+/// The parts of an authority, not yet checked against each other.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Authority<'a> {
     pub(crate) user: Option<&'a str>,
@@ -14,7 +14,7 @@ pub(crate) struct Authority<'a> {
     pub(crate) port: Option<&'a str>,
 }
 
-/// Splits `user@host:port`. Nothing is refused: the parts may be anything.
+/// Splits `user@host:port`. It never fails: the parts may be anything.
 pub(crate) fn split(text: &str) -> Authority<'_> {
     let (user, host_and_port) = match text.rsplit_once('@') {
         Some((user, rest)) => (Some(user), rest),
@@ -25,7 +25,7 @@ pub(crate) fn split(text: &str) -> Authority<'_> {
     Authority { user, host, port }
 }
 
-/// Splits a text into its host, which may be an IPv6 address in brackets, and what follows, from the colon or slash on.
+/// Splits a text into its host, which may be an IPv6 address in brackets, and the rest from the colon or slash on.
 pub(super) fn split_host(text: &str) -> (&str, Option<&str>) {
     let bracketed = text
         .starts_with('[')
@@ -40,12 +40,12 @@ pub(super) fn split_host(text: &str) -> (&str, Option<&str>) {
         Some((host, after)) if brackets.is_empty() => (host, Some(after)),
         Some(("", after)) => (brackets, Some(after)),
         None if rest.is_empty() => (text, None),
-        // Something stands between the bracket and the colon: no host, whatever it is.
+        // There is text between the bracket and the colon, so this is not a host.
         _ => (text, None),
     }
 }
 
-/// Whether a user name is a token: by how the tokens of Atlassian's products start, or by all that is known of tokens.
+/// Returns whether a username is a token: by the prefixes of Atlassian's tokens, or any other known property of tokens.
 fn looks_like_token(text: &str) -> bool {
     ["ATATT", "ATCTT", "ATBB", "BBDC-"]
         .iter()
@@ -53,8 +53,8 @@ fn looks_like_token(text: &str) -> bool {
         || leaked_secret::recognise(text).is_some()
 }
 
-/// Without its user information, a text in which that seems to hold a password or token; empty if it cannot be told where
-/// the user information ends. `None` for a text that holds none.
+/// Removes the user information if it seems to contain a password or token. Returns an empty text if its end cannot be
+/// determined, and `None` if there is no password.
 pub(super) fn without_password(text: &str) -> Option<String> {
     let (scheme, separator, rest) = split_scheme(text);
     let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
@@ -72,7 +72,7 @@ pub(super) fn without_password(text: &str) -> Option<String> {
             host.flatten().map(|(_, host)| format!("{host}{path}")),
         )
     } else {
-        // A password may have a slash in it: user:pass/word@host.
+        // A password may contain a slash: user:pass/word@host.
         let port = split(authority).port.unwrap_or_default();
         let is_secret = port.contains(|c: char| !c.is_ascii_digit());
         (is_secret, Some(path.rsplit_once('@')?.1.to_owned()))
@@ -83,7 +83,7 @@ pub(super) fn without_password(text: &str) -> Option<String> {
     })
 }
 
-/// Splits off the scheme with its separator, also of a misspelt one (`ssh:git@host`); both are empty without one.
+/// Splits off the scheme with its separator, even if misspelled (`ssh:git@host`); both are empty without one.
 fn split_scheme(text: &str) -> (&str, &str, &str) {
     if let Some((scheme, rest)) = text.split_once("://") {
         return (scheme, "://", rest);
@@ -96,8 +96,8 @@ fn split_scheme(text: &str) -> (&str, &str, &str) {
     }
 }
 
-/// Checks a host: labels of letters, digits, `-` and `_`, or an IPv6 address in brackets. Four numbers or more are an IPv4
-/// address, or nothing; fewer are left to the resolver, which knows shorter forms.
+/// Checks a host: labels of letters, digits, `-`, and `_`, or an IPv6 address in brackets. Four or more numbers must be
+/// an IPv4 address; fewer are left to the resolver, which knows shorter forms.
 pub(super) fn check_host(host: &str) -> Result<(), UrlErrorKind> {
     if host.is_empty() {
         return Err(UrlErrorKind::NoHost);
@@ -116,7 +116,7 @@ pub(super) fn check_host(host: &str) -> Result<(), UrlErrorKind> {
     }
 }
 
-/// Numbers that would be an IPv4 address if each of them were below 256, and there were four.
+/// Returns whether the host consists of numbers but is not a valid IPv4 address.
 fn is_bad_ipv4(host: &str) -> bool {
     let labels: Vec<&str> = host.split('.').collect();
     let is_number = |label: &&str| label.chars().all(|c| c.is_ascii_digit());
@@ -134,7 +134,7 @@ fn is_label(label: &str) -> bool {
         && !label.ends_with('-')
 }
 
-/// A port: 1 to 65535 in at most five digits.
+/// Parses a port: 1 to 65535 in at most five digits.
 pub(crate) fn port(text: &str) -> Option<u16> {
     let digits = (1..=5).contains(&text.len()) && text.chars().all(|c| c.is_ascii_digit());
     digits
@@ -143,7 +143,7 @@ pub(crate) fn port(text: &str) -> Option<u16> {
         .filter(|port| *port != 0)
 }
 
-/// What a host is known to be.
+/// What is known about a host.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Known {
     /// bitbucket.org.
@@ -152,11 +152,11 @@ pub(crate) enum Known {
     AltSsh,
     /// The REST API of Bitbucket Cloud.
     Api,
-    /// bitbucket.com, which is often written for bitbucket.org.
+    /// bitbucket.com, which is often confused with bitbucket.org.
     Lookalike,
     /// Another Git provider, and its connector in Harness.
     Other(&'static str),
-    /// A server of one's own.
+    /// A self-hosted server.
     Server,
 }
 
@@ -176,7 +176,7 @@ impl Known {
         }
     }
 
-    /// Whether the path of such a host has a workspace and a repository.
+    /// Returns whether the path on such a host consists of a workspace and a repository.
     pub(crate) fn is_cloud(self) -> bool {
         matches!(
             self,

@@ -1,4 +1,4 @@
-//! The mistakes that keep a text from being an address of Bitbucket, each with the rule that it breaks.
+//! The mistakes that make a text an invalid Bitbucket URL, each with the rule that it violates.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::{BitbucketUrl, ConnectionType, Fixed, UrlType};
 use crate::harness::leaked_secret;
 use crate::harness::wording::without_emails;
 
-/// Why a text is not the address of a Bitbucket account or repository, and which address was meant, where that is plain.
+/// Why a text is not the URL of a Bitbucket account or repository, and the intended URL, if it is clear.
 ///
 /// `Display` says what was found and, where no other address was meant, what to write. It never repeats a password. The text
 /// to write instead is [`UrlError::fixed`]; [`UrlErrorKind::why`] says more.
@@ -19,18 +19,18 @@ pub struct UrlError {
 }
 
 impl UrlError {
-    /// Which mistake it is.
+    /// Returns the kind of mistake.
     pub fn kind(&self) -> &UrlErrorKind {
         &self.kind
     }
 
-    /// The address that was meant, where that is plain.
+    /// Returns the intended URL, if it is clear.
     pub fn meant(&self) -> Option<&BitbucketUrl> {
         self.meant.as_deref()
     }
 
-    /// The text to write instead, for the given types; see [`BitbucketUrl::fixed`]. `None` where it is not known what was
-    /// meant.
+    /// Returns the text to write instead, for the given types; see [`BitbucketUrl::fixed`]. Returns `None` if the
+    /// intention is not known.
     pub fn fixed(
         &self,
         url_type: Option<UrlType>,
@@ -54,13 +54,14 @@ impl fmt::Display for UrlError {
 
 impl std::error::Error for UrlError {}
 
-/// The mistakes of form. Each breaks one rule ([`UrlErrorKind::rule`]); several kinds may break the same one.
+/// The mistakes in the form of a URL. Each violates one rule ([`UrlErrorKind::rule`]); several kinds may violate one
+/// rule.
 #[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
 pub enum UrlErrorKind {
     /// Nothing, or whitespace only.
     #[error("`url` is empty.")]
     Empty,
-    /// A password or token. Its text is not here.
+    /// A password or token. Its text is not stored here.
     #[error("`url` contains a password or token.")]
     Password,
     /// `<…>` or `<+…>`.
@@ -81,10 +82,10 @@ pub enum UrlErrorKind {
     /// Neither `https://`, `http://`, `ssh://` nor `git@` at the start.
     #[error("`url` does not start with https://, http://, ssh:// or git@.")]
     NoScheme,
-    /// Nothing between the scheme and the path.
+    /// No text between the scheme and the path.
     #[error("`url` has no host after https://, http://, ssh:// or git@.")]
     NoHost,
-    /// A host with characters that no host name has.
+    /// A host with invalid characters.
     #[error("{0} in `url` is not a host name.")]
     BadHost(Excerpt),
     /// `HTTPS://`.
@@ -128,13 +129,13 @@ pub enum UrlErrorKind {
     /// A page of a workspace, or of bitbucket.org itself.
     #[error("`url` is a page of the Bitbucket website, not a workspace or repository.")]
     CloudSitePage,
-    /// A third segment.
+    /// A third path segment.
     #[error("`url` continues after the workspace and the repository.")]
     CloudSegments,
     /// Not a workspace ID.
     #[error("{0} in `url` is not a workspace ID.")]
     Workspace(Excerpt),
-    /// A repository where the workspace belongs.
+    /// A repository instead of the workspace.
     #[error("{0} in `url` is a repository without a workspace.")]
     RepositoryWithoutWorkspace(Excerpt),
     /// Not a slug of Bitbucket Cloud.
@@ -146,19 +147,19 @@ pub enum UrlErrorKind {
     /// `git@bitbucket.org`.
     #[error("`url` ends at the host.")]
     WorkspaceMissing,
-    /// altssh.bitbucket.org in another form than its own.
+    /// altssh.bitbucket.org with another form than its own.
     #[error("`url` has the wrong form for altssh.bitbucket.org.")]
     AltSsh,
     /// `/scm/` on bitbucket.org.
     #[error("`url` contains /scm/, which belongs to Bitbucket Data Center.")]
     ScmOnCloud,
-    /// A port that bitbucket.org does not serve.
+    /// A port that bitbucket.org does not use.
     #[error("Port {0} in `url` is wrong for Bitbucket Cloud.")]
     CloudPort(u16),
-    /// `/projects/K/repos/r…` of a server.
+    /// `/projects/K/repos/r…` on a server.
     #[error("`url` is a browser address (/projects/…/repos/…), not a clone URL.")]
     RepositoryPage,
-    /// `/users/u/repos/r…` of a server.
+    /// `/users/u/repos/r…` on a server.
     #[error("`url` is the browser address of a personal repository (/users/…/repos/…).")]
     PersonalPage,
     /// Another page of a server.
@@ -170,7 +171,7 @@ pub enum UrlErrorKind {
     /// Not a slug of Data Center.
     #[error("{0} in `url` is not a repository slug.")]
     Slug(Excerpt),
-    /// Something after `repository.git`.
+    /// Text after `repository.git`.
     #[error("`url` continues after the repository with {0}.")]
     AfterRepository(Excerpt),
 }
@@ -274,7 +275,7 @@ impl UrlErrorKind {
         })
     }
 
-    /// The id of the rule that it breaks.
+    /// Returns the id of the violated rule.
     pub fn rule(&self) -> &'static str {
         match self {
             Self::Empty => "U01",
@@ -314,13 +315,13 @@ impl UrlErrorKind {
     }
 }
 
-/// A short piece of a text for a message, in quotes: control characters escaped, and cut after 40 characters. A piece that
-/// may be a token is told by what it looks like.
+/// A short excerpt of a text for a message, in quotes: control characters are escaped, and it is cut after 40
+/// characters. An excerpt that may be a token is replaced by what it looks like.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Excerpt(String);
 
 impl Excerpt {
-    /// The excerpt of `text`, from its start.
+    /// Creates the excerpt from the start of `text`.
     pub fn new(text: &str) -> Self {
         const LONGEST: usize = 40;
         if let Some(pasted) = leaked_secret::recognise(text) {
@@ -334,7 +335,7 @@ impl Excerpt {
         } else {
             ""
         };
-        // Quotes are escaped by `escape_debug`, so that the ones around it stand out.
+        // `escape_debug` escapes quotes, which distinguishes them from the enclosing ones.
         Self(format!("\"{shown}{cut}\""))
     }
 }

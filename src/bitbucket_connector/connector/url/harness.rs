@@ -1,12 +1,12 @@
-//! How Harness reads `url`: which Bitbucket it sees, where it calls the API, which repository it tests.
+//! How Harness interprets `url`: which deployment it assumes, where it calls the API, and which repository it tests.
 //!
-//! It goes by the text more than by its meaning, so that it differs from this parser in places: that difference is what
-//! some of the rules warn of. Source: the Git client of Harness's manager and delegate.
+//! It goes by the text rather than by its meaning, and so differs from this parser in places; some rules warn about
+//! these differences. Source: the Git client of Harness's manager and delegate.
 
 use super::{BitbucketUrl, Deployment, Protocol};
 
-/// Which Bitbucket Harness sees in a URL, well-formed or not: Cloud for three hosts of bitbucket.org, compared exactly,
-/// and Data Center for everything else.
+/// Returns the deployment that Harness assumes for a URL, valid or not: Cloud for three hosts of bitbucket.org,
+/// compared exactly, and Data Center for everything else.
 pub fn seen_by_harness(url: &str) -> Deployment {
     let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = after_scheme.split(['/', ':']).next().unwrap_or_default();
@@ -22,7 +22,7 @@ fn of_host(host: &str) -> Deployment {
     }
 }
 
-/// The repository that Harness tries: `url` and `test_repository` with one slash between them.
+/// Returns the repository that Harness tests: `url` and `test_repository` with one slash between them.
 pub fn join(url: &str, test_repository: &str) -> String {
     format!(
         "{}/{}",
@@ -32,15 +32,16 @@ pub fn join(url: &str, test_repository: &str) -> String {
 }
 
 impl BitbucketUrl {
-    /// Which Bitbucket Harness sees. Data Center also for `altssh.bitbucket.org` and `bitbucket.com`.
+    /// Returns the deployment that Harness assumes, which is Data Center even for `altssh.bitbucket.org` and
+    /// `bitbucket.com`.
     pub fn seen_by_harness(&self) -> Deployment {
         of_host(&self.host)
     }
 
-    /// The address below which Harness calls Bitbucket's API, with its trailing slash.
+    /// Returns the address below which Harness calls Bitbucket's API, with its trailing slash.
     ///
-    /// For a server it is the host with whatever stands between it and `/scm`; without `/scm` port and context path are
-    /// lost, and SSH URLs always give `https`.
+    /// For a server, it is the host with whatever is between it and `/scm`. Without `/scm`, port and context path are
+    /// lost, and SSH URLs always yield `https`.
     pub fn api_base(&self) -> String {
         if self.seen_by_harness() == Deployment::Cloud {
             return "https://api.bitbucket.org/".to_owned();

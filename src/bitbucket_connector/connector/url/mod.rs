@@ -1,8 +1,8 @@
-//! Addresses of Bitbucket accounts and repositories: from the text of `url` to what it means.
+//! URLs of Bitbucket accounts and repositories: from the text of `url` to its meaning.
 //!
-//! Harness hands `url` to Git almost as it stands, and derives from it whether it speaks to Bitbucket Cloud or to a Data
-//! Center server and where its API is. So the text is parsed here once, into a [`BitbucketUrl`] or into a [`UrlError`]
-//! that says which mistake it is and, where that can be told, which URL was meant.
+//! Harness passes `url` to Git almost unchanged, and derives from it whether it uses Bitbucket Cloud or a Data Center
+//! server and where the API is. So the text is parsed here once, into a [`BitbucketUrl`] or into a [`UrlError`] that
+//! says which mistake it contains and, if possible, which URL was intended.
 //!
 //! # Grammar
 //!
@@ -25,18 +25,19 @@
 //! repository := (letter | digit | "-" | "_" | ".") { … } [ ".git" ]
 //! ```
 //!
-//! What is odd but accepted is kept as data, so that a warning can speak of it: another user than `git`, a user name over
-//! HTTP, `/scm` missing or in an SSH URL, segments too many before the project, slashes too many, the documented SSH forms
-//! of Data Center that Git reads otherwise (`git@host/…`, `git@host:7999/…`). `bitbucket.com` is read as Bitbucket Cloud,
-//! which is what is meant by it, although Harness takes it for a server; see [`BitbucketUrl::seen_by_harness`].
+//! Unusual but accepted details are kept as data, so that warnings can mention them: a user other than `git`, a
+//! username over HTTP, `/scm` missing or in an SSH URL, extra segments before the project, extra slashes, and the
+//! documented SSH forms of Data Center that Git interprets differently (`git@host/…`, `git@host:7999/…`).
+//! `bitbucket.com` is parsed as Bitbucket Cloud, which is what people mean by it, although Harness treats it as a
+//! server; see [`BitbucketUrl::seen_by_harness`].
 //!
 //! # Limits
 //!
-//! Every text is answered in time linear in its length. Passwords and tokens in the user information are recognised and
-//! neither kept nor repeated. Percent-encoded characters are not decoded: no clone URL needs one.
+//! Every text is parsed in time linear in its length. Passwords and tokens in the user information are recognized, and
+//! neither stored nor repeated. Percent-encoded characters are not decoded, because no clone URL needs them.
 //!
 //! Sources: Harness's Bitbucket connector settings reference, the delegate's Git client, Atlassian's documentation of
-//! workspaces, repository slugs and project keys, and Git's own reading of the forms.
+//! workspaces, repository slugs, and project keys, and Git's own interpretation of the forms.
 
 pub(crate) mod authority;
 pub(crate) mod error;
@@ -54,32 +55,32 @@ pub use render::Fixed;
 
 pub use super::words::{ConnectionType, UrlType};
 
-/// A well-formed address of a Bitbucket account, project or repository.
+/// A valid URL of a Bitbucket account, project, or repository.
 ///
-/// `Display` writes it as it was given, except for doubled slashes. The names of its parts are those of Bitbucket.
+/// `Display` writes it as given, except for doubled slashes. Its parts have Bitbucket's names.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BitbucketUrl {
     deployment: Deployment,
     protocol: Protocol,
     form: Form,
-    /// The user information, which is a user name and never a password or token.
+    /// The user information: a username, never a password or token.
     user: Option<String>,
     /// As written; an IPv6 address with its brackets.
     host: String,
     port: Option<u16>,
-    /// The number at the start of an scp path, which Git takes for a folder: `git@host:7999/…`.
+    /// The number at the start of an scp path, which Git treats as a folder: `git@host:7999/…`.
     scp_port: Option<u16>,
     place: RepositoryPath,
-    /// Slashes stand where one would do, or one where none belongs.
+    /// Whether there are more slashes than necessary.
     doubled_slash: bool,
 }
 
-/// Which Bitbucket is meant.
+/// The deployment that is meant.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Deployment {
     /// bitbucket.org.
     Cloud,
-    /// A server of one's own.
+    /// A self-hosted server.
     DataCenter,
 }
 
@@ -87,15 +88,15 @@ impl Deployment {
     /// The names in configurations.
     pub const NAMES: [&'static str; 2] = ["Cloud", "DataCenter"];
 
-    /// What has that name in configurations; `None` for another word.
+    /// Returns the deployment with this name in configurations, or `None` for another word.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Cloud, Self::DataCenter]
             .into_iter()
             .find(|deployment| deployment.name() == name)
     }
 
-    /// Where the text of a URL leads. Of one that cannot be read, it is Cloud where bitbucket.org is in it: to Harness, all
-    /// other hosts are servers.
+    /// Returns the deployment that the text of a URL points to. For an invalid URL, it is Cloud if the text contains
+    /// bitbucket.org, because Harness treats all other hosts as servers.
     pub fn of_text(url: &str) -> Self {
         match BitbucketUrl::parse(url) {
             Ok(url) => url.deployment(),
@@ -104,7 +105,7 @@ impl Deployment {
         }
     }
 
-    /// The name in configurations: `Cloud` or `DataCenter`.
+    /// Returns the name in configurations: `Cloud` or `DataCenter`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Cloud => "Cloud",
@@ -113,12 +114,12 @@ impl Deployment {
     }
 }
 
-/// How Git speaks to Bitbucket.
+/// The protocol between Git and Bitbucket.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Protocol {
-    /// `https://`, or without `tls` `http://`.
+    /// `https://`, or `http://` without `tls`.
     Http {
-        /// Encrypted.
+        /// Whether it is encrypted.
         tls: bool,
     },
     /// `ssh://` or `git@`.
@@ -126,12 +127,12 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// The name in configurations: `HTTP` or `SSH`.
+    /// Returns the name in configurations: `HTTP` or `SSH`.
     pub fn name(self) -> &'static str {
         self.connection_type().name()
     }
 
-    /// The value of `connection_type` that goes with it.
+    /// Returns the matching value of `connection_type`.
     pub fn connection_type(self) -> ConnectionType {
         match self {
             Self::Http { .. } => ConnectionType::Http,
@@ -140,29 +141,29 @@ impl Protocol {
     }
 }
 
-/// How the text is built.
+/// The form of the text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Form {
     /// `scheme://host/path`.
     Url,
     /// `git@host:path`.
     Scp,
-    /// `git@host/path`, which lacks its colon.
+    /// `git@host/path`, with the colon missing.
     ColonMissing,
 }
 
 /// What the path names.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct RepositoryPath {
-    /// The segments before `scm` of a server behind a context path.
+    /// The segments before `scm` on a server with a context path.
     context: Vec<String>,
-    /// Whether `scm` is there.
+    /// Whether `scm` is present.
     scm: bool,
-    /// The segments between `scm` (or the host) and the project, which do not belong there.
+    /// The superfluous segments between `scm` (or the host) and the project.
     extra: Vec<String>,
     /// The workspace on Cloud, the project key on Data Center.
     owner: Option<String>,
-    /// The slug, without `.git`. Without an owner where the project key was forgotten.
+    /// The slug, without `.git`. There is no owner if the project key is missing.
     repository: Option<String>,
     git_suffix: bool,
     trailing_slash: bool,
@@ -172,27 +173,27 @@ impl BitbucketUrl {
     /// Parses the value of `url`.
     ///
     /// # Errors
-    /// [`UrlError`] says which mistake it is. It never holds a password.
+    /// Returns a [`UrlError`] that says which mistake the text contains. It never contains a password.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         parse::url(text)
     }
 
-    /// Which Bitbucket is meant; Harness may see it otherwise ([`BitbucketUrl::seen_by_harness`]).
+    /// Returns the intended deployment; Harness may assume another one ([`BitbucketUrl::seen_by_harness`]).
     pub fn deployment(&self) -> Deployment {
         self.deployment
     }
 
-    /// HTTP or SSH.
+    /// Returns HTTP or SSH.
     pub fn protocol(&self) -> Protocol {
         self.protocol
     }
 
-    /// The host, as written.
+    /// Returns the host, as written.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The URL without its user name, which may be a token; `git` is none.
+    /// Returns the URL without its username, which may be a token, except for `git`.
     pub(crate) fn without_user(&self) -> String {
         let text = self.to_string();
         match self.user() {
@@ -201,37 +202,38 @@ impl BitbucketUrl {
         }
     }
 
-    /// The port that is meant: also that of `git@host:7999/…`, where Git takes it for a folder. `None` without one.
+    /// Returns the intended port, including that in `git@host:7999/…`, which Git treats as a folder. `None` without
+    /// one.
     pub fn port(&self) -> Option<u16> {
         self.port.or(self.scp_port)
     }
 
-    /// The path under which a server of one's own lives, such as `/bitbucket`. `None` without one.
+    /// Returns a self-hosted server's context path, such as `/bitbucket`. `None` without one.
     pub fn context_path(&self) -> Option<String> {
         let segments = &self.place.context;
         (!segments.is_empty()).then(|| format!("/{}", segments.join("/")))
     }
 
-    /// The workspace ID on Bitbucket Cloud. `None` without one, and on Data Center.
+    /// Returns the workspace ID on Bitbucket Cloud. `None` without one, and on Data Center.
     pub fn workspace(&self) -> Option<&str> {
         (self.deployment == Deployment::Cloud)
             .then_some(self.place.owner.as_deref())
             .flatten()
     }
 
-    /// The project key on Data Center, `~user` of a personal one. `None` without one, and on Cloud.
+    /// Returns the project key on Data Center, `~user` for a personal project. `None` without one, and on Cloud.
     pub fn project(&self) -> Option<&str> {
         (self.deployment == Deployment::DataCenter)
             .then_some(self.place.owner.as_deref())
             .flatten()
     }
 
-    /// The repository's slug, without `.git`. `None` in the URL of an account.
+    /// Returns the repository's slug, without `.git`. `None` in the URL of an account.
     pub fn repository(&self) -> Option<&str> {
         self.place.repository.as_deref()
     }
 
-    /// What the function `parse_bitbucket_url` gives to configurations.
+    /// Returns the members of the function `parse_bitbucket_url`.
     pub fn members(&self) -> Members<'_> {
         Members {
             deployment: self.deployment.name(),
@@ -246,9 +248,9 @@ impl BitbucketUrl {
     }
 }
 
-/// What only the rules ask for.
+/// Accessors that only the rules use.
 impl BitbucketUrl {
-    /// The workspace or the project.
+    /// Returns the workspace or the project.
     pub(crate) fn owner(&self) -> Option<&str> {
         self.place.owner.as_deref()
     }
@@ -261,7 +263,7 @@ impl BitbucketUrl {
         self.user.as_deref()
     }
 
-    /// The number that follows the colon of the scp form, which Git takes for a folder.
+    /// Returns the number after the colon of the scp form, which Git treats as a folder.
     pub(crate) fn scp_port(&self) -> Option<u16> {
         self.scp_port
     }
@@ -278,22 +280,22 @@ impl BitbucketUrl {
         self.place.trailing_slash
     }
 
-    /// The segments that do not belong between the server and the project.
+    /// Returns the superfluous segments between the server and the project.
     pub(crate) fn extra(&self) -> &[String] {
         &self.place.extra
     }
 
-    /// Bitbucket Cloud's host for SSH on port 443.
+    /// Returns whether the host is Bitbucket Cloud's for SSH on port 443.
     pub(crate) fn is_altssh(&self) -> bool {
         self.host.eq_ignore_ascii_case("altssh.bitbucket.org")
     }
 
-    /// bitbucket.com.
+    /// Returns whether the host is bitbucket.com.
     pub(crate) fn is_lookalike(&self) -> bool {
         authority::Known::of(&self.host.to_ascii_lowercase()) == authority::Known::Lookalike
     }
 
-    /// The same with its workspace in lower case.
+    /// Returns the URL with its workspace in lower case.
     pub(crate) fn in_lower_case(&self) -> Self {
         let mut lower = self.clone();
         lower.place.owner = self
@@ -304,7 +306,7 @@ impl BitbucketUrl {
         lower
     }
 
-    /// The URL of an account with `path` after it, if that is one of a repository.
+    /// Returns the URL of an account with `path` appended, if the result names a repository.
     pub(crate) fn with_repository(&self, path: &str) -> Option<Self> {
         let account = Self {
             place: RepositoryPath {
@@ -327,7 +329,7 @@ impl BitbucketUrl {
     }
 }
 
-/// The object that `provider::harness::parse_bitbucket_url` returns, member by member; `None` is null.
+/// The object that `provider::harness::parse_bitbucket_url` returns, member by member; `None` becomes null.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Members<'a> {
     /// `Cloud` or `DataCenter`.
@@ -336,7 +338,7 @@ pub struct Members<'a> {
     pub protocol: &'static str,
     /// The host, as written.
     pub host: &'a str,
-    /// The port, where the URL has one.
+    /// The port, if the URL has one.
     pub port: Option<u16>,
     /// The context path of a server, with its leading slash.
     pub context_path: Option<String>,

@@ -1,9 +1,9 @@
-//! What a path names: a workspace, a project, a repository, or a page that is none of them.
+//! What a path names: a workspace, a project, a repository, or a page about none of them.
 
 use super::RepositoryPath;
 use super::error::{Excerpt, UrlErrorKind};
 
-/// Why a path names nothing, and what it was meant to name.
+/// Why a path names nothing, and what it was intended to name.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Misplaced {
     pub(crate) kind: UrlErrorKind,
@@ -19,7 +19,7 @@ impl Misplaced {
     }
 }
 
-/// Pages of a repository on bitbucket.org, the third segment of their addresses.
+/// Pages of a repository on bitbucket.org: the third segment of their URLs.
 const CLOUD_PAGES: [&str; 13] = [
     "src",
     "branch",
@@ -36,10 +36,10 @@ const CLOUD_PAGES: [&str; 13] = [
     "projects",
 ];
 
-/// Pages of bitbucket.org itself, the first segment of their addresses.
+/// Pages of bitbucket.org itself: the first segment of their URLs.
 const CLOUD_SITE: [&str; 4] = ["account", "dashboard", "product", "products"];
 
-/// Reads the path of Bitbucket Cloud: `[workspace[/repository]]`.
+/// Parses a path on Bitbucket Cloud: `[workspace[/repository]]`.
 pub(crate) fn cloud(segments: &[&str], trailing_slash: bool) -> Result<RepositoryPath, Misplaced> {
     let place = |workspace: Option<&str>, repository: Option<&str>| RepositoryPath {
         trailing_slash,
@@ -89,7 +89,7 @@ pub(crate) fn cloud(segments: &[&str], trailing_slash: bool) -> Result<Repositor
     }
 }
 
-/// Reads the path of a server. Over SSH (`is_ssh`) it has no `scm`.
+/// Parses a path on a server. Over SSH (`is_ssh`) it has no `scm`.
 pub(crate) fn server(
     segments: &[&str],
     trailing_slash: bool,
@@ -98,7 +98,7 @@ pub(crate) fn server(
     let scm = segments
         .iter()
         .position(|segment| segment.eq_ignore_ascii_case("scm"))
-        // Where it needs no marker, and nothing else could be the project, it is the project of that name.
+        // If no marker is needed and nothing else can be the project, it is a project with that name.
         .filter(|_| !(is_ssh && matches!(segments, [_, repository] if is_git(repository))));
     let (before, after) = match scm {
         Some(index) => (
@@ -108,7 +108,7 @@ pub(crate) fn server(
         None => ([].as_slice(), segments),
     };
     if let Some(page) = page(after, scm.is_some() || is_ssh) {
-        // In front of a page stands the context path, whether `scm` is there or not.
+        // The context path comes before a page, with or without `scm`.
         let context = if scm.is_some() { before } else { page.context };
         let meant = page
             .meant
@@ -133,9 +133,9 @@ pub(crate) fn server(
     }
 }
 
-/// Reads what follows `scm`, or the host where `scm` is missing: projects and repositories are the last two segments.
+/// Parses what follows `scm`, or the host if `scm` is missing: project and repository are the last two segments.
 fn in_scm(segments: &[&str], scm: bool) -> Result<RepositoryPath, Misplaced> {
-    // What follows a segment that ends with `.git` belongs to no clone URL.
+    // Clone URLs have no segments after one that ends with `.git`.
     let end = segments
         .iter()
         .position(|segment| is_git(segment))
@@ -149,7 +149,7 @@ fn in_scm(segments: &[&str], scm: bool) -> Result<RepositoryPath, Misplaced> {
     let (extra, owner, repository) = match segments {
         [] => return Ok(RepositoryPath::default()),
         [only] if is_git(only) => ([].as_slice(), None, Some(*only)),
-        // Without `scm`, a project or the context path: keys are written in capitals by most, context paths by none.
+        // Without `scm`, it is a project or the context path: keys are usually in capitals, context paths never.
         [only] if scm || looks_like_key(only) => ([].as_slice(), Some(*only), None),
         [_] => (segments, None, None),
         [extra @ .., owner, repository] => (extra, Some(*owner), Some(*repository)),
@@ -186,15 +186,15 @@ fn in_scm(segments: &[&str], scm: bool) -> Result<RepositoryPath, Misplaced> {
     })
 }
 
-/// A page of a server's web site or its REST API.
+/// A page of a server's website or its REST API.
 struct Page<'a> {
     kind: UrlErrorKind,
     context: &'a [&'a str],
     meant: Option<RepositoryPath>,
 }
 
-/// Recognises the pages of a server, also behind one segment of context path. In a Git URL (`in_git_url`: over SSH or under
-/// `scm`) any other name than that of a whole page may be a project's.
+/// Recognizes the pages of a server, also after one segment of context path. In a Git URL (`in_git_url`: over SSH or
+/// under `scm`) any name other than that of a complete page may be a project's.
 fn page<'a>(segments: &'a [&'a str], in_git_url: bool) -> Option<Page<'a>> {
     let (context, page) = match segments {
         ["projects" | "users", _, "repos", _, ..] => ([].as_slice(), segments),
@@ -225,7 +225,7 @@ fn page<'a>(segments: &'a [&'a str], in_git_url: bool) -> Option<Page<'a>> {
         })
     };
     let (kind, meant) = match page {
-        // The repository of a project that has such a name: /rest/web.git.
+        // A repository in a project with such a name: /rest/web.git.
         [_, repository] if is_git(repository) => return None,
         ["projects", key, "repos", slug, ..] => {
             (UrlErrorKind::RepositoryPage, named(key, Some(slug)))
@@ -284,7 +284,7 @@ fn without_git(slug: &str) -> &str {
     slug.strip_suffix(".git").unwrap_or(slug)
 }
 
-/// A workspace ID. Old ones may have capitals.
+/// Returns whether a text is a workspace ID. Old ones may contain capitals.
 fn is_workspace(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text
@@ -292,13 +292,14 @@ fn is_workspace(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
-/// A repository slug, without `.git`: never `.`, `..` and the like, and never with the `~` of a personal project.
+/// Returns whether a text is a repository slug without `.git`: never only dots, and never with the `~` of a personal
+/// project.
 fn is_slug(text: &str) -> bool {
     is_plain(text) && !text.contains('~')
 }
 
-/// Whether segments can be the end of a repository's address, whatever stands before them: the last is a slug, and only a
-/// project before it may begin with `~`.
+/// Returns whether segments can be the end of a repository's URL, whatever comes before them: the last must be a slug,
+/// and only a project before it may begin with `~`.
 pub(crate) fn may_name_repository(segments: &[&str]) -> bool {
     let Some((slug, owners)) = segments.split_last() else {
         return false;
@@ -309,7 +310,7 @@ pub(crate) fn may_name_repository(segments: &[&str]) -> bool {
             .all(|owner| is_slug(owner.strip_prefix('~').unwrap_or(owner)))
 }
 
-/// A project key of Data Center, or `~user`.
+/// Returns whether a text is a project key of Data Center, or `~user`.
 fn is_key(text: &str) -> bool {
     match text.strip_prefix('~') {
         Some(user) => is_slug(user),
@@ -322,7 +323,7 @@ fn is_key(text: &str) -> bool {
     }
 }
 
-/// Letters, digits and the marks that URLs have in plain; not only dots.
+/// Returns whether a text consists of letters, digits, and unescaped URL punctuation, and not only of dots.
 fn is_plain(text: &str) -> bool {
     !text.chars().all(|c| c == '.')
         && text
@@ -336,7 +337,7 @@ fn looks_like_key(text: &str) -> bool {
             && !text.contains(|c: char| c.is_ascii_lowercase()))
 }
 
-/// `%7Ejdoe`, as browsers write it, is `~jdoe`.
+/// Decodes `%7Ejdoe`, as browsers write it, to `~jdoe`.
 fn decoded(key: &str) -> Option<String> {
     key.strip_prefix("%7E")
         .or_else(|| key.strip_prefix("%7e"))

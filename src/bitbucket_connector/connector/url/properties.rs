@@ -1,10 +1,10 @@
-//! Properties of the parser over generated URLs, mutated URLs, and arbitrary text.
+//! Property tests of the parser with generated URLs, mutated URLs, and arbitrary text.
 
 use proptest::prelude::*;
 
 use super::{BitbucketUrl, ConnectionType, UrlType};
 
-/// A URL of the grammar, as Bitbucket's clone buttons and the settings reference write them.
+/// Generates a URL of the grammar, as in Bitbucket's clone buttons and the settings reference.
 pub(crate) fn urls() -> impl Strategy<Value = String> {
     let workspace = "[a-z0-9][a-z0-9_-]{0,12}".prop_filter("pages of the site", |name| {
         !["scm", "account", "dashboard", "product", "products"].contains(&name.as_str())
@@ -46,7 +46,7 @@ pub(crate) fn urls() -> impl Strategy<Value = String> {
     prop_oneof![cloud, https, ssh]
 }
 
-/// One mutation of a text: a character more, one less, one changed, two swapped, or a doubled piece.
+/// Mutates a text: adds, removes, or changes a character, swaps two, or doubles a piece.
 pub(crate) fn mutated(text: &str, kind: u8, at: usize, with: char) -> String {
     let mut characters: Vec<char> = text.chars().collect();
     let at = at % characters.len().max(1);
@@ -78,7 +78,7 @@ fn types() -> impl Strategy<Value = (Option<UrlType>, Option<ConnectionType>)> {
     )
 }
 
-/// What must hold of every text, whatever it is.
+/// Checks the properties that every text must have.
 fn holds(text: &str, url_type: Option<UrlType>, connection_type: Option<ConnectionType>) {
     let fixed = match BitbucketUrl::parse(text) {
         Ok(url) => {

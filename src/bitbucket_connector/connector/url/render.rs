@@ -1,13 +1,13 @@
-//! From [`BitbucketUrl`] back to text: as it was given, and as it ought to be.
+//! Writes a [`BitbucketUrl`] as text: as given, and in its recommended form.
 
 use std::fmt;
 
 use super::{BitbucketUrl, ConnectionType, Deployment, Form, Protocol, UrlType};
 
-/// Where SSH of a Bitbucket server listens unless somebody changed it.
+/// The default SSH port of a Bitbucket server.
 pub(super) const SSH_PORT: u16 = 7999;
 
-/// A URL as it ought to be written.
+/// A URL in its recommended form.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Fixed {
     text: String,
@@ -15,12 +15,12 @@ pub struct Fixed {
 }
 
 impl Fixed {
-    /// The text, for people: parts that are not known stand in it as `<…>`.
+    /// Returns the text, for people, with unknown parts as `<…>`.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The text, if nothing is missing in it.
+    /// Returns the text, if it is complete.
     pub fn complete(&self) -> Option<&str> {
         self.complete.then_some(self.text.as_str())
     }
@@ -33,9 +33,9 @@ impl fmt::Display for Fixed {
 }
 
 impl BitbucketUrl {
-    /// The same place as Bitbucket and Harness want it written: without what is odd, with the documented `/` after an
-    /// account and `.git` after a repository; for `url_type` only as much as that names, or with placeholders for what it
-    /// lacks; for `connection_type` over that protocol. Without a type, as it is.
+    /// Returns the URL as Bitbucket and Harness recommend it: without unusual details, with the documented `/` after an
+    /// account and `.git` after a repository. With `url_type`, it names only as much as that type, or has placeholders
+    /// for missing parts; with `connection_type`, it uses that protocol. Without a type, it stays as it is.
     pub fn fixed(
         &self,
         url_type: Option<UrlType>,
@@ -64,28 +64,28 @@ impl BitbucketUrl {
         }
     }
 
-    /// The same place over HTTPS.
+    /// Returns the URL over HTTPS.
     pub fn to_https(&self) -> Fixed {
         self.fixed(None, Some(ConnectionType::Http))
     }
 
-    /// The same place over SSH. A server's SSH port is taken to be 7999 where the URL does not say it.
+    /// Returns the URL over SSH. If the URL does not contain a server's SSH port, 7999 is assumed.
     pub fn to_ssh(&self) -> Fixed {
         self.fixed(None, Some(ConnectionType::Ssh))
     }
 
-    /// The workspace or server alone.
+    /// Returns only the workspace or server.
     pub fn account_url(&self) -> Fixed {
         self.fixed(Some(UrlType::Account), None)
     }
 
-    /// The repository, with placeholders for what is missing.
+    /// Returns the repository, with placeholders for missing parts.
     pub fn repository_url(&self) -> Fixed {
         self.fixed(Some(UrlType::Repository), None)
     }
 
-    /// What `test_repository` must be beside [`BitbucketUrl::account_url`] to name this repository: `web.git` on Bitbucket
-    /// Cloud, `PROJ/web.git` on Data Center, with placeholders for what is missing.
+    /// Returns the `test_repository` that names this repository with [`BitbucketUrl::account_url`]: `web.git` on
+    /// Bitbucket Cloud, `PROJ/web.git` on Data Center, with placeholders for missing parts.
     pub fn test_repository(&self) -> Fixed {
         let repository = self.place.repository.as_deref().unwrap_or("<repository>");
         let owner = self.place.owner.as_deref();
@@ -102,7 +102,7 @@ impl BitbucketUrl {
         }
     }
 
-    /// The path that is meant, without the context path and `scm` of a server.
+    /// Returns the intended path, without a server's context path and `scm`.
     fn path(&self, url_type: Option<UrlType>, is_ssh: bool) -> String {
         let is_cloud = self.deployment == Deployment::Cloud;
         let owner = self.place.owner.as_deref();
@@ -114,14 +114,14 @@ impl BitbucketUrl {
                 owner.unwrap_or(missing_owner),
                 repository.unwrap_or("<repository>")
             ),
-            // Over SSH the path of an account on Bitbucket Cloud cannot be empty.
+            // Over SSH, the path of an account on Bitbucket Cloud cannot be empty.
             _ if is_cloud => match owner {
                 Some(workspace) => format!("{workspace}/"),
                 None if is_ssh || repository.is_some() => "<workspace>/".to_owned(),
                 None => String::new(),
             },
             (Some(UrlType::Account), _) => String::new(),
-            // Over SSH a project that is called as the marker, alone, would be read as the marker.
+            // Over SSH, a project alone that is named like the marker would be parsed as the marker.
             (None, None) => owner
                 .filter(|project| !(is_ssh && project.eq_ignore_ascii_case("scm")))
                 .map(|project| format!("{project}/"))
@@ -180,7 +180,7 @@ impl fmt::Display for BitbucketUrl {
 }
 
 impl BitbucketUrl {
-    /// The path as it was given, with its leading slash.
+    /// Returns the path as given, with its leading slash.
     fn given_path(&self) -> String {
         let place = &self.place;
         let scp_port = self.scp_port.map(|port| port.to_string());

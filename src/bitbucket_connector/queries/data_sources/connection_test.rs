@@ -1,5 +1,5 @@
-//! `harness_bitbucket_connection_test`: what Harness's connection test finds now. A failed test is a result and not an
-//! error, so that a `check` block can say what it means.
+//! `harness_bitbucket_connection_test`: runs Harness's connection test. A failed test is a result, not an error, so
+//! that a `check` block can evaluate it.
 
 use harness_platform::ConnectionError;
 use tf_provider::data_source::Reading;
@@ -37,7 +37,7 @@ impl TypedDataSource for ConnectionTestDataSource {
     }
 }
 
-/// What the test found.
+/// Returns the results of the test.
 fn results(report: Report) -> Value {
     let success = report.succeeded();
     let details = report.details;
@@ -62,7 +62,7 @@ fn error(error: ConnectionError) -> Value {
     ])
 }
 
-/// Its declaration.
+/// Returns the declaration.
 pub(super) fn schema() -> Schema {
     let text = |name, description| Attribute::new(name, Type::String, RESULT, description);
     let mut attributes = target::connector_arguments();

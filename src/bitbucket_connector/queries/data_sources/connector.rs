@@ -77,7 +77,7 @@ impl TypedDataSource for ConnectorDataSource {
     }
 }
 
-/// Its declaration.
+/// Returns the declaration.
 pub(super) fn schema() -> Schema {
     let mut attributes = vec![
         Attribute::new(
@@ -117,7 +117,7 @@ pub(super) fn schema() -> Schema {
     )
 }
 
-/// Exactly one of `identifier` and `name` says which connector is meant.
+/// Checks that exactly one of `identifier` and `name` selects the connector.
 fn check_which(arguments: &ConnectorOrName) -> Option<Diagnostic> {
     let members = [
         ("identifier", Given::from(&arguments.identifier)),
@@ -173,7 +173,7 @@ mod tests {
         else {
             unreachable!()
         };
-        // Not settings of the connector: they say how Terraform manages it.
+        // These are not settings of the connector: they configure how Terraform manages it.
         let not_settings = ["connection_test", "force_delete", "timeouts"];
         let not_here: Vec<_> = resource
             .keys()

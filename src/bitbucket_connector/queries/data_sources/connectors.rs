@@ -1,4 +1,4 @@
-//! `harness_bitbucket_connectors`: all Bitbucket connectors of a scope, or of everything below it, too, filtered.
+//! `harness_bitbucket_connectors`: all Bitbucket connectors of a scope, optionally with everything below it, filtered.
 
 use harness_platform::Scope;
 use tf_provider::data_source::Reading;
@@ -62,7 +62,7 @@ impl TypedDataSource for ConnectorsDataSource {
     }
 }
 
-/// The connectors so far, in the order of the scopes.
+/// The connectors found so far, in the order of the scopes.
 #[derive(Default)]
 struct Found {
     connectors: Vec<Value>,
@@ -89,7 +89,7 @@ impl Found {
     }
 }
 
-/// Its declaration.
+/// Returns the declaration.
 pub(super) fn schema() -> Schema {
     let mut attributes = filter::attributes();
     attributes.push(Attribute::objects(

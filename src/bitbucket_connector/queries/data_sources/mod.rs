@@ -1,6 +1,6 @@
-//! The data sources: one connector, all connectors of a scope, and what a connection test finds now.
+//! The data sources: one connector, all connectors of a scope, and the result of a connection test.
 //!
-//! None of them changes anything. Each takes its arguments apart ([`target`](crate::harness::target)), looks
+//! None of them changes anything. Each parses its arguments ([`target`](crate::harness::target)), looks up connectors
 //! ([`find`](super::find), [`pages`](super::pages)), and describes what it has found
 //! ([`view`](super::view)).
 
@@ -16,7 +16,7 @@ use tf_provider::typed::Typed;
 
 use crate::harness::provider_data::SharedProviderData;
 
-/// All data sources, by their type names; `provider_data` is set when the provider is configured.
+/// Returns all data sources, by type name; `provider_data` is set when the provider is configured.
 pub(crate) fn data_sources(provider_data: &SharedProviderData) -> Named<dyn DataSource> {
     let connector = connector::ConnectorDataSource(provider_data.clone());
     let connectors = connectors::ConnectorsDataSource(provider_data.clone());

@@ -1,12 +1,12 @@
-//! The Bitbucket connectors of a scope and of everything below it: of an account, of an organization and of projects.
+//! The Bitbucket connectors of a scope and of everything below it: an account, its organizations, and their projects.
 //!
-//! The platform lists the connectors of exactly one scope, so a walk costs a request for each, and more where a scope has
-//! more than 100 connectors. Several scopes are listed at the same time; what is found comes in order.
+//! The platform lists the connectors of exactly one scope, so a walk costs a request for each scope, and more if a
+//! scope has more than 100 connectors. Several scopes are listed in parallel; the results are in order.
 //!
-//! A key that is limited by roles sees a part of the account. The platform leaves organizations and projects out of their
-//! lists without a word, and refuses to list connectors where the key may see none, also where there are none. So a scope
-//! that cannot be read is a [`Gap`], and the walk goes on. It ends where no request can succeed: without access, without a
-//! connection, and when it is cancelled.
+//! A key that is limited by roles sees only part of the account. The platform silently leaves organizations and
+//! projects out of their lists, and refuses to list connectors if the key can see none, even if there are none. So a
+//! scope that cannot be read is a [`Gap`], and the walk continues. It ends if no request can succeed: without access,
+//! without a connection, or after a cancellation.
 
 #[cfg(test)]
 mod tests;
@@ -23,7 +23,7 @@ use harness_platform::{
 use super::filter::Filter;
 use super::pages::{self, Listing};
 
-/// How many scopes are listed at the same time. More would only meet the platform's limit of requests earlier.
+/// The number of scopes to list in parallel. More would only reach the platform's rate limit earlier.
 const AT_ONCE: usize = 4;
 
 /// A walk through a scope and everything below it.
@@ -36,18 +36,18 @@ pub(crate) struct Walk<'a> {
 /// One step of a walk.
 #[derive(Debug)]
 pub(crate) enum Step {
-    /// What a scope has. It may be nothing.
+    /// The connectors of a scope, possibly none.
     Listed(Scope, Listing),
-    /// Something was not seen, or not whole.
+    /// Something that was not seen, or not completely.
     Gap(Gap),
 }
 
-/// Something that a walk did not see, or not whole.
+/// Something that a walk did not see, or not completely.
 #[derive(Debug)]
 pub(crate) struct Gap {
     /// What was not seen.
     pub(crate) part: Part,
-    /// Why.
+    /// The reason.
     pub(crate) reason: Reason,
 }
 
@@ -67,9 +67,9 @@ pub(crate) enum Part {
 pub(crate) enum Reason {
     /// The platform refused to list it, or failed to.
     Failed(PlatformError),
-    /// So many items of the list could not be read.
+    /// This many items of the list could not be read.
     Unreadable(usize),
-    /// The list changed while it was read page by page.
+    /// The list changed between pages.
     Unsteady,
 }
 
@@ -84,11 +84,11 @@ impl fmt::Display for Part {
 }
 
 impl<'a> Walk<'a> {
-    /// Begins a walk for what `filter` finds: in its scope and, if `recursive`, in everything below. Organizations and
-    /// projects are listed before the first step.
+    /// Begins a walk for `filter`: through its scope and, if recursive, everything below. Lists organizations and
+    /// projects before the first step.
     ///
     /// # Errors
-    /// If no request can succeed.
+    /// Returns an error if no request can succeed.
     pub(crate) async fn begin(
         client: &'a Client,
         filter: &Filter,
@@ -104,7 +104,7 @@ impl<'a> Walk<'a> {
         Ok(walk)
     }
 
-    /// Begins a walk through these scopes, for what `filter` finds apart from its own scope.
+    /// Begins a walk through these scopes, for `filter` apart from its own scope.
     pub(crate) fn through(
         client: &'a Client,
         scopes: Vec<Scope>,
@@ -120,7 +120,7 @@ impl<'a> Walk<'a> {
                     ..filter.clone()
                 };
                 async move {
-                    // Each scope may lose as much time as a walk of one would.
+                    // Each scope may retry for as long as a walk of one scope.
                     let listed = pages::all(client, &filter, &operation.part()).await;
                     (filter.scope, listed)
                 }
@@ -133,16 +133,16 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Returns how many scopes it comes through.
+    /// Returns the number of scopes in the walk.
     pub(crate) fn scopes(&self) -> usize {
         self.scopes
     }
 
-    /// Returns the next step; `None` after the last. First come the gaps among the scopes, then the scopes: each organization
-    /// after the account, and its projects after it.
+    /// Returns the next step, or `None` after the last. The gaps among the scopes come first, then the scopes: the
+    /// account, followed by each organization and its projects.
     ///
     /// # Errors
-    /// If no request can succeed.
+    /// Returns an error if no request can succeed.
     pub(crate) async fn next(&mut self) -> Result<Option<Step>, PlatformError> {
         if let Some(gap) = self.gaps.next() {
             return Ok(Some(Step::Gap(gap)));
@@ -157,7 +157,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// A failure as a gap, unless every other request would fail for the same reason.
+/// Converts a failure to a gap, unless every other request would fail for the same reason.
 fn gap(part: Part, error: PlatformError) -> Result<Gap, PlatformError> {
     let is_of_this_part = match error.failure() {
         Failure::Refused(refusal) => refusal.is_from_platform() && !error.is_unauthorized(),
@@ -174,7 +174,7 @@ fn gap(part: Part, error: PlatformError) -> Result<Gap, PlatformError> {
     }
 }
 
-/// A scope and those below it, as far as they are known.
+/// A scope and the known scopes below it.
 struct Below {
     top: Scope,
     scopes: BTreeSet<Scope>,
@@ -190,7 +190,7 @@ impl Below {
         }
     }
 
-    /// Adds what the platform lists below.
+    /// Adds the scopes that the platform lists below.
     async fn extend(
         &mut self,
         client: &Client,
@@ -232,7 +232,7 @@ impl Below {
                     return Ok(());
                 }
             };
-            // A page that does not lead on would be asked for without end.
+            // A page that does not advance would be requested forever.
             next = page.next.filter(|next| *next > number);
             is_unsteady |= total
                 .replace(page.total)
@@ -249,7 +249,7 @@ impl Below {
         Ok(())
     }
 
-    /// Adds scopes that are below the first. The organization of a project is one of them, though it may not be listed.
+    /// Adds scopes below the first one. The organization of a project is included, even if it is not listed.
     fn add(&mut self, listed: Vec<Scope>) {
         for scope in listed {
             let around = scope.with_wider();
@@ -260,7 +260,7 @@ impl Below {
         }
     }
 
-    /// The scopes, each before those that are in it.
+    /// Returns the scopes, each before those in it.
     fn in_order(&self) -> Vec<Scope> {
         let mut scopes: Vec<Scope> = self.scopes.iter().cloned().collect();
         scopes.sort_by(|a, b| (a.org(), a.project()).cmp(&(b.org(), b.project())));

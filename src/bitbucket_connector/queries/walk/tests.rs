@@ -28,7 +28,7 @@ fn filter(org: Option<&str>, project: Option<&str>) -> Filter {
     Filter::of_scope(Scope::from_ids(org, project).unwrap())
 }
 
-/// The steps as texts: a scope with its connectors, or what was not seen and why.
+/// Returns the steps as texts: a scope with its connectors, or what was not seen and why.
 async fn steps(client: &Client, filter: &Filter) -> Result<Vec<String>, PlatformError> {
     let operation = Operation::new(CancellationToken::new());
     let mut walk = Walk::begin(client, filter, true, &operation).await?;
@@ -89,7 +89,7 @@ async fn a_walk_lists_each_scope_before_those_in_it() {
         (Some("nope"), None, &["organization \"nope\": "]),
     ] {
         let found = steps(&client, &filter(org, project)).await.unwrap();
-        // Whether the projects of an organization that does not exist are listed is not the point here.
+        // Whether the projects of a missing organization are listed does not matter here.
         let found: Vec<_> = found
             .iter()
             .filter(|step| !step.starts_with("projects of organization \"nope\""))
@@ -120,13 +120,13 @@ async fn scopes_that_a_key_may_not_read_are_gaps_and_the_others_are_listed() {
     let denied =
         ["bitbucket_server", "bitbucket_server_ssh"].map(|id| format!("core_connector_view:{id}"));
     let mut denied = denied.to_vec();
-    // Its project is listed all the same.
+    // Its project is listed anyway.
     denied.push("core_organization_view:platform".to_owned());
     denied.push("core_project_view:website".to_owned());
     let settings = json!({"denied_permissions": {"developer": denied}});
     sandbox.change_settings(&settings).unwrap();
     let found = steps(&client, &filter(None, None)).await.unwrap();
-    // A key that is restricted is refused where there is nothing, too.
+    // A restricted key is refused even if there is nothing to see.
     let refused = |part: &str| format!("connectors of {part}: HTTP 403");
     let expected = [
         ACCOUNT.to_owned(),
@@ -151,7 +151,7 @@ async fn a_list_of_scopes_that_fails_is_a_gap() {
     let fault = Fault::on("GET", "/ng/api/organizations", Action::Answer(refusal));
     sandbox.script([fault]).unwrap();
     let found = steps(&client, &filter(None, None)).await.unwrap();
-    // Projects lead to their organizations.
+    // Projects reveal their organizations.
     let expected = [
         "organizations of account: HTTP 403",
         ACCOUNT,
@@ -202,7 +202,7 @@ async fn lists_are_read_to_their_last_page_and_what_comes_twice_counts_once() {
         .unwrap();
     assert_eq!(found.len(), 152);
 
-    // The second page begins again, and has an item that cannot be read.
+    // The second page starts over, and has an unreadable item.
     let page = |index: u64, items: &[&str], total: u64| {
         let mut content: Vec<_> = items
             .iter()

@@ -1,4 +1,4 @@
-//! The connection test: after a create or update with a verdict, for its own sake with a report.
+//! The connection test: with a verdict after a create or update, and with a report on request.
 
 pub(crate) mod report;
 
@@ -11,15 +11,15 @@ use crate::bitbucket_connector::checks::api_errors::{self, About, FailedTest};
 use crate::bitbucket_connector::resource::task::Task;
 use crate::harness::wording::hcl;
 
-/// How a connection test ended.
+/// The verdict of a connection test.
 pub(crate) enum Verdict {
     /// Harness can use the connector.
     Passed,
-    /// It cannot, or the test came to no end.
+    /// Harness cannot use the connector, or the test did not finish.
     Failed(FailedTest),
 }
 
-/// Runs the test of `connector`, whose settings are `remote`.
+/// Runs the test of `connector` with the settings `remote`.
 pub(crate) async fn run(
     task: &Task,
     connector: &ConnectorRef,
@@ -36,11 +36,11 @@ pub(crate) async fn run(
     }
 }
 
-/// Sends the test until it is answered or not worth another attempt. It changes nothing, so it is sent again also where
-/// another request would not be.
+/// Sends the test until there is a response or another attempt is pointless. It changes nothing, so it is also retried
+/// where other requests are not.
 ///
 /// # Errors
-/// The test could not be run; see also [`api_errors::test_result`].
+/// Returns an error if the test could not be run; see also [`api_errors::test_result`].
 async fn answer(
     task: &Task,
     connector: &ConnectorRef,
@@ -51,7 +51,7 @@ async fn answer(
     loop {
         let request = connectors::test_connection(connector);
         match client.send(request, &operation).await {
-            // What may pass by itself was sent again already.
+            // Temporary failures have already been retried.
             Err(error)
                 if !error.is_transient() && client.pause(&operation, attempt, &error).await =>
             {
@@ -69,9 +69,9 @@ pub(crate) enum SavedBy {
     Update,
 }
 
-/// The finding about a failed test that undoes nothing (mode `warn`): a warning, and under `strict` an error. Whatever the
-/// cause, the connector is of no use; so `strict` is about the test, and not about some of its causes. A test that could not
-/// be run says nothing about the connector, and is always a warning.
+/// Returns the diagnostic about a failed test that undoes nothing (mode `warn`): a warning, or an error under `strict`.
+/// Whatever the cause, the connector is unusable, so `strict` applies to the test rather than to some of its causes. A
+/// test that could not be run says nothing about the connector, and is always a warning.
 pub(crate) fn finding(
     connector: &ConnectorRef,
     failed: FailedTest,

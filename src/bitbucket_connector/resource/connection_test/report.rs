@@ -1,4 +1,4 @@
-//! A connection test that is run for its own sake: what it found, and what to do about it.
+//! A connection test on request: its result, and what to do about it.
 
 use harness_platform::{
     ConnectionError, ConnectionTest, ConnectivityDetails, ConnectivityState, ConnectorAnswer,
@@ -10,20 +10,20 @@ use crate::bitbucket_connector::checks::api_errors::{self, About};
 use crate::bitbucket_connector::resource::task::Task;
 use crate::harness::platform_error;
 
-/// What a connection test found.
+/// The result of a connection test.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Report {
-    /// State, errors and time, in the platform's words.
+    /// State, errors, and time, in the platform's words.
     pub(crate) details: ConnectivityDetails,
-    /// What to do about a failure: what usually is behind it, and what the platform suggests. `None` after a success,
-    /// and where neither is known.
+    /// What to do about a failure: the usual cause, and what the platform suggests. `None` after a success, and if
+    /// neither is known.
     pub(crate) hint: Option<String>,
 }
 
 /// Runs the test of `connector`, which was found as `answer`.
 ///
 /// # Errors
-/// The test could not be run.
+/// Returns an error if the test could not be run.
 pub(crate) async fn run(
     task: &Task,
     connector: &ConnectorRef,
@@ -42,8 +42,8 @@ pub(crate) async fn run(
     };
     let mut report = Report::of(test, about);
     if report.details.tested_at.is_none() {
-        // A failure in the platform's error format brings no time; the connector keeps it. Without it the report is
-        // still worth having.
+        // A failure in the platform's error format has no time, but the connector stores it. Without it, the report is
+        // still useful.
         let request = connectors::get(connector);
         let client = &task.provider_data.client;
         let again = client.send(request, &task.operation).await.ok();
@@ -52,7 +52,7 @@ pub(crate) async fn run(
     Ok(report)
 }
 
-/// The result that a refusal is.
+/// Converts an error response to a result.
 fn result(refusal: &Refusal) -> ConnectionTest {
     ConnectionTest {
         details: ConnectivityDetails {
@@ -92,13 +92,13 @@ impl Report {
         }
     }
 
-    /// Whether the connection works.
+    /// Returns whether the connection works.
     pub(crate) fn succeeded(&self) -> bool {
         self.details.state == ConnectivityState::Success
     }
 }
 
-/// A message without the platform's prefix, which says nothing about a test.
+/// Returns a message without the platform's prefix, which says nothing about a test.
 fn plain(message: &str) -> String {
     let message = message.trim();
     message
@@ -107,7 +107,7 @@ fn plain(message: &str) -> String {
         .to_owned()
 }
 
-/// What the platform thinks happened, then what exactly did.
+/// Returns what the platform thinks happened, followed by the exact error.
 fn summary(summary: Option<&str>, explanation: Option<String>) -> Option<String> {
     match (explanation, summary.map(plain)) {
         (Some(explanation), Some(cause)) if !explanation.contains(&cause) => {
@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    /// The report about a connector to the repositories of a workspace.
+    /// Returns the report about a connector to the repositories of a workspace.
     fn report(test: ConnectionTest) -> Report {
         let settings = connector();
         let about = About {

@@ -1,4 +1,4 @@
-//! In which settings a connector differs from the state, as far as that can be said of any value.
+//! The settings in which a connector differs from the state, as far as their values may be shown.
 
 use tf_provider::value::Value;
 
@@ -6,7 +6,8 @@ use crate::bitbucket_connector::connector::settings;
 use crate::bitbucket_connector::connector::url::BitbucketUrl;
 use crate::harness::wording::{hcl, joined, shown};
 
-/// The settings whose values hold no secret, or from which one can be taken out. Of all others the path is shown only.
+/// The settings with values that contain no secret, or from which one can be removed. Of all others, only the path is
+/// shown.
 const SHOWN: [&str; 6] = [
     "name",
     "url_type",
@@ -16,7 +17,7 @@ const SHOWN: [&str; 6] = [
     "connectivity_mode",
 ];
 
-/// The differences between two states as a sentence; `None` if there are none.
+/// Returns the differences between two states as a sentence, or `None` if there are none.
 pub(super) fn sentence(state: &Value, found: &Value) -> Option<String> {
     let mut differences = Vec::new();
     let members = state.as_object().into_iter().flatten();
@@ -34,7 +35,8 @@ pub(super) fn sentence(state: &Value, found: &Value) -> Option<String> {
     })
 }
 
-/// Adds each difference at or below a path. Blocks have paths of their own for what is in them, maps and sets have not.
+/// Adds each difference at or below a path. The contents of blocks have paths of their own, those of maps and sets do
+/// not.
 fn collect(path: &str, before: &Value, after: &Value, differences: &mut Vec<String>) {
     if before == after {
         return;
@@ -56,7 +58,7 @@ fn collect(path: &str, before: &Value, after: &Value, differences: &mut Vec<Stri
     });
 }
 
-/// A text that may be shown.
+/// Returns a text that may be shown.
 fn text(path: &str, value: &Value) -> Option<String> {
     match value {
         Value::Null => Some("not set".to_owned()),
@@ -93,7 +95,7 @@ mod tests {
         let secret = "ATATT3xFfGF0abcdefghijklmnopqrstuvwxyz0123456789ABCDEF";
         for (before, after, expected) in [
             ("", "", None),
-            // Terraform's own.
+            // Terraform's own arguments.
             ("", "force_delete = true\nconnection_test = \"off\"", None),
             (
                 "",

@@ -1,19 +1,21 @@
-//! Who changed a connector outside Terraform, and when: what a refresh adds to the drift that it has found, and an apply to
-//! its refusal.
+//! Who changed a connector outside Terraform, and when. A refresh adds this to the drift that it has found, and an
+//! apply to its refusal.
 //!
-//! The audit trail knows it. It is asked only where something was found, and adds a warning or a sentence and nothing else:
-//! no error, no value of the state, nothing of what is stored beside it.
+//! The audit trail has this information. It is queried only after something was found, and adds only a warning or a
+//! sentence: no error, no value in the state, nothing in the private state.
 //!
-//! - Every save of a connector is one event, also one without a change. It comes after the save, so the events since the state
-//!   was written begin with that of the very save which the state shows; that one is not counted.
-//! - The trail lags behind by seconds to minutes. If it does not have the latest save yet, `lastModifiedAt` still says when.
-//! - Connectors that go with their organization or project have no event of their own. That of the scope says who it was.
-//! - If the platform has saved nothing since the state was written, nobody has changed anything: a newer version of the
-//!   provider may see more of the same connector. Nothing is said then.
-//! - Nothing is said after an import, a move, or a creation that was never confirmed: the state there does not show what
-//!   Terraform knew.
+//! - Every save of a connector is one event, even without a change. The event comes after the save, so the events since
+//!   the state was written begin with that of the save in the state, which is not counted.
+//! - The trail is delayed by seconds to minutes. If it does not contain the latest save yet, `lastModifiedAt` still
+//!   says when.
+//! - Connectors that are deleted with their organization or project have no event of their own. The scope's event says
+//!   who deleted it.
+//! - If the platform has saved nothing since the state was written, there was no change: a newer version of the
+//!   provider may see more of the connector. Nothing is reported then.
+//! - Nothing is reported after an import, a move, or a creation that was never confirmed, because the state then does
+//!   not show what Terraform knew.
 //!
-//! Terraform shows one of several warnings with the same summary. So a summary has the import id of the connector.
+//! Terraform shows one of several warnings with equal summaries. So a summary contains the connector's import id.
 
 mod differences;
 
@@ -31,14 +33,14 @@ use crate::harness::entity_id;
 use crate::harness::plan_queries::audit_trail::{AuditTrail, History};
 use crate::harness::wording::change::{OUTSIDE, moment, who};
 
-/// Within this time after `lastModifiedAt` the platform notes the event of the same save, in milliseconds.
+/// The time after `lastModifiedAt` within which the platform records the event of that save, in milliseconds.
 const SAME_SAVE: i64 = 5_000;
 
-/// What a refresh has found of a connector.
+/// What a refresh has found.
 pub(super) enum Seen<'a> {
-    /// This connector, of whatever type.
+    /// This connector, of any type.
     There(&'a ConnectorAnswer),
-    /// That there is none, if the refresh says so.
+    /// No connector, if the refresh says so.
     Gone,
 }
 
@@ -118,7 +120,7 @@ pub(super) async fn explain_refusal(
     with_sentence(findings, sentence)
 }
 
-/// The findings, of which the first has one more paragraph.
+/// Returns the diagnostics with a paragraph added to the first one.
 fn with_sentence(findings: Diagnostics, sentence: Option<String>) -> Diagnostics {
     let mut sentence = sentence;
     findings
@@ -132,7 +134,7 @@ fn with_sentence(findings: Diagnostics, sentence: Option<String>) -> Diagnostics
         .collect()
 }
 
-/// Questions about one connector.
+/// The queries about one connector.
 struct Asker<'a> {
     trail: &'a AuditTrail,
     operation: Operation,
@@ -143,7 +145,7 @@ struct Asker<'a> {
 }
 
 impl<'a> Asker<'a> {
-    /// `None`: nothing is to be asked.
+    /// Creates the queries, or returns `None` if there is nothing to look up.
     fn of(task: &'a Task, connector: &'a ConnectorRef, stored: &Private) -> Option<Self> {
         let queries = task.provider_data.plan_queries.as_ref()?;
         if stored.importing || stored.moved || stored.unconfirmed {
@@ -164,7 +166,7 @@ impl<'a> Asker<'a> {
         format!("Connector \"{id}\" was {what} {OUTSIDE}")
     }
 
-    /// Who changed the connector, which was last saved at this moment.
+    /// Returns who changed the connector, which was last saved at this moment.
     async fn changed(&self, saved_at: Option<i64>) -> Option<String> {
         let saved_at = saved_at?;
         if self.since.is_some_and(|since| saved_at <= since) {
@@ -177,7 +179,7 @@ impl<'a> Asker<'a> {
         changed(saved_at, self.since, history.as_ref())
     }
 
-    /// Who deleted the connector, or the organization or project around it.
+    /// Returns who deleted the connector, or its organization or project.
     async fn deleted(&self) -> Option<String> {
         let history = self
             .trail
@@ -200,7 +202,7 @@ impl<'a> Asker<'a> {
 
 const LAGGING: &str = "The audit trail does not show yet who it was; that can take some minutes.";
 
-/// The sentences about a connector that was last saved at this moment.
+/// Returns the sentences about a connector that was last saved at this moment.
 fn changed(saved_at: i64, since: Option<i64>, history: Option<&History>) -> Option<String> {
     let Some(history) = history else {
         return Some(format!("Changed {OUTSIDE} on {}.", moment(saved_at)?));
@@ -229,7 +231,7 @@ fn changed(saved_at: i64, since: Option<i64>, history: Option<&History>) -> Opti
     ))
 }
 
-/// The deletion with which a history ends.
+/// Returns the deletion at the end of a history.
 fn deletion(history: &History) -> Option<&AuditEvent> {
     let newest = history.events.first()?;
     (newest.action == AuditAction::Delete).then_some(newest)
@@ -265,14 +267,14 @@ fn by(principal: Option<&Principal>) -> String {
     principal.map_or(String::new(), |principal| format!(" by {}", who(principal)))
 }
 
-/// How many changes there were since the state was written; empty if that is not known.
+/// Returns how many changes there were since the state was written, or an empty text if that is not known.
 fn count(since: Option<i64>, history: &History) -> String {
     let Some(since) = since else {
         return String::new();
     };
     let listed = u64::try_from(history.events.len()).unwrap_or(u64::MAX);
     let oldest = history.events.last();
-    // Where not all are listed, the oldest is among those that are not.
+    // If not all are listed, the oldest is among those that are not.
     let has_own = listed < history.total
         || oldest.is_some_and(|event| event.at.saturating_sub(since) <= SAME_SAVE);
     let has_own = has_own && !history.is_open;
@@ -309,7 +311,7 @@ mod tests {
         }
     }
 
-    /// A history that lists updates at these moments.
+    /// Returns a history with updates at these moments.
     fn updates(at: &[i64]) -> History {
         History {
             events: at
@@ -331,7 +333,7 @@ mod tests {
         let since = "since this state was written.";
         let newest = saved + 30;
         for (history, said) in [
-            // The save that the state shows is not counted, whether it is listed or not.
+            // The save in the state is not counted, whether it is listed or not.
             (
                 updates(&[newest, own]),
                 format!("{at} {by} 1 change {since}"),
@@ -355,7 +357,7 @@ mod tests {
                 },
                 format!("{at} {by} At least 2 changes {since}"),
             ),
-            // The trail does not have it yet.
+            // The trail does not contain it yet.
             (updates(&[]), lagging.clone()),
             (updates(&[own]), lagging.clone()),
             (updates(&[saved - MINUTE, own]), lagging.clone()),
@@ -390,7 +392,7 @@ mod tests {
             );
         }
         assert_eq!(changed(saved, Some(WRITTEN), None), Some(format!("{at}.")));
-        // Nobody knows when the state was written.
+        // It is unknown when the state was written.
         assert_eq!(
             changed(saved, None, Some(&updates(&[newest, own]))),
             Some(format!("{at} {by}"))

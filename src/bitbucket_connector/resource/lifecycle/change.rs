@@ -1,7 +1,7 @@
-//! One change of a connector that exists: a write or a deletion, made only to the connector that Terraform knows.
+//! One change of an existing connector: a write or a deletion, made only to the connector that Terraform knows.
 //!
-//! The connector is read before each attempt, not only before the first: between two attempts minutes may pass, in which
-//! somebody else changes it, or puts another in its place.
+//! The connector is read before each attempt, not only before the first: minutes may pass between two attempts, in
+//! which somebody else may change or replace it.
 
 use harness_platform::{
     Attempted, Attempts, ConnectorAnswer, Operation, PlatformError, RawConnector, Request,
@@ -11,36 +11,36 @@ use harness_platform::{
 use super::standing::{self, Instead, Known, Standing};
 use crate::bitbucket_connector::resource::task::Task;
 
-/// How often a write that lost a race against the platform's own bookkeeping is tried again.
+/// How often a write is retried after losing a race against the platform's own bookkeeping.
 const LOST_RACES: u32 = 3;
 
-/// Why a change was not made, as far as anybody knows.
+/// Why a change was not made, as far as that is known.
 pub(crate) enum NotMade {
-    /// What stands there is not the connector that Terraform knows.
+    /// The existing connector is not the one that Terraform knows.
     Blocked(Instead),
     /// The connector could not be read.
     NotRead(PlatformError),
-    /// So the platform said.
+    /// The platform refused it.
     Refused(PlatformError),
-    /// Nobody can tell whether it was made. `error` is how it failed, `look` why the platform could not be asked; where there
-    /// is no `error`, an earlier attempt may have made it.
+    /// It is unknown whether the change was made. `error` is how it failed, `look` why the platform could not be
+    /// queried. Without an `error`, an earlier attempt may have made the change.
     Unknown {
         error: Option<PlatformError>,
         look: PlatformError,
     },
 }
 
-/// What a write leaves behind: the connector before and after it.
+/// The result of a write: the connector before and after it.
 pub(crate) struct Written {
     pub(crate) former: RawConnector,
     pub(crate) answer: ConnectorAnswer,
 }
 
-/// Writes a connector: `request` makes the request from what the platform has, and `is_written` tells whether the platform
-/// has what was to be written.
+/// Writes a connector: `request` builds the request from the platform's connector, and `is_written` says whether the
+/// platform already has the intended settings.
 ///
 /// # Errors
-/// It was not written, or nobody can tell.
+/// Returns an error if it was not written, or that is unknown.
 pub(crate) async fn write(
     task: &Task,
     operation: &Operation,
@@ -57,7 +57,7 @@ pub(crate) async fn write(
             Ok(Standing::AsExpected(found)) => found,
             Ok(Standing::Instead(Instead::Changed(answer))) => {
                 return match former {
-                    // An attempt that seemed to fail has made it.
+                    // An attempt that seemed to fail has made the change.
                     Some(former) if is_written(&answer) => Ok(Written {
                         former,
                         answer: *answer,
@@ -77,8 +77,8 @@ pub(crate) async fn write(
                 });
             }
             Err(Attempted::Again) => {}
-            // The platform's own bookkeeping (a connection test that ends) counts as a writer too; it does not change the
-            // settings, so that the next look tells it from a person.
+            // The platform's own bookkeeping (at the end of a connection test) counts as a writer too. It does not
+            // change settings, so the next read distinguishes it from a person.
             Err(Attempted::Failed(error)) if error.is_optimistic_lock() => {
                 races += 1;
                 if races > LOST_RACES {
@@ -104,9 +104,9 @@ pub(crate) async fn write(
     }
 }
 
-/// Deletes a connector; what is gone already is deleted. Returns also what was seen of it.
+/// Deletes a connector; one that is already gone counts as deleted. Also returns what was found before.
 ///
-/// The result is an error if it was not deleted, or nobody can tell.
+/// The result is an error if the connector was not deleted, or that is unknown.
 pub(crate) async fn delete(
     task: &Task,
     operation: &Operation,
@@ -130,7 +130,8 @@ pub(crate) async fn delete(
             Err(Attempted::Failed(error)) if error.is_gone(known.connector) => {
                 break Ok(());
             }
-            // The platform's words for a missing connector name none, and an answer that is not the platform's says nothing.
+            // The platform's message about a missing connector does not name it, and a response from elsewhere says
+            // nothing.
             Err(Attempted::Failed(error))
                 if error.is_nothing_to_delete() || error.outcome_unknown() =>
             {
@@ -146,10 +147,10 @@ pub(crate) async fn delete(
     (ending, seen)
 }
 
-/// Reads the connector after a change whose answer says nothing about it, and gives the answer's `error` back.
+/// Reads the connector after a change with an inconclusive response, and returns the response's `error`.
 ///
 /// # Errors
-/// The connector is gone, or could not be read: nobody can tell whether the change was made.
+/// Returns an error if the connector is gone, or could not be read: it is unknown whether the change was made.
 async fn find_out(
     task: &Task,
     operation: &Operation,
@@ -167,7 +168,7 @@ async fn find_out(
     }
 }
 
-/// The end of a change before whose next attempt the connector could not be read.
+/// Returns the result of a change if the connector could not be read before the next attempt.
 fn unread<T>(attempts: &Attempts, look: PlatformError) -> Result<T, NotMade> {
     if attempts.may_have_succeeded() {
         Err(NotMade::Unknown { error: None, look })

@@ -1,6 +1,6 @@
-//! Creation. A POST has no idempotency key, and its answer can be lost after the platform has saved the connector. So
-//! whenever the outcome is not known, the platform is asked: what exists exactly as it was sent is ours; what does not
-//! exist is created again; anything else is an error. If even that cannot be found out, the state keeps the connector as
+//! Creation. A POST has no idempotency key, and its response can be lost after the platform has saved the connector. So
+//! whenever the outcome is unknown, the platform is queried. A connector exactly as it was sent is ours; one that does
+//! not exist is created again; anything else is an error. If even that is unknown, the state keeps the connector as
 //! *unconfirmed*, and the next refresh settles it.
 
 use harness_platform::{
@@ -50,12 +50,12 @@ pub(crate) async fn create(task: &Task, planned: &Model) -> NewState {
     }
 }
 
-/// How an attempt at creation ended.
+/// The result of an attempt to create.
 enum Creation {
     Created(ConnectorAnswer),
-    /// It certainly does not exist, or it is somebody else's.
+    /// The connector certainly does not exist, or is somebody else's.
     Failed(Diagnostics),
-    /// It may exist.
+    /// The connector may exist.
     Unconfirmed(Diagnostic),
 }
 
@@ -86,7 +86,7 @@ async fn create_once(
             Err(error) => error,
         };
         answer_was_lost |= error.outcome_unknown();
-        // Sent again after a limit, it may have met the connector that it had made.
+        // If the request was sent again after a rate limit, it may have met the connector that it had created.
         let was_sent_before = answer_was_lost || error.attempts() > 1;
         let may_be_ours = error.outcome_unknown() || (was_sent_before && error.is_already_exists());
         if !may_be_ours {
@@ -105,7 +105,7 @@ async fn create_once(
             }
             Ok(_) => return Creation::Failed(api_errors::taken(&error, about).into()),
             Err(look) if look.is_not_found_connector(connector) => {
-                // Certainly not created: once more, if that can help and as long as there is time.
+                // Certainly not created: retry if that can help and there is time.
                 if !client.pause(&task.operation, attempt, &error).await {
                     return Creation::Failed(refused(&error));
                 }
@@ -122,7 +122,8 @@ async fn create_once(
     }
 }
 
-/// Deletes the connector whose required test failed, unless somebody has changed it since it was `planned` and created.
+/// Deletes the connector after a failed required test, unless somebody has changed it since it was created as
+/// `planned`.
 async fn undo_if_condemned(
     task: &Task,
     planned: &Model,

@@ -1,5 +1,5 @@
-//! Destruction. The connector is read first: what is already gone is gone, and what is not the connector that Terraform
-//! knows stays. What others still use is an error that says so.
+//! Destruction. The connector is read first: one that is already gone counts as deleted, and one that is not the
+//! connector that Terraform knows is kept. A connector that is still in use is an error that lists its users.
 
 use harness_platform::{ConnectorRef, PlatformError, connectors};
 use tf_provider::diagnostic::Diagnostic;
@@ -32,7 +32,7 @@ pub(crate) async fn delete(
     };
     let force = prior.force_delete.known() == Some(&true);
     let (ending, seen) = change::delete(task, &task.operation, known, force).await;
-    // It is ours, which need not have been known before.
+    // It is ours, which may not have been known before.
     if let Some(found) = seen.filter(|_| private.unconfirmed) {
         let reading = found.connector.bitbucket();
         kept.private = private_state(task, &found, &reading, connector).write();
@@ -78,7 +78,7 @@ pub(crate) async fn delete(
     }))
 }
 
-/// The error about a connector that could not be read before its deletion.
+/// Returns the error about a connector that could not be read before its deletion.
 fn not_read(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
     platform_error::failed("Connector was not deleted", error, connector).preceded_by(&format!(
         "{} could not be read, so it was not deleted: a deletion first checks that nobody has changed the connector.",
@@ -95,7 +95,7 @@ async fn used_by(task: &Task, connector: &ConnectorRef) -> String {
         .await;
     match uses.ok().and_then(|answer| usage::list(&answer.value)) {
         Some(list) => format!("these entities still use it:\n{list}"),
-        // The list is a help, not the point: its failure must not hide the refusal.
+        // The list is only a help: its failure must not hide the refusal.
         None => "other entities still use it. Its page in Harness lists them under References."
             .to_owned(),
     }

@@ -1,9 +1,9 @@
-//! An import that finds nothing: where Harness has a connector of that identifier, and which identifiers in the scope are
-//! like it.
+//! An import that finds nothing: where Harness has a connector with that identifier, and similar identifiers in the
+//! scope.
 //!
-//! Most such imports lack the scope in the import id, or have a name where the identifier belongs. The lookups run only
-//! then, for five seconds and a dozen requests at most. The import fails in any case, so what they do not find out, or may
-//! not see, is not mentioned.
+//! Most such imports lack the scope in the import id, or use a name instead of the identifier. The lookups run only
+//! then, for at most five seconds and a dozen requests. The import fails in any case, so what they cannot find out or
+//! see is not mentioned.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -18,26 +18,26 @@ use crate::harness::entity_id;
 use crate::harness::wording::similar::nearest;
 use crate::harness::wording::{hcl, joined};
 
-/// How long all lookups together may take.
+/// The time limit for all lookups together.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 
-/// How many pages of organizations, and how many of projects, are read: with 100 on each, about as many scopes as one
-/// request can ask about.
+/// The maximum number of pages of organizations, and of projects, to read: with 100 on each, about as many scopes as
+/// one request can cover.
 const MOST_PAGES: u32 = 5;
 
-/// How many import ids a message shows.
+/// The maximum number of import ids in a message.
 const SHOWN: usize = 10;
 
-/// What was found out about a connector that is not where an import looked for it.
+/// What was found about a connector that is not where an import looked for it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Found {
-    /// Bitbucket connectors of the same identifier in other scopes.
+    /// Bitbucket connectors with the same identifier in other scopes.
     elsewhere: Vec<ConnectorRef>,
-    /// Identifiers of Bitbucket connectors in the scope, the nearest first.
+    /// Identifiers of Bitbucket connectors in the scope, nearest first.
     nearest: Vec<String>,
 }
 
-/// Looks around for the connector.
+/// Looks for the connector elsewhere.
 pub(super) async fn look(task: &Task, connector: &ConnectorRef) -> Found {
     let operation = Operation::new(task.cancellation()).with_time_limit(TIME_LIMIT);
     let client = &task.provider_data.client;
@@ -49,7 +49,7 @@ pub(super) async fn look(task: &Task, connector: &ConnectorRef) -> Found {
 }
 
 impl Found {
-    /// The advice, as sentences; `None` if nothing was found out.
+    /// Returns the advice, as sentences, or `None` if nothing was found.
     pub(super) fn advice(&self) -> Option<String> {
         match self.elsewhere.as_slice() {
             [] => {
@@ -88,13 +88,13 @@ impl Found {
     }
 }
 
-/// The line with the command that imports a connector.
+/// Returns the line with the command that imports a connector.
 fn command(connector: &ConnectorRef) -> String {
     let id = entity_id::format(&connector.scope, &connector.identifier);
     format!("  terraform import {TYPE_NAME}.<name> {id}")
 }
 
-/// The Bitbucket connectors of that identifier in all other scopes that the key may see.
+/// Returns the Bitbucket connectors with that identifier in all other scopes that the key can see.
 async fn elsewhere(
     client: &Client,
     connector: &ConnectorRef,
@@ -106,7 +106,7 @@ async fn elsewhere(
     );
     let mut others: BTreeSet<Scope> = [Scope::Account].into();
     for scope in organizations.into_iter().chain(projects) {
-        // The organization of a project is one, though it may not be listed.
+        // The organization of a project is included, even if it is not listed.
         others.extend(scope.with_wider());
     }
     others.remove(&connector.scope);
@@ -129,7 +129,7 @@ async fn elsewhere(
     found
 }
 
-/// The first pages of a list of scopes; what cannot be listed is left out.
+/// Returns the first pages of a list of scopes, without those that cannot be listed.
 async fn listed(
     client: &Client,
     request: impl Fn(u32) -> Request<ScopePage>,
@@ -148,7 +148,7 @@ async fn listed(
     scopes
 }
 
-/// The identifiers in the connector's scope that are most like its own.
+/// Returns the identifiers in the connector's scope that are most similar to its own.
 async fn nearest_in_scope(
     client: &Client,
     connector: &ConnectorRef,

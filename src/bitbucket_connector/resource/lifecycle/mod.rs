@@ -1,5 +1,5 @@
-//! Create, read, update and delete against the platform: never two, never one that the state does not know, and nothing
-//! overwritten that somebody else changed.
+//! Create, read, update, and delete on the platform. There are never two connectors, never one that is not in the
+//! state, and changes by others are never overwritten.
 
 pub(crate) mod change;
 pub(crate) mod create;
@@ -29,21 +29,21 @@ use crate::bitbucket_connector::connector::named;
 use crate::harness::platform_error;
 use crate::harness::provider_data::ConnectionTestMode;
 
-/// An operation of its own for putting back what a failed test condemns: the change itself may have used up its time, and
-/// an interrupted run must not leave it half done.
+/// Returns a separate operation for undoing a change after a failed test: the change itself may have used up its time,
+/// and an interrupted run must not leave it half done.
 fn undo_operation() -> Operation {
     Operation::new(CancellationToken::new())
 }
 
-/// The state after a change that was saved, with what is stored beside it. If `condemned`, the change is to be undone,
-/// because a required test failed.
+/// The state after a saved change, with its private state. If `condemned`, the change must be undone, because a
+/// required test failed.
 struct Saved {
     state: NewState,
     private: Private,
     condemned: Option<FailedTest>,
 }
 
-/// Makes the state of a connector that was just saved, and tests the connection as the resource wants it.
+/// Returns the state of a connector that was just saved, and tests the connection as configured.
 async fn saved(
     task: &Task,
     change: SavedBy,
@@ -76,8 +76,8 @@ async fn saved(
     }
 }
 
-/// The error about a failed test whose change is not undone, because somebody else has changed the connector since.
-/// `done` is what the change has done, `standing` what stands there now.
+/// Returns the error about a failed test with a change that is not undone, because somebody else has changed the
+/// connector since. `done` says what the change did, `standing` what exists now.
 fn left_alone(
     connector: &ConnectorRef,
     done: &str,
@@ -96,8 +96,8 @@ fn left_alone(
     )
 }
 
-/// The error about a change that may have been made: the platform did not confirm it (it failed with `error`, or an earlier
-/// attempt did), and `look`, which should have found out, failed too. `then` is a sentence.
+/// Returns the error about a change that may have been made: the platform did not confirm it (it failed with `error`,
+/// or an earlier attempt did), and `look`, which should have found out, failed too. `then` is a sentence.
 fn unconfirmed(
     (summary, change): (&str, &str),
     error: Option<&PlatformError>,
@@ -105,7 +105,7 @@ fn unconfirmed(
     connector: &ConnectorRef,
     then: &str,
 ) -> Diagnostic {
-    // What failed in the same way need not be said twice.
+    // An identical failure is not repeated.
     let why = error
         .filter(|error| platform_error::title(error) != platform_error::title(look))
         .map_or(String::new(), |_| {
@@ -117,7 +117,7 @@ fn unconfirmed(
     ))
 }
 
-/// What to store beside the state of a connector that the platform has just shown.
+/// Returns the private state of a connector that was just read.
 fn private_state(
     task: &Task,
     shown: &ConnectorAnswer,

@@ -1,6 +1,6 @@
-//! Refresh. A connector is gone only when the platform says so of this connector, or of the organization or project in
-//! which it lived; whatever else happens is an error, and the state stays. A connector that a listing of its scope shows
-//! unchanged is not requested.
+//! Refresh. A connector is gone only if the platform says so about this connector, or about its organization or
+//! project. Everything else is an error, and the state is kept. A connector that a listing of its scope shows unchanged
+//! is not requested.
 
 use harness_platform::{ConnectorAnswer, ConnectorRef, PlatformError, connectors};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
@@ -75,7 +75,7 @@ fn found(
         return NewState::of(observed.to_value(), private.write())
             .with(unmanaged::of_import(&named, &reading));
     }
-    // Hosts compare private state too: where nothing has changed, nothing may look changed.
+    // Hosts also compare private state: if nothing has changed, it must stay identical.
     let state = observed.to_value();
     let private = if state == current.to_value() && !private.unconfirmed && !private.moved {
         stored.to_vec()
@@ -85,7 +85,7 @@ fn found(
     NewState::of(state, private).with(unmanaged::of_refresh(&named, &reading))
 }
 
-/// The error of an import that finds nothing, with what was probably meant.
+/// Returns the error of an import that finds nothing, with suggestions.
 async fn nothing_to_import(
     task: &Task,
     connector: &ConnectorRef,

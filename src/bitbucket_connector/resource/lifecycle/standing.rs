@@ -1,5 +1,5 @@
-//! What stands under an identifier. Every change reads it first, so that nothing of anybody else's is overwritten or
-//! deleted.
+//! The connector that exists under an identifier. Every change reads it first, so that nothing of others is overwritten
+//! or deleted.
 
 use harness_platform::{
     BitbucketReading, ConnectorAnswer, ConnectorRef, Operation, PlatformError, connectors,
@@ -21,32 +21,32 @@ use crate::bitbucket_connector::resource::task::Task;
 pub(crate) struct Known<'a> {
     pub(crate) connector: &'a ConnectorRef,
     pub(crate) state: &'a Model,
-    /// What is stored beside the state.
+    /// The private state.
     pub(crate) private: &'a Private,
 }
 
-/// What stands under the identifier of a connector that Terraform manages.
+/// What exists under the identifier of a managed connector.
 pub(super) enum Standing {
-    /// The connector as it is expected.
+    /// The expected connector.
     AsExpected(Box<ConnectorAnswer>),
     /// Something else.
     Instead(Instead),
 }
 
-/// What stands where a connector is expected.
+/// What exists instead of an expected connector.
 pub(crate) enum Instead {
     /// A Bitbucket connector with other managed settings.
     Changed(Box<ConnectorAnswer>),
     /// A connector of another type.
     OtherType(Box<ConnectorAnswer>),
-    /// Nothing: so says the platform of the connector, or of its organization or project.
+    /// Nothing, according to the platform's response about the connector, or about its organization or project.
     Gone(PlatformError),
 }
 
-/// Looks at what stands where a connector is expected.
+/// Reads what exists instead of an expected connector, or the connector itself.
 ///
 /// # Errors
-/// The platform did not say.
+/// Returns an error if the platform did not say.
 pub(crate) async fn look(
     task: &Task,
     operation: &Operation,
@@ -76,7 +76,7 @@ pub(crate) async fn look(
     })
 }
 
-/// The findings about a change that was not made, with who stands in its way.
+/// Returns the diagnostics about a change that was not made, with who changed the connector.
 pub(super) async fn explained(
     task: &Task,
     known: Known<'_>,
@@ -99,7 +99,7 @@ pub(super) fn managed_settings(
     ManagedSettings::of(&convert::observed(reading, &connector.scope, &form))
 }
 
-/// Whether the connector that was found has exactly the settings that were sent.
+/// Returns whether the found connector has exactly the settings that were sent.
 pub(super) fn has_settings(
     found: &ConnectorAnswer,
     sent: &ManagedSettings,
@@ -109,7 +109,7 @@ pub(super) fn has_settings(
     reading.is_some_and(|reading| managed_settings(&reading, connector) == *sent)
 }
 
-/// The error about a connector of another type.
+/// Returns the error about a connector of another type.
 pub(crate) fn other_type(
     connector: &ConnectorRef,
     found: &ConnectorAnswer,
@@ -131,7 +131,7 @@ pub(crate) fn other_type(
     .at(Path::root().attribute("identifier"))
 }
 
-/// The error about a change that would overwrite or delete what somebody else has changed since. `not_done` is a sentence.
+/// Returns the error about a change that would overwrite or delete somebody else's changes. `not_done` is a sentence.
 pub(super) fn changed_meanwhile(connector: &ConnectorRef, not_done: &str) -> Diagnostic {
     Diagnostic::error(
         "Connector was changed after the plan was made",
@@ -155,7 +155,7 @@ pub(super) fn not_ours(connector: &ConnectorRef, done: &str) -> Diagnostic {
     )
 }
 
-/// Takes such a connector out of the state.
+/// Removes such a connector from the state.
 pub(crate) fn dropped(connector: &ConnectorRef) -> NewState {
     let done = "It was removed from the state and left alone";
     NewState::gone().with([not_ours(connector, done)])

@@ -1,5 +1,5 @@
-//! Update: read, lay the planned settings over what the platform has, PUT. What this provider does not manage survives.
-//! If somebody changed the connector after the plan was made, nothing is written.
+//! Update: reads the connector, writes the planned settings over it, and sends it with PUT. What this provider does not
+//! manage is kept. If somebody changed the connector after the plan was made, nothing is written.
 
 use harness_platform::{ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -19,7 +19,7 @@ use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
 use crate::harness::platform_error;
 
-/// Brings the connector from `prior` to `planned`, and tests its connection.
+/// Updates the connector from `prior` to `planned`, and tests its connection.
 pub(crate) async fn update(
     task: &Task,
     prior: &Model,
@@ -35,7 +35,7 @@ pub(crate) async fn update(
         Ok(connector) => connector,
         Err(error) => return unchanged.with([Diagnostic::own_bug(error)]),
     };
-    // A change of `connection_test`, `force_delete` or `timeouts` alone concerns nobody but this provider.
+    // A change of only `connection_test`, `force_delete`, or `timeouts` concerns only this provider.
     if convert::desired(prior).is_ok_and(|before| before == desired) {
         return NewState::of(planned.to_value(), private.write());
     }
@@ -58,7 +58,7 @@ pub(crate) async fn update(
     let ending = change::write(task, &task.operation, known, request, is_written).await;
     match ending {
         Ok(written) => after_update(task, prior, planned, &connector, written).await,
-        // Hosts keep the prior state of an update that fails, whatever it answers.
+        // Hosts keep the prior state of a failed update, whatever it returns.
         Err(not_made) => {
             let findings = not_updated(&not_made, about, private);
             unchanged.with(match &not_made {
@@ -71,12 +71,12 @@ pub(crate) async fn update(
     }
 }
 
-/// What an update that failed means.
+/// Explains a failed update.
 fn not_updated(not_made: &NotMade, about: About<'_>, private: &Private) -> Diagnostics {
     let connector = about.connector;
     match not_made {
         NotMade::Blocked(Instead::Changed(_) | Instead::OtherType(_)) if private.unconfirmed => {
-            // What is stored beside the state stays, so that the next refresh drops it.
+            // The private state is kept, so that the next refresh drops the connector.
             let finding = standing::not_ours(connector, "Nothing was written");
             Diagnostic {
                 severity: Severity::Error,
@@ -132,7 +132,7 @@ async fn after_update(
     undo.run(updated.state, failed).await
 }
 
-/// Puts the settings back that the connector had before an update whose required test failed.
+/// Restores the settings that the connector had before an update with a failed required test.
 struct Undo<'a> {
     task: &'a Task,
     connector: &'a ConnectorRef,
@@ -140,7 +140,7 @@ struct Undo<'a> {
     former: &'a RawConnector,
     /// The connector as the update left it.
     written: &'a RawConnector,
-    /// What the update wrote, and what is stored beside it.
+    /// What the update wrote, and its private state.
     planned: &'a Model,
     private: &'a Private,
 }
@@ -204,11 +204,11 @@ impl Undo<'_> {
             state: self.planned,
             private: self.private,
         };
-        // Laid over itself, it is written as every update is: without what the platform assigns.
+        // Overlaid on itself, it is written like every update: without what the platform assigns.
         let former = self.former.bitbucket();
         let settings = &former.connector;
         let request = |found: &RawConnector| {
-            // What somebody has changed since, and this provider does not manage, stays.
+            // Later changes by others to what this provider does not manage are kept.
             let base = if found == self.written {
                 self.former
             } else {
@@ -238,7 +238,7 @@ impl Undo<'_> {
     }
 }
 
-/// The error about a connector that was deleted after the plan was made.
+/// Returns the error about a connector that was deleted after the plan was made.
 fn gone(error: &PlatformError, connector: &ConnectorRef) -> Diagnostic {
     Diagnostic::error(
         "Connector no longer exists",

@@ -1,4 +1,4 @@
-//! What a listing shows of each connector: as little as it takes to recognize one that is unchanged.
+//! What a listing keeps about each connector: the minimum for recognizing an unchanged one.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::unmanaged;
 use crate::bitbucket_connector::resource::convert;
 
-/// For how long what a listing shows counts, from the moment in which its page was answered.
+/// How long the contents of a listing are valid, from the response of its page.
 pub(super) const FRESH: Duration = Duration::from_secs(10);
 
-/// What is the same in two connectors that a refresh does not tell apart: a digest of their managed settings and of
+/// What two connectors have in common that a refresh does not distinguish: a digest of their managed settings and of
 /// `unmanaged`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Fingerprint([u8; 32]);
@@ -35,18 +35,18 @@ impl Fingerprint {
         Self(fingerprint)
     }
 
-    /// Returns the fingerprint of a connector as the state has it. `None` if reading the very same connector would change
-    /// the state, because the state has it in another form.
+    /// Returns the fingerprint of a connector in the state. Returns `None` if reading an identical connector would
+    /// change the state, because the state has another form.
     pub(super) fn of_state(connector: &ConnectorRef, current: &Model) -> Option<Self> {
         let same = BitbucketReading::from(convert::desired(current).ok()?);
         let mut observed = convert::observed(&same, &connector.scope, current);
-        // Settings alone have nothing unmanaged. Its phrases are part of the fingerprint.
+        // Settings alone have nothing unmanaged, but its phrases are part of the fingerprint.
         observed.unmanaged.clone_from(&current.unmanaged);
         (observed.to_value() == current.to_value()).then(|| Self::of(current))
     }
 
-    /// Returns the fingerprint of a connector that was listed. `None` if a read would have more to say about it than a
-    /// state.
+    /// Returns the fingerprint of a listed connector. Returns `None` if a read would have more to report about it than
+    /// a state.
     fn of_listed(answer: &ConnectorAnswer, scope: &Scope) -> Option<Self> {
         let reading = answer.connector.as_bitbucket()?;
         if unmanaged::of_refresh("", &reading).is_some() {
@@ -64,19 +64,19 @@ impl Fingerprint {
 #[derive(Debug, Default)]
 pub(super) struct Entries {
     by_identifier: BTreeMap<Box<str>, Entry>,
-    /// When the first of its pages was answered.
+    /// When the first of its pages was received.
     since: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    /// `None` if the connector is to be read by itself.
+    /// `None` if the connector must be read individually.
     fingerprint: Option<Fingerprint>,
     answered: Instant,
 }
 
 impl Entries {
-    /// Returns what a page shows that was answered then.
+    /// Returns the contents of a page that was received at this time.
     pub(super) fn of(page: &[ConnectorAnswer], scope: &Scope, answered: Instant) -> Self {
         let mut entries = Self {
             since: Some(answered),
@@ -84,7 +84,7 @@ impl Entries {
         };
         for answer in page {
             let connector = ConnectorRef::new(scope.clone(), answer.connector.identifier());
-            // What belongs elsewhere says nothing about this scope.
+            // A connector of another scope says nothing about this one.
             if answer.connector.is_for(&connector) {
                 let fingerprint = Fingerprint::of_listed(answer, scope);
                 let entry = Entry {
@@ -97,7 +97,7 @@ impl Entries {
         entries
     }
 
-    /// Adds what another page shows.
+    /// Adds the contents of another page.
     pub(super) fn extend(&mut self, page: Self) {
         self.since = self.since.into_iter().chain(page.since).min();
         for (identifier, entry) in page.by_identifier {
@@ -108,17 +108,17 @@ impl Entries {
     fn insert(&mut self, identifier: Box<str>, entry: Entry) {
         self.by_identifier
             .entry(identifier)
-            // Nobody knows which of two a read would find.
+            // It is unknown which of the two a read would return.
             .and_modify(|entry| entry.fingerprint = None)
             .or_insert(entry);
     }
 
-    /// Whether any of it still counts.
+    /// Returns whether any of it is still valid.
     pub(super) fn are_fresh(&self, now: Instant) -> bool {
         self.since.is_some_and(|since| is_fresh(since, now))
     }
 
-    /// Whether the listing shows this connector with this fingerprint.
+    /// Returns whether the listing contains this connector with this fingerprint.
     pub(super) fn show(&self, identifier: &str, expected: &Fingerprint, now: Instant) -> bool {
         let entry = self.by_identifier.get(identifier);
         entry.is_some_and(|entry| {
@@ -126,7 +126,7 @@ impl Entries {
         })
     }
 
-    /// Returns how many connectors it shows.
+    /// Returns the number of connectors.
     pub(super) fn len(&self) -> usize {
         self.by_identifier.len()
     }

@@ -1,16 +1,16 @@
-//! Refresh of many connectors: the scope is listed, and a connector that the listing shows unchanged needs no request of its
-//! own.
+//! Refresh of many connectors: the scope is listed, and a connector that the listing shows unchanged needs no request
+//! of its own.
 //!
-//! Only "unchanged" is taken from a listing. A connector that differs, is missing, is listed twice or cannot be read whole
-//! is read by itself before anything is said about it. So a listing saves requests and never makes a statement.
+//! Only "unchanged" is taken from a listing. A connector that differs, is missing, is listed twice, or cannot be read
+//! completely is read individually before anything is reported about it. So a listing only saves requests.
 //!
 //! | rule | reason |
 //! |---|---|
 //! | a scope is listed after [`reads::FIRST`] connectors have been read one by one | most states have few connectors in a scope |
 //! | listings never cost more requests than the reads of the scope have cost so far, plus one | the scope may have thousands of connectors that are not in this state |
-//! | what a listing shows counts for [`entries::FRESH`] | Terraform refreshes to learn what is there now |
-//! | a listing that fails is neither repeated nor reported; one that is slowed down waits, as every request does | every connector can be read without it |
-//! | no listing once the run changes something | a change rests on what was read last |
+//! | the contents of a listing are valid for [`entries::FRESH`] | Terraform refreshes to learn what exists now |
+//! | a failed listing is neither repeated nor reported; a rate-limited one waits, like every request | every connector can be read without it |
+//! | no listing once the run changes something | a change depends on the latest reads |
 
 mod entries;
 mod reads;
@@ -33,18 +33,19 @@ use entries::Fingerprint;
 use reads::{SharedReads, Step};
 use walk::Walk;
 
-/// The part of the time that a resource's own limit leaves to a read, in which it may wait for a listing: one divided by
-/// this. The rest is enough for what the read needs without a listing.
+/// The part of the resource's time limit for which a read may wait for a listing: one divided by this. The rest is
+/// enough for the read without a listing.
 const SHARE_FOR_WAITING: u32 = 10;
 
-/// The listings of the run for which this process serves.
+/// The listings of the run that this process serves.
 #[derive(Debug, Default)]
 pub(crate) struct Listings(Mutex<Run>);
 
-/// What belongs to one run.
+/// The state of one run.
 #[derive(Debug, Default)]
 struct Run {
-    /// A host configures the provider once in each run; a process that a debugger keeps serves several runs.
+    /// Identifies the run: a host configures the provider once per run, and a process under a debugger serves several
+    /// runs.
     provider_data: Weak<ProviderData>,
     scopes: BTreeMap<Scope, SharedReads>,
     /// Whether something is changed from now on.
@@ -57,8 +58,8 @@ impl Listings {
         self.run(task).is_closed = true;
     }
 
-    /// Whether a listing shows the connector exactly as the state has it. If not, the caller reads the connector by itself;
-    /// that read is already counted.
+    /// Returns whether a listing shows the connector exactly as in the state. If not, the caller reads the connector
+    /// individually; that read is already counted.
     pub(crate) async fn show_unchanged(
         &self,
         task: &Task,
@@ -95,13 +96,13 @@ impl Listings {
         }
     }
 
-    /// Returns the reads of a scope; `None` if listings are of no use.
+    /// Returns the reads of a scope, or `None` if listings are useless.
     fn reads(&self, task: &Task, scope: &Scope) -> Option<SharedReads> {
         let mut run = self.run(task);
         (!run.is_closed).then(|| run.scopes.entry(scope.clone()).or_default().clone())
     }
 
-    /// Returns what belongs to the run of a task.
+    /// Returns the state of a task's run.
     fn run(&self, task: &Task) -> MutexGuard<'_, Run> {
         let mut run = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let provider_data = Arc::downgrade(&task.provider_data);
@@ -115,7 +116,7 @@ impl Listings {
     }
 }
 
-/// Lists a scope in a task of its own, because the read that causes it may have less time than the listing.
+/// Lists a scope in its own task, because the read that triggers it may have less time than the listing.
 fn list(task: &Task, scope: &Scope, reads: &SharedReads, under_way: watch::Sender<()>) {
     let walk = Walk {
         client: task.provider_data.client.clone(),
@@ -128,18 +129,18 @@ fn list(task: &Task, scope: &Scope, reads: &SharedReads, under_way: watch::Sende
         let ended = walk.pages().await;
         tracing::debug!(%scope, %ended, "listing of a scope");
         reads.lock().end(ended);
-        // Wakes those who wait, as a panic before this line does.
+        // Wakes the waiting reads, as a panic before this line does.
         drop(under_way);
     };
     tokio::spawn(listing.in_current_span());
 }
 
-/// Returns what a listing has to show of a connector that counts as unchanged. `None` if the connector is to be read by
-/// itself in any case.
+/// Returns how a listing must show a connector that counts as unchanged. Returns `None` if the connector must be read
+/// individually in any case.
 fn expected(connector: &ConnectorRef, current: &Model, stored: &Private) -> Option<Fingerprint> {
     // Such a read settles more than the settings: what the connector is, or whether it is ours.
     let is_settled = !(stored.importing || stored.unconfirmed || stored.moved);
-    // A connector whose identifier is a path of the API's own is listed and cannot be read.
+    // A connector with an API path as its identifier is listed but cannot be read.
     let can_be_read = !connectors::PATHS.contains(&connector.identifier.as_str());
     if !is_settled || !can_be_read {
         return None;
@@ -147,7 +148,7 @@ fn expected(connector: &ConnectorRef, current: &Model, stored: &Private) -> Opti
     Fingerprint::of_state(connector, current)
 }
 
-/// Waits for a listing that is under way. Returns false if it takes longer than the read can wait.
+/// Waits for a listing in progress. Returns false if it takes longer than the read can wait.
 async fn wait(task: &Task, mut listing: watch::Receiver<()>) -> bool {
     // Nothing is ever sent: the channel closes when the listing has ended.
     let ended = async {
@@ -162,8 +163,8 @@ async fn wait(task: &Task, mut listing: watch::Receiver<()>) -> bool {
     }
 }
 
-/// Returns when a read that has so much time left, if there is a limit, has waited enough. Without a limit it waits to the
-/// end of the listing, each page of which has a time limit of its own.
+/// Resolves when a read with this much time left, if there is a limit, has waited enough. Without a limit, it waits for
+/// the end of the listing, which has a time limit per page.
 async fn out_of_patience(left: Option<Duration>) {
     match left {
         Some(left) => tokio::time::sleep(left / SHARE_FOR_WAITING).await,

@@ -1,4 +1,4 @@
-//! What is known of the reads of one scope, and what the next read does: a pure value.
+//! The known reads of one scope, and what the next read does, as a pure value.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,18 +8,18 @@ use tokio::time::Instant;
 
 use super::entries::Entries;
 
-/// How many connectors of a scope are read one by one before the scope is listed. With so many, a listing of a thousand
-/// connectors (ten pages) costs no more than reading has cost.
+/// The number of connectors that are read one by one before the scope is listed. After that many, listing a thousand
+/// connectors (ten pages) costs no more than the reads have cost.
 pub(super) const FIRST: u64 = 9;
 
 /// How a listing ended.
 #[derive(Debug)]
 pub(super) enum Ended {
-    /// With so many pages, all of which were read.
+    /// After this many pages, all of which were read.
     Whole { entries: Entries, pages: u64 },
-    /// After the first page: there are more pages than the reads of the scope have paid for.
+    /// After the first page, because there are more pages than the reads of the scope allow.
     TooLong { pages: u64 },
-    /// For this reason.
+    /// With a failure, for this reason.
     WithoutListing(String),
 }
 
@@ -48,11 +48,11 @@ impl SharedReads {
 /// The reads of one scope and its listings so far.
 #[derive(Debug, Default)]
 pub(super) struct Reads {
-    /// How many reads were sent one by one.
+    /// The number of individual reads.
     read: u64,
-    /// How many pages were requested.
+    /// The number of requested pages.
     listed: u64,
-    /// How many pages the scope had when it was last listed; 0: not known.
+    /// The number of pages when the scope was last listed; 0 if unknown.
     pages: u64,
     listing: Listing,
 }
@@ -60,25 +60,25 @@ pub(super) struct Reads {
 /// The listing of a scope.
 #[derive(Debug, Default)]
 enum Listing {
-    /// There is none that counts; there may be one later.
+    /// There is no valid one; there may be one later.
     #[default]
     None,
-    /// It is under way; the channel closes when it ends.
+    /// It is in progress; the channel closes when it ends.
     UnderWay(watch::Receiver<()>),
-    /// It was read to its end.
+    /// It was read completely.
     Whole(Arc<Entries>),
-    /// It failed, and is not tried again.
+    /// It failed, and is not retried.
     Failed,
 }
 
 /// What a read does next.
 #[derive(Debug)]
 pub(super) enum Step {
-    /// Read the connector by itself; this is counted.
+    /// Read the connector individually; this is counted.
     ReadAlone,
     /// Look for the connector in a listing.
     Look(Arc<Entries>),
-    /// Wait until the listing that is under way has ended.
+    /// Wait until the listing in progress has ended.
     Wait(watch::Receiver<()>),
     /// List the scope and close the channel at the end.
     List(watch::Sender<()>),
@@ -91,7 +91,7 @@ impl Reads {
             Listing::Whole(entries) if entries.are_fresh(now) => {
                 return Step::Look(Arc::clone(entries));
             }
-            // A channel that is closed although the listing did not end belongs to a listing that panicked.
+            // A channel that closed although the listing did not end belongs to a listing that panicked.
             Listing::UnderWay(listing) if may_wait && listing.has_changed().is_ok() => {
                 return Step::Wait(listing.clone());
             }
@@ -110,12 +110,12 @@ impl Reads {
         self.read >= FIRST && self.can_pay(self.pages.max(1))
     }
 
-    /// Whether so many more pages leave the cost of listings within that of the reads, plus one.
+    /// Returns whether listings with this many more pages cost no more than the reads, plus one.
     pub(super) fn can_pay(&self, pages: u64) -> bool {
         self.listed.saturating_add(pages) <= self.read + 1
     }
 
-    /// Counts a read that is sent by itself.
+    /// Counts an individual read.
     pub(super) fn count(&mut self) {
         self.read += 1;
     }
@@ -125,7 +125,7 @@ impl Reads {
         self.listed += 1;
     }
 
-    /// Notes how a listing ended.
+    /// Records how a listing ended.
     pub(super) fn end(&mut self, ended: Ended) {
         self.listing = match ended {
             Ended::Whole { entries, pages } => {
@@ -147,8 +147,8 @@ mod tests {
 
     use super::*;
 
-    /// Plays so many reads one after the other, of a scope with so many pages; returns how many were read alone and how many
-    /// pages were requested.
+    /// Simulates this many consecutive reads of a scope with this many pages. Returns how many were read individually,
+    /// and how many pages were requested.
     fn play(reads: &mut Reads, now: Instant, count: u64, pages: u64) -> (u64, u64) {
         let before = (reads.read, reads.listed);
         for _ in 0..count {

@@ -12,30 +12,30 @@ use tracing::Instrument;
 use super::entries::Entries;
 use super::reads::{Ended, SharedReads};
 
-/// How many pages are requested at the same time: as many as Terraform reads connectors side by side, by default.
+/// The number of pages to request in parallel: as many as Terraform's default for reading connectors.
 const SIDE_BY_SIDE: usize = 10;
 
-/// How long a page may take once it is requested. What it waits for its turn does not count: a read would wait as long.
+/// The time limit of a page once it is requested. Waiting for its turn does not count: a read would wait as long.
 const PAGE_TIME: Duration = Duration::from_secs(5);
 
-/// A listing under way.
+/// A listing in progress.
 pub(super) struct Walk {
     pub(super) client: Client,
     pub(super) cancellation: CancellationToken,
     pub(super) scope: Scope,
-    /// Count the pages, and say whether they are paid for.
+    /// Counts the pages, and says whether more are allowed.
     pub(super) reads: SharedReads,
 }
 
 /// One page.
 struct Page {
     entries: Entries,
-    /// How many pages there are.
+    /// The number of pages.
     pages: u64,
 }
 
 impl Walk {
-    /// Reads the first page, and all others side by side if the reads of the scope have paid for them.
+    /// Reads the first page, and all others in parallel if the reads of the scope allow it.
     pub(super) async fn pages(self: Arc<Self>) -> Ended {
         let Page { mut entries, pages } = match self.page(0).await {
             Ok(first) => first,
@@ -62,7 +62,7 @@ impl Walk {
         }
     }
 
-    /// Reads one page, of which only the entries stay in memory.
+    /// Reads one page; only the entries stay in memory.
     async fn page(&self, number: u64) -> Result<Page, String> {
         let number = u32::try_from(number).map_err(|error| error.to_string())?;
         let operation = Operation::new(self.cancellation.clone());

@@ -1,5 +1,5 @@
-//! The move of this resource type from itself: hosts ask for it when the address of the provider has changed, as from a
-//! registry to a mirror. State, private state and identity pass through.
+//! The move of this resource type from itself, for a provider with a changed address, for example from a registry to a
+//! mirror. State, private state, and identity pass through.
 
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::resource::{MoveSource, NewState};
@@ -9,11 +9,11 @@ use tf_provider::value::json;
 use super::official::ProviderAddress;
 use crate::bitbucket_connector::connector::TYPE_NAME;
 
-/// The name of this provider, the last part of its address on every registry.
+/// The name of this provider: the last part of its address on every registry.
 const PROVIDER_NAME: &str = "harness";
 
-/// Whether a state is one of this type, written by this provider under another address. Some versions of OpenTofu send the
-/// last part of the address alone.
+/// Returns whether a state is of this type, written by this provider under another address. Some versions of OpenTofu
+/// send only the last part of the address.
 pub(crate) fn is_itself(source: &MoveSource) -> bool {
     let address = source.provider_address.as_str();
     source.type_name == TYPE_NAME
@@ -21,10 +21,10 @@ pub(crate) fn is_itself(source: &MoveSource) -> bool {
             || ProviderAddress::parse(address).is_some_and(|it| it.name == PROVIDER_NAME))
 }
 
-/// The state as it is.
+/// Returns the state unchanged.
 ///
 /// # Errors
-/// It is of a newer schema, or not what this type stores.
+/// Returns an error if it has a newer schema, or is not what this type stores.
 pub(crate) fn move_state(source: &MoveSource, schema: &Schema) -> Result<NewState, Diagnostics> {
     if source.schema_version > schema.version {
         return Err(refused(&format!(

@@ -1,4 +1,4 @@
-//! States of other resource types, or of another address of this provider, that become states of this one.
+//! Moves: states of other resource types, or of another address of this provider, become states of this one.
 
 pub(crate) mod itself;
 pub(crate) mod official;

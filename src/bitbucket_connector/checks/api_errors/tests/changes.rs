@@ -1,4 +1,4 @@
-//! Answers to creations, updates and deletions.
+//! Responses to creations, updates, and deletions.
 
 use super::*;
 

@@ -1,8 +1,8 @@
-//! Connection tests that fail, in both channels.
+//! Failed connection tests, in both channels.
 
 use super::*;
 
-/// A failed test in the channel of results.
+/// Returns a failed test in the channel of results.
 pub(crate) fn result(reason: &str, message: &str, code: Option<i64>) -> ConnectionTest {
     ConnectionTest {
         details: ConnectivityDetails {
@@ -384,7 +384,7 @@ fn what_bitbucket_cloud_has_removed_is_told_from_what_it_refuses() {
             "B04 -",
             "July 28, 2026",
         ),
-        // 410 at the API has other reasons where no app password is sent.
+        // The API responds with 410 for other reasons if no app password is sent.
         (
             cloud("access_token"),
             "SCM request failed with status 410",
@@ -397,7 +397,7 @@ fn what_bitbucket_cloud_has_removed_is_told_from_what_it_refuses() {
             "B03 api_access.email_and_api_token.token_ref",
             "API token",
         ),
-        // A server of one's own, and a number that is no status.
+        // A self-hosted server, and a number that is not a status.
         (server(), "HTTP 410 Gone", "M05 -", "Test"),
         (
             cloud("none"),

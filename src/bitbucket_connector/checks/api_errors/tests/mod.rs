@@ -1,4 +1,4 @@
-//! Every recogniser: the answer of Harness, and the finding that comes of it.
+//! Tests of every rule: Harness's response, and the resulting diagnostic.
 
 pub(crate) mod changes;
 pub(crate) mod connection;
@@ -24,7 +24,7 @@ use super::*;
 use crate::bitbucket_connector::connector::schema;
 use crate::harness::rule::mentioned;
 
-/// The findings about a creation that met this answer.
+/// Returns the diagnostics about a creation with this response.
 fn of_create(connector: &BitbucketConnector, status: u16, body: &Value) -> Vec<Diagnostic> {
     let error = answered(status, body);
     about(connector, |about| {
@@ -34,7 +34,7 @@ fn of_create(connector: &BitbucketConnector, status: u16, body: &Value) -> Vec<D
     })
 }
 
-/// The id of the rule that a text ends with.
+/// Returns the id of the rule at the end of a text.
 fn id(text: &str) -> &str {
     let last = text.lines().last().unwrap_or_default();
     mentioned(last).map_or("-", |(_, id)| id)
@@ -51,7 +51,7 @@ fn holds(text: &str, parts: &[&str]) {
     }
 }
 
-/// A connector over HTTP with this URL, of this type, in the account.
+/// Returns a connector over HTTP with this URL, of this type, in the account.
 fn with_url(url: &str, url_type: UrlType) -> BitbucketConnector {
     let mut connector = connector("none");
     (connector.org, connector.project) = (None, None);
@@ -60,7 +60,7 @@ fn with_url(url: &str, url_type: UrlType) -> BitbucketConnector {
     connector
 }
 
-/// The same over SSH, with the key that `reference` names.
+/// Returns such a connector over SSH, with the key that `reference` names.
 fn over_ssh(url: &str, url_type: UrlType, reference: &str) -> BitbucketConnector {
     let mut connector = with_url(url, url_type);
     connector.spec.authentication = Authentication::Ssh {
@@ -69,7 +69,7 @@ fn over_ssh(url: &str, url_type: UrlType, reference: &str) -> BitbucketConnector
     connector
 }
 
-/// Whose creation met which answer; then the finding as `rule path: summary`, and parts of its words.
+/// The connector to create and the response; then the diagnostic as `rule path: summary`, and parts of its text.
 type Row = (
     BitbucketConnector,
     Value,
@@ -77,7 +77,7 @@ type Row = (
     &'static [&'static str],
 );
 
-/// Each answer, with HTTP 400, becomes exactly this finding.
+/// Checks that each response, with HTTP 400, yields exactly this diagnostic.
 #[track_caller]
 fn become_findings(rows: &[Row]) {
     for (connector, body, expected, parts) in rows {

@@ -1,8 +1,8 @@
-//! Answers about single settings: references, user names, the URL, and what validation refuses.
+//! Responses about single settings: references, usernames, the URL, and what validation refuses.
 
 use super::*;
 
-/// What the platform says of a reference: twice, the second time without the field.
+/// Returns the platform's response about a reference. It contains the reason twice, the second time without the field.
 fn reference(field: &str, reason: &str) -> Value {
     let inner = format!("Invalid request: {reason}");
     let outer = format!("Invalid request: Error while validating {field} field : {inner}");
@@ -115,7 +115,7 @@ fn of_two_user_names_in_secrets_the_one_is_meant_whose_identifier_is_repeated() 
     for (id, argument) in [
         ("jdoe", "credentials.http.username_ref"),
         ("user", "api_access.username_token.username_ref"),
-        // Of neither: Harness checks those of Git first.
+        // If neither matches, it is Git's, which Harness checks first.
         ("other", "credentials.http.username_ref"),
     ] {
         let body = reference("usernameRef", &format!("No secret exists with the id {id}"));

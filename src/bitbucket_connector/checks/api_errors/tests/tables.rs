@@ -1,9 +1,9 @@
-//! What holds for every rule, and whatever is answered.
+//! Properties of all rules, for any response.
 
 use super::connection::{result, tested};
 use super::*;
 
-/// All rules.
+/// Returns all rules.
 fn all() -> impl Iterator<Item = &'static ErrorRule> {
     CHANGES.iter().chain(TESTS)
 }
@@ -29,7 +29,7 @@ fn the_example_of_each_rule_is_known_to_it() {
     for rule in CHANGES {
         let example = rule.example.text();
         let (status, mut body) = match rule.id {
-            // No body: the answer is HTTP 200.
+            // There is no error body: the response is HTTP 200.
             "M01" => continue,
             "M02" => (403, coded("NG_ACCESS_DENIED", example)),
             "O06" => (400, missing(example)),
@@ -93,7 +93,7 @@ fn the_words_of_the_tables_are_sentences_and_their_settings_exist() {
     }
 }
 
-/// Whether the schema has this place.
+/// Returns whether the schema has this path.
 fn exists(path: &Path) -> bool {
     let mut block: &Block = &schema::schema().block;
     let mut steps = path.steps().iter();
@@ -113,7 +113,7 @@ fn exists(path: &Path) -> bool {
     true
 }
 
-/// Texts of which answers are made: what is recognised, names of fields, and secrets.
+/// Texts from which responses are built: recognized texts, names of fields, and secrets.
 fn pieces() -> impl Strategy<Value = String> {
     let examples: Vec<String> = all().map(|rule| rule.example.text().to_owned()).collect();
     let fields = [

@@ -27,7 +27,7 @@ pub(crate) static RULES: &[Rule] = &[
         ),
 ];
 
-/// The blocks of the credentials; `None` while they are unknown.
+/// Returns the blocks of the credentials, or `None` while they are unknown.
 fn blocks(input: &Input<'_>) -> Option<[(&'static str, Given); 2]> {
     let given = |credentials: &Credentials| {
         [
@@ -42,7 +42,7 @@ fn blocks(input: &Input<'_>) -> Option<[(&'static str, Given); 2]> {
     }
 }
 
-/// The block that goes with a connection type.
+/// Returns the block that matches a connection type.
 fn wanted(connection_type: ConnectionType) -> &'static str {
     match connection_type {
         ConnectionType::Http => "http",
@@ -58,7 +58,7 @@ fn other_than(connection_type: ConnectionType) -> &'static str {
     }
 }
 
-/// The credentials that go with a connection type, to be copied.
+/// Returns credentials that match a connection type, ready to copy.
 fn block(connection_type: ConnectionType) -> &'static str {
     match connection_type {
         ConnectionType::Http => {
@@ -117,7 +117,7 @@ fn are_of_other_type(input: &Input<'_>, findings: &mut Findings<'_>) {
         return;
     };
     let kind = wanted(connection_type);
-    // A URL that agrees with the credentials shows that `connection_type` is the mistake; the rules about URLs say so.
+    // If the URL agrees with the credentials, `connection_type` is the mistake, which the rules about URLs report.
     let url_agrees = input
         .url()
         .is_some_and(|url| wanted(url.protocol().connection_type()) == given);

@@ -1,4 +1,4 @@
-//! What Harness's wizard calls Credentials: of Git, and of the API access.
+//! The step Credentials in Harness's wizard: those of Git, and those of the API access.
 
 pub(crate) mod api_access;
 pub(crate) mod blocks;

@@ -1,4 +1,4 @@
-//! Rules about `credentials.ssh.ssh_key_ref` that are about keys; those about references are in `secret_refs`.
+//! Rules about keys in `credentials.ssh.ssh_key_ref`. References are checked in `secret_refs`.
 
 use crate::bitbucket_connector::checks::examples::{SSH, ssh_with};
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Reference, Rule};
@@ -69,7 +69,7 @@ fn is_file(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// The reference to the key, if it is wrong in this way.
+/// Returns the reference to the key, if it has this mistake.
 fn wrong<'s, 'a>(
     input: &'s Input<'a>,
     way: impl Fn(&SecretRefError) -> bool,

@@ -23,7 +23,7 @@ pub(crate) enum Mistake {
 }
 
 impl Mistake {
-    /// The first fault of `text`, the worst first.
+    /// Returns the most serious mistake in `text`.
     pub(crate) fn of(text: &str) -> Option<Self> {
         if text.trim().is_empty() {
             return Some(Self::Empty);
@@ -36,7 +36,7 @@ impl Mistake {
             .map(Self::Character)
     }
 
-    /// Pushes the finding about the argument at `path`, which holds `text`.
+    /// Reports the mistake in `text`, the value of the argument at `path`.
     pub(crate) fn push(self, path: &str, text: &str, findings: &mut Findings<'_>) {
         let (summary, detail, meant) = self.description(path, text);
         let pushed = findings.push(path, summary, detail);
@@ -45,7 +45,7 @@ impl Mistake {
         }
     }
 
-    /// Summary, detail, and what to write, if that is certain.
+    /// Returns summary, detail, and what to write, if that is certain.
     fn description(self, path: &str, text: &str) -> (&'static str, String, Option<String>) {
         match self {
             Self::Empty => (

@@ -1,4 +1,4 @@
-//! What Harness's wizard calls Details: the URL and the repository for the connection test.
+//! The step Details in Harness's wizard: the URL and the repository for the connection test.
 
 pub(crate) mod test_repository;
 pub(crate) mod url;

@@ -1,4 +1,4 @@
-//! The forms of a connector's URL, as the page of the resource shows them.
+//! The forms of a connector's URL, for the resource's page.
 
 use std::fmt::Write;
 
@@ -32,7 +32,7 @@ const FORMS: [[&str; 4]; 4] = [
     ],
 ];
 
-/// What follows an account's URL.
+/// What to append to an account's URL.
 const TEST_REPOSITORIES: [&str; 2] = ["website.git", "PAY/payments.git"];
 
 /// The forms in Markdown, a table for each kind of Bitbucket: so the tables fit a narrow window.

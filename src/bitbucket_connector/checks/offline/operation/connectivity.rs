@@ -1,5 +1,5 @@
-//! Rules about `connectivity_mode` and `delegate_selectors`. Sets have no places inside them: findings about one tag are
-//! at the set, and name the tag.
+//! Rules about `connectivity_mode` and `delegate_selectors`. Paths cannot point into sets, so findings about one tag
+//! have the path of the set, and name the tag.
 
 use std::net::Ipv4Addr;
 
@@ -79,7 +79,7 @@ fn have_no_effect(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// Why a text is no tag; a text has at most one of these.
+/// Why a text is not a tag; at most one mistake is reported per text.
 #[derive(Clone, Copy)]
 enum Mistake {
     Expression,
@@ -103,7 +103,7 @@ impl Mistake {
         }
     }
 
-    /// The rule that finds it.
+    /// Returns the rule that reports it.
     fn rule(self) -> &'static str {
         match self {
             Self::Blank => "G03",
@@ -152,7 +152,7 @@ impl Mistake {
     }
 }
 
-/// Whether a text can be a delegate's tag, be it an unusual one. What cannot is found by the rules here.
+/// Returns whether a text can be a delegate's tag, even an unusual one. The rules here report all others.
 pub(crate) fn is_tag(text: &str) -> bool {
     matches!(Mistake::of(text), None | Some(Mistake::Unusual))
 }
@@ -161,14 +161,14 @@ fn is_usual(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-_.+".contains(character)
 }
 
-/// The words in a text of several tags.
+/// Returns the words in a text of several tags.
 fn words(tag: &str) -> Vec<&str> {
     tag.split(|c: char| c == ',' || c.is_whitespace())
         .filter(|word| !word.is_empty())
         .collect()
 }
 
-/// Pushes the tags whose mistake is that of the rule.
+/// Reports the tags with the rule's mistake.
 fn has_wrong_tag(input: &Input<'_>, findings: &mut Findings<'_>) {
     let id = findings.rule().id;
     let Some(all) = input.model.delegate_selectors.known() else {
@@ -205,7 +205,7 @@ fn empty_tag(found: &str) -> (&'static str, String, String) {
     )
 }
 
-/// The set with the item at `index` replaced by `words`.
+/// Returns the set with the item at `index` replaced by `words`.
 fn with_words(all: &[Field<String>], index: usize, words: &[&str]) -> Value {
     let others = all.iter().enumerate().filter(|(other, _)| *other != index);
     let others = others.map(|(_, item)| match item {
@@ -234,7 +234,8 @@ fn is_out_of_reach(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// Whether a host is in a private network (RFC 1918 and the usual names). The machine itself is a matter of its own.
+/// Returns whether a host is in a private network (RFC 1918 and the usual names). The machine itself is a separate
+/// case.
 fn is_private(host: &str) -> bool {
     if let Ok(address) = host.parse::<Ipv4Addr>() {
         return address.is_private();

@@ -32,7 +32,7 @@ fn check(input: &Input<'_>, findings: &mut Findings<'_>) {
         let reason = match duration::parse(text) {
             Ok(Duration::ZERO) => "a timeout must be longer than zero".to_owned(),
             Ok(_) => continue,
-            // The reason repeats a part of the text.
+            // The reason repeats part of the text.
             Err(_) if !is_shown(text) => "it is not a duration".to_owned(),
             Err(error) => error.to_string(),
         };
@@ -61,7 +61,7 @@ fn check(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// What somebody meant who wrote "5 minutes", "30 sec" or "90".
+/// Returns the intended duration for "5 minutes", "30 sec", or "90".
 fn likely(text: &str) -> Option<String> {
     let text = text.trim();
     let end = text

@@ -56,13 +56,13 @@ pub(crate) static RULES: &[Rule] = &[
         .example(r#"name = "42""#, "name       = \"42\"\nidentifier = \"bitbucket_42\""),
 ];
 
-/// The identifier that is given and has something in it.
+/// Returns the identifier, if it is given and not empty.
 fn given<'a>(input: &Input<'a>) -> Option<&'a str> {
     let text = input.model.identifier.text()?;
     (!text.trim().is_empty()).then_some(text)
 }
 
-/// `text` with everything that an identifier cannot have replaced, if an identifier comes of it.
+/// Returns `text` with all invalid characters replaced, if that yields an identifier.
 fn fixed(text: &str) -> Option<String> {
     let mut proposal: String = text
         .trim()
@@ -196,7 +196,7 @@ fn cannot_be_derived(input: &Input<'_>, findings: &mut Findings<'_>) {
     let (Field::Null, Some(name)) = (&input.model.identifier, input.model.name.text()) else {
         return;
     };
-    // A name that must be changed anyway yields another identifier then.
+    // A name that must be changed anyway will yield another identifier.
     if name.trim().is_empty() || !name::is_well_formed(name) {
         return;
     }
@@ -216,8 +216,8 @@ fn cannot_be_derived(input: &Input<'_>, findings: &mut Findings<'_>) {
         .suggest(SETTING, proposal);
 }
 
-/// Why no identifier can be derived from `name`, as a part of a sentence in which `none` and `the_one` stand for it, and an
-/// identifier to write instead.
+/// Returns why no identifier can be derived from `name`, as a part of a sentence in which `none` and `the_one` stand
+/// for it, and an identifier to write instead.
 pub(crate) fn underivable(
     [none, the_one]: [&str; 2],
     name: &str,

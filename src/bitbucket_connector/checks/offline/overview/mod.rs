@@ -1,4 +1,4 @@
-//! What Harness's wizard asks first: name, identifier, tags, and where the connector lives.
+//! The first step of Harness's wizard: name, identifier, tags, and scope.
 
 pub(crate) mod identifier;
 pub(crate) mod name;

@@ -1,4 +1,4 @@
-//! Rules about `name`: what the platform accepts, and what its UI accepts beyond that.
+//! Rules about `name`: what the platform accepts, and what only its UI refuses or accepts.
 
 use tf_provider::field::Field;
 
@@ -72,12 +72,12 @@ fn is_long(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// Whether the platform allows a character in names.
+/// Returns whether the platform allows a character in names.
 pub(crate) fn is_allowed_in_names(character: char) -> bool {
     character.is_ascii_alphanumeric() || " -_./".contains(character)
 }
 
-/// Whether N03 has nothing to say about `name`.
+/// Returns whether N03 has no finding about `name`.
 pub(super) fn is_well_formed(name: &str) -> bool {
     name.trim().is_empty() || name.chars().all(is_allowed_in_names)
 }
@@ -95,7 +95,7 @@ fn has_odd_characters(input: &Input<'_>, findings: &mut Findings<'_>) {
         .map(|c| if is_allowed_in_names(c) { c } else { ' ' })
         .collect();
     let cleaned = cleaned.split_whitespace().collect::<Vec<_>>().join(" ");
-    // A proposal that lost its letters helps nobody.
+    // A suggestion without the letters of the name is useless.
     let kept = cleaned.chars().filter(char::is_ascii_alphanumeric).count();
     let is_usable = kept * 2 > name.chars().count();
     let found = format!(", which contains {}.", joined(&odd, "and"));

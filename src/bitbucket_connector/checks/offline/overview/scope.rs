@@ -1,4 +1,4 @@
-//! Rules about `org_id` and `project_id`, which say where the connector lives, and about what no Id can be.
+//! Rules about `org_id` and `project_id`, the connector's scope, and about invalid ids.
 
 use tf_provider::field::Field;
 
@@ -61,7 +61,7 @@ fn is_no_identifier(input: &Input<'_>, findings: &mut Findings<'_>) {
                 );
             }
             Err(IdentifierError::Malformed) => {
-                // Harness derives the Ids of organizations and projects from their names in the same way.
+                // Harness derives the ids of organizations and projects from their names in the same way.
                 let likely = identifier::from_name(text)
                     .ok()
                     .filter(|_| leaked_secret::recognise(text).is_none());
@@ -117,7 +117,7 @@ mod tests {
             ("org_id = \"default\"\nproject_id = var.project", &[]),
             ("org_id = var.org\nproject_id = \"web\"", &[]),
             ("org_id = \"default\"\nproject_id = \"web\"", &[]),
-            // Reserved words are reserved for connectors.
+            // Reserved words are reserved only for connectors.
             ("org_id = \"org\"\nproject_id = \"account\"", &[]),
             ("project_id = \"web\"", &["O01 project_id"]),
             ("org_id = \"My Org\"", &["O02 org_id"]),

@@ -56,7 +56,7 @@ fn path(key: &str) -> Path {
     at("tags").key(key)
 }
 
-/// All the tags with one key renamed, unless the new key is taken.
+/// Returns all tags with one key renamed, unless the new key is taken.
 fn renamed(tags: &Tags, from: &str, to: &str) -> Option<Value> {
     if tags.contains_key(to) {
         return None;

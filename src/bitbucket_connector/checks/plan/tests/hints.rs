@@ -1,4 +1,4 @@
-//! What was probably meant by what is missing, and what a new connector is likely to lack.
+//! Suggestions for what is missing, and hints about what a new connector probably lacks.
 
 use harness_platform::{Scope, SecretKind};
 
@@ -52,7 +52,7 @@ fn what_is_missing_leads_to_what_was_probably_meant() {
             credentials("account.something_else"),
             "Write the Id of a text secret, shown next to its name in Harness.",
         ),
-        // A text secret cannot stand for an SSH credential.
+        // A text secret cannot replace an SSH credential.
         (ssh.to_owned(), "Did you mean `account.bitbucket_ssh`?"),
         (
             "org_id = \"Platfrom\"".to_owned(),

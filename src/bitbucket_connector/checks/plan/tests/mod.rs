@@ -1,5 +1,6 @@
-//! What holds for every rule, and what is asked when; [`tables`] has the table of each. All of it is about pure functions over
-//! what the platform said; that it is really asked is shown beside [`lookups`](crate::harness::plan_queries::lookups).
+//! Properties of all rules, and the queries for each case; [`tables`] has a table for each rule. These test pure
+//! functions over the platform's answers; [`lookups`](crate::harness::plan_queries::lookups) has the tests of actual
+//! requests.
 
 mod hints;
 mod sandbox;
@@ -26,7 +27,7 @@ use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::plan_queries::answers::{Answers, Topic, Why};
 use crate::harness::rule::{Finding, Strict, mention};
 
-/// The rules of the decision table that ask the platform, and those of this provider's own.
+/// The rules in the decision table that query the platform, and this provider's own.
 const DECISION_TABLE: &[&str] = &[
     "I09", "I10", "I13", "I14", "O04", "O05", "X21", "K04", "K05", "K06", "K07", "K08", "W12",
     "W13", "W14", "W15", "P13", "G08", "G09", "G10", "L01", "L02", "L03", "L04", "L05", "L06",
@@ -53,7 +54,7 @@ fn each_example_is_found_by_its_rule_alone_in_its_circumstance_and_fixed_by_none
         let found = found_in(wrong, rule.circumstance.content());
         let found: Vec<_> = found.iter().map(|finding| finding.rule.id).collect();
         assert_eq!(found, [id]);
-        // What no argument can fix goes away with the circumstance.
+        // If no argument can fix it, the finding disappears with the circumstance.
         let circumstance = rule
             .fixed
             .content()
@@ -62,7 +63,7 @@ fn each_example_is_found_by_its_rule_alone_in_its_circumstance_and_fixed_by_none
     }
 }
 
-/// The findings of every example, and some more.
+/// Returns the findings of every example, and some more.
 fn all_findings() -> Vec<Finding<WithPlatform>> {
     let examples =
         plan_rules().map(|rule| found_in(rule.wrong.text(), rule.circumstance.content()));
@@ -82,7 +83,7 @@ fn all_findings() -> Vec<Finding<WithPlatform>> {
     examples.chain(more).flatten().collect()
 }
 
-/// The account, with the connector of the examples in it and in the state.
+/// Returns the account, with the example connector in it and in the state.
 fn state_has_it() -> Account {
     Account {
         connectors: vec![("Bitbucket_Cloud", true)],
@@ -141,7 +142,7 @@ fn without_answers_there_is_no_opinion() {
             PlannedChange::Destruction { prior: &planned },
         ] {
             let expected: &[&str] = match (rule.id, change) {
-                // These need none.
+                // These need no circumstance.
                 ("I09" | "I10" | "I14", PlannedChange::Replacement { .. }) => &["I09 identifier"],
                 ("I13", PlannedChange::Creation { .. }) => &["I13 identifier"],
                 ("I13", PlannedChange::Replacement { .. }) => &["I09 identifier", "I13 identifier"],
@@ -194,7 +195,7 @@ fn without_access_only_a_plan_that_changes_something_is_told_so() {
     }
 }
 
-/// Where nothing is wrong with any of the sound connectors.
+/// Returns an account in which the valid connectors have no findings.
 fn sound_account() -> Account {
     let mut account = example_account();
     account.organizations.insert("default", vec!["web"]);
@@ -280,7 +281,7 @@ fn what_is_unknown_is_not_asked_and_what_is_known_is() {
             "credentials {\n http {\n username = \"j\"\n password_ref = var.s\n }\n}",
             "secret",
         ),
-        // A reference that cannot be one, or leads nowhere from here, is found offline.
+        // An invalid reference, or one that points nowhere from this scope, is reported offline.
         (
             "credentials {\n http {\n username = \"j\"\n password_ref = \"my token\"\n }\n}",
             "secret",
@@ -304,7 +305,7 @@ fn what_is_unknown_is_not_asked_and_what_is_known_is() {
     );
 }
 
-/// A question in words.
+/// Returns a query as text.
 fn text(question: &Query) -> String {
     match question {
         Query::Scope(scope) => format!("scope {scope}"),
@@ -363,7 +364,7 @@ fn of_an_existing_connector_only_what_changes_is_asked() {
             "connectivity_mode = \"Platform\"",
             &["usage of connector \"Bitbucket_Cloud\" of account"],
         ),
-        // What goes is looked at as it is, what comes in its place as a new one.
+        // The old connector is checked as it is, and its replacement as a new one.
         (
             "identifier = \"other\"",
             &[

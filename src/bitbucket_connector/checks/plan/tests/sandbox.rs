@@ -1,4 +1,4 @@
-//! The queries against the sandbox, whose log shows what was really asked.
+//! The queries with the sandbox, whose log shows the actual requests.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::bitbucket_connector::checks::plan::{PlannedChange, check};
 use crate::harness::plan_queries::PlanQueries;
 use crate::harness::plan_queries::answers::{Answers, Existence, Identifier};
 
-/// Long enough for every answer that comes.
+/// Long enough for every response.
 const PATIENT: Duration = Duration::from_mins(1);
 
 fn client(sandbox: &Running, key: &str) -> Client {
@@ -29,7 +29,7 @@ fn client(sandbox: &Running, key: &str) -> Client {
         api_key: ApiKey::parse(key).unwrap(),
         user_agent: "test".to_owned(),
         request_timeout: Duration::from_secs(30),
-        // No answer is waited for twice.
+        // No response is waited for twice.
         retry_timeout: Duration::ZERO,
         max_requests_per_minute: None,
         ca_certificate_pem: None,
@@ -38,7 +38,7 @@ fn client(sandbox: &Running, key: &str) -> Client {
     .unwrap()
 }
 
-/// One process that plans: its queries, and what it has told.
+/// One process that plans: its queries, and what it has reported.
 struct Process {
     queries: PlanQueries,
     explained: Explained,
@@ -61,14 +61,14 @@ impl std::ops::Deref for Process {
     }
 }
 
-/// A sandbox, and a process that plans for it.
+/// Starts a sandbox, and a process that plans for it.
 fn start(time_limit: Duration) -> (Running, Process) {
     let sandbox = Sandbox::start(Options::default()).unwrap();
     let client = client(&sandbox, sandbox.api_key());
     (sandbox, Process::of(client, time_limit))
 }
 
-/// A connector in a project, with a reference to a secret of every scope.
+/// A connector in a project, with references to secrets in all scopes.
 const IN_PROJECT: &str = "org_id = \"platform\"\nproject_id = \"payments\"\ndelegate_selectors = [\"linux\"]\n\
     credentials {\n http {\n username_ref = \"account.bitbucket_username\"\n password_ref = \"payments_token\"\n }\n}\n\
     api_access {\n username_token {\n username_ref = \"org.bitbucket_username\"\n token_ref = \"org.bitbucket_api_token\"\n }\n}";
@@ -79,12 +79,12 @@ async fn answers(queries: &Process, hcl: &str) -> Answers {
     queries.answers(questions, CancellationToken::new()).await
 }
 
-/// What a process tells about a creation, as summaries.
+/// Returns what a process reports about a creation, as summaries.
 async fn told(process: &Process, hcl: &str) -> Vec<String> {
     summaries(findings(process, hcl, false).await)
 }
 
-/// What a process tells about a creation.
+/// Returns what a process reports about a creation.
 async fn findings(process: &Process, hcl: &str, strict: bool) -> Diagnostics {
     let planned = planned(&config(hcl));
     let change = PlannedChange::Creation { planned: &planned };
@@ -99,7 +99,7 @@ fn summaries(findings: Diagnostics) -> Vec<String> {
         .collect()
 }
 
-/// How often each request was sent.
+/// Returns how often each request was sent.
 fn requests(sandbox: &Running) -> BTreeMap<String, usize> {
     let mut requests = BTreeMap::new();
     for request in sandbox.requests() {
@@ -164,7 +164,7 @@ async fn however_many_connectors_name_a_thing_it_is_looked_up_once() {
     while let Some(told) = plans.join_next().await {
         assert_eq!(told.unwrap(), [""; 0]);
     }
-    // How many of them were gathered depends on the clock.
+    // How many of them were collected into one request depends on the clock.
     let (own, shared): (Vec<_>, Vec<_>) = requests(&sandbox)
         .into_iter()
         .partition(|(request, _)| request.contains("/ng/api/connectors/"));
@@ -184,7 +184,7 @@ async fn look_ups_go_side_by_side_and_end_when_the_run_is_stopped() {
     let number = questions.len();
     let stop = CancellationToken::new();
     let stopping = async {
-        // None of them is ever answered: all are under way at once.
+        // They are never answered, so all are in progress at once.
         while sandbox.requests().len() < number {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
@@ -253,7 +253,7 @@ async fn one_look_up_that_fails_hides_no_other_and_is_not_made_again() {
             Action::Answer(Answer::json(200, json!({"data": {"secret": []}}))),
             unexpected,
         ),
-        // Somebody else's answer, a firewall's 403, a proxy's 404, and a 404 about something else.
+        // A response about another connector, a firewall's 403, a proxy's 404, and a 404 about something else.
         (
             Action::Answer(Answer::json(
                 200,
@@ -331,7 +331,7 @@ async fn what_is_missing_or_of_the_wrong_kind_is_told_each_time() {
         );
     }
     assert_eq!(told(&queries, &ssh("bitbucket_ssh")).await, [""; 0]);
-    // The key of three credentials, by one request.
+    // The key of three credentials, with one request.
     assert_eq!(
         requests(&sandbox)["GET /ng/api/v2/secrets/deploy_key_file"],
         1
@@ -378,7 +378,7 @@ async fn what_the_key_may_not_see_is_told_once_for_each_kind_of_thing() {
     let other = "org_id = \"default\"\nname = \"other\"\n\
                  credentials {\n http {\n username = \"j\"\n password_ref = \"account.revoked_token\"\n }\n}";
     assert_eq!(told(&queries, other).await, [""; 0]);
-    // They are asked for all the same: a permission may be given for some of them.
+    // They are looked up anyway, because the key may have the permission for some of them.
     let asked = requests(&sandbox);
     assert_eq!(asked["GET /ng/api/v2/secrets/revoked_token"], 1);
 }
@@ -399,7 +399,7 @@ async fn a_key_that_is_not_valid_is_told_once_and_not_tried_again() {
     assert!(sandbox.requests().is_empty());
 }
 
-/// A client of an endpoint at which nobody listens, or whose name nobody knows.
+/// Returns a client for an endpoint where nothing listens, or with a name that cannot be resolved.
 fn lost(sandbox: &Running, endpoint: &str) -> Client {
     Client::new(ClientConfig {
         endpoint: Endpoint::parse(endpoint).unwrap(),
@@ -418,7 +418,7 @@ fn lost(sandbox: &Running, endpoint: &str) -> Client {
 #[tokio::test]
 async fn an_unreachable_platform_is_told_once_by_what_happened_and_strictly_is_an_error() {
     let sandbox = Sandbox::start(Options::default()).unwrap();
-    // The port of a listener that is gone.
+    // The port of a closed listener.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let refused = format!("http://{}/gateway", port.local_addr().unwrap());
     drop(port);
@@ -480,17 +480,17 @@ async fn a_look_up_that_fails_is_no_error_strictly_once_harness_has_answered_any
         assert_eq!(found.len(), 1, "{found:?}");
         found[0].severity
     };
-    // Other look-ups are answered.
+    // Other lookups succeed.
     let (sandbox, process) = start(PATIENT);
     sandbox.script([secrets.clone()]).unwrap();
     assert_eq!(severity(&process, IN_PROJECT).await, Severity::Warning);
-    // There is no other look-up, but a refresh was answered.
+    // There is no other lookup, but a refresh succeeded.
     let only_secrets = "connectivity_mode = \"Platform\"\nidentifier = var.i";
     let (sandbox, process) = start(PATIENT);
     sandbox.script([secrets.clone()]).unwrap();
     process.platform_answers();
     assert_eq!(severity(&process, only_secrets).await, Severity::Warning);
-    // Nothing is answered.
+    // No request succeeds.
     let (sandbox, process) = start(PATIENT);
     sandbox.script([secrets]).unwrap();
     assert_eq!(severity(&process, only_secrets).await, Severity::Error);

@@ -14,7 +14,7 @@ use crate::bitbucket_connector::checks::plan::testing::{
 use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::plan_queries::answers::{Answers, Topic, Unanswered, Why};
 
-/// Checks what is found about the creation of each row's connector, as `rule path`.
+/// Checks what is found about creating each row's connector, as `rule path`.
 pub(super) fn expect(account: &Account, rows: &[(&str, &[&str])]) {
     for (hcl, expected) in rows {
         let planned = planned(&config(hcl));
@@ -23,7 +23,7 @@ pub(super) fn expect(account: &Account, rows: &[(&str, &[&str])]) {
     }
 }
 
-/// The detail of the only finding about a creation.
+/// Returns the detail of the only finding about a creation.
 pub(super) fn detail(account: &Account, hcl: &str) -> String {
     let planned = planned(&config(hcl));
     let mut found = found(PlannedChange::Creation { planned: &planned }, account);
@@ -157,7 +157,7 @@ fn a_connector_that_goes_while_it_is_used_is_found_with_its_users() {
             "Connector \"Bitbucket_Cloud\" is in use and will be replaced",
             refused,
         ),
-        // Whether the new identifier will be another one is not known.
+        // Whether the new identifier differs is not known.
         (
             &prior,
             Some("identifier = var.i"),
@@ -172,7 +172,7 @@ fn a_connector_that_goes_while_it_is_used_is_found_with_its_users() {
             "Identifier \"Bitbucket_Cloud\" changes to \"other\"",
             refused,
         ),
-        // The setting that counts is the one that was applied.
+        // The applied setting counts.
         (
             &forced,
             Some("identifier = \"other\"\nforce_delete = false"),
@@ -244,7 +244,7 @@ fn secrets_are_there_and_are_text() {
         let expected: Vec<_> = expected.iter().map(String::as_str).collect();
         expect(&account, &[(&hcl, &expected)]);
     }
-    // Every reference is looked at where it stands.
+    // Every reference is checked at its own argument.
     expect(
         &account,
         &[(
@@ -328,7 +328,7 @@ fn the_ssh_key_is_a_credential_of_git_with_a_key_in_a_file() {
         ("\"account.ssh_text_key\"", &["K08"]),
         ("\"account.nested\"", &["K08"]),
         ("\"account.other_and_text\"", &["K05", "K08"]),
-        // Of what the platform does not show there is no opinion.
+        // What the platform does not reveal is not checked.
         ("\"account.bare\"", &[]),
         ("\"account.lost_key\"", &[]),
         ("\"account.odd_key\"", &[]),
@@ -366,7 +366,7 @@ fn a_delegate_with_all_tags_is_there_and_connected() {
         ("var.tags", None),
         ("[var.tag]", None),
         ("[null]", None),
-        // What is no tag is found offline.
+        // An invalid tag is reported offline.
         ("[\"\"]", None),
         ("[\"my tag\"]", None),
         ("[\"linux,us\"]", None),
@@ -384,7 +384,7 @@ fn a_delegate_with_all_tags_is_there_and_connected() {
         ("[\"mars\"]", Some("G08 delegate_selectors")),
         ("[\"Linux\"]", Some("G08 delegate_selectors")),
         ("[\"us\"]", Some("G09 delegate_selectors")),
-        // A delegate of a project serves only there.
+        // A delegate of a project serves only that project.
         ("[\"pci\"]", Some("G08 delegate_selectors")),
     ] {
         row(&format!("{AT} = {selectors}"), expected);
@@ -440,7 +440,7 @@ fn without_a_delegate_that_is_connected_nothing_can_connect_through_one() {
         ("", &["G10 connectivity_mode"]),
         ("connectivity_mode = \"Platform\"", &[]),
         ("connectivity_mode = var.m", &[]),
-        // That there is none says it all.
+        // There are no delegates at all, which explains it.
         ("delegate_selectors = [\"eu\"]", &["G10 connectivity_mode"]),
     ];
     expect(&account, &rows);
@@ -489,7 +489,7 @@ fn delegates_that_can_serve_api_tokens_are_not_older_than_those() {
     row("delegate_selectors = var.tags", &[]);
     row("connectivity_mode = \"Platform\"", &[]);
     row("url = var.url", &[found_at]);
-    // On Data Center this kind of API access is wrong anyway.
+    // This kind of API access is wrong on Data Center anyway.
     row(
         "url = \"https://bb.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"",
         &[],

@@ -1,7 +1,7 @@
-//! From text to [`BitbucketUrl`]: blanks, scheme and form first, then the authority, then the path.
+//! Parses text to [`BitbucketUrl`]: spaces, scheme, and form first, then the authority, then the path.
 //!
-//! A mistake that has a plain remedy is repaired and what comes out is parsed in turn, so that the error can tell which
-//! address was meant. Each text is repaired a few times at most.
+//! A mistake with an obvious fix is corrected and the result parsed in turn, so that the error can say which URL was
+//! intended. At most a few corrections are made per text.
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -14,7 +14,7 @@ use super::path::{self, Misplaced};
 use super::{BitbucketUrl, Deployment, Form, Protocol, RepositoryPath};
 use crate::harness::leaked_secret;
 
-/// How many mistakes in one text are repaired to find out what was meant.
+/// The maximum number of corrections in one text to find the intended URL.
 const REPAIRS: u8 = 4;
 
 /// Parses the value of `url`.
@@ -26,7 +26,7 @@ fn parse(text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
     if text.trim().is_empty() {
         return Err(just(UrlErrorKind::Empty));
     }
-    // Before everything else: no other message may repeat a part of a password.
+    // First of all, so that no other message can repeat part of a password.
     if let Some(without) = authority::without_password(text) {
         return Err(repaired(UrlErrorKind::Password, &without, repairs));
     }
@@ -64,7 +64,7 @@ fn parse(text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
     if let Some(escape) = bad_escape(text) {
         return Err(just(UrlErrorKind::BadEscape(Excerpt::new(&escape))));
     }
-    // A browser address often goes on after "?": which page it is says more than that.
+    // A browser URL often continues after "?", but the page that it shows is more informative.
     let (text, query) = match text
         .find(['?', '#'])
         .and_then(|at| text.split_at_checked(at))
@@ -82,8 +82,8 @@ fn parse(text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
     }
 }
 
-/// A segment without its blanks. One with spaces between words is a display name: Bitbucket makes the slug of it that its
-/// URLs have, in lower case and with hyphens.
+/// Removes the spaces from a segment. A segment with spaces between words is a display name, which becomes the slug
+/// that Bitbucket's URLs contain, in lower case and with hyphens.
 fn without_blanks(segment: &str) -> String {
     let visible: String = segment
         .chars()
@@ -100,7 +100,7 @@ fn just(kind: UrlErrorKind) -> UrlError {
     UrlError { kind, meant: None }
 }
 
-/// The error of a text that is to be read as `instead`. A password that only then comes to light is the greater matter.
+/// Creates the error for a text that should be `instead`. A password that only then becomes visible is more important.
 fn repaired(kind: UrlErrorKind, instead: &str, repairs: u8) -> UrlError {
     let meant = match repairs.checked_sub(1).map(|left| parse(instead, left)) {
         Some(Ok(url)) => Some(Box::new(url)),
@@ -111,12 +111,12 @@ fn repaired(kind: UrlErrorKind, instead: &str, repairs: u8) -> UrlError {
     UrlError { kind, meant }
 }
 
-/// Blanks, control characters, and characters that nobody sees.
+/// Recognizes spaces, control characters, and invisible characters.
 fn is_blank(c: char) -> bool {
     c == ' ' || is_invisible(c)
 }
 
-/// From the first `<` or `>` to the `>` after it.
+/// Returns the text from the first `<` or `>` to the `>` after it.
 fn placeholder(text: &str) -> Option<&str> {
     let (_, from) = text.split_at_checked(text.find(['<', '>'])?)?;
     match from
@@ -128,7 +128,7 @@ fn placeholder(text: &str) -> Option<&str> {
     }
 }
 
-/// The first `%` that is not followed by two hexadecimal digits, with the two characters after it.
+/// Returns the first `%` that is not followed by two hexadecimal digits, with the two characters after it.
 fn bad_escape(text: &str) -> Option<String> {
     text.split('%')
         .skip(1)
@@ -142,7 +142,7 @@ const SCHEMES: [(&str, Protocol); 3] = [
     ("ssh", Protocol::Ssh),
 ];
 
-/// Tells the forms apart by how the text begins.
+/// Determines the form from the beginning of the text.
 fn form(text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
     let misspelt = |instead: &str| repaired(UrlErrorKind::MisspeltScheme, instead, repairs);
     if let Some((word, rest)) = text.split_once("://")
@@ -186,7 +186,7 @@ fn form(text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
     }
 }
 
-/// What follows a scheme whose `://` is there in parts: `https:/x`, `https//x`, `ssh:x`.
+/// Returns what follows a scheme with an incomplete `://`: `https:/x`, `https//x`, `ssh:x`.
 fn starts_with_scheme<'a>(text: &'a str, scheme: &str) -> Option<&'a str> {
     let (word, rest) = text.split_at_checked(scheme.len())?;
     let rest = word.eq_ignore_ascii_case(scheme).then_some(rest)?;
@@ -215,7 +215,8 @@ fn other_scheme(word: &str, rest: &str, repairs: u8) -> UrlError {
     repaired(kind, &format!("{scheme}://{rest}"), repairs)
 }
 
-/// How many characters must be added, dropped, changed or swapped to make one word the other; 2 stands for more than one.
+/// Returns how many characters to add, drop, change, or swap to turn one word into the other; 2 stands for more than
+/// one.
 fn distance(word: &str, other: &str) -> u8 {
     let (a, b): (Vec<char>, Vec<char>) = (word.chars().collect(), other.chars().collect());
     let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
@@ -254,7 +255,7 @@ fn no_scheme(text: &str, repairs: u8) -> UrlError {
     repaired(UrlErrorKind::NoScheme, &format!("{prefix}{text}"), repairs)
 }
 
-/// `user@host:path`, `user@host/path` or `user@host`.
+/// Parses `user@host:path`, `user@host/path`, or `user@host`.
 fn scp(user: &str, text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
     let after_user = text.get(user.len() + 1..).unwrap_or_default();
     let (host, after) = authority::split_host(after_user);
@@ -304,7 +305,7 @@ fn scp(user: &str, text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
     draft.complete(&segments, known)
 }
 
-/// What follows `https://`, `http://` or `ssh://`.
+/// Parses what follows `https://`, `http://`, or `ssh://`.
 fn with_scheme(protocol: Protocol, rest: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {
     let (authority, path) = match rest.find('/').and_then(|at| rest.split_at_checked(at)) {
         Some((authority, path)) => (authority, path),
@@ -321,7 +322,7 @@ fn with_scheme(protocol: Protocol, rest: &str, repairs: u8) -> Result<BitbucketU
     };
     let known = draft.known()?;
     if let (Some(text), None) = (port, draft.port) {
-        // ssh://git@host:path mixes two forms; in the others the path was meant just the same.
+        // ssh://git@host:path mixes two forms; in other cases, the text after the colon was also meant as a path.
         let name = if user.is_some() {
             format!("{}@", user.unwrap_or_default())
         } else {
@@ -373,7 +374,8 @@ fn is_of_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '~' | '_')
 }
 
-/// The error of a text that is to be read as the first of these that names a repository with its owner, or else as the first.
+/// Creates the error for a text that should be the first of these that names a repository with its owner, or else the
+/// first.
 fn with_repository(kind: UrlErrorKind, instead: &[String], repairs: u8) -> UrlError {
     let is_whole = |text: &&String| {
         let left = repairs.checked_sub(1);
@@ -386,7 +388,7 @@ fn with_repository(kind: UrlErrorKind, instead: &[String], repairs: u8) -> UrlEr
     }
 }
 
-/// A path in its segments.
+/// A path, split into segments.
 struct Segments<'a> {
     names: Vec<&'a str>,
     trailing_slash: bool,
@@ -394,7 +396,7 @@ struct Segments<'a> {
 }
 
 impl<'a> Segments<'a> {
-    /// Splits a path; `after_host` says that its first slash follows the host.
+    /// Splits a path; `after_host` says whether its first slash follows the host.
     fn of(path: &'a str, after_host: bool) -> Self {
         let inner = if after_host {
             path.strip_prefix('/').unwrap_or(path)
@@ -415,7 +417,7 @@ impl<'a> Segments<'a> {
     }
 }
 
-/// A URL whose path is not yet read.
+/// A URL before its path is parsed.
 #[derive(Clone)]
 struct Draft<'a> {
     protocol: Protocol,
@@ -427,7 +429,7 @@ struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    /// What the host is known to be.
+    /// Returns what is known about the host.
     fn known(&self) -> Result<Known, UrlError> {
         authority::check_host(self.host).map_err(just)?;
         if SCHEMES
@@ -475,7 +477,7 @@ impl Draft<'_> {
         })
     }
 
-    /// What is wrong with host and port, whatever the path.
+    /// Returns what is wrong with host and port, regardless of the path.
     fn mistake(&self, known: Known, segments: &Segments<'_>) -> Option<UrlErrorKind> {
         let host_is_lower = !self.host.contains(|c: char| c.is_ascii_uppercase());
         match known {
@@ -526,7 +528,7 @@ impl Draft<'_> {
     }
 }
 
-/// What an address of the REST API of Bitbucket Cloud names.
+/// Returns what a URL of Bitbucket Cloud's REST API names.
 fn api_path(segments: &[&str]) -> RepositoryPath {
     let named = match segments {
         [_, "repositories" | "workspaces", named @ ..] => named,

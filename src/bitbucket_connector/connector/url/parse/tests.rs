@@ -1,9 +1,9 @@
-//! The parser's tables: every mistake of form, and every form that is accepted.
+//! The parser's tables: all mistakes of form, and all accepted forms.
 
 use super::*;
 
-/// The rule that a text breaks, the text, and what was meant by it, with placeholders for what it does not say; `-` where
-/// that is not plain.
+/// The violated rule, the text, and the intended URL, with placeholders for unknown parts; `-` if the intention is not
+/// clear.
 const MISTAKES: &str = "
     U04  https://bitbucket.org/ac%me  -
     U04  https://bitbucket.org/acme%4  -
@@ -125,7 +125,7 @@ const MISTAKES: &str = "
     X11  https://bb.acme.com/scm/PROJ/web.git/browse  https://bb.acme.com/scm/PROJ/web.git
 ";
 
-/// The same with blanks and backslashes in the text, which comes second.
+/// Further mistakes, with spaces and backslashes in the text, which is the second column.
 const BLANKS: &[(&str, &str, &str)] = &[
     ("U01", "", "-"),
     ("U01", " \t", "-"),
@@ -181,7 +181,7 @@ fn each_mistake_has_its_rule_and_what_was_meant_by_it() {
     }
 }
 
-/// Every character that a keyboard has, and some that nobody sees.
+/// Returns every character on a keyboard, and some invisible ones.
 fn characters() -> impl Iterator<Item = char> {
     ('\0'..='\u{ff}').chain([
         '\u{180e}',
@@ -199,7 +199,7 @@ fn characters() -> impl Iterator<Item = char> {
 /// A part of a URL.
 type Part = fn(&BitbucketUrl) -> Option<&str>;
 
-/// Templates, the name in them, and the marks that the name has beside letters and digits.
+/// Templates, the part with the name, and the punctuation that the name may contain besides letters and digits.
 const NAMES: &[(&str, Part, &str)] = &[
     (
         "https://bitbucket.org/acme/we%b.git",
@@ -316,7 +316,7 @@ fn what_may_be_a_token_is_not_repeated() {
             assert!(!error.to_string().contains(middle), "{text}: {error}");
         }
     }
-    // A repository may be called so.
+    // A repository may have such a name.
     let repository = "https://bitbucket.org/acme/da39a3ee5e6b4b0d3255bfef95601890afd80709.git";
     assert_eq!(url(repository).err(), None);
 }
@@ -332,7 +332,7 @@ fn names_of_pages_may_be_names_of_projects_and_repositories() {
     ] {
         assert_eq!(url(text).err(), None, "{text}");
     }
-    // Over SSH there is no `scm` in front, so it is the project of that name.
+    // Over SSH there is no leading `scm`, so it is a project with that name.
     let project = url("ssh://git@bb:7999/scm/web.git").unwrap();
     assert_eq!(project.place.owner.as_deref(), Some("scm"));
 }

@@ -1,16 +1,15 @@
-//! The move from the official provider: the state of its `harness_platform_connector_bitbucket` becomes a state of ours.
+//! The move from the official provider: a state of its `harness_platform_connector_bitbucket` becomes a state of ours.
 //!
-//! `moved` hands over what that provider has stored, before any provider is configured. So this is a pure function of
-//! bytes. Terraform stores its result as if this provider had written it, refreshes it, and plans; where the
-//! configuration says the same, the plan is empty.
+//! `moved` passes what that provider has stored, before any provider is configured. So this is a pure function of
+//! bytes. Terraform stores its result as if this provider had written it, refreshes it, and plans; if the configuration
+//! agrees, the plan is empty.
 //!
-//! - The official provider stores `""` where something is not set. It becomes null, which is what a configuration that
-//!   leaves it out has.
-//! - It has no `connectivity_mode`, and each of its writes makes Harness go back to delegates. So the moved state says
-//!   `Delegate`, and whatever else somebody has chosen since shows in the refresh as the change that it is.
-//! - Its private state is not read: an update compares what Harness has with the moved state itself.
+//! - The official provider stores `""` for unset values. It becomes null, as in a configuration that leaves it out.
+//! - It has no `connectivity_mode`, and each of its writes makes Harness return to delegates. So the moved state has
+//!   `Delegate`, and any other mode that was chosen since shows in the refresh as a change.
+//! - Its private state is not read: an update compares Harness's connector with the moved state itself.
 //!
-//! Source: the schema of harness/harness 0.45, and the states that its older releases have left behind, which lack members.
+//! Source: the schema of harness/harness 0.45, and states from its older releases, which lack members.
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -32,16 +31,16 @@ use crate::bitbucket_connector::connector::words::ConnectivityMode;
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::harness::entity_id;
 
-/// The resource type that moves here.
+/// The resource type to move from.
 const SOURCE_TYPE: &str = "harness_platform_connector_bitbucket";
-/// Namespace and name of its provider, on whatever registry.
+/// Namespace and name of its provider, on any registry.
 const SOURCE_PROVIDER: (&str, &str) = ("harness", "harness");
 /// Namespace and name of this provider.
 const OWN_PROVIDER: (&str, &str) = ("harness-rs", "harness");
-/// The newest version of its schema that is understood here.
+/// The newest supported version of its schema.
 const SOURCE_SCHEMA_VERSION: i64 = 0;
 
-/// Members that are texts on both sides: their names there and here.
+/// Members that are texts in both types: their names there and here.
 const TEXTS: [(&str, &str); 7] = [
     ("name", "name"),
     ("identifier", "identifier"),
@@ -52,13 +51,14 @@ const TEXTS: [(&str, &str); 7] = [
     ("validation_repo", "test_repository"),
 ];
 
-/// Without these there is no connector.
+/// The members without which there is no connector.
 const REQUIRED: [&str; 4] = ["name", "identifier", "url", "connection_type"];
 
-/// The state of ours that a state of the official provider's is.
+/// Converts a state of the official provider to one of ours.
 ///
 /// # Errors
-/// It is of another type or provider, of a newer schema, or not what that type stores. The finding says what to do.
+/// Returns an error if it has another type or provider, a newer schema, or is not what that type stores. It says what
+/// to do.
 pub(crate) fn move_state(source: &MoveSource, schema: &Schema) -> Result<NewState, Diagnostics> {
     check_source(source)?;
     let stored =
@@ -75,7 +75,7 @@ pub(crate) fn move_state(source: &MoveSource, schema: &Schema) -> Result<NewStat
     Ok(NewState::of(state, private.write()).with(findings))
 }
 
-/// The source address of a provider, as a host sends it or a person writes it: `[host/]namespace/name`.
+/// The source address of a provider, as sent by a host or written by a person: `[host/]namespace/name`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct ProviderAddress<'a> {
     host: Option<&'a str>,
@@ -84,7 +84,7 @@ pub(super) struct ProviderAddress<'a> {
 }
 
 impl<'a> ProviderAddress<'a> {
-    /// `None`: it cannot be an address.
+    /// Parses an address. Returns `None` if the text cannot be one.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let parts: Vec<&str> = text.split('/').collect();
         let (host, namespace, name) = match *parts.as_slice() {
@@ -109,9 +109,9 @@ impl<'a> ProviderAddress<'a> {
     }
 }
 
-/// Whether the state was written by the official provider, on whatever registry. Some versions of OpenTofu send the last
-/// part of the address alone. And OpenTofu keeps the address once for all instances of a resource: as soon as the first
-/// has moved, the others arrive with the old type under the new address, which is this provider's.
+/// Returns whether the official provider wrote the state, on any registry. Some versions of OpenTofu send only the last
+/// part of the address. And OpenTofu stores the address once for all instances of a resource: as soon as the first one
+/// has moved, the others arrive with the old type and the new address, which is this provider's.
 fn is_official(address: &str) -> bool {
     address == SOURCE_PROVIDER.1
         || ProviderAddress::parse(address)
@@ -130,7 +130,7 @@ fn check_source(source: &MoveSource) -> Result<(), Diagnostic> {
     }
     if !is_official(&source.provider_address) {
         let found = visible(&source.provider_address).escape_debug().to_string();
-        // Only what can be written as an address is proposed as one.
+        // Only a valid address is suggested.
         let rename = match ProviderAddress::parse(&source.provider_address) {
             Some(ProviderAddress { host, .. }) => {
                 let host = host.map(|host| format!("{host}/")).unwrap_or_default();
@@ -174,7 +174,7 @@ fn unreadable(reason: &dyn fmt::Display) -> Diagnostic {
     )
 }
 
-/// What to do where there is nothing to move.
+/// Returns what to do if there is nothing to move.
 fn way_out() -> String {
     format!(
         "To import the connector instead, replace the `moved` block with\n\n  removed {{\n    from = \
@@ -184,7 +184,7 @@ fn way_out() -> String {
     )
 }
 
-/// What of the official provider's state is read.
+/// Returns the type of the official provider's state, as far as it is read.
 fn source_type() -> Type {
     let object =
         |members: &[&'static str]| Type::object(members.iter().map(|name| (*name, Type::String)));
@@ -231,7 +231,7 @@ fn convert(stored: &Value, schema: &Schema, findings: &mut Diagnostics) -> Resul
     for (there, here) in TEXTS {
         state = state.with(here, text(stored, there).into());
     }
-    // `connection_type` there is `url_type` here. A value that is unknown was imported, and the refresh brings the same.
+    // Its `connection_type` is our `url_type`. An unknown value was imported, and the refresh returns it again.
     let url_type = text(stored, "connection_type").map(WireUrlType::from);
     let (connection_type, credentials) = credentials(stored, schema)?;
     let scope = Scope::from_ids(text(stored, "org_id"), text(stored, "project_id"))?;
@@ -252,7 +252,7 @@ fn convert(stored: &Value, schema: &Schema, findings: &mut Diagnostics) -> Resul
         .with("ref", entity_id::reference(&scope, identifier).into()))
 }
 
-/// A text that is set: there, the empty text means that it is not.
+/// Returns a text that is set; an empty text means that it is not.
 fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
     object
         .get(name)
@@ -260,7 +260,7 @@ fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
         .filter(|text| !text.is_empty())
 }
 
-/// The only block of a list; absent, null and empty lists have none.
+/// Returns the only block of a list, or none for absent, null, and empty lists.
 fn only<'a>(object: &'a Value, name: &'static str) -> Result<Option<&'a Value>, Unfit> {
     match object.get(name).and_then(Value::as_elements) {
         None | Some([]) => Ok(None),
@@ -270,7 +270,7 @@ fn only<'a>(object: &'a Value, name: &'static str) -> Result<Option<&'a Value>, 
     }
 }
 
-/// A block of ours, in its parent of which everything else is null.
+/// Returns a block of ours, in its parent, with everything else null.
 fn moved_block(there: &Value, block: &Block, parent: &'static str, schema: &Schema) -> Value {
     let names = block.texts().map(Text::name);
     let members = names.map(|name| (name, Value::from(text(there, name))));
@@ -283,7 +283,7 @@ fn moved_block(there: &Value, block: &Block, parent: &'static str, schema: &Sche
     siblings.with(block.name(), Value::object(members))
 }
 
-/// `connection_type` and `credentials`.
+/// Returns `connection_type` and `credentials`.
 fn credentials(stored: &Value, schema: &Schema) -> Result<(Option<&'static str>, Value), Unfit> {
     let outer = only(stored, "credentials")?.ok_or(Unfit::Missing("credentials"))?;
     let mut found = None;
@@ -321,8 +321,8 @@ fn api_access(stored: &Value, schema: &Schema, findings: &mut Diagnostics) -> Re
     Ok(Value::Null)
 }
 
-/// `key:value` or `key`: the first colon separates. Of two with the same key the later one stays, and the refresh puts
-/// in what Harness has.
+/// Parses tags, `key:value` or `key`, at the first colon. If a key occurs twice, the later one is used, and the refresh
+/// fills in what Harness has.
 fn tags(stored: &Value) -> Result<Value, Unfit> {
     let tags = texts(stored, "tags")?.into_iter().map(|tag| {
         let (key, value) = tag.split_once(':').unwrap_or((tag, ""));
@@ -338,7 +338,7 @@ fn selectors(stored: &Value) -> Result<Value, Unfit> {
     )))
 }
 
-/// The elements of a set of texts; none where it is absent or null.
+/// Returns the elements of a set of texts; none if it is absent or null.
 fn texts<'a>(stored: &'a Value, name: &'static str) -> Result<Vec<&'a str>, Unfit> {
     let elements = stored.get(name).and_then(Value::as_elements);
     elements

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::bitbucket_connector::connector::schema::schema;
 
-/// A state as the official provider stores it after a refresh: an HTTP connector of the account.
+/// Returns a state as the official provider stores it after a refresh: an HTTP connector of the account.
 fn official() -> Json {
     json!({
         "id": "bb",
@@ -31,7 +31,7 @@ fn official() -> Json {
     })
 }
 
-/// What it becomes.
+/// Returns the converted state.
 fn ours() -> Json {
     json!({
         "id": "bb",
@@ -60,7 +60,7 @@ fn ours() -> Json {
     })
 }
 
-/// An object with some members replaced.
+/// Returns an object with some members replaced.
 fn with(mut object: Json, members: Json) -> Json {
     let (Json::Object(all), Json::Object(members)) = (&mut object, members) else {
         panic!("two objects are expected");
@@ -80,7 +80,7 @@ fn source(state: &Json) -> MoveSource {
     }
 }
 
-/// The moved state as Terraform stores it, and the summaries of the findings.
+/// Returns the moved state as Terraform stores it, and the summaries of the diagnostics.
 fn moved(state: &Json) -> (Json, Vec<String>) {
     let schema = schema();
     let moved = move_state(&source(state), &schema).unwrap();
@@ -279,7 +279,7 @@ fn the_provider_is_known_under_every_spelling_that_a_host_sends() {
         "mirror.acme.com:8443/harness/harness",
         "harness/harness",
         "harness",
-        // The other instances of a resource of which OpenTofu has moved the first.
+        // The other instances of a resource whose first instance OpenTofu has moved.
         "registry.opentofu.org/harness-rs/harness",
         "harness-rs/harness",
     ] {
@@ -428,7 +428,7 @@ fn a_state_that_is_not_one_of_that_type_is_refused_by_the_name_of_what_is_wrong(
     }
 }
 
-/// The paths of everything in a value of JSON.
+/// Collects the paths of everything in a JSON value.
 fn places(value: &Json, at: &str, found: &mut Vec<String>) {
     let members: Vec<(String, &Json)> = match value {
         Json::Object(members) => members

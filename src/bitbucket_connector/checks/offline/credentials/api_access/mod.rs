@@ -1,8 +1,8 @@
-//! Rules about `api_access`. References as such are checked in `secret_refs`.
+//! Rules about `api_access`. References are checked in `secret_refs`.
 //!
-//! E04 is this provider's own: where Harness has a type of API access, the configuration has one block for each type.
+//! E04 is this provider's own: the configuration has one block for each type of API access in Harness.
 //!
-//! The file is longer than most because half of it is words: what the rules say, and their examples.
+//! The file is longer than most because half of it is text: the rules' messages and their examples.
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -21,7 +21,7 @@ const USERNAME_TOKEN: &str = "api_access.username_token";
 const EMAIL_AND_API_TOKEN: &str = "api_access.email_and_api_token";
 const ACCESS_TOKEN: &str = "api_access.access_token";
 
-/// API access for the examples: on Data Center, or as the rest is.
+/// API access for the examples: on Data Center, or with the default deployment.
 macro_rules! api {
     ($block:literal $(, $member:literal)*) => {
         concat!("api_access {\n  ", $block, " {\n", $("    ", $member, "\n",)* "  }\n}")
@@ -34,14 +34,14 @@ macro_rules! api {
     };
 }
 
-/// API access with which nothing is wrong, on Bitbucket Cloud.
+/// Valid API access on Bitbucket Cloud.
 const BY_EMAIL: &str = api!(
     "email_and_api_token",
     r#"email     = "jane@acme.com""#,
     r#"token_ref = "account.bitbucket_api_token""#
 );
 
-/// API access with which nothing is wrong, on Data Center.
+/// Valid API access on Data Center.
 const BY_USERNAME: &str = api!(
     data_center: "username_token",
     r#"username  = "jdoe""#,

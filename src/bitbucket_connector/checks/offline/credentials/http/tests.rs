@@ -4,7 +4,7 @@ fn http(members: &str) -> String {
     format!("credentials {{\n http {{\n {members}\n }}\n}}\n")
 }
 
-/// Rows of the members of the HTTP credentials.
+/// Checks rows of HTTP credentials members.
 fn expect_http(rest: &str, rows: &[(&str, &[&str])]) {
     for (members, expected) in rows {
         expect(&[(&format!("{}{rest}", http(members)), expected)]);
@@ -67,7 +67,7 @@ fn the_user_name_is_one_that_bitbucket_knows() {
             let found = ids(&found(&format!("{}{rest}", http(&row(name)))));
             assert_eq!(found, Vec::from_iter(expected.map(at)), "{name} {rest}");
         }
-        // Where Bitbucket is unknown, what is wrong everywhere is still found.
+        // If the deployment is unknown, mistakes in every deployment are still reported.
         let found = ids(&found(&format!(
             "{}url = var.url\ntest_repository = var.repository",
             http(&row(name))
@@ -132,7 +132,7 @@ fn the_user_name_goes_with_the_kind_of_the_token() {
         let expected = expected.map(|id| format!("{id} {AT}"));
         assert_eq!(found, expected.iter().collect::<Vec<_>>(), "{name} {api}");
     }
-    // On Data Center the user's own name goes with an HTTP access token, for Git and API alike.
+    // On Data Center, HTTP access tokens are used with the user's own name, for both Git and API.
     let api = access_token("\"account.token\"");
     assert_eq!(row("\"jdoe\"", &format!("{api}\n{DATA_CENTER}")), [""; 0]);
 }

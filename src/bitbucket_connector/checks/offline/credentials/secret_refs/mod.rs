@@ -1,8 +1,8 @@
-//! Rules about every argument whose name ends in `_ref`.
+//! Rules about every argument with a name that ends in `_ref`.
 //!
-//! What stands there by mistake may be a password: findings show it only where it has the form of a reference.
+//! A misplaced value may be a password, so diagnostics show it only if it has the form of a reference.
 //!
-//! The file is longer than most because half of it is words and tables: what the rules say, and what they find where.
+//! The file is longer than most because half of it is text and tables: the rules' messages, and what they find where.
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -17,7 +17,7 @@ use crate::harness::wording::hcl;
 
 const SETTING: &str = "*_ref";
 
-/// The same in an organization or a project.
+/// HTTP credentials in an organization or a project.
 macro_rules! http_in {
     ($scope:literal, $password_ref:literal) => {
         concat!($scope, "\n", http_with!($password_ref))
@@ -88,7 +88,7 @@ pub(crate) static RULES: &[Rule] = &[
         .example(http_with!("\"Bitbucket Token\""), HTTP),
 ];
 
-/// The references that could be read.
+/// Returns the valid references.
 fn right<'s, 'a>(input: &'s Input<'a>) -> impl Iterator<Item = (&'s Reference<'a>, &'s SecretRef)> {
     input
         .references
@@ -96,7 +96,7 @@ fn right<'s, 'a>(input: &'s Input<'a>) -> impl Iterator<Item = (&'s Reference<'a
         .filter_map(|reference| Some((reference, reference.read.as_ref().ok()?)))
 }
 
-/// What is referred to by `reference`, at a level that the connector may use.
+/// Returns the secret that `reference` names, at a level that the connector may use.
 fn usable(reference: &SecretRef, input: &Input<'_>) -> SecretRef {
     match input.level {
         Some(level) if reference.level() > level => reference.moved_to(level),
@@ -115,7 +115,7 @@ fn write(error: &SecretRefError) -> &'static str {
     }
 }
 
-/// How a reference is written in a connector of this level.
+/// Returns the forms of a reference for a connector at this level.
 fn forms(level: Option<Level>) -> &'static str {
     match level {
         Some(Level::Account) => "\"account.<id>\"",
@@ -126,14 +126,14 @@ fn forms(level: Option<Level>) -> &'static str {
     }
 }
 
-/// Pushes the references that could not be read for the reason of the rule.
+/// Reports the references that are invalid for the rule's reason.
 fn is_wrong(input: &Input<'_>, findings: &mut Findings<'_>) {
     for reference in &input.references {
         let Err(error) = &reference.read else {
             continue;
         };
         let (id, summary, meant) = classified(error);
-        // K02 and K03 know more about keys.
+        // K02 and K03 have more specific messages about keys.
         let is_of_keys = reference.is_ssh_key
             && matches!(
                 error,
@@ -186,7 +186,7 @@ fn of_own_scope(
     Some((meant, why))
 }
 
-/// The rule about an error of the parser, the finding's summary, and what to write instead, if that is certain.
+/// Returns the rule for a parser error, the summary, and what to write instead, if that is certain.
 fn classified(error: &SecretRefError) -> (&'static str, &'static str, Option<&SecretRef>) {
     match error {
         SecretRefError::Empty => ("W01", "Empty reference", None),

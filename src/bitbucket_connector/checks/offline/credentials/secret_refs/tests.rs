@@ -1,6 +1,6 @@
 use crate::bitbucket_connector::checks::offline::testing::{found, ids};
 
-/// Every argument that takes a reference, in a connector where the rest is sound.
+/// Every argument that takes a reference, in an otherwise valid connector.
 const PLACES: &[(&str, &str)] = &[
     (
         "credentials.http.username_ref",
@@ -42,7 +42,7 @@ const ACCOUNT: &str = "";
 const ORGANIZATION: &str = "org_id = \"default\"\n";
 const PROJECT: &str = "org_id = \"default\"\nproject_id = \"web\"\n";
 
-/// A scope, what stands for the reference, and the rules that find something.
+/// A scope, the text instead of the reference, and the rules that report it.
 const ROWS: &[(&str, &str, &[&str])] = &[
     (ACCOUNT, "var.reference", &[]),
     (ACCOUNT, "\"account.a-b_1\"", &[]),
@@ -99,7 +99,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
 fn every_reference_is_checked_alike_in_every_scope() {
     for (path, place) in PLACES {
         for (scope, reference, expected) in ROWS {
-            // The other references of the connector are of the account, which every scope may use.
+            // The connector's other references are account secrets, which every scope may use.
             let hcl = format!("{scope}{}", place.replace('%', reference));
             let findings = found(&hcl);
             let expected: Vec<_> = expected.iter().map(|id| format!("{id} {path}")).collect();

@@ -1,7 +1,7 @@
-//! Rules about `test_repository`: a path that, joined to the URL of the account, names a repository.
+//! Rules about `test_repository`: a path that, joined to the account's URL, names a repository.
 //!
-//! A text has at most one fault. Those that depend on `url` are checked against the URL that is meant, where `url` itself
-//! could not be read.
+//! At most one mistake is reported per text. Rules that depend on `url` use the intended URL if `url` itself is
+//! invalid.
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -138,14 +138,14 @@ impl Mistake {
     }
 }
 
-/// Pushes the mistake, if it is that of the rule.
+/// Reports the mistake, if it belongs to the rule.
 fn check(input: &Input<'_>, findings: &mut Findings<'_>) {
     let rule = findings.rule();
     let Some(mistake) = mistake(input).filter(|mistake| mistake.id == rule.id) else {
         return;
     };
     let found = mistake.found;
-    // It is `url` that has too much in it, and X06 or X15 would say so next.
+    // `url` is too long, which X06 or X15 would report next.
     if let ("R08", Some(url)) = (rule.id, input.url()) {
         let account = url.fixed(input.url_type(), input.connection_type());
         let write = format!(
@@ -175,7 +175,7 @@ fn check(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// Whether `text` is the right test repository beside the account's `url`.
+/// Returns whether `text` is a valid test repository for the account's `url`.
 pub(super) fn fits(url: &BitbucketUrl, text: &str) -> bool {
     of_text(text, Some(url)).is_none()
 }
@@ -185,7 +185,7 @@ fn mistake(input: &Input<'_>) -> Option<Mistake> {
     match (input.url_type()?, &input.model.test_repository) {
         (_, Field::Unknown) | (UrlType::Repository, Field::Null) => None,
         (UrlType::Repository, Field::Known(_)) => {
-            // Where `url` names no repository, it is `url_type` that is wrong.
+            // If `url` names no repository, `url_type` is wrong.
             let is_effect = input.lacks_repository();
             (!is_effect).then(|| {
                 let found = "`test_repository` is set, but `url_type` is \"Repository\". Remove `test_repository`: Harness \
@@ -193,7 +193,7 @@ fn mistake(input: &Input<'_>) -> Option<Mistake> {
                 Mistake::new("R02", found, None)
             })
         }
-        // The repository that is too many in `url` belongs here; the finding about `url` says so.
+        // The superfluous repository in `url` belongs here; the diagnostic about `url` says so.
         (UrlType::Account, _) if input.has_repository_too_many() => None,
         (UrlType::Account, Field::Null) => {
             let found = format!(
@@ -204,7 +204,8 @@ fn mistake(input: &Input<'_>) -> Option<Mistake> {
             Some(Mistake::new("R01", found, None).because(why))
         }
         (UrlType::Account, Field::Known(text)) => {
-            // The project that will be cut from an unreadable `url` may stand here or not: the finding about the URL says so.
+            // The project that will be removed from an invalid `url` may or may not be here; the diagnostic about the
+            // URL says so.
             let url = url.filter(|url| input.url().is_some() || url.project().is_none());
             of_text(text, url)
         }
@@ -219,7 +220,7 @@ fn write(url: Option<&BitbucketUrl>) -> String {
     )
 }
 
-/// How a test repository looks beside `url`.
+/// Returns the form of a test repository for `url`.
 fn forms(url: Option<&BitbucketUrl>) -> String {
     url.map_or_else(
         || {
@@ -230,7 +231,7 @@ fn forms(url: Option<&BitbucketUrl>) -> String {
     )
 }
 
-/// The repository as it follows `url`, with placeholders for what `url` lacks and `slug` does not say.
+/// Returns the repository path after `url`, with placeholders for what neither `url` nor `slug` contains.
 fn form(url: &BitbucketUrl, slug: &str) -> String {
     let slug = slug.strip_suffix(".git").unwrap_or(slug);
     match (url.deployment(), url.owner()) {
@@ -240,7 +241,7 @@ fn form(url: &BitbucketUrl, slug: &str) -> String {
     }
 }
 
-/// The repository of `owner` as it follows `url`.
+/// Returns the path of the repository of `owner` after `url`.
 fn owned(url: Option<&BitbucketUrl>, owner: &str, slug: &str) -> String {
     let slug = slug.strip_suffix(".git").unwrap_or(slug);
     if url.is_some_and(|url| url.owner().is_some()) {
@@ -252,14 +253,14 @@ fn owned(url: Option<&BitbucketUrl>, owner: &str, slug: &str) -> String {
 
 fn of_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Mistake> {
     let found = in_text(text, url)?;
-    // A repository may well be called by a hash; where it is not found to be one, it may be a token.
+    // A repository may be named after a hash; otherwise, the text may be a token.
     Some(match leaked_secret::recognise(text) {
         Some(_) if !matches!(found.id, "R11" | "R13") => odd(text, url),
         _ => found,
     })
 }
 
-/// What is wrong with the text, the first of what follows: that it is no path, that it is none beside `url`, and what is
+/// Returns the first mistake in the text, in this order: it is not a path, it does not match `url`, it has extra text
 /// around it.
 fn in_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Mistake> {
     if text.trim().is_empty() {
@@ -292,7 +293,7 @@ fn in_text(text: &str, url: Option<&BitbucketUrl>) -> Option<Mistake> {
     beside.or_else(|| around(text, trimmed))
 }
 
-/// R04: a URL where a path belongs.
+/// R04: a URL instead of a path.
 fn whole_url(text: &str, url: Option<&BitbucketUrl>) -> Mistake {
     let named = match BitbucketUrl::parse(text) {
         Ok(url) => Some(url),
@@ -311,7 +312,7 @@ fn whole_url(text: &str, url: Option<&BitbucketUrl>) -> Mistake {
     Mistake::new("R04", found, instead).because("Harness appends it to `url`.")
 }
 
-/// R10: the path of a page in the browser, of a project's repository or a person's.
+/// R10: the path of a browser page about a project's or a user's repository.
 fn page_of(is_personal: bool, owner: &str, slug: &str, url: Option<&BitbucketUrl>) -> Mistake {
     let owner = format!("{}{owner}", if is_personal { "~" } else { "" });
     let found = "`test_repository` is the path of a web page.";
@@ -321,7 +322,7 @@ fn page_of(is_personal: bool, owner: &str, slug: &str, url: Option<&BitbucketUrl
     Mistake::new("R10", format!("{found} {}", write(url)), None)
 }
 
-/// What is around a path that is in order.
+/// Returns the mistake of extra text around a valid path.
 fn around(text: &str, trimmed: &str) -> Option<Mistake> {
     let instead = Some(trimmed.to_owned());
     if trimmed != text.trim() {
@@ -336,8 +337,8 @@ fn around(text: &str, trimmed: &str) -> Option<Mistake> {
     }
 }
 
-/// What is wrong with the path `segments` beside `url`: each row is what `url` is, who owns the repository according to
-/// `url`, and what the path has; together they name owner and repository exactly once.
+/// Returns what is wrong with the path `segments` after `url`. Each row has what `url` is, the repository's owner
+/// according to `url`, and what the path contains; together they must name owner and repository exactly once.
 fn beside(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Mistake> {
     let mistake =
         |id, found: &str, instead, why: &str| Some(Mistake::new(id, found, instead).because(why));
@@ -363,7 +364,7 @@ fn beside(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Mistake> 
             Some(form(url, slug)),
             &would_try,
         ),
-        // Over SSH it is `url` that must have the workspace, and its rules say so.
+        // Over SSH, `url` must contain the workspace, which its rules report.
         (true, None, [_]) if url.protocol() == Protocol::Ssh => None,
         (true, None, [slug]) => mistake(
             "R06",
@@ -387,7 +388,7 @@ fn beside(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Mistake> 
     }
 }
 
-/// Checks owner and slug as those of a URL are checked, by reading the two together.
+/// Checks owner and slug like those in a URL, by parsing the two together.
 fn well_formed(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Mistake> {
     let is_valid = url.with_repository(&segments.join("/")).is_some();
     (!is_valid).then(|| odd(text, Some(url)))

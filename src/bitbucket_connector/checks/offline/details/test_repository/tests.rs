@@ -1,4 +1,4 @@
-//! Test repositories beside the URLs of accounts, and what is found in them.
+//! Test repositories with account URLs, and what the rules report.
 
 use super::*;
 use crate::bitbucket_connector::checks::offline::testing::{apply, config, expect, found_in, ids};
@@ -9,7 +9,7 @@ const SERVER: &str = "https://bb.acme.com/scm/";
 const SSH: &str = "ssh://git@bb.acme.com:7999/";
 const PROJECT: &str = "https://bb.acme.com/scm/PROJ/";
 
-/// URL of the account, test repository, the rule that it breaks, what to write instead.
+/// The account's URL, the test repository, the violated rule, and what to write instead.
 const ROWS: &[(&str, &str, Option<&str>, Option<&str>)] = &[
     (CLOUD, "web.git", None, None),
     (CLOUD, "web", None, None),
@@ -180,7 +180,7 @@ fn it_is_required_for_accounts_only_and_waits_for_what_is_unknown() {
             &["R13 test_repository"],
         ),
         ("test_repository = \"a/b\"\nurl_type = var.type", &[]),
-        // No slug and no key has these, whatever `url` turns out to be.
+        // No slug or key contains these characters, for any `url`.
         (
             "test_repository = \"we*b\"\nurl = var.url",
             &["R11 test_repository"],

@@ -9,7 +9,7 @@ use crate::bitbucket_connector::connector::url::{
 };
 use crate::harness::wording::hcl;
 
-/// The longest slug that Bitbucket Cloud keeps.
+/// The maximum length of a slug on Bitbucket Cloud.
 const LONGEST_SLUG: usize = 62;
 
 const ACCOUNT: &str = r#"url = "https://bitbucket.org/acme/""#;
@@ -211,7 +211,7 @@ fn has_no_workspace(input: &Input<'_>, findings: &mut Findings<'_>) {
         && input.url_type() == Some(UrlType::Account)
         && url.protocol() != Protocol::Ssh
         && url.workspace().is_none()
-        // Without it in the test repository either, that is where the mistake is found.
+        // If it is also missing in the test repository, the mistake is reported there.
         && input.model.test_repository.text().is_none_or(|text| text.trim_matches('/').contains('/'))
     {
         findings.push(

@@ -1,4 +1,4 @@
-//! Rules about `url` whatever Bitbucket it leads to: scheme, user, host, port, and what no URL has.
+//! Rules about `url` for any deployment: scheme, user, host, port, and invalid characters.
 
 use std::net::Ipv4Addr;
 
@@ -13,7 +13,7 @@ use crate::harness::wording::hcl;
 const FIXED: &str = r#"url = "https://bitbucket.org/acme/""#;
 const SSH: &str = "connection_type = \"SSH\"\ncredentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}\n";
 
-/// Arguments of a connector to a server, with this URL.
+/// The arguments of a connector to a server with this URL.
 macro_rules! server {
     ($url:literal) => {
         concat!(
@@ -24,7 +24,7 @@ macro_rules! server {
     };
 }
 
-/// Arguments of a connector to one repository, with this URL.
+/// The arguments of a connector to one repository with this URL.
 macro_rules! repository {
     ($url:literal) => {
         concat!(
@@ -177,7 +177,7 @@ fn has_user(input: &Input<'_>, findings: &mut Findings<'_>) {
         && url.protocol() != Protocol::Ssh
         && url.user().is_some()
     {
-        // Tokens stand there, too, and not all of them look like tokens.
+        // It may be a token, and not all tokens look like tokens.
         let found = "`url` contains a username before the \"@\".";
         push(input, findings, "Username in url", found, url).note(
             "Harness uses the username in `credentials.http`. If this one is a token, consider it leaked.",
@@ -233,8 +233,7 @@ fn is_own_machine(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// U08 and U09: `url` over the other protocol than `asked`. Where the credentials go with `url`, it is the connection
-/// type that is wrong.
+/// U08 and U09: `url` with another protocol than `asked`. If the credentials match `url`, the connection type is wrong.
 fn is_of_type(asked: ConnectionType, input: &Input<'_>, findings: &mut Findings<'_>) {
     let Some(url) = input.url() else { return };
     if input.connection_type() != Some(asked) || !is_of_other_type(input, url) {
@@ -279,7 +278,7 @@ fn is_in_clear(input: &Input<'_>, findings: &mut Findings<'_>) {
     let found = "`url` starts with http://, so Git sends the username and token unencrypted.";
     let encrypted = BitbucketUrl::parse(&url.to_string().replacen("http://", "https://", 1));
     match encrypted {
-        // Another port would answer with TLS, and nobody knows which.
+        // Another port would be needed for TLS, and it is unknown.
         Ok(encrypted) if url.port().is_none() => {
             let summary = "Unencrypted connection";
             push_fix(input, findings, summary, &encrypted, |fix| {

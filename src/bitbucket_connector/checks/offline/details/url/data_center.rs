@@ -120,7 +120,7 @@ pub(crate) static RULES: &[Rule] = &[
             with_api!(server!("https://bb.acme.com/scm/")),
         ),
     Rule::warning("X18", "url, api_access", loses_part_of_api)
-        // It takes the place of X01.
+        // It replaces X01.
         .raised_by_strict()
         .says("A connector with API access has an HTTP URL with a port or a context path, but without `/scm`.")
         .because("Harness reads the port and the context path only before `/scm`, and would call the API without them.")
@@ -251,14 +251,14 @@ fn loses_part_of_api(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// An HTTP URL of a server that has no `/scm`, and lacks nothing else.
+/// Returns an HTTP URL of a server that only lacks `/scm`.
 fn without_scm<'a>(input: &'a Input<'_>) -> Option<&'a BitbucketUrl> {
     readable_on(Deployment::DataCenter, input).filter(|url| {
         url.protocol() != Protocol::Ssh && !url.has_scm() && !input.lacks_repository()
     })
 }
 
-/// X06 and X15: a project in the URL of an account, unless the test repository names it again, which is the greater
+/// X06 and X15: a project in the URL of an account, unless the test repository repeats it, which is the more serious
 /// mistake.
 fn names_project(is_ssh: bool, input: &Input<'_>, findings: &mut Findings<'_>) {
     let Some(url) = readable(input) else { return };

@@ -1,8 +1,8 @@
-//! Rules about `url`: those of its form, which the parser finds and of which a text breaks one at most, and those about a
-//! URL that could be read.
+//! Rules about `url`: those about its form, of which the parser reports at most one per text, and those about a valid
+//! URL.
 //!
-//! Every suggestion is the same text, whichever rule makes it: the place that is meant, as `url_type` and
-//! `connection_type` ask for it. So the first correction is also the last.
+//! All rules suggest an identical text: the intended address with the `url_type` and `connection_type` of the
+//! configuration. So the first correction is also the last.
 
 pub(crate) mod cloud;
 pub(crate) mod common;
@@ -19,12 +19,12 @@ use crate::bitbucket_connector::connector::url::{
 use crate::harness::rule::Pushed;
 use crate::harness::wording::hcl;
 
-/// A rule about the form of `url`: the parser finds what is wrong.
+/// Creates a rule about the form of `url`, which the parser checks.
 const fn form(id: &'static str, summary: &'static str) -> Rule {
     Rule::error(id, "url", is_malformed).summary(summary)
 }
 
-/// Whether the parser finds that `url` breaks the rule that is being checked.
+/// Reports a violation of the rule that the parser found in `url`.
 fn is_malformed(input: &Input<'_>, findings: &mut Findings<'_>) {
     let Some(Err(error)) = input.url.known() else {
         return;
@@ -35,7 +35,7 @@ fn is_malformed(input: &Input<'_>, findings: &mut Findings<'_>) {
     let summary = findings.rule().summary;
     let found = error.to_string();
     let pushed = match error.meant() {
-        // Told, but not recommended: C16 warns of that host.
+        // Explained, but not recommended, because C16 warns about that host.
         Some(meant) if *error.kind() == UrlErrorKind::AltSsh => {
             let advice = Fix::of(input, meant).advice();
             findings.push("url", summary, format!("{found} {advice}."))
@@ -48,7 +48,7 @@ fn is_malformed(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// A finding about `url`, with the text to write instead of it.
+/// Reports a mistake in `url`, with the text to write instead.
 fn push<'f>(
     input: &Input<'_>,
     findings: &'f mut Findings<'_>,
@@ -61,7 +61,7 @@ fn push<'f>(
     })
 }
 
-/// A finding about `url` whose `detail` says in its own words what to write instead of it.
+/// Reports a mistake in `url` with a `detail` that already says what to write instead.
 fn push_fix<'f>(
     input: &Input<'_>,
     findings: &'f mut Findings<'_>,
@@ -80,7 +80,7 @@ fn push_fix<'f>(
     pushed
 }
 
-/// What to write instead of a URL, and of the test repository that goes with it.
+/// What to write instead of a URL, and of its test repository.
 struct Fix {
     url: Fixed,
     test_repository: Option<String>,
@@ -94,7 +94,7 @@ impl Fix {
         }
     }
 
-    /// "Write …", without a full stop.
+    /// Returns "Write …", without a period.
     fn advice(&self) -> String {
         format!("Write {}", self.text())
     }
@@ -114,7 +114,7 @@ impl Fix {
     }
 }
 
-/// The test repository beside the URL of the account, where what was cut from the URL belongs into it.
+/// Returns the test repository for the account's URL, if it must contain what was removed from the URL.
 fn test_repository(input: &Input<'_>, meant: &BitbucketUrl) -> Option<String> {
     if input.url_type() != Some(UrlType::Account) {
         return None;
@@ -132,29 +132,29 @@ fn test_repository(input: &Input<'_>, meant: &BitbucketUrl) -> Option<String> {
     (given != Some(&repository)).then_some(repository)
 }
 
-/// A URL that could be read, over the protocol that `connection_type` asks for (or that is not known).
+/// Returns a valid URL with the protocol of `connection_type` (or any, if that is unknown).
 fn readable<'a>(input: &'a Input<'_>) -> Option<&'a BitbucketUrl> {
     input.url().filter(|url| !is_of_other_type(input, url))
 }
 
-/// The same, of this deployment.
+/// Like `readable`, for this deployment.
 fn readable_on<'a>(deployment: Deployment, input: &'a Input<'_>) -> Option<&'a BitbucketUrl> {
     readable(input).filter(|url| url.deployment() == deployment)
 }
 
-/// Whether the protocol is not that of `connection_type`.
+/// Returns whether the protocol differs from that of `connection_type`.
 pub(super) fn is_of_other_type(input: &Input<'_>, url: &BitbucketUrl) -> bool {
     input
         .connection_type()
         .is_some_and(|asked| asked != url.protocol().connection_type())
 }
 
-/// A URL of this deployment that could be read.
+/// Returns a valid URL of this deployment.
 fn on<'a>(deployment: Deployment, input: &'a Input<'_>) -> Option<&'a BitbucketUrl> {
     input.url().filter(|url| url.deployment() == deployment)
 }
 
-/// The advice of the rules that miss a repository in `url`: to add it, or to name an account.
+/// Reports a repository missing in `url`, with the advice to add it, or to name an account.
 fn push_incomplete(
     input: &Input<'_>,
     findings: &mut Findings<'_>,

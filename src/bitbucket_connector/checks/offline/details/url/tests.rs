@@ -1,5 +1,5 @@
-//! The eight combinations of URL type, connection type and deployment, each with what is valid and what is not, and
-//! properties over generated URLs.
+//! The eight combinations of URL type, connection type, and deployment, each with valid and invalid URLs, and
+//! properties of generated URLs.
 
 use proptest::prelude::*;
 use tf_provider::diagnostic::Severity;
@@ -18,7 +18,7 @@ use crate::harness::wording::hcl;
 const SSH_CREDENTIALS: &str = "credentials {\n ssh {\n ssh_key_ref = \"account.key\"\n }\n}";
 const API: &str = "api_access {\n access_token {\n token_ref = \"account.token\"\n }\n}";
 
-/// A connector of this kind, with the test repository that goes with its URL.
+/// Returns a connector of this kind, with a test repository that matches its URL.
 fn connector(url_type: &str, connection_type: &str, url: &str) -> String {
     let credentials = if connection_type == "SSH" {
         SSH_CREDENTIALS
@@ -38,8 +38,8 @@ fn connector(url_type: &str, connection_type: &str, url: &str) -> String {
     )
 }
 
-/// URL type, connection type, URL, the ids of its findings, and the text that they suggest, or that is in them where parts
-/// of it are not known; `-` for none. C08 shows under `strict` only.
+/// URL type, connection type, URL, the ids of the reported rules, and the suggested text, or a text in the message if
+/// parts are unknown; `-` for none. C08 only shows under `strict`.
 const URLS: &str = "
     Account HTTP https://bitbucket.org/acme/ - -
     Account HTTP https://bitbucket.org/acme - -
@@ -396,7 +396,7 @@ fn strict_asks_for_workspaces_in_lower_case_and_real_ssh_urls() {
     assert_eq!(severities(doubled, true), [Severity::Warning]);
 }
 
-/// The connector that goes with a URL of the grammar.
+/// Returns a connector that matches a URL of the grammar.
 fn around(url: &BitbucketUrl) -> String {
     let url_type = if url.repository().is_some() {
         "Repository"
