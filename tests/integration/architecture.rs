@@ -1,19 +1,19 @@
-//! What Cargo cannot check about the sources: the words that the two libraries do not know, the layers of the provider, and
-//! the length of a file.
+//! What Cargo cannot check about the sources: the words that the two libraries must not contain, the layers of the
+//! provider, and the length of files.
 //!
-//! Which package may use which is in their `Cargo.toml`; `docs/ARCHITECTURE.md` says why.
+//! The packages' `Cargo.toml` files determine which may use which; `docs/ARCHITECTURE.md` says why.
 
 #![allow(clippy::expect_used, reason = "tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where a file becomes too long to be without a reason.
+/// The number of lines from which a file needs a reason.
 const LONG: usize = 600;
-/// With what the reason begins, in the file's own documentation.
+/// The beginning of the reason, in the file's own documentation.
 const REASON: &str = "This file is long because";
 
-/// The path of each Rust file below a folder, from the root of the repository, and its text.
+/// Returns the path, relative to the root of the repository, and the text of each Rust file below a folder.
 fn sources(folder: &str) -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders: Vec<PathBuf> = vec![root.join(folder)];
@@ -34,7 +34,7 @@ fn sources(folder: &str) -> Vec<(String, String)> {
     sources
 }
 
-/// The lines of a folder that have one of these words, whatever their case.
+/// Returns the lines in a folder that contain one of these words, ignoring case.
 fn mentions(folder: &str, words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for (path, text) in sources(folder) {
@@ -64,7 +64,7 @@ fn the_client_of_the_platform_has_no_word_of_the_protocol() {
     );
 }
 
-/// The layers of the provider, lowest first. A layer names those below it only.
+/// The layers of the provider, lowest first. A layer names only those below it.
 const LAYERS: [&str; 9] = [
     "harness",
     "bitbucket_connector::connector",
@@ -87,7 +87,7 @@ fn a_layer_names_only_those_below_it() {
         let above: Vec<&str> = above.iter().map(String::as_str).collect();
         let folder = format!("src/{}", layer.replace("::", "/"));
         let mut found = mentions(&folder, &above);
-        // Helpers of tests make a state as a resource does.
+        // Test helpers build a state as a resource does.
         found.retain(|line| !line.contains("/testing.rs:"));
         assert_eq!(found, [""; 0], "above {layer}");
     }

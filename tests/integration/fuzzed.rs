@@ -1,4 +1,4 @@
-//! The fuzz targets without a fuzzer: each over its seeds, and over what chance makes of them.
+//! The fuzz targets without a fuzzer: each with its seeds, and with random mutations of them.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -18,10 +18,10 @@ use std::path::Path;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-/// What a target does with bytes.
+/// Runs a target on bytes.
 type Target = fn(&[u8]);
 
-/// Every target, by its name.
+/// All targets by name.
 const TARGETS: [(&str, Target); 6] = [
     ("bitbucket_url", targets::bitbucket_url),
     ("handshake_environment", targets::handshake_environment),
@@ -31,7 +31,7 @@ const TARGETS: [(&str, Target); 6] = [
     ("secret_ref", targets::secret_ref),
 ];
 
-/// What is odd in one place or another: of JSON, of msgpack, of terminals, of URLs; and the key.
+/// Unusual fragments of JSON, msgpack, terminals, and URLs; and the key.
 const FRAGMENTS: [&[u8]; 20] = [
     b"null",
     b"true",
@@ -81,7 +81,7 @@ fn every_target_has_a_program_and_seeds_and_stands_them_all() {
     }
 }
 
-/// A change of one place: what comes there, and how many bytes it takes the place of.
+/// Generates a change of one place: the new bytes, and how many bytes they replace.
 fn change() -> impl Strategy<Value = (Index, Vec<u8>, usize)> {
     let bytes = prop_oneof![
         select(FRAGMENTS.as_slice()).prop_map(<[u8]>::to_vec),

@@ -1,5 +1,5 @@
-//! What the provider does, shown with the real Terraform CLI against the sandbox, and with a client that speaks the
-//! protocol where Terraform cannot reach. One binary, so that it is linked once.
+//! The provider's behavior with the real Terraform CLI and the sandbox, and with a client that speaks the protocol
+//! where Terraform is not enough. All tests are in one binary, so that it is linked once.
 
 mod architecture;
 mod doctor;

@@ -1,4 +1,4 @@
-//! A proxy that gives everybody the same answer, or none at all.
+//! A proxy that gives everybody an identical response, or none.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -7,19 +7,19 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// It ends with the test's process.
+/// A proxy. It ends with the test's process.
 pub(crate) struct Proxy {
     port: u16,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
-    /// Answers every request with this head.
+    /// Starts a proxy that responds to every request with this head.
     pub(crate) fn answering(head: &'static str) -> Self {
         Self::start(Some(head))
     }
 
-    /// Reads requests and leaves the connections open.
+    /// Starts a proxy that reads requests and leaves the connections open.
     pub(crate) fn silent() -> Self {
         Self::start(None)
     }
@@ -39,7 +39,7 @@ impl Proxy {
                     .push(head);
                 match answer {
                     Some(answer) => {
-                        // Whoever asked may have left.
+                        // The client may have disconnected.
                         write!(
                             stream,
                             "{answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -53,19 +53,19 @@ impl Proxy {
         Self { port, heads }
     }
 
-    /// Host and port.
+    /// Returns host and port.
     pub(crate) fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// The heads of the requests so far.
+    /// Returns the heads of the requests so far.
     pub(crate) fn requests(&self) -> Vec<String> {
         let heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
         heads.clone()
     }
 }
 
-/// What comes up to the blank line, or the end of the connection, or the first record of TLS.
+/// Returns what arrives up to the blank line, the end of the connection, or the first TLS record.
 fn head(stream: &mut TcpStream) -> String {
     let mut read = Vec::new();
     let mut buffer = [0; 1024];

@@ -1,4 +1,4 @@
-//! Calls of the program's commands for people, with nothing in the environment but what a test says.
+//! Runs of the commands for people, with nothing in the environment except what a test sets.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
@@ -14,14 +14,14 @@ use tempfile::TempDir;
 
 use crate::doctor::MARK;
 
-/// One of the commands, in a directory of its own.
+/// One of the commands, in its own directory.
 pub(crate) struct Subcommand {
     name: &'static str,
     directory: TempDir,
     variables: BTreeMap<&'static str, OsString>,
 }
 
-/// How a call ended.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Ended {
     name: &'static str,
@@ -45,7 +45,7 @@ impl Subcommand {
         self
     }
 
-    /// Sets the variables that lead to this sandbox.
+    /// Sets the variables for this sandbox.
     pub(crate) fn at(self, platform: &Running) -> Self {
         self.with("HARNESS_ENDPOINT", platform.endpoint())
             .with("HARNESS_PLATFORM_API_KEY", platform.api_key())
@@ -67,7 +67,7 @@ impl Subcommand {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// Returns the sorted names of what is in a directory.
+    /// Returns the sorted names of the contents of a directory.
     pub(crate) fn files(&self, directory: &str) -> Vec<String> {
         let entries = fs::read_dir(self.path(directory)).unwrap();
         let mut names: Vec<_> = entries
@@ -77,7 +77,7 @@ impl Subcommand {
         names
     }
 
-    /// Returns a call with these arguments that has not been started.
+    /// Returns a command with these arguments that has not been started.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_terraform-provider-harness"));
         command
@@ -93,7 +93,7 @@ impl Subcommand {
         self.fed(arguments, b"")
     }
 
-    /// Runs the command with this on its standard input. No marked text may be in what it says.
+    /// Runs the command with this standard input. Its output must not contain any marked text.
     pub(crate) fn fed(&self, arguments: &[&str], input: &[u8]) -> Ended {
         let mut child = self
             .command(arguments)
@@ -124,7 +124,7 @@ impl Ended {
         self
     }
 
-    /// Insists on exit code 1, and on one complaint that has all of these texts.
+    /// Asserts exit code 1, and a single error that contains all of these texts.
     #[track_caller]
     pub(crate) fn failed(self, expected: &[&str]) -> Self {
         assert_eq!(self.code, 1, "{self:#?}");

@@ -1,10 +1,10 @@
-//! The messages that tests have seen, held against the guide that explains them.
+//! Compares the messages that tests have seen with the guide that explains them.
 //!
-//! The guide to troubleshooting is looked up by the message that somebody sees, so each message in its headings must be one
-//! that is really printed. Whatever prints (the CLI, the protocol's client, `doctor`) hands its output to [`note`], which
-//! keeps the messages of the guide that are in it, with the name of the test. `tests/fixtures/messages.txt` names one test
-//! for each message, and the test below waits until each of them has seen its message. With `UPDATE_DOCS=1` it writes the
-//! file. It runs last, because tests run in the order of their names.
+//! People look up the troubleshooting guide by the message that they see, so each message in its headings must really
+//! be printed. Everything that prints (the CLI, the protocol's client, `doctor`) passes its output to [`note`], which
+//! records the guide's messages in it, with the name of the test. `tests/fixtures/messages.txt` names one test for each
+//! message, and the test below waits until each of them has seen its message. With `UPDATE_DOCS=1` it writes the file.
+//! It runs last, because tests run in the order of their names.
 
 #![allow(
     clippy::expect_used,
@@ -25,17 +25,17 @@ use crate::terraform::report;
 
 /// The guide.
 const GUIDE: &str = "docs/guides/troubleshooting.md";
-/// Where each message of it has its witness.
+/// The file that names a test for each message.
 const WITNESSES: &str = "tests/fixtures/messages.txt";
 
-/// Messages of Terraform's own, which no test brings about: for some it would need a registry, for others a broken program.
+/// Messages of Terraform's own that no test causes: some would need a registry, others a broken program.
 const OF_TERRAFORM: [&str; 3] = [
     "Failed to query available provider packages",
     "Unrecognized remote plugin message",
     "Failed to load plugin schemas",
 ];
 
-/// Messages that no test of this program brings about, each with the file of a unit test that does.
+/// Messages that no test of this program causes, each with the file of a unit test that does.
 const ELSEWHERE: [(&str, &str); 5] = [
     ("InvalidPurpose", "src/platform/http/client/tests/trust.rs"),
     (
@@ -56,7 +56,7 @@ const ELSEWHERE: [(&str, &str); 5] = [
     ),
 ];
 
-/// Messages that no test sees in these words. One that is seen after all does not belong here.
+/// Messages that no test sees in these words. If a test sees one after all, it does not belong here.
 const UNSEEN: [&str; 4] = [
     "invalid extensions",
     "Provider configuration is not known yet",
@@ -64,11 +64,11 @@ const UNSEEN: [&str; 4] = [
     "Connection test failed; the new connector may have been deleted",
 ];
 
-/// What separates the constant parts of a message: an ellipsis stands in a heading for what differs from case to case, and a
-/// summary is put together of what happened and what became of the connector.
+/// The separators of a message's constant parts: in a heading, an ellipsis stands for what varies, and a summary
+/// combines what happened with what happened to the connector.
 const SEPARATORS: [char; 2] = ['…', ';'];
 
-/// How long the last tests may take that still run when the others have ended.
+/// How long to wait for the last tests that still run.
 const PATIENCE: Duration = Duration::from_mins(4);
 
 /// The messages that the guide explains.
@@ -90,19 +90,19 @@ fn seen() -> MutexGuard<'static, Seen> {
     SEEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Has the test below look again.
+/// Makes the test below check again.
 pub(crate) fn news() {
-    // Not between its look and its wait.
+    // Not between its check and its wait.
     drop(seen());
     NEWS.notify_all();
 }
 
-/// Keeps which messages of the guide are in something that was printed for the test of this thread.
+/// Records which messages of the guide occur in something that was printed for the test on this thread.
 pub(crate) fn note(printed: &str) {
     let Some(test) = thread::current().name().map(str::to_owned) else {
         return;
     };
-    // Messages in JSON, and those in Terraform's frames, are broken otherwise than in the guide.
+    // Messages in JSON, and those in Terraform's frames, have other line breaks than the guide.
     let said = printed
         .replace("\\n", " ")
         .replace("\\\"", "\"")
@@ -122,7 +122,7 @@ pub(crate) fn note(printed: &str) {
     }
 }
 
-/// Whether the constant parts of a message are in a text, one after the other.
+/// Returns whether the constant parts of a message are in a text, in order.
 fn is_in(message: &str, text: &str) -> bool {
     let mut rest = Some(text);
     for part in message.split(SEPARATORS).map(str::trim) {
@@ -131,7 +131,7 @@ fn is_in(message: &str, text: &str) -> bool {
     rest.is_some()
 }
 
-/// The witness of each message, as the file has it.
+/// Returns the test for each message, from the file.
 fn witnesses() -> BTreeMap<String, String> {
     let file = fs::read_to_string(at_root(WITNESSES)).unwrap_or_default();
     let lines = file.lines().filter(|line| !line.starts_with('#'));
@@ -176,7 +176,7 @@ fn each_message_that_the_guide_explains_has_been_seen_by_a_test() {
             unseen.map(str::to_owned).collect()
         });
         for message in explained() {
-            // Of several tests, the one that is known stays.
+            // Of several tests, the known one is kept.
             let known = witnesses.get(message).filter(|test| tests.contains(*test));
             let test = known.or_else(|| seen[message].first()).cloned();
             witnesses.extend(test.map(|test| (message.to_owned(), test)));

@@ -1,4 +1,4 @@
-//! What `doctor` says of certificates: of servers that are not trusted, and of those that are added to be trusted.
+//! What `doctor` reports about certificates: untrusted ones of servers, and added ones.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -32,7 +32,7 @@ fn a_certificate_of_an_unknown_authority_leads_to_the_file_of_certificates() {
     assert_eq!(code, 1);
     assert_eq!(report.state("certificates"), "ok");
     assert_eq!(report.state("tls"), "ok", "{}", report.0);
-    // That server is somebody else.
+    // The server is not Harness.
     assert_eq!(report.in_state("failed"), ["harness"]);
 }
 
@@ -135,7 +135,7 @@ fn what_an_added_certificate_is_not_good_for_is_said_with_the_way_out() {
         directory.path().join("nothing.pem"),
     );
     std::fs::write(&nothing, "").unwrap();
-    // On a machine that has authorities of its own, and on one that has none, which only Linux can be told.
+    // On a machine with its own authorities, and on one without any, which only Linux can simulate.
     let stores = if cfg!(target_os = "linux") { 2 } else { 1 };
     for store in 0..stores {
         for (server, said) in [
@@ -180,23 +180,23 @@ fn what_an_added_certificate_is_not_good_for_is_said_with_the_way_out() {
     }
 }
 
-/// What a server answers to the path of a request.
+/// Returns a server's response for the path of a request.
 type Answer = Box<dyn Fn(&str) -> Vec<u8> + Send>;
 
-/// A server with TLS. It ends with the test's process.
+/// A TLS server. It ends with the test's process.
 pub(crate) struct TlsServer {
     pub(crate) address: String,
-    /// The certificate of the authority that signed the server's, as PEM.
+    /// The certificate, as PEM, of the authority that signed the server's.
     pub(crate) authority: String,
 }
 
 impl TlsServer {
-    /// A server that answers everything with a page.
+    /// Starts a server that responds to everything with a page.
     fn start() -> Self {
         Self::answering(Box::new(|_| page()))
     }
 
-    /// A server with a certificate of a fresh authority, and these answers.
+    /// Starts a server with a certificate of a new authority, and these responses.
     pub(crate) fn answering(answer: Answer) -> Self {
         let authority_key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
         let mut params = rcgen::CertificateParams::new(Vec::<String>::new()).unwrap();
@@ -239,7 +239,7 @@ impl TlsServer {
                 let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
                 let mut stream = StreamOwned::new(connection, stream.unwrap());
                 let mut request = [0; 4096];
-                // A client that does not trust the certificate leaves here.
+                // A client that does not trust the certificate disconnects here.
                 if let Ok(length) = stream.read(&mut request) {
                     let request = String::from_utf8_lossy(&request[..length]);
                     let path = request.split(' ').nth(1).unwrap_or_default();
@@ -253,7 +253,7 @@ impl TlsServer {
     }
 }
 
-/// An answer that is not Harness's.
+/// Returns a response that is not Harness's.
 fn page() -> Vec<u8> {
     let page = "<html><title>Hello</title></html>";
     let length = page.len();

@@ -1,7 +1,7 @@
-//! `terraform-provider-harness doctor` in the states that people meet, with the built program against the sandbox.
+//! `terraform-provider-harness doctor` in typical situations, with the built program and the sandbox.
 //!
-//! Each state is one environment; what counts is the exit code, which check speaks up, and what it tells to do. The key
-//! of every environment is marked, and looked for in everything that the program says.
+//! Each situation is one environment. The tests check the exit code, which check reports a problem, and its remedy. The
+//! key in every environment is marked, and the program's whole output is searched for it.
 
 #![allow(
     clippy::unwrap_used,
@@ -24,17 +24,17 @@ use serde_json::{Value, json};
 use crate::proxy::Proxy;
 use crate::troubleshooting;
 
-/// What gives every key away that shows up where it must not.
+/// A text that reveals a key that appears where it must not.
 pub(crate) const MARK: &str = "hunter2hunter2hunter2";
 
-/// A call of the program: nothing in its environment but what a test says.
+/// A run of the program, with nothing in its environment except what a test sets.
 #[derive(Default)]
 struct Patient {
     variables: BTreeMap<&'static str, OsString>,
     arguments: Vec<String>,
 }
 
-/// What came of it.
+/// The result of a run.
 #[derive(Debug)]
 struct Visit {
     code: i32,
@@ -43,7 +43,7 @@ struct Visit {
 }
 
 impl Patient {
-    /// With the variables that lead to this sandbox.
+    /// Sets the variables for this sandbox.
     fn of(platform: &Running) -> Self {
         Self::default()
             .with("HARNESS_ENDPOINT", platform.endpoint())
@@ -65,7 +65,7 @@ impl Patient {
         self
     }
 
-    /// Runs the program; its output must hold no part of a key.
+    /// Runs the program. Its output must not contain any part of a key.
     fn visit(&self, more: &[&str]) -> Visit {
         let output = Command::new(env!("CARGO_BIN_EXE_terraform-provider-harness"))
             .arg("doctor")
@@ -87,14 +87,14 @@ impl Patient {
         visit
     }
 
-    /// The JSON report and the exit code. The text for people must say the same.
+    /// Returns the JSON report and the exit code. The text for people must say the same.
     fn report(&self) -> (Report, i32) {
         let text = self.visit(&[]);
         let visit = self.visit(&["--json"]);
         assert_eq!(visit.stderr, "");
         assert_eq!(text.code, visit.code);
         let report = Report(serde_json::from_str(&visit.stdout).unwrap());
-        // The two reports differ by the ids of their requests, and by line breaks.
+        // The two reports differ only in request ids and line breaks.
         let words = |text: &str| {
             let mut words: Vec<&str> = text.split_whitespace().collect();
             words.retain(|word| word.trim_end_matches(')').len() != 36);
@@ -121,7 +121,7 @@ impl Report {
         self.check(id)["state"].as_str().unwrap()
     }
 
-    /// The checks in this state, in order.
+    /// Returns the checks in this state, in order.
     fn in_state(&self, state: &str) -> Vec<&str> {
         let checks = self.0["checks"].as_array().unwrap().iter();
         checks
@@ -130,7 +130,7 @@ impl Report {
             .collect()
     }
 
-    /// A check's finding and remedy, which must hold all of these.
+    /// Asserts that a check's result and remedy contain all of these texts.
     fn says(&self, id: &str, expected: &[&str]) {
         let check = self.check(id);
         let text = format!("{}\n{}", check["found"], check["remedy"]);
@@ -140,7 +140,7 @@ impl Report {
     }
 }
 
-/// A sandbox whose first key is marked.
+/// Starts a sandbox with a marked first key.
 pub(crate) fn sandbox() -> Running {
     let mut account = Account::built_in().unwrap();
     let key = &mut account.keys[0];
@@ -153,7 +153,7 @@ pub(crate) fn sandbox() -> Running {
     Sandbox::start(options).unwrap()
 }
 
-/// The name by which the sandbox's settings know the first key.
+/// Returns the name of the first key in the sandbox's settings.
 fn key_name() -> String {
     Account::built_in().unwrap().keys[0].name.clone()
 }
@@ -166,7 +166,7 @@ fn a_healthy_environment_passes_every_check_and_nothing_in_harness_changes() {
     assert_eq!(code, 0, "{}", report.0);
     assert_eq!(report.in_state("failed"), [""; 0], "{}", report.0);
     assert_eq!(report.in_state("warning"), [""; 0], "{}", report.0);
-    // The sandbox has no TLS, and what changes something is not tried.
+    // The sandbox has no TLS, and changes are not tried.
     assert_eq!(report.in_state("skipped"), ["tls", "changes"]);
     assert_eq!(report.0["result"], "ok");
     assert_eq!(report.0["account_id"], platform.account_id());
@@ -237,7 +237,7 @@ fn a_key_of_another_account_is_named_with_both_accounts() {
 
 #[test]
 fn an_endpoint_where_nobody_listens_fails_at_the_connection() {
-    // A port that was free a moment ago, and that nobody takes while the listener's place is kept.
+    // A port that was free a moment ago, and that no process takes while the listener still holds it.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -324,7 +324,7 @@ fn permissions_are_looked_at_in_the_scope_that_is_named() {
     assert_eq!(code, 0, "{}", report.0);
     assert_eq!(report.0["org_id"], "doctors");
     report.says("connectors", &["organization \\\"doctors\\\" has 0"]);
-    // Empty, which is no permission's fault, but cannot be told from it.
+    // The list is empty, which may or may not be because of a permission.
     assert_eq!(report.in_state("warning"), ["secrets"]);
 
     platform
@@ -418,7 +418,7 @@ fn a_proxy_that_is_to_blame_is_named_and_its_password_is_not() {
         report.says("connection", &[&proxy]);
         report.says("connection", said);
     }
-    // Once for the text and once for the JSON, of each endpoint.
+    // Once for the text and once for the JSON, for each endpoint.
     assert_eq!(wrong.requests().len(), 4);
 }
 

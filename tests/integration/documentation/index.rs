@@ -1,5 +1,5 @@
-//! `llms.txt`: the pages and examples in plain text, for assistants that write HCL. It is made of the pages' own titles and
-//! descriptions and of the comments at the head of the examples.
+//! `llms.txt`: the pages and examples in plain text, for assistants that write HCL. It is generated from the pages'
+//! titles and descriptions and from the comments at the beginning of the examples.
 
 use std::fs;
 use std::path::Path;
@@ -7,10 +7,10 @@ use std::path::Path;
 use super::markdown::{Page, root};
 use crate::golden;
 
-/// Where the files can be read as they are.
+/// The base address of the raw files.
 const RAW: &str = "https://raw.githubusercontent.com/harness-rs/terraform-provider-harness/main/";
 
-/// What everybody needs who writes HCL for this provider, before the links.
+/// What everybody who writes HCL for this provider needs, before the links.
 const HEAD: &str = "\
 # terraform-provider-harness
 
@@ -25,7 +25,7 @@ const HEAD: &str = "\
 - Key and account come from the environment: `HARNESS_PLATFORM_API_KEY`, `HARNESS_ACCOUNT_ID`.
 ";
 
-/// The sections, each with where its pages are.
+/// The sections, with the paths of their pages.
 const SECTIONS: [(&str, &[&str]); 3] = [
     (
         "Reference",
@@ -56,7 +56,7 @@ fn the_index_for_assistants_has_every_page_and_every_example_with_a_comment() {
             }
         }
     }
-    // The README leads people to the pages, as this does assistants.
+    // The README points people to the pages, as this file does for assistants.
     assert_eq!(indexed + 1, pages.len(), "a page is in no section");
     index += "\n## Examples\n\n";
     let mut files = Vec::new();
@@ -68,7 +68,7 @@ fn the_index_for_assistants_has_every_page_and_every_example_with_a_comment() {
     golden::up_to_date("llms.txt", &index);
 }
 
-/// The line of a page.
+/// Returns the line for a page.
 fn entry(page: &Page) -> String {
     let front = page.front_matter();
     let front = |name: &str| {
@@ -84,7 +84,7 @@ fn entry(page: &Page) -> String {
     format!("- [{title}]({RAW}{}){note}\n", page.path)
 }
 
-/// The line of an example that begins with a comment, with the first sentence of it.
+/// Returns the line for an example that begins with a comment, with the comment's first sentence.
 fn example(file: &str) -> Option<String> {
     let text = fs::read_to_string(root().join(file)).expect("the file can be read");
     let comment: Vec<&str> = text
@@ -103,7 +103,7 @@ fn example(file: &str) -> Option<String> {
     (!sentence.is_empty()).then(|| format!("- [{name}]({RAW}{file}): {sentence}.\n"))
 }
 
-/// All files below a directory, with `/` in their paths.
+/// Collects all files below a directory, with `/` in their paths.
 fn collect(directory: &Path, files: &mut Vec<String>) {
     for entry in fs::read_dir(root().join(directory)).expect("the directory exists") {
         let entry = entry.expect("an entry");

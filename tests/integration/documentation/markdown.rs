@@ -1,7 +1,7 @@
-//! Pages of Markdown, read as far as the tests need it: headings, anchors, links, fenced blocks and front matter.
+//! Markdown pages, parsed as far as the tests need: headings, anchors, links, fenced blocks, and front matter.
 //!
-//! Anchors are made of headings as GitHub and the registry make them: the text in lower case, without punctuation other than
-//! `-` and `_`, with `-` for each space, and a number behind the second of its kind.
+//! Anchors are derived from headings as on GitHub and in the registry: the text in lower case, without punctuation
+//! except `-` and `_`, with `-` for each space, and a number after duplicates.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,10 +13,10 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 /// A page.
 #[derive(Debug)]
 pub(crate) struct Page {
-    /// With `/`, from the root of the repository.
+    /// The path from the root of the repository, with `/`.
     pub(crate) path: String,
     text: String,
-    /// What can stand behind the `#` of a link to this page.
+    /// The possible fragments of links to this page.
     pub(crate) anchors: Vec<String>,
 }
 
@@ -25,31 +25,31 @@ pub(crate) struct Page {
 pub(crate) struct Heading {
     /// From `h1` to `h6`.
     pub(crate) level: String,
-    /// As it is shown.
+    /// The text as shown.
     pub(crate) text: String,
-    /// What stands in it as code.
+    /// The parts of the text that are code.
     pub(crate) codes: Vec<String>,
 }
 
 /// A fenced block.
 #[derive(Debug)]
 pub(crate) struct Block {
-    /// Where it begins, counted from 1.
+    /// The line where it begins, counted from 1.
     pub(crate) line: usize,
     pub(crate) language: String,
-    /// With a line feed at the end.
+    /// The text, with a newline at the end.
     pub(crate) text: String,
-    /// The file that the block is a copy of, which a comment on the line above names.
+    /// The file that the block copies, named in a comment on the line above.
     pub(crate) copy_of: Option<String>,
 }
 
-/// The root of the repository.
+/// Returns the root of the repository.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 impl Page {
-    /// All pages below `docs`, and those at the root that lead there.
+    /// Returns all pages below `docs`, and those at the root that link to them.
     pub(crate) fn all() -> Vec<Self> {
         let mut paths = vec![PathBuf::from("README.md")];
         collect(Path::new("docs"), &mut paths);
@@ -78,7 +78,7 @@ impl Page {
         Parser::new_ext(&self.text, options).into_offset_iter()
     }
 
-    /// The line of a place in the text, counted from 1.
+    /// Returns the line of a position in the text, counted from 1.
     fn line(&self, place: usize) -> usize {
         self.text[..place].matches('\n').count() + 1
     }
@@ -87,13 +87,12 @@ impl Page {
         self.path.starts_with("docs/guides/")
     }
 
-    /// Whether the registry shows the page.
+    /// Returns whether the registry shows the page.
     pub(crate) fn is_in_registry(&self) -> bool {
         self.path.starts_with("docs/") && self.path != "docs/ARCHITECTURE.md"
     }
 
-    /// The lines between the two `---` at the beginning, as names and the texts behind them; a text on the lines below its
-    /// name is one text.
+    /// Returns the fields between the two `---` at the beginning. The lines below a field's name form one text.
     pub(crate) fn front_matter(&self) -> BTreeMap<String, String> {
         let mut members: BTreeMap<String, String> = BTreeMap::new();
         let mut events = self.events();
@@ -119,7 +118,7 @@ impl Page {
         members
     }
 
-    /// The headings.
+    /// Returns the headings.
     pub(crate) fn headings(&self) -> Vec<Heading> {
         let mut headings = Vec::new();
         let mut open: Option<Heading> = None;
@@ -166,7 +165,7 @@ impl Page {
         anchors
     }
 
-    /// The targets of all links, with the lines on which the links begin.
+    /// Returns the targets of all links, with the lines on which the links begin.
     pub(crate) fn links(&self) -> Vec<(usize, String)> {
         let links = self.events().filter_map(|(event, range)| match event {
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
@@ -177,7 +176,7 @@ impl Page {
         links.collect()
     }
 
-    /// The fenced blocks.
+    /// Returns the fenced blocks.
     pub(crate) fn blocks(&self) -> Vec<Block> {
         let mut blocks = Vec::new();
         let mut open: Option<Block> = None;

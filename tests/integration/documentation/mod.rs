@@ -1,5 +1,5 @@
-//! The pages of `docs/` and the README, held to what they point at: files, headings, and the files that they quote. The
-//! configurations in them are run by `terraform::guides`.
+//! The pages of `docs/` and the README, checked against what they refer to: files, headings, and the files that they
+//! quote. `terraform::guides` runs the configurations in them.
 
 #![allow(
     clippy::expect_used,
@@ -19,15 +19,15 @@ use std::path::Path;
 
 use markdown::{Page, root};
 
-/// Where the registry's readers find files of the repository.
+/// The address at which the registry's readers find files of the repository.
 const REPOSITORY: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/");
 
-/// Fails with everything that is wrong at once.
+/// Fails with all problems at once.
 fn held(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }
 
-/// What is wrong with a link of `page`, if anything. Of other websites nothing is known here.
+/// Returns what is wrong with a link of `page`, if anything. Other websites are not checked.
 fn fault(page: &Page, target: &str, pages: &[Page]) -> Option<String> {
     let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
     let path = match file.strip_prefix(REPOSITORY) {
@@ -42,7 +42,7 @@ fn fault(page: &Page, target: &str, pages: &[Page]) -> Option<String> {
     if !root().join(&path).exists() {
         return Some(format!("there is no {path}"));
     }
-    // The registry shows what is below docs/, and nothing else of the repository.
+    // The registry shows only what is below docs/.
     if page.is_in_registry() && !file.starts_with(REPOSITORY) && !path.starts_with("docs/") {
         return Some(format!(
             "the registry does not show {path}; write {REPOSITORY}{path}"
@@ -56,7 +56,7 @@ fn fault(page: &Page, target: &str, pages: &[Page]) -> Option<String> {
     Some(format!("{path} has no heading and no anchor #{anchor}"))
 }
 
-/// The path that a relative link on the page `from` leads to; `None` above the root.
+/// Returns the target of a relative link on the page `from`, or `None` above the root.
 fn beside(from: &str, link: &str) -> Option<String> {
     let mut steps: Vec<&str> = from.split('/').collect();
     steps.pop();
@@ -167,7 +167,7 @@ fn every_action_of_a_workflow_is_pinned_by_its_commit_with_its_version_beside_it
                     .trim_start()
                     .trim_start_matches("- ")
                     .strip_prefix("uses: ");
-                // A workflow of this repository comes with the commit that uses it.
+                // A workflow of this repository is in the commit that uses it.
                 let Some(action) = uses.filter(|action| !action.starts_with("./")) else {
                     continue;
                 };
@@ -217,7 +217,7 @@ fn what_a_page_quotes_is_what_the_file_says() {
                     }
                     quoted.push(file);
                 }
-                // A policy or a pipeline on a page would be tried by nobody.
+                // No test would run a policy or a pipeline on a page.
                 None if ["rego", "yaml", "yml"].contains(&block.language.as_str()) => {
                     faults.push(format!(
                         "{place}: is no copy of a file; name it as <!-- FILE --> above"

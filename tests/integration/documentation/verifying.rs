@@ -1,5 +1,5 @@
-//! The commands by which the guide for teams verifies an archive, run on a release that is made here, with a key that is
-//! thrown away. Where a machine lacks one of the programs, its command is left out.
+//! The commands that the guide for teams gives for verifying an archive, run on a release that the test makes, with a
+//! temporary key. If a machine lacks one of the programs, its command is left out.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,12 +14,12 @@ use super::markdown::{Page, root};
 
 const KEY: &str = "release@example.com";
 
-/// Whether there is such a program.
+/// Returns whether a program is installed.
 fn is_there(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok()
 }
 
-/// The commands in the only block of the guide that has this in it, for the version that is built here.
+/// Returns the commands in the guide's only block that contains this text, for the current version.
 fn commands(part: &str) -> String {
     let pages = Page::all();
     let is_guide = |page: &&Page| page.path == "docs/guides/installing-for-a-team.md";
@@ -31,7 +31,7 @@ fn commands(part: &str) -> String {
     format!("version={VERSION}\n{commands}")
 }
 
-/// A release of one platform in a directory, and a home of GnuPG's with the key that signed it.
+/// A release for one platform in a directory, and a GnuPG home directory with the key that signed it.
 struct Release {
     files: TempDir,
     home: TempDir,
@@ -84,7 +84,7 @@ impl Release {
 
 impl Drop for Release {
     fn drop(&mut self) {
-        // GnuPG keeps an agent for each home.
+        // GnuPG runs an agent for each home directory.
         self.run("gpgconf --kill all");
     }
 }

@@ -1,7 +1,7 @@
-//! `terraform-provider-harness export` with the built program: exit codes, where the files and the report go, and accounts
-//! in odd states.
+//! `terraform-provider-harness export` with the built program: exit codes, where the files and the report are written,
+//! and unusual accounts.
 //!
-//! What is in the files is tested beside their code, and with the plans of real hosts in `terraform::export`.
+//! The contents of the files are tested next to their code, and with the plans of real hosts in `terraform::export`.
 
 #![allow(
     clippy::unwrap_used,
@@ -108,7 +108,7 @@ fn a_new_directory_says_where_the_provider_comes_from_and_another_does_not() {
         ["connectors.tf", "imports.tf", "main.tf"]
     );
 
-    // Harness is not asked where nothing could be written.
+    // Nothing is requested from Harness if nothing could be written.
     platform.clear_requests();
     let before = exporter.text("old/connectors.tf");
     exporter
@@ -126,7 +126,7 @@ fn an_empty_account_is_no_failure_and_writes_no_file() {
     let platform = sandbox();
     for scope in [Scope::account(), Scope::organization("platform")] {
         for identifier in connectors(&platform) {
-            // It is in one of the scopes at most.
+            // It is in at most one of the scopes.
             let _ = platform.delete(Kind::Connector, &scope, &identifier);
         }
     }
@@ -224,7 +224,7 @@ fn a_key_that_may_read_no_connector_fails_and_one_that_may_read_some_does_not() 
     exporter
         .run(&["--recursive"])
         .failed(&["no connectors could be read", "core_connector_view"]);
-    // Everything but one connector of one project, and neither organizations nor projects in lists.
+    // Everything except one connector of one project, and neither organizations nor projects in lists.
     let ids = connectors(&platform)
         .into_iter()
         .filter(|id| id != "payments_repo");
@@ -267,7 +267,7 @@ fn a_connector_that_goes_while_pages_are_read_is_a_line_of_the_report() {
         };
         Fault::on("POST", "/ng/api/connectors/listV2", Action::Answer(answer))
     };
-    // The first request is about the access.
+    // The first request checks the access.
     platform
         .script([
             listed(0, 4, &["a"]),

@@ -1,4 +1,4 @@
-//! What a case is made of: an operation, how much of it a fault meets, and what comes of it.
+//! A case: an operation, how much of it a fault affects, and the outcome.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tf_provider::diagnostic::{Diagnostic, Severity};
 /// The identifier of the connector in every case.
 pub(super) const IDENTIFIER: &str = "Bitbucket_Cloud";
 pub(super) const CONNECTORS: &str = "/ng/api/connectors";
-/// A secret of the account to which the connector does not refer before a plan.
+/// A secret of the account that the connector does not refer to before a plan.
 pub(super) const OTHER_SECRET: &str = "bitbucket_refresh_token";
 
 /// What Terraform asks the resource to do.
@@ -18,20 +18,20 @@ pub(crate) enum Operation {
     Read,
     Update,
     Delete,
-    /// The connection test after a create, whose failure is a warning.
+    /// The connection test after a create; a failure is a warning.
     Test,
-    /// The connection test after a create, whose failure undoes the create.
+    /// The connection test after a create; a failure undoes the create.
     RequiredTest,
-    /// The connection test after an update, whose failure undoes the update.
+    /// The connection test after an update; a failure undoes the update.
     RequiredTestOfUpdate,
-    /// What a plan asks the platform: here of an update that refers to another secret.
+    /// The lookups of a plan, here for an update that refers to another secret.
     LookUps,
     /// The list of all connectors of the account.
     List,
 }
 
 impl Operation {
-    /// As the page and the table call it.
+    /// Returns the name on the page and in the table.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -46,7 +46,7 @@ impl Operation {
         }
     }
 
-    /// Method and path of its main request.
+    /// Returns the method and path of the main request.
     pub(super) fn request(self) -> (&'static str, String) {
         match self {
             Self::Create => ("POST", CONNECTORS.to_owned()),
@@ -61,7 +61,7 @@ impl Operation {
         }
     }
 
-    /// Whether there is a connector before it.
+    /// Returns whether there is a connector before it.
     pub(super) fn has_prior(self) -> bool {
         matches!(
             self,
@@ -83,14 +83,14 @@ impl Operation {
     }
 }
 
-/// How much a fault meets.
+/// How much of an operation a fault affects.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Extent {
     /// The operation's main request, once.
     Once,
     /// Its main request, every time.
     Main,
-    /// All its requests (of a connection test: that of the test, and all after it).
+    /// All its requests (for a connection test: the test's, and all after it).
     All,
 }
 
@@ -104,29 +104,29 @@ impl Extent {
     }
 }
 
-/// What the state has afterwards.
+/// The state after the operation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Stored {
     Nothing,
-    /// What it had before.
+    /// The prior state.
     Former,
-    /// What was planned.
+    /// The planned state.
     Planned,
-    /// What was planned, as something that may exist.
+    /// The planned state, of a connector that may exist.
     Unconfirmed,
 }
 
-/// What the platform has afterwards.
+/// What exists on the platform after the operation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Existing {
     Nothing,
     Former,
     Planned,
-    /// What somebody else has made of it, or in its place.
+    /// What somebody else made of it, or instead of it.
     Theirs,
 }
 
-/// What a request asks the platform to do with the connector.
+/// A request about the connector.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Step {
     Create,
@@ -148,23 +148,24 @@ impl Step {
     }
 }
 
-/// What came of a case.
+/// The outcome of a case.
 #[derive(Clone, Debug)]
 pub(super) struct Outcome {
     pub(super) findings: Vec<Diagnostic>,
     pub(super) stored: Stored,
     pub(super) existing: Existing,
-    /// Of a list: how many connectors it has, and how many there are.
+    /// For a list: the number of listed connectors, and of existing ones.
     pub(super) listed: Option<(usize, usize)>,
-    /// How many requests were sent; where there is no platform, how many were tried.
+    /// The number of requests sent, or tried if there is no platform.
     pub(super) requests: usize,
-    /// How many of them had no answer although no fault met them: this machine lost their connection, or was too slow.
+    /// The number of requests without a response although no fault affected them: this machine lost the connection, or
+    /// was too slow.
     pub(super) lost: usize,
-    /// What the platform was asked to do with the connector, in order.
+    /// The requests about the connector, in order.
     pub(super) steps: Vec<Step>,
-    /// How long was waited between them.
+    /// The total wait between them.
     pub(super) waited: Duration,
-    /// What the next run does when all is well again.
+    /// What the next run does without a fault.
     pub(super) next: &'static str,
 }
 

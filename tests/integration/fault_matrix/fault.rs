@@ -1,5 +1,4 @@
-//! The faults: what can go wrong with a request, each in the words of the page and as something that a test can bring
-//! about.
+//! The faults: what can go wrong with a request, each with its text for the page and a way for a test to cause it.
 
 use harness_sandbox::{Action, Answer, Kind, Running, Scope};
 use serde_json::{Value, json};
@@ -7,45 +6,45 @@ use serde_json::{Value, json};
 use super::OPERATIONS;
 use super::case::{Extent, IDENTIFIER, Operation};
 
-/// Something that goes wrong.
+/// A fault.
 pub(crate) struct Fault {
-    /// What happens, as a sentence without a full stop.
+    /// What happens, as a sentence without a period.
     pub(crate) says: &'static str,
     /// What the page calls this fault and others like it, if they have the same outcome.
     pub(super) family: &'static str,
-    /// How it is brought about.
+    /// How to cause it.
     pub(crate) how: How,
-    /// The operations to which it can happen.
+    /// The operations that it can affect.
     pub(crate) happens_to: &'static [Operation],
-    /// How much of an operation it may meet.
+    /// How much of an operation it may affect.
     pub(crate) extents: &'static [Extent],
-    /// It says, in the platform's own words, that the connector does not exist.
+    /// Whether it says, in the platform's own words, that the connector does not exist.
     pub(crate) says_gone: bool,
-    /// It has the whole process pause for a minute.
+    /// Whether it makes the whole process pause for a minute.
     pub(crate) pauses: bool,
-    /// It is an answer that does not come, or not in time.
+    /// Whether it is a missing or late response.
     pub(crate) is_silence: bool,
 }
 
-/// How a fault is brought about.
+/// How to cause a fault.
 pub(crate) enum How {
-    /// Nothing goes wrong.
+    /// No fault.
     Nothing,
-    /// The endpoint leads to such a place.
+    /// The endpoint points to this place.
     At(Place),
     /// The sandbox does this to a request.
     By(fn() -> Action),
-    /// The sandbox carries a request out, and answers this.
+    /// The sandbox carries out the request, and sends this response.
     CarriedOut(fn() -> Answer),
-    /// Somebody does this to the connector: after Terraform has read it, or after a change and before what undoes it.
+    /// Somebody does this to the connector: after Terraform has read it, or between a change and its undo.
     Meanwhile(fn(&Running)),
-    /// Likewise, and what is there is theirs from then on.
+    /// Like `Meanwhile`, and the connector is theirs from then on.
     TakenOver(fn(&Running)),
-    /// The provider is configured for another account, which has a connector of the same identifier.
+    /// The provider is configured for another account, which has a connector with the same identifier.
     OtherAccount,
 }
 
-/// A place where no platform is.
+/// A place without a platform.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Place {
     Unresolvable,
@@ -60,10 +59,10 @@ pub(crate) enum Place {
 
 use Operation::{Create, Delete, List, LookUps, Read, RequiredTest, RequiredTestOfUpdate, Update};
 
-/// Those that can be all that the endpoint is asked for. A connection test follows a request that was answered.
+/// The operations that may consist of a single request. A connection test follows a successful request.
 const FIRST: &[Operation] = &[Create, Read, Update, Delete, LookUps, List];
 
-/// Something that goes wrong wherever it can.
+/// Creates a fault that can affect everything.
 const fn fault(says: &'static str, how: How) -> Fault {
     Fault {
         says,
@@ -77,7 +76,7 @@ const fn fault(says: &'static str, how: How) -> Fault {
     }
 }
 
-/// A place to which all requests go.
+/// Creates a fault at a place to which all requests go.
 const fn at(place: Place, says: &'static str) -> Fault {
     Fault {
         happens_to: FIRST,
@@ -86,7 +85,7 @@ const fn at(place: Place, says: &'static str) -> Fault {
     }
 }
 
-/// Something that somebody does to the connector.
+/// Creates a fault from a change that somebody makes to the connector.
 const fn meanwhile(says: &'static str, how: How) -> Fault {
     Fault {
         happens_to: &[Update, Delete, RequiredTest, RequiredTestOfUpdate],
@@ -95,12 +94,12 @@ const fn meanwhile(says: &'static str, how: How) -> Fault {
     }
 }
 
-/// Something that may be over with the next attempt.
+/// Creates a fault that may be over with the next attempt.
 const fn passing(says: &'static str, action: fn() -> Action) -> Fault {
     fault(says, How::By(action))
 }
 
-/// An answer after which nothing is tried again.
+/// Creates a fault with a response after which nothing is retried.
 const fn final_answer(says: &'static str, action: fn() -> Action) -> Fault {
     Fault {
         extents: &[Extent::Once, Extent::All],
@@ -108,7 +107,7 @@ const fn final_answer(says: &'static str, action: fn() -> Action) -> Fault {
     }
 }
 
-/// A change that is carried out, and whose answer something on the way replaces by another.
+/// Creates a fault with a change that is carried out, but whose response is replaced on the way.
 const fn carried_out(says: &'static str, answer: fn() -> Answer) -> Fault {
     Fault {
         happens_to: &[Create, Update, Delete],
@@ -461,7 +460,7 @@ const OTHERS: &[Fault] = &[
     },
 ];
 
-/// The description of what is somebody else's.
+/// The description of somebody else's connector.
 pub(crate) const THEIRS: &str = "Theirs";
 
 fn change(platform: &Running, patch: &Value) {
@@ -494,7 +493,7 @@ fn html(status: u16, title: &str) -> Answer {
     page.with_header("Content-Type", "text/html")
 }
 
-/// A message that would act on a terminal, or on a formatter, if it were let through.
+/// A message that would affect a terminal or a formatter if it were not sanitized.
 const HOSTILE: &str = "100%s of %n \u{1b}[31mred\u{1b}[0m\r\n\u{0}\u{9b}2J\u{202e}end";
 
 fn refusal(status: u16, code: &str, message: &str) -> Action {

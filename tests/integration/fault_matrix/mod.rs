@@ -1,16 +1,16 @@
-//! What goes wrong, and what comes of it: every operation of the resource with every fault, against the sandbox.
+//! Faults and their outcomes: every operation of the resource with every fault, with the sandbox.
 //!
-//! The matrix is data. [`fault`] names the faults and brings them about, [`stage`] plays one [`case`], and what came of all of
-//! them is written down twice: exactly, in `tests/fixtures/fault-matrix.txt`, and in words, in
-//! `docs/guides/what-you-can-rely-on.md` ([`page`]). A test compares. Other rules hold whatever is written there, and
-//! [`violations`] has them: never two connectors, never one that the state does not know, nothing forgotten that exists, no
-//! success that is none, an end within the time for retries.
+//! The matrix is data. [`fault`] lists the faults and causes them, [`stage`] runs one [`case`], and all outcomes are
+//! written down twice: exactly, in `tests/fixtures/fault-matrix.txt`, and as text, in
+//! `docs/guides/what-you-can-rely-on.md` ([`page`]). A test compares them. Other rules apply whatever these files
+//! contain; [`violations`] checks them: never two connectors, never one that is not in the state, nothing forgotten
+//! that exists, no false success, an end within the retry time.
 //!
-//! Waits take no time here, so that their number and their length are exact. Silence is real, and short.
+//! Waits take no time here, so that their number and length are exact. Timeouts are real, and short.
 //!
-//! One thing is not in the matrix's hands: this machine can lose a connection to the sandbox, or be too busy to answer in
-//! time. The case shows it by itself, because more requests had no answer than met a fault. Only such a case is played again;
-//! the test says how many there were, and fails if there are many.
+//! One thing is beyond the matrix's control: this machine can lose a connection to the sandbox, or be too busy to
+//! respond in time. Such a case is recognizable, because more requests had no response than were affected by a fault.
+//! Only such a case is repeated; the test reports how many there were, and fails if there are many.
 
 #![allow(
     clippy::unwrap_used,
@@ -55,14 +55,14 @@ const OPERATIONS: [Operation; 9] = [
 ];
 const EXTENTS: [Extent; 3] = [Extent::Once, Extent::Main, Extent::All];
 
-/// Where the exact matrix is, from the root of the repository.
+/// The path of the exact matrix from the root of the repository.
 const TABLE: &str = "tests/fixtures/fault-matrix.txt";
-/// How many cases are played at the same time: much of the time goes into answers that do not come. More of them would
-/// keep each other waiting for longer than an answer is waited for.
+/// The number of parallel cases. Much of the time is spent on responses that do not come. With more cases, responses
+/// would be delayed beyond the timeout.
 const PLAYERS: usize = 12;
-/// More requests than this for one operation would be too many.
+/// The maximum number of requests for one operation.
 const MOST_REQUESTS: usize = 10;
-/// More cases than this in which a request had no answer although no fault met it are no accident.
+/// The maximum number of cases with a missing response that no fault explains.
 const MOST_REPEATS: usize = 10;
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -90,7 +90,7 @@ async fn whatever_goes_wrong_nothing_is_lost_and_the_page_says_what_comes_of_it(
     up_to_date(page::PAGE, &page::page(&matrix));
 }
 
-/// Plays all cases, each player one after the other.
+/// Runs all cases, each worker one after the other.
 async fn matrix() -> Vec<(&'static Fault, Outcomes)> {
     let faults = || FAULTS.iter().copied().flatten();
     let cases = faults().enumerate().flat_map(|(number, fault)| {
@@ -133,7 +133,7 @@ async fn matrix() -> Vec<(&'static Fault, Outcomes)> {
     for (number, operation, extent, outcome) in players.join_all().await.into_iter().flatten() {
         matrix[number].1.insert((operation, extent), outcome);
     }
-    // Past the capture of the test harness: a machine on which this happens is to be known.
+    // Bypasses the test harness's capture, because such a machine must be noticed.
     let repeats = repeats.load(Ordering::Relaxed);
     report::say(&format!(
         "fault matrix: {repeats} cases played again, of at most {MOST_REPEATS}\n"
@@ -141,7 +141,7 @@ async fn matrix() -> Vec<(&'static Fault, Outcomes)> {
     matrix
 }
 
-/// What must never be, whatever the fault.
+/// Returns what must never happen, whatever the fault.
 fn violations(fault: &Fault, operation: Operation, outcome: &Outcome) -> Vec<&'static str> {
     let Outcome {
         stored, existing, ..
@@ -167,7 +167,7 @@ fn violations(fault: &Fault, operation: Operation, outcome: &Outcome) -> Vec<&'s
     );
     match operation {
         Operation::Create | Operation::Test | Operation::RequiredTest => {
-            // What undoes a create may have succeeded without an answer; the next refresh finds out.
+            // The undo of a create may have succeeded without a response; the next refresh finds out.
             let undone = operation == Operation::RequiredTest && failed;
             let invented = !exists && stored == Stored::Planned && !undone;
             never("the state has what does not exist", invented);
@@ -218,7 +218,7 @@ fn violations(fault: &Fault, operation: Operation, outcome: &Outcome) -> Vec<&'s
             !failed && found != there_are,
         );
     }
-    // A required test has three operations with a budget each: the change, the test, and what undoes the change.
+    // A required test has three operations with separate budgets: the change, the test, and the undo.
     let (budgets, requests) = match operation {
         Operation::RequiredTest | Operation::RequiredTestOfUpdate => (3, 3 * MOST_REQUESTS),
         _ => (1, MOST_REQUESTS),
@@ -240,7 +240,7 @@ fn violations(fault: &Fault, operation: Operation, outcome: &Outcome) -> Vec<&'s
     breaches
 }
 
-/// The exact matrix: a paragraph for each fault, a line for each outcome.
+/// Returns the exact matrix: a paragraph for each fault, a line for each outcome.
 fn table(matrix: &[(&Fault, Outcomes)]) -> String {
     let mut table = "# Written by the test of tests/integration/fault_matrix with UPDATE_DOCS=1.\n\
         # operation, extent: what the state has, what the platform has, what the next run does; requests, waits; the findings, each as far as its first paragraph\n"
@@ -295,8 +295,8 @@ fn line(outcome: &Outcome) -> String {
     line
 }
 
-/// The beginning of a finding on one line, without what is different in each run or on another machine: ids that were made up for a
-/// request, ports, the path of this program, and the system's own words for what happened to a connection.
+/// Returns the beginning of a diagnostic on one line, without what differs between runs or machines: request ids,
+/// ports, the path of this program, and the system's own descriptions of connection errors.
 fn told(finding: &Diagnostic) -> String {
     let severity = match finding.severity {
         Severity::Error => "error",
@@ -330,7 +330,7 @@ fn told(finding: &Diagnostic) -> String {
     })
 }
 
-/// The text with `…` instead of what follows each `after`, as far as `end` says.
+/// Returns the text with `…` instead of what follows each `after`, up to `end`.
 fn replaced(text: &str, after: &str, end: impl Fn(&str) -> Option<usize>) -> String {
     let mut pieces = text.split(after);
     let mut steady = pieces.next().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! Writes `docs/guides/what-you-can-rely-on.md`: the matrix in words.
+//! Writes `docs/guides/what-you-can-rely-on.md`: the matrix as text.
 
 use std::fmt::Write as _;
 
@@ -9,13 +9,13 @@ use super::fault::{Fault, How};
 use super::{OPERATIONS, Outcomes};
 use crate::golden::filled;
 
-/// Where the page is, from the root of the repository.
+/// The path of the page from the root of the repository.
 pub(super) const PAGE: &str = "docs/guides/what-you-can-rely-on.md";
 
 /// The page around the tables.
 const TEMPLATE: &str = include_str!("page.md");
 
-/// The whole page.
+/// Returns the whole page.
 pub(super) fn page(matrix: &[(&Fault, Outcomes)]) -> String {
     let parts = [
         ("steps", steps(matrix)),
@@ -25,7 +25,8 @@ pub(super) fn page(matrix: &[(&Fault, Outcomes)]) -> String {
     filled(TEMPLATE, &parts)
 }
 
-/// What each operation asks the platform, in order, and on what condition it acts. The steps are those that the tests saw.
+/// Returns the requests of each operation, in order, with the conditions for them. The steps are those that the tests
+/// saw.
 fn steps(matrix: &[(&Fault, Outcomes)]) -> String {
     const AS_KNOWN: &str =
         "It is a Bitbucket connector with the managed settings that the plan started from.";
@@ -41,7 +42,7 @@ fn steps(matrix: &[(&Fault, Outcomes)]) -> String {
         &outcomes[&(operation, Extent::Once)].steps
     };
     let on_a_good_day = |operation| of(|how| matches!(how, How::Nothing), operation);
-    // The first of these faults harms nothing; the test fails all the same.
+    // The first of these faults harms nothing, but the test still fails.
     let undone = |operation| of(|how| matches!(how, How::Meanwhile(_)), operation);
     let lost = |operation| of(|how| matches!(how, How::CarriedOut(_)), operation);
     for (title, steps, condition) in [
@@ -196,7 +197,7 @@ const fn note(operation: Operation) -> &'static str {
     }
 }
 
-/// An outcome in the words of the legend.
+/// Returns an outcome in the words of the legend.
 fn words(operation: Operation, outcome: &Outcome) -> &'static str {
     let (stored, existing) = (outcome.stored, outcome.existing);
     if !outcome.failed() {

@@ -1,4 +1,4 @@
-//! Places where no platform is: endpoints at which every request fails in the same way.
+//! Places without a platform: endpoints at which every request fails in one way.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::fault::Place;
 
-/// How to get there.
+/// A way to reach the place.
 pub(super) struct Way {
     pub(super) endpoint: String,
     /// A certificate to trust.
@@ -21,14 +21,14 @@ pub(super) struct Way {
 }
 
 impl Place {
-    /// Opens it; what it needs ends with the test's runtime.
+    /// Opens it; its resources end with the test's runtime.
     pub(super) async fn open(self) -> Way {
         let without_tls = |endpoint| Way {
             endpoint,
             authority: None,
         };
         match self {
-            // No resolver is asked for a label of more than 63 characters: this fails without a network, and at once.
+            // Resolvers reject a label of more than 63 characters, so this fails without a network, and at once.
             Self::Unresolvable => without_tls(format!("http://{}.example", "a".repeat(64))),
             Self::Refused => {
                 let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -101,7 +101,7 @@ impl Place {
         let port = listener.local_addr().unwrap().port();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                // The client breaks the handshake off; should it not, nobody answers it.
+                // The client aborts the handshake; if it does not, nothing responds.
                 let accepted = acceptor.accept(stream).await;
                 assert!(accepted.is_err(), "the certificate was trusted");
             }

@@ -1,4 +1,4 @@
-//! One case: an operation of the resource meets a fault, and afterwards, when all is well again, Terraform's next run.
+//! One case: an operation of the resource with a fault, followed by Terraform's next run without one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,25 +26,25 @@ use super::case::{
 use super::fault::{Fault, How, THEIRS};
 use crate::protocol::connector::{block, with_texts};
 
-/// How long an operation may keep trying.
+/// The retry time of an operation.
 pub(super) const BUDGET: Duration = Duration::from_millis(2_500);
-/// How long an answer is waited for that may not come.
+/// The timeout for a response that may not come.
 pub(crate) const SILENCE: Duration = Duration::from_secs(1);
-/// How long an answer is waited for that is sure to come.
+/// The timeout for a response that is certain to come.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A platform, and what Terraform is to make of it.
+/// A platform, and what Terraform has planned for it.
 pub(super) struct Stage {
     sandbox: Arc<Running>,
-    /// The provider on a day on which nothing goes wrong.
+    /// The provider without faults.
     healthy: Served,
     former: Value,
     changed: Value,
-    /// With a reference to another secret.
+    /// The plan with a reference to another secret.
     referring: Value,
 }
 
-/// What the provider serves, with access to one endpoint.
+/// What the provider offers, with access to one endpoint.
 pub(crate) struct Served {
     pub(crate) resource: BitbucketConnectorResource,
     lists: Named<dyn ListResource>,
@@ -83,14 +83,14 @@ impl Stage {
         }
     }
 
-    /// Plays a case; `None` where the fault cannot happen to the operation to this extent.
+    /// Runs a case. Returns `None` if the fault cannot affect this much of the operation.
     pub(super) async fn play(
         &self,
         fault: &Fault,
         operation: Operation,
         extent: Extent,
     ) -> Option<Outcome> {
-        // Without another request, its main request is everything.
+        // Without another request, the main request is the only one.
         let alone = matches!(
             operation,
             Operation::Read | Operation::Test | Operation::LookUps | Operation::List
@@ -124,7 +124,7 @@ impl Stage {
             None => (platform.endpoint(), None),
         };
         let mode = operation.test_mode();
-        // A machine with much to do is not to be taken for a platform that does not answer.
+        // A busy machine must not be mistaken for a platform that does not respond.
         let patience = if fault.is_silence { SILENCE } else { PATIENCE };
         let served = serve(config(&platform, &endpoint, authority, patience), mode);
         self.sandbox.clear_requests();
@@ -180,7 +180,7 @@ impl Stage {
         self.sandbox.script([scripted]).unwrap();
     }
 
-    /// Has somebody act on the connector before the operation, or before the test that is then undone.
+    /// Lets somebody change the connector before the operation, or before the test of a change that is then undone.
     fn interfere(&self, served: &Served, act: fn(&Running), operation: Operation) {
         let sandbox = Arc::clone(&self.sandbox);
         let before = match operation {
@@ -290,8 +290,8 @@ impl Stage {
         }
     }
 
-    /// The next run, in which nothing goes wrong: a refresh, and what is then left to do. Afterwards the platform has what
-    /// the configuration says, and so has the state.
+    /// Runs the next run without a fault: a refresh, and what is then left to do. Afterwards the platform and the state
+    /// agree with the configuration.
     async fn next(&self, operation: Operation, after: &NewState) -> &'static str {
         let (resource, context) = (&self.healthy.resource, Context::default());
         let planned = self.planned(operation);
@@ -316,7 +316,7 @@ impl Stage {
                 "delete",
                 resource.delete(known.state, known.private, &context).await,
             ),
-            // Somebody said that it does not exist, and it does; or another has its place.
+            // The response said that it does not exist, but it does, or another one does.
             (_, true) if self.stored_by_platform().is_some() => {
                 let taken = resource.create(request, &context).await;
                 let said = taken.diagnostics.iter().next().unwrap();
@@ -337,7 +337,7 @@ impl Stage {
         does
     }
 
-    /// The requests about the connector.
+    /// Returns the requests about the connector.
     fn steps(&self) -> Vec<Step> {
         let own = format!("{CONNECTORS}/{IDENTIFIER}");
         let test = Operation::Test.request().1;
@@ -361,7 +361,7 @@ impl Stage {
             .object(Kind::Connector, &Scope::account(), IDENTIFIER)
     }
 
-    /// All other connectors.
+    /// Returns all other connectors.
     fn others(&self) -> Vec<Json> {
         let mut connectors = self.sandbox.state()["connectors"].take();
         let mut others = connectors.as_array_mut().unwrap().clone();
@@ -375,13 +375,13 @@ impl Stage {
     }
 }
 
-/// Whether it is stored beside the state that the connector may not exist.
+/// Returns whether the private state says that the connector may not exist.
 fn is_unconfirmed(private: &[u8]) -> bool {
     let private: Json = serde_json::from_slice(private).unwrap();
     private["unconfirmed"] == true
 }
 
-/// The connector of every case, as a plan makes it.
+/// Returns the planned connector of every case.
 fn connector(resource: &BitbucketConnectorResource) -> Value {
     let reference = format!("account.{IDENTIFIER}");
     let ty = resource.schema().block.ty();
@@ -403,7 +403,7 @@ fn connector(resource: &BitbucketConnectorResource) -> Value {
     .with("unmanaged", Value::set([]))
 }
 
-/// `credentials` with the block `http`, whose password is this secret.
+/// Returns `credentials` with the block `http` and this secret as the password.
 fn http(ty: &Type, password_ref: &str) -> Value {
     let http = with_texts(
         block(ty, &["credentials", "http"]),
@@ -412,7 +412,7 @@ fn http(ty: &Type, password_ref: &str) -> Value {
     block(ty, &["credentials"]).with("http", http)
 }
 
-/// A platform with another account, and a connector of the same identifier in it.
+/// Returns a platform with another account that has a connector with the same identifier.
 fn other_account() -> Arc<Running> {
     const OTHER: &str = "OTHER_acct-000000001B";
     let mut account = Account::built_in().unwrap();
@@ -427,7 +427,7 @@ fn other_account() -> Arc<Running> {
     Arc::new(Sandbox::start(options).unwrap())
 }
 
-/// The connectors of the account: how many, and what is said.
+/// Lists the connectors of the account: how many, and the diagnostics.
 async fn list(served: &Served) -> (usize, Vec<Diagnostic>) {
     let resource = served.lists.values().next().unwrap();
     let request = ListRequest {
@@ -441,7 +441,7 @@ async fn list(served: &Served) -> (usize, Vec<Diagnostic>) {
         let (mut found, mut findings) = (0, Vec::new());
         while let Some(listed) = receive.recv().await {
             found += usize::from(listed.object.is_some());
-            // What this provider does not know of a connector of the sandbox is no part of the fault.
+            // What this provider does not know about a connector of the sandbox does not belong to the fault.
             let of_itself = listed.object.is_none();
             findings.extend(listed.diagnostics.into_iter().filter(|_| of_itself));
         }
@@ -451,7 +451,7 @@ async fn list(served: &Served) -> (usize, Vec<Diagnostic>) {
     collected
 }
 
-/// A client of the sandbox, by way of an endpoint.
+/// Returns a client of the sandbox that uses an endpoint.
 pub(crate) fn config(
     sandbox: &Running,
     endpoint: &str,
@@ -471,7 +471,7 @@ pub(crate) fn config(
     }
 }
 
-/// What the provider serves with such a client.
+/// Returns what the provider offers with such a client.
 pub(crate) fn serve(config: ClientConfig, connection_test: ConnectionTestMode) -> Served {
     let silence = config.request_timeout;
     let trial = Trial::new(config, silence).unwrap();

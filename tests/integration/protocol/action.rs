@@ -1,5 +1,5 @@
-//! The action `harness_bitbucket_connector_test` as a host of protocol 5.11 meets it. Terraform runs actions from version
-//! 1.14 on; here it is the client of these tests, over the real handshake.
+//! The action `harness_bitbucket_connector_test` with a host of protocol 5.11. Terraform runs actions since version
+//! 1.14; here the tests' client does, over the real handshake.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use super::session::{Session, block_type, encode, null_object, sentences};
 const ACTION: &str = "harness_bitbucket_connector_test";
 const TEST: &str = "/ng/api/connectors/testConnection/bitbucket_cloud";
 
-/// The type of the action's configuration, as its schema says.
+/// Returns the type of the action's configuration, according to its schema.
 pub(super) async fn ty(session: &Session) -> Type {
     let request = proto::get_provider_schema::Request {};
     let mut client = session.host.provider.clone();
@@ -52,7 +52,7 @@ pub(super) async fn plan(session: &Session, config: proto::DynamicValue) -> Vec<
     answer.unwrap().into_inner().diagnostics
 }
 
-/// Invokes the action, and writes down what is heard of it until its stream ends.
+/// Invokes the action, and returns the events until its stream ends.
 pub(super) async fn invoke(session: &Session, config: proto::DynamicValue) -> String {
     use proto::invoke_action::event::Type;
     let request = proto::invoke_action::Request {
@@ -175,7 +175,7 @@ async fn planning_has_no_opinion_on_what_is_unknown_and_asks_the_platform_nothin
             ],
             vec![],
         ),
-        // The connector may be made in the same run.
+        // The connector may be created in the same run.
         (vec![("identifier", Value::string("not_there_yet"))], vec![]),
         (
             vec![

@@ -1,4 +1,4 @@
-//! Who is let in: the one host whose certificate is in the environment.
+//! Which client is admitted: the one host with the certificate in the environment.
 
 use std::os::unix::fs::PermissionsExt as _;
 

@@ -1,7 +1,7 @@
-//! What Terraform does with plans and states between two calls: it proposes, and it checks the answers.
+//! What Terraform does with plans and states between two calls: it proposes a state, and checks the responses.
 //!
 //! The proposal and the two checks are those of Terraform's package `objchange` (`ProposedNew`, `AssertPlanValid`,
-//! `AssertObjectCompatible`), as far as a schema of attributes and single blocks needs them.
+//! `AssertObjectCompatible`), as far as needed for a schema of attributes and single blocks.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ fn member<'a>(object: &'a Value, name: &str) -> &'a Value {
     object.get(name).unwrap_or(&Value::Null)
 }
 
-/// Terraform's proposal: the configuration, and prior values where it leaves a computed attribute out.
+/// Returns Terraform's proposal: the configuration, with prior values for computed attributes that it leaves out.
 pub(super) fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Value {
     if !config.is_known() {
         return config.clone();
@@ -35,7 +35,7 @@ pub(super) fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Valu
     Value::Object(attributes.chain(blocks).collect::<BTreeMap<_, _>>())
 }
 
-/// A plan may decide what the configuration leaves to the provider, and nothing else.
+/// Checks that a plan only decides what the configuration leaves to the provider.
 pub(super) fn check_plan(block: &Block, prior: &Value, config: &Value, planned: &Value, at: &Path) {
     if !config.is_known() {
         assert_eq!(planned, config, "planned at `{at}`");
@@ -66,7 +66,7 @@ pub(super) fn check_plan(block: &Block, prior: &Value, config: &Value, planned: 
     }
 }
 
-/// What was known before has to be the same afterwards.
+/// Checks that what was known before is unchanged.
 pub(super) fn check_compatible(planned: &Value, actual: &Value, at: &Path) {
     match (planned, actual) {
         (Value::Unknown(_), _) => {}

@@ -1,4 +1,4 @@
-//! Every RPC of protocol 5.11, and what it answers to a call about something that does not exist.
+//! Every RPC of protocol 5.11, with its response to a call about something that does not exist.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,13 +11,13 @@ use super::session::{Session, TYPE_NAME, sentences};
 
 type Client = proto::provider_client::ProviderClient<Channel>;
 
-/// The protocol, one declaration a line.
+/// The protocol, one declaration per line.
 const PROTOCOL: &str = include_str!(concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/tests/fixtures/protocol-5.11.txt"
 ));
 
-/// Each RPC, called about `nothing`, and its answer in a line: what it has, or its finding.
+/// Each RPC, called about `nothing`, and its response in one line: its contents, or its diagnostic.
 const ANSWERS: [(&str, &str); 28] = [
     ("GetMetadata", "names: harness_bitbucket_connector"),
     ("GetSchema", "names: harness_bitbucket_connector"),
@@ -79,7 +79,7 @@ const ANSWERS: [(&str, &str); 28] = [
     ("Stop", "no error"),
 ];
 
-/// The findings, without their details.
+/// Returns the diagnostics, without details.
 fn summary(findings: &[Diagnostic]) -> String {
     let lines: Vec<String> = findings
         .iter()
@@ -108,7 +108,7 @@ fn names<'a>(names: impl Iterator<Item = &'a String>) -> String {
     }
 }
 
-/// Calls the RPC of this name about `nothing`, where the answer is findings.
+/// Calls the RPC of this name about `nothing`, if its response has diagnostics.
 macro_rules! findings {
     ($client:ident, $rpc:ident; $($name:literal => $method:ident($($argument:ident)?),)+) => {
         match $rpc {
@@ -196,7 +196,7 @@ async fn called(client: &mut Client) -> String {
     format!("function error: {summary}")
 }
 
-/// The one event of a list.
+/// Returns the only event of a list.
 async fn listed(client: &mut Client) -> String {
     let request = proto::list_resource::Request {
         type_name: "nothing".to_owned(),
@@ -209,7 +209,7 @@ async fn listed(client: &mut Client) -> String {
     format!("event: {}", summary(&event.diagnostic))
 }
 
-/// The one event of an action.
+/// Returns the only event of an action.
 async fn invoked(client: &mut Client) -> String {
     use proto::invoke_action::event::Type;
     let request = proto::invoke_action::Request {

@@ -1,4 +1,4 @@
-//! The binary in the hands of a person.
+//! The binary as people run it.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! The provider block: what it takes from the environment, and when what is missing is missed.
+//! The provider block: what it takes from the environment, and when missing settings are reported.
 
 use harness_sandbox::Scope;
 use tf_provider::value::Value;

@@ -1,4 +1,4 @@
-//! Configurations of `harness_bitbucket_connector`, as values.
+//! Values of `harness_bitbucket_connector` configurations.
 
 use harness_sandbox::{Running, Scope};
 use serde_json::Value as Json;
@@ -6,7 +6,7 @@ use tf_provider::value::{Step, Type, Value};
 
 use super::session::{attribute_path, null_object};
 
-/// A repository on Bitbucket Cloud over HTTP, in the account, with nothing that could be left out.
+/// Returns a repository on Bitbucket Cloud over HTTP, in the account, with only required arguments.
 pub(super) fn small(ty: &Type) -> Value {
     with_texts(
         null_object(ty),
@@ -20,7 +20,7 @@ pub(super) fn small(ty: &Type) -> Value {
     .with("credentials", http_credentials(ty))
 }
 
-/// Everything that can be given together, in a project: all repositories of a Bitbucket Data Center over HTTP.
+/// Returns everything that can be given together, in a project: all repositories of a Bitbucket Data Center over HTTP.
 pub(super) fn large(ty: &Type) -> Value {
     let token = with_texts(
         block(ty, &["api_access", "username_token"]),
@@ -71,7 +71,7 @@ pub(super) fn large(ty: &Type) -> Value {
     .with("timeouts", timeouts)
 }
 
-/// `credentials` with the block `http`.
+/// Returns `credentials` with the block `http`.
 fn http_credentials(ty: &Type) -> Value {
     let http = with_texts(
         block(ty, &["credentials", "http"]),
@@ -83,7 +83,7 @@ fn http_credentials(ty: &Type) -> Value {
     block(ty, &["credentials"]).with("http", http)
 }
 
-/// A block of which nothing is given.
+/// Returns a block without arguments.
 pub(crate) fn block(ty: &Type, names: &[&str]) -> Value {
     let inner = names.iter().fold(ty, |ty, name| match ty {
         Type::Object(attributes) => &attributes[*name],
@@ -92,14 +92,14 @@ pub(crate) fn block(ty: &Type, names: &[&str]) -> Value {
     null_object(inner)
 }
 
-/// The object with these texts in it.
+/// Returns the object with these texts set.
 pub(crate) fn with_texts(object: Value, texts: &[(&str, &str)]) -> Value {
     texts.iter().fold(object, |object, (name, text)| {
         object.with(*name, Value::string(*text))
     })
 }
 
-/// The value with another one at a path such as `credentials.http.username`.
+/// Returns the value with another one at a path such as `credentials.http.username`.
 pub(super) fn replaced(value: &Value, path: &str, new: &Value) -> Value {
     replaced_at(value, attribute_path(path).steps(), new)
 }
@@ -115,7 +115,7 @@ fn replaced_at(value: &Value, steps: &[Step], new: &Value) -> Value {
     }
 }
 
-/// The paths of every attribute and every block below an object type, innermost last.
+/// Returns the paths of every attribute and every block below an object type, innermost last.
 pub(super) fn paths(ty: &Type) -> Vec<String> {
     let Type::Object(attributes) = ty else {
         return Vec::new();
@@ -129,7 +129,7 @@ pub(super) fn paths(ty: &Type) -> Vec<String> {
     below.collect()
 }
 
-/// The connector as the platform stores it.
+/// Returns the connector as the platform stores it.
 pub(super) fn on_platform(sandbox: &Running, scope: &Scope, identifier: &str) -> Option<Json> {
     sandbox
         .connector(scope, identifier)

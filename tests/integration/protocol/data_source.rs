@@ -1,4 +1,4 @@
-//! Data sources through the protocol: what Terraform's CLI cannot show, such as a look that is interrupted.
+//! Data sources through the protocol: what Terraform's CLI cannot show, such as an interrupted read.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use tf_provider::value::{Type, Value, msgpack};
 use super::process::{PROMPTLY, until};
 use super::session::{Session, block_type, encode, null_object, sentences};
 
-/// Every data source, an argument of each, and the request that it sends.
+/// Every data source, with an argument, and the request that it sends.
 const LOOKS: [(&str, (&str, &str), &str); 4] = [
     (
         "harness_bitbucket_connector",
@@ -47,7 +47,7 @@ fn config(ty: &Type, arguments: &[(&str, &str)]) -> Value {
     })
 }
 
-/// ReadDataSource: the state, and the findings as lines.
+/// Calls ReadDataSource. Returns the state, and the diagnostics as lines.
 async fn read(session: &Session, name: &str, ty: &Type, config: &Value) -> (Value, Vec<String>) {
     let request = proto::read_data_source::Request {
         type_name: name.to_owned(),

@@ -19,7 +19,7 @@ async fn a_host_that_goes_away_without_a_word_ends_the_process() {
     let ended = host.die().ended().await;
     assert!(ended.status.success(), "{ended:?}");
     assert!(ended.left_behind.is_empty(), "{ended:?}");
-    // The plugin gives the host a moment to come back.
+    // The plugin gives the host a moment to reconnect.
     assert!(ended.took < PROMPTLY * 2, "{ended:?}");
 }
 
@@ -29,7 +29,7 @@ async fn a_host_that_is_killed_while_its_connection_stays_open_ends_the_process(
     let socket = host.process.handshake().socket;
     host.process.signal("KILL");
     until("the end of the orphan", || !socket.exists()).await;
-    // The connection was there to the end; what is awaited here is that nobody holds standard output any more.
+    // The connection existed until the end; this waits for standard output to be closed.
     let ended = host.die().ended().await;
     assert!(ended.left_behind.is_empty(), "{ended:?}");
     assert!(ended.took < PROMPTLY, "{ended:?}");

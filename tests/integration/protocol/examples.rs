@@ -1,4 +1,4 @@
-//! The examples that Terraform 1.11 cannot run: what is in them is sent to the provider, as a newer Terraform would.
+//! The examples that Terraform 1.11 cannot run: their contents are sent to the provider, as a newer Terraform would.
 
 use std::fs;
 use std::path::Path;
@@ -16,8 +16,8 @@ fn example(path: &str) -> String {
     fs::read_to_string(path).unwrap()
 }
 
-/// The arguments in each block or object with this header, such as `config {`: texts, `true`, and maps of texts on one line.
-/// Whatever else stands there fails.
+/// Returns the arguments in each block or object with this header, such as `config {`: texts, `true`, and maps of texts
+/// on one line. Fails for anything else.
 fn arguments(text: &str, header: &str) -> Vec<Vec<(String, Value)>> {
     let mut found = Vec::new();
     let mut lines = text.lines().map(str::trim);

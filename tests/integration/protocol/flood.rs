@@ -1,4 +1,4 @@
-//! Too much of everything: connections, streams, bytes, nesting. The provider stays small, and goes on serving its host.
+//! Too many connections, streams, bytes, and nesting levels. The provider stays small, and continues to serve its host.
 
 use tf_provider::proto::tfplugin5::{self as proto, DynamicValue};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -10,19 +10,19 @@ use super::host::{Host, channel_of, is_served};
 use super::process::{Identity, in_time};
 use super::session::{Session, State, TYPE_NAME, has_errors};
 
-/// More memory than this would be too much for a process that serves one host.
+/// The memory limit for a process that serves one host.
 const BOUND: u64 = 128 << 20;
 
 #[tokio::test]
 async fn a_thousand_connections_of_strangers_keep_the_host_from_nothing() {
     let host = Host::start().await;
     let socket = host.process.handshake().socket;
-    // Some say nothing, some talk nonsense, and all of them stay.
+    // Some send nothing, some send garbage, and all of them stay connected.
     let mut strangers = Vec::new();
     for number in 0..1000 {
         let mut stranger = UnixStream::connect(&socket).await.unwrap();
         if number % 2 == 0 {
-            // The other side may have hung up already.
+            // The other side may have disconnected already.
             stranger.write_all(&[0x16, 3, 1, 0xff]).await.ok();
         }
         strangers.push(stranger);
@@ -80,7 +80,7 @@ async fn a_message_beyond_the_limit_and_lengths_that_lie_are_refused_and_cost_no
         };
         async move { client.validate_resource_type_config(request).await }
     };
-    // A string, an array and a map that say to have four thousand million bytes or members, and none of them.
+    // A string, an array, and a map with a declared length of four billion bytes or members, and no contents.
     for length in [
         vec![0xdb, 0xff, 0xff, 0xff, 0xff],
         vec![0xdd, 0xff, 0xff, 0xff, 0xff],
@@ -98,7 +98,7 @@ async fn a_message_beyond_the_limit_and_lengths_that_lie_are_refused_and_cost_no
     session.shut_down().await;
 }
 
-/// A frame of HTTP/2.
+/// Returns an HTTP/2 frame.
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     let mut frame = length[1..].to_vec();
@@ -119,7 +119,7 @@ async fn garbage_from_the_host_itself_ends_that_connection_and_no_other() {
         b"GET / HTTP/1.1\r\n\r\n".to_vec(),
         vec![0xff; 4096],
         [HELLO, &[0xff; 4096]].concat(),
-        // A frame that is cut off; headers that are none; data of a stream that was never opened; a frame that is too long.
+        // A truncated frame; invalid headers; data of a stream that was never opened; a frame that is too long.
         [HELLO, &settings, &truncated].concat(),
         [HELLO, &settings, &frame(1, 4, 1, &[0xff; 64])].concat(),
         [

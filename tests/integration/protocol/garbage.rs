@@ -1,5 +1,5 @@
-//! What does not fit: bytes that are no value, values of another schema, state that nobody can read. Each gets an error
-//! that says where, what was expected and what was found; nothing is lost, and the provider goes on serving.
+//! Invalid input: bytes that are not a value, values of another schema, unreadable state. Each gets an error that says
+//! where, what was expected, and what was found. Nothing is lost, and the provider continues to serve.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use tf_provider::value::{Type, Value};
 use super::connector::small;
 use super::session::{Session, State, TYPE_NAME, encode, has_errors, null_object, sentences};
 
-/// Where a value travels.
+/// Where a value is sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Place {
     Prepare,
@@ -28,7 +28,7 @@ use Place::{
     Validate,
 };
 
-/// Every place, and the name by which the error calls it.
+/// Every place, and its name in errors.
 const PLACES: [(Place, &str); 9] = [
     (Prepare, "config"),
     (Configure, "config"),
@@ -41,7 +41,7 @@ const PLACES: [(Place, &str); 9] = [
     (ApplyPlanned, "planned_state"),
 ];
 
-/// Sends `value` at a place, with what is right everywhere else.
+/// Sends `value` at a place, with valid values everywhere else.
 async fn send(session: &Session, place: Place, value: &DynamicValue) -> Vec<Diagnostic> {
     let mut client = session.host.provider.clone();
     let right = Some(session.encode(&small(&session.ty)));
@@ -138,14 +138,14 @@ fn bytes(msgpack: Vec<u8>) -> DynamicValue {
     }
 }
 
-/// A msgpack string.
+/// Returns a msgpack string.
 fn string(text: &str) -> Vec<u8> {
     let mut bytes = vec![0xa0 | u8::try_from(text.len()).unwrap()];
     bytes.extend(text.as_bytes());
     bytes
 }
 
-/// The encoding of an object with one attribute replaced by these bytes.
+/// Returns the encoding of an object with one attribute replaced by these bytes.
 fn with_member(ty: &Type, name: &str, member: &[u8]) -> Vec<u8> {
     let Type::Object(attributes) = ty else {
         panic!("{ty}");
@@ -162,7 +162,7 @@ fn with_member(ty: &Type, name: &str, member: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Values that are none of this type, with what the error has to say: path, expected, found.
+/// Returns values that are not of this type, with the path, expectation, and finding that the error must contain.
 fn garbage(ty: &Type) -> Vec<(&'static str, DynamicValue, &'static str)> {
     let whole = encode(&null_object(ty), ty).msgpack;
     let mut truncated = whole.clone();
@@ -252,7 +252,7 @@ async fn garbage_in_any_place_is_an_error_that_says_where_and_what_and_the_provi
             let (at, text) = said[0].split_once(": ").unwrap();
             let start = format!("Malformed value in `{name}`.");
             assert!(text.starts_with(&start), "{place:?}, {what}: {said:#?}");
-            // The path that the text names is the path to which it is attached.
+            // The path in the text is also the diagnostic's path.
             let path = at.strip_prefix("error ").unwrap();
             let named = text.contains(&format!(": at {path}: expected"));
             assert_eq!(named, !path.is_empty(), "{place:?}, {what}: {said:#?}");

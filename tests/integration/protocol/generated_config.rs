@@ -1,11 +1,11 @@
-//! Configuration that the provider writes for a state, as Terraform 1.14 asks for it.
+//! Configuration that the provider generates for a state, as Terraform 1.14 requests it.
 
 use tf_provider::proto::tfplugin5 as proto;
 use tf_provider::value::{Value, msgpack};
 
 use super::session::{Session, TYPE_NAME, sentences};
 
-/// The configuration for a state.
+/// Returns the configuration for a state.
 async fn generated(session: &Session, state: &Value) -> Value {
     let request = proto::generate_resource_config::Request {
         type_name: TYPE_NAME.to_owned(),

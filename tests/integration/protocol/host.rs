@@ -34,7 +34,7 @@ use super::process::{Identity, Launch, Process, in_time};
 /// go-plugin's limit for a message.
 const LARGEST_MESSAGE: usize = 256 << 20;
 
-/// A provider that was started and is connected to, with the streams that Terraform opens on every run and holds.
+/// A provider that was started and connected to, with the streams that Terraform opens in every run and keeps open.
 #[derive(Debug)]
 pub(super) struct Host {
     pub(super) process: Process,
@@ -44,7 +44,7 @@ pub(super) struct Host {
     sockets: Sockets,
 }
 
-/// Second handles of the sockets behind a channel, for a client that is to vanish.
+/// Duplicate handles of the sockets behind a channel, for a client that disappears.
 #[derive(Clone, Debug, Default)]
 struct Sockets(Arc<Mutex<Vec<StandardStream>>>);
 
@@ -56,7 +56,7 @@ impl Sockets {
         Stream::from_std(socket)
     }
 
-    /// Closes all of them, as the system does for a process that was killed: without a word of TLS or HTTP/2.
+    /// Closes all of them, as the system does for a killed process: without closing TLS or HTTP/2.
     fn close(&self) {
         for socket in self.0.lock().unwrap().drain(..) {
             socket.shutdown(Shutdown::Both).ok();
@@ -102,7 +102,7 @@ impl Host {
         }
     }
 
-    /// Says `Shutdown`, sees the streams end, and waits for the process, which has to end well. Returns the log.
+    /// Calls `Shutdown`, waits for the streams and the process to end, and checks that it ends well. Returns the log.
     pub(super) async fn shut_down(mut self) -> String {
         let mut controller = GrpcControllerClient::new(self.channel.clone());
         in_time("an answer to Shutdown", controller.shutdown(Empty {}))
@@ -116,13 +116,13 @@ impl Host {
         self.process.ended_well().await
     }
 
-    /// Goes away without a word, as if killed.
+    /// Disconnects without notice, as if killed.
     pub(super) fn die(self) -> Process {
         self.sockets.close();
         self.process
     }
 
-    /// One more connection of this host, with TLS and without HTTP.
+    /// Opens one more connection of this host, with TLS and without HTTP.
     pub(super) async fn another_connection(&self) -> tokio_rustls::client::TlsStream<Stream> {
         let handshake = self.process.handshake();
         let stream = connected(&handshake.socket).await.unwrap();
@@ -131,7 +131,7 @@ impl Host {
         tls.connect(name, stream).await.unwrap()
     }
 
-    /// Whether the provider answers this host.
+    /// Returns whether the provider responds to this host.
     pub(super) async fn is_served(&self) -> bool {
         is_served(&self.channel).await
     }
@@ -151,14 +151,15 @@ impl Streams {
     }
 }
 
-/// A client of the provider's service, with go-plugin's limits.
+/// Returns a client of the provider's service, with go-plugin's limits.
 pub(super) fn client(channel: &Channel) -> ProviderClient<Channel> {
     ProviderClient::new(channel.clone())
         .max_decoding_message_size(LARGEST_MESSAGE)
         .max_encoding_message_size(LARGEST_MESSAGE)
 }
 
-/// A channel with TLS to a provider, of a client with this identity, or with none. It connects when it is first used.
+/// Returns a channel with TLS to a provider, for a client with this identity, or with none. It connects when first
+/// used.
 pub(super) fn channel_of(process: &Process, identity: Option<&Identity>) -> Channel {
     channel_with(process, identity, &Sockets::default())
 }
@@ -169,12 +170,12 @@ fn channel_with(process: &Process, identity: Option<&Identity>, sockets: &Socket
     channel(handshake.socket, Some(tls), sockets)
 }
 
-/// A channel without TLS.
+/// Returns a channel without TLS.
 pub(super) fn plain_channel(socket: PathBuf) -> Channel {
     channel(socket, None, &Sockets::default())
 }
 
-/// Whether somebody with this channel is served: asked as go-plugin asks.
+/// Returns whether a client with this channel is served, by go-plugin's health check.
 pub(super) async fn is_served(channel: &Channel) -> bool {
     let request = HealthCheckRequest {
         service: "plugin".to_owned(),
@@ -186,7 +187,8 @@ pub(super) async fn is_served(channel: &Channel) -> bool {
     }
 }
 
-/// As Terraform does it: nothing is trusted but the certificate of the handshake line, and the name is `localhost`.
+/// Configures TLS as Terraform does: only the certificate of the handshake line is trusted, and the name is
+/// `localhost`.
 fn tls(server: &CertificateDer<'static>, identity: Option<&Identity>) -> TlsConnector {
     let mut roots = RootCertStore::empty();
     roots.add(server.clone()).unwrap();

@@ -1,4 +1,4 @@
-//! Resource identity, as Terraform 1.12 uses it: in every plan, apply and refresh, and to import by.
+//! Resource identity, as Terraform 1.12 uses it: in every plan, apply, and refresh, and for imports.
 
 use harness_sandbox::Scope;
 use tf_provider::proto::tfplugin5 as proto;
@@ -7,7 +7,7 @@ use tf_provider::value::Value;
 use super::connector::{large, on_platform, small};
 use super::session::{Session, State, sentences};
 
-/// An identity with these parts, the others left out.
+/// Returns an identity with these parts, without the others.
 fn identity(parts: &[(&str, &str)]) -> Value {
     let nothing = ["account_id", "org_id", "project_id", "identifier"].map(|it| (it, Value::Null));
     parts
@@ -93,7 +93,7 @@ async fn an_import_by_identity_reads_the_connector_and_plans_clean() {
         let read = session.read(&imported).await.clean();
         assert_eq!(read.identity, created.identity);
         assert_eq!(read.text("id"), Some("platform/payments/bitbucket"));
-        // What is not stored in Harness is added by the first plan, and by no request.
+        // The first plan adds what is not stored in Harness, without a request.
         let adopted = session.bring(&read, &large(&session.ty)).await;
         assert_eq!(adopted.value, created.value);
         let again = session.plan(&adopted, &large(&session.ty)).await.clean();

@@ -1,4 +1,4 @@
-//! Stop while a request is under way: the answer comes soon after, and the state has whatever exists.
+//! Stop during a request: the response comes soon after, and the state contains whatever exists.
 
 use std::time::{Duration, Instant};
 
@@ -11,8 +11,8 @@ use super::session::{Outcome, Plan, Session, State, has_errors, sentences};
 
 const CREATE: (&str, &str) = ("POST", "/ng/api/connectors");
 
-/// Applies a plan whose request meets a fault, says Stop once the platform has the request, and returns what came of it
-/// and how long that took from the Stop.
+/// Applies a plan with a request that meets a fault, calls Stop once the platform has the request, and returns the
+/// outcome and how long it took after the Stop.
 async fn stopped(
     session: &Session,
     plan: &Plan,

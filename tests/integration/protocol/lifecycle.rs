@@ -1,4 +1,4 @@
-//! Create, read, update, delete and import through the protocol, and what is left of them when the platform is down.
+//! Create, read, update, delete, and import through the protocol, and their outcome if the platform is down.
 
 use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
 use serde_json::json;
@@ -60,7 +60,7 @@ async fn a_change_behind_terraforms_back_is_read_and_put_back() {
             &patch,
         )
         .unwrap();
-    // The state is behind: an update from it is refused, for it would undo what nobody has seen.
+    // The state is outdated, so an update from it is refused, because it would undo an unseen change.
     let renamed = replaced(&config, "name", &Value::string("Renamed"));
     let plan = session.plan(&state, &renamed).await.clean();
     let outcome = session.apply(&plan, &renamed).await;
@@ -111,7 +111,7 @@ async fn an_apply_that_fails_keeps_state_and_private_data() {
         let outcome = session.apply(&creation, &other).await;
         assert!(has_errors(&outcome.findings), "creation, {what}");
         session.sandbox().clear_faults();
-        // If the state has it, then because it may exist; the refresh finds out that it does not.
+        // If it is in the state, it is because it may exist; the refresh finds out that it does not.
         if !outcome.state.value.is_null() {
             assert_eq!(
                 session.read(&outcome.state).await.clean(),

@@ -9,7 +9,7 @@ use super::connector::with_texts;
 use super::process::{in_time, until};
 use super::session::{Session, TYPE_NAME, block_type, encode, null_object, sentences};
 
-/// The type of the list's configuration.
+/// Returns the type of the list's configuration.
 pub(super) async fn config_type(session: &Session) -> Type {
     let request = proto::get_provider_schema::Request {};
     let schema = session.host.provider.clone().get_schema(request).await;
@@ -17,7 +17,7 @@ pub(super) async fn config_type(session: &Session) -> Type {
     block_type(schemas[TYPE_NAME].block.as_ref().unwrap())
 }
 
-/// Everything that a listing sends.
+/// Returns everything that a listing sends.
 pub(super) async fn listed(
     session: &Session,
     config: &[(&str, Value)],
@@ -45,7 +45,7 @@ pub(super) async fn listed(
     events
 }
 
-/// The identifiers in the identities of the events.
+/// Returns the identifiers in the identities of the events.
 fn identifiers(session: &Session, events: &[proto::list_resource::Event]) -> Vec<String> {
     events
         .iter()
@@ -194,7 +194,7 @@ async fn a_recursive_listing_comes_scope_by_scope_and_stops_at_its_limit() {
     );
     assert_eq!(places[12], "platform/website/website_username_token");
 
-    // Four scopes at most are listed before the limit is reached in the first one.
+    // At most four scopes are listed before the first one reaches the limit.
     session.sandbox().clear_requests();
     let two = listed(&session, &[recursive()], true, 2).await;
     assert_eq!(identifiers(&session, &two).len(), 2);
@@ -260,7 +260,7 @@ async fn what_goes_wrong_is_an_event_that_says_so() {
     assert!(said[0].starts_with("error project_id: "), "{said:#?}");
     assert_eq!(events[0].identity, None);
 
-    // Nothing is listed in a scope that does not exist, and in one that is empty; only the first is an error.
+    // A missing scope and an empty one list nothing; only the missing one is an error.
     for (org, said) in [
         ("nowhere", &["error org_id: Organization not found"][..]),
         ("default", &[]),
@@ -274,7 +274,7 @@ async fn what_goes_wrong_is_an_event_that_says_so() {
         assert_eq!(summaries.collect::<Vec<_>>(), said, "{found:#?}");
     }
 
-    // The second page fails: what was found before it has been sent.
+    // The second page fails; what was found before it has been sent.
     put(&session, 150);
     session
         .sandbox()
@@ -337,7 +337,7 @@ async fn a_listing_that_nobody_hears_any_more_asks_for_nothing_more() {
     let mut stream = client.list_resource(request).await.unwrap().into_inner();
     assert!(stream.message().await.unwrap().is_some());
     drop(stream);
-    // The provider still serves, and ends at once when it is told to.
+    // The provider still serves, and ends at once when asked to.
     assert!(listed(&session, &[], false, 1).await.len() == 1);
     assert!(pages(&session) < 6);
     in_time("the end of the provider", session.shut_down()).await;

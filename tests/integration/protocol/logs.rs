@@ -1,4 +1,4 @@
-//! The log on standard error: lines that the host can read, with what a person needs, and no secret.
+//! The log on standard error: lines that the host can read, with what a person needs, and without secrets.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::session::{Session, State, has_errors};
 
 type Line = Map<String, Json>;
 
-/// A whole life, failures included, at this level. Returns the log, and what must not be in it.
+/// Runs a whole life cycle, including failures, at this level. Returns the log, and what it must not contain.
 async fn life(level: &str) -> (String, Vec<String>) {
     let launch = Launch::by_terraform().with("TF_LOG", level);
     let session = Session::launch(launch, &[("retry_timeout", "100ms")]).await;
@@ -23,7 +23,7 @@ async fn life(level: &str) -> (String, Vec<String>) {
     let changed = replaced(&config, "name", &Value::string("Another"));
     let plan = session.plan(&state, &changed).await.clean();
 
-    // The platform repeats the key, as a proxy might that shows what it was sent.
+    // The platform repeats the key, as a proxy that echoes requests might.
     let echo = serde_json::json!({"status": "ERROR", "code": "UNKNOWN_ERROR", "message": format!("bad key {key}")});
     let failures = [
         Action::Answer(Answer::json(401, echo)),
@@ -43,13 +43,13 @@ async fn life(level: &str) -> (String, Vec<String>) {
     let state = session.read(&state).await.clean();
     session.bring(&state, &Value::Null).await;
 
-    // The parts before the last say whose key it is; the last one makes it a secret.
+    // The parts before the last identify the key; only the last one is secret.
     let secret = key.rsplit('.').next().unwrap().to_owned();
     assert!(secret.len() > 10);
     (session.shut_down().await, vec![key, secret])
 }
 
-/// The lines, each of which is to be as hclog writes them.
+/// Returns the lines, and checks that each has hclog's format.
 fn lines(log: &str) -> Vec<Line> {
     assert!(log.ends_with('\n'));
     log.lines()
@@ -73,7 +73,7 @@ fn lines(log: &str) -> Vec<Line> {
         .collect()
 }
 
-/// `2026-01-02T03:04:05.678901Z`, digit by digit.
+/// Recognizes `2026-01-02T03:04:05.678901Z`, digit by digit.
 fn is_timestamp(text: &str) -> bool {
     let form = "0000-00-00T00:00:00.000000Z";
     text.len() == form.len()

@@ -1,15 +1,15 @@
-//! What the provider answers over its own protocol, to a client that does as Terraform does.
+//! The provider's responses over its own protocol, to a client that behaves like Terraform.
 //!
-//! Terraform's CLI shows what people meet; this shows what lies beneath and beside it: every RPC, garbage on the wire,
-//! strangers at the socket, signals, the end of the process, and plans and applies step by step. The binary is the real
-//! one, started over the real handshake in an environment of its own; the platform is the sandbox.
+//! Terraform's CLI shows what users see. These tests show everything else: every RPC, garbage on the wire, strangers at
+//! the socket, signals, the end of the process, and plans and applies step by step. The binary is the real one, started
+//! with the real handshake in its own environment; the platform is the sandbox.
 //!
-//! | module | what it is |
+//! | module | what it covers |
 //! |---|---|
 //! | [`process`] | the binary as a process: environment, handshake line, output, exit |
-//! | [`host`] | Terraform's side of the connection: mutual TLS, the streams that it holds, `Shutdown` |
+//! | [`host`] | Terraform's side of the connection: mutual TLS, its open streams, `Shutdown` |
 //! | [`session`] | Terraform's side of the work: the calls of plans and applies |
-//! | [`agreement`] | its proposals, and its checks on each answer |
+//! | [`agreement`] | its proposals, and its checks of each response |
 //! | [`connector`] | configurations of the resource |
 //! | the others | the tests |
 

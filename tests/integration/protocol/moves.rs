@@ -1,4 +1,4 @@
-//! Moves in the order of calls of the hosts: before the provider is configured, and one call for each instance.
+//! Moves in the hosts' order of calls: before the provider is configured, with one call for each instance.
 
 use serde_json::json;
 use tf_provider::proto::tfplugin5 as proto;
@@ -10,7 +10,7 @@ use super::session::{Session, State, TYPE_NAME, has_errors, sentences};
 
 const OFFICIAL: &str = "harness_platform_connector_bitbucket";
 
-/// The move of an instance of the official provider's resource, as it stands under this address.
+/// Returns the move of an instance of the official provider's resource at this address.
 fn of_official(address: &str, identifier: &str) -> proto::move_resource_state::Request {
     let state = json!({
         "id": identifier, "identifier": identifier, "name": identifier, "description": "", "org_id": "",
@@ -32,8 +32,8 @@ fn of_official(address: &str, identifier: &str) -> proto::move_resource_state::R
     }
 }
 
-/// OpenTofu keeps the provider's address once for all instances: after the first one, the others arrive with the old type
-/// under the new address. Versions 1.10.0 to 1.12.3 send the last part of the address alone.
+/// OpenTofu stores the provider's address once for all instances: after the first one has moved, the others arrive with
+/// the old type and the new address. Versions 1.10.0 to 1.12.3 send only the last part of the address.
 #[tokio::test]
 async fn instances_move_in_the_order_and_with_the_addresses_of_every_host() {
     let session = Session::unconfigured(Launch::by_terraform()).await;

@@ -1,5 +1,5 @@
-//! A panic inside becomes a finding that asks for a report. The product offers no way to provoke one, so the server is
-//! given a provider that panics wherever it can, and called directly.
+//! A panic becomes a diagnostic that asks for a bug report. The product offers no way to provoke one, so the server
+//! gets a provider that panics wherever it can, and is called directly.
 
 use std::collections::BTreeMap;
 
@@ -25,13 +25,13 @@ use tonic::Request;
 
 use super::session::{encode, sentences};
 
-/// A provider and a resource type of which every method panics, save those that Terraform cannot do without.
+/// A provider and a resource type that panic in every method, except those that Terraform always needs.
 struct Panicking {
     schema: Schema,
     offers: Offers,
 }
 
-/// Panics wherever a resource, a data source, a function, a list resource or an action can.
+/// Panics wherever a resource, a data source, a function, a list resource, or an action can.
 struct PanickingThing {
     schema: Schema,
     identity: IdentitySchema,
@@ -224,7 +224,7 @@ fn thing(name: &str) -> DynamicValue {
     )
 }
 
-/// The one finding names the call, asks for a report, and does not repeat what the panic said.
+/// Asserts that the only diagnostic names the call, asks for a report, and does not repeat the panic's message.
 fn asks_for_a_report(rpc: &str, findings: &[Diagnostic]) {
     let said = sentences(findings);
     assert_eq!(said.len(), 1, "{rpc}: {said:#?}");
@@ -239,7 +239,7 @@ fn asks_for_a_report(rpc: &str, findings: &[Diagnostic]) {
     assert!(!said[0].contains("hunter2"), "{rpc}: {said:#?}");
 }
 
-/// Calls an RPC of which nothing but findings is expected, with these members in the request.
+/// Calls an RPC with these members in the request, and expects only diagnostics.
 macro_rules! findings_of {
     ($server:ident, $rpc:ident { $($member:ident: $value:expr),* $(,)? }) => {{
         #[allow(clippy::needless_update, reason = "of some requests all members are given")]

@@ -1,13 +1,13 @@
 //! Plans: what is known when, what replaces, and that the plan at apply time agrees with the first.
 //!
-//! The [`Session`] checks every plan as Terraform does; what is said here is what this resource promises beyond that.
+//! The [`Session`] checks every plan as Terraform does; these tests check what this resource promises beyond that.
 
 use tf_provider::value::{Type, Value};
 
 use super::connector::{large, paths, replaced, small};
 use super::session::{Plan, Session, State, attribute_path, sentences};
 
-/// Where planned values are unknown.
+/// Returns where planned values are unknown.
 fn unknown_paths(ty: &Type, plan: &Plan) -> Vec<String> {
     let unknown = |path: &String| {
         plan.planned
@@ -33,7 +33,7 @@ async fn unknown_values_anywhere_are_never_judged() {
             }
             let unknown = replaced(&config, &path, &Value::unknown());
             let findings = session.validate(&unknown).await;
-            // Of two arguments that exclude each other, one is given and the other unknown: it may yet be null.
+            // Of two arguments that exclude each other, one is given and the other unknown: it may still become null.
             assert_eq!(sentences(&findings), [""; 0], "{path}");
         }
     }
@@ -104,7 +104,7 @@ async fn what_depends_on_an_unknown_value_is_unknown_until_apply_and_the_second_
             Value::Null
         );
     }
-    // Without an identifier of its own, everything hangs on the name.
+    // Without an identifier of its own, everything depends on the name.
     let config = replaced(&config, "identifier", &Value::Null);
     let unknown = replaced(&config, "name", &Value::unknown());
     let first = session.plan(&State::none(), &unknown).await.clean();
@@ -144,7 +144,7 @@ async fn an_update_keeps_what_was_settled_at_creation() {
     }
     let updated = session.apply(&plan, &renamed).await.clean();
     assert_eq!(updated.text("name"), Some("Another name"));
-    // What the name would yield now does not matter any more.
+    // What the name would yield now no longer matters.
     let again = session.plan(&updated, &renamed).await.clean();
     assert_eq!(again.planned, updated);
     session.shut_down().await;
@@ -166,7 +166,7 @@ async fn identifier_and_scope_replace_and_nothing_else_does() {
         let changed = replaced(&config, path, &new);
         let plan = session.plan(&state, &changed).await.clean();
         assert_eq!(plan.requires_replace, [path], "{new:?}");
-        // For the object that comes instead, Terraform asks as for a creation.
+        // For the replacement, Terraform plans as for a creation.
         let creation = session.plan(&State::none(), &changed).await.clean();
         assert_eq!(creation.requires_replace, [""; 0]);
     }

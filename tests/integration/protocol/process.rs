@@ -1,5 +1,5 @@
-//! The provider's binary as a process, started as Terraform starts it: nothing in its environment but what a test says,
-//! and a temporary directory of its own, which has to be empty at the end.
+//! The provider's binary as a process, started as Terraform starts it: with nothing in its environment except what a
+//! test sets, and its own temporary directory, which must be empty at the end.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -16,23 +16,23 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::task::JoinHandle;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-/// How long a plugin may take to end: the promise is one second.
+/// How long a plugin may take to end: one second is promised.
 pub(super) const PROMPTLY: Duration = Duration::from_secs(1);
 
-/// When a test gives up waiting for what ought to come; nothing is measured by it.
+/// When a test gives up waiting; it measures nothing.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-harness");
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
-/// Awaits what ought to come.
+/// Waits for an event that should come.
 pub(super) async fn in_time<T>(what: &str, coming: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, coming)
         .await
         .unwrap_or_else(|_| panic!("waited in vain for {what}"))
 }
 
-/// Looks at a condition until it holds.
+/// Checks a condition until it is true.
 pub(super) async fn until(what: &str, holds: impl Fn() -> bool) {
     in_time(what, async {
         while !holds() {
@@ -50,7 +50,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// A new one, as Terraform makes it: self-signed, on P-521, marked as an authority.
+    /// Creates an identity as Terraform does: self-signed, on P-521, marked as an authority.
     pub(super) fn new() -> Self {
         let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
         let mut params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
@@ -62,7 +62,7 @@ impl Identity {
         }
     }
 
-    /// The certificate as it travels in the environment.
+    /// Returns the certificate as it is passed in the environment.
     fn pem(&self) -> String {
         let base64 = STANDARD.encode(&self.certificate);
         let lines: Vec<_> = base64.as_bytes().chunks(64).map(str::from_utf8).collect();
@@ -74,7 +74,7 @@ impl Identity {
     }
 }
 
-/// A start that is being prepared.
+/// A start in preparation.
 #[derive(Debug)]
 pub(super) struct Launch {
     identity: Identity,
@@ -83,7 +83,7 @@ pub(super) struct Launch {
 }
 
 impl Launch {
-    /// By a person, without arguments.
+    /// Prepares a start by a person, without arguments.
     pub(super) fn by_hand() -> Self {
         Self {
             identity: Identity::new(),
@@ -92,7 +92,7 @@ impl Launch {
         }
     }
 
-    /// By Terraform 1.11.
+    /// Prepares a start by Terraform 1.11.
     pub(super) fn by_terraform() -> Self {
         let launch = Self::by_hand();
         let certificate = launch.identity.pem();
@@ -104,13 +104,13 @@ impl Launch {
             .with("PLUGIN_CLIENT_CERT", certificate)
     }
 
-    /// With a variable in the environment.
+    /// Sets an environment variable.
     pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.environment.insert(name.to_owned(), value.into());
         self
     }
 
-    /// With an argument.
+    /// Adds an argument.
     pub(super) fn argument(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
         self
@@ -123,14 +123,14 @@ impl Launch {
         self.start_as(command).await
     }
 
-    /// Starts the binary by a line of shell, in which `"$0"` is the binary.
+    /// Starts the binary with a shell command, in which `"$0"` is the binary.
     pub(super) async fn start_by(self, line: &str) -> Process {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", line, BINARY]);
         self.start_as(command).await
     }
 
-    /// Starts the binary as the child of a shell, which is its parent until somebody ends the shell.
+    /// Starts the binary as the child of a shell, which is its parent until the shell ends.
     pub(super) async fn start_from_shell(self) -> Process {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", "\"$0\" & wait", BINARY]);
@@ -167,7 +167,7 @@ impl Launch {
     }
 }
 
-/// The variables without which Windows opens no socket; none elsewhere.
+/// Returns the variables without which Windows opens no socket; none on other systems.
 pub(crate) fn windows_itself() -> impl Iterator<Item = (&'static str, OsString)> {
     let names: &[_] = if cfg!(windows) {
         &["SystemRoot", "TEMP", "USERPROFILE"]
@@ -189,9 +189,9 @@ fn collect(mut output: impl AsyncRead + Send + Unpin + 'static) -> JoinHandle<St
 /// A process that has printed a line, or has closed its output without one.
 #[derive(Debug)]
 pub(super) struct Process {
-    /// The identity whose certificate is in the process's environment.
+    /// The identity with the certificate in the process's environment.
     pub(super) identity: Identity,
-    /// With its newline.
+    /// The first line, with its newline.
     pub(super) first_line: String,
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -199,7 +199,7 @@ pub(super) struct Process {
     temporary: TempDir,
 }
 
-/// What the handshake line says.
+/// The contents of the handshake line.
 #[derive(Debug)]
 pub(super) struct Handshake {
     pub(super) socket: PathBuf,
@@ -210,17 +210,17 @@ pub(super) struct Handshake {
 #[derive(Debug)]
 pub(super) struct Ended {
     pub(super) status: ExitStatus,
-    /// What came after the first line.
+    /// The output after the first line.
     pub(super) stdout: String,
     pub(super) stderr: String,
-    /// How long it took from when the end was awaited.
+    /// How long it took since the test started to wait.
     pub(super) took: Duration,
     /// Files left in the temporary directory.
     pub(super) left_behind: Vec<PathBuf>,
 }
 
 impl Process {
-    /// Reads the handshake line as strictly as go-plugin does.
+    /// Parses the handshake line as strictly as go-plugin does.
     pub(super) fn handshake(&self) -> Handshake {
         let line = self.first_line.strip_suffix('\n').unwrap();
         let fields: Vec<&str> = line.split('|').collect();
@@ -236,7 +236,7 @@ impl Process {
         }
     }
 
-    /// The next line of standard output.
+    /// Returns the next line of standard output.
     pub(super) async fn next_line(&mut self) -> String {
         let mut line = String::new();
         in_time("another line", self.stdout.read_line(&mut line))
@@ -245,7 +245,7 @@ impl Process {
         line
     }
 
-    /// Stops reading standard error, so that nobody does.
+    /// Stops reading standard error.
     pub(super) async fn unheard(mut self) -> Self {
         let reader = std::mem::replace(&mut self.stderr, tokio::spawn(async { String::new() }));
         reader.abort();
@@ -253,7 +253,7 @@ impl Process {
         self
     }
 
-    /// From now on the process may open no descriptor with this number or a higher one.
+    /// Forbids the process to open descriptors with this number or a higher one.
     pub(super) fn limit_descriptors(&self, most: u32) {
         let id = self.child.id().expect("the process has not ended");
         let status = std::process::Command::new("prlimit")
@@ -262,7 +262,7 @@ impl Process {
         assert!(status.unwrap().success());
     }
 
-    /// The largest memory that the process has had, in bytes.
+    /// Returns the largest memory that the process has had, in bytes.
     pub(super) fn peak_memory(&self) -> u64 {
         let id = self.child.id().expect("the process has not ended");
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
@@ -271,7 +271,7 @@ impl Process {
         kib.parse::<u64>().unwrap() * 1024
     }
 
-    /// The directory in which the process may write.
+    /// Returns the directory in which the process may write.
     pub(super) fn temporary(&self) -> &Path {
         self.temporary.path()
     }
@@ -286,7 +286,7 @@ impl Process {
         assert!(status.success());
     }
 
-    /// Waits for the end: of the process, and of everybody who holds its output open.
+    /// Waits for the end of the process, and of everything that keeps its output open.
     pub(super) async fn ended(mut self) -> Ended {
         let start = Instant::now();
         let status = in_time("the end of the process", self.child.wait())
@@ -315,8 +315,8 @@ impl Process {
         }
     }
 
-    /// Waits for an end as Terraform wants it: soon, with success, with nothing more on standard output, and nothing left
-    /// behind. Returns the log.
+    /// Waits for an end as Terraform wants it: soon, with success, with nothing more on standard output, and no files
+    /// left behind. Returns the log.
     pub(super) async fn ended_well(self) -> String {
         let ended = self.ended().await;
         assert!(ended.status.success(), "{ended:?}");

@@ -1,4 +1,5 @@
-//! The offline rules through the real `ValidateResourceTypeConfig`: a corpus of configurations, and what is found in each.
+//! The offline rules through the real `ValidateResourceTypeConfig`: a corpus of configurations, and the findings in
+//! each.
 //!
 //! The corpus is `tests/fixtures/validation-corpus.txt`, whose head describes its format. Rules end their words with a line
 //! that ends with `(rule U08)`, by which they are recognized here.
@@ -51,7 +52,7 @@ fn rows(ty: &Type) -> Vec<Row> {
     rows
 }
 
-/// Lays settings such as `url="x" tags=unknown` over a value.
+/// Sets settings such as `url="x" tags=unknown` in a value.
 fn with_settings(value: Value, ty: &Type, settings: &str) -> Value {
     let mut value = value;
     let mut rest = settings.trim_start();
@@ -72,7 +73,7 @@ fn with_settings(value: Value, ty: &Type, settings: &str) -> Value {
     value
 }
 
-/// The value with another one at a path; blocks on the way are put there. No setting is an unknown one.
+/// Returns the value with another one at a path, creating blocks on the way. No setting means an unknown one.
 fn placed(value: &Value, ty: &Type, path: &[Step], setting: Option<&Json>) -> Value {
     let [Step::Attribute(name), rest @ ..] = path else {
         return setting.map_or_else(Value::unknown, |json| from_json(json, ty));
@@ -111,7 +112,7 @@ fn from_json(json: &Json, ty: &Type) -> Value {
     }
 }
 
-/// A finding as `severity rule path`; without a rule, its words stand in its place.
+/// Returns a finding as `severity rule path`; without a rule, with its text instead.
 fn found(diagnostic: &Diagnostic) -> String {
     let severity = match diagnostic.severity() {
         Severity::Error => "error",
@@ -131,7 +132,7 @@ fn all_found(diagnostics: &[Diagnostic]) -> Vec<String> {
     diagnostics.iter().map(found).collect()
 }
 
-/// What `validate` says of an expected finding.
+/// Returns what `validate` reports for an expected finding.
 fn by_validate(expected: &str) -> Option<String> {
     match expected.split_once(' ').expect(expected) {
         ("raised" | "planned", rest) => Some(format!("warning {rest}")),
@@ -141,7 +142,8 @@ fn by_validate(expected: &str) -> Option<String> {
     }
 }
 
-/// What a plan says of it under `strict`: what `validate` said already is not repeated, unless it stops the plan.
+/// Returns what a plan reports for it under `strict`: what `validate` reported is not repeated, unless it stops the
+/// plan.
 fn by_strict_plan(expected: &str) -> Option<String> {
     match expected.split_once(' ').expect(expected) {
         ("raised" | "planned", rest) => Some(format!("error {rest}")),
@@ -151,7 +153,7 @@ fn by_strict_plan(expected: &str) -> Option<String> {
     }
 }
 
-/// Compares all rows before it complains.
+/// Compares all rows before it fails.
 fn agree(rows: &[Row], found: &[Vec<String>], expected: fn(&str) -> Option<String>) {
     let wrong: Vec<String> = rows
         .iter()
@@ -214,7 +216,7 @@ async fn a_valid_configuration_stays_valid_whatever_of_it_is_unknown() {
     session.shut_down().await;
 }
 
-/// The paths of the settings and blocks that are given.
+/// Returns the paths of the given settings and blocks.
 fn given(config: &Value) -> Vec<String> {
     let Value::Object(members) = config else {
         return Vec::new();

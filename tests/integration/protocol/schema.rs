@@ -1,4 +1,4 @@
-//! The contract with everybody who writes configurations: names, types and modes of every argument.
+//! The contract with everybody who writes configurations: names, types, and modes of all arguments.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use tf_provider::value::Type;
 use super::process::Launch;
 use super::session::Session;
 
-/// Attributes by path, with their type and mode; blocks end in `{}`. In the order of names.
+/// Attributes by path, with their type and mode; blocks end with `{}`. Ordered by name.
 const PROVIDER: [&str; 10] = [
     "account_id string optional",
     "ca_certificate_file string optional",
@@ -67,7 +67,7 @@ const RESOURCE: [&str; 40] = [
     "url_type string required",
 ];
 
-/// The schema in the form of the tables above.
+/// Returns the schema in the form of the tables above.
 fn table(schema: &Schema) -> Vec<String> {
     assert_eq!(schema.version, 0);
     let mut lines = Vec::new();
@@ -111,7 +111,7 @@ fn attribute_line(prefix: &str, attribute: &Attribute) -> String {
     line
 }
 
-/// A description is markdown of at least a sentence.
+/// Asserts that a description is Markdown with at least one sentence.
 fn described(what: &str, description: &str, kind: StringKind) {
     assert_eq!(kind, StringKind::Markdown, "{what}");
     assert!(description.ends_with('.'), "{what}: {description:?}");

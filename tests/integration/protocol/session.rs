@@ -1,6 +1,6 @@
 //! Terraform's side of the work: it proposes, the provider plans, Terraform checks; it applies, and checks again.
 //!
-//! Every plan and every apply of the tests goes through the checks of [`agreement`](super::agreement).
+//! Every plan and every apply in the tests passes the checks of [`agreement`](super::agreement).
 
 use harness_sandbox::{Options, Running, Sandbox};
 use tf_provider::proto::tfplugin5::diagnostic::Severity;
@@ -33,7 +33,7 @@ pub(super) struct Session {
     sandbox: Option<Running>,
 }
 
-/// What Terraform stores of a resource.
+/// What Terraform stores about a resource.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct State {
     pub(super) value: Value,
@@ -51,7 +51,7 @@ pub(super) struct Plan {
     pub(super) findings: Vec<Diagnostic>,
 }
 
-/// What a read, an import or an apply leaves.
+/// The result of a read, an import, or an apply.
 #[derive(Clone, Debug)]
 pub(super) struct Outcome {
     pub(super) state: State,
@@ -59,7 +59,7 @@ pub(super) struct Outcome {
 }
 
 impl State {
-    /// Nothing exists.
+    /// Returns the state in which nothing exists.
     pub(super) fn none() -> Self {
         Self {
             value: Value::Null,
@@ -68,14 +68,14 @@ impl State {
         }
     }
 
-    /// The text at a path such as `credentials.http.username`.
+    /// Returns the text at a path such as `credentials.http.username`.
     pub(super) fn text(&self, path: &str) -> Option<&str> {
         self.value.get_path(&attribute_path(path))?.as_str()
     }
 }
 
 impl Plan {
-    /// The plan, which is to have no findings.
+    /// Returns the plan, which must have no diagnostics.
     pub(super) fn clean(self) -> Self {
         assert_eq!(sentences(&self.findings), [""; 0]);
         self
@@ -83,7 +83,7 @@ impl Plan {
 }
 
 impl Outcome {
-    /// The state, where there are to be no findings.
+    /// Returns the state; there must be no diagnostics.
     pub(super) fn clean(self) -> State {
         assert_eq!(sentences(&self.findings), [""; 0]);
         self.state
@@ -96,7 +96,7 @@ impl Session {
         Self::launch(Launch::by_terraform(), &[]).await
     }
 
-    /// The same, with these settings of the provider's own block beside those that lead to the sandbox.
+    /// Starts a session with these additional settings in the provider block.
     pub(super) async fn launch(launch: Launch, settings: &[(&str, &str)]) -> Self {
         let session = Self::unconfigured(launch).await;
         session.configure_for_sandbox(settings).await;
@@ -109,7 +109,7 @@ impl Session {
         Self::before(sandbox, launch).await
     }
 
-    /// Ends the provider and starts another one with these settings before the same platform: the next run of Terraform.
+    /// Ends the provider and starts another one with these settings for the same platform: Terraform's next run.
     pub(super) async fn restarted(self, settings: &[(&str, &str)]) -> Self {
         self.host.shut_down().await;
         let sandbox = self.sandbox.expect("the sandbox was not ended");
@@ -155,7 +155,7 @@ impl Session {
         assert_eq!(sentences(&self.configure(&config).await), [""; 0]);
     }
 
-    /// The platform.
+    /// Returns the platform.
     pub(super) fn sandbox(&self) -> &Running {
         self.sandbox.as_ref().expect("the sandbox was not ended")
     }
@@ -175,7 +175,7 @@ impl Session {
         })
     }
 
-    /// An identity as Terraform sends it; nothing, where there is none.
+    /// Returns an identity as Terraform sends it, or nothing if there is none.
     pub(super) fn encode_identity(&self, identity: &Value) -> Option<ResourceIdentityData> {
         (!identity.is_null()).then(|| ResourceIdentityData {
             identity_data: Some(encode(identity, &self.identity_ty)),
@@ -189,7 +189,7 @@ impl Session {
         })
     }
 
-    /// PrepareProviderConfig.
+    /// Calls PrepareProviderConfig.
     pub(super) async fn prepare(&self, config: &Value) -> Vec<Diagnostic> {
         let request = proto::prepare_provider_config::Request {
             config: Some(encode(config, &self.provider_ty)),
@@ -199,7 +199,7 @@ impl Session {
         answer.unwrap().into_inner().diagnostics
     }
 
-    /// Configure.
+    /// Calls Configure.
     pub(super) async fn configure(&self, config: &Value) -> Vec<Diagnostic> {
         let request = proto::configure::Request {
             terraform_version: "1.11.4".to_owned(),
@@ -211,7 +211,7 @@ impl Session {
         answer.unwrap().into_inner().diagnostics
     }
 
-    /// ValidateResourceTypeConfig.
+    /// Calls ValidateResourceTypeConfig.
     pub(super) async fn validate(&self, config: &Value) -> Vec<Diagnostic> {
         let request = proto::validate_resource_type_config::Request {
             type_name: TYPE_NAME.to_owned(),
@@ -223,7 +223,7 @@ impl Session {
         answer.unwrap().into_inner().diagnostics
     }
 
-    /// PlanResourceChange, for a configuration or, where that is null, for a destroy. What is planned is checked.
+    /// Calls PlanResourceChange, for a configuration or, if that is null, for a destroy. The plan is checked.
     pub(super) async fn plan(&self, prior: &State, config: &Value) -> Plan {
         let proposed = if config.is_null() {
             Value::Null
@@ -258,8 +258,8 @@ impl Session {
         }
     }
 
-    /// Applies a plan as Terraform does: plans once more with what has become known, which has to agree with the first
-    /// plan; then ApplyResourceChange, whose result has to agree with the second.
+    /// Applies a plan as Terraform does: plans once more with what has become known, which must agree with the first
+    /// plan; then calls ApplyResourceChange, whose result must agree with the second.
     pub(super) async fn apply(&self, first: &Plan, config: &Value) -> Outcome {
         let plan = self.plan(&first.prior, config).await.clean();
         check_compatible(&first.planned.value, &plan.planned.value, &Path::root());
@@ -267,7 +267,7 @@ impl Session {
         self.apply_once(&plan, config).await
     }
 
-    /// ApplyResourceChange.
+    /// Calls ApplyResourceChange.
     async fn apply_once(&self, plan: &Plan, config: &Value) -> Outcome {
         let answer = self.call_apply(plan, config).await.unwrap();
         let value = self.decode(answer.new_state.as_ref());
@@ -289,7 +289,7 @@ impl Session {
         }
     }
 
-    /// ApplyResourceChange, to be awaited somewhere else.
+    /// Calls ApplyResourceChange, and returns a future of its response.
     pub(super) fn call_apply(
         &self,
         plan: &Plan,
@@ -317,7 +317,7 @@ impl Session {
         self.apply(&plan, config).await.clean()
     }
 
-    /// ReadResource, and its answer as it comes.
+    /// Calls ReadResource, and returns its response unchanged.
     pub(super) async fn read_raw(&self, state: &State) -> proto::read_resource::Response {
         let request = proto::read_resource::Request {
             type_name: TYPE_NAME.to_owned(),
@@ -330,7 +330,7 @@ impl Session {
         client.read_resource(request).await.unwrap().into_inner()
     }
 
-    /// ReadResource.
+    /// Calls ReadResource.
     pub(super) async fn read(&self, state: &State) -> Outcome {
         let answer = self.read_raw(state).await;
         let value = self.decode(answer.new_state.as_ref());
@@ -348,12 +348,12 @@ impl Session {
         }
     }
 
-    /// ImportResourceState by id; the state is null where nothing was imported.
+    /// Calls ImportResourceState with an id; the state is null if nothing was imported.
     pub(super) async fn import(&self, id: &str) -> Outcome {
         self.call_import(id, &Value::Null).await
     }
 
-    /// ImportResourceState by identity.
+    /// Calls ImportResourceState with an identity.
     pub(super) async fn import_identity(&self, identity: &Value) -> Outcome {
         self.call_import("", identity).await
     }
@@ -382,7 +382,7 @@ impl Session {
         }
     }
 
-    /// UpgradeResourceState.
+    /// Calls UpgradeResourceState.
     pub(super) async fn upgrade(&self, version: i64, raw: RawState) -> Outcome {
         let request = proto::upgrade_resource_state::Request {
             type_name: TYPE_NAME.to_owned(),
@@ -402,7 +402,7 @@ impl Session {
         }
     }
 
-    /// MoveResourceState to this resource type, from a type of the provider at this address.
+    /// Calls MoveResourceState to this resource type, from a type of the provider at this address.
     pub(super) async fn move_state(&self, address: &str, type_name: &str, from: &State) -> Outcome {
         let json = |value: &Value, ty: &Type| RawState {
             json: json::encode(value, ty).unwrap(),
@@ -421,7 +421,7 @@ impl Session {
         self.call_move(request).await
     }
 
-    /// MoveResourceState as it is sent.
+    /// Calls MoveResourceState with this request.
     pub(super) async fn call_move(&self, request: proto::move_resource_state::Request) -> Outcome {
         let mut client = self.host.provider.clone();
         let answer = client.move_resource_state(request).await;
@@ -436,20 +436,20 @@ impl Session {
         }
     }
 
-    /// Stop.
+    /// Calls Stop.
     pub(super) async fn stop(&self) {
         let mut client = self.host.provider.clone();
         let answer = in_time("an answer to Stop", client.stop(proto::stop::Request {})).await;
         assert_eq!(answer.unwrap().into_inner().error, "");
     }
 
-    /// Ends the provider, which has to end well. Returns the log.
+    /// Ends the provider, and checks that it ends well. Returns the log.
     pub(super) async fn shut_down(self) -> String {
         self.host.shut_down().await
     }
 }
 
-/// A value as Terraform sends it.
+/// Returns a value as Terraform sends it.
 pub(super) fn encode(value: &Value, ty: &Type) -> DynamicValue {
     DynamicValue {
         msgpack: msgpack::encode(value, ty).unwrap(),
@@ -457,7 +457,7 @@ pub(super) fn encode(value: &Value, ty: &Type) -> DynamicValue {
     }
 }
 
-/// The object type of a block.
+/// Returns the object type of a block.
 pub(super) fn block_type(block: &Block) -> Type {
     let attributes = block.attributes.iter().map(|attribute| {
         (
@@ -472,13 +472,13 @@ pub(super) fn block_type(block: &Block) -> Type {
     Type::Object(attributes.chain(blocks).collect())
 }
 
-/// The object type of an identity.
+/// Returns the object type of an identity.
 fn identity_type(schema: &ResourceIdentitySchema) -> Type {
     let attributes = schema.identity_attributes.iter();
     Type::object(attributes.map(|it| (it.name.as_str(), Type::from_json(&it.r#type).unwrap())))
 }
 
-/// Terraform's rule: what of an identity was known before stays.
+/// Checks Terraform's rule: the known parts of an identity never change.
 fn check_identity(before: &Value, after: &Value) {
     assert!(after.is_wholly_known(), "{after:?}");
     for (name, value) in before.as_object().into_iter().flatten() {
@@ -488,7 +488,7 @@ fn check_identity(before: &Value, after: &Value) {
     }
 }
 
-/// An object of which nothing is given.
+/// Returns an object without any values.
 pub(super) fn null_object(ty: &Type) -> Value {
     let Type::Object(attributes) = ty else {
         panic!("{ty} is no object");
@@ -496,14 +496,14 @@ pub(super) fn null_object(ty: &Type) -> Value {
     Value::object(attributes.keys().map(|name| (name.clone(), Value::Null)))
 }
 
-/// `credentials.http` as a path of attributes.
+/// Returns `credentials.http` as a path of attributes.
 pub(super) fn attribute_path(text: &str) -> Path {
     text.split('.')
         .map(|name| Step::Attribute(name.to_owned()))
         .collect()
 }
 
-/// A path as a person would write it; keys and positions in brackets.
+/// Returns a path as a person would write it; keys and positions in brackets.
 pub(super) fn path_text(path: &AttributePath) -> String {
     use proto::attribute_path::step::Selector;
     let steps = path
@@ -517,7 +517,7 @@ pub(super) fn path_text(path: &AttributePath) -> String {
     steps.collect::<Path>().to_string()
 }
 
-/// Findings as lines: severity, place, summary and detail.
+/// Returns diagnostics as lines: severity, place, summary, and detail.
 pub(super) fn sentences(findings: &[Diagnostic]) -> Vec<String> {
     let sentences: Vec<String> = findings
         .iter()

@@ -1,5 +1,5 @@
-//! A start, or a life, in which the system gives less than usual: no standard error, no place for temporary files, no file
-//! descriptors. It goes well, or ends at once with a reason.
+//! A start, or a life, with scarce resources: no standard error, no directory for temporary files, no file descriptors.
+//! It succeeds, or ends at once with a reason.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ async fn without_standard_error_everything_goes_as_with_it() {
     let host = Host::connect(closed).await;
     assert!(host.is_served().await);
     host.shut_down().await;
-    // A pipe whose reader has gone away, as when a terminal is closed.
+    // A pipe without a reader, as when a terminal is closed.
     let host = Host::connect(launch().start().await.unheard().await).await;
     for _ in 0..3 {
         assert!(host.is_served().await);
@@ -26,7 +26,7 @@ async fn without_standard_error_everything_goes_as_with_it() {
 
 #[tokio::test]
 async fn a_place_for_temporary_files_that_cannot_be_written_to_is_passed_over() {
-    // Nobody can write there, not even an administrator.
+    // Not even an administrator can write there.
     for directory in ["/proc", "/no/such/directory", "/dev/null"] {
         let process = Launch::by_terraform()
             .with("TMPDIR", directory)

@@ -1,5 +1,5 @@
-//! What a host of protocol 5.11 and the provider say to each other about identity, lists and the action, as a text that
-//! can be read from top to bottom. `cargo test --test integration transcript -- --nocapture` prints it.
+//! A conversation between a host of protocol 5.11 and the provider about identity, lists, and the action, as a text
+//! that reads from top to bottom. `cargo test --test integration transcript -- --nocapture` prints it.
 
 use serde_json::json;
 use tf_provider::proto::tfplugin5::Diagnostic;
@@ -8,7 +8,7 @@ use tf_provider::value::Value;
 use super::session::{Session, State, TYPE_NAME, sentences};
 use super::{action, list};
 
-/// A value as HCL would have it, without what is null.
+/// Returns a value in HCL, without nulls.
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => format!("{text:?}"),
@@ -31,7 +31,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// Findings, each on a line of its own without its detail.
+/// Returns diagnostics, each on its own line without its detail.
 fn findings(found: &[Diagnostic]) -> String {
     if found.is_empty() {
         return String::new();
@@ -125,7 +125,7 @@ async fn said(session: &Session) -> String {
         ));
         lines.push("> InvokeAction".to_owned());
         let heard = action::invoke(session, config).await;
-        // The remedy below the first lines has tests of its own.
+        // The remedy below the first lines has its own tests.
         let heard = heard.lines().filter(|line| !line.is_empty()).take(3);
         let heard = heard.map(|line| {
             let line: String = line.chars().take(110).collect();

@@ -1,4 +1,4 @@
-//! What goes wrong with a listing: nobody is told, and every connector is read.
+//! Faults of a listing: they are not reported, and every connector is read.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -12,17 +12,17 @@ use super::world::{LIST, World};
 use crate::fault_matrix::fault::{FAULTS, Fault, How};
 use crate::fault_matrix::stage::{SILENCE, serve};
 
-/// How many connectors the scope has: two pages.
+/// The number of connectors in the scope: two pages.
 const LISTED: usize = 105;
 
-/// Which request for a page meets the fault.
+/// The page whose request meets the fault.
 #[derive(Clone, Copy, Debug)]
 enum Page {
     First,
     Second,
 }
 
-/// How many cases are played at the same time: some wait for an answer that does not come.
+/// The number of parallel cases, some of which wait for a response that does not come.
 const PLAYERS: usize = 6;
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn whatever_goes_wrong_with_a_listing_every_connector_is_read() {
     players.join_all().await;
 }
 
-/// A scope of two pages of which the state has a few connectors, on both.
+/// Returns a scope with two pages; the state has a few connectors on both.
 async fn world() -> World {
     let mut world = World::with(LISTED).await;
     let last = world.states.split_off(LISTED - 1);

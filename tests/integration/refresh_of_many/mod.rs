@@ -1,4 +1,4 @@
-//! A refresh of many connectors of one scope: what it costs, and that its outcome is that of reading each by itself.
+//! A refresh of many connectors in one scope: its cost, and that its outcome equals that of reading each individually.
 
 #![allow(
     clippy::unwrap_used,
@@ -24,7 +24,7 @@ use crate::fault_matrix::stage::serve;
 use crate::protocol::connector::{block, with_texts};
 use world::{Cost, LIST, World, identifier};
 
-/// How many connectors are read one by one before their scope is listed.
+/// The number of connectors that are read one by one before their scope is listed.
 const FIRST: usize = 9;
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn reads_that_wait_for_a_listing_do_not_outlast_their_own_time() {
     assert!(begun.elapsed() < Duration::from_secs(1), "it waits a tenth");
 }
 
-/// Waits for a turn take no time here, but they move the clock.
+/// Waits for a place in the queue take no time here, but they advance the clock.
 #[tokio::test]
 async fn a_listing_waits_for_its_turn_as_every_request_does() {
     let world = World::with(FIRST + 20).await;

@@ -1,4 +1,4 @@
-//! For whatever the listing and the platform have, the outcome of a refresh is that of reading each connector by itself.
+//! For any listing and platform, the outcome of a refresh equals that of reading each connector individually.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,14 @@ use tf_provider::value::Value;
 use super::FIRST;
 use super::world::{Cost, LIST, World, identifier};
 
-/// What is special about a connector.
+/// What is unusual about a connector.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Twist {
     /// Nothing.
     Same,
-    /// Somebody saved it without a change.
+    /// It was saved without a change.
     SavedAgain,
-    /// The state spells a reference in another way, and has empty settings instead of none.
+    /// The state writes a reference differently, and has empty settings instead of none.
     SpelledOtherwise,
     /// The state comes from version 0.1.0, which stored no digest.
     OfVersion01,
@@ -27,21 +27,21 @@ enum Twist {
     Deleted,
     /// A flag that this provider does not manage is set.
     Flagged,
-    /// A member of it cannot be read, neither in the listing nor by itself.
+    /// One of its members cannot be read, neither in the listing nor individually.
     Odd,
-    /// The state has an `id` that no read would make.
+    /// The state has an `id` that no read would return.
     OtherId,
-    /// The listing does not have it.
+    /// The listing does not contain it.
     Hidden,
-    /// The listing has it twice.
+    /// The listing contains it twice.
     Twice,
-    /// The listing has it twice, the second time with other settings.
+    /// The listing contains it twice, the second time with other settings.
     TwiceDifferent,
-    /// The listing has one of another type in its place.
+    /// The listing contains one of another type instead.
     ListedAsOtherType,
-    /// The listing has it in another scope.
+    /// The listing contains it in another scope.
     ListedElsewhere,
-    /// The listing has an item in its place that is no connector.
+    /// The listing contains an item instead that is not a connector.
     ListedAsNothing,
     /// Its creation was never confirmed.
     Unconfirmed,
@@ -73,7 +73,7 @@ const TWISTS: [Twist; 18] = [
 ];
 
 impl Twist {
-    /// Whether the listing shows that it is unchanged.
+    /// Returns whether the listing shows that it is unchanged.
     fn is_shown_unchanged(self) -> bool {
         matches!(
             self,
@@ -81,7 +81,7 @@ impl Twist {
         )
     }
 
-    /// Changes what the platform has.
+    /// Changes what exists on the platform.
     fn on_platform(self, world: &World, number: usize) {
         let (sandbox, scope, identifier) = (&world.sandbox, &world.scope, identifier(number));
         let patch = match self {
@@ -109,7 +109,7 @@ impl Twist {
             .unwrap();
     }
 
-    /// The items that the listing has for it.
+    /// Returns its items in the listing.
     fn in_listing(self, world: &World, number: usize) -> Vec<Json> {
         let Some(item) = world.answer(number) else {
             return Vec::new();
@@ -131,7 +131,7 @@ impl Twist {
         }
     }
 
-    /// Changes what Terraform knows of it.
+    /// Changes what Terraform knows about it.
     fn in_state(self, known: &mut NewState) {
         let mut private: Json = serde_json::from_slice(&known.private).unwrap();
         match self {
@@ -156,7 +156,7 @@ impl Twist {
     }
 }
 
-/// The answer about a connector, with a member that cannot be read.
+/// Returns the response about a connector, with a member that cannot be read.
 fn odd(world: &World, number: usize) -> Json {
     let mut answer = world.answer(number).unwrap();
     answer["connector"]["description"] = json!(5);

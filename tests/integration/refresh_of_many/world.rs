@@ -1,4 +1,4 @@
-//! Many connectors on the platform, and what Terraform knows of them.
+//! Many connectors on the platform, and what Terraform knows about them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,20 +23,20 @@ pub(super) struct World {
     pub(super) states: Vec<NewState>,
 }
 
-/// What a refresh cost.
+/// The cost of a refresh.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Cost {
     pub(super) reads: usize,
     pub(super) pages: usize,
 }
 
-/// The identifier of one of many connectors.
+/// Returns the identifier of one of many connectors.
 pub(super) fn identifier(number: usize) -> String {
     format!("many_{number:05}")
 }
 
 impl World {
-    /// A project with so many connectors, each of which Terraform has read.
+    /// Creates a project with this many connectors, each of which Terraform has read.
     pub(super) async fn with(count: usize) -> Self {
         let sandbox = Arc::new(Sandbox::start(Options::default()).unwrap());
         let scope = Scope::project("default", "default_project");
@@ -69,12 +69,12 @@ impl World {
         world
     }
 
-    /// The provider in a new process.
+    /// Returns the provider in a new process.
     pub(super) fn serve(&self) -> Served {
         serve(self.config(PATIENCE), ConnectionTestMode::Off)
     }
 
-    /// A client that waits for an answer for so long.
+    /// Returns a client with this response timeout.
     pub(super) fn config(&self, silence: Duration) -> ClientConfig {
         config(&self.sandbox, &self.sandbox.endpoint(), None, silence)
     }
@@ -84,7 +84,7 @@ impl World {
         refresh(&self.states, &Arc::new(served), one_by_one).await
     }
 
-    /// Refreshes each connector in a process of its own, where there is nothing to list.
+    /// Refreshes each connector in its own process, where nothing is listed.
     pub(super) async fn refresh_without_listing(&self) -> Vec<NewState> {
         let mut refreshed = Vec::new();
         for state in &self.states {
@@ -93,7 +93,7 @@ impl World {
         refreshed
     }
 
-    /// What the requests since the last call were, without the questions who changed what was found.
+    /// Returns the cost of the requests since the last call, without lookups of who changed something.
     pub(super) fn cost(&self) -> Cost {
         let requests = self.sandbox.requests();
         self.sandbox.clear_requests();
@@ -109,7 +109,7 @@ impl World {
         Cost { reads, pages }
     }
 
-    /// What the platform answers about a connector.
+    /// Returns the platform's response about a connector.
     pub(super) fn answer(&self, number: usize) -> Option<Json> {
         self.sandbox.connector(&self.scope, &identifier(number))
     }
@@ -142,7 +142,7 @@ async fn read(resource: &BitbucketConnectorResource, state: &NewState) -> NewSta
     resource.read(state, private, &Context::default()).await
 }
 
-/// One of many connectors, as the platform has it.
+/// Returns one of many connectors, as on the platform.
 pub(super) fn connector(number: usize) -> Json {
     json!({
         "name": format!("Many {number}"),

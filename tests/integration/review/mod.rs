@@ -1,6 +1,6 @@
 //! `terraform-provider-harness review` with the built program: files, exit codes, and the users that the sandbox knows.
 //!
-//! What is in the reports is tested beside their code, and with plans of the real Terraform in `terraform::review`.
+//! The contents of reports are tested next to their code, and with plans of the real Terraform in `terraform::review`.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,12 +20,12 @@ use crate::subcommand::Subcommand;
 /// A connector of the sandbox's account that a pipeline uses.
 const USED: &str = "payments_repo";
 
-/// The command with this plan in `plan.json`.
+/// Returns the command with this plan in `plan.json`.
 fn reviewing(plan: &Value) -> Subcommand {
     Subcommand::new("review").file("plan.json", plan.to_string())
 }
 
-/// A connector of a project of the sandbox's account, with a sensitive description.
+/// Returns a connector of a project in the sandbox's account, with a sensitive description.
 fn connector(identifier: &str) -> Value {
     json!({
         "identifier": identifier, "name": identifier, "org_id": "platform", "project_id": "payments",
@@ -34,7 +34,7 @@ fn connector(identifier: &str) -> Value {
     })
 }
 
-/// The update of a text of such a connector in place.
+/// Returns the update of a text of such a connector in place.
 fn updated(identifier: &str, setting: &str) -> Value {
     let before = connector(identifier);
     let mut after = before.clone();
@@ -135,7 +135,7 @@ fn one_destroyed_connector_in_use_among_many_harmless_changes_is_in_use() {
         review.stdout
     );
 
-    // More are lost than can be looked up.
+    // More connectors are destroyed than can be looked up.
     let many: Vec<String> = (0..103).map(|number| format!("b{number:03}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let review = reviewing(&destroying(&many))
@@ -198,7 +198,7 @@ fn connectors_of_another_account_are_not_looked_up() {
     assert!(!flowing.contains("No usage was found"), "{flowing}");
     assert_eq!(platform.requests().len(), 1);
 
-    // Of a plan without identities only the number of configurations is known.
+    // For a plan without identities, only the number of configurations is known.
     let mut plan = destroying(&[USED]);
     let address = "registry.terraform.io/harness-rs/harness";
     plan["resource_changes"][0]["provider_name"] = json!(address);

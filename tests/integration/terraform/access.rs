@@ -1,5 +1,5 @@
-//! Whether Harness can be asked at all: a plan that could ask nothing says so once, and what keeps every connector from being
-//! read or changed is explained once. Both lead to `doctor`, by a command that works.
+//! Whether Harness can be queried at all: a plan without any response says so once, and what prevents every connector
+//! from being read or changed is explained once. Both recommend `doctor`, with a command that works.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -12,7 +12,7 @@ use super::hosts::test;
 
 const COUNT: usize = 20;
 
-/// Twenty connectors under one label, with these settings of the provider.
+/// Returns twenty connectors in one resource, with these provider settings.
 fn configuration(settings: &str) -> String {
     format!(
         r#"
@@ -40,25 +40,25 @@ resource "{TYPE}" "each" {{
     )
 }
 
-/// What keeps every request from succeeding.
+/// A problem that makes every request fail.
 struct Trouble {
     what: &'static str,
-    /// What is set in the environment meanwhile.
+    /// The environment variables.
     variables: Vec<(&'static str, String)>,
-    /// Whether the platform answers everything with the page of a firewall.
+    /// Whether the platform responds to everything with a firewall's page.
     firewall: bool,
     /// The summary of the warning in a plan of creations.
     warning: &'static str,
-    /// What the explanation names.
+    /// What the explanation mentions.
     names: &'static [&'static str],
-    /// How an error that explains nothing begins, after the name of its connector.
+    /// The beginning of an error without an explanation, after the name of its connector.
     cause: &'static str,
 }
 
 fn troubles(workspace: &Workspace) -> Vec<Trouble> {
     let account = workspace.platform.account_id();
     let expired = format!("pat.{account}.0123456789abcdef01234567.wrongwrongwrongwron1");
-    // The port of a listener that is gone.
+    // The port of a closed listener.
     let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let nobody = format!("http://{}/gateway", port.local_addr().expect("it has one"));
     drop(port);
@@ -123,7 +123,7 @@ fn troubles(workspace: &Workspace) -> Vec<Trouble> {
 }
 
 impl Trouble {
-    /// Runs a command while it lasts.
+    /// Runs a command with the problem.
     fn run(&self, workspace: &Workspace, arguments: &[&str]) -> Run {
         if self.firewall {
             workspace.script(Fault::anywhere(Action::Html(403)).times(0));
@@ -138,7 +138,7 @@ impl Trouble {
         run
     }
 
-    /// That each connector has its error, and that one of them explains what the others only name.
+    /// Asserts that each connector has its error, and that one of them explains what the others only mention.
     #[track_caller]
     fn is_explained_once(&self, run: &Run, summary: &str) {
         let what = self.what;
@@ -169,7 +169,7 @@ impl Trouble {
         let mut named = BTreeSet::new();
         let mut own = BTreeSet::new();
         for other in others {
-            // What became of the connector stands before it.
+            // The outcome for the connector comes before it.
             let reason = other.detail.split("\n\n").last().unwrap_or_default();
             let (connector, rest) = reason.split_once(": ").expect("it names its connector");
             let rest = rest
@@ -188,7 +188,7 @@ impl Trouble {
     }
 }
 
-/// The command to which findings lead.
+/// Returns the command that diagnostics recommend.
 fn doctor() -> String {
     format!(
         "`{} doctor`",
@@ -250,7 +250,7 @@ fn a_plan_that_changes_nothing_needs_no_access() {
         let run = trouble.run(&workspace, &offline).succeeded();
         assert_eq!(run.diagnostics(), [], "{}: {run}", trouble.what);
     }
-    // They change, or one goes.
+    // They change, or one is destroyed.
     let key = [("HARNESS_PLATFORM_API_KEY", "")];
     for (from, to, action) in [
         (
@@ -278,7 +278,7 @@ fn the_warning_of_a_run_is_one_that_terraform_shows() {
     let workspace = Workspace::new();
     workspace.write(&configuration(""));
     workspace.apply();
-    // Of what comes in the place of twenty connectors Terraform shows errors only, and one more is new.
+    // For the replacements of twenty connectors, Terraform shows only errors; one more connector is new.
     workspace.write(&configuration("").replace("range(20)", "range(21)"));
     let replaced: Vec<_> = (0..COUNT)
         .map(|number| format!("-replace={TYPE}.each[\"r{number:02}\"]"))
@@ -301,7 +301,7 @@ fn what_hits_every_connector_is_explained_once_in_refresh_apply_and_destroy() {
     let saved = ["apply", "-json", "-input=false", "saved.tfplan"];
     for trouble in troubles(&workspace) {
         let run = trouble.run(&workspace, &saved).failed();
-        // What a firewall answers says nothing about what was done.
+        // A firewall's response does not say what was done.
         let (summary, kept) = match trouble.what {
             "no key" => ("No access to Harness", 0),
             "a firewall" => ("The connector may have been created", COUNT),
@@ -309,7 +309,7 @@ fn what_hits_every_connector_is_explained_once_in_refresh_apply_and_destroy() {
         };
         trouble.is_explained_once(&run, summary);
         assert_eq!(workspace.state().len(), kept, "{}", trouble.what);
-        // The state has another serial: Terraform wants a new plan.
+        // The state has another serial number, so Terraform requires a new plan.
         workspace.save_plan();
     }
 

@@ -1,4 +1,4 @@
-//! The action: a connection test that somebody asks for, or that follows a change.
+//! The action: a connection test on request, or after a change.
 
 use std::fs;
 use std::path::Path;
@@ -19,14 +19,14 @@ fn example() -> String {
     fs::read_to_string(example).expect("it can be read")
 }
 
-/// Runs one action, whatever comes of it.
+/// Runs one action, with any outcome.
 fn invoke(workspace: &Workspace, label: &str) -> Run {
     let invoke = format!("-invoke={ACTION}.{label}");
     let apply = ["apply", "-json", "-input=false", "-auto-approve", &invoke];
     workspace.run_with(&[("TF_VAR_token_version", "1")], &apply)
 }
 
-/// What actions have said while they ran.
+/// Returns the progress messages of actions.
 fn progress(run: &Run) -> Vec<String> {
     let messages = run.messages();
     let progress = messages
@@ -101,7 +101,7 @@ fn an_action_in_a_trigger_runs_after_the_change_and_at_no_other_time() {
     apply("2").succeeded();
     assert_eq!(workspace.requests("POST", TESTS), 1);
 
-    // What has been changed stays changed when the test finds that it does not work.
+    // A change is kept if the test finds that the connector does not work.
     workspace.set(&json!({"test_outcomes": {"platform/payments/payments_repo": "not_authorized"}}));
     let run = apply("3").failed();
     assert!(run.error().detail.contains("not authorized"), "{run}");

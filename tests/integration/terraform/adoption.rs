@@ -1,4 +1,4 @@
-//! The guide about existing connectors: its commands, as they stand there, under each host.
+//! The guide about existing connectors: its commands, as written, under each host.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +15,7 @@ use super::review::{finding_line, in_shell, installed};
 const GUIDE: &str = "docs/guides/bringing-existing-connectors-under-terraform.md";
 const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-harness");
 
-/// The blocks of code below a heading, up to the next one, in order: language and text.
+/// Returns the code blocks below a heading, up to the next one, in order: language and text.
 fn blocks(heading: &str) -> Vec<(String, String)> {
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join(GUIDE);
     let guide = fs::read_to_string(guide).expect("there is the guide");
@@ -44,14 +44,14 @@ fn blocks(heading: &str) -> Vec<(String, String)> {
     blocks
 }
 
-/// The commands below a heading, each block by itself.
+/// Returns the commands below a heading, each block separately.
 fn commands(heading: &str) -> Vec<String> {
     let blocks = blocks(heading).into_iter();
     let commands = blocks.filter(|(language, _)| language == "shell");
     commands.map(|(_, text)| text).collect()
 }
 
-/// The only configuration below a heading.
+/// Returns the only configuration below a heading.
 fn configuration(heading: &str) -> String {
     let blocks = blocks(heading).into_iter();
     let mut blocks = blocks.filter(|(language, _)| language != "shell");
@@ -60,7 +60,7 @@ fn configuration(heading: &str) -> String {
     text
 }
 
-/// Runs commands as the reader does, who agrees to what an apply asks.
+/// Runs commands as the reader does, and confirms each apply.
 #[track_caller]
 fn play(workspace: &Workspace, commands: &str) -> Run {
     let agreed = [
@@ -71,14 +71,14 @@ fn play(workspace: &Workspace, commands: &str) -> Run {
     in_shell(workspace, commands, &agreed).succeeded()
 }
 
-/// A directory as the reader makes it.
+/// Creates a directory as the reader does.
 fn new_directory() -> Workspace {
     let workspace = installed();
     workspace.write_file("versions.tf", &blocks("Before you start")[1].1);
     workspace
 }
 
-/// The last line of a plan that imports so many connectors and nothing else.
+/// Returns the last line of a plan that only imports this many connectors.
 fn imports(count: usize) -> String {
     format!("Plan: {count} to import, 0 to add, 0 to change, 0 to destroy.")
 }
@@ -104,7 +104,7 @@ fn an_account_comes_under_terraform_with_export() {
     };
     let run = play(&workspace, export);
     assert!(run.stdout.contains("12 connectors exported"), "{run}");
-    // The block that the guide shows is one of the file.
+    // The block in the guide is one in the file.
     let shown = configuration("With export");
     assert!(
         workspace.read_file("imports.tf").contains(&shown),
@@ -145,7 +145,7 @@ fn a_connector_comes_under_terraform_by_hand() {
     let run = play(&workspace, &commands[0]);
     assert!(run.flowing().contains(&imports(1)), "{run}");
     assert!(run.flowing().contains("No changes."), "{run}");
-    // The resource of the first way is what the reader of the second writes.
+    // The resource of the first method is what the reader of the second writes.
     let other = new_directory();
     other.write_file("payments.tf", &workspace.read_file("payments.tf"));
     play(&other, "terraform init");
@@ -187,7 +187,7 @@ fn connectors_of_the_official_provider_come_over_with_export() {
     let [show, export, rest] = commands.as_slice() else {
         panic!("{commands:#?}")
     };
-    // It takes the official provider, which is not here, to show its state.
+    // It requires the official provider, which is not available here, to show its state.
     assert_eq!(show.trim(), "terraform show -json > state.json");
     write_shown_state(&workspace, std::slice::from_ref(&state));
     let program = format!("provider='{PROGRAM}'");

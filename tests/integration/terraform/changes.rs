@@ -1,4 +1,5 @@
-//! Every argument changed, one at a time: what Terraform plans, what the platform then has, and that nothing else moved.
+//! Every argument changed, one at a time: what Terraform plans, what the platform then has, and that nothing else
+//! changed.
 
 use harness_sandbox::Scope;
 use serde_json::{Value, json};
@@ -7,9 +8,9 @@ use super::cli::Workspace;
 use super::hcl::Connector;
 use super::hosts::test;
 
-/// One connector, of which one argument changes. Where the rules tie an argument to others, they change with it.
+/// One connector with a change of one argument. If rules tie the argument to others, they change with it.
 struct Case {
-    /// Also the label, the name and the identifier of the connector.
+    /// The label, which is also the name and the identifier of the connector.
     label: &'static str,
     before: Value,
     after: Value,
@@ -17,7 +18,7 @@ struct Case {
     stored: Value,
 }
 
-/// Which of a case's arguments to configure.
+/// Selects which of a case's arguments to configure.
 type Arguments = fn(&Case) -> &Value;
 
 fn case(label: &'static str, before: Value, after: Value, stored: Value) -> Case {
@@ -33,12 +34,12 @@ fn http(user: &str, name: &str, password: &str) -> Value {
     json!({"credentials": {"http": {user: name, "password_ref": password}}})
 }
 
-/// API access as an argument, through the platform itself: the delegates of the sandbox are too old for some of it.
+/// Returns API access as an argument, without a delegate, because the sandbox's delegates are too old for some kinds.
 fn access(kind: &str, members: &Value) -> Value {
     json!({"connectivity_mode": "Platform", "api_access": {kind: members}})
 }
 
-/// API access by user name and token, which is for Bitbucket Data Center, with the password as the token.
+/// Returns API access with username and token, for Bitbucket Data Center, with the password as the token.
 fn data_center(user: &str, name: &str, token: &str) -> Value {
     json!({
         "connectivity_mode": "Platform",
@@ -48,7 +49,7 @@ fn data_center(user: &str, name: &str, token: &str) -> Value {
     })
 }
 
-/// API access by an access token, with the user name that goes with one.
+/// Returns API access with an access token, with the matching username.
 fn access_token(token: &str) -> Value {
     json!({
         "connectivity_mode": "Platform",
@@ -289,7 +290,7 @@ fn api_access() -> Vec<Case> {
     ]
 }
 
-/// Both user names, which the platform wants to be of one kind.
+/// Returns both usernames, which must be of one kind on the platform.
 fn both_usernames() -> Case {
     let token = "account.bitbucket_token";
     case(
@@ -305,7 +306,7 @@ fn both_usernames() -> Case {
     )
 }
 
-/// What the provider keeps to itself.
+/// Returns the arguments that are not sent to the platform.
 fn not_sent() -> Vec<Case> {
     let none = json!({});
     vec![
@@ -336,7 +337,7 @@ fn not_sent() -> Vec<Case> {
     ]
 }
 
-/// Sets what `change` names by JSON pointer.
+/// Sets the values in `change`, by JSON pointer.
 fn changed(mut stored: Value, change: &Value) -> Value {
     for (pointer, value) in change.as_object().expect("changes are an object") {
         let (parent, member) = pointer.rsplit_once('/').expect("a pointer");
@@ -354,7 +355,7 @@ fn configure(workspace: &Workspace, cases: &[Case], arguments: Arguments) {
     workspace.configure(&connectors);
 }
 
-/// What the platform has besides the connectors of `cases`.
+/// Returns what the platform has besides the connectors of `cases`.
 fn others(workspace: &Workspace, cases: &[Case]) -> Vec<Value> {
     let state = workspace.platform.state();
     let mut others = state["connectors"].as_array().expect("a list").clone();
@@ -366,7 +367,7 @@ fn others(workspace: &Workspace, cases: &[Case]) -> Vec<Value> {
     others
 }
 
-/// Whether a plan leaves anything to be known after apply.
+/// Returns whether a plan leaves anything to be known after apply.
 fn has_unknown(after_unknown: &Value) -> bool {
     match after_unknown {
         Value::Bool(unknown) => *unknown,
@@ -396,13 +397,13 @@ fn each_argument_changes_in_place_and_changes_nothing_else() {
 
     configure(&workspace, &cases, |case| &case.before);
     workspace.apply();
-    // What no argument stands for, known to the platform or invented later, must survive every change.
+    // What no argument covers, known to the platform or not, must survive every change.
     for case in &cases {
         let mut spec = json!({"inventedToo": "kept", "ignoreTestConnection": true});
         for block in ["authentication", "apiAccess"] {
             let stored = workspace.stored(&scope, case.label).expect(case.label);
             let stays = case.stored.get(format!("/spec/{block}")).is_none();
-            // Credentials of another kind are a whole of their own.
+            // Credentials of another kind are replaced completely.
             if stays && stored["spec"][block].is_object() {
                 spec[block] = json!({"invented": "here", "spec": {"invented": "and here"}});
             }
@@ -463,7 +464,7 @@ fn what_locates_a_connector_replaces_it() {
         Scope::project("platform", "payments"),
         Scope::project("platform", "website"),
     );
-    // The label, the arguments before and after, and where the connector then is.
+    // The label, the arguments before and after, and the scope of the connector then.
     let cases = [
         (
             "identifier",

@@ -8,7 +8,7 @@ use super::hosts::test;
 
 const DATA: &str = "data \"harness_bitbucket_connection_test\" \"cloud\" {\n  identifier = \"bitbucket_cloud\"\n}\n";
 
-/// Nulls in a message would be errors, even while the check passes.
+/// Nulls in a message would be errors, even if the check passes.
 const ASSERTION: &str = r"
   assert {
     condition = data.harness_bitbucket_connection_test.cloud.success
@@ -20,17 +20,17 @@ const ASSERTION: &str = r"
   }
 ";
 
-/// A check with the data source inside of it.
+/// Returns a check with the data source inside.
 fn nested() -> String {
     format!("check \"connection\" {{\n{DATA}{ASSERTION}}}\n")
 }
 
-/// A check with the data source beside it.
+/// Returns a check with the data source next to it.
 fn beside() -> String {
     format!("{DATA}check \"connection\" {{\n{ASSERTION}}}\n")
 }
 
-/// The findings of a run about check blocks and what is in them, each once.
+/// Returns the diagnostics of a run about check blocks and their contents, each once.
 fn warnings(run: &Run) -> Vec<Finding> {
     let mut warnings = run.diagnostics();
     warnings.dedup();
@@ -42,7 +42,7 @@ fn warnings(run: &Run) -> Vec<Finding> {
 
 #[test(needs(CheckBlocks))]
 fn a_check_passes_in_silence_and_warns_with_cause_and_remedy_when_the_connection_fails() {
-    // With the data source inside of the check, Terraform always plans to read it again: exit code 2.
+    // With the data source inside the check, Terraform always plans to read it again: exit code 2.
     for (configuration, exit_code) in [(nested(), 2), (beside(), 0)] {
         let workspace = Workspace::new();
         workspace.write(&configuration);
@@ -100,7 +100,7 @@ https://bitbucket.org/example-works/website.git
 #[test(needs(CheckBlocks))]
 fn whatever_a_test_finds_is_a_result_of_the_data_source() {
     let workspace = Workspace::new();
-    // Outcome, success, status, in the summary, in the hint; "" where there is none.
+    // Outcome, success, status, in the summary, in the hint; "" if there is none.
     let rows = [
         ("success", true, "SUCCESS", "", ""),
         ("partial", false, "PARTIAL", "", ""),

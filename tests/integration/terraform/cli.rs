@@ -1,8 +1,8 @@
-//! Runs the [host](super::hosts) of the test on a configuration in a directory of its own, against a sandbox of its own.
+//! Runs the [host](super::hosts) of the test on a configuration in its own directory, with its own sandbox.
 //!
-//! The environment is scrubbed: what the person who runs the tests has set for Terraform, for Harness or for a proxy
-//! never reaches it. The provider is the binary of this build, through `dev_overrides`, so that nothing is installed and
-//! no `init` is needed. A command that ends otherwise than the test expects shows itself in full.
+//! The environment is scrubbed: the settings for Terraform, Harness, or a proxy of the person who runs the tests have
+//! no effect. The provider is the binary of this build, through `dev_overrides`, so nothing is installed and `init` is
+//! not needed. A command that ends in another way than the test expects is shown in full.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -23,7 +23,7 @@ use crate::troubleshooting;
 /// The resource type, as addresses have it.
 pub(super) const TYPE: &str = "harness_bitbucket_connector";
 
-/// The address of the connector with this label.
+/// Returns the address of the connector with this label.
 pub(super) fn address(label: &str) -> String {
     format!("{TYPE}.{label}")
 }
@@ -37,13 +37,13 @@ pub(super) struct Workspace {
 }
 
 impl Workspace {
-    /// An empty directory and a fresh sandbox.
+    /// Creates an empty directory and a new sandbox.
     pub(super) fn new() -> Self {
         let platform = Sandbox::start(Options::default()).expect("the sandbox starts");
         Self::on(&Arc::new(platform))
     }
 
-    /// Another empty directory for the same platform: somebody else's configuration.
+    /// Creates another empty directory for the same platform, for somebody else's configuration.
     pub(super) fn beside(&self) -> Self {
         Self::on(&self.platform)
     }
@@ -80,34 +80,34 @@ impl Workspace {
         );
     }
 
-    /// The same workspace without an API key in its environment.
+    /// Removes the API key from the environment.
     pub(super) fn without_key(mut self) -> Self {
         self.key = None;
         self
     }
 
-    /// Makes this text the configuration.
+    /// Writes this text as the configuration.
     pub(super) fn write(&self, hcl: &str) {
         self.write_file("main.tf", hcl);
     }
 
-    /// Makes these connectors the configuration.
+    /// Writes these connectors as the configuration.
     pub(super) fn configure<'a>(&self, connectors: impl IntoIterator<Item = &'a Connector>) {
         let blocks: Vec<String> = connectors.into_iter().map(Connector::to_string).collect();
         self.write(&blocks.join("\n"));
     }
 
-    /// Makes this text a file of the directory.
+    /// Writes this text to a file in the directory.
     pub(super) fn write_file(&self, name: &str, text: &str) {
         fs::write(self.path().join(name), text).expect("the file can be written");
     }
 
-    /// What is in a file of the directory.
+    /// Returns the contents of a file in the directory.
     pub(super) fn read_file(&self, name: &str) -> String {
         fs::read_to_string(self.path().join(name)).expect("the file can be read")
     }
 
-    /// The directory.
+    /// Returns the directory.
     pub(super) fn path(&self) -> &Path {
         self.directory.path()
     }
@@ -117,19 +117,19 @@ impl Workspace {
         self.run_with(&[], arguments)
     }
 
-    /// Runs the CLI with this argument, and with `input` on its standard input.
+    /// Runs the CLI with this argument, and with `input` as standard input.
     pub(super) fn ask(&self, argument: &str, input: &str) -> Run {
         self.write_file("input.txt", input);
         let input = fs::File::open(self.path().join("input.txt")).expect("the file can be read");
         self.output(&[], &[argument], input.into())
     }
 
-    /// Runs the CLI with these arguments and more variables in its environment.
+    /// Runs the CLI with these arguments and additional environment variables.
     pub(super) fn run_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
         self.output(environment, arguments, Stdio::null())
     }
 
-    /// Runs the CLI with these arguments and more variables in its environment, whose values need not be text.
+    /// Runs the CLI with these arguments and additional environment variables, with values that may not be text.
     pub(super) fn run_with_bytes(&self, environment: &[(&str, &OsStr)], arguments: &[&str]) -> Run {
         let mut command = self.command(&[], arguments);
         command.envs(environment.iter().copied());
@@ -143,8 +143,8 @@ impl Workspace {
         Run::of(arguments, &output.expect("the CLI can be started"))
     }
 
-    /// Starts the CLI with these arguments and returns while it runs, in a process group of its own, with its own place for
-    /// temporary files.
+    /// Starts the CLI with these arguments and returns while it runs, in its own process group, with its own directory
+    /// for temporary files.
     #[cfg(unix)]
     pub(super) fn start(&self, arguments: &[&str]) -> super::started::Started {
         use std::os::unix::process::CommandExt as _;
@@ -174,7 +174,8 @@ impl Workspace {
             .env("TF_CLI_CONFIG_FILE", self.path().join("cli.tfrc"))
             .env("TF_IN_AUTOMATION", "1")
             .env("CHECKPOINT_DISABLE", "1")
-            // A quarter of a command's processor time is the CLI's own collection of garbage, which it ends too soon to need.
+            // A quarter of a command's processor time is the CLI's garbage collection, which is not needed in such
+            // short runs.
             .env("GOGC", "off")
             .env("GOMEMLIMIT", "512MiB")
             .env("HARNESS_ENDPOINT", self.platform.endpoint());
@@ -185,7 +186,7 @@ impl Workspace {
         command
     }
 
-    /// Plans, with the plan as messages. Exit code 0: nothing to do; 2: changes.
+    /// Plans, with the plan as messages. Exit code 0 means no changes, 2 means changes.
     pub(super) fn plan(&self) -> Run {
         self.run(&["plan", "-json", "-input=false", "-detailed-exitcode"])
     }
@@ -196,7 +197,7 @@ impl Workspace {
             .succeeded()
     }
 
-    /// What is in `saved.tfplan`.
+    /// Returns the contents of `saved.tfplan`.
     pub(super) fn shown_plan(&self) -> Value {
         let run = self.run(&["show", "-json", "saved.tfplan"]).succeeded();
         serde_json::from_str(&run.stdout).expect("the plan is JSON")
@@ -207,12 +208,12 @@ impl Workspace {
         self.run(&["apply", "-json", "-input=false", "saved.tfplan"])
     }
 
-    /// Plans and applies, whatever comes of it.
+    /// Plans and applies, with any outcome.
     pub(super) fn try_apply(&self) -> Run {
         self.run(&["apply", "-json", "-input=false", "-auto-approve"])
     }
 
-    /// Plans and applies with success and without a warning, after which there is nothing left to do.
+    /// Plans and applies with success and without a warning. Afterwards there must be nothing left to do.
     #[track_caller]
     pub(super) fn apply(&self) -> Run {
         let run = self.try_apply().succeeded();
@@ -221,8 +222,8 @@ impl Workspace {
         run
     }
 
-    /// Plans and applies with success, warned by exactly these rules, each as `P10 web` for rule P10 about the connector
-    /// `web`; after which there is nothing left to do.
+    /// Plans and applies with success, with warnings by exactly these rules, such as `P10 web` for rule P10 about the
+    /// connector `web`. Afterwards there must be nothing left to do.
     #[track_caller]
     pub(super) fn apply_warned(&self, expected: &[&str]) -> Run {
         let run = self.try_apply().succeeded();
@@ -232,7 +233,7 @@ impl Workspace {
         run
     }
 
-    /// Destroys everything, whatever comes of it.
+    /// Destroys everything, with any outcome.
     pub(super) fn try_destroy(&self) -> Run {
         self.run(&["destroy", "-json", "-input=false", "-auto-approve"])
     }
@@ -243,12 +244,12 @@ impl Workspace {
         self.try_destroy().succeeded()
     }
 
-    /// Imports one connector under its address.
+    /// Imports one connector to its address.
     pub(super) fn import(&self, label: &str, id: &str) -> Run {
         self.run(&["import", "-input=false", "-no-color", &address(label), id])
     }
 
-    /// That there is nothing to do, that a refresh finds nothing new, and that there is still nothing to do.
+    /// Asserts that there is nothing to do, that a refresh finds nothing new, and that there is still nothing to do.
     #[track_caller]
     pub(super) fn settled(&self) {
         self.plan().finds_nothing();
@@ -256,7 +257,7 @@ impl Workspace {
         self.plan().finds_nothing();
     }
 
-    /// That a refresh finds nothing new, and says so by its exit code.
+    /// Asserts that a refresh finds nothing new, by its exit code.
     #[track_caller]
     pub(super) fn undrifted(&self) {
         let run = self.run(&[
@@ -273,7 +274,7 @@ impl Workspace {
         assert_eq!(run.drifted(), Vec::<String>::new(), "{run}");
     }
 
-    /// Whether a data source is in the configuration.
+    /// Returns whether the configuration contains a data source.
     fn reads_data(&self) -> bool {
         let entries = fs::read_dir(self.path()).expect("the directory can be read");
         let mut paths = entries.map(|entry| entry.expect("an entry").path());
@@ -287,7 +288,7 @@ impl Workspace {
         })
     }
 
-    /// Takes what a refresh finds into the state, with success.
+    /// Accepts what a refresh finds into the state, with success.
     #[track_caller]
     pub(super) fn refresh(&self) -> Run {
         self.run(&[
@@ -300,7 +301,7 @@ impl Workspace {
         .succeeded()
     }
 
-    /// What the state has: by address, the values of every managed resource.
+    /// Returns the values of all managed resources in the state, by address.
     pub(super) fn state(&self) -> BTreeMap<String, Value> {
         let run = self.run(&["show", "-json"]).succeeded();
         let shown: Value = serde_json::from_str(&run.stdout).expect("the state is JSON");
@@ -313,7 +314,7 @@ impl Workspace {
             .collect()
     }
 
-    /// What the state has of the connector with this label.
+    /// Returns the values in the state of the connector with this label.
     #[track_caller]
     pub(super) fn values(&self, label: &str) -> Value {
         let mut state = self.state();
@@ -322,7 +323,8 @@ impl Workspace {
             .unwrap_or_else(|| panic!("the state has no {label}"))
     }
 
-    /// What the platform has stored of a connector. Nulls at the top are left out: there they mean nothing.
+    /// Returns what the platform has stored of a connector. Nulls at the top are left out, because they mean nothing
+    /// there.
     pub(super) fn stored(&self, scope: &Scope, identifier: &str) -> Option<Value> {
         let mut stored = self.platform.object(Kind::Connector, scope, identifier)?;
         stored
@@ -331,7 +333,7 @@ impl Workspace {
         Some(stored)
     }
 
-    /// Lays a JSON merge patch over a connector behind Terraform's back.
+    /// Applies a JSON merge patch to a connector outside Terraform.
     #[track_caller]
     pub(super) fn patch(&self, scope: &Scope, identifier: &str, patch: &Value) {
         self.platform
@@ -347,13 +349,13 @@ impl Workspace {
             .expect("the settings exist");
     }
 
-    /// Lets requests go wrong.
+    /// Adds a fault.
     #[track_caller]
     pub(super) fn script(&self, fault: Fault) {
         self.platform.script([fault]).expect("a valid fault");
     }
 
-    /// How many requests with this method went to a path that begins so, since the log was emptied.
+    /// Returns how many requests with this method had a path with this prefix, since the log was cleared.
     pub(super) fn requests(&self, method: &str, path: &str) -> usize {
         self.platform
             .requests()
@@ -363,18 +365,18 @@ impl Workspace {
     }
 }
 
-/// A command that has ended.
+/// A finished command.
 pub(super) struct Run {
     command: String,
     code: Option<i32>,
-    /// What it wrote to standard output.
+    /// Its standard output.
     pub(super) stdout: String,
-    /// What it wrote to standard error.
+    /// Its standard error.
     pub(super) stderr: String,
 }
 
 impl Run {
-    /// A command that was run with these arguments.
+    /// Creates the record of a command with these arguments.
     pub(super) fn of(arguments: &[&str], output: &Output) -> Self {
         let run = Self {
             command: format!(
@@ -391,19 +393,19 @@ impl Run {
         run
     }
 
-    /// Insists on exit code 0.
+    /// Asserts exit code 0.
     #[track_caller]
     pub(super) fn succeeded(self) -> Self {
         self.ended_with(0)
     }
 
-    /// Insists on exit code 1.
+    /// Asserts exit code 1.
     #[track_caller]
     pub(super) fn failed(self) -> Self {
         self.ended_with(1)
     }
 
-    /// Insists on exit code 2, by which `plan -detailed-exitcode` says that there are changes.
+    /// Asserts exit code 2, by which `plan -detailed-exitcode` reports changes.
     #[track_caller]
     pub(super) fn finds_changes(self) -> Self {
         self.ended_with(2)
@@ -415,7 +417,7 @@ impl Run {
         assert!(run.actions().is_empty(), "changes are planned\n{run}");
     }
 
-    /// Insists on this exit code.
+    /// Asserts this exit code.
     #[track_caller]
     pub(super) fn ended_with(self, code: i32) -> Self {
         assert!(
@@ -425,13 +427,13 @@ impl Run {
         self
     }
 
-    /// All that it said for people to read, with every run of blanks, frames and line ends as one blank.
+    /// Returns all output for people, with every run of spaces, frames, and line breaks as one space.
     pub(super) fn flowing(&self) -> String {
         let said = format!("{} {}", self.stdout, self.stderr).replace(['│', '╷', '╵'], " ");
         said.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// The messages of a command that was run with `-json`.
+    /// Returns the messages of a command that was run with `-json`.
     pub(super) fn messages(&self) -> Vec<Value> {
         self.stdout
             .lines()
@@ -442,7 +444,7 @@ impl Run {
             .collect()
     }
 
-    /// The planned actions: by address, `create`, `update`, `replace`, `delete`, `import` and so on.
+    /// Returns the planned actions by address: `create`, `update`, `replace`, `delete`, `import`, and so on.
     pub(super) fn actions(&self) -> BTreeMap<String, String> {
         self.messages()
             .iter()
@@ -456,12 +458,12 @@ impl Run {
             .collect()
     }
 
-    /// The planned action for the connector with this label; `None` if nothing is planned for it.
+    /// Returns the planned action for the connector with this label, or `None` if nothing is planned for it.
     pub(super) fn action(&self, label: &str) -> Option<String> {
         self.actions().remove(&address(label))
     }
 
-    /// The connectors for which a refresh found a change.
+    /// Returns the connectors for which a refresh found a change.
     pub(super) fn drifted(&self) -> Vec<String> {
         self.messages()
             .iter()
@@ -470,7 +472,7 @@ impl Run {
             .collect()
     }
 
-    /// Warnings and errors, without Terraform's own about `dev_overrides`.
+    /// Returns warnings and errors, without Terraform's own about `dev_overrides`.
     pub(super) fn diagnostics(&self) -> Vec<Finding> {
         self.messages()
             .iter()
@@ -485,19 +487,19 @@ impl Run {
             .collect()
     }
 
-    /// The rules by which there are findings, each with the label of the connector. Terraform says what it is told in
-    /// each of its walks; here that is once. What no rule has found stands here with its summary.
+    /// Returns the rules with findings, each with the label of the connector. Terraform repeats diagnostics in each of
+    /// its walks; here, each occurs once. A diagnostic without a rule is included with its summary.
     pub(super) fn rules(&self) -> BTreeSet<String> {
         rules(&self.diagnostics())
     }
 
-    /// The only finding, which must be an error.
+    /// Returns the only diagnostic, which must be an error.
     #[track_caller]
     pub(super) fn error(&self) -> Finding {
         self.only("error")
     }
 
-    /// The only error, beside warnings of exactly these rules, each as `P10 web`.
+    /// Returns the only error, in addition to warnings of exactly these rules, such as `P10 web`.
     #[track_caller]
     pub(super) fn error_warned(&self, expected: &[&str]) -> Finding {
         let is_error = |found: &Finding| found.severity == "error";
@@ -509,7 +511,7 @@ impl Run {
         errors.remove(0)
     }
 
-    /// The only finding, which must be a warning.
+    /// Returns the only diagnostic, which must be a warning.
     #[track_caller]
     pub(super) fn warning(&self) -> Finding {
         self.only("warning")
@@ -525,7 +527,7 @@ impl Run {
     }
 }
 
-/// The command with all that it said. Of messages in JSON, what a person would have seen of them.
+/// Writes the command with its whole output. JSON messages are written as a person would see them.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let code = self
@@ -572,14 +574,14 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    /// The id of the rule whose finding this is.
+    /// Returns the id of the finding's rule.
     fn rule(&self) -> Option<&str> {
         let last = self.detail.lines().last()?;
         let (_, rule) = last.strip_suffix(')')?.split_once(" (rule ")?;
         Some(rule)
     }
 
-    /// Insists on the summary, and on every one of these texts in the detail.
+    /// Asserts the summary, and that the detail contains every one of these texts.
     #[track_caller]
     pub(super) fn says(&self, summary: &str, details: &[&str]) {
         assert_eq!(self.summary, summary, "{}", self.detail);

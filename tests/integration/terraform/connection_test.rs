@@ -1,4 +1,4 @@
-//! The connection test after a create or update: left out, a warning with a remedy, or a condition.
+//! The connection test after a create or update: skipped, a warning with a remedy, or required.
 
 use harness_sandbox::{Action, Answer, Fault, Scope};
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ fn the_resource_decides_about_the_test_else_the_provider_and_a_test_runs_only_af
             tests,
             "{of_provider}, {of_resource:?}"
         );
-        // What concerns the provider alone is not tested; neither are plans and refreshes.
+        // What concerns only the provider is not tested; neither are plans and refreshes.
         let block = connector("New", of_resource).with(&json!({"force_delete": true}));
         workspace.write(&format!("{}{block}", provider(of_provider)));
         workspace.apply();
@@ -47,7 +47,7 @@ fn the_resource_decides_about_the_test_else_the_provider_and_a_test_runs_only_af
 
 #[test]
 fn a_failed_test_is_a_warning_with_a_cause_and_a_remedy() {
-    // What the test finds, and what the warning must say about it.
+    // What the test finds, and what the warning must contain.
     let outcomes = [
         (
             "bad_url",
@@ -120,7 +120,7 @@ fn a_failed_test_is_a_warning_with_a_cause_and_a_remedy() {
     workspace.settled();
 }
 
-/// What keeps a test from being run, and how often it is sent while that lasts.
+/// Returns what prevents a test from being run, and how often it is sent during that time.
 fn obstacles() -> [(&'static str, Action, std::ops::RangeInclusive<usize>); 6] {
     let denied = json!({"status": "ERROR", "code": "NG_ACCESS_DENIED", "message": "Missing permission core_secret_access",
         "failedPermissionChecks": [{"permission": "core_secret_access"}]});
@@ -153,7 +153,7 @@ fn a_test_that_could_not_be_run_is_tried_again_and_then_said_to_be_none() {
     let (workspace, bb) = (Workspace::new(), Connector::new("bb"));
     let test = format!("{TEST}bb");
     for (number, (what, action, sent)) in obstacles().into_iter().enumerate() {
-        // Nothing is known of the connector, so `strict` makes no error of it.
+        // Nothing is known about the connector, so it is not an error under `strict`.
         let strict = number % 2 == 0;
         workspace.script(Fault::on("POST", &test, action.clone()).times(0));
         workspace.platform.clear_requests();
@@ -171,7 +171,7 @@ fn a_test_that_could_not_be_run_is_tried_again_and_then_said_to_be_none() {
         let tests = workspace.requests("POST", &test);
         assert!(sent.contains(&tests), "{what}: {tests} tests");
 
-        // Where it passes in time, nothing is said.
+        // If it passes in time, nothing is reported.
         workspace.platform.clear_faults();
         workspace.script(Fault::on("POST", &test, action));
         workspace.write(&format!(
@@ -239,8 +239,8 @@ fn a_required_test_that_fails_after_an_update_puts_the_former_settings_back() {
     assert_eq!(stored["spec"]["invented"], "kept");
 }
 
-/// What is left after a required test has failed, in the state and on the platform: the description of the connector that
-/// is there, and whether Terraform holds it for tainted.
+/// What exists after a required test has failed, in the state and on the platform: the description of the connector,
+/// and whether Terraform considers it tainted.
 #[derive(Debug, Eq, PartialEq)]
 enum Left {
     Nothing,
@@ -283,7 +283,7 @@ fn whatever_becomes_of_the_undo_the_error_the_state_and_the_platform_say_the_sam
     let new = || Left::Connector("New".to_owned());
     let deleted = "Connection test failed; the new connector was deleted";
     let back = "Connection test failed; the previous settings were restored";
-    // Whether it existed before; what becomes of the undo; what the error says; the platform; the state; the next plan.
+    // Whether it existed before; the outcome of the undo; the error's text; the platform; the state; the next plan.
     let cases = [
         (
             false,
@@ -345,7 +345,7 @@ fn whatever_becomes_of_the_undo_the_error_the_state_and_the_platform_say_the_sam
         workspace.set(&json!({"test_outcomes": {"bb": "not_authorized"}}));
         workspace.configure([&connector("New", Some("require"))]);
         let run = workspace.try_apply().failed();
-        // The cause of the failed test and its remedy are said in any case, and why nothing could be undone.
+        // The cause of the failed test and its remedy are reported in any case, and why nothing could be undone.
         let error = run.error();
         error.says(summary, &["\"bb\"", "`x-token-auth`"]);
         assert_eq!(error.detail.contains("→ 403"), undo_fails, "{name}: {run}");
@@ -356,7 +356,7 @@ fn whatever_becomes_of_the_undo_the_error_the_state_and_the_platform_say_the_sam
         let plan = workspace.plan();
         assert_eq!(plan.action("bb").as_deref(), next, "{name}: {plan}");
         assert!(plan.drifted().is_empty(), "{name}: {plan}");
-        // When Bitbucket lets Harness in again, an apply brings what was wanted.
+        // When Bitbucket accepts Harness again, an apply brings the wanted settings.
         workspace.set(&json!({"test_outcomes": null}));
         workspace.try_apply().succeeded();
         workspace.settled();

@@ -1,5 +1,5 @@
-//! Creation when something is in the way: never two connectors, never one that the state does not know, and an error
-//! that says what to do.
+//! Creation with obstacles: never two connectors, never one that is not in the state, and an error that says what to
+//! do.
 
 use harness_sandbox::{Action, Answer, Fault, Scope};
 use serde_json::json;
@@ -106,7 +106,7 @@ fn a_connector_is_created_exactly_once_whatever_becomes_of_the_answer() {
         ("unavailable", Action::Answer(unavailable()), 2),
         ("edge_page", Action::Html(502), 2),
         ("never_answered_before", Action::Hang, 2),
-        // What is not Harness's own word says nothing, whatever its status.
+        // A response that is not Harness's says nothing, whatever its status.
         ("blocked_after", Action::CommitThenAnswer(page()), 1),
         ("no_route_after", Action::CommitThenAnswer(no_route()), 1),
         ("redirected_after", Action::CommitThenAnswer(sign_in()), 1),
@@ -168,9 +168,9 @@ fn a_lost_answer_meets_a_connector_of_somebody_else_and_leaves_it_alone() {
 
 #[test]
 fn what_could_not_be_found_out_at_creation_is_found_out_by_the_next_plan() {
-    // Whether the platform carried out the creation, and what the next plan then does about it.
+    // Whether the platform carried out the creation, and what the next plan then does.
     for (action, exists, next, warned) in [
-        // The connector that is replaced still has the identifier when that is planned.
+        // The replaced connector still has the identifier when that is planned.
         (Action::CommitThenReset, true, "replace", &["I10 bb"][..]),
         (Action::ResetBefore, false, "create", &[]),
     ] {
@@ -201,7 +201,8 @@ fn what_could_not_be_found_out_at_creation_is_found_out_by_the_next_plan() {
     }
 }
 
-/// The API has paths of its own where connectors are read. A connector of such an identifier can be made and not be read.
+/// The API has its own paths where connectors are read. A connector with such an identifier can be created but not
+/// read.
 #[test]
 fn an_identifier_that_is_a_path_of_the_api_is_warned_of_and_named_as_the_cause() {
     let workspace = Workspace::new();
@@ -231,7 +232,7 @@ fn an_identifier_that_is_a_path_of_the_api_is_warned_of_and_named_as_the_cause()
     }
 }
 
-/// With `create_before_destroy` the new connector meets the one that it replaces, which has its identifier.
+/// With `create_before_destroy`, the new connector meets the one that it replaces, which has its identifier.
 #[test]
 fn a_connector_that_stands_in_its_own_way_is_not_to_be_imported() {
     let workspace = Workspace::new();
@@ -244,7 +245,7 @@ fn a_connector_that_stands_in_its_own_way_is_not_to_be_imported() {
     let address = address("bb");
     let replace = format!("-replace={address}");
     let apply = ["apply", "-json", "-input=false", "-auto-approve"];
-    // A plan knows that the connector is in the state; an apply does not, where the host says nothing of applying.
+    // A plan knows that the connector is in the state; an apply does not, if the host does not reveal that it applies.
     let warned: &[&str] = if hosts::current().tells_of_applies() {
         &[]
     } else {
@@ -254,7 +255,7 @@ fn a_connector_that_stands_in_its_own_way_is_not_to_be_imported() {
         let error = run.error_warned(warned);
         let summary = "Connector already exists";
         let way = error.detail.find("remove `create_before_destroy`");
-        // The process that applies is told nothing of what is replaced, so the other case is named, and after it.
+        // The process that applies does not know what is replaced, so the other case comes second.
         assert!(
             way.is_some() && way < error.detail.find("no resource manages it yet"),
             "{run}"
@@ -277,7 +278,7 @@ fn a_connector_that_stands_in_its_own_way_is_not_to_be_imported() {
     says(&workspace.apply_saved_plan().failed(), warned);
     assert_eq!(workspace.state().len(), 1);
 
-    // Of a tainted connector hosts show what there is to say in the plan.
+    // For a tainted connector, hosts show diagnostics in the plan.
     workspace.run(&["taint", &address]).succeeded();
     let run = workspace.plan().finds_changes();
     let said = run.warning().detail;

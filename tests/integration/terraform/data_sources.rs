@@ -1,4 +1,4 @@
-//! Data sources: connectors that are managed elsewhere, one or all, and what is said when they are not there.
+//! Data sources: connectors that are managed elsewhere, one or all, and the errors if they do not exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use super::hosts::test;
 const ONE: &str = "harness_bitbucket_connector";
 pub(super) const MANY: &str = "harness_bitbucket_connectors";
 
-/// A data block; a null argument is left out.
+/// Returns a data block; a null argument is left out.
 pub(super) fn data(kind: &str, label: &str, arguments: &Value) -> String {
     let arguments = arguments.as_object().expect("arguments are an object");
     let mut block = format!("data \"{kind}\" \"{label}\" {{\n");
@@ -24,7 +24,7 @@ pub(super) fn data(kind: &str, label: &str, arguments: &Value) -> String {
     block
 }
 
-/// Puts a connector to one repository there behind Terraform's back.
+/// Creates a connector to one repository outside Terraform.
 fn put(workspace: &Workspace, scope: &Scope, identifier: &str, changes: &Value) {
     let mut connector = json!({
         "name": identifier, "type": "Bitbucket",
@@ -45,7 +45,7 @@ fn put(workspace: &Workspace, scope: &Scope, identifier: &str, changes: &Value) 
         .expect("a valid connector");
 }
 
-/// What the state has of this data block.
+/// Returns the values of this data block in the state.
 #[track_caller]
 pub(super) fn found(workspace: &Workspace, kind: &str, label: &str) -> Value {
     let mut state = workspace.state();
@@ -63,13 +63,13 @@ fn identifiers(found: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// The members of both objects.
+/// Returns the members of both objects.
 pub(super) fn both(one: &Value, other: &Value) -> Value {
     let members = [one, other].map(|object| object.as_object().expect("an object").clone());
     members.into_iter().flatten().collect()
 }
 
-/// The errors of a run, by the label of the data block.
+/// Returns the errors of a run, by the label of the data block.
 fn errors(run: &Run) -> BTreeMap<String, (String, String)> {
     run.diagnostics()
         .into_iter()
@@ -159,7 +159,7 @@ fn a_name_is_found_exactly_although_harness_searches_by_pattern() {
     for (identifier, name) in names {
         put(&workspace, &scope, identifier, &json!({"name": name}));
     }
-    // In which the names of others stand.
+    // It contains the names of others.
     let description = "bb.cloud, Two  spaces, team/web-1_x";
     put(
         &workspace,
@@ -242,7 +242,7 @@ fn what_is_not_there_is_an_error_that_names_the_scope_and_the_nearest() {
             "Connector is of type Github",
             vec!["\"github_mirror\" in the account is a Github connector"],
         ),
-        // A connector of another type does not have the name either.
+        // A connector of another type does not count either.
         (
             "other_type_by_name",
             json!({"name": "GitHub mirror"}),
@@ -285,12 +285,12 @@ fn a_missing_organization_or_project_is_named() {
             data(ONE, "identifier", &with(json!({"identifier": "bb"}))),
             data(ONE, "name", &with(json!({"name": "Payments"}))),
             data(MANY, "project", &nowhere),
-            // An organization without connectors is one all the same.
+            // An organization without connectors still exists.
             data(MANY, "nothing", &json!({"org_id": "default"})),
         ]
         .concat(),
     );
-    // Some versions of the platform say so when they list, others list nothing.
+    // Some versions of the platform report this when they list, others list nothing.
     for scope_filter in [true, false] {
         workspace.set(&json!({"scope_filter": scope_filter}));
         let run = workspace.plan().failed();

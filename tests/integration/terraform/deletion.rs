@@ -1,4 +1,4 @@
-//! Destruction of what others still use, of what is gone already, and of what may be gone.
+//! Destruction of connectors that are in use, already gone, or possibly gone.
 
 use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
 use serde_json::json;
@@ -127,7 +127,7 @@ fn a_removed_block_that_says_so_forgets_the_connector_and_leaves_it_alone() {
     assert!(workspace.stored(&Scope::account(), "bb").is_some());
 }
 
-/// The guides warn of this.
+/// The guides warn about this.
 #[test(needs(RemovedBlocks))]
 fn a_removed_block_that_says_nothing_destroys_the_connector_under_terraform_alone() {
     let workspace = removed("");

@@ -1,4 +1,4 @@
-//! What was changed, added, removed or deleted behind Terraform's back shows in the plan, and an apply heals it.
+//! What was changed, added, removed, or deleted outside Terraform shows in the plan, and an apply repairs it.
 
 use std::collections::BTreeSet;
 
@@ -81,7 +81,7 @@ fn a_deleted_connector_is_planned_again_and_so_is_one_whose_project_is_gone() {
         for label in ["deleted", "with_project"] {
             assert_eq!(plan.action(label).as_deref(), Some("create"), "{plan}");
         }
-        // That there is no project to create it in again is said in any case.
+        // That there is no project in which to create it again is reported in any case.
         let deleted = |id: &str| format!("Connector \"{id}\" was deleted outside Terraform");
         let mut expected = BTreeSet::from([
             "O05 with_project".to_owned(),
@@ -230,7 +230,7 @@ fn an_unknown_kind_of_credentials_or_api_access_is_named_when_it_would_be_replac
     );
     let plan = workspace.plan().finds_changes();
     assert_eq!(plan.action("bb").as_deref(), Some("update"), "{plan}");
-    // The configuration has credentials, and leaves the API access alone.
+    // The configuration has credentials, and does not manage the API access.
     let expected = BTreeSet::from(["L05 bb".to_owned(), drift_of("bb")]);
     assert_eq!(plan.rules(), expected, "{plan}");
     let mut replaced = plan.diagnostics();
@@ -253,8 +253,8 @@ fn an_unknown_kind_of_credentials_or_api_access_is_named_when_it_would_be_replac
 #[test]
 fn members_that_are_null_are_named_in_a_warning_and_those_not_invented_yet_survive_an_update() {
     let scope = Scope::account();
-    // What somebody or a newer Harness has at a pointer into the connector, and whether the update has to keep it. What
-    // this provider manages it writes; everything else stays.
+    // What a newer Harness, or a person, has at a pointer into the connector, and whether the update must keep it. What
+    // this provider manages is written; everything else is kept.
     let cases = [
         (
             "no_credentials",

@@ -1,5 +1,5 @@
-//! Absent, null and empty mean the same, in the configuration and on the platform: no plan ever shows a difference
-//! between them that an apply does not settle, and none of them is worth a write.
+//! Absent, null, and empty are equivalent, in the configuration and on the platform: plans show no differences between
+//! them that an apply does not settle, and none of them requires a write.
 
 use harness_sandbox::{Kind, Scope};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::cli::Workspace;
 use super::hcl::{self, Connector};
 use super::hosts::test;
 
-/// The arguments that can be empty, and their empty forms beside absent.
+/// Returns the arguments that can be empty, and their empty forms besides absent.
 fn arguments() -> [(&'static str, [Value; 2], Value); 4] {
     [
         ("description", [Value::Null, json!("")], json!("Text")),
@@ -18,7 +18,7 @@ fn arguments() -> [(&'static str, [Value; 2], Value); 4] {
             [Value::Null, json!([])],
             json!(["eu"]),
         ),
-        // An empty block says what no block says.
+        // An empty block is equivalent to no block.
         (
             "timeouts",
             [json!({}), json!({"read": null})],
@@ -27,7 +27,7 @@ fn arguments() -> [(&'static str, [Value; 2], Value); 4] {
     ]
 }
 
-/// Each argument in each empty form: the name of the argument, and the value; `None` where it is left out.
+/// Returns each argument in each empty form: the name of the argument, and the value; `None` if it is left out.
 fn forms() -> Vec<(&'static str, Option<Value>)> {
     let mut forms = Vec::new();
     for (argument, values, _) in arguments() {
@@ -62,7 +62,7 @@ fn configure(workspace: &Workspace, shift: usize) {
     workspace.configure(&connectors);
 }
 
-/// What the platform has of every form, without what names the connector.
+/// Returns what the platform has of every form, without the connector's name.
 fn stored(workspace: &Workspace) -> Vec<Value> {
     forms()
         .iter()
@@ -153,7 +153,7 @@ fn a_connector_made_in_the_web_interface_is_imported_without_a_difference_whatev
             json!({"validationRepo": "", "delegateSelectors": []}),
         ),
     ];
-    // Each shape meets each way of writing nothing.
+    // Each shape is combined with each way of writing nothing.
     let ways = [
         ("left_out", json!({})),
         (
@@ -191,7 +191,7 @@ fn a_connector_made_in_the_web_interface_is_imported_without_a_difference_whatev
     assert_eq!(workspace.platform.state()["connectors"], before, "{run}");
     assert_eq!(workspace.state().len(), 9);
     for (label, action) in run.actions() {
-        // Only an empty value that is written out is a change, of the state alone.
+        // Only an explicit empty value is a change, of the state alone.
         let expected = if label.ends_with("_empty") {
             "update"
         } else {
@@ -201,7 +201,7 @@ fn a_connector_made_in_the_web_interface_is_imported_without_a_difference_whatev
     }
 }
 
-/// A connector as the web interface makes it, with these members of the connector and of its spec.
+/// Returns a connector as the web interface creates it, with these members of the connector and of its spec.
 fn made(connector: &Value, spec: &Value) -> Value {
     let mut made = json!({
         "name": "Made by hand",

@@ -1,5 +1,5 @@
-//! The examples: each is applied as it stands, and changes nothing when it is applied again. [`COVERED`] says which test
-//! does that for which file, and no file is missing there.
+//! The examples: each is applied as it is, and changes nothing when it is applied again. [`COVERED`] says which test
+//! does that for which file, and must list every file.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,27 +16,28 @@ use super::hosts::test;
 enum Cover {
     /// Terraform applies it, and a second plan is empty.
     Applied,
-    /// Terraform validates it: it names a server that is not there.
+    /// Terraform validates it, because it names a server that does not exist.
     Validated,
     /// `terraform test` runs it.
     Tested,
-    /// A template, which Terraform fills in while it applies the example.
+    /// A template, which Terraform fills in when it applies the example.
     Filled,
-    /// It needs a provider that is not here: it is written as `terraform fmt` writes it, and names only what the example has.
+    /// It needs a provider that is not available here. The test checks its formatting, and that it only names what the
+    /// example has.
     Formatted,
     /// Its commands are run.
     Run,
-    /// Not for every host: it is well-formed, the protocol's client sends what is in it, and the hosts that know it run it,
-    /// in the chapters of queries, actions and identities.
+    /// Not for every host: it is well-formed, the protocol's client sends its contents, and the hosts that support it
+    /// run it in the chapters about queries, actions, and identities.
     Sent,
-    /// Not for Terraform: the guide that shows it quotes it word for word, which a test of the documentation holds. The jobs
-    /// among them are played in the chapter of the review.
+    /// Not for Terraform: the guide quotes it word for word, which a test of the documentation checks. The jobs among
+    /// them are run in the chapter about the review.
     Quoted,
     /// A script that builds and starts everything itself: its syntax is checked, and what it applies is applied here.
     Checked,
 }
 
-/// Every file of the examples, or a directory of which that is true of every file.
+/// Every file of the examples, or a directory in which all files have this cover.
 const COVERED: [(&str, Cover); 27] = [
     (
         "actions/harness_bitbucket_connector_test/action.tf",
@@ -85,7 +86,7 @@ const COVERED: [(&str, Cover); 27] = [
     ("with-official-provider/terraform.tf", Cover::Formatted),
 ];
 
-/// All files below a directory, by their paths from the examples.
+/// Collects all files below a directory, by their paths from the examples.
 fn all_files(below: &Path, found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(below).expect("the directory can be read") {
         let path = entry.expect("an entry").path();
@@ -121,7 +122,7 @@ fn directory(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// The `.tf` files directly in a directory of the examples.
+/// Returns the `.tf` files directly in a directory of the examples.
 fn files(directory: &Path) -> Vec<PathBuf> {
     let entries =
         fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
@@ -131,7 +132,7 @@ fn files(directory: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The directories of one kind of example.
+/// Returns the directories of one kind of example.
 fn of_kind(kind: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory(kind)).expect("the directory exists");
     let mut found: Vec<PathBuf> = entries
@@ -141,12 +142,12 @@ fn of_kind(kind: &str) -> Vec<PathBuf> {
     found
 }
 
-/// A workspace with the files of an example beside its own `versions.tf`.
+/// Creates a workspace with the files of an example next to its own `versions.tf`.
 fn workspace(example: &Path) -> Workspace {
     let workspace = Workspace::new();
     for file in files(example) {
         let name = file.file_name().expect("a file has a name");
-        // What terraform.tf says of the provider, the workspace says as well.
+        // The workspace contains what terraform.tf says about the provider.
         if name != "terraform.tf" {
             fs::copy(&file, workspace.path().join(name)).expect("the file can be copied");
         }
@@ -154,7 +155,7 @@ fn workspace(example: &Path) -> Workspace {
     workspace
 }
 
-/// Applies the examples that are chosen. Each data source or function that the provider offers has one, and nothing else.
+/// Applies the selected examples. There must be exactly one for each data source or function that the provider offers.
 fn each_has_an_example_that_can_be_applied(
     kind: &str,
     member: &str,
@@ -189,7 +190,7 @@ fn each_has_an_example_that_can_be_applied(
     }
 }
 
-/// Whether a function of the provider is called in an example.
+/// Returns whether an example calls a function of the provider.
 fn calls_a_function(example: &Path) -> bool {
     files(example).iter().any(|file| {
         let text = fs::read_to_string(file).expect("the file can be read");
@@ -224,20 +225,20 @@ fn the_examples_of_the_provider_and_of_the_resource_are_applied_as_they_stand() 
         let workspace = Workspace::new();
         for file in files(&directory(example)) {
             let name = file.file_name().expect("a file has a name");
-            // Blocks that import, into an account that does not have those connectors.
+            // Import blocks, for an account that does not have those connectors.
             if !name.to_string_lossy().starts_with("import") {
                 fs::copy(&file, workspace.path().join(name)).expect("the file can be copied");
             }
         }
         if example == "provider" {
-            // It says of the provider what the workspace says.
+            // It says about the provider what the workspace says.
             workspace.write_file("versions.tf", "");
         }
         workspace.apply_warned(warned);
     }
 }
 
-/// Copies a directory with all that is in it.
+/// Copies a directory with all its contents.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("the directory can be made");
     for entry in fs::read_dir(from).expect("the directory can be read") {
@@ -254,7 +255,7 @@ fn copy(from: &Path, to: &Path) {
 #[test(needs(OptionalAttributes))]
 fn the_complete_example_is_applied_as_it_stands() {
     let workspace = Workspace::new();
-    // It says of the provider what the workspace says.
+    // It says about the provider what the workspace says.
     workspace.write_file("versions.tf", "");
     copy(&directory("complete"), workspace.path());
     workspace.run(&["get"]).succeeded();
@@ -262,7 +263,7 @@ fn the_complete_example_is_applied_as_it_stands() {
     assert_eq!(run.diagnostics(), [], "{run}");
     workspace.settled();
 
-    // Taken down as its comment says: not by mistake, and then whole.
+    // Destroyed as its comment says: not by mistake, and then completely.
     workspace.try_destroy().failed();
     let main = workspace.read_file("main.tf");
     assert!(main.contains("# To destroy everything, set `prevent_destroy` below to false"));
@@ -274,8 +275,8 @@ fn the_complete_example_is_applied_as_it_stands() {
     assert_eq!(workspace.state().len(), 0);
 }
 
-/// What feeds the other provider is made by this one: the connector, and the texts that name it. The blocks of the other
-/// provider are looked at as text.
+/// This provider creates what the other provider uses: the connector, and the texts that name it. The other provider's
+/// blocks are checked as text.
 #[test]
 fn the_example_with_the_official_provider_names_the_connector_in_pipeline_and_trigger() {
     let workspace = Workspace::new();
@@ -286,7 +287,7 @@ fn the_example_with_the_official_provider_names_the_connector_in_pipeline_and_tr
     for name in ["pipeline.yaml.tftpl", "trigger.yaml.tftpl"] {
         workspace.write_file(name, &example(name));
     }
-    // Terraform can check the form of the files without the other provider.
+    // Terraform can check the formatting of the files without the other provider.
     for name in ["pipelines.tf", "terraform.tf"] {
         let checked = workspace.beside();
         checked.write(&example(name));
@@ -378,7 +379,7 @@ fn the_check_of_a_connection_warns_only_while_the_connection_fails() {
     workspace.destroy();
 }
 
-/// The files with this cover.
+/// Returns the files with this cover.
 fn covered(cover: Cover) -> Vec<PathBuf> {
     let paths = COVERED.iter().filter(|(_, by)| *by == cover);
     paths
@@ -395,7 +396,7 @@ fn covered(cover: Cover) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Terraform imports by identity from 1.12 on, and runs actions and lists from 1.14 on. An older host can say that the
+/// Terraform imports by identity since 1.12, and runs actions and lists since 1.14. An older host can check that the
 /// files are well-formed.
 #[test]
 fn the_examples_for_newer_versions_are_well_formed() {
@@ -417,7 +418,7 @@ fn the_example_of_the_resource_is_applied_and_the_commands_beside_it_import_what
     let workspace = Workspace::new();
     let example = directory("resources/harness_bitbucket_connector");
     let resources = fs::read_to_string(example.join("resource.tf")).expect("it can be read");
-    // The commands import what was made under these very names.
+    // The commands import what was created with these names.
     workspace.write(&resources);
     let run = workspace.try_apply().succeeded();
     workspace.settled();
@@ -442,7 +443,7 @@ fn the_example_of_the_resource_is_applied_and_the_commands_beside_it_import_what
             .run(&["import", "-input=false", "-no-color", address, id])
             .succeeded();
     }
-    // An import knows nothing of what only the configuration says.
+    // An import does not know what only the configuration says.
     elsewhere.try_apply().succeeded();
     elsewhere.settled();
     assert_eq!(elsewhere.state(), created);
@@ -474,7 +475,7 @@ fn the_block_beside_the_example_of_the_resource_imports_what_it_made() {
 fn the_example_of_the_provider_block_is_valid() {
     for file in covered(Cover::Validated) {
         let workspace = Workspace::new();
-        // It says of the provider what the workspace says.
+        // It says about the provider what the workspace says.
         workspace.write_file("versions.tf", "");
         let text = fs::read_to_string(&file).expect("the file can be read");
         workspace.write(&text);

@@ -1,4 +1,4 @@
-//! `export` under each host: what it writes is formatted, and its plan imports everything and changes nothing.
+//! `export` under each host: its output is formatted, and its plan imports everything and changes nothing.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ fn put(workspace: &Workspace, scope: &Scope, identifier: &str, connector: Value)
         .expect("the connector has the form");
 }
 
-/// A connector over HTTP whose members are overwritten.
+/// Returns a connector over HTTP with members changed by a patch.
 fn connector(patch: &Value) -> Value {
     let mut connector = json!({
         "name": "Odd", "type": "Bitbucket",
@@ -50,7 +50,7 @@ fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
-/// An account with what people and other programs put into theirs. Returns how many connectors can be exported.
+/// Fills an account with what people and other programs create. Returns how many connectors can be exported.
 fn fill(workspace: &Workspace) -> usize {
     workspace.set(&json!({"store_unknown_members": true}));
     let organization = Scope::organization("default");
@@ -71,7 +71,7 @@ fn fill(workspace: &Workspace) -> usize {
             "price_",
             json!({"description": "Heredoc\n<<EOF\n  x\nEOF\n"}),
         ),
-        // What rules refuse and Harness has.
+        // What rules refuse although Harness has it.
         (
             "browsed",
             json!({"spec": {"url": "https://bitbucket.org/example-works/website/src/main"}}),
@@ -106,8 +106,8 @@ fn fill(workspace: &Workspace) -> usize {
     for (identifier, patch) in &odd {
         put(workspace, &organization, identifier, connector(patch));
     }
-    // Its name is that of the connector of an organization.
-    // The others are words of the language.
+    // Its name is that of an organization's connector.
+    // The others are keywords.
     let words = ["default_for", "for", "each", "count"];
     for identifier in words {
         put(
@@ -117,15 +117,15 @@ fn fill(workspace: &Workspace) -> usize {
             connector(&json!({})),
         );
     }
-    // Cannot be written, as `bitbucket_project` cannot.
+    // Cannot be exported, like `bitbucket_project`.
     let passkey =
         json!({"spec": {"authentication": {"type": "Passkey", "spec": {"challenge": 7}}}});
     put(workspace, &organization, "passkey", connector(&passkey));
-    // Of the account that every sandbox has, and of these.
+    // The connectors that every sandbox account has, and these.
     12 + odd.len() + words.len()
 }
 
-/// The counts of a plan, and its warnings by the resources that have them.
+/// Asserts the counts of a plan, and its warnings by resource.
 fn assert_imports(run: &Run, count: usize) {
     let actions = run.actions();
     let others: BTreeMap<_, _> = actions
@@ -146,7 +146,7 @@ fn assert_imports(run: &Run, count: usize) {
 fn the_plan_of_an_export_imports_everything_and_changes_nothing() {
     let workspace = Workspace::new();
     let count = fill(&workspace);
-    // The key may not see the connectors of a project.
+    // The key cannot see the connectors of a project.
     let hidden = ["payments_repo", "payments_ssh"].map(|id| format!("core_connector_view:{id}"));
     workspace.set(&json!({"denied_permissions": {"developer": hidden}}));
     let count = count - hidden.len();
@@ -193,7 +193,7 @@ fn the_plan_of_an_export_imports_everything_and_changes_nothing() {
     let again = export(&workspace, "--recursive --out .").failed();
     assert!(again.stderr.contains("exists"), "{again}");
     assert_eq!(workspace.read_file("connectors.tf"), written);
-    // A second export is the same.
+    // A second export is identical.
     export(&workspace, "--recursive --out again").succeeded();
     assert_eq!(workspace.read_file("again/connectors.tf"), written);
 }
@@ -312,7 +312,7 @@ fn an_export_for_another_directory_says_how_to_use_it_where_the_state_is() {
     assert_eq!(next.lines().collect::<Vec<_>>(), expected);
 }
 
-/// Writes `state.json`, as `terraform show -json` writes it where the official provider is installed.
+/// Writes `state.json` as `terraform show -json` does where the official provider is installed.
 pub(super) fn write_shown_state(workspace: &Workspace, states: &[Value]) {
     let resources = states.iter().map(|state| {
         json!({

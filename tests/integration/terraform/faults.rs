@@ -1,5 +1,5 @@
-//! What a user sees of a platform that fails for longer than is waited: of every operation with every fault that stands for a
-//! kind of them. The whole matrix, without the CLI, is in `fault_matrix`.
+//! What a user sees of a platform that fails longer than the retry time: every operation with one fault of each kind.
+//! The whole matrix, without the CLI, is in `fault_matrix`.
 
 use std::ops::RangeInclusive;
 
@@ -13,15 +13,15 @@ use super::hosts::test;
 const CONNECTORS: &str = "/ng/api/connectors";
 const CONNECTOR: &str = "/ng/api/connectors/bb";
 
-/// A fault that lasts.
+/// A lasting fault.
 struct Row {
     what: &'static str,
     action: fn() -> Action,
-    /// What every message about it says.
+    /// What every message about it contains.
     says: &'static [&'static str],
-    /// How often the request that meets it is sent. Waits are chosen by chance, so their number within a time is not exact.
+    /// How often the affected request is sent. Waits are random, so their number within a time is not exact.
     requests: RangeInclusive<usize>,
-    /// The same of a creation, which is sent again when a look has shown that it was not carried out.
+    /// How often a creation is sent; it is repeated after a check has shown that it was not carried out.
     creations: RangeInclusive<usize>,
 }
 
@@ -81,7 +81,7 @@ const ROWS: &[Row] = &[
         what: "a limit",
         action: || Action::Answer(Answer::status(429)),
         says: &["429"],
-        // A pause of two seconds is more than the time for retries.
+        // A pause of two seconds exceeds the retry time.
         requests: ONCE,
         creations: ONCE,
     },
@@ -107,7 +107,7 @@ fn configuration(description: &str) -> String {
     format!("{provider}{connector}")
 }
 
-/// A workspace with the connector, described as "Old".
+/// Creates a workspace with the connector, with the description "Old".
 fn created() -> Workspace {
     let workspace = Workspace::new();
     workspace.write(&configuration("Old"));
@@ -119,7 +119,8 @@ fn description(connector: Option<Value>) -> Option<String> {
     Some(connector?["description"].as_str()?.to_owned())
 }
 
-/// Has every request of this kind meet the fault, runs the command, and checks what it says and how often it asked.
+/// Lets every request of this kind meet the fault, runs the command, and checks its messages and the number of
+/// requests.
 fn meets(
     workspace: &Workspace,
     row: &Row,
@@ -213,7 +214,7 @@ fn a_deletion_that_fails_keeps_the_state_and_one_whose_answers_are_lost_is_found
     workspace.settled();
 
     workspace.script(Fault::on("DELETE", CONNECTOR, Action::CommitThenReset).times(0));
-    // The plan reads the connector, and so does the deletion; what is asked afterwards is lost.
+    // The plan reads the connector, and so does the deletion; later requests are lost.
     workspace.script(
         Fault::on("GET", CONNECTOR, Action::ResetBefore)
             .after(2)

@@ -1,4 +1,4 @@
-//! The provider's functions in configurations: what they yield, and how their errors look.
+//! The provider's functions in configurations: their results, and the form of their errors.
 
 use serde_json::{Value, json};
 
@@ -105,7 +105,7 @@ fn an_argument_that_is_known_only_after_apply_is_computed_then() {
     assert_eq!(outputs(&workspace)["identifier"], "My_Bitbucket");
 }
 
-/// What `plan` writes to standard error about an output with this value.
+/// Returns what `plan` writes to standard error about an output with this value.
 fn refused(value: &str) -> String {
     let workspace = Workspace::new().without_key();
     workspace.write(&format!(

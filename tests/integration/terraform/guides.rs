@@ -1,5 +1,5 @@
-//! The configurations on the pages: each that is whole is validated by the real Terraform, and each is written as
-//! `terraform fmt` writes it.
+//! The configurations on the pages: the real Terraform validates each complete one, and all are formatted as by
+//! `terraform fmt`.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use super::cli::Workspace;
 use super::hosts::test;
 use crate::documentation::markdown::{Block, Page};
 
-/// Every block of HCL on every page, with its page.
+/// Returns every block of HCL on every page, with its page.
 fn blocks() -> Vec<(String, Block)> {
     let pages = Page::all();
     let blocks = pages.iter().flat_map(|page| {
@@ -18,13 +18,13 @@ fn blocks() -> Vec<(String, Block)> {
     });
     blocks
         .filter(|(_, block)| ["terraform", "hcl"].contains(&block.language.as_str()))
-        // The CLI's own configuration has a grammar of its own.
+        // The CLI's own configuration has another grammar.
         .filter(|(_, block)| !block.text.starts_with("provider_installation"))
         .collect()
 }
 
-/// Whether it can stand alone: it declares something of this provider, elides nothing, and needs no other provider, no
-/// variable and no other block of its page.
+/// Returns whether a block is complete: it declares something of this provider, leaves nothing out, and needs no other
+/// provider, no variable, and no other block of its page.
 fn is_whole(text: &str) -> bool {
     let declares = [
         "resource \"harness_bitbucket_",
@@ -56,7 +56,7 @@ fn every_whole_configuration_of_a_page_with_a_check_block_is_valid() {
     are_valid(1, |text| text.contains("check \""));
 }
 
-/// Validates the whole configurations that are chosen, of which there are so many at least.
+/// Validates the selected complete configurations, of which there must be at least `least`.
 fn are_valid(least: usize, chosen: impl Fn(&str) -> bool) {
     let workspace = Workspace::new().without_key();
     let versions = workspace.read_file("versions.tf");
@@ -90,7 +90,7 @@ fn are_valid(least: usize, chosen: impl Fn(&str) -> bool) {
     }
 }
 
-/// What newcomers run first: neither warns, with the secrets that the pages name.
+/// The first configurations that new users run: neither has warnings with the secrets named on the pages.
 #[test]
 fn the_first_configurations_of_readme_and_guide_are_applied_without_a_warning() {
     for page in [
@@ -106,7 +106,7 @@ fn the_first_configurations_of_readme_and_guide_are_applied_without_a_warning() 
                     .contains("\nresource \"harness_bitbucket_connector\"")
         });
         let (_, block) = first.unwrap_or_else(|| panic!("{page} has no configuration"));
-        // It says of the provider what the workspace says.
+        // It says about the provider what the workspace says.
         workspace.write_file("versions.tf", "");
         workspace.write(&block.text);
         workspace.apply();
@@ -123,7 +123,7 @@ fn every_configuration_of_a_page_with_a_function_is_formatted() {
     are_formatted(3, |text| text.contains("provider::"));
 }
 
-/// Formats the configurations that are chosen, of which there are so many at least.
+/// Checks the formatting of the selected configurations, of which there must be at least `least`.
 fn are_formatted(least: usize, chosen: impl Fn(&str) -> bool) {
     let workspace = Workspace::new();
     let blocks: Vec<_> = blocks()

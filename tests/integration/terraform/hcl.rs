@@ -1,6 +1,6 @@
-//! Connectors as HCL: a valid minimal one, and what a test says differently.
+//! Connectors as HCL: a valid minimal one, with a test's changes.
 //!
-//! Values are given as JSON, which is also HCL; where HCL wants a block, the JSON object becomes one.
+//! Values are given as JSON, which is also HCL; where HCL requires a block, the JSON object becomes one.
 
 use std::fmt::{self, Write};
 
@@ -25,8 +25,8 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    /// A connector to one repository over HTTP, with the least that is valid. Its name, and so its identifier, is the
-    /// label.
+    /// Creates a connector to one repository over HTTP, with only what is required. The label is also its name, and so
+    /// its identifier.
     pub(super) fn new(label: &str) -> Self {
         let connector = Self {
             label: label.to_owned(),
@@ -41,26 +41,26 @@ impl Connector {
         }))
     }
 
-    /// The same connector with other values of some arguments and blocks, each replaced as a whole.
+    /// Replaces some arguments and blocks, each as a whole.
     pub(super) fn with(mut self, arguments: &Value) -> Self {
         let arguments = arguments.as_object().expect("arguments are an object");
         self.arguments.extend(arguments.clone());
         self
     }
 
-    /// The same connector without an argument.
+    /// Removes an argument.
     pub(super) fn without(mut self, name: &str) -> Self {
         self.arguments.remove(name);
         self
     }
 
-    /// Its label.
+    /// Returns the label.
     pub(super) fn label(&self) -> &str {
         &self.label
     }
 }
 
-/// The block that imports the connector with this id under this label.
+/// Returns the block that imports the connector with this id to this label.
 pub(super) fn import(label: &str, id: &str) -> String {
     let to = super::cli::address(label);
     format!("import {{\n  to = {to}\n  id = \"{id}\"\n}}\n")

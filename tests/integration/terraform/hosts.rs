@@ -1,10 +1,10 @@
 //! The programs that the tests run: one or more versions of Terraform and OpenTofu.
 //!
-//! `HARNESS_TEST_HOSTS` lists them, separated as in PATH: `/opt/terraform-1.5/terraform:/opt/tofu-1.10/tofu`. Without it,
-//! `terraform` and `tofu` are taken from the PATH. [`test`](harness_each_host::test) runs the body of each test once for
-//! every host, and leaves out a host that lacks what the test needs. Skips are printed as they happen, and once more in
-//! the summary at the end, which also says how many tests ran under which host. Rust's test harness captures what
-//! `println!` and `eprintln!` write; the handle of standard error, which is used here, reaches the terminal.
+//! `HARNESS_TEST_HOSTS` lists them, separated as in PATH: `/opt/terraform-1.5/terraform:/opt/tofu-1.10/tofu`. Without
+//! it, `terraform` and `tofu` are taken from the PATH. [`test`](harness_each_host::test) runs the body of each test
+//! once for every host, and skips a host that lacks what the test needs. Skips are printed as they happen, and again in
+//! the summary at the end, which also says how many tests ran under which host. Rust's test harness captures the output
+//! of `println!` and `eprintln!`; writing to the handle of standard error, as here, reaches the terminal.
 
 use super::report;
 pub(super) use harness_each_host::test;
@@ -18,7 +18,7 @@ use std::{env, fmt};
 /// The environment variable that lists the hosts.
 const VARIABLE: &str = "HARNESS_TEST_HOSTS";
 
-/// Something that not every host has.
+/// A feature that not every host has.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Feature {
     Actions,
@@ -57,9 +57,9 @@ impl Feature {
         Self::TerraformData,
     ];
 
-    /// What it is called, and the first versions of Terraform and of OpenTofu that have it.
+    /// Returns the feature's name, and the first versions of Terraform and OpenTofu that have it.
     const fn description(self) -> (&'static str, (u32, u32), Option<(u32, u32)>) {
-        // OpenTofu begins with 1.6, which has all that Terraform 1.5 has.
+        // OpenTofu begins with 1.6, which has everything in Terraform 1.5.
         const FROM_THE_START: Option<(u32, u32)> = Some((1, 6));
         match self {
             Self::Actions => ("the action", (1, 14), None),
@@ -94,7 +94,7 @@ impl Feature {
         }
     }
 
-    /// The first version of a product that has it.
+    /// Returns the first version of a product with the feature.
     pub(super) const fn since(self, product: Product) -> Option<(u32, u32)> {
         let (_, terraform, opentofu) = self.description();
         match product {
@@ -126,16 +126,16 @@ pub(super) enum Product {
 pub(super) struct Host {
     /// The program's absolute path.
     pub(super) program: PathBuf,
-    /// Whose program it is.
+    /// The product.
     pub(super) product: Product,
-    /// Its major and minor version.
+    /// The major and minor version.
     pub(super) release: (u32, u32),
-    /// Its whole version, such as `1.16.0-rc2`.
+    /// The complete version, such as `1.16.0-rc2`.
     version: String,
 }
 
 impl Host {
-    /// Asks a program which host it is.
+    /// Determines the host of a program.
     fn at(program: PathBuf) -> Result<Self, String> {
         let output = Command::new(&program)
             .arg("version")
@@ -160,23 +160,23 @@ impl Host {
         })
     }
 
-    /// Whether it has this feature.
+    /// Returns whether the host has this feature.
     pub(super) fn has(&self, feature: Feature) -> bool {
         let since = feature.since(self.product);
         since.is_some_and(|since| self.release >= since)
     }
 
-    /// Whether the provider learns from it that it applies, before the first change.
+    /// Returns whether it reveals to the provider, before the first change, that it applies.
     pub(super) fn tells_of_applies(&self) -> bool {
-        // A prerelease may tell the same of a plan.
+        // A prerelease may send the same for a plan.
         matches!(
             (self.product, self.release),
             (Product::Terraform, (1, 11..=15))
         ) && !self.version.contains('-')
     }
 
-    /// Whether its refresh-only plan counts every data source as a difference: it ends with 2 and shows nothing, under
-    /// each provider.
+    /// Returns whether its refresh-only plan counts every data source as a difference: it exits with 2 and shows
+    /// nothing, for every provider.
     pub(super) fn counts_data_sources_as_drift(&self) -> bool {
         self.product == Product::Terraform && self.release >= (1, 15)
     }
@@ -188,7 +188,7 @@ impl fmt::Display for Host {
     }
 }
 
-/// Product, version and release of a line such as `Terraform v1.16.0-rc2`.
+/// Parses product, version, and release in a line such as `Terraform v1.16.0-rc2`.
 fn identified(line: &str) -> Option<(Product, &str, (u32, u32))> {
     let (product, version) = line.trim().split_once(" v")?;
     let product = match product {
@@ -202,7 +202,7 @@ fn identified(line: &str) -> Option<(Product, &str, (u32, u32))> {
     Some((product, version, (major, minor)))
 }
 
-/// All hosts of this run, or the sentence that says why there are none.
+/// Returns all hosts of this run, or the sentence that says why there are none.
 pub(super) fn all() -> Result<&'static [Host], &'static str> {
     static HOSTS: OnceLock<Result<Vec<Host>, String>> = OnceLock::new();
     let hosts = HOSTS.get_or_init(|| {
@@ -227,7 +227,7 @@ pub(super) fn all() -> Result<&'static [Host], &'static str> {
     hosts.as_deref().map_err(String::as_str)
 }
 
-/// A program as the variable lists it: a path, or a name on the PATH.
+/// Resolves a program in the variable: a path, or a name on the PATH.
 fn found(listed: &Path) -> Result<PathBuf, String> {
     let is_name = listed.components().count() == 1 && !listed.is_absolute();
     let program = match listed.to_str() {
@@ -251,7 +251,7 @@ thread_local! {
     static CURRENT: Cell<Option<&'static Host>> = const { Cell::new(None) };
 }
 
-/// The host under which the test of this thread runs.
+/// Returns the host under which the test on this thread runs.
 #[track_caller]
 pub(super) fn current() -> &'static Host {
     let host = CURRENT.get();
@@ -261,7 +261,7 @@ pub(super) fn current() -> &'static Host {
 /// Runs a test under every host that has what it needs. Fails at the end if it failed under one of them.
 pub(super) fn under_each(test: &str, needs: &[Feature], body: impl Fn()) {
     let hosts = all().unwrap_or_else(|reason| panic!("{reason}"));
-    // The crate's own name comes first in a module's path, and not in the names that the test harness shows.
+    // The crate's own name comes first in a module's path, but not in the test harness's names.
     let test = test.split_once("::").map_or(test, |(_, test)| test);
     let mut failure = None;
     for (number, host) in hosts.iter().enumerate() {
@@ -315,7 +315,7 @@ mod about_hosts {
         }
     }
 
-    /// What is no matter of this provider, and its tests use.
+    /// Features that are unrelated to this provider but used by its tests.
     const OF_THE_HOST: [Feature; 3] = [
         Feature::FunctionsInConsole,
         Feature::OptionalAttributes,
@@ -366,7 +366,7 @@ mod about_hosts {
         assert_eq!(documented, needed);
     }
 
-    /// All source files below a directory.
+    /// Returns all source files below a directory.
     fn sources(below: &Path) -> Vec<PathBuf> {
         let entries = fs::read_dir(below).expect("the directory can be read");
         let paths = entries.map(|entry| entry.expect("an entry").path());

@@ -1,4 +1,4 @@
-//! Import by identity: the parts of an id by their names.
+//! Import by identity: the parts of an id by name.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,7 +10,7 @@ use super::cli::{Workspace, address};
 use super::hcl::Connector;
 use super::hosts::test;
 
-/// The block that imports the connector with this identity under this label.
+/// Returns the block that imports the connector with this identity to this label.
 fn import(label: &str, identity: &[(&str, &str)]) -> String {
     let mut block = format!("import {{\n  to = {}\n  identity = {{\n", address(label));
     for (name, value) in identity {

@@ -1,4 +1,4 @@
-//! Import: by the command and by blocks, with configuration that is there or is generated, and with ids that are none.
+//! Import with the command and with blocks, with existing and with generated configuration, and with invalid ids.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::cli::{Finding, Run, TYPE, Workspace, address};
 use super::hcl::{self, Connector};
 use super::hosts::test;
 
-/// Every Bitbucket connector of the sandbox's account: a label, and its import id.
+/// Returns every Bitbucket connector of the sandbox's account: a label, and its import id.
 fn in_the_account(workspace: &Workspace) -> BTreeMap<String, String> {
     let state = workspace.platform.state();
     let connectors = state["connectors"]
@@ -29,7 +29,7 @@ fn in_the_account(workspace: &Workspace) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// What the platform has, without secrets and without the moments of its own bookkeeping.
+/// Returns the platform's contents, without secrets and without the times of its own bookkeeping.
 fn platform(workspace: &Workspace) -> Value {
     workspace.platform.state()["connectors"].clone()
 }
@@ -41,8 +41,8 @@ fn every_kind_of_connector_in_the_account_is_imported_with_a_generated_configura
     let before = platform(&workspace);
     let mut connectors = in_the_account(&workspace);
     assert!(connectors.len() >= 13, "{connectors:?}");
-    // The platform has a URL type that the provider cannot set. Its configuration can be generated, and is then told
-    // what it has to become; so it is a case of its own.
+    // The platform has a URL type that the provider cannot set. Its configuration can be generated, with a message
+    // about what to change, so it is a separate case.
     let project = connectors.remove("bitbucket_project").expect("it exists");
 
     let blocks: String = connectors
@@ -67,7 +67,7 @@ fn every_kind_of_connector_in_the_account_is_imported_with_a_generated_configura
     let generated = workspace.read_file("generated.tf");
     assert_eq!(generated.matches("resource \"").count(), connectors.len());
 
-    // What only the platform decides is not in it.
+    // It does not contain what only the platform decides.
     for computed in [" id ", " ref "] {
         assert!(!generated.contains(computed), "{generated}");
     }
@@ -83,7 +83,7 @@ fn every_kind_of_connector_in_the_account_is_imported_with_a_generated_configura
         "{run}"
     );
     assert_eq!(workspace.state().len(), connectors.len());
-    // Without the import blocks, too, the generated file says what there is.
+    // Even without the import blocks, the generated file describes what exists.
     workspace.write("");
     workspace.settled();
     assert_eq!(platform(&workspace), before);
@@ -170,7 +170,7 @@ resource "{TYPE}" "each" {{
     assert_eq!(platform(&workspace), before);
 }
 
-/// Ids that are none, and what is said about each.
+/// Invalid ids, and the message about each.
 const MALFORMED: [(&str, &str); 11] = [
     (
         "account.bb",
@@ -259,7 +259,7 @@ fn what_is_not_there_or_is_no_bitbucket_connector_is_not_imported() {
             "default/nothing",
             &["Nothing to import", "The import id is \"<identifier>\""],
         ),
-        // It exists, elsewhere.
+        // It exists, but elsewhere.
         (
             "payments_repo",
             &[
@@ -300,7 +300,7 @@ fn what_is_not_there_or_is_no_bitbucket_connector_is_not_imported() {
         assert!(said.iter().all(|part| text.contains(part)), "{id}: {run}");
         let requests = workspace.platform.requests();
         assert!(requests.len() <= 6, "{requests:#?}");
-        // They only look.
+        // They only read.
         let lists = ["/ng/api/connectors/listV2", "/ng/api/connectors/listbyfqn"];
         let looks = |method: &str, path: &str| method == "GET" || lists.contains(&path);
         assert!(requests.iter().all(|it| looks(&it.method, &it.path)));

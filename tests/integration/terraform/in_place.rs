@@ -1,4 +1,4 @@
-//! A change in place that takes away what the users of a connector rely on says in the plan who they are.
+//! A change in place that removes what the users of a connector rely on lists them in the plan.
 
 use std::collections::BTreeSet;
 
@@ -66,7 +66,7 @@ fn who_is_hit_by_a_change_in_place_is_said_once_for_each_connector() {
     let found: BTreeSet<String> = run.rules().into_iter().filter(is_about_users).collect();
     let expected = ["L06 moved", "L07 moved", "L08 moved", "L09 bare"];
     assert_eq!(found, expected.map(str::to_owned).into(), "{run}");
-    // They are named once for each connector, and asked for only where they are hit.
+    // They are listed once for each connector, and looked up only if they are affected.
     let named = run
         .diagnostics()
         .iter()

@@ -44,14 +44,14 @@ fn terraform_installs_the_archive_from_a_mirror_and_the_lock_file_holds_it_to_it
     let lock = workspace.read_file(".terraform.lock.hcl");
     assert!(lock.contains("\"h1:"), "{lock}");
 
-    // Somebody else, with the lock file from the repository.
+    // Another person, with the lock file from the repository.
     fs::remove_dir_all(workspace.path().join(".terraform")).expect("it was made");
     workspace
         .run(&["init", "-no-color", "-lockfile=readonly"])
         .succeeded();
     assert_eq!(workspace.read_file(".terraform.lock.hcl"), lock);
     workspace.apply();
-    // The commands of the program are found where `init` put it, as the guides say.
+    // The program's commands are found where `init` installed it, as the guides say.
     let found = in_shell(
         &workspace,
         &format!("{}\n\"$provider\" --version", finding_line()),
@@ -64,7 +64,7 @@ fn terraform_installs_the_archive_from_a_mirror_and_the_lock_file_holds_it_to_it
     );
     workspace.destroy();
 
-    // Other bytes under the same name are refused.
+    // Other bytes with the same name are refused.
     let other = archive::bytes(platform, b"#!/bin/sh\n").expect("it fits an archive");
     mirror::install(&directory, platform, &other).expect("the mirror can be written");
     fs::remove_dir_all(workspace.path().join(".terraform")).expect("it was made");

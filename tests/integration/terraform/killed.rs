@@ -1,5 +1,5 @@
-//! Runs that are cut off at the worst moment: after the platform has made the connector, and before anybody has heard of it.
-//! Nothing is made twice, nothing stays behind, and whoever runs Terraform next is told what there is.
+//! Runs that are killed at the worst moment: after the platform has created the connector, and before the response
+//! arrives. Nothing is created twice, nothing is left behind, and the next run reports what exists.
 
 use harness_sandbox::{Action, Fault, Scope};
 
@@ -11,7 +11,7 @@ use super::started::{Started, until};
 const CONNECTORS: &str = "/ng/api/connectors";
 const APPLY: [&str; 4] = ["apply", "-json", "-input=false", "-auto-approve"];
 
-/// A workspace in which the connector `bb` is being created, and has been, without an answer.
+/// Returns a workspace in which the connector `bb` is being created, and exists, but without a response.
 fn creating() -> (Workspace, Started) {
     let workspace = Workspace::new();
     workspace.write(&configuration());
@@ -38,7 +38,8 @@ fn creations(workspace: &Workspace) -> usize {
     creations.count()
 }
 
-/// The state knows nothing of the connector: the next plan says that it exists, an apply makes no second one and says how
+/// Asserts that the state does not contain the connector, the next plan says that it exists, an apply creates no second
+/// one and says how to import it, and the import works.
 /// to import it, and that is what it takes.
 fn is_offered_for_import(workspace: &Workspace) {
     assert!(workspace.state().is_empty());
@@ -96,7 +97,7 @@ fn ctrl_c_during_a_creation_ends_it_with_the_connector_in_the_state() {
     );
     assert_eq!(creations(&workspace), 1);
     assert_eq!(workspace.state().len(), 1, "{run}");
-    // It was never confirmed, so Terraform holds it for half made: it makes another one in its place.
+    // It was never confirmed, so Terraform considers it incomplete and replaces it.
     workspace.platform.clear_requests();
     let plan = workspace.plan().finds_changes();
     assert_eq!(plan.action("bb").as_deref(), Some("replace"), "{plan}");
@@ -135,7 +136,7 @@ fn ctrl_c_twice_during_a_creation_leaves_no_process_no_socket_and_no_connector_t
         ended.run
     );
     assert_eq!(creations(&workspace), 1);
-    // Terraform says itself that an immediate end may lose state. What it has not written down is offered for import.
+    // Terraform itself says that an immediate end may lose state. What it has not written is offered for import.
     match workspace.state().get(&address("bb")) {
         None => is_offered_for_import(&workspace),
         Some(values) => {

@@ -1,5 +1,5 @@
-//! The search for secrets: a whole life with everything that goes wrong, at the highest level of the log, and afterwards every
-//! byte that was written.
+//! The search for secrets: a whole life cycle with all faults, at the highest log level, and then every byte that was
+//! written.
 
 use std::fs;
 use std::path::Path;
@@ -12,20 +12,20 @@ use super::hcl::Connector;
 use super::hosts::test;
 
 const CONNECTORS: &str = "/ng/api/connectors";
-/// A secret's value, as an answer of the platform may have it by mistake.
+/// A secret's value, as it might appear in a response of the platform by mistake.
 const VALUE_OF_A_SECRET: &str = "MARKED-value-of-a-secret-8d1f";
 /// The password of a proxy.
 const OF_A_PROXY: &str = "MARKED-password-of-a-proxy-77ab";
-/// A password in a URL of the configuration. Terraform itself quotes the line in which it stands, in its messages and in its
-/// own log; so it is searched for in what the provider says alone.
+/// A password in a URL of the configuration. Terraform itself quotes the line with it, in its messages and in its own
+/// log, so only the provider's own messages are searched for it.
 const IN_A_URL: &str = "MARKEDpasswordInAUrl4c2e";
 
-/// Everything that the commands have said.
+/// The whole output of the commands.
 #[derive(Default)]
 struct Written {
     /// Standard output and standard error.
     outputs: Vec<String>,
-    /// Summaries and details of findings, which are the provider's own words.
+    /// Summaries and details of diagnostics, which are the provider's own words.
     said: Vec<String>,
 }
 
@@ -64,7 +64,7 @@ fn configuration(description: &str) -> String {
     format!("{provider}{connector}")
 }
 
-/// Every file below a directory, with what is in it.
+/// Collects every file below a directory, with its contents.
 fn files(directory: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     for entry in fs::read_dir(directory).expect("the directory can be read") {
         let path = entry.expect("an entry").path();
@@ -88,14 +88,14 @@ fn whatever_happens_no_secret_is_in_anything_that_is_written() {
     let key = workspace.platform.api_key().to_owned();
     let mut written = Written::default();
 
-    // A configuration that is refused for the password in it.
+    // A configuration that is refused because of the password in it.
     let pasted = Connector::new("bb").with(&json!({
         "url": format!("https://jdoe:{IN_A_URL}@bitbucket.org/acme/web.git"),
     }));
     workspace.configure(&[pasted]);
     written.note(&traced(&workspace, &[], PLAN).failed());
 
-    // The platform, or a proxy before it, repeats what it was sent, and more.
+    // The platform, or a proxy in front of it, repeats what it was sent, and more.
     workspace.write(&configuration("Old"));
     let echo = |status: u16| {
         let body = json!({"status": "ERROR", "code": "UNKNOWN_ERROR", "correlationId": key, "password": VALUE_OF_A_SECRET,
@@ -125,8 +125,8 @@ fn whatever_happens_no_secret_is_in_anything_that_is_written() {
         workspace.platform.clear_faults();
     }
 
-    // A creation whose answer is lost, and that nobody can be asked about; then a plan that is saved and carried out, with a
-    // connection test that fails.
+    // A creation with a lost response that cannot be checked; then a saved plan that is applied, with a failing
+    // connection test.
     fault("POST", CONNECTORS, Action::CommitThenReset);
     fault("GET", "/ng/api/connectors/bb", echo(503));
     written.note(&traced(&workspace, &[], APPLY).failed());
@@ -143,7 +143,7 @@ fn whatever_happens_no_secret_is_in_anything_that_is_written() {
     );
     written.show(traced(&workspace, &[], &["show", "-json"]).succeeded());
 
-    // Through a proxy with a password, behind which nobody is.
+    // Through a proxy with a password, behind which nothing listens.
     let proxy = format!("http://proxy:{OF_A_PROXY}@127.0.0.1:9");
     let elsewhere = [
         ("HARNESS_ENDPOINT", "https://harness.example/gateway"),
@@ -151,7 +151,7 @@ fn whatever_happens_no_secret_is_in_anything_that_is_written() {
     ];
     written.note(&traced(&workspace, &elsewhere, PLAN).failed());
 
-    // A key that is none, an update and a refresh that fail, and the end.
+    // An invalid key, a failing update and refresh, and the end.
     let wrong = [("HARNESS_PLATFORM_API_KEY", VALUE_OF_A_SECRET)];
     written.note(&traced(&workspace, &wrong, PLAN).failed());
     workspace.write(&configuration("New"));

@@ -1,4 +1,4 @@
-//! Values that Harness has and the plan leaves alone: rules that refuse them warn, and stop nothing.
+//! Values that Harness has and the plan does not change: rules that refuse them warn, and stop nothing.
 
 use std::collections::BTreeSet;
 
@@ -12,15 +12,15 @@ use super::who_changed::drift_of;
 
 const REFUSED: &str = "https://bitbucket.org/acme/web/src/main";
 
-/// The resource block of a connector with a `lifecycle` block of these lines.
+/// Returns the resource block of a connector with a `lifecycle` block of these lines.
 pub(super) fn with_lifecycle(connector: &Connector, lines: &str) -> String {
     let block = connector.to_string();
     let body = block.trim_end().strip_suffix('}').expect("a block");
     format!("{body}  lifecycle {{\n    {lines}\n  }}\n}}\n")
 }
 
-/// Checks that all that a run says are warnings of these rules, each with its connector, such as `C04 bb`, and that one of
-/// them has these words.
+/// Asserts that the output of a run consists of warnings of these rules, each with its connector, such as `C04 bb`, and
+/// that one of them contains this text.
 #[track_caller]
 fn warns(run: &Run, rules: &[&str], words: &str) {
     let expected: BTreeSet<String> = rules.iter().copied().map(str::to_owned).collect();
@@ -30,7 +30,7 @@ fn warns(run: &Run, rules: &[&str], words: &str) {
     assert!(findings.iter().any(|f| f.detail.contains(words)), "{run}");
 }
 
-/// Checks that the one error of a run is of this rule.
+/// Asserts that the only error of a run is of this rule.
 #[track_caller]
 fn refuses(run: &Run, rule: &str) {
     let mut errors = run.diagnostics();
@@ -68,7 +68,7 @@ fn an_ignored_value_that_a_rule_refuses_is_a_warning() {
         assert_eq!(stored["spec"]["url"], REFUSED);
         assert_eq!(stored["description"], "changed");
 
-        // What is not ignored any more is put right without a word.
+        // What is no longer ignored is corrected silently.
         workspace.configure(&[changed]);
         workspace.try_apply().succeeded();
         workspace.settled();
@@ -89,7 +89,7 @@ fn under_strict_an_ignored_value_is_no_error_either() {
     warns(&run, &["A07 bb", &drift_of("bb")], OF_HARNESS);
 }
 
-/// What the plan advises to ignore is kept by an update, whichever of the settings it is that this provider cannot write.
+/// What the plan advises to ignore is kept by an update, for each of the settings that this provider cannot write.
 #[test]
 fn what_cannot_be_managed_is_kept_as_the_plan_advises() {
     let at = Scope::account();
@@ -218,7 +218,7 @@ fn a_new_connector_without_a_test_repository_is_refused_in_the_plan() {
     refuses(&run, "R01");
     assert!(run.flowing().contains("Missing test_repository"), "{run}");
 
-    // So is one that had a test repository, and one that is to be replaced by itself.
+    // So is one that had a test repository, and one to be replaced by itself.
     workspace.configure(&[account("acc").with(&json!({"test_repository": "web.git"}))]);
     workspace.apply();
     workspace.configure(&[account("acc")]);

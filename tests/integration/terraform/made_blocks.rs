@@ -1,5 +1,5 @@
-//! Blocks that `dynamic` makes. While a configuration is validated, and in a plan wherever another resource decides,
-//! Terraform sends such a block with unknown arguments before it knows whether the block will be there.
+//! Blocks from `dynamic`. During validation, and in a plan wherever another resource decides, Terraform sends such a
+//! block with unknown arguments before it knows whether the block exists.
 
 use std::fs;
 
@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::cli::Workspace;
 use super::hosts::test;
 
-/// Where the value comes from that decides which blocks there are: its name, what declares it, the expression that is
-/// "http", and an argument that every connector needs for it.
+/// The source of the value that decides which blocks exist: its name, its declaration, the expression that is "http",
+/// and an argument that every connector needs for it.
 const SOURCES: [(&str, &str, &str, &str); 5] = [
     (
         "a variable",
@@ -153,7 +153,7 @@ const TIMEOUTS: &str = r#"
   }
 "#;
 
-/// What is made, and how: the connector, its blocks, and the API access that the platform has afterwards.
+/// The generated blocks: the connector, its blocks, and the platform's API access afterwards.
 const FORMS: [(&str, &[&str], Option<&str>); 6] = [
     ("both_kinds", &[BOTH_KINDS], None),
     ("written_beside_made", &[WRITTEN_BESIDE_MADE], None),
@@ -171,7 +171,7 @@ const FORMS: [(&str, &[&str], Option<&str>); 6] = [
     ("timeouts", &[BOTH_KINDS, TIMEOUTS], None),
 ];
 
-/// A connector whose blocks depend on `kind`.
+/// Returns a connector with blocks that depend on `kind`.
 fn connector(label: &str, more: &str, blocks: &[&str], kind: &str) -> String {
     format!(
         "resource \"harness_bitbucket_connector\" \"{label}\" {{\n  name = \"{label}\"\n  {more}{HTTP_SETTINGS}{}}}\n",
@@ -246,7 +246,7 @@ fn a_mistake_in_a_made_block_is_found_when_the_block_is_known() {
     assert_eq!(run.rules(), expected.map(str::to_owned).into(), "{run}");
 }
 
-/// The provider's part of a block about which another resource decides: Terraform itself refuses one that turns out to be
+/// The provider's part for a block that another resource decides: Terraform itself refuses one that turns out to be
 /// absent.
 #[test(needs(TerraformData))]
 fn a_block_that_is_unknown_until_the_apply_is_planned_and_applied() {

@@ -40,7 +40,7 @@ fn twenty_connectors_are_created_changed_thinned_out_and_destroyed_each_with_one
     workspace.write(&configuration(20, 99));
     workspace.save_plan();
     let plan = workspace.shown_plan();
-    // Everything about a connector is known before it exists, its reference included.
+    // Everything about a connector is known before it exists, including its reference.
     assert_eq!(
         plan["planned_values"]["outputs"]["refs"]["value"]
             .as_array()
@@ -131,7 +131,7 @@ fn a_refresh_of_many_lists_their_scope_and_finds_each_drift() {
     });
     assert_eq!(Value::from_iter(run.actions()), expected);
     let (alone, listed) = cost(&workspace);
-    // Terraform reads in an order of its own, and both are read by themselves, before the listing or after it.
+    // Terraform reads in its own order, and both are read individually, before the listing or after it.
     assert!(
         (9..=11).contains(&alone) && listed == 1,
         "{alone}, {listed}"

@@ -1,8 +1,8 @@
 //! The real Terraform CLI.
 //!
-//! [`hosts`] says which one, [`cli`] runs it, [`hcl`] writes its configurations; each other module is one chapter of what the provider promises.
-//! A test often carries many connectors through one story, each a row of a table: a command of Terraform costs a third of
-//! a second whether it plans one of them or twenty.
+//! [`hosts`] says which one, [`cli`] runs it, [`hcl`] writes its configurations; each other module is one chapter of
+//! the provider's promises. A test often runs many connectors through one story, each a row of a table, because a
+//! Terraform command takes a third of a second whether it plans one of them or twenty.
 
 #![allow(
     clippy::expect_used,

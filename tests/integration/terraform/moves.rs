@@ -1,10 +1,10 @@
-//! Moves from the official provider: with a `moved` block, the state of its `harness_platform_connector_bitbucket` becomes
-//! ours, and nothing happens to the connector.
+//! Moves from the official provider: with a `moved` block, the state of its `harness_platform_connector_bitbucket`
+//! becomes ours, and nothing happens to the connector.
 //!
 //! The states are written as that provider writes them, from what the platform has. The provider itself is not needed:
-//! Terraform hands its state over as it is stored, and never looks at its schema. But Terraform insists that *something* is
-//! installed under each address that a state names; so the binary of this build stands in for it. What Terraform says
-//! without it, and what it does need it for, is the last chapter.
+//! Terraform passes its state as stored, and never uses its schema. But Terraform requires *something* to be installed
+//! under each address in a state, so the binary of this build takes its place. The last chapter covers what Terraform
+//! reports without it, and what it needs it for.
 //!
 //! This file is long because its tests share the states that the other provider writes.
 
@@ -24,18 +24,18 @@ const OFFICIAL: &str = "harness_platform_connector_bitbucket";
 pub(super) const HOST: &str = "registry.terraform.io";
 pub(super) const OURS: &str = "harness-rs/harness";
 
-/// What left a state behind.
+/// The origin of a state.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Writer {
-    /// A creation: collections that are not set are null.
+    /// A creation: unset collections are null.
     Creation,
-    /// A refresh: they are empty.
+    /// A refresh: unset collections are empty.
     Refresh,
-    /// A release that knew user name and token as the only API access, and stored no type of it.
+    /// A release that had username and token as the only API access, and stored no type of it.
     OldRelease,
 }
 
-/// The attributes that the official provider stores of a connector of the platform.
+/// Returns the attributes that the official provider stores for a connector of the platform.
 fn attributes(stored: &Value, writer: Writer) -> Value {
     let text = |pointer: &str| stored.pointer(pointer).and_then(Value::as_str);
     let or_empty = |pointer: &str| text(pointer).unwrap_or_default();
@@ -92,7 +92,7 @@ fn attributes(stored: &Value, writer: Writer) -> Value {
     })
 }
 
-/// A resource of the official provider in a state: its type, its label, and its instances by their keys.
+/// Returns a resource of the official provider in a state: its type, its label, and its instances by key.
 fn resource(host: &str, kind: &str, label: &str, instances: Vec<(Value, Value)>) -> Value {
     let instances = instances.into_iter().map(|(key, attributes)| {
         let mut instance = Map::new();
@@ -113,7 +113,7 @@ fn resource(host: &str, kind: &str, label: &str, instances: Vec<(Value, Value)>)
     })
 }
 
-/// Makes these resources the state.
+/// Writes these resources as the state.
 pub(super) fn write_state(workspace: &Workspace, resources: &[Value]) {
     let state = json!({
         "version": 4,
@@ -126,7 +126,7 @@ pub(super) fn write_state(workspace: &Workspace, resources: &[Value]) {
     workspace.write_file("terraform.tfstate", &state.to_string());
 }
 
-/// The state of one connector of the platform, under the same label.
+/// Returns the state of one connector of the platform, with the same label.
 pub(super) fn one(
     host: &str,
     workspace: &Workspace,
@@ -143,15 +143,15 @@ pub(super) fn moved(label: &str) -> String {
     format!("moved {{\n  from = {OFFICIAL}.{label}\n  to   = {TYPE}.{label}\n}}\n")
 }
 
-/// The address under which the official provider is installed from this registry. OpenTofu reads the address of
-/// Terraform's registry in a state as that of its own, so the default of either is written without a host.
+/// Returns the address of the official provider from this registry. OpenTofu treats the address of Terraform's registry
+/// in a state as its own, so the default of either is written without a host.
 pub(super) fn official(host: &str) -> String {
     format!("{host}/harness/harness")
         .trim_start_matches(&format!("{HOST}/"))
         .to_owned()
 }
 
-/// That the platform was asked, and never told.
+/// Asserts that the platform was only read.
 #[track_caller]
 fn assert_only_read(workspace: &Workspace, run: &Run) {
     for request in workspace.platform.requests() {
@@ -159,7 +159,7 @@ fn assert_only_read(workspace: &Workspace, run: &Run) {
     }
 }
 
-/// That every planned action is this one.
+/// Asserts that every planned action is this one.
 #[track_caller]
 fn assert_all(run: &Run, count: usize, expected: &str) {
     let actions = run.actions();
@@ -170,7 +170,7 @@ fn assert_all(run: &Run, count: usize, expected: &str) {
     );
 }
 
-/// Moves every kind of connector of a place, each time from a state that was written so under this registry.
+/// Moves every kind of connector of a place, each time from a state of this origin and registry.
 fn every_kind_moves(place: &Place, origins: &[(&str, Writer)]) {
     let scope = place.scope();
     let made = Workspace::new();
@@ -213,7 +213,7 @@ fn every_kind_moves(place: &Place, origins: &[(&str, Writer)]) {
         let run = workspace.try_apply().succeeded();
         assert_only_read(&workspace, &run);
 
-        // The state is the one that a creation leaves behind, and nothing in it is the old provider's.
+        // The state is the one after a creation, and contains nothing of the old provider.
         let state = workspace.state();
         assert_eq!(state.len(), states.len());
         for (address, values) in &state {
@@ -245,14 +245,14 @@ fn every_kind_of_connector_of_a_project_moves_without_a_change() {
     every_kind_moves(&PROJECT, &[(HOST, Writer::Creation)]);
 }
 
-/// What the configuration says otherwise than the connector that moves, what somebody has changed on the platform since
-/// the old provider looked, and what the plan then shows, by path.
+/// The differences of the configuration from the connector that moves, the changes on the platform since the old
+/// provider read it, and what the plan then shows, by path.
 struct Difference {
     label: &'static str,
     configured: Value,
     since: Value,
     shown: Value,
-    /// Whether that is the platform's business.
+    /// Whether it is written to the platform.
     is_written: bool,
 }
 
@@ -546,8 +546,8 @@ fn one_block_moves_all_instances_with_their_keys_and_without_asking_the_platform
     }
 }
 
-/// OpenTofu keeps the provider's address once for all instances of a resource: as soon as one has moved, the others arrive
-/// with the old type under the new address. Which instance is the first is left to chance.
+/// OpenTofu stores the provider's address once for all instances of a resource: as soon as one has moved, the others
+/// arrive with the old type and the new address. Which instance is first is random.
 #[test(needs(MovedTypes))]
 fn twenty_instances_move_with_one_block_or_with_one_block_each() {
     let made = Workspace::new();
@@ -667,7 +667,7 @@ fn what_is_no_bitbucket_connector_of_the_official_provider_is_refused_and_stays_
         let instances = vec![(Value::Null, attributes.clone())];
         write_state(&workspace, &[resource(registry, kind, "bb", instances)]);
         let state = workspace.read_file("terraform.tfstate");
-        // A registry here may be followed by a namespace of its own.
+        // A registry may be followed by its own namespace here.
         let state = state.replace("/acme/harness/", "/acme/");
         workspace.write_file("terraform.tfstate", &state);
         workspace.install(&[OURS, &official(registry).replace("acme/harness/", "acme/")]);
@@ -681,8 +681,8 @@ fn what_is_no_bitbucket_connector_of_the_official_provider_is_refused_and_stays_
     }
 }
 
-/// What the guide says about a provider that cannot be installed any more rests on this: while a state names a provider,
-/// Terraform wants it there, for a `moved` block as for a `removed` one; the commands do not.
+/// The guide's advice about a provider that can no longer be installed depends on this: if a state names a provider,
+/// Terraform requires it, for `moved` and `removed` blocks alike, but the commands do not.
 #[test(needs(MovedTypes, RemovedWithLifecycle, ImportBlocks))]
 fn where_the_official_provider_cannot_be_installed_the_connector_is_forgotten_and_imported_by_commands()
  {
@@ -709,7 +709,7 @@ fn where_the_official_provider_cannot_be_installed_the_connector_is_forgotten_an
         assert_eq!(workspace.read_file("terraform.tfstate"), before);
     }
 
-    // Terraform forgets a resource only if it can read it: a stand-in that lacks the type is not enough for that.
+    // Terraform can only forget a resource that it can read: a stand-in without the type is not enough.
     workspace.install(&[OURS, &official(HOST)]);
     workspace.try_apply().failed();
     assert!(workspace.read_file("terraform.tfstate").contains(OFFICIAL));

@@ -1,4 +1,4 @@
-//! The way to the platform: connections that do not come about, proxies, and variables that cannot be read.
+//! The connection to the platform: failed connections, proxies, and unreadable variables.
 
 use harness_sandbox::Scope;
 use serde_json::json;
@@ -13,7 +13,7 @@ const PASSWORD: &str = "hunter2hunter2";
 /// A host that only a proxy could reach.
 const ENDPOINT: (&str, &str) = ("HARNESS_ENDPOINT", "https://harness.invalid/gateway");
 
-/// A configuration whose first request is the creation.
+/// Returns a configuration whose first request is the creation.
 fn configuration(provider: &str, connectors: &[Connector]) -> String {
     let connectors: Vec<String> = connectors.iter().map(Connector::to_string).collect();
     format!(
@@ -22,7 +22,7 @@ fn configuration(provider: &str, connectors: &[Connector]) -> String {
     )
 }
 
-/// That nothing was created, and Terraform knows: no tainted resource, and nothing left to clean up.
+/// Asserts that nothing was created, and that Terraform knows it: no tainted resource, and nothing left to clean up.
 fn nothing_is_left(workspace: &Workspace, run: &Run) {
     assert!(workspace.state().is_empty(), "{run}");
     assert_eq!(workspace.stored(&Scope::account(), "bb"), None, "{run}");
@@ -68,7 +68,7 @@ fn a_connection_that_hangs_creates_nothing_and_leaves_nothing_in_the_state() {
         let error = run.error();
         error.says("Connector was not created", &[&format!("timed out {said}")]);
         nothing_is_left(&workspace, &run);
-        // Where there is a way, the next run creates it.
+        // With a connection, the next run creates it.
         workspace.try_apply().succeeded();
         assert!(
             workspace.stored(&Scope::account(), "bb").is_some(),
@@ -178,7 +178,7 @@ fn a_proxy_variable_that_cannot_be_read_is_an_error_that_names_it() {
             ],
         );
         nothing_is_left(&workspace, &run);
-        // Not asked for: nothing is wrong.
+        // Not used, so there is no error.
         let environment = [(variable, value.as_str())];
         workspace.run_with(&environment, &["validate"]).succeeded();
         workspace
@@ -287,7 +287,7 @@ fn a_variable_that_is_no_text_is_an_error_that_names_it_and_nothing_is_sent() {
         );
     }
     assert!(workspace.platform.requests().is_empty());
-    // Where a variable says nothing of the way to Harness, it does no harm.
+    // A variable that does not concern the connection to Harness does no harm.
     let harmless = [
         ("TF_LOG_PROVIDER_HARNESS", bytes),
         ("SSL_CERT_FILE", bytes),

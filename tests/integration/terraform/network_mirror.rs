@@ -1,5 +1,5 @@
-//! A network mirror: what the release writes for one, behind a web server that knows files and nothing else, with a
-//! certificate of an authority of its own. On Linux only: elsewhere, programs in Go ask the system whom to trust.
+//! A network mirror: the files that the release writes for one, behind a plain web server with a certificate of its own
+//! authority. On Linux only, because elsewhere Go programs use the system's trust store.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ impl Site {
                 .map(|path| files.join(path));
             let content = file.as_ref().and_then(|file| fs::read(file).ok());
             let (status, kind) = match &file {
-                // Terraform insists on the type, which web servers know by the ending.
+                // Terraform requires the content type, which web servers derive from the extension.
                 Some(file) if content.is_some() => match file.extension() {
                     Some(json) if json == "json" => ("200 OK", "application/json"),
                     _ => ("200 OK", "application/zip"),
@@ -62,15 +62,15 @@ impl Site {
     }
 }
 
-/// The archive of a platform, with its name and its hash as a lock file has it.
+/// A platform's archive, with its name and its hash for a lock file.
 struct Packed {
     platform: Platform,
     name: String,
     hash: String,
 }
 
-/// The archives of a release in `archives` below the workspace, that of this machine first. Nothing here starts a program
-/// of them: that it can be, the chapter of the installation shows.
+/// Creates the archives of a release in `archives` below the workspace, this machine's first. Their programs are not
+/// run here; the chapter about the installation does that.
 fn archives(workspace: &Workspace) -> Vec<Packed> {
     let version = workspace.run(&["version", "-json"]).succeeded();
     let version: Value = serde_json::from_str(&version.stdout).expect("the version is JSON");
@@ -93,10 +93,10 @@ fn archives(workspace: &Workspace) -> Vec<Packed> {
     packed
 }
 
-/// What the mirror of the guide is called.
+/// The URL of the mirror in the guide.
 const URL: &str = "https://mirror.example.com/terraform/";
 
-/// A file of the repository in which the mirror of the guide stands, with another one in its place.
+/// Returns a file of the repository with another mirror instead of the guide's.
 fn with_mirror(file: &str, mirror: &str) -> String {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
     let text = text.expect("the file can be read");
@@ -113,7 +113,7 @@ fn a_network_mirror_serves_init_and_locks_for_several_platforms() {
     let directory = workspace.path().join("site");
     mirror::fill(&directory, &workspace.path().join("archives")).expect("the mirror is laid out");
     let site = Site::serving(&directory);
-    // The team's CLI configuration, as it stands in the examples.
+    // The team's CLI configuration, as in the examples.
     let configuration = with_mirror("examples/install/terraform.tfrc", &site.url);
     workspace.write_file("cli.tfrc", &configuration);
     let trusted = site
@@ -130,7 +130,7 @@ fn a_network_mirror_serves_init_and_locks_for_several_platforms() {
             .expect("it was made");
     };
 
-    // One platform: `init` alone notes the hash of the archive that it took.
+    // One platform: `init` records only the hash of the archive that it used.
     let init = run(&["init", "-input=false", "-no-color"]).succeeded();
     assert!(init.stdout.contains("(verified checksum)"), "{init}");
     let lock = workspace.read_file(".terraform.lock.hcl");
@@ -145,7 +145,7 @@ fn a_network_mirror_serves_init_and_locks_for_several_platforms() {
     };
     let below = format!("/providers/{host}/{SOURCE}");
     let mut requested = site.requested.lock().expect("no test fails here").clone();
-    // Some versions look at an archive before they take it.
+    // Some versions check an archive before they download it.
     requested.dedup();
     assert_eq!(
         requested,
@@ -156,7 +156,7 @@ fn a_network_mirror_serves_init_and_locks_for_several_platforms() {
         ]
     );
 
-    // Several: the command of the guide, after which `init` on any of the platforms finds its own hash.
+    // Several platforms: the guide's command, after which `init` on any of the platforms finds its own hash.
     forget(".terraform.lock.hcl");
     let guide = with_mirror("docs/guides/installing-for-a-team.md", &site.url);
     let command = Page::parse("guide", &guide).blocks().into_iter();
@@ -181,12 +181,12 @@ fn a_network_mirror_serves_init_and_locks_for_several_platforms() {
     let readonly = ["init", "-input=false", "-no-color", "-lockfile=readonly"];
     run(&readonly).succeeded();
     assert_eq!(workspace.read_file(".terraform.lock.hcl"), lock);
-    // The same directory is a filesystem mirror, to which the same lock file applies.
+    // The directory is also a filesystem mirror, for which the lock file is valid.
     let files = command.replace(&format!("-net-mirror={}", site.url), "-fs-mirror=site");
     in_shell(&workspace, &files, &[]).succeeded();
     assert_eq!(workspace.read_file(".terraform.lock.hcl"), lock);
 
-    // Other bytes under the same name: refused by what the index says, and, with an index that agrees, by the lock file.
+    // Other bytes with the same name are refused: by the index, and, with a matching index, by the lock file.
     let forged =
         archive::bytes(own.platform, b"#!/bin/sh\n# forged\n").expect("it fits an archive");
     let swapped = directory.join(host).join(SOURCE).join(&own.name);
@@ -206,7 +206,7 @@ fn an_image_has_the_provider_in_a_filesystem_mirror() {
     let workspace = Workspace::new();
     workspace.configure([&Connector::new("installed")]);
     archives(&workspace);
-    // What the Dockerfile copies, at another place.
+    // What the Dockerfile copies, in another directory.
     let directory = workspace.path().join("mirror");
     mirror::fill(&directory, &workspace.path().join("archives")).expect("the mirror is laid out");
     let example = |name: &str| {

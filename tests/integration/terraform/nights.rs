@@ -1,5 +1,5 @@
-//! A look for drift every night: `plan -refresh-only -detailed-exitcode` ends with 0 as long as no managed setting and
-//! nothing `unmanaged` differs, and what only looks like a change stops no apply either.
+//! A nightly drift check: `plan -refresh-only -detailed-exitcode` exits with 0 as long as no managed setting and
+//! nothing `unmanaged` differs, and what only looks like a change does not stop an apply either.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,14 @@ use super::hcl::Connector;
 use super::hosts::test;
 use super::who_changed::drift_of;
 
-/// What somebody does to a connector that is no change of a managed setting: a name, and the connector before and after.
+/// An event that does not change a managed setting: a name, and the connector before and after.
 struct Night {
     name: &'static str,
     configured: Value,
     after: fn(&mut Value),
 }
 
-/// All that can happen in a night to any connector.
+/// Returns all such events that can happen to any connector.
 fn nights() -> Vec<Night> {
     let many = json!({
         "tags": {"a": "1", "b": "2", "c": ""},
@@ -78,7 +78,7 @@ const LOOK: [&str; 5] = [
     "-detailed-exitcode",
 ];
 
-/// The instances in the state file: attributes, private state and identity of every connector.
+/// Returns the instances in the state file: attributes, private state, and identity of every connector.
 fn instances(workspace: &Workspace) -> Value {
     let state = workspace.read_file("terraform.tfstate");
     let state: Value = serde_json::from_str(&state).expect("the state is JSON");
@@ -123,7 +123,7 @@ fn a_night_without_a_change_of_a_setting_leaves_every_byte_as_it_was() {
     for night in &nights {
         put(&workspace, night.name, night.after);
     }
-    // Whatever it is: somebody saved it again.
+    // In every case, it was saved again.
     for label in &labels {
         put(&workspace, label, |_| {});
     }
@@ -133,7 +133,7 @@ fn a_night_without_a_change_of_a_setting_leaves_every_byte_as_it_was() {
     workspace.refresh();
     assert_eq!(instances(&workspace), before);
 
-    // Nor is any of it a reason to refuse an update or a destroy that was planned before.
+    // None of it is a reason to refuse an update or a destroy that was planned before.
     workspace.configure(&described("New"));
     workspace.save_plan();
     for night in &nights {
@@ -204,7 +204,7 @@ fn what_is_unmanaged_shows_once_and_its_content_is_no_drift() {
         let unmanaged = &workspace.values(label)["unmanaged"];
         assert_eq!(*unmanaged, json!([phrase]), "{label}");
     }
-    // Once it is in the state, neither that it is there nor what is in it shows again.
+    // Once it is in the state, neither its existence nor its contents show again.
     workspace.patch(&scope, "oauth", &oauth("account.other_token"));
     workspace.run(&LOOK).ended_with(0);
 }
@@ -224,14 +224,14 @@ fn a_state_that_an_older_host_wrote_without_identities_is_no_drift() {
     instance.remove("identity_schema_version");
     workspace.write_file("terraform.tfstate", &state.to_string());
     workspace.settled();
-    // The next change brings the identity.
+    // The next change adds the identity.
     workspace.configure(&[Connector::new("bb").with(&json!({"description": "New"}))]);
     workspace.apply();
     let identity = instances(&workspace)[0]["instances"][0]["identity"].clone();
     assert_eq!(identity["identifier"], "bb");
 }
 
-/// The state file with the connectors as version 0.1.0 wrote them.
+/// Rewrites the state file with the connectors as version 0.1.0 wrote them.
 fn as_version_0_1(workspace: &Workspace) {
     let text = workspace.read_file("terraform.tfstate");
     let mut state: Value = serde_json::from_str(&text).expect("the state is JSON");
@@ -312,7 +312,7 @@ fn a_change_of_any_managed_setting_after_the_plan_stops_an_update_and_a_destroy(
         let refused = run.diagnostics();
         assert_eq!(refused.len(), rows.len(), "{plan}: {run}");
         for row in &rows {
-            // Of a destroy Terraform does not say which resource an error is about: the error does.
+            // For a destroy, Terraform does not say which resource an error is about; the error does.
             let named = format!("Bitbucket connector \"{}\" in the account", row.label());
             let about = |found: &&Finding| found.detail.contains(&named);
             let found = refused.iter().find(about).expect(&named);

@@ -1,5 +1,5 @@
-//! Silence: what Harness writes otherwise without meaning anything else never shows, whichever way a connector came into
-//! the state.
+//! No false drift: what Harness writes differently with an equivalent meaning never shows, however a connector came
+//! into the state.
 
 use harness_sandbox::Scope;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use super::hcl::{self, Connector};
 use super::hosts::test;
 use super::moves::{HOST, OURS, Writer, moved, official, one, write_state};
 
-/// A label, what is configured, and what Harness has instead of what was sent, as a merge patch.
+/// Returns a label, the configuration, and what Harness has instead of what was sent, as a merge patch.
 fn forms() -> Vec<(&'static str, Value, Value)> {
     let selectors = json!({"delegate_selectors": ["eu", "linux"]});
     let password = |reference: &str| json!({"credentials": {"http": {"username": "jdoe", "password_ref": reference}}});
@@ -131,7 +131,7 @@ fn never_shows_after(way: Way) {
         assert_eq!(Some(action.as_str()), expected, "{way:?} {address}: {plan}");
     }
     workspace.try_apply().succeeded();
-    // A plan, a plan that only refreshes and says by exit code 0 that nothing is new, and a plan again.
+    // A plan, a refresh-only plan with exit code 0, and another plan.
     workspace.settled();
     assert_eq!(workspace.platform.state()["connectors"], before, "{way:?}");
 }

@@ -1,5 +1,5 @@
-//! Nobody else's connector is overwritten or deleted: not one of another account, not one that a lost creation did not
-//! make, not one that was replaced or changed after the plan was made.
+//! Connectors of others are never overwritten or deleted: not one of another account, not one that a lost creation did
+//! not create, not one that was replaced or changed after the plan was made.
 
 use std::thread;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::hosts::test;
 
 const CONNECTOR: &str = "/ng/api/connectors/bb";
 const CHANGED: &str = "Connector was changed after the plan was made";
-/// By the account in private state, or where the host has identities, by that.
+/// The error, by the account in private state or, if the host has identities, by those.
 const IS_REFUSED: [&str; 2] = [
     "Connector of another account",
     "Identity does not match the state",
@@ -24,7 +24,7 @@ fn described(text: &str) -> Connector {
     Connector::new("bb").with(&json!({"description": text}))
 }
 
-/// Somebody else's connector under the identifier of ours.
+/// Returns somebody else's connector with the identifier of ours.
 fn theirs() -> Value {
     json!({
         "name": "Theirs", "identifier": "bb", "type": "Bitbucket", "description": "Theirs",
@@ -40,7 +40,7 @@ fn put(platform: &Running, object: Value) {
     put.expect("the connector has the form");
 }
 
-/// A platform with another account, in which there is a connector of the same identifier.
+/// Returns a platform with another account that has a connector with the same identifier.
 fn another_account() -> Running {
     let built_in = Account::built_in().expect("the built-in account");
     let mut account = Account {
@@ -61,7 +61,7 @@ fn another_account() -> Running {
     platform
 }
 
-/// The variables that lead the provider to this platform instead of the workspace's own.
+/// Returns the variables for this platform instead of the workspace's own.
 fn access_to<'a>(platform: &'a Running, endpoint: &'a str) -> [(&'static str, &'a str); 2] {
     [
         ("HARNESS_ENDPOINT", endpoint),
@@ -69,7 +69,7 @@ fn access_to<'a>(platform: &'a Running, endpoint: &'a str) -> [(&'static str, &'
     ]
 }
 
-/// Insists that a plan made for the workspace's own account is refused when it is applied with the key of another one.
+/// Asserts that a plan made for the workspace's own account is refused when it is applied with another account's key.
 #[track_caller]
 fn applies_no_saved_plan(workspace: &Workspace, other: &Running) -> Run {
     workspace.save_plan();
@@ -87,7 +87,7 @@ fn applies_no_saved_plan(workspace: &Workspace, other: &Running) -> Run {
     run
 }
 
-/// The state as a host before Terraform 1.12 writes it.
+/// Removes the identities from the state, as in a host before Terraform 1.12.
 fn without_identities(workspace: &Workspace) {
     let text = workspace.read_file("terraform.tfstate");
     let mut state: Value = serde_json::from_str(&text).expect("the state is JSON");
@@ -157,7 +157,8 @@ fn with_the_key_of_another_account_nothing_is_read_changed_or_deleted() {
     }
 }
 
-/// A workspace whose creation lost its answer, and could not be looked for: nothing exists, and the state remembers it.
+/// Returns a workspace with a creation without a response that could not be checked: nothing exists, and the state
+/// records it.
 fn unconfirmed() -> Workspace {
     let workspace = Workspace::new();
     workspace.configure(&[described("Ours")]);
@@ -226,7 +227,7 @@ fn what_a_lost_creation_did_not_make_is_never_deleted_or_overwritten() {
             "{run}"
         );
         assert_eq!(workspace.stored(&Scope::account(), "bb"), before, "{run}");
-        // Hosts keep the state of an update that fails; the next refresh drops it.
+        // Hosts keep the state of a failed update; the next refresh drops it.
         workspace.refresh();
         assert!(workspace.state().is_empty(), "{run}");
         assert_eq!(workspace.stored(&Scope::account(), "bb"), before);
@@ -289,7 +290,7 @@ fn a_saved_plan_deletes_only_the_connector_that_it_was_made_for() {
         assert_eq!(workspace.requests("DELETE", "/"), 0);
     }
 
-    // What is gone already is done.
+    // A connector that is already gone counts as deleted.
     let workspace = Workspace::new();
     workspace.configure(&[described("Old")]);
     workspace.apply();
@@ -303,7 +304,7 @@ fn a_saved_plan_deletes_only_the_connector_that_it_was_made_for() {
     assert!(workspace.state().is_empty());
 }
 
-/// What is stored beside the only connector, as text.
+/// Returns the private state of the only connector, as text.
 fn private(workspace: &Workspace) -> String {
     let state: Value =
         serde_json::from_str(&workspace.read_file("terraform.tfstate")).expect("JSON");
@@ -314,7 +315,7 @@ fn private(workspace: &Workspace) -> String {
         .to_owned()
 }
 
-/// Of a tainted connector hosts plan the replacement as a creation, and say nothing of the one that is there.
+/// Hosts plan the replacement of a tainted connector as a creation, without mentioning the existing one.
 #[test]
 fn a_tainted_connector_is_guarded_as_every_other() {
     let tainted = || {
@@ -337,7 +338,7 @@ fn a_tainted_connector_is_guarded_as_every_other() {
     let found = workspace.stored(&scope, "bb").expect("it exists");
     assert_eq!(found["description"], "Theirs");
 
-    // Applied with the key of another account, in which there is a connector of the same settings.
+    // Applied with the key of another account, which has a connector with equal settings.
     let (workspace, stored) = tainted();
     let other = another_account();
     put(&other, workspace.stored(&scope, "bb").expect("it exists"));
@@ -346,7 +347,7 @@ fn a_tainted_connector_is_guarded_as_every_other() {
     assert_eq!(other.state()["connectors"], before);
     assert_eq!(private(&workspace), stored, "{run}");
 
-    // Refused by Harness: the state knows as much as before.
+    // Refused by Harness: the state is unchanged.
     for more in [&[][..], &["-refresh=false"]] {
         let (workspace, stored) = tainted();
         let refused = Answer {
@@ -364,7 +365,7 @@ fn a_tainted_connector_is_guarded_as_every_other() {
     }
 }
 
-/// Runs an apply, and changes the connector while its test runs.
+/// Runs an apply, and changes the connector during its test.
 fn changed_during_the_test(
     workspace: &Workspace,
     summary: &str,
@@ -432,7 +433,7 @@ fn an_undo_leaves_alone_what_somebody_else_has_changed_since() {
     assert_eq!(stored["description"], "Theirs");
     assert_eq!(workspace.values("bb")["description"], "New");
 
-    // The undo of a creation: the state has it as tainted.
+    // The undo of a creation: the connector is tainted in the state.
     let workspace = Workspace::new();
     workspace.set(&failing);
     workspace.configure(&[required("New")]);
@@ -494,7 +495,7 @@ fn a_change_is_guarded_before_each_attempt_and_not_only_before_the_first() {
         }
     }
 
-    // What an attempt has done although its answer was lost is done.
+    // What an attempt without a response has done counts as done.
     for method in ["PUT", "DELETE"] {
         let path = if method == "PUT" {
             CONNECTORS

@@ -1,5 +1,5 @@
-//! What a plan shows that only the platform knows, word for word; what that costs in requests; and that it never gets in
-//! the way.
+//! What a plan shows that only the platform knows, word for word; its cost in requests; and that it never gets in the
+//! way.
 //!
 //! This file is long because its plans are compared word for word.
 
@@ -10,16 +10,16 @@ use super::cli::{Run, TYPE, Workspace};
 use super::hcl::Connector;
 use super::hosts::{self, test};
 
-/// The warnings and errors of a command that was run without `-json`, as a person reads them. Terraform plans resources side
-/// by side: they are put into the order of the configuration, first those about what is not in it any more, by their words;
-/// those of one resource stay in the order in which they came.
+/// Returns the warnings and errors of a command without `-json`, as a person reads them. Terraform plans resources in
+/// parallel, so they are sorted in the order of the configuration. Those about what is no longer in it come first,
+/// sorted by text; those of one resource keep their order.
 fn findings(run: &Run, configuration: &str) -> String {
     let mut findings: Vec<String> = Vec::new();
     for line in format!("{}\n{}", run.stdout, run.stderr).lines() {
         if line.starts_with("Warning: ") || line.starts_with("Error: ") {
             findings.push(String::new());
         }
-        // A ruler or a summary ends a finding.
+        // A ruler or a summary ends a diagnostic.
         if line.starts_with("───") || line.starts_with("Plan: ") {
             findings.push(String::new());
         }
@@ -40,7 +40,7 @@ fn findings(run: &Run, configuration: &str) -> String {
     findings.join("\n\n")
 }
 
-/// Where the resource that a finding is about begins in the configuration.
+/// Returns the position in the configuration of the diagnostic's resource.
 fn place(finding: &str, configuration: &str) -> Option<usize> {
     let (_, about) = finding.split_once("in resource ")?;
     let (header, _) = about.split_once(':')?;
@@ -57,10 +57,10 @@ fn shows(run: &Run, configuration: &str, expected: &str) {
     );
 }
 
-/// The requests of the log beside the refresh, as `METHOD path`, each as often as it was sent.
+/// Returns the requests in the log except for the refresh, as `METHOD path`, each as often as it was sent.
 fn look_ups(workspace: &Workspace) -> Vec<String> {
     let requests = workspace.platform.requests();
-    // A refresh lists Bitbucket connectors; a look-up asks about connectors of any type.
+    // A refresh lists Bitbucket connectors; a lookup queries connectors of any type.
     let refreshes = |request: &&Request| {
         request.path.ends_with("/listV2") && request.body.get("types").is_some()
     };
@@ -76,7 +76,7 @@ fn look_ups(workspace: &Workspace) -> Vec<String> {
     look_ups
 }
 
-/// The configuration with these settings of the provider in front.
+/// Returns the configuration with these provider settings at the beginning.
 fn with_provider(settings: &str, connectors: &[Connector]) -> String {
     let blocks: Vec<String> = connectors.iter().map(Connector::to_string).collect();
     format!(
@@ -431,7 +431,7 @@ fn what_is_made_in_the_same_run_is_a_warning_in_the_plan_and_none_when_it_is_the
         .with(&json!({"org_id": "new_org", "delegate_selectors": ["new-delegate"]}));
     workspace.configure(&[connector]);
     let plan = workspace.save_plan();
-    // The secret of an organization that is not there is no finding of its own.
+    // The secret in a missing organization has no diagnostic of its own.
     let expected = ["O04 bb", "G08 bb"].map(str::to_owned);
     assert_eq!(plan.rules(), expected.into(), "{plan}");
 
@@ -471,7 +471,7 @@ fn a_connector_that_is_replaced_under_its_own_identifier_is_no_error_even_strict
     workspace.write(&with_provider("strict = true", &[Connector::new("bb")]));
     workspace.apply();
     let replace = format!("-replace={TYPE}.bb");
-    // Terraform shows only errors of what comes in the place of a connector that is replaced on demand.
+    // For replacements on demand, Terraform shows only errors about the new connector.
     let plan = workspace
         .run(&["plan", "-json", "-input=false", &replace])
         .succeeded();
@@ -535,7 +535,7 @@ fn each_thing_is_looked_up_once_for_twenty_connectors_and_never_where_nothing_ch
     workspace.configure(&connectors);
     let plan = workspace.plan().finds_changes();
     assert_eq!(plan.diagnostics(), [], "{plan}");
-    // How many questions about identifiers were gathered depends on the clock.
+    // How many queries about identifiers were collected depends on the clock.
     let (own, shared): (Vec<_>, Vec<_>) = look_ups(&workspace)
         .into_iter()
         .partition(|request| request.contains("/ng/api/connectors/"));
@@ -585,7 +585,7 @@ fn without_plan_checks_or_without_a_key_nothing_is_looked_up() {
     let plan = workspace.plan().finds_changes();
     assert_eq!(plan.diagnostics(), [], "{plan}");
     assert!(workspace.platform.requests().is_empty());
-    // What needs no answer is said all the same.
+    // What needs no lookup is still reported.
     workspace.try_apply().succeeded();
     let renamed = wrong.clone().with(&json!({"identifier": "other"}));
     workspace.write(&with_provider("plan_checks = false", &[renamed]));
@@ -629,7 +629,7 @@ fn a_look_up_that_fails_is_one_warning_and_the_plan_goes_on() {
     ] {
         let name = format!("{action:?}");
         let workspace = Workspace::new();
-        // Where an answer comes, a slow machine is not to be taken for silence.
+        // If there is a response, a slow machine must not be mistaken for a timeout.
         let patience = match action {
             Action::Hang => "request_timeout = \"100ms\"\n  ",
             _ => "",

@@ -1,7 +1,7 @@
-//! Plans as people read them: one story of two connectors, and what Terraform prints at each step.
+//! Plans as people read them: one story of two connectors, with Terraform's output at each step.
 //!
-//! The output is kept in `tests/fixtures/plan-output.txt`, so that a change of it is seen by whoever reviews it. Run with
-//! `UPDATE_DOCS=1`, the test writes the file.
+//! The output is stored in `tests/fixtures/plan-output.txt`, so that changes are reviewed. With `UPDATE_DOCS=1`, the
+//! test writes the file.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -62,8 +62,8 @@ resource "harness_bitbucket_connector" "tools" {
 }
 "#;
 
-/// What the plan says, from its first resource to its summary, in the words that all hosts share: some print an empty
-/// text as null, and some the id of an import.
+/// Returns the plan's output, from its first resource to its summary, without differences between hosts: some print an
+/// empty text as null, and some the id of an import.
 fn plan(run: &Run) -> String {
     let lines: Vec<&str> = run.stdout.lines().map(str::trim_end).collect();
     let first = lines.iter().position(|line| line.starts_with("  # "));

@@ -1,4 +1,4 @@
-//! The provider block and the environment: what is unknown, missing, or wrong.
+//! The provider block and the environment: unknown, missing, and wrong settings.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ fn while_the_provider_is_not_wholly_known_a_plan_asks_the_platform_nothing() {
         assert!(workspace.platform.requests().is_empty(), "{name}");
         workspace.apply();
 
-        // Unknown once more, with a connector in the state: planned from the state, updated once it is known.
+        // Unknown once more, with a connector in the state: planned from the state, and updated once it is known.
         workspace.write(&configuration(2, "New"));
         workspace.platform.clear_requests();
         let plan = workspace.plan().finds_changes();

@@ -1,4 +1,4 @@
-//! `terraform query`: lists of connectors, and the configuration that Terraform writes of them.
+//! `terraform query`: lists of connectors, and the configuration that Terraform generates from them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,20 +10,20 @@ use serde_json::{Value, json};
 use super::cli::{Run, TYPE, Workspace};
 use super::hosts::test;
 
-/// A list block with these lines, and these in its `config`.
+/// Returns a list block with these lines, and these in its `config`.
 fn list(label: &str, lines: &str, config: &str) -> String {
     format!(
         "list \"{TYPE}\" \"{label}\" {{\n  provider = harness\n  {lines}\n\n  config {{\n    {config}\n  }}\n}}\n"
     )
 }
 
-/// Runs the query, whatever comes of it.
+/// Runs the query, with any outcome.
 fn query(workspace: &Workspace, blocks: &str) -> Run {
     workspace.write_file("main.tfquery.hcl", blocks);
     workspace.run(&["query", "-json"])
 }
 
-/// What a query has found, in its order.
+/// Returns what a query has found, in its order.
 fn found(run: &Run) -> Vec<Value> {
     let messages = run.messages();
     let found = messages.into_iter().filter_map(|mut message| {
@@ -33,7 +33,7 @@ fn found(run: &Run) -> Vec<Value> {
     found.collect()
 }
 
-/// The identifiers that the list with this label has found, in its order.
+/// Returns the identifiers that the list with this label has found, in its order.
 fn identifiers(run: &Run, label: &str) -> Vec<String> {
     let address = format!("list.{TYPE}.{label}");
     let found = found(run).into_iter();
@@ -204,7 +204,7 @@ fn a_list_gives_names_identities_and_on_demand_every_setting() {
 #[test(needs(Lists))]
 fn what_a_query_writes_plans_as_imports_only() {
     let workspace = Workspace::new();
-    // The provider cannot set this URL type, and says so: a case of its own among the imports.
+    // The provider cannot set this URL type, and says so; the imports cover this case.
     workspace
         .platform
         .delete(Kind::Connector, &Scope::account(), "bitbucket_project")

@@ -1,5 +1,5 @@
-//! What Harness refuses while a plan is applied: what a person sees of it, word for word, at the argument that it is about.
-//! Where the sandbox makes the platform's check itself, it does; the rest is scripted.
+//! What Harness refuses during an apply: what a person sees, word for word, at the argument concerned. The sandbox
+//! makes the platform's checks if it can; the rest is scripted.
 
 use harness_sandbox::{Action, Answer, Fault, Scope};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ const CONNECTORS: &str = "/ng/api/connectors";
 const APPLY: [&str; 4] = ["apply", "-no-color", "-input=false", "-auto-approve"];
 const URL: &str = "https://bitbucket.org/acme/web.git";
 
-/// A connector over HTTP. `scope` is a line of arguments.
+/// Returns a connector over HTTP. `scope` is a line of arguments.
 fn http(scope: &str, url: &str, password_ref: &str) -> String {
     format!(
         r#"resource "harness_bitbucket_connector" "bb" {{
@@ -32,7 +32,7 @@ fn http(scope: &str, url: &str, password_ref: &str) -> String {
     )
 }
 
-/// The findings that a command wrote, as a person sees them; of every correlation id, that there is one.
+/// Returns the diagnostics in a command's output, as a person sees them, with a placeholder for correlation ids.
 fn findings(output: &str) -> String {
     let is_id = |word: &str| {
         let word = word.trim_end_matches('.');
@@ -52,14 +52,14 @@ fn findings(output: &str) -> String {
         .to_owned()
 }
 
-/// What a person sees of an apply that is refused.
+/// Returns what a person sees of a refused apply.
 #[track_caller]
 fn refusal(workspace: &Workspace, configuration: &str) -> String {
     workspace.write(configuration);
     findings(&workspace.run(&APPLY).failed().stderr)
 }
 
-/// Insists on each of these parts, wherever Terraform breaks the lines.
+/// Asserts that the text contains each of these parts, wherever Terraform breaks the lines.
 #[track_caller]
 fn has(text: &str, parts: &[&str]) {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -291,7 +291,7 @@ docs/guides/validation-rules.md#m11 (rule M11)
     );
 }
 
-/// An error of the platform's domain.
+/// Returns an error of the platform's domain.
 fn error(code: &str, message: &str) -> Value {
     json!({"status": "ERROR", "code": code, "message": message, "correlationId": "c-1", "detailedMessage": null,
         "responseMessages": [{"code": code, "level": "ERROR", "message": message}], "metadata": null})
@@ -304,7 +304,7 @@ fn what_else_is_refused_is_shown_where_it_belongs_in_harnesss_words_and_with_a_r
                       account level";
     let pasted = "Error while validating passwordRef field : Invalid request: No secret exists with the id \
                   ATATT3xFfGF0PLANTED1q2w3e";
-    // Where the finding is, by its line; and what it says besides Harness's words.
+    // The line of the diagnostic, and what it says besides Harness's words.
     for (body, line, parts) in [
         (
             invalid("Both usernames should be set either as secret or plain text"),

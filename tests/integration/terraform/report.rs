@@ -1,4 +1,4 @@
-//! What became of the tests, by host: told to whoever runs them, past the capture of Rust's test harness.
+//! The results of the tests by host, printed past the capture of Rust's test harness.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -33,7 +33,7 @@ fn run() -> MutexGuard<'static, Run> {
     RUN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Notes that a test has run under the host with this number.
+/// Records that a test has run under the host with this number.
 pub(super) fn ran(host: usize, test: &str, passed: bool) {
     let mut run = run();
     let outcomes = run.by_host.entry(host).or_default();
@@ -44,7 +44,7 @@ pub(super) fn ran(host: usize, test: &str, passed: bool) {
     }
 }
 
-/// Notes, and says, that the host with this number lacks what a test needs.
+/// Records, and prints, that the host with this number lacks what a test needs.
 pub(super) fn skipped(host: usize, test: &str, missing: Feature) {
     let name = hosts::all().ok().and_then(|hosts| hosts.get(host));
     let name = name.map_or_else(String::new, ToString::to_string);
@@ -60,14 +60,14 @@ pub(super) fn skipped(host: usize, test: &str, missing: Feature) {
     troubleshooting::news();
 }
 
-/// Whether a host has left out this test.
+/// Returns whether a host has skipped this test.
 pub(crate) fn is_skipped(test: &str) -> bool {
     let run = run();
     let mut skipped = run.by_host.values().flat_map(|it| it.skipped.values());
     skipped.any(|tests| tests.iter().any(|other| other == test))
 }
 
-/// Notes that a test has run under every host. The last one prints the summary.
+/// Records that a test has run under every host. The last one prints the summary.
 pub(super) fn finished() {
     let mut run = run();
     run.finished += 1;
@@ -78,13 +78,13 @@ pub(super) fn finished() {
     }
 }
 
-/// How many tests of hosts this run has.
+/// Returns how many host tests this run has.
 fn selected() -> usize {
     let tests = selected_tests().iter();
     tests.filter(|test| is_of_hosts(test)).count()
 }
 
-/// The tests of this run: the test harness is asked for its list with the same arguments.
+/// Returns the tests of this run, from the test harness's list for the same arguments.
 pub(crate) fn selected_tests() -> &'static BTreeSet<String> {
     static SELECTED: OnceLock<BTreeSet<String>> = OnceLock::new();
     SELECTED.get_or_init(|| {
@@ -107,7 +107,7 @@ pub(crate) fn selected_tests() -> &'static BTreeSet<String> {
     })
 }
 
-/// Whether this is the name of a test that runs under each host.
+/// Returns whether a test with this name runs under each host.
 fn is_of_hosts(test: &str) -> bool {
     test.starts_with("terraform::") && !test.contains("::about_hosts::")
 }
@@ -139,7 +139,7 @@ fn summary(hosts: &[Host], run: &Run) -> String {
     text
 }
 
-/// Writes to standard error. If nobody reads it, there is nobody to tell.
+/// Writes to standard error. A failure cannot be reported anywhere.
 pub(crate) fn say(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

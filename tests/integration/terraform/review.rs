@@ -1,5 +1,5 @@
-//! `review` with plans of the real Terraform, and the jobs of the guides: what is between their lines of YAML is played by a
-//! shell, under the host.
+//! `review` with plans of the real Terraform, and the jobs in the guides: the scripts in their YAML are run by a shell,
+//! under the host.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -15,10 +15,10 @@ use super::hcl::Connector;
 use super::hosts::{self, Product, test};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-harness");
-/// What stands for a sensitive value.
+/// The sensitive value.
 const SECRET: &str = "hunter2hunter2";
 
-/// Runs a script as a job does, with `terraform` or `tofu` on its PATH: the host of this test under both names.
+/// Runs a script as a job does, with the host of this test as both `terraform` and `tofu` on its PATH.
 pub(super) fn in_shell(workspace: &Workspace, script: &str, variables: &[(&str, &str)]) -> Run {
     let programs = workspace.path().join("programs");
     fs::create_dir_all(&programs).expect("the directory can be made");
@@ -64,7 +64,7 @@ fn example(name: &str) -> String {
     fs::read_to_string(path).expect("there is the example")
 }
 
-/// The block below the line that ends so, without its indentation.
+/// Returns the block below the line with this ending, without its indentation.
 fn block(text: &str, header: &str) -> String {
     let mut lines = text.lines().skip_while(|line| !line.ends_with(header));
     let header = lines.next().expect(header);
@@ -85,7 +85,7 @@ fn block(text: &str, header: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The line by which the guides find the program.
+/// Returns the line by which the guides find the program.
 pub(super) fn finding_line() -> String {
     let script = example("drift/github-actions.yml");
     let mut lines = script.lines().map(str::trim);
@@ -93,7 +93,7 @@ pub(super) fn finding_line() -> String {
     line.expect("the example finds the provider").to_owned()
 }
 
-/// A workspace in which `init` has installed the provider from an unpacked mirror, which it links.
+/// Returns a workspace in which `init` has installed the provider from an unpacked mirror, which it links.
 pub(super) fn installed() -> Workspace {
     let workspace = Workspace::new();
     let version = workspace.run(&["version", "-json"]).succeeded();
@@ -121,7 +121,7 @@ pub(super) fn installed() -> Workspace {
             .to_str()
             .expect("the path is text"),
     );
-    // The team's CLI configuration; its mirror is one of files here, and a network mirror in a chapter of its own.
+    // The team's CLI configuration; its mirror is a filesystem mirror here. Another chapter covers the network mirror.
     let configuration = example("install/terraform.tfrc");
     let url = configuration
         .lines()
@@ -135,7 +135,7 @@ pub(super) fn installed() -> Workspace {
     workspace
 }
 
-/// Does what a job does before its script: `init` as it is written there, with the CLI configuration that it names.
+/// Does what a job does before its script: `init` as written there, with the CLI configuration that it names.
 fn initialized(workspace: &Workspace, job: &str) {
     let text = example(job);
     let own_init = || {
@@ -177,7 +177,7 @@ fn initialized(workspace: &Workspace, job: &str) {
     in_shell(workspace, &init, &[("TF_CLI_CONFIG_FILE", &file)]).succeeded();
 }
 
-/// Plans into `saved.tfplan`, and reviews that with the log beside it.
+/// Plans into `saved.tfplan`, and reviews it with the log.
 fn reviewed(workspace: &Workspace, more: &[&str]) -> Run {
     let log = workspace.save_plan().stdout;
     workspace.write_file("log.json", &log);
@@ -342,7 +342,7 @@ fn the_review_says_what_terraform_plans() {
     }
 }
 
-/// What is done to a connector before the look.
+/// Returns the drift jobs.
 fn jobs() -> Vec<(&'static str, String)> {
     let outer = |name: &str, header: &str| block(&example(name), header);
     let tofu = outer("drift/opentofu.yml", "- name: Look for drift");
@@ -362,7 +362,7 @@ fn jobs() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The look of a job, which ends so.
+/// Runs a job's drift check, which must exit with this code.
 #[track_caller]
 fn look(workspace: &Workspace, job: &(&str, String), code: i32) -> Run {
     let variables = [
@@ -374,7 +374,7 @@ fn look(workspace: &Workspace, job: &(&str, String), code: i32) -> Run {
     run
 }
 
-/// Terraform 1.15 and later count each data source as a difference; a `check` block does so in every version that has it.
+/// Terraform 1.15 and later count each data source as a difference; a `check` block does so in every version.
 const CHECK: &str = r#"
 check "bitbucket" {
   data "harness_bitbucket_connection_test" "bb" {
@@ -435,7 +435,7 @@ fn the_jobs_that_look_for_drift_end_with_0_2_or_1() {
         );
         assert!(flowing.contains(by), "{}: {said}", job.0);
     }
-    // A look that failed is neither drift nor its absence.
+    // A failed check is neither drift nor its absence.
     let broken = [("HARNESS_PLATFORM_API_KEY", "")];
     for job in &jobs {
         let variables = [
@@ -452,7 +452,7 @@ fn the_jobs_that_look_for_drift_end_with_0_2_or_1() {
     }
     workspace.refresh();
     look(&workspace, &jobs[0], 0);
-    // Deleted: drift too.
+    // Deleted, which is also drift.
     workspace
         .platform
         .delete(Kind::Connector, &scope, "bb")
@@ -469,7 +469,7 @@ fn a_check_that_fails_is_told_and_is_no_drift() {
     workspace.run(&["init", "-no-color"]).succeeded();
     workspace.try_apply().succeeded();
     workspace.set(&json!({"test_outcomes": {"bb": "not_authorized"}}));
-    // What the guide says of the plan's own exit code.
+    // What the guide says about the plan's own exit code.
     let plain = workspace.run(&["plan", "-input=false", "-detailed-exitcode"]);
     plain.ended_with(2);
     let only = [
@@ -540,7 +540,7 @@ fn the_jobs_that_review_write_their_reports_and_end_with_the_verdict() {
     );
     play(&shell).succeeded();
 
-    // A plan that fails: the findings are there, and the job fails.
+    // A failing plan: the findings are there, and the job fails.
     workspace.configure([&Connector::new("bb").with(&json!({"name": ""}))]);
     play(&github).succeeded();
     assert!(workspace.read_file("env.txt").ends_with("status=1\n"));
@@ -555,7 +555,7 @@ fn the_jobs_that_review_write_their_reports_and_end_with_the_verdict() {
     play(&shell).failed();
 }
 
-/// Whose programs the jobs start: the shell finds the host of this test under either name.
+/// The product that each job runs: the shell finds this test's host under both names.
 #[test]
 fn the_jobs_start_the_product_that_they_are_for() {
     for (job, script) in jobs() {

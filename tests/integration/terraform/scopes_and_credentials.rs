@@ -1,4 +1,4 @@
-//! Create, import and destroy, at each scope, for every kind of credentials and of API access.
+//! Create, import, and destroy in each scope, for every kind of credentials and API access.
 
 use harness_sandbox::Scope;
 use serde_json::{Value, json};
@@ -7,11 +7,11 @@ use super::cli::{Workspace, address};
 use super::hcl::{self, Connector};
 use super::hosts::{Feature, current, test};
 
-/// A scope, and the secrets that are there.
+/// A scope, and its secrets.
 pub(super) struct Place {
     org: Option<&'static str>,
     project: Option<&'static str>,
-    /// What stands before the identifier in an import id, and in a reference of a pipeline.
+    /// The prefix of the identifier in an import id, and in a pipeline's reference.
     pub(super) id_prefix: &'static str,
     ref_prefix: &'static str,
     username_ref: &'static str,
@@ -53,16 +53,16 @@ pub(super) const PROJECT: Place = Place {
     ssh_key_ref: "payments_ssh",
 };
 
-/// A connector, and what the platform must then have as its `authentication` and `apiAccess`.
+/// A connector, and the `authentication` and `apiAccess` that the platform must then have.
 pub(super) struct Case {
     pub(super) connector: Connector,
     authentication: Value,
     pub(super) api_access: Value,
-    /// The offline rule that warns about it, rightly.
+    /// The offline rule that correctly warns about it.
     pub(super) warned_by: Option<&'static str>,
 }
 
-/// On Bitbucket Cloud user name and token are an app password, and an access token wants a user name of its own.
+/// On Bitbucket Cloud, username and token are an app password, and an access token requires its own username.
 fn warned_by(credentials: &str, access: &str) -> Option<&'static str> {
     match (credentials, access) {
         (_, "username" | "username_ref") => Some("P10"),
@@ -76,7 +76,7 @@ impl Place {
         Scope::of(self.org, self.project)
     }
 
-    /// Name, arguments, and the platform's `authentication`, of every kind of credentials.
+    /// Returns name, arguments, and the platform's `authentication`, for every kind of credentials.
     fn credentials(&self) -> [(&'static str, Value, Value); 3] {
         let http = |user: Value, stored: Value| {
             let mut block = user;
@@ -109,7 +109,7 @@ impl Place {
         ]
     }
 
-    /// Name, arguments, and the platform's `apiAccess`, of every kind of API access.
+    /// Returns name, arguments, and the platform's `apiAccess`, for every kind of API access.
     fn api_access(&self) -> [(&'static str, Value, Value); 6] {
         let (user, email, token) = (self.username_ref, self.email_ref, self.token_ref);
         let block = |name: &str, members: Value| {
@@ -164,7 +164,7 @@ impl Place {
         ]
     }
 
-    /// Every combination that the platform accepts: it wants both user names plain or both secret.
+    /// Returns every combination that the platform accepts: both usernames must be plaintext, or both secret.
     pub(super) fn cases(&self) -> Vec<Case> {
         let mut cases = Vec::new();
         for (credentials, arguments, authentication) in self.credentials() {
@@ -175,7 +175,7 @@ impl Place {
                 ) {
                     continue;
                 }
-                // The delegates of the sandbox are too old for e-mail and API token.
+                // The sandbox's delegates are too old for email address and API token.
                 let mut connector = Connector::new(&format!("{credentials}_with_{access}"))
                     .with(&json!({"connectivity_mode": "Platform"}))
                     .with(&arguments)
@@ -231,7 +231,7 @@ fn created_imported_and_destroyed(place: &Place) {
         assert_eq!(values["ref"], format!("{}{label}", place.ref_prefix));
     }
 
-    // Somebody else imports all of them: one by the command, the rest by blocks, where there are such.
+    // Somebody else imports all of them: one with the command, the rest with blocks, if the host has them.
     let elsewhere = workspace.beside();
     configure(&elsewhere, &cases);
     let has_blocks = current().has(Feature::ImportBlocks);
@@ -262,7 +262,7 @@ fn created_imported_and_destroyed(place: &Place) {
     workspace.destroy();
     assert_eq!(workspace.platform.state()["connectors"], others);
     assert!(workspace.state().is_empty());
-    // For the other state they have been destroyed already, and it does not look before it destroys.
+    // For the other state they have been destroyed already, and it does not check before it destroys.
     elsewhere
         .run(&["destroy", "-auto-approve", "-input=false", "-refresh=false"])
         .succeeded();

@@ -1,4 +1,4 @@
-//! The data source of many connectors over all scopes below its own, and by what connectors are.
+//! The data source for many connectors, for all scopes below its own, and with filters.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::cli::Workspace;
 use super::data_sources::{MANY, both, data, found};
 use super::hosts::test;
 
-/// The import ids of what a data block has found.
+/// Returns the import ids that a data block has found.
 fn ids(found: &Value) -> Vec<&str> {
     let connectors = found["connectors"].as_array().expect("a list").iter();
     connectors
@@ -46,7 +46,7 @@ fn connectors_are_found_by_api_access_and_deployment_in_all_scopes_below() {
                 "platform/payments/payments_ssh",
             ],
         ),
-        // Nothing is below a project.
+        // There is nothing below a project.
         (
             "project",
             of(json!({"org_id": "platform", "project_id": "payments"})),
@@ -71,7 +71,7 @@ fn connectors_are_found_by_api_access_and_deployment_in_all_scopes_below() {
     for (label, _, expected) in rows {
         assert_eq!(ids(&found(&workspace, MANY, label)), expected, "{label}");
     }
-    // Sorted by scope, then by identifier; each says where it is.
+    // Sorted by scope, then by identifier; each contains its scope.
     let all = found(&workspace, MANY, "all");
     let all = ids(&all);
     assert_eq!(all.len(), 13, "{all:?}");
@@ -103,7 +103,7 @@ fn scopes_that_the_key_may_not_read_are_named_and_wrong_arguments_are_errors() {
     let all = found(&workspace, MANY, "all");
     assert_eq!(ids(&all), ["platform/website/website_username_token"]);
 
-    // A key that may see nothing at all gets an error rather than an empty list.
+    // A key that can see nothing at all gets an error rather than an empty list.
     denied.push("core_connector_view".to_owned());
     workspace.set(&json!({"denied_permissions": {"developer": denied}}));
     let run = workspace.plan().failed();

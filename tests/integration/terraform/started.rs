@@ -1,4 +1,4 @@
-//! A command of the CLI that is still running: to be interrupted, or to lose its provider.
+//! A running CLI command, to be interrupted, or to lose its provider.
 
 use std::path::PathBuf;
 use std::process::{Child, Command};
@@ -7,7 +7,7 @@ use std::{fs, thread};
 
 use super::cli::Run;
 
-/// When a test gives up waiting for what ought to come; nothing is measured by it.
+/// When a test gives up waiting; it measures nothing.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running command.
@@ -17,7 +17,7 @@ pub(super) struct Started {
     temporary: PathBuf,
 }
 
-/// Looks at a condition until it holds.
+/// Checks a condition until it is true.
 #[track_caller]
 pub(super) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
@@ -36,7 +36,8 @@ impl Started {
         }
     }
 
-    /// The processes that the command started, the provider among them. The command is the leader of their group.
+    /// Returns the processes that the command started, including the provider. The command is the leader of their
+    /// group.
     fn others(&self) -> Vec<u32> {
         let group = self.child.id();
         let ids = fs::read_dir("/proc").expect("there is /proc");
@@ -45,7 +46,7 @@ impl Started {
             .collect()
     }
 
-    /// The process of the provider.
+    /// Returns the provider's process.
     #[track_caller]
     pub(super) fn provider(&self) -> u32 {
         let provider = |id: &u32| {
@@ -72,7 +73,7 @@ impl Started {
         kill("INT", &format!("-{}", self.child.id()));
     }
 
-    /// Waits for the end: of the command, and soon after of every process that it started.
+    /// Waits for the end of the command, and soon after of every process that it started.
     #[track_caller]
     pub(super) fn ended(mut self) -> Ended {
         let mut status = None;
@@ -93,14 +94,14 @@ impl Started {
     }
 }
 
-/// A command that has ended, and its provider with it.
+/// A command that has ended, with its provider.
 pub(super) struct Ended {
     pub(super) run: Run,
-    /// Files and directories in the place for temporary files.
+    /// The contents of the directory for temporary files.
     pub(super) left_behind: Vec<PathBuf>,
 }
 
-/// Whether there is such a process in this group that is more than a name in the list of processes.
+/// Returns whether this group has a process with this id that is not a zombie.
 fn is_alive_in(id: u32, group: u32) -> bool {
     let Ok(stat) = fs::read_to_string(format!("/proc/{id}/stat")) else {
         return false;

@@ -1,4 +1,4 @@
-//! The resource's `timeouts`, and the patience of Terraform with what takes long.
+//! The resource's `timeouts`, and how Terraform waits for long operations.
 
 use harness_sandbox::{Action, Fault, Scope};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use super::hosts::test;
 
 const CONNECTORS: &str = "/ng/api/connectors";
 const CONNECTOR: &str = "/ng/api/connectors/bb";
-/// Shorter than Harness is silent, and longer than an answer takes on a machine with much to do.
+/// Shorter than Harness is silent, and longer than a response takes on a busy machine.
 const LIMIT: &str = "2s";
 
 fn connector(description: &str, limits: &Value) -> Connector {
@@ -18,7 +18,7 @@ fn connector(description: &str, limits: &Value) -> Connector {
 
 #[test]
 fn every_limit_ends_its_operation_and_the_error_names_the_limit() {
-    // The limit, whether the connector exists before, what goes wrong until further notice, and what is not done.
+    // The limit, whether the connector exists before, the lasting fault, and what is not done.
     let cases = [
         (
             "create",
@@ -73,7 +73,7 @@ fn every_limit_ends_its_operation_and_the_error_names_the_limit() {
         }
         workspace.script(Fault::on(method, path, action.clone()).times(0));
         if limit == "create" && !matches!(action, Action::Hang) {
-            // The look whether it exists fares no better.
+            // The check whether it exists also fails.
             workspace.script(Fault::on("GET", CONNECTOR, action).times(0));
         }
         workspace.configure([&connector("New", &limits)]);
@@ -90,7 +90,7 @@ fn every_limit_ends_its_operation_and_the_error_names_the_limit() {
         let others = ["`request_timeout`", "`retry_timeout`"];
         let detail = run.error().detail;
         assert!(!others.iter().any(|other| detail.contains(other)), "{run}");
-        // Once Harness answers, what was left undone is planned again.
+        // Once Harness responds, what was left undone is planned again.
         workspace.platform.clear_faults();
         workspace.try_apply().succeeded();
         workspace.settled();
@@ -138,9 +138,9 @@ fn a_limit_that_was_not_reached_is_not_blamed() {
 #[test]
 fn terraform_says_that_it_is_still_creating_while_a_slow_connection_test_runs() {
     let workspace = Workspace::new();
-    // Terraform speaks up every ten seconds.
+    // Terraform prints a message every ten seconds.
     workspace.set(&json!({"test_delay_ms": 10_500}));
-    // The limit of the creation is not the test's.
+    // The limit of the creation does not apply to the test.
     workspace.configure([&connector("New", &json!({"create": "9s"}))]);
     let run = workspace.try_apply().succeeded();
     assert_eq!(run.diagnostics(), [], "{run}");

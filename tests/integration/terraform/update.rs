@@ -1,4 +1,4 @@
-//! Updates: what somebody else did meanwhile is never overwritten, and what fails leaves the prior state.
+//! Updates: changes by others in the meantime are never overwritten, and a failure leaves the prior state.
 
 use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ fn described(text: &str) -> Connector {
     Connector::new("bb").with(&json!({"description": text}))
 }
 
-/// A connector with the description "Old", and a saved plan that makes it "New".
+/// Returns a workspace with a connector with the description "Old", and a saved plan that changes it to "New".
 fn planned() -> Workspace {
     let workspace = Workspace::new();
     workspace.configure(&[described("Old")]);
@@ -65,7 +65,7 @@ fn a_change_after_the_plan_of_what_is_not_managed_survives_the_apply() {
         .stored(&Scope::account(), "bb")
         .expect("it exists");
     assert_eq!(stored["spec"]["ignoreTestConnection"], true);
-    // The state has what was planned, and the next look shows what came in between.
+    // The state has what was planned, and the next refresh shows the change in between.
     assert_eq!(workspace.values("bb")["unmanaged"], json!([]));
     workspace.try_apply().succeeded();
     let unmanaged = &workspace.values("bb")["unmanaged"];

@@ -4,8 +4,8 @@ use super::cli::Workspace;
 use super::hcl::Connector;
 use super::hosts::test;
 
-/// What `validate` writes to standard error about `configuration`. Terraform judges resources side by side: the findings
-/// of several are put into the order of the configuration, those of one stay in the order in which they came.
+/// Returns what `validate` writes to standard error about `configuration`. Terraform validates resources in parallel,
+/// so the diagnostics are sorted in the order of the configuration; those of one resource keep their order.
 fn findings(configuration: &str) -> String {
     let workspace = Workspace::new().without_key();
     workspace.write(configuration);
@@ -20,7 +20,7 @@ fn findings(configuration: &str) -> String {
         .join("\n")
 }
 
-/// Where the resource that a finding is about begins in the configuration.
+/// Returns the position in the configuration of the diagnostic's resource.
 fn resource_of(finding: &str, configuration: &str) -> Option<usize> {
     let (_, about) = finding.split_once("in resource ")?;
     let (header, _) = about.split_once(':')?;
@@ -299,7 +299,7 @@ fn mistakes_in_the_provider_block_are_shown_where_they_are_and_the_key_is_never_
     ] {
         assert!(found.contains(marker), "{marker} is missing in:\n{found}");
     }
-    // Terraform repeats the line of the configuration; the provider's own words begin after it.
+    // Terraform repeats the line of the configuration; the provider's own text begins after it.
     let own_words = found
         .lines()
         .filter(|line| !line.contains("3:   platform_api_key"));

@@ -1,4 +1,5 @@
-//! Drift says who and when: what the audit trail adds to a refresh that has found a change, and to the refusal of an apply.
+//! Drift says who and when: what the audit trail adds to a refresh that has found a change, and to the refusal of an
+//! apply.
 
 use harness_sandbox::{Action, Answer, Fault, Kind, Scope};
 use serde_json::{Value, json};
@@ -9,17 +10,17 @@ use super::hosts::test;
 
 const LIST: &str = "/audit/api/audits/list";
 
-/// The summary of the warning about a connector of the account that was changed outside Terraform.
+/// Returns the summary of the warning about an account connector that was changed outside Terraform.
 pub(super) fn drifted(label: &str) -> String {
     format!("Connector \"{label}\" was changed outside Terraform")
 }
 
-/// The same as [`Run::rules`] has it.
+/// Returns that warning as [`Run::rules`] contains it.
 pub(super) fn drift_of(label: &str) -> String {
     format!("{} {label}", drifted(label))
 }
 
-/// A plan that only looks.
+/// Runs a refresh-only plan.
 fn look(workspace: &Workspace) -> Run {
     workspace.run(&[
         "plan",
@@ -35,7 +36,7 @@ fn act_as(workspace: &Workspace, who: &str) {
     workspace.set(&json!({"changes_by": who}));
 }
 
-/// A text in which each moment is `<moment>`.
+/// Returns a text with each time replaced by `<moment>`.
 fn without_moments(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -139,7 +140,7 @@ fn a_change_a_deletion_and_another_type_are_named_with_who_and_when() {
         "Deleted outside Terraform on <moment> together with its project \"payments\" by cleanup (service account)."
     );
     assert_eq!(run.diagnostics().len(), 5, "{run}");
-    // One question for each, and two for the one that went with its project.
+    // One query for each, and two for the one that was deleted with its project.
     assert_eq!(workspace.requests("POST", LIST), 6);
 }
 
@@ -239,10 +240,10 @@ fn without_the_permission_it_is_said_when_and_with_a_trail_that_lags_that_it_doe
         warned(&run, "bb").1,
         format!("Changed outside Terraform on <moment>.{settings}")
     );
-    // That it is gone, and nothing else, is known: so says the drift itself.
+    // Only that it is gone is known, which the drift itself says.
     assert_eq!(run.diagnostics().len(), 1, "{run}");
 
-    // Whatever the answer is: no error, and no warning about it.
+    // Whatever the response is: no error, and no warning about it.
     workspace.set(&json!({"denied_permissions": {"developer": null}}));
     for action in [
         Action::Html(502),
@@ -286,7 +287,7 @@ fn nothing_is_asked_where_nothing_changed_while_applying_at_an_import_and_withou
     workspace.import("bb", "bb").succeeded();
     assert_eq!(workspace.requests("POST", LIST), 0);
 
-    // Something changed, and Harness is not to be looked at.
+    // Something changed, but Harness is not queried.
     workspace.patch(&Scope::account(), "bb", &json!({"description": "At night"}));
     workspace.write(&format!(
         "provider \"harness\" {{\n  plan_checks = false\n}}\n{described}"
@@ -294,7 +295,7 @@ fn nothing_is_asked_where_nothing_changed_while_applying_at_an_import_and_withou
     let run = look(&workspace).finds_changes();
     assert_eq!(run.diagnostics(), [], "{run}");
     assert_eq!(workspace.requests("POST", LIST), 0);
-    // What was changed without a trace in `lastModifiedAt` was changed by nobody that anyone knows.
+    // A change without a trace in `lastModifiedAt` cannot be attributed.
     workspace.configure(&[described]);
     workspace.try_apply().succeeded();
     workspace
@@ -397,7 +398,7 @@ fn the_data_source_of_one_connector_says_who_changed_it_last() {
         (&json!("robot"), &json!("service_account"))
     );
 
-    // Nothing is said where the trail lags, may not be seen, or is not to be asked.
+    // The result is empty if the trail is delayed, cannot be seen, or is not queried.
     let nothing = json!([null, null]);
     workspace.set(&json!({"audit_delay_ms": 3_600_000}));
     assert_eq!(shown(), nothing);

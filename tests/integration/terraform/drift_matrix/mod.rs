@@ -1,7 +1,8 @@
-//! The drift matrix: whatever somebody changes on a connector behind Terraform's back shows as exactly that difference, and
-//! an apply heals it.
+//! The drift matrix: any change to a connector outside Terraform shows as exactly that difference, and an apply repairs
+//! it.
 //!
-//! Which changes there are follows from the schema, as Terraform prints it: an argument that [`table`] does not know, or of
+//! The possible changes follow from the schema, as Terraform prints it: an argument that is missing in [`table`], or
+//! lacks a kind of change there, fails the test by name. All rows are in one workspace, one connector each.
 //! which it lacks a kind of change, fails the test by name. All rows live in one workspace, one connector each.
 
 pub(super) mod table;
@@ -18,20 +19,20 @@ use super::hosts::test;
 use super::who_changed::drifted;
 use table::{IMPOSSIBLE, LOCATING, NOT_STORED, Row};
 
-/// What somebody can do to an argument or a block on the platform.
+/// A change to an argument or a block on the platform.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(in crate::terraform) enum Kind {
     /// It was configured, and has another value.
     Changed,
-    /// It was configured, and is not there any more; of a block: another one is there, or none.
+    /// It was configured, and is gone; for a block: another one exists, or none.
     Removed,
-    /// It was configured, and is there without content.
+    /// It was configured, and is now empty.
     Emptied,
-    /// It was left out, and is there.
+    /// It was left out, and now exists.
     Added,
-    /// A collection has an entry more.
+    /// A collection has an additional entry.
     EntryAdded,
-    /// A collection has an entry less.
+    /// A collection has one entry less.
     EntryRemoved,
 }
 
@@ -49,7 +50,7 @@ impl fmt::Display for Kind {
 }
 
 impl Row {
-    /// What the connector of this row is called, in the configuration and on the platform.
+    /// Returns the name of this row's connector, in the configuration and on the platform.
     pub(in crate::terraform) fn label(&self) -> String {
         format!("{}_{}", self.argument.replace('.', "_"), self.kind)
     }
@@ -59,7 +60,7 @@ impl Row {
     }
 }
 
-/// The schema of the resource as Terraform prints it.
+/// Returns the schema of the resource as Terraform prints it.
 fn schema(workspace: &Workspace) -> Value {
     let run = workspace.run(&["providers", "schema", "-json"]).succeeded();
     let mut printed: Value = serde_json::from_str(&run.stdout).expect("the schemas are JSON");
@@ -70,8 +71,8 @@ fn schema(workspace: &Workspace) -> Value {
     provider["resource_schemas"][TYPE]["block"].take()
 }
 
-/// Every argument and every block below, with the kinds of changes that its declaration allows. Results, which nobody
-/// configures, are left out.
+/// Collects all arguments and blocks, with the kinds of changes that their declarations allow, without results, which
+/// are not configured.
 fn possible_changes(prefix: &str, block: &Value, changes: &mut BTreeSet<(String, Kind)>) {
     use Kind::{Added, Changed, Emptied, EntryAdded, EntryRemoved, Removed};
     let members = |name: &str| block[name].as_object().cloned().unwrap_or_default();
@@ -101,7 +102,7 @@ fn possible_changes(prefix: &str, block: &Value, changes: &mut BTreeSet<(String,
     }
 }
 
-/// Whether the platform stores an argument as a setting of the connector.
+/// Returns whether the platform stores an argument as a setting of the connector.
 fn is_setting(argument: &str) -> bool {
     let outermost = argument.split('.').next().unwrap_or_default();
     !NOT_STORED.contains(&outermost) && !LOCATING.contains(&argument)
@@ -135,8 +136,8 @@ fn every_argument_of_the_schema_has_a_row_for_every_kind_of_change() {
     assert!(missing.is_empty(), "changes without a row: {missing:#?}");
 }
 
-/// The values in an object of the state by their paths. A set is one value, an entry of a map has a path of its own; null
-/// is no value, and a block of which nothing is set is `{}`.
+/// Collects the values in a state object by path. A set is one value, an entry of a map has its own path; null is not a
+/// value, and a block without settings is `{}`.
 fn leaves(prefix: &str, value: &Value, found: &mut BTreeMap<String, Value>) {
     match value {
         Value::Null => {}
@@ -163,7 +164,7 @@ fn leaves(prefix: &str, value: &Value, found: &mut BTreeMap<String, Value>) {
     }
 }
 
-/// Where two states differ: by path, what the second has.
+/// Returns where two states differ: the second one's values by path.
 pub(super) fn differences(before: &Value, after: &Value) -> Value {
     let [before, after] = [before, after].map(|value| {
         let mut found = BTreeMap::new();
@@ -178,7 +179,7 @@ pub(super) fn differences(before: &Value, after: &Value) -> Value {
         .collect()
 }
 
-/// The changes in a list of a plan, by address.
+/// Returns the changes in a list of a plan, by address.
 fn changes(plan: &Value, list: &str) -> BTreeMap<String, Value> {
     let changes = plan[list].as_array().cloned().unwrap_or_default();
     changes
@@ -190,7 +191,7 @@ fn changes(plan: &Value, list: &str) -> BTreeMap<String, Value> {
         .collect()
 }
 
-/// That a refresh found, of each connector, the row's difference and no other, and said what it could not read.
+/// Asserts that a refresh found exactly the row's difference for each connector, and reported what it could not read.
 #[track_caller]
 fn assert_drift(plan: &Value, rows: &[Row], before: &BTreeMap<String, Value>) {
     let mut drift = changes(plan, "resource_drift");
@@ -239,7 +240,7 @@ fn every_change_behind_terraforms_back_shows_as_exactly_that_difference_and_is_h
         .into_iter()
         .map(|found| (found.address, found.severity, found.summary))
         .collect();
-    // Each of them was changed outside Terraform, and so it is said.
+    // Each of them was changed outside Terraform, which is reported.
     let expected: BTreeSet<_> = rows
         .iter()
         .flat_map(|row| {
@@ -264,7 +265,7 @@ fn every_change_behind_terraforms_back_shows_as_exactly_that_difference_and_is_h
         assert_eq!(change["after"], state[address], "{address}");
     }
 
-    // So does a plan that only looks, which says by its exit code that there is something to see.
+    // So does a refresh-only plan, which reports changes by its exit code.
     let only_looking = [
         "plan",
         "-json",
@@ -278,7 +279,7 @@ fn every_change_behind_terraforms_back_shows_as_exactly_that_difference_and_is_h
     assert_drift(&looked, &rows, &state);
     assert_eq!(changes(&looked, "resource_drift"), drift);
 
-    // Taken into the state, it is what the plan has shown; and then it is healed.
+    // Accepted into the state, it is what the plan has shown; then it is repaired.
     workspace.apply_saved_plan().succeeded();
     for (address, values) in workspace.state() {
         assert_eq!(values, drift[&address]["after"], "{address}");
@@ -291,7 +292,7 @@ fn every_change_behind_terraforms_back_shows_as_exactly_that_difference_and_is_h
     print(&rows, &drift, &healed);
 }
 
-/// The matrix, for whoever runs the test with `--nocapture`: what was found, not what was expected.
+/// Prints the matrix, for test runs with `--nocapture`: what was found, not what was expected.
 #[allow(clippy::print_stdout, reason = "it is asked for")]
 fn print(rows: &[Row], drift: &BTreeMap<String, Value>, healed: &BTreeMap<String, Value>) {
     let mut lines: Vec<_> = rows

@@ -1,9 +1,8 @@
-//! The rows of the drift matrix: for each argument that the platform stores, each kind of change that somebody can make to
-//! it there.
+//! The rows of the drift matrix: for each argument that the platform stores, each possible kind of change to it there.
 //!
-//! Most rows follow from where an argument's member is on the platform ([`Place`]); blocks come and go as wholes and have
-//! rows of their own. A change that nobody can make stands in [`IMPOSSIBLE`] with the reason; what the platform does not
-//! store, or finds a connector by, in [`NOT_STORED`] and [`LOCATING`].
+//! Most rows follow from the position of an argument's member on the platform ([`Place`]); blocks appear and disappear
+//! as a whole and have rows of their own. An impossible change is in [`IMPOSSIBLE`] with the reason. Arguments that the
+//! platform does not store, or by which it finds a connector, are in [`NOT_STORED`] and [`LOCATING`].
 //!
 //! This file is long because it is one table: a row of an argument is compared with the rows of the others.
 
@@ -11,30 +10,30 @@ use serde_json::{Value, json};
 
 use super::Kind::{self, Added, Changed, Emptied, EntryAdded, EntryRemoved, Removed};
 
-/// One change of one connector behind Terraform's back.
+/// One change of one connector outside Terraform.
 pub(in crate::terraform) struct Row {
     /// The path of the argument or block.
     pub(in crate::terraform) argument: &'static str,
     pub(super) kind: Kind,
-    /// What is configured, beside the least that a connector needs.
+    /// What is configured, in addition to the minimum for a connector.
     pub(in crate::terraform) configured: Value,
-    /// The JSON merge patch that somebody lays over the connector.
+    /// The JSON merge patch for the connector.
     pub(in crate::terraform) patch: Value,
-    /// What the refresh then finds different, by path: the new value, or null where there is none any more. A block of
-    /// which nothing is set is `{}`.
+    /// The differences that the refresh then finds, by path: the new value, or null if it is gone. A block without
+    /// settings is `{}`.
     pub(super) shown: Value,
-    /// The summary of the warning with which it finds it.
+    /// The summary of the refresh's warning.
     pub(super) warning: Option<&'static str>,
 }
 
-/// Arguments that the platform does not store: nobody but the configuration can change them. A block stands for all that
-/// is in it.
+/// Arguments that the platform does not store: only the configuration can change them. A block stands for all its
+/// contents.
 pub(super) const NOT_STORED: [&str; 3] = ["connection_test", "force_delete", "timeouts"];
 
-/// Arguments by which a connector is found: one that has others is another connector.
+/// Arguments by which a connector is found: with other values, it is another connector.
 pub(super) const LOCATING: [&str; 3] = ["identifier", "org_id", "project_id"];
 
-/// Changes that nobody can make.
+/// Changes that are impossible.
 pub(super) const IMPOSSIBLE: [(&str, Kind, &str); 2] = [
     (
         "connectivity_mode",
@@ -52,7 +51,7 @@ const EMAIL_REF: &str = "account.bitbucket_email";
 const SSH_KEY: &str = "account.bitbucket_ssh";
 const OTHER_SSH_KEY: &str = "account.rotated_ssh";
 
-/// All rows.
+/// Returns all rows.
 pub(in crate::terraform) fn rows() -> Vec<Row> {
     let places = [details(), git_credentials(), api_credentials()];
     let mut rows: Vec<Row> = places.iter().flatten().flat_map(Place::rows).collect();
@@ -63,23 +62,23 @@ pub(in crate::terraform) fn rows() -> Vec<Row> {
     rows
 }
 
-/// Where an argument's text is on the platform, and all that its rows follow from.
+/// The position of an argument's text on the platform, and everything from which its rows follow.
 struct Place {
     argument: &'static str,
     pointer: &'static str,
-    /// What is configured where the argument is given.
+    /// The configuration with the argument.
     given: Value,
-    /// What is configured where it is left out; `None` if it never can be.
+    /// The configuration without the argument; `None` if it is always required.
     left_out: Option<Value>,
-    /// Another text, the same on the platform and in the state.
+    /// Another text, identical on the platform and in the state.
     other: &'static str,
-    /// The argument that goes when this one comes, and its pointer.
+    /// The argument that disappears when this one is set, and its pointer.
     instead_of: Option<(&'static str, &'static str)>,
-    /// What the state has where the platform has nothing, and the warning about it.
+    /// The state's value if the platform has nothing, and the warning about it.
     nothing: (Value, Option<&'static str>),
 }
 
-/// An argument that is always given.
+/// Creates the place of a required argument.
 fn required(
     argument: &'static str,
     pointer: &'static str,
@@ -98,7 +97,7 @@ fn required(
 }
 
 impl Place {
-    /// The same, for an argument that may be left out.
+    /// Makes the argument optional.
     fn or(mut self, left_out: Value) -> Self {
         self.left_out = Some(left_out);
         self
@@ -109,7 +108,7 @@ impl Place {
         self
     }
 
-    /// The same, for a member without which a connector makes no sense.
+    /// Marks the member as one without which a connector makes no sense.
     fn indispensable(mut self) -> Self {
         self.nothing = (json!(""), Some(UNREADABLE));
         self
@@ -149,7 +148,7 @@ impl Place {
         rows
     }
 
-    /// The block around the argument, if nothing else is given in it.
+    /// Returns the block around the argument, if it contains nothing else.
     fn block_of_this_alone(&self) -> Option<&'static str> {
         let (block, _) = self.argument.rsplit_once('.')?;
         let given = self
@@ -159,7 +158,7 @@ impl Place {
     }
 }
 
-/// A merge patch that touches one member.
+/// Returns a merge patch for one member.
 fn at(pointer: &str, value: Value) -> Value {
     pointer.rsplit('/').fold(value, |inner, name| match name {
         "" => inner,
@@ -167,7 +166,7 @@ fn at(pointer: &str, value: Value) -> Value {
     })
 }
 
-/// Puts together two objects, and the objects in them.
+/// Merges two objects, and the objects in them.
 fn merge(into: &mut Value, from: &Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {
@@ -195,7 +194,7 @@ fn ssh() -> Value {
     })
 }
 
-/// User name and token, which are for Bitbucket Data Center.
+/// Returns username and token, for Bitbucket Data Center.
 fn username_token(user: &str, name: &str) -> Value {
     json!({
         "url": "https://bitbucket.acme.com/scm/WEB/web.git",
@@ -204,7 +203,7 @@ fn username_token(user: &str, name: &str) -> Value {
     })
 }
 
-/// E-mail and API token, without a delegate: those of the sandbox are too old.
+/// Returns email address and API token, without a delegate, because the sandbox's delegates are too old.
 fn email_and_api_token(member: &str, email: &str) -> Value {
     json!({
         "connectivity_mode": "Platform",
@@ -212,7 +211,7 @@ fn email_and_api_token(member: &str, email: &str) -> Value {
     })
 }
 
-/// An access token, with the user name that goes with one.
+/// Returns an access token, with the matching username.
 fn access_token() -> Value {
     json!({
         "credentials": {"http": {"username": "x-token-auth", "password_ref": TOKEN}},
@@ -335,7 +334,7 @@ fn api_credentials() -> Vec<Place> {
     ]
 }
 
-/// Arguments whose values have other names on the platform.
+/// Returns arguments with values that have other names on the platform.
 fn url_types_and_modes() -> Vec<Row> {
     let url_type = |kind, value: Value, shown: &str, warning| Row {
         argument: "url_type",
@@ -359,7 +358,7 @@ fn url_types_and_modes() -> Vec<Row> {
         url_type(Removed, Value::Null, "", Some(UNREADABLE)),
         url_type(Emptied, json!(""), "", Some(UNREADABLE)),
         mode(Changed, platform(), json!(true), "Delegate"),
-        // Nothing means a delegate.
+        // No value means a delegate.
         mode(Removed, platform(), Value::Null, "Delegate"),
         mode(Added, json!({}), json!(false), "Platform"),
     ]
@@ -542,7 +541,7 @@ fn kinds_of_credentials() -> Vec<Row> {
     ]
 }
 
-/// A kind of API access: what is configured, what the platform has of it, and what the state has of it, by path.
+/// A kind of API access: the configuration, the platform's members, and the state's values, by path.
 struct Access {
     block: &'static str,
     configured: Value,
@@ -588,7 +587,7 @@ fn kinds_of_api_access() -> Vec<Row> {
     let mut rows = Vec::new();
     for (index, kind) in kinds.iter().enumerate() {
         let next = &kinds[(index + 1) % kinds.len()];
-        // What of this kind is no member of the next goes.
+        // Members of this kind that the next one does not have are removed.
         let mut becomes_next = json!({"spec": nulls(&kind.stored["spec"])});
         merge(&mut becomes_next, &next.stored);
         let mut shows_next = nulls(&kind.shown);
@@ -652,7 +651,7 @@ fn kinds_of_api_access() -> Vec<Row> {
     rows
 }
 
-/// The same members, each null.
+/// Returns the object with all members null.
 fn nulls(object: &Value) -> Value {
     let members = object.as_object().expect("an object");
     members
