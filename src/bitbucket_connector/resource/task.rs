@@ -120,7 +120,7 @@ impl Task {
         }
     }
 
-    /// Returns the token that is cancelled when the user interrupts the run.
+    /// Returns the token that is canceled when the user interrupts the run.
     pub(crate) fn cancellation(&self) -> CancellationToken {
         self.cancellation.clone()
     }

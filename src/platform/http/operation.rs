@@ -16,7 +16,7 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Creates an operation without a time limit, which ends early when the token is cancelled.
+    /// Creates an operation without a time limit, which ends early when the token is canceled.
     pub fn new(cancellation: CancellationToken) -> Self {
         Self {
             deadline: None,
@@ -34,7 +34,7 @@ impl Operation {
         self
     }
 
-    /// Creates another operation with this time limit, counted from now, which ends early when this one is cancelled.
+    /// Creates another operation with this time limit, counted from now, which ends early when this one is canceled.
     #[must_use]
     pub fn beside(&self, limit: Duration) -> Self {
         Self::new(self.cancellation.clone()).with_time_limit(limit)
@@ -52,12 +52,12 @@ impl Operation {
         }
     }
 
-    /// Returns whether the operation was cancelled.
+    /// Returns whether the operation was canceled.
     pub fn is_cancelled(&self) -> bool {
         self.cancellation.is_cancelled()
     }
 
-    /// Resolves when the operation is cancelled.
+    /// Resolves when the operation is canceled.
     pub async fn cancelled(&self) {
         self.cancellation.cancelled().await;
     }

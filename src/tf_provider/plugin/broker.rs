@@ -15,7 +15,7 @@ use crate::proto::go_plugin::ConnInfo;
 use crate::proto::go_plugin::conn_info::Knock;
 use crate::proto::go_plugin::grpc_broker_server::GrpcBroker;
 
-/// The broker service. Its streams end when the token is cancelled.
+/// The broker service. Its streams end when the token is canceled.
 #[derive(Debug)]
 pub(super) struct Broker {
     pub(super) shutdown: CancellationToken,

@@ -116,7 +116,7 @@ impl Server {
             .set_service_status(HEALTH_SERVICE, ServingStatus::Serving)
             .await;
 
-        // Broker and stdio end their streams when the token is cancelled. `Shutdown` cancels it if a host started the
+        // Broker and stdio end their streams when the token is canceled. `Shutdown` cancels it if a host started the
         // process.
         let serving = GrpcServer::builder()
             .add_service(

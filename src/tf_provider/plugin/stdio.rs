@@ -11,7 +11,7 @@ use tonic::{Request, Response, Status};
 use crate::proto::go_plugin::StdioData;
 use crate::proto::go_plugin::grpc_stdio_server::GrpcStdio;
 
-/// The stdio service. Its streams end when the token is cancelled.
+/// The stdio service. Its streams end when the token is canceled.
 #[derive(Debug)]
 pub(super) struct Stdio {
     pub(super) shutdown: CancellationToken,

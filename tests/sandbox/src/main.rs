@@ -164,7 +164,7 @@ async fn end_of_stdin(wanted: bool) {
     if !wanted {
         return std::future::pending().await;
     }
-    // A thread, because a read of standard input cannot be cancelled; the process ends without it.
+    // A thread, because a read of standard input cannot be canceled; the process ends without it.
     std::thread::spawn(move || {
         let _ = io::copy(&mut io::stdin().lock().by_ref(), &mut io::sink());
         drop(closed);

@@ -241,7 +241,7 @@ impl State {
 
 impl Question {
     fn answer(self, is_free: bool) {
-        // The receiver is gone if the plan was cancelled.
+        // The receiver is gone if the plan was canceled.
         let _ = self.is_free.send(is_free);
     }
 }

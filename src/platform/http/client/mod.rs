@@ -150,7 +150,7 @@ impl Client {
     /// attempt.
     ///
     /// Returns false if there must be no next attempt: it would fail again, the time is up, or the operation was
-    /// cancelled.
+    /// canceled.
     pub async fn pause(&self, operation: &Operation, attempt: u32, error: &PlatformError) -> bool {
         let shared = &self.shared;
         let decision = shared.policy.decide(&Attempt {
@@ -178,7 +178,7 @@ impl Client {
         in_time && shared.sleep(after, operation).await.is_ok()
     }
 
-    /// Waits, by this client's clock, unless the operation is cancelled first.
+    /// Waits, by this client's clock, unless the operation is canceled first.
     pub async fn wait(&self, duration: Duration, operation: &Operation) {
         // The next request reports the cancellation.
         let _ = self.shared.sleep(duration, operation).await;
@@ -444,7 +444,7 @@ impl Shared {
         let departure = Departure::default();
         let exchange = self.wire.exchange(parts, &request_id, limit, &departure);
         tokio::pin!(exchange);
-        // A cancelled change has been sent; its response says whether it happened, so wait for it a little longer.
+        // A canceled change has been sent; its response says whether it happened, so wait for it a little longer.
         let received = tokio::select! {
             biased;
             received = &mut exchange => received,
