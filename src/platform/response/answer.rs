@@ -18,8 +18,8 @@ pub struct Answer<A> {
 
 /// A type that can be read from the platform's response to a request.
 pub trait FromAnswer: Sized {
-    /// Reads the JSON object of a successful answer, the envelope included. What is large is moved out of it, not copied: a
-    /// page has a hundred connectors.
+    /// Reads the JSON object of a successful response, including the envelope. Large members are moved out of it rather than
+    /// copied, because a page has a hundred connectors.
     ///
     /// # Errors
     /// Returns an error if the object is not such a response, or if it says that a policy denied the change.

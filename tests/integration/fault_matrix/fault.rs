@@ -10,7 +10,7 @@ use super::case::{Extent, IDENTIFIER, Operation};
 pub(crate) struct Fault {
     /// What happens, as a sentence without a period.
     pub(crate) says: &'static str,
-    /// What the page calls this fault and others like it, if they have the same outcome.
+    /// The page's name for this fault and similar ones, if their outcomes are identical.
     pub(super) family: &'static str,
     /// How to cause it.
     pub(crate) how: How,

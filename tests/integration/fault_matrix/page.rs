@@ -114,7 +114,7 @@ fn retries() -> String {
     )
 }
 
-/// A section for each operation, with a table: what goes wrong, and the outcomes if it happens once and if it lasts.
+/// Returns a section for each operation, with a table of faults and their outcomes, once and lasting.
 fn tables(matrix: &[(&Fault, Outcomes)]) -> String {
     let mut page = String::new();
     for operation in OPERATIONS {
@@ -133,7 +133,7 @@ fn tables(matrix: &[(&Fault, Outcomes)]) -> String {
     page
 }
 
-/// What goes wrong with an operation, and the outcomes once and lasting: a line for each family of faults, or one for each of
+/// Returns the faults of an operation, and their outcomes once and lasting: a line for each family of faults, or for each of
 /// its faults if their outcomes differ.
 fn outcomes_of<'a>(
     operation: Operation,
@@ -166,7 +166,7 @@ fn outcomes_of<'a>(
     lines
 }
 
-/// The heading of an operation's table.
+/// Returns the heading of an operation's table.
 const fn title(operation: Operation) -> &'static str {
     match operation {
         Operation::Create => "Create",
@@ -181,7 +181,7 @@ const fn title(operation: Operation) -> &'static str {
     }
 }
 
-/// What the table of an operation is about, where its heading does not say it.
+/// Returns what an operation's table is about, if its heading does not say it.
 const fn note(operation: Operation) -> &'static str {
     match operation {
         Operation::Test => {

@@ -171,7 +171,7 @@ pub struct ConnectorAnswer {
 }
 
 impl ConnectorAnswer {
-    /// Takes the connector out of a `data` member. `None` if it holds none.
+    /// Takes the connector out of a `data` member. Returns `None` if it contains none.
     pub(crate) fn take(data: &mut Value) -> Option<Self> {
         let members = std::mem::take(data.get_mut("connector")?.as_object_mut()?);
         let object = Object::of(data);

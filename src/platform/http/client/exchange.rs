@@ -29,7 +29,7 @@ use crate::response::text::{beginning, harmless};
 
 /// The largest body that is read. A page of a hundred connectors is far smaller.
 pub(crate) const LARGEST_BODY: usize = 8 << 20;
-/// The most memory that is set aside because of an announced length: a header alone must not cost more.
+/// The most memory to reserve for an announced length, so that a header alone cannot cost more.
 const LARGEST_RESERVE: usize = 1 << 20;
 /// How long connecting may take: DNS, TCP, proxy, and TLS together. It is at most half of the request's timeout, so
 /// that an error can say which of the two expired.
@@ -61,8 +61,8 @@ pub(crate) struct Http {
     /// accepted.
     first: Mutex<()>,
     is_first_over: AtomicBool,
-    /// Held while the answer of an optional request arrives. Pages of a listing are requested side by side and received one
-    /// after the other, so that memory has one of them at a time.
+    /// Held while the response to an optional request arrives. Pages of a listing are requested in parallel but received one
+    /// after the other, so that only one of them is in memory.
     arrival: Mutex<()>,
 }
 
@@ -271,7 +271,7 @@ impl Wire for Http {
             Ok(response)
         };
         let mut response = self.one_first(sent).await?;
-        // Those who wait for their turn have the same time limit as the one that arrives.
+        // The time limit also covers waiting for the turn.
         let _arrival = match parts.patience {
             Some(_) => Some(self.arrival.lock().await),
             None => None,
