@@ -99,7 +99,7 @@ fn decoded(text: &str, find: impl Fn(&str) -> Option<Pasted>) -> Option<Pasted> 
     })
 }
 
-/// The secret for which a run of base64 stands: a token, or a username with its password, as HTTP sends them.
+/// Returns the secret for which a run of base64 stands: a token, or a username with its password, as HTTP sends them.
 fn in_base64(run: &str) -> Option<Pasted> {
     let text = encoded::from_base64(run)?;
     kind_in(&text).or_else(|| {

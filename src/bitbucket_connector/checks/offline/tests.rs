@@ -226,8 +226,8 @@ fn the_words_of_every_finding_are_sentences_and_end_with_the_rule() {
     }
 }
 
-/// The lines that a terminal of 80 columns shows of a text beside Terraform's border, without examples to copy and blank
-/// lines.
+/// Returns the lines that a terminal of 80 columns shows of a text beside Terraform's border, without examples to copy
+/// and blank lines.
 fn shown_lines(text: &str) -> usize {
     let prose = text.lines().filter(|line| !line.starts_with(' '));
     let words = prose.filter(|line| !line.is_empty()).map(|line| {

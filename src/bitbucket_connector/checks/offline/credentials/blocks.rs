@@ -50,7 +50,7 @@ fn wanted(connection_type: ConnectionType) -> &'static str {
     }
 }
 
-/// The block that does not go with a connection type.
+/// Returns the block that does not go with a connection type.
 fn other_than(connection_type: ConnectionType) -> &'static str {
     match connection_type {
         ConnectionType::Http => "ssh",

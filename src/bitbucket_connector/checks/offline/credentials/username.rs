@@ -84,7 +84,7 @@ impl Mistake {
     }
 }
 
-/// Whether `text` has the form of an email address: something, `@`, and a domain with a dot.
+/// Returns whether `text` has the form of an email address: something, `@`, and a domain with a dot.
 pub(crate) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else {
         return false;

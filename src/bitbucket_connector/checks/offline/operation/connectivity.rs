@@ -113,7 +113,7 @@ impl Mistake {
         }
     }
 
-    /// The summary, what is wrong with the tag, and what to write; `words` are the parts of the tag.
+    /// Returns the summary, what is wrong with the tag, and what to write; `words` are the parts of the tag.
     fn description(self, tag: &str, words: &[&str]) -> (&'static str, String, String) {
         let list: Vec<_> = words.iter().map(|word| shown(word)).collect();
         match self {

@@ -170,7 +170,7 @@ fn lacks_password(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// The username in plain text, if it is known.
+/// Returns the username in plain text, if it is known.
 fn username<'a>(input: &Input<'a>) -> Option<&'a str> {
     input.http()?.username.text()
 }
@@ -191,7 +191,7 @@ fn is_wrong(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// The fixed username that goes with the token, as far as the API access shows its kind.
+/// Returns the fixed username that goes with the token, as far as the API access shows its kind.
 fn fixed_user(input: &Input<'_>) -> Option<&'static str> {
     let password = secret(&input.http()?.password_ref)?;
     let api = input.api_access()?;

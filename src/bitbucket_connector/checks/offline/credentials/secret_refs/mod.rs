@@ -104,7 +104,7 @@ fn usable(reference: &SecretRef, input: &Input<'_>) -> SecretRef {
     }
 }
 
-/// What to write where it is not known what was meant, up to the [`forms`] of a reference.
+/// Returns what to write where it is not known what was meant, up to the [`forms`] of a reference.
 fn write(error: &SecretRefError) -> &'static str {
     match error {
         SecretRefError::Malformed
@@ -158,7 +158,8 @@ fn is_wrong(input: &Input<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// What is meant by a reference that begins with the Id of the connector's own organization or project, and why it is wrong.
+/// Returns what is meant by a reference that begins with the Id of the connector's own organization or project, and why
+/// it is wrong.
 fn of_own_scope(
     reference: &Reference<'_>,
     error: &SecretRefError,
@@ -208,8 +209,8 @@ fn classified(error: &SecretRefError) -> (&'static str, &'static str, Option<&Se
     }
 }
 
-/// What is wrong with a reference, and what to do before one can be written. Whatever does not have the form of a reference may
-/// be a password, and is not shown.
+/// Returns what is wrong with a reference, and what to do before one can be written. Whatever does not have the form of
+/// a reference may be a password, and is not shown.
 fn found(reference: &Reference<'_>, error: &SecretRefError) -> String {
     const HIDDEN: &str = "(not shown here: it may be a password)";
     let name = reference.name();
@@ -247,7 +248,7 @@ fn found(reference: &Reference<'_>, error: &SecretRefError) -> String {
     }
 }
 
-/// Why that is wrong, or what else there is to know.
+/// Returns why that is wrong, or what else there is to know.
 fn why(error: &SecretRefError) -> &'static str {
     match error {
         SecretRefError::Malformed => {

@@ -212,7 +212,7 @@ fn mistake(input: &Input<'_>) -> Option<Mistake> {
     }
 }
 
-/// What to write where the repository is not known.
+/// Returns what to write where the repository is not known.
 fn write(url: Option<&BitbucketUrl>) -> String {
     format!(
         "Write the path of a repository as it follows `url`: {}.",

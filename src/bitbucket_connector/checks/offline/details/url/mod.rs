@@ -99,7 +99,7 @@ impl Fix {
         format!("Write {}", self.text())
     }
 
-    /// What to write, as it follows that word.
+    /// Returns what to write, as it follows that word.
     fn text(&self) -> String {
         let url = hcl(self.url.text());
         match &self.test_repository {
