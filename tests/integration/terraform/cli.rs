@@ -143,8 +143,7 @@ impl Workspace {
         Run::of(arguments, &output.expect("the CLI can be started"))
     }
 
-    /// Starts the CLI with these arguments and returns while it runs, in its own process group, with its own directory
-    /// for temporary files.
+    /// Starts the CLI with these arguments in its own process group, with its own directory for temporary files.
     #[cfg(unix)]
     pub(super) fn start(&self, arguments: &[&str]) -> super::started::Started {
         use std::os::unix::process::CommandExt as _;
@@ -487,8 +486,7 @@ impl Run {
             .collect()
     }
 
-    /// Returns the rules with findings, each with the label of the connector. Terraform repeats diagnostics in each of
-    /// its walks; here, each occurs once. A diagnostic without a rule is included with its summary.
+    /// Returns the rules with findings, once each, with the connector's label. Without a rule, the summary is included.
     pub(super) fn rules(&self) -> BTreeSet<String> {
         rules(&self.diagnostics())
     }
