@@ -88,8 +88,8 @@ impl Task {
         self
     }
 
-    /// The outcome of this task. Where the resource's own time limit has cut it short, its errors say so first, and stand at
-    /// that limit if they have no better place.
+    /// Returns the outcome of this task. Where the resource's own time limit has cut it short, its errors say so first,
+    /// and stand at that limit if they have no better place.
     pub(super) fn finish(&self, outcome: NewState) -> NewState {
         let Some((limit, time)) = &self.own_limit else {
             return outcome;

@@ -368,7 +368,7 @@ fn out_of_reach(text: Option<&str>, scope: &Scope) -> String {
     }
 }
 
-/// How to write a reference in a connector of this scope.
+/// Returns how to write a reference in a connector of this scope.
 fn write_reference(scope: &Scope) -> String {
     let forms = match scope {
         Scope::Account => "\"account.<id>\"",

@@ -450,8 +450,8 @@ fn git_credentials(answer: &ErrorAnswer<'_>) -> Advice {
     Advice::at(argument, with_expiry(answer, argument, found, remedy))
 }
 
-/// What was found and what to do about it, which begins with a small letter. Where Harness names an expired token, that is
-/// the likeliest cause and comes first, with the secret to which an argument refers.
+/// Returns what was found and what to do about it, which begins with a small letter. Where Harness names an expired
+/// token, that is the likeliest cause and comes first, with the secret to which an argument refers.
 fn with_expiry(answer: &ErrorAnswer<'_>, argument: &str, found: &str, remedy: &str) -> String {
     if !is_expired(answer) {
         return format!("{found} {}", capitalized(remedy));
@@ -468,7 +468,7 @@ fn with_expiry(answer: &ErrorAnswer<'_>, argument: &str, found: &str, remedy: &s
     )
 }
 
-/// The sentence that a clause is.
+/// Returns the sentence that a clause is.
 fn capitalized(clause: &str) -> String {
     let mut characters = clause.chars();
     let first = characters.next();

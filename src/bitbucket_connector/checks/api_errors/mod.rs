@@ -283,7 +283,7 @@ fn paragraphs(texts: impl IntoIterator<Item = Option<String>>) -> String {
 }
 
 impl Advice {
-    /// What to do and what Harness says, as paragraphs.
+    /// Returns what to do and what Harness says, as paragraphs.
     fn with_words(&self, words: Option<String>) -> String {
         let remedy = self.remedy.clone();
         if self.follows_words {

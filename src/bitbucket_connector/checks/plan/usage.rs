@@ -79,7 +79,8 @@ fn is_not_looked_at(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     );
 }
 
-/// A sentence about the entities that use what it calls `connector`, and a list of them; `None` if the platform names none.
+/// Returns a sentence about the entities that use what it calls `connector`, and a list of them; `None` if the platform
+/// names none.
 pub(super) fn named(found: &Usage, connector: &str) -> Option<String> {
     let list = usage::list(found)?;
     let number = found

@@ -113,8 +113,8 @@ pub(crate) fn finding(
     }
 }
 
-/// The error about a failed test with mode `require`; `undone` and `how` say what happened to the connector, for the summary
-/// and in sentences.
+/// Returns the error about a failed test with mode `require`; `undone` and `how` say what happened to the connector,
+/// for the summary and in sentences.
 pub(crate) fn required(undone: &str, how: &str, failed: FailedTest) -> Diagnostic {
     Diagnostic {
         severity: Severity::Error,

@@ -143,7 +143,8 @@ pub(super) fn changed_meanwhile(connector: &ConnectorRef, not_done: &str) -> Dia
     )
 }
 
-/// The warning that the connector of a creation whose answer was lost is somebody else's. `done` says what was done about it.
+/// Returns the warning that the connector of a creation whose answer was lost is somebody else's. `done` says what was
+/// done about it.
 pub(super) fn not_ours(connector: &ConnectorRef, done: &str) -> Diagnostic {
     Diagnostic::warning(
         "Connector was created by somebody else",

@@ -1,4 +1,6 @@
 //! The table of each rule.
+//!
+//! This file is long because it has a table for every rule.
 
 use harness_platform::{Scope, Secret, SecretKind, SshCredential, Usage};
 use tf_provider::diagnostic::Severity;
