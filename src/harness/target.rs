@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_connector_can_be_called_is_found_and_what_is_unknown_is_not_judged() {
+    fn an_invalid_identifier_is_an_error_and_an_unknown_one_is_not() {
         assert_eq!(found(&Field::Null), "");
         assert_eq!(found(&Field::Unknown), "");
         for good in ["bb", "_", "a$b", "New"] {

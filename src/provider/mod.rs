@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn key_and_endpoint_can_come_from_the_environment_and_the_account_from_the_key() {
+    async fn environment_variables_set_key_and_endpoint_and_the_key_the_account() {
         let (provider_data, findings) = configured(
             &[
                 ("HARNESS_PLATFORM_API_KEY", KEY),
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_missing_is_one_finding_when_the_platform_is_needed_and_none_before() {
+    async fn missing_settings_are_reported_once_the_platform_is_needed() {
         let (provider_data, findings) = configured(&[], &[]).await;
         assert!(findings.is_empty());
         let finding = provider_data.unwrap_err().into_finding(None);
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_platform_is_looked_at_while_planning_unless_that_is_not_wanted_or_not_known() {
+    async fn plans_query_the_platform_unless_turned_off_or_unknown() {
         let variables = &[("HARNESS_PLATFORM_API_KEY", KEY)];
         for (value, wanted) in [
             (Value::Null, true),

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_explained_although_a_warning_was_and_a_warning_is_not_after_an_error() {
+    fn an_error_is_explained_even_after_a_warning_but_not_vice_versa() {
         let explained = Explained::default();
         let warning = || once("a", &["key"], Severity::Warning);
         assert_eq!(details(&explained, warning()), ["Not checked."]);

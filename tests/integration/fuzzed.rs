@@ -121,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_answered_nothing_panics_and_what_is_said_of_it_fits_into_a_terminal(
+    fn no_response_panics_and_every_message_is_safe_for_terminals(
         seed in any::<Index>(),
         asked in proptest::option::weighted(0.3, any::<[u8; 2]>()),
         changes in proptest::collection::vec(change(), 0..6),

@@ -51,7 +51,7 @@ fn names(directory: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_release_has_archives_manifest_and_sums_and_is_the_same_in_whatever_order_it_is_made() {
+fn a_release_is_complete_and_independent_of_build_order() {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let targets = ["aarch64-unknown-linux-musl", "x86_64-unknown-linux-musl"];
     for target in targets {
@@ -273,7 +273,7 @@ fn a_mirror_is_filled_for_terraform_and_for_opentofu() {
 
 #[cfg(unix)]
 #[test]
-fn after_an_installation_where_terraform_looks_nothing_is_to_be_configured() {
+fn an_installation_in_the_default_directory_needs_no_configuration() {
     let directory = tempfile::tempdir().unwrap();
     let program = directory.path().join("program");
     fs::write(&program, "a program").unwrap();

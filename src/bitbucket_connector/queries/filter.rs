@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_word_is_an_error_that_lists_the_words_and_names_the_one_that_was_meant() {
+    fn a_wrong_filter_value_is_an_error_with_the_intended_one() {
         for (api_access, deployment, attribute, parts) in [
             (
                 Some("UsernameToken"),

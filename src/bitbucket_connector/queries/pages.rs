@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connector_that_moved_to_the_next_page_comes_once_and_the_change_is_noted() {
+    fn a_connector_that_moved_to_the_next_page_is_listed_once() {
         let pages = take(
             &[],
             vec![
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_of_the_scope_or_no_bitbucket_connector_counts_as_unreadable() {
+    fn items_of_other_scopes_or_types_count_as_unreadable() {
         let mut github = answer("github", None, &[]).connector.members().clone();
         github.insert("type".to_owned(), "Github".into());
         let github = ConnectorAnswer {

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connector_is_described_with_the_values_of_the_resource_and_what_stands_beside_them() {
+    fn a_connector_is_described_with_the_resources_values_and_metadata() {
         let (value, warnings) = described(json!({
             "identifier": "bb", "name": "Bitbucket", "type": "Bitbucket", "tags": {"team": "web"},
             "spec": {
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_null_and_listed_and_what_cannot_be_read_is_a_warning() {
+    fn unknown_kinds_are_null_and_unreadable_members_are_warnings() {
         let (value, warnings) = described(json!({
             "identifier": "bb", "type": "Bitbucket",
             "spec": {

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deletion_of_which_nothing_is_handed_on_is_that_of_an_unconfirmed_creation() {
+    fn a_deletion_without_private_state_counts_as_unconfirmed() {
         assert!(Private::of_deletion(b"").unconfirmed);
         assert_eq!(Private::of_deletion(b"{}"), Private::default());
         let stored = b"{\"settings\":\"0\"}";

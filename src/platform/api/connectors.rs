@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connector_that_is_null_is_a_denial_if_a_policy_says_so_and_unexpected_otherwise() {
+    fn a_null_connector_is_a_denial_only_if_a_policy_says_so() {
         let denied = json!({"data": {"connector": null, "governanceMetadata": {"deny": true, "status": "error", "message": "no"}}});
         assert_eq!(
             ConnectorAnswer::from_body(&mut body(denied)),

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expiry_that_is_absent_or_nonsense_is_none_and_a_scheduled_one_counts_first() {
+    fn a_scheduled_expiry_takes_precedence_and_an_invalid_one_is_none() {
         let at = |data: Value| {
             let mut token = json!({"name": "n"});
             token

@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn the_429s_and_the_answers_of_requests_that_were_already_out_are_old_news() {
+    fn responses_to_requests_of_an_earlier_round_are_ignored() {
         let (mut throttle, now) = throttle(None);
         let places = [(); 50].map(|()| throttle.reserve(now));
         for (late, slot) in places.into_iter().enumerate() {
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_429_after_an_answer_doubles_the_distance_and_one_after_a_429_the_pause() {
+    fn a_429_doubles_the_distance_or_the_pause() {
         let (mut throttle, start) = throttle(None);
         let mut seen = Vec::new();
         for (second, answered) in [
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_ends_at_the_latest_with_the_minute_that_the_answers_have_used_up() {
+    fn a_pause_ends_with_the_minute_of_the_first_response() {
         let (mut throttle, start) = throttle(None);
         let slot = throttle.reserve(start);
         throttle.answered(slot, start);

@@ -378,7 +378,7 @@ fn what_is_open_is_said_to_be_undecided() {
 }
 
 #[test]
-fn a_finding_that_may_be_about_several_connectors_gives_none_of_them_users() {
+fn an_ambiguous_finding_adds_users_to_no_connector() {
     let destroy = |label: &str| resource(label, &["delete"], with("bb", &json!({})), json!(null));
     let detail = "The connector \"bb\" of the account is to be destroyed. 1 entity of Harness refers to it:\n\
                   - Pipeline \"Build\" (platform/website)\n(rule L01)";

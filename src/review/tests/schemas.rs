@@ -97,7 +97,7 @@ fn github_gets_all_that_it_requires() {
 }
 
 #[test]
-fn a_finding_is_recognized_when_its_line_moves_and_two_that_are_alike_differ() {
+fn fingerprints_survive_moved_lines_and_tell_duplicates_apart() {
     let prints = |lines: &[u32]| -> Vec<String> {
         let mut case = Case::default();
         for line in lines {

@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_served_is_an_error_that_says_what_was_found_and_what_is_expected() {
+    fn an_unsupported_environment_is_an_error_with_the_expectation() {
         let rows = [
             (
                 ("PLUGIN_PROTOCOL_VERSIONS", "6,7"),
@@ -347,7 +347,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn bytes_that_are_not_text_are_refused_where_text_is_needed_and_kept_in_paths() {
+    fn invalid_unicode_is_refused_in_texts_and_kept_in_paths() {
         use std::os::unix::ffi::OsStringExt as _;
 
         let raw = || OsString::from_vec(vec![b'/', 0xff]);

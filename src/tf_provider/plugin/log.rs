@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_the_four_members_of_hclog_as_strings_and_the_fields_beside_them() {
+    fn a_log_line_has_the_hclog_members_and_the_fields() {
         let written = lines(LevelFilter::DEBUG, || {
             tracing::debug!(
                 status = 404,
@@ -415,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_the_spans_around_an_event_are_merged_and_the_innermost_counts() {
+    fn span_fields_are_merged_and_the_innermost_is_used() {
         let written = lines(LevelFilter::INFO, || {
             let outer = tracing::info_span!("rpc", rpc = "Plan", id = 1, at = "rpc");
             let _outer = outer.enter();

@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_that_terraform_takes_for_colours_are_quoted_and_all_other_brackets_stay() {
+    fn color_codes_are_quoted_and_other_brackets_stay() {
         for (text, shown) in [
             (
                 "not found in org [default].",

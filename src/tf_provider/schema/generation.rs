@@ -42,7 +42,7 @@ mod tests {
     use crate::value::Type;
 
     #[test]
-    fn computed_values_and_defaults_are_left_out_at_every_depth_and_all_else_stays() {
+    fn computed_values_and_defaults_are_left_out_at_every_depth() {
         let text = |name, mode| Attribute::new(name, Type::String, mode, "");
         let attributes = || {
             vec![

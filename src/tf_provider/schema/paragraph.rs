@@ -56,7 +56,7 @@ mod tests {
     use crate::value::Type;
 
     #[test]
-    fn a_paragraph_has_everything_that_is_declared_and_a_result_only_what_it_is() {
+    fn a_paragraph_has_all_declarations_of_an_argument() {
         let size = |mode| {
             Attribute::new("box_size", Type::String, mode, "How large.")
                 .label("Size")

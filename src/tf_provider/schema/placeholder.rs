@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_is_undecided_while_nothing_in_it_is_known_and_something_is_unknown() {
+    fn a_block_with_only_unknown_arguments_is_undecided() {
         let null = || Value::Null;
         let unknown = Value::unknown;
         let known = || Value::string("x");

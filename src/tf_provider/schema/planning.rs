@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn an_update_keeps_what_was_settled_at_creation_and_leaves_open_what_may_change() {
+    fn an_update_keeps_values_settled_at_creation() {
         let config = object(&[("name", s("b"))]);
         let proposed = prior().with("name", s("b"));
         let planned = planned_state(&block(), &prior(), &config, &proposed);
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_that_is_new_in_an_update_gets_defaults_and_unknown_computed_values() {
+    fn a_block_added_by_an_update_gets_defaults_and_unknown_values() {
         let given = inner(Value::Null, Value::Null, Value::Null);
         let config = object(&[("name", s("a")), ("inner", given.clone())]);
         let planned = planned_state(&block(), &prior(), &config, &prior().with("inner", given));
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_that_the_configuration_leaves_out_goes_away_whatever_is_proposed() {
+    fn a_block_left_out_of_the_configuration_is_removed() {
         let given = inner(s("low"), s("x"), s("here"));
         let before = prior().with("inner", given.clone());
         let config = object(&[("name", s("a"))]);

@@ -121,7 +121,7 @@ fn has_functions() -> bool {
 }
 
 #[test]
-fn a_provider_of_a_resource_a_data_source_and_a_function_works_in_a_real_host() {
+fn the_example_provider_works_in_a_real_host() {
     let session = Session::start();
 
     session.write("resource \"memory_note\" \"a\" {\n  title = \"\"\n  text = \"x\"\n}\n");

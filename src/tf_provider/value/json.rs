@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_value_of_the_type_is_refused_with_place_expectation_and_find() {
+    fn a_value_of_the_wrong_type_is_refused_with_its_place() {
         let tags = Type::object([("tags", Type::map(Type::String))]);
         let list = Type::list(Type::Number);
         let pair = Type::Tuple(vec![Type::Bool, Type::Bool]);

@@ -11,7 +11,7 @@ use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 use super::{MARK, Patient};
 
 #[test]
-fn a_certificate_of_an_unknown_authority_leads_to_the_file_of_certificates() {
+fn an_unknown_authority_points_to_the_certificate_file() {
     let server = TlsServer::start();
     let patient = Patient::default()
         .with("HARNESS_ENDPOINT", format!("https://{}", server.address))
@@ -37,7 +37,7 @@ fn a_certificate_of_an_unknown_authority_leads_to_the_file_of_certificates() {
 }
 
 #[test]
-fn a_server_that_is_its_own_authority_is_trusted_or_the_certificate_to_issue_is_said() {
+fn a_self_signed_server_is_trusted_or_gets_advice_on_a_certificate() {
     let named = |names: &[&str]| {
         let names: Vec<String> = names.iter().copied().map(str::to_owned).collect();
         let mut params = rcgen::CertificateParams::new(names).unwrap();

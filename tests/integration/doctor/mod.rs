@@ -159,7 +159,7 @@ fn key_name() -> String {
 }
 
 #[test]
-fn a_healthy_environment_passes_every_check_and_nothing_in_harness_changes() {
+fn a_valid_environment_passes_every_check_and_changes_nothing() {
     let platform = sandbox();
     let before = platform.state();
     let (report, code) = Patient::of(&platform).report();
@@ -200,7 +200,7 @@ fn without_a_key_it_says_where_keys_are_made_and_sends_nothing() {
 }
 
 #[test]
-fn a_key_that_harness_refuses_fails_at_authentication_and_further_questions_are_left_out() {
+fn a_refused_key_fails_authentication_and_skips_the_rest() {
     let platform = sandbox();
     let key = format!("pat.{}.unknown.{MARK}", platform.account_id());
     let (report, code) = Patient::of(&platform)
@@ -253,7 +253,7 @@ fn an_endpoint_where_nobody_listens_fails_at_the_connection() {
 }
 
 #[test]
-fn a_host_that_does_not_exist_fails_at_the_connection_with_a_word_about_proxies() {
+fn an_unknown_host_fails_the_connection_and_mentions_proxies() {
     let (report, code) = Patient::default()
         .with("HARNESS_PLATFORM_API_KEY", format!("sat.acct.id.{MARK}"))
         .argument("--endpoint=https://harness.invalid/gateway")
@@ -282,7 +282,7 @@ fn a_page_in_html_is_not_taken_for_harness() {
 }
 
 #[test]
-fn a_permission_that_is_missing_is_named_and_only_the_one_for_connectors_is_a_failure() {
+fn only_a_missing_connector_permission_is_a_failure() {
     let platform = sandbox();
     let patient = Patient::of(&platform);
     let mut seen = Vec::new();
@@ -467,7 +467,7 @@ fn a_variable_that_is_no_text_fails_at_its_own_line() {
 }
 
 #[test]
-fn a_command_line_that_is_not_understood_is_refused_with_another_exit_code() {
+fn an_invalid_command_line_has_its_own_exit_code() {
     let platform = sandbox();
     for arguments in [&["--key", MARK][..], &[MARK], &["--json=yes"]] {
         let visit = Patient::of(&platform).visit(arguments);

@@ -43,7 +43,7 @@ const SECTIONS: [(&str, &[&str]); 3] = [
 ];
 
 #[test]
-fn the_index_for_assistants_has_every_page_and_every_example_with_a_comment() {
+fn the_assistant_index_lists_every_page_and_commented_example() {
     let pages = Page::all();
     let mut index = HEAD.to_owned();
     let mut indexed = 0;

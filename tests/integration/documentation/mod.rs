@@ -155,7 +155,7 @@ fn every_page_of_the_registry_has_a_title_and_a_description() {
 }
 
 #[test]
-fn every_action_of_a_workflow_is_pinned_by_its_commit_with_its_version_beside_it() {
+fn workflow_actions_are_pinned_by_commit_with_their_version() {
     let mut faults = Vec::new();
     let mut pinned = 0;
     for directory in [".github/workflows", "examples/drift", "examples/review"] {
@@ -187,7 +187,7 @@ fn every_action_of_a_workflow_is_pinned_by_its_commit_with_its_version_beside_it
 }
 
 #[test]
-fn every_job_of_a_workflow_says_its_permissions_and_no_workflow_gives_any_to_all() {
+fn workflow_jobs_declare_their_own_permissions() {
     for file in ["ci.yml", "release.yml"] {
         let text = fs::read_to_string(root().join(".github/workflows").join(file));
         let text = text.expect("the file can be read");

@@ -90,7 +90,7 @@ fn a_scope_is_exported_with_or_without_what_is_below() {
 }
 
 #[test]
-fn a_new_directory_says_where_the_provider_comes_from_and_another_does_not() {
+fn only_a_new_directory_gets_the_provider_requirement() {
     let platform = sandbox();
     let exporter = Subcommand::new("export").at(&platform);
     let export = exporter.run(&["--out", "a b/new"]).succeeded();
@@ -213,7 +213,7 @@ fn without_access_nothing_is_exported_and_the_reason_is_said() {
 }
 
 #[test]
-fn a_key_that_may_read_no_connector_fails_and_one_that_may_read_some_does_not() {
+fn an_export_fails_only_if_the_key_can_read_no_connector() {
     let platform = sandbox();
     let deny = |permissions: Value| {
         let denied = json!({"denied_permissions": {"developer": permissions}});

@@ -160,7 +160,7 @@ async fn what_cannot_be_tested_is_an_error() {
 }
 
 #[tokio::test]
-async fn planning_has_no_opinion_on_what_is_unknown_and_asks_the_platform_nothing() {
+async fn planning_an_action_ignores_unknown_values_and_sends_nothing() {
     let session = Session::start().await;
     let ty = ty(&session).await;
     session.sandbox().clear_requests();

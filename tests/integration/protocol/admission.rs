@@ -9,8 +9,7 @@ use super::host::{Host, channel_of, is_served, plain_channel};
 use super::process::{Identity, Launch, in_time};
 
 #[tokio::test]
-async fn a_client_without_certificate_with_another_one_or_in_plain_text_is_refused_and_the_host_served()
- {
+async fn only_the_host_with_the_expected_certificate_is_served() {
     let host = Host::start().await;
     let stranger = Identity::new();
     let socket = host.process.handshake().socket;
@@ -76,7 +75,7 @@ async fn the_socket_lies_in_a_directory_that_nobody_else_can_enter() {
 }
 
 #[tokio::test]
-async fn a_host_without_a_certificate_is_served_in_plain_text_behind_the_private_directory() {
+async fn a_host_without_certificate_is_served_in_the_private_directory() {
     let process = Launch::by_terraform()
         .with("PLUGIN_CLIENT_CERT", "")
         .start()

@@ -72,7 +72,7 @@ async fn started_by_hand_it_explains_how_it_is_installed() {
 }
 
 #[tokio::test]
-async fn under_debug_any_number_of_runs_connect_in_plain_text_and_ctrl_c_ends_it() {
+async fn debug_serves_any_number_of_runs_until_ctrl_c() {
     let mut process = Launch::by_hand().argument("--debug").start().await;
     let mut line = process.first_line.clone();
     while !line.trim_start().starts_with("TF_REATTACH_PROVIDERS=") {

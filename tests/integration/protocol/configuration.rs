@@ -56,7 +56,7 @@ async fn a_missing_key_is_one_warning_of_the_plan_and_explained_by_one_error() {
 }
 
 #[tokio::test]
-async fn the_environment_gives_what_the_configuration_leaves_out_and_the_configuration_wins() {
+async fn the_configuration_takes_precedence_over_the_environment() {
     let sandbox = Session::unconfigured(Launch::by_terraform()).await;
     let [endpoint, account, key] = [
         sandbox.sandbox().endpoint(),

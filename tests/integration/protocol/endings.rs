@@ -46,7 +46,7 @@ async fn an_interrupt_or_a_closed_terminal_ends_nothing() {
 }
 
 #[tokio::test]
-async fn a_request_to_terminate_ends_the_process_cleanly_although_the_host_is_connected() {
+async fn sigterm_ends_the_process_cleanly_with_a_connected_host() {
     let host = Host::start().await;
     host.process.signal("TERM");
     let connection = host.channel.clone();

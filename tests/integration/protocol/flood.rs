@@ -65,7 +65,7 @@ async fn a_thousand_calls_at_once_are_all_answered() {
 }
 
 #[tokio::test]
-async fn a_message_beyond_the_limit_and_lengths_that_lie_are_refused_and_cost_no_memory() {
+async fn oversized_messages_and_false_lengths_cost_no_memory() {
     let session = Session::start().await;
     let state = session.bring(&State::none(), &small(&session.ty)).await;
     let validate = |msgpack: Vec<u8>| {

@@ -238,7 +238,7 @@ fn garbage(ty: &Type) -> Vec<(&'static str, DynamicValue, &'static str)> {
 }
 
 #[tokio::test]
-async fn garbage_in_any_place_is_an_error_that_says_where_and_what_and_the_provider_goes_on() {
+async fn garbage_in_any_place_is_an_error_that_says_where() {
     let session = Session::start().await;
     for (place, name) in PLACES {
         let ty = match place {
@@ -338,7 +338,7 @@ fn json(text: &str) -> RawState {
 }
 
 #[tokio::test]
-async fn stored_state_is_read_back_and_what_another_version_wrote_beside_it_is_dropped() {
+async fn stored_state_is_read_and_members_of_other_versions_dropped() {
     let session = Session::start().await;
     let state = session.bring(&State::none(), &small(&session.ty)).await;
     let stored = tf_provider::value::json::encode(&state.value, &session.ty);

@@ -61,7 +61,7 @@ async fn a_planned_identity_is_left_out_while_a_part_of_it_is_unknown() {
 }
 
 #[tokio::test]
-async fn a_state_without_an_identity_gets_it_with_the_next_change_and_not_by_being_read() {
+async fn a_state_without_identity_gets_one_with_the_next_change() {
     let session = Session::start().await;
     let config = small(&session.ty);
     let created = session.bring(&State::none(), &config).await;
@@ -183,7 +183,7 @@ async fn a_connector_of_another_account_is_neither_read_nor_changed() {
 }
 
 #[tokio::test]
-async fn a_stored_identity_of_this_version_is_taken_as_it_is_and_one_of_a_newer_is_refused() {
+async fn a_stored_identity_is_kept_and_one_of_a_newer_version_refused() {
     let session = Session::start().await;
     let mut client = session.host.provider.clone();
     let mut upgrade = async |version, json: &str| {

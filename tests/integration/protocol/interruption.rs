@@ -70,7 +70,7 @@ async fn a_creation_that_is_answered_just_after_the_stop_is_in_the_state() {
 }
 
 #[tokio::test]
-async fn a_creation_whose_answer_never_comes_is_remembered_and_found_by_the_next_refresh() {
+async fn a_creation_without_response_is_found_by_the_next_refresh() {
     let (session, outcome, took) = creation(Action::CommitThenHang).await;
     assert!(took < PROMPTLY, "{took:?}");
     assert!(exists(&session));
@@ -139,7 +139,7 @@ async fn an_update_and_a_deletion_that_are_stopped_keep_the_state() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_told_to_shut_down_in_the_middle_of_an_apply_ends_all_the_same() {
+async fn a_shutdown_during_an_apply_ends_the_provider() {
     let session = Session::start().await;
     let config = small(&session.ty);
     let plan = session.plan(&State::none(), &config).await.clean();

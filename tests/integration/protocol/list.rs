@@ -90,7 +90,7 @@ fn pages(session: &Session) -> usize {
 }
 
 #[tokio::test]
-async fn every_bitbucket_connector_of_the_scope_is_listed_in_order_with_its_identity() {
+async fn bitbucket_connectors_are_listed_in_order_with_identities() {
     let session = Session::start().await;
     let events = listed(&session, &[], false, 0).await;
     let found = identifiers(&session, &events);

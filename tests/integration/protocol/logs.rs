@@ -132,7 +132,7 @@ async fn at_trace_every_line_is_hclog_and_the_key_is_nowhere() {
 }
 
 #[tokio::test]
-async fn at_debug_every_request_is_logged_with_method_path_status_duration_and_correlation_id() {
+async fn the_debug_log_has_every_request_with_its_correlation_id() {
     let (log, secrets) = life("debug").await;
     for secret in secrets {
         assert!(!log.contains(&secret), "the API key is in the log");

@@ -75,7 +75,7 @@ async fn instances_move_in_the_order_and_with_the_addresses_of_every_host() {
 }
 
 #[tokio::test]
-async fn this_type_under_another_address_passes_through_with_all_that_is_stored_beside_it() {
+async fn this_type_under_another_address_moves_with_its_private_state() {
     let session = Session::start().await;
     let created = session.bring(&State::none(), &large(&session.ty)).await;
     for address in [

@@ -73,7 +73,7 @@ async fn a_creation_knows_all_that_follows_from_the_configuration() {
 }
 
 #[tokio::test]
-async fn what_depends_on_an_unknown_value_is_unknown_until_apply_and_the_second_plan_agrees() {
+async fn dependent_values_are_unknown_and_the_second_plan_agrees() {
     let session = Session::start().await;
     let config = large(&session.ty);
     let rows: [(&str, &[&str]); 9] = [

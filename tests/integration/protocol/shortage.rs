@@ -42,7 +42,7 @@ async fn a_place_for_temporary_files_that_cannot_be_written_to_is_passed_over() 
 }
 
 #[tokio::test]
-async fn with_too_few_file_descriptors_a_start_ends_with_a_reason_and_with_enough_it_serves() {
+async fn a_start_with_too_few_file_descriptors_ends_with_a_reason() {
     let mut refused = 0;
     for most in 4..20 {
         let line = format!("ulimit -n {most} && exec \"$0\"");
@@ -74,7 +74,7 @@ async fn with_too_few_file_descriptors_a_start_ends_with_a_reason_and_with_enoug
 }
 
 #[tokio::test]
-async fn when_no_connection_to_the_platform_can_be_opened_the_error_says_so_and_the_state_stays() {
+async fn a_connection_that_cannot_be_opened_keeps_the_state() {
     let session = Session::start().await;
     let state = session.bring(&State::none(), &small(&session.ty)).await;
     let session = session.restarted(&[("retry_timeout", "300ms")]).await;

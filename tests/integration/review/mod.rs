@@ -345,7 +345,7 @@ fn without_access_to_harness_one_line_says_so_and_the_review_succeeds() {
 }
 
 #[test]
-fn a_platform_that_is_slow_costs_one_time_limit_and_not_one_for_each_connector() {
+fn a_slow_platform_costs_one_time_limit_in_total() {
     let platform = sandbox();
     platform
         .script([Fault::anywhere(Action::Hang).times(0)])
@@ -367,7 +367,7 @@ fn a_platform_that_is_slow_costs_one_time_limit_and_not_one_for_each_connector()
 }
 
 #[test]
-fn the_plan_can_come_from_standard_input_and_in_the_encoding_of_powershell() {
+fn the_plan_is_read_from_standard_input_and_in_utf_16() {
     let plan = destroying(&[USED]).to_string();
     let reviewer = reviewing(&json!({}));
     let wide: Vec<u8> = std::iter::once(0xFEFF)

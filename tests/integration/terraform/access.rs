@@ -294,7 +294,7 @@ fn the_warning_of_a_run_is_one_that_terraform_shows() {
 }
 
 #[test]
-fn what_hits_every_connector_is_explained_once_in_refresh_apply_and_destroy() {
+fn a_common_problem_is_explained_once_per_command() {
     let workspace = Workspace::new();
     workspace.write(&configuration(""));
     workspace.save_plan();

@@ -534,7 +534,7 @@ fn what_locates_a_connector_replaces_it() {
 }
 
 #[test]
-fn the_same_arguments_in_another_order_of_selectors_or_tags_change_nothing() {
+fn reordered_selectors_and_tags_change_nothing() {
     let workspace = Workspace::new();
     let connector =
         |selectors: Value| Connector::new("bb").with(&json!({"delegate_selectors": selectors}));

@@ -41,7 +41,7 @@ fn warnings(run: &Run) -> Vec<Finding> {
 }
 
 #[test(needs(CheckBlocks))]
-fn a_check_passes_in_silence_and_warns_with_cause_and_remedy_when_the_connection_fails() {
+fn a_check_warns_with_cause_and_remedy_only_on_failure() {
     // With the data source inside the check, Terraform always plans to read it again: exit code 2.
     for (configuration, exit_code) in [(nested(), 2), (beside(), 0)] {
         let workspace = Workspace::new();
@@ -170,7 +170,7 @@ fn whatever_a_test_finds_is_a_result_of_the_data_source() {
 }
 
 #[test(needs(CheckBlocks))]
-fn a_connector_that_cannot_be_tested_is_an_error_and_in_a_check_block_a_warning() {
+fn an_untestable_connector_is_an_error_but_a_warning_in_a_check() {
     let workspace = Workspace::new();
     workspace.write(&nested().replace("= \"bitbucket_cloud\"", "= \"bitbucket_clod\""));
     let found = warnings(&workspace.plan().ended_with(2));

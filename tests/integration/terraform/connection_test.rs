@@ -18,7 +18,7 @@ fn provider(mode: &str) -> String {
 }
 
 #[test]
-fn the_resource_decides_about_the_test_else_the_provider_and_a_test_runs_only_after_a_write() {
+fn the_resources_test_mode_overrides_the_providers() {
     // The provider's mode, the resource's, and how many tests a creation and an update then run.
     for (of_provider, of_resource, tests) in [
         ("off", None, 0),
@@ -209,7 +209,7 @@ fn a_required_test_that_fails_after_creation_deletes_the_connector_again() {
 }
 
 #[test]
-fn a_required_test_that_fails_after_an_update_puts_the_former_settings_back() {
+fn a_failed_required_test_restores_the_previous_settings() {
     let workspace = Workspace::new();
     let scope = Scope::account();
     workspace.set(&json!({"store_unknown_members": true}));
@@ -276,7 +276,7 @@ fn left_on_the_platform(workspace: &Workspace) -> Left {
 }
 
 #[test]
-fn whatever_becomes_of_the_undo_the_error_the_state_and_the_platform_say_the_same() {
+fn error_state_and_platform_agree_after_every_undo() {
     const CONNECTORS: &str = "/ng/api/connectors";
     const CONNECTOR: &str = "/ng/api/connectors/bb";
     let old = || Left::Connector("Old".to_owned());

@@ -204,7 +204,7 @@ fn what_could_not_be_found_out_at_creation_is_found_out_by_the_next_plan() {
 /// The API has its own paths where connectors are read. A connector with such an identifier can be created but not
 /// read.
 #[test]
-fn an_identifier_that_is_a_path_of_the_api_is_warned_of_and_named_as_the_cause() {
+fn an_identifier_that_is_an_api_path_is_a_warning_and_the_cause() {
     let workspace = Workspace::new();
     let identifiers = ["stats", "catalogue", "validateUniqueIdentifier", "listV2"];
     let shadowed: Vec<Connector> = identifiers.map(Connector::new).into();

@@ -82,7 +82,7 @@ fn errors(run: &Run) -> BTreeMap<String, (String, String)> {
 }
 
 #[test]
-fn a_connector_has_everything_that_its_resource_has_by_identifier_and_by_name() {
+fn a_data_source_has_all_resource_settings_by_identifier_and_name() {
     let workspace = Workspace::new();
     let http = Connector::new("http").with(&json!({
         "name": "All of it v1.2", "identifier": "http", "description": "Text", "tags": {"team": "web", "tier": ""},
@@ -369,7 +369,7 @@ fn all_pages_are_listed_in_order_and_filters_narrow_them() {
 }
 
 #[test]
-fn an_item_of_a_list_is_the_object_of_the_data_source_of_one_without_who_changed_it() {
+fn a_list_item_is_the_single_data_source_without_the_last_change() {
     let workspace = Workspace::new();
     let scope = json!({"org_id": "platform"});
     workspace.write(
@@ -398,7 +398,7 @@ fn an_item_of_a_list_is_the_object_of_the_data_source_of_one_without_who_changed
 }
 
 #[test]
-fn what_is_not_known_of_connectors_is_listed_and_what_cannot_be_read_is_a_warning() {
+fn unknown_kinds_are_listed_and_unreadable_members_are_warnings() {
     let workspace = Workspace::new();
     let organization = Scope::organization("default");
     let oauth = |authentication: Value| {
@@ -525,7 +525,7 @@ fn without_a_key_a_data_source_says_which_variable_to_set() {
 }
 
 #[test]
-fn a_data_source_beside_the_resource_of_the_same_name_feeds_other_resources() {
+fn a_data_source_next_to_its_resource_feeds_other_resources() {
     let workspace = Workspace::new();
     let copy = Connector::new("copy");
     let block = copy.to_string().replace(

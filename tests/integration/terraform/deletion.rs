@@ -129,7 +129,7 @@ fn a_removed_block_that_says_so_forgets_the_connector_and_leaves_it_alone() {
 
 /// The guides warn about this.
 #[test(needs(RemovedBlocks))]
-fn a_removed_block_that_says_nothing_destroys_the_connector_under_terraform_alone() {
+fn an_empty_removed_block_destroys_only_under_terraform() {
     let workspace = removed("");
     let is_destroyed = workspace.stored(&Scope::account(), "bb").is_none();
     assert_eq!(is_destroyed, current().product == Product::Terraform);

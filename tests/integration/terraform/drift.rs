@@ -31,7 +31,7 @@ fn what_only_looks_different_is_no_drift() {
 }
 
 #[test]
-fn the_scope_of_a_secret_may_be_written_in_capitals_though_harness_stores_it_without() {
+fn a_secret_scope_may_be_written_in_capitals() {
     let workspace = Workspace::new();
     let token = json!({"token_ref": "ACCOUNT.bitbucket_token"});
     let http = Connector::new("http").with(&json!({
@@ -56,7 +56,7 @@ fn the_scope_of_a_secret_may_be_written_in_capitals_though_harness_stores_it_wit
 }
 
 #[test]
-fn a_deleted_connector_is_planned_again_and_so_is_one_whose_project_is_gone() {
+fn a_connector_deleted_alone_or_with_its_project_is_planned_again() {
     let project = Scope::project("platform", "payments");
     // The platform says "not found" with 400 or with 404, and names the missing scope or only the connector.
     for (status, names_scope) in [(400, false), (404, true)] {
@@ -108,7 +108,7 @@ fn a_deleted_connector_is_planned_again_and_so_is_one_whose_project_is_gone() {
 }
 
 #[test]
-fn an_answer_that_is_not_about_this_connector_is_an_error_and_the_state_stays() {
+fn a_response_about_another_object_keeps_the_state() {
     let workspace = Workspace::new();
     workspace.configure(&[Connector::new("bb")]);
     workspace.apply();
@@ -148,7 +148,7 @@ fn an_answer_that_is_not_about_this_connector_is_an_error_and_the_state_stays() 
 }
 
 #[test]
-fn a_connector_of_another_type_under_the_identifier_is_an_error_and_the_state_stays() {
+fn a_connector_of_another_type_is_an_error_and_keeps_the_state() {
     let workspace = Workspace::new();
     workspace.configure(&[Connector::new("bb")]);
     workspace.apply();
@@ -214,7 +214,7 @@ fn oauth_api_access_is_unmanaged_and_survives_an_update_of_something_else() {
 }
 
 #[test]
-fn an_unknown_kind_of_credentials_or_api_access_is_named_when_it_would_be_replaced() {
+fn a_plan_that_replaces_settings_of_an_unknown_kind_says_so() {
     let workspace = Workspace::new();
     let scope = Scope::account();
     workspace.configure(&[Connector::new("bb")]);
@@ -251,7 +251,7 @@ fn an_unknown_kind_of_credentials_or_api_access_is_named_when_it_would_be_replac
 }
 
 #[test]
-fn members_that_are_null_are_named_in_a_warning_and_those_not_invented_yet_survive_an_update() {
+fn null_members_are_warnings_and_new_ones_survive_an_update() {
     let scope = Scope::account();
     // What a newer Harness, or a person, has at a pointer into the connector, and whether the update must keep it. What
     // this provider manages is written; everything else is kept.

@@ -78,7 +78,7 @@ fn stored(workspace: &Workspace) -> Vec<Value> {
 }
 
 #[test]
-fn every_empty_form_is_created_alike_and_turns_into_every_other_without_a_write() {
+fn empty_forms_are_created_alike_and_change_without_a_write() {
     let workspace = Workspace::new();
     configure(&workspace, 0);
     workspace.apply();
@@ -137,8 +137,7 @@ fn a_tag_without_a_value_is_the_same_with_null_and_with_an_empty_text() {
 }
 
 #[test(needs(ImportBlocks))]
-fn a_connector_made_in_the_web_interface_is_imported_without_a_difference_whatever_its_empty_members()
- {
+fn a_connector_from_the_web_interface_imports_without_a_difference() {
     let workspace = Workspace::new();
     let shapes = [
         ("absent", json!({}), json!({})),

@@ -217,7 +217,7 @@ fn every_function_has_an_example_that_can_be_applied() {
 }
 
 #[test]
-fn the_examples_of_the_provider_and_of_the_resource_are_applied_as_they_stand() {
+fn the_provider_and_resource_examples_apply_unchanged() {
     for (example, warned) in [
         ("provider", &[][..]),
         ("resources/harness_bitbucket_connector", &[]),
@@ -278,7 +278,7 @@ fn the_complete_example_is_applied_as_it_stands() {
 /// This provider creates what the other provider uses: the connector, and the texts that name it. The other provider's
 /// blocks are checked as text.
 #[test]
-fn the_example_with_the_official_provider_names_the_connector_in_pipeline_and_trigger() {
+fn the_official_provider_example_refers_to_the_connector() {
     let workspace = Workspace::new();
     let example = |name: &str| {
         let file = directory("with-official-provider").join(name);
@@ -414,7 +414,7 @@ fn the_examples_for_newer_versions_are_well_formed() {
 }
 
 #[test]
-fn the_example_of_the_resource_is_applied_and_the_commands_beside_it_import_what_it_made() {
+fn the_resource_example_applies_and_its_commands_import_it() {
     let workspace = Workspace::new();
     let example = directory("resources/harness_bitbucket_connector");
     let resources = fs::read_to_string(example.join("resource.tf")).expect("it can be read");

@@ -217,7 +217,7 @@ fn the_commands_of_an_export_import_under_every_host() {
 }
 
 #[test(needs(MovedTypes))]
-fn connectors_of_the_official_provider_are_moved_by_an_export_of_its_state() {
+fn an_export_of_the_official_providers_state_moves_connectors() {
     let workspace = Workspace::new();
     workspace.install(&[OURS, &official(HOST)]);
     let scope = Scope::project("platform", "payments");
@@ -327,7 +327,7 @@ pub(super) fn write_shown_state(workspace: &Workspace, states: &[Value]) {
 }
 
 #[test]
-fn connectors_of_the_official_provider_come_over_by_commands_under_every_host() {
+fn commands_migrate_official_connectors_under_every_host() {
     let workspace = Workspace::new();
     let scope = Scope::project("platform", "payments");
     let state = one(HOST, &workspace, &scope, "payments_ssh", Writer::Creation);

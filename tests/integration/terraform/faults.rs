@@ -201,7 +201,7 @@ fn an_update_that_fails_keeps_the_former_state_and_is_planned_again() {
 }
 
 #[test]
-fn a_deletion_that_fails_keeps_the_state_and_one_whose_answers_are_lost_is_found_out_later() {
+fn a_failed_deletion_keeps_the_state_until_it_is_confirmed() {
     let workspace = created();
     for row in ROWS {
         let delete = ("DELETE", CONNECTOR, &row.requests);

@@ -24,7 +24,7 @@ fn output(name: &str, expression: &str) -> String {
 }
 
 #[test(needs(Functions))]
-fn functions_give_what_the_resource_would_make_of_a_name_and_a_url_and_need_no_key() {
+fn functions_agree_with_the_resource_and_need_no_key() {
     let workspace = Workspace::new().without_key();
     workspace.write(
         &[
@@ -76,7 +76,7 @@ fn functions_give_what_the_resource_would_make_of_a_name_and_a_url_and_need_no_k
 }
 
 #[test(needs(Functions))]
-fn an_identifier_that_a_function_derives_is_the_one_that_the_resource_gets() {
+fn the_function_and_the_resource_derive_one_identifier() {
     let workspace = Workspace::new();
     let name = "Payments-code v2";
     let connector = Connector::new("bb").with(&json!({"name": name}));

@@ -92,7 +92,7 @@ fn are_valid(least: usize, chosen: impl Fn(&str) -> bool) {
 
 /// The first configurations that new users run: neither has warnings with the secrets named on the pages.
 #[test]
-fn the_first_configurations_of_readme_and_guide_are_applied_without_a_warning() {
+fn the_first_configurations_in_the_docs_apply_without_warnings() {
     for page in [
         "README.md",
         "docs/guides/getting-started.md",

@@ -20,7 +20,7 @@ fn import(label: &str, identity: &[(&str, &str)]) -> String {
 }
 
 #[test(needs(Identity))]
-fn the_example_of_an_identity_imports_what_the_example_of_the_resource_made() {
+fn the_identity_example_imports_the_resource_example() {
     let workspace = Workspace::new();
     let example = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("examples/resources/harness_bitbucket_connector");
@@ -47,7 +47,7 @@ fn the_example_of_an_identity_imports_what_the_example_of_the_resource_made() {
 }
 
 #[test(needs(Identity))]
-fn an_identity_imports_a_connector_of_each_scope_with_and_without_the_account() {
+fn an_identity_imports_from_each_scope_with_or_without_account() {
     let workspace = Workspace::new();
     let account = workspace.platform.account_id().to_owned();
     let connector = |label: &str, scope: &serde_json::Value| {

@@ -35,8 +35,7 @@ fn platform(workspace: &Workspace) -> Value {
 }
 
 #[test(needs(GeneratedConfiguration))]
-fn every_kind_of_connector_in_the_account_is_imported_with_a_generated_configuration_that_plans_clean()
- {
+fn generated_configuration_of_every_imported_kind_plans_clean() {
     let workspace = Workspace::new();
     let before = platform(&workspace);
     let mut connectors = in_the_account(&workspace);
@@ -309,7 +308,7 @@ fn what_is_not_there_or_is_no_bitbucket_connector_is_not_imported() {
 }
 
 #[test]
-fn an_import_that_finds_nothing_says_no_more_where_the_key_may_not_look_around() {
+fn a_failed_import_has_no_suggestions_without_permission() {
     let workspace = Workspace::new();
     workspace.configure(&[Connector::new("bb")]);
     for path in [
@@ -420,7 +419,7 @@ fn an_import_block_of_a_connector_that_is_managed_already_may_stay() {
 }
 
 #[test]
-fn an_import_reads_every_setting_and_leaves_what_harness_does_not_have_unset() {
+fn an_import_reads_every_setting_that_harness_has() {
     let workspace = Workspace::new();
     workspace.configure(&[Connector::new("bb")]);
     workspace

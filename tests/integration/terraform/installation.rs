@@ -11,7 +11,7 @@ use super::hosts::test;
 use super::review::{finding_line, in_shell};
 
 #[test]
-fn terraform_installs_the_archive_from_a_mirror_and_the_lock_file_holds_it_to_its_bytes() {
+fn terraform_installs_from_a_mirror_and_the_lock_file_pins_it() {
     let workspace = Workspace::new();
     let version = workspace.run(&["version", "-json"]).succeeded();
     let version: Value = serde_json::from_str(&version.stdout).expect("the version is JSON");

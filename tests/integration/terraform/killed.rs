@@ -63,7 +63,7 @@ fn is_offered_for_import(workspace: &Workspace) {
 }
 
 #[test]
-fn a_provider_that_is_killed_between_the_creation_and_its_answer_leaves_one_connector_to_import() {
+fn a_provider_killed_during_a_creation_leaves_one_connector() {
     let (workspace, apply) = creating();
     Started::signal("KILL", apply.provider());
     apply.ended().run.failed();
@@ -72,8 +72,7 @@ fn a_provider_that_is_killed_between_the_creation_and_its_answer_leaves_one_conn
 }
 
 #[test]
-fn a_terraform_that_is_killed_during_a_creation_leaves_no_process_no_socket_and_one_connector_to_import()
- {
+fn a_terraform_killed_during_a_creation_leaves_only_the_connector() {
     let (workspace, apply) = creating();
     apply.signal_cli("KILL");
     let ended = apply.ended();
@@ -109,7 +108,7 @@ fn ctrl_c_during_a_creation_ends_it_with_the_connector_in_the_state() {
 }
 
 #[test]
-fn ctrl_c_just_before_the_answer_of_a_creation_ends_it_as_if_nothing_had_happened() {
+fn ctrl_c_just_before_the_response_completes_the_creation() {
     let workspace = Workspace::new();
     workspace.write(&configuration());
     workspace.script(Fault::on("POST", CONNECTORS, Action::DelayMs(300)));
@@ -124,7 +123,7 @@ fn ctrl_c_just_before_the_answer_of_a_creation_ends_it_as_if_nothing_had_happene
 }
 
 #[test]
-fn ctrl_c_twice_during_a_creation_leaves_no_process_no_socket_and_no_connector_that_nobody_knows() {
+fn ctrl_c_twice_during_a_creation_loses_nothing() {
     let (workspace, apply) = creating();
     apply.interrupt();
     apply.interrupt();

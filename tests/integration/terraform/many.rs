@@ -34,7 +34,7 @@ output "refs" {{
 }
 
 #[test]
-fn twenty_connectors_are_created_changed_thinned_out_and_destroyed_each_with_one_request() {
+fn twenty_connectors_need_one_request_per_change() {
     let workspace = Workspace::new();
     let untouched = workspace.platform.state()["connectors"].clone();
     workspace.write(&configuration(20, 99));
@@ -74,8 +74,7 @@ fn twenty_connectors_are_created_changed_thinned_out_and_destroyed_each_with_one
 }
 
 #[test]
-fn one_refusal_keeps_none_of_the_others_from_being_created_and_only_the_refused_one_is_planned_again()
- {
+fn a_refused_connector_does_not_stop_the_others() {
     let workspace = Workspace::new();
     workspace.set(&json!({"governance": [{
         "policy": "Not this one", "severity": "error",

@@ -384,8 +384,7 @@ fn all_differences() -> Vec<Difference> {
 }
 
 #[test(needs(MovedTypes))]
-fn what_the_configuration_says_otherwise_and_what_somebody_has_changed_since_is_all_that_a_move_shows()
- {
+fn a_move_shows_only_configuration_differences_and_later_changes() {
     let scope = Scope::account();
     let connector = |label: &str| {
         Connector::new(label).with(&json!({
@@ -460,7 +459,7 @@ fn what_the_configuration_says_otherwise_and_what_somebody_has_changed_since_is_
 
 /// The official provider cannot read such a connector. Its state, from before, is moved all the same.
 #[test(needs(MovedTypes))]
-fn api_access_by_oauth_is_replaced_by_the_plan_of_a_move_unless_it_is_ignored() {
+fn oauth_api_access_is_replaced_in_a_move_unless_it_is_ignored() {
     let scope = Scope::account();
     let block = Connector::new("bb").with(&json!({
         "api_access": {"access_token": {"token_ref": "account.bitbucket_token"}},
@@ -493,7 +492,7 @@ fn api_access_by_oauth_is_replaced_by_the_plan_of_a_move_unless_it_is_ignored() 
 }
 
 #[test(needs(MovedTypes))]
-fn one_block_moves_all_instances_with_their_keys_and_without_asking_the_platform() {
+fn one_block_moves_all_instances_offline_with_their_keys() {
     let made = Workspace::new();
     made.configure(&[Connector::new("web"), Connector::new("api")]);
     made.try_apply().succeeded();
@@ -591,7 +590,7 @@ fn twenty_instances_move_with_one_block_or_with_one_block_each() {
 }
 
 #[test(needs(MovedTypes))]
-fn a_move_works_while_the_official_provider_keeps_the_name_harness_for_other_resources() {
+fn a_move_works_if_the_official_provider_keeps_the_name_harness() {
     // It has everything that the old provider stores in another form.
     let connector = Connector::new("bb").with(&json!({
         "description": "Every form",
@@ -632,7 +631,7 @@ terraform {
 }
 
 #[test(needs(MovedTypes))]
-fn what_is_no_bitbucket_connector_of_the_official_provider_is_refused_and_stays_in_the_state() {
+fn other_sources_are_refused_and_stay_in_the_state() {
     let made = Workspace::new();
     made.configure(&[Connector::new("bb")]);
     made.try_apply().succeeded();
@@ -684,8 +683,7 @@ fn what_is_no_bitbucket_connector_of_the_official_provider_is_refused_and_stays_
 /// The guide's advice about a provider that can no longer be installed depends on this: if a state names a provider,
 /// Terraform requires it, for `moved` and `removed` blocks alike, but the commands do not.
 #[test(needs(MovedTypes, RemovedWithLifecycle, ImportBlocks))]
-fn where_the_official_provider_cannot_be_installed_the_connector_is_forgotten_and_imported_by_commands()
- {
+fn commands_migrate_without_the_official_provider() {
     let workspace = Workspace::new();
     workspace.configure(&[Connector::new("bb")]);
     workspace.try_apply().succeeded();

@@ -31,7 +31,7 @@ fn nothing_is_left(workspace: &Workspace, run: &Run) {
 }
 
 #[test]
-fn a_connection_that_hangs_creates_nothing_and_leaves_nothing_in_the_state() {
+fn a_hanging_connection_leaves_nothing_in_the_state() {
     let silent = Proxy::silent();
     let address = silent.address();
     let proxy = format!("http://me:{PASSWORD}@{address}");
@@ -253,7 +253,7 @@ fn an_answer_that_is_not_harness_s_names_the_proxy_that_may_have_given_it() {
 
 #[cfg(unix)]
 #[test]
-fn a_variable_that_is_no_text_is_an_error_that_names_it_and_nothing_is_sent() {
+fn a_variable_with_invalid_unicode_is_an_error_before_requests() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt as _;
     let workspace = Workspace::new();

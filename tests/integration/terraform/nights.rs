@@ -247,7 +247,7 @@ fn as_version_0_1(workspace: &Workspace) {
 }
 
 #[test]
-fn states_of_version_0_1_upgrade_without_a_difference_and_are_guarded_by_their_settings() {
+fn states_of_version_0_1_upgrade_cleanly_and_are_guarded() {
     let workspace = Workspace::new();
     let scope = Scope::account();
     let labels = ["untouched", "changed"];
@@ -272,7 +272,7 @@ fn states_of_version_0_1_upgrade_without_a_difference_and_are_guarded_by_their_s
 }
 
 #[test]
-fn a_change_of_any_managed_setting_after_the_plan_stops_an_update_and_a_destroy() {
+fn a_managed_setting_changed_after_the_plan_stops_the_apply() {
     let workspace = Workspace::new();
     let scope = Scope::account();
     let rows = rows();

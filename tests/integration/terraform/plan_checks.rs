@@ -94,7 +94,7 @@ fn with_secret(label: &str, reference: &str) -> Connector {
 const PLAN: [&str; 3] = ["plan", "-no-color", "-input=false"];
 
 #[test]
-fn what_only_the_platform_knows_is_shown_where_it_stands_in_the_configuration() {
+fn lookup_findings_are_shown_at_their_arguments() {
     let workspace = Workspace::new();
     let configuration = r#"
 resource "harness_bitbucket_connector" "web" {
@@ -273,7 +273,7 @@ docs/guides/validation-rules.md#k05 (rule K05)
 }
 
 #[test]
-fn a_secret_that_is_missing_is_shown_once_for_all_connectors_and_hides_no_other() {
+fn a_missing_secret_is_shown_once_and_hides_no_other() {
     let workspace = Workspace::new();
     let connectors = [
         with_secret("a", "account.one"),
@@ -405,7 +405,7 @@ docs/guides/validation-rules.md#i09 (rule I09)
 }
 
 #[test]
-fn a_destroy_asks_for_nothing_but_who_uses_the_connectors_and_an_apply_of_it_asks_no_more() {
+fn a_destroy_looks_up_only_users_and_its_apply_nothing() {
     let workspace = Workspace::new();
     workspace.configure(&[Connector::new("one"), Connector::new("two")]);
     workspace.apply();
@@ -425,7 +425,7 @@ fn a_destroy_asks_for_nothing_but_who_uses_the_connectors_and_an_apply_of_it_ask
 }
 
 #[test]
-fn what_is_made_in_the_same_run_is_a_warning_in_the_plan_and_none_when_it_is_there() {
+fn objects_created_in_the_same_run_are_only_a_plan_warning() {
     let workspace = Workspace::new();
     let connector = with_secret("bb", "org.new_token")
         .with(&json!({"org_id": "new_org", "delegate_selectors": ["new-delegate"]}));
@@ -466,7 +466,7 @@ fn what_is_made_in_the_same_run_is_a_warning_in_the_plan_and_none_when_it_is_the
 }
 
 #[test]
-fn a_connector_that_is_replaced_under_its_own_identifier_is_no_error_even_strictly() {
+fn replacing_a_connector_under_its_identifier_is_not_an_error() {
     let workspace = Workspace::new();
     workspace.write(&with_provider("strict = true", &[Connector::new("bb")]));
     workspace.apply();
@@ -495,7 +495,7 @@ fn a_connector_that_is_replaced_under_its_own_identifier_is_no_error_even_strict
 }
 
 #[test]
-fn strictly_a_plan_fails_where_the_connector_will_almost_certainly_not_work() {
+fn a_strict_plan_fails_if_the_connector_will_almost_certainly_fail() {
     let workspace = Workspace::new();
     let ssh = Connector::new("ssh").with(&json!({
         "connection_type": "SSH",
@@ -524,7 +524,7 @@ fn strictly_a_plan_fails_where_the_connector_will_almost_certainly_not_work() {
 }
 
 #[test]
-fn each_thing_is_looked_up_once_for_twenty_connectors_and_never_where_nothing_changes() {
+fn each_object_is_looked_up_once_and_never_without_changes() {
     let workspace = Workspace::new();
     let connectors: Vec<_> = (0..20)
         .map(|number| {
@@ -653,7 +653,7 @@ fn a_look_up_that_fails_is_one_warning_and_the_plan_goes_on() {
 }
 
 #[test]
-fn while_applying_no_warning_is_repeated_unless_the_host_hides_that_it_applies() {
+fn an_apply_repeats_warnings_only_if_the_host_hides_it() {
     let workspace = Workspace::new();
     let connectors: Vec<_> = (0..5)
         .map(|number| with_secret(&format!("c{number}"), "account.deploy_key_file"))
@@ -695,7 +695,7 @@ fn while_applying_no_warning_is_repeated_unless_the_host_hides_that_it_applies()
 }
 
 #[test(needs(TerraformData))]
-fn a_secret_of_the_wrong_kind_that_becomes_known_while_applying_stops_its_connector() {
+fn a_wrong_secret_that_becomes_known_during_apply_is_an_error() {
     let workspace = Workspace::new();
     let late = with_secret("late", "LATE").to_string();
     let late = late.replace("\"LATE\"", "terraform_data.secret.output");
@@ -718,7 +718,7 @@ fn a_secret_of_the_wrong_kind_that_becomes_known_while_applying_stops_its_connec
 }
 
 #[test]
-fn users_of_a_hundred_connectors_are_looked_up_and_one_warning_counts_the_others() {
+fn users_of_a_hundred_connectors_are_looked_up_and_others_counted() {
     let workspace = Workspace::new();
     let all = format!(
         "resource \"{TYPE}\" \"each\" {{\n  count = 105\n{}",

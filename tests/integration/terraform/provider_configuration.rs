@@ -7,7 +7,7 @@ use super::hcl::Connector;
 use super::hosts::test;
 
 #[test(needs(TerraformData))]
-fn while_the_provider_is_not_wholly_known_a_plan_asks_the_platform_nothing() {
+fn a_plan_with_an_unknown_provider_configuration_sends_nothing() {
     let workspace = Workspace::new();
     let settings = [
         ("account_id", workspace.platform.account_id().to_owned()),
@@ -78,7 +78,7 @@ fn a_key_that_does_not_name_its_account_asks_for_the_account() {
 }
 
 #[test]
-fn the_endpoint_is_taken_with_and_without_gateway_and_slash_and_beats_the_environment() {
+fn every_form_of_the_endpoint_overrides_the_environment() {
     let workspace = Workspace::new();
     let base = workspace.platform.endpoint();
     let root = base.strip_suffix("/gateway").expect("the endpoint has it");

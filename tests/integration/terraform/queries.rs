@@ -119,7 +119,7 @@ fn a_list_has_what_its_filters_and_its_limit_leave_of_its_scope() {
 }
 
 #[test(needs(Lists))]
-fn a_recursive_list_has_what_is_in_all_scopes_below_and_names_what_it_could_not_read() {
+fn a_recursive_list_covers_scopes_below_and_reports_gaps() {
     let workspace = Workspace::new();
     let rows = [
         (

@@ -112,7 +112,7 @@ docs/guides/validation-rules.md#w16 (rule W16)
 }
 
 #[test]
-fn an_organization_and_a_project_that_do_not_exist_are_shown_at_their_arguments() {
+fn a_missing_organization_or_project_is_shown_at_its_argument() {
     let organization = http(
         "org_id          = \"nowhere\"",
         URL,
@@ -200,7 +200,7 @@ docs/guides/validation-rules.md#i11 (rule I11)
 }
 
 #[test]
-fn a_url_that_the_documentation_shows_and_harness_refuses_is_shown_with_the_one_to_write() {
+fn a_documented_but_refused_url_shows_the_one_to_write() {
     let configuration = |url: &str| {
         format!(
             r#"resource "harness_bitbucket_connector" "bb" {{
@@ -298,7 +298,7 @@ fn error(code: &str, message: &str) -> Value {
 }
 
 #[test]
-fn what_else_is_refused_is_shown_where_it_belongs_in_harnesss_words_and_with_a_remedy() {
+fn other_refusals_are_shown_at_their_argument_with_a_remedy() {
     let invalid = |message: &str| error("INVALID_REQUEST", &format!("Invalid request: {message}"));
     let too_narrow = "Error while validating tokenRef field : Invalid request: The project level secret cannot be used at \
                       account level";
@@ -348,7 +348,7 @@ fn what_else_is_refused_is_shown_where_it_belongs_in_harnesss_words_and_with_a_r
 }
 
 #[test]
-fn a_connector_whose_heartbeat_fails_is_created_by_a_further_attempt_or_not_at_all() {
+fn a_heartbeat_failure_is_retried_or_creates_nothing() {
     let message = "Connector could not be created because we could not create the heartbeat";
     let answer = || Action::Answer(Answer::json(400, error("INVALID_REQUEST", message)));
     let configuration = http("", URL, "account.bitbucket_token");
@@ -375,7 +375,7 @@ fn a_connector_whose_heartbeat_fails_is_created_by_a_further_attempt_or_not_at_a
 }
 
 #[test]
-fn an_update_that_is_refused_is_shown_at_the_argument_and_leaves_the_state_as_it_was() {
+fn a_refused_update_is_shown_at_its_argument_and_keeps_the_state() {
     let workspace = Workspace::new();
     workspace.write(&http("", URL, "account.bitbucket_token"));
     workspace.apply();

@@ -270,12 +270,12 @@ fn created_imported_and_destroyed(place: &Place) {
 }
 
 #[test]
-fn every_kind_of_connector_of_the_account_is_created_imported_and_destroyed() {
+fn account_connectors_of_every_kind_complete_the_life_cycle() {
     created_imported_and_destroyed(&ACCOUNT);
 }
 
 #[test]
-fn every_kind_of_connector_of_an_organization_is_created_imported_and_destroyed() {
+fn organization_connectors_of_every_kind_complete_the_life_cycle() {
     created_imported_and_destroyed(&ORGANIZATION);
 }
 

@@ -84,7 +84,7 @@ fn connectors_are_found_by_api_access_and_deployment_in_all_scopes_below() {
 }
 
 #[test]
-fn scopes_that_the_key_may_not_read_are_named_and_wrong_arguments_are_errors() {
+fn unreadable_scopes_are_listed_and_wrong_arguments_are_errors() {
     let workspace = Workspace::new();
     let everything = json!({"recursive": true, "api_access_type": "username_token"});
     workspace.write(&data(MANY, "all", &everything));

@@ -136,7 +136,7 @@ fn a_limit_that_was_not_reached_is_not_blamed() {
 }
 
 #[test]
-fn terraform_says_that_it_is_still_creating_while_a_slow_connection_test_runs() {
+fn terraform_reports_progress_during_a_slow_connection_test() {
     let workspace = Workspace::new();
     // Terraform prints a message every ten seconds.
     workspace.set(&json!({"test_delay_ms": 10_500}));

@@ -74,7 +74,7 @@ fn a_change_after_the_plan_of_what_is_not_managed_survives_the_apply() {
 }
 
 #[test]
-fn a_connector_that_was_deleted_or_replaced_after_the_plan_is_an_error_and_planned_anew() {
+fn a_connector_gone_after_the_plan_is_an_error_and_replanned() {
     let workspace = planned();
     let scope = Scope::account();
     workspace
@@ -102,7 +102,7 @@ fn a_connector_that_was_deleted_or_replaced_after_the_plan_is_an_error_and_plann
 }
 
 #[test]
-fn a_refused_update_leaves_the_prior_state_and_the_next_plan_shows_it_again() {
+fn a_refused_update_keeps_the_prior_state_and_is_planned_again() {
     let workspace = planned();
     let state = workspace.state();
     workspace.set(&json!({"governance": [{

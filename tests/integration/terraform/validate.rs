@@ -174,7 +174,7 @@ docs/guides/validation-rules.md#a01 (rule A01)
 }
 
 #[test]
-fn mistakes_of_urls_test_repositories_and_references_show_what_to_write_instead() {
+fn url_repository_and_reference_mistakes_show_the_fix() {
     shows(
         r#"
 resource "harness_bitbucket_connector" "browser" {
@@ -281,7 +281,7 @@ docs/guides/validation-rules.md#r05 (rule R05)
 }
 
 #[test]
-fn mistakes_in_the_provider_block_are_shown_where_they_are_and_the_key_is_never_repeated() {
+fn provider_block_mistakes_show_their_place_but_never_the_key() {
     let connector = Connector::new("bb");
     let found = findings(&format!(
         "provider \"harness\" {{\n  endpoint         = \"app.harness.io\"\n  platform_api_key = \"s3cret-s3cret\"\n  \

@@ -206,7 +206,7 @@ fn a_refusal_to_overwrite_or_delete_names_who_it_was() {
 }
 
 #[test]
-fn without_the_permission_it_is_said_when_and_with_a_trail_that_lags_that_it_does() {
+fn drift_says_when_without_the_permission_or_with_a_late_trail() {
     let workspace = Workspace::new();
     workspace.configure(&[Connector::new("bb"), Connector::new("gone")]);
     workspace.apply();
@@ -270,7 +270,7 @@ fn without_the_permission_it_is_said_when_and_with_a_trail_that_lags_that_it_doe
 }
 
 #[test]
-fn nothing_is_asked_where_nothing_changed_while_applying_at_an_import_and_without_plan_checks() {
+fn the_audit_trail_is_queried_only_about_found_drift() {
     let workspace = Workspace::new();
     let connector = Connector::new("bb");
     workspace.configure([&connector]);

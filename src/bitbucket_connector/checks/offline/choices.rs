@@ -203,7 +203,7 @@ mod tests {
     use crate::bitbucket_connector::checks::offline::testing::{found, ids};
 
     #[test]
-    fn words_outside_the_list_are_found_and_absent_ones_where_they_are_required() {
+    fn values_outside_the_list_and_missing_required_ones_are_errors() {
         for (name, id, required) in [
             ("url_type", "U26 url_type", true),
             ("connection_type", "U27 connection_type", true),

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_member_leaves_open_whether_one_is_given_but_not_that_several_are() {
+    fn an_unknown_member_hides_a_missing_one_but_not_several() {
         use Given::{No, Open, Yes};
         for (members, expected) in [
             ([No, No, No], Some(Err(vec![]))),

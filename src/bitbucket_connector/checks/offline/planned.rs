@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_stays_an_error_unless_the_connector_has_it_for_the_same_value() {
+    fn a_finding_about_an_existing_value_is_only_a_warning() {
         const BROWSER: &str = "url = \"https://bitbucket.org/acme/web/src/main\"\nurl_type = \"Repository\"\n\
                                test_repository = null";
         let refused = |text: &str| format!("identifier = \"{text}\"");

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_leads_to_the_secret_of_its_level_where_the_place_has_that_level() {
+    fn a_reference_points_to_the_secret_at_its_level() {
         use Field::{Known, Null, Unknown};
         for (org, project, reference, secret) in [
             (Null, Null, "account.s", Some("account")),

@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_are_judged_by_the_grammar_of_the_resource_and_unknown_ones_are_not_judged() {
+    fn known_arguments_are_checked_with_the_resources_grammar() {
         let text = Value::string;
         let unknown = Value::unknown;
         let which = ": Missing identifier or name";

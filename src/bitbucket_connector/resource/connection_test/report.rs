@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_told_with_its_explanation_our_remedy_and_the_platforms_hint() {
+    fn a_failure_has_an_explanation_a_remedy_and_the_platforms_hint() {
         let cause =
             "Invalid request: Couldn't connect to given repo: https://bitbucket.org/acme/web.git";
         let test = ConnectionTest {

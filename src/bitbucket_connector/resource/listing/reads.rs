@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_that_is_no_longer_fresh_is_made_anew_when_reads_have_paid_for_it() {
+    fn a_stale_listing_is_repeated_once_reads_have_paid_for_it() {
         let mut reads = Reads::default();
         let now = Instant::now();
         assert_eq!(play(&mut reads, now, 1_000, 10), (9, 10));

@@ -213,7 +213,7 @@ fn assert_drift(plan: &Value, rows: &[Row], before: &BTreeMap<String, Value>) {
 }
 
 #[test]
-fn every_change_behind_terraforms_back_shows_as_exactly_that_difference_and_is_healed() {
+fn every_outside_change_shows_exactly_and_is_repaired() {
     let scope = Scope::account();
     let workspace = Workspace::new();
     let rows = table::rows();

@@ -89,7 +89,7 @@ async fn a_call_without_any_account_is_told_so() {
 }
 
 #[tokio::test]
-async fn the_account_header_authenticates_but_does_not_replace_the_query_of_a_connector() {
+async fn the_account_header_does_not_replace_the_query_parameter() {
     let client = Client::start();
     let headers = [
         ("x-api-key", client.sandbox.api_key()),

@@ -150,7 +150,7 @@ fn planted_differences_are_found_in_status_codes_members_and_types() {
 }
 
 #[test]
-fn a_comparison_that_fails_removes_what_it_made_and_names_what_it_could_not() {
+fn a_failed_comparison_cleans_up_and_lists_what_is_left() {
     let account = account();
     let before = contents(&account);
     account
@@ -183,7 +183,7 @@ fn a_comparison_that_fails_removes_what_it_made_and_names_what_it_could_not() {
 }
 
 #[test]
-fn a_key_that_is_refused_or_may_make_no_project_ends_the_comparison_at_once() {
+fn a_key_without_permission_ends_the_comparison_at_once() {
     let account = account();
     let before = contents(&account);
     let denied = json!({"denied_permissions": {"developer": ["core_project_create"]}});

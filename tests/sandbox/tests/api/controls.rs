@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::client::{Client, connector};
 
 #[tokio::test]
-async fn a_connector_is_patched_behind_the_platforms_back_with_or_without_a_trace() {
+async fn a_connector_is_patched_with_or_without_a_trace() {
     let client = Client::start();
     let before = client.get("bitbucket_cloud").await;
     let patch = json!({"name": "Changed", "spec": {"validationRepo": null, "apiAccess": null}});
@@ -278,7 +278,7 @@ async fn a_reset_restores_the_account_and_empties_log_and_script() {
 }
 
 #[test]
-fn a_sandbox_serves_without_a_runtime_around_it_and_frees_its_port_when_dropped() {
+fn a_sandbox_needs_no_runtime_and_frees_its_port_when_dropped() {
     let client = Client::start();
     let address = client
         .sandbox

@@ -35,7 +35,7 @@ async fn an_accepted_connector_is_answered_with_200_pending_and_all_nulls() {
 }
 
 #[tokio::test]
-async fn some_time_after_the_creation_the_status_is_known_and_the_connector_unmodified() {
+async fn the_background_test_sets_only_the_status() {
     let client = Client::start();
     for (identifier, change, status) in [
         ("good", ("/description", json!("")), "SUCCESS"),
@@ -299,7 +299,7 @@ async fn an_identifier_is_free_in_another_scope() {
 }
 
 #[tokio::test]
-async fn every_connector_of_the_built_in_account_could_have_been_made_through_the_api() {
+async fn every_built_in_connector_can_be_created_through_the_api() {
     let client = Client::start();
     let state = client.sandbox.state();
     for item in state["connectors"].as_array().unwrap() {

@@ -97,7 +97,7 @@ async fn secrets_are_listed_by_scope_identifier_and_type() {
 }
 
 #[tokio::test]
-async fn organizations_and_projects_have_an_entity_tag_and_their_own_ways_to_be_missing() {
+async fn organizations_and_projects_have_entity_tags_and_missing_errors() {
     let client = Client::start();
     let org = client
         .call("GET", "/organizations/platform", None)

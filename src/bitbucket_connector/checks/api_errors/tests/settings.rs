@@ -13,7 +13,7 @@ fn reference(field: &str, reason: &str) -> Value {
 }
 
 #[test]
-fn each_reference_is_found_by_its_field_its_identifier_and_the_block_in_use() {
+fn a_reference_is_found_by_field_identifier_and_block() {
     let chain = "No scope found for string: team (through reference chain: io.harness.ConnectorDTO[\"connector\"]->\
                  io.harness.Info[\"spec\"]->io.harness.Bitbucket[\"apiAccess\"]->io.harness.Api[\"spec\"]->\
                  io.harness.Token[\"tokenRef\"])";
@@ -106,7 +106,7 @@ fn each_reference_is_found_by_its_field_its_identifier_and_the_block_in_use() {
 }
 
 #[test]
-fn of_two_user_names_in_secrets_the_one_is_meant_whose_identifier_is_repeated() {
+fn the_repeated_identifier_tells_two_username_secrets_apart() {
     let mut connector = project();
     connector.spec.authentication = Authentication::Http {
         username: Some(TextOrRef::Ref("org.jdoe".to_owned())),

@@ -105,7 +105,7 @@ fn a_secret_to_which_two_references_may_lead_is_named_once() {
 }
 
 #[test]
-fn a_new_connector_without_port_or_full_identifier_is_a_hint_and_an_existing_one_is_none() {
+fn only_a_new_connector_gets_hints_about_port_and_identifier() {
     let account = example_account();
     let ssh = |url: &str| {
         format!(

@@ -44,7 +44,7 @@ fn every_rule_of_the_decision_table_that_asks_the_platform_is_here_once() {
 }
 
 #[test]
-fn each_example_is_found_by_its_rule_alone_in_its_circumstance_and_fixed_by_none() {
+fn each_example_breaks_only_its_rule_and_its_fix_breaks_none() {
     for rule in plan_rules() {
         let id = rule.id;
         let (wrong, fixed) = (rule.wrong.text(), rule.fixed.text());

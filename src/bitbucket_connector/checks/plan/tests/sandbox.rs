@@ -114,7 +114,7 @@ fn requests(sandbox: &Running) -> BTreeMap<String, usize> {
 }
 
 #[tokio::test]
-async fn everything_about_a_new_connector_is_looked_up_by_requests_that_change_nothing() {
+async fn a_new_connector_is_looked_up_without_changing_anything() {
     let (sandbox, queries) = start(PATIENT);
     let before = sandbox.state();
     let answers = answers(&queries, IN_PROJECT).await;
@@ -201,7 +201,7 @@ async fn look_ups_go_side_by_side_and_end_when_the_run_is_stopped() {
 }
 
 #[tokio::test]
-async fn a_platform_that_does_not_answer_in_time_is_told_once_and_not_asked_for_ever() {
+async fn a_platform_timeout_is_reported_once_and_queries_stop() {
     let (sandbox, queries) = start(Duration::from_millis(50));
     sandbox
         .script([Fault::anywhere(Action::Hang).times(0)])
@@ -416,7 +416,7 @@ fn lost(sandbox: &Running, endpoint: &str) -> Client {
 }
 
 #[tokio::test]
-async fn an_unreachable_platform_is_told_once_by_what_happened_and_strictly_is_an_error() {
+async fn an_unreachable_platform_is_reported_once_and_strictly_an_error() {
     let sandbox = Sandbox::start(Options::default()).unwrap();
     // The port of a closed listener.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -468,7 +468,7 @@ async fn an_unreachable_platform_is_told_once_by_what_happened_and_strictly_is_a
 }
 
 #[tokio::test]
-async fn a_look_up_that_fails_is_no_error_strictly_once_harness_has_answered_anything() {
+async fn a_failed_lookup_is_only_a_warning_once_harness_has_responded() {
     let secrets = Fault {
         path: None,
         path_regex: Some("/secrets/".to_owned()),
@@ -553,7 +553,7 @@ async fn no_change_costs_no_request() {
 }
 
 #[tokio::test]
-async fn the_identifier_of_a_connector_in_the_state_may_be_that_of_the_one_that_is_replaced() {
+async fn a_taken_identifier_in_the_state_may_be_the_replaced_one() {
     let (_sandbox, queries) = start(PATIENT);
     let planned = planned(&config("identifier = \"bitbucket_cloud\""));
     let creation = PlannedChange::Creation { planned: &planned };
@@ -569,7 +569,7 @@ async fn the_identifier_of_a_connector_in_the_state_may_be_that_of_the_one_that_
 }
 
 #[tokio::test]
-async fn once_changes_are_applied_only_secrets_are_looked_up_and_only_errors_told() {
+async fn an_apply_looks_up_only_secrets_and_reports_only_errors() {
     let (sandbox, queries) = start(PATIENT);
     queries.begin_applying();
     let hcl = "identifier = \"github_mirror\"\ndelegate_selectors = [\"mars\"]\n\

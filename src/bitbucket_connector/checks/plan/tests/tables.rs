@@ -34,7 +34,7 @@ pub(super) fn detail(account: &Account, hcl: &str) -> String {
 }
 
 #[test]
-fn organizations_and_projects_that_do_not_exist_are_found_and_nothing_that_follows_from_it() {
+fn missing_scopes_are_reported_without_consequences() {
     let in_scope = |org: &str, project: &str, secret: &str| {
         format!(
             "org_id = {org}\nproject_id = {project}\ncredentials {{\n http {{\n username = \"j\"\n password_ref = \
@@ -459,7 +459,7 @@ fn without_a_delegate_that_is_connected_nothing_can_connect_through_one() {
 }
 
 #[test]
-fn where_the_delegates_of_one_scope_are_not_known_nothing_is_said_about_all() {
+fn unknown_delegates_of_one_scope_prevent_findings_about_all() {
     let planned = planned(&config(
         "org_id = \"default\"\ndelegate_selectors = [\"mars\"]",
     ));

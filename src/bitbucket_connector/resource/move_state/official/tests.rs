@@ -264,7 +264,7 @@ fn members_that_older_releases_lack_count_as_not_set() {
 }
 
 #[test]
-fn api_access_of_a_kind_that_is_newer_is_left_to_the_platform_with_a_warning() {
+fn api_access_of_a_newer_kind_is_not_managed_and_is_a_warning() {
     let newer = json!({"api_authentication": [{"auth_type": "OAuth", "token_ref": "account.api"}]});
     let (state, findings) = moved(&with(official(), newer));
     assert_eq!(state, ours());
@@ -292,7 +292,7 @@ fn the_provider_is_known_under_every_spelling_that_a_host_sends() {
 }
 
 #[test]
-fn look_alikes_are_refused_and_no_address_is_proposed_that_cannot_be_written() {
+fn similar_addresses_are_refused_and_only_valid_ones_suggested() {
     for (address, proposed) in [
         ("somebody/harness", Some("somebody/harness harness/harness")),
         ("harness/other", Some("harness/other harness/harness")),
@@ -364,7 +364,7 @@ fn another_source_is_refused_with_what_to_write() {
 }
 
 #[test]
-fn a_state_that_is_not_one_of_that_type_is_refused_by_the_name_of_what_is_wrong() {
+fn a_state_of_another_type_is_refused_with_the_reason() {
     let http = json!([{"username": "u", "password_ref": "account.p"}]);
     let ssh = json!([{"ssh_key_ref": "account.k"}]);
     for (members, reason) in [
@@ -450,8 +450,7 @@ fn places(value: &Json, at: &str, found: &mut Vec<String>) {
 }
 
 #[test]
-fn whatever_stands_in_the_place_of_a_member_is_moved_or_refused_and_what_is_moved_fits_the_schema()
-{
+fn any_member_value_is_refused_or_moved_to_fit_the_schema() {
     let full = with(
         official(),
         json!({

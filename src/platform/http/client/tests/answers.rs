@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_request_carries_the_key_the_account_and_its_own_id_and_nothing_it_need_not() {
+async fn a_request_carries_only_key_account_and_request_id() {
     let server = Server::start([reply(200, &found()), reply(200, &found())]).await;
     let (client, _) = client(&server);
     let answer = get(&client).await.unwrap();

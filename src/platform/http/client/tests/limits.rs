@@ -245,7 +245,7 @@ async fn several_processes_with_one_key_all_come_to_an_end_without_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_platform_that_refuses_for_good_ends_everything_when_the_time_for_retries_is_over() {
+async fn all_requests_end_when_the_platform_keeps_refusing() {
     let platform = Platform::new(Counting::Sliding, Duration::from_millis(50));
     let used_up = (0..LIMIT).map(|_| Duration::from_hours(1));
     platform.counted.lock().unwrap().extend(used_up);

@@ -138,7 +138,7 @@ async fn no_request_tries_the_user_again_that_the_proxy_has_refused() {
 }
 
 #[tokio::test]
-async fn requests_side_by_side_send_a_wrong_password_once_and_a_right_one_as_they_like() {
+async fn parallel_requests_send_a_wrong_proxy_password_only_once() {
     let refusal = proxys("407 Proxy Authentication Required\r\nProxy-Authenticate: Basic");
     let proxy = Server::start([refusal]).await;
     let (client, _) = client_with(through(proxy.port(), "https://h.example"));

@@ -45,7 +45,7 @@ async fn a_429_is_waited_out_and_slows_the_requests_after_it() {
 }
 
 #[tokio::test]
-async fn a_503_is_tried_again_until_the_budget_is_spent_and_the_last_answer_is_told() {
+async fn a_503_is_retried_within_the_budget_and_the_last_one_is_reported() {
     let down = || reply(503, &refused("UNKNOWN_ERROR", "down"));
     let server = Server::start([down(), down(), down(), reply(200, &found())]).await;
     let (client, clock) = client(&server);
@@ -224,7 +224,7 @@ async fn a_lost_connection_is_tried_again_and_an_earlier_answer_is_remembered() 
 }
 
 #[tokio::test]
-async fn a_refused_connection_was_never_a_request_so_even_a_create_is_tried_again() {
+async fn a_refused_connection_is_retried_even_for_a_create() {
     let port = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap().port()

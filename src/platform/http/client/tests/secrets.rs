@@ -106,7 +106,7 @@ async fn a_key_that_a_proxy_echoes_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn a_key_that_an_answer_spells_otherwise_or_tells_in_a_success_is_not_repeated_either() {
+async fn an_altered_or_echoed_key_is_not_repeated() {
     let (client, _) = client_with(config("http://127.0.0.1:1"));
     let spelt = KEY.replace('h', "\\u0068");
     let refusal = format!(r#"{{"status": "ERROR", "code": "X", "message": "bad key {spelt}"}}"#);

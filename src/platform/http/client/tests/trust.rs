@@ -266,7 +266,7 @@ async fn an_added_certificate_signs_for_others_only_if_it_is_an_authoritys() {
 }
 
 #[tokio::test]
-async fn an_added_authority_counts_while_it_is_valid_and_only_if_it_is_for_servers() {
+async fn an_added_authority_is_trusted_only_if_valid_and_for_servers() {
     let with = |change: Change| {
         Identity::own(|params| {
             authority(params);

@@ -248,7 +248,7 @@ fn an_error_never_quotes_content() {
 }
 
 #[test]
-fn a_length_that_the_input_cannot_hold_is_refused_before_anything_is_allocated() {
+fn an_impossible_length_is_refused_before_allocating() {
     let rows = [
         (Type::list(Type::Bool), "ddffffffff"),
         (Type::set(Type::Bool), "dcffff"),

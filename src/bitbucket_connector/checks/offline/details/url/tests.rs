@@ -225,7 +225,7 @@ fn each_fixed_url_is_one_in_which_nothing_is_found() {
 }
 
 #[test]
-fn what_belongs_to_the_url_type_or_the_connection_type_waits_until_they_are_known() {
+fn type_dependent_url_rules_wait_until_the_types_are_known() {
     let row = |arguments: &str| format!("url_type = var.a\nconnection_type = var.b\n{arguments}");
     for (url, expected) in [
         ("https://bitbucket.org/acme/web.git", None),
