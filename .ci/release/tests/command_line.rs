@@ -456,7 +456,7 @@ fn a_release_is_verified_as_a_whole_and_each_fault_is_named() {
             &zip,
             Some(elsewhere),
             vec![format!(
-                "{zip}: has terraform-provider-harness_v{VERSION}.exe in it"
+                "{zip}: contains terraform-provider-harness_v{VERSION}.exe instead of only"
             )],
         ),
         (
@@ -476,20 +476,23 @@ fn a_release_is_verified_as_a_whole_and_each_fault_is_named() {
         (
             &manifest,
             Some(b"{}".to_vec()),
-            vec![format!("{manifest}: is not the manifest"), line(&manifest)],
+            vec![
+                format!("{manifest}: differs from the manifest in the sources"),
+                line(&manifest),
+            ],
         ),
         (
             &sums,
             Some([sound(&sums), b"0  x\n".to_vec()].concat()),
             vec![
                 format!("{sums}: has 4 lines for 3 files"),
-                format!("{signature}: gpg does not call it good"),
+                format!("{signature}: gpg does not accept the signature"),
             ],
         ),
         (
             &signature,
             Some(b"none".to_vec()),
-            vec![format!("{signature}: gpg does not call it good")],
+            vec![format!("{signature}: gpg does not accept the signature")],
         ),
         (&signature, None, vec![format!("{signature}: is missing")]),
         (

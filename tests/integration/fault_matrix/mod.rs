@@ -325,7 +325,7 @@ fn told(finding: &Diagnostic) -> String {
         });
     }
     replaced(&text, "correlation id ", |id| {
-        let end = id.find([')', ','])?;
+        let end = id.find([')', ',', '.'])?;
         (end == "00000000-0000-4000-8000-000000000000".len()).then_some(end)
     })
 }

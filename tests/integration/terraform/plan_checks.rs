@@ -367,8 +367,9 @@ entities use it:
 - Pipeline "Release 10" (platform/payments)
 - and 2 more
 
-Harness refuses to delete a connector in use. Remove the references first, or
-apply `force_delete = true` beforehand if the account allows it.
+Harness refuses to delete a connector in use. If this run does not remove the
+references first, remove them, or apply `force_delete = true` beforehand if
+the account allows it.
 docs/guides/validation-rules.md#l01 (rule L01)
 
 Warning: Connector "moved" is in use and will be replaced
@@ -381,8 +382,9 @@ The connector "moved" of the account will be replaced, but 1 Harness entity
 uses it:
 - Pipeline "Release 1" (platform/payments)
 
-Harness refuses to delete a connector in use. Remove the references first, or
-apply `force_delete = true` beforehand if the account allows it.
+Harness refuses to delete a connector in use. If this run does not remove the
+references first, remove them, or apply `force_delete = true` beforehand if
+the account allows it.
 docs/guides/validation-rules.md#l01 (rule L01)
 
 Warning: Identifier "renamed" changes to "other"
@@ -397,8 +399,9 @@ the connector and creates another one. To keep it, write `identifier =
 connector:
 - Pipeline "Release 1" (platform/payments)
 
-Harness refuses to delete a connector in use. Remove the references first, or
-apply `force_delete = true` beforehand if the account allows it.
+Harness refuses to delete a connector in use. If this run does not remove the
+references first, remove them, or apply `force_delete = true` beforehand if
+the account allows it.
 docs/guides/validation-rules.md#i09 (rule I09)
 "#,
     );

@@ -106,8 +106,8 @@ pub(crate) fn users(input: &PlanInput<'_>, connector: &str) -> Option<String> {
         "`force_delete` is set: if the account allows it, Harness deletes the connector anyway, and what refers to it fails \
          when it next needs it. Remove the references first."
     } else {
-        "Harness refuses to delete a connector in use. Remove the references first, or apply `force_delete = true` \
-         beforehand if the account allows it."
+        "Harness refuses to delete a connector in use. If this run does not remove the references first, remove them, or \
+         apply `force_delete = true` beforehand if the account allows it."
     };
     Some(format!("{users}\n\n{outlook}"))
 }
