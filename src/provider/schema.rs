@@ -35,9 +35,9 @@ pub(super) fn schema() -> Schema {
         // How strictly connectors are checked.
         flag(
             "plan_checks",
-            "Whether to query Harness during the plan, beyond the refresh: whether the secrets, delegates, organizations and \
+            "Whether to query Harness during the plan, beyond the refresh: whether the secrets, delegates, organizations, and \
              projects of a new or changed connector exist and are of the right kind, whether its identifier is free, who \
-             uses a connector that is destroyed, replaced or changed in a way that affects its users, and who made a change \
+             uses a connector that is destroyed, replaced, or changed in a way that affects its users, and who made a change \
              that the refresh found. Missing objects and failed lookups are warnings. Without an API key, or if Harness \
              answers nothing, one warning says that the plan was checked offline only; with `strict`, it is an error.",
         )
@@ -92,7 +92,7 @@ pub(super) fn schema() -> Schema {
         .example("\"/etc/ssl/company-ca.pem\""),
     ];
     Schema::new(
-        "Manages Harness Bitbucket connectors. All arguments are optional. The API key, account and endpoint can come from \
+        "Manages Harness Bitbucket connectors. All arguments are optional. The API key, account, and endpoint can come from \
          the environment.",
         attributes,
     )

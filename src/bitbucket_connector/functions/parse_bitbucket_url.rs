@@ -17,8 +17,8 @@ pub(super) fn function() -> TextFunction {
             description: "Parses a URL the way `harness_bitbucket_connector` reads its `url`, and returns an object: \
                           `deployment` (`Cloud` or `DataCenter`), `protocol` (`HTTP` or `SSH`), `host`, `port` (a number), \
                           `context_path` (of a Data Center server, with its leading slash), `workspace` (Cloud), `project` \
-                          (Data Center) and `repository` (without `.git`). A part that the URL does not have is null. A \
-                          text that is not a valid URL is an error, with the URL to write instead where that is clear.",
+                          (Data Center), and `repository` (without `.git`). A part that the URL does not have is null. Text \
+                          that is not a valid URL is an error, which shows the URL to write instead if that is clear.",
             parameters: vec![Parameter {
                 name: "url",
                 ty: Type::String,

@@ -91,7 +91,7 @@ pub(crate) fn attributes() -> Vec<Attribute> {
             "search_term",
             Type::String,
             Mode::Optional,
-            "Regular expression that Harness matches, ignoring case, against the name, identifier, description and tags (`key` \
+            "Regular expression that Harness matches, ignoring case, against the name, identifier, description, and tags (`key` \
              or `key:value`) of each connector.",
         )
         .example("\"payments\""),
@@ -99,7 +99,7 @@ pub(crate) fn attributes() -> Vec<Attribute> {
             "tags",
             Type::map(Type::String),
             Mode::Optional,
-            "Tags that a connector must have, all of them with these values.",
+            "Tags that a connector must have. It must have all of them, with these values.",
         )
         .label("Tags")
         .example("{ team = \"payments\" }"),

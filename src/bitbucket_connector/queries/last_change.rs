@@ -34,7 +34,7 @@ pub(super) fn attributes() -> Vec<Attribute> {
                 ),
                 text(
                     "action",
-                    "Kind of change: `created`, `updated` or `deleted`.",
+                    "Kind of change: `created`, `updated`, or `deleted`.",
                 ),
             ],
             RESULT,

@@ -29,8 +29,8 @@ use crate::harness::provider_data::SharedProviderData;
 /// Returns all list resources, by type name; `provider_data` is set when the provider is configured.
 pub fn list_resources(provider_data: &SharedProviderData) -> Named<dyn ListResource> {
     let schema = Schema::new(
-        "Lists the Bitbucket connectors of an account, organization or project that the API key can view, with their \
-         identities for import. With `recursive`, also lists those of the scopes below.",
+        "Lists the Bitbucket connectors of an account, organization, or project that the API key can view, with their \
+         identities for import. With `recursive`, also lists the connectors of the scopes below.",
         filter::attributes(),
     );
     let connectors: Box<dyn ListResource> =

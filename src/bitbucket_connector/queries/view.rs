@@ -79,7 +79,7 @@ fn beside() -> Vec<Attribute> {
                 ),
                 text(
                     "last_connected_at",
-                    "Time of the last test that passed (RFC 3339). Null if none has.",
+                    "Time of the last test that passed (RFC 3339). Null if no test has passed.",
                 ),
             ],
             RESULT,

@@ -25,7 +25,7 @@ pub(crate) fn schema() -> Schema {
         version: 0,
         block: Block {
             description: "Manages a Harness connector to a Bitbucket account or repository, on Bitbucket Cloud or Bitbucket \
-                          Data Center. Credentials are always *references* to Harness secrets (`id`, `org.id` or \
+                          Data Center. Credentials are always *references* to Harness secrets (`id`, `org.id`, or \
                           `account.id`), never values.",
             attributes: [
                 overview(),
@@ -53,7 +53,7 @@ fn overview() -> Vec<Attribute> {
         text("name", Mode::Required, "Name of the connector in Harness.")
             .label("Name")
             .advice(
-                "At most 128 characters: letters, digits, spaces and `-`, `_`, `.`, `/`. Names need not be unique.",
+                "At most 128 characters: letters, digits, spaces, `-`, `_`, `.`, and `/`. Names need not be unique.",
             )
             .example("\"Bitbucket Cloud\""),
         text(
@@ -63,7 +63,7 @@ fn overview() -> Vec<Attribute> {
         )
         .label("Id")
         .advice(
-            "Starts with a letter or `_`, followed by letters, digits, `_` or `$`; at most 128 characters. Renaming the \
+            "Starts with a letter or `_`, followed by letters, digits, `_`, or `$`; at most 128 characters. Renaming the \
              connector does not change it. Pipelines refer to it and need to be updated if it changes.",
         )
         .fallback(
@@ -202,7 +202,7 @@ fn behaviour() -> Vec<Attribute> {
             "Whether to delete the connector even if pipelines or other entities refer to it. Requires the account setting \
              *Enable Force Delete*. Not stored in Harness.",
         )
-        .advice("Read when the connector is destroyed; set and apply it first.")
+        .advice("The provider reads it from the state when it destroys the connector, so set and apply it first.")
         .fallback("`false`")
         .example("true"),
     ]
@@ -213,7 +213,7 @@ fn results() -> Vec<Attribute> {
         text(
             "id",
             Mode::Computed(Computed::AtCreation),
-            "Import id: `identifier`, `org_id/identifier` or `org_id/project_id/identifier`.",
+            "Import id: `identifier`, `org_id/identifier`, or `org_id/project_id/identifier`.",
         ),
         text(
             "ref",

@@ -75,7 +75,7 @@ pub(super) fn schema() -> Schema {
         ),
         text(
             "status",
-            "Result of the test: `SUCCESS`, `FAILURE`, `PARTIAL`, `PENDING` or `UNKNOWN`.",
+            "Result of the test: `SUCCESS`, `FAILURE`, `PARTIAL`, `PENDING`, or `UNKNOWN`.",
         ),
         text(
             "error_summary",
