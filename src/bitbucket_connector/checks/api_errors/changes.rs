@@ -33,7 +33,7 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
              connector",
         )
         .on_page(
-            "Give the owner of the key a role with the missing permission in the connector's scope (View, Create/Edit or \
+            "Give the owner of the key a role with the missing permission in the connector's scope (View, Create/Edit, or \
              Delete on connectors), or use another key.",
         )
         .advise_if(|answer| answer.remedy_if_not_allowed().map(Advice::whole)),
@@ -47,7 +47,7 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
         .advise_if(trouble),
     ErrorRule::new("I11")
         .about("identifier")
-        .says("A connector already has this identifier, for Bitbucket or of another type.")
+        .says("A connector already has this identifier, of type Bitbucket or of another type.")
         .example(
             "Connector: Bitbucket has been given an identifier: bitbucket that already exists. Please enter a unique ID.",
         )
@@ -76,12 +76,12 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
         .advise("Set `org_id` to the organization of the project."),
     ErrorRule::new("W16")
         .about("*_ref")
-        .says("A reference leads to no secret, or to one that the connector cannot use.")
+        .says("A reference points to no secret, or to one that the connector cannot use.")
         .example(
             "Error while validating passwordRef field : Invalid request: No secret exists with the id bitbucket_token",
         )
         .on_page(
-            "Refer to an existing secret in a scope that the connector may use. If the same configuration creates the \
+            "Refer to an existing secret in a scope that the connector can use. If the same configuration creates the \
              secret, refer to its resource or add `depends_on`, so that Terraform creates it first.",
         )
         .advise_if(wrong_reference),

@@ -25,11 +25,11 @@ pub(crate) static TESTS: &[ErrorRule] = &[
         .signs(&["x509", "pkix", "certificate"])
         .found("The delegate does not trust the server's certificate.")
         .on_page(
-            "Mount the certificate of its authority into the delegate, and set `DESTINATION_CA_PATH` to it (older delegates: \
+            "Mount the certificate of the server's authority into the delegate, and set `DESTINATION_CA_PATH` to it (older delegates: \
              `ADDITIONAL_CERTS_PATH` and `CI_MOUNT_VOLUMES`).",
         )
         .advise(
-            "Mount the certificate of its authority into the delegate, and set DESTINATION_CA_PATH to it (older delegates: \
+            "Mount the certificate of the server's authority into the delegate, and set DESTINATION_CA_PATH to it (older delegates: \
              ADDITIONAL_CERTS_PATH and CI_MOUNT_VOLUMES).",
         ),
     ErrorRule::new("C11")
@@ -56,7 +56,7 @@ pub(crate) static TESTS: &[ErrorRule] = &[
         .advise("Try again later, or give each connector its own token."),
     ErrorRule::new("M02")
         .about("*_ref")
-        .says("The owner of the API key may not access a secret of the connector, or may not test it.")
+        .says("The owner of the API key is not allowed to access a secret of the connector, or to test the connector.")
         .example("Missing permission core_secret_access on secret with identifier bitbucket_token")
         .on_page(
             "Give the owner of the key a role that may access secrets in the secret's scope, or turn the test off with \
@@ -142,7 +142,7 @@ pub(crate) static TESTS: &[ErrorRule] = &[
         .example("Please ensure that the api access credentials are correct.")
         .when(is_about_api)
         .on_page(
-            "Check the token's type, permissions and expiry date. `email_and_api_token` needs the email address of the \
+            "Check the token's type, permissions, and expiry date. `email_and_api_token` needs the email address of the \
              Atlassian account, an API token with Bitbucket scopes, and delegate 26.02.88600 or later.",
         )
         .advise_with(api_credentials),
@@ -199,7 +199,7 @@ pub(crate) static TESTS: &[ErrorRule] = &[
         }),
     ErrorRule::new("B06")
         .about("url")
-        .says("Nothing answers at the host and port in `url`.")
+        .says("Nothing responds at the host and port in `url`.")
         .example("Git connection timed out")
         .signs(&["timed out", "timeout"])
         .on_page(
@@ -250,8 +250,8 @@ pub(crate) static TESTS: &[ErrorRule] = &[
         .example("Unexpected Error")
         .signs(&["unexpected error"])
         .on_page(
-            "Check the types of the secrets: `ssh_key_ref` must refer to an SSH credential, every other reference to a text \
-             secret. Harness does not check this when it saves a connector.",
+            "Check the types of the secrets: `ssh_key_ref` must refer to an SSH credential, and every other reference to a \
+             text secret. Harness does not check this when it saves a connector.",
         )
         .advise_with(|answer| {
             let settings = answer.about.settings;

@@ -42,7 +42,7 @@ pub(super) static CONNECTION_TEST: &[Rule] =
     &[Rule::error("E02", "connection_test", |input, findings| {
         TEST_MODE.check(&input.model.connection_test, findings);
     })
-    .says("`connection_test` is not `off`, `warn` or `require`.")
+    .says("`connection_test` is not `off`, `warn`, or `require`.")
     .because("It decides what happens if the connection test fails after the connector was saved.")
     .example(r#"connection_test = "on""#, r#"connection_test = "warn""#)];
 

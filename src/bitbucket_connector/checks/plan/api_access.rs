@@ -9,8 +9,8 @@ use crate::harness::wording::{hcl, joined};
 
 pub(crate) static RULES: &[Rule] = &[Rule::warning("P13", "api_access", has_old_delegate)
     .says("A delegate that can serve the connector is too old for API access with an email address and an API token.")
-    .because("Delegates support this kind of API access from version 26.02.88600 on. With an older one, triggers, build \
-              statuses and the connection test fail. Without `delegate_selectors`, Harness may use any connected \
+    .because("Delegates support this kind of API access since version 26.02.88600. With an older one, triggers, build \
+              statuses, and the connection test fail. Without `delegate_selectors`, Harness may use any connected \
               delegate.")
     .example(
         r#"delegate_selectors = ["arm64"]

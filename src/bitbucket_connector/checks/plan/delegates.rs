@@ -28,9 +28,9 @@ pub(crate) static RULES: &[Rule] = &[
         .because("Until one of them connects, Harness can neither test nor use the connector.")
         .example(r#"delegate_selectors = ["us"]"#, r#"delegate_selectors = ["eu"]"#),
     Rule::warning("G10", "connectivity_mode", there_is_none)
-        .says("The connector connects through a delegate, and there is none.")
+        .says("The connector connects through a delegate, but there is none.")
         .because("Without a delegate, Harness can neither test nor use the connector. With `connectivity_mode = \
-                  \"Platform\"` it needs none, if Harness can reach Bitbucket from its own cloud.")
+                  \"Platform\"`, the connector needs no delegate, but Harness must be able to reach Bitbucket from its own cloud.")
         .fixed_by(r#"connectivity_mode = "Platform""#)
         .when(Circumstance::NoDelegates),
 ];

@@ -31,7 +31,7 @@ test_repository = "web.git""#,
     Rule::warning("L07", "url", |input, findings| {
         find(input, findings, Hit::url);
     })
-    .says("The URL of a connector in use changes to another host, workspace, project or repository.")
+    .says("The URL of a connector in use changes to another host, workspace, project, or repository.")
     .because("From their next run on, users of the connector clone from the new place. Another URL of the same repository \
               (HTTP or SSH, another port, with or without `.git`) is not reported.")
     .example(
@@ -56,7 +56,7 @@ test_repository = "web.git""#,
         find(input, findings, Hit::api_access);
     })
     .says("API access of a connector in use is removed.")
-    .because("Git triggers, build statuses and pipelines stored in Git need it; clones do not. A change to another kind of API \
+    .because("Git triggers, build statuses, and pipelines stored in Git need it; clones do not. A change to another kind of API \
               access is not reported. If a trigger uses the connector, it will fail, so `strict` makes this an error.")
     .example(
         r#"delegate_selectors = ["eu"]"#,

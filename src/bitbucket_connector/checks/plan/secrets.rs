@@ -57,7 +57,7 @@ pub(crate) static RULES: &[Rule] = &[
         .because("Files often end with a line break, which becomes part of the password or token.")
         .example(http_with!(r#""account.deploy_key_file""#), HTTP),
     Rule::warning("W15", "*_ref", may_not_be_seen)
-        .says("The API key may not view secrets.")
+        .says("The API key is not allowed to view secrets.")
         .because("The plan cannot check whether the secrets exist and have the right type; a mistake shows only when the \
                   connector is saved or used. Reported once per run.")
         .when(Circumstance::SecretsHidden),

@@ -18,10 +18,10 @@ pub(crate) static RULES: &[Rule] = &[
                   this is an error only if Harness did not respond at all: then the plan was checked offline only.")
         .when(Circumstance::NoAnswer),
     Rule::warning("L03", "", is_refused)
-        .says("The API key is not valid, or may not view organizations and projects, identifiers, delegates, or \
-               references to a connector.")
-        .because("What depends on the response was not checked. Each of them is reported once per run; for secrets, see \
-                  W15. With `strict`, an invalid key is an error: the plan was checked offline only.")
+        .says("The API key is not valid, or is not allowed to view organizations and projects, identifiers, \
+               delegates, or references to a connector.")
+        .because("What depends on the response was not checked. Each kind of lookup is reported once per run; for secrets, \
+                  see W15. With `strict`, an invalid key is an error: the plan was checked offline only.")
         .when(Circumstance::DelegatesHidden),
     Rule::warning("L04", "", has_no_access)
         .raised_by_strict()

@@ -8,7 +8,7 @@ use crate::harness::wording::code_list;
 
 pub(crate) static RULES: &[Rule] = &[Rule::warning("L05", "unmanaged", are_replaced)
     .says("The apply replaces settings that this provider cannot manage.")
-    .because("Someone chose them in Harness, and Terraform cannot restore them.")
+    .because("Somebody chose them in Harness, and Terraform cannot restore them.")
     .example(
         r#"delegate_selectors = ["eu"]
 api_access {

@@ -14,12 +14,12 @@ use crate::harness::rule::at;
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("A01", "credentials", are_not_one)
         .says("`credentials` has neither or both of `http` and `ssh`.")
-        .because("Git authenticates in exactly one way, even to public repositories.")
+        .because("Git authenticates in exactly one way, even for public repositories.")
         .example("credentials {}", HTTP),
     Rule::error("A02", "credentials, connection_type", are_of_other_type)
         .says("The credentials do not match `connection_type`.")
         .because(
-            "`connection_type = \"HTTP\"` requires `http` credentials, `\"SSH\"` requires `ssh`.",
+            "`connection_type = \"HTTP\"` requires `http` credentials; `\"SSH\"` requires `ssh` credentials.",
         )
         .example(
             "credentials {\n  ssh {\n    ssh_key_ref = \"account.bitbucket_ssh\"\n  }\n}",

@@ -12,7 +12,7 @@ pub(crate) static RULES: &[Rule] = &[
         .example(ssh_with!(r#"null"#), SSH),
     Rule::error("K02", "credentials.ssh.ssh_key_ref", holds_key)
         .says("`ssh_key_ref` contains a key instead of a reference.")
-        .because("Harness takes the key from a secret. A key in the configuration ends up in the state, in plans and in \
+        .because("Harness takes the key from a secret. A key in the configuration ends up in the state, in plans, and in \
                   version control, so consider it leaked.")
         .example(ssh_with!(r#""-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA…""#), SSH),
     Rule::error("K03", "credentials.ssh.ssh_key_ref", is_file)

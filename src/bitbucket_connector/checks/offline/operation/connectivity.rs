@@ -16,7 +16,7 @@ const SETTING: &str = "delegate_selectors";
 pub(crate) static RULES: &[Rule] = &[
     Rule::warning("G01", SETTING, have_no_effect)
         .raised_by_strict()
-        .says("`delegate_selectors` are set, but `connectivity_mode` is `Platform`.")
+        .says("`delegate_selectors` is set, but `connectivity_mode` is `Platform`.")
         .because("The Harness platform then connects without a delegate, and the selectors have no effect.")
         .example(
             "connectivity_mode  = \"Platform\"\ndelegate_selectors = [\"linux\"]",
@@ -42,7 +42,7 @@ pub(crate) static RULES: &[Rule] = &[
         .example(r#"delegate_selectors = ["<+input>"]"#, r#"delegate_selectors = ["linux"]"#),
     Rule::warning("G06", SETTING, has_wrong_tag)
         .says("A delegate tag contains an unusual character.")
-        .because("The Harness UI accepts letters, digits, `-`, `_`, `.` and `+`. Other characters are mostly typos.")
+        .because("The Harness UI accepts letters, digits, `-`, `_`, `.`, and `+`. Other characters are mostly typos.")
         .example(
             r#"delegate_selectors = ["linux#arm64"]"#,
             r#"delegate_selectors = ["linux-arm64"]"#,

@@ -11,7 +11,7 @@ use crate::harness::wording::{is_shown, shown};
 pub(crate) static RULES: &[Rule] = &[Rule::error("E03", "timeouts", check)
     .says("A timeout is not a duration, or is zero.")
     .because(
-        "Timeouts are Go durations: numbers, each with its unit (`h`, `m`, `s`, `ms`, `us` or `ns`).",
+        "Timeouts are Go durations: numbers, each with its unit (`h`, `m`, `s`, `ms`, `us`, or `ns`).",
     )
     .example(
         "timeouts {\n  create = \"5 minutes\"\n}",

@@ -19,7 +19,7 @@ pub(crate) static RULES: &[Rule] = &[
         .summary("Invalid identifier")
         .after(&["E05"])
         .says("`identifier` is malformed.")
-        .because("An identifier starts with a letter or `_`, followed by letters, digits, `_` or `$`, at most 128 \
+        .because("An identifier starts with a letter or `_`, followed by letters, digits, `_`, or `$`, at most 128 \
                   characters. Harness refuses anything else.")
         .example(r#"identifier = "bitbucket.eu""#, r#"identifier = "bitbucket_eu""#),
     Rule::error("I03", SETTING, has_hyphen)

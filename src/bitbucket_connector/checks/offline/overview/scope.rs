@@ -15,16 +15,16 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::error("O02", "org_id, project_id", is_no_identifier)
         .after(&["E05"])
         .says("`org_id` or `project_id` is not an Id.")
-        .because("These arguments take Ids, not names. The Harness UI shows each Id next to the name; an Id contains \
+        .because("These arguments take Ids, not names. The Harness UI shows each Id next to the name. An Id contains \
                   no spaces or hyphens.")
         .example(
             "org_id = \"My Organization\"\ncredentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = \"account.bitbucket_api_token\"\n  }\n}",
             "org_id = \"My_Organization\"\ncredentials {\n  http {\n    username     = \"jdoe\"\n    password_ref = \"account.bitbucket_api_token\"\n  }\n}",
         ),
     Rule::error("E05", "identifier, org_id, project_id", is_secret)
-        .says("`identifier`, `org_id` or `project_id` looks like a token, a password or a key.")
+        .says("`identifier`, `org_id`, or `project_id` looks like a token, a password, or a key.")
         .because("Harness shows identifiers to all users, and Terraform stores them in its state. The rule recognizes \
-                  the tokens of Atlassian, Harness, GitHub, GitLab and AWS, long hexadecimal and base64 texts, and \
+                  the tokens of Atlassian, Harness, GitHub, GitLab, and AWS, long hexadecimal and base64 texts, and \
                   `user:password`. It accepts UUIDs, and names that end with a hash.")
         .example(r#"identifier = "AKIAIOSFODNN7EXAMPLE""#, r#"identifier = "bitbucket""#),
 ];

@@ -19,7 +19,7 @@ pub(crate) static RULES: &[Rule] = &[
         ),
     Rule::error("T02", "tags", has_empty_key)
         .says("A tag has an empty key.")
-        .because("Harness finds connectors by the keys of their tags. A value can be empty, a key cannot.")
+        .because("Harness finds connectors by the keys of their tags. A value can be empty; a key cannot.")
         .example(r#"tags = { "" = "payments" }"#, r#"tags = { team = "payments" }"#),
     Rule::error("T03", "tags", has_expression)
         .says("A tag contains a Harness expression (`<+…>`).")
@@ -28,7 +28,7 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::warning("T04", "tags", is_unusual)
         .after(&["T02", "T03", "T05"])
         .says("A tag does not have the recommended form.")
-        .because("Harness recommends keys of 1 to 128 letters, digits, spaces, `_`, `-` and `/`, and values of at most \
+        .because("Harness recommends keys of 1 to 128 letters, digits, spaces, `_`, `-`, and `/`, and values of at most \
                   256 characters. It stores other tags, but filters may not find them.")
         .example(r#"tags = { "cost:center" = "4711" }"#, r#"tags = { cost_center = "4711" }"#),
     Rule::warning("T05", "tags", is_of_the_system)

@@ -66,11 +66,11 @@ pub(crate) static RULES: &[Rule] = &[
         ),
     Rule::error("P04", USERNAME_TOKEN, has_not_one_username)
         .says("Neither or both of `username` and `username_ref` are set.")
-        .because("The API needs exactly one username, in plain text or from a secret.")
+        .because("The API needs exactly one username, in plaintext or from a secret.")
         .example(api!(data_center: "username_token", r#"token_ref = "account.bitbucket_api_token""#), BY_USERNAME),
     Rule::error("P06", EMAIL_AND_API_TOKEN, has_not_one_email)
         .says("Neither or both of `email` and `email_ref` are set.")
-        .because("The API needs exactly one email address of the Atlassian account, in plain text or from a secret.")
+        .because("The API needs exactly one email address of the Atlassian account, in plaintext or from a secret.")
         .example(
             api!(
                 "email_and_api_token",
@@ -104,8 +104,8 @@ pub(crate) static RULES: &[Rule] = &[
             BY_EMAIL,
         ),
     Rule::error("P09", "credentials.http, api_access.username_token", mixes_usernames)
-        .says("One of the usernames for Git and the API is in plain text, the other in a secret.")
-        .because("Harness requires both usernames in plain text, or both in secrets.")
+        .says("One of the usernames for Git and the API is in plaintext, and the other is in a secret.")
+        .because("Harness requires both usernames in plaintext, or both in secrets.")
         .example(
             api!(
                 data_center: "username_token",
@@ -140,7 +140,7 @@ pub(crate) static RULES: &[Rule] = &[
             BY_USERNAME,
         ),
     Rule::error("P12", "api_access.username_token.username", has_faulty_username)
-        .says("`username` is empty, or contains a token, a colon, a space or a control character.")
+        .says("`username` is empty, or contains a token, a colon, a space, or a control character.")
         .because("HTTP authentication ends the username at a colon, Bitbucket usernames contain no spaces, and tokens \
                   belong in Harness secrets.")
         .example(

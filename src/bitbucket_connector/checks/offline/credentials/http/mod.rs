@@ -45,7 +45,7 @@ pub(crate) static RULES: &[Rule] = &[
         // A block that must be removed needs no username.
         .after(&["A02"])
         .says("Neither or both of `username` and `username_ref` are set.")
-        .because("HTTP needs exactly one username, in plain text or from a secret, even for public repositories.")
+        .because("HTTP needs exactly one username, in plaintext or from a secret, even for public repositories.")
         .example(
             http!(
                 r#"username     = "jdoe""#,
@@ -66,7 +66,7 @@ pub(crate) static RULES: &[Rule] = &[
         .because("Harness accepts an empty username, and every connection then fails.")
         .example(user!(""), HTTP),
     Rule::error("A06", USERNAME, is_wrong)
-        .says("`username` contains a colon, a space or a control character.")
+        .says("`username` contains a colon, a space, or a control character.")
         .because("HTTP authentication separates username and password by a colon, and Bitbucket usernames contain no \
                   spaces or control characters.")
         .example(user!("Jane Doe"), HTTP),
@@ -100,7 +100,7 @@ pub(crate) static RULES: &[Rule] = &[
         .example(user!("git"), HTTP),
     Rule::error("A10", USERNAME, is_wrong)
         .says("`username` contains a token.")
-        .because("Tokens belong in Harness secrets. A token in the configuration ends up in the state, in plans and in \
+        .because("Tokens belong in Harness secrets. A token in the configuration ends up in the state, in plans, and in \
                   version control, so consider it leaked and create a new one.")
         .example(
             user!("ATCTT3xFfGN0T4JNjZRlV2hLk0dummy", "bitbucket_access_token"),

@@ -27,7 +27,7 @@ macro_rules! http_in {
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("W01", SETTING, is_wrong)
         .says("The text is not a reference to a secret.")
-        .because("A reference is the Id of a secret: a letter or `_`, followed by letters, digits, `_`, `$` or `-`. The \
+        .because("A reference is the Id of a secret: a letter or `_`, followed by letters, digits, `_`, `$`, or `-`. The \
                   prefix `account.` refers to secrets of the account, `org.` to those of the organization, and no \
                   prefix to those of the project.")
         .example(http_with!("\"account.bitbucket#token\""), HTTP),
@@ -61,7 +61,7 @@ pub(crate) static RULES: &[Rule] = &[
         ),
     Rule::error("W06", SETTING, is_wrong)
         .says("The text is a token or key instead of a reference.")
-        .because("Tokens and keys belong in Harness secrets. A value in the configuration ends up in the state, in plans \
+        .because("Tokens and keys belong in Harness secrets. A value in the configuration ends up in the state, in plans, \
                   and in version control, so consider it leaked and create a new one.")
         .example(http_with!("\"ATATT3xFfGF0T4JNjZRlV2hLk0dummy\""), HTTP),
     Rule::error("W07", SETTING, is_wrong)
@@ -84,7 +84,7 @@ pub(crate) static RULES: &[Rule] = &[
         .example(http_with!("\"hashicorpvault://vault/bitbucket#token\""), HTTP),
     Rule::error("W11", SETTING, is_wrong)
         .says("The reference contains whitespace.")
-        .because("A reference contains the secret's Id, not its name. Names can contain spaces, Ids cannot.")
+        .because("A reference contains the secret's Id, not its name. Names can contain spaces; Ids cannot.")
         .example(http_with!("\"Bitbucket Token\""), HTTP),
 ];
 

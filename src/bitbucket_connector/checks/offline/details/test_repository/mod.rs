@@ -25,7 +25,7 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::error("R01", SETTING, check)
         .summary("Missing test_repository")
         .says("`url_type` is `Account`, but `test_repository` is not set.")
-        .because("Harness then tests at most API access. Whether it can read repositories shows only in a pipeline.")
+        .because("Harness then tests only API access, if there is any. Whether it can read repositories shows only when a pipeline runs.")
         .example("test_repository = null", r#"test_repository = "web.git""#),
     Rule::warning("R02", SETTING, check)
         .summary("test_repository has no effect")
@@ -43,7 +43,7 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::error("R04", SETTING, check)
         .summary("URL in test_repository")
         .says("`test_repository` is a URL.")
-        .because("Harness appends it to `url`, so it must be the path that follows there.")
+        .because("Harness appends it to `url`, so it must be the path that follows `url`.")
         .example(
             r#"test_repository = "https://bitbucket.org/acme/web.git""#,
             r#"test_repository = "web.git""#,
@@ -96,7 +96,7 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::error("R11", SETTING, check)
         .summary("Invalid test_repository")
         .says("`test_repository` is not a repository path: it has too many parts or invalid characters.")
-        .because("A slug consists of letters, digits, `.`, `_` and `-`. The clone URL contains it; the repository's name \
+        .because("A slug consists of letters, digits, `.`, `_`, and `-`. The clone URL contains it; the repository's name \
                   may differ.")
         .example(r#"test_repository = "my web""#, r#"test_repository = "web.git""#),
     Rule::warning("R12", SETTING, check)

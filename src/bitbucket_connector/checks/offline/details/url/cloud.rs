@@ -42,7 +42,7 @@ pub(crate) static RULES: &[Rule] = &[
         .example(repository!("https://bitbucket.org/acme/web/shop.git"), REPOSITORY),
     form("C07", "Invalid or missing workspace in url")
         .says("The workspace in `url` is missing or contains invalid characters.")
-        .because("A workspace ID consists of letters, digits, `-` and `_`. The browser shows it in the address of the \
+        .because("A workspace ID consists of letters, digits, `-`, and `_`. The browser shows it in the address of the \
                   workspace; the workspace's name may differ.")
         .example(r#"url = "https://bitbucket.org/acme.inc/""#, ACCOUNT),
     Rule::warning("C08", "url", has_capitals)
@@ -52,7 +52,7 @@ pub(crate) static RULES: &[Rule] = &[
         .example(r#"url = "https://bitbucket.org/Acme/""#, ACCOUNT),
     form("C09", "Invalid repository slug in url")
         .says("The repository in `url` contains invalid characters.")
-        .because("A slug consists of letters, digits, `-`, `_` and `.`. The clone URL contains it; the repository's name \
+        .because("A slug consists of letters, digits, `-`, `_`, and `.`. The clone URL contains it; the repository's name \
                   may differ.")
         .example(repository!("https://bitbucket.org/acme/web+shop.git"), REPOSITORY),
     Rule::warning("C10", "url", has_long_slug)
@@ -80,7 +80,7 @@ pub(crate) static RULES: &[Rule] = &[
         .example(ssh!("git@bitbucket.org/acme/", ""), ssh!("git@bitbucket.org:acme/", "")),
     form("C13", "Colon in an ssh:// URL")
         .says("`url` starts with `ssh://`, but a colon precedes the workspace.")
-        .because("In this form, a slash follows the host, and a colon starts the port.")
+        .because("In this form, a slash follows the host; a colon would start a port.")
         .example(
             ssh!("ssh://git@bitbucket.org:acme/", ""),
             ssh!("ssh://git@bitbucket.org/acme/", ""),

@@ -56,7 +56,7 @@ pub(crate) static RULES: &[Rule] = &[
         .because("Harness refuses such a URL. Clone URLs of Bitbucket need no escapes.")
         .example(r#"url = "https://bitbucket.org/acme%/""#, FIXED),
     form("U05", "Invalid scheme or host in url")
-        .says("`url` does not start with `https://`, `http://`, `ssh://` or `git@`, followed by a host.")
+        .says("`url` does not start with `https://`, `http://`, `ssh://`, or `git@`, followed by a host.")
         .because("The scheme and the host tell Harness and Git how and where to connect.")
         .example(r#"url = "bitbucket.org/acme/""#, FIXED),
     form("U06", "Uppercase scheme in url")
@@ -102,7 +102,7 @@ pub(crate) static RULES: &[Rule] = &[
         .example(r#"url = "https://jdoe@bitbucket.org/acme/""#, FIXED),
     form("U15", "Query or fragment in url")
         .says("`url` contains a `?` or `#`.")
-        .because("Browser addresses contain a query or fragment, clone URLs do not.")
+        .because("Browser addresses can contain a query or fragment; clone URLs cannot.")
         .example(r#"url = "https://bitbucket.org/acme/?tab=repositories""#, FIXED),
     Rule::warning("U16", "url", is_in_clear)
         .says("`url` starts with `http://`.")
@@ -131,7 +131,7 @@ pub(crate) static RULES: &[Rule] = &[
         .because("Connector settings take fixed values. Harness resolves expressions and runtime inputs only in pipelines.")
         .example(r#"url = "https://bitbucket.org/<username>/""#, FIXED),
     form("U22", "Invalid port in url")
-        .says("The text after the host and a colon is not a port from 1 to 65535.")
+        .says("The text after the colon that follows the host is not a port from 1 to 65535.")
         .because("Git cannot connect to it.")
         .example(
             server!("https://bb.acme.com:84430/scm/"),

@@ -73,12 +73,12 @@ pub(crate) static RULES: &[Rule] = &[
         ),
     form("X10", "Invalid project key in url")
         .says("The project in `url` is not a project key.")
-        .because("A key starts with a letter, followed by letters, digits, `_` or `-`; the key of a personal project \
+        .because("A key starts with a letter, followed by letters, digits, `_`, or `-`; the key of a personal project \
                   starts with `~`. The clone URL contains it; the project's name may differ.")
         .example(repository!("https://bb.acme.com/scm/1WEB/shop.git"), REPOSITORY),
     form("X11", "Invalid repository in url")
         .says("The repository in `url` contains invalid characters, or more text follows it.")
-        .because("A slug consists of letters, digits, `.`, `_` and `-`. The clone URL ends with it; the repository's name \
+        .because("A slug consists of letters, digits, `.`, `_`, and `-`. The clone URL ends with it; the repository's name \
                   may differ.")
         .example(repository!("https://bb.acme.com/scm/WEB/shop+web.git"), REPOSITORY),
     Rule::warning("X12", "url", is_no_git_url)
@@ -130,7 +130,7 @@ pub(crate) static RULES: &[Rule] = &[
         ),
     Rule::warning("X19", "url", has_port_of_other_protocol)
         .says("The port in `url` usually serves the other protocol.")
-        .because("80, 443, 7990 and 8443 are HTTP ports; 22 and 7999 are SSH ports.")
+        .because("80, 443, 7990, and 8443 are HTTP ports; 22 and 7999 are SSH ports.")
         .example(server!("https://bb.acme.com:7999/scm/"), server!("https://bb.acme.com:8443/scm/")),
     Rule::warning("X20", "url", |input, findings| ends_with_slash(Deployment::DataCenter, input, findings))
         .says("The URL of a repository of a server ends with a slash.")
