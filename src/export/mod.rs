@@ -293,7 +293,8 @@ fn of_managed(
         }
         Some(answer) => return resource::of(answer, &connector.scope),
         None => {
-            "Harness does not list it: it was deleted, or the API key may not see it.".to_owned()
+            "Harness does not list it: it was deleted, or the API key is not allowed to view it."
+                .to_owned()
         }
     };
     Outcome::LeftOut(LeftOut {

@@ -149,7 +149,7 @@ Error: Invalid function argument
 
 Invalid value for "url" parameter: `url` is a browser address: "src" follows
 the repository. Write "https://bitbucket.org/acme/web.git". Harness would
-take everything after the workspace for the name of the repository.
+treat everything after the workspace as the name of the repository.
 "#
         .trim()
     );

@@ -164,7 +164,7 @@ Warning: No delegate has all of the tags "gpu" and "linux"
 
 No delegate in the account has all of the tags "gpu" and "linux". The nearest
 is "Main-Delegate", which lacks "gpu"; one delegate must have all the tags.
-Write tags that one delegate has (its name in lower case is one of them), or
+Write tags that one delegate has (its name in lowercase is one of them), or
 remove `delegate_selectors` to allow any delegate. Ignore this if the run
 installs the delegate.
 docs/guides/validation-rules.md#g08 (rule G08)

@@ -415,7 +415,7 @@ fn url_instead_of(connector: &BitbucketConnector) -> String {
     let url = connector.spec.url.as_str();
     let (why, fixed) = match BitbucketUrl::parse(url) {
         Ok(read) if read.form() == Form::ColonMissing => (
-            " Harness's documentation shows this form, but Harness rejects it, and Git would take it for a folder.",
+            " Harness's documentation shows this form, but Harness rejects it, and Git would treat it as a folder.",
             Some(read.fixed(url_type, connection_type)),
         ),
         Ok(read) => ("", Some(read.fixed(url_type, connection_type))),

@@ -159,7 +159,7 @@ fn has_no_match(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
         "delegate_selectors",
         format!("No delegate {has}"),
         format!(
-            "No delegate in {} {has}.{near}{} Write tags that one delegate has (its name in lower case is one of them), or \
+            "No delegate in {} {has}.{near}{} Write tags that one delegate has (its name in lowercase is one of them), or \
              remove `delegate_selectors` to allow any delegate. {INSTALLED_NOW}",
             places(&scope),
             other_case(&lacking, &delegates).unwrap_or_default()

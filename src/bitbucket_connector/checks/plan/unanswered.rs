@@ -122,8 +122,8 @@ pub(super) fn push_unseen(findings: &mut Findings<'_>, query: &Unanswered, input
             Path::root(),
             format!("No permission to look up {what}"),
             format!(
-                "The API key may not view {what}, so they were not checked. Give the owner of the key a role that may view \
-                 them. {REPORTED_ONCE}\n\n{}.",
+                "The API key is not allowed to view {what}, so they were not checked. Give the owner of the key a role that \
+                 can view them. {REPORTED_ONCE}\n\n{}.",
                 query.error
             ),
         )

@@ -55,7 +55,7 @@ fn are_replaced(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
         "unmanaged",
         format!("Replaces {list}"),
         format!(
-            "{how} {list}, which someone set in Harness and this provider cannot restore. {keep}"
+            "{how} {list}, which somebody set in Harness and this provider cannot restore. {keep}"
         ),
     );
 }

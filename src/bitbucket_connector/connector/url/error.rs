@@ -248,12 +248,12 @@ impl UrlErrorKind {
             }
             Self::Query(_) => "A clone URL contains no query or fragment.",
             Self::UpperCaseHost(_) => {
-                "Harness compares hosts in lowercase, and would take this one for a Data Center server."
+                "Harness compares hosts in lowercase, and would treat this one as a Data Center server."
             }
             Self::BadPort(_) => "A port is a number from 1 to 65535.",
             Self::ColonInSshUrl => "Only the short form, git@bitbucket.org:…, has a colon there.",
             Self::CloudPage(_) => {
-                "Harness would take everything after the workspace for the name of the repository."
+                "Harness would treat everything after the workspace as the name of the repository."
             }
             Self::CloudSegments => "URLs of Bitbucket Cloud contain nothing else.",
             Self::Workspace(_) => "A workspace ID consists of letters, digits, \"-\" and \"_\".",
@@ -264,7 +264,7 @@ impl UrlErrorKind {
                 "A project key starts with a letter, followed by letters, digits, \"_\" or \"-\"; the key of a personal \
                  project starts with \"~\"."
             }
-            Self::ColonMissing => "Without the colon, Git takes the URL for a local folder.",
+            Self::ColonMissing => "Without the colon, Git treats the URL as a local folder.",
             Self::WorkspaceMissing => "SSH URLs of Bitbucket Cloud must contain the workspace.",
             Self::AltSsh => {
                 "That host serves SSH on port 443, and only the long form, ssh://…, can contain a port."

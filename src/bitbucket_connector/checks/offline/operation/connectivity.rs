@@ -72,7 +72,7 @@ fn have_no_effect(input: &Input<'_>, findings: &mut Findings<'_>) {
             .push(
                 SETTING,
                 "Delegate selectors have no effect",
-                "`delegate_selectors` are set, but `connectivity_mode` is \"Platform\". Remove them, or write \
+                "`delegate_selectors` is set, but `connectivity_mode` is \"Platform\". Remove it, or write \
                  `connectivity_mode = \"Delegate\"`. The Harness platform connects without a delegate.",
             )
             .suggest(SETTING, Value::Null);

@@ -110,7 +110,7 @@ pub(crate) static RULES: &[Rule] = &[
         .example(server!("http://bb.acme.com/scm/"), server!("https://bb.acme.com/scm/")),
     form("U17", "Uppercase host in url")
         .says("`url` contains a host of Bitbucket Cloud with uppercase letters.")
-        .because("Harness compares hosts in lowercase, and would take this one for a Data Center server.")
+        .because("Harness compares hosts in lowercase, and would treat this one as a Data Center server.")
         .example(r#"url = "https://Bitbucket.org/acme/""#, FIXED),
     form("U18", "Not a Bitbucket URL")
         .says("The host of `url` belongs to another Git provider.")
@@ -119,7 +119,7 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::warning("U19", "url", is_lookalike)
         .raised_by_strict()
         .says("The host of `url` is `bitbucket.com`.")
-        .because("Bitbucket Cloud is `bitbucket.org`. Harness would take `bitbucket.com` for a Data Center server and \
+        .because("Bitbucket Cloud is `bitbucket.org`. Harness would treat `bitbucket.com` as a Data Center server and \
                   call the API there.")
         .example(r#"url = "https://bitbucket.com/acme/""#, FIXED),
     form("U20", "REST API host in url")
@@ -197,7 +197,7 @@ fn is_lookalike(input: &Input<'_>, findings: &mut Findings<'_>) {
             &found,
             url,
         )
-        .note("Harness would take that host for a Data Center server.");
+        .note("Harness would treat that host as a Data Center server.");
     }
 }
 

@@ -60,8 +60,8 @@ pub(crate) static RULES: &[Rule] = &[
         .example(repository!("https://bb.acme.com/scm/shop.git"), REPOSITORY),
     Rule::warning("X08", "url", has_segments)
         .says("`url` contains extra segments before the project.")
-        .because("Git may find the repository behind a proxy, but API functions of Harness take the first two segments \
-                  for the project and the repository.")
+        .because("Git may find the repository behind a proxy, but API functions of Harness treat the first two segments \
+                  as the project and the repository.")
         .example(repository!("https://bb.acme.com/scm/team/WEB/shop.git"), REPOSITORY),
     Rule::warning("X09", "url", has_long_context)
         .says("`url` contains two or more segments before `/scm/`.")
@@ -85,12 +85,12 @@ pub(crate) static RULES: &[Rule] = &[
         .raised_by_strict()
         .says("A short SSH URL has no colon after the host, or no path after the colon.")
         .because("Harness's documentation shows `git@host/…`, but Harness has refused `git@` URLs without a colon since \
-                  2022, and Git takes them for a local folder.")
+                  2022, and Git treats them as a local folder.")
         .example(ssh!("git@bb.acme.com/"), SSH_ACCOUNT),
     Rule::warning("X13", "url", has_port_in_short_form)
         .raised_by_strict()
         .says("A short SSH URL contains a port after the colon.")
-        .because("This form cannot contain a port: Git takes the number for a folder and connects to port 22.")
+        .because("This form cannot contain a port: Git treats the number as a folder and connects to port 22.")
         .example(ssh!("git@bb.acme.com:7999/"), SSH_ACCOUNT),
     Rule::warning("X14", "url", has_scm_over_ssh)
         .says("An SSH URL contains `/scm/`.")
@@ -197,7 +197,7 @@ fn has_port_in_short_form(input: &Input<'_>, findings: &mut Findings<'_>) {
         let found =
             format!("`url` has the port {port} in the short form git@…, which cannot contain one.");
         push(input, findings, "Port in a short SSH URL", &found, url)
-            .note("Git takes the number for a folder and connects to port 22.");
+            .note("Git treats the number as a folder and connects to port 22.");
     }
 }
 
@@ -322,7 +322,7 @@ fn is_no_git_url(input: &Input<'_>, findings: &mut Findings<'_>) {
         Form::ColonMissing => (
             "`url` has no colon after the host.",
             "Check the port: 7999 is the default. Harness's documentation shows this form, but Harness has refused it since \
-             2022, and Git takes it for a local folder.",
+             2022, and Git treats it as a local folder.",
         ),
         Form::Scp if is_empty && url.scp_port().is_none() => (
             "`url` ends after the colon.",
