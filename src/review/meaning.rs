@@ -83,7 +83,7 @@ static MEANINGS: &[Meaning] = &[
         applies: |change| change.action == Action::Forget,
     },
     Meaning {
-        changed: "`url` to another host, workspace, project or repository",
+        changed: "`url` to another host, workspace, project, or repository",
         in_plan: IN_PLACE,
         means: "The next run clones from the new place.",
         is_noticed: true,
@@ -148,7 +148,7 @@ static MEANINGS: &[Meaning] = &[
     Meaning {
         changed: "`api_access` added or changed",
         in_plan: IN_PLACE,
-        means: "Git triggers, webhooks, build statuses and the Git Experience use the new credentials.",
+        means: "Git triggers, webhooks, build statuses, and the Git Experience use the new credentials.",
         is_noticed: true,
         applies: |change| is_updated(change, &["api_access"]) && !loses_api_access(change),
     },

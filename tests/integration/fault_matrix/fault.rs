@@ -419,7 +419,7 @@ const STRANGE_ANSWERS: &[Fault] = &[
         Action::Answer(Answer::json(200, other(IDENTIFIER, "Github")))
     }).of(family::OTHER_CONNECTOR)
     .to(&[Create, Read, Update]),
-    final_answer("The response has 50 MB", || {
+    final_answer("The response is 50 MB in size", || {
         Action::Answer(Answer {
             body_size: Some(50_000_000),
             ..Answer::status(200)
