@@ -91,8 +91,8 @@ pub(crate) fn attributes() -> Vec<Attribute> {
             "search_term",
             Type::String,
             Mode::Optional,
-            "Regular expression that Harness matches, ignoring case, against the name, identifier, description, and tags (`key` \
-             or `key:value`) of each connector.",
+            "Regular expression that Harness matches, ignoring case, against the name, identifier, description, and tags \
+             (`key` or `key:value`) of each connector.",
         )
         .example("\"payments\""),
         Attribute::new(

@@ -181,7 +181,8 @@ impl AuditTrail {
         if refused.is_empty() {
             tracing::debug!(
                 error,
-                "The API key is not allowed to view the audit trail (core_audit_view), so drift is reported without who changed a connector"
+                "The API key is not allowed to view the audit trail (core_audit_view), so drift is reported without who \
+                 changed a connector"
             );
         }
         refused.insert(scope.clone());

@@ -229,8 +229,8 @@ Error: Browser address in url
    5:   url             = "https://bitbucket.org/acme/web/src/main"
 
 `url` is a browser address: "src" follows the repository. Write
-"https://bitbucket.org/acme/web.git". Harness would treat everything after the
-workspace as the name of the repository.
+"https://bitbucket.org/acme/web.git". Harness would treat everything after
+the workspace as the name of the repository.
 docs/guides/validation-rules.md#c04 (rule C04)
 
 Error: Secret outside the connector's scope

@@ -25,12 +25,12 @@ pub(crate) static TESTS: &[ErrorRule] = &[
         .signs(&["x509", "pkix", "certificate"])
         .found("The delegate does not trust the server's certificate.")
         .on_page(
-            "Mount the certificate of the server's authority into the delegate, and set `DESTINATION_CA_PATH` to it (older delegates: \
-             `ADDITIONAL_CERTS_PATH` and `CI_MOUNT_VOLUMES`).",
+            "Mount the certificate of the server's authority into the delegate, and set `DESTINATION_CA_PATH` to it (older \
+             delegates: `ADDITIONAL_CERTS_PATH` and `CI_MOUNT_VOLUMES`).",
         )
         .advise(
-            "Mount the certificate of the server's authority into the delegate, and set DESTINATION_CA_PATH to it (older delegates: \
-             ADDITIONAL_CERTS_PATH and CI_MOUNT_VOLUMES).",
+            "Mount the certificate of the server's authority into the delegate, and set DESTINATION_CA_PATH to it (older \
+             delegates: ADDITIONAL_CERTS_PATH and CI_MOUNT_VOLUMES).",
         ),
     ErrorRule::new("C11")
         .about("url")

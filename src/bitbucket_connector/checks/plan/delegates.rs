@@ -30,7 +30,8 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::warning("G10", "connectivity_mode", there_is_none)
         .says("The connector connects through a delegate, but there is none.")
         .because("Without a delegate, Harness can neither test nor use the connector. With `connectivity_mode = \
-                  \"Platform\"`, the connector needs no delegate, but Harness must be able to reach Bitbucket from its own cloud.")
+                  \"Platform\"`, the connector needs no delegate, but Harness must be able to reach Bitbucket from its \
+                  own cloud.")
         .fixed_by(r#"connectivity_mode = "Platform""#)
         .when(Circumstance::NoDelegates),
 ];

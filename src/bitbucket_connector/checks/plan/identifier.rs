@@ -24,8 +24,8 @@ pub(crate) static RULES: &[Rule] = &[
         .says("The identifier of a new connector is taken.")
         .because("Identifiers are unique among all connectors of an account, organization, or project, whatever their \
                   type, and Harness refuses a second one. If the run replaces the other connector, that is fine, and \
-                  the rule remains a warning even with `strict`. If the API key is not allowed to view the other connector, the plan \
-                  does not notice it; the apply then fails and says that the identifier is taken.")
+                  the rule remains a warning even with `strict`. If the API key is not allowed to view the other connector, \
+                  the plan does not notice it; the apply then fails and says that the identifier is taken.")
         .example(r#"identifier = "github_mirror""#, r#"identifier = "bitbucket_mirror""#),
     Rule::warning("I13", "identifier", is_a_path)
         .says("The identifier of a new connector is also a path of Harness's API.")

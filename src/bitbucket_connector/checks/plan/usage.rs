@@ -13,15 +13,15 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::warning("L01", "", is_in_use)
     .says("The plan destroys or replaces a connector in use.")
     .because("Harness refuses to delete a connector that pipelines, templates, or other entities refer to. With \
-              `force_delete`, Harness deletes the connector, and those entities fail when they next need it. (If the `identifier` \
-              changes, I09 reports it.)")
+              `force_delete`, Harness deletes the connector, and those entities fail when they next need it. (If the \
+              `identifier` changes, I09 reports it.)")
     .example(r#"org_id = "default""#, "org_id = null")
     .when(Circumstance::Existing),
     Rule::warning("L10", "", is_not_looked_at)
         .says("The plan destroys or replaces more than 100 connectors, and did not look up the users of this one.")
         .because("Harness can look up users of only one connector per request, and limits the requests of a key, so a plan \
-                  looks up the first 100 connectors. The apply still asks Harness to delete each connector, and Harness refuses if anything \
-                  refers to it. Terraform shows one of these warnings and counts the others.")
+                  looks up the first 100 connectors. The apply still asks Harness to delete each connector, and Harness \
+                  refuses if anything refers to it. Terraform shows one of these warnings and counts the others.")
         .when(Circumstance::OneOfMany),
 ];
 

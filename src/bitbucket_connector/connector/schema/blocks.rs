@@ -53,10 +53,10 @@ fn http() -> NestedBlock {
         )
         .label("Password")
         .advice(
-            "On Bitbucket Cloud, use an API token or a workspace access token; a repository access token can clone but fails \
-             the connection test. On Data Center, use the HTTP access token of a user; tokens of a project or repository \
-             work only as bearer tokens, which the connector does not send. Bitbucket Cloud no longer accepts account \
-             passwords or app passwords.",
+            "On Bitbucket Cloud, use an API token or a workspace access token; a repository access token can clone but \
+             fails the connection test. On Data Center, use the HTTP access token of a user; tokens of a project or \
+             repository work only as bearer tokens, which the connector does not send. Bitbucket Cloud no longer accepts \
+             account passwords or app passwords.",
         )
         .example("\"account.bitbucket_api_token\""),
     ];
@@ -82,8 +82,8 @@ fn ssh() -> NestedBlock {
 }
 
 pub(crate) fn api_access() -> NestedBlock {
-    let description = "Credentials for Bitbucket's API. Required for Git triggers, webhooks, build statuses, and Harness Git \
-                       Experience. Exactly one inner block. Shown as *Enable API access* in the UI.";
+    let description = "Credentials for Bitbucket's API. Required for Git triggers, webhooks, build statuses, and Harness \
+                       Git Experience. Exactly one inner block. Shown as *Enable API access* in the UI.";
     let kinds = vec![username_token(), email_and_api_token(), access_token()];
     block("api_access", description, Vec::new(), kinds)
 }
@@ -170,7 +170,7 @@ pub(crate) fn timeouts() -> NestedBlock {
         limit("update", "Timeout for updating the connector."),
         limit("delete", "Timeout for deleting the connector."),
     ];
-    let description = "How long each operation may take, including retries, as Go durations such as `30s` or `5m`. The connection \
-                       test after a create or update has its own timeout of 150 seconds.";
+    let description = "How long each operation may take, including retries, as Go durations such as `30s` or `5m`. The \
+                       connection test after a create or update has its own timeout of 150 seconds.";
     block("timeouts", description, attributes, Vec::new())
 }

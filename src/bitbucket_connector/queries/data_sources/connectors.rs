@@ -101,8 +101,8 @@ pub(super) fn schema() -> Schema {
          `last_change`, which need a request per connector.",
     ));
     Schema::new(
-        "Lists the Bitbucket connectors of an account, organization, or project that the API key can view. With `recursive`, \
-         also lists the connectors of the scopes below.",
+        "Lists the Bitbucket connectors of an account, organization, or project that the API key can view. With \
+         `recursive`, also lists the connectors of the scopes below.",
         attributes,
     )
 }

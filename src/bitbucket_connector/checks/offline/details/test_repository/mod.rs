@@ -25,7 +25,8 @@ pub(crate) static RULES: &[Rule] = &[
     Rule::error("R01", SETTING, check)
         .summary("Missing test_repository")
         .says("`url_type` is `Account`, but `test_repository` is not set.")
-        .because("Harness then tests only API access, if there is any. Whether it can read repositories shows only when a pipeline runs.")
+        .because("Harness then tests only API access, if there is any. Whether it can read repositories shows only when \
+                  a pipeline runs.")
         .example("test_repository = null", r#"test_repository = "web.git""#),
     Rule::warning("R02", SETTING, check)
         .summary("test_repository has no effect")
