@@ -29,7 +29,7 @@ const EVERY: Duration = Duration::from_secs(10);
 /// Returns all actions, by type name; `provider_data` is set when the provider is configured.
 pub(crate) fn actions(provider_data: &SharedProviderData) -> Named<dyn Action> {
     let schema = Schema::new(
-        "Runs Harness's connection test on a Bitbucket connector, which takes up to two minutes. A failed test is an error \
+        "Runs Harness's connection test on a Bitbucket connector. A test takes up to two minutes. A failed test is an error \
          that explains what Harness found and how to fix it.",
         target::connector_arguments(),
     );

@@ -165,8 +165,8 @@ Warning: No delegate has all of the tags "gpu" and "linux"
 No delegate in the account has all of the tags "gpu" and "linux". The nearest
 is "Main-Delegate", which lacks "gpu"; one delegate must have all the tags.
 Write tags that one delegate has (its name in lowercase is one of them), or
-remove `delegate_selectors` to allow any delegate. Ignore this if the run
-installs the delegate.
+remove `delegate_selectors` to allow any delegate. Ignore this warning if the
+run installs the delegate.
 docs/guides/validation-rules.md#g08 (rule G08)
 
 Error: "account.bitbucket_token" is not an SSH credential
@@ -178,7 +178,7 @@ Error: "account.bitbucket_token" is not an SSH credential
 `ssh_key_ref` is "account.bitbucket_token", which is a text secret; Git over
 SSH needs an SSH credential. Create an SSH credential in Harness (New Secret,
 SSH Credential) with the username `git` and the key in a file secret, and
-write its reference. Harness would save the connector as it is, and every use
+write its reference. Harness would save the connector, but every use of it
 would fail.
 docs/guides/validation-rules.md#k04 (rule K04)
 
@@ -207,8 +207,8 @@ Warning: Secret "account.bitbucket_tokn" not found
 
 There is no secret "bitbucket_tokn" in the account. Did you mean
 `account.bitbucket_token`? If this run creates it, refer to its resource or
-use `depends_on`, so that it comes first. Otherwise, Harness will refuse the
-connector.
+use `depends_on`, so that Terraform creates it first. Otherwise, Harness will
+refuse the connector.
 docs/guides/validation-rules.md#w12 (rule W12)
 
 Warning: Delegate "arm-builder" is too old for API tokens
@@ -241,8 +241,8 @@ Warning: Project "paymnts" not found
 
 The organization "platform" has no project "paymnts" that this API key can
 see. Did you mean `project_id = "payments"`? If this run creates it, refer to
-its resource or use `depends_on`, so that it comes first. Otherwise, Harness
-will refuse the connector.
+its resource or use `depends_on`, so that Terraform creates it first.
+Otherwise, Harness will refuse the connector.
 docs/guides/validation-rules.md#o05 (rule O05)
 
 Warning: Delegate "us-delegate" is not connected

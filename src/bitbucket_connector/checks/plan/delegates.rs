@@ -174,7 +174,7 @@ fn listed(tags: &[&str]) -> String {
 }
 
 /// The end of a finding about delegates that this run may yet install.
-const INSTALLED_NOW: &str = "Ignore this if the run installs the delegate.";
+const INSTALLED_NOW: &str = "Ignore this warning if the run installs the delegate.";
 
 /// Says that a delegate has one of the tags with different capitalization.
 fn other_case(lacking: &[&str], delegates: &[&Delegate]) -> Option<String> {

@@ -21,8 +21,8 @@ pub(crate) static RULES: &[Rule] = &[
 ];
 
 /// What to do about something that this run may still create. `it` refers to the subject of the sentence before.
-pub(super) const SAME_RUN: &str = "If this run creates it, refer to its resource or use `depends_on`, so that it comes \
-                                   first. Otherwise, Harness will refuse the connector.";
+pub(super) const SAME_RUN: &str = "If this run creates it, refer to its resource or use `depends_on`, so that Terraform \
+                                   creates it first. Otherwise, Harness will refuse the connector.";
 
 fn has_no_organization(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     if input.answers.scope == Some(Existence::NoOrganization)

@@ -220,7 +220,7 @@ const MAKE_ONE: &str = "Create an SSH credential in Harness (New Secret, SSH Cre
                         key in a file secret, and write its reference.";
 
 /// What becomes of a connector with a secret of the wrong type.
-const WOULD_FAIL: &str = "Harness would save the connector as it is, and every use would fail.";
+const WOULD_FAIL: &str = "Harness would save the connector, but every use of it would fail.";
 
 fn is_no_credential(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
     for (reference, _, secret) in key(input) {

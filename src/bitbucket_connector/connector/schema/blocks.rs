@@ -22,7 +22,7 @@ fn block(
 }
 
 pub(crate) fn credentials() -> NestedBlock {
-    let description = "Credentials for Git. Exactly one of `http` and `ssh`, matching `connection_type`. Shown as *Authentication* in the UI.";
+    let description = "Credentials for Git: either `http` or `ssh`, matching `connection_type`. Shown as *Authentication* in the UI.";
     NestedBlock {
         required: true,
         ..block("credentials", description, Vec::new(), vec![http(), ssh()])
@@ -60,8 +60,8 @@ fn http() -> NestedBlock {
         )
         .example("\"account.bitbucket_api_token\""),
     ];
-    let description = "Username and token, for `connection_type = \"HTTP\"`. Also required for public repositories. Exactly \
-                       one of `username` and `username_ref`.";
+    let description = "Username (either `username` or `username_ref`) and token, for `connection_type = \"HTTP\"`, even with \
+                       public repositories.";
     block("http", description, attributes, Vec::new())
 }
 
@@ -82,8 +82,8 @@ fn ssh() -> NestedBlock {
 }
 
 pub(crate) fn api_access() -> NestedBlock {
-    let description = "Credentials for Bitbucket's API. Required for Git triggers, webhooks, build statuses, and Harness \
-                       Git Experience. Exactly one inner block. Shown as *Enable API access* in the UI.";
+    let description = "Credentials for Bitbucket's API: one of the inner blocks. Git triggers, webhooks, build statuses, and \
+                       Harness Git Experience need them. Shown as *Enable API access* in the UI.";
     let kinds = vec![username_token(), email_and_api_token(), access_token()];
     block("api_access", description, Vec::new(), kinds)
 }
@@ -114,9 +114,9 @@ fn username_token() -> NestedBlock {
         )
         .advice("With `connection_type = \"HTTP\"`, use the secret that `password_ref` names."),
     ];
-    let description = "Username and token, for Bitbucket Data Center. On Bitbucket Cloud, this method needs an app password, \
-                       and Atlassian removed app passwords on July 28, 2026: use `email_and_api_token` or `access_token` \
-                       there. Exactly one of `username` and `username_ref`.";
+    let description = "Username (either `username` or `username_ref`) and token, for Bitbucket Data Center. On Bitbucket \
+                       Cloud, this method needs an app password, and Atlassian removed app passwords on July 28, 2026: use \
+                       `email_and_api_token` or `access_token` there.";
     block("username_token", description, attributes, Vec::new())
 }
 
@@ -144,8 +144,8 @@ fn email_and_api_token() -> NestedBlock {
             "Can be the secret that `password_ref` names, if the token has the scopes for both.",
         ),
     ];
-    let description = "Email address and API token of an Atlassian account, for Bitbucket Cloud. Requires delegate 26.02.88600 \
-                       or later. Exactly one of `email` and `email_ref`.";
+    let description = "Email address (either `email` or `email_ref`) and API token of an Atlassian account, for Bitbucket \
+                       Cloud. Requires delegate 26.02.88600 or later.";
     block("email_and_api_token", description, attributes, Vec::new())
 }
 

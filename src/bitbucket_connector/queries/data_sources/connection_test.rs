@@ -105,7 +105,7 @@ pub(super) fn schema() -> Schema {
         text("tested_at", "Time when the test ended (RFC 3339)."),
     ]);
     Schema::new(
-        "Runs Harness's connection test on a Bitbucket connector each time Terraform refreshes, which takes up to two \
+        "Runs Harness's connection test on a Bitbucket connector each time Terraform refreshes. A test takes up to two \
          minutes. A failed test is a result, not an error: assert `success` in a `check` block. A connector that does not \
          exist is an error, and so is a test that could not run.",
         attributes,
