@@ -351,7 +351,7 @@ step 'Plan again to detect the drift' \
 terraform 2 plan -detailed-exitcode -out=repair.tfplan
 
 step 'Apply again to repair the drift' \
-  'Harness matches the configuration again. The next plan is empty: exit code 0.'
+  'Restores the settings in Harness. The plan after that is empty: exit code 0.'
 terraform 0 apply repair.tfplan
 repaired=$(request GET "$object")
 if [[ ${repaired#*$'\n'} != "$created" ]]; then fail "The connector was not repaired: $repaired"; fi
