@@ -272,8 +272,8 @@ mod tests {
             (
                 &[("HARNESS_PLATFORM_API_KEY", "hunter2")],
                 CheckId::ApiKey,
-                "The environment variable HARNESS_PLATFORM_API_KEY cannot be used: the API key has 1 part separated by \
-                 dots instead of four: `pat.<account>.<id>.<secret>`; copy it again.",
+                "The environment variable HARNESS_PLATFORM_API_KEY cannot be used: the API key has 1 part instead of \
+                 four (`pat.<account>.<id>.<secret>`); copy it again.",
             ),
             (
                 &[("HARNESS_PLATFORM_API_KEY", "pat.id.hunter2hunter2")],

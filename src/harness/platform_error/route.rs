@@ -94,7 +94,8 @@ impl Route<'_> {
                     .to_owned()
             }
             TlsProblem::NoNames => format!(
-                "The certificate has no host in its subjectAltName; its common name is not used. Issue one that has. {}",
+                "The certificate has no host in its subjectAltName; its common name is not used. Issue one with a \
+                 subjectAltName. {}",
                 self.issue()
             ),
             TlsProblem::OldVersion => format!(

@@ -196,7 +196,7 @@ pub enum ApiKeyError {
     Characters,
     /// A number of parts other than three and four.
     #[error(
-        "the API key has {found} part{} separated by dots instead of four: `pat.<account>.<id>.<secret>`; copy it again",
+        "the API key has {found} part{} instead of four (`pat.<account>.<id>.<secret>`); copy it again",
         if *.found == 1 { "" } else { "s" }
     )]
     Parts {
@@ -243,12 +243,11 @@ mod tests {
             ),
             (
                 "hunter2",
-                "the API key has 1 part separated by dots instead of four: `pat.<account>.<id>.<secret>`; copy it again",
+                "the API key has 1 part instead of four (`pat.<account>.<id>.<secret>`); copy it again",
             ),
             (
                 "pat.a.b.hunter2.c",
-                "the API key has 5 parts separated by dots instead of four: `pat.<account>.<id>.<secret>`; copy it \
-                 again",
+                "the API key has 5 parts instead of four (`pat.<account>.<id>.<secret>`); copy it again",
             ),
             (
                 "xat.a.b.hunter2",
