@@ -85,8 +85,9 @@ impl Setting {
                 "URL type of an unknown kind",
                 format!(
                     "{named} has the URL type \"{kind}\", which this provider cannot set; the state shows it. Applying \
-                     `url_type` \"Account\" or \"Repository\" replaces it. To keep it, write one of them and \
-                     `lifecycle {{ ignore_changes = [url_type] }}`, or use a newer version of the provider."
+                     `url_type` \"Account\" or \"Repository\" replaces it. To keep it, write the arguments of an account and \
+                     `lifecycle {{ ignore_changes = [url_type, url, test_repository] }}`, or use a newer version of the \
+                     provider."
                 ),
             ),
             Self::Credentials => (

@@ -94,7 +94,7 @@ fn generated_configuration_of_every_imported_kind_plans_clean() {
     for (summary, detail) in [
         (
             "URL type of an unknown kind",
-            "`lifecycle { ignore_changes = [url_type] }`",
+            "`lifecycle { ignore_changes = [url_type, url, test_repository] }`",
         ),
         (
             "Invalid url_type",

@@ -55,8 +55,8 @@ const URL_TYPE: Choice = Choice {
     ],
     foreign: &[(
         "Project",
-        "This provider cannot set that type. To manage such a connector and keep its type, write a valid value and \
-         `lifecycle { ignore_changes = [url_type] }`.",
+        "This provider cannot set that type. To manage such a connector and keep its type, write the arguments of an \
+         account and `lifecycle { ignore_changes = [url_type, url, test_repository] }`.",
     )],
     is_required: true,
     means: "\"Account\" for all repositories of an account, \"Repository\" for a single one",
@@ -236,7 +236,10 @@ mod tests {
             let findings = found(&format!("url_type = \"{word}\""));
             let detail = findings[0].clone().into_diagnostic(false).unwrap().detail;
             assert!(!detail.contains("Write "), "{detail}");
-            assert!(detail.contains("ignore_changes = [url_type]"), "{detail}");
+            assert!(
+                detail.contains("ignore_changes = [url_type, url, test_repository]"),
+                "{detail}"
+            );
         }
     }
 

@@ -3,7 +3,8 @@
 //! Terraform validates the configuration as written, but plans it with `ignore_changes` applied: an ignored argument
 //! then has the state's value. So a plan may contain an invalid value that is not in the configuration and that nothing
 //! changes. If the existing connector has an identical finding about the same value, the value is Harness's own, and
-//! the finding is a warning, even under `strict`. A new connector has no such values.
+//! the finding is a warning, even under `strict`. A new connector has no such values. Nothing is reported about a setting
+//! that `unmanaged` shows: the import already warned, and every plan would repeat it.
 //!
 //! A few rules refuse for a new connector what Harness accepts and existing connectors have ([`EXISTING`]). Validation
 //! does not know whether the connector exists, and warns; the plan knows.
@@ -16,7 +17,7 @@ use super::RULES;
 use super::input::Input;
 use crate::bitbucket_connector::checks::offline::input::Finding;
 use crate::bitbucket_connector::connector::model::Model;
-use crate::bitbucket_connector::connector::settings;
+use crate::bitbucket_connector::connector::{settings, unmanaged};
 use crate::harness::rule::find;
 
 /// The rules that refuse what existing connectors may have.
@@ -42,16 +43,19 @@ pub(crate) fn plan(model: &Model, prior: Option<&Model>, strict: bool) -> Diagno
                 .as_ref()
                 .is_some_and(|prior| has_the_same(prior, model, &finding.path))
     };
+    let recorded: Vec<_> = prior.iter().flat_map(unmanaged::phrases_of).collect();
+    let recorded = unmanaged::arguments(&recorded);
     let mut planned = Diagnostics::default();
     for finding in findings(model) {
         let may_exist = EXISTING.contains(&finding.rule.id);
         let is_kept = is_kept(&finding);
+        let is_recorded = first(&finding.path).is_some_and(|name| recorded.contains(name));
         let said = validated(finding.clone());
         let Some(finding) = finding.into_diagnostic(strict) else {
             continue;
         };
         match finding.severity {
-            Severity::Error if is_kept && may_exist => {}
+            Severity::Error if is_kept && (may_exist || is_recorded) => {}
             Severity::Error if is_kept => planned.push(kept(finding)),
             Severity::Warning if said.as_ref() == Some(&finding) => {}
             Severity::Error | Severity::Warning => planned.push(finding),
@@ -79,10 +83,8 @@ fn validated(finding: Finding) -> Option<Diagnostic> {
 
 /// Converts the error about a value that the plan keeps to a warning.
 fn kept(finding: Diagnostic) -> Diagnostic {
-    let is_of_terraform = match finding.path.as_ref().and_then(|path| path.steps().first()) {
-        Some(Step::Attribute(name)) => settings::is_of_terraform(name),
-        _ => false,
-    };
+    let argument = finding.path.as_ref().and_then(first);
+    let is_of_terraform = argument.is_some_and(settings::is_of_terraform);
     let whose = if is_of_terraform {
         "The state has this value, and the plan does not change it."
     } else {
@@ -93,6 +95,14 @@ fn kept(finding: Diagnostic) -> Diagnostic {
         ..finding
     }
     .preceded_by(whose)
+}
+
+/// Returns the name of the argument at the top level that a path points to or into.
+fn first(path: &Path) -> Option<&str> {
+    match path.steps().first()? {
+        Step::Attribute(name) => Some(name),
+        _ => None,
+    }
 }
 
 /// Returns the connector as a configuration like `written` would describe it, without the values that `written` leaves
@@ -216,6 +226,23 @@ mod tests {
         ] {
             let planned = plan(&model(config), Some(&model(prior)), false);
             assert_eq!(shown(&planned), expected, "{prior}\n→\n{config}");
+        }
+    }
+
+    #[test]
+    fn a_setting_that_unmanaged_shows_is_not_reported() {
+        let project = "url_type = \"Project\"";
+        let ignored = model(project);
+        let mut recorded = model(project);
+        let phrase = Field::Known("url_type: Project".to_owned());
+        recorded.unmanaged = Field::Known(vec![phrase]);
+        for (prior, expected) in [
+            (&recorded, &[][..]),
+            (&ignored, &["Warning U26"]),
+            (&model(""), &["Error U26"]),
+        ] {
+            let planned = plan(&ignored, Some(prior), false);
+            assert_eq!(shown(&planned), expected);
         }
     }
 
