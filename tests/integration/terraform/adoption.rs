@@ -160,6 +160,7 @@ fn a_connector_of_url_type_project_is_managed_as_the_guide_says() {
     workspace.import("project", "bitbucket_project").succeeded();
     let plan = workspace.plan();
     assert!(plan.actions().is_empty(), "{plan}");
+    assert!(plan.rules().is_empty(), "{plan}");
     workspace.settled();
     // Another setting can be changed.
     let scope = Scope::account();

@@ -130,7 +130,10 @@ fn what_cannot_be_managed_is_kept_as_the_plan_advises() {
         let changed = connector.with(&json!({"description": "changed"}));
         workspace.write(&with_lifecycle(&changed, &advice));
         workspace.try_apply().succeeded();
-        workspace.plan().succeeded();
+        let plan = workspace.plan().succeeded();
+        // Nothing is said about the kept setting any more.
+        let kept = ["A01 bb", "L05 bb", "U26 bb", "U27 bb"].map(str::to_owned);
+        assert!(plan.rules().is_disjoint(&kept.into()), "{plan}");
         let after = workspace.stored(&at, "bb").expect("it is there");
         assert_eq!(after["description"], "changed");
         assert_eq!(after.pointer(pointer), before.pointer(pointer));
