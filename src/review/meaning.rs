@@ -48,8 +48,8 @@ static MEANINGS: &[Meaning] = &[
     Meaning {
         changed: "`identifier`, `org_id`, `project_id`",
         in_plan: REPLACED,
-        means: "Pipelines that use it can no longer find it and fail at their next run. Replace the old `ref` with the \
-                new one everywhere.",
+        means: "While anything refers to it, Harness refuses to delete it and the apply fails: replace the old `ref` with \
+                the new one everywhere. With `force_delete`, pipelines that use it fail at their next run.",
         is_noticed: true,
         applies: |change| change.action == Action::Replace && !keeps_ref(change),
     },
@@ -71,7 +71,8 @@ static MEANINGS: &[Meaning] = &[
     Meaning {
         changed: "the block is removed, or everything is destroyed",
         in_plan: "**gone** (`-`)",
-        means: "Pipelines that use it can no longer find it and fail at their next run.",
+        means: "While anything refers to it, Harness refuses to delete it and the apply fails. With `force_delete`, \
+                pipelines that use it fail at their next run.",
         is_noticed: true,
         applies: |change| change.action == Action::Destroy,
     },
@@ -389,7 +390,7 @@ pub(super) mod tests {
             (
                 &["delete", "create"][..],
                 json!({"ref": "account.b2"}),
-                "Pipelines that use it can no longer find it",
+                "While anything refers to it",
             ),
             (
                 &["create", "delete"],
@@ -401,11 +402,7 @@ pub(super) mod tests {
                 json!({}),
                 "Pipelines keep using the old connector",
             ),
-            (
-                &["delete"],
-                json!({}),
-                "Pipelines that use it can no longer",
-            ),
+            (&["delete"], json!({}), "While anything refers to it"),
             (&["forget"], json!({}), "Nothing for pipelines. It stays"),
             (&["create"], json!({}), "Pipelines can use it"),
         ] {

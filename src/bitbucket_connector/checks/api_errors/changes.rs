@@ -257,7 +257,7 @@ pub(crate) fn taken(answer: &ErrorAnswer<'_>) -> Advice {
     let id = entity_id::format(&connector.scope, &connector.identifier);
     Advice::at("identifier",
         format!(
-            "The {} already has a connector \"{}\". {}\n\nOtherwise, choose another `identifier`, or import the existing \
+            "The {} already has a connector \"{}\". {}\n\nOtherwise, choose another `identifier` (another resource of this configuration may have this one), or import the existing \
              connector if no resource manages it yet:\n\n  terraform import {TYPE_NAME}.<name> {id}",
             connector.scope,
             connector.identifier,

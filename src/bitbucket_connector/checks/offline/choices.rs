@@ -66,7 +66,16 @@ const CONNECTION_TYPE: Choice = Choice {
     name: "connection_type",
     accepted: &CONNECTION_TYPES,
     meant: &[("HTTP", &["https"]), ("SSH", &["git"])],
-    foreign: &[],
+    foreign: &[
+        (
+            "Account",
+            "That is the `url_type`: write `url_type = \"Account\"`, and \"HTTP\" or \"SSH\" here.",
+        ),
+        (
+            "Repo",
+            "That is the `url_type`: write `url_type = \"Repository\"`, and \"HTTP\" or \"SSH\" here.",
+        ),
+    ],
     is_required: true,
     means: "\"HTTP\" for http:// and https:// URLs, \"SSH\" for ssh:// and git@ URLs",
 };
@@ -107,7 +116,7 @@ pub(crate) struct Choice {
     pub(crate) accepted: &'static [&'static str],
     /// What people write instead, in lower case, with the intended values.
     pub(crate) meant: &'static [(&'static str, &'static [&'static str])],
-    /// Values of Harness that cannot be written here, each with sentences that say what to do about it.
+    /// Values of Harness or of the official provider that cannot be written here, each with sentences that say what to do about it.
     pub(crate) foreign: &'static [(&'static str, &'static str)],
     /// Whether it is required.
     pub(crate) is_required: bool,
