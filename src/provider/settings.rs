@@ -157,6 +157,7 @@ impl Settings {
             max_requests_per_minute: self.max_requests_per_minute,
             ca_certificate_pem,
             proxy,
+            log_filter: leaked_secret::removed_from,
         })
         .map_err(|error| cannot_be_opened(&error, self.ca_certificate_file.as_deref()))
         .inspect_err(|finding| findings.push(finding.clone()))?;

@@ -11,6 +11,13 @@ use crate::harness::wording::{change::OUTSIDE, usage};
 /// The rules about a change that a connector's users notice. The last one also applies without users.
 const ABOUT_USERS: [&str; 6] = ["L01", "L06", "L07", "L08", "L09", "I09"];
 
+/// Terraform's summaries of conditions that failed. Their details are the words of the configuration.
+const CONDITIONS: [&str; 3] = [
+    "Check block assertion failed",
+    "Resource postcondition failed",
+    "Resource precondition failed",
+];
+
 /// A warning or an error about a connector or this provider.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Finding {
@@ -28,7 +35,8 @@ pub(super) struct Finding {
 impl Finding {
     /// Converts a diagnostic to a finding. Returns `None` if it is about something else.
     pub(super) fn of(diagnostic: &Diagnostic, rules: &Rules, own: &Own) -> Option<Self> {
-        let mentioned = rule::mentioned(&diagnostic.detail);
+        let is_of_terraform = CONDITIONS.contains(&diagnostic.summary.as_str());
+        let mentioned = rule::mentioned(&diagnostic.detail).filter(|_| !is_of_terraform);
         let known = mentioned.and_then(|(said, id)| Some((said, rules.known(id)?)));
         let is_own = own.says(diagnostic) || (known.is_some() && diagnostic.address.is_none());
         let finding = Self {
@@ -146,6 +154,13 @@ mod tests {
             ),
             (Some("http_x.a"), "D\n(rule N01)", None, None),
             (None, "D\n(rule L01)", None, Some(("D", Some("L01")))),
+            // Other people's words end with a rule.
+            (
+                Some("harness_bitbucket_connector.a"),
+                "D\n- refused (rule N01)",
+                None,
+                Some(("D\n- refused (rule N01)", None)),
+            ),
             (None, "D\n(rule XX9)", None, None),
             (None, "D", Some("provider \"harness\""), Some(("D", None))),
             (None, "D", Some("provider \"aws\""), None),
@@ -159,6 +174,23 @@ mod tests {
                 .as_ref()
                 .map(|found| (found.detail.as_str(), found.rule));
             assert_eq!(found, expected, "{address:?} {detail}");
+        }
+    }
+
+    #[test]
+    fn a_condition_of_the_configuration_has_no_rule() {
+        for summary in CONDITIONS {
+            let condition = Diagnostic {
+                summary: summary.to_owned(),
+                ..diagnostic(
+                    Some("harness_bitbucket_connector.a"),
+                    "D\ndocs/guides/validation-rules.md#n01 (rule N01)",
+                    None,
+                )
+            };
+            let found = Finding::of(&condition, &Rules::all(), &Own::default()).unwrap();
+            assert_eq!(found.rule, None);
+            assert_eq!(found.detail, condition.detail);
         }
     }
 

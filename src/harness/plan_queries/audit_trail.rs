@@ -210,6 +210,7 @@ mod tests {
             max_requests_per_minute: None,
             ca_certificate_pem: None,
             proxy: None,
+            log_filter: str::to_owned,
         });
         (
             sandbox,

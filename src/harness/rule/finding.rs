@@ -74,19 +74,17 @@ pub(crate) fn mention(id: &str) -> String {
     format!("{} (rule {id})", address(id))
 }
 
-/// Splits the text of a finding into what it says and the id of its rule; `None` if it does not end with a rule. The last
-/// line of an older version of the provider has no address, and that of a newer one may have another.
+/// Splits the text of a finding into what it says and the id of its rule; `None` if its last line is anything else than a
+/// rule, because other people's words may end with one. The last line of an older version of the provider has no address,
+/// and that of a newer one may have another.
 pub(crate) fn mentioned(detail: &str) -> Option<(&str, &str)> {
-    let (said, id) = detail.trim_end().strip_suffix(')')?.rsplit_once("(rule ")?;
-    let said = said.trim_end_matches(' ');
-    let (before, word) = said
-        .rfind(char::is_whitespace)
-        .map_or(("", said), |at| said.split_at(at));
-    let is_address = word
-        .trim_start()
-        .ends_with(&format!("#{}", id.to_lowercase()));
-    let said = if is_address { before } else { said };
-    Some((said.trim_end(), id))
+    let detail = detail.trim_end();
+    let (said, line) = detail.rsplit_once('\n').unwrap_or(("", detail));
+    let (address, id) = line.trim().strip_suffix(')')?.rsplit_once("(rule ")?;
+    let address = address.trim_end();
+    let is_address = !address.contains(char::is_whitespace)
+        && address.ends_with(&format!("#{}", id.to_lowercase()));
+    (address.is_empty() || is_address).then(|| (said.trim_end(), id))
 }
 
 /// Collects the findings of a rule.
@@ -267,7 +265,8 @@ mod tests {
                 "One line.\nhttps://registry.example.com/x/rules#p10 (rule P10)\n".to_owned(),
                 Some(("One line.", "P10")),
             ),
-            ("See #p11 (rule P10)".to_owned(), Some(("See #p11", "P10"))),
+            ("See #p11 (rule P10)".to_owned(), None),
+            ("As agreed.\nNot allowed (rule P10)".to_owned(), None),
             ("A (rule of thumb) is not one.".to_owned(), None),
             ("Nothing".to_owned(), None),
         ] {

@@ -21,32 +21,35 @@ const SECRET_PARTS: [&str; 8] = [
     "email",
 ];
 
-/// Returns a copy of a JSON value that is safe to log.
-pub(crate) fn redacted(value: &Value) -> Value {
+/// Returns a copy of a JSON value that is safe to log; `clean` removes from texts what their names do not reveal.
+pub(crate) fn redacted(value: &Value, clean: fn(&str) -> String) -> Value {
     match value {
         Value::Object(members) => Value::Object(
             members
                 .iter()
                 .map(|(name, value)| {
                     let value = if is_secret(name) {
-                        hidden(value)
+                        hidden(value, clean)
                     } else {
-                        redacted(value)
+                        redacted(value, clean)
                     };
                     (name.clone(), value)
                 })
                 .collect(),
         ),
-        Value::Array(items) => Value::Array(items.iter().map(redacted).collect()),
-        Value::String(text) => Value::String(without_url_users(text)),
+        Value::Array(items) => {
+            let items = items.iter().map(|item| redacted(item, clean));
+            Value::Array(items.collect())
+        }
+        Value::String(text) => Value::String(clean(&without_url_users(text))),
         other => other.clone(),
     }
 }
 
 /// Returns a text that is safe to log: JSON redacted by its members, anything else only as its length.
-pub(crate) fn redacted_text(text: &str) -> String {
+pub(crate) fn redacted_text(text: &str, clean: fn(&str) -> String) -> String {
     match serde_json::from_str::<Value>(text) {
-        Ok(value @ (Value::Object(_) | Value::Array(_))) => redacted(&value).to_string(),
+        Ok(value @ (Value::Object(_) | Value::Array(_))) => redacted(&value, clean).to_string(),
         _ => format!("({} bytes that are not JSON)", text.len()),
     }
 }
@@ -178,11 +181,14 @@ fn is_secret(name: &str) -> bool {
 }
 
 /// Redacts all text under a secret name. An object there is redacted by its own names (`secret: {name, type}`).
-fn hidden(value: &Value) -> Value {
+fn hidden(value: &Value, clean: fn(&str) -> String) -> Value {
     match value {
         Value::Null | Value::Bool(_) => value.clone(),
-        Value::Object(members) => redacted(&Value::Object(Map::clone(members))),
-        Value::Array(items) => Value::Array(items.iter().map(hidden).collect()),
+        Value::Object(members) => redacted(&Value::Object(Map::clone(members)), clean),
+        Value::Array(items) => {
+            let items = items.iter().map(|item| hidden(item, clean));
+            Value::Array(items.collect())
+        }
         Value::Number(_) | Value::String(_) => Value::String(REDACTED.to_owned()),
     }
 }
@@ -199,10 +205,10 @@ mod tests {
             "connector": {"identifier": "bb", "spec": {"url": "https://me:hunter2@h/x", "authentication": {"spec": {
                 "username": "hunter2", "usernameRef": "account.u", "passwordRef": "account.pw"}},
                 "apiAccess": {"spec": {"email": "hunter2", "tokenRef": "t"}}}},
-            "encodedPassword": "hunter2", "Token": "hunter2", "tokens": ["hunter2", {"name": "n"}], "apiKey": 7,
+            "encodedPassword": "hunter2", "name": "of hunter1", "Token": "hunter2", "tokens": ["hunter2", {"name": "n"}], "apiKey": 7,
             "secret": {"name": "s", "spec": {"value": "hunter2"}}, "secretNull": null, "list": ["https://a:hunter2@b"]
         });
-        let text = redacted(&value).to_string();
+        let text = redacted(&value, |text| text.replace("hunter1", "(removed)")).to_string();
         assert!(!text.contains("hunter2"), "{text}");
         for kept in [
             "account.u",
@@ -210,6 +216,7 @@ mod tests {
             "\"t\"",
             "\"bb\"",
             "https://(removed)@h/x",
+            "of (removed)",
             "\"name\":\"s\"",
             "\"secretNull\":null",
         ] {
@@ -220,12 +227,15 @@ mod tests {
     #[test]
     fn a_body_that_is_not_json_is_logged_by_its_length() {
         assert_eq!(
-            redacted_text("<html>hunter2"),
+            redacted_text("<html>hunter2", str::to_owned),
             "(13 bytes that are not JSON)"
         );
-        assert_eq!(redacted_text("\"hunter2\""), "(9 bytes that are not JSON)");
         assert_eq!(
-            redacted_text("{\"password\":\"hunter2\"}"),
+            redacted_text("\"hunter2\"", str::to_owned),
+            "(9 bytes that are not JSON)"
+        );
+        assert_eq!(
+            redacted_text("{\"password\":\"hunter2\"}", str::to_owned),
             "{\"password\":\"(redacted)\"}"
         );
     }

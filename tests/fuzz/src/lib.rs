@@ -250,6 +250,7 @@ static CLIENT: LazyLock<Client> = LazyLock::new(|| {
         max_requests_per_minute: None,
         ca_certificate_pem: None,
         proxy: None,
+        log_filter: str::to_owned,
     };
     Client::new(config).expect("a client")
 });

@@ -468,6 +468,7 @@ pub(crate) fn config(
         max_requests_per_minute: None,
         ca_certificate_pem: authority,
         proxy: None,
+        log_filter: str::to_owned,
     }
 }
 

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use harness_sandbox::{Action, Answer, Fault};
+use harness_sandbox::{Action, Answer, Fault, Scope};
 use serde_json::json;
 
 use super::cli::{Run, Workspace};
@@ -209,4 +209,22 @@ fn whatever_happens_no_secret_is_in_anything_that_is_written() {
         "{bytes} bytes are no whole life at trace"
     );
     assert_eq!(found, Vec::<String>::new());
+}
+
+/// A name tells nothing about such a text: it is found by what it looks like.
+#[test]
+fn a_token_in_a_text_of_a_body_is_not_logged() {
+    const TOKEN: &str = "ATATT3xFfGF0q1w2e3r4t5y6u7i8o9p0";
+    let workspace = Workspace::new();
+    workspace.configure(&[Connector::new("bb")]);
+    workspace.apply();
+    let told = json!({"description": format!("with {TOKEN}")});
+    workspace.patch(&Scope::account(), "bb", &told);
+    let log = workspace.path().join("provider.log");
+    let log = log.to_str().expect("the path is text");
+    let environment = [("TF_LOG_PROVIDER", "trace"), ("TF_LOG_PATH", log)];
+    workspace.run_with(&environment, PLAN).succeeded();
+    let log = workspace.read_file("provider.log");
+    assert!(log.contains("with (removed: an Atlassian API token)"));
+    assert_eq!(hits(log.as_bytes(), TOKEN), 0);
 }

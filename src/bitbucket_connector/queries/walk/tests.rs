@@ -20,6 +20,7 @@ fn client(sandbox: &Running) -> Client {
         max_requests_per_minute: None,
         ca_certificate_pem: None,
         proxy: None,
+        log_filter: str::to_owned,
     })
     .unwrap()
 }

@@ -51,6 +51,7 @@ impl Process {
             max_requests_per_minute: None,
             ca_certificate_pem: None,
             proxy: None,
+            log_filter: str::to_owned,
         };
         let client = Trial::new(config, silence).unwrap().client;
         Self {

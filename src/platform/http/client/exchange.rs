@@ -154,7 +154,9 @@ impl Http {
             }
             Body::Json(body) => {
                 tracing::trace!(
-                    body = config.api_key.removed_from(&redacted(body).to_string()),
+                    body = config
+                        .api_key
+                        .removed_from(&redacted(body, config.log_filter).to_string()),
                     "request body"
                 );
                 request
@@ -335,7 +337,9 @@ pub(crate) fn interpret(
         None => String::from_utf8_lossy(&received.body),
     };
     tracing::trace!(
-        body = config.api_key.removed_from(&redacted_text(&text)),
+        body = config
+            .api_key
+            .removed_from(&redacted_text(&text, config.log_filter)),
         "answer body"
     );
     match status {

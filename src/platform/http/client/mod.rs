@@ -63,6 +63,9 @@ pub struct ClientConfig {
     pub ca_certificate_pem: Option<Vec<u8>>,
     /// The proxy for all requests; see [`proxy::for_endpoint`](super::proxy::for_endpoint).
     pub proxy: Option<Proxy>,
+    /// Removes from a text of a body what must not be logged. Members whose names tell that they are secret are already
+    /// hidden.
+    pub log_filter: fn(&str) -> String,
 }
 
 /// A client of the platform, for one account. Clones share connections and rate limits.

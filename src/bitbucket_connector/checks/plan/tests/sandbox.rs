@@ -34,6 +34,7 @@ fn client(sandbox: &Running, key: &str) -> Client {
         max_requests_per_minute: None,
         ca_certificate_pem: None,
         proxy: None,
+        log_filter: str::to_owned,
     })
     .unwrap()
 }
@@ -411,6 +412,7 @@ fn lost(sandbox: &Running, endpoint: &str) -> Client {
         max_requests_per_minute: None,
         ca_certificate_pem: None,
         proxy: None,
+        log_filter: str::to_owned,
     })
     .unwrap()
 }

@@ -43,6 +43,7 @@ fn config(endpoint: &str) -> ClientConfig {
         max_requests_per_minute: None,
         ca_certificate_pem: None,
         proxy: None,
+        log_filter: str::to_owned,
     }
 }
 
