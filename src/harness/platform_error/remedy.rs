@@ -78,9 +78,8 @@ fn known_remedy(error: &PlatformError) -> Option<String> {
     } else {
         match error.failure() {
             Failure::Refused(refusal) if !refusal.is_from_platform() => {
-                "This response did not come from Harness, but from a proxy, a firewall, or a wrong `endpoint`. Check \
-                 the provider's `endpoint` (HARNESS_ENDPOINT), the proxy settings (HTTPS_PROXY, NO_PROXY), and any IP \
-                 allowlist."
+                "This response did not come from Harness. Check the provider's `endpoint` (HARNESS_ENDPOINT), the \
+                 proxy settings (HTTPS_PROXY, NO_PROXY), firewalls, and IP allowlists."
                     .to_owned()
             }
             Failure::Redirected { .. } => {

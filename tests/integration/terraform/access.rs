@@ -115,7 +115,7 @@ fn troubles(workspace: &Workspace) -> Vec<Trouble> {
                 "a firewall",
                 Vec::new(),
                 "HTTP 403 from something in front of Harness",
-                &["any IP allowlist"],
+                &["IP allowlists"],
                 "HTTP 403 from something in front of Harness",
             )
         },
