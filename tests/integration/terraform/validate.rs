@@ -153,13 +153,13 @@ without leading digits and special characters. Write one, such as `identifier
 = "bitbucket_42"`.
 docs/guides/validation-rules.md#i08 (rule I08)
 
-Error: Missing http or ssh block
+Error: Missing credentials block
 
   with harness_bitbucket_connector.bb,
   on main.tf line 1, in resource "harness_bitbucket_connector" "bb":
    1: resource "harness_bitbucket_connector" "bb" {
 
-`credentials` has no `http` or `ssh`. For `connection_type = "HTTP"`, write:
+`credentials` is not set. For `connection_type = "HTTP"`, write:
 
   credentials {
     http {

@@ -76,6 +76,18 @@ fn are_not_one(input: &Input<'_>, findings: &mut Findings<'_>) {
         return;
     };
     let connection_type = input.connection_type();
+    if matches!(input.model.credentials, Field::Null) {
+        let write = connection_type.map_or_else(
+            || "Add a block `credentials` with `http` or `ssh`, whichever matches `connection_type`.".to_owned(),
+            |it| format!("For `connection_type = \"{}\"`, write:{}", it.name(), block(it)),
+        );
+        findings.push(
+            "credentials",
+            "Missing credentials block",
+            format!("`credentials` is not set. {write}"),
+        );
+        return;
+    }
     let pushed =
         exactly_one::check(
             "credentials",
@@ -173,6 +185,28 @@ mod tests {
                 &["A02 credentials.http"],
             ),
         ]);
+    }
+
+    #[test]
+    fn missing_credentials_are_told_from_an_empty_block() {
+        let said = |hcl| found(hcl)[0].clone().into_diagnostic(false).unwrap();
+        let missing = said("credentials = null");
+        assert_eq!(missing.summary, "Missing credentials block");
+        assert!(
+            missing.detail.starts_with(
+                "`credentials` is not set. For `connection_type = \"HTTP\"`, write:\n"
+            )
+        );
+        let open = said("credentials = null\nconnection_type = var.type").detail;
+        assert!(
+            open.starts_with("`credentials` is not set. Add a block `credentials` with"),
+            "{open}"
+        );
+        let empty = said("credentials {}").detail;
+        assert!(
+            empty.starts_with("`credentials` has no `http` or `ssh`. For"),
+            "{empty}"
+        );
     }
 
     #[test]
