@@ -1,6 +1,7 @@
 //! Rules about `name`: what the platform accepts, and what only its UI refuses or accepts.
 
 use tf_provider::field::Field;
+use tf_provider::visible::is_invisible;
 
 use super::push_text;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
@@ -90,11 +91,7 @@ fn has_odd_characters(input: &Input<'_>, findings: &mut Findings<'_>) {
         return;
     }
     let odd = odd_characters(name, is_allowed_in_names);
-    let cleaned: String = name
-        .chars()
-        .map(|c| if is_allowed_in_names(c) { c } else { ' ' })
-        .collect();
-    let cleaned = cleaned.split_whitespace().collect::<Vec<_>>().join(" ");
+    let cleaned = cleaned(name);
     // A suggestion without the letters of the name is useless.
     let kept = cleaned.chars().filter(char::is_ascii_alphanumeric).count();
     let is_usable = kept * 2 > name.chars().count();
@@ -102,6 +99,74 @@ fn has_odd_characters(input: &Input<'_>, findings: &mut Findings<'_>) {
     let fixed = is_usable.then_some(cleaned);
     let why = "Harness allows letters (a to z, A to Z), digits, spaces, and - _ . / only.";
     push_text(findings, "name", name, &found, fixed, why);
+}
+
+/// Returns the name in the characters that Harness allows: letters without accents, and spaces for other characters. A
+/// character that neither stands for a letter nor separates words is dropped.
+fn cleaned(name: &str) -> String {
+    let mut cleaned = String::with_capacity(name.len());
+    for character in name.chars() {
+        match plain_letter(character) {
+            Some(plain) => cleaned.push_str(plain),
+            None if is_allowed_in_names(character) => cleaned.push(character),
+            None if character.is_alphanumeric() || is_combining(character) => {}
+            None if "'\"\u{2018}\u{2019}".contains(character)
+                || is_invisible(character) && !character.is_whitespace() => {}
+            None => cleaned.push(' '),
+        }
+    }
+    cleaned.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Returns whether a character only adds an accent to the one before.
+fn is_combining(character: char) -> bool {
+    matches!(character, '\u{300}'..='\u{36f}')
+}
+
+/// Returns a Latin letter without its accent.
+fn plain_letter(character: char) -> Option<&'static str> {
+    Some(match character {
+        'À' | 'Á' | 'Â' | 'Ã' | 'Å' | 'Ā' | 'Ă' | 'Ą' => "A",
+        'à' | 'á' | 'â' | 'ã' | 'å' | 'ā' | 'ă' | 'ą' => "a",
+        'Ä' => "Ae",
+        'ä' | 'æ' => "ae",
+        'Æ' => "AE",
+        'Ç' | 'Ć' | 'Č' => "C",
+        'ç' | 'ć' | 'č' => "c",
+        'Ď' | 'Đ' => "D",
+        'ď' | 'đ' => "d",
+        'È' | 'É' | 'Ê' | 'Ë' | 'Ē' | 'Ė' | 'Ę' | 'Ě' => "E",
+        'è' | 'é' | 'ê' | 'ë' | 'ē' | 'ė' | 'ę' | 'ě' => "e",
+        'Ğ' => "G",
+        'ğ' => "g",
+        'Ì' | 'Í' | 'Î' | 'Ï' | 'Ī' | 'İ' => "I",
+        'ì' | 'í' | 'î' | 'ï' | 'ī' | 'ı' => "i",
+        'Ł' => "L",
+        'ł' => "l",
+        'Ñ' | 'Ń' | 'Ň' => "N",
+        'ñ' | 'ń' | 'ň' => "n",
+        'Ò' | 'Ó' | 'Ô' | 'Õ' | 'Ō' | 'Ő' => "O",
+        'ò' | 'ó' | 'ô' | 'õ' | 'ō' | 'ő' => "o",
+        'Ö' | 'Ø' => "Oe",
+        'ö' | 'ø' | 'œ' => "oe",
+        'Œ' => "OE",
+        'Ř' => "R",
+        'ř' => "r",
+        'Ś' | 'Š' | 'Ş' | 'Ș' => "S",
+        'ś' | 'š' | 'ş' | 'ș' => "s",
+        'ß' => "ss",
+        'Ť' | 'Ţ' | 'Ț' => "T",
+        'ť' | 'ţ' | 'ț' => "t",
+        'Ù' | 'Ú' | 'Û' | 'Ū' | 'Ů' | 'Ű' => "U",
+        'ù' | 'ú' | 'û' | 'ū' | 'ů' | 'ű' => "u",
+        'Ü' => "Ue",
+        'ü' => "ue",
+        'Ý' | 'Ÿ' => "Y",
+        'ý' | 'ÿ' => "y",
+        'Ź' | 'Ż' | 'Ž' => "Z",
+        'ź' | 'ż' | 'ž' => "z",
+        _ => return None,
+    })
 }
 
 fn has_slash(input: &Input<'_>, findings: &mut Findings<'_>) {
@@ -161,6 +226,23 @@ mod tests {
             ("name = \"a \"", &["N05 name"]),
             ("name = \" a/b\"", &["N04 name", "N05 name"]),
         ]);
+    }
+
+    #[test]
+    fn a_proposed_name_has_its_letters_without_accents_and_no_holes() {
+        for (name, proposal) in [
+            ("Bitbücket", "Bitbuecket"),
+            ("Straße", "Strasse"),
+            ("Équipe façade", "Equipe facade"),
+            ("Cafe\u{301} connector", "Cafe connector"),
+            ("Jane's connector", "Janes connector"),
+            ("Bit\u{200b}bucket", "Bitbucket"),
+            ("Bitbucket (EU)", "Bitbucket EU"),
+            ("R&D: repositories", "R D repositories"),
+            ("Bitbucket\tEU", "Bitbucket EU"),
+        ] {
+            assert_eq!(super::cleaned(name), proposal);
+        }
     }
 
     #[test]
