@@ -1,7 +1,9 @@
 //! What to do about an error that concerns no argument, for diagnostics of a run. [`route`](super::route) has the
 //! counterpart for `doctor`, which knows more about the machine.
 
-use harness_platform::{Failure, PlatformError, TransportError, TransportKind};
+use harness_platform::{
+    Failure, PlatformError, Refusal, TlsProblem, TransportError, TransportKind,
+};
 
 use super::{cause, run_doctor};
 
@@ -18,6 +20,8 @@ pub(crate) fn remedy_of_lookup(error: &PlatformError) -> Option<String> {
 
 fn remedy_beside(limit: Option<&str>, error: &PlatformError) -> Option<String> {
     let mut remedy = match (limit, known_remedy(error)) {
+        // An endpoint that does not exist will not recover.
+        (Some(limit), Some(remedy)) if is_unreachable(error) => format!("{remedy} {limit}"),
         (Some(limit), Some(remedy)) => format!("{limit} {remedy}"),
         (limit, remedy) => remedy.or(limit.map(str::to_owned))?,
     };
@@ -29,6 +33,12 @@ fn remedy_beside(limit: Option<&str>, error: &PlatformError) -> Option<String> {
         return Some(format!("{remedy} {}", run_doctor()));
     }
     Some(remedy)
+}
+
+/// Returns whether no attempt reached the endpoint: it may not exist, and a longer time limit hardly helps.
+fn is_unreachable(error: &PlatformError) -> bool {
+    let was_answered = error.refusal().is_some_and(Refusal::is_from_platform);
+    matches!(error.failure(), Failure::Transport(transport) if transport.never_sent() && !was_answered)
 }
 
 /// Returns the sentence about the provider's time limit that ended a request or its retries. Returns `None` if no limit
@@ -117,6 +127,9 @@ fn is_foreign(error: &PlatformError) -> bool {
     }
 }
 
+const NO_TLS: &str = "That port does not use TLS. Check the port of the provider's `endpoint` (HARNESS_ENDPOINT), and \
+                      whether it should start with `http://`.";
+
 /// Returns what to do about a failed or broken connection.
 fn network(error: &TransportError) -> &'static str {
     match error.kind() {
@@ -142,6 +155,7 @@ fn network(error: &TransportError) -> &'static str {
             "Check for a proxy or gateway between Terraform and Harness that adds header fields, and check the \
              provider's `endpoint` (HARNESS_ENDPOINT)."
         }
+        TransportKind::Tls if error.tls_problem() == Some(TlsProblem::NoTls) => NO_TLS,
         TransportKind::Tls => {
             "Check the provider's `endpoint` (HARNESS_ENDPOINT), the network, and the proxy settings (HTTPS_PROXY, \
              NO_PROXY). For a private certificate authority, set `ca_certificate_file`."

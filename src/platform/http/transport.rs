@@ -202,7 +202,12 @@ impl fmt::Display for TransportError {
         };
         let first = if self.at_proxy { &proxy } else { host };
         match self.kind {
-            TransportKind::Dns => write!(f, "the host name of {first} cannot be resolved"),
+            TransportKind::Dns if self.at_proxy => {
+                write!(f, "the host name of {proxy} cannot be resolved")
+            }
+            TransportKind::Dns => {
+                write!(f, "the host name {} cannot be resolved", without_port(host))
+            }
             TransportKind::Refused => write!(f, "the connection to {first} was refused"),
             TransportKind::Tls if self.at_proxy => write!(f, "no secure connection to {proxy}"),
             TransportKind::Tls => write!(f, "no secure connection to {through}"),
@@ -244,6 +249,14 @@ impl fmt::Display for TransportError {
     }
 }
 
+/// Returns the host of `host:port`.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.chars().all(|c| c.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
 /// Returns seconds, rounded to hundredths, because an operation's remaining time has nanoseconds.
 fn seconds(limit: Duration) -> f64 {
     (limit.as_secs_f64() * 100.0).round() / 100.0
@@ -277,6 +290,8 @@ impl fmt::Display for RootCause {
             Some(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(fault)))) => {
                 write!(f, "invalid peer certificate: {fault}")
             }
+            // The library names the fault in the first bytes, which belong to another protocol.
+            Some(rustls::Error::InvalidMessage(_)) => write!(f, "the response is not TLS"),
             _ => write!(f, "{cause}"),
         }
     }
@@ -338,8 +353,8 @@ mod tests {
             (
                 TransportKind::Dns,
                 true,
-                "the host name of bb:443 cannot be resolved",
-                "the host name of bb:443 cannot be resolved",
+                "the host name bb cannot be resolved",
+                "the host name bb cannot be resolved",
             ),
             (
                 TransportKind::Tls,

@@ -463,6 +463,15 @@ async fn an_unreachable_platform_is_reported_once_and_strictly_an_error() {
                     found[0].detail
                 );
             }
+            let detail = &found[0].detail;
+            assert_eq!(
+                detail.contains(
+                    "That port does not use TLS. Check the port of the provider's `endpoint`"
+                ),
+                endpoint == speaks_no_tls,
+                "{detail}"
+            );
+            assert!(!detail.contains("ca_certificate_file"), "{detail}");
             let other = findings(&process, "name = \"other\"", strict).await;
             assert!(other.is_empty(), "{other:?}");
         }
