@@ -62,8 +62,8 @@ impl Page {
     fn said(&self, text: &str) -> String {
         let end = text.char_indices().nth(self.longest).map(|(at, _)| at);
         match end.and_then(|end| text.get(..end)) {
-            Some(begin) => format!("{}…", plain(begin)),
-            None => plain(text),
+            Some(begin) => format!("{}…", sentence(begin)),
+            None => sentence(text),
         }
     }
 
@@ -377,8 +377,36 @@ pub(super) fn code(text: &str) -> String {
 /// Returns a sentence in a table cell. Nothing in it is markup, a mention, a reference, or a link: the characters that
 /// begin them are followed by a zero-width character.
 pub(super) fn plain(text: &str) -> String {
-    const NO_WIDTH: &str = "&#8203;";
+    escaped(&one_line(text))
+}
+
+/// Like [`plain`], but text between single backticks is code. If the backticks do not come in pairs, all are escaped.
+fn sentence(text: &str) -> String {
     let text = one_line(text);
+    let parts: Vec<&str> = text.split('`').collect();
+    let last = parts.len() - 1;
+    let is_code = |at: usize| at % 2 == 1;
+    let is_in_pairs = !is_code(last);
+    // Two backticks in a row would begin or end another kind of code.
+    let is_filled = |(at, part): (usize, &&str)| {
+        at == 0 || at == last || !part.trim().is_empty() || (!is_code(at) && !part.is_empty())
+    };
+    if !is_in_pairs || !parts.iter().enumerate().all(is_filled) {
+        return escaped(&text);
+    }
+    let parts = parts.iter().enumerate();
+    let shown = parts.map(|(at, part)| {
+        if is_code(at) {
+            code(part)
+        } else {
+            escaped(part)
+        }
+    });
+    shown.collect()
+}
+
+fn escaped(text: &str) -> String {
+    const NO_WIDTH: &str = "&#8203;";
     let mut shown = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     let mut before = ' ';
@@ -427,4 +455,30 @@ fn longest_run(text: &str, of: char) -> usize {
         longest = longest.max(run);
     }
     longest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_between_backticks_is_code_and_all_else_is_escaped() {
+        for (text, shown) in [
+            (
+                "Replaces `api_access: OAuth`",
+                "Replaces `api_access: OAuth`",
+            ),
+            ("`a` or `b|c`", r"`a` or `b\|c`"),
+            ("`a` `b`", "`a` `b`"),
+            ("`a``b`", r"\`a\`\`b\`"),
+            ("a ` b_c", r"a \` b\_c"),
+            ("``", r"\`\`"),
+            ("` `", r"\` \`"),
+            ("`@all` <b>", "`@all` &lt;b&gt;"),
+            ("a_b", r"a\_b"),
+            ("", ""),
+        ] {
+            assert_eq!(sentence(text), shown, "{text}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::harness::leaked_secret;
 use crate::harness::wording::joined;
 use crate::review::address::without_keys;
 use crate::review::change::{Change, Sensitive};
@@ -26,8 +27,13 @@ impl Secrets {
         )
     }
 
-    /// Returns a text without them. The longest are removed first, because one may be part of another.
+    /// Returns a text without them, and without tokens that messages of older versions or of others repeat.
     pub(super) fn removed(&self, text: &str) -> String {
+        leaked_secret::kinds_removed_from(&self.marked_removed(text))
+    }
+
+    /// Returns a text without the marked ones. The longest are removed first, because one may be part of another.
+    fn marked_removed(&self, text: &str) -> String {
         if self.0.contains(text) {
             return SENSITIVE.to_owned();
         }

@@ -140,7 +140,8 @@ impl Report {
         let findings = |severity| {
             self.findings
                 .iter()
-                .filter(|finding| finding.severity == severity)
+                // Like the list of the findings, without those that the drift contains.
+                .filter(|finding| finding.severity == severity && !self.is_told_as_drift(finding))
                 .count()
         };
         let plural = |number: usize, word: &str| {

@@ -6,7 +6,7 @@ use super::outputs::everything;
 use super::*;
 
 /// Texts with a meaning in Markdown, HTML, GitHub, GitLab, or a terminal.
-const HOSTILE: [&str; 14] = [
+const HOSTILE: [&str; 16] = [
     "a | b",
     "`code` and ``more``",
     "<script>alert(1)</script>",
@@ -21,6 +21,8 @@ const HOSTILE: [&str; 14] = [
     "zero\u{200b}width\u{2066}isolate",
     ":: ::error::boom and more words, until the line is full ::stop-commands::x ::a ::b ::c ::d ::e",
     "```\nfence",
+    "`a | b` `<b>` `@x` `https://evil.example` `\\`",
+    "`a``b` ` `` `c",
 ];
 
 /// Returns a plan that contains this text wherever external text can occur.
