@@ -11,7 +11,7 @@ use tf_provider::value::{Path, Type, Value};
 use crate::bitbucket_connector::checks::offline::check_scope;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::provider_data::{NoProviderData, SharedProviderData};
-use crate::harness::wording::{hcl, shown};
+use crate::harness::wording::{self, hcl};
 use crate::harness::{leaked_secret, target};
 
 model! {
@@ -133,7 +133,7 @@ pub(crate) fn import(
     } else if let Some(named) = identity.account_id.text() {
         let provider_data = provider_data.get().map_err(|none| {
             let identifier = identity.identifier.text().unwrap_or_default();
-            none.into_finding(Some(format!("connector {}", shown(identifier))))
+            none.into_finding(Some(wording::named("connector", identifier)))
         })?;
         let account = provider_data.client.account_id();
         if account != named {

@@ -123,6 +123,44 @@ pub(crate) fn recognise_for_identifier(text: &str) -> Option<Pasted> {
     })
 }
 
+/// Recognizes a secret in any text that a message would repeat: beside those of [`recognise`], a URL with a password,
+/// and `user:password` if the password looks like one, unlike in `team:payments`.
+pub(crate) fn recognise_to_hide(text: &str) -> Option<Pasted> {
+    recognise(text).or_else(|| recognise_password(text))
+}
+
+/// Recognizes a secret in a URL that a message would repeat: names of repositories may be long runs.
+pub(crate) fn recognise_to_hide_in_url(text: &str) -> Option<Pasted> {
+    recognise_kind(text).or_else(|| recognise_password(text))
+}
+
+fn recognise_password(text: &str) -> Option<Pasted> {
+    decoded(text, |text| {
+        let is_separator = |c: char| c.is_whitespace() || ",;".contains(c);
+        if is_address_with_password(text) {
+            Some(Pasted::Token("a URL with a password"))
+        } else if text.split(is_separator).any(has_strong_password) {
+            Some(Pasted::Token("a username with its password"))
+        } else {
+            None
+        }
+    })
+}
+
+/// Recognizes `user:password` with a password of capitals and small letters, and with digits between them.
+fn has_strong_password(word: &str) -> bool {
+    let Some((_, password)) = word.split_once(':').filter(|_| is_user_and_password(word)) else {
+        return false;
+    };
+    let has = |of: fn(&char) -> bool| password.chars().any(|c| of(&c));
+    let inside = password.trim_matches(|c: char| !c.is_ascii_alphabetic());
+    password.len() >= 8
+        && !password.contains('/')
+        && has(char::is_ascii_uppercase)
+        && has(char::is_ascii_lowercase)
+        && inside.contains(|c: char| c.is_ascii_digit())
+}
+
 /// Returns whether a text contains a colon, also behind its escapes.
 pub(crate) fn has_colon(text: &str) -> bool {
     text.contains(':')
@@ -165,6 +203,29 @@ pub(crate) fn removed_from(text: &str) -> String {
         clean.push_str(&without_base64(shown));
     }
     plainly_removed_from(&clean)
+}
+
+/// Returns `text` with each token of a kind with a known prefix replaced by what it looks like. For whole messages, which
+/// may contain names that are long runs.
+pub(crate) fn kinds_removed_from(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(begin) = rest.find(is_of_word) {
+        let (between, after) = rest.split_at_checked(begin).unwrap_or((rest, ""));
+        let end = after.find(|c| !is_of_word(c)).unwrap_or(after.len());
+        let (word, after) = after.split_at_checked(end).unwrap_or((after, ""));
+        clean.push_str(between);
+        match find_kind(word) {
+            Some((at, pasted)) => {
+                clean.push_str(word.get(..at).unwrap_or_default());
+                clean.push_str(&removed(pasted));
+            }
+            None => clean.push_str(word),
+        }
+        rest = after;
+    }
+    clean.push_str(rest);
+    clean
 }
 
 /// Returns the text without the runs of base64 that encode secrets.
@@ -220,7 +281,8 @@ fn plainly_removed_from(text: &str) -> String {
     clean
 }
 
-fn removed(pasted: Pasted) -> String {
+/// Returns what a message shows in place of a secret.
+pub(crate) fn removed(pasted: Pasted) -> String {
     format!("(removed: {pasted})")
 }
 

@@ -49,8 +49,13 @@ impl<F: Family> Finding<F> {
         };
         Some(Diagnostic {
             severity,
-            summary: self.summary,
-            detail: format!("{}\n{}", self.detail, mention(self.rule.id)),
+            // A last line of defense: rules show values through [`wording`](crate::harness::wording), which hides secrets.
+            summary: leaked_secret::kinds_removed_from(&self.summary),
+            detail: format!(
+                "{}\n{}",
+                leaked_secret::kinds_removed_from(&self.detail),
+                mention(self.rule.id)
+            ),
             path: Some(self.path).filter(|path| !path.steps().is_empty()),
             shared: self
                 .shared
@@ -219,7 +224,7 @@ impl<F: Family> Pushed<'_, F> {
 
     /// Adds "Write …" like [`Pushed::fix`], unless `found`, the text that the finding is about, is or holds a secret.
     pub(crate) fn fix_text(self, found: &str, meant: Option<impl Into<String>>) -> Self {
-        self.fix(meant.filter(|_| leaked_secret::recognise(found).is_none()))
+        self.fix(meant.filter(|_| leaked_secret::recognise_to_hide(found).is_none()))
     }
 
     /// Adds a change that the detail describes: the new `value` at `path` (null: leave it out). A test applies all
@@ -267,6 +272,8 @@ mod tests {
             ),
             ("See #p11 (rule P10)".to_owned(), None),
             ("As agreed.\nNot allowed (rule P10)".to_owned(), None),
+            ("Our policy forbids this (rule N01)".to_owned(), None),
+            ("See docs/x.md#n01 (rule N01)".to_owned(), None),
             ("A (rule of thumb) is not one.".to_owned(), None),
             ("Nothing".to_owned(), None),
         ] {

@@ -6,28 +6,47 @@ pub(crate) mod usage;
 
 use tf_provider::visible::{is_invisible, numbered};
 
-use super::leaked_secret;
+use super::leaked_secret::{self, Pasted};
 
 /// The maximum length of a displayed value.
 const LONGEST: usize = 60;
 
 /// Returns a value in quotes. If it is, or may be, something pasted by mistake, returns only what it looks like.
+///
+/// This completes "It is …". After a noun, use [`named`], and for a value to write, [`written`].
 pub(crate) fn shown(text: &str) -> String {
     let length = text.chars().count();
-    if let Some(pasted) = leaked_secret::recognise(text) {
+    if let Some(pasted) = leaked_secret::recognise_to_hide(text) {
         format!("what looks like {pasted}")
     } else if length > LONGEST {
         format!("a text of {length} characters")
     } else {
-        hcl(&without_emails(text))
+        literal(&without_emails(text))
     }
+}
+
+/// Returns a noun with the value that it stands for: `tag "a"`, or `tag that looks like a token (not shown here)`.
+pub(crate) fn named(noun: &str, text: &str) -> String {
+    let length = text.chars().count();
+    if let Some(pasted) = leaked_secret::recognise_to_hide(text) {
+        format!("{noun} that looks like {pasted} (not shown here)")
+    } else if length > LONGEST {
+        format!("{noun} of {length} characters")
+    } else {
+        format!("{noun} {}", literal(&without_emails(text)))
+    }
+}
+
+/// Returns a value to write, in quotes. Returns `None` if [`shown`] would only describe it.
+pub(crate) fn written(text: &str) -> Option<String> {
+    let is_described =
+        leaked_secret::recognise_to_hide(text).is_some() || text.chars().count() > LONGEST;
+    (!is_described).then(|| literal(&without_emails(text)))
 }
 
 /// Returns whether [`shown`] shows the value itself.
 pub(crate) fn is_shown(text: &str) -> bool {
-    leaked_secret::recognise(text).is_none()
-        && text.chars().count() <= LONGEST
-        && without_emails(text) == text
+    written(text).is_some() && without_emails(text) == text
 }
 
 /// Returns a text with email addresses reduced to their first character and domain: `j…@acme.com`.
@@ -61,8 +80,30 @@ pub(crate) fn without_emails(text: &str) -> String {
     shown
 }
 
-/// Returns a text as an HCL literal, ready to copy, with invisible characters as code points.
+/// Returns a text as an HCL literal, ready to copy, with invisible characters as code points. If it contains a secret, the
+/// literal only says what the secret looks like.
 pub(crate) fn hcl(text: &str) -> String {
+    let is_url = text.contains("://") || text.starts_with("git@");
+    if is_url {
+        return hcl_of_repository(text);
+    }
+    unless_secret(text, leaked_secret::recognise_to_hide(text))
+}
+
+/// Like [`hcl`], for a text that contains the name of a repository, which may be a long run.
+pub(crate) fn hcl_of_repository(text: &str) -> String {
+    unless_secret(text, leaked_secret::recognise_to_hide_in_url(text))
+}
+
+fn unless_secret(text: &str, pasted: Option<Pasted>) -> String {
+    match pasted {
+        Some(pasted) => format!("\"{}\"", leaked_secret::removed(pasted)),
+        None => literal(text),
+    }
+}
+
+/// Returns a text as an HCL literal, whatever it contains: not for messages.
+pub(crate) fn literal(text: &str) -> String {
     let mut literal = String::with_capacity(text.len() + 2);
     literal.push('"');
     let mut characters = text.chars().peekable();
@@ -135,6 +176,15 @@ mod tests {
             ("${x}", "\"$${x}\""),
             ("\u{1}", "\"<U+0001>\""),
             ("my\u{200B}token", "\"my<U+200B>token\""),
+            ("team:payments", "\"team:payments\""),
+            (
+                "bot:s3cr3tPassw0rdXyz",
+                "what looks like a username with its password",
+            ),
+            (
+                "https://bot:hunter2@bitbucket.org/",
+                "what looks like a URL with a password",
+            ),
             (
                 "x ATATT3xFfGF0abc",
                 "what looks like an Atlassian API token",
@@ -143,6 +193,43 @@ mod tests {
             assert_eq!(shown(text), expected);
         }
         assert_eq!(shown(&"x".repeat(61)), "a text of 61 characters");
+    }
+
+    #[test]
+    fn a_hidden_value_fits_its_sentence_and_no_literal_contains_a_secret() {
+        let long = "x".repeat(61);
+        let token = "ATATT3xFfGF0q1w2e3r4";
+        for (text, after_noun, to_write) in [
+            ("a", "tag \"a\"", Some("\"a\"")),
+            (
+                "jane@acme.com",
+                "tag \"j…@acme.com\"",
+                Some("\"j…@acme.com\""),
+            ),
+            (long.as_str(), "tag of 61 characters", None),
+            (
+                token,
+                "tag that looks like an Atlassian API token (not shown here)",
+                None,
+            ),
+        ] {
+            assert_eq!(named("tag", text), after_noun);
+            assert_eq!(written(text).as_deref(), to_write);
+        }
+        for (text, expected) in [
+            (token, "\"(removed: an Atlassian API token)\""),
+            (
+                "bot:s3cr3tPassw0rdXyz",
+                "\"(removed: a username with its password)\"",
+            ),
+            (
+                "https://bitbucket.org/acme/d41d8cd98f00b204e9800998ecf8427e",
+                "\"https://bitbucket.org/acme/d41d8cd98f00b204e9800998ecf8427e\"",
+            ),
+            ("eu:us-east-1", "\"eu:us-east-1\""),
+        ] {
+            assert_eq!(hcl(text), expected);
+        }
     }
 
     #[test]

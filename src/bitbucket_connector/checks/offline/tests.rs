@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use tf_provider::diagnostic::Severity;
 use tf_provider::field::FromValue;
-use tf_provider::value::Value;
+use tf_provider::value::{Type, Value};
 
 use super::testing::{
     SOUND, VALID, all_places, any_config, apply, config, found, found_in, ids, rules,
@@ -185,7 +185,7 @@ fn what_a_finding_suggests_stands_in_its_words() {
             let detail = diagnostic(&finding).detail;
             for (path, value) in &finding.suggestion {
                 if let Some(text) = value.as_str().filter(|text| text.len() <= 60) {
-                    let literal = wording::hcl(&wording::without_emails(text));
+                    let literal = wording::literal(&wording::without_emails(text));
                     let shown = detail.contains(literal.trim_matches('"'));
                     assert!(
                         shown,
@@ -347,6 +347,113 @@ fn a_secret_in_any_argument_is_shown_by_no_finding() {
             }
         }
     }
+}
+
+/// Secrets of every kind that is recognized in any text. Each contains `PLANTED`, or `planted` in base64.
+pub(crate) const PLANTED: [&str; 14] = [
+    "ATATT3xFfGF0PLANTED1q2w3e4r5t6z7u8i9o0p",
+    "ATATT3xFfGF0PLANTED1q2w3e4r5t6z7u8i9o0p=0123",
+    "ATCTT3xFfGN0PLANTED1q2w3e4r5t6z7u8i9o0p",
+    "ATBBPLANTED1q2w3e4r5t6z7u8i9o0p",
+    "BBDC-PLANTED1q2w3e4r5t6z7u8i9o0p",
+    "pat.PLANTED.1q2w3e4r5t6z.7u8i9o0p",
+    "ghp_PLANTED1q2w3e4r5t6z7u8i9o0pA1b2C3d4E5",
+    "glpat-PLANTED1q2w3e4r5t6z",
+    "AKIAPLANTEDQ2W3E4R5T",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJQTEFOVEVEIn0.PLANTED1q2w3e4r5t6z",
+    "PLANTED1q2w3e4r5t6z7u8i9o0pA1b2C3d4E5f6G7h8",
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nPLANTED\n-----END OPENSSH PRIVATE KEY-----",
+    "bot:s3cr3tPLANTED",
+    "https://bot:s3cr3tPLANTED@bitbucket.org/acme/",
+];
+
+/// Returns a configuration for each argument, with the text in it; of `tags` one for the keys and one for the values.
+pub(crate) fn with_in_each_argument(text: &str) -> Vec<(String, Value)> {
+    let block = schema::schema().block;
+    let mut configs = Vec::new();
+    for (hcl, path) in SOUND
+        .iter()
+        .flat_map(|hcl| all_places().into_iter().map(move |path| (hcl, path)))
+    {
+        let config = config(hcl);
+        let is_nested = path.steps().len() > 1;
+        let attribute = block.attributes.iter().find(|it| path == at(it.name));
+        // What the provider computes is not an argument.
+        if attribute.is_some_and(|it| ["id", "ref", "unmanaged"].contains(&it.name)) {
+            continue;
+        }
+        let values = match attribute.map(|it| &it.ty) {
+            Some(Type::Map(_)) => vec![
+                Value::Map([(text.to_owned(), Value::string("x"))].into()),
+                Value::Map([(format!("system/{text}#"), Value::string(text))].into()),
+                Value::Map([(text.to_owned(), Value::string("<+x>"))].into()),
+            ],
+            Some(Type::Set(_)) => vec![
+                Value::set([Value::string(text)]),
+                Value::set([Value::string(format!("{text} {text}"))]),
+                Value::set([Value::string(format!("{text},#"))]),
+            ],
+            Some(Type::String) => vec![Value::string(text), Value::string(format!(" {text} "))],
+            None if is_nested && matches!(config.get_path(&path), Some(Value::String(_))) => {
+                vec![Value::string(text)]
+            }
+            _ => continue,
+        };
+        for value in values {
+            configs.push((
+                format!("{path} = {value:?}"),
+                apply(&config, &[(path.clone(), value)]),
+            ));
+        }
+    }
+    configs
+}
+
+#[test]
+fn a_secret_of_any_kind_in_any_argument_is_shown_by_no_finding() {
+    let mut findings = 0;
+    for secret in PLANTED {
+        for (place, config) in with_in_each_argument(secret) {
+            // A repository may have a long run as its name.
+            if secret.starts_with("PLANTED1") && place.starts_with("test_repository") {
+                continue;
+            }
+            let Ok(model) = Model::from_value(&config) else {
+                continue;
+            };
+            for finding in find(rules(), &Input::new(&model)) {
+                findings += 1;
+                let diagnostic = diagnostic(&finding);
+                let words = format!("{} {}", diagnostic.summary, diagnostic.detail);
+                assert!(!words.contains("PLANTED"), "{place}: {words}");
+                assert!(
+                    !words.contains("The item what") && !words.contains("tag what"),
+                    "{words}"
+                );
+            }
+        }
+    }
+    assert!(findings > 500, "only {findings} findings");
+}
+
+#[test]
+fn of_an_id_that_is_a_password_only_that_is_reported() {
+    assert_eq!(
+        ids(&found("org_id = null\nproject_id = \"bot:hunter2secret\"")),
+        ["E05 project_id"]
+    );
+}
+
+#[test]
+fn a_hidden_delegate_tag_fits_the_sentence() {
+    let found = found("delegate_selectors = [\"ATATT3xFfGF0q1w2e3r4t5z6=01\"]");
+    let detail = diagnostic(&found[0]).detail;
+    assert!(
+        detail.starts_with(
+            "The item of `delegate_selectors` that looks like an Atlassian API token (not shown here) contains \"=\"."
+        ),
+        "{detail}"
+    );
 }
 
 #[test]

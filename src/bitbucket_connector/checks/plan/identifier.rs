@@ -60,9 +60,9 @@ fn lacks_characters(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
             "identifier",
             format!("Identifier will be {}", hcl(identifier)),
             format!(
-                "The connector {} gets the identifier {}, which cannot change later. If you want another one, set \
+                "The {} gets the identifier {}, which cannot change later. If you want another one, set \
                  `identifier` now.",
-                wording::shown(name),
+                wording::named("connector", name),
                 hcl(identifier)
             ),
         );

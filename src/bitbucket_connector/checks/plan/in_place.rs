@@ -10,7 +10,7 @@ use super::usage;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::url::{BitbucketUrl, Deployment, UrlType};
 use crate::bitbucket_connector::connector::words::ConnectivityMode;
-use crate::harness::wording::{hcl, joined, shown};
+use crate::harness::wording::{hcl, joined, shown, written};
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::warning("L06", "url_type", |input, findings| {
@@ -145,7 +145,7 @@ impl Hit {
         let (old, new) = (url_type(prior)?, url_type(planned)?);
         let means = match (old, new) {
             (UrlType::Account, UrlType::Repository) => {
-                let repository = url(planned).and_then(|url| Some(shown(url.repository()?)));
+                let repository = url(planned).and_then(|url| written(url.repository()?));
                 format!(
                     "Users of an account connector name a repository, and this connector will have only {}. Check that none \
                      of them needs another one.",

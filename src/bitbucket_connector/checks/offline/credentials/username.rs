@@ -4,7 +4,7 @@ use tf_provider::visible::is_invisible;
 
 use crate::bitbucket_connector::checks::offline::input::Findings;
 use crate::harness::leaked_secret::{self, Pasted};
-use crate::harness::wording::{character, shown};
+use crate::harness::wording::{character, written};
 
 /// The Git username that goes with an access token on Bitbucket Cloud.
 pub(super) const ACCESS_TOKEN_USER: &str = "x-token-auth";
@@ -67,7 +67,10 @@ impl Mistake {
             Self::Character(found) => {
                 let trimmed = Some(text.trim()).filter(|trimmed| Self::of(trimmed).is_none());
                 let write = match (found, trimmed) {
-                    (_, Some(trimmed)) => format!("Write {}.", shown(trimmed)),
+                    (_, Some(trimmed)) => match written(trimmed) {
+                        Some(trimmed) => format!("Write {trimmed}."),
+                        None => "Remove the whitespace around it.".to_owned(),
+                    },
                     (':', None) => "Write only the username. If a password follows the colon, consider it leaked, and \
                                     store a new one in a Harness secret. HTTP authentication ends a username at the colon."
                         .to_owned(),

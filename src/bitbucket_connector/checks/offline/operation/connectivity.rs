@@ -9,7 +9,7 @@ use tf_provider::value::Value;
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::bitbucket_connector::connector::url::BitbucketUrl;
 use crate::bitbucket_connector::connector::words::ConnectivityMode;
-use crate::harness::wording::{joined, odd_characters, shown};
+use crate::harness::wording::{joined, named, odd_characters, written};
 
 const SETTING: &str = "delegate_selectors";
 
@@ -115,28 +115,34 @@ impl Mistake {
 
     /// Returns the summary, what is wrong with the tag, and what to write; `words` are the parts of the tag.
     fn description(self, tag: &str, words: &[&str]) -> (&'static str, String, String) {
-        let list: Vec<_> = words.iter().map(|word| shown(word)).collect();
+        let list: Option<Vec<_>> = written(tag)
+            .is_some()
+            .then(|| words.iter().filter_map(|word| written(word)).collect());
         match self {
             Self::Expression => (
                 "Expression in delegate tag",
                 "is an expression or a template".to_owned(),
                 "Write a fixed tag: Harness resolves expressions only in pipelines".to_owned(),
             ),
-            Self::Comma | Self::Blank if list.is_empty() => empty_tag("is empty"),
+            Self::Comma | Self::Blank if words.is_empty() => empty_tag("is empty"),
             Self::Comma => (
                 "Comma in delegate tag",
                 "contains a comma".to_owned(),
-                format!("Write each tag as its own item: {}", list.join(", ")),
+                match list {
+                    Some(list) => format!("Write each tag as its own item: {}", list.join(", ")),
+                    None => "Write each tag as its own item".to_owned(),
+                },
             ),
             Self::Blank => (
                 "Whitespace in delegate tag",
                 "contains whitespace".to_owned(),
-                match list.as_slice() {
-                    [word] => format!("Write {word}"),
-                    several => format!(
+                match list.as_deref() {
+                    Some([word]) => format!("Write {word}"),
+                    Some(several) => format!(
                         "Write each tag as its own item: {}. No delegate has a tag with whitespace",
                         several.join(", ")
                     ),
+                    None => "Remove the whitespace: no delegate has a tag with whitespace".to_owned(),
                 },
             ),
             Self::Unusual => (
@@ -185,11 +191,18 @@ fn has_wrong_tag(input: &Input<'_>, findings: &mut Findings<'_>) {
         };
         let words = words(tag);
         let (named, (summary, found, write)) = if item.is_null() {
-            ("null".to_owned(), empty_tag("is not a tag"))
+            (
+                "item null of `delegate_selectors`".to_owned(),
+                empty_tag("is not a tag"),
+            )
         } else {
-            (shown(tag), mistake.description(tag, &words))
+            let named = match written(tag) {
+                Some(tag) => format!("item {tag} of `delegate_selectors`"),
+                None => named("item of `delegate_selectors`", tag),
+            };
+            (named, mistake.description(tag, &words))
         };
-        let found = format!("The item {named} of `delegate_selectors` {found}. {write}.");
+        let found = format!("The {named} {found}. {write}.");
         let pushed = findings.push(SETTING, summary, found);
         if matches!(mistake, Mistake::Comma | Mistake::Blank) {
             pushed.suggest(SETTING, with_words(all, index, &words));

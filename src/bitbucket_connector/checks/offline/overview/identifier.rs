@@ -6,7 +6,7 @@ use tf_provider::value::Value;
 use super::{name, push_text};
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule, is_blank};
 use crate::harness::identifier::{self, IdentifierError, MAX_LENGTH};
-use crate::harness::wording::shown;
+use crate::harness::wording::{named, shown};
 
 const SETTING: &str = "identifier";
 
@@ -226,15 +226,15 @@ pub(crate) fn underivable(
     let (reason, proposal) = match error {
         IdentifierError::Reserved | IdentifierError::SecretManager => (
             format!(
-                "{the_one} derived from the name {} cannot be used: {error}",
-                shown(name)
+                "{the_one} derived from the {} cannot be used: {error}",
+                named("name", name)
             ),
             format!("{}_connector", name.trim().replace(' ', "_")),
         ),
         IdentifierError::Empty | IdentifierError::Malformed => (
             format!(
-                "the name {} yields {none}: nothing remains without leading digits and special characters",
-                shown(name)
+                "the {} yields {none}: nothing remains without leading digits and special characters",
+                named("name", name)
             ),
             format!("bitbucket_{}", name.trim()),
         ),

@@ -9,6 +9,7 @@ use crate::harness::wording::{hcl, shown};
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("O01", "project_id", lacks_organization)
+        .after(&["E05"])
         .says("`project_id` is set without `org_id`.")
         .because("Project Ids are unique only within an organization, so Harness needs both.")
         .example(r#"project_id = "web""#, "org_id     = \"default\"\nproject_id = \"web\""),
@@ -64,7 +65,7 @@ fn is_no_identifier(input: &Input<'_>, findings: &mut Findings<'_>) {
                 // Harness derives the ids of organizations and projects from their names in the same way.
                 let likely = identifier::from_name(text)
                     .ok()
-                    .filter(|_| leaked_secret::recognise(text).is_none());
+                    .filter(|_| leaked_secret::recognise_for_identifier(text).is_none());
                 let default = likely.as_deref().map_or_else(String::new, |likely| {
                     format!(", by default {}", hcl(likely))
                 });

@@ -7,7 +7,7 @@ use tf_provider::value::{Path, Value};
 
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule};
 use crate::harness::rule::at;
-use crate::harness::wording::{is_shown, joined, odd_characters, shown};
+use crate::harness::wording::{is_shown, joined, named, odd_characters, shown};
 
 pub(crate) static RULES: &[Rule] = &[
     Rule::error("T01", "tags", are_too_many)
@@ -99,9 +99,9 @@ fn has_expression(input: &Input<'_>, findings: &mut Findings<'_>) {
                 path(key),
                 "Expression in a tag",
                 format!(
-                    "The tag {} contains \"<+\". Write a fixed text: Harness resolves expressions and runtime inputs only \
+                    "The {} contains \"<+\". Write a fixed text: Harness resolves expressions and runtime inputs only \
                      in pipelines.",
-                    shown(key)
+                    named("tag", key)
                 ),
             );
         }
@@ -164,9 +164,9 @@ fn is_unusual(input: &Input<'_>, findings: &mut Findings<'_>) {
             path(key),
             "Unusual tag",
             format!(
-                "The {part} of the tag {} {is}. {write} Harness recommends {recommended}; it stores other tags, but filters \
+                "The {part} of the {} {is}. {write} Harness recommends {recommended}; it stores other tags, but filters \
                  may not find them.",
-                shown(key)
+                named("tag", key)
             ),
         );
         if let Some(value) = suggestion {
@@ -202,8 +202,8 @@ fn is_of_the_system(input: &Input<'_>, findings: &mut Findings<'_>) {
             path(key),
             "Reserved prefix in a tag",
             format!(
-                "The tag {} starts with \"{prefix}\". {write} Harness reserves this prefix for its own tags.",
-                shown(key)
+                "The {} starts with \"{prefix}\". {write} Harness reserves this prefix for its own tags.",
+                named("tag", key)
             ),
         );
         if let Some(value) = suggestion {

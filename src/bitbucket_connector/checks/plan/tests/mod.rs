@@ -23,6 +23,7 @@ use super::*;
 use crate::bitbucket_connector::checks::offline::testing::{
     SOUND, all_places, any_config, apply, config, found as found_offline, ids,
 };
+use crate::bitbucket_connector::checks::offline::tests::{PLANTED, with_in_each_argument};
 use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::plan_queries::answers::{Answers, Topic, Why};
 use crate::harness::rule::{Finding, Strict, mention};
@@ -111,6 +112,34 @@ fn the_words_of_every_finding_are_sentences_and_end_with_the_rule() {
         );
         assert!(detail.len() > 60, "{id}: {detail}");
     }
+}
+
+#[test]
+fn a_secret_of_any_kind_in_any_argument_is_shown_by_no_finding() {
+    let account = state_has_it();
+    let prior = existing();
+    let mut findings = 0;
+    for secret in PLANTED {
+        for (place, config) in with_in_each_argument(secret) {
+            let Ok(model) = Model::from_value(&config) else {
+                continue;
+            };
+            for change in [
+                PlannedChange::Creation { planned: &model },
+                change(&prior, &model),
+                change(&model, &prior),
+                PlannedChange::Destruction { prior: &model },
+            ] {
+                for finding in found(change, &account) {
+                    findings += 1;
+                    let diagnostic = finding.into_diagnostic(true).unwrap();
+                    let words = format!("{} {}", diagnostic.summary, diagnostic.detail);
+                    assert!(!words.contains("PLANTED"), "{place}: {words}");
+                }
+            }
+        }
+    }
+    assert!(findings > 500, "only {findings} findings");
 }
 
 #[test]

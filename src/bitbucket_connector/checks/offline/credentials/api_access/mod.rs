@@ -15,7 +15,7 @@ use crate::bitbucket_connector::checks::offline::exactly_one::{self, Given};
 use crate::bitbucket_connector::checks::offline::input::{Findings, Input, Rule, is_blank, secret};
 use crate::bitbucket_connector::connector::url::Deployment;
 use crate::harness::rule::at;
-use crate::harness::wording::{hcl, shown};
+use crate::harness::wording::{hcl, shown, written};
 
 const USERNAME_TOKEN: &str = "api_access.username_token";
 const EMAIL_AND_API_TOKEN: &str = "api_access.email_and_api_token";
@@ -280,7 +280,10 @@ fn is_no_email(input: &Input<'_>, findings: &mut Findings<'_>) {
         format!("{}, which is not an email address", shown(text))
     };
     let write = if is_email(trimmed) {
-        format!("Write {} without whitespace around it.", shown(trimmed))
+        match written(trimmed) {
+            Some(trimmed) => format!("Write {trimmed} without whitespace around it."),
+            None => "Remove the whitespace around it.".to_owned(),
+        }
     } else {
         "Write the email address of the API token's Atlassian account, such as \"jane@acme.com\", not the Bitbucket \
          username."

@@ -14,7 +14,7 @@ use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Protocol, UrlType, join, may_name_repository,
 };
 use crate::harness::leaked_secret;
-use crate::harness::wording::{hcl, shown};
+use crate::harness::wording::{hcl, hcl_of_repository, shown};
 
 const SERVER: &str =
     "url             = \"https://bb.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"";
@@ -162,7 +162,10 @@ fn check(input: &Input<'_>, findings: &mut Findings<'_>) {
         return;
     }
     let detail = match &mistake.instead {
-        Some(text) => format!("{found} Write `test_repository = {}`.", hcl(text)),
+        Some(text) => format!(
+            "{found} Write `test_repository = {}`.",
+            hcl_of_repository(text)
+        ),
         None => found,
     };
     let mut pushed = findings.push(SETTING, rule.summary, detail);
@@ -345,7 +348,7 @@ fn beside(text: &str, segments: &[&str], url: &BitbucketUrl) -> Option<Mistake> 
         |id, found: &str, instead, why: &str| Some(Mistake::new(id, found, instead).because(why));
     let is_cloud = url.deployment() == Deployment::Cloud;
     let joined = join(&url.without_user(), text);
-    let would_try = format!("Harness would look for {}.", hcl(&joined));
+    let would_try = format!("Harness would look for {}.", hcl_of_repository(&joined));
     match (is_cloud, url.owner(), segments) {
         (false, _, ["scm", rest @ ..]) if !rest.is_empty() => {
             let why = match url.protocol() {

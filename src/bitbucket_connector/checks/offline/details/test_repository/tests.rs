@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::bitbucket_connector::checks::offline::testing::{apply, config, expect, found_in, ids};
+use crate::harness::wording::literal;
 
 const CLOUD: &str = "https://bitbucket.org/acme/";
 const BARE: &str = "https://bitbucket.org";
@@ -131,14 +132,14 @@ fn hcl_of(url: &str, test_repository: &str) -> String {
     };
     format!(
         "url = {}\ntest_repository = {test_repository}\n{kind}",
-        hcl(url)
+        literal(url)
     )
 }
 
 #[test]
 fn a_test_repository_must_name_a_repository_together_with_the_url() {
     for (url, text, id, instead) in ROWS {
-        let config = config(&hcl_of(url, &hcl(text)));
+        let config = config(&hcl_of(url, &literal(text)));
         let found = found_in(&config);
         let at = if *id == Some("C11") {
             "url"
@@ -210,7 +211,7 @@ fn the_message_shows_what_harness_would_try() {
             "https://bb.acme.com/scm/PROJ/PROJ/web.git",
         ),
     ] {
-        let found = found_in(&config(&hcl_of(url, &hcl(text))));
+        let found = found_in(&config(&hcl_of(url, &literal(text))));
         let detail = found[0].clone().into_diagnostic(false).unwrap().detail;
         assert!(detail.contains(joined), "{detail}");
     }

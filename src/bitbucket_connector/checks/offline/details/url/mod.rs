@@ -17,7 +17,7 @@ use crate::bitbucket_connector::connector::url::{
     BitbucketUrl, Deployment, Fixed, UrlErrorKind, UrlType,
 };
 use crate::harness::rule::Pushed;
-use crate::harness::wording::hcl;
+use crate::harness::wording::{hcl, hcl_of_repository};
 
 /// Creates a rule about the form of `url`, which the parser checks.
 const fn form(id: &'static str, summary: &'static str) -> Rule {
@@ -108,7 +108,10 @@ impl Fix {
             }
             None => url,
             Some(repository) => {
-                format!("`url = {url}` and `test_repository = {}`", hcl(repository))
+                format!(
+                    "`url = {url}` and `test_repository = {}`",
+                    hcl_of_repository(repository)
+                )
             }
         }
     }
@@ -168,7 +171,7 @@ fn push_incomplete(
         format!(
             "`url_type` is \"Repository\", but {found}. Write the clone URL, {}, or set `url_type = \"Account\"` and \
              `test_repository` to one of its repositories.",
-            hcl(repository.text())
+            hcl_of_repository(repository.text())
         ),
     );
     let account = url.fixed(Some(UrlType::Account), input.connection_type());

@@ -13,7 +13,7 @@ use crate::bitbucket_connector::checks::offline::testing::{
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::url::properties::{mutated, urls};
 use crate::bitbucket_connector::connector::url::{BitbucketUrl, Deployment, Protocol};
-use crate::harness::wording::hcl;
+use crate::harness::wording::literal;
 
 const SSH_CREDENTIALS: &str = "credentials {\n ssh {\n ssh_key_ref = \"account.key\"\n }\n}";
 const API: &str = "api_access {\n access_token {\n token_ref = \"account.token\"\n }\n}";
@@ -34,7 +34,7 @@ fn connector(url_type: &str, connection_type: &str, url: &str) -> String {
     format!(
         "url_type = \"{url_type}\"\nconnection_type = \"{connection_type}\"\nurl = {}\n\
          test_repository = {test_repository}\n{credentials}",
-        hcl(url)
+        literal(url)
     )
 }
 
@@ -238,7 +238,7 @@ fn type_dependent_url_rules_wait_until_the_types_are_known() {
         ("https://bitbucket.org/acme/web/src", Some("C04 url")),
         ("", Some("U01 url")),
     ] {
-        let config = row(&format!("url = {}\ntest_repository = null", hcl(url)));
+        let config = row(&format!("url = {}\ntest_repository = null", literal(url)));
         assert_eq!(ids(&found(&config)), Vec::from_iter(expected), "{url}");
     }
     expect(&[
@@ -344,7 +344,7 @@ fn what_is_cut_from_the_url_of_an_account_goes_into_the_test_repository() {
     ] {
         let config = config(&format!(
             "url = {}\ntest_repository = {test_repository}",
-            hcl(url)
+            literal(url)
         ));
         let found = found_in(&config);
         assert_eq!(
@@ -424,7 +424,7 @@ proptest! {
     #[test]
     fn nothing_is_found_in_any_url_of_the_grammar(text in urls()) {
         let url = BitbucketUrl::parse(&text).unwrap();
-        let found = found(&format!("{}{}", around(&url), hcl(&text)));
+        let found = found(&format!("{}{}", around(&url), literal(&text)));
         prop_assert_eq!(ids(&found), [""; 0], "{}", text);
     }
 
@@ -435,7 +435,7 @@ proptest! {
     ) {
         let url = BitbucketUrl::parse(&text).unwrap();
         let mutated = mutated(&text, kind, at, with);
-        let config = config(&format!("{}{}", around(&url), hcl(&mutated)));
+        let config = config(&format!("{}{}", around(&url), literal(&mutated)));
         let found = found_in(&config);
         if found.is_empty() {
             let read = BitbucketUrl::parse(&mutated).expect("what cannot be read is found");
