@@ -50,7 +50,7 @@ pub(super) struct Found {
 /// Something that could not be read, or not completely.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Missed {
-    /// A description, such as `connectors of organization "o"`.
+    /// A description, such as `connectors of the organization "o"`.
     pub(super) what: String,
     /// The reason, as a sentence.
     pub(super) reason: String,
@@ -260,5 +260,5 @@ fn missed(gap: &Gap) -> Missed {
 
 /// Describes a failure for people: what was found, and what to do.
 fn explained(error: &PlatformError) -> String {
-    platform_error::explained(error)
+    platform_error::explained_for_command(error)
 }

@@ -206,9 +206,18 @@ fn unreached(error: &TransportError) -> &'static str {
 
 /// Returns the error with everything that helps to fix it, as paragraphs.
 pub(crate) fn explained(error: &PlatformError) -> String {
+    explained_with(error, remedy(error))
+}
+
+/// Like [`explained`], for a command of this program.
+pub(crate) fn explained_for_command(error: &PlatformError) -> String {
+    explained_with(error, remedy::remedy_of_command(error))
+}
+
+fn explained_with(error: &PlatformError, remedy: Option<String>) -> String {
     let mut paragraphs = vec![format!("{}.", said(error))];
     paragraphs.extend(hints(error));
-    paragraphs.extend(remedy(error));
+    paragraphs.extend(remedy);
     paragraphs.join("\n\n")
 }
 

@@ -1,5 +1,5 @@
-//! What to do about an error that concerns no argument, for diagnostics of a run. [`route`](super::route) has the
-//! counterpart for `doctor`, which knows more about the machine.
+//! What to do about an error that concerns no argument, for diagnostics of a run and for the program's own commands.
+//! [`route`](super::route) has the counterpart for `doctor`, which knows more about the machine.
 
 use harness_platform::{
     Failure, PlatformError, Refusal, TlsProblem, TransportError, TransportKind,
@@ -7,19 +7,53 @@ use harness_platform::{
 
 use super::{cause, run_doctor};
 
+/// Who reads a remedy: what can be set depends on it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Reader {
+    /// Somebody who runs Terraform: the provider's arguments.
+    Run,
+    /// Somebody who runs a command of this program: its options.
+    Command,
+}
+
+impl Reader {
+    /// Returns where the endpoint is set.
+    fn endpoint(self) -> &'static str {
+        match self {
+            Self::Run => "the provider's `endpoint` (HARNESS_ENDPOINT)",
+            Self::Command => "`--endpoint` (HARNESS_ENDPOINT)",
+        }
+    }
+
+    /// Returns where the file with certificates is set.
+    fn certificates(self) -> &'static str {
+        match self {
+            Self::Run => "`ca_certificate_file`",
+            Self::Command => "`--ca-certificate-file`",
+        }
+    }
+}
+
 /// Returns what to do about an error that concerns no argument, or `None` if that depends on the request. Recommends
 /// `doctor` if the access may be the cause.
 pub(crate) fn remedy(error: &PlatformError) -> Option<String> {
-    remedy_beside(limit(error), error)
+    remedy_beside(limit(error), error, Reader::Run)
+}
+
+/// Like [`remedy`], for a command of this program: its time limits cannot be changed, and it has options instead of the
+/// provider's arguments.
+pub(super) fn remedy_of_command(error: &PlatformError) -> Option<String> {
+    let limit = limit(error).map(|_| "Run the command again later if Harness is slow or down.");
+    remedy_beside(limit, error, Reader::Command)
 }
 
 /// Returns what to do about a failed lookup, for which no setting changes the time limit.
 pub(crate) fn remedy_of_lookup(error: &PlatformError) -> Option<String> {
-    remedy_beside(None, error)
+    remedy_beside(None, error, Reader::Run)
 }
 
-fn remedy_beside(limit: Option<&str>, error: &PlatformError) -> Option<String> {
-    let mut remedy = match (limit, known_remedy(error)) {
+fn remedy_beside(limit: Option<&str>, error: &PlatformError, reader: Reader) -> Option<String> {
+    let mut remedy = match (limit, known_remedy(error, reader)) {
         // An endpoint that does not exist will not recover.
         (Some(limit), Some(remedy)) if is_unreachable(error) => format!("{remedy} {limit}"),
         (Some(limit), Some(remedy)) => format!("{limit} {remedy}"),
@@ -72,43 +106,58 @@ fn limit(error: &PlatformError) -> Option<&'static str> {
     }
 }
 
-fn known_remedy(error: &PlatformError) -> Option<String> {
+fn known_remedy(error: &PlatformError, reader: Reader) -> Option<String> {
+    let endpoint = reader.endpoint();
     let text = if error.is_unauthorized() {
-        "The API key is not valid, has expired, or belongs to another account. Check HARNESS_PLATFORM_API_KEY (or the \
-         provider's `platform_api_key`) and `account_id`."
-            .to_owned()
+        let settings = match reader {
+            Reader::Run => {
+                "HARNESS_PLATFORM_API_KEY (or the provider's `platform_api_key`) and `account_id`"
+            }
+            Reader::Command => "HARNESS_PLATFORM_API_KEY and `--account-id` (HARNESS_ACCOUNT_ID)",
+        };
+        format!(
+            "The API key is not valid, has expired, or belongs to another account. Check {settings}."
+        )
     } else if error.is_forbidden() && !is_foreign(error) {
         forbidden(error)
     } else if error.is_rate_limited() {
-        "Harness is rate-limiting this API key. Run fewer operations in parallel (`-parallelism=2`), set the \
-         provider's `max_requests_per_minute`, or increase its `retry_timeout`."
-            .to_owned()
+        match reader {
+            Reader::Run => {
+                "Harness is rate-limiting this API key. Run fewer operations in parallel (`-parallelism=2`), set the \
+                 provider's `max_requests_per_minute`, or increase its `retry_timeout`."
+            }
+            Reader::Command => {
+                "Harness is rate-limiting this API key. Wait a few minutes, and run the command again."
+            }
+        }
+        .to_owned()
     } else if error.is_already_exists() || error.is_scope_not_found() {
         return None;
     } else {
         match error.failure() {
             Failure::Refused(refusal) if !refusal.is_from_platform() => {
-                "This response did not come from Harness. Check the provider's `endpoint` (HARNESS_ENDPOINT), the \
-                 proxy settings (HTTPS_PROXY, NO_PROXY), firewalls, and IP allowlists."
-                    .to_owned()
+                format!(
+                    "This response did not come from Harness. Check {endpoint}, the proxy settings (HTTPS_PROXY, NO_PROXY), \
+                     firewalls, and IP allowlists."
+                )
             }
             Failure::Redirected { .. } => {
-                "Set the provider's `endpoint` (HARNESS_ENDPOINT) to the base URL of Harness's API, such as \
-                 https://app.harness.io/gateway. It must not redirect, for example from http:// to https:// or to a sign-in \
-                 page."
-                    .to_owned()
+                format!(
+                    "Set {endpoint} to the base URL of Harness's API, such as https://app.harness.io/gateway. It must not \
+                     redirect, for example from http:// to https:// or to a sign-in page."
+                )
             }
             Failure::Unexpected { .. } => {
-                "Check the provider's `endpoint` (HARNESS_ENDPOINT): it must be the base URL of Harness's API, such as \
-                 https://app.harness.io/gateway."
-                    .to_owned()
+                format!(
+                    "Check {endpoint}: it must be the base URL of Harness's API, such as https://app.harness.io/gateway."
+                )
             }
             Failure::MixedUp { .. } => {
-                "A proxy or cache between Terraform and Harness may have mixed up responses. Run the command again; if \
+                "A proxy or cache in front of Harness may have mixed up responses. Run the command again; if \
                  that does not help, check for one."
                     .to_owned()
             }
-            Failure::Transport(transport) => network(transport).to_owned(),
+            Failure::Transport(transport) => network(transport, reader),
             Failure::Cancelled { .. } => {
                 "The run was interrupted. Run `terraform plan` again to see what is left to do.".to_owned()
             }
@@ -127,42 +176,52 @@ fn is_foreign(error: &PlatformError) -> bool {
     }
 }
 
-const NO_TLS: &str = "That port does not use TLS. Check the port of the provider's `endpoint` (HARNESS_ENDPOINT), and \
-                      whether it should start with `http://`.";
-
 /// Returns what to do about a failed or broken connection.
-fn network(error: &TransportError) -> &'static str {
+fn network(error: &TransportError, reader: Reader) -> String {
+    let (endpoint, certificates) = (reader.endpoint(), reader.certificates());
     match error.kind() {
         TransportKind::ProxyAuthentication => {
             "Put the username and password into the proxy's URL, as in `http://user:password@host:port`, in \
              HTTPS_PROXY (or HTTP_PROXY for an http:// endpoint, or ALL_PROXY). Percent-encode special characters, \
              such as `%40` for `@`."
+                .to_owned()
         }
         TransportKind::Tls if error.is_at_proxy() => {
-            "Start the proxy's URL in HTTPS_PROXY (or HTTP_PROXY for an http:// endpoint, or ALL_PROXY) with \
-             `http://`, unless the proxy itself uses TLS; most do not. For a private certificate authority, set \
-             `ca_certificate_file`."
+            format!(
+                "Start the proxy's URL in HTTPS_PROXY (or HTTP_PROXY for an http:// endpoint, or ALL_PROXY) with `http://`, \
+                 unless the proxy itself uses TLS; most do not. For a private certificate authority, set {certificates}."
+            )
         }
         _ if error.is_at_proxy() => {
             "Check the proxy's URL in HTTPS_PROXY (or HTTP_PROXY for an http:// endpoint, or ALL_PROXY). If Harness \
              can be reached without a proxy, add its host to NO_PROXY."
+                .to_owned()
         }
         TransportKind::Tunnel => {
             "The proxy may block Harness, or be unable to reach it now. Ask the proxy's administrators. If Harness can \
              be reached without a proxy, add its host to NO_PROXY."
+                .to_owned()
         }
         TransportKind::TooManyFields => {
-            "Check for a proxy or gateway between Terraform and Harness that adds header fields, and check the \
-             provider's `endpoint` (HARNESS_ENDPOINT)."
+            format!(
+                "Check for a proxy or gateway in front of Harness that adds header fields, and check {endpoint}."
+            )
         }
-        TransportKind::Tls if error.tls_problem() == Some(TlsProblem::NoTls) => NO_TLS,
+        TransportKind::Tls if error.tls_problem() == Some(TlsProblem::NoTls) => {
+            format!(
+                "That port does not use TLS. Check the port of {endpoint}, and whether it should start with `http://`."
+            )
+        }
         TransportKind::Tls => {
-            "Check the provider's `endpoint` (HARNESS_ENDPOINT), the network, and the proxy settings (HTTPS_PROXY, \
-             NO_PROXY). For a private certificate authority, set `ca_certificate_file`."
+            format!(
+                "Check {endpoint}, the network, and the proxy settings (HTTPS_PROXY, NO_PROXY). For a private certificate \
+                 authority, set {certificates}."
+            )
         }
         _ => {
-            "Check the provider's `endpoint` (HARNESS_ENDPOINT), the network, and the proxy settings (HTTPS_PROXY, \
-             NO_PROXY)."
+            format!(
+                "Check {endpoint}, the network, and the proxy settings (HTTPS_PROXY, NO_PROXY)."
+            )
         }
     }
 }
@@ -181,4 +240,62 @@ fn forbidden(error: &PlatformError) -> String {
         "The API key is not allowed to do this: it lacks {missing}. Give its owner a role with that permission in this \
          scope."
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use harness_platform::testing::Trial;
+    use harness_platform::{ApiKey, ClientConfig, Endpoint, Operation, connectors};
+    use harness_sandbox::{Action, Answer, Fault, Options, Sandbox};
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+
+    /// Returns the error of a list that Harness answers with this status, whatever the attempt.
+    async fn failed(status: u16) -> PlatformError {
+        let platform = Sandbox::start(Options::default()).unwrap();
+        let config = ClientConfig {
+            endpoint: Endpoint::parse(&platform.endpoint()).unwrap(),
+            account_id: platform.account_id().to_owned(),
+            api_key: ApiKey::parse(platform.api_key()).unwrap(),
+            user_agent: "test".to_owned(),
+            request_timeout: Duration::from_secs(30),
+            retry_timeout: Duration::from_secs(20),
+            max_requests_per_minute: None,
+            ca_certificate_pem: None,
+            proxy: None,
+        };
+        let client = Trial::new(config, Duration::from_secs(30)).unwrap().client;
+        let answer = Answer {
+            status,
+            ..Answer::default()
+        };
+        let fault = Fault::on("POST", "/ng/api/connectors/listV2", Action::Answer(answer));
+        platform.script([fault.times(0)]).unwrap();
+        let operation = Operation::new(CancellationToken::new());
+        let request = connectors::list(&harness_platform::Scope::Account, None, 0);
+        client
+            .send(request, &operation)
+            .await
+            .map(drop)
+            .unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_command_is_told_nothing_about_arguments_of_the_provider() {
+        for (status, of_run) in [
+            (503, "`retry_timeout`"),
+            (429, "`retry_timeout`"),
+            (401, "`platform_api_key`"),
+        ] {
+            let error = failed(status).await;
+            let run = remedy(&error).unwrap();
+            assert!(run.contains(of_run), "{run}");
+            let command = remedy_of_command(&error).unwrap();
+            assert!(!command.contains("provider's"), "{command}");
+            assert!(!command.contains(of_run), "{command}");
+        }
+    }
 }
