@@ -16,7 +16,7 @@ use crate::bitbucket_connector::checks::offline::check_scope;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::resource::task::{Task, TimeLimit};
 use crate::harness::provider_data::SharedProviderData;
-use crate::harness::wording::similar::nearest;
+use crate::harness::wording::similar::meant;
 use crate::harness::wording::{hcl, joined, shown};
 use crate::harness::{platform_error, target};
 
@@ -190,7 +190,7 @@ async fn no_such_identifier(task: &Task, connector: &ConnectorRef) -> Diagnostic
         },
         Ok(all) => {
             let identifiers = all.iter().map(|answer| answer.connector.identifier());
-            let nearest = nearest(&connector.identifier, identifiers);
+            let nearest = meant(&connector.identifier, identifiers);
             let nearest: Vec<String> = nearest.into_iter().map(hcl).collect();
             format!(
                 "{}. Write the connector's Id (not its name), or set `org_id` and `project_id` if it is elsewhere.",
@@ -215,7 +215,7 @@ async fn no_such_identifier(task: &Task, connector: &ConnectorRef) -> Diagnostic
 
 fn no_such_name(scope: &Scope, name: &str, all: &[ConnectorAnswer]) -> Diagnostic {
     let names = all.iter().map(|answer| answer.connector.name());
-    let nearest = nearest(name, names)
+    let nearest = meant(name, names)
         .into_iter()
         .flat_map(|near| all.iter().filter(move |it| it.connector.name() == near));
     let nearest: Vec<String> = nearest
@@ -226,7 +226,7 @@ fn no_such_name(scope: &Scope, name: &str, all: &[ConnectorAnswer]) -> Diagnosti
         })
         .collect();
     let advice = match nearest.as_slice() {
-        [] => nothing_there(scope),
+        [] if all.is_empty() => nothing_there(scope),
         several => format!(
             "{}. Write the exact name, or set `org_id` and `project_id` if the connector is elsewhere.",
             the_nearest(several)
@@ -242,9 +242,16 @@ fn no_such_name(scope: &Scope, name: &str, all: &[ConnectorAnswer]) -> Diagnosti
     .at(Path::root().attribute("name"))
 }
 
-/// Returns `The nearest are "a", "b" and "c"`.
+/// Returns `The nearest are "a", "b" and "c"`, or how to list the connectors if none is near.
 fn the_nearest(names: &[String]) -> String {
-    let verb = if names.len() == 1 { "is" } else { "are" };
+    let verb = match names.len() {
+        0 => {
+            return "The data source `harness_bitbucket_connectors` lists the connectors there"
+                .to_owned();
+        }
+        1 => "is",
+        _ => "are",
+    };
     format!("The nearest {verb} {}", joined(names, "and"))
 }
 

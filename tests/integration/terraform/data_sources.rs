@@ -202,7 +202,7 @@ fn what_is_not_there_is_an_error_that_names_the_scope_and_the_nearest() {
             "Connector not found",
             vec![
                 "There is no connector \"bitbucket_clod\" in the account",
-                "The nearest are \"bitbucket_cloud\",",
+                "The nearest is \"bitbucket_cloud\".",
                 "`org_id` and `project_id`",
             ],
         ),

@@ -250,7 +250,7 @@ fn what_is_not_there_or_is_no_bitbucket_connector_is_not_imported() {
             "bitbucket_clout",
             &[
                 "Nothing to import",
-                "The nearest are \"bitbucket_cloud\", ",
+                "The nearest is \"bitbucket_cloud\".",
                 "Check the Id (not the name) and the scope.",
             ][..],
         ),
@@ -289,7 +289,10 @@ fn what_is_not_there_or_is_no_bitbucket_connector_is_not_imported() {
         // Not one of those that could be imported.
         (
             "platform/github_mirror",
-            &["Nothing to import", "The nearest are "],
+            &[
+                "Nothing to import",
+                "The data source `harness_bitbucket_connectors` lists",
+            ],
         ),
         ("github_mirror", &["Connector is of type Github"]),
     ] {

@@ -15,7 +15,7 @@ use harness_platform::{
 use crate::bitbucket_connector::connector::TYPE_NAME;
 use crate::bitbucket_connector::resource::task::Task;
 use crate::harness::entity_id;
-use crate::harness::wording::similar::nearest;
+use crate::harness::wording::similar::meant;
 use crate::harness::wording::{hcl, joined};
 
 /// The time limit for all lookups together.
@@ -148,7 +148,7 @@ async fn listed(
     scopes
 }
 
-/// Returns the identifiers in the connector's scope that are most similar to its own.
+/// Returns the identifiers in the connector's scope that are similar to its own.
 async fn nearest_in_scope(
     client: &Client,
     connector: &ConnectorRef,
@@ -163,7 +163,7 @@ async fn nearest_in_scope(
         let there = ConnectorRef::new(connector.scope.clone(), it.connector.identifier());
         it.connector.is_bitbucket() && it.connector.is_for(&there)
     });
-    nearest(
+    meant(
         &connector.identifier,
         in_scope.map(|it| it.connector.identifier()),
     )

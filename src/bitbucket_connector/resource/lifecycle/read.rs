@@ -94,7 +94,8 @@ async fn nothing_to_import(
     let advice = elsewhere::look(task, connector).await.advice();
     let advice = advice.unwrap_or_else(|| {
         "Check the Id (not the name) and the scope. The import id is \"<identifier>\", \"<org_id>/<identifier>\" or \
-         \"<org_id>/<project_id>/<identifier>\"."
+         \"<org_id>/<project_id>/<identifier>\". The data source `harness_bitbucket_connectors` lists the connectors of a \
+         scope."
             .to_owned()
     });
     Diagnostic::error(
