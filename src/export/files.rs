@@ -155,14 +155,14 @@ fn moves(export: &Export, provider: Option<&str>) -> String {
     let mut lines = comment(
         "Moves the connectors to the resources in connectors.tf. Delete this file after the apply.",
     );
-    lines.extend(in_place_of_official(provider));
+    lines.extend(in_place_of_official(export, provider));
     lines.push(String::new());
     lines.join("\n") + "\n" + &content.into_file()
 }
 
 /// Returns comments that say where the files belong that replace the official provider's resources, and what is needed
 /// there: only the configuration with the state can hand over its resources, and it has `required_providers` already.
-fn in_place_of_official(provider: Option<&str>) -> Vec<String> {
+fn in_place_of_official(export: &Export, provider: Option<&str>) -> Vec<String> {
     let mut lines = vec!["#".to_owned()];
     lines.extend(comment(&format!(
         "Put this file and connectors.tf next to the `{OFFICIAL_TYPE}` resources, and remove those resources. Add this provider \
@@ -177,7 +177,28 @@ fn in_place_of_official(provider: Option<&str>) -> Vec<String> {
             "If `harness` must remain the name of harness/harness there, export again with `--provider NAME`.",
         ));
     }
+    lines.push("#".to_owned());
+    lines.extend(comment(&references(export)));
     lines
+}
+
+/// Returns what to do about references to the old resources, with one of them as the example.
+fn references(export: &Export) -> String {
+    let of_instance = |it: &&Exported| it.managed.as_ref().is_some_and(|it| it.key.is_some());
+    let instance = export.connectors.iter().find(of_instance);
+    let example = instance.or(export.connectors.first());
+    let (from, to) = example.map_or_else(Default::default, |it| {
+        let from = it.managed.as_ref().map(Managed::address);
+        (
+            from.unwrap_or_default(),
+            format!("{TYPE_NAME}.{}", it.label),
+        )
+    });
+    let instances = match instance {
+        Some(_) => "Each instance of `for_each` or `count` becomes a resource of its own. ",
+        None => "",
+    };
+    format!("{instances}Change references to the old resources, for example `{from}` to `{to}`.")
 }
 
 /// Returns a sentence as lines of a comment.
@@ -194,22 +215,23 @@ fn commands(export: &Export, provider: Option<&str>) -> String {
         "# effect at once. If one fails, remove the lines before it and run the rest.".to_owned(),
     ];
     if export.is_of_official() {
-        lines.extend(in_place_of_official(provider));
+        lines.extend(in_place_of_official(export, provider));
     }
     lines.extend(["set -e".to_owned(), String::new()]);
     for exported in &export.connectors {
-        if let Some(managed) = &exported.managed {
-            lines.push(format!(
-                "terraform state rm {}",
-                in_shell(&managed.address())
-            ));
-        }
         let address = format!("{TYPE_NAME}.{}", exported.label);
         lines.push(format!(
             "terraform import {} {}",
             in_shell(&address),
             in_shell(&id(exported))
         ));
+        // Only afterwards, so that the state always has the connector.
+        if let Some(managed) = &exported.managed {
+            lines.push(format!(
+                "terraform state rm {}",
+                in_shell(&managed.address())
+            ));
+        }
     }
     lines.join("\n") + "\n"
 }

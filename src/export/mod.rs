@@ -35,7 +35,6 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use harness_platform::{ConnectorAnswer, ConnectorRef, Scope};
-use tf_provider::visible::visible;
 
 use crate::command;
 use crate::command::input;
@@ -44,7 +43,7 @@ use arguments::{Arguments, Command, Source};
 use files::{Directory, Way};
 use found::{Found, Missed, Where};
 use official::Managed;
-use resource::{LeftOut, Outcome, Written};
+use resource::{LeftOut, Outcome, Taken, Written};
 
 /// The export succeeded, possibly not for everything.
 const EXPORTED: u8 = 0;
@@ -62,6 +61,8 @@ struct Export {
     scopes: usize,
     /// Whether there may be scopes below that were not searched.
     is_narrow: bool,
+    /// Whether the state has no resources of the official provider's type.
+    is_of_other_state: bool,
 }
 
 /// An exported connector.
@@ -174,7 +175,7 @@ fn export(
 
 fn read_state(file: &OsString) -> Result<(Vec<Managed>, usize), String> {
     let text = input::read(file).map_err(|error| error.to_string())?;
-    official::read(&text).map_err(|error| format!("{} is not a state: {error}", input::name(file)))
+    official::read(&text).map_err(|error| format!("{} {error}", input::name(file)))
 }
 
 /// Returns the files as one text. A configuration can require a provider only once, so the requirement is a comment.
@@ -198,7 +199,7 @@ impl Export {
         let outcomes = connectors.map(|(scope, answer)| {
             let connector = ConnectorRef::new(scope.clone(), answer.connector.identifier());
             let label = labels::of_connector(&connector);
-            (label, None, resource::of(&answer, &scope))
+            (label, None, resource::of(&answer, &scope, Taken::Imported))
         });
         let mut export = Self {
             missed: found.missed,
@@ -214,15 +215,22 @@ impl Export {
         let mut export = Self {
             missed: found.missed,
             scopes: found.scopes,
+            is_of_other_state: managed.is_empty() && unreadable == 0,
             ..Self::default()
         };
         if unreadable > 0 {
             export.missed.push(Missed {
                 what: "state".to_owned(),
-                reason: format!(
-                    "{unreadable} resources of type {} have no identifier, or a project without an organization.",
-                    official::OFFICIAL_TYPE
-                ),
+                reason: match unreadable {
+                    1 => format!(
+                        "One {} has no identifier, or a project without an organization.",
+                        official::OFFICIAL_TYPE
+                    ),
+                    many => format!(
+                        "{many} {} resources have no identifier, or a project without an organization.",
+                        official::OFFICIAL_TYPE
+                    ),
+                },
             });
         }
         let answers: BTreeMap<ConnectorRef, ConnectorAnswer> = found
@@ -284,14 +292,26 @@ fn of_managed(
 ) -> Outcome {
     let connector = &managed.connector;
     let reason = match answers.get(connector) {
-        _ if managed.module.is_some() => format!(
-            "Its resource is in {}. Write the `moved` block and the resource in that module.",
-            visible(managed.module.as_deref().unwrap_or_default())
-        ),
+        // It does not count as seen: the state may also have the connector in a resource that can be moved.
+        _ if managed.is_deposed => {
+            "It is a deposed object, which an unfinished replacement left behind. The next apply deletes it. Run that \
+             apply with the old configuration before you move the other connectors, or keep the connector: remove the \
+             resource from the state (`terraform state rm`), and import what you need."
+                .to_owned()
+        }
+        _ if managed.module.is_some() => {
+            "Its resource is in a module. Write the `moved` block and the resource in that module."
+                .to_owned()
+        }
+        _ if managed.secret().is_some() => {
+            "Its resource has a name or an instance key that looks like a secret, which is not written here. Write the \
+             `moved` block yourself."
+                .to_owned()
+        }
         _ if !seen.insert(connector.clone()) => {
             "The state contains it twice. Remove one of the two from the state.".to_owned()
         }
-        Some(answer) => return resource::of(answer, &connector.scope),
+        Some(answer) => return resource::of(answer, &connector.scope, Taken::Moved),
         None => {
             "Harness does not list it: it was deleted, or the API key is not allowed to view it."
                 .to_owned()
@@ -300,7 +320,7 @@ fn of_managed(
     Outcome::LeftOut(LeftOut {
         connector: connector.clone(),
         name: String::new(),
-        reason: format!("{reason} The state has it as {}.", managed.address()),
+        reason: format!("{reason} The state has it as {}.", managed.shown()),
     })
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use tf_provider::visible::visible;
 
 use super::hcl::Key;
+use crate::harness::leaked_secret;
 
 /// The official provider's resource type.
 pub(super) const OFFICIAL_TYPE: &str = "harness_platform_connector_bitbucket";
@@ -19,30 +20,47 @@ pub(super) struct Managed {
     pub(super) name: String,
     /// The instance key of the resource.
     pub(super) key: Option<Key>,
+    /// Whether a replacement left it behind: Terraform destroys it with the next apply.
+    pub(super) is_deposed: bool,
 }
 
 impl Managed {
-    /// Returns the address of its resource within its module.
+    /// Returns the address of its resource.
     pub(super) fn address(&self) -> String {
+        let module = self.module.as_deref();
+        let module = module.map_or_else(String::new, |module| format!("{}.", visible(module)));
         let key = match &self.key {
             None => String::new(),
             Some(Key::Number(number)) => format!("[{number}]"),
             Some(Key::Text(text)) => format!("[\"{}\"]", visible(text)),
         };
-        format!("{OFFICIAL_TYPE}.{}{key}", self.name)
+        format!("{module}{OFFICIAL_TYPE}.{}{key}", self.name)
+    }
+
+    /// Returns the address for a report, which shows no secrets.
+    pub(super) fn shown(&self) -> String {
+        leaked_secret::removed_from(&self.address())
+    }
+
+    /// Recognizes a token in the name of its resource or in its instance key, which the files would repeat.
+    pub(super) fn secret(&self) -> Option<leaked_secret::Pasted> {
+        leaked_secret::recognise_kind(&self.address())
     }
 }
 
-/// Why a file is not a state, as the end of `FILE is not a state: …`.
+/// Why a file is not a state, as the end of a sentence about the file.
 #[derive(Clone, Debug, Eq, thiserror::Error, PartialEq)]
 pub(super) enum StateError {
-    #[error("it is not JSON; write it with `terraform show -json > FILE`")]
+    #[error("is not a state: it is not JSON; write it with `terraform show -json > FILE`")]
     NoJson,
-    #[error("it is a plan; run `terraform show -json` without the name of a plan")]
+    #[error("is not a state: it is a plan; run `terraform show -json` without the name of a plan")]
     Plan,
-    #[error("it is a stored state file; write the file with `terraform show -json > FILE`")]
+    #[error(
+        "is Terraform's stored state, which `export` does not read; run `terraform show -json > FILE` in the directory of the \
+         configuration, and pass that file"
+    )]
     Stored,
-    #[error("it does not have the format that `terraform show -json` writes")]
+    #[error("is not a state: it does not have the format that `terraform show -json` writes")]
     OtherForm,
 }
 
@@ -105,6 +123,9 @@ fn managed(resource: &Value, module: Option<&str>) -> Option<Managed> {
         module: module.map(str::to_owned),
         name: resource.get("name")?.as_str()?.to_owned(),
         key,
+        is_deposed: resource
+            .get("deposed_key")
+            .is_some_and(|key| !key.is_null()),
     })
 }
 
@@ -159,7 +180,7 @@ mod tests {
             (
                 "connector \"d\" of account",
                 Some("module.a.module.b"),
-                address("deep"),
+                format!("module.a.module.b.{}", address("deep")),
             ),
         ];
         assert_eq!(shown, expected.map(|(a, b, c)| (a.to_owned(), b, c)));

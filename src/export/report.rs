@@ -36,6 +36,14 @@ pub(super) fn text(
         counted(export.connectors.len(), "connector"),
         counted(export.scopes, "scope")
     );
+    if export.is_of_other_state {
+        text = format!("0 connectors exported: the state has no {OFFICIAL_TYPE} resources.\n");
+        paragraph(
+            &mut text,
+            "Run `terraform show -json > FILE` in the directory of the configuration that has them, with its workspace \
+             selected. Then export again with that file.",
+        );
+    }
     if let Some(directory) = directory {
         for file in files {
             line(&mut text, &directory.shown(file.name));

@@ -62,8 +62,17 @@ pub(super) struct LeftOut {
     pub(super) reason: String,
 }
 
+/// How Terraform gets a connector.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Taken {
+    /// By an import.
+    Imported,
+    /// From a resource of the official provider.
+    Moved,
+}
+
 /// Returns what a connector of this scope becomes.
-pub(super) fn of(answer: &ConnectorAnswer, scope: &Scope) -> Outcome {
+pub(super) fn of(answer: &ConnectorAnswer, scope: &Scope, taken: Taken) -> Outcome {
     let connector = ConnectorRef::new(scope.clone(), answer.connector.identifier());
     let name = answer.connector.name();
     let name = match leaked_secret::recognise(name) {
@@ -112,8 +121,16 @@ pub(super) fn of(answer: &ConnectorAnswer, scope: &Scope) -> Outcome {
     if let Some(finding) = unmanaged::of_refresh("this connector", &reading) {
         notes.push(finding.detail);
     }
+    let read: Vec<Diagnostic> = match taken {
+        Taken::Imported => unmanaged::of_import("this connector", &reading)
+            .into_iter()
+            .collect(),
+        Taken::Moved => unmanaged::of_refresh("this connector", &reading)
+            .into_iter()
+            .collect(),
+    };
     let mut written = Written {
-        arguments: without_defaults(observed),
+        arguments: without_defaults(observed.clone()),
         connector: connector.clone(),
         name: name.clone(),
         ignored,
@@ -121,7 +138,12 @@ pub(super) fn of(answer: &ConnectorAnswer, scope: &Scope) -> Outcome {
         warnings: BTreeSet::new(),
     };
     match written.hide_secrets().and_then(|()| written.keep_refused()) {
-        Ok(()) => Outcome::Written(Box::new(written)),
+        Ok(()) => {
+            let warnings = read.into_iter().map(|it| it.summary);
+            written.warnings.extend(warnings);
+            written.warnings.extend(written.kept_warnings(&observed));
+            Outcome::Written(Box::new(written))
+        }
         Err(reason) => left_out(reason),
     }
 }
@@ -255,6 +277,45 @@ impl Written {
         }
     }
 
+    /// Returns the warnings of a plan about Harness's values of the ignored arguments.
+    fn kept_warnings(&self, observed: &Model) -> Vec<String> {
+        let given = self.arguments.clone();
+        let planned = Model {
+            name: self.kept("name", given.name, &observed.name),
+            description: self.kept("description", given.description, &observed.description),
+            tags: self.kept("tags", given.tags, &observed.tags),
+            url: self.kept("url", given.url, &observed.url),
+            test_repository: self.kept(
+                "test_repository",
+                given.test_repository,
+                &observed.test_repository,
+            ),
+            connectivity_mode: self.kept(
+                "connectivity_mode",
+                given.connectivity_mode,
+                &observed.connectivity_mode,
+            ),
+            delegate_selectors: self.kept(
+                "delegate_selectors",
+                given.delegate_selectors,
+                &observed.delegate_selectors,
+            ),
+            api_access: self.kept("api_access", given.api_access, &observed.api_access),
+            ..given
+        };
+        let findings = offline::plan(&planned, Some(observed), false).into_iter();
+        findings.map(|finding| finding.summary).collect()
+    }
+
+    /// Returns what the plan has for an argument: the written value, or Harness's if it is ignored.
+    fn kept<T: Clone>(&self, argument: &str, given: Field<T>, observed: &Field<T>) -> Field<T> {
+        if self.ignored.contains_key(argument) {
+            observed.clone()
+        } else {
+            given
+        }
+    }
+
     /// Leaves an argument to Harness. Returns false if that is not possible, or was already done.
     fn set_aside(&mut self, argument: &str, reason: String) -> bool {
         let arguments = &mut self.arguments;
@@ -286,6 +347,12 @@ impl Written {
         if self.ignored.contains_key(argument) {
             return false;
         }
+        let reason = match argument {
+            "name" => format!(
+                "{reason} The value here is a placeholder; correct the name in Harness, or here without `ignore_changes`."
+            ),
+            _ => reason,
+        };
         self.ignored.insert(argument, reason);
         true
     }

@@ -427,6 +427,7 @@ fn managed(name: &str, identifier: &str, key: Option<Key>, module: Option<&str>)
         module: module.map(str::to_owned),
         name: name.to_owned(),
         key,
+        is_deposed: false,
     }
 }
 
@@ -453,14 +454,17 @@ fn connectors_of_the_official_provider_keep_the_names_of_their_resources() {
         "# Put this file and connectors.tf next to the `harness_platform_connector_bitbucket` resources, and\n",
         "# remove those resources. Add this provider to `required_providers` there:\n#\n",
         "#   harness = {\n#     source  = \"harness-rs/harness\"\n#     version = \"~> 0.1\"\n#   }\n#\n",
-        "# If `harness` must remain the name of harness/harness there, export again with `--provider NAME`.\n\n",
+        "# If `harness` must remain the name of harness/harness there, export again with `--provider NAME`.\n#\n",
+        "# Each instance of `for_each` or `count` becomes a resource of its own. Change references to the old\n",
+        "# resources, for example `harness_platform_connector_bitbucket.each[\"x y\"]` to\n",
+        "# `harness_bitbucket_connector.each_x_y`.\n\n",
         "moved {\n",
     );
     assert!(moved.starts_with(introduction), "{moved}");
     let [moved_by_name, _] = &files::of(&export, Way::Moves, Some("bitbucket"))[..] else {
         panic!("two files")
     };
-    let named = "#   bitbucket = {\n#     source  = \"harness-rs/harness\"\n#     version = \"~> 0.1\"\n#   }\n\nmoved {\n";
+    let named = "#   bitbucket = {\n#     source  = \"harness-rs/harness\"\n#     version = \"~> 0.1\"\n#   }\n#\n# Each instance";
     assert!(moved_by_name.text.contains(named), "{moved_by_name:?}");
     assert!(
         moved.ends_with(
@@ -473,7 +477,8 @@ fn connectors_of_the_official_provider_keep_the_names_of_their_resources() {
     let commands = file(&export, "import.sh");
     assert!(
         commands.contains(
-            "\nterraform state rm 'harness_platform_connector_bitbucket.each[\"x y\"]'\n"
+            "\nterraform import harness_bitbucket_connector.each_x_y b\nterraform state rm \
+             'harness_platform_connector_bitbucket.each[\"x y\"]'\n"
         ),
         "{commands}"
     );
@@ -484,7 +489,8 @@ fn connectors_of_the_official_provider_keep_the_names_of_their_resources() {
     let left_out: Vec<_> = export.left_out.iter().map(ToString::to_string).collect();
     assert_eq!(left_out.len(), 3);
     assert!(
-        left_out[0].contains("Its resource is in module.m"),
+        left_out[0]
+            .contains("The state has it as module.m.harness_platform_connector_bitbucket.deep."),
         "{left_out:?}"
     );
     assert!(
@@ -498,4 +504,120 @@ fn connectors_of_the_official_provider_keep_the_names_of_their_resources() {
     assert_eq!(export.missed.len(), 1);
     // A connector that is not in the state is not exported.
     assert!(!file(&export, "connectors.tf").contains("\"d\""));
+}
+
+fn state(resources: &Json) -> Export {
+    let state =
+        json!({"format_version": "1.0", "values": {"root_module": {"resources": resources}}});
+    let (managed, unreadable) = official::read(state.to_string().as_bytes()).unwrap();
+    let answers = ["a", "b"].map(|id| connector(&json!({"identifier": id})));
+    let found = Found {
+        connectors: answers.map(|answer| (Scope::Account, answer)).into(),
+        scopes: 1,
+        missed: Vec::new(),
+    };
+    Export::of_managed(managed, unreadable, found)
+}
+
+fn official_resource(name: &str, patch: &Json) -> Json {
+    let mut resource =
+        json!({"mode": "managed", "type": official::OFFICIAL_TYPE, "name": name, "values": {}});
+    merge(&mut resource, patch);
+    resource
+}
+
+#[test]
+fn a_deposed_object_is_left_out_and_its_resource_is_moved() {
+    for (deposed, left_out) in [("b", "b: "), ("a", "a: ")] {
+        let deposed = json!({"deposed_key": "0a1b2c3d", "values": {"identifier": deposed}});
+        let current = official_resource("main", &json!({"values": {"identifier": "a"}}));
+        let export = state(&json!([official_resource("main", &deposed), current]));
+        let moved = file(&export, "moved.tf");
+        assert_eq!(moved.matches("from = ").count(), 1, "{moved}");
+        let [only] = &export.left_out[..] else {
+            panic!("{:?}", export.left_out)
+        };
+        let only = only.to_string();
+        assert!(only.starts_with(left_out), "{only}");
+        assert!(only.contains("It is a deposed object"), "{only}");
+    }
+}
+
+#[test]
+fn an_address_that_looks_like_a_secret_is_shown_nowhere() {
+    let key = json!({"index": API_TOKEN, "values": {"identifier": "a"}});
+    let named = json!({"values": {"identifier": "b"}});
+    let module = json!({"index": API_TOKEN, "values": {"identifier": "gone"}});
+    let export = state(&json!([
+        official_resource("each", &key),
+        official_resource(API_TOKEN, &named),
+        official_resource("gone", &module),
+    ]));
+    assert_eq!(export.left_out.len(), 3);
+    assert!(export.connectors.is_empty());
+    let text = report::text(&export, None, &[], Way::Moves);
+    let json = report::json(&export, None, &[]).to_string();
+    let written = file(&export, "connectors.tf");
+    for text in [text, json, written] {
+        let flowing = text.replace("\n#", "");
+        let flowing = flowing.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flowing.contains("an Atlassian API token"), "{text}");
+        assert!(!text.contains(API_TOKEN), "{text}");
+    }
+}
+
+#[test]
+fn resources_that_cannot_be_read_are_counted_in_words() {
+    let odd = official_resource("odd", &json!({}));
+    for (resources, expected) in [
+        (
+            json!([odd]),
+            "One harness_platform_connector_bitbucket has no identifier",
+        ),
+        (
+            json!([odd, odd]),
+            "2 harness_platform_connector_bitbucket resources have no identifier",
+        ),
+    ] {
+        let reason = &state(&resources).missed[0].reason;
+        assert!(reason.starts_with(expected), "{reason}");
+    }
+}
+
+#[test]
+fn a_state_without_such_resources_is_explained() {
+    let text = report::text(&state(&json!([])), None, &[], Way::Moves);
+    let flowing = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for expected in [
+        "0 connectors exported: the state has no harness_platform_connector_bitbucket resources.",
+        "Run `terraform show -json > FILE` in the directory of the configuration that has them",
+    ] {
+        assert!(flowing.contains(expected), "{text}");
+    }
+}
+
+#[test]
+fn without_instances_only_the_new_references_are_explained() {
+    let resource = official_resource("main", &json!({"values": {"identifier": "a"}}));
+    let moved = file(&state(&json!([resource])), "moved.tf");
+    let flowing = moved.replace("\n# ", " ");
+    let expected = "Change references to the old resources, for example `harness_platform_connector_bitbucket.main` to \
+                    `harness_bitbucket_connector.main`.";
+    assert!(flowing.contains(expected), "{moved}");
+    assert!(!moved.contains("for_each"), "{moved}");
+}
+
+#[test]
+fn a_placeholder_is_called_one() {
+    for patch in [
+        json!({"name": "Ünicode?"}),
+        json!({"spec": {"url": "no address at all"}}),
+    ] {
+        let (_, written) = ignored(&patch);
+        let flowing = written.replace("\n    # ", " ");
+        assert!(
+            flowing.contains("The value here is a placeholder; correct the"),
+            "{written}"
+        );
+    }
 }

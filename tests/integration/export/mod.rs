@@ -238,7 +238,9 @@ fn an_export_fails_only_if_the_key_can_read_no_connector() {
     );
     assert!(export.stderr.contains("Not read (5):"), "{}", export.stderr);
     assert!(
-        export.stdout.contains("# Not read: connectors of account."),
+        export
+            .stdout
+            .contains("# Not read: connectors of the account."),
         "{}",
         export.stdout
     );
@@ -284,7 +286,7 @@ fn a_connector_that_goes_while_pages_are_read_is_a_line_of_the_report() {
     assert!(
         export
             .stderr
-            .contains("Not read (1):\n  connectors of account: "),
+            .contains("Not read (1):\n  connectors of the account: "),
         "{}",
         export.stderr
     );
@@ -303,10 +305,26 @@ fn a_walk_that_fails_in_the_middle_writes_nothing() {
     let fault = Fault::on("POST", "/ng/api/connectors/listV2", Action::Answer(answer));
     platform.script([fault.after(3).times(0)]).unwrap();
     let exporter = Subcommand::new("export").at(&platform);
-    exporter
-        .run(&["--recursive", "--out=new"])
-        .failed(&["Token is not valid"]);
+    exporter.run(&["--recursive", "--out=new"]).failed(&[
+        "Token is not valid",
+        "Check HARNESS_PLATFORM_API_KEY and `--account-id`",
+    ]);
     assert!(!exporter.path("new").exists());
+}
+
+#[test]
+fn a_failure_names_options_of_the_command_and_none_of_the_provider() {
+    let platform = sandbox();
+    let page = Answer {
+        status: 502,
+        body: Some("<html>Bad gateway</html>".to_owned()),
+        ..Answer::default()
+    };
+    let fault = Fault::on("POST", "/ng/api/connectors/listV2", Action::Answer(page));
+    platform.script([fault.times(0)]).unwrap();
+    let export = Subcommand::new("export").at(&platform).run(&[]);
+    let export = export.failed(&["Check `--endpoint` (HARNESS_ENDPOINT), the proxy settings"]);
+    assert!(!export.stderr.contains("provider's"), "{}", export.stderr);
 }
 
 #[test]
@@ -345,7 +363,7 @@ fn a_file_that_is_no_state_is_called_by_its_name() {
         ),
         (
             br#"{"version": 4, "lineage": "x"}"#,
-            "it is a stored state file",
+            "standard input is Terraform's stored state, which `export` does not read; run `terraform show -json > FILE`",
         ),
     ] {
         exporter
@@ -360,6 +378,8 @@ fn a_file_that_is_no_state_is_called_by_its_name() {
         .fed(&["--from-official", "-"], br#"{"format_version": "1.0"}"#)
         .succeeded();
     assert_eq!(export.stdout, "");
+    let said = "the state has no harness_platform_connector_bitbucket resources";
+    assert!(export.stderr.contains(said), "{}", export.stderr);
 }
 
 #[test]

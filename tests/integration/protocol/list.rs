@@ -217,7 +217,7 @@ async fn a_recursive_listing_comes_scope_by_scope_and_stops_at_its_limit() {
         "{warning}"
     );
     assert!(
-        warning.contains("connectors of organization \"platform\""),
+        warning.contains("connectors of the organization \"platform\""),
         "{warning}"
     );
     session.shut_down().await;

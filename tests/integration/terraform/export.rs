@@ -1,6 +1,6 @@
 //! `export` under each host: its output is formatted, and its plan imports everything and changes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use harness_sandbox::{Kind, Scope};
 use serde_json::{Value, json};
@@ -159,7 +159,7 @@ fn the_plan_of_an_export_imports_everything_and_changes_nothing() {
         "bitbucket_project".to_owned(),
         "Its URL type is \"Project\"".to_owned(),
         "default/passkey".to_owned(),
-        "connectors of project \"payments\" of organization \"platform\": The API key lacks core_connector_view".to_owned(),
+        "connectors of the project \"payments\" of organization \"platform\": The API key lacks core_connector_view".to_owned(),
         "bitbucket_oauth: `api_access`".to_owned(),
         format!("{count} to import, 0 to add, 0 to change, 0 to destroy"),
     ] {
@@ -170,7 +170,7 @@ fn the_plan_of_an_export_imports_everything_and_changes_nothing() {
     for comment in [
         "# Left out: bitbucket_project",
         "# Left out: default/passkey",
-        "# Not read: connectors of project \"payments\"",
+        "# Not read: connectors of the project \"payments\"",
     ] {
         assert!(written.contains(comment), "{written}");
     }
@@ -179,6 +179,17 @@ fn the_plan_of_an_export_imports_everything_and_changes_nothing() {
 
     let plan = workspace.plan().finds_changes();
     assert_imports(&plan, count);
+    // The report lists the plan's warnings, all of them.
+    let findings = plan.diagnostics().into_iter();
+    let shown: BTreeSet<String> = findings.map(|it| it.summary).collect();
+    let json = export(&workspace, "--recursive --json").succeeded();
+    let json: Value = serde_json::from_str(&json.stdout).expect("the report is JSON");
+    let connectors = json["connectors"].as_array().into_iter().flatten();
+    let warnings = connectors.flat_map(|it| it["warnings"].as_array().into_iter().flatten());
+    let listed: BTreeSet<String> = warnings
+        .map(|it| it.as_str().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(listed, shown, "{plan}");
     let applied = workspace.try_apply().succeeded();
     assert_eq!(applied.actions().len(), count);
     workspace.write_file("imports.tf", "");
@@ -330,17 +341,25 @@ pub(super) fn write_shown_state(workspace: &Workspace, states: &[Value]) {
 fn commands_migrate_official_connectors_under_every_host() {
     let workspace = Workspace::new();
     let scope = Scope::project("platform", "payments");
-    let state = one(HOST, &workspace, &scope, "payments_ssh", Writer::Creation);
-    write_state(&workspace, std::slice::from_ref(&state));
-    write_shown_state(&workspace, std::slice::from_ref(&state));
+    workspace.install(&[OURS, &official(HOST)]);
+    let ids = ["payments_repo", "payments_ssh"];
+    let states = ids.map(|id| one(HOST, &workspace, &scope, id, Writer::Creation));
+    write_state(&workspace, &states);
+    write_shown_state(&workspace, &states);
     export(
         &workspace,
         "--from-official state.json --import-commands --out .",
     )
     .succeeded();
+    let before = workspace.read_file("terraform.tfstate");
+    // A failed import loses nothing.
+    let key = [("HARNESS_PLATFORM_API_KEY", "pat.a.b.c")];
+    in_shell(&workspace, "sh import.sh", &key).failed();
+    assert_eq!(workspace.read_file("terraform.tfstate"), before);
     let run = in_shell(&workspace, "sh import.sh", &[]).succeeded();
-    assert!(run.stdout.contains("Import successful!"), "{run}");
+    assert_eq!(run.stdout.matches("Import successful!").count(), 2, "{run}");
+    workspace.install(&[OURS]);
     let labels: Vec<String> = workspace.state().into_keys().collect();
-    assert_eq!(labels, [address("payments_ssh")]);
+    assert_eq!(labels, ids.map(address));
     workspace.settled();
 }

@@ -170,7 +170,7 @@ fn a_recursive_list_covers_scopes_below_and_reports_gaps() {
     let run = query(&workspace, &list("partly", "", config)).succeeded();
     run.warning().says(
         "Some connectors could not be listed",
-        &["connectors of project \"payments\" of organization \"platform\""],
+        &["connectors of the project \"payments\" of organization \"platform\""],
     );
     assert_eq!(identifiers(&run, "partly").len(), 6, "{run}");
 }

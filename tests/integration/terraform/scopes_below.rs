@@ -95,8 +95,8 @@ fn unreadable_scopes_are_listed_and_wrong_arguments_are_errors() {
     run.warning().says(
         "Some connectors could not be listed",
         &[
-            "connectors of organization \"platform\": The API key lacks core_connector_view",
-            "connectors of project \"default_project\" of organization \"default\": ",
+            "connectors of the organization \"platform\": The API key lacks core_connector_view",
+            "connectors of the project \"default_project\" of organization \"default\": ",
             "Harness may also refuse such a key",
         ],
     );

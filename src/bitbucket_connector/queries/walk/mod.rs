@@ -51,7 +51,7 @@ pub(crate) struct Gap {
     pub(crate) reason: Reason,
 }
 
-/// What a walk lists. `Display` is for people: `connectors of project "p" of organization "o"`.
+/// What a walk lists. `Display` is for people: `connectors of the project "p" of organization "o"`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Part {
     /// The organizations of the account.
@@ -76,9 +76,9 @@ pub(crate) enum Reason {
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Organizations => f.write_str("organizations of account"),
-            Self::Projects(scope) => write!(f, "projects of {scope}"),
-            Self::Connectors(scope) => write!(f, "connectors of {scope}"),
+            Self::Organizations => f.write_str("organizations of the account"),
+            Self::Projects(scope) => write!(f, "projects of the {scope}"),
+            Self::Connectors(scope) => write!(f, "connectors of the {scope}"),
         }
     }
 }

@@ -93,7 +93,7 @@ async fn a_walk_lists_each_scope_before_those_in_it() {
         // Whether the projects of a missing organization are listed does not matter here.
         let found: Vec<_> = found
             .iter()
-            .filter(|step| !step.starts_with("projects of organization \"nope\""))
+            .filter(|step| !step.starts_with("projects of the organization \"nope\""))
             .collect();
         assert_eq!(found, expected, "{org:?} {project:?}");
     }
@@ -128,7 +128,7 @@ async fn scopes_that_a_key_may_not_read_are_gaps_and_the_others_are_listed() {
     sandbox.change_settings(&settings).unwrap();
     let found = steps(&client, &filter(None, None)).await.unwrap();
     // A restricted key is refused even if there is nothing to see.
-    let refused = |part: &str| format!("connectors of {part}: HTTP 403");
+    let refused = |part: &str| format!("connectors of the {part}: HTTP 403");
     let expected = [
         ACCOUNT.to_owned(),
         refused("organization \"default\""),
@@ -154,7 +154,7 @@ async fn a_list_of_scopes_that_fails_is_a_gap() {
     let found = steps(&client, &filter(None, None)).await.unwrap();
     // Projects reveal their organizations.
     let expected = [
-        "organizations of account: HTTP 403",
+        "organizations of the account: HTTP 403",
         ACCOUNT,
         DEFAULT,
         DEFAULT_PROJECT,
@@ -228,8 +228,8 @@ async fn lists_are_read_to_their_last_page_and_what_comes_twice_counts_once() {
         .unwrap();
     let project = |id: &str| format!("project \"{id}\" of organization \"default\": ");
     let expected = [
-        "projects of organization \"default\": 2 unreadable".to_owned(),
-        "projects of organization \"default\": unsteady".to_owned(),
+        "projects of the organization \"default\": 2 unreadable".to_owned(),
+        "projects of the organization \"default\": unsteady".to_owned(),
         DEFAULT.to_owned(),
         project("a"),
         project("b"),
