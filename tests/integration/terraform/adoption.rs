@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use harness_sandbox::Scope;
+use harness_sandbox::{Kind, Scope};
 
 use super::cli::{Run, Workspace, address};
 use super::export::write_shown_state;
@@ -87,6 +87,7 @@ fn imports(count: usize) -> String {
 fn the_guide_finds_the_program_as_the_other_guides_do() {
     for heading in [
         "With export",
+        "Connectors that are created later",
         "Before Terraform 1.5",
         "From the official provider",
     ] {
@@ -115,6 +116,44 @@ fn an_account_comes_under_terraform_with_export() {
     let run = play(&workspace, rest);
     assert!(run.flowing().contains("No changes."), "{run}");
     workspace.settled();
+}
+
+#[test(needs(ImportBlocks))]
+fn a_connector_that_is_created_later_comes_under_terraform_too() {
+    let workspace = new_directory();
+    play(&workspace, &commands("With export").concat());
+    let scope = Scope::account();
+    let existing = workspace.stored(&scope, "bitbucket_cloud");
+    let mut existing = existing.expect("it is there");
+    existing["name"] = "Late".into();
+    existing["identifier"] = "late".into();
+    let put = workspace
+        .platform
+        .put(Kind::Connector, &scope, "late", existing);
+    put.expect("a valid connector");
+    play(
+        &workspace,
+        &commands("Connectors that are created later").concat(),
+    );
+    // The names of the other resources are still those of the first export.
+    let again = workspace.read_file("later/connectors.tf");
+    let (late, others): (Vec<&str>, Vec<&str>) = again
+        .split_inclusive("\n}\n")
+        .partition(|block| block.contains("\"late\""));
+    assert_eq!(
+        others.concat().trim(),
+        workspace.read_file("connectors.tf").trim()
+    );
+    let imports_again = workspace.read_file("later/imports.tf");
+    let import = imports_again
+        .split("\n\n")
+        .find(|block| block.contains("\"late\""));
+    workspace.write_file(
+        "late.tf",
+        &format!("{}{}", late.concat(), import.expect("an import")),
+    );
+    let run = play(&workspace, "terraform plan");
+    assert!(run.flowing().contains(&imports(1)), "{run}");
 }
 
 #[test]
