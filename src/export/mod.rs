@@ -135,7 +135,14 @@ fn export(
     let environment = command::environment;
     let found = found::look_up(&place, arguments, &environment, errors)?;
     let mut export = match managed {
-        Some((managed, unreadable)) => Export::of_managed(managed, unreadable, found),
+        Some((managed, unreadable)) => {
+            let taken = if arguments.has_commands {
+                Taken::Imported
+            } else {
+                Taken::Moved
+            };
+            Export::of_managed(managed, unreadable, found, taken)
+        }
         None => Export::of_found(found),
     };
     if let Where::Below {
@@ -211,7 +218,7 @@ impl Export {
     }
 
     /// Creates the export of the found connectors that the official provider manages.
-    fn of_managed(managed: Vec<Managed>, unreadable: usize, found: Found) -> Self {
+    fn of_managed(managed: Vec<Managed>, unreadable: usize, found: Found, taken: Taken) -> Self {
         let mut export = Self {
             missed: found.missed,
             scopes: found.scopes,
@@ -243,7 +250,7 @@ impl Export {
             .collect();
         let mut seen = BTreeSet::new();
         let outcomes = managed.into_iter().map(|managed| {
-            let outcome = of_managed(&managed, &answers, &mut seen);
+            let outcome = of_managed(&managed, &answers, &mut seen, taken);
             let key = match &managed.key {
                 None => String::new(),
                 Some(hcl::Key::Number(number)) => format!("_{number}"),
@@ -289,6 +296,7 @@ fn of_managed(
     managed: &Managed,
     answers: &BTreeMap<ConnectorRef, ConnectorAnswer>,
     seen: &mut BTreeSet<ConnectorRef>,
+    taken: Taken,
 ) -> Outcome {
     let connector = &managed.connector;
     let reason = match answers.get(connector) {
@@ -311,7 +319,7 @@ fn of_managed(
         _ if !seen.insert(connector.clone()) => {
             "The state contains it twice. Remove one of the two from the state.".to_owned()
         }
-        Some(answer) => return resource::of(answer, &connector.scope, Taken::Moved),
+        Some(answer) => return resource::of(answer, &connector.scope, taken),
         None => {
             "Harness does not list it: it was deleted, or the API key is not allowed to view it."
                 .to_owned()

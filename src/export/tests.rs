@@ -447,7 +447,7 @@ fn connectors_of_the_official_provider_keep_the_names_of_their_resources() {
         scopes: 1,
         missed: Vec::new(),
     };
-    let export = Export::of_managed(state, 1, found);
+    let export = Export::of_managed(state, 1, found, Taken::Moved);
     let moved = file(&export, "moved.tf");
     let introduction = concat!(
         "# Moves the connectors to the resources in connectors.tf. Delete this file after the apply.\n#\n",
@@ -516,7 +516,7 @@ fn state(resources: &Json) -> Export {
         scopes: 1,
         missed: Vec::new(),
     };
-    Export::of_managed(managed, unreadable, found)
+    Export::of_managed(managed, unreadable, found, Taken::Moved)
 }
 
 fn official_resource(name: &str, patch: &Json) -> Json {
@@ -619,5 +619,37 @@ fn a_placeholder_is_called_one() {
             flowing.contains("The value here is a placeholder; correct the"),
             "{written}"
         );
+    }
+}
+
+#[test]
+fn an_import_also_warns_about_what_it_cannot_manage_and_a_move_does_not() {
+    let answer = || connector(&json!({"spec": {"apiAccess": {"type": "OAuth", "spec": {}}}}));
+    let kept = "API access is kept but not managed";
+    for (taken, is_warned) in [(Taken::Imported, true), (Taken::Moved, false)] {
+        let found = Found {
+            connectors: vec![(Scope::Account, answer())],
+            scopes: 1,
+            missed: Vec::new(),
+        };
+        let export = Export::of_managed(vec![managed("bb", "bb", None, None)], 0, found, taken);
+        let warnings = &export.connectors[0].written.warnings;
+        assert_eq!(warnings.contains(kept), is_warned, "{warnings:?}");
+    }
+}
+
+#[test]
+fn warnings_are_also_about_values_that_harness_keeps() {
+    for (patch, warning) in [
+        (json!({"name": "Ünicode?"}), "Invalid character"),
+        (
+            json!({"spec": {"url": "https://bitbucket.org/acme/web/src/main"}}),
+            "Browser address in url",
+        ),
+    ] {
+        let export = found(vec![connector(&patch)]);
+        let warnings = &export.connectors[0].written.warnings;
+        let has = warnings.iter().any(|it| it.contains(warning));
+        assert!(has, "{warnings:?}");
     }
 }
