@@ -266,6 +266,7 @@ mod tests {
             max_requests_per_minute: None,
             ca_certificate_pem: None,
             proxy: None,
+            log_filter: str::to_owned,
         };
         let client = Trial::new(config, Duration::from_secs(30)).unwrap().client;
         let answer = Answer {
