@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::log::{Diagnostic, Range, Severity};
 use super::own::Own;
 use crate::bitbucket_connector::checks;
+use crate::harness::leaked_secret::kinds_removed_from;
 use crate::harness::rule;
 use crate::harness::wording::{change::OUTSIDE, usage};
 
@@ -54,6 +55,18 @@ impl Finding {
             has_users: finding.users().is_some(),
             ..finding
         })
+    }
+
+    /// Removes tokens from the place: keys of instances may be any text.
+    pub(super) fn without_tokens(self) -> Self {
+        Self {
+            address: self.address.as_deref().map(kinds_removed_from),
+            range: self.range.map(|range| Range {
+                file: kinds_removed_from(&range.file),
+                ..range
+            }),
+            ..self
+        }
     }
 
     /// Returns whether it only says that something was changed outside Terraform.

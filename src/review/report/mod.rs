@@ -17,6 +17,7 @@ use super::log::{Log, Severity};
 use super::meaning;
 use super::own::Own;
 use super::plan::{Action, Plan};
+use crate::harness::leaked_secret::kinds_removed_from;
 use crate::harness::wording::{self, usage};
 use secrets::{Quoted, Secrets};
 
@@ -295,22 +296,34 @@ impl Report {
         let findings = findings
             .into_iter()
             .map(|finding| quoted.left_out(finding, rules))
+            .map(Finding::without_tokens)
             .collect();
         Self {
-            connectors,
-            drift,
+            connectors: connectors
+                .into_iter()
+                .map(Connector::without_tokens)
+                .collect(),
+            drift: drift.into_iter().map(Drift::without_tokens).collect(),
             findings,
-            deferred: plan.deferred,
+            deferred: plan
+                .deferred
+                .iter()
+                .map(|it| kinds_removed_from(it))
+                .collect(),
             failed_checks: plan
                 .failed_checks
                 .into_iter()
                 .map(|(check, messages)| {
                     let messages = messages.iter().map(|message| secrets.removed(message));
-                    (check, messages.collect())
+                    (kinds_removed_from(&check), messages.collect())
                 })
                 .collect(),
             others: plan.others,
-            notes: notes.into_iter().chain(undecided).collect(),
+            notes: notes
+                .iter()
+                .chain(&undecided)
+                .map(|note| kinds_removed_from(note))
+                .collect(),
             is_errored: plan.is_errored,
             is_complete: plan.is_complete,
         }
@@ -324,7 +337,26 @@ impl Report {
     }
 }
 
+impl Drift {
+    /// Removes tokens from the address: keys of instances may be any text.
+    fn without_tokens(self) -> Self {
+        Self {
+            address: kinds_removed_from(&self.address),
+            ..self
+        }
+    }
+}
+
 impl Connector {
+    /// Removes tokens from the addresses: keys of instances may be any text.
+    fn without_tokens(self) -> Self {
+        Self {
+            address: kinds_removed_from(&self.address),
+            previous_address: self.previous_address.as_deref().map(kinds_removed_from),
+            ..self
+        }
+    }
+
     fn new(change: Change, users: &BTreeMap<Asked, Usage>, told: Users, secrets: &Secrets) -> Self {
         let looked_up = change.asked().and_then(|asked| users.get(&asked));
         // The plan knows more than a lookup without results, such as one in another account.

@@ -171,6 +171,15 @@ fn no_report_has_characters_that_act_on_a_terminal() {
 }
 
 #[test]
+fn no_report_repeats_a_token_wherever_it_is() {
+    for format in FORMATS {
+        let written = hostile("ATATT3xFfGF0PLANTED1q2w3e4").written(format);
+        assert!(!written.contains("PLANTED"), "{written}");
+        assert!(written.contains("an Atlassian API token"), "{written}");
+    }
+}
+
+#[test]
 fn nothing_of_a_sensitive_value_is_in_any_report() {
     const SECRET: &str = "hunter2";
     let before = with("bb", &json!({"tags": {"a": SECRET}}));
