@@ -320,9 +320,9 @@ impl Report {
                 .collect(),
             others: plan.others,
             notes: notes
-                .iter()
-                .chain(&undecided)
-                .map(|note| kinds_removed_from(note))
+                .into_iter()
+                .chain(undecided)
+                .map(|note| kinds_removed_from(&note))
                 .collect(),
             is_errored: plan.is_errored,
             is_complete: plan.is_complete,

@@ -31,6 +31,26 @@ fn nothing_is_left(workspace: &Workspace, run: &Run) {
 }
 
 #[test]
+fn of_an_endpoint_that_does_not_exist_the_endpoint_is_the_first_advice() {
+    let short = configuration("  retry_timeout = \"1s\"\n", &[Connector::new("bb")]);
+    let workspace = Workspace::new();
+    workspace.write(&short);
+    // The port of a closed listener.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let refused = format!("http://{}", port.local_addr().expect("it has one"));
+    drop(port);
+    for endpoint in [refused.as_str(), ENDPOINT.1] {
+        let run = workspace
+            .run_with(&[("HARNESS_ENDPOINT", endpoint)], &APPLY)
+            .failed();
+        run.error().says(
+            "Connector was not created",
+            &["NO_PROXY). The provider's `retry_timeout` ended the attempts."],
+        );
+    }
+}
+
+#[test]
 fn a_hanging_connection_leaves_nothing_in_the_state() {
     let silent = Proxy::silent();
     let address = silent.address();

@@ -1,6 +1,5 @@
 //! Test repositories with account URLs, and what the rules report.
 
-use super::*;
 use crate::bitbucket_connector::checks::offline::testing::{apply, config, expect, found_in, ids};
 use crate::harness::wording::literal;
 
