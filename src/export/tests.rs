@@ -1,4 +1,6 @@
 //! Reads the exported text back with hcl-edit's parser, and compares it with Harness's values.
+//!
+//! This file is long because its tests share that reader and the states of the official provider.
 
 use harness_platform::{ConnectivityDetails, RawConnector};
 use hcl_edit::expr::{Expression, ObjectKey};

@@ -3,6 +3,8 @@
 use harness_platform::{Principal, PrincipalKind};
 use jiff::Timestamp;
 
+use crate::harness::leaked_secret::kinds_removed_from;
+
 /// Part of every message about a change that Terraform did not make. The summaries of the warnings end with it, and
 /// reports recognize them by it.
 pub(crate) const OUTSIDE: &str = "outside Terraform";
@@ -14,7 +16,8 @@ pub(crate) fn moment(milliseconds: i64) -> Option<String> {
     (milliseconds > 0).then(|| moment.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }
 
-/// Returns who it was: `dev@example.com (user)`. The whole address is shown, because readers may have to contact them.
+/// Returns who it was: `dev@example.com (user)`. The whole address is shown, because readers may have to contact them; a
+/// name that looks like a token is not.
 pub(crate) fn who(principal: &Principal) -> String {
     let (kind, nobody) = match &principal.kind {
         PrincipalKind::User => ("user", "a user"),
@@ -23,7 +26,7 @@ pub(crate) fn who(principal: &Principal) -> String {
         PrincipalKind::Other(kind) => (kind.as_str(), kind.as_str()),
     };
     match &principal.name {
-        Some(name) => format!("{name} ({kind})"),
+        Some(name) => format!("{} ({kind})", kinds_removed_from(name)),
         None => nobody.to_owned(),
     }
 }
@@ -50,6 +53,11 @@ mod tests {
             (User, Some("dev@example.com"), "dev@example.com (user)"),
             (User, None, "a user"),
             (ServiceAccount, Some("ci"), "ci (service account)"),
+            (
+                ServiceAccount,
+                Some("ATATT3xFfGF0q1w2e3r4t5y6"),
+                "(removed: an Atlassian API token) (service account)",
+            ),
             (ServiceAccount, None, "a service account"),
             (System, Some("SYSTEM"), "Harness itself"),
             (Other("API_KEY".to_owned()), Some("k"), "k (API_KEY)"),

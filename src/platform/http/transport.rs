@@ -205,9 +205,7 @@ impl fmt::Display for TransportError {
             TransportKind::Dns if self.at_proxy => {
                 write!(f, "the host name of {proxy} cannot be resolved")
             }
-            TransportKind::Dns => {
-                write!(f, "the host name {} cannot be resolved", without_port(host))
-            }
+            TransportKind::Dns => write!(f, "the host name in {host} cannot be resolved"),
             TransportKind::Refused => write!(f, "the connection to {first} was refused"),
             TransportKind::Tls if self.at_proxy => write!(f, "no secure connection to {proxy}"),
             TransportKind::Tls => write!(f, "no secure connection to {through}"),
@@ -246,14 +244,6 @@ impl fmt::Display for TransportError {
             ),
             TransportKind::Other => write!(f, "the request to {through} failed"),
         }
-    }
-}
-
-/// Returns the host of `host:port`.
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.chars().all(|c| c.is_ascii_digit()) => name,
-        _ => host,
     }
 }
 
@@ -353,8 +343,8 @@ mod tests {
             (
                 TransportKind::Dns,
                 true,
-                "the host name bb cannot be resolved",
-                "the host name bb cannot be resolved",
+                "the host name in bb:443 cannot be resolved",
+                "the host name in bb:443 cannot be resolved",
             ),
             (
                 TransportKind::Tls,

@@ -438,7 +438,7 @@ fn a_proxy_variable_that_cannot_be_read_fails_and_nothing_is_sent() {
     assert_eq!(report.state("proxy"), "ok");
     report.says(
         "connection",
-        &["the host name harness.invalid cannot be resolved"],
+        &["the host name in harness.invalid:443 cannot be resolved"],
     );
 }
 

@@ -228,7 +228,7 @@ fn what_no_proxy_lists_is_reached_without_one() {
         let said = if goes_through {
             "did not open a connection"
         } else {
-            "the host name harness.invalid cannot be resolved"
+            "the host name in harness.invalid:443 cannot be resolved"
         };
         run.error().says("Connector was not created", &[said]);
         assert_eq!(

@@ -184,8 +184,9 @@ The account already has a connector "bitbucket_cloud". If this resource
 replaces it with `create_before_destroy`, remove `create_before_destroy` from
 its `lifecycle`: two connectors cannot have the same identifier.
 
-Otherwise, choose another `identifier`, or import the existing connector if
-no resource manages it yet:
+Otherwise, choose another `identifier` (another resource of this
+configuration may have this one), or import the existing connector if no
+resource manages it yet:
 
   terraform import harness_bitbucket_connector.<name> bitbucket_cloud
 

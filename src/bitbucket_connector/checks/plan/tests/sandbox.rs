@@ -23,8 +23,12 @@ use crate::harness::plan_queries::answers::{Answers, Existence, Identifier};
 const PATIENT: Duration = Duration::from_mins(1);
 
 fn client(sandbox: &Running, key: &str) -> Client {
+    connected(sandbox, &sandbox.endpoint(), key)
+}
+
+fn connected(sandbox: &Running, endpoint: &str, key: &str) -> Client {
     Client::new(ClientConfig {
-        endpoint: Endpoint::parse(&sandbox.endpoint()).unwrap(),
+        endpoint: Endpoint::parse(endpoint).unwrap(),
         account_id: sandbox.account_id().to_owned(),
         api_key: ApiKey::parse(key).unwrap(),
         user_agent: "test".to_owned(),
@@ -402,19 +406,7 @@ async fn a_key_that_is_not_valid_is_told_once_and_not_tried_again() {
 
 /// Returns a client for an endpoint where nothing listens, or with a name that cannot be resolved.
 fn lost(sandbox: &Running, endpoint: &str) -> Client {
-    Client::new(ClientConfig {
-        endpoint: Endpoint::parse(endpoint).unwrap(),
-        account_id: sandbox.account_id().to_owned(),
-        api_key: ApiKey::parse(sandbox.api_key()).unwrap(),
-        user_agent: "test".to_owned(),
-        request_timeout: Duration::from_secs(30),
-        retry_timeout: Duration::ZERO,
-        max_requests_per_minute: None,
-        ca_certificate_pem: None,
-        proxy: None,
-        log_filter: str::to_owned,
-    })
-    .unwrap()
+    connected(sandbox, endpoint, sandbox.api_key())
 }
 
 #[tokio::test]

@@ -289,7 +289,7 @@ async fn a_name_that_is_not_resolved_was_never_a_request() {
     let error = TransportError::classify(error, around);
     assert_eq!(
         layers(&error),
-        "the host name nowhere.example cannot be resolved | Name or service not known"
+        "the host name in nowhere.example:80 cannot be resolved | Name or service not known"
     );
     assert!(error.never_sent() && error.is_transient());
 }
