@@ -3,7 +3,7 @@
 //! The platform sorts by identifier, and its search is a regular expression over four settings. Everything else is
 //! compared here: how the platform combines several tags is not documented, and it cannot search by the kind of API
 //! access or by the URL. If a connector is created or deleted between two pages, all that follow it move. One that
-//! occurs twice is skipped, and a changed total is noted, because a connector may then be missing.
+//! occurs twice is skipped. That and a changed total are noted, because a connector may then be missing.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ pub(crate) struct Listing {
     pub(crate) connectors: Vec<ConnectorAnswer>,
     /// The number of items in the platform's response that could not be read as Bitbucket connectors of the scope.
     pub(crate) unreadable: usize,
-    /// Whether the platform's total changed between pages, so that a connector may be missing.
+    /// Whether the platform's total changed between pages or a connector occurred twice, so that another may be missing.
     pub(super) unsteady: bool,
 }
 
@@ -132,9 +132,10 @@ impl<'a> Cursor<'a> {
         for answer in page.connectors {
             if !is_of(&answer, &self.filter.scope) {
                 listing.unreadable += 1;
-            } else if self.filter.conditions.hold_for(&answer.connector)
-                && self.seen.insert(answer.connector.identifier().to_owned())
-            {
+            } else if !self.seen.insert(answer.connector.identifier().to_owned()) {
+                // It moved to this page, so another may have moved to one that was read before.
+                listing.unsteady = true;
+            } else if self.filter.conditions.hold_for(&answer.connector) {
                 listing.connectors.push(answer);
             }
         }
@@ -333,6 +334,17 @@ mod tests {
         let said = pages[1].findings(&Scope::Account);
         assert!(!said.has_errors() && !said.is_empty());
         assert!(pages[2].findings(&Scope::Account).is_empty());
+    }
+
+    #[test]
+    fn a_page_that_comes_again_may_stand_for_one_that_is_missing() {
+        let again = || page(3, Some(9), vec![answer("a", None, &[])]);
+        let pages = take(&[], vec![again(), again()]);
+        assert_eq!(identifiers(&pages[1]), [""; 0]);
+        assert!(!pages[0].unsteady && pages[1].unsteady);
+        // Also if the connector does not match.
+        let pages = take(&[("team", "web")], vec![again(), again()]);
+        assert!(pages[1].unsteady);
     }
 
     #[test]

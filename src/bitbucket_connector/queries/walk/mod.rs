@@ -223,6 +223,7 @@ impl Below {
         request: impl Fn(u32) -> Request<ScopePage>,
     ) -> Result<(), PlatformError> {
         let (mut unreadable, mut total, mut is_unsteady) = (0, None, false);
+        let mut seen = BTreeSet::new();
         let mut next = Some(0);
         while let Some(number) = next {
             let page = match client.send(request(number), operation).await {
@@ -237,6 +238,7 @@ impl Below {
             is_unsteady |= total
                 .replace(page.total)
                 .is_some_and(|was| was != page.total);
+            is_unsteady |= !page.scopes.iter().all(|scope| seen.insert(scope.clone()));
             unreadable += page.unreadable;
             self.add(page.scopes);
         }
