@@ -304,16 +304,16 @@ fn told(finding: &Diagnostic) -> String {
     };
     let first = finding.detail.split("\n\n").next().unwrap();
     let mut text = format!("{severity}: {}. {first}", finding.summary).replace('\n', " ");
-    if let Some((before, command)) = text.split_once("step, run `")
+    if let Some((before, command)) = text.split_once("check, run `")
         && let Some((_, after)) = command.split_once(" doctor`")
     {
-        text = format!("{before}step, run `terraform-provider-harness doctor`{after}");
+        text = format!("{before}check, run `terraform-provider-harness doctor`{after}");
     }
     for told in [
-        "is refused: ",
+        "was refused: ",
         "cannot be resolved: ",
-        "before an answer came: ",
-        "in the middle of the answer: ",
+        "before a response arrived: ",
+        "in the middle of the response: ",
         "certificate expired: ",
     ] {
         text = replaced(&text, told, |why| why.find('.'));
@@ -324,10 +324,14 @@ fn told(finding: &Diagnostic) -> String {
                 .filter(|end| *end > 0)
         });
     }
-    replaced(&text, "correlation id ", |id| {
+    let steady = replaced(&text, "correlation id ", |id| {
         let end = id.find([')', ',', '.'])?;
         (end == "00000000-0000-4000-8000-000000000000".len()).then_some(end)
-    })
+    });
+    for unsteady in ["os error", "/deps/"] {
+        assert!(!steady.contains(unsteady), "{steady}");
+    }
+    steady
 }
 
 /// Returns the text with `…` instead of what follows each `after`, up to `end`.
