@@ -6,6 +6,7 @@ use tf_provider::visible::visible;
 
 use super::hcl::Key;
 use crate::harness::leaked_secret;
+use crate::harness::wording::literal;
 
 /// The official provider's resource type.
 pub(super) const OFFICIAL_TYPE: &str = "harness_platform_connector_bitbucket";
@@ -32,7 +33,7 @@ impl Managed {
         let key = match &self.key {
             None => String::new(),
             Some(Key::Number(number)) => format!("[{number}]"),
-            Some(Key::Text(text)) => format!("[\"{}\"]", visible(text)),
+            Some(Key::Text(text)) => format!("[{}]", literal(text)),
         };
         format!("{module}{OFFICIAL_TYPE}.{}{key}", self.name)
     }
@@ -175,7 +176,7 @@ mod tests {
             (
                 "connector \"b2\" of project \"p\" of organization \"o\"",
                 None,
-                address("each[\"a\"b\"]"),
+                address(r#"each["a\"b"]"#),
             ),
             (
                 "connector \"d\" of account",

@@ -209,10 +209,15 @@ impl Written {
         let arguments = self.arguments.clone();
         let tags = arguments.tags.known().into_iter().flatten();
         let mut tags = tags.flat_map(|(key, value)| [Some(key.as_str()), value.text()]);
+        let mut selectors = arguments.delegate_selectors.known().into_iter().flatten();
         let mut found: Vec<&'static str> = [
             ("name", has_secret(arguments.name.text())),
             ("description", has_secret(arguments.description.text())),
             ("tags", tags.any(has_secret)),
+            (
+                "delegate_selectors",
+                selectors.any(|selector| has_secret(selector.text())),
+            ),
             ("url", has_token(arguments.url.text())),
             (
                 "test_repository",

@@ -318,6 +318,10 @@ fn what_cannot_be_written_is_ignored_and_the_rest_is_managed() {
         (json!({"description": secret}), &["description"]),
         (json!({"tags": {"token": secret}}), &["tags"]),
         (
+            json!({"spec": {"delegateSelectors": ["linux", API_TOKEN]}}),
+            &["delegate_selectors"],
+        ),
+        (
             json!({"spec": {"apiAccess": {"type": "AccessToken", "spec": {"tokenRef": "not a reference!"}}}}),
             &["api_access"],
         ),
