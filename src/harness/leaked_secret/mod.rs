@@ -208,6 +208,12 @@ pub(crate) fn removed_from(text: &str) -> String {
 /// Returns `text` with each token of a kind with a known prefix replaced by what it looks like. For whole messages, which
 /// may contain names that are long runs.
 pub(crate) fn kinds_removed_from(text: &str) -> String {
+    words_replaced(text, find_kind)
+}
+
+/// Returns `text` with what `secret` finds in each word, from its place to the end of the word, replaced by what it looks
+/// like.
+fn words_replaced(text: &str, secret: impl Fn(&str) -> Option<(usize, Pasted)>) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(begin) = rest.find(is_of_word) {
@@ -215,7 +221,7 @@ pub(crate) fn kinds_removed_from(text: &str) -> String {
         let end = after.find(|c| !is_of_word(c)).unwrap_or(after.len());
         let (word, after) = after.split_at_checked(end).unwrap_or((after, ""));
         clean.push_str(between);
-        match find_kind(word) {
+        match secret(word) {
             Some((at, pasted)) => {
                 clean.push_str(word.get(..at).unwrap_or_default());
                 clean.push_str(&removed(pasted));
@@ -258,27 +264,10 @@ fn plainly_removed_from(text: &str) -> String {
             plainly_removed_from(rest)
         );
     }
-    let mut clean = String::with_capacity(text.len());
-    let mut rest = text;
-    while !rest.is_empty() {
-        let end = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
-        let (word, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        match find(word) {
-            Some((at, pasted)) => {
-                clean.push_str(word.get(..at).unwrap_or_default());
-                clean.push_str(&removed(pasted));
-            }
-            None if is_too_long_for_a_reference(word) => {
-                clean.push_str(&removed(Pasted::Token("a token")));
-            }
-            None => clean.push_str(word),
-        }
-        let next = after.find(is_of_word).unwrap_or(after.len());
-        let (between, after) = after.split_at_checked(next).unwrap_or((after, ""));
-        clean.push_str(between);
-        rest = after;
-    }
-    clean
+    words_replaced(text, |word| {
+        let unknown = || is_too_long_for_a_reference(word).then_some((0, Pasted::Token("a token")));
+        find(word).or_else(unknown)
+    })
 }
 
 /// Returns what a message shows in place of a secret.
