@@ -32,7 +32,7 @@ deny contains message if {
 	message := sprintf("%s: `url` begins with http://. Write https://.", [change.address])
 }
 
-# Nobody would know whether the connector works.
+# Without a test, nothing shows whether the connector works.
 deny contains message if {
 	some change in changes
 	change.change.after.connection_test == "off"
