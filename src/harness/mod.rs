@@ -10,4 +10,6 @@ pub mod provider_data;
 pub(super) mod rule;
 pub mod secret_ref;
 pub(super) mod target;
+#[cfg(test)]
+pub(crate) mod testing;
 pub(super) mod wording;

@@ -191,27 +191,18 @@ impl AuditTrail {
 
 #[cfg(test)]
 mod tests {
-    use harness_platform::{ApiKey, ClientConfig, Endpoint};
+
     use harness_sandbox::{Kind, Options, Running, Sandbox};
     use serde_json::json;
 
     use super::*;
+
     use crate::harness::plan_queries::patience::MOST_IN_A_ROW;
+    use crate::harness::testing::config;
 
     fn start() -> (Running, AuditTrail) {
         let sandbox = Sandbox::start(Options::default()).unwrap();
-        let client = Client::new(ClientConfig {
-            endpoint: Endpoint::parse(&sandbox.endpoint()).unwrap(),
-            account_id: sandbox.account_id().to_owned(),
-            api_key: ApiKey::parse(sandbox.api_key()).unwrap(),
-            user_agent: "test".to_owned(),
-            request_timeout: Duration::from_secs(30),
-            retry_timeout: Duration::ZERO,
-            max_requests_per_minute: None,
-            ca_certificate_pem: None,
-            proxy: None,
-            log_filter: str::to_owned,
-        });
+        let client = Client::new(config(&sandbox, Duration::ZERO));
         (
             sandbox,
             AuditTrail::new(client.unwrap(), Duration::from_mins(1)),

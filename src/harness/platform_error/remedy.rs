@@ -247,27 +247,18 @@ mod tests {
     use std::time::Duration;
 
     use harness_platform::testing::Trial;
-    use harness_platform::{ApiKey, ClientConfig, Endpoint, Operation, connectors};
+    use harness_platform::{Operation, connectors};
     use harness_sandbox::{Action, Answer, Fault, Options, Sandbox};
     use tokio_util::sync::CancellationToken;
 
     use super::*;
 
+    use crate::harness::testing::config;
+
     /// Returns the error of a list that Harness answers with this status, whatever the attempt.
     async fn failed(status: u16) -> PlatformError {
         let platform = Sandbox::start(Options::default()).unwrap();
-        let config = ClientConfig {
-            endpoint: Endpoint::parse(&platform.endpoint()).unwrap(),
-            account_id: platform.account_id().to_owned(),
-            api_key: ApiKey::parse(platform.api_key()).unwrap(),
-            user_agent: "test".to_owned(),
-            request_timeout: Duration::from_secs(30),
-            retry_timeout: Duration::from_secs(20),
-            max_requests_per_minute: None,
-            ca_certificate_pem: None,
-            proxy: None,
-            log_filter: str::to_owned,
-        };
+        let config = config(&platform, Duration::from_secs(20));
         let client = Trial::new(config, Duration::from_secs(30)).unwrap().client;
         let answer = Answer {
             status,

@@ -2,27 +2,16 @@
 
 use std::time::Duration;
 
-use harness_platform::{ApiKey, ClientConfig, Endpoint};
 use harness_sandbox::{Action, Answer, Fault, Kind, Options, Running, Sandbox};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
 
+use crate::harness::testing::config;
+
 fn client(sandbox: &Running) -> Client {
-    Client::new(ClientConfig {
-        endpoint: Endpoint::parse(&sandbox.endpoint()).unwrap(),
-        account_id: sandbox.account_id().to_owned(),
-        api_key: ApiKey::parse(sandbox.api_key()).unwrap(),
-        user_agent: "test".to_owned(),
-        request_timeout: Duration::from_secs(30),
-        retry_timeout: Duration::ZERO,
-        max_requests_per_minute: None,
-        ca_certificate_pem: None,
-        proxy: None,
-        log_filter: str::to_owned,
-    })
-    .unwrap()
+    Client::new(config(sandbox, Duration::ZERO)).unwrap()
 }
 
 fn filter(org: Option<&str>, project: Option<&str>) -> Filter {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harness_platform::testing::Trial;
-use harness_platform::{ApiKey, ClientConfig, ConnectorRef, Endpoint, Scope};
+use harness_platform::{ConnectorRef, Scope};
 use harness_sandbox::{Action, Answer, Fault, Kind, Options, Running, Sandbox};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::harness::plan_queries::answers::{Answers, Identifier};
 use crate::harness::plan_queries::lookups::Lookups;
 use crate::harness::plan_queries::query::Query;
+use crate::harness::testing::config;
 
 const TOGETHER: &str = "/ng/api/connectors/listbyfqn";
 const ALONE: &str = "/ng/api/connectors/validateUniqueIdentifier";
@@ -41,18 +42,7 @@ impl Process {
     /// Creates a process that waits this long for a response, and skips all other waits.
     fn patient(silence: Duration) -> Self {
         let platform = Sandbox::start(Options::default()).unwrap();
-        let config = ClientConfig {
-            endpoint: Endpoint::parse(&platform.endpoint()).unwrap(),
-            account_id: platform.account_id().to_owned(),
-            api_key: ApiKey::parse(platform.api_key()).unwrap(),
-            user_agent: "test".to_owned(),
-            request_timeout: Duration::from_secs(30),
-            retry_timeout: Duration::from_secs(20),
-            max_requests_per_minute: None,
-            ca_certificate_pem: None,
-            proxy: None,
-            log_filter: str::to_owned,
-        };
+        let config = config(&platform, Duration::from_secs(20));
         let client = Trial::new(config, silence).unwrap().client;
         Self {
             platform,
