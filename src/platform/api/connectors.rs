@@ -91,12 +91,21 @@ pub fn test_connection(connector: &ConnectorRef) -> Request<ConnectionTest> {
 /// `search_term` is a case-insensitive regular expression over name, identifier, description, and tags, so the caller
 /// must compare the results with what it looks for.
 pub fn list(scope: &Scope, search_term: Option<&str>, page: u32) -> Request<ConnectorPage> {
-    let filter = json!({"filterType": "Connector", "types": [BITBUCKET]});
-    let request = page_of(scope, page, filter);
+    let request = page_of(scope, page, of_bitbucket());
     match search_term {
         Some(term) if !term.is_empty() => request.query("searchTerm", term),
         _ => request,
     }
+}
+
+/// Lists one page of [`list`] for a caller that keeps little of each connector. A page of connectors needs several times
+/// the memory of its text, so each is read when the one before it has been converted and dropped.
+pub fn list_brief<T: From<ConnectorAnswer>>(scope: &Scope, page: u32) -> Request<ConnectorPage<T>> {
+    page_of(scope, page, of_bitbucket()).item_by_item()
+}
+
+fn of_bitbucket() -> Value {
+    json!({"filterType": "Connector", "types": [BITBUCKET]})
 }
 
 /// Lists one page (counted from 0) of the connectors in exactly this scope that match a filter, sorted by identifier.
@@ -225,9 +234,9 @@ impl FromAnswer for ConnectionTest {
 
 /// One page of a list of connectors.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct ConnectorPage {
-    /// The connectors, in the platform's order.
-    pub connectors: Vec<ConnectorAnswer>,
+pub struct ConnectorPage<T = ConnectorAnswer> {
+    /// The connectors, or what the caller keeps of each, in the platform's order.
+    pub connectors: Vec<T>,
     /// The number of items on the page that could not be read as connectors.
     pub unreadable: usize,
     /// The total number of connectors on all pages.
@@ -238,21 +247,40 @@ pub struct ConnectorPage {
     pub next: Option<u32>,
 }
 
-impl FromAnswer for ConnectorPage {
-    fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
-        let page = Page::of(body)?;
-        let connectors: Vec<_> = page
-            .content
-            .iter_mut()
-            .filter_map(ConnectorAnswer::take)
-            .collect();
-        Ok(Self {
-            unreadable: page.content.len() - connectors.len(),
+impl<T: From<ConnectorAnswer>> ConnectorPage<T> {
+    fn new(page: &Page<'_>) -> Self {
+        Self {
+            connectors: Vec::new(),
+            unreadable: 0,
             total: page.total,
             pages: page.pages,
             next: page.next,
-            connectors,
-        })
+        }
+    }
+
+    fn with(mut self, items: impl Iterator<Item = Option<Value>>) -> Self {
+        for item in items {
+            match item.and_then(|mut item| ConnectorAnswer::take(&mut item)) {
+                Some(connector) => self.connectors.push(connector.into()),
+                None => self.unreadable += 1,
+            }
+        }
+        self
+    }
+}
+
+impl<T: From<ConnectorAnswer>> FromAnswer for ConnectorPage<T> {
+    fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem> {
+        let page = Page::of(body)?;
+        let itself = Self::new(&page);
+        Ok(itself.with(page.content.iter_mut().map(|item| Some(item.take()))))
+    }
+
+    fn from_page(
+        body: &mut Map<String, Value>,
+        items: &mut dyn Iterator<Item = Option<Value>>,
+    ) -> Result<Self, AnswerProblem> {
+        Ok(Self::new(&Page::of(body)?).with(items))
     }
 }
 
@@ -263,6 +291,7 @@ mod tests {
     use crate::api::connector::ConnectivityState;
     use crate::http::endpoint::Endpoint;
     use crate::response::governance::Governance;
+    use crate::response::items::Items;
 
     fn row<A>(request: &Request<A>) -> (String, String, Effect, Option<String>) {
         let endpoint = Endpoint::parse("https://h.example/gateway").unwrap();
@@ -499,13 +528,13 @@ mod tests {
             (json!([item]), json!(null), json!(null), None),
             (json!([item]), json!(-1), json!(-1), None),
         ] {
-            let page = ConnectorPage::from_body(&mut body(
+            let page = <ConnectorPage>::from_body(&mut body(
                 json!({"data": {"content": content, "pageIndex": index, "totalPages": pages}}),
             ))
             .unwrap();
             assert_eq!(page.next, next);
         }
-        let page = ConnectorPage::from_body(&mut body(
+        let page = <ConnectorPage>::from_body(&mut body(
             json!({"data": {"content": [item, 5, {"connector": null}], "totalItems": 7}}),
         ))
         .unwrap();
@@ -513,6 +542,20 @@ mod tests {
             (page.connectors.len(), page.unreadable, page.total),
             (1, 2, 7)
         );
-        assert!(ConnectorPage::from_body(&mut body(json!({"data": {}}))).is_err());
+        assert!(<ConnectorPage>::from_body(&mut body(json!({"data": {}}))).is_err());
+    }
+
+    #[test]
+    fn a_page_reads_the_same_item_by_item_as_at_once() {
+        let item = json!({"connector": {"identifier": "a"}, "createdAt": 5});
+        let data = json!({"content": [item, 5, null, {"connector": null}], "pageIndex": 0, "totalPages": 2, "totalItems": 7});
+        let response = json!({"data": data});
+        let at_once = <ConnectorPage>::from_body(&mut body(response.clone())).unwrap();
+        let (aside, items) = Items::set_aside(&response.to_string()).unwrap();
+        let mut aside = body(aside);
+        let mut items = items.unwrap().values();
+        let by_item = <ConnectorPage>::from_page(&mut aside, &mut items).unwrap();
+        assert_eq!(by_item, at_once);
+        assert_eq!((by_item.connectors.len(), by_item.unreadable), (1, 3));
     }
 }

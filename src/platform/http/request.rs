@@ -54,6 +54,8 @@ pub(crate) struct Parts {
     pub(crate) timeout: Option<Duration>,
     /// How long the caller waits for a response, or `None` if it needs one.
     pub(crate) patience: Option<Duration>,
+    /// Whether the items of the page in the response stay text until each is read.
+    pub(crate) keeps_items_as_text: bool,
     pub(crate) topic: Option<Topic>,
 }
 
@@ -69,6 +71,7 @@ impl<A> Request<A> {
                 effect,
                 timeout: None,
                 patience: None,
+                keeps_items_as_text: false,
                 topic: None,
             },
             answer: PhantomData,
@@ -125,6 +128,13 @@ impl<A> Request<A> {
     #[must_use]
     pub fn optional(mut self, patience: Duration) -> Self {
         self.parts.patience = Some(patience);
+        self
+    }
+
+    /// Reads the items of the page in the response one at a time, so that no more than one is a tree in memory.
+    #[must_use]
+    pub(crate) fn item_by_item(mut self) -> Self {
+        self.parts.keeps_items_as_text = true;
         self
     }
 

@@ -25,6 +25,18 @@ pub trait FromAnswer: Sized {
     /// Returns an error if the object is not such a response, or if it says that a policy denied the change.
     fn from_body(body: &mut Map<String, Value>) -> Result<Self, AnswerProblem>;
 
+    /// Reads a page whose items are passed one at a time; `None` for one that is not JSON. The page in `body` has null in
+    /// their places.
+    ///
+    /// # Errors
+    /// Returns the errors of [`FromAnswer::from_body`].
+    fn from_page(
+        body: &mut Map<String, Value>,
+        _items: &mut dyn Iterator<Item = Option<Value>>,
+    ) -> Result<Self, AnswerProblem> {
+        Self::from_body(body)
+    }
+
     /// Reads an error response that is a valid result, such as a failed connection test. Returns `None` for all others.
     fn from_refusal(_refusal: &Refusal) -> Option<Self> {
         None

@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod governance;
+pub(crate) mod items;
 pub(crate) mod json;
 pub(crate) mod redact;
 pub(crate) mod refusal;

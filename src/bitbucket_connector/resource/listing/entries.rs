@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use harness_platform::{BitbucketReading, ConnectorAnswer, ConnectorRef, Scope};
+use harness_platform::{BitbucketReading, ConnectorAnswer, ConnectorRef, RawConnector, Scope};
 use tf_provider::field::ToValue;
 use tokio::time::Instant;
 
@@ -47,8 +47,8 @@ impl Fingerprint {
 
     /// Returns the fingerprint of a listed connector. Returns `None` if a read would have more to report about it than
     /// a state.
-    fn of_listed(answer: &ConnectorAnswer, scope: &Scope) -> Option<Self> {
-        let reading = answer.connector.as_bitbucket()?;
+    fn of_listed(connector: &RawConnector, scope: &Scope) -> Option<Self> {
+        let reading = connector.as_bitbucket()?;
         if unmanaged::of_refresh("", &reading).is_some() {
             return None;
         }
@@ -68,6 +68,19 @@ pub(super) struct Entries {
     since: Option<Instant>,
 }
 
+/// What is kept of a connector on a page: which one it is, and its fingerprint.
+#[derive(Debug)]
+pub(super) struct Listed(Option<ConnectorRef>, Option<Fingerprint>);
+
+impl From<ConnectorAnswer> for Listed {
+    fn from(ConnectorAnswer { connector, .. }: ConnectorAnswer) -> Self {
+        let reference = connector.reference();
+        let scope = reference.as_ref().map(|reference| &reference.scope);
+        let fingerprint = scope.and_then(|scope| Fingerprint::of_listed(&connector, scope));
+        Self(reference, fingerprint)
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     /// `None` if the connector must be read individually.
@@ -77,16 +90,14 @@ struct Entry {
 
 impl Entries {
     /// Returns the contents of a page that was received at this time.
-    pub(super) fn of(page: &[ConnectorAnswer], scope: &Scope, answered: Instant) -> Self {
+    pub(super) fn of(page: Vec<Listed>, scope: &Scope, answered: Instant) -> Self {
         let mut entries = Self {
             since: Some(answered),
             ..Self::default()
         };
-        for answer in page {
-            let connector = ConnectorRef::new(scope.clone(), answer.connector.identifier());
+        for Listed(connector, fingerprint) in page {
             // A connector of another scope says nothing about this one.
-            if answer.connector.is_for(&connector) {
-                let fingerprint = Fingerprint::of_listed(answer, scope);
+            if let Some(connector) = connector.filter(|connector| connector.scope == *scope) {
                 let entry = Entry {
                     fingerprint,
                     answered,

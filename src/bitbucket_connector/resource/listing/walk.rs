@@ -66,12 +66,12 @@ impl Walk {
     async fn page(&self, number: u64) -> Result<Page, String> {
         let number = u32::try_from(number).map_err(|error| error.to_string())?;
         let operation = Operation::new(self.cancellation.clone());
-        let request = connectors::list(&self.scope, None, number).optional(PAGE_TIME);
+        let request = connectors::list_brief(&self.scope, number).optional(PAGE_TIME);
         self.reads.lock().count_page();
         let answer = self.client.send(request, &operation).await;
         let page = answer.map_err(|error| error.to_string())?.value;
         Ok(Page {
-            entries: Entries::of(&page.connectors, &self.scope, Instant::now()),
+            entries: Entries::of(page.connectors, &self.scope, Instant::now()),
             pages: page.pages,
         })
     }

@@ -35,9 +35,14 @@ pub struct RawConnector(Map<String, Value>);
 impl RawConnector {
     /// Returns what the response to sending the connector must be about, or `None` if its scope is invalid.
     pub(crate) fn topic(&self) -> Option<Topic> {
-        let scope = Scope::from_ids(self.org(), self.project()).ok()?;
-        let connector = ConnectorRef::new(scope, self.identifier());
+        let connector = self.reference()?;
         Some(Topic::sent(connector, self.connector_type()))
+    }
+
+    /// Returns scope and identifier, or `None` if the scope is invalid.
+    pub fn reference(&self) -> Option<ConnectorRef> {
+        let scope = Scope::from_ids(self.org(), self.project()).ok()?;
+        Some(ConnectorRef::new(scope, self.identifier()))
     }
 
     /// Creates a connector with only these settings: the body of a create.

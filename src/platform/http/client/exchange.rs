@@ -22,6 +22,7 @@ use crate::http::request::{Body, Parts};
 use crate::http::retry::retry_after;
 use crate::http::tls;
 use crate::http::transport::{Circumstances, TransportError, TransportKind};
+use crate::response::items::Items;
 use crate::response::json::kind;
 use crate::response::redact::{redacted, redacted_text};
 use crate::response::refusal::Refusal;
@@ -84,6 +85,8 @@ pub(crate) struct Received {
 pub(crate) struct Success {
     pub(crate) status: u16,
     pub(crate) body: Map<String, Value>,
+    /// The items of the page in `body`, which has null in their places, if the request keeps them as text.
+    pub(crate) items: Option<Items>,
     pub(crate) correlation_id: Option<String>,
 }
 
@@ -327,6 +330,7 @@ impl Wire for Http {
 /// Classifies a response: a JSON object, or a failure.
 pub(crate) fn interpret(
     config: &ClientConfig,
+    parts: &Parts,
     received: Received,
     request_id: &str,
     now: SystemTime,
@@ -348,7 +352,7 @@ pub(crate) fn interpret(
             what: text.into_owned(),
             correlation_id: None,
         }),
-        200..=299 => interpret_success(config, status, &received.content_type, &text),
+        200..=299 => interpret_success(config, parts, status, &received.content_type, &text),
         300..=399 => Err(Failure::Redirected {
             status,
             host: received
@@ -371,6 +375,7 @@ pub(crate) fn interpret(
 
 fn interpret_success(
     config: &ClientConfig,
+    parts: &Parts,
     status: u16,
     content_type: &str,
     text: &str,
@@ -382,8 +387,13 @@ fn interpret_success(
             correlation_id: None,
         })
     };
-    match serde_json::from_str(text) {
-        Ok(Value::Object(mut body)) => {
+    let read = if parts.keeps_items_as_text {
+        Items::set_aside(text)
+    } else {
+        serde_json::from_str(text).map(|body| (body, None))
+    };
+    match read {
+        Ok((Value::Object(mut body), items)) => {
             remove_key(config, &mut body);
             // Only an envelope that calls itself an error is one.
             let said = body.get("status").and_then(Value::as_str);
@@ -401,10 +411,11 @@ fn interpret_success(
             Ok(Success {
                 status,
                 body,
+                items,
                 correlation_id,
             })
         }
-        Ok(other) => unexpected(format!("JSON that is {}", kind(&other))),
+        Ok((other, _)) => unexpected(format!("JSON that is {}", kind(&other))),
         Err(error) if error.is_eof() && text.trim_start().starts_with('{') => {
             let beginning = beginning(&config.api_key.removed_from(text));
             unexpected(format!("truncated JSON: {beginning}"))
@@ -426,7 +437,7 @@ fn without_key(config: &ClientConfig, text: &str) -> String {
 }
 
 /// Removes the key from all texts except connector settings, because an update writes the settings back unchanged.
-fn remove_key(config: &ClientConfig, members: &mut Map<String, Value>) {
+pub(crate) fn remove_key(config: &ClientConfig, members: &mut Map<String, Value>) {
     let mut values: Vec<&mut Value> = settings_aside(members).collect();
     while let Some(value) = values.pop() {
         match value {

@@ -23,6 +23,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tracing::Instrument;
 
 use super::api_key::ApiKey;
@@ -37,7 +38,7 @@ use crate::http::error::{Failure, PlatformError, SetupError};
 use crate::response::answer::{Answer, AnswerProblem, FromAnswer};
 pub use attempts::{Attempted, Attempts};
 use departure::Departure;
-use exchange::{Http, Received, Success, Wire, interpret};
+use exchange::{Http, Received, Success, Wire, interpret, remove_key};
 
 /// How long a change in progress may continue after a cancellation. Most responses arrive within this time, and settle
 /// whether the change happened.
@@ -255,7 +256,7 @@ impl Client {
             ..Received::default()
         };
         let (config, now) = (&self.shared.config, self.shared.clock.time_of_day());
-        match interpret(config, received, &request_id(), now) {
+        match interpret(config, parts, received, &request_id(), now) {
             Ok(success) => finish(config, parts, 1, success),
             Err(failure) => result(error(parts, 1, failure)),
         }
@@ -270,7 +271,19 @@ fn finish<A: FromAnswer>(
     mut success: Success,
 ) -> Result<Answer<A>, PlatformError> {
     let correlation_id = success.correlation_id;
-    let failure = match A::from_body(&mut success.body) {
+    let read = match success.items {
+        Some(items) => {
+            let mut items = items.values().map(|mut item| {
+                if let Some(Value::Object(members)) = &mut item {
+                    remove_key(config, members);
+                }
+                item
+            });
+            A::from_page(&mut success.body, &mut items)
+        }
+        None => A::from_body(&mut success.body),
+    };
+    let failure = match read {
         Ok(value) => {
             let topic = parts.topic.as_ref();
             match topic.and_then(|topic| value.mismatch_with(topic)) {
@@ -474,7 +487,7 @@ impl Shared {
             *locked(&self.clock_ahead) = Some(date.as_second().saturating_sub(now.as_second()));
         }
         let status = received.status;
-        let interpreted = interpret(&self.config, received, &request_id, time_of_day);
+        let interpreted = interpret(&self.config, parts, received, &request_id, time_of_day);
         let correlation_id = match &interpreted {
             Ok(success) => success.correlation_id.as_deref(),
             Err(Failure::Refused(refusal)) => refusal.correlation_id.as_deref(),
