@@ -108,6 +108,26 @@ fn generated_configuration_of_every_imported_kind_plans_clean() {
     assert_eq!(platform(&workspace), before);
 }
 
+#[test]
+fn an_import_of_unknown_credentials_says_how_to_keep_them() {
+    let workspace = Workspace::new();
+    let scope = Scope::account();
+    let mut made = workspace
+        .stored(&scope, "bitbucket_cloud")
+        .expect("the account has it");
+    made["spec"]["authentication"] = json!({"type": "Kerberos", "spec": {}});
+    workspace
+        .platform
+        .put(Kind::Connector, &scope, "kerberos", made)
+        .expect("the connector has the form");
+    workspace.configure([&Connector::new("kerberos")]);
+    let run = workspace.run(&["import", "-no-color", &address("kerberos"), "kerberos"]);
+    let run = run.succeeded();
+    let said = "Credentials of an unknown kind";
+    assert!(run.stdout.contains(said), "{run}");
+    assert!(run.stdout.contains("\"Kerberos\""), "{run}");
+}
+
 #[test(needs(ImportForEach))]
 fn import_blocks_with_for_each_take_over_what_was_made_by_hand() {
     let workspace = Workspace::new();
