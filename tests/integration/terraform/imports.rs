@@ -49,14 +49,7 @@ fn generated_configuration_of_every_imported_kind_plans_clean() {
         .map(|(label, id)| hcl::import(label, id))
         .collect();
     workspace.write(&blocks);
-    let generate = [
-        "plan",
-        "-json",
-        "-input=false",
-        "-detailed-exitcode",
-        "-generate-config-out=generated.tf",
-    ];
-    let run = workspace.run(&generate).finds_changes();
+    let run = workspace.generate().finds_changes();
     let actions = run.actions();
     assert_eq!(actions.len(), connectors.len(), "{run}");
     assert!(
@@ -89,7 +82,7 @@ fn generated_configuration_of_every_imported_kind_plans_clean() {
 
     let other = workspace.beside();
     other.write(&hcl::import("project", &project));
-    let run = other.run(&generate).failed();
+    let run = other.generate().failed();
     let findings = run.diagnostics();
     for (summary, detail) in [
         (
