@@ -34,12 +34,17 @@ pub(crate) fn up_to_date(path: &str, expected: &str) {
 }
 
 /// A template of a page, in which each `{{name}}` is replaced by the part of that name, without line breaks at its end.
+/// A paragraph that consists of an empty part is left out.
 pub(crate) fn filled(template: &str, parts: &[(&str, String)]) -> String {
     let mut page = template.to_owned();
     for (name, part) in parts {
         let place = format!("{{{{{name}}}}}");
         assert!(page.contains(&place), "the template has no {place}");
-        page = page.replace(&place, part.trim_end());
+        let part = part.trim_end();
+        if part.is_empty() {
+            page = page.replace(&format!("{place}\n\n"), "");
+        }
+        page = page.replace(&place, part);
     }
     assert!(!page.contains("{{"), "a part is missing in:\n{page}");
     page

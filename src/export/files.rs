@@ -8,7 +8,7 @@ use tf_provider::visible::visible;
 
 use super::hcl::{Content, Value};
 use super::official::{Managed, OFFICIAL_TYPE};
-use super::{Export, Exported};
+use super::selection::{Export, Exported};
 use crate::PLUGIN;
 use crate::bitbucket_connector::connector::TYPE_NAME;
 use crate::command::text::wrapped;

@@ -2,12 +2,13 @@
 //!
 //! This file is long because its tests share that reader and the states of the official provider.
 
-use harness_platform::{ConnectivityDetails, RawConnector};
+use harness_platform::{ConnectivityDetails, ConnectorAnswer, ConnectorRef, RawConnector};
 use hcl_edit::expr::{Expression, ObjectKey};
 use hcl_edit::structure::{Block, Body};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
+use super::found::Found;
 use super::hcl::{Content, Key, Value};
 use super::*;
 

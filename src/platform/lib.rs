@@ -60,4 +60,3 @@ pub use api::{audits, connectors, delegates, scopes, secrets, taken, token};
 pub use http::proxy;
 pub use http::tls_problem::TlsProblem;
 pub use http::transport::{TransportError, TransportKind};
-pub use response::text::is_invisible;

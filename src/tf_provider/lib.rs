@@ -130,4 +130,5 @@ pub mod rpc;
 pub mod schema;
 pub mod typed;
 pub mod value;
-pub mod visible;
+
+pub use visible_text as visible;

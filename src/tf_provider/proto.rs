@@ -5,32 +5,33 @@
 
 use std::fmt;
 
-/// Terraform's plugin protocol, major version 5, minor version 11.
-#[allow(
-    missing_docs,
-    unreachable_pub,
-    unused_qualifications,
-    clippy::all,
-    clippy::pedantic,
-    clippy::restriction,
-    reason = "generated; proto/tfplugin5.proto has the documentation"
-)]
-pub mod tfplugin5 {
-    tonic::include_proto!("tfplugin5");
+/// Declares a module with the code generated from a protobuf package.
+macro_rules! generated {
+    ($(#[$documentation:meta])+ $module:ident from $package:literal) => {
+        $(#[$documentation])+
+        #[allow(
+            missing_docs,
+            unreachable_pub,
+            unused_qualifications,
+            clippy::all,
+            clippy::pedantic,
+            clippy::restriction,
+            reason = "generated; the files in proto/ have the documentation"
+        )]
+        pub mod $module {
+            tonic::include_proto!($package);
+        }
+    };
 }
 
-/// The services that go-plugin expects from every plugin: broker, controller, and standard streams.
-#[allow(
-    missing_docs,
-    unreachable_pub,
-    unused_qualifications,
-    clippy::all,
-    clippy::pedantic,
-    clippy::restriction,
-    reason = "generated; the files proto/grpc_*.proto have the documentation"
-)]
-pub mod go_plugin {
-    tonic::include_proto!("plugin");
+generated! {
+    /// Terraform's plugin protocol, major version 5, minor version 11.
+    tfplugin5 from "tfplugin5"
+}
+
+generated! {
+    /// The services that go-plugin expects from every plugin: broker, controller, and standard streams.
+    go_plugin from "plugin"
 }
 
 impl fmt::Debug for tfplugin5::DynamicValue {

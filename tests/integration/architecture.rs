@@ -1,10 +1,11 @@
 //! What Cargo cannot check about the sources: the words that the two libraries must not contain, the layers of the
-//! provider, and the length of files.
+//! provider, circles between a module and its children, and the length of files.
 //!
 //! The packages' `Cargo.toml` files determine which may use which; `docs/ARCHITECTURE.md` says why.
 
 #![allow(clippy::expect_used, reason = "tests")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -91,6 +92,78 @@ fn a_layer_names_only_those_below_it() {
         found.retain(|line| !line.contains("/testing.rs:"));
         assert_eq!(found, [""; 0], "above {layer}");
     }
+}
+
+/// Returns the code of a file above its tests.
+fn code(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or_default()
+}
+
+/// Returns the names in a piece of code.
+fn names(code: &str) -> impl Iterator<Item = &str> {
+    let names = code.split(|c: char| !c.is_alphanumeric() && c != '_');
+    names.filter(|name| !name.is_empty())
+}
+
+/// Returns the items that a module declares itself, rather than its children.
+fn own_items(code: &str) -> BTreeSet<&str> {
+    const KINDS: [&str; 7] = ["const", "enum", "fn", "static", "struct", "trait", "type"];
+    let items = code
+        .lines()
+        .filter(|line| line.starts_with(char::is_alphabetic));
+    let items = items.filter_map(|line| {
+        let mut words = names(line).skip_while(|word| !KINDS.contains(word));
+        words.find(|word| !KINDS.contains(word))
+    });
+    items.collect()
+}
+
+/// Returns the items of its parent that a module names.
+fn taken_from_parent<'a>(code: &'a str, items: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
+    let paths = code.split("super::").skip(1);
+    let taken = paths.flat_map(|path| {
+        let is_list = path.starts_with('{');
+        let path = path.split(';').next().unwrap_or_default();
+        names(path).take(if is_list { usize::MAX } else { 1 })
+    });
+    taken.filter(|name| items.contains(name)).collect()
+}
+
+#[test]
+fn a_module_names_no_item_of_a_parent_that_uses_it() {
+    let sources: BTreeMap<String, String> = sources("src").into_iter().collect();
+    let mut circles = Vec::new();
+    for (path, text) in &sources {
+        let above = ["mod.rs", "lib.rs"];
+        let Some(directory) = above.iter().find_map(|name| path.strip_suffix(name)) else {
+            continue;
+        };
+        let parent = code(text);
+        let items = own_items(parent);
+        let mut before = "";
+        for line in parent.lines() {
+            // Only modules of tests have an attribute.
+            let is_for_tests = std::mem::replace(&mut before, line).starts_with("#[");
+            let child = line.strip_suffix(';').and_then(|it| it.rsplit_once("mod "));
+            let Some((_, child)) = child.filter(|_| !is_for_tests) else {
+                continue;
+            };
+            let uses = format!("{child}::");
+            let is_used = parent
+                .match_indices(&uses)
+                .any(|(at, _)| !parent[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'));
+            let file = ["{}.rs", "{}/mod.rs"]
+                .map(|name| directory.to_owned() + &name.replace("{}", child));
+            let child = file.iter().find_map(|file| sources.get(file));
+            let taken = taken_from_parent(code(child.expect("the module has a file")), &items);
+            if is_used && !taken.is_empty() {
+                circles.push(format!("{}: {taken:?}", file[0]));
+            }
+        }
+    }
+    assert_eq!(circles, [""; 0], "move the items to a file next to these");
 }
 
 #[test]

@@ -2,7 +2,6 @@
 //! each argument with every rule about it once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 use tf_provider::diagnostic::Severity;
 
@@ -18,28 +17,14 @@ use crate::harness::rule::{Family, Rule, Strict};
 /// The path of the page from the root of the repository.
 const PAGE: &str = "docs/guides/validation-rules.md";
 
-const TEMPLATE: &str = include_str!("reference_page.md");
-
-/// What the first letter of an id stands for.
-const LETTERS: [(char, &str); 17] = [
-    ('A', "Credentials for Git"),
-    ('B', "Failed connection tests"),
-    ('C', "Bitbucket Cloud URLs"),
-    ('E', "Other arguments"),
-    ('G', "Delegates and connectivity"),
-    ('I', "Identifiers"),
-    ('K', "SSH keys"),
-    ('L', "Existing connectors and their users, failed lookups"),
-    ('M', "Rejected requests, other failures"),
-    ('N', "Names"),
-    ('O', "Organizations and projects"),
-    ('P', "API access"),
-    ('R', "Test repositories"),
-    ('T', "Tags"),
-    ('U', "All URLs"),
-    ('W', "Secret references"),
-    ('X', "Bitbucket Data Center URLs"),
-];
+/// The page, with the subject of each letter of the ids.
+const TEMPLATE: &str = include_str!("reference_page/page.md");
+/// A chapter's sentence about rules in other chapters.
+const SEE_ALSO: &str = include_str!("reference_page/see_also.md");
+/// The section about a rule.
+const RULE: &str = include_str!("reference_page/rule.md");
+/// The example of a rule.
+const EXAMPLE: &str = include_str!("reference_page/example.md");
 
 /// Rules whose sentence shows all that their example would.
 const CLEAR: [&str; 37] = [
@@ -86,15 +71,14 @@ struct Entry {
 
 fn page() -> String {
     let entries = entries();
-    let mut chapters = String::new();
-    for (argument, entries) in by_argument(&entries) {
-        let entries_here: Vec<_> = entries.iter().map(|entry| entry.id).collect();
-        chapter_opening(&mut chapters, argument, &entries_here);
-        for entry in entries {
-            section(&mut chapters, entry);
-        }
-    }
-    let parts = [("index", index(&entries)), ("chapters", chapters)];
+    let chapters = by_argument(&entries).into_iter();
+    let chapters = chapters.map(|(argument, entries)| chapter(argument, &entries));
+    let index = index(&entries);
+    let mut parts: Vec<_> = index
+        .iter()
+        .map(|(letter, links)| (letter.as_str(), links.clone()))
+        .collect();
+    parts.push(("chapters", paragraphs(chapters)));
     let page = filled(TEMPLATE, &parts);
     format!("{}\n", page.trim_end())
 }
@@ -204,19 +188,16 @@ pub(super) fn has_chapter(path: &str) -> bool {
     entries().iter().any(|entry| first(entry.about) == path)
 }
 
-fn index(entries: &[Entry]) -> String {
-    let mut ids: BTreeMap<char, BTreeSet<&str>> = BTreeMap::new();
+/// The links to the rules by the letter of their ids, which the template gives a subject.
+fn index(entries: &[Entry]) -> Vec<(String, String)> {
+    let mut ids: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for entry in entries {
-        let letter = entry.id.chars().next().unwrap();
-        ids.entry(letter).or_default().insert(entry.id);
+        ids.entry(&entry.id[..1]).or_default().insert(entry.id);
     }
-    let mut text = "| | Subject | Rules |\n|---|---|---|\n".to_owned();
-    for (letter, subject) in LETTERS {
-        let links = links(ids.remove(&letter).unwrap_or_default(), " ");
-        writeln!(text, "| **{letter}** | {subject} | {links} |").unwrap();
-    }
-    assert_eq!(ids, BTreeMap::new(), "letters without a subject");
-    text
+    let lines = ids.into_iter();
+    lines
+        .map(|(letter, ids)| (letter.to_owned(), links(ids, " ")))
+        .collect()
 }
 
 fn links<'a>(ids: impl IntoIterator<Item = &'a str>, between: &str) -> String {
@@ -226,18 +207,35 @@ fn links<'a>(ids: impl IntoIterator<Item = &'a str>, between: &str) -> String {
     links.collect::<Vec<_>>().join(between)
 }
 
-fn chapter_opening(page: &mut String, argument: &'static str, here: &[&str]) {
-    if argument.contains('.') {
-        writeln!(page, "<a id=\"{}\"></a>", anchor(argument)).unwrap();
-    }
-    write!(page, "## {}\n\n", title(argument)).unwrap();
-    if argument == "*_ref" {
-        page.push_str("For every argument whose name ends in `_ref`.\n\n");
-    }
+/// The chapter about an argument.
+fn chapter(argument: &'static str, entries: &[&Entry]) -> String {
+    let here: Vec<_> = entries.iter().map(|entry| entry.id).collect();
+    let rules = (
+        "rules",
+        paragraphs(entries.iter().map(|entry| section(entry))),
+    );
     let about = rule_links::about(argument).into_iter();
     let elsewhere: Vec<_> = about.filter(|id| !here.contains(id)).collect();
-    if !elsewhere.is_empty() && !["", "*_ref"].contains(&argument) {
-        write!(page, "See also {}.\n\n", links(elsewhere, ", ")).unwrap();
+    let see_also = match elsewhere[..] {
+        [] => String::new(),
+        _ => filled(SEE_ALSO, &[("rules", links(elsewhere, ", "))]),
+    };
+    let title = ("argument", argument.to_owned());
+    match argument {
+        "" => filled(include_str!("reference_page/connector.md"), &[rules]),
+        "*_ref" => filled(
+            include_str!("reference_page/secret_references.md"),
+            &[rules],
+        ),
+        _ if argument.contains('.') => {
+            let anchor = ("anchor", anchor(argument));
+            let template = include_str!("reference_page/argument_of_block.md");
+            filled(template, &[anchor, title, ("see_also", see_also), rules])
+        }
+        _ => {
+            let template = include_str!("reference_page/argument.md");
+            filled(template, &[title, ("see_also", see_also), rules])
+        }
     }
 }
 
@@ -250,28 +248,30 @@ pub(super) fn anchor(argument: &str) -> String {
     }
 }
 
-fn title(argument: &str) -> String {
-    match argument {
-        "" => "The connector as a whole".to_owned(),
-        "*_ref" => "Secret references".to_owned(),
-        argument => format!("`{argument}`"),
-    }
+fn section(entry: &Entry) -> String {
+    let example = entry.example.as_ref().map(|Pair { wrong, fixed }| {
+        filled(
+            EXAMPLE,
+            &[("wrong", wrong.clone()), ("fixed", fixed.clone())],
+        )
+    });
+    let words = entry.words.iter().flat_map(|(meaning, words)| {
+        let quote = (!words.is_empty()).then(|| format!("> {words}"));
+        [Some(meaning.clone()), quote].into_iter().flatten()
+    });
+    let parts = [
+        ("id", entry.id.to_owned()),
+        ("label", entry.label.clone()),
+        ("text", entry.text.clone()),
+        ("example", example.unwrap_or_default()),
+        ("words", paragraphs(words)),
+    ];
+    filled(RULE, &parts)
 }
 
-fn section(page: &mut String, entry: &Entry) {
-    let Entry {
-        id, label, text, ..
-    } = entry;
-    write!(page, "### {id}\n\n**{label}.** {}\n\n", text.trim_end()).unwrap();
-    if let Some(Pair { wrong, fixed }) = &entry.example {
-        write!(page, "- Wrong: {wrong}\n- Fixed: {fixed}\n\n").unwrap();
-    }
-    for (meaning, words) in &entry.words {
-        if !meaning.is_empty() {
-            write!(page, "{meaning}\n\n").unwrap();
-        }
-        if !words.is_empty() {
-            write!(page, "> {words}\n\n").unwrap();
-        }
-    }
+/// Joins paragraphs, without empty ones.
+fn paragraphs(texts: impl IntoIterator<Item = String>) -> String {
+    let texts = texts.into_iter().map(|text| text.trim_end().to_owned());
+    let texts: Vec<_> = texts.filter(|text| !text.is_empty()).collect();
+    texts.join("\n\n")
 }

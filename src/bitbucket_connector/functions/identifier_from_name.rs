@@ -3,7 +3,7 @@
 use tf_provider::function::{FunctionError, Parameter, Signature};
 use tf_provider::value::{Type, Value};
 
-use super::{TextFunction, refused};
+use super::text_function::{TextFunction, refused};
 use crate::bitbucket_connector::checks::offline::overview::identifier::underivable;
 use crate::harness::identifier;
 use crate::harness::wording::hcl;

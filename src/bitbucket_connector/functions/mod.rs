@@ -6,12 +6,12 @@
 
 mod identifier_from_name;
 mod parse_bitbucket_url;
+mod text_function;
 
 use std::collections::BTreeMap;
 
-use tf_provider::function::{Function, FunctionError, Signature};
+use tf_provider::function::Function;
 use tf_provider::provider::Named;
-use tf_provider::value::Value;
 
 /// Returns all functions, by the name after `provider::harness::`.
 pub fn functions() -> Named<dyn Function> {
@@ -23,43 +23,9 @@ pub fn functions() -> Named<dyn Function> {
     ])
 }
 
-/// A function of one text.
-#[derive(Debug)]
-struct TextFunction {
-    signature: Signature,
-    call: fn(&str) -> Result<Value, FunctionError>,
-}
-
-impl Function for TextFunction {
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError> {
-        let text = match arguments {
-            [argument] => argument.as_str(),
-            _ => None,
-        };
-        let text = text.ok_or_else(|| FunctionError {
-            text: "the function needs exactly one known string; this is a bug in the caller"
-                .to_owned(),
-            argument: None,
-        })?;
-        (self.call)(text)
-    }
-}
-
-/// Creates the error about a function's only argument. Terraform adds a period to the text.
-fn refused(text: &str) -> FunctionError {
-    FunctionError {
-        text: text.strip_suffix('.').unwrap_or(text).to_owned(),
-        argument: Some(0),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use tf_provider::value::msgpack;
+    use tf_provider::value::{Value, msgpack};
 
     use super::*;
 

@@ -3,7 +3,7 @@
 use tf_provider::function::{FunctionError, Parameter, Signature};
 use tf_provider::value::{Type, Value};
 
-use super::{TextFunction, refused};
+use super::text_function::{TextFunction, refused};
 use crate::bitbucket_connector::connector::url::{BitbucketUrl, Members, UrlError};
 use crate::harness::wording::hcl;
 

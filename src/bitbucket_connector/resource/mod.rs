@@ -61,7 +61,7 @@ impl BitbucketConnectorResource {
 
     fn provider_data(&self, model: &Model) -> Result<Arc<ProviderData>, Diagnostic> {
         let provider_data = self.provider_data.get();
-        provider_data.map_err(|none| none.into_finding(checks::plan::object(model)))
+        provider_data.map_err(|none| none.into_finding(checks::plan::input::object(model)))
     }
 
     /// Checks a planned change beyond its configuration.

@@ -5,7 +5,7 @@ use harness_platform::{
     Failure, PlatformError, Refusal, TlsProblem, TransportError, TransportKind,
 };
 
-use super::{cause, run_doctor};
+use super::cause::{cause, run_doctor};
 
 /// Who reads a remedy: what can be set depends on it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -3,8 +3,7 @@
 use tf_provider::diagnostic::Diagnostics;
 use tf_provider::value::{Path, Step};
 
-use super::finding::{Finding, Findings};
-use super::{Family, Rule};
+use super::definition::{Family, Finding, Findings, Rule};
 
 /// Returns what rules of any family find in their input.
 pub(crate) fn run<F: Family>(

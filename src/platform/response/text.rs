@@ -1,5 +1,7 @@
 //! Sanitizes external texts for a terminal, a log, or a Terraform message.
 
+use visible_text::{is_invisible, numbered};
+
 use super::redact::{without_secrets, without_url_users};
 
 /// Returns the text on one line and without anything that affects a terminal. Control characters (C0, DEL, C1) become
@@ -75,10 +77,6 @@ fn escaped(character: char) -> String {
     }
 }
 
-fn numbered(character: char) -> String {
-    format!("<U+{:04X}>", u32::from(character))
-}
-
 /// Returns the visible text of an HTML page: without tags, comments, scripts, and its head.
 pub(crate) fn visible(html: &str) -> String {
     let mut text = String::new();
@@ -108,34 +106,6 @@ pub(crate) fn visible(html: &str) -> String {
 
 fn is_end_of_name(rest: &str) -> bool {
     rest.starts_with(|c: char| c == '>' || c == '/' || c.is_ascii_whitespace())
-}
-
-/// Returns whether a character shows nothing or affects the text around it: also zero-width and filler characters,
-/// direction marks, variation selectors, and tags.
-pub fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || (character.is_whitespace() && character != ' ')
-        || matches!(
-            character,
-            '\u{AD}'
-                | '\u{34F}'
-                | '\u{61C}'
-                | '\u{115F}'..='\u{1160}'
-                | '\u{17B4}'..='\u{17B5}'
-                | '\u{180B}'..='\u{180F}'
-                | '\u{200B}'..='\u{200F}'
-                | '\u{202A}'..='\u{202E}'
-                | '\u{2060}'..='\u{206F}'
-                | '\u{2800}'
-                | '\u{3164}'
-                | '\u{FE00}'..='\u{FE0F}'
-                | '\u{FEFF}'
-                | '\u{FFA0}'
-                | '\u{FFF0}'..='\u{FFFB}'
-                | '\u{1BCA0}'..='\u{1BCA3}'
-                | '\u{1D173}'..='\u{1D17A}'
-                | '\u{E0000}'..='\u{E0FFF}'
-        )
 }
 
 #[cfg(test)]

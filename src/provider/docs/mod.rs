@@ -16,9 +16,7 @@ use tf_provider::provider::Provider;
 
 use super::HarnessProvider;
 use crate::golden::{at_root, up_to_date};
-
-/// The provider's name, which file names leave out.
-const PROVIDER: &str = "harness";
+use page::PROVIDER;
 
 /// The directories that contain only generated pages.
 const DIRECTORIES: [&str; 5] = [

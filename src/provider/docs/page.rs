@@ -8,10 +8,13 @@ use tf_provider::resource::{IdentitySchema, Resource};
 use tf_provider::schema::Schema;
 
 use super::reference::{self, chapter};
-use super::{PROVIDER, templates};
+use super::templates;
 use crate::bitbucket_connector::checks::offline::details::url_forms;
 use crate::bitbucket_connector::checks::rule_links;
 use crate::golden::{at_root, filled};
+
+/// The provider's name, which file names leave out.
+pub(super) const PROVIDER: &str = "harness";
 
 /// The page that explains the rules, relative to the pages in a directory of `docs/`.
 const RULES: &str = "../guides/validation-rules.md";

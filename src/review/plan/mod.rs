@@ -7,7 +7,10 @@
 //!
 //! Source: Terraform's `jsonplan` and its documentation of the JSON output format, major version 1.
 
+mod action;
 mod raw;
+
+pub(super) use action::Action;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,38 +72,6 @@ pub(super) struct ResourceChange {
     pub(super) after_sensitive: Value,
     /// The account in its identity, which Terraform before 1.12 and OpenTofu do not write.
     pub(super) account: Option<String>,
-}
-
-/// What Terraform does.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Action {
-    NoOp,
-    Create,
-    Update,
-    Replace,
-    /// A new object is created, and the old one is kept without being managed.
-    CreateThenForget,
-    Destroy,
-    Forget,
-    Read,
-}
-
-impl Action {
-    /// Reads the actions. Unknown words are ignored: a destruction must not be overlooked.
-    fn of(words: &[String]) -> Self {
-        let has = |word: &str| words.iter().any(|other| other == word);
-        match (has("delete"), has("create"), has("forget")) {
-            (true, true, _) => Self::Replace,
-            (true, false, _) => Self::Destroy,
-            (false, true, true) => Self::CreateThenForget,
-            (false, true, false) => Self::Create,
-            (false, false, true) => Self::Forget,
-            (false, false, false) if has("update") => Self::Update,
-            (false, false, false) if has("read") => Self::Read,
-            (false, false, false) if words.is_empty() || has("no-op") => Self::NoOp,
-            (false, false, false) => Self::Update,
-        }
-    }
 }
 
 /// Why a text is not a plan. The message contains none of it.

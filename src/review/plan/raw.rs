@@ -8,7 +8,7 @@ use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::Action;
+use super::action::Action;
 use crate::bitbucket_connector::connector::TYPE_NAME;
 
 /// The prefix of this provider's data source types.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::one_line;
+use super::phrase::one_line;
 use super::place::{Place, fingerprints};
 use crate::review::finding::link;
 use crate::review::log::Severity;

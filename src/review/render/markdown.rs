@@ -4,8 +4,8 @@
 //! Names and values come from people who write the configuration or work in Harness. They are formatted as code, in
 //! which nothing is a link, a mention, or HTML; sentences that contain such names are escaped.
 
+use super::phrase::{one_line, users};
 use super::place::Place;
-use super::{one_line, users};
 use crate::review::difference::{Difference, Shown};
 use crate::review::finding::{Finding, link};
 use crate::review::log::Severity;

@@ -3,6 +3,7 @@
 mod gitlab;
 mod json;
 mod markdown;
+mod phrase;
 mod place;
 mod sarif;
 mod text;
@@ -12,7 +13,7 @@ pub(super) use place::Place;
 use std::io::{self, Write};
 
 use serde_json::Value;
-use tf_provider::visible::{is_invisible, visible};
+use tf_provider::visible::is_invisible;
 
 use super::arguments::Format;
 use super::finding::Rules;
@@ -64,18 +65,4 @@ fn escaped(value: &Value) -> String {
         escapes.collect::<Vec<_>>().concat()
     });
     characters.collect()
-}
-
-/// Returns a text on one line, without characters that affect a terminal.
-fn one_line(text: &str) -> String {
-    let text = visible(text);
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Returns users by name, and how many more there are.
-fn users(named: &[String], total: u64) -> Vec<String> {
-    let listed = u64::try_from(named.len()).unwrap_or(u64::MAX);
-    let more = total.saturating_sub(listed);
-    let rest = (more > 0).then(|| format!("and {more} more"));
-    named.iter().cloned().chain(rest).collect()
 }

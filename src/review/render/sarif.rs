@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::one_line;
+use super::phrase::one_line;
 use super::place::{Place, fingerprints};
 use crate::review::finding::{Finding, Rules, link};
 use crate::review::log::{Range, Severity};

@@ -1,6 +1,6 @@
 //! Text for a terminal: the verdict, then what happens to each connector, drift, and findings. It fits 80 columns.
 
-use super::one_line;
+use super::phrase::{one_line, users};
 use crate::command::text::wrapped;
 use crate::review::finding::Finding;
 use crate::review::log::Severity;
@@ -184,7 +184,7 @@ impl Page {
             }
             Users::NotYet | Users::NotLookedUp | Users::Found { total: 0, .. } => {}
             Users::Found { named, total } => {
-                let users = format!("Used by {}", super::users(named, *total).join(", "));
+                let users = format!("Used by {}", users(named, *total).join(", "));
                 self.paragraph(
                     INDENT,
                     &users,

@@ -1,193 +1,27 @@
 //! The report as data, made offline from a plan, the findings about it, and the users of its connectors. Each format
 //! renders it.
 
+mod data;
 mod secrets;
 mod verdict;
 
-pub(super) use verdict::{Level, counted};
+pub(super) use data::{Connector, Drift, Kind, Report, Users, WITHOUT_DETAILS};
+pub(super) use verdict::Level;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use harness_platform::{ConnectorRef, Usage};
 
 use super::change::{Asked, Change};
-use super::difference::Difference;
 use super::finding::{Finding, Rules};
 use super::log::{Log, Severity};
 use super::meaning;
 use super::own::Own;
 use super::plan::{Action, Plan};
+use crate::command::text::counted;
 use crate::harness::leaked_secret::kinds_removed_from;
 use crate::harness::wording::{self, usage};
 use secrets::{Quoted, Secrets};
-
-/// A report for a reviewer.
-#[derive(Debug, Default)]
-pub(super) struct Report {
-    /// The connectors that change, most serious first.
-    pub(super) connectors: Vec<Connector>,
-    pub(super) drift: Vec<Drift>,
-    /// The findings: errors first, then by place.
-    pub(super) findings: Vec<Finding>,
-    /// The connectors with a change that is deferred to a later plan.
-    pub(super) deferred: Vec<String>,
-    /// The failed `check` blocks, each with its messages.
-    pub(super) failed_checks: BTreeMap<String, Vec<String>>,
-    /// The number of changed resources of other types.
-    pub(super) others: usize,
-    /// What the report lacks, as sentences.
-    pub(super) notes: Vec<String>,
-    /// Whether planning failed.
-    pub(super) is_errored: bool,
-    /// Whether another plan must follow.
-    pub(super) is_complete: bool,
-}
-
-/// A connector that changes.
-#[derive(Debug)]
-pub(super) struct Connector {
-    pub(super) address: String,
-    pub(super) previous_address: Option<String>,
-    /// Whether it is an object that a replacement left behind.
-    pub(super) is_deposed: bool,
-    /// Its import id.
-    pub(super) id: Option<String>,
-    /// Its organization and project, which a `ref` does not contain.
-    pub(super) place: Option<String>,
-    pub(super) old_ref: Option<String>,
-    pub(super) new_ref: Option<String>,
-    pub(super) kind: Kind,
-    pub(super) is_imported: bool,
-    /// What the change means for pipelines, as sentences in Markdown.
-    pub(super) means: Vec<&'static str>,
-    pub(super) differences: Vec<Difference>,
-    pub(super) users: Users,
-    /// Whether it changes in place in a way that users notice.
-    pub(super) moves_ground: bool,
-}
-
-/// What happens to a connector itself, apart from an import or a move.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) enum Kind {
-    Gone,
-    Replaced,
-    /// The old one is kept in Harness.
-    ReplacedKept,
-    InPlace,
-    New,
-    Forgotten,
-    /// Nothing.
-    Same,
-}
-
-impl Kind {
-    fn of(action: Action) -> Self {
-        match action {
-            Action::Create => Self::New,
-            Action::Update => Self::InPlace,
-            Action::Replace => Self::Replaced,
-            Action::CreateThenForget => Self::ReplacedKept,
-            Action::Destroy => Self::Gone,
-            Action::Forget => Self::Forgotten,
-            Action::NoOp | Action::Read => Self::Same,
-        }
-    }
-
-    /// Returns the word for people, or an empty text if nothing happens.
-    pub(super) const fn word(self) -> &'static str {
-        match self {
-            Self::Gone => "gone",
-            Self::Replaced => "replaced",
-            Self::ReplacedKept => "replaced, old one kept",
-            Self::InPlace => "in place",
-            Self::New => "new",
-            Self::Forgotten => "forgotten",
-            Self::Same => "",
-        }
-    }
-}
-
-/// The users of a connector.
-#[derive(Debug)]
-pub(super) enum Users {
-    /// The connector does not exist yet.
-    NotYet,
-    /// The users were not looked up, or the lookup failed; a note in the report says why.
-    NotLookedUp,
-    /// The users in Harness's records. Even if there are none, the connector may be in use.
-    Found {
-        /// The first users: `Pipeline "Build" (platform/website)`.
-        named: Vec<String>,
-        total: u64,
-    },
-}
-
-impl Connector {
-    /// Returns whether pipelines no longer find the connector.
-    pub(super) fn is_lost(&self) -> bool {
-        matches!(self.kind, Kind::Gone | Kind::Replaced)
-    }
-
-    /// Returns whether nothing is known about its users.
-    pub(super) fn is_unseen(&self) -> bool {
-        matches!(self.users, Users::NotLookedUp)
-    }
-
-    /// Returns whether users, if any, would notice the change.
-    pub(super) fn would_hit_users(&self) -> bool {
-        self.moves_ground || self.is_lost()
-    }
-
-    /// Returns whether users notice the change.
-    pub(super) fn hits_users(&self) -> bool {
-        self.would_hit_users() && matches!(self.users, Users::Found { total: 1.., .. })
-    }
-
-    /// Returns what happens to the connector, as text.
-    pub(super) fn fate(&self) -> String {
-        let deposed = if self.is_deposed {
-            "gone (left over from a replacement)"
-        } else {
-            self.kind.word()
-        };
-        let words = [
-            if self.is_imported { "imported" } else { "" },
-            if self.previous_address.is_some() {
-                "moved"
-            } else {
-                ""
-            },
-            deposed,
-        ];
-        let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
-        words.join(", ")
-    }
-}
-
-/// A connector that was changed or deleted outside Terraform.
-#[derive(Debug)]
-pub(super) struct Drift {
-    pub(super) address: String,
-    /// Its import id.
-    pub(super) id: Option<String>,
-    pub(super) reference: Option<String>,
-    pub(super) is_deleted: bool,
-    pub(super) differences: Vec<Difference>,
-    /// When it happened, and who did it, from the provider's warning.
-    pub(super) who: Option<String>,
-    /// What the plan does about it, as a sentence.
-    pub(super) fate: Option<&'static str>,
-}
-
-/// The text for a change without a difference that can be shown.
-pub(super) const WITHOUT_DETAILS: &str = "It was changed in a way that cannot be shown.";
-
-impl Drift {
-    /// Returns whether it was changed, but no difference can be shown.
-    pub(super) fn is_without_details(&self) -> bool {
-        !self.is_deleted && self.differences.is_empty()
-    }
-}
 
 /// Reads the connectors of a plan, before anything is known about their users.
 pub(super) fn connectors(plan: &Plan) -> Vec<Change> {

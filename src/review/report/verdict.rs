@@ -1,6 +1,7 @@
 //! The verdict: the most serious result in one sentence, and the counts.
 
-use super::{Connector, Kind, Report};
+use super::data::{Connector, Kind, Report};
+use crate::command::text::counted;
 use crate::review::log::Severity;
 
 /// The severity of a report.
@@ -184,10 +185,4 @@ impl Report {
 fn connectors_and_verb(number: usize, one: &str, several: &str) -> String {
     let verb = if number == 1 { one } else { several };
     format!("{} {verb}", counted(number, "Bitbucket connector"))
-}
-
-/// Returns a number with its noun: `1 connector`, `2 connectors`.
-pub(crate) fn counted(number: usize, word: &str) -> String {
-    let s = if number == 1 { "" } else { "s" };
-    format!("{number} {word}{s}")
 }

@@ -8,7 +8,7 @@ use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::Plugin;
+use super::description::Plugin;
 
 /// A command that the provider offers to its users: `PROGRAM NAME …`. It runs instead of the plugin, and then the
 /// process ends.

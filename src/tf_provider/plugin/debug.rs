@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::Plugin;
+use super::description::Plugin;
 use super::environment::PROTOCOL_VERSION;
 use super::listener::Address;
 

@@ -25,7 +25,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
-use super::Plugin;
+use super::description::Plugin;
 
 /// The maximum length of a member's text, in bytes.
 const MAX_TEXT: usize = 16 << 10;

@@ -23,7 +23,9 @@ mod broker;
 mod command_line;
 mod controller;
 mod debug;
+mod description;
 pub mod environment;
+mod error;
 pub mod handshake;
 mod host;
 mod incoming;
@@ -44,62 +46,18 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 pub use command_line::{Console, Subcommand};
+pub use description::Plugin;
+pub use error::PluginError;
 
 use crate::about::{self, About};
 use crate::proto::tfplugin5::provider_server::Provider;
 use command_line::Command;
 use environment::{Environment, EnvironmentError};
-use listener::{ListenerError, Transport};
+use listener::Transport;
 use server::{Lifetime, Server};
-use tls::TlsError;
 
 /// The number of threads for blocking work: DNS lookups and files. Each has a stack and an arena.
 const MAX_BLOCKING_THREADS: usize = 4;
-
-/// The description of a plugin.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Plugin {
-    /// The provider's name: the part of the program's name that follows `terraform-provider-`.
-    pub name: &'static str,
-    /// The version, without `v`.
-    pub version: &'static str,
-    /// The provider's source address: host, namespace, and name, as in `registry.terraform.io/example/cloud`.
-    pub source_address: &'static str,
-    /// The address of its repository, where users report bugs.
-    pub repository: &'static str,
-    /// The crates and modules to log in addition to this crate, each with its name in the log, which also applies to
-    /// the modules below it. `None` stands for the provider's own crate. The first matching entry is used.
-    pub logged: &'static [(&'static str, Option<&'static str>)],
-}
-
-/// Why the plugin could not be served.
-#[derive(Debug, thiserror::Error)]
-pub enum PluginError {
-    /// The host requests something impossible, or the process has no host.
-    #[error("cannot run as a plugin of the program that started it")]
-    Environment(#[from] EnvironmentError),
-    /// No listener could be started.
-    #[error("cannot listen for Terraform")]
-    Listener(#[from] ListenerError),
-    /// TLS could not be set up.
-    #[error("cannot encrypt the connection with Terraform")]
-    Tls(#[from] TlsError),
-    /// The host uses no TLS, and the listener would be open to every user of the machine.
-    #[error(
-        "refused to listen on a port without TLS, because every user of this machine could connect; expected a \
-         certificate in PLUGIN_CLIENT_CERT, which Terraform sets unless TF_DISABLE_PLUGIN_TLS is set"
-    )]
-    OpenPort,
-    /// Standard output cannot be written to.
-    #[error("cannot write to standard output")]
-    Output(#[source] io::Error),
-    /// The runtime could not be started, or signals cannot be handled.
-    #[error("cannot start")]
-    System(#[source] io::Error),
-    /// The server failed.
-    #[error("cannot serve Terraform")]
-    Serve(#[source] tonic::transport::Error),
-}
 
 /// Runs the whole program: reads arguments and environment, serves the provider if requested, and returns the exit
 /// code.

@@ -5,7 +5,7 @@ use super::super::diagnostic::{Diagnostic, Diagnostics, Severity};
 use super::super::proto::tfplugin5 as proto;
 use super::super::schema::Block;
 use super::super::value::{DecodeError, Path, Step, Type, Value, json, msgpack};
-use super::Answer;
+use super::answer::Answer;
 use crate::visible::visible;
 
 /// Decodes the value that Terraform calls `what` ("config", "prior_state", …): an object, or null for a missing

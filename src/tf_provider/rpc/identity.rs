@@ -8,7 +8,8 @@ use super::super::diagnostic::{Diagnostic, Diagnostics};
 use super::super::proto::tfplugin5 as proto;
 use super::super::resource::Resource;
 use super::super::value::{Path, Value};
-use super::{Answer, convert};
+use super::answer::Answer;
+use super::convert;
 use crate::visible::visible;
 
 /// Decodes the identity called `what`. Returns `None` if there is none, or if it is empty.

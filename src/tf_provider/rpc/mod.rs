@@ -9,6 +9,7 @@
 //!
 //! Not available to providers: ephemeral resources, and the response `Deferred`.
 
+mod answer;
 mod convert;
 mod handlers;
 mod identity;
@@ -28,14 +29,12 @@ use super::diagnostic::{Diagnostic, Diagnostics};
 use super::proto::tfplugin5 as proto;
 use super::provider::Provider;
 use super::resource::Context;
+use answer::{Answer, OfFindings};
 use handlers::{
     action, data_source, discovery, ephemeral, function, list_resource, provider_config, resource,
     state,
 };
 use stream::{Events, Outgoing};
-
-/// The result of an RPC: its response, or the diagnostics that replace it.
-type Answer<A> = Result<A, Diagnostics>;
 
 /// Serves a [`Provider`] over tfplugin5.
 pub struct Server {
@@ -164,11 +163,6 @@ fn served<A>(rpc: &'static str, work: impl Future<Output = A>) -> impl Future<Ou
 
 fn panicked(rpc: &str) -> Diagnostics {
     Diagnostic::own_bug(format_args!("The provider panicked in {rpc}")).into()
-}
-
-/// Responses and events that can consist of diagnostics alone.
-trait OfFindings {
-    fn of(findings: Diagnostics) -> Self;
 }
 
 impl OfFindings for proto::call_function::Response {

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::error::counted;
+use super::json_fault::fault;
 use super::path::Quoted;
 use super::{DecodeError, EncodeError, Number, Step, Type, Value};
 
@@ -40,19 +41,6 @@ pub fn decode_lenient(bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
 /// Returns an error if the value does not match the type, or part of it is unknown. That is a bug in the program.
 pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, EncodeError> {
     Ok(write(value, ty)?.to_string().into_bytes())
-}
-
-/// Describes what is wrong with invalid JSON. Errors about the data can quote it, so they are not included.
-pub(super) fn fault(error: &serde_json::Error) -> String {
-    if error.is_data() {
-        format!(
-            "faulty JSON (at line {} column {})",
-            error.line(),
-            error.column()
-        )
-    } else {
-        format!("faulty JSON ({error})")
-    }
 }
 
 #[derive(Clone, Copy, PartialEq)]

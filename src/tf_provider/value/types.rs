@@ -9,6 +9,7 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
+use super::json_fault::fault;
 use super::path::{Quoted, is_identifier};
 
 /// The type of a value.
@@ -198,7 +199,7 @@ impl TypeError {
     fn json(error: &serde_json::Error) -> Self {
         Self {
             expected: "a type as JSON".to_owned(),
-            found: super::json::fault(error),
+            found: fault(error),
         }
     }
 

@@ -5,10 +5,14 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread;
 
+use rcgen::ExtendedKeyUsagePurpose::{ClientAuth, CodeSigning};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::{MARK, Patient};
+
+/// What a certificate has other than a plain one.
+type Change<'a> = &'a dyn Fn(&mut rcgen::CertificateParams);
 
 #[test]
 fn an_unknown_authority_points_to_the_certificate_file() {
@@ -92,8 +96,7 @@ fn a_self_signed_server_is_trusted_or_gets_advice_on_a_certificate() {
 
 #[test]
 fn what_an_added_certificate_is_not_good_for_is_said_with_the_way_out() {
-    let made = |issuer: Option<&rcgen::Issuer<'_, rcgen::KeyPair>>,
-                change: &dyn Fn(&mut rcgen::CertificateParams)| {
+    let made = |issuer: Option<&rcgen::Issuer<'_, rcgen::KeyPair>>, change: Change<'_>| {
         let mut params = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
         params.is_ca = rcgen::IsCa::ExplicitNoCa;
         let name = if issuer.is_some() { "server" } else { "issuer" };
@@ -109,25 +112,36 @@ fn what_an_added_certificate_is_not_good_for_is_said_with_the_way_out() {
         };
         (certificate.unwrap().der().clone(), key, params)
     };
-    let below = |change: &dyn Fn(&mut rcgen::CertificateParams)| {
-        let (certificate, key, params) = made(None, change);
+    let below = |issuer: Change<'_>, server: Change<'_>| {
+        let (certificate, key, params) = made(None, issuer);
         let issuer = rcgen::Issuer::new(params, key);
-        let (leaf, key, _) = made(Some(&issuer), &|_| ());
+        let (leaf, key, _) = made(Some(&issuer), server);
         TlsServer::serve(leaf, PrivateKeyDer::from(key), pem(&certificate))
     };
-    let own = |change: &dyn Fn(&mut rcgen::CertificateParams)| {
+    let own = |change: Change<'_>| {
         let (certificate, key, _) = made(None, change);
         let pem = pem(&certificate);
         TlsServer::serve(certificate, PrivateKeyDer::from(key), pem)
     };
-    let expired = below(&|params| {
+    let is_authority = |params: &mut rcgen::CertificateParams| {
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        params.not_after = rcgen::date_time_ymd(2021, 1, 1);
-    });
-    let no_authority = below(&|_| ());
-    let for_clients = own(&|params| {
-        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
-    });
+    };
+    let is_for = |purpose: rcgen::ExtendedKeyUsagePurpose| {
+        move |params: &mut rcgen::CertificateParams| {
+            params.extended_key_usages = vec![purpose.clone()];
+        }
+    };
+    let expired = below(
+        &|params| {
+            is_authority(params);
+            params.not_after = rcgen::date_time_ymd(2021, 1, 1);
+        },
+        &|_| (),
+    );
+    let no_authority = below(&|_| (), &|_| ());
+    let below_for_clients = below(&is_authority, &is_for(ClientAuth));
+    let for_clients = own(&is_for(ClientAuth));
+    let for_code = own(&is_for(CodeSigning));
     let server = own(&|_| ());
     let directory = tempfile::tempdir().unwrap();
     let (file, nothing) = (
@@ -158,6 +172,8 @@ fn what_an_added_certificate_is_not_good_for_is_said_with_the_way_out() {
                     "subjectAltName=IP:127.0.0.1",
                 ],
             ),
+            (&for_code, &["InvalidPurpose", "serverAuth"]),
+            (&below_for_clients, &["invalid extensions", "serverAuth"]),
             (&server, &[]),
         ] {
             std::fs::write(&file, &server.authority).unwrap();

@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 
 use crate::proxy::Proxy;
 use crate::troubleshooting;
+use certificates::TlsServer;
 
 /// A text that reveals a key that appears where it must not.
 pub(crate) const MARK: &str = "hunter2hunter2hunter2";
@@ -279,6 +280,38 @@ fn a_page_in_html_is_not_taken_for_harness() {
     assert_eq!(report.in_state("failed"), ["harness"]);
     report.says("harness", &["Sign in", "https://app.harness.io/gateway"]);
     assert_eq!(report.state("authentication"), "skipped");
+}
+
+#[test]
+fn a_response_that_cannot_be_read_is_described() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("authority.pem");
+    let many: String = (0..101)
+        .map(|number| format!("x-{number}: 1\r\n"))
+        .collect();
+    for (headers, said) in [
+        (
+            "content-encoding: br\r\n",
+            "although the provider did not ask for compression",
+        ),
+        (&many, "has more than 100 header fields"),
+    ] {
+        let head =
+            format!("HTTP/1.1 200 OK\r\nconnection: close\r\n{headers}content-length: 1\r\n\r\n");
+        // The body is no text.
+        let response = [head.as_bytes(), &[0xff]].concat();
+        let server = TlsServer::answering(Box::new(move |_| response.clone()));
+        std::fs::write(&file, &server.authority).unwrap();
+        let (report, code) = Patient::default()
+            .with("HARNESS_ENDPOINT", format!("https://{}", server.address))
+            .with("HARNESS_PLATFORM_API_KEY", format!("sat.acct.id.{MARK}"))
+            .argument("--ca-certificate-file")
+            .argument(file.to_str().unwrap())
+            .report();
+        assert_eq!(code, 1);
+        assert_eq!(report.in_state("failed"), ["harness"]);
+        report.says("harness", &[said]);
+    }
 }
 
 #[test]

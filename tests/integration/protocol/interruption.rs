@@ -55,6 +55,14 @@ fn exists(session: &Session) -> bool {
     on_platform(session.sandbox(), &Scope::account(), "Bitbucket_Cloud").is_some()
 }
 
+/// Returns the state after a refresh by the next process, without findings.
+async fn refreshed_by_another_process(session: Session, state: &State) -> Value {
+    let session = session.restarted(&[]).await;
+    let read = session.read(state).await.clean();
+    session.shut_down().await;
+    read.value
+}
+
 #[tokio::test]
 async fn a_creation_that_is_answered_just_after_the_stop_is_in_the_state() {
     let (session, outcome, took) = creation(Action::DelayMs(200)).await;
@@ -63,10 +71,8 @@ async fn a_creation_that_is_answered_just_after_the_stop_is_in_the_state() {
     assert!(!has_errors(&outcome.findings), "it was created");
     assert_eq!(outcome.state.text("identifier"), Some("Bitbucket_Cloud"));
 
-    let session = session.restarted(&[]).await;
-    let read = session.read(&outcome.state).await.clean();
-    assert_eq!(read.value, outcome.state.value);
-    session.shut_down().await;
+    let refreshed = refreshed_by_another_process(session, &outcome.state).await;
+    assert_eq!(refreshed, outcome.state.value);
 }
 
 #[tokio::test]
@@ -81,10 +87,8 @@ async fn a_creation_without_response_is_found_by_the_next_refresh() {
     );
     assert_eq!(outcome.state.text("identifier"), Some("Bitbucket_Cloud"));
 
-    let session = session.restarted(&[]).await;
-    let read = session.read(&outcome.state).await.clean();
-    assert_eq!(read.value, outcome.state.value);
-    session.shut_down().await;
+    let refreshed = refreshed_by_another_process(session, &outcome.state).await;
+    assert_eq!(refreshed, outcome.state.value);
 }
 
 #[tokio::test]
@@ -94,10 +98,8 @@ async fn a_creation_that_never_happened_is_dropped_by_the_next_refresh() {
     assert!(!exists(&session));
     assert!(has_errors(&outcome.findings));
 
-    let session = session.restarted(&[]).await;
-    let read = session.read(&outcome.state).await.clean();
-    assert_eq!(read.value, Value::Null);
-    session.shut_down().await;
+    let refreshed = refreshed_by_another_process(session, &outcome.state).await;
+    assert_eq!(refreshed, Value::Null);
 }
 
 #[tokio::test]

@@ -25,6 +25,17 @@ fn reviewing(plan: &Value) -> Subcommand {
     Subcommand::new("review").file("plan.json", plan.to_string())
 }
 
+/// Returns why the command refuses these arguments.
+fn refused(reviewer: &Subcommand, arguments: &[&str]) -> String {
+    let review = reviewer.run(arguments);
+    assert_eq!(
+        (review.code, review.stdout.as_str()),
+        (1, ""),
+        "{arguments:?}"
+    );
+    review.stderr
+}
+
 /// Returns a connector of a project in the sandbox's account, with a sensitive description.
 fn connector(identifier: &str) -> Value {
     json!({
@@ -57,6 +68,16 @@ fn destroying(identifiers: &[&str]) -> Value {
         })
     });
     json!({"format_version": "1.2", "planned_values": {}, "resource_changes": changes.collect::<Vec<_>>()})
+}
+
+/// Returns a plan that updates this setting of so many connectors, and then destroys one that is in use.
+fn destroying_after(updates: usize, setting: &str) -> Value {
+    let mut plan = destroying(&[USED]);
+    let changes = plan["resource_changes"].as_array_mut().unwrap();
+    for number in 0..updates {
+        changes.insert(0, updated(&format!("a{number:03}"), setting));
+    }
+    plan
 }
 
 #[test]
@@ -97,11 +118,7 @@ fn users_are_looked_up_each_once_and_named_with_their_place() {
 #[test]
 fn of_a_large_plan_the_users_are_looked_up_who_would_notice() {
     let platform = sandbox();
-    let mut plan = destroying(&[USED]);
-    let changes = plan["resource_changes"].as_array_mut().unwrap();
-    for number in 0..104 {
-        changes.insert(0, updated(&format!("a{number:03}"), "name"));
-    }
+    let plan = destroying_after(104, "name");
     let review = reviewing(&plan).at(&platform).run(&["plan.json"]);
     assert_eq!(review.code, 0, "{}", review.stderr);
     assert!(
@@ -121,11 +138,7 @@ fn of_a_large_plan_the_users_are_looked_up_who_would_notice() {
 #[test]
 fn one_destroyed_connector_in_use_among_many_harmless_changes_is_in_use() {
     let platform = sandbox();
-    let mut plan = destroying(&[USED]);
-    let changes = plan["resource_changes"].as_array_mut().unwrap();
-    for number in 0..150 {
-        changes.insert(0, updated(&format!("a{number:03}"), "description"));
-    }
+    let plan = destroying_after(150, "description");
     let reviewer = reviewing(&plan).at(&platform);
     let review = reviewer.run(&["--fail-on=in-use", "plan.json"]);
     assert_eq!(review.code, 2, "{}", review.stdout);
@@ -242,13 +255,8 @@ fn an_option_that_cannot_be_used_ends_with_1_and_the_environment_does_not() {
             "`--endpoint` cannot be used: ",
         ),
     ] {
-        let review = reviewer.run(arguments);
-        assert_eq!(
-            (review.code, review.stdout.as_str()),
-            (1, ""),
-            "{arguments:?}"
-        );
-        assert!(review.stderr.contains(message), "{}", review.stderr);
+        let said = refused(&reviewer, arguments);
+        assert!(said.contains(message), "{said}");
     }
     let review = reviewer
         .with("HARNESS_ENDPOINT", "not a url")
@@ -429,25 +437,13 @@ fn a_failure_ends_with_1_and_says_what_to_do_on_standard_error() {
             "`--fast` is not an option; `review --help` lists the options",
         ),
     ] {
-        let review = reviewer.run(arguments);
-        assert_eq!(
-            (review.code, review.stdout.as_str()),
-            (1, ""),
-            "{arguments:?}"
-        );
+        let said = refused(&reviewer, arguments);
         assert!(
-            review
-                .stderr
-                .starts_with("terraform-provider-harness review: "),
-            "{}",
-            review.stderr
+            said.starts_with("terraform-provider-harness review: "),
+            "{said}"
         );
-        assert!(
-            review.stderr.contains(message),
-            "{arguments:?}: {}",
-            review.stderr
-        );
-        assert_eq!(review.stderr.lines().count(), 1, "{}", review.stderr);
+        assert!(said.contains(message), "{arguments:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
     }
     let help = reviewer.run(&["--help"]);
     assert_eq!((help.code, help.stderr.as_str()), (0, ""));

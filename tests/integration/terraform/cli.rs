@@ -207,6 +207,13 @@ impl Workspace {
         self.run(&["apply", "-json", "-input=false", "saved.tfplan"])
     }
 
+    /// Plans, and writes configuration for what is imported to `generated.tf`, with any outcome.
+    pub(super) fn generate(&self) -> Run {
+        let options = ["-json", "-input=false", "-detailed-exitcode"];
+        let generated = "-generate-config-out=generated.tf";
+        self.run(&[&["plan"], &options[..], &[generated]].concat())
+    }
+
     /// Plans and applies, with any outcome.
     pub(super) fn try_apply(&self) -> Run {
         self.run(&["apply", "-json", "-input=false", "-auto-approve"])
@@ -346,6 +353,16 @@ impl Workspace {
         self.platform
             .change_settings(patch)
             .expect("the settings exist");
+    }
+
+    /// Replaces a connector of the account by one of the type `Github`, outside Terraform.
+    pub(super) fn replace_by_github(&self, identifier: &str) {
+        let scope = Scope::account();
+        let mirror = self.stored(&scope, "github_mirror");
+        let mirror = mirror.expect("the account has it");
+        self.platform
+            .put(Kind::Connector, &scope, identifier, mirror)
+            .expect("the connector has the form");
     }
 
     /// Adds a fault.

@@ -366,6 +366,31 @@ fn error_state_and_platform_agree_after_every_undo() {
 }
 
 #[test]
+fn a_connector_whose_deletion_is_not_confirmed_is_tainted() {
+    const CONNECTOR: &str = "/ng/api/connectors/bb";
+    let workspace = Workspace::new();
+    workspace.set(&json!({"test_outcomes": {"bb": "not_authorized"}}));
+    // The connector is read before the deletion, and can no longer be read after it.
+    workspace.script(Fault::on("DELETE", CONNECTOR, Action::CommitThenReset));
+    let unreadable = Fault::on("GET", CONNECTOR, Action::Html(403));
+    workspace.script(unreadable.after(1).times(0));
+    workspace.configure([&connector("New", Some("require"))]);
+    let run = workspace.try_apply().failed();
+    run.error().says(
+        "Connection test failed; the new connector may have been deleted",
+        &["`x-token-auth`", "It may still exist"],
+    );
+    assert_eq!(left_on_the_platform(&workspace), Left::Nothing);
+    assert_eq!(left_in_state(&workspace), Left::Tainted("New".to_owned()));
+
+    workspace.platform.clear_faults();
+    workspace.set(&json!({"test_outcomes": null}));
+    let run = workspace.try_apply().succeeded();
+    assert_eq!(run.action("bb").as_deref(), Some("create"), "{run}");
+    workspace.settled();
+}
+
+#[test]
 fn a_required_test_that_could_not_be_run_has_not_passed() {
     for (what, action, _) in obstacles() {
         let workspace = Workspace::new();

@@ -153,14 +153,7 @@ fn a_connector_of_another_type_is_an_error_and_keeps_the_state() {
     workspace.configure(&[Connector::new("bb")]);
     workspace.apply();
     let state = workspace.state();
-    let scope = Scope::account();
-    let mirror = workspace
-        .stored(&scope, "github_mirror")
-        .expect("the account has it");
-    workspace
-        .platform
-        .put(Kind::Connector, &scope, "bb", mirror)
-        .expect("the connector has the form");
+    workspace.replace_by_github("bb");
     for run in [workspace.plan().failed(), workspace.try_apply().failed()] {
         run.error()
             .says("Connector is of type Github", &["\"bb\"", "state rm"]);

@@ -227,8 +227,8 @@ fn the_commands_of_an_export_import_under_every_host() {
     workspace.settled();
 }
 
-#[test(needs(MovedTypes))]
-fn an_export_of_the_official_providers_state_moves_connectors() {
+/// Returns a workspace in which the official provider manages these two connectors.
+fn managed_by_the_official_provider() -> (Workspace, [&'static str; 2]) {
     let workspace = Workspace::new();
     workspace.install(&[OURS, &official(HOST)]);
     let scope = Scope::project("platform", "payments");
@@ -236,6 +236,12 @@ fn an_export_of_the_official_providers_state_moves_connectors() {
     let states = ids.map(|id| one(HOST, &workspace, &scope, id, Writer::Refresh));
     write_state(&workspace, &states);
     write_shown_state(&workspace, &states);
+    (workspace, ids)
+}
+
+#[test(needs(MovedTypes))]
+fn an_export_of_the_official_providers_state_moves_connectors() {
+    let (workspace, ids) = managed_by_the_official_provider();
     let run = export(&workspace, "--from-official state.json --out .").succeeded();
     assert!(run.stdout.contains("2 connectors exported"), "{run}");
     let formatted = workspace.run(&["fmt", "-check", "-diff"]).succeeded();
@@ -251,15 +257,15 @@ fn an_export_of_the_official_providers_state_moves_connectors() {
     assert!(!workspace.read_file("terraform.tfstate").contains(OFFICIAL));
 }
 
+/// Returns the lines of what to do next, from the report of an export.
+fn next_steps(run: &Run) -> Vec<&str> {
+    let (_, next) = run.stdout.split_once("\nNext").expect("there are steps");
+    next.lines().collect()
+}
+
 #[test(needs(MovedTypes))]
 fn an_export_for_another_directory_says_how_to_use_it_where_the_state_is() {
-    let workspace = Workspace::new();
-    workspace.install(&[OURS, &official(HOST)]);
-    let scope = Scope::project("platform", "payments");
-    let ids = ["payments_repo", "payments_ssh"];
-    let states = ids.map(|id| one(HOST, &workspace, &scope, id, Writer::Refresh));
-    write_state(&workspace, &states);
-    write_shown_state(&workspace, &states);
+    let (workspace, ids) = managed_by_the_official_provider();
     // The requirements that are there need the other provider, too.
     let requirements = |others: &str| {
         format!(
@@ -272,7 +278,6 @@ fn an_export_for_another_directory_says_how_to_use_it_where_the_state_is() {
         "--from-official state.json --provider bitbucket --out 'a b'",
     )
     .succeeded();
-    let (_, next) = run.stdout.split_once("\nNext").expect("there are steps");
     let expected = [
         ", in the directory of the configuration that has the state:",
         "",
@@ -282,7 +287,7 @@ fn an_export_for_another_directory_says_how_to_use_it_where_the_state_is() {
         "  terraform init",
         "  terraform plan    # 2 resources moved, nothing to change",
     ];
-    assert_eq!(next.lines().collect::<Vec<_>>(), expected);
+    assert_eq!(next_steps(&run), expected);
     in_shell(&workspace, expected[2], &[]).succeeded();
     let moved = workspace.read_file("moved.tf");
     let needed = moved.lines().filter_map(|line| line.strip_prefix("#   "));
@@ -310,7 +315,6 @@ fn an_export_for_another_directory_says_how_to_use_it_where_the_state_is() {
         "--from-official state.json --import-commands --out .",
     )
     .succeeded();
-    let (_, next) = run.stdout.split_once("\nNext").expect("there are steps");
     let expected = [
         ":",
         "",
@@ -320,7 +324,7 @@ fn an_export_for_another_directory_says_how_to_use_it_where_the_state_is() {
         "  sh import.sh",
         "  terraform plan    # no changes",
     ];
-    assert_eq!(next.lines().collect::<Vec<_>>(), expected);
+    assert_eq!(next_steps(&run), expected);
 }
 
 /// Writes `state.json` as `terraform show -json` does where the official provider is installed.

@@ -49,14 +49,7 @@ fn generated_configuration_of_every_imported_kind_plans_clean() {
         .map(|(label, id)| hcl::import(label, id))
         .collect();
     workspace.write(&blocks);
-    let generate = [
-        "plan",
-        "-json",
-        "-input=false",
-        "-detailed-exitcode",
-        "-generate-config-out=generated.tf",
-    ];
-    let run = workspace.run(&generate).finds_changes();
+    let run = workspace.generate().finds_changes();
     let actions = run.actions();
     assert_eq!(actions.len(), connectors.len(), "{run}");
     assert!(
@@ -89,7 +82,7 @@ fn generated_configuration_of_every_imported_kind_plans_clean() {
 
     let other = workspace.beside();
     other.write(&hcl::import("project", &project));
-    let run = other.run(&generate).failed();
+    let run = other.generate().failed();
     let findings = run.diagnostics();
     for (summary, detail) in [
         (
@@ -106,6 +99,26 @@ fn generated_configuration_of_every_imported_kind_plans_clean() {
     }
     assert!(other.state().is_empty());
     assert_eq!(platform(&workspace), before);
+}
+
+#[test]
+fn an_import_of_unknown_credentials_says_how_to_keep_them() {
+    let workspace = Workspace::new();
+    let scope = Scope::account();
+    let mut made = workspace
+        .stored(&scope, "bitbucket_cloud")
+        .expect("the account has it");
+    made["spec"]["authentication"] = json!({"type": "Kerberos", "spec": {}});
+    workspace
+        .platform
+        .put(Kind::Connector, &scope, "kerberos", made)
+        .expect("the connector has the form");
+    workspace.configure([&Connector::new("kerberos")]);
+    let run = workspace.run(&["import", "-no-color", &address("kerberos"), "kerberos"]);
+    let run = run.succeeded();
+    let said = "Credentials of an unknown kind";
+    assert!(run.stdout.contains(said), "{run}");
+    assert!(run.stdout.contains("\"Kerberos\""), "{run}");
 }
 
 #[test(needs(ImportForEach))]

@@ -2,23 +2,18 @@
 
 use std::fs;
 
-use harness_release::{archive, mirror, platform};
+use harness_release::{archive, mirror};
 use serde_json::Value;
 
 use super::cli::Workspace;
 use super::hcl::Connector;
 use super::hosts::test;
-use super::review::{finding_line, in_shell};
+use super::review::{finding_line, in_shell, platform_of};
 
 #[test]
 fn terraform_installs_from_a_mirror_and_the_lock_file_pins_it() {
     let workspace = Workspace::new();
-    let version = workspace.run(&["version", "-json"]).succeeded();
-    let version: Value = serde_json::from_str(&version.stdout).expect("the version is JSON");
-    let platform = platform::RELEASED
-        .into_iter()
-        .find(|platform| version["platform"] == platform.name)
-        .expect("the provider is released for this platform");
+    let platform = platform_of(&workspace);
     let program = fs::read(env!("CARGO_BIN_EXE_terraform-provider-harness")).expect("it was built");
     let packed = archive::bytes(platform, &program).expect("it fits an archive");
     let directory = workspace.path().join("mirror");

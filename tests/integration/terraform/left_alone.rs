@@ -198,14 +198,7 @@ fn the_generated_configuration_of_such_a_connector_plans() {
     let workspace = with_account_connector();
     let import = hcl::import("acc", "acc");
     workspace.write(&import);
-    let generate = [
-        "plan",
-        "-json",
-        "-input=false",
-        "-detailed-exitcode",
-        "-generate-config-out=generated.tf",
-    ];
-    let run = workspace.run(&generate).finds_changes();
+    let run = workspace.generate().finds_changes();
     assert_eq!(run.action("acc").as_deref(), Some("import"), "{run}");
     let run = workspace.try_apply().succeeded();
     assert_eq!(run.action("acc").as_deref(), Some("import"), "{run}");

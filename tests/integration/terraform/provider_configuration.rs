@@ -45,6 +45,22 @@ fn a_plan_with_an_unknown_provider_configuration_sends_nothing() {
     }
 }
 
+#[test(needs(TerraformData))]
+fn what_must_be_read_during_the_plan_needs_a_known_configuration() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "resource \"terraform_data\" \"x\" {\n  input = \"acct\"\n}\n\
+         provider \"harness\" {\n  account_id = terraform_data.x.output\n}\n\
+         data \"harness_bitbucket_connectors\" \"all\" {}\n",
+    );
+    let run = workspace.plan().failed();
+    run.error().says(
+        "Provider configuration is not known yet",
+        &["`account_id`", "-target="],
+    );
+    assert!(workspace.platform.requests().is_empty());
+}
+
 #[test]
 fn a_missing_key_is_one_error_that_names_attribute_and_variable() {
     let workspace = Workspace::new().without_key();

@@ -48,6 +48,20 @@ fn identifiers(run: &Run, label: &str) -> Vec<String> {
         .collect()
 }
 
+/// Runs a query with a list for each row (its label, its arguments, its configuration), which finds the connectors with
+/// these identifiers.
+fn lists(workspace: &Workspace, rows: &[(&str, &str, &str, Vec<&str>)]) -> Run {
+    let blocks = rows
+        .iter()
+        .map(|(label, lines, config, _)| list(label, lines, config));
+    let run = query(workspace, &blocks.collect::<String>()).succeeded();
+    assert_eq!(run.diagnostics(), [], "{run}");
+    for (label, _, _, expected) in rows {
+        assert_eq!(identifiers(&run, label), *expected, "{label}: {run}");
+    }
+    run
+}
+
 #[test(needs(Lists))]
 fn a_list_has_what_its_filters_and_its_limit_leave_of_its_scope() {
     let workspace = Workspace::new();
@@ -108,14 +122,7 @@ fn a_list_has_what_its_filters_and_its_limit_leave_of_its_scope() {
         ),
         ("nothing", "", "tags = { owner = \"nobody\" }", vec![]),
     ];
-    let blocks = rows
-        .iter()
-        .map(|(label, lines, config, _)| list(label, lines, config));
-    let run = query(&workspace, &blocks.collect::<String>()).succeeded();
-    assert_eq!(run.diagnostics(), [], "{run}");
-    for (label, _, _, expected) in rows {
-        assert_eq!(identifiers(&run, label), expected, "{label}: {run}");
-    }
+    lists(&workspace, &rows);
 }
 
 #[test(needs(Lists))]
@@ -148,14 +155,7 @@ fn a_recursive_list_covers_scopes_below_and_reports_gaps() {
             ],
         ),
     ];
-    let blocks = rows
-        .iter()
-        .map(|(label, lines, config, _)| list(label, lines, config));
-    let run = query(&workspace, &blocks.collect::<String>()).succeeded();
-    assert_eq!(run.diagnostics(), [], "{run}");
-    for (label, _, _, expected) in rows {
-        assert_eq!(identifiers(&run, label), expected, "{label}: {run}");
-    }
+    let run = lists(&workspace, &rows);
     let found = found(&run);
     let website = found
         .iter()

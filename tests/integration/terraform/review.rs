@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{env, fs, io};
 
-use harness_release::platform;
+use harness_release::platform::{self, Platform};
 use harness_sandbox::{Kind, Scope};
 use serde_json::{Value, json};
 
@@ -93,15 +93,20 @@ pub(super) fn finding_line() -> String {
     line.expect("the example finds the provider").to_owned()
 }
 
+/// Returns the platform for which the host of this test is built.
+pub(super) fn platform_of(workspace: &Workspace) -> Platform {
+    let version = workspace.run(&["version", "-json"]).succeeded();
+    let version: Value = serde_json::from_str(&version.stdout).expect("the version is JSON");
+    platform::RELEASED
+        .into_iter()
+        .find(|platform| version["platform"] == platform.name)
+        .expect("the provider is released for this platform")
+}
+
 /// Returns a workspace in which `init` has installed the provider from an unpacked mirror, which it links.
 pub(super) fn installed() -> Workspace {
     let workspace = Workspace::new();
-    let version = workspace.run(&["version", "-json"]).succeeded();
-    let version: Value = serde_json::from_str(&version.stdout).expect("the version is JSON");
-    let platform = platform::RELEASED
-        .into_iter()
-        .find(|platform| version["platform"] == platform.name)
-        .expect("the provider is released for this platform");
+    let platform = platform_of(&workspace);
     for host in harness_release::mirror::HOSTS {
         let directory = workspace
             .path()

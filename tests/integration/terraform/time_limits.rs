@@ -124,6 +124,25 @@ fn a_limit_of_the_provider_is_named_by_the_error_that_it_causes() {
 }
 
 #[test]
+fn a_request_that_would_come_too_late_is_not_sent() {
+    let workspace = Workspace::new();
+    // The second connector's turn comes a minute later.
+    let create = json!({"connection_test": "off", "timeouts": {"create": "30s"}});
+    let connectors = ["first", "second"].map(|name| Connector::new(name).with(&create).to_string());
+    workspace.write(&format!(
+        "provider \"harness\" {{\n  max_requests_per_minute = 1\n  plan_checks = false\n}}\n{}",
+        connectors.join("\n")
+    ));
+    let run = workspace.try_apply().failed();
+    run.error().says(
+        "Connector was not created",
+        &["was not sent, because the operation timed out"],
+    );
+    assert_eq!(workspace.requests("POST", CONNECTORS), 1);
+    assert_eq!(workspace.state().len(), 1, "{run}");
+}
+
+#[test]
 fn a_limit_that_was_not_reached_is_not_blamed() {
     let workspace = Workspace::new();
     let limits = json!({"create": "5m", "read": "5m"});

@@ -88,13 +88,7 @@ fn a_connector_gone_after_the_plan_is_an_error_and_replanned() {
     assert_eq!(plan.action("bb").as_deref(), Some("create"), "{plan}");
 
     let workspace = planned();
-    let mirror = workspace
-        .stored(&scope, "github_mirror")
-        .expect("it exists");
-    workspace
-        .platform
-        .put(Kind::Connector, &scope, "bb", mirror)
-        .expect("the connector has the form");
+    workspace.replace_by_github("bb");
     let theirs = workspace.stored(&scope, "bb");
     let run = workspace.apply_saved_plan().failed();
     run.error().says("Connector was replaced", &["Github"]);

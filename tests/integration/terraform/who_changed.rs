@@ -149,14 +149,7 @@ fn another_type_under_the_identifier_is_an_error_that_names_who_it_was() {
     let workspace = Workspace::new();
     workspace.configure(&[Connector::new("bb")]);
     workspace.apply();
-    let scope = Scope::account();
-    let mirror = workspace
-        .stored(&scope, "github_mirror")
-        .expect("it exists");
-    workspace
-        .platform
-        .put(Kind::Connector, &scope, "bb", mirror)
-        .expect("the connector has the form");
+    workspace.replace_by_github("bb");
     let error = workspace.plan().failed().error();
     assert_eq!(error.summary, "Connector is of type Github");
     let detail = without_moments(&error.detail);

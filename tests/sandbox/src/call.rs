@@ -4,8 +4,9 @@
 //! response, except for a call that names no account at all.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::{HeaderMap, StatusCode, header, request::Parts};
+use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use crate::account::ApiKey;
@@ -176,6 +177,29 @@ impl FromRequest<Platform> for Call {
             query,
             headers: parts.headers,
         })
+    }
+}
+
+/// A call about the object that its path names, with the parameter that every connector endpoint requires.
+pub(crate) struct About(
+    pub(crate) Platform,
+    /// The identifier in the path.
+    pub(crate) String,
+    pub(crate) Call,
+);
+
+impl FromRequest<Platform> for About {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, platform: &Platform) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let path = Path::from_request_parts(&mut parts, platform).await;
+        let Path(identifier) = path.map_err(IntoResponse::into_response)?;
+        let call = Call::from_request(Request::from_parts(parts, body), platform).await;
+        let call = call.map_err(IntoResponse::into_response)?;
+        let required = call.require_account_parameter();
+        required.map_err(IntoResponse::into_response)?;
+        Ok(Self(platform.clone(), identifier, call))
     }
 }
 

@@ -1,12 +1,12 @@
 //! Delegates: the filtered list, and groups by tags. Scopes are exact; wider ones are not searched.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
 use crate::account::Delegate;
-use crate::call::Call;
+use crate::call::{About, Call};
 use crate::platform::Platform;
 use crate::reply::Reply;
 use crate::scope::Scope;
@@ -81,12 +81,7 @@ async fn groups(State(platform): State<Platform>, call: Call) -> Result<Reply, R
     }
 }
 
-async fn group(
-    State(platform): State<Platform>,
-    Path(identifier): Path<String>,
-    call: Call,
-) -> Result<Reply, Reply> {
-    call.require_account_parameter()?;
+async fn group(About(platform, identifier, call): About) -> Result<Reply, Reply> {
     let world = platform.world();
     let scope = call.scope();
     call.require(&world, "core_delegate_view", &scope, Some(&identifier))?;

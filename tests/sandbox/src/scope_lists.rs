@@ -112,33 +112,25 @@ trait Named {
     fn tags(&self) -> &BTreeMap<String, String>;
 }
 
-impl Named for Organization {
-    fn identifier(&self) -> &str {
-        &self.identifier
-    }
+macro_rules! named {
+    ($($kind:ty),+) => {$(
+        impl Named for $kind {
+            fn identifier(&self) -> &str {
+                &self.identifier
+            }
 
-    fn name(&self) -> &str {
-        &self.name
-    }
+            fn name(&self) -> &str {
+                &self.name
+            }
 
-    fn tags(&self) -> &BTreeMap<String, String> {
-        &self.tags
-    }
+            fn tags(&self) -> &BTreeMap<String, String> {
+                &self.tags
+            }
+        }
+    )+};
 }
 
-impl Named for Project {
-    fn identifier(&self) -> &str {
-        &self.identifier
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn tags(&self) -> &BTreeMap<String, String> {
-        &self.tags
-    }
-}
+named!(Organization, Project);
 
 /// Returns those with one of the `identifiers` and a match of `searchTerm` in their name, identifier, or tags.
 fn searched<'a, T: Named>(

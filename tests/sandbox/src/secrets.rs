@@ -1,13 +1,13 @@
 //! Secrets: one by its identifier, and lists. Values are never returned.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use regex::Regex;
 use serde_json::{Map, Value, json};
 
 use crate::account::Secret;
-use crate::call::Call;
+use crate::call::{About, Call};
 use crate::credentials;
 use crate::page::{Page, pattern};
 use crate::platform::Platform;
@@ -23,12 +23,7 @@ pub(crate) fn routes() -> Router<Platform> {
         .route("/v2/secrets/{identifier}", get(one))
 }
 
-async fn one(
-    State(platform): State<Platform>,
-    Path(identifier): Path<String>,
-    call: Call,
-) -> Result<Reply, Reply> {
-    call.require_account_parameter()?;
+async fn one(About(platform, identifier, call): About) -> Result<Reply, Reply> {
     let world = platform.world();
     let key = (call.scope(), identifier);
     let Some(secret) = world.secrets.get(&key) else {

@@ -7,7 +7,7 @@ use axum::routing::get;
 use serde_json::{Value, json};
 
 use crate::account::{Organization, Project};
-use crate::call::Call;
+use crate::call::{About, Call};
 use crate::platform::Platform;
 use crate::reply::Reply;
 use crate::scope::Scope;
@@ -44,12 +44,7 @@ async fn account(
     })))
 }
 
-async fn organization(
-    State(platform): State<Platform>,
-    Path(identifier): Path<String>,
-    call: Call,
-) -> Result<Reply, Reply> {
-    call.require_account_parameter()?;
+async fn organization(About(platform, identifier, call): About) -> Result<Reply, Reply> {
     let world = platform.world();
     call.require(
         &world,
@@ -66,12 +61,7 @@ async fn organization(
         .with_header(header::ETAG, &entity_tag(found.version)))
 }
 
-async fn project(
-    State(platform): State<Platform>,
-    Path(identifier): Path<String>,
-    call: Call,
-) -> Result<Reply, Reply> {
-    call.require_account_parameter()?;
+async fn project(About(platform, identifier, call): About) -> Result<Reply, Reply> {
     let world = platform.world();
     let org = call.query("orgIdentifier").unwrap_or("default").to_owned();
     if let Some(message) = world.missing_scope(&Scope::organization(&org)) {

@@ -1,13 +1,13 @@
 //! The offline rules: all mistakes that a connector's configuration alone reveals.
 //!
-//! A rule is data ([`Rule`]): an id, the setting, a severity, texts, an example, and a function that checks an
+//! A rule is data ([`Rule`](input::Rule)): an id, the setting, a severity, texts, an example, and a function that checks an
 //! [`Input`] and adds findings. [`RULES`] is the only table: [`validate`] and [`plan`] run it, the tests run it, and
 //! `docs/guides/validation-rules.md` is generated from it.
 //!
 //! - Rules ignore unknown values, and everything that depends on one; what is known is still checked.
 //! - One mistake, one finding: what is parsed once (the URL, secret references, names) yields one error, so that the
 //!   rules about its form exclude each other. Of rules that check one setting from different sides, one lists the
-//!   others in [`Rule::after`], and reports nothing if they do.
+//!   others in [`after`](rule::Rule::after), and reports nothing if they do.
 //! - Findings are in the order of the schema, then of the table.
 //! - A finding never shows a value that may be secret.
 
@@ -19,6 +19,7 @@ pub(crate) mod input;
 pub(crate) mod operation;
 pub(crate) mod overview;
 pub(crate) mod planned;
+mod table;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -35,34 +36,9 @@ use tf_provider::field::Field;
 
 use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::rule;
-use credentials::{api_access, blocks, http, secret_refs, ssh};
-use details::{test_repository, url};
 use input::Input;
-pub(super) use input::Rule;
-use operation::{connectivity, timeouts};
-use overview::{identifier, name, scope, tags};
-
-/// All rules, by setting in the order of the schema, then by id.
-pub(super) static RULES: &[&[Rule]] = &[
-    name::RULES,
-    identifier::RULES,
-    tags::RULES,
-    scope::RULES,
-    choices::DETAILS,
-    url::common::RULES,
-    url::cloud::RULES,
-    url::data_center::RULES,
-    test_repository::RULES,
-    choices::CONNECTIVITY,
-    connectivity::RULES,
-    choices::CONNECTION_TEST,
-    blocks::RULES,
-    http::RULES,
-    ssh::RULES,
-    secret_refs::RULES,
-    api_access::RULES,
-    timeouts::RULES,
-];
+use overview::scope;
+pub(super) use table::RULES;
 
 /// Returns all findings about `model`. Under `strict`, some of them are more severe.
 #[cfg(test)]

@@ -13,8 +13,8 @@ use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 use tf_provider::field::{Field, ToValue};
 use tf_provider::value::{Path, Step};
 
-use super::RULES;
 use super::input::Input;
+use super::table::RULES;
 use crate::bitbucket_connector::checks::offline::input::Finding;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::{settings, unmanaged};

@@ -1,6 +1,7 @@
 //! Helpers for tests: what the rules find in configurations.
 
 use proptest::prelude::*;
+use tf_provider::diagnostic::Diagnostic;
 use tf_provider::field::FromValue;
 use tf_provider::schema::Block;
 use tf_provider::value::{Type, Value};
@@ -12,7 +13,7 @@ use crate::bitbucket_connector::connector::schema;
 pub(crate) use crate::bitbucket_connector::connector::testing::{
     SOUND, VALID, all_places, apply, config,
 };
-use crate::harness::rule::{self, Family, find};
+use crate::harness::rule::{self, Family, find, mention};
 
 /// Returns what the rules find in [`config`].
 pub(crate) fn found(hcl: &str) -> Vec<Finding> {
@@ -30,6 +31,24 @@ pub(crate) fn ids<F: Family>(findings: &[rule::Finding<F>]) -> Vec<String> {
         .iter()
         .map(|finding| format!("{} {}", finding.rule.id, finding.path))
         .collect()
+}
+
+/// Checks the form of a finding's words, and returns what it says above the line with its rule.
+pub(crate) fn sentences(finding: &Diagnostic, id: &str) -> String {
+    let summary = &finding.summary;
+    assert!(
+        !summary.ends_with('.') && (1..=80).contains(&summary.len()),
+        "{id}: {summary}"
+    );
+    let (detail, last) = finding.detail.rsplit_once('\n').unwrap();
+    assert_eq!(last, mention(id));
+    let detail = detail.trim_end();
+    assert!(
+        !detail.contains("  ") || detail.contains('\n'),
+        "{id}: {detail}"
+    );
+    assert!(detail.len() > 60, "{id}: {detail}");
+    detail.to_owned()
 }
 
 /// Checks that each configuration yields exactly the findings `id path` of its row, in this order.

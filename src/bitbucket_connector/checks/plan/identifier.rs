@@ -4,7 +4,7 @@ use harness_platform::connectors;
 use tf_provider::diagnostic::Again;
 
 use super::input::{self, Circumstance, Findings, PlanInput, PlannedChange, Rule};
-use super::{object, usage};
+use super::usage;
 use crate::bitbucket_connector::checks::offline::overview::name::is_allowed_in_names;
 use crate::bitbucket_connector::connector::TYPE_NAME;
 use crate::harness::entity_id;
@@ -153,7 +153,7 @@ fn is_taken(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
                 )
                 .explained_once(
                     [TAKEN.to_owned()],
-                    object(input.model()),
+                    input::object(input.model()),
                     Again {
                         before: format!(
                             "The {scope} already has a connector {id} (import id {import_id}). What to do is explained \

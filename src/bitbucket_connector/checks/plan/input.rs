@@ -8,8 +8,10 @@ use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::identifier::{self, IdentifierError};
 use crate::harness::plan_queries::answers::Answers;
 use crate::harness::plan_queries::secret_id::SecretId;
+use crate::harness::platform_error;
 use crate::harness::rule::{self, Family};
 use crate::harness::secret_ref::SecretRef;
+use crate::harness::wording;
 
 /// The rules that also check what the platform has reported.
 #[derive(Clone, Debug)]
@@ -177,6 +179,17 @@ pub(crate) fn connector(model: &Model) -> Option<ConnectorRef> {
     let identifier = model.identifier.text()?;
     identifier::check(identifier).ok()?;
     Some(ConnectorRef::new(scope(model)?, identifier))
+}
+
+/// Returns how findings about other connectors refer to a model's connector, or `None` if it has no name yet.
+pub(crate) fn object(model: &Model) -> Option<String> {
+    match (connector(model), model.name.text()) {
+        (Some(connector), _) => Some(platform_error::object(&connector)),
+        (None, Some(name)) if wording::is_shown(name) => {
+            Some(format!("connector {}", wording::hcl(name)))
+        }
+        (None, _) => None,
+    }
 }
 
 /// Returns the old and the new identifier, if they certainly differ.

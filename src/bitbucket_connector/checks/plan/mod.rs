@@ -57,11 +57,10 @@ pub(crate) use input::PlannedChange;
 use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 use tokio_util::sync::CancellationToken;
 
-use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::plan_queries::PlanQueries;
 use crate::harness::plan_queries::answers::{Answers, Identifier};
 use crate::harness::plan_queries::query::Query;
-use crate::harness::{platform_error, rule, wording};
+use crate::harness::rule;
 use input::{PlanInput, Rule};
 
 /// All rules, by setting in the order of the schema, then by id; those about the connector as a whole come last.
@@ -124,17 +123,6 @@ pub(crate) fn check_without_access(
         ..Answers::default()
     };
     run(change, answers, strict)
-}
-
-/// Returns how findings about other connectors refer to a model's connector, or `None` if it has no name yet.
-pub(crate) fn object(model: &Model) -> Option<String> {
-    match (input::connector(model), model.name.text()) {
-        (Some(connector), _) => Some(platform_error::object(&connector)),
-        (None, Some(name)) if wording::is_shown(name) => {
-            Some(format!("connector {}", wording::hcl(name)))
-        }
-        (None, _) => None,
-    }
 }
 
 /// Checks a planned change offline.

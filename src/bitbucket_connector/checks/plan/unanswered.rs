@@ -3,8 +3,7 @@
 
 use tf_provider::value::Path;
 
-use super::input::{Circumstance, Findings, PlanInput, Rule};
-use super::object;
+use super::input::{Circumstance, Findings, PlanInput, Rule, object};
 use crate::harness::plan_queries::answers::{Topic, Unanswered, Why};
 use crate::harness::platform_error;
 use crate::harness::provider_data::NO_ACCESS;

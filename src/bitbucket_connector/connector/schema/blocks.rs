@@ -2,7 +2,7 @@
 
 use tf_provider::schema::{Attribute, Block, Mode, NestedBlock};
 
-use super::text;
+use super::text::text;
 
 fn block(
     name: &'static str,

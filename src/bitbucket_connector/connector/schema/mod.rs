@@ -5,12 +5,14 @@
 //! `Attribute::paragraph` puts them into words. A description therefore says none of them.
 
 pub(crate) mod blocks;
+mod text;
 
 use tf_provider::schema::{Attribute, Block, Computed, Mode, Schema};
 use tf_provider::value::{Type, Value};
 
 use super::words::{ConnectionType, ConnectivityMode, UrlType};
 use crate::harness::provider_data::ConnectionTestMode;
+use text::text;
 
 /// The values of `url_type`: an account with all its repositories, or one repository.
 pub(crate) const URL_TYPES: [&str; 2] = UrlType::NAMES;
@@ -42,10 +44,6 @@ pub(crate) fn schema() -> Schema {
             ],
         },
     }
-}
-
-fn text(name: &'static str, mode: Mode, description: &'static str) -> Attribute {
-    Attribute::new(name, Type::String, mode, description)
 }
 
 fn overview() -> Vec<Attribute> {

@@ -3,6 +3,7 @@
 use std::net::Ipv6Addr;
 
 use super::error::{Excerpt, UrlErrorKind};
+use super::parsed::BitbucketUrl;
 use crate::harness::leaked_secret;
 
 /// The parts of an authority, not yet checked against each other.
@@ -182,6 +183,13 @@ impl Known {
             self,
             Self::Cloud | Self::AltSsh | Self::Api | Self::Lookalike
         )
+    }
+}
+
+impl BitbucketUrl {
+    /// Returns whether the host is bitbucket.com.
+    pub(crate) fn is_lookalike(&self) -> bool {
+        Known::of(&self.host.to_ascii_lowercase()) == Known::Lookalike
     }
 }
 

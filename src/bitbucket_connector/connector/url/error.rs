@@ -4,7 +4,9 @@ use std::fmt;
 
 use tf_provider::visible::visible;
 
-use super::{BitbucketUrl, ConnectionType, Fixed, UrlType};
+use super::parsed::BitbucketUrl;
+use super::render::Fixed;
+use super::{ConnectionType, UrlType};
 use crate::harness::leaked_secret;
 use crate::harness::wording::without_emails;
 

@@ -3,7 +3,7 @@
 //! It goes by the text rather than by its meaning, and so differs from this parser in places; some rules warn about
 //! these differences. Source: the Git client of Harness's manager and delegate.
 
-use super::{BitbucketUrl, Deployment, Protocol};
+use super::parsed::{BitbucketUrl, Deployment, Form, Protocol, RepositoryPath};
 
 /// Returns the deployment that Harness assumes for a URL, valid or not: Cloud for three hosts of bitbucket.org,
 /// compared exactly, and Data Center for everything else.
@@ -59,6 +59,28 @@ impl BitbucketUrl {
             (String::new(), String::new())
         };
         format!("{scheme}://{}{port}{context}/", self.host)
+    }
+
+    /// Returns the URL of an account with `path` appended, if the result names a repository.
+    pub(crate) fn with_repository(&self, path: &str) -> Option<Self> {
+        let account = Self {
+            place: RepositoryPath {
+                owner: self.place.owner.clone(),
+                scm: true,
+                ..RepositoryPath::default()
+            },
+            scp_port: None,
+            form: Form::Url,
+            protocol: Protocol::Http { tls: true },
+            ..self.clone()
+        };
+        let account = match self.deployment {
+            Deployment::Cloud => account.fixed(None, None).text().to_owned(),
+            Deployment::DataCenter => account.to_string(),
+        };
+        let url = Self::parse(&join(&account, path)).ok()?;
+        (url.place.repository.is_some() && url.place.owner.is_some() && url.place.extra.is_empty())
+            .then_some(url)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a path names: a workspace, a project, a repository, or a page about none of them.
 
-use super::RepositoryPath;
 use super::error::{Excerpt, UrlErrorKind};
+use super::parsed::RepositoryPath;
 
 /// Why a path names nothing, and what it was intended to name.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{BitbucketUrl, ConnectionType, Deployment, Form, Protocol, UrlType};
+use super::parsed::{BitbucketUrl, Deployment, Form, Protocol};
+use super::{ConnectionType, UrlType};
 
 /// The default SSH port of a Bitbucket server.
 pub(super) const SSH_PORT: u16 = 7999;

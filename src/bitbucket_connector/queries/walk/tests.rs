@@ -131,13 +131,10 @@ async fn scopes_that_a_key_may_not_read_are_gaps_and_the_others_are_listed() {
 #[tokio::test]
 async fn a_list_of_scopes_that_fails_is_a_gap() {
     let (sandbox, client) = start();
-    let refusal = Answer {
-        status: 403,
-        json: Some(
-            json!({"status": "ERROR", "code": "NG_ACCESS_DENIED", "message": "no", "correlationId": "c"}),
-        ),
-        ..Answer::default()
-    };
+    let refusal = Answer::json(
+        403,
+        json!({"status": "ERROR", "code": "NG_ACCESS_DENIED", "message": "no", "correlationId": "c"}),
+    );
     let fault = Fault::on("GET", "/ng/api/organizations", Action::Answer(refusal));
     sandbox.script([fault]).unwrap();
     let found = steps(&client, &filter(None, None)).await.unwrap();
@@ -203,10 +200,7 @@ async fn lists_are_read_to_their_last_page_and_what_comes_twice_counts_once() {
         let data =
             json!({"content": content, "pageIndex": index, "totalPages": 2, "totalItems": total});
         let body = json!({"status": "SUCCESS", "data": data});
-        let answer = Answer {
-            json: Some(body),
-            ..Answer::default()
-        };
+        let answer = Answer::json(200, body);
         Fault::on("GET", "/ng/api/projects", Action::Answer(answer))
     };
     sandbox
@@ -230,13 +224,10 @@ async fn lists_are_read_to_their_last_page_and_what_comes_twice_counts_once() {
 #[tokio::test]
 async fn a_walk_ends_where_no_request_can_succeed() {
     let (sandbox, client) = start();
-    let unauthorized = Answer {
-        status: 401,
-        json: Some(
-            json!({"status": "ERROR", "code": "INVALID_TOKEN", "message": "Token is not valid."}),
-        ),
-        ..Answer::default()
-    };
+    let unauthorized = Answer::json(
+        401,
+        json!({"status": "ERROR", "code": "INVALID_TOKEN", "message": "Token is not valid."}),
+    );
     let page = |action| Fault::on("POST", "/ng/api/connectors/listV2", action);
     let first = Fault::on(
         "GET",

@@ -10,8 +10,8 @@ use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::resource::NewState;
 
 use super::change::{self, NotMade};
+use super::outcome::{Saved, left_alone, saved, unconfirmed, undo_operation};
 use super::standing::{self, Instead, Known};
-use super::{Saved, left_alone, saved, unconfirmed, undo_operation};
 use crate::bitbucket_connector::checks::api_errors::{self, About, ChangeRequest, FailedTest};
 use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::connector::model::Model;

@@ -7,8 +7,8 @@ use tf_provider::field::ToValue;
 use tf_provider::resource::NewState;
 
 use super::change::{self, NotMade};
+use super::outcome::{private_state, unconfirmed};
 use super::standing::{self, Instead, Known};
-use super::{private_state, unconfirmed};
 use crate::bitbucket_connector::checks::api_errors::{self, About, ChangeRequest};
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::named;

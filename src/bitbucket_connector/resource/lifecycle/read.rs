@@ -7,7 +7,8 @@ use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::field::ToValue;
 use tf_provider::resource::NewState;
 
-use super::{elsewhere, private_state, standing};
+use super::outcome::private_state;
+use super::{elsewhere, standing};
 use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::{named, unmanaged};

@@ -7,8 +7,8 @@ use tf_provider::field::ToValue;
 use tf_provider::resource::NewState;
 
 use super::change::{self, NotMade, Written};
+use super::outcome::{left_alone, private_state, saved, unconfirmed, undo_operation};
 use super::standing::{self, Instead, Known};
-use super::{left_alone, private_state, saved, unconfirmed, undo_operation};
 use crate::bitbucket_connector::checks::api_errors::{self, About, ChangeRequest, FailedTest};
 use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::connector::model::Model;

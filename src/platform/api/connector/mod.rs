@@ -18,15 +18,16 @@ use serde_json::{Map, Value};
 
 use crate::response::answer::{AnswerProblem, FromAnswer, Topic, data, unexpected_data};
 use crate::response::governance::Governance;
-use crate::response::json::{Object, UnknownMember};
+use crate::response::json::Object;
 use crate::response::text::{LONG, harmless};
 use crate::scope::{ConnectorRef, Scope};
 
 pub use kind::{Kind, Parts};
-pub use model::{ApiAccess, Authentication, BitbucketConnector, BitbucketSpec, TextOrRef, UrlType};
-
-/// The `type` of the connectors that this crate manages.
-pub(crate) const BITBUCKET: &str = "Bitbucket";
+pub(crate) use model::BITBUCKET;
+pub use model::{
+    ApiAccess, Authentication, BitbucketConnector, BitbucketReading, BitbucketSpec, TextOrRef,
+    UrlType,
+};
 
 /// A connector as received or as it will be sent: the complete `connector` object.
 #[derive(Clone, Eq, PartialEq)]
@@ -131,32 +132,6 @@ impl fmt::Debug for RawConnector {
             .field("type", &self.connector_type())
             .field("identifier", &self.identifier())
             .finish_non_exhaustive()
-    }
-}
-
-/// The settings of a Bitbucket connector, as read.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct BitbucketReading {
-    /// The settings.
-    pub connector: BitbucketConnector,
-    /// `spec.proxy`: whether to connect through Harness's Secure Connect tunnel.
-    pub proxy: bool,
-    /// `spec.ignoreTestConnection`: whether every connection test succeeds.
-    pub ignore_test_connection: bool,
-    /// What could not be read or has an unknown kind, in the order of the members. OAuth API access is known and
-    /// therefore not included; neither are members that a later version of the platform adds.
-    pub unknown: Vec<UnknownMember>,
-}
-
-/// Creates a reading of a connector with only these settings.
-impl From<BitbucketConnector> for BitbucketReading {
-    fn from(connector: BitbucketConnector) -> Self {
-        Self {
-            connector,
-            proxy: false,
-            ignore_test_connection: false,
-            unknown: Vec::new(),
-        }
     }
 }
 

@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::response::json::UnknownMember;
 use crate::scope::{ConnectorRef, ProjectWithoutOrganization, Scope};
+
+/// The `type` of the connectors that this crate manages.
+pub(crate) const BITBUCKET: &str = "Bitbucket";
 
 /// A Bitbucket connector: what a client can set and read back.
 ///
@@ -36,6 +40,32 @@ impl BitbucketConnector {
     pub fn connector_ref(&self) -> Result<ConnectorRef, ProjectWithoutOrganization> {
         let scope = Scope::from_ids(self.org.as_deref(), self.project.as_deref())?;
         Ok(ConnectorRef::new(scope, self.identifier.clone()))
+    }
+}
+
+/// The settings of a Bitbucket connector, as read.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct BitbucketReading {
+    /// The settings.
+    pub connector: BitbucketConnector,
+    /// `spec.proxy`: whether to connect through Harness's Secure Connect tunnel.
+    pub proxy: bool,
+    /// `spec.ignoreTestConnection`: whether every connection test succeeds.
+    pub ignore_test_connection: bool,
+    /// What could not be read or has an unknown kind, in the order of the members. OAuth API access is known and
+    /// therefore not included; neither are members that a later version of the platform adds.
+    pub unknown: Vec<UnknownMember>,
+}
+
+/// Creates a reading of a connector with only these settings.
+impl From<BitbucketConnector> for BitbucketReading {
+    fn from(connector: BitbucketConnector) -> Self {
+        Self {
+            connector,
+            proxy: false,
+            ignore_test_connection: false,
+            unknown: Vec::new(),
+        }
     }
 }
 

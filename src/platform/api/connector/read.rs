@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::BitbucketReading;
 use super::kind::Kind;
 use super::model::{
-    ApiAccess, Authentication, BitbucketConnector, BitbucketSpec, TextOrRef, UrlType,
+    ApiAccess, Authentication, BitbucketConnector, BitbucketReading, BitbucketSpec, TextOrRef,
+    UrlType,
 };
 use crate::response::json::{Notes, Object};
 

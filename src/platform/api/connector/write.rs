@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::kind::Parts;
-use super::model::{BitbucketConnector, BitbucketSpec, TextOrRef};
+use super::model::{BITBUCKET, BitbucketConnector, BitbucketSpec, TextOrRef};
 
 type Members = Map<String, Value>;
 
@@ -34,7 +34,7 @@ pub(crate) fn overlay(
     for name in ASSIGNED {
         members.remove(name);
     }
-    set(&mut members, "type", Some(super::BITBUCKET));
+    set(&mut members, "type", Some(BITBUCKET));
     set(&mut members, "name", Some(&desired.name));
     set(&mut members, "identifier", Some(&desired.identifier));
     set(&mut members, "description", desired.description.as_deref());

@@ -12,7 +12,7 @@ use reqwest::header::{
 use serde_json::{Map, Value};
 use tokio::sync::{Mutex, OnceCell};
 
-use super::ClientConfig;
+use super::config::ClientConfig;
 use super::departure::Departure;
 use super::encoding::{Unreadable, plain};
 use crate::http::endpoint::Endpoint;

@@ -9,6 +9,7 @@
 //! - A body is read up to a limit, and only then examined. Bodies are logged only at trace level, redacted.
 
 mod attempts;
+mod config;
 mod departure;
 mod encoding;
 mod exchange;
@@ -26,7 +27,6 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tracing::Instrument;
 
-use super::api_key::ApiKey;
 use super::clock::{Clock, SystemClock};
 use super::endpoint::Endpoint;
 use super::operation::Operation;
@@ -37,37 +37,13 @@ use super::throttle::{Slot, Throttle};
 use crate::http::error::{Failure, PlatformError, SetupError};
 use crate::response::answer::{Answer, AnswerProblem, FromAnswer};
 pub use attempts::{Attempted, Attempts};
+pub use config::ClientConfig;
 use departure::Departure;
 use exchange::{Http, Received, Success, Wire, interpret, remove_key};
 
 /// How long a change in progress may continue after a cancellation. Most responses arrive within this time, and settle
 /// whether the change happened.
 const GRACE: Duration = Duration::from_millis(500);
-/// The configuration of a client.
-#[derive(Clone, Debug)]
-pub struct ClientConfig {
-    /// The base URL of the platform.
-    pub endpoint: Endpoint,
-    /// The account for all requests.
-    pub account_id: String,
-    /// The key.
-    pub api_key: ApiKey,
-    /// The `User-Agent`: products and versions.
-    pub user_agent: String,
-    /// The time limit of a request without its own.
-    pub request_timeout: Duration,
-    /// How long one operation may spend on failed attempts and waits.
-    pub retry_timeout: Duration,
-    /// A cap on requests per minute for the whole process.
-    pub max_requests_per_minute: Option<u32>,
-    /// PEM certificates to trust in addition to the system's roots.
-    pub ca_certificate_pem: Option<Vec<u8>>,
-    /// The proxy for all requests; see [`proxy::for_endpoint`](super::proxy::for_endpoint).
-    pub proxy: Option<Proxy>,
-    /// Removes from a text of a body what must not be logged. Members whose names tell that they are secret are already
-    /// hidden.
-    pub log_filter: fn(&str) -> String,
-}
 
 /// A client of the platform, for one account. Clones share connections and rate limits.
 #[derive(Clone)]

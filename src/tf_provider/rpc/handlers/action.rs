@@ -6,13 +6,13 @@ use proto::invoke_action::Event;
 use proto::invoke_action::event::{Progress, Type};
 use tokio::sync::mpsc;
 
-use super::find;
+use super::offered::find;
 use crate::proto::tfplugin5 as proto;
 use crate::provider::Provider;
 use crate::resource::Context;
+use crate::rpc::answer::{Answer, OfFindings};
 use crate::rpc::convert::{self, decode_block, wholly_known};
 use crate::rpc::stream::Outgoing;
-use crate::rpc::{Answer, OfFindings};
 
 const KIND: &str = "action";
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::find;
+use super::offered::find;
 use crate::proto::tfplugin5 as proto;
 use crate::provider::Provider;
 use crate::resource::Context;
-use crate::rpc::Answer;
+use crate::rpc::answer::Answer;
 use crate::rpc::convert::{self, decode_object, encode, wholly_known};
 
 const KIND: &str = "data source";

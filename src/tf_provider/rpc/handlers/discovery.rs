@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::proto::tfplugin5 as proto;
 use crate::provider::{Named, Provider};
-use crate::rpc::{Answer, schemas};
+use crate::rpc::answer::Answer;
+use crate::rpc::schemas;
 
 /// Returns what this server supports beyond the first version of the protocol.
 fn capabilities() -> proto::ServerCapabilities {

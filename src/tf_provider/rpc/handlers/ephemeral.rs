@@ -2,9 +2,10 @@
 //! schema declares none. They still return a diagnostic, so that a newer host or a test gets a sentence instead of a
 //! gRPC status.
 
+use super::offered;
 use crate::proto::tfplugin5 as proto;
 use crate::provider::Provider;
-use crate::rpc::Answer;
+use crate::rpc::answer::Answer;
 
 macro_rules! refused {
     ($($function:ident => $rpc:ident;)+) => {
@@ -12,7 +13,7 @@ macro_rules! refused {
             _provider: &dyn Provider,
             request: proto::$rpc::Request,
         ) -> Answer<proto::$rpc::Response> {
-            Err(super::none("ephemeral resource", &request.type_name, std::iter::empty()))
+            Err(offered::none("ephemeral resource", &request.type_name, std::iter::empty()))
         })+
     };
 }

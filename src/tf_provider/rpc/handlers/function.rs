@@ -1,10 +1,11 @@
 //! Calls of functions. A function only receives known arguments of its types. A malformed or null argument is an error
 //! that names the argument, and an unknown argument makes the result unknown.
 
+use super::offered;
 use crate::function::{Parameter, Signature};
 use crate::proto::tfplugin5 as proto;
 use crate::provider::Provider;
-use crate::rpc::Answer;
+use crate::rpc::answer::Answer;
 use crate::rpc::convert::{self, decode_message, encode};
 use crate::value::Value;
 
@@ -14,7 +15,7 @@ pub(crate) fn call(
 ) -> Answer<proto::call_function::Response> {
     let functions = &provider.offers().functions;
     let Some(function) = functions.get(request.name.as_str()) else {
-        return Err(super::none(
+        return Err(offered::none(
             "function",
             &request.name,
             functions.keys().copied(),

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::find;
+use super::offered::{self, find};
 use crate::list_resource::{ListRequest, Listed};
 use crate::proto::tfplugin5 as proto;
 use crate::provider::Provider;
 use crate::resource::{Context, Resource};
+use crate::rpc::answer::Answer;
 use crate::rpc::convert::{self, decode_block, decode_message, malformed, wholly_known};
+use crate::rpc::identity;
 use crate::rpc::stream::Outgoing;
-use crate::rpc::{Answer, identity};
 use crate::value::Type;
 
 const KIND: &str = "list resource";
@@ -49,7 +50,7 @@ pub(crate) async fn list(
     outgoing: Outgoing<proto::list_resource::Event>,
 ) -> Answer<()> {
     let list = find(KIND, &provider.offers().list_resources, &request.type_name)?;
-    let resource = super::resource(&*provider, &request.type_name)?;
+    let resource = offered::resource(&*provider, &request.type_name)?;
     let config = decode_block("config", request.config.as_ref(), &list.schema().block)?;
     let limit = u64::try_from(request.limit).ok().filter(|most| *most > 0);
     let include_resource = request.include_resource_object;

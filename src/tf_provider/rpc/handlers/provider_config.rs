@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::proto::tfplugin5 as proto;
 use crate::provider::Provider;
 use crate::resource::Context;
-use crate::rpc::Answer;
+use crate::rpc::answer::Answer;
 use crate::rpc::convert::{self, decode_block};
 
 pub(crate) fn prepare(

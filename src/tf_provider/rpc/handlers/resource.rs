@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use super::offered;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::proto::tfplugin5 as proto;
 use crate::provider::Provider;
 use crate::resource::{ApplyRequest, Context, PlanRequest};
+use crate::rpc::answer::Answer;
 use crate::rpc::convert::{self, decode, decode_object, encode};
-use crate::rpc::{Answer, identity};
+use crate::rpc::identity;
 use crate::schema::{placeholder, planning};
 use crate::value::Value;
 
@@ -15,7 +17,7 @@ pub(crate) fn validate(
     provider: &dyn Provider,
     request: proto::validate_resource_type_config::Request,
 ) -> Answer<proto::validate_resource_type_config::Response> {
-    let resource = super::resource(provider, &request.type_name)?;
+    let resource = offered::resource(provider, &request.type_name)?;
     let schema = resource.schema();
     let config = decode_object("config", request.config.as_ref(), &schema.ty())?;
     let config = placeholder::undecided_as_unknown(&schema.block, config);
@@ -30,7 +32,7 @@ pub(crate) async fn read(
     context: Context,
 ) -> Answer<proto::read_resource::Response> {
     context.phase.has_read();
-    let resource = super::resource(&*provider, &request.type_name)?;
+    let resource = offered::resource(&*provider, &request.type_name)?;
     let ty = resource.schema().ty();
     let current = decode_object("current_state", request.current_state.as_ref(), &ty)?;
     let prior_identity = request.current_identity.as_ref();
@@ -67,7 +69,7 @@ pub(crate) async fn plan(
 ) -> Answer<proto::plan_resource_change::Response> {
     let capabilities = request.client_capabilities.as_ref();
     context.is_apply = context.phase.is_apply(capabilities);
-    let resource = super::resource(&*provider, &request.type_name)?;
+    let resource = offered::resource(&*provider, &request.type_name)?;
     let block = &resource.schema().block;
     let ty = block.ty();
     let prior = decode("prior_state", request.prior_state.as_ref(), &ty)?;
@@ -130,7 +132,7 @@ pub(crate) async fn apply(
     request: proto::apply_resource_change::Request,
     context: Context,
 ) -> Answer<proto::apply_resource_change::Response> {
-    let resource = super::resource(&*provider, &request.type_name)?;
+    let resource = offered::resource(&*provider, &request.type_name)?;
     let ty = resource.schema().ty();
     let planned = decode("planned_state", request.planned_state.as_ref(), &ty)?;
     let prior = decode("prior_state", request.prior_state.as_ref(), &ty)?;

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::offered;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::proto::tfplugin5 as proto;
 use crate::provider::Provider;
 use crate::resource::{Context, MoveSource, NewState};
+use crate::rpc::answer::Answer;
 use crate::rpc::convert::{self, decode_object, encode};
-use crate::rpc::{Answer, identity};
+use crate::rpc::identity;
 use crate::value::{Type, Value, json};
 
 const BEFORE_0_12: &str = "it has the format of Terraform before 0.12";
@@ -17,7 +19,7 @@ pub(crate) fn upgrade(
     provider: &dyn Provider,
     request: proto::upgrade_resource_state::Request,
 ) -> Answer<proto::upgrade_resource_state::Response> {
-    let resource = super::resource(provider, &request.type_name)?;
+    let resource = offered::resource(provider, &request.type_name)?;
     let schema = resource.schema();
     let stored = Stored {
         what: "State",
@@ -42,7 +44,7 @@ pub(crate) fn upgrade_identity(
     provider: &dyn Provider,
     request: proto::upgrade_resource_identity::Request,
 ) -> Answer<proto::upgrade_resource_identity::Response> {
-    let resource = super::resource(provider, &request.type_name)?;
+    let resource = offered::resource(provider, &request.type_name)?;
     let Some(schema) = resource.identity_schema() else {
         return Err(Diagnostic::error(
             format!("No identity of \"{}\"", request.type_name),
@@ -124,7 +126,7 @@ pub(crate) async fn import(
     request: proto::import_resource_state::Request,
     context: Context,
 ) -> Answer<proto::import_resource_state::Response> {
-    let resource = super::resource(&*provider, &request.type_name)?;
+    let resource = offered::resource(&*provider, &request.type_name)?;
     let wanted = identity::wanted(resource, request.identity.as_ref())?;
     let NewState {
         state,
@@ -152,7 +154,7 @@ pub(crate) fn move_state(
     provider: &dyn Provider,
     request: proto::move_resource_state::Request,
 ) -> Answer<proto::move_resource_state::Response> {
-    let resource = super::resource(provider, &request.target_type_name)?;
+    let resource = offered::resource(provider, &request.target_type_name)?;
     let source = MoveSource {
         provider_address: request.source_provider_address,
         type_name: request.source_type_name,
@@ -202,7 +204,7 @@ pub(crate) fn generate_config(
     provider: &dyn Provider,
     request: proto::generate_resource_config::Request,
 ) -> Answer<proto::generate_resource_config::Response> {
-    let resource = super::resource(provider, &request.type_name)?;
+    let resource = offered::resource(provider, &request.type_name)?;
     let ty = resource.schema().ty();
     let state = decode_object("state", request.state.as_ref(), &ty)?;
     let generated = resource.generate_config(&state);

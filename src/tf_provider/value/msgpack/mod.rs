@@ -16,6 +16,7 @@
 //! which has no meaning.
 
 mod cursor;
+mod number;
 mod refinement;
 #[cfg(test)]
 mod tests;
@@ -27,7 +28,7 @@ use self::cursor::{Cursor, Item};
 use self::writer::Writer;
 use super::error::counted;
 use super::path::Quoted;
-use super::{DEEPEST, DecodeError, EncodeError, Number, Step, Type, Value};
+use super::{DEEPEST, DecodeError, EncodeError, Step, Type, Value};
 
 /// Reads a value of this type.
 ///
@@ -69,7 +70,7 @@ fn read(cursor: &mut Cursor<'_>, ty: &Type, levels: usize) -> Result<Value, Deco
         (_, Item::Nil) => Ok(Value::Null),
         (_, Item::Extension(kind, payload)) => Ok(Value::Unknown(refinement::read(kind, payload))),
         (Type::Bool, Item::Bool(value)) => Ok(Value::Bool(value)),
-        (Type::Number, item) => number(&item).map(Value::Number),
+        (Type::Number, item) => number::read(&item).map(Value::Number),
         (Type::String, Item::Str(text)) => Ok(Value::String(text.to_owned())),
         (Type::List(element), Item::Array(length)) => elements(cursor, element, length, inner)
             .collect::<Result<_, _>>()
@@ -88,17 +89,6 @@ fn read(cursor: &mut Cursor<'_>, ty: &Type, levels: usize) -> Result<Value, Deco
         )),
         (_, item) => Err(DecodeError::new(ty.kind(), item.kind())),
     }
-}
-
-fn number(item: &Item<'_>) -> Result<Number, DecodeError> {
-    let number = match item {
-        Item::Signed(value) => return Ok(Number::from(*value)),
-        Item::Unsigned(value) => return Ok(Number::from(*value)),
-        Item::Float(value) => Number::from_f64(*value),
-        Item::Str(text) => text.parse(),
-        _ => return Err(DecodeError::new("a number", item.kind())),
-    };
-    number.map_err(DecodeError::from)
 }
 
 fn elements<'c>(
@@ -196,7 +186,7 @@ fn write(writer: &mut Writer, value: &Value, ty: &Type) -> Result<(), EncodeErro
         (_, Value::Null) => writer.nil(),
         (_, Value::Unknown(refinement)) => refinement::write(writer, refinement, ty)?,
         (Type::Bool, Value::Bool(value)) => writer.bool(*value),
-        (Type::Number, Value::Number(number)) => write_number(writer, number)?,
+        (Type::Number, Value::Number(number)) => number::write(writer, number)?,
         (Type::String, Value::String(text)) => writer.text(text)?,
         (Type::List(element), Value::List(elements)) => {
             writer.array(elements.len())?;
@@ -239,17 +229,6 @@ fn write(writer: &mut Writer, value: &Value, ty: &Type) -> Result<(), EncodeErro
             write(writer, &dynamic.value, &dynamic.ty)?;
         }
         _ => return Err(EncodeError::mismatch(ty, value)),
-    }
-    Ok(())
-}
-
-fn write_number(writer: &mut Writer, number: &Number) -> Result<(), EncodeError> {
-    if let Some(integer) = number.to_i64() {
-        writer.integer(integer);
-    } else if let Some(float) = number.to_exact_f64() {
-        writer.float(float);
-    } else {
-        writer.text(&number.to_string())?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@
 //! The format is go-cty's. Like its reader, this one skips unknown keys.
 
 use super::cursor::{Cursor, Item};
+use super::number;
 use super::writer::Writer;
 use crate::value::refinement::{Bound, Promises};
 use crate::value::{DecodeError, EncodeError, Refinement, Type};
@@ -87,7 +88,7 @@ fn bound(cursor: &mut Cursor<'_>) -> Result<Bound, DecodeError> {
     let Item::Array(2) = cursor.item("a bound")? else {
         return Err(DecodeError::new("a number and a bool", "something else"));
     };
-    let number = super::number(&cursor.item("a number")?)?;
+    let number = number::read(&cursor.item("a number")?)?;
     match cursor.item("a bool")? {
         Item::Bool(inclusive) => Ok(Bound { number, inclusive }),
         item => Err(DecodeError::new("a bool", item.kind())),
@@ -135,7 +136,7 @@ fn write_promises(
                 if let Some(bound) = bound {
                     key(writer, number);
                     writer.array(2)?;
-                    super::write_number(writer, &bound.number)?;
+                    number::write(writer, &bound.number)?;
                     writer.bool(bound.inclusive);
                 }
             }

@@ -1,23 +1,18 @@
 //! One connector: reading, deleting, and whether an identifier is free.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::json;
 
 use super::draft::identifier_violation;
 use super::save::refuse_kept;
 use crate::audits::{Deed, Principal};
-use crate::call::Call;
+use crate::call::{About, Call};
 use crate::platform::Platform;
 use crate::reply::Reply;
 
 /// `GET /connectors/{identifier}`: permission before existence.
-pub(super) async fn get(
-    State(platform): State<Platform>,
-    Path(identifier): Path<String>,
-    call: Call,
-) -> Result<Reply, Reply> {
-    call.require_account_parameter()?;
+pub(super) async fn get(About(platform, identifier, call): About) -> Result<Reply, Reply> {
     if let Some(violation) = identifier_violation("connectorIdentifier", Some(&identifier)) {
         return Err(Reply::violations(&[violation]));
     }
@@ -51,12 +46,7 @@ pub(super) async fn get(
 }
 
 /// `DELETE /connectors/{identifier}`: permission, existence, the force-delete setting, references.
-pub(super) async fn delete(
-    State(platform): State<Platform>,
-    Path(identifier): Path<String>,
-    call: Call,
-) -> Result<Reply, Reply> {
-    call.require_account_parameter()?;
+pub(super) async fn delete(About(platform, identifier, call): About) -> Result<Reply, Reply> {
     refuse_kept(&identifier)?;
     let mut world = platform.world();
     let scope = call.scope();

@@ -2,24 +2,18 @@
 
 use std::time::Duration;
 
-use axum::extract::{Path, State};
 use serde_json::Value;
 
 use super::model::Subject;
 use super::outcome::{Finding, Outcome};
 use super::{Connectivity, Connector, git_test};
-use crate::call::Call;
+use crate::call::{About, Call};
 use crate::platform::Platform;
 use crate::reply::{Reply, Violation};
 use crate::world::{Key, World};
 
 /// `POST /connectors/testConnection/{identifier}`
-pub(super) async fn connection(
-    State(platform): State<Platform>,
-    Path(identifier): Path<String>,
-    call: Call,
-) -> Result<Reply, Reply> {
-    call.require_account_parameter()?;
+pub(super) async fn connection(About(platform, identifier, call): About) -> Result<Reply, Reply> {
     let key = (call.scope(), identifier);
     let connector = testable(&platform.world(), &call, &key)?;
     let finding = examine(&platform, &connector).await;
@@ -28,12 +22,7 @@ pub(super) async fn connection(
 }
 
 /// `POST /connectors/testGitRepoConnection/{identifier}`: the connector as if its URL were the repository `repoURL`.
-pub(super) async fn repository(
-    State(platform): State<Platform>,
-    Path(identifier): Path<String>,
-    call: Call,
-) -> Result<Reply, Reply> {
-    call.require_account_parameter()?;
+pub(super) async fn repository(About(platform, identifier, call): About) -> Result<Reply, Reply> {
     let Some(url) = call.query("repoURL") else {
         return Err(Reply::violations(&[Violation::new(
             "repoURL",

@@ -10,7 +10,7 @@ use super::{
     tagged,
 };
 use crate::audits::Principal;
-use crate::call::Call;
+use crate::call::{About, Call};
 use crate::objects::Kind;
 use crate::platform::Platform;
 use crate::reply::Reply;
@@ -60,12 +60,7 @@ pub(super) async fn update(
     save(&mut world, &call, organization)
 }
 
-pub(super) async fn delete(
-    State(platform): State<Platform>,
-    Path(identifier): Path<String>,
-    call: Call,
-) -> Result<Reply, Reply> {
-    call.require_account_parameter()?;
+pub(super) async fn delete(About(platform, identifier, call): About) -> Result<Reply, Reply> {
     let mut world = platform.world();
     let (permission, account) = ("core_organization_delete", Scope::account());
     call.require(&world, permission, &account, Some(&identifier))?;

@@ -10,7 +10,7 @@ use super::{
     read, stored, tagged,
 };
 use crate::audits::Principal;
-use crate::call::Call;
+use crate::call::{About, Call};
 use crate::connectors::{Malformed, Members};
 use crate::objects::Kind;
 use crate::platform::Platform;
@@ -80,12 +80,7 @@ pub(super) async fn update(
     save(&mut world, &call, &org, project, rest)
 }
 
-pub(super) async fn delete(
-    State(platform): State<Platform>,
-    Path(identifier): Path<String>,
-    call: Call,
-) -> Result<Reply, Reply> {
-    call.require_account_parameter()?;
+pub(super) async fn delete(About(platform, identifier, call): About) -> Result<Reply, Reply> {
     let mut world = platform.world();
     let org = organization(&call);
     check_parents(&world, &org)?;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Common, check_parents, deleted, nothing_to_delete, read, secret_use, stored};
 use crate::audits::{Deed, Principal};
-use crate::call::Call;
+use crate::call::{About, Call};
 use crate::connectors::{Malformed, Members, identifier_violation};
 use crate::credentials;
 use crate::objects::Kind;
@@ -114,12 +114,7 @@ pub(super) fn replace(
     draft.save(&mut world, call)
 }
 
-pub(super) async fn delete(
-    State(platform): State<Platform>,
-    Path(identifier): Path<String>,
-    call: Call,
-) -> Result<Reply, Reply> {
-    call.require_account_parameter()?;
+pub(super) async fn delete(About(platform, identifier, call): About) -> Result<Reply, Reply> {
     let mut world = platform.world();
     let scope = call.scope();
     call.require(&world, "core_secret_delete", &scope, Some(&identifier))?;
@@ -152,12 +147,7 @@ pub(super) async fn delete(
 }
 
 /// `GET /v2/secrets/validateUniqueIdentifier/{identifier}`: true means free.
-pub(super) async fn is_unique(
-    State(platform): State<Platform>,
-    Path(identifier): Path<String>,
-    call: Call,
-) -> Result<Reply, Reply> {
-    call.require_account_parameter()?;
+pub(super) async fn is_unique(About(platform, identifier, call): About) -> Result<Reply, Reply> {
     let taken = platform
         .world()
         .secrets

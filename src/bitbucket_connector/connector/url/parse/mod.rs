@@ -10,16 +10,33 @@ use tf_provider::visible::is_invisible;
 
 use super::authority::{self, Authority, Known};
 use super::error::{Excerpt, UrlError, UrlErrorKind};
+use super::parsed::{BitbucketUrl, Deployment, Form, Protocol, RepositoryPath};
 use super::path::{self, Misplaced};
-use super::{BitbucketUrl, Deployment, Form, Protocol, RepositoryPath};
 use crate::harness::leaked_secret;
 
 /// The maximum number of corrections in one text to find the intended URL.
 const REPAIRS: u8 = 4;
 
-/// Parses the value of `url`.
-pub(crate) fn url(text: &str) -> Result<BitbucketUrl, UrlError> {
-    parse(text, REPAIRS)
+impl BitbucketUrl {
+    /// Parses the value of `url`.
+    ///
+    /// # Errors
+    /// Returns a [`UrlError`] that says which mistake the text contains. It never contains a password.
+    pub fn parse(text: &str) -> Result<Self, UrlError> {
+        parse(text, REPAIRS)
+    }
+}
+
+impl Deployment {
+    /// Returns the deployment that the text of a URL points to. For an invalid URL, it is Cloud if the text contains
+    /// bitbucket.org, because Harness treats all other hosts as servers.
+    pub fn of_text(url: &str) -> Self {
+        match BitbucketUrl::parse(url) {
+            Ok(url) => url.deployment(),
+            Err(_) if url.to_lowercase().contains("bitbucket.org") => Self::Cloud,
+            Err(_) => Self::DataCenter,
+        }
+    }
 }
 
 fn parse(text: &str, repairs: u8) -> Result<BitbucketUrl, UrlError> {

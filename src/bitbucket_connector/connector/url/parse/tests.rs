@@ -173,7 +173,7 @@ fn each_mistake_has_its_rule_and_what_was_meant_by_it() {
         Some((columns.next()?, columns.next()?, columns.next()?))
     });
     for (rule, text, meant) in rows.chain(BLANKS.iter().copied()) {
-        let error = url(text).expect_err(text);
+        let error = BitbucketUrl::parse(text).expect_err(text);
         assert_eq!(error.kind.rule(), rule, "{text}: {error}");
         let fixed = error.fixed(None, None);
         let fixed = fixed.as_ref().map_or("-", |fixed| fixed.text());
@@ -251,7 +251,7 @@ fn no_name_has_a_character_that_bitbucket_does_not_give_it() {
             let part = template.split(['/', ':']).find(|part| part.contains('%'));
             let expected = part.unwrap().replace('%', &character.to_string());
             let expected = expected.trim_end_matches(".git");
-            let is_read = url(&text).is_ok_and(|url| name(&url) == Some(expected));
+            let is_read = BitbucketUrl::parse(&text).is_ok_and(|url| name(&url) == Some(expected));
             let allowed = character.is_ascii_alphanumeric() || marks.contains(character);
             assert_eq!(is_read, allowed, "{text:?}");
         }
@@ -262,7 +262,8 @@ fn no_name_has_a_character_that_bitbucket_does_not_give_it() {
 fn no_host_has_a_character_that_names_of_hosts_do_not_have() {
     for character in characters() {
         let text = format!("https://b{character}b.acme.com:8443/scm/");
-        let is_read = url(&text).is_ok_and(|url| url.host() == format!("b{character}b.acme.com"));
+        let is_read = BitbucketUrl::parse(&text)
+            .is_ok_and(|url| url.host() == format!("b{character}b.acme.com"));
         let allowed = character.is_ascii_alphanumeric() || "-_.".contains(character);
         assert_eq!(is_read, allowed, "{text:?}");
     }
@@ -286,7 +287,7 @@ fn invisible_characters_are_found_wherever_they_stand() {
             format!("https://bitbucket.org/ac{hidden}me/"),
             format!("ssh://g{hidden}it@bb.acme.com:7999/"),
         ] {
-            let error = url(&text).expect_err(&text);
+            let error = BitbucketUrl::parse(&text).expect_err(&text);
             assert_eq!(error.kind.rule(), "U03", "{text:?}: {error}");
         }
     }
@@ -311,14 +312,14 @@ fn what_may_be_a_token_is_not_repeated() {
             format!("https://bb.acme.com/scm/{token}./web.git"),
             format!("https://bb.acme.com/scm/PROJ/web.git/{token}"),
         ] {
-            let error = url(&text).expect_err(&text);
+            let error = BitbucketUrl::parse(&text).expect_err(&text);
             let middle = token.get(8..16).unwrap();
             assert!(!error.to_string().contains(middle), "{text}: {error}");
         }
     }
     // A repository may have such a name.
     let repository = "https://bitbucket.org/acme/da39a3ee5e6b4b0d3255bfef95601890afd80709.git";
-    assert_eq!(url(repository).err(), None);
+    assert_eq!(BitbucketUrl::parse(repository).err(), None);
 }
 
 #[test]
@@ -330,10 +331,10 @@ fn names_of_pages_may_be_names_of_projects_and_repositories() {
         "https://bitbucket.org/acme/src",
         "https://bitbucket.org/projects/web.git",
     ] {
-        assert_eq!(url(text).err(), None, "{text}");
+        assert_eq!(BitbucketUrl::parse(text).err(), None, "{text}");
     }
     // Over SSH there is no leading `scm`, so it is a project with that name.
-    let project = url("ssh://git@bb:7999/scm/web.git").unwrap();
+    let project = BitbucketUrl::parse("ssh://git@bb:7999/scm/web.git").unwrap();
     assert_eq!(project.place.owner.as_deref(), Some("scm"));
 }
 
@@ -353,13 +354,14 @@ fn every_literal_url_of_the_settings_reference_is_accepted() {
         "git@bitbucket.myorg.com:8080/",
         "git@bitbucket.my.org.com/",
     ] {
-        assert_eq!(url(text).err(), None, "{text}");
+        assert_eq!(BitbucketUrl::parse(text).err(), None, "{text}");
     }
 }
 
 #[test]
 fn what_is_odd_but_accepted_is_kept() {
-    let parsed = |text: &str| url(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let parsed =
+        |text: &str| BitbucketUrl::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     assert_eq!(parsed("git@bb/PROJ/web.git").form, Form::ColonMissing);
     assert_eq!(parsed("git@bb:7999/PROJ/web.git").scp_port, Some(7999));
     assert!(parsed("ssh://git@bb:7999/scm/PROJ/web.git").place.scm);

@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use super::testing::SkippingClock;
 use super::*;
 use crate::api::connectors;
+use crate::http::api_key::ApiKey;
 use crate::http::transport::{Circumstances, TransportError, TransportKind};
 use crate::response::refusal::Missing;
 use crate::{ConnectorAnswer, ConnectorRef, RawConnector, Scope};

@@ -1,5 +1,8 @@
 //! Makes invisible characters visible. A value with a zero-width space looks right in a message but is not, and a
 //! character that reverses the writing direction displays another text than the value has.
+//!
+//! A package of its own, because the framework and the client of the platform both show texts of others, know nothing of
+//! each other, and must hide the same characters.
 
 use std::borrow::Cow;
 
@@ -55,9 +58,24 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use icu_properties::CodePointSetData;
+    use icu_properties::props::DefaultIgnorableCodePoint;
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_unicode_calls_ignorable_is_invisible_and_little_else() {
+        let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+        // The blank of Braille, and the characters around annotations.
+        let is_more = |character| matches!(character, '\u{2800}' | '\u{FFF9}'..='\u{FFFB}');
+        for character in '\0'..=char::MAX {
+            let is_blank = character.is_control() || character.is_whitespace();
+            let expected =
+                is_blank && character != ' ' || ignorable.contains(character) || is_more(character);
+            assert_eq!(is_invisible(character), expected, "{character:?}");
+        }
+    }
 
     #[test]
     fn what_nobody_sees_is_numbered_and_the_rest_stays() {

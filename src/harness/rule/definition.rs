@@ -1,12 +1,187 @@
-//! A finding of a rule.
+//! Rules and their findings. A rule's check adds findings, and a finding knows its rule, so each is defined with the
+//! other.
+
+use std::fmt::{self, Debug};
 
 use tf_provider::diagnostic::{Again, Diagnostic, Severity, Shared};
 use tf_provider::value::{Path, Value};
 
-use super::{Family, IntoPath, Rule, Strict};
+use super::mention::mention;
+use super::place::IntoPath;
+use super::prose::Prose;
 use crate::harness::leaked_secret;
 use crate::harness::provider_data::ELSEWHERE;
 use crate::harness::wording::{hcl, without_emails};
+
+/// A family of rules, which check the same kind of input.
+pub(crate) trait Family: Clone + Debug + 'static {
+    /// The input of the rules.
+    type Input<'a>;
+
+    /// The circumstances in which an example is wrong.
+    type Circumstance: Copy + Debug + 'static;
+
+    /// Returns the top-level arguments in the order of the schema, which is the order of the findings.
+    fn arguments() -> &'static [&'static str];
+}
+
+/// Adds one finding for each mistake, and ignores what is unknown.
+pub(crate) type Check<F> = for<'a> fn(&<F as Family>::Input<'a>, &mut Findings<'_, F>);
+
+/// One rule: data for the code, the tests, and the reference page. Its texts are Markdown, for people who have never
+/// seen Harness.
+///
+/// ```text
+/// Rule::error("T01", "tags", are_too_many)
+///     .says("There are more than 128 tags.")
+///     .because("Harness stores at most 128 tags on a connector.")
+///     .example(wrong, fixed)
+/// ```
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "the reference page, which a test writes, reads what is said about rules"
+    )
+)]
+pub(crate) struct Rule<F: Family> {
+    /// A letter for the subject and two digits. Ids are permanent and never reused.
+    pub(crate) id: &'static str,
+    /// The severity of the findings.
+    pub(crate) severity: Severity,
+    /// What the provider's `strict` changes.
+    pub(crate) strict: Strict,
+    /// The summary of the findings, if the rule shares its check with others.
+    pub(crate) summary: &'static str,
+    /// Rules of which this one's findings would only be a consequence: if one of them has a finding at that path,
+    /// or above or below it, this rule reports nothing there.
+    pub(crate) after: &'static [&'static str],
+    pub(super) check: Check<F>,
+    /// The argument or arguments, as paths in HCL; empty for the connector as a whole.
+    pub(crate) setting: Prose<&'static str>,
+    /// What is wrong, as one sentence that is true for the configurations in which the rule finds something.
+    pub(crate) says: &'static str,
+    /// Why that is wrong.
+    pub(crate) because: Prose<&'static str>,
+    /// A configuration in which only this rule finds something: HCL arguments that override a valid connector of the
+    /// account `acme` on Bitbucket Cloud (see the reference page). An attribute or block replaces the one with that
+    /// name. Without an example, any connector is wrong in the rule's circumstance.
+    pub(crate) wrong: Prose<&'static str>,
+    /// The fixed configuration; without one, there is no better configuration.
+    pub(crate) fixed: Prose<&'static str>,
+    /// When the example is wrong; without a circumstance, always.
+    pub(crate) circumstance: Prose<F::Circumstance>,
+}
+
+impl<F: Family> Rule<F> {
+    /// Creates a rule with errors as its findings. `setting` is the path of its argument in HCL, or several paths.
+    pub(crate) const fn error(id: &'static str, setting: &'static str, check: Check<F>) -> Self {
+        Self::new(id, Severity::Error, setting, check)
+    }
+
+    /// Creates a rule with warnings as its findings. `setting` is the path of its argument in HCL, or several paths.
+    pub(crate) const fn warning(id: &'static str, setting: &'static str, check: Check<F>) -> Self {
+        Self::new(id, Severity::Warning, setting, check)
+    }
+
+    const fn new(
+        id: &'static str,
+        severity: Severity,
+        setting: &'static str,
+        check: Check<F>,
+    ) -> Self {
+        Self {
+            id,
+            severity,
+            strict: Strict::Same,
+            summary: "",
+            after: &[],
+            check,
+            setting: Prose::of(setting),
+            says: "",
+            because: Prose::NONE,
+            wrong: Prose::NONE,
+            fixed: Prose::NONE,
+            circumstance: Prose::NONE,
+        }
+    }
+
+    /// Turns its warnings into errors under `strict`.
+    pub(crate) const fn raised_by_strict(self) -> Self {
+        Self {
+            strict: Strict::Raised,
+            ..self
+        }
+    }
+
+    /// Applies the rule under `strict` only.
+    pub(crate) const fn only_when_strict(self) -> Self {
+        Self {
+            strict: Strict::Only,
+            ..self
+        }
+    }
+
+    /// Silences the rule if one of these has a finding at the same path, or above or below it.
+    pub(crate) const fn after(self, after: &'static [&'static str]) -> Self {
+        Self { after, ..self }
+    }
+
+    /// Sets what is wrong.
+    pub(crate) const fn says(self, says: &'static str) -> Self {
+        Self { says, ..self }
+    }
+
+    /// Sets why that is wrong.
+    pub(crate) const fn because(self, because: &'static str) -> Self {
+        let because = Prose::of(because);
+        Self { because, ..self }
+    }
+
+    /// Sets an example: a wrong configuration, and its fix.
+    pub(crate) const fn example(self, wrong: &'static str, fixed: &'static str) -> Self {
+        let wrong = Prose::of(wrong);
+        Self { wrong, ..self }.fixed_by(fixed)
+    }
+
+    /// Sets how to fix a mistake that any connector has in the rule's circumstance.
+    pub(crate) const fn fixed_by(self, fixed: &'static str) -> Self {
+        let fixed = Prose::of(fixed);
+        Self { fixed, ..self }
+    }
+
+    /// Sets when the example is wrong.
+    pub(crate) const fn when(self, circumstance: F::Circumstance) -> Self {
+        let circumstance = Prose::of(circumstance);
+        Self {
+            circumstance,
+            ..self
+        }
+    }
+
+    /// Sets the summary of a rule that shares its check with others.
+    pub(crate) const fn summary(self, summary: &'static str) -> Self {
+        Self { summary, ..self }
+    }
+}
+
+/// Shows the id: the input does not have to be shown, and often cannot be.
+impl<F: Family> Debug for Rule<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Rule").field(&self.id).finish()
+    }
+}
+
+/// What the provider's `strict = true` does to a rule.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Strict {
+    /// Nothing.
+    Same,
+    /// A warning becomes an error.
+    Raised,
+    /// The rule applies under `strict` only.
+    Only,
+}
 
 /// A finding of a rule.
 #[derive(Clone, Debug)]
@@ -63,33 +238,6 @@ impl<F: Family> Finding<F> {
                 .map(Box::new),
         })
     }
-}
-
-/// The page that explains every rule, from the root of the repository. Once the provider is published, this becomes the
-/// page's address in the registry.
-pub(crate) const REFERENCE: &str = "docs/guides/validation-rules.md";
-
-/// Returns where a rule is explained: the reference page and the rule's anchor there.
-pub(crate) fn address(id: &str) -> String {
-    format!("{REFERENCE}#{}", id.to_lowercase())
-}
-
-/// Returns the last line of a finding: where its rule is explained, and the rule's id.
-pub(crate) fn mention(id: &str) -> String {
-    format!("{} (rule {id})", address(id))
-}
-
-/// Splits the text of a finding into what it says and the id of its rule; `None` if its last line is anything else than a
-/// rule, because other people's words may end with one. The last line of an older version of the provider has no address,
-/// and that of a newer one may have another.
-pub(crate) fn mentioned(detail: &str) -> Option<(&str, &str)> {
-    let detail = detail.trim_end();
-    let (said, line) = detail.rsplit_once('\n').unwrap_or(("", detail));
-    let (address, id) = line.trim().strip_suffix(')')?.rsplit_once("(rule ")?;
-    let address = address.trim_end();
-    let is_address = !address.contains(char::is_whitespace)
-        && address.ends_with(&format!("#{}", id.to_lowercase()));
-    (address.is_empty() || is_address).then(|| (said.trim_end(), id))
 }
 
 /// Collects the findings of a rule.
@@ -239,45 +387,5 @@ impl<F: Family> Pushed<'_, F> {
     #[cfg(not(test))]
     pub(crate) fn suggest(self, _: impl IntoPath, _: impl Into<Value>) -> Self {
         self
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_line_of_a_finding_says_where_its_rule_is_explained() {
-        assert_eq!(
-            mention("N01"),
-            "docs/guides/validation-rules.md#n01 (rule N01)"
-        );
-    }
-
-    #[test]
-    fn the_rule_of_a_finding_is_found_again_in_its_text() {
-        for (detail, expected) in [
-            (
-                format!("Two\nlines.\n{}", mention("P10")),
-                Some(("Two\nlines.", "P10")),
-            ),
-            (mention("P10"), Some(("", "P10"))),
-            (
-                "One line.\n(rule P10)".to_owned(),
-                Some(("One line.", "P10")),
-            ),
-            (
-                "One line.\nhttps://registry.example.com/x/rules#p10 (rule P10)\n".to_owned(),
-                Some(("One line.", "P10")),
-            ),
-            ("See #p11 (rule P10)".to_owned(), None),
-            ("As agreed.\nNot allowed (rule P10)".to_owned(), None),
-            ("Our policy forbids this (rule N01)".to_owned(), None),
-            ("See docs/x.md#n01 (rule N01)".to_owned(), None),
-            ("A (rule of thumb) is not one.".to_owned(), None),
-            ("Nothing".to_owned(), None),
-        ] {
-            assert_eq!(mentioned(&detail), expected);
-        }
     }
 }
