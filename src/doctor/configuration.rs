@@ -6,8 +6,8 @@ use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 
 use super::arguments::Arguments;
 use super::check::{Check, CheckId};
-use crate::command::access;
-use crate::provider::{self, Settings};
+use crate::command::access::{self, Patience};
+use crate::provider;
 
 const WHERE_KEYS_ARE_MADE: &str = "In Harness, create one in your profile (a personal key, pat.…) or at a service \
                                    account (sat.…), and export it as HARNESS_PLATFORM_API_KEY.";
@@ -24,13 +24,9 @@ pub(super) struct Configuration {
 
 impl Configuration {
     pub(super) fn read(arguments: &Arguments, environment: Environment<'_>) -> Self {
-        let block = access::provider_block(
-            arguments.endpoint.as_deref(),
-            arguments.account_id.as_deref(),
-            arguments.ca_certificate_file.as_deref(),
-        );
+        let options = &arguments.access;
         let mut findings = Diagnostics::new();
-        let settings = Settings::read(block, environment, &mut findings);
+        let settings = options.settings(Patience::LITTLE, environment, &mut findings);
 
         let origin = |(attribute, variable): (&str, &str), option: &Option<String>| {
             if option.is_some() {
@@ -41,8 +37,8 @@ impl Configuration {
                 "the default".to_owned()
             }
         };
-        let endpoint_origin = origin(provider::ENDPOINT, &arguments.endpoint);
-        let account_origin = origin(provider::ACCOUNT_ID, &arguments.account_id);
+        let endpoint_origin = origin(provider::ENDPOINT, &options.endpoint);
+        let account_origin = origin(provider::ACCOUNT_ID, &options.account_id);
 
         let key = settings.api_key.as_ref();
         let key_account = key.and_then(ApiKey::account_id).map(str::to_owned);
@@ -61,13 +57,8 @@ impl Configuration {
                 &findings,
             ),
         ];
-        let opened = if findings.has_errors() {
-            None
-        } else {
-            let user_agent = access::user_agent("doctor");
-            settings.open(user_agent, environment, &mut findings).ok()
-        };
-        if let Some(file) = &arguments.ca_certificate_file {
+        let client = access::open(settings, "doctor", environment, &mut findings);
+        if let Some(file) = &options.ca_certificate_file {
             checks.push(match about("ca_certificate_file", &findings) {
                 Some(finding) => reported(CheckId::Certificates, finding),
                 None => Check::ok(
@@ -82,7 +73,7 @@ impl Configuration {
         checks.push(proxy_check(endpoint.as_ref(), &proxy));
         Self {
             checks,
-            client: opened.map(|opened| opened.client),
+            client,
             proxy: proxy.ok().flatten().map(|proxy| proxy.to_string()),
             endpoint: endpoint.map(|endpoint| endpoint.to_string()),
             account_id,
@@ -194,6 +185,7 @@ mod tests {
     use harness_platform::Scope;
 
     use super::*;
+    use crate::command::access::AccessOptions;
     use crate::doctor::check::State;
 
     const KEY: &str = "pat.acct.id.hunter2hunter2";
@@ -205,9 +197,11 @@ mod tests {
         };
         let arguments = Arguments {
             json: false,
-            endpoint: find(options, "endpoint"),
-            account_id: find(options, "account_id"),
-            ca_certificate_file: find(options, "ca"),
+            access: AccessOptions {
+                endpoint: find(options, "endpoint"),
+                account_id: find(options, "account_id"),
+                ca_certificate_file: find(options, "ca"),
+            },
             scope: Scope::Account,
         };
         Configuration::read(&arguments, &|name| Some(find(variables, name)?.into()))

@@ -35,11 +35,12 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use harness_platform::{ConnectorAnswer, ConnectorRef, Scope};
+use tf_provider::plugin::Console;
 
 use crate::command;
 use crate::command::input;
 use crate::harness::wording::shown;
-use arguments::{Arguments, Command, Source};
+use arguments::{Arguments, COMMAND, Source};
 use files::{Directory, Way};
 use found::{Found, Missed, Where};
 use official::Managed;
@@ -75,22 +76,11 @@ struct Exported {
     managed: Option<Managed>,
 }
 
-/// Runs the whole command: reads the arguments after `export`, looks up connectors in Harness, writes files or their
-/// text to `output`, the report and errors to `errors`, and returns the exit code. With a directory for the files, the
-/// report is written to `output`.
-pub fn run(arguments: &[OsString], output: &mut dyn Write, errors: &mut dyn Write) -> ExitCode {
-    let result = match Command::parse(arguments) {
-        Ok(Command::Help) => arguments::write_help(output).map_err(|error| error.to_string()),
-        Ok(Command::Export(arguments)) => export(&arguments, output, errors),
-        Err(error) => Err(error.to_string()),
-    };
-    ExitCode::from(match result {
-        Ok(()) => EXPORTED,
-        Err(error) => {
-            // If the error cannot be written, the exit code still reports it.
-            let _ = writeln!(errors, "terraform-provider-harness export: {error}");
-            FAILED
-        }
+/// Runs the whole command: looks up connectors in Harness, and writes files, or their text to standard output. With a
+/// directory for the files, the report is written to standard output, otherwise to standard error.
+pub fn run(console: Console<'_>) -> ExitCode {
+    COMMAND.run(console, |arguments, output, errors| {
+        export(&arguments, output, errors).map(|()| EXPORTED)
     })
 }
 
