@@ -61,7 +61,7 @@ use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::plan_queries::PlanQueries;
 use crate::harness::plan_queries::answers::{Answers, Identifier};
 use crate::harness::plan_queries::query::Query;
-use crate::harness::{platform_error, rule, wording};
+use crate::harness::{rule, wording};
 use input::{PlanInput, Rule};
 
 /// All rules, by setting in the order of the schema, then by id; those about the connector as a whole come last.
@@ -129,7 +129,7 @@ pub(crate) fn check_without_access(
 /// Returns how findings about other connectors refer to a model's connector, or `None` if it has no name yet.
 pub(crate) fn object(model: &Model) -> Option<String> {
     match (input::connector(model), model.name.text()) {
-        (Some(connector), _) => Some(platform_error::object(&connector)),
+        (Some(connector), _) => Some(wording::connector::referred_to(&connector)),
         (None, Some(name)) if wording::is_shown(name) => {
             Some(format!("connector {}", wording::hcl(name)))
         }
