@@ -8,21 +8,13 @@ use super::files::{self, Directory, File, Way};
 use super::official::OFFICIAL_TYPE;
 use super::{Export, Exported};
 use crate::bitbucket_connector::connector::TYPE_NAME;
-use crate::command::text::wrapped;
+use crate::command::text::{counted, wrapped};
 use crate::harness::entity_id;
 
 /// The width of a line.
 const WIDTH: usize = 80;
 /// The maximum number of entries of a list in the report for people. The files and the JSON have all.
 const SHOWN: usize = 20;
-
-/// Returns a number with its noun: `1 connector`, `2 connectors`.
-fn counted(number: usize, thing: &str) -> String {
-    match number {
-        1 => format!("1 {thing}"),
-        number => format!("{number} {thing}s"),
-    }
-}
 
 /// Returns the report for people.
 pub(super) fn text(

@@ -44,7 +44,7 @@ use tf_provider::plugin::Console;
 
 use crate::command;
 use crate::command::input::{self, STANDARD_INPUT};
-use crate::command::text::wants_colors;
+use crate::command::text::{counted, wants_colors};
 use arguments::{Arguments, COMMAND};
 use finding::Rules;
 use log::Log;
@@ -86,7 +86,7 @@ fn review(arguments: &Arguments, output: &mut dyn Write, is_terminal: bool) -> R
     if log.unreadable > 0 {
         notes.push(format!(
             "{} of the log could not be read and may contain findings.",
-            report::counted(log.unreadable, "line")
+            counted(log.unreadable, "line")
         ));
     }
     // The plan says which connectors to look up, and the report is made offline.

@@ -13,9 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::arguments::Arguments;
 use super::change::Asked;
-use super::report::counted;
 use crate::command;
 use crate::command::access::{self, Patience};
+use crate::command::text::counted;
 use crate::harness::plan_queries::PlanQueries;
 use crate::harness::plan_queries::answers::{Unanswered, Why};
 use crate::harness::plan_queries::lookups::MOST_USAGES;
