@@ -28,45 +28,29 @@ impl Configuration {
         let mut findings = Diagnostics::new();
         let settings = options.settings(Patience::LITTLE, environment, &mut findings);
 
-        let origin = |(attribute, variable): (&str, &str), option: &Option<String>| {
-            if option.is_some() {
-                format!("from --{}", attribute.replace('_', "-"))
-            } else if environment(variable).is_some() {
-                format!("from {variable}")
-            } else {
-                "the default".to_owned()
-            }
-        };
+        let origin = |names, option: &Option<_>| origin(names, option.is_some(), environment);
         let endpoint_origin = origin(provider::ENDPOINT, &options.endpoint);
         let account_origin = origin(provider::ACCOUNT_ID, &options.account_id);
 
         let key = settings.api_key.as_ref();
-        let key_account = key.and_then(ApiKey::account_id).map(str::to_owned);
-        let own_account = settings.account_id.clone();
-        let account_id = own_account.clone().or_else(|| key_account.clone());
-        let endpoint = settings.endpoint.clone();
+        let own_account = settings.account_id.as_deref();
+        let key_account = key.and_then(ApiKey::account_id);
         let mut checks = vec![
-            endpoint_check(endpoint.as_ref(), &endpoint_origin, &findings),
+            endpoint_check(settings.endpoint.as_ref(), &endpoint_origin, &findings),
             key_check(key.map(ApiKey::kind), &findings),
             account_check(
-                own_account
-                    .as_deref()
-                    .map(|id| (id, account_origin.as_str())),
-                key_account.as_deref(),
+                own_account.map(|id| (id, account_origin.as_str())),
+                key_account,
                 key.is_some(),
                 &findings,
             ),
         ];
+        let account_id = own_account.or(key_account).map(str::to_owned);
+        let endpoint = settings.endpoint.clone();
+        // The last checks about the settings: reading the certificate file is a part of opening them.
         let client = access::open(settings, "doctor", environment, &mut findings);
-        if let Some(file) = &options.ca_certificate_file {
-            checks.push(match about("ca_certificate_file", &findings) {
-                Some(finding) => reported(CheckId::Certificates, finding),
-                None => Check::ok(
-                    CheckId::Certificates,
-                    format!("{file} is trusted in addition to the system's"),
-                ),
-            });
-        }
+        let file = options.ca_certificate_file.as_deref();
+        checks.extend(file.map(|file| certificates_check(file, &findings)));
         let proxy = endpoint.as_ref().map_or(Ok(None), |endpoint| {
             proxy::for_endpoint(endpoint, environment)
         });
@@ -78,6 +62,21 @@ impl Configuration {
             endpoint: endpoint.map(|endpoint| endpoint.to_string()),
             account_id,
         }
+    }
+}
+
+/// Returns where a setting comes from.
+fn origin(
+    (attribute, variable): (&str, &str),
+    is_option: bool,
+    environment: Environment<'_>,
+) -> String {
+    if is_option {
+        format!("from --{}", attribute.replace('_', "-"))
+    } else if environment(variable).is_some() {
+        format!("from {variable}")
+    } else {
+        "the default".to_owned()
     }
 }
 
@@ -140,6 +139,14 @@ fn account_check(
                 ))
         }
         (None, None) => Check::skipped(id, "taken from the key"),
+    }
+}
+
+fn certificates_check(file: &str, findings: &Diagnostics) -> Check {
+    let id = CheckId::Certificates;
+    match about("ca_certificate_file", findings) {
+        Some(finding) => reported(id, finding),
+        None => Check::ok(id, format!("{file} is trusted in addition to the system's")),
     }
 }
 
