@@ -12,6 +12,7 @@ mod attempts;
 mod departure;
 mod encoding;
 mod exchange;
+mod outcome;
 #[cfg(any(test, feature = "testing"))]
 #[allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "tests")]
 pub mod testing;
@@ -38,6 +39,7 @@ use crate::response::answer::{Answer, AnswerProblem, FromAnswer};
 pub use attempts::{Attempted, Attempts};
 use departure::Departure;
 use exchange::{Http, Received, Success, Wire, interpret};
+use outcome::{outcome, outcome_if_nothing_was_done};
 
 /// How long a change in progress may continue after a cancellation. Most responses arrive within this time, and settle
 /// whether the change happened.
@@ -555,41 +557,6 @@ fn error(parts: &Parts, attempts: u32, failure: Failure) -> PlatformError {
 /// Describes the request in a few words.
 fn call(parts: &Parts) -> String {
     format!("{} {}", parts.method, parts.path())
-}
-
-/// Classifies a failure for the retry policy.
-fn outcome(failure: &Failure) -> Outcome {
-    match failure {
-        Failure::Refused(refusal)
-            if refusal.status == 429 || refusal.has_code("TOO_MANY_REQUESTS") =>
-        {
-            Outcome::Limited
-        }
-        Failure::Refused(refusal) if refusal.is_heartbeat_trouble() => Outcome::TurnedAway,
-        Failure::Refused(refusal) => Outcome::Status(refusal.status),
-        Failure::Transport(error) if !error.is_transient() => Outcome::Permanent,
-        Failure::Transport(error) if error.never_sent() => Outcome::NeverSent,
-        Failure::Transport(_) => Outcome::Lost,
-        _ => Outcome::Permanent,
-    }
-}
-
-/// Classifies a failure for the retry policy if the caller knows that nothing was changed.
-fn outcome_if_nothing_was_done(failure: &Failure) -> Outcome {
-    let may_change = match failure {
-        // New connectors, organizations, and projects get their permissions with a delay.
-        Failure::Refused(refusal) => {
-            let has_failed = refusal.is_from_platform() && refusal.status >= 500;
-            refusal.status == 403 || !(refusal.is_own_word() || has_failed)
-        }
-        Failure::Unexpected { .. } | Failure::MixedUp { .. } | Failure::Redirected { .. } => true,
-        _ => false,
-    };
-    match outcome(failure) {
-        Outcome::Status(500 | 502..=504) => outcome(failure),
-        _ if may_change => Outcome::TurnedAway,
-        other => other,
-    }
 }
 
 /// Returns a new random id, formatted as a UUID.
