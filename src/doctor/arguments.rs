@@ -10,6 +10,9 @@ const JSON: &str = "--json";
 const ORG_ID: &str = "--org-id";
 const PROJECT_ID: &str = "--project-id";
 
+/// The exit code if the command line is invalid, or the report cannot be written.
+pub(super) const UNUSABLE: u8 = 2;
+
 pub(super) const COMMAND: Command<Arguments, ArgumentError> = Command {
     grammar: Grammar {
         command: "doctor",
@@ -25,7 +28,7 @@ pub(super) const COMMAND: Command<Arguments, ArgumentError> = Command {
     },
     help: HELP,
     read: Arguments::of,
-    failed: super::UNUSABLE,
+    failed: UNUSABLE,
 };
 
 /// The options of an examination.

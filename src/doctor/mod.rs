@@ -30,7 +30,7 @@ use tf_provider::plugin::Console;
 
 use crate::command;
 use crate::command::text::wants_colors;
-use arguments::{Arguments, COMMAND};
+use arguments::{Arguments, COMMAND, UNUSABLE};
 use check::{Check, FIX_FIRST};
 use configuration::Configuration;
 use report::{Form, Report};
@@ -39,9 +39,6 @@ use report::{Form, Report};
 const WELL: u8 = 0;
 /// A check failed.
 const FAILED: u8 = 1;
-
-/// The command line is invalid, or the report cannot be written.
-const UNUSABLE: u8 = 2;
 
 /// Runs the whole command: runs the checks, and writes the report.
 pub fn run(console: Console<'_>) -> ExitCode {

@@ -18,6 +18,9 @@ const FROM_OFFICIAL: &str = "--from-official";
 const PROVIDER: &str = "--provider";
 const JSON: &str = "--json";
 
+/// The exit code if the command line, the access to Harness, a file, or the output fails.
+const FAILED: u8 = 1;
+
 pub(super) const COMMAND: Command<Arguments, ArgumentError> = Command {
     grammar: Grammar {
         command: "export",
@@ -36,7 +39,7 @@ pub(super) const COMMAND: Command<Arguments, ArgumentError> = Command {
     },
     help: HELP,
     read: Arguments::of,
-    failed: super::FAILED,
+    failed: FAILED,
 };
 
 /// What to export, and in which form.

@@ -48,8 +48,6 @@ use resource::{LeftOut, Outcome, Taken, Written};
 
 /// The export succeeded, possibly not for everything.
 const EXPORTED: u8 = 0;
-/// The command line, the access to Harness, a file, or the output failed.
-const FAILED: u8 = 1;
 
 /// Everything to write and report.
 #[derive(Debug, Default)]
@@ -106,22 +104,10 @@ fn export(
         .map(|path| Directory::prepare(path, &names))
         .transpose()?;
 
-    let place = match (&arguments.source, &managed) {
-        (
-            Source::Scope {
-                scope,
-                is_recursive,
-            },
-            _,
-        ) => Where::Below {
-            scope: scope.clone(),
-            is_recursive: *is_recursive,
-        },
-        (Source::Official(_), managed) => {
-            let managed = managed.iter().flat_map(|(managed, _)| managed);
-            Where::In(managed.map(|it| it.connector.scope.clone()).collect())
-        }
-    };
+    let place = place(
+        &arguments.source,
+        managed.as_ref().map(|(managed, _)| managed),
+    );
     let environment = command::environment;
     let found = found::look_up(&place, arguments, &environment, errors)?;
     let mut export = match managed {
@@ -143,6 +129,7 @@ fn export(
         export.is_narrow = true;
     }
 
+    // Files that stand alone also require the provider. All others are added to a configuration that already does.
     let provider = arguments.provider.as_deref();
     let mut files = files::of(&export, way, provider);
     let is_new = directory.as_ref().is_none_or(|it| !it.has_configuration);
@@ -160,6 +147,7 @@ fn export(
         let report = report::json(&export, directory.as_ref(), &files);
         return writeln!(output, "{report:#}").map_err(failed);
     }
+    // Without a directory, standard output has only the files, so that it can be redirected to one.
     let report = report::text(&export, directory.as_ref(), &files, way);
     if directory.is_some() {
         return output.write_all(report.as_bytes()).map_err(failed);
@@ -168,6 +156,23 @@ fn export(
         .write_all(one_text(&files).as_bytes())
         .map_err(failed)?;
     errors.write_all(report.as_bytes()).map_err(failed)
+}
+
+/// Returns where to look up connectors: in the given scope, or where the official provider manages some.
+fn place(source: &Source, managed: Option<&Vec<Managed>>) -> Where {
+    match source {
+        Source::Scope {
+            scope,
+            is_recursive,
+        } => Where::Below {
+            scope: scope.clone(),
+            is_recursive: *is_recursive,
+        },
+        Source::Official(_) => {
+            let managed = managed.into_iter().flatten();
+            Where::In(managed.map(|it| it.connector.scope.clone()).collect())
+        }
+    }
 }
 
 fn read_state(file: &OsString) -> Result<(Vec<Managed>, usize), String> {

@@ -17,6 +17,9 @@ const FAIL_ON: &str = "--fail-on";
 const JSON: &str = "--json";
 const OFFLINE: &str = "--offline";
 
+/// The exit code if the command line, a file, or the output fails.
+const FAILED: u8 = 1;
+
 pub(super) const COMMAND: Command<Arguments, ArgumentError> = Command {
     grammar: Grammar {
         command: "review",
@@ -33,7 +36,7 @@ pub(super) const COMMAND: Command<Arguments, ArgumentError> = Command {
     },
     help: HELP,
     read: Arguments::of,
-    failed: super::FAILED,
+    failed: FAILED,
 };
 
 /// What to review, and how.

@@ -58,8 +58,6 @@ const NO_PLAN: &str = "there is no plan. Pass the file that `terraform show -jso
 
 /// The review succeeded.
 const REVIEWED: u8 = 0;
-/// The command line, a file, or the output failed.
-const FAILED: u8 = 1;
 /// A condition of `--fail-on` occurred.
 const OCCURS: u8 = 2;
 
