@@ -12,28 +12,17 @@ const SUBCOMMANDS: [Subcommand; 3] = [
     Subcommand {
         name: "doctor",
         about: "check access to Harness, and explain how to fix problems",
-        run: |console| {
-            let colours = console.is_terminal;
-            doctor::run(&console.arguments, console.output, console.errors, colours)
-        },
+        run: doctor::run,
     },
     Subcommand {
         name: "export",
         about: "write configuration and import blocks for existing connectors",
-        run: |console| export::run(&console.arguments, console.output, console.errors),
+        run: export::run,
     },
     Subcommand {
         name: "review",
         about: "review a plan: changes, effects on pipelines, drift",
-        run: |console| {
-            let is_terminal = console.is_terminal;
-            review::run(
-                &console.arguments,
-                console.output,
-                console.errors,
-                is_terminal,
-            )
-        },
+        run: review::run,
     },
 ];
 

@@ -1,14 +1,13 @@
 //! A command's access to Harness, which the provider's own code reads from its options and the environment.
 
+use harness_platform::Client;
+use harness_platform::proxy::Environment;
 use tf_provider::diagnostic::{Diagnostics, Severity};
 use tf_provider::field::Field;
 use tf_provider::visible::visible;
 
-use crate::provider::{self, ProviderBlock};
-
-/// A person is waiting, so a request has less time than in Terraform, and is sent once.
-const REQUEST_TIMEOUT: &str = "15s";
-const RETRY_TIMEOUT: &str = "1ms";
+use super::options::Options;
+use crate::provider::{self, ProviderBlock, Settings};
 
 /// Takes precedence over `HARNESS_ENDPOINT`. There is no option for the key: command lines are stored and visible to
 /// others.
@@ -18,42 +17,90 @@ pub(crate) const ACCOUNT_ID: &str = "--account-id";
 /// Corresponds to the provider's `ca_certificate_file`.
 pub(crate) const CA_CERTIFICATE_FILE: &str = "--ca-certificate-file";
 
-/// Returns the provider block that corresponds to these options.
-pub(crate) fn provider_block(
-    endpoint: Option<&str>,
-    account_id: Option<&str>,
-    ca_certificate_file: Option<&str>,
-) -> ProviderBlock {
-    let field = |text: Option<&str>| Field::from(text.map(str::to_owned));
-    ProviderBlock {
-        endpoint: field(endpoint),
-        account_id: field(account_id),
-        ca_certificate_file: field(ca_certificate_file),
-        request_timeout: Field::Known(REQUEST_TIMEOUT.to_owned()),
-        retry_timeout: Field::Known(RETRY_TIMEOUT.to_owned()),
-        ..ProviderBlock::default()
+/// The time limits of requests, as in the provider block.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    pub(crate) request_timeout: &'static str,
+    pub(crate) retry_timeout: &'static str,
+}
+
+impl Patience {
+    /// A person is waiting, so a request has less time than in Terraform, and is sent once.
+    pub(crate) const LITTLE: Self = Self {
+        request_timeout: "15s",
+        retry_timeout: "1ms",
+    };
+}
+
+/// The options about the access to Harness, which every command has.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct AccessOptions {
+    pub(crate) endpoint: Option<String>,
+    pub(crate) account_id: Option<String>,
+    pub(crate) ca_certificate_file: Option<String>,
+}
+
+impl AccessOptions {
+    /// Takes them from a command line.
+    pub(crate) fn of(options: &Options) -> Self {
+        let text = |option| options.value(option).map(str::to_owned);
+        Self {
+            endpoint: text(ENDPOINT),
+            account_id: text(ACCOUNT_ID),
+            ca_certificate_file: text(CA_CERTIFICATE_FILE),
+        }
+    }
+
+    /// Reads them as the provider block that they correspond to.
+    pub(crate) fn settings(
+        &self,
+        patience: Patience,
+        environment: Environment<'_>,
+        findings: &mut Diagnostics,
+    ) -> Settings {
+        let block = ProviderBlock {
+            endpoint: self.endpoint.clone().into(),
+            account_id: self.account_id.clone().into(),
+            ca_certificate_file: self.ca_certificate_file.clone().into(),
+            request_timeout: Field::Known(patience.request_timeout.to_owned()),
+            retry_timeout: Field::Known(patience.retry_timeout.to_owned()),
+            ..ProviderBlock::default()
+        };
+        Settings::read(block, environment, findings)
+    }
+
+    /// Checks that the certificate file can be read.
+    ///
+    /// # Errors
+    /// Returns the error about the option.
+    pub(crate) fn check_certificate_file(&self) -> Result<(), String> {
+        let Some(file) = &self.ca_certificate_file else {
+            return Ok(());
+        };
+        std::fs::read(file).map(|_| ()).map_err(|error| {
+            let file = visible(file);
+            format!("`{CA_CERTIFICATE_FILE}` cannot be used: {file} cannot be read: {error}")
+        })
     }
 }
 
-/// Returns the User-Agent of a command.
-pub(crate) fn user_agent(command: &str) -> String {
-    format!("{} {command}", provider::product())
-}
-
-/// Checks that the certificate file in an option can be read.
-///
-/// # Errors
-/// Returns the error about the option.
-pub(crate) fn check_certificate_file(file: Option<&str>) -> Result<(), String> {
-    let read = file.map(|file| std::fs::read(file).map_err(|error| (file, error)));
-    match read {
-        Some(Err((file, error))) => {
-            let file = visible(file);
-            Err(format!(
-                "`{CA_CERTIFICATE_FILE}` cannot be used: {file} cannot be read: {error}"
-            ))
+/// Creates the client of valid settings. If there is none, `findings` says why.
+pub(crate) fn open(
+    settings: Settings,
+    command: &str,
+    environment: Environment<'_>,
+    findings: &mut Diagnostics,
+) -> Option<Client> {
+    if findings.has_errors() {
+        return None;
+    }
+    let user_agent = format!("{} {command}", provider::product());
+    match settings.open(user_agent, environment, findings) {
+        Ok(opened) => Some(opened.client),
+        Err(finding) => {
+            findings.push(finding);
+            None
         }
-        Some(Ok(_)) | None => Ok(()),
     }
 }
 

@@ -7,6 +7,12 @@ pub(crate) fn wants_colors(environment: Environment<'_>) -> bool {
     environment("NO_COLOR").is_none() && environment("TERM").is_none_or(|term| term != "dumb")
 }
 
+/// Returns a number with its noun: `1 connector`, `2 connectors`.
+pub(crate) fn counted(number: usize, noun: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{s}")
+}
+
 /// Breaks a text into lines of at most `width` characters. A word longer than a line is not broken.
 pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
@@ -22,12 +28,6 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
         }
     }
     lines
-}
-
-/// Returns a number with its noun: `1 connector`, `2 connectors`.
-pub(crate) fn counted(number: usize, thing: &str) -> String {
-    let s = if number == 1 { "" } else { "s" };
-    format!("{number} {thing}{s}")
 }
 
 #[cfg(test)]

@@ -1,44 +1,41 @@
 //! The command line of `doctor`.
 
-use std::ffi::OsString;
-use std::io::{self, Write};
-
 use harness_platform::{ProjectWithoutOrganization, Scope};
 
-use crate::command::access::{ACCOUNT_ID, CA_CERTIFICATE_FILE, ENDPOINT};
-use crate::command::options::{Grammar, Line, OptionError};
+use crate::command::Command;
+use crate::command::access::{ACCOUNT_ID, AccessOptions, CA_CERTIFICATE_FILE, ENDPOINT};
+use crate::command::options::{Grammar, OptionError, Options};
 
 const JSON: &str = "--json";
 const ORG_ID: &str = "--org-id";
 const PROJECT_ID: &str = "--project-id";
 
-const GRAMMAR: Grammar = Grammar {
-    command: "doctor",
-    flags: &[JSON],
-    valued: &[
-        ENDPOINT,
-        ACCOUNT_ID,
-        CA_CERTIFICATE_FILE,
-        ORG_ID,
-        PROJECT_ID,
-    ],
-    operands: 0,
-};
+/// The exit code if the command line is invalid, or the report cannot be written.
+pub(super) const UNUSABLE: u8 = 2;
 
-/// The requested action.
-#[derive(Debug, Eq, PartialEq)]
-pub(super) enum Command {
-    Help,
-    Examine(Arguments),
-}
+pub(super) const COMMAND: Command<Arguments, ArgumentError> = Command {
+    grammar: Grammar {
+        command: "doctor",
+        flags: &[JSON],
+        valued: &[
+            ENDPOINT,
+            ACCOUNT_ID,
+            CA_CERTIFICATE_FILE,
+            ORG_ID,
+            PROJECT_ID,
+        ],
+        operands: 0,
+    },
+    help: HELP,
+    read: Arguments::of,
+    failed: UNUSABLE,
+};
 
 /// The options of an examination.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Arguments {
     pub(super) json: bool,
-    pub(super) endpoint: Option<String>,
-    pub(super) account_id: Option<String>,
-    pub(super) ca_certificate_file: Option<String>,
+    pub(super) access: AccessOptions,
     /// The scope in which to check the key's permissions.
     pub(super) scope: Scope,
 }
@@ -58,29 +55,17 @@ impl From<ProjectWithoutOrganization> for ArgumentError {
     }
 }
 
-impl Command {
-    /// Parses the arguments after `doctor`.
-    pub(super) fn parse(arguments: &[OsString]) -> Result<Self, ArgumentError> {
-        let options = match GRAMMAR.read(arguments)? {
-            Line::Help => return Ok(Self::Help),
-            Line::Options(options) => options,
-        };
-        let text = |option| options.value(option).map(str::to_owned);
-        Ok(Self::Examine(Arguments {
+impl Arguments {
+    fn of(options: &Options) -> Result<Self, ArgumentError> {
+        Ok(Self {
             json: options.has(JSON),
-            endpoint: text(ENDPOINT),
-            account_id: text(ACCOUNT_ID),
-            ca_certificate_file: text(CA_CERTIFICATE_FILE),
+            access: AccessOptions::of(options),
             scope: Scope::from_ids(options.value(ORG_ID), options.value(PROJECT_ID))?,
-        }))
+        })
     }
 }
 
-/// Writes the output of `doctor --help`.
-pub(super) fn write_help(output: &mut dyn Write) -> io::Result<()> {
-    output.write_all(HELP.as_bytes())
-}
-
+/// The text of `doctor --help`.
 const HELP: &str = "\
 Checks whether the provider can work from this machine: endpoint, proxy, TLS,
 key, account, and permissions. Reports problems and how to fix them. Changes
@@ -114,19 +99,19 @@ failed, or skipped), found, and remedy (or null).
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use super::*;
 
-    fn parse(arguments: &[&str]) -> Result<Command, ArgumentError> {
+    fn parse(arguments: &[&str]) -> Result<Option<Arguments>, ArgumentError> {
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-        Command::parse(&arguments)
+        COMMAND.parse(&arguments)
     }
 
     fn plain() -> Arguments {
         Arguments {
             json: false,
-            endpoint: None,
-            account_id: None,
-            ca_certificate_file: None,
+            access: AccessOptions::default(),
             scope: Scope::Account,
         }
     }
@@ -134,13 +119,13 @@ mod tests {
     #[test]
     fn options_are_read_in_both_spellings_and_any_order() {
         let given = |endpoint: &str| {
-            let endpoint = Some(endpoint.to_owned());
-            Ok(Command::Examine(Arguments {
-                endpoint,
-                ..plain()
-            }))
+            let access = AccessOptions {
+                endpoint: Some(endpoint.to_owned()),
+                ..AccessOptions::default()
+            };
+            Ok(Some(Arguments { access, ..plain() }))
         };
-        assert_eq!(parse(&[]), Ok(Command::Examine(plain())));
+        assert_eq!(parse(&[]), Ok(Some(plain())));
         assert_eq!(parse(&["--endpoint", "https://h"]), given("https://h"));
         assert_eq!(parse(&["--endpoint=https://h?a=b"]), given("https://h?a=b"));
         assert_eq!(
@@ -154,16 +139,18 @@ mod tests {
                 "--ca-certificate-file",
                 "f"
             ]),
-            Ok(Command::Examine(Arguments {
+            Ok(Some(Arguments {
                 json: true,
-                endpoint: None,
-                account_id: Some("a".into()),
-                ca_certificate_file: Some("f".into()),
+                access: AccessOptions {
+                    endpoint: None,
+                    account_id: Some("a".into()),
+                    ca_certificate_file: Some("f".into()),
+                },
                 scope: Scope::from_ids(Some("o"), Some("p")).unwrap(),
             }))
         );
         for help in [&["--help"][..], &["-h"], &["--json", "--help", "nonsense"]] {
-            assert_eq!(parse(help), Ok(Command::Help));
+            assert_eq!(parse(help), Ok(None));
         }
     }
 
@@ -201,9 +188,6 @@ mod tests {
 
     #[test]
     fn every_option_is_in_the_help() {
-        let mut help = Vec::new();
-        write_help(&mut help).unwrap();
-        let help = String::from_utf8(help).unwrap();
         for option in [
             "--json",
             "--endpoint",
@@ -212,7 +196,7 @@ mod tests {
             "--org-id",
             "--project-id",
         ] {
-            assert!(help.contains(option));
+            assert!(HELP.contains(option));
             let arguments = ["--org-id=o", option, "value"];
             let skip = usize::from(option == "--org-id");
             let end = if option == "--json" { 2 } else { 3 };

@@ -6,8 +6,8 @@ use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 
 use super::arguments::Arguments;
 use super::check::{Check, CheckId};
-use crate::command::access;
-use crate::provider::{self, Settings};
+use crate::command::access::{self, Patience};
+use crate::provider;
 
 const WHERE_KEYS_ARE_MADE: &str = "In Harness, create one in your profile (a personal key, pat.…) or at a service \
                                    account (sat.…), and export it as HARNESS_PLATFORM_API_KEY.";
@@ -24,69 +24,59 @@ pub(super) struct Configuration {
 
 impl Configuration {
     pub(super) fn read(arguments: &Arguments, environment: Environment<'_>) -> Self {
-        let block = access::provider_block(
-            arguments.endpoint.as_deref(),
-            arguments.account_id.as_deref(),
-            arguments.ca_certificate_file.as_deref(),
-        );
+        let options = &arguments.access;
         let mut findings = Diagnostics::new();
-        let settings = Settings::read(block, environment, &mut findings);
+        let settings = options.settings(Patience::LITTLE, environment, &mut findings);
 
-        let origin = |(attribute, variable): (&str, &str), option: &Option<String>| {
-            if option.is_some() {
-                format!("from --{}", attribute.replace('_', "-"))
-            } else if environment(variable).is_some() {
-                format!("from {variable}")
-            } else {
-                "the default".to_owned()
-            }
-        };
-        let endpoint_origin = origin(provider::ENDPOINT, &arguments.endpoint);
-        let account_origin = origin(provider::ACCOUNT_ID, &arguments.account_id);
+        let origin = |names, option: &Option<_>| origin(names, option.is_some(), environment);
+        let endpoint_origin = origin(provider::ENDPOINT, &options.endpoint);
+        let account_origin = origin(provider::ACCOUNT_ID, &options.account_id);
 
         let key = settings.api_key.as_ref();
-        let key_account = key.and_then(ApiKey::account_id).map(str::to_owned);
-        let own_account = settings.account_id.clone();
-        let account_id = own_account.clone().or_else(|| key_account.clone());
-        let endpoint = settings.endpoint.clone();
+        let own_account = settings.account_id.as_deref();
+        let key_account = key.and_then(ApiKey::account_id);
         let mut checks = vec![
-            endpoint_check(endpoint.as_ref(), &endpoint_origin, &findings),
+            endpoint_check(settings.endpoint.as_ref(), &endpoint_origin, &findings),
             key_check(key.map(ApiKey::kind), &findings),
             account_check(
-                own_account
-                    .as_deref()
-                    .map(|id| (id, account_origin.as_str())),
-                key_account.as_deref(),
+                own_account.map(|id| (id, account_origin.as_str())),
+                key_account,
                 key.is_some(),
                 &findings,
             ),
         ];
-        let opened = if findings.has_errors() {
-            None
-        } else {
-            let user_agent = access::user_agent("doctor");
-            settings.open(user_agent, environment, &mut findings).ok()
-        };
-        if let Some(file) = &arguments.ca_certificate_file {
-            checks.push(match about("ca_certificate_file", &findings) {
-                Some(finding) => reported(CheckId::Certificates, finding),
-                None => Check::ok(
-                    CheckId::Certificates,
-                    format!("{file} is trusted in addition to the system's"),
-                ),
-            });
-        }
+        let account_id = own_account.or(key_account).map(str::to_owned);
+        let endpoint = settings.endpoint.clone();
+        // The last checks about the settings: reading the certificate file is a part of opening them.
+        let client = access::open(settings, "doctor", environment, &mut findings);
+        let file = options.ca_certificate_file.as_deref();
+        checks.extend(file.map(|file| certificates_check(file, &findings)));
         let proxy = endpoint.as_ref().map_or(Ok(None), |endpoint| {
             proxy::for_endpoint(endpoint, environment)
         });
         checks.push(proxy_check(endpoint.as_ref(), &proxy));
         Self {
             checks,
-            client: opened.map(|opened| opened.client),
+            client,
             proxy: proxy.ok().flatten().map(|proxy| proxy.to_string()),
             endpoint: endpoint.map(|endpoint| endpoint.to_string()),
             account_id,
         }
+    }
+}
+
+/// Returns where a setting comes from.
+fn origin(
+    (attribute, variable): (&str, &str),
+    is_option: bool,
+    environment: Environment<'_>,
+) -> String {
+    if is_option {
+        format!("from --{}", attribute.replace('_', "-"))
+    } else if environment(variable).is_some() {
+        format!("from {variable}")
+    } else {
+        "the default".to_owned()
     }
 }
 
@@ -152,6 +142,14 @@ fn account_check(
     }
 }
 
+fn certificates_check(file: &str, findings: &Diagnostics) -> Check {
+    let id = CheckId::Certificates;
+    match about("ca_certificate_file", findings) {
+        Some(finding) => reported(id, finding),
+        None => Check::ok(id, format!("{file} is trusted in addition to the system's")),
+    }
+}
+
 fn proxy_check(endpoint: Option<&Endpoint>, proxy: &Result<Option<Proxy>, ProxyError>) -> Check {
     let id = CheckId::Proxy;
     match (endpoint, proxy) {
@@ -194,6 +192,7 @@ mod tests {
     use harness_platform::Scope;
 
     use super::*;
+    use crate::command::access::AccessOptions;
     use crate::doctor::check::State;
 
     const KEY: &str = "pat.acct.id.hunter2hunter2";
@@ -205,9 +204,11 @@ mod tests {
         };
         let arguments = Arguments {
             json: false,
-            endpoint: find(options, "endpoint"),
-            account_id: find(options, "account_id"),
-            ca_certificate_file: find(options, "ca"),
+            access: AccessOptions {
+                endpoint: find(options, "endpoint"),
+                account_id: find(options, "account_id"),
+                ca_certificate_file: find(options, "ca"),
+            },
             scope: Scope::Account,
         };
         Configuration::read(&arguments, &|name| Some(find(variables, name)?.into()))

@@ -22,15 +22,15 @@ mod configuration;
 mod permissions;
 mod report;
 
-use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
 use harness_platform::proxy::Environment;
+use tf_provider::plugin::Console;
 
 use crate::command;
 use crate::command::text::wants_colors;
-use arguments::{Arguments, Command};
+use arguments::{Arguments, COMMAND, UNUSABLE};
 use check::{Check, FIX_FIRST};
 use configuration::Configuration;
 use report::{Form, Report};
@@ -40,40 +40,25 @@ const WELL: u8 = 0;
 /// A check failed.
 const FAILED: u8 = 1;
 
-/// The command line is invalid, or the report cannot be written.
-const UNUSABLE: u8 = 2;
-
-/// Runs the whole command: reads the arguments after `doctor`, runs the checks, writes the report to `output` and
-/// errors about the command line to `errors`, and returns the exit code. `is_terminal` says whether the output is a
-/// terminal.
-pub fn run(
-    arguments: &[OsString],
-    output: &mut dyn Write,
-    errors: &mut dyn Write,
-    is_terminal: bool,
-) -> ExitCode {
+/// Runs the whole command: runs the checks, and writes the report.
+pub fn run(console: Console<'_>) -> ExitCode {
     let environment = command::environment;
-    let result = match Command::parse(arguments) {
-        Ok(Command::Help) => arguments::write_help(output).map(|()| WELL),
-        Ok(Command::Examine(arguments)) => {
-            let form = if arguments.json {
-                Form::Json
-            } else if is_terminal && wants_colors(&environment) {
-                Form::Colours
-            } else {
-                Form::Text
-            };
-            examine(&arguments, &environment).and_then(|report| {
-                report.write(output, form)?;
-                Ok(if report.has_failed() { FAILED } else { WELL })
-            })
-        }
-        Err(error) => {
-            writeln!(errors, "terraform-provider-harness doctor: {error}").map(|()| UNUSABLE)
-        }
-    };
-    // A reader that closes the output early does not need the rest.
-    ExitCode::from(result.unwrap_or(UNUSABLE))
+    let is_terminal = console.is_terminal;
+    COMMAND.run(console, |arguments, output, _| {
+        let form = if arguments.json {
+            Form::Json
+        } else if is_terminal && wants_colors(&environment) {
+            Form::Colours
+        } else {
+            Form::Text
+        };
+        let result = examine(&arguments, &environment).and_then(|report| {
+            report.write(output, form)?;
+            Ok(if report.has_failed() { FAILED } else { WELL })
+        });
+        // A reader that closes the output early does not need the rest.
+        Ok(result.unwrap_or(UNUSABLE))
+    })
 }
 
 fn examine(arguments: &Arguments, environment: Environment<'_>) -> io::Result<Report> {
@@ -90,11 +75,7 @@ fn examine(arguments: &Arguments, environment: Environment<'_>) -> io::Result<Re
             checks.extend(permissions::skipped(FIX_FIRST));
         }
         Some(client) => {
-            // One thread is enough, because the work consists of waiting for the platform.
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?;
-            checks.extend(runtime.block_on(async {
+            checks.extend(command::wait_for(async {
                 let access = access::examine(&client, proxy.as_deref()).await;
                 let mut checks = access.checks;
                 checks.extend(if access.is_let_in {
@@ -103,9 +84,7 @@ fn examine(arguments: &Arguments, environment: Environment<'_>) -> io::Result<Re
                     permissions::skipped(FIX_FIRST)
                 });
                 checks
-            }));
-            // A DNS lookup may still be blocking its thread.
-            runtime.shutdown_background();
+            })?);
         }
     }
     checks.push(Check::changes());

@@ -1,13 +1,13 @@
 //! The command line of `export`.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use harness_platform::Scope;
 
-use crate::command::access::{ACCOUNT_ID, CA_CERTIFICATE_FILE, ENDPOINT};
-use crate::command::options::{Grammar, Line, OptionError};
+use crate::command::Command;
+use crate::command::access::{ACCOUNT_ID, AccessOptions, CA_CERTIFICATE_FILE, ENDPOINT};
+use crate::command::options::{Grammar, OptionError, Options};
 
 const ORG: &str = "--org";
 const PROJECT: &str = "--project";
@@ -18,28 +18,29 @@ const FROM_OFFICIAL: &str = "--from-official";
 const PROVIDER: &str = "--provider";
 const JSON: &str = "--json";
 
-const GRAMMAR: Grammar = Grammar {
-    command: "export",
-    flags: &[RECURSIVE, IMPORT_COMMANDS, JSON],
-    valued: &[
-        ORG,
-        PROJECT,
-        OUT,
-        FROM_OFFICIAL,
-        PROVIDER,
-        ENDPOINT,
-        ACCOUNT_ID,
-        CA_CERTIFICATE_FILE,
-    ],
-    operands: 0,
-};
+/// The exit code if the command line, the access to Harness, a file, or the output fails.
+const FAILED: u8 = 1;
 
-/// The requested action.
-#[derive(Debug, Eq, PartialEq)]
-pub(super) enum Command {
-    Help,
-    Export(Box<Arguments>),
-}
+pub(super) const COMMAND: Command<Arguments, ArgumentError> = Command {
+    grammar: Grammar {
+        command: "export",
+        flags: &[RECURSIVE, IMPORT_COMMANDS, JSON],
+        valued: &[
+            ORG,
+            PROJECT,
+            OUT,
+            FROM_OFFICIAL,
+            PROVIDER,
+            ENDPOINT,
+            ACCOUNT_ID,
+            CA_CERTIFICATE_FILE,
+        ],
+        operands: 0,
+    },
+    help: HELP,
+    read: Arguments::of,
+    failed: FAILED,
+};
 
 /// What to export, and in which form.
 #[derive(Debug, Eq, PartialEq)]
@@ -53,9 +54,7 @@ pub(super) struct Arguments {
     /// The local name of this provider in the configuration, if it is not `harness`.
     pub(super) provider: Option<String>,
     pub(super) is_json: bool,
-    pub(super) endpoint: Option<String>,
-    pub(super) account_id: Option<String>,
-    pub(super) ca_certificate_file: Option<String>,
+    pub(super) access: AccessOptions,
 }
 
 /// Which connectors to export.
@@ -90,13 +89,8 @@ pub(super) enum ArgumentError {
     ProviderName,
 }
 
-impl Command {
-    /// Parses the arguments after `export`.
-    pub(super) fn parse(arguments: &[OsString]) -> Result<Self, ArgumentError> {
-        let options = match GRAMMAR.read(arguments)? {
-            Line::Help => return Ok(Self::Help),
-            Line::Options(options) => options,
-        };
+impl Arguments {
+    fn of(options: &Options) -> Result<Self, ArgumentError> {
         let filled = |option: &'static str| match options.value(option) {
             Some("") => Err(ArgumentError::Empty(option)),
             value => Ok(value.map(str::to_owned)),
@@ -127,18 +121,15 @@ impl Command {
         if !provider.as_deref().is_none_or(is_provider_name) {
             return Err(ArgumentError::ProviderName);
         }
-        let text = |option| options.value(option).map(str::to_owned);
-        Ok(Self::Export(Box::new(Arguments {
+        Ok(Self {
             source,
             out: out.map(PathBuf::from),
             has_commands,
             // The type's first word selects this name anyway.
             provider: provider.filter(|name| name != "harness"),
             is_json,
-            endpoint: text(ENDPOINT),
-            account_id: text(ACCOUNT_ID),
-            ca_certificate_file: text(CA_CERTIFICATE_FILE),
-        })))
+            access: AccessOptions::of(options),
+        })
     }
 }
 
@@ -147,13 +138,8 @@ fn is_provider_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(is_inner)
 }
 
-/// Writes the output of `export --help`.
-pub(super) fn write_help(output: &mut dyn Write) -> io::Result<()> {
-    output.write_all(HELP.as_bytes())
-}
-
 /// The text of `export --help`.
-pub(super) const HELP: &str = "\
+const HELP: &str = "\
 Writes Terraform configuration for existing Bitbucket connectors, with the
 blocks that import them. The plan of it imports and changes nothing. Export
 changes nothing in Harness, and writes references to secrets, never secrets.
@@ -201,9 +187,9 @@ Exit codes:
 mod tests {
     use super::*;
 
-    fn parse(arguments: &[&str]) -> Result<Command, ArgumentError> {
+    fn parse(arguments: &[&str]) -> Result<Option<Arguments>, ArgumentError> {
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-        Command::parse(&arguments)
+        COMMAND.parse(&arguments)
     }
 
     fn plain() -> Arguments {
@@ -216,15 +202,13 @@ mod tests {
             has_commands: false,
             provider: None,
             is_json: false,
-            endpoint: None,
-            account_id: None,
-            ca_certificate_file: None,
+            access: AccessOptions::default(),
         }
     }
 
     fn read(arguments: &[&str]) -> Arguments {
         match parse(arguments) {
-            Ok(Command::Export(arguments)) => *arguments,
+            Ok(Some(arguments)) => arguments,
             other => panic!("{other:?}"),
         }
     }
@@ -255,9 +239,11 @@ mod tests {
                 has_commands: true,
                 provider: Some("bitbucket".to_owned()),
                 is_json: true,
-                endpoint: Some("https://h".to_owned()),
-                account_id: Some("a".to_owned()),
-                ca_certificate_file: Some("f".to_owned()),
+                access: AccessOptions {
+                    endpoint: Some("https://h".to_owned()),
+                    account_id: Some("a".to_owned()),
+                    ca_certificate_file: Some("f".to_owned()),
+                },
             }
         );
         assert_eq!(
@@ -267,7 +253,7 @@ mod tests {
                 ..plain()
             }
         );
-        assert_eq!(parse(&["--recursive", "-h"]), Ok(Command::Help));
+        assert_eq!(parse(&["--recursive", "-h"]), Ok(None));
     }
 
     #[test]
@@ -301,7 +287,8 @@ mod tests {
 
     #[test]
     fn the_help_has_every_option_and_fits_a_terminal() {
-        for option in GRAMMAR.flags.iter().chain(GRAMMAR.valued) {
+        let grammar = COMMAND.grammar;
+        for option in grammar.flags.iter().chain(grammar.valued) {
             assert!(HELP.contains(option), "{option}");
         }
         assert!(HELP.lines().all(|line| line.chars().count() <= 120));

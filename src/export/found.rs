@@ -8,22 +8,23 @@ use harness_platform::{
     Client, ConnectorAnswer, Failure, Missing, Operation, PlatformError, Scope, connectors, scopes,
 };
 use tf_provider::diagnostic::Diagnostics;
-use tf_provider::field::Field;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::Arguments;
 use crate::bitbucket_connector::queries::filter::FilterArguments;
 use crate::bitbucket_connector::queries::pages::Listing;
 use crate::bitbucket_connector::queries::walk::{Gap, Part, Reason, Step, Walk};
-use crate::command::access;
+use crate::command;
+use crate::command::access::{self, AccessOptions, Patience};
 use crate::harness::platform_error;
 use crate::harness::wording::hcl;
-use crate::provider::{ProviderBlock, Settings};
 
 /// A large account certainly reaches the platform's rate limit, and requests then have to wait. The first request has
 /// less time, so that a wrong endpoint is noticed soon.
-const REQUEST_TIMEOUT: &str = "30s";
-const RETRY_TIMEOUT: &str = "2m";
+const MUCH_PATIENCE: Patience = Patience {
+    request_timeout: "30s",
+    retry_timeout: "2m",
+};
 
 /// The number of scopes from which the user is told that it takes a while.
 const MANY_SCOPES: usize = 50;
@@ -66,57 +67,31 @@ pub(super) fn look_up(
     environment: Environment<'_>,
     errors: &mut dyn Write,
 ) -> Result<Found, String> {
-    access::check_certificate_file(arguments.ca_certificate_file.as_deref())?;
-    let first = client(arguments, environment, |block| block)?;
-    let patient = client(arguments, environment, |block| ProviderBlock {
-        request_timeout: Field::Known(REQUEST_TIMEOUT.to_owned()),
-        retry_timeout: Field::Known(RETRY_TIMEOUT.to_owned()),
-        ..block
-    })?;
-    // One thread is enough, because the work consists of waiting for the platform.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| error.to_string())?;
-    let found = runtime.block_on(async {
+    arguments.access.check_certificate_file()?;
+    let first = client(&arguments.access, environment, Patience::LITTLE)?;
+    let patient = client(&arguments.access, environment, MUCH_PATIENCE)?;
+    command::wait_for(async {
         reach(&first, place).await?;
         walk(&patient, place, errors).await
-    });
-    // A DNS lookup may still be blocking its thread.
-    runtime.shutdown_background();
-    found
+    })
+    .map_err(|error| error.to_string())?
 }
 
 fn client(
-    arguments: &Arguments,
+    options: &AccessOptions,
     environment: Environment<'_>,
-    adapt: fn(ProviderBlock) -> ProviderBlock,
+    patience: Patience,
 ) -> Result<Client, String> {
-    let block = adapt(access::provider_block(
-        arguments.endpoint.as_deref(),
-        arguments.account_id.as_deref(),
-        arguments.ca_certificate_file.as_deref(),
-    ));
     let mut findings = Diagnostics::new();
-    let settings = Settings::read(block, environment, &mut findings);
-    let opened = if findings.has_errors() {
-        None
-    } else {
-        settings
-            .open(access::user_agent("export"), environment, &mut findings)
-            .map_err(|finding| findings.push(finding))
-            .ok()
-    };
+    let settings = options.settings(patience, environment, &mut findings);
+    let client = access::open(settings, "export", environment, &mut findings);
     access::refused_option(&findings)?;
-    match opened {
-        Some(opened) if !findings.has_errors() => Ok(opened.client),
-        _ => {
-            let finding = findings.iter().next();
-            Err(finding.map_or_else(String::new, |finding| {
-                format!("{}. {}", finding.summary, finding.detail)
-            }))
-        }
-    }
+    client.ok_or_else(|| {
+        let finding = findings.iter().next();
+        finding.map_or_else(String::new, |finding| {
+            format!("{}. {}", finding.summary, finding.detail)
+        })
+    })
 }
 
 /// Sends the first request, which shows whether there is access, and whether the scope exists.

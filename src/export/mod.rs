@@ -36,11 +36,12 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use harness_platform::Scope;
+use tf_provider::plugin::Console;
 
 use crate::command;
 use crate::command::input;
 use crate::harness::wording::shown;
-use arguments::{Arguments, Command, Source};
+use arguments::{Arguments, COMMAND, Source};
 use files::{Directory, Way};
 use found::Where;
 use official::Managed;
@@ -49,25 +50,12 @@ use selection::Export;
 
 /// The export succeeded, possibly not for everything.
 const EXPORTED: u8 = 0;
-/// The command line, the access to Harness, a file, or the output failed.
-const FAILED: u8 = 1;
 
-/// Runs the whole command: reads the arguments after `export`, looks up connectors in Harness, writes files or their
-/// text to `output`, the report and errors to `errors`, and returns the exit code. With a directory for the files, the
-/// report is written to `output`.
-pub fn run(arguments: &[OsString], output: &mut dyn Write, errors: &mut dyn Write) -> ExitCode {
-    let result = match Command::parse(arguments) {
-        Ok(Command::Help) => arguments::write_help(output).map_err(|error| error.to_string()),
-        Ok(Command::Export(arguments)) => export(&arguments, output, errors),
-        Err(error) => Err(error.to_string()),
-    };
-    ExitCode::from(match result {
-        Ok(()) => EXPORTED,
-        Err(error) => {
-            // If the error cannot be written, the exit code still reports it.
-            let _ = writeln!(errors, "terraform-provider-harness export: {error}");
-            FAILED
-        }
+/// Runs the whole command: looks up connectors in Harness, and writes files, or their text to standard output. With a
+/// directory for the files, the report is written to standard output, otherwise to standard error.
+pub fn run(console: Console<'_>) -> ExitCode {
+    COMMAND.run(console, |arguments, output, errors| {
+        export(&arguments, output, errors).map(|()| EXPORTED)
     })
 }
 
@@ -93,22 +81,10 @@ fn export(
         .map(|path| Directory::prepare(path, &names))
         .transpose()?;
 
-    let place = match (&arguments.source, &managed) {
-        (
-            Source::Scope {
-                scope,
-                is_recursive,
-            },
-            _,
-        ) => Where::Below {
-            scope: scope.clone(),
-            is_recursive: *is_recursive,
-        },
-        (Source::Official(_), managed) => {
-            let managed = managed.iter().flat_map(|(managed, _)| managed);
-            Where::In(managed.map(|it| it.connector.scope.clone()).collect())
-        }
-    };
+    let place = place(
+        &arguments.source,
+        managed.as_ref().map(|(managed, _)| managed),
+    );
     let environment = command::environment;
     let found = found::look_up(&place, arguments, &environment, errors)?;
     let mut export = match managed {
@@ -130,6 +106,7 @@ fn export(
         export.is_narrow = true;
     }
 
+    // Files that stand alone also require the provider. All others are added to a configuration that already does.
     let provider = arguments.provider.as_deref();
     let mut files = files::of(&export, way, provider);
     let is_new = directory.as_ref().is_none_or(|it| !it.has_configuration);
@@ -147,6 +124,7 @@ fn export(
         let report = report::json(&export, directory.as_ref(), &files);
         return writeln!(output, "{report:#}").map_err(failed);
     }
+    // Without a directory, standard output has only the files, so that it can be redirected to one.
     let report = report::text(&export, directory.as_ref(), &files, way);
     if directory.is_some() {
         return output.write_all(report.as_bytes()).map_err(failed);
@@ -155,6 +133,23 @@ fn export(
         .write_all(one_text(&files).as_bytes())
         .map_err(failed)?;
     errors.write_all(report.as_bytes()).map_err(failed)
+}
+
+/// Returns where to look up connectors: in the given scope, or where the official provider manages some.
+fn place(source: &Source, managed: Option<&Vec<Managed>>) -> Where {
+    match source {
+        Source::Scope {
+            scope,
+            is_recursive,
+        } => Where::Below {
+            scope: scope.clone(),
+            is_recursive: *is_recursive,
+        },
+        Source::Official(_) => {
+            let managed = managed.into_iter().flatten();
+            Where::In(managed.map(|it| it.connector.scope.clone()).collect())
+        }
+    }
 }
 
 fn read_state(file: &OsString) -> Result<(Vec<Managed>, usize), String> {

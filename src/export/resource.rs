@@ -14,7 +14,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use harness_platform::{ConnectorAnswer, ConnectorRef, Scope, connectors};
-use tf_provider::diagnostic::{Diagnostic, Severity};
+use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
 use tf_provider::field::{Field, ToValue};
 use tf_provider::value::{Step, Value};
 use tf_provider::visible::visible;
@@ -91,40 +91,16 @@ pub(super) fn of(answer: &ConnectorAnswer, scope: &Scope, taken: Taken) -> Outco
     }
     let reading = answer.connector.bitbucket();
     let observed = convert::observed(&reading, scope, &Model::default());
-    let mut ignored = BTreeMap::new();
-    let mut notes = Vec::new();
-    for phrase in unmanaged::phrases_of(&observed) {
-        match phrase.split_once(": ") {
-            Some(("api_access", kind)) => {
-                let reason = format!(
-                    "Its API access is of type \"{kind}\", which this provider cannot manage but keeps."
-                );
-                ignored.insert("api_access", reason);
-            }
-            Some(("url_type", kind)) => {
-                return left_out(format!(
-                    "Its URL type is \"{kind}\". This provider supports only {} and {}.",
-                    quoted(UrlType::NAMES[0]),
-                    quoted(UrlType::NAMES[1])
-                ));
-            }
-            Some((_, kind)) => {
-                return left_out(format!(
-                    "Its credentials are of type \"{kind}\", which this provider does not support."
-                ));
-            }
-            None => notes.push(format!(
-                "It has `{phrase}`, which this provider cannot manage but keeps."
-            )),
-        }
-    }
+    let (ignored, mut notes) = match kept_in_harness(&observed) {
+        Ok(kept) => kept,
+        Err(reason) => return left_out(reason),
+    };
     if let Some(finding) = unmanaged::of_refresh("this connector", &reading) {
         notes.push(finding.detail);
     }
-    let read: Vec<Diagnostic> = match taken {
-        Taken::Imported => unmanaged::of_import("this connector", &reading)
-            .into_iter()
-            .collect(),
+    // What the first refresh will report: Terraform reads a moved connector as one that it has always managed.
+    let read: Diagnostics = match taken {
+        Taken::Imported => unmanaged::of_import("this connector", &reading),
         Taken::Moved => unmanaged::of_refresh("this connector", &reading)
             .into_iter()
             .collect(),
@@ -146,6 +122,44 @@ pub(super) fn of(answer: &ConnectorAnswer, scope: &Scope, taken: Taken) -> Outco
         }
         Err(reason) => left_out(reason),
     }
+}
+
+/// Returns what Harness has on a connector and this provider only keeps: the arguments to ignore, each with the reason,
+/// and notes about the rest.
+///
+/// # Errors
+/// Returns why the connector cannot be managed.
+fn kept_in_harness(
+    observed: &Model,
+) -> Result<(BTreeMap<&'static str, String>, Vec<String>), String> {
+    let mut ignored = BTreeMap::new();
+    let mut notes = Vec::new();
+    for phrase in unmanaged::phrases_of(observed) {
+        match phrase.split_once(": ") {
+            Some(("api_access", kind)) => {
+                let reason = format!(
+                    "Its API access is of type \"{kind}\", which this provider cannot manage but keeps."
+                );
+                ignored.insert("api_access", reason);
+            }
+            Some(("url_type", kind)) => {
+                return Err(format!(
+                    "Its URL type is \"{kind}\". This provider supports only {} and {}.",
+                    quoted(UrlType::NAMES[0]),
+                    quoted(UrlType::NAMES[1])
+                ));
+            }
+            Some((_, kind)) => {
+                return Err(format!(
+                    "Its credentials are of type \"{kind}\", which this provider does not support."
+                ));
+            }
+            None => notes.push(format!(
+                "It has `{phrase}`, which this provider cannot manage but keeps."
+            )),
+        }
+    }
+    Ok((ignored, notes))
 }
 
 /// Returns why Terraform cannot import a connector with this reference, if it cannot.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::io::{self, Write};
 
 use super::occurrence::{Occurrence, UnknownWord};
-use crate::command::access::{ACCOUNT_ID, CA_CERTIFICATE_FILE, ENDPOINT};
+use crate::command::Command;
+use crate::command::access::{ACCOUNT_ID, AccessOptions, CA_CERTIFICATE_FILE, ENDPOINT};
 use crate::command::input::STANDARD_INPUT;
-use crate::command::options::{Grammar, Line, OptionError};
+use crate::command::options::{Grammar, OptionError, Options};
 use crate::harness::wording::similar::nearest;
 use crate::harness::wording::{joined, shown};
 
@@ -17,26 +17,27 @@ const FAIL_ON: &str = "--fail-on";
 const JSON: &str = "--json";
 const OFFLINE: &str = "--offline";
 
-const GRAMMAR: Grammar = Grammar {
-    command: "review",
-    flags: &[JSON, OFFLINE],
-    valued: &[
-        LOG,
-        FORMAT,
-        FAIL_ON,
-        ENDPOINT,
-        ACCOUNT_ID,
-        CA_CERTIFICATE_FILE,
-    ],
-    operands: 1,
-};
+/// The exit code if the command line, a file, or the output fails.
+const FAILED: u8 = 1;
 
-/// The requested action.
-#[derive(Debug, Eq, PartialEq)]
-pub(super) enum Command {
-    Help,
-    Review(Arguments),
-}
+pub(super) const COMMAND: Command<Arguments, ArgumentError> = Command {
+    grammar: Grammar {
+        command: "review",
+        flags: &[JSON, OFFLINE],
+        valued: &[
+            LOG,
+            FORMAT,
+            FAIL_ON,
+            ENDPOINT,
+            ACCOUNT_ID,
+            CA_CERTIFICATE_FILE,
+        ],
+        operands: 1,
+    },
+    help: HELP,
+    read: Arguments::of,
+    failed: FAILED,
+};
 
 /// What to review, and how.
 #[derive(Debug, Default, Eq, PartialEq)]
@@ -47,9 +48,7 @@ pub(super) struct Arguments {
     pub(super) format: Format,
     pub(super) fail_on: BTreeSet<Occurrence>,
     pub(super) is_offline: bool,
-    pub(super) endpoint: Option<String>,
-    pub(super) account_id: Option<String>,
-    pub(super) ca_certificate_file: Option<String>,
+    pub(super) access: AccessOptions,
 }
 
 /// The format of the report.
@@ -109,13 +108,8 @@ pub(super) enum ArgumentError {
     Empty(&'static str),
 }
 
-impl Command {
-    /// Parses the arguments after `review`.
-    pub(super) fn parse(arguments: &[OsString]) -> Result<Self, ArgumentError> {
-        let options = match GRAMMAR.read(arguments)? {
-            Line::Help => return Ok(Self::Help),
-            Line::Options(options) => options,
-        };
+impl Arguments {
+    fn of(options: &Options) -> Result<Self, ArgumentError> {
         let format = match (options.value(FORMAT), options.has(JSON)) {
             (None, false) => Format::Text,
             (None, true) => Format::Json,
@@ -126,7 +120,6 @@ impl Command {
             },
         };
         let fail_on = options.value(FAIL_ON).map(Occurrence::list).transpose();
-        let text = |option| options.value(option).map(str::to_owned);
         let plan = options.operands().first().cloned();
         let log = options.value(LOG).map(OsString::from);
         for (name, file) in [("PLAN.json", &plan), (LOG, &log)] {
@@ -138,7 +131,7 @@ impl Command {
         if log.as_ref().is_some_and(is_input) && plan.as_ref().is_none_or(is_input) {
             return Err(ArgumentError::OneInput);
         }
-        Ok(Self::Review(Arguments {
+        Ok(Self {
             plan,
             log,
             format,
@@ -146,10 +139,8 @@ impl Command {
                 .map_err(ArgumentError::UnknownWord)?
                 .unwrap_or_default(),
             is_offline: options.has(OFFLINE),
-            endpoint: text(ENDPOINT),
-            account_id: text(ACCOUNT_ID),
-            ca_certificate_file: text(CA_CERTIFICATE_FILE),
-        }))
+            access: AccessOptions::of(options),
+        })
     }
 }
 
@@ -168,13 +159,8 @@ fn format(word: &str) -> Result<Format, ArgumentError> {
     })
 }
 
-/// Writes the output of `review --help`.
-pub(super) fn write_help(output: &mut dyn Write) -> io::Result<()> {
-    output.write_all(HELP.as_bytes())
-}
-
 /// The text of `review --help`.
-pub(super) const HELP: &str = "\
+const HELP: &str = "\
 Reviews a plan: what happens to each Bitbucket connector, what that means for
 pipelines, who uses it, what was changed outside Terraform, and what is wrong.
 Changes nothing, and prints no sensitive value.
@@ -227,14 +213,14 @@ Exit codes:
 mod tests {
     use super::*;
 
-    fn parse(arguments: &[&str]) -> Result<Command, ArgumentError> {
+    fn parse(arguments: &[&str]) -> Result<Option<Arguments>, ArgumentError> {
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-        Command::parse(&arguments)
+        COMMAND.parse(&arguments)
     }
 
     #[test]
     fn every_option_is_read() {
-        assert_eq!(parse(&[]), Ok(Command::Review(Arguments::default())));
+        assert_eq!(parse(&[]), Ok(Some(Arguments::default())));
         assert_eq!(
             parse(&[
                 "plan.json",
@@ -248,26 +234,28 @@ mod tests {
                 "--account-id=a",
                 "--ca-certificate-file=f",
             ]),
-            Ok(Command::Review(Arguments {
+            Ok(Some(Arguments {
                 plan: Some("plan.json".into()),
                 log: Some("log.json".into()),
                 format: Format::Sarif,
                 fail_on: BTreeSet::from([Occurrence::Drift, Occurrence::InUse]),
                 is_offline: true,
-                endpoint: Some("https://h".to_owned()),
-                account_id: Some("a".to_owned()),
-                ca_certificate_file: Some("f".to_owned()),
+                access: AccessOptions {
+                    endpoint: Some("https://h".to_owned()),
+                    account_id: Some("a".to_owned()),
+                    ca_certificate_file: Some("f".to_owned()),
+                },
             }))
         );
         let json = || {
-            Ok(Command::Review(Arguments {
+            Ok(Some(Arguments {
                 format: Format::Json,
                 ..Arguments::default()
             }))
         };
         assert_eq!(parse(&["--json"]), json());
         assert_eq!(parse(&["--json", "--format=json"]), json());
-        assert_eq!(parse(&["-h"]), Ok(Command::Help));
+        assert_eq!(parse(&["-h"]), Ok(None));
     }
 
     #[test]
@@ -313,10 +301,11 @@ mod tests {
     fn the_help_has_every_option_format_and_word() {
         let words = Occurrence::ALL.map(Occurrence::word);
         let formats = Format::ALL.map(Format::word);
-        for expected in GRAMMAR
+        let grammar = COMMAND.grammar;
+        for expected in grammar
             .flags
             .iter()
-            .chain(GRAMMAR.valued)
+            .chain(grammar.valued)
             .copied()
             .chain(words)
             .chain(formats)

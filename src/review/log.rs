@@ -36,6 +36,16 @@ pub(super) enum Severity {
     Warning,
 }
 
+impl Severity {
+    /// Returns the word for a report.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 /// A range in a file, counted from 1; the end is exclusive.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Range {

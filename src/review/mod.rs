@@ -36,14 +36,16 @@ mod report;
 mod tests;
 mod users;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+
+use tf_provider::plugin::Console;
 
 use crate::command;
 use crate::command::input::{self, STANDARD_INPUT};
 use crate::command::text::{counted, wants_colors};
-use arguments::{Arguments, Command};
+use arguments::{Arguments, COMMAND};
 use finding::Rules;
 use log::Log;
 use plan::{Plan, PlanError};
@@ -56,31 +58,15 @@ const NO_PLAN: &str = "there is no plan. Pass the file that `terraform show -jso
 
 /// The review succeeded.
 const REVIEWED: u8 = 0;
-/// The command line, a file, or the output failed.
-const FAILED: u8 = 1;
 /// A condition of `--fail-on` occurred.
 const OCCURS: u8 = 2;
 
-/// Runs the whole command: reads the arguments after `review` and the given files, writes the report to `output` and
-/// errors to `errors`, and returns the exit code. `is_terminal` says whether the output is a terminal.
-pub fn run(
-    arguments: &[OsString],
-    output: &mut dyn Write,
-    errors: &mut dyn Write,
-    is_terminal: bool,
-) -> ExitCode {
-    let result = match Command::parse(arguments) {
-        Ok(Command::Help) => arguments::write_help(output)
-            .map(|()| REVIEWED)
-            .map_err(|error| error.to_string()),
-        Ok(Command::Review(arguments)) => review(&arguments, output, is_terminal),
-        Err(error) => Err(error.to_string()),
-    };
-    ExitCode::from(result.unwrap_or_else(|error| {
-        // If the error cannot be written, the exit code still reports it.
-        let _ = writeln!(errors, "terraform-provider-harness review: {error}");
-        FAILED
-    }))
+/// Runs the whole command: reads the given files, and writes the report.
+pub fn run(console: Console<'_>) -> ExitCode {
+    let is_terminal = console.is_terminal;
+    COMMAND.run(console, |arguments, output, _| {
+        review(&arguments, output, is_terminal)
+    })
 }
 
 fn review(arguments: &Arguments, output: &mut dyn Write, is_terminal: bool) -> Result<u8, String> {

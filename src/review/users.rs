@@ -1,26 +1,27 @@
 //! The users of a plan's connectors, looked up with the plan's own queries, within a time limit, each once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use harness_platform::proxy::Environment;
 use harness_platform::{Client, Usage};
 use tf_provider::diagnostic::Diagnostics;
-use tf_provider::field::Field;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::Arguments;
 use super::change::Asked;
-use crate::command::access;
+use crate::command;
+use crate::command::access::{self, Patience};
 use crate::command::text::counted;
 use crate::harness::plan_queries::PlanQueries;
 use crate::harness::plan_queries::answers::{Unanswered, Why};
 use crate::harness::plan_queries::lookups::MOST_USAGES;
 use crate::harness::plan_queries::query::Query;
 use crate::harness::wording::shown;
-use crate::provider::{API_KEY, ProviderBlock, Settings};
+use crate::provider::API_KEY;
 
 /// The number of parallel lookups.
 const AT_ONCE: usize = 10;
@@ -28,7 +29,10 @@ const AT_ONCE: usize = 10;
 const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// After a rate limit, lookups are repeated as long as there is time.
-const RETRY_TIMEOUT: &str = "1m";
+const MORE_PATIENCE: Patience = Patience {
+    retry_timeout: "1m",
+    ..Patience::LITTLE
+};
 
 /// The users in Harness's records, and what is missing.
 #[derive(Default)]
@@ -58,22 +62,10 @@ pub(super) fn look_up(
     arguments: &Arguments,
     environment: Environment<'_>,
 ) -> Result<Found, String> {
-    access::check_certificate_file(arguments.ca_certificate_file.as_deref())?;
+    let options = &arguments.access;
+    options.check_certificate_file()?;
     let mut findings = Diagnostics::new();
-    let read = |retry_timeout: Option<&str>, findings: &mut Diagnostics| {
-        let block = access::provider_block(
-            arguments.endpoint.as_deref(),
-            arguments.account_id.as_deref(),
-            arguments.ca_certificate_file.as_deref(),
-        );
-        let block = ProviderBlock {
-            retry_timeout: retry_timeout
-                .map_or(block.retry_timeout, |text| Field::Known(text.to_owned())),
-            ..block
-        };
-        Settings::read(block, environment, findings)
-    };
-    let settings = read(None, &mut findings);
+    let settings = options.settings(Patience::LITTLE, environment, &mut findings);
     access::refused_option(&findings)?;
     if connectors.is_empty() {
         return Ok(Found::default());
@@ -87,47 +79,26 @@ pub(super) fn look_up(
             API_KEY.1
         )));
     }
-    let open = |settings: Settings, findings: &mut Diagnostics| {
-        settings
-            .open(access::user_agent("review"), environment, findings)
-            .map_err(|finding| findings.push(finding))
-            .ok()
-    };
-    let opened = if findings.has_errors() {
-        None
-    } else {
-        open(settings, &mut findings)
-    };
+    let first = access::open(settings, "review", environment, &mut findings);
     access::refused_option(&findings)?;
-    let Some(opened) = opened else {
+    let Some(first) = first else {
         let reason = findings.iter().next().map(|finding| finding.detail.clone());
         return Ok(Found::nothing(format!(
             "Users were not looked up. {}",
             reason.unwrap_or_default()
         )));
     };
-    let account = opened.client.account_id().to_owned();
-    let patient = open(read(Some(RETRY_TIMEOUT), &mut findings), &mut findings);
-    let clients = [Some(opened), patient].into_iter().flatten();
-    let clients = clients.map(|opened| opened.client).collect();
+    let account = first.account_id().to_owned();
+    let settings = options.settings(MORE_PATIENCE, environment, &mut findings);
+    let patient = access::open(settings, "review", environment, &mut findings);
+    let clients = iter::once(first).chain(patient).collect();
     // A connector of another account may have the name of one in this account.
     let (own, foreign): (Vec<Asked>, Vec<Asked>) = connectors
         .into_iter()
         .partition(|(named, _)| named.as_ref().is_none_or(|named| *named == account));
     let is_said = own.iter().all(|(named, _)| named.is_some());
-    // One thread is enough, because the work consists of waiting for the platform.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let mut found = match runtime {
-        Ok(runtime) => {
-            let found = runtime.block_on(ask(clients, own));
-            // A DNS lookup may still be blocking its thread.
-            runtime.shutdown_background();
-            found
-        }
-        Err(error) => Found::nothing(format!("Users were not looked up: {error}.")),
-    };
+    let mut found = command::wait_for(ask(clients, own))
+        .unwrap_or_else(|error| Found::nothing(format!("Users were not looked up: {error}.")));
     let account = shown(&account);
     if !foreign.is_empty() {
         let connectors = counted(foreign.len(), "connector");

@@ -10,15 +10,33 @@ pub(crate) mod unmanaged;
 pub mod url;
 pub(crate) mod words;
 
-use harness_platform::ConnectorRef;
+use harness_platform::{ConnectorAnswer, ConnectorRef};
+use tf_provider::diagnostic::Diagnostic;
+use tf_provider::value::Path;
+
+use crate::harness::wording;
 
 /// The resource type, as written in HCL.
 pub const TYPE_NAME: &str = "harness_bitbucket_connector";
 
-/// Returns the description of a connector in diagnostics: `Bitbucket connector "x" of project "p" of organization "o"`.
+/// Returns the name of a connector at the beginning of a sentence: `Bitbucket connector "x" in the account`.
 pub(crate) fn named(connector: &ConnectorRef) -> String {
-    format!(
-        "Bitbucket connector \"{}\" in the {}",
-        connector.identifier, connector.scope
+    format!("Bitbucket {}", wording::connector::named(connector))
+}
+
+/// Returns the error about a connector of another type. `advice` is a sentence.
+pub(crate) fn other_type(
+    connector: &ConnectorRef,
+    found: &ConnectorAnswer,
+    advice: &str,
+) -> Diagnostic {
+    let found = found.connector.connector_type();
+    Diagnostic::error(
+        format!("Connector is of type {found}"),
+        format!(
+            "The {} is a {found} connector, not a Bitbucket connector. {advice}",
+            wording::connector::named(connector)
+        ),
     )
+    .at(Path::root().attribute("identifier"))
 }

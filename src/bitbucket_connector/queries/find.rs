@@ -14,10 +14,11 @@ use super::filter::Filter;
 use super::pages;
 use crate::bitbucket_connector::checks::offline::check_scope;
 use crate::bitbucket_connector::connector::model::Model;
+use crate::bitbucket_connector::connector::other_type;
 use crate::bitbucket_connector::resource::task::{Task, TimeLimit};
 use crate::harness::provider_data::SharedProviderData;
 use crate::harness::wording::similar::meant;
-use crate::harness::wording::{hcl, joined, shown};
+use crate::harness::wording::{self, hcl, joined, shown};
 use crate::harness::{platform_error, target};
 
 /// The maximum number of connectors with one name in a message.
@@ -94,7 +95,8 @@ pub(super) async fn by_identifier(
         Err(error) => return Err(not_read(&connector.scope, &error).into()),
     };
     if !answer.connector.is_bitbucket() {
-        return Err(other_type(connector, &answer).into());
+        let advice = "Write the Id of a Bitbucket connector.";
+        return Err(other_type(connector, &answer, advice).into());
     }
     Ok(answer)
 }
@@ -205,8 +207,8 @@ async fn no_such_identifier(task: &Task, connector: &ConnectorRef) -> Diagnostic
     Diagnostic::error(
         "Connector not found",
         format!(
-            "There is no connector {} in the {scope}. {advice}",
-            hcl(&connector.identifier)
+            "There is no {}. {advice}",
+            wording::connector::named(connector)
         ),
     )
     .at(Path::root().attribute("identifier"))
@@ -282,19 +284,6 @@ fn several(scope: &Scope, name: &str, found: &[ConnectorAnswer]) -> Diagnostic {
         ),
     )
     .at(Path::root().attribute("name"))
-}
-
-fn other_type(connector: &ConnectorRef, answer: &ConnectorAnswer) -> Diagnostic {
-    let found = answer.connector.connector_type();
-    Diagnostic::error(
-        format!("Connector is of type {found}"),
-        format!(
-            "The connector \"{}\" in the {} is a {found} connector, not a Bitbucket connector. Write the Id of a \
-             Bitbucket connector.",
-            connector.identifier, connector.scope
-        ),
-    )
-    .at(Path::root().attribute("identifier"))
 }
 
 /// Returns the diagnostic about a failed lookup, or about a missing organization or project.

@@ -18,7 +18,7 @@ use tokio::sync::mpsc::Sender;
 use super::coverage::Coverage;
 use super::filter::{self, Filter, FilterArguments};
 use super::find;
-use super::pages::Pages;
+use super::pages::{Listing, Pages};
 use super::walk::{Step, Walk};
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::{TYPE_NAME, named, unmanaged};
@@ -59,33 +59,19 @@ impl TypedListResource for ConnectorList {
         }
         let client = &task.provider_data.client;
         let mut pages = Pages::of(client, &filter, &task.operation);
-        let limit = request.limit.unwrap_or(u64::MAX);
-        let mut left = limit;
-        while left > 0 {
+        let mut output = Output::of(&task, request, found);
+        while output.left > 0 {
             let page = pages.next().await;
             let page = page.map_err(|error| find::not_read(&filter.scope, &error))?;
             let Some(page) = page else {
                 // The platform returns an empty list for a scope that does not exist.
-                if left == limit {
+                if output.is_empty() {
                     find::see_scope(&task, &filter.scope).await?;
                 }
                 return Ok(());
             };
-            let findings = page.findings(&filter.scope);
-            if !findings.is_empty() && !Listed::findings(findings).send(found).await {
+            if !output.send(&filter.scope, &page).await {
                 return Ok(());
-            }
-            for answer in page.connectors {
-                let listed = describe(
-                    client.account_id(),
-                    &filter.scope,
-                    &answer,
-                    request.include_resource,
-                );
-                left -= 1;
-                if !listed.send(found).await || left == 0 {
-                    return Ok(());
-                }
             }
         }
         Ok(())
@@ -104,42 +90,73 @@ async fn list_below(
     let walk = Walk::begin(client, filter, true, &task.operation).await;
     let mut walk = walk.map_err(failed)?;
     let mut coverage = Coverage::of(&filter.scope);
-    let limit = request.limit.unwrap_or(u64::MAX);
-    let mut left = limit;
-    while left > 0
+    let mut output = Output::of(task, request, found);
+    while output.left > 0
         && let Some(step) = walk.next().await.map_err(failed)?
     {
-        let (scope, listing) = match step {
-            Step::Listed(scope, listing) => (scope, listing),
-            Step::Gap(gap) => {
-                coverage.add_gap(gap)?;
-                continue;
+        match step {
+            Step::Listed(scope, listing) => {
+                coverage.add_read();
+                if !output.send(&scope, &listing).await {
+                    return Ok(());
+                }
             }
-        };
-        coverage.add_read();
-        let findings = listing.findings(&scope);
-        if !findings.is_empty() && !Listed::findings(findings).send(found).await {
-            return Ok(());
-        }
-        for answer in &listing.connectors {
-            let account_id = client.account_id();
-            let listed = describe(account_id, &scope, answer, request.include_resource);
-            if !listed.send(found).await {
-                return Ok(());
-            }
-            left -= 1;
-            if left == 0 {
-                break;
-            }
+            Step::Gap(gap) => coverage.add_gap(gap)?,
         }
     }
     if let Some(warning) = coverage.finish()? {
         Listed::findings(warning.into()).send(found).await;
     }
-    if left == limit {
+    if output.is_empty() {
         find::see_scope(task, &filter.scope).await?;
     }
     Ok(())
+}
+
+/// The events of a listing.
+struct Output<'a> {
+    account_id: &'a str,
+    request: &'a ListRequest,
+    found: &'a Sender<Listed>,
+    /// How many connectors may still be sent.
+    left: u64,
+}
+
+impl<'a> Output<'a> {
+    fn of(task: &'a Task, request: &'a ListRequest, found: &'a Sender<Listed>) -> Self {
+        Self {
+            account_id: task.provider_data.client.account_id(),
+            request,
+            found,
+            left: request.limit.unwrap_or(u64::MAX),
+        }
+    }
+
+    /// Returns whether no connector has been sent.
+    fn is_empty(&self) -> bool {
+        self.left == self.request.limit.unwrap_or(u64::MAX)
+    }
+
+    /// Sends the connectors of a scope, up to the limit, after the warnings about them. Returns `false` if the host has
+    /// disconnected.
+    async fn send(&mut self, scope: &Scope, listing: &Listing) -> bool {
+        let findings = listing.findings(scope);
+        if !findings.is_empty() && !Listed::findings(findings).send(self.found).await {
+            return false;
+        }
+        for answer in &listing.connectors {
+            if self.left == 0 {
+                break;
+            }
+            let include_resource = self.request.include_resource;
+            let listed = describe(self.account_id, scope, answer, include_resource);
+            if !listed.send(self.found).await {
+                return false;
+            }
+            self.left -= 1;
+        }
+        true
+    }
 }
 
 /// Returns the connector for an event, with diagnostics about what the resource cannot represent.

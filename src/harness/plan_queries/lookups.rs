@@ -5,8 +5,9 @@
 //! time limit once or twice, not once per connector.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use harness_platform::{
@@ -55,19 +56,6 @@ pub(super) struct Lookups {
     is_reached: AtomicBool,
 }
 
-/// The result of one query.
-enum Answered {
-    Scope(Looked<Existence>),
-    Identifier(Looked<Identifier>),
-    Secret(SecretId, Looked<Option<Secret>>),
-    Delegates(Scope, Looked<Vec<Delegate>>),
-    Usage(Looked<Usage>),
-    /// Only used for suggestions in messages about missing objects.
-    SecretsInReach(Vec<(SecretId, SecretKind)>),
-    Organizations(Vec<String>),
-    Projects(Vec<String>),
-}
-
 impl Lookups {
     /// Creates the state without any answers.
     pub(crate) fn new(client: Client, time_limit: Duration) -> Self {
@@ -97,21 +85,20 @@ impl Lookups {
         cancellation: CancellationToken,
     ) -> Answers {
         let operation = Operation::new(cancellation).with_time_limit(self.time_limit);
-        let operation = Arc::new(operation);
+        let shared = Arc::new((operation, Mutex::<Answers>::default()));
         let mut under_way = JoinSet::new();
         for question in questions {
-            let (lookups, operation) = (Arc::clone(self), Arc::clone(&operation));
-            let looking = async move { lookups.look(question, &operation).await };
+            let (lookups, shared) = (Arc::clone(self), Arc::clone(&shared));
+            let looking = async move { lookups.look(question, &shared.0, &shared.1).await };
             under_way.spawn(looking.in_current_span());
         }
-        let mut answers = Answers::default();
         while let Some(ended) = under_way.join_next().await {
-            match ended {
-                Ok(found) => found.into_iter().for_each(|found| answers.add(found)),
-                // A bug in the provider, which the panic hook has logged; the plan does not depend on this query.
-                Err(error) => tracing::error!(%error, "a lookup did not end"),
+            // A bug in the provider, which the panic hook has logged; the plan does not depend on this query.
+            if let Err(error) = ended {
+                tracing::error!(%error, "a lookup did not end");
             }
         }
+        let mut answers = mem::take(&mut *locked(&shared.1));
         // They arrived in an arbitrary order.
         answers.unanswered.sort();
         answers.unanswered.retain(|gap| gap.why != Why::NotMade);
@@ -124,56 +111,57 @@ impl Lookups {
         self.is_reached.store(true, Ordering::Relaxed);
     }
 
-    async fn look(&self, question: Query, operation: &Operation) -> Vec<Answered> {
+    /// Sends one query, and adds its answer.
+    async fn look(&self, question: Query, operation: &Operation, answers: &Mutex<Answers>) {
         match question {
             Query::Scope(scope) => {
                 let look = self.scope(&scope, operation);
-                vec![Answered::Scope(
-                    self.scopes.answer(scope.clone(), look).await,
-                )]
+                let looked = self.scopes.answer(scope.clone(), look).await;
+                locked(answers).add(looked, |answers, scope| answers.scope = Some(scope));
             }
             Query::Identifier(connector) => {
                 let look = self.identifier(&connector, operation);
                 let looked = self.identifiers.answer(connector.clone(), look).await;
-                vec![Answered::Identifier(looked)]
+                locked(answers).add(looked, |answers, found| answers.identifier = Some(found));
             }
-            Query::Secret(secret) => vec![self.secret(secret, operation).await],
+            Query::Secret(secret) => {
+                self.secret(secret, operation, answers).await;
+            }
             Query::SshCredential(credential) => {
-                let found = self.secret(credential.clone(), operation).await;
-                let key = match &found {
-                    Answered::Secret(_, Ok(Some(secret))) => key_of(&credential, secret),
-                    _ => None,
-                };
-                match key {
-                    Some(key) => vec![found, self.secret(key, operation).await],
-                    None => vec![found],
+                let found = self.secret(credential.clone(), operation, answers).await;
+                if let Some(key) = found.and_then(|secret| key_of(&credential, &secret)) {
+                    self.secret(key, operation, answers).await;
                 }
             }
             Query::Delegates(scope) => {
                 let look = self.delegates(&scope, operation);
                 let looked = self.delegates.answer(scope.clone(), look).await;
-                vec![Answered::Delegates(scope, looked)]
+                locked(answers).add(looked, |answers, found| {
+                    answers.delegates.insert(scope, found);
+                });
             }
             Query::Usage(connector) => {
                 let look = self.usage(&connector, operation);
-                vec![Answered::Usage(
-                    self.usages.answer(connector.clone(), look).await,
-                )]
+                let looked = self.usages.answer(connector.clone(), look).await;
+                locked(answers).add(looked, |answers, usage| answers.usage = Some(usage));
             }
+            // The others are only used for suggestions in messages about missing objects.
             Query::SecretsInReach { from, instead_of } => {
                 let found = self.secrets_in_reach(from, &instead_of, operation).await;
-                vec![Answered::SecretsInReach(found)]
+                locked(answers).alternatives.secrets.extend(found);
             }
             Query::Organizations => {
                 let look = self.ids(scopes::organizations(0), Scope::org, operation);
                 let found = self.organizations.answer((), look).await;
-                vec![Answered::Organizations(found.unwrap_or_default())]
+                let found = found.into_iter().flatten();
+                locked(answers).alternatives.organizations.extend(found);
             }
             Query::Projects { org } => {
                 let request = scopes::projects(Some(&org), 0);
                 let look = self.ids(request, Scope::project, operation);
                 let found = self.projects.answer(org, look).await;
-                vec![Answered::Projects(found.unwrap_or_default())]
+                let found = found.into_iter().flatten();
+                locked(answers).alternatives.projects.extend(found);
             }
         }
     }
@@ -266,7 +254,13 @@ impl Lookups {
         }
     }
 
-    async fn secret(&self, secret: SecretId, operation: &Operation) -> Answered {
+    /// Looks up a secret, and adds the answer. Also returns the secret, if it exists.
+    async fn secret(
+        &self,
+        secret: SecretId,
+        operation: &Operation,
+        answers: &Mutex<Answers>,
+    ) -> Option<Secret> {
         let look = async {
             let request = secrets::get(&secret.scope, &secret.identifier);
             match self.ask(request, operation).await {
@@ -280,7 +274,11 @@ impl Lookups {
             }
         };
         let looked = self.secrets.answer(secret.clone(), look).await;
-        Answered::Secret(secret, looked)
+        let found = looked.clone().ok().flatten();
+        locked(answers).add(looked, |answers, found| {
+            answers.secrets.insert(secret, found);
+        });
+        found
     }
 
     async fn delegates(&self, scope: &Scope, operation: &Operation) -> Looked<Vec<Delegate>> {
@@ -425,30 +423,16 @@ impl Unanswered {
 }
 
 impl Answers {
-    fn add(&mut self, found: Answered) {
-        let gap = match found {
-            Answered::Scope(looked) => looked.map(|existence| self.scope = Some(existence)),
-            Answered::Identifier(looked) => looked.map(|is| self.identifier = Some(is)),
-            Answered::Secret(id, looked) => looked.map(|secret| {
-                self.secrets.insert(id, secret);
-            }),
-            Answered::Delegates(scope, looked) => looked.map(|delegates| {
-                self.delegates.insert(scope, delegates);
-            }),
-            Answered::Usage(looked) => looked.map(|usage| self.usage = Some(usage)),
-            Answered::SecretsInReach(found) => {
-                self.alternatives.secrets.extend(found);
-                Ok(())
-            }
-            Answered::Organizations(found) => {
-                self.alternatives.organizations.extend(found);
-                Ok(())
-            }
-            Answered::Projects(found) => {
-                self.alternatives.projects.extend(found);
-                Ok(())
-            }
-        };
-        self.unanswered.extend(gap.err());
+    /// Adds what one query has brought: a fact, or why there is none.
+    fn add<T>(&mut self, looked: Looked<T>, add: impl FnOnce(&mut Self, T)) {
+        match looked {
+            Ok(fact) => add(self, fact),
+            Err(gap) => self.unanswered.push(gap),
+        }
     }
+}
+
+/// Locks the answers. After a panic elsewhere, one may be missing, but none is wrong.
+fn locked(answers: &Mutex<Answers>) -> MutexGuard<'_, Answers> {
+    answers.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -15,6 +15,8 @@ use harness_platform::{ConnectorRef, Failure, PlatformError, Scope, connectors};
 use tf_provider::diagnostic::{Again, Diagnostic, Shared};
 
 use super::leaked_secret;
+use super::wording::capitalized;
+use super::wording::connector::referred_to;
 
 /// Returns the diagnostic for a failed request. `summary` says what failed, such as "Connector could not be read". A
 /// problem that affects all connectors is explained only with the first of them.
@@ -23,14 +25,7 @@ pub(crate) fn failed(
     error: &PlatformError,
     connector: &ConnectorRef,
 ) -> Diagnostic {
-    if let Some(finding) = shadowed(error) {
-        return Diagnostic::error(summary, finding);
-    }
-    let finding = Diagnostic::error(summary, explained(error));
-    match shared(error, connector) {
-        Some(shared) => finding.sharing(shared),
-        None => finding,
-    }
+    failed_for(summary, error, shared(error, connector))
 }
 
 /// Like [`failed`], for the connectors of a scope.
@@ -39,11 +34,20 @@ pub(crate) fn failed_in(
     error: &PlatformError,
     scope: &Scope,
 ) -> Diagnostic {
+    let connectors = format!("connectors in the {scope}");
+    failed_for(summary, error, shared_about(error, scope, connectors))
+}
+
+fn failed_for(
+    summary: impl Into<String>,
+    error: &PlatformError,
+    shared: Option<Shared>,
+) -> Diagnostic {
     if let Some(finding) = shadowed(error) {
         return Diagnostic::error(summary, finding);
     }
     let finding = Diagnostic::error(summary, explained(error));
-    match shared_about(error, scope, format!("connectors in the {scope}")) {
+    match shared {
         Some(shared) => finding.sharing(shared),
         None => finding,
     }
@@ -73,18 +77,7 @@ fn shadowed(error: &PlatformError) -> Option<String> {
 
 /// Returns what a diagnostic shares with those about other connectors, or `None` if the error concerns only this one.
 pub(crate) fn shared(error: &PlatformError, connector: &ConnectorRef) -> Option<Shared> {
-    shared_about(error, &connector.scope, object(connector))
-}
-
-/// Returns how diagnostics about other connectors refer to this one.
-pub(crate) fn object(connector: &ConnectorRef) -> String {
-    let ConnectorRef { scope, identifier } = connector;
-    match scope {
-        Scope::Account => format!("connector \"{identifier}\""),
-        Scope::Organization { .. } | Scope::Project { .. } => {
-            format!("connector \"{identifier}\" in the {scope}")
-        }
-    }
+    shared_about(error, &connector.scope, referred_to(connector))
 }
 
 fn shared_about(error: &PlatformError, scope: &Scope, object: String) -> Option<Shared> {
@@ -107,20 +100,13 @@ fn shared_about(error: &PlatformError, scope: &Scope, object: String) -> Option<
 /// when it destroys.
 pub(crate) fn again(object: Option<&str>, cause: &str) -> Again {
     let before = match object {
-        Some(object) => format!("{}: {cause}", capitalised(object)),
+        Some(object) => format!("{}: {cause}", capitalized(object)),
         None => cause.to_owned(),
     };
     Again {
         before: format!("{before}, as explained for "),
         after: format!(". {}", run_doctor()),
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next();
-    let first = first.into_iter().flat_map(char::to_uppercase);
-    first.chain(characters).collect()
 }
 
 /// Returns the error with everything that helps to fix it, as paragraphs.

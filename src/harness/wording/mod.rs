@@ -1,6 +1,7 @@
 //! How values of the configuration appear in diagnostics.
 
 pub(crate) mod change;
+pub(crate) mod connector;
 pub(crate) mod similar;
 pub(crate) mod usage;
 
@@ -35,6 +36,14 @@ pub(crate) fn named(noun: &str, text: &str) -> String {
     } else {
         format!("{noun} {}", literal(&without_emails(text)))
     }
+}
+
+/// Returns a text that begins with a capital letter.
+pub(crate) fn capitalized(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next();
+    let first = first.into_iter().flat_map(char::to_uppercase);
+    first.chain(characters).collect()
 }
 
 /// Returns a value to write, in quotes. Returns `None` if [`shown`] would only describe it.

@@ -233,7 +233,7 @@ impl PlatformError {
 
     /// Returns whether this is HTTP 429, or the platform's code for it.
     pub fn is_rate_limited(&self) -> bool {
-        self.last(|refusal| refusal.status == 429 || refusal.has_code("TOO_MANY_REQUESTS"))
+        self.last(Refusal::is_rate_limited)
     }
 
     /// Returns whether the identifier of a create is taken.

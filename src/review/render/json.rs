@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use crate::review::difference::{Difference, Shown};
 use crate::review::finding::{Finding, link};
-use crate::review::log::Severity;
 use crate::review::occurrence::{Occurrence, in_report};
 use crate::review::report::{Connector, Drift, Kind, Report, Users};
 
@@ -94,10 +93,7 @@ fn setting(difference: &Difference) -> Value {
 
 fn finding(finding: &Finding) -> Value {
     json!({
-        "severity": match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        },
+        "severity": finding.severity.word(),
         "rule": finding.rule,
         "link": finding.rule.map(link),
         "summary": finding.summary,

@@ -68,7 +68,7 @@ impl Page {
     }
 
     fn verdict(&mut self, report: &Report) {
-        let (level, verdict) = report.verdict();
+        let (level, verdict, counts) = report.headline();
         self.line(MARKER);
         let sign = match level {
             Level::Breaks => "🛑 ",
@@ -76,13 +76,8 @@ impl Page {
             Level::Harmless | Level::Nothing => "✅ ",
         };
         // The verdict comes first, and alone if there is nothing else.
-        let counts = report.counts();
         if level == Level::Nothing {
-            let others = counts
-                .first()
-                .map(|others| format!(" ({others})"))
-                .unwrap_or_default();
-            self.line(&format!("{sign}{verdict}{others}"));
+            self.line(&format!("{sign}{verdict}"));
         } else {
             self.line(&format!("{sign}**{verdict}**"));
             self.line("");
@@ -96,18 +91,10 @@ impl Page {
         self.drift(report);
         self.checks(report);
         self.findings(report, place);
-        let deferred = report
-            .deferred
-            .iter()
-            .map(|address| format!("{} needs another plan.", code(address)));
-        let deferred: Vec<String> = deferred.take(self.rows).collect();
-        let incomplete = (!report.is_complete && report.deferred.is_empty())
-            .then(|| "This plan is not complete; another one must follow.".to_owned());
-        let notes = report
-            .notes
-            .iter()
-            .map(|note| plain(&note.replace('`', "")));
-        for note in deferred.into_iter().chain(incomplete).chain(notes) {
+        let gaps = report.gaps(|address| format!("{} needs another plan.", code(address)));
+        let notes = report.notes.iter();
+        let notes = notes.map(|note| plain(&note.replace('`', "")));
+        for note in gaps.into_iter().take(self.rows).chain(notes) {
             self.line("");
             self.line(&format!("<sub>{note}</sub>"));
         }
@@ -264,11 +251,7 @@ impl Page {
     }
 
     fn findings(&mut self, report: &Report, place: &Place) {
-        let findings: Vec<&Finding> = report
-            .findings
-            .iter()
-            .filter(|finding| !report.is_told_as_drift(finding))
-            .collect();
+        let findings = report.listed_findings();
         if findings.is_empty() {
             return;
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::phrase::one_line;
 use super::place::{Place, fingerprints};
 use crate::review::finding::{Finding, Rules, link};
-use crate::review::log::{Range, Severity};
+use crate::review::log::Range;
 use crate::review::report::Report;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -28,7 +28,7 @@ pub(super) fn of(report: &Report, place: &Place, rules: &Rules) -> Value {
         json!({
             "ruleId": id(finding),
             "ruleIndex": index,
-            "level": level(finding),
+            "level": finding.severity.word(),
             "message": {"text": message(finding)},
             "locations": [{"physicalLocation": location(finding, place)}],
             "partialFingerprints": {"primaryLocationLineHash": print},
@@ -54,13 +54,6 @@ pub(super) fn of(report: &Report, place: &Place, rules: &Rules) -> Value {
 
 fn id(finding: &Finding) -> &'static str {
     finding.rule.unwrap_or(OTHER)
-}
-
-fn level(finding: &Finding) -> &'static str {
-    match finding.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    }
 }
 
 fn rule(id: &str, rules: &Rules) -> Value {

@@ -23,21 +23,14 @@ pub(super) fn of(report: &Report, has_colors: bool) -> String {
         text: String::new(),
         has_colors,
     };
-    let (level, verdict) = report.verdict();
-    let color = match level {
-        Level::Breaks => RED,
-        Level::Look => YELLOW,
-        Level::Harmless | Level::Nothing => GREEN,
-    };
-    let counts = report.counts();
-    if level == Level::Nothing {
-        let others = counts
-            .first()
-            .map(|others| format!(" ({others})"))
-            .unwrap_or_default();
-        page.line(0, &format!("{verdict}{others}"));
-    } else {
-        page.paragraph(0, &verdict, color);
+    let (level, verdict, counts) = report.headline();
+    match level {
+        Level::Nothing => page.line(0, &verdict),
+        Level::Breaks => page.paragraph(0, &verdict, RED),
+        Level::Look => page.paragraph(0, &verdict, YELLOW),
+        Level::Harmless => page.paragraph(0, &verdict, GREEN),
+    }
+    if level != Level::Nothing {
         page.paragraph(0, &counts.join(", "), "");
     }
     // The table: what happens to each connector, most serious first.
@@ -60,11 +53,7 @@ pub(super) fn of(report: &Report, has_colors: bool) -> String {
             }
         }
     }
-    let findings: Vec<&Finding> = report
-        .findings
-        .iter()
-        .filter(|finding| !report.is_told_as_drift(finding))
-        .collect();
+    let findings = report.listed_findings();
     if !findings.is_empty() {
         page.title("Findings");
         for finding in findings {
@@ -72,16 +61,8 @@ pub(super) fn of(report: &Report, has_colors: bool) -> String {
         }
     }
     // What the report lacks, last and dimmed, because it is not about connectors.
-    let deferred = report
-        .deferred
-        .iter()
-        .map(|address| format!("Needs another plan: {address}"));
-    let incomplete = (!report.is_complete && report.deferred.is_empty())
-        .then(|| "This plan is not complete; another one must follow.".to_owned());
-    let notes: Vec<String> = deferred
-        .chain(incomplete)
-        .chain(report.notes.iter().cloned())
-        .collect();
+    let mut notes = report.gaps(|address| format!("Needs another plan: {address}"));
+    notes.extend(report.notes.iter().cloned());
     if !notes.is_empty() {
         page.blank();
         for note in notes {

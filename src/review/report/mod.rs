@@ -20,7 +20,8 @@ use super::own::Own;
 use super::plan::{Action, Plan};
 use crate::command::text::counted;
 use crate::harness::leaked_secret::kinds_removed_from;
-use crate::harness::wording::{self, usage};
+use crate::harness::wording::connector::is_about_users;
+use crate::harness::wording::usage;
 use secrets::{Quoted, Secrets};
 
 /// Reads the connectors of a plan, before anything is known about their users.
@@ -65,24 +66,8 @@ impl Report {
     ) -> Self {
         let drifted: Vec<Change> = plan.drift.iter().map(Change::of).collect();
         let secrets = Secrets::of(changes.iter().chain(&drifted));
-        let models = changes.iter().chain(&drifted);
-        let models = models.flat_map(|change| [&change.before, &change.after]);
-        let identifiers = models
-            .flatten()
-            .filter_map(|model| model.identifier.text().map(str::to_owned));
-        let own = Own::of(&plan, identifiers);
         // The findings come first, because they say who changed a connector, and which entities use it.
-        let mut findings: Vec<Finding> = log
-            .diagnostics
-            .iter()
-            .filter_map(|diagnostic| Finding::of(diagnostic, rules, &own))
-            .map(|finding| Finding {
-                summary: secrets.removed(&finding.summary),
-                detail: secrets.removed(&finding.detail),
-                ..finding
-            })
-            .collect();
-        findings.sort_by(|one, other| key(one).cmp(&key(other)));
+        let findings = findings(&plan, &changes, &drifted, log, rules, &secrets);
         let drift = drifted.into_iter().filter(is_drift).map(|change| Drift {
             fate: changes.iter().find_map(|planned| fate(&change, planned)),
             who: who(&change, &findings),
@@ -90,40 +75,17 @@ impl Report {
             reference: secrets.cleaned(change.old_ref),
             is_deleted: change.action == Action::Destroy,
             differences: secrets.hidden_in(change.differences),
-            address: change.address,
+            address: kinds_removed_from(&change.address),
         });
-        let drift: Vec<Drift> = drift.collect();
-        // Several accounts can contain one name: a finding without an address may be about any of them.
-        let mut addresses: BTreeMap<ConnectorRef, BTreeSet<String>> = BTreeMap::new();
-        for change in &changes {
-            if let Some(connector) = change.existing() {
-                let of = addresses.entry(connector).or_default();
-                of.insert(change.address.clone());
-            }
-        }
-        addresses.retain(|_, of| of.len() > 1);
-        let named = |change: &Change| {
-            change
-                .existing()
-                .filter(|connector| !addresses.contains_key(connector))
-        };
-        let mut connectors: Vec<Connector> = changes
-            .into_iter()
-            .map(|change| {
-                let told = Users::told(&change.address, named(&change).as_ref(), &findings);
-                Connector::new(change, users, told, &secrets)
-            })
-            .collect();
-        let unseen = connectors
-            .iter()
-            .filter(|connector| connector.would_hit_users() && connector.is_unseen())
-            .count();
-        let undecided = (unseen > 0).then(|| {
-            let connectors = counted(unseen, "connector");
-            format!(
-                "`in-use` could not be checked for {connectors}, because the users are unknown."
-            )
+        let drift = drift.collect();
+        let ambiguous = ambiguous(&changes);
+        let connectors = changes.into_iter().map(|change| {
+            let named = change.existing();
+            let named = named.filter(|connector| !ambiguous.contains(connector));
+            let told = Users::told(&change.address, named.as_ref(), &findings);
+            Connector::new(change, users, told, &secrets)
         });
+        let mut connectors: Vec<Connector> = connectors.collect();
         connectors.sort_by_key(|connector| (!connector.hits_users(), connector.kind));
         // Last, after the users of connectors have been read from the findings.
         let quoted = Quoted::of(plan.changes.iter().chain(&plan.drift));
@@ -132,65 +94,104 @@ impl Report {
             .map(|finding| quoted.left_out(finding, rules))
             .map(Finding::without_tokens)
             .collect();
+        let undecided = undecided(&connectors);
+        let failed_checks = plan.failed_checks.into_iter().map(|(check, messages)| {
+            let messages = messages.iter().map(|message| secrets.removed(message));
+            (kinds_removed_from(&check), messages.collect())
+        });
+        let without_tokens = |texts: Vec<String>| {
+            let texts = texts.iter().map(|text| kinds_removed_from(text));
+            texts.collect()
+        };
         Self {
-            connectors: connectors
-                .into_iter()
-                .map(Connector::without_tokens)
-                .collect(),
-            drift: drift.into_iter().map(Drift::without_tokens).collect(),
+            connectors,
+            drift,
             findings,
-            deferred: plan
-                .deferred
-                .iter()
-                .map(|it| kinds_removed_from(it))
-                .collect(),
-            failed_checks: plan
-                .failed_checks
-                .into_iter()
-                .map(|(check, messages)| {
-                    let messages = messages.iter().map(|message| secrets.removed(message));
-                    (kinds_removed_from(&check), messages.collect())
-                })
-                .collect(),
+            deferred: without_tokens(plan.deferred),
+            failed_checks: failed_checks.collect(),
             others: plan.others,
-            notes: notes
-                .into_iter()
-                .chain(undecided)
-                .map(|note| kinds_removed_from(&note))
-                .collect(),
+            notes: without_tokens(notes.into_iter().chain(undecided).collect()),
             is_errored: plan.is_errored,
             is_complete: plan.is_complete,
         }
     }
 
-    /// Returns whether the drift already contains a finding.
-    pub(super) fn is_told_as_drift(&self, finding: &Finding) -> bool {
-        let mut drift = self.drift.iter();
-        finding.is_about_drift()
-            && drift.any(|drift| is_about(finding, &drift.address, drift.id.as_deref()))
+    /// Returns the findings to list for people: without those that the drift already contains.
+    pub(super) fn listed_findings(&self) -> Vec<&Finding> {
+        let is_in_drift = |finding: &Finding| {
+            let mut drift = self.drift.iter();
+            finding.is_about_drift()
+                && drift.any(|drift| is_about(finding, &drift.address, drift.id.as_deref()))
+        };
+        let findings = self.findings.iter();
+        findings.filter(|finding| !is_in_drift(finding)).collect()
+    }
+
+    /// Returns what the report lacks, for people. `deferred` is the sentence about an address.
+    pub(super) fn gaps(&self, deferred: impl Fn(&str) -> String) -> Vec<String> {
+        let incomplete = (!self.is_complete && self.deferred.is_empty())
+            .then(|| "This plan is not complete; another one must follow.".to_owned());
+        let deferred = self.deferred.iter().map(|address| deferred(address));
+        deferred.chain(incomplete).collect()
     }
 }
 
-impl Drift {
-    /// Removes tokens from the address: keys of instances may be any text.
-    fn without_tokens(self) -> Self {
-        Self {
-            address: kinds_removed_from(&self.address),
-            ..self
+/// Returns the findings of a log, sorted, and without sensitive texts.
+fn findings(
+    plan: &Plan,
+    changes: &[Change],
+    drifted: &[Change],
+    log: &Log,
+    rules: &Rules,
+    secrets: &Secrets,
+) -> Vec<Finding> {
+    let models = changes.iter().chain(drifted);
+    let models = models.flat_map(|change| [&change.before, &change.after]);
+    let identifiers = models
+        .flatten()
+        .filter_map(|model| model.identifier.text().map(str::to_owned));
+    let own = Own::of(plan, identifiers);
+    let mut findings: Vec<Finding> = log
+        .diagnostics
+        .iter()
+        .filter_map(|diagnostic| Finding::of(diagnostic, rules, &own))
+        .map(|finding| Finding {
+            summary: secrets.removed(&finding.summary),
+            detail: secrets.removed(&finding.detail),
+            ..finding
+        })
+        .collect();
+    findings.sort_by(|one, other| key(one).cmp(&key(other)));
+    findings
+}
+
+/// Returns the names that several connectors have, which is possible in several accounts. A finding without an address
+/// may be about any of them.
+fn ambiguous(changes: &[Change]) -> BTreeSet<ConnectorRef> {
+    let mut addresses: BTreeMap<ConnectorRef, BTreeSet<&str>> = BTreeMap::new();
+    for change in changes {
+        if let Some(connector) = change.existing() {
+            addresses
+                .entry(connector)
+                .or_default()
+                .insert(&change.address);
         }
     }
+    let several = addresses.into_iter().filter(|(_, of)| of.len() > 1);
+    several.map(|(connector, _)| connector).collect()
+}
+
+/// Returns the note that `in-use` could not be checked for some connectors.
+fn undecided(connectors: &[Connector]) -> Option<String> {
+    let is_unseen = |it: &&Connector| it.would_hit_users() && it.is_unseen();
+    let unseen = connectors.iter().filter(is_unseen).count();
+    (unseen > 0).then(|| {
+        let connectors = counted(unseen, "connector");
+        format!("`in-use` could not be checked for {connectors}, because the users are unknown.")
+    })
 }
 
 impl Connector {
-    /// Removes tokens from the addresses: keys of instances may be any text.
-    fn without_tokens(self) -> Self {
-        Self {
-            address: kinds_removed_from(&self.address),
-            previous_address: self.previous_address.as_deref().map(kinds_removed_from),
-            ..self
-        }
-    }
-
     fn new(change: Change, users: &BTreeMap<Asked, Usage>, told: Users, secrets: &Secrets) -> Self {
         let looked_up = change.asked().and_then(|asked| users.get(&asked));
         // The plan knows more than a lookup without results, such as one in another account.
@@ -212,8 +213,9 @@ impl Connector {
             is_deposed: change.deposed.is_some(),
             old_ref: secrets.cleaned(change.old_ref),
             new_ref: secrets.cleaned(change.new_ref),
-            address: change.address,
-            previous_address: change.previous_address,
+            // Keys of instances may be any text.
+            address: kinds_removed_from(&change.address),
+            previous_address: change.previous_address.as_deref().map(kinds_removed_from),
             differences: secrets.hidden_in(change.differences),
             users,
         }
@@ -230,12 +232,9 @@ impl Users {
     /// Returns the users that a finding names, if they were not looked up.
     fn told(address: &str, connector: Option<&ConnectorRef>, findings: &[Finding]) -> Self {
         // Terraform does not give the address of a connector that has left the configuration.
-        let phrase = connector.map(|ConnectorRef { scope, identifier }| {
-            format!("connector {} of the {scope} ", wording::hcl(identifier))
-        });
-        let is_about = |finding: &&Finding| match (&finding.address, &phrase) {
+        let is_about = |finding: &&Finding| match (&finding.address, connector) {
             (Some(about), _) => about == address,
-            (None, Some(phrase)) => finding.detail.contains(phrase),
+            (None, Some(connector)) => is_about_users(&finding.detail, connector),
             (None, None) => false,
         };
         let mut about = findings.iter().filter(is_about);

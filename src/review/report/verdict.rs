@@ -30,96 +30,96 @@ impl Level {
 }
 
 impl Report {
-    /// Returns the severity, with one sentence about it.
+    /// Returns the severity, with one sentence about it. Only the most serious result is in it: the counts cover the rest.
     pub(crate) fn verdict(&self) -> (Level, String) {
-        let count = |wanted: &dyn Fn(&Connector) -> bool| {
-            self.connectors
-                .iter()
-                .filter(|connector| wanted(connector))
-                .count()
-        };
-        let lost = count(&Connector::is_lost);
-        let lost_in_use = count(&|connector| connector.is_lost() && connector.hits_users());
-        let changed_in_use = count(&|connector| !connector.is_lost() && connector.hits_users());
-        let kept = count(&|connector| connector.kind == Kind::ReplacedKept);
-        let moved = count(&|connector| connector.moves_ground);
-        let errors = self
-            .findings
-            .iter()
-            .filter(|finding| finding.severity == Severity::Error)
-            .count();
-        // Only the most serious one: the counts cover the rest.
+        let lost = self.count(Connector::is_lost);
+        let lost_in_use = self.count(|connector| connector.is_lost() && connector.hits_users());
+        let changed_in_use = self.count(|connector| !connector.is_lost() && connector.hits_users());
+        let kept = self.count(|connector| connector.kind == Kind::ReplacedKept);
+        let moved = self.count(|connector| connector.moves_ground);
+        let errors = self.findings.iter();
+        let errors = errors.filter(|finding| finding.severity == Severity::Error);
+        let errors = errors.count();
         if self.is_errored {
             let verdict = "Planning failed: this plan cannot be applied and may be incomplete.";
             (Level::Breaks, verdict.to_owned())
         } else if errors > 0 {
-            (
-                Level::Breaks,
-                format!("{} to fix.", counted(errors, "error")),
-            )
+            let errors = counted(errors, "error");
+            (Level::Breaks, format!("{errors} to fix."))
         } else if lost_in_use > 0 {
             let connectors = connectors_and_verb(lost_in_use, "in use is", "in use are");
-            (
-                Level::Breaks,
-                format!("Pipelines will break: {connectors} destroyed or replaced."),
-            )
+            let verdict = format!("Pipelines will break: {connectors} destroyed or replaced.");
+            (Level::Breaks, verdict)
         } else if lost > 0 {
             let are = connectors_and_verb(lost, "is", "are");
-            let is_unseen = |connector: &Connector| connector.is_lost() && connector.is_unseen();
-            let users = match count(&is_unseen) {
-                0 => "no usage was found".to_owned(),
-                unseen if unseen == lost => "users were not looked up".to_owned(),
-                unseen => format!("the users of {unseen} of them were not looked up"),
-            };
-            (
-                Level::Look,
-                format!("{are} destroyed or replaced; {users}."),
-            )
+            let users = self.known_users_of_lost(lost);
+            let verdict = format!("{are} destroyed or replaced; {users}.");
+            (Level::Look, verdict)
         } else if changed_in_use > 0 {
             let change = connectors_and_verb(changed_in_use, "in use changes", "in use change");
-            (
-                Level::Look,
-                format!("{change} in a way that affects pipelines."),
-            )
+            let verdict = format!("{change} in a way that affects pipelines.");
+            (Level::Look, verdict)
         } else if !self.drift.is_empty() {
             let were = connectors_and_verb(self.drift.len(), "was", "were");
             (Level::Look, format!("{were} changed outside Terraform."))
         } else if kept > 0 {
             let are = connectors_and_verb(kept, "is", "are");
-            let old = if kept == 1 {
-                "old one stays"
-            } else {
-                "old ones stay"
+            let old = match kept {
+                1 => "old one stays",
+                _ => "old ones stay",
             };
-            (
-                Level::Look,
-                format!("{are} replaced; the {old} in Harness."),
-            )
+            let verdict = format!("{are} replaced; the {old} in Harness.");
+            (Level::Look, verdict)
         } else if moved > 0 {
             let change = connectors_and_verb(moved, "changes", "change");
-            (
-                Level::Look,
-                format!("{change} in a way that affects pipelines, if any use it."),
-            )
-        } else if !self.connectors.is_empty() || !self.deferred.is_empty() {
-            (
-                Level::Harmless,
-                "No Bitbucket connector is destroyed or replaced.".to_owned(),
-            )
-        } else if !self.findings.is_empty() || !self.failed_checks.is_empty() {
-            (
-                Level::Harmless,
-                "No Bitbucket connector changes.".to_owned(),
-            )
+            let verdict = format!("{change} in a way that affects pipelines, if any use it.");
+            (Level::Look, verdict)
         } else {
-            let verdict =
-                "No Bitbucket connector changes, none drifted, and there are no findings.";
-            (Level::Nothing, verdict.to_owned())
+            self.harmless_verdict()
         }
     }
 
+    fn harmless_verdict(&self) -> (Level, String) {
+        let (level, verdict) = if !self.connectors.is_empty() || !self.deferred.is_empty() {
+            let verdict = "No Bitbucket connector is destroyed or replaced.";
+            (Level::Harmless, verdict)
+        } else if !self.findings.is_empty() || !self.failed_checks.is_empty() {
+            (Level::Harmless, "No Bitbucket connector changes.")
+        } else {
+            let verdict =
+                "No Bitbucket connector changes, none drifted, and there are no findings.";
+            (Level::Nothing, verdict)
+        };
+        (level, verdict.to_owned())
+    }
+
+    /// Returns what is known about the users of the connectors that pipelines no longer find, none of which is in use.
+    fn known_users_of_lost(&self, lost: usize) -> String {
+        match self.count(|connector| connector.is_lost() && connector.is_unseen()) {
+            0 => "no usage was found".to_owned(),
+            unseen if unseen == lost => "users were not looked up".to_owned(),
+            unseen => format!("the users of {unseen} of them were not looked up"),
+        }
+    }
+
+    /// Returns the verdict with the counts, for people. If there is nothing to report, the verdict contains the count of
+    /// other resources.
+    pub(crate) fn headline(&self) -> (Level, String, Vec<String>) {
+        let (level, verdict) = self.verdict();
+        let counts = self.counts();
+        match (level, counts.first()) {
+            (Level::Nothing, Some(others)) => (level, format!("{verdict} ({others})"), Vec::new()),
+            _ => (level, verdict, counts),
+        }
+    }
+
+    fn count(&self, is_wanted: impl Fn(&Connector) -> bool) -> usize {
+        let connectors = self.connectors.iter();
+        connectors.filter(|connector| is_wanted(connector)).count()
+    }
+
     /// Returns the counts, as text.
-    pub(crate) fn counts(&self) -> Vec<String> {
+    fn counts(&self) -> Vec<String> {
         let kinds = [
             Kind::Gone,
             Kind::Replaced,
@@ -128,55 +128,42 @@ impl Report {
             Kind::New,
             Kind::Forgotten,
         ];
-        let kinds = kinds.into_iter().map(|kind| {
-            let number = self
-                .connectors
-                .iter()
-                .filter(|connector| connector.kind == kind)
-                .count();
-            (number, kind.word().to_owned())
-        });
-        let number =
-            |wanted: fn(&Connector) -> bool| self.connectors.iter().filter(|it| wanted(it)).count();
+        let of_kind = |kind| self.count(|connector| connector.kind == kind);
+        let kinds = kinds.map(|kind| (of_kind(kind), kind.word()));
+        // Additional events.
+        let events = [
+            (self.count(|connector| connector.is_imported), "imported"),
+            (
+                self.count(|connector| connector.previous_address.is_some()),
+                "moved",
+            ),
+            (self.deferred.len(), "deferred"),
+            (self.drift.len(), "drifted"),
+        ];
+        // What is not about connectors, with nouns that have a plural.
+        let listed = self.listed_findings();
         let findings = |severity| {
-            self.findings
-                .iter()
-                // Like the list of the findings, without those that the drift contains.
-                .filter(|finding| finding.severity == severity && !self.is_told_as_drift(finding))
+            let listed = listed.iter();
+            listed
+                .filter(|finding| finding.severity == severity)
                 .count()
         };
-        let plural = |number: usize, word: &str| {
-            if number == 1 {
-                word.to_owned()
-            } else {
-                format!("{word}s")
-            }
-        };
-        let (errors, warnings) = (findings(Severity::Error), findings(Severity::Warning));
-        // Additional events, and what is not about connectors.
-        let more = [
-            (
-                number(|connector| connector.is_imported),
-                "imported".to_owned(),
-            ),
-            (
-                number(|connector| connector.previous_address.is_some()),
-                "moved".to_owned(),
-            ),
-            (self.deferred.len(), "deferred".to_owned()),
-            (self.drift.len(), "drifted".to_owned()),
-            (errors, plural(errors, "error")),
-            (warnings, plural(warnings, "warning")),
-            (
-                self.failed_checks.len(),
-                plural(self.failed_checks.len(), "failed check"),
-            ),
-            (self.others, plural(self.others, "other resource")),
+        let things = [
+            (findings(Severity::Error), "error"),
+            (findings(Severity::Warning), "warning"),
+            (self.failed_checks.len(), "failed check"),
+            (self.others, "other resource"),
         ];
-        kinds
-            .chain(more)
-            .filter(|(number, _)| *number > 0)
+        let is_any = |(number, _): &(usize, &str)| *number > 0;
+        let connectors = kinds.into_iter().chain(events).filter(is_any);
+        connectors
             .map(|(number, word)| format!("{number} {word}"))
+            .chain(
+                things
+                    .into_iter()
+                    .filter(is_any)
+                    .map(|(number, noun)| counted(number, noun)),
+            )
             .collect()
     }
 }

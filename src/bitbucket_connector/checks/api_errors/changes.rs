@@ -25,7 +25,7 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
             "Change the connector so that it complies, or ask the owner of the policy. The message lists the policies and \
              what they say.",
         )
-        .advise_if(|answer| Some(Advice::whole(denial(answer.error?.denial()?)))),
+        .advise_with(|answer| Some(Advice::whole(denial(answer.error?.denial()?)))),
     ErrorRule::new("M02")
         .says("The API key is not valid, or its owner lacks a permission.")
         .example(
@@ -36,7 +36,7 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
             "Give the owner of the key a role with the missing permission in the connector's scope (View, Create/Edit, or \
              Delete on connectors), or use another key.",
         )
-        .advise_if(|answer| answer.remedy_if_not_allowed().map(Advice::whole)),
+        .advise_with(|answer| answer.remedy_if_not_allowed().map(Advice::whole)),
     ErrorRule::new("M04")
         .says("Harness is busy or failed internally, and retries did not help.")
         .example("Connector could not be created because we could not create the heartbeat")
@@ -44,7 +44,7 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
             "Run the command again. If Harness limits the requests, lower `-parallelism` or set \
              `max_requests_per_minute`. If the error persists, give Harness support the correlation id.",
         )
-        .advise_if(trouble),
+        .advise_with(trouble),
     ErrorRule::new("I11")
         .about("identifier")
         .says("A connector already has this identifier, of type Bitbucket or of another type.")
@@ -57,7 +57,7 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
             answer.error.is_some_and(PlatformError::is_already_exists)
                 && !answer.says(&["with type"])
         })
-        .advise_with(taken),
+        .advise_with(|answer| Some(taken(answer))),
     ErrorRule::new("O06")
         .about("org_id, project_id")
         .says("The organization or project does not exist.")
@@ -66,7 +66,7 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
             "Write its Id, not its name. If the same configuration creates it, refer to its resource, so that Terraform \
              creates it first.",
         )
-        .advise_if(missing_scope),
+        .advise_with(missing_scope),
     ErrorRule::new("O01")
         .about("org_id")
         .says("`project_id` is set without `org_id`.")
@@ -84,7 +84,7 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
             "Refer to an existing secret in a scope that the connector can use. If the same configuration creates the \
              secret, refer to its resource or add `depends_on`, so that Terraform creates it first.",
         )
-        .advise_if(wrong_reference),
+        .advise_with(wrong_reference),
     ErrorRule::new("P09")
         .about("credentials, api_access")
         .says("One of the two usernames is plaintext, the other a secret.")
@@ -92,7 +92,7 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
         .titled("Mixed plaintext and secret usernames")
         .signs(&["both usernames should be set"])
         .on_page("Write both as `username`, or both as `username_ref`.")
-        .advise_with(mixed_user_names),
+        .advise_with(|answer| Some(mixed_user_names(answer))),
     ErrorRule::new("U28")
         .about("url")
         .says("Harness does not accept `url` as the address of a repository or account.")
@@ -112,7 +112,7 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
         )
         .advise_with(|answer| {
             let remedy = answer.about.settings.map(url_instead_of);
-            Advice::at("url", remedy.unwrap_or_else(|| URL_FORMS.to_owned()))
+            Some(Advice::at("url", remedy.unwrap_or_else(|| URL_FORMS.to_owned())))
         }),
     ErrorRule::new("I05")
         .about("identifier")
@@ -136,7 +136,7 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
             "Remove the references, or apply `force_delete = true` before you destroy the connector, if the account allows \
              it (Account Settings, Default Settings, General, Enable Force Delete).",
         )
-        .advise_if(in_use),
+        .advise_with(in_use),
     ErrorRule::new("M11")
         .about("*")
         .says("Harness's validation rejects an argument.")
@@ -144,7 +144,7 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
         .titled("Harness rejected an argument")
         .words_first()
         .on_page("Fix the argument as the message says. If Harness rejects several, each has its own message.")
-        .advise_if(refused_field),
+        .advise_with(refused_field),
     ErrorRule::new("M12")
         .about("*")
         .says("Harness cannot read a value in the request.")
@@ -175,7 +175,7 @@ pub(crate) static CHANGES: &[ErrorRule] = &[
         .example("Something new")
         .on_page("The message repeats what Harness says. If that does not help, give Harness support the correlation id.")
         .words_first()
-        .advise_if(|answer| {
+        .advise_with(|answer| {
             let refusal = answer.refusal()?;
             let known = answer.error.and_then(platform_error::remedy);
             let unknown = || {

@@ -14,7 +14,7 @@ use super::error_rule::{Advice, ErrorRule};
 use super::field_path;
 use crate::bitbucket_connector::connector::url::{self, BitbucketUrl, Deployment};
 use crate::harness::rule::at;
-use crate::harness::wording::{hcl, joined};
+use crate::harness::wording::{capitalized, hcl, joined};
 
 /// The first rule that recognizes a response is used, so narrow signs come before wide ones.
 pub(crate) static TESTS: &[ErrorRule] = &[
@@ -41,7 +41,7 @@ pub(crate) static TESTS: &[ErrorRule] = &[
             "Write the workspace into `url` (`https://bitbucket.org/<workspace>/`), and remove it from `test_repository`. If \
              `url` has it already, update the delegate.",
         )
-        .advise_with(across_workspaces),
+        .advise_with(|answer| Some(across_workspaces(answer))),
     ErrorRule::new("B01")
         .about("api_access")
         .says("The token has reached Bitbucket's rate limit.")
@@ -62,7 +62,7 @@ pub(crate) static TESTS: &[ErrorRule] = &[
             "Give the owner of the key a role that may access secrets in the secret's scope, or turn the test off with \
              `connection_test = \"off\"`.",
         )
-        .advise_if(|answer| {
+        .advise_with(|answer| {
             let remedy = answer.remedy_if_not_allowed()?;
             Some(Advice::near(any_reference(answer), remedy))
         }),
@@ -82,7 +82,7 @@ pub(crate) static TESTS: &[ErrorRule] = &[
             "Start a delegate that has all the tags in `delegate_selectors`, or fix the tags: one delegate must have them \
              all. Or set `connectivity_mode = \"Platform\"`, if Harness can reach Bitbucket from its own cloud.",
         )
-        .advise_with(delegates),
+        .advise_with(|answer| Some(delegates(answer))),
     ErrorRule::new("K09")
         .about(SSH_KEY_REF)
         .says("The SSH key is not in PEM format.")
@@ -134,7 +134,7 @@ pub(crate) static TESTS: &[ErrorRule] = &[
             let remedy = "use a workspace token, or an API token with read:workspace:bitbucket; repository tokens stopped \
                           working with delegate 26.02.88600.";
             let argument = "api_access.access_token.token_ref";
-            Advice::at(argument, with_expiry(answer, argument, found, remedy))
+            Some(Advice::at(argument, with_expiry(answer, argument, found, remedy)))
         }),
     ErrorRule::new("B03")
         .about("api_access")
@@ -145,7 +145,7 @@ pub(crate) static TESTS: &[ErrorRule] = &[
             "Check the token's type, permissions, and expiry date. `email_and_api_token` needs the email address of the \
              Atlassian account, an API token with Bitbucket scopes, and delegate 26.02.88600 or later.",
         )
-        .advise_with(api_credentials),
+        .advise_with(|answer| Some(api_credentials(answer))),
     ErrorRule::new("B09")
         .about("credentials, api_access")
         .says("The authentication method is not supported.")
@@ -155,7 +155,7 @@ pub(crate) static TESTS: &[ErrorRule] = &[
             "For SSH, refer to an SSH credential with a key: neither Kerberos nor a password works. For \
              `email_and_api_token`, run delegate 26.02.88600 or later.",
         )
-        .advise_with(unsupported),
+        .advise_with(|answer| Some(unsupported(answer))),
     ErrorRule::new("B04")
         .about("credentials.http.password_ref")
         .says("Bitbucket refuses the username or the token for Git.")
@@ -168,11 +168,11 @@ pub(crate) static TESTS: &[ErrorRule] = &[
              repository tokens do not work with a username. If the token has expired, create a new one.",
         )
         .advise_with(|answer| {
-            if is_removed(answer) {
+            Some(if is_removed(answer) {
                 app_password(answer)
             } else {
                 git_credentials(answer)
-            }
+            })
         }),
     ErrorRule::new("B10")
         .about("*_ref")
@@ -195,7 +195,7 @@ pub(crate) static TESTS: &[ErrorRule] = &[
                  resolve it.",
                 shown_url(answer)
             );
-            Advice::at("url", remedy)
+            Some(Advice::at("url", remedy))
         }),
     ErrorRule::new("B06")
         .about("url")
@@ -216,7 +216,7 @@ pub(crate) static TESTS: &[ErrorRule] = &[
                 "Nothing answered at `url` ({}). Check that the delegate can reach its host and port.{over_ssh}",
                 shown_url(answer)
             );
-            Advice::at("url", remedy)
+            Some(Advice::at("url", remedy))
         }),
     ErrorRule::new("B07")
         .about("url")
@@ -237,7 +237,7 @@ pub(crate) static TESTS: &[ErrorRule] = &[
             "Check that the repository exists at exactly the address in the message, and that the credentials may read it. \
              Fix `test_repository`, or `url` if that names the repository.",
         )
-        .advise_with(unreadable_repository),
+        .advise_with(|answer| Some(unreadable_repository(answer))),
     ErrorRule::new("B08")
         .says("The delegate cannot call Bitbucket's API.")
         .example("SCM service running with delegate has error")
@@ -265,7 +265,7 @@ pub(crate) static TESTS: &[ErrorRule] = &[
                      saves a connector. Check that usernames and tokens are text secrets."
                 }
             };
-            Advice::at(field_path::git_secret(settings), remedy)
+            Some(Advice::at(field_path::git_secret(settings), remedy))
         }),
     ErrorRule::new("B12")
         .says("Harness cannot read the stored connector.")
@@ -466,14 +466,6 @@ fn with_expiry(answer: &ErrorAnswer<'_>, argument: &str, found: &str, remedy: &s
          it is still valid, {remedy}",
         secret.unwrap_or_default()
     )
-}
-
-/// Returns the sentence that a clause is.
-fn capitalized(clause: &str) -> String {
-    let mut characters = clause.chars();
-    let first = characters.next();
-    let first = first.into_iter().flat_map(char::to_uppercase);
-    first.chain(characters).collect()
 }
 
 /// Returns the advice about an app password, at the argument that contains it.

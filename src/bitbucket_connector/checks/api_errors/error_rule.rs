@@ -26,25 +26,15 @@ pub(crate) struct ErrorRule {
     advice: &'static str,
     /// Texts of Harness, in lower case, any of which identifies this kind.
     signs: &'static [&'static str],
-    is_known: fn(&ErrorAnswer<'_>) -> bool,
+    is_known: Option<fn(&ErrorAnswer<'_>) -> bool>,
     path: fn(&'static str, &ErrorAnswer<'_>) -> Option<Path>,
-    text: Text,
+    /// The advice, if it depends on the connector. `None` if the response is of another kind.
+    advise: Option<fn(&ErrorAnswer<'_>) -> Option<Advice>>,
     /// Whether a finding begins with what Harness says, which the advice refers to.
     has_words_first: bool,
     pub(crate) says: &'static str,
     pub(crate) example: Prose<&'static str>,
     page_advice: Prose<&'static str>,
-}
-
-/// The source of a finding's text.
-#[derive(Clone, Copy, Debug)]
-enum Text {
-    /// The rule.
-    OfRule,
-    /// The connector.
-    OfConnector(fn(&ErrorAnswer<'_>) -> Advice),
-    /// The connector; `None` if the response is of another kind.
-    IfKnown(fn(&ErrorAnswer<'_>) -> Option<Advice>),
 }
 
 impl ErrorRule {
@@ -57,9 +47,9 @@ impl ErrorRule {
             found: None,
             advice: "",
             signs: &[],
-            is_known: |_| false,
+            is_known: None,
             path: |about, _| argument(about),
-            text: Text::OfRule,
+            advise: None,
             has_words_first: false,
             says: "",
             example: Prose::NONE,
@@ -96,7 +86,10 @@ impl ErrorRule {
 
     /// Recognizes these responses, in addition to those with its signs.
     pub(super) const fn when(self, is_known: fn(&ErrorAnswer<'_>) -> bool) -> Self {
-        Self { is_known, ..self }
+        Self {
+            is_known: Some(is_known),
+            ..self
+        }
     }
 
     /// With what Harness says before the advice: without it, the advice is not understood.
@@ -132,36 +125,27 @@ impl ErrorRule {
         Self { path, ..self }
     }
 
-    /// Sets advice that depends on the connector.
-    pub(super) const fn advise_with(self, advise: fn(&ErrorAnswer<'_>) -> Advice) -> Self {
-        let text = Text::OfConnector(advise);
-        Self { text, ..self }
-    }
-
-    /// Sets advice that depends on the connector and may be missing. The response is then not recognized.
-    pub(super) const fn advise_if(self, advise: fn(&ErrorAnswer<'_>) -> Option<Advice>) -> Self {
-        let text = Text::IfKnown(advise);
-        let is_known = |_: &ErrorAnswer<'_>| true;
-        Self {
-            is_known,
-            text,
-            ..self
-        }
+    /// Sets advice that depends on the connector. Without any, the response is of another kind; a rule without signs
+    /// and conditions recognizes responses only by that.
+    pub(super) const fn advise_with(self, advise: fn(&ErrorAnswer<'_>) -> Option<Advice>) -> Self {
+        let advise = Some(advise);
+        Self { advise, ..self }
     }
 
     /// Returns what helps, or `None` if the response is of another kind.
     pub(super) fn advice(&self, answer: &ErrorAnswer<'_>) -> Option<Advice> {
-        if !answer.says(self.signs) && !(self.is_known)(answer) {
+        let has_conditions = !self.signs.is_empty() || self.is_known.is_some();
+        let is_known = answer.says(self.signs) || self.is_known.is_some_and(|is| is(answer));
+        if has_conditions && !is_known {
             return None;
         }
-        let advice = match self.text {
-            Text::OfRule => {
+        let advice = match self.advise {
+            None => {
                 let found = self.found.map(|found| format!("{found} "));
                 let remedy = format!("{}{}", found.unwrap_or_default(), self.advice);
                 Advice::near((self.path)(self.about, answer), remedy)
             }
-            Text::OfConnector(advise) => advise(answer),
-            Text::IfKnown(advise) => advise(answer)?,
+            Some(advise) => advise(answer)?,
         };
         Some(Advice {
             summary: advice.summary.or(self.title),

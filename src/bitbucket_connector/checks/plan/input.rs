@@ -8,7 +8,6 @@ use crate::bitbucket_connector::connector::model::Model;
 use crate::harness::identifier::{self, IdentifierError};
 use crate::harness::plan_queries::answers::Answers;
 use crate::harness::plan_queries::secret_id::SecretId;
-use crate::harness::platform_error;
 use crate::harness::rule::{self, Family};
 use crate::harness::secret_ref::SecretRef;
 use crate::harness::wording;
@@ -184,7 +183,7 @@ pub(crate) fn connector(model: &Model) -> Option<ConnectorRef> {
 /// Returns how findings about other connectors refer to a model's connector, or `None` if it has no name yet.
 pub(crate) fn object(model: &Model) -> Option<String> {
     match (connector(model), model.name.text()) {
-        (Some(connector), _) => Some(platform_error::object(&connector)),
+        (Some(connector), _) => Some(wording::connector::referred_to(&connector)),
         (None, Some(name)) if wording::is_shown(name) => {
             Some(format!("connector {}", wording::hcl(name)))
         }

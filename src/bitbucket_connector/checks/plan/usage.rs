@@ -7,6 +7,7 @@ use super::input::{self, Circumstance, Findings, PlanInput, PlannedChange, Rule}
 use super::unanswered::unanswered;
 use crate::harness::plan_queries::answers::{Topic, Why};
 use crate::harness::plan_queries::lookups::MOST_USAGES;
+use crate::harness::wording::connector::with_users;
 use crate::harness::wording::{hcl, usage};
 
 pub(crate) static RULES: &[Rule] = &[
@@ -41,10 +42,7 @@ fn is_in_use(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
         findings.push(
             Path::root(),
             format!("Connector {id} is in use and will be {fate}"),
-            format!(
-                "The connector {id} of the {} will be {fate}, but {users}",
-                connector.scope
-            ),
+            format!("The {} will be {fate}, but {users}", with_users(&connector)),
         );
     }
 }
@@ -70,11 +68,10 @@ fn is_not_looked_at(input: &PlanInput<'_>, findings: &mut Findings<'_>) {
         Path::root(),
         format!("Users not looked up beyond {MOST_USAGES} connectors"),
         format!(
-            "The connector {} of the {} will be {fate}, and what refers to it was not looked up: a plan does this for \
+            "The {} will be {fate}, and what refers to it was not looked up: a plan does this for \
              {MOST_USAGES} connectors at most. To look up each of them, plan fewer at a time (`-target`).{outlook} This \
              warning comes once for each connector that was not looked up.",
-            hcl(&prior.identifier),
-            prior.scope
+            with_users(&prior)
         ),
     );
 }

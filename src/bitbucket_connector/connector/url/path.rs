@@ -196,26 +196,7 @@ struct Page<'a> {
 /// Recognizes the pages of a server, also after one segment of context path. In a Git URL (`in_git_url`: over SSH or
 /// under `scm`) any name other than that of a complete page may be a project's.
 fn page<'a>(segments: &'a [&'a str], in_git_url: bool) -> Option<Page<'a>> {
-    let (context, page) = match segments {
-        ["projects" | "users", _, "repos", _, ..] => ([].as_slice(), segments),
-        _ if in_git_url => return None,
-        [
-            "projects" | "users" | "rest" | "plugins" | "dashboard" | "login",
-            ..,
-        ] => ([].as_slice(), segments),
-        [
-            _,
-            page @ ("projects" | "users" | "rest" | "plugins"),
-            rest @ ..,
-        ] => {
-            // A repository may have such a name: PROJ/rest.
-            if rest.is_empty() && *page != "projects" {
-                return None;
-            }
-            (segments.get(..1)?, segments.get(1..)?)
-        }
-        _ => return None,
-    };
+    let (context, page) = context_and_page(segments, in_git_url)?;
     let named = |owner: &str, repository: Option<&str>| {
         let well_formed = is_key(owner) && repository.is_none_or(|slug| is_slug(without_git(slug)));
         Some(if well_formed {
@@ -257,6 +238,25 @@ fn page<'a>(segments: &'a [&'a str], in_git_url: bool) -> Option<Page<'a>> {
         context,
         meant,
     })
+}
+
+/// Returns where a page begins, by its first segment, with the context path before it.
+fn context_and_page<'a>(
+    segments: &'a [&'a str],
+    in_git_url: bool,
+) -> Option<(&'a [&'a str], &'a [&'a str])> {
+    match segments {
+        ["projects" | "users", _, "repos", _, ..] => Some((&[], segments)),
+        _ if in_git_url => None,
+        [
+            "projects" | "users" | "rest" | "plugins" | "dashboard" | "login",
+            ..,
+        ] => Some((&[], segments)),
+        // A repository may have such a name: PROJ/rest.
+        [_, "users" | "rest" | "plugins"] => None,
+        [_, "projects" | "users" | "rest" | "plugins", ..] => segments.split_at_checked(1),
+        _ => None,
+    }
 }
 
 fn in_context(place: RepositoryPath, context: &[&str]) -> RepositoryPath {

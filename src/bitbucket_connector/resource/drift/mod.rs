@@ -60,6 +60,7 @@ pub(super) async fn explain(
         return read;
     }
     match seen {
+        // The error about another type is already there, and only lacks who it was.
         Seen::There(answer) if answer.connector.as_bitbucket().is_none() => {
             let sentence = asker.changed(answer.last_modified_at).await;
             NewState {
@@ -82,8 +83,10 @@ pub(super) async fn explain(
                 None => read,
             }
         }
+        // It could not be read, and may well exist.
         Seen::Gone if !read.state.is_null() => read,
         Seen::Gone => {
+            // A warning, such as that the connector is gone with its scope, is completed rather than followed by another.
             let sentence = asker.deleted().await;
             if !read.diagnostics.is_empty() {
                 return NewState {

@@ -53,20 +53,17 @@ pub(crate) async fn write(
     let mut former: Option<RawConnector> = None;
     let mut races = 0;
     loop {
-        let found = match standing::look(task, operation, known).await {
-            Ok(Standing::AsExpected(found)) => found,
-            Ok(Standing::Instead(Instead::Changed(answer))) => {
-                return match former {
-                    // An attempt that seemed to fail has made the change.
-                    Some(former) if is_written(&answer) => Ok(Written {
-                        former,
-                        answer: *answer,
-                    }),
-                    _ => Err(NotMade::Blocked(Instead::Changed(answer))),
-                };
+        let found = match (standing::look(task, operation, known).await, former) {
+            (Ok(Standing::AsExpected(found)), _) => found,
+            // An attempt that seemed to fail has made the change.
+            (Ok(Standing::Instead(Instead::Changed(answer))), Some(former))
+                if is_written(&answer) =>
+            {
+                let answer = *answer;
+                return Ok(Written { former, answer });
             }
-            Ok(Standing::Instead(other)) => return Err(NotMade::Blocked(other)),
-            Err(look) => return unread(&attempts, look),
+            (Ok(Standing::Instead(other)), _) => return Err(NotMade::Blocked(other)),
+            (Err(look), _) => return unread(&attempts, look),
         };
         let sent = client.attempt(request(&found.connector), operation, &mut attempts);
         match sent.await {
@@ -89,14 +86,9 @@ pub(crate) async fn write(
                 return Err(NotMade::Blocked(Instead::Gone(error)));
             }
             Err(Attempted::Failed(error)) if error.outcome_unknown() => {
-                let (answer, error) = find_out(task, operation, known, error).await?;
-                if !is_written(&answer) {
-                    return Err(NotMade::Refused(error));
-                }
-                return Ok(Written {
-                    former: found.connector,
-                    answer,
-                });
+                let former = found.connector;
+                let answer = look_again(task, operation, known, error, is_written).await?;
+                return Ok(Written { former, answer });
             }
             Err(Attempted::Failed(error)) => return Err(NotMade::Refused(error)),
         }
@@ -135,10 +127,10 @@ pub(crate) async fn delete(
             Err(Attempted::Failed(error))
                 if error.is_nothing_to_delete() || error.outcome_unknown() =>
             {
-                break match find_out(task, operation, known, error).await {
-                    Ok((_, error)) => Err(NotMade::Refused(error)),
-                    Err(NotMade::Blocked(Instead::Gone(_))) => Ok(()),
-                    Err(unknown) => Err(unknown),
+                // A connector that exists was not deleted.
+                break match look_again(task, operation, known, error, |_| false).await {
+                    Ok(_) | Err(NotMade::Blocked(Instead::Gone(_))) => Ok(()),
+                    Err(other) => Err(other),
                 };
             }
             Err(Attempted::Failed(error)) => break Err(NotMade::Refused(error)),
@@ -147,19 +139,22 @@ pub(crate) async fn delete(
     (ending, seen)
 }
 
-/// Reads the connector after a change with an inconclusive response, and returns the response's `error`.
+/// Reads the connector after a change with an inconclusive response, `error`: if it `is_changed`, the change was made.
 ///
 /// # Errors
-/// Returns an error if the connector is gone, or could not be read: it is unknown whether the change was made.
-async fn find_out(
+/// Returns an error if the change was not made, if the connector is gone, or if it could not be read: it is then unknown
+/// whether the change was made.
+async fn look_again(
     task: &Task,
     operation: &Operation,
     known: Known<'_>,
     error: PlatformError,
-) -> Result<(ConnectorAnswer, PlatformError), NotMade> {
+    is_changed: impl Fn(&ConnectorAnswer) -> bool,
+) -> Result<ConnectorAnswer, NotMade> {
     let request = connectors::get(known.connector);
     match task.provider_data.client.send(request, operation).await {
-        Ok(answer) => Ok((answer.value, error)),
+        Ok(answer) if is_changed(&answer.value) => Ok(answer.value),
+        Ok(_) => Err(NotMade::Refused(error)),
         Err(look) if look.is_gone(known.connector) => Err(NotMade::Blocked(Instead::Gone(look))),
         Err(look) => Err(NotMade::Unknown {
             error: Some(error),

@@ -42,7 +42,7 @@ pub(crate) async fn delete(
         Err(NotMade::Blocked(_)) if private.unconfirmed => return standing::dropped(connector),
         Err(NotMade::Blocked(instead)) => {
             let finding = match &instead {
-                Instead::OtherType(found) => standing::other_type(connector, found, false),
+                Instead::OtherType(found) => standing::replaced(connector, found),
                 Instead::Changed(_) | Instead::Gone(_) => {
                     let not_done = "Nothing was deleted, to keep that change.";
                     standing::changed_meanwhile(connector, not_done)

@@ -72,16 +72,45 @@ pub(super) fn left_alone(
     standing: &str,
     failed: FailedTest,
 ) -> Diagnostic {
-    connection_test::required(
-        "somebody else has changed the connector",
-        &format!(
-            "{} was {done}, but {}. With `connection_test = \"require\"` this should have been undone, but somebody has \
-             changed the connector since: {standing}.",
-            named(connector),
-            failed.happened()
-        ),
-        failed,
-    )
+    let then = format!(
+        "this should have been undone, but somebody has changed the connector since: {standing}."
+    );
+    let summary = "somebody else has changed the connector";
+    not_undone(connector, done, summary, &then, failed)
+}
+
+/// Returns the error about a failed test with a change that is not undone. `done` says what the change did, `then` what
+/// should have happened, and what did.
+pub(super) fn not_undone(
+    connector: &ConnectorRef,
+    done: &str,
+    summary: &str,
+    then: &str,
+    failed: FailedTest,
+) -> Diagnostic {
+    let how = format!(
+        "{} was {done}, but {}. With `connection_test = \"require\"` {then}",
+        named(connector),
+        failed.happened()
+    );
+    connection_test::required(summary, &how, failed)
+}
+
+/// Returns the error about a failed test with a change that was undone. `done` says what the change and its undoing
+/// did, `then` what the next plan does.
+pub(super) fn undone(
+    connector: &ConnectorRef,
+    done: &str,
+    summary: &str,
+    then: &str,
+    failed: FailedTest,
+) -> Diagnostic {
+    let how = format!(
+        "{} was {done} because {} (`connection_test = \"require\"`). The next plan {then}.",
+        named(connector),
+        failed.happened()
+    );
+    connection_test::required(summary, &how, failed)
 }
 
 /// Returns the error about a change that may have been made: the platform did not confirm it (it failed with `error`,

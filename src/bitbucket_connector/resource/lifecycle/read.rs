@@ -11,13 +11,13 @@ use super::outcome::private_state;
 use super::{elsewhere, standing};
 use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::connector::model::Model;
-use crate::bitbucket_connector::connector::{named, unmanaged};
+use crate::bitbucket_connector::connector::{named, other_type, unmanaged};
 use crate::bitbucket_connector::resource::convert;
 use crate::bitbucket_connector::resource::drift::{self, Seen};
 use crate::bitbucket_connector::resource::listing::Listings;
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
-use crate::harness::platform_error;
+use crate::harness::{platform_error, wording};
 
 /// Reads the connector that `current` describes.
 pub(crate) async fn read(
@@ -66,8 +66,12 @@ fn found(
         return standing::dropped(connector);
     }
     let Some(reading) = answer.connector.as_bitbucket() else {
-        let is_importing = private.importing;
-        return kept(current, stored).with([standing::other_type(connector, answer, is_importing)]);
+        return kept(current, stored).with([if private.importing {
+            let advice = "This resource manages Bitbucket connectors only.";
+            other_type(connector, answer, advice)
+        } else {
+            standing::replaced(connector, answer)
+        }]);
     };
     let observed = convert::observed(&reading, &connector.scope, current);
     let named = named(connector);
@@ -102,8 +106,8 @@ async fn nothing_to_import(
     Diagnostic::error(
         "Nothing to import",
         format!(
-            "There is no connector \"{}\" in the {}. {advice}\n\n{error}.",
-            connector.identifier, connector.scope
+            "There is no {}. {advice}\n\n{error}.",
+            wording::connector::named(connector)
         ),
     )
 }

@@ -6,11 +6,10 @@ use harness_platform::{
 };
 use tf_provider::diagnostic::{Diagnostic, Diagnostics};
 use tf_provider::resource::NewState;
-use tf_provider::value::Path;
 
 use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::connector::model::Model;
-use crate::bitbucket_connector::connector::named;
+use crate::bitbucket_connector::connector::{named, other_type};
 use crate::bitbucket_connector::resource::convert;
 use crate::bitbucket_connector::resource::drift::{self, Seen};
 use crate::bitbucket_connector::resource::private_state::Private;
@@ -109,26 +108,11 @@ pub(super) fn has_settings(
     reading.is_some_and(|reading| managed_settings(&reading, connector) == *sent)
 }
 
-/// Returns the error about a connector of another type.
-pub(crate) fn other_type(
-    connector: &ConnectorRef,
-    found: &ConnectorAnswer,
-    is_importing: bool,
-) -> Diagnostic {
-    let found = found.connector.connector_type();
-    let advice = if is_importing {
-        "This resource manages Bitbucket connectors only."
-    } else {
-        "Somebody replaced it. Remove it from the state (`terraform state rm`), or give the resource another `identifier`."
-    };
-    Diagnostic::error(
-        format!("Connector is of type {found}"),
-        format!(
-            "The connector \"{}\" in the {} is a {found} connector, not a Bitbucket connector. {advice}",
-            connector.identifier, connector.scope
-        ),
-    )
-    .at(Path::root().attribute("identifier"))
+/// Returns the error about a managed connector that has another type now.
+pub(super) fn replaced(connector: &ConnectorRef, found: &ConnectorAnswer) -> Diagnostic {
+    let advice = "Somebody replaced it. Remove it from the state (`terraform state rm`), or give the resource another \
+                  `identifier`.";
+    other_type(connector, found, advice)
 }
 
 /// Returns the error about a change that would overwrite or delete somebody else's changes. `not_done` is a sentence.

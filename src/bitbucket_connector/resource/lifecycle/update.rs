@@ -7,13 +7,15 @@ use tf_provider::field::ToValue;
 use tf_provider::resource::NewState;
 
 use super::change::{self, NotMade, Written};
-use super::outcome::{left_alone, private_state, saved, unconfirmed, undo_operation};
+use super::outcome::{
+    left_alone, not_undone, private_state, saved, unconfirmed, undo_operation, undone,
+};
 use super::standing::{self, Instead, Known};
 use crate::bitbucket_connector::checks::api_errors::{self, About, ChangeRequest, FailedTest};
 use crate::bitbucket_connector::connector::managed_settings::ManagedSettings;
 use crate::bitbucket_connector::connector::model::Model;
 use crate::bitbucket_connector::connector::named;
-use crate::bitbucket_connector::resource::connection_test::{self, SavedBy};
+use crate::bitbucket_connector::resource::connection_test::SavedBy;
 use crate::bitbucket_connector::resource::convert;
 use crate::bitbucket_connector::resource::private_state::Private;
 use crate::bitbucket_connector::resource::task::Task;
@@ -151,16 +153,10 @@ impl Undo<'_> {
         let error = match self.put_back().await {
             Ok(written) => return self.done(&written.answer, failed),
             Err(NotMade::Blocked(Instead::Gone(_))) => {
-                return updated.with([connection_test::required(
-                    "the connector is gone",
-                    &format!(
-                        "{} was updated, but {}. With `connection_test = \"require\"` the previous settings should have been \
-                         restored, but somebody has deleted the connector since. The next plan creates it again.",
-                        named(connector),
-                        failed.happened()
-                    ),
-                    failed,
-                )]);
+                let then = "the previous settings should have been restored, but somebody has deleted the connector since. \
+                            The next plan creates it again.";
+                let summary = "the connector is gone";
+                return updated.with([not_undone(connector, "updated", summary, then, failed)]);
             }
             Err(NotMade::Blocked(Instead::OtherType(found))) => {
                 let what = format!(
@@ -185,16 +181,12 @@ impl Undo<'_> {
                 platform_error::said(error.as_ref().unwrap_or(&look))
             ),
         };
-        updated.with([connection_test::required(
-            "the previous settings could not be restored",
-            &format!(
-                "{} was updated, but {}. With `connection_test = \"require\"` the previous settings should have been restored, \
-                 but {error}. The state has the new settings. The next plan shows those of the connector.",
-                named(connector),
-                failed.happened()
-            ),
-            failed,
-        )])
+        let then = format!(
+            "the previous settings should have been restored, but {error}. The state has the new settings. The next plan \
+             shows those of the connector."
+        );
+        let summary = "the previous settings could not be restored";
+        updated.with([not_undone(connector, "updated", summary, &then, failed)])
     }
 
     /// Writes the former settings.
@@ -225,16 +217,13 @@ impl Undo<'_> {
     fn done(&self, answer: &ConnectorAnswer, failed: FailedTest) -> NewState {
         let reading = answer.connector.bitbucket();
         let private = private_state(self.task, answer, &reading, self.connector);
-        NewState::of(self.prior.to_value(), private.write()).with([connection_test::required(
-            "the previous settings were restored",
-            &format!(
-                "{} was updated, then restored to its previous settings because {} (`connection_test = \"require\"`). The \
-                 next plan shows the change again.",
-                named(self.connector),
-                failed.happened()
-            ),
-            failed,
-        )])
+        let (done, then) = (
+            "updated, then restored to its previous settings",
+            "shows the change again",
+        );
+        let summary = "the previous settings were restored";
+        let finding = undone(self.connector, done, summary, then, failed);
+        NewState::of(self.prior.to_value(), private.write()).with([finding])
     }
 }
 

@@ -240,55 +240,50 @@ impl Wire for Http {
             .map_err(Failure::Setup)?;
         let request = self.request(http, url, parts, departure)?;
         let request = request.header("X-requestId", request_id).timeout(limit);
-        let host = &config.endpoint.host_and_port();
-        let proxy = || config.proxy.as_ref().map(Proxy::to_string);
-        // The library's error says what failed; only this function knows in which step.
-        let lost = |error, answering| {
-            let around = Circumstances {
-                host,
-                is_https: config.endpoint.is_https(),
-                proxy: proxy(),
-                connect_limit: self.connect_limit(),
-                limit,
-                has_left: departure.has_left(),
-                answering,
-            };
-            let error = TransportError::classify(error, around);
-            if error.kind() == TransportKind::ProxyAuthentication {
-                self.is_locked_out.store(true, Ordering::Release);
-            }
-            Failure::Transport(error)
+        let journey = Journey {
+            http: self,
+            host: config.endpoint.host_and_port(),
+            limit,
+            departure,
         };
-        let too_large = || {
-            let kind = TransportKind::TooLarge(LARGEST_BODY);
-            Failure::Transport(TransportError::new(kind, host).through(proxy()))
-        };
-        // A proxy that refuses its user does so for every request. No further request may bring the account closer to a
-        // lock.
-        let sent = async {
-            let response = request.send().await.map_err(|error| lost(error, false))?;
-            if self.is_refused_by_proxy(&response) {
-                self.is_locked_out.store(true, Ordering::Release);
-                if let Some(failure) = self.locked_out() {
-                    return Err(failure);
-                }
-            }
-            Ok(response)
-        };
-        let mut response = self.one_first(sent).await?;
+        let response = self.one_first(journey.send(request)).await?;
         // The time limit also covers waiting for the turn.
         let _arrival = match parts.patience {
             Some(_) => Some(self.arrival.lock().await),
             None => None,
         };
-        let header = |name| {
-            response
-                .headers()
-                .get(name)?
-                .to_str()
-                .ok()
-                .map(str::to_owned)
-        };
+        journey.receive(response).await
+    }
+}
+
+/// One request and its response on their way, for errors that say what happened where.
+struct Journey<'a> {
+    http: &'a Http,
+    host: String,
+    limit: Duration,
+    departure: &'a Departure,
+}
+
+impl Journey<'_> {
+    /// Sends the request, and returns the beginning of the response.
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Failure> {
+        let response = request.send().await;
+        let response = response.map_err(|error| self.lost(error, false))?;
+        // A proxy that refuses its user does so for every request. No further request may bring the account closer to a
+        // lock.
+        if self.http.is_refused_by_proxy(&response) {
+            self.http.is_locked_out.store(true, Ordering::Release);
+            if let Some(failure) = self.http.locked_out() {
+                return Err(failure);
+            }
+        }
+        Ok(response)
+    }
+
+    /// Receives the whole response.
+    async fn receive(&self, mut response: reqwest::Response) -> Result<Received, Failure> {
+        let headers = response.headers();
+        let header = |name| headers.get(name)?.to_str().ok().map(str::to_owned);
         let mut received = Received {
             status: response.status().as_u16(),
             content_type: header(CONTENT_TYPE).unwrap_or_default(),
@@ -297,8 +292,7 @@ impl Wire for Http {
             date: header(DATE),
             ..Received::default()
         };
-        let encodings: Vec<_> = response
-            .headers()
+        let encodings: Vec<_> = headers
             .get_all(CONTENT_ENCODING)
             .iter()
             .map(|value| String::from_utf8_lossy(value.as_bytes()))
@@ -310,20 +304,52 @@ impl Wire for Http {
             Ok(length) if length <= LARGEST_BODY => {
                 received.body.reserve_exact(length.min(LARGEST_RESERVE));
             }
-            _ => return Err(too_large()),
+            _ => return Err(self.too_large()),
         }
-        while let Some(chunk) = response.chunk().await.map_err(|error| lost(error, true))? {
+        loop {
+            let chunk = response.chunk().await;
+            let Some(chunk) = chunk.map_err(|error| self.lost(error, true))? else {
+                break;
+            };
             if received.body.len() + chunk.len() > LARGEST_BODY {
-                return Err(too_large());
+                return Err(self.too_large());
             }
             received.body.extend_from_slice(&chunk);
         }
         match plain(&encodings, std::mem::take(&mut received.body), LARGEST_BODY) {
             Ok(body) => received.body = body,
             Err(Unreadable::Is(what)) => received.unreadable = Some(what),
-            Err(Unreadable::TooLarge) => return Err(too_large()),
+            Err(Unreadable::TooLarge) => return Err(self.too_large()),
         }
         Ok(received)
+    }
+
+    /// Classifies a library error, which says what failed, but not in which step: `is_answering` once the response has
+    /// begun.
+    fn lost(&self, error: reqwest::Error, is_answering: bool) -> Failure {
+        let around = Circumstances {
+            host: &self.host,
+            is_https: self.http.config.endpoint.is_https(),
+            proxy: self.proxy(),
+            connect_limit: self.http.connect_limit(),
+            limit: self.limit,
+            has_left: self.departure.has_left(),
+            answering: is_answering,
+        };
+        let error = TransportError::classify(error, around);
+        if error.kind() == TransportKind::ProxyAuthentication {
+            self.http.is_locked_out.store(true, Ordering::Release);
+        }
+        Failure::Transport(error)
+    }
+
+    fn too_large(&self) -> Failure {
+        let kind = TransportKind::TooLarge(LARGEST_BODY);
+        Failure::Transport(TransportError::new(kind, &self.host).through(self.proxy()))
+    }
+
+    fn proxy(&self) -> Option<String> {
+        self.http.config.proxy.as_ref().map(Proxy::to_string)
     }
 }
 

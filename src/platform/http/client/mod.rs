@@ -13,6 +13,7 @@ mod config;
 mod departure;
 mod encoding;
 mod exchange;
+mod outcome;
 #[cfg(any(test, feature = "testing"))]
 #[allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "tests")]
 pub mod testing;
@@ -40,6 +41,7 @@ pub use attempts::{Attempted, Attempts};
 pub use config::ClientConfig;
 use departure::Departure;
 use exchange::{Http, Received, Success, Wire, interpret, remove_key};
+use outcome::{outcome, outcome_if_nothing_was_done};
 
 /// How long a change in progress may continue after a cancellation. Most responses arrive within this time, and settle
 /// whether the change happened.
@@ -176,16 +178,8 @@ impl Client {
         request: Request<A>,
         operation: &Operation,
     ) -> Result<Answer<A>, PlatformError> {
-        let parts = request.parts();
-        let config = &self.shared.config;
-        let answer = match self.shared.run(parts, operation).await {
-            Ok((success, attempts)) => finish(config, parts, attempts, success),
-            Err(error) => result(error),
-        };
-        answer.map_err(|error| {
-            let proxy = config.proxy.as_ref().map(Proxy::to_string);
-            error.through(proxy).within(operation)
-        })
+        let sent = self.shared.run(request.parts(), operation).await;
+        self.concluded(request.parts(), operation, sent)
     }
 
     /// Sends a request once, for a caller that checks the outcome before each further attempt. If another attempt may
@@ -200,15 +194,30 @@ impl Client {
         attempts: &mut Attempts,
     ) -> Result<Answer<A>, Attempted> {
         let parts = request.parts();
-        let config = &self.shared.config;
-        let answer = match self.shared.attempt(parts, operation, attempts).await {
-            Ok(success) => finish(config, parts, attempts.number, success),
+        let sent = match self.shared.attempt(parts, operation, attempts).await {
+            Ok(success) => Ok((success, attempts.number)),
             Err(Attempted::Again) => return Err(Attempted::Again),
-            Err(Attempted::Failed(error)) => result(error),
+            Err(Attempted::Failed(error)) => Err(error),
+        };
+        self.concluded(parts, operation, sent)
+            .map_err(Attempted::Failed)
+    }
+
+    /// Converts the end of the attempts to the requested type. Errors also say how the request was sent.
+    fn concluded<A: FromAnswer>(
+        &self,
+        parts: &Parts,
+        operation: &Operation,
+        sent: Result<(Success, u32), PlatformError>,
+    ) -> Result<Answer<A>, PlatformError> {
+        let config = &self.shared.config;
+        let answer = match sent {
+            Ok((success, attempts)) => finish(config, parts, attempts, success),
+            Err(error) => result(error),
         };
         answer.map_err(|error| {
             let proxy = config.proxy.as_ref().map(Proxy::to_string);
-            Attempted::Failed(error.through(proxy).within(operation))
+            error.through(proxy).within(operation)
         })
     }
 
@@ -356,38 +365,9 @@ impl Shared {
         // The retry budget covers only time without progress, not waits for a place in the queue.
         let now = self.clock.now();
         let duration = now.saturating_duration_since(sent);
-        let mut elapsed = operation.lost().saturating_add(duration);
-        let outcome = outcome(&failure);
-        let mut ordered = match &failure {
-            Failure::Refused(refusal) => refusal.retry_after,
-            _ => None,
-        };
-        // A rate limit slows down all requests; any other response of the platform ends that.
-        match outcome {
-            Outcome::Limited => {
-                let mut throttle = self.throttle();
-                let pause = throttle.limited(slot, now, ordered);
-                ordered = Some(ordered.map_or(pause, |ordered| ordered.max(pause)));
-                elapsed = elapsed.max(throttle.limited_for(now));
-            }
-            Outcome::Status(500) => attempts.internal_errors += 1,
-            Outcome::TurnedAway | Outcome::Status(400..=499) => {
-                self.throttle().answered(slot, now);
-            }
-            _ => {}
-        }
-        // Whether and when to retry is a pure function of all this; the operation's own time limit also applies.
-        let decision = self.policy.decide(&Attempt {
-            effect: parts.effect,
-            is_optional: parts.patience.is_some(),
-            outcome,
-            number: attempts.number,
-            internal_errors: attempts.internal_errors,
-            elapsed,
-            budget: self.config.retry_timeout,
-            ordered,
-            random: self.clock.random(),
-        });
+        let elapsed = operation.lost().saturating_add(duration);
+        let decision = self.decide(parts, attempts, &failure, slot, now, elapsed);
+        // The operation's own time limit also applies.
         let remaining = operation.remaining(now).unwrap_or(Duration::MAX);
         let after = match decision {
             Decision::Retry { after } if after < remaining => after,
@@ -417,6 +397,49 @@ impl Shared {
             Ok(()) => Err(Attempted::Again),
             Err(failure) => Err(attempts.end(error(parts, attempts.number, failure))),
         }
+    }
+
+    /// Records a failed attempt, and decides what to do next. `elapsed` is the time that counts against the retry budget.
+    fn decide(
+        &self,
+        parts: &Parts,
+        attempts: &mut Attempts,
+        failure: &Failure,
+        slot: Slot,
+        now: Instant,
+        mut elapsed: Duration,
+    ) -> Decision {
+        let outcome = outcome(failure);
+        let mut ordered = match failure {
+            Failure::Refused(refusal) => refusal.retry_after,
+            _ => None,
+        };
+        // A rate limit slows down all requests; any other response of the platform ends that.
+        match outcome {
+            Outcome::Limited => {
+                let mut throttle = self.throttle();
+                let pause = throttle.limited(slot, now, ordered);
+                ordered = Some(ordered.map_or(pause, |ordered| ordered.max(pause)));
+                elapsed = elapsed.max(throttle.limited_for(now));
+            }
+            Outcome::Status(500) => attempts.internal_errors += 1,
+            Outcome::TurnedAway | Outcome::Status(400..=499) => {
+                self.throttle().answered(slot, now);
+            }
+            _ => {}
+        }
+        // Whether and when to retry is a pure function of all this.
+        self.policy.decide(&Attempt {
+            effect: parts.effect,
+            is_optional: parts.patience.is_some(),
+            outcome,
+            number: attempts.number,
+            internal_errors: attempts.internal_errors,
+            elapsed,
+            budget: self.config.retry_timeout,
+            ordered,
+            random: self.clock.random(),
+        })
     }
 
     /// Makes one exchange: sends, waits, classifies, and logs.
@@ -523,41 +546,6 @@ fn error(parts: &Parts, attempts: u32, failure: Failure) -> PlatformError {
 /// Describes the request in a few words.
 fn call(parts: &Parts) -> String {
     format!("{} {}", parts.method, parts.path())
-}
-
-/// Classifies a failure for the retry policy.
-fn outcome(failure: &Failure) -> Outcome {
-    match failure {
-        Failure::Refused(refusal)
-            if refusal.status == 429 || refusal.has_code("TOO_MANY_REQUESTS") =>
-        {
-            Outcome::Limited
-        }
-        Failure::Refused(refusal) if refusal.is_heartbeat_trouble() => Outcome::TurnedAway,
-        Failure::Refused(refusal) => Outcome::Status(refusal.status),
-        Failure::Transport(error) if !error.is_transient() => Outcome::Permanent,
-        Failure::Transport(error) if error.never_sent() => Outcome::NeverSent,
-        Failure::Transport(_) => Outcome::Lost,
-        _ => Outcome::Permanent,
-    }
-}
-
-/// Classifies a failure for the retry policy if the caller knows that nothing was changed.
-fn outcome_if_nothing_was_done(failure: &Failure) -> Outcome {
-    let may_change = match failure {
-        // New connectors, organizations, and projects get their permissions with a delay.
-        Failure::Refused(refusal) => {
-            let has_failed = refusal.is_from_platform() && refusal.status >= 500;
-            refusal.status == 403 || !(refusal.is_own_word() || has_failed)
-        }
-        Failure::Unexpected { .. } | Failure::MixedUp { .. } | Failure::Redirected { .. } => true,
-        _ => false,
-    };
-    match outcome(failure) {
-        Outcome::Status(500 | 502..=504) => outcome(failure),
-        _ if may_change => Outcome::TurnedAway,
-        other => other,
-    }
 }
 
 /// Returns a new random id, formatted as a UUID.

@@ -257,6 +257,11 @@ impl Refusal {
         missing.is_some_and(|identifier| names(message, identifier))
     }
 
+    /// Returns whether this is HTTP 429, or the platform's code for it.
+    pub fn is_rate_limited(&self) -> bool {
+        self.status == 429 || self.has_code("TOO_MANY_REQUESTS")
+    }
+
     /// Returns whether the platform could not create (or end) a connector's recurring test task. It does so before it
     /// saves or deletes anything.
     pub fn is_heartbeat_trouble(&self) -> bool {

@@ -6,7 +6,7 @@ use super::offered;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::proto::tfplugin5 as proto;
 use crate::provider::Provider;
-use crate::resource::{ApplyRequest, Context, PlanRequest};
+use crate::resource::{ApplyRequest, Context, PlanRequest, Resource};
 use crate::rpc::answer::Answer;
 use crate::rpc::convert::{self, decode, decode_object, encode};
 use crate::rpc::identity;
@@ -80,15 +80,8 @@ pub(crate) async fn plan(
     identity::check(resource, prior_identity.as_ref(), &prior)?;
 
     if proposed.is_null() {
-        let private = &request.prior_private;
-        let diagnostics = resource.plan_destroy(&prior, private, &context).await;
-        return Ok(proto::plan_resource_change::Response {
-            planned_state: Some(encode(&Value::Null, &ty)?),
-            planned_private: request.prior_private,
-            diagnostics: convert::diagnostics(context.explained.report(diagnostics)),
-            planned_identity: identity::encode(resource, prior_identity.as_ref())?,
-            ..Default::default()
-        });
+        let private = request.prior_private;
+        return plan_destroy(resource, &prior, prior_identity.as_ref(), private, &context).await;
     }
 
     let config = decode_object("config", request.config.as_ref(), &ty)?;
@@ -124,6 +117,23 @@ pub(crate) async fn plan(
         legacy_type_system: false,
         deferred: None,
         planned_identity: identity::encode(resource, planned_identity.as_ref())?,
+    })
+}
+
+async fn plan_destroy(
+    resource: &dyn Resource,
+    prior: &Value,
+    identity: Option<&Value>,
+    private: Vec<u8>,
+    context: &Context,
+) -> Answer<proto::plan_resource_change::Response> {
+    let diagnostics = resource.plan_destroy(prior, &private, context).await;
+    Ok(proto::plan_resource_change::Response {
+        planned_state: Some(encode(&Value::Null, &resource.schema().ty())?),
+        planned_private: private,
+        diagnostics: convert::diagnostics(context.explained.report(diagnostics)),
+        planned_identity: identity::encode(resource, identity)?,
+        ..Default::default()
     })
 }
 

@@ -84,24 +84,12 @@ impl<'a> Cursor<'a> {
             Marker::Bin8 => self.length8().and_then(|length| self.bin(length))?,
             Marker::Bin16 => self.length16().and_then(|length| self.bin(length))?,
             Marker::Bin32 => self.length32().and_then(|length| self.bin(length))?,
-            Marker::FixArray(length) => self.members(length.into(), 1).map(Item::Array)?,
-            Marker::Array16 => {
-                let length = self.length16()?;
-                Item::Array(self.members(length, 1)?)
-            }
-            Marker::Array32 => {
-                let length = self.length32()?;
-                Item::Array(self.members(length, 1)?)
-            }
-            Marker::FixMap(length) => self.members(length.into(), 2).map(Item::Map)?,
-            Marker::Map16 => {
-                let length = self.length16()?;
-                Item::Map(self.members(length, 2)?)
-            }
-            Marker::Map32 => {
-                let length = self.length32()?;
-                Item::Map(self.members(length, 2)?)
-            }
+            Marker::FixArray(length) => self.elements(length.into())?,
+            Marker::Array16 => self.length16().and_then(|length| self.elements(length))?,
+            Marker::Array32 => self.length32().and_then(|length| self.elements(length))?,
+            Marker::FixMap(length) => self.pairs(length.into())?,
+            Marker::Map16 => self.length16().and_then(|length| self.pairs(length))?,
+            Marker::Map32 => self.length32().and_then(|length| self.pairs(length))?,
             Marker::FixExt1 => self.extension(1)?,
             Marker::FixExt2 => self.extension(2)?,
             Marker::FixExt4 => self.extension(4)?,
@@ -167,6 +155,14 @@ impl<'a> Cursor<'a> {
     fn extension(&mut self, length: u32) -> Result<Item<'a>, DecodeError> {
         let number = i8::from_be_bytes(self.array()?);
         Ok(Item::Extension(number, self.bytes(length)?))
+    }
+
+    fn elements(&self, length: u32) -> Result<Item<'a>, DecodeError> {
+        self.members(length, 1).map(Item::Array)
+    }
+
+    fn pairs(&self, length: u32) -> Result<Item<'a>, DecodeError> {
+        self.members(length, 2).map(Item::Map)
     }
 
     /// Returns a container's length, if the input can hold that many members of `least` bytes each.
