@@ -13,6 +13,7 @@ use harness_platform::{
 
 use super::check::{Check, CheckId};
 use crate::harness::platform_error::said;
+use crate::harness::wording::joined;
 
 /// An identifier that no connector has.
 const NOBODY: &str = "terraform_provider_harness_doctor";
@@ -193,7 +194,7 @@ fn is_denial(error: &PlatformError) -> bool {
 fn lacking(error: &PlatformError, asked: &str) -> String {
     match error.refusal() {
         Some(refusal) if !refusal.missing_permissions.is_empty() => {
-            refusal.missing_permissions.join(", ")
+            joined(&refusal.missing_permissions, "and")
         }
         _ => asked.to_owned(),
     }

@@ -5,7 +5,7 @@
 //! ref       := "account." identifier | "org." identifier | identifier
 //! ```
 //!
-//! For any other text, the error says which import id was probably meant: people paste references, addresses and names.
+//! For any other text, the error says which import id was probably meant: people paste references, addresses, and names.
 
 use harness_platform::Scope;
 use tf_provider::diagnostic::Diagnostic;

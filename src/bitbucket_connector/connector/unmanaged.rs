@@ -265,7 +265,7 @@ impl UnreadableParts {
     }
 }
 
-/// Returns `The connector "a" has`, or `The connectors "a", "b" and 7 more have`.
+/// Returns `The connector "a" has`, or `The connectors "a", "b", and 7 more have`.
 fn connectors(identifiers: &[String]) -> String {
     let mut names: Vec<String> = identifiers.iter().take(NAMED).map(|it| hcl(it)).collect();
     let more = identifiers.len() - names.len();
@@ -373,7 +373,7 @@ mod tests {
             begins,
             [
                 "The connectors \"bb1\" and \"bb2\" have",
-                "The connectors \"bb1\", \"bb2\", \"bb3\", \"bb4\", \"bb5\" and 2 more have",
+                "The connectors \"bb1\", \"bb2\", \"bb3\", \"bb4\", \"bb5\", and 2 more have",
                 "The connector \"bb1\" has",
             ]
         );

@@ -151,7 +151,7 @@ const API_ACCESS_TYPE: Choice = Choice {
     ],
     foreign: &[],
     is_required: false,
-    means: "\"username_token\", \"email_and_api_token\" or \"access_token\" for that block of `api_access`, \"oauth\" for \
+    means: "\"username_token\", \"email_and_api_token\", or \"access_token\" for that block of `api_access`, \"oauth\" for \
             what the Harness UI sets up, or \"none\" for connectors without API access",
 };
 
@@ -285,7 +285,7 @@ mod tests {
                 "api_access_type",
                 &[
                     "`api_access_type` is \"UsernameToken\". Write \"username_token\". Valid values: \"username_token\", \
-                     \"email_and_api_token\" or \"access_token\" for",
+                     \"email_and_api_token\", or \"access_token\" for",
                     "\"oauth\" for",
                     "\"none\" for",
                 ][..],

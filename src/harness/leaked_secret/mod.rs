@@ -332,7 +332,7 @@ fn find_kind(word: &str) -> Option<(usize, Pasted)> {
 /// How much of a word is checked: more than enough to tell a token from a name.
 const LONGEST_LOOK: usize = 500;
 
-/// The prefixes of GitLab's tokens: for people, groups and projects, deployments, triggers, runners, jobs, feeds, mail,
+/// The prefixes of GitLab's tokens: for people, groups, and projects, deployments, triggers, runners, jobs, feeds, mail,
 /// agents, applications, and feature flags.
 const GITLAB: [&str; 13] = [
     "glpat-", "gldt-", "glptt-", "glrt-", "glrtr-", "glcbt-", "glft-", "glimt-", "glagent-",

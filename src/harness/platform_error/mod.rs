@@ -15,6 +15,7 @@ use harness_platform::{
 use tf_provider::diagnostic::{Again, Diagnostic, Shared};
 
 use super::leaked_secret;
+use super::wording::joined;
 
 /// Returns the diagnostic for a failed request. `summary` says what failed, such as "Connector could not be read". A
 /// problem that affects all connectors is explained only with the first of them.
@@ -156,7 +157,7 @@ pub(crate) fn title(error: &PlatformError) -> String {
             "Harness is rate-limiting this API key".to_owned()
         }
         Failure::Refused(refusal) if refusal.is_from_platform() => {
-            let missing = refusal.missing_permissions.join(", ");
+            let missing = joined(&refusal.missing_permissions, "and");
             match refusal.status {
                 403 if missing.is_empty() => "The API key is not allowed to do this".to_owned(),
                 403 => format!("The API key lacks {missing}"),

@@ -6,6 +6,7 @@ use harness_platform::{
 };
 
 use super::{cause, run_doctor};
+use crate::harness::wording::joined;
 
 /// Who reads a remedy: what can be set depends on it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -229,7 +230,7 @@ fn network(error: &TransportError, reader: Reader) -> String {
 fn forbidden(error: &PlatformError) -> String {
     let missing = error
         .refusal()
-        .map(|refusal| refusal.missing_permissions.join(", "))
+        .map(|refusal| joined(&refusal.missing_permissions, "and"))
         .unwrap_or_default();
     if missing.is_empty() {
         return "The API key is not allowed to do this. Check its role in this scope (View, Create/Edit, Delete, and \

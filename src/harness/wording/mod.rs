@@ -5,6 +5,7 @@ pub(crate) mod similar;
 pub(crate) mod usage;
 
 use tf_provider::visible::{is_invisible, numbered};
+pub(crate) use tf_provider::wording::joined;
 
 use super::leaked_secret::{self, Pasted};
 
@@ -129,16 +130,6 @@ pub(crate) fn literal(text: &str) -> String {
 pub(crate) fn code_list(names: &[&str], conjunction: &str) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     joined(&quoted, conjunction)
-}
-
-/// Returns a, b, and c as a list.
-pub(crate) fn joined(items: &[String], conjunction: &str) -> String {
-    match items.split_last() {
-        Some((last, rest)) if !rest.is_empty() => {
-            format!("{} {conjunction} {last}", rest.join(", "))
-        }
-        _ => items.concat(),
-    }
 }
 
 /// Returns the characters of `text` that are not `allowed`, each once, named so that spaces are visible.
@@ -273,8 +264,8 @@ mod tests {
     }
 
     #[test]
-    fn lists_read_as_sentences() {
+    fn names_in_a_list_are_code() {
         assert_eq!(code_list(&["a"], "and"), "`a`");
-        assert_eq!(code_list(&["a", "b", "c"], "or"), "`a`, `b` or `c`");
+        assert_eq!(code_list(&["a", "b", "c"], "or"), "`a`, `b`, or `c`");
     }
 }

@@ -120,7 +120,7 @@ pub enum SecretKind {
 pub struct SshCredential {
     /// `auth.type`: `SSH` or `Kerberos`.
     pub auth_type: Option<String>,
-    /// `credentialType`: `KeyReference`, `KeyPath` or `Password`.
+    /// `credentialType`: `KeyReference`, `KeyPath`, or `Password`.
     pub credential_type: Option<String>,
     /// `userName`: `git` for Git over SSH.
     pub user_name: Option<String>,

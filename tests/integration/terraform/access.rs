@@ -211,7 +211,7 @@ fn a_plan_that_could_ask_nothing_says_so_once_and_strictly_fails() {
             assert_eq!(found[0].severity, severity, "{what}: {run}");
             let mut parts = vec![
                 "checked offline only",
-                "without looking up secrets, organizations, projects, delegates, identifiers and references",
+                "without looking up secrets, organizations, projects, delegates, identifiers, and references",
                 "plan_checks = false",
             ];
             parts.extend(trouble.names);

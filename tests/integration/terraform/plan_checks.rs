@@ -251,10 +251,10 @@ Warning: Delegate "us-delegate" is not connected
   on main.tf line 44, in resource "harness_bitbucket_connector" "project":
   44:   delegate_selectors = ["us"]
 
-Of the delegates in the project "paymnts", its organization "platform" or the
-account, only "us-delegate" has all the tags, and it is not connected. Start
-it, or select another delegate. Until then, Harness can neither test nor use
-the connector.
+Of the delegates in the project "paymnts", its organization "platform", or
+the account, only "us-delegate" has all the tags, and it is not connected.
+Start it, or select another delegate. Until then, Harness can neither test
+nor use the connector.
 docs/guides/validation-rules.md#g09 (rule G09)
 
 Warning: SSH credential "account.ubuntu_ssh" is not for user git

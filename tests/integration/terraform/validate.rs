@@ -123,7 +123,7 @@ Error: Invalid duration
   23:     create = "5 minutes"
 
 `timeouts.create` is "5 minutes": 5 has no unit; the units are h, m, s, ms,
-us and ns. Write "5m".
+us, and ns. Write "5m".
 docs/guides/validation-rules.md#e03 (rule E03)
 "#,
     );
@@ -413,7 +413,7 @@ fn what_nobody_sees_is_numbered_and_what_nobody_may_see_is_left_out() {
         ),
         (
             serde_json::json!({"timeouts": {"create": "2d"}}),
-            "the units are h, m, s, ms, us and ns",
+            "the units are h, m, s, ms, us, and ns",
             "",
         ),
     ];

@@ -405,7 +405,7 @@ fn mixed_user_names(answer: &ErrorAnswer<'_>) -> Advice {
     Advice::at(argument, remedy)
 }
 
-const URL_FORMS: &str = "`url` must start with https://, http://, ssh:// or git@, followed by a host, without spaces or \
+const URL_FORMS: &str = "`url` must start with https://, http://, ssh://, or git@, followed by a host, without spaces or \
                          invalid percent escapes, such as \"https://bitbucket.org/<workspace>/\".";
 
 /// Returns what to write instead of this connector's URL.

@@ -1,7 +1,7 @@
 //! The declaration of `harness_bitbucket_connector`: every setting in Harness's Bitbucket connector settings reference,
 //! with what a user needs to know about it.
 //!
-//! The label, values, default, example and replacement of an attribute are declared next to its description, and
+//! The label, values, default, example, and replacement of an attribute are declared next to its description, and
 //! `Attribute::paragraph` puts them into words. A description therefore says none of them.
 
 pub(crate) mod blocks;

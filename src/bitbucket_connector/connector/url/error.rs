@@ -80,10 +80,10 @@ pub enum UrlErrorKind {
     #[error("`url` contains a backslash.")]
     Backslash,
     /// Neither `https://`, `http://`, `ssh://` nor `git@` at the start.
-    #[error("`url` does not start with https://, http://, ssh:// or git@.")]
+    #[error("`url` does not start with https://, http://, ssh://, or git@.")]
     NoScheme,
     /// No text between the scheme and the path.
-    #[error("`url` has no host after https://, http://, ssh:// or git@.")]
+    #[error("`url` has no host after https://, http://, ssh://, or git@.")]
     NoHost,
     /// A host with invalid characters.
     #[error("{0} in `url` is not a host name.")]
@@ -193,7 +193,7 @@ impl UrlErrorKind {
             Self::Backslash => "Write \"/\" instead.",
             Self::NoHost | Self::BadHost(_) => "Write the host name of the Bitbucket server.",
             Self::UpperCaseScheme => "Write the scheme in lowercase.",
-            Self::MisspeltScheme => "Write https://, http:// or ssh://.",
+            Self::MisspeltScheme => "Write https://, http://, or ssh://.",
             Self::GitProtocol => "Write an https:// or ssh:// URL.",
             Self::ForeignUser => "Write \"git@\".",
             Self::Query(_) | Self::AfterRepository(_) => "Remove the rest.",
@@ -239,7 +239,7 @@ impl UrlErrorKind {
             Self::BadEscape(_) => "Clone URLs of Bitbucket need no escapes.",
             Self::Backslash => "Slashes separate the parts of a URL.",
             Self::BadHost(_) => {
-                "A host name consists of letters, digits, \"-\" and \"_\" in parts that are separated by dots."
+                "A host name consists of letters, digits, \"-\", and \"_\" in parts that are separated by dots."
             }
             Self::UpperCaseScheme => "Harness accepts schemes in lowercase only.",
             Self::GitProtocol => "Bitbucket serves Git over HTTPS and SSH.",
@@ -256,12 +256,12 @@ impl UrlErrorKind {
                 "Harness would treat everything after the workspace as the name of the repository."
             }
             Self::CloudSegments => "URLs of Bitbucket Cloud contain nothing else.",
-            Self::Workspace(_) => "A workspace ID consists of letters, digits, \"-\" and \"_\".",
+            Self::Workspace(_) => "A workspace ID consists of letters, digits, \"-\", and \"_\".",
             Self::CloudSlug(_) | Self::Slug(_) => {
-                "A slug consists of letters, digits, \"-\", \"_\" and \".\"."
+                "A slug consists of letters, digits, \"-\", \"_\", and \".\"."
             }
             Self::ProjectKey(_) => {
-                "A project key starts with a letter, followed by letters, digits, \"_\" or \"-\"; the key of a personal \
+                "A project key starts with a letter, followed by letters, digits, \"_\", or \"-\"; the key of a personal \
                  project starts with \"~\"."
             }
             Self::ColonMissing => "Without the colon, Git treats the URL as a local folder.",

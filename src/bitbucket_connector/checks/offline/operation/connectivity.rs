@@ -151,7 +151,7 @@ impl Mistake {
                     "contains {}",
                     joined(&odd_characters(tag, is_usual), "and")
                 ),
-                "Compare it with the tags of your delegates: most consist of letters, digits, -, _, . and +"
+                "Compare it with the tags of your delegates: most consist of letters, digits, -, _, ., and +"
                     .to_owned(),
             ),
         }

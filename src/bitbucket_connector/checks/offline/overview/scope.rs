@@ -71,7 +71,7 @@ fn is_no_identifier(input: &Input<'_>, findings: &mut Findings<'_>) {
                 });
                 let found = format!(
                     "`{name}` is {}, which is not an Id. Write the Id of the {kind}{default}. Harness shows the Id next to \
-                     the name. An Id starts with a letter or _, followed by letters, digits, _ or $.",
+                     the name. An Id starts with a letter or _, followed by letters, digits, _, or $.",
                     shown(text)
                 );
                 let pushed = findings.push(name, format!("Invalid {name}"), found);

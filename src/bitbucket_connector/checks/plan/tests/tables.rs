@@ -405,7 +405,7 @@ fn a_delegate_with_all_tags_is_there_and_connected() {
     for (selectors, part) in [
         (
             "[\"linux\", \"eu\", \"gpu\"]",
-            "No delegate in the account has all of the tags \"eu\", \"gpu\" and \"linux\". The nearest is \
+            "No delegate in the account has all of the tags \"eu\", \"gpu\", and \"linux\". The nearest is \
              \"main-delegate\", which lacks \"gpu\";",
         ),
         // The nearest lacks a tag that another delegate has.
@@ -415,7 +415,7 @@ fn a_delegate_with_all_tags_is_there_and_connected() {
         ),
         (
             "[\"mars\"]",
-            "has the tag \"mars\". The nearest tags are \"us\", \"arm64\" and \"eu\".",
+            "has the tag \"mars\". The nearest tags are \"us\", \"arm64\", and \"eu\".",
         ),
         (
             "[\"Linux\"]",
@@ -426,7 +426,7 @@ fn a_delegate_with_all_tags_is_there_and_connected() {
         assert!(detail.contains(part), "{detail}");
     }
     let detail = detail(&account, &format!("{in_project}{AT} = [\"pci\", \"eu\"]"));
-    let places = "No delegate in the project \"web\", its organization \"default\" or the account";
+    let places = "No delegate in the project \"web\", its organization \"default\", or the account";
     assert!(detail.contains(places), "{detail}");
     assert!(
         detail.contains("The nearest is \"Web-Delegate\""),

@@ -146,7 +146,7 @@ fn each_member_becomes_what_a_configuration_that_says_the_same_has() {
             json!({"delegate_selectors": ["eu", "linux"]}),
         ),
         (
-            "user name in a secret",
+            "username in a secret",
             json!({"credentials": [{"ssh": [], "http": [
                 {"username": "", "username_ref": "account.user", "password_ref": "Account.token"},
             ]}]}),
@@ -171,7 +171,7 @@ fn each_member_becomes_what_a_configuration_that_says_the_same_has() {
             }),
         ),
         (
-            "user name and token",
+            "username and token",
             api(json!({
                 "auth_type": "UsernameToken", "username": "jdoe", "username_ref": "",
                 "email": "", "email_ref": "", "token_ref": "account.api",
@@ -182,7 +182,7 @@ fn each_member_becomes_what_a_configuration_that_says_the_same_has() {
             ),
         ),
         (
-            "user name and token of an older release",
+            "username and token of an older release",
             api(
                 json!({"username": "", "username_ref": "account.user", "token_ref": "account.api"}),
             ),
