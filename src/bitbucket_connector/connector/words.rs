@@ -39,7 +39,7 @@ macro_rules! words {
 words! {
     /// The values of `url_type`: what `url` names.
     pub enum UrlType {
-        /// A workspace, or a server.
+        /// A workspace, or a Data Center instance.
         Account = "Account",
         /// One repository.
         Repository = "Repository",

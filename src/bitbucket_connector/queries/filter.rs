@@ -172,7 +172,7 @@ const DEPLOYMENT: Choice = Choice {
     ],
     foreign: &[],
     is_required: false,
-    means: "\"Cloud\" for bitbucket.org, \"DataCenter\" for your own server",
+    means: "\"Cloud\" for bitbucket.org, \"DataCenter\" for Bitbucket Data Center",
 };
 
 /// Returns the diagnostic about a word that is not in an argument's list.

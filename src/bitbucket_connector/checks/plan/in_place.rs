@@ -168,7 +168,7 @@ impl Hit {
         })
     }
 
-    /// Checks for a change of the URL. Another port or context path does not count: a server has other ones for SSH
+    /// Checks for a change of the URL. Another port or context path does not count: Data Center has other ones for SSH
     /// than for HTTP, and gets new ones with a certificate or a proxy.
     fn url(prior: &Model, planned: &Model) -> Option<Self> {
         let (old, new) = (url(prior)?, url(planned)?);

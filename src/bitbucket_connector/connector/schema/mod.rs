@@ -110,7 +110,7 @@ fn details() -> Vec<Attribute> {
         text(
             "url_type",
             Mode::Required,
-            "Whether `url` points to a whole Bitbucket account (a workspace, or a Data Center server) or to a single \
+            "Whether `url` points to a whole Bitbucket account (a workspace, or a Data Center instance) or to a single \
              repository.",
         )
         .label("URL Type")

@@ -156,14 +156,14 @@ pub enum UrlErrorKind {
     /// A port that bitbucket.org does not use.
     #[error("Port {0} in `url` is wrong for Bitbucket Cloud.")]
     CloudPort(u16),
-    /// `/projects/K/repos/r…` on a server.
+    /// `/projects/K/repos/r…` on Data Center.
     #[error("`url` is a browser address (/projects/…/repos/…), not a clone URL.")]
     RepositoryPage,
-    /// `/users/u/repos/r…` on a server.
+    /// `/users/u/repos/r…` on Data Center.
     #[error("`url` is the browser address of a personal repository (/users/…/repos/…).")]
     PersonalPage,
-    /// Another page of a server.
-    #[error("`url` is a web page or the REST API of the server ({0}), not a Git URL.")]
+    /// Another page of Data Center.
+    #[error("`url` is a web page or the REST API of Data Center ({0}), not a Git URL.")]
     ServerPage(Excerpt),
     /// Not a project key.
     #[error("{0} in `url` is not a project key.")]
@@ -191,7 +191,7 @@ impl UrlErrorKind {
             | Self::CloudPort(_) => "Remove it.",
             Self::BadEscape(_) => "Remove it, or write two hexadecimal digits after the \"%\".",
             Self::Backslash => "Write \"/\" instead.",
-            Self::NoHost | Self::BadHost(_) => "Write the host name of the Bitbucket server.",
+            Self::NoHost | Self::BadHost(_) => "Write the host name of Bitbucket.",
             Self::UpperCaseScheme => "Write the scheme in lowercase.",
             Self::MisspeltScheme => "Write https://, http://, or ssh://.",
             Self::GitProtocol => "Write an https:// or ssh:// URL.",
@@ -219,7 +219,7 @@ impl UrlErrorKind {
             Self::WorkspaceMissing => "Add the workspace.",
             Self::AltSsh => "Write \"ssh://git@altssh.bitbucket.org:443/<workspace>/\".",
             Self::ServerPage(_) => {
-                "Write the URL under which the server serves Git, such as \"https://<host>/scm/\"."
+                "Write the URL under which Data Center serves Git, such as \"https://<host>/scm/\"."
             }
             // Its own words say which connector to use.
             Self::OtherProvider { .. } => return None,
@@ -248,7 +248,7 @@ impl UrlErrorKind {
             }
             Self::Query(_) => "A clone URL contains no query or fragment.",
             Self::UpperCaseHost(_) => {
-                "Harness compares hosts in lowercase, and would treat this one as a Data Center server."
+                "Harness compares hosts in lowercase, and would treat this one as Data Center."
             }
             Self::BadPort(_) => "A port is a number from 1 to 65535.",
             Self::ColonInSshUrl => "Only the short form, git@bitbucket.org:…, has a colon there.",

@@ -80,7 +80,7 @@ pub struct BitbucketUrl {
 pub enum Deployment {
     /// bitbucket.org.
     Cloud,
-    /// A self-hosted server.
+    /// Bitbucket Data Center.
     DataCenter,
 }
 
@@ -96,7 +96,7 @@ impl Deployment {
     }
 
     /// Returns the deployment that the text of a URL points to. For an invalid URL, it is Cloud if the text contains
-    /// bitbucket.org, because Harness treats all other hosts as servers.
+    /// bitbucket.org, because Harness treats all other hosts as Data Center.
     pub fn of_text(url: &str) -> Self {
         match BitbucketUrl::parse(url) {
             Ok(url) => url.deployment(),
@@ -155,7 +155,7 @@ pub enum Form {
 /// What the path names.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct RepositoryPath {
-    /// The segments before `scm` on a server with a context path.
+    /// The segments before `scm`, on Data Center with a context path.
     context: Vec<String>,
     /// Whether `scm` is present.
     scm: bool,
@@ -208,7 +208,7 @@ impl BitbucketUrl {
         self.port.or(self.scp_port)
     }
 
-    /// Returns a self-hosted server's context path, such as `/bitbucket`. `None` without one.
+    /// Returns Data Center's context path, such as `/bitbucket`. `None` without one.
     pub fn context_path(&self) -> Option<String> {
         let segments = &self.place.context;
         (!segments.is_empty()).then(|| format!("/{}", segments.join("/")))
@@ -340,7 +340,7 @@ pub struct Members<'a> {
     pub host: &'a str,
     /// The port, if the URL has one.
     pub port: Option<u16>,
-    /// The context path of a server, with its leading slash.
+    /// The context path of Data Center, with its leading slash.
     pub context_path: Option<String>,
     /// The workspace ID; Cloud only.
     pub workspace: Option<&'a str>,

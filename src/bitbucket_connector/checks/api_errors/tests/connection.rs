@@ -397,7 +397,7 @@ fn what_bitbucket_cloud_has_removed_is_told_from_what_it_refuses() {
             "B03 api_access.email_and_api_token.token_ref",
             "API token",
         ),
-        // A self-hosted server, and a number that is not a status.
+        // Data Center, and a number that is not a status.
         (server(), "HTTP 410 Gone", "M05 -", "Test"),
         (
             cloud("none"),
