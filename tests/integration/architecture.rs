@@ -13,16 +13,16 @@ const LONG: usize = 600;
 /// The beginning of the reason, in the file's own documentation.
 const REASON: &str = "This file is long because";
 
-/// Returns the path, relative to the root of the repository, and the text of each Rust file below a folder.
-fn sources(folder: &str) -> Vec<(String, String)> {
+/// Returns the path, relative to the root of the repository, and the text of each Rust file below a directory.
+fn sources(directory: &str) -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders: Vec<PathBuf> = vec![root.join(folder)];
+    let mut directories: Vec<PathBuf> = vec![root.join(directory)];
     let mut sources = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("the folder is there") {
-            let path = entry.expect("the folder can be read").path();
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).expect("the directory is there") {
+            let path = entry.expect("the directory can be read").path();
             if path.is_dir() {
-                folders.push(path);
+                directories.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = fs::read_to_string(&path).expect("the file is text");
                 let path = path.strip_prefix(root).expect("the file is below the root");
@@ -30,14 +30,14 @@ fn sources(folder: &str) -> Vec<(String, String)> {
             }
         }
     }
-    assert!(!sources.is_empty(), "no files in {folder}");
+    assert!(!sources.is_empty(), "no files in {directory}");
     sources
 }
 
-/// Returns the lines in a folder that contain one of these words, ignoring case.
-fn mentions(folder: &str, words: &[&str]) -> Vec<String> {
+/// Returns the lines in a directory that contain one of these words, ignoring case.
+fn mentions(directory: &str, words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
-    for (path, text) in sources(folder) {
+    for (path, text) in sources(directory) {
         for (number, line) in text.lines().enumerate() {
             let lower = line.to_lowercase();
             if words.iter().any(|word| lower.contains(word)) {
@@ -85,8 +85,8 @@ fn a_layer_names_only_those_below_it() {
             .map(|above| format!("crate::{above}::"))
             .collect();
         let above: Vec<&str> = above.iter().map(String::as_str).collect();
-        let folder = format!("src/{}", layer.replace("::", "/"));
-        let mut found = mentions(&folder, &above);
+        let directory = format!("src/{}", layer.replace("::", "/"));
+        let mut found = mentions(&directory, &above);
         // Test helpers build a state as a resource does.
         found.retain(|line| !line.contains("/testing.rs:"));
         assert_eq!(found, [""; 0], "above {layer}");

@@ -60,7 +60,7 @@ const ELSEWHERE: [(&str, &str); 5] = [
 const UNSEEN: [&str; 4] = [
     "invalid extensions",
     "Provider configuration is not known yet",
-    "Credentials of an unknown kind",
+    "Credentials of an unknown type",
     "Connection test failed; the new connector may have been deleted",
 ];
 

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url_is_told_what_to_write_and_a_password_is_never_repeated() {
+    fn what_is_no_url_is_an_error_with_advice_and_without_its_password() {
         for (text, expected) in [
             ("", "`url` is empty. Write the URL"),
             (

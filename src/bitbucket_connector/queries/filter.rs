@@ -57,7 +57,7 @@ impl Filter {
 pub(crate) struct Conditions {
     /// Tags that a connector must have, with these values.
     pub(crate) tags: BTreeMap<String, String>,
-    /// The kind of its API access, or `None` for any.
+    /// The type of its API access, or `None` for any.
     pub(crate) api_access: Option<ApiAccessType>,
     /// The deployment that its URL points to, or `None` for any.
     pub(crate) deployment: Option<Deployment>,
@@ -107,7 +107,7 @@ pub(crate) fn attributes() -> Vec<Attribute> {
             API_ACCESS_TYPE.name,
             Type::String,
             Mode::Optional,
-            "Kind of API access that a connector must have, named like the blocks of the resource. `none` finds connectors \
+            "Type of API access that a connector must have, named like the blocks of the resource. `none` finds connectors \
              without API access. On Bitbucket Cloud, `username_token` means an app password.",
         )
         .values(API_ACCESS_TYPE.accepted)
@@ -116,7 +116,7 @@ pub(crate) fn attributes() -> Vec<Attribute> {
             DEPLOYMENT.name,
             Type::String,
             Mode::Optional,
-            "Kind of Bitbucket that the `url` of a connector must point to.",
+            "Bitbucket deployment that the `url` of a connector must point to.",
         )
         .values(DEPLOYMENT.accepted)
         .example("\"Cloud\""),
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_are_judged_where_they_are_known() {
+    fn arguments_are_checked_where_they_are_known() {
         for (org, project, findings) in [
             (Field::Null, Field::Null, 0),
             (Field::Unknown, Field::Known("web"), 0),

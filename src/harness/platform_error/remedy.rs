@@ -11,9 +11,9 @@ use crate::harness::wording::joined;
 /// Who reads a remedy: what can be set depends on it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Reader {
-    /// Somebody who runs Terraform: the provider's arguments.
+    /// Someone who runs Terraform: the provider's arguments.
     Run,
-    /// Somebody who runs a command of this program: its options.
+    /// Someone who runs a command of this program: its options.
     Command,
 }
 
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_command_is_told_nothing_about_arguments_of_the_provider() {
+    async fn advice_for_a_command_names_no_argument_of_the_provider() {
         for (status, of_run) in [
             (503, "`retry_timeout`"),
             (429, "`retry_timeout`"),

@@ -267,7 +267,7 @@ impl Page {
         let findings: Vec<&Finding> = report
             .findings
             .iter()
-            .filter(|finding| !report.is_told_as_drift(finding))
+            .filter(|finding| !report.is_reported_as_drift(finding))
             .collect();
         if findings.is_empty() {
             return;

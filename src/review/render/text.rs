@@ -63,7 +63,7 @@ pub(super) fn of(report: &Report, has_colors: bool) -> String {
     let findings: Vec<&Finding> = report
         .findings
         .iter()
-        .filter(|finding| !report.is_told_as_drift(finding))
+        .filter(|finding| !report.is_reported_as_drift(finding))
         .collect();
     if !findings.is_empty() {
         page.title("Findings");

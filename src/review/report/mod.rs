@@ -276,8 +276,8 @@ impl Report {
         let mut connectors: Vec<Connector> = changes
             .into_iter()
             .map(|change| {
-                let told = Users::told(&change.address, named(&change).as_ref(), &findings);
-                Connector::new(change, users, told, &secrets)
+                let reported = Users::reported(&change.address, named(&change).as_ref(), &findings);
+                Connector::new(change, users, reported, &secrets)
             })
             .collect();
         let unseen = connectors
@@ -330,7 +330,7 @@ impl Report {
     }
 
     /// Returns whether the drift already contains a finding.
-    pub(super) fn is_told_as_drift(&self, finding: &Finding) -> bool {
+    pub(super) fn is_reported_as_drift(&self, finding: &Finding) -> bool {
         let mut drift = self.drift.iter();
         finding.is_about_drift()
             && drift.any(|drift| is_about(finding, &drift.address, drift.id.as_deref()))
@@ -357,20 +357,25 @@ impl Connector {
         }
     }
 
-    fn new(change: Change, users: &BTreeMap<Asked, Usage>, told: Users, secrets: &Secrets) -> Self {
+    fn new(
+        change: Change,
+        users: &BTreeMap<Asked, Usage>,
+        reported: Users,
+        secrets: &Secrets,
+    ) -> Self {
         let looked_up = change.asked().and_then(|asked| users.get(&asked));
         // The plan knows more than a lookup without results, such as one in another account.
-        let is_told = matches!(told, Users::Found { .. });
+        let is_reported = matches!(reported, Users::Found { .. });
         let users = match looked_up {
             _ if change.action == Action::Create => Users::NotYet,
-            Some(found) if found.total > 0 || !found.referrers.is_empty() || !is_told => {
+            Some(found) if found.total > 0 || !found.referrers.is_empty() || !is_reported => {
                 Users::of(found, secrets)
             }
-            Some(_) | None => told,
+            Some(_) | None => reported,
         };
         Self {
             means: meaning::of(&change),
-            moves_ground: change.moves_ground() || (is_told && change.action == Action::Update),
+            moves_ground: change.moves_ground() || (is_reported && change.action == Action::Update),
             place: secrets.cleaned(place(change.id().as_deref())),
             id: secrets.cleaned(change.id()),
             kind: Kind::of(change.action),
@@ -394,7 +399,7 @@ fn place(id: Option<&str>) -> Option<String> {
 
 impl Users {
     /// Returns the users that a finding names, if they were not looked up.
-    fn told(address: &str, connector: Option<&ConnectorRef>, findings: &[Finding]) -> Self {
+    fn reported(address: &str, connector: Option<&ConnectorRef>, findings: &[Finding]) -> Self {
         // Terraform does not give the address of a connector that has left the configuration.
         let phrase = connector.map(|ConnectorRef { scope, identifier }| {
             format!("connector {} of the {scope} ", wording::hcl(identifier))

@@ -141,7 +141,9 @@ impl Report {
             self.findings
                 .iter()
                 // Like the list of the findings, without those that the drift contains.
-                .filter(|finding| finding.severity == severity && !self.is_told_as_drift(finding))
+                .filter(|finding| {
+                    finding.severity == severity && !self.is_reported_as_drift(finding)
+                })
                 .count()
         };
         let plural = |number: usize, word: &str| {

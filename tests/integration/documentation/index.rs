@@ -10,7 +10,7 @@ use crate::golden;
 /// The base address of the raw files.
 const RAW: &str = "https://raw.githubusercontent.com/harness-rs/terraform-provider-harness/main/";
 
-/// What everybody who writes HCL for this provider needs, before the links.
+/// What everyone who writes HCL for this provider needs, before the links.
 const HEAD: &str = "\
 # terraform-provider-harness
 

@@ -60,7 +60,7 @@ fn troubles(workspace: &Workspace) -> Vec<Trouble> {
     let expired = format!("pat.{account}.0123456789abcdef01234567.wrongwrongwrongwron1");
     // The port of a closed listener.
     let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    let nobody = format!("http://{}/gateway", port.local_addr().expect("it has one"));
+    let closed = format!("http://{}/gateway", port.local_addr().expect("it has one"));
     drop(port);
     let no_tls = workspace.platform.endpoint().replace("http://", "https://");
     let endpoint = |endpoint: &str| vec![("HARNESS_ENDPOINT", endpoint.to_owned())];
@@ -89,8 +89,8 @@ fn troubles(workspace: &Workspace) -> Vec<Trouble> {
             "Harness refused the API key",
         ),
         trouble(
-            "nobody listens",
-            endpoint(&nobody),
+            "no listener",
+            endpoint(&closed),
             "Harness cannot be reached: connection refused",
             network,
             "Harness cannot be reached: connection refused",

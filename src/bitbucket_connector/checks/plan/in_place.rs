@@ -56,7 +56,7 @@ test_repository = "web.git""#,
         find(input, findings, Hit::api_access);
     })
     .says("API access of a connector in use is removed.")
-    .because("Git triggers, build statuses, and pipelines stored in Git need it; clones do not. A change to another kind of \
+    .because("Git triggers, build statuses, and pipelines stored in Git need it; clones do not. A change to another type of \
               API access is not reported. If a trigger uses the connector, it will fail, so `strict` makes this an error.")
     .example(
         r#"delegate_selectors = ["eu"]"#,

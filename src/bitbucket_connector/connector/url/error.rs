@@ -264,7 +264,7 @@ impl UrlErrorKind {
                 "A project key starts with a letter, followed by letters, digits, \"_\", or \"-\"; the key of a personal \
                  project starts with \"~\"."
             }
-            Self::ColonMissing => "Without the colon, Git treats the URL as a local folder.",
+            Self::ColonMissing => "Without the colon, Git treats the URL as a local directory.",
             Self::WorkspaceMissing => "SSH URLs of Bitbucket Cloud must contain the workspace.",
             Self::AltSsh => {
                 "That host serves SSH on port 443, and only the long form, ssh://…, can contain a port."

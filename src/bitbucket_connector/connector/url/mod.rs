@@ -11,7 +11,7 @@
 //! http     := ("https://" | "http://") [ user "@" ] host [ ":" port ] path
 //! ssh      := "ssh://" [ user "@" ] host [ ":" port ] path
 //! scp      := "git@" host ":" { segment "/" } [ segment ]
-//!           | "git@" host path                         documented by Harness, refused by Harness, a folder to Git
+//!           | "git@" host path                         documented by Harness, refused by Harness, a directory to Git
 //! path     := { "/" segment } [ "/" ]
 //!
 //! cloud    := [ workspace [ "/" repository ] ]         host bitbucket.org, www.bitbucket.org, altssh.bitbucket.org
@@ -68,7 +68,7 @@ pub struct BitbucketUrl {
     /// As written; an IPv6 address with its brackets.
     host: String,
     port: Option<u16>,
-    /// The number at the start of an scp path, which Git treats as a folder: `git@host:7999/…`.
+    /// The number at the start of an scp path, which Git treats as a directory: `git@host:7999/…`.
     scp_port: Option<u16>,
     place: RepositoryPath,
     /// Whether there are more slashes than necessary.
@@ -202,7 +202,7 @@ impl BitbucketUrl {
         }
     }
 
-    /// Returns the intended port, including that in `git@host:7999/…`, which Git treats as a folder. `None` without
+    /// Returns the intended port, including that in `git@host:7999/…`, which Git treats as a directory. `None` without
     /// one.
     pub fn port(&self) -> Option<u16> {
         self.port.or(self.scp_port)
@@ -263,7 +263,7 @@ impl BitbucketUrl {
         self.user.as_deref()
     }
 
-    /// Returns the number after the colon of the scp form, which Git treats as a folder.
+    /// Returns the number after the colon of the scp form, which Git treats as a directory.
     pub(crate) fn scp_port(&self) -> Option<u16> {
         self.scp_port
     }
@@ -280,7 +280,7 @@ impl BitbucketUrl {
         self.place.trailing_slash
     }
 
-    /// Returns the superfluous segments between the server and the project.
+    /// Returns the superfluous segments before the project.
     pub(crate) fn extra(&self) -> &[String] {
         &self.place.extra
     }

@@ -76,7 +76,7 @@ async fn saved(
     }
 }
 
-/// Returns the error about a failed test with a change that is not undone, because somebody else has changed the
+/// Returns the error about a failed test with a change that is not undone, because someone else has changed the
 /// connector since. `done` says what the change did, `standing` what exists now.
 fn left_alone(
     connector: &ConnectorRef,
@@ -85,9 +85,9 @@ fn left_alone(
     failed: FailedTest,
 ) -> Diagnostic {
     connection_test::required(
-        "somebody else has changed the connector",
+        "someone else has changed the connector",
         &format!(
-            "{} was {done}, but {}. With `connection_test = \"require\"` this should have been undone, but somebody has \
+            "{} was {done}, but {}. With `connection_test = \"require\"` this should have been undone, but someone has \
              changed the connector since: {standing}.",
             named(connector),
             failed.happened()

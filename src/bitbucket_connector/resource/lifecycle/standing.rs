@@ -119,7 +119,7 @@ pub(crate) fn other_type(
     let advice = if is_importing {
         "This resource manages Bitbucket connectors only."
     } else {
-        "Somebody replaced it. Remove it from the state (`terraform state rm`), or give the resource another `identifier`."
+        "Someone replaced it. Remove it from the state (`terraform state rm`), or give the resource another `identifier`."
     };
     Diagnostic::error(
         format!("Connector is of type {found}"),
@@ -131,7 +131,7 @@ pub(crate) fn other_type(
     .at(Path::root().attribute("identifier"))
 }
 
-/// Returns the error about a change that would overwrite or delete somebody else's changes. `not_done` is a sentence.
+/// Returns the error about a change that would overwrite or delete someone else's changes. `not_done` is a sentence.
 pub(super) fn changed_meanwhile(connector: &ConnectorRef, not_done: &str) -> Diagnostic {
     Diagnostic::error(
         "Connector was changed after the plan was made",
@@ -143,13 +143,13 @@ pub(super) fn changed_meanwhile(connector: &ConnectorRef, not_done: &str) -> Dia
     )
 }
 
-/// Returns the warning that the connector of a creation whose answer was lost is somebody else's. `done` says what was
+/// Returns the warning that the connector of a creation whose response was lost is someone else's. `done` says what was
 /// done about it.
 pub(super) fn not_ours(connector: &ConnectorRef, done: &str) -> Diagnostic {
     Diagnostic::warning(
-        "Connector was created by somebody else",
+        "Connector was created by someone else",
         format!(
-            "{} exists, but with other settings than an earlier creation sent, so somebody else created it. (The response \
+            "{} exists, but with other settings than an earlier creation sent, so someone else created it. (The response \
              to that creation was lost.) {done}. Import it, or choose another `identifier`.",
             named(connector)
         ),

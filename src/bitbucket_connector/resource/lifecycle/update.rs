@@ -1,5 +1,5 @@
 //! Update: reads the connector, writes the planned settings over it, and sends it with PUT. What this provider does not
-//! manage is kept. If somebody changed the connector after the plan was made, nothing is written.
+//! manage is kept. If someone changed the connector after the plan was made, nothing is written.
 
 use harness_platform::{ConnectorAnswer, ConnectorRef, PlatformError, RawConnector, connectors};
 use tf_provider::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -155,7 +155,7 @@ impl Undo<'_> {
                     "the connector is gone",
                     &format!(
                         "{} was updated, but {}. With `connection_test = \"require\"` the previous settings should have been \
-                         restored, but somebody has deleted the connector since. The next plan creates it again.",
+                         restored, but someone has deleted the connector since. The next plan creates it again.",
                         named(connector),
                         failed.happened()
                     ),

@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn private_hosts_are_told_from_public_ones() {
+    fn private_hosts_are_distinguished_from_public_ones() {
         for host in [
             "10.0.0.5",
             "172.16.0.1",

@@ -62,7 +62,7 @@ fn is_no_identifier(input: &Input<'_>, findings: &mut Findings<'_>) {
                 );
             }
             Err(IdentifierError::Malformed) => {
-                // Harness derives the ids of organizations and projects from their names in the same way.
+                // Harness derives the Ids of organizations and projects from their names in the same way.
                 let likely = identifier::from_name(text)
                     .ok()
                     .filter(|_| leaked_secret::recognise_for_identifier(text).is_none());

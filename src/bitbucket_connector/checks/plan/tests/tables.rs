@@ -491,7 +491,7 @@ fn delegates_that_can_serve_api_tokens_are_not_older_than_those() {
     row("delegate_selectors = var.tags", &[]);
     row("connectivity_mode = \"Platform\"", &[]);
     row("url = var.url", &[found_at]);
-    // This kind of API access is wrong on Data Center anyway.
+    // This type of API access is wrong on Data Center anyway.
     row(
         "url = \"https://bb.acme.com/scm/\"\ntest_repository = \"WEB/shop.git\"",
         &[],
@@ -506,10 +506,10 @@ fn delegates_that_can_serve_api_tokens_are_not_older_than_those() {
 }
 
 #[test]
-fn look_ups_that_brought_nothing_are_told_by_what_they_were_about() {
+fn failed_lookups_are_reported_by_what_they_were_about() {
     use Topic::{Delegates, Identifiers, Scopes, Secrets, Usage};
     let planned = existing();
-    let told = |unanswered: Vec<Unanswered>| {
+    let reported = |unanswered: Vec<Unanswered>| {
         let answers = Answers {
             unanswered,
             ..Answers::default()
@@ -564,7 +564,7 @@ fn look_ups_that_brought_nothing_are_told_by_what_they_were_about() {
             "error L02 Harness cannot be reached: connection refused",
         ),
     ] {
-        assert_eq!(told(vec![unanswered_query(why, about)]), [expected]);
+        assert_eq!(reported(vec![unanswered_query(why, about)]), [expected]);
     }
 }
 

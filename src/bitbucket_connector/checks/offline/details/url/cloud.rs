@@ -76,7 +76,7 @@ pub(crate) static RULES: &[Rule] = &[
         ),
     form("C12", "Colon missing from url")
         .says("A short SSH URL has no colon after the host.")
-        .because("Git treats it as a local folder, and Harness refuses it.")
+        .because("Git treats it as a local directory, and Harness refuses it.")
         .example(ssh!("git@bitbucket.org/acme/", ""), ssh!("git@bitbucket.org:acme/", "")),
     form("C13", "Colon in an ssh:// URL")
         .says("`url` starts with `ssh://`, but a colon precedes the workspace.")

@@ -85,12 +85,12 @@ pub(crate) static RULES: &[Rule] = &[
         .raised_by_strict()
         .says("A short SSH URL has no colon after the host, or no path after the colon.")
         .because("Harness's documentation shows `git@host/…`, but Harness has refused `git@` URLs without a colon since \
-                  2022, and Git treats them as a local folder.")
+                  2022, and Git treats them as a local directory.")
         .example(ssh!("git@bb.acme.com/"), SSH_ACCOUNT),
     Rule::warning("X13", "url", has_port_in_short_form)
         .raised_by_strict()
         .says("A short SSH URL contains a port after the colon.")
-        .because("This form cannot contain a port: Git treats the number as a folder and connects to port 22.")
+        .because("This form cannot contain a port: Git treats the number as a directory and connects to port 22.")
         .example(ssh!("git@bb.acme.com:7999/"), SSH_ACCOUNT),
     Rule::warning("X14", "url", has_scm_over_ssh)
         .says("An SSH URL contains `/scm/`.")
@@ -182,7 +182,7 @@ fn has_long_context(input: &Input<'_>, findings: &mut Findings<'_>) {
             "url",
             "Path before /scm/ too long",
             format!(
-                "`url` has the path {} before /scm/. Use a server address with at most one segment there. Harness reads \
+                "`url` has the path {} before /scm/. Use an address with at most one segment there. Harness reads \
                  only one, so Git Experience and triggers fail.",
                 hcl(&context)
             ),
@@ -197,7 +197,7 @@ fn has_port_in_short_form(input: &Input<'_>, findings: &mut Findings<'_>) {
         let found =
             format!("`url` has the port {port} in the short form git@…, which cannot contain one.");
         push(input, findings, "Port in a short SSH URL", &found, url)
-            .note("Git treats the number as a folder and connects to port 22.");
+            .note("Git treats the number as a directory and connects to port 22.");
     }
 }
 
@@ -322,7 +322,7 @@ fn is_no_git_url(input: &Input<'_>, findings: &mut Findings<'_>) {
         Form::ColonMissing => (
             "`url` has no colon after the host.",
             "Check the port: 7999 is the default. Harness's documentation shows this form, but Harness has refused it since \
-             2022, and Git treats it as a local folder.",
+             2022, and Git treats it as a local directory.",
         ),
         Form::Scp if is_empty && url.scp_port().is_none() => (
             "`url` ends after the colon.",
